@@ -1,0 +1,119 @@
+// What stk asks of an environment's database, whichever engine it is. PGlite and PostgreSQL implement this
+// and pass one shared suite (test/contract/database.ts).
+import type { Json } from '../model/json.ts';
+
+/** One environment's database: calls run on it and checks look at it, as one role with one search_path. */
+export interface Database {
+  readonly engine: 'pglite' | 'postgres';
+  /** What people may see: engine, host and database name; no credentials. */
+  readonly description: string;
+  /**
+   * Runs one operation's statement in one implicit transaction. Never rejects for anything that the
+   * database, the network or the input can cause.
+   */
+  execute(request: ExecuteRequest): Promise<ExecuteOutcome>;
+  /**
+   * Opens one session as the call role with the call search_path, hands it to `look` and closes it. Nothing
+   * done through it is committed. Rejects with StkError `database-unavailable`, or what `look` threw.
+   */
+  inspect<T>(look: (session: Inspection) => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /** Forgets prepared statements and recycles pooled sessions: the schema changed. */
+  recycle(): void;
+  /** Resolves when the database answered a trivial query; rejects with `database-unavailable`. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A statement as the server sees it. */
+export interface CallStatement {
+  /** Unique for its text within the process, at most 63 bytes: the prepared statement's name. */
+  readonly name: string;
+  /** With $1, $2, … */
+  readonly text: string;
+  readonly mode: 'read' | 'write';
+}
+
+export interface ExecuteRequest {
+  readonly statement: CallStatement;
+  /** One a parameter, as they came in the request (undefined or null → NULL); encoded by the parameter's type. */
+  readonly values: readonly (Json | undefined)[];
+  /** The caller's claims as JSON text, for `request.jwt.claims`; undefined: an empty object. */
+  readonly claims: string | undefined;
+  readonly wants: 'rows' | 'count';
+  /** More rows than this: `too-many-rows`, and nothing is committed. */
+  readonly maxRows: number;
+}
+
+export type ExecuteOutcome =
+  /** `rows`: each row as the text of a JSON object, values in wire form. Empty for `count`. `count`: rows returned or touched. */
+  | { readonly kind: 'done'; readonly rows: readonly string[]; readonly count: number }
+  | { readonly kind: 'too-many-rows' }
+  /** A value does not fit its parameter's type; `parameter` is its 0-based index. */
+  | { readonly kind: 'invalid-value'; readonly parameter: number; readonly expected: string }
+  /** PostgreSQL refused. */
+  | { readonly kind: 'sql-error'; readonly error: SqlError }
+  /** No connection, connection lost, pool wait exhausted, or an outside session holds the embedded engine. */
+  | { readonly kind: 'unavailable'; readonly message: string; readonly busy: boolean };
+
+export interface SqlError {
+  readonly sqlstate: string;
+  readonly message: string;
+  readonly detail: string | undefined;
+  readonly hint: string | undefined;
+  /** 1-based, in characters (code points) of the statement text. */
+  readonly position: number | undefined;
+  readonly schema?: string | undefined;
+  readonly table?: string | undefined;
+  readonly column?: string | undefined;
+  readonly constraint?: string | undefined;
+}
+
+export interface TypeInfo {
+  readonly oid: number;
+  readonly schema: string;
+  /** As format_type spells it without a typmod, unqualified: integer, text, order_status, integer[]. */
+  readonly name: string;
+  readonly kind: 'base' | 'enum' | 'domain' | 'composite' | 'array' | 'range' | 'multirange' | 'pseudo';
+  /** Element of an array. */
+  readonly element: TypeInfo | undefined;
+  /** Base type of a domain. */
+  readonly base: TypeInfo | undefined;
+}
+
+export interface DescribedField {
+  readonly name: string;
+  readonly type: TypeInfo;
+  /** -1: none. */
+  readonly typmod: number;
+  /** 0 when the field is no plain column. */
+  readonly tableOid: number;
+  readonly columnNumber: number;
+}
+
+export type Description =
+  | { readonly ok: true; readonly parameters: readonly TypeInfo[]; readonly fields: readonly DescribedField[] }
+  | { readonly ok: false; readonly error: SqlError };
+
+export type Explanation = { readonly ok: true } | { readonly ok: false; readonly error: SqlError };
+
+/** A session for looking, outside any transaction unless said otherwise. */
+export interface Inspection {
+  /** Server version as server_version_num, e.g. 150018. */
+  readonly serverVersion: number;
+  /** Rows as text by column name. Throws SqlFailure when PostgreSQL refuses. */
+  query(sql: string, values?: readonly (string | number | boolean | null | readonly (string | number)[])[]): Promise<Record<string, string | null>[]>;
+  /**
+   * Parse + Describe of every text, in order, with one Sync at the end and resumed after each error: few
+   * round trips however many statements. `rowSecurityOff` sets row_security=off for the duration.
+   */
+  describe(texts: readonly string[], options?: { rowSecurityOff?: boolean }): Promise<Description[]>;
+  /**
+   * EXPLAIN with a generic plan of every text ($n parameters unbound), as the call role, with few round trips;
+   * on PostgreSQL 15 through PREPARE with plan_cache_mode=force_generic_plan. `parameterTypes[i]`: the types
+   * that describe() found for text i. Executes nothing.
+   */
+  explain(texts: readonly { readonly text: string; readonly parameterTypes: readonly TypeInfo[] }[]): Promise<Explanation[]>;
+  /** Tries a transaction-free session advisory lock without waiting; released with the session or by unlock(). */
+  tryLock(key: string): Promise<boolean>;
+  unlock(key: string): Promise<void>;
+}

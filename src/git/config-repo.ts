@@ -1,0 +1,93 @@
+// What stk reads of a config repo: objects at any commit of one followed ref, without a work tree.
+// git-config-repo.ts implements it over one long-lived `git cat-file --batch-command`.
+
+export interface TreeEntry {
+  readonly name: string;
+  /** Octal text as git prints it: 100644, 100755, 120000 (symlink), 160000 (submodule), 40000. */
+  readonly mode: string;
+  readonly id: string;
+}
+
+export interface CommitInfo {
+  readonly revision: string;
+  readonly parents: readonly string[];
+  /** `Name <mail>` of the author. */
+  readonly by: string;
+  /** RFC 3339, committer time. */
+  readonly at: string;
+  readonly subject: string;
+  /** Trailers as git parses them; the last one of a name wins. */
+  readonly trailers: ReadonlyMap<string, string>;
+}
+
+/** Ids of what a commit holds; undefined where the path is absent. */
+export interface ConfigTree {
+  readonly revision: string;
+  readonly project: TreeEntry | undefined;
+  readonly environments: TreeEntry | undefined;
+  readonly releases: TreeEntry | undefined;
+}
+
+/** One commit of the first-parent history of the ref that changed `environments/<env>.yaml`. */
+export interface PointerChange {
+  readonly commit: CommitInfo;
+  readonly environment: string;
+  /** Blob ids; undefined: the file is absent on that side. */
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+}
+
+export interface ConfigRepo {
+  /** Path or URL as given, without credentials: for people. */
+  readonly location: string;
+  /** The git directory that is read (the mirror's, for a URL). */
+  readonly gitDirectory: string;
+  /** Undefined for a bare repository or a URL. */
+  readonly workTree: string | undefined;
+  readonly isRemote: boolean;
+  /** Full name, refs/heads/main. */
+  readonly ref: string;
+  /** The commit that the ref names right now; throws StkError `git-ref` when it is gone, `git-corrupt`, `git-failed`. */
+  resolve(): Promise<string>;
+  tree(revision: string): Promise<ConfigTree>;
+  /** Entries of a tree object; cached by id. */
+  entries(treeId: string): Promise<readonly TreeEntry[]>;
+  /** One entry of a tree object, without materialising a large tree; cached by tree id. */
+  entry(treeId: string, name: string): Promise<TreeEntry | undefined>;
+  /** A blob's bytes as UTF-8; throws `too-large` beyond `limit` bytes, `malformed` when it is no UTF-8, `git-corrupt`. */
+  text(blobId: string, limit: number): Promise<string>;
+  commit(revision: string): Promise<CommitInfo>;
+  isAncestor(ancestor: string, descendant: string): Promise<boolean>;
+  /** First-parent history of pointer files, newest first. */
+  pointerChanges(options: { revision: string; environment?: string; limit?: number }): Promise<PointerChange[]>;
+  /** The commit that first added each release file still present at `revision`: id → commit. Cached, extended incrementally. */
+  releaseCommits(revision: string): Promise<ReadonlyMap<string, CommitInfo>>;
+  /**
+   * The blob that is release `id`'s identity at `revision`: `releases/<id>.yaml` in the first first-parent commit
+   * in which a pointer names `id` and the file exists. Undefined: no pointer ever did. Index built once, extended incrementally.
+   */
+  releaseIdentity(revision: string, id: string): Promise<{ readonly blob: string; readonly revision: string } | undefined>;
+  /** For a URL: fetches (one runs, one waits; more callers share the waiting one). For a local path: nothing. */
+  fetch(): Promise<void>;
+  /** Commits one file on top of `expected` by compare and swap (and pushes it, for a URL). The Hub's own commits. */
+  commitFile(change: HubCommit): Promise<HubCommitOutcome>;
+  /** Calls `look` whenever the ref may have moved; a hint. Returns once watching has begun. */
+  watch(look: () => void): Promise<{ close(): Promise<void> }>;
+  close(): Promise<void>;
+}
+
+export interface HubCommit {
+  readonly path: string;
+  readonly content: string;
+  readonly message: string;
+  readonly author: { readonly name: string; readonly email: string };
+  /** The revision that `content` was decided on. */
+  readonly expected: string;
+}
+
+export type HubCommitOutcome =
+  | { readonly kind: 'committed'; readonly revision: string }
+  /** The ref moved; look again. */
+  | { readonly kind: 'moved'; readonly revision: string }
+  /** The branch is checked out and the work tree is not clean there: as git's updateInstead refuses. */
+  | { readonly kind: 'work-tree-dirty'; readonly paths: readonly string[] };

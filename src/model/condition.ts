@@ -1,0 +1,36 @@
+// Conditions of an environment, as the control plane shows them. docs/status.md documents every type and reason.
+
+export type ConditionType =
+  /** desired = serving and nothing stands against it. */
+  | 'Ready'
+  /** The pointer could be read and names a release. */
+  | 'PointerValid'
+  /** The release that the pointer names exists, parses and is unchanged. */
+  | 'ReleaseValid'
+  /** The release fits the environment's database. */
+  | 'Compatible'
+  /** The environment's database answers. */
+  | 'DatabaseReachable'
+  /** The config repo can be read (and, for a URL, fetched). */
+  | 'RepositoryReachable'
+  /** stk.yaml of the observed revision is the one in force. */
+  | 'ProjectValid'
+  /** What is served comes from disk and has not been confirmed against git or the database since the start. */
+  | 'LastKnownGood'
+  /** The database changed under the serving release so that it no longer fits. */
+  | 'Drifted'
+  /** The followed branch was rewound or force-pushed. */
+  | 'HistoryRewritten';
+
+export type ConditionStatus = 'True' | 'False' | 'Unknown';
+
+export interface Condition {
+  readonly type: ConditionType;
+  readonly status: ConditionStatus;
+  /** A CamelCase code; also the label of metrics. Never contains values. */
+  readonly reason: string;
+  /** For people, with the values. */
+  readonly message: string;
+  /** RFC 3339: when `status` last changed. */
+  readonly since: string;
+}

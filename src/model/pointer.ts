@@ -1,0 +1,5 @@
+// A pointer: `environments/<env>.yaml`, names the release that the environment should serve.
+
+export interface Pointer {
+  readonly release: string;
+}

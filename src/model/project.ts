@@ -1,0 +1,71 @@
+// A project: `stk.yaml` as a value. Durations are milliseconds and sizes bytes, whatever spelling the file used.
+
+export interface Project {
+  readonly project: string;
+  /** In promotion order. */
+  readonly environments: ReadonlyMap<string, EnvironmentSettings>;
+  readonly limits: Limits;
+  /** Undefined: open mode. */
+  readonly auth: AuthSettings | undefined;
+  /** Where the CLI asks. */
+  readonly hub: string | undefined;
+  readonly webhook: { readonly secretFrom: string } | undefined;
+}
+
+export interface EnvironmentSettings {
+  readonly name: string;
+  readonly database: DatabaseSettings;
+  readonly compatibility: 'normal' | 'strict';
+  readonly onDrift: 'warn' | 'refuse-writes';
+  readonly accept: readonly AcceptedFinding[];
+  /** The advisory lock key that this environment's migration runner takes; undefined: none is taken. */
+  readonly migrationLock: string | undefined;
+}
+
+export type DatabaseSettings = EmbeddedDatabaseSettings | ServerDatabaseSettings;
+
+export interface EmbeddedDatabaseSettings {
+  readonly kind: 'embedded';
+  /** SQL files, relative to the repo's root, run once when the Hub creates the embedded schema. */
+  readonly init: readonly string[];
+}
+
+export interface ServerDatabaseSettings {
+  readonly kind: 'server';
+  /** Name of the environment variable that holds the connection URL. */
+  readonly urlFrom: string;
+  /** search_path of checks and calls. */
+  readonly schema: string;
+  /** Role that checks and calls assume; undefined: the login role. */
+  readonly role: string | undefined;
+}
+
+export interface AcceptedFinding {
+  /** `CODE:object`. */
+  readonly finding: string;
+  readonly reason: string;
+  /** RFC 3339 date or time after which it no longer applies. */
+  readonly until: string;
+}
+
+export interface Limits {
+  /** Most rows an operation may return. */
+  readonly rows: number;
+  /** statement_timeout, milliseconds. */
+  readonly statement: number;
+  /** lock_timeout, milliseconds. */
+  readonly lock: number;
+  /** Most bytes of a request body. */
+  readonly body: number;
+  /** Most connections for one database, role and schema. */
+  readonly pool: number;
+}
+
+export interface AuthSettings {
+  readonly jwt: { readonly kind: 'secret'; readonly secretFrom: string } | { readonly kind: 'jwks'; readonly url: string };
+  readonly issuer: string;
+  readonly audience: string;
+  /** Claim that holds the caller's roles; a list or a space-separated string. */
+  readonly rolesClaim: string;
+  readonly control: { readonly read: readonly string[]; readonly write: readonly string[] };
+}

@@ -1,0 +1,59 @@
+// A release: the immutable snapshot `releases/<id>.yaml`, as a value. Parsing it is parse-release.ts's work.
+import type { Contract } from './contract.ts';
+import type { Json, JsonObject } from './json.ts';
+
+export interface Release {
+  readonly release: string;
+  readonly ref: string;
+  /** RFC 3339. */
+  readonly createdAt: string;
+  readonly notes: string | undefined;
+  readonly schema: SchemaContract;
+  /** What `stk release cut` measured; undefined or without a part: the rules that compare with it are silent. */
+  readonly contract: Contract | undefined;
+  /** Role → permissions; a role that is not a key holds nothing. */
+  readonly permissions: ReadonlyMap<string, readonly string[]>;
+  readonly config: JsonObject;
+  readonly operations: ReadonlyMap<string, Operation>;
+}
+
+/** What the release needs of the database; a subset of it. */
+export interface SchemaContract {
+  /** By name as written: `name` or `schema.name`. Views count as tables. */
+  readonly tables: ReadonlyMap<string, TableContract>;
+  /** Enum name as written → labels. */
+  readonly enums: ReadonlyMap<string, readonly string[]>;
+}
+
+export interface TableContract {
+  readonly columns: ReadonlyMap<string, ColumnContract>;
+  /** Column lists that must have a usable unique index. */
+  readonly unique: readonly (readonly string[])[];
+}
+
+export interface ColumnContract {
+  /** As written; any spelling PostgreSQL knows. Undefined: any type will do. */
+  readonly type: string | undefined;
+  /** True: may be null. Otherwise it is relied on as never null. */
+  readonly nullable: boolean;
+}
+
+export type Operation = SqlOperation | ConstantOperation;
+
+export interface SqlOperation {
+  readonly kind: 'sql';
+  readonly name: string;
+  readonly mode: 'read' | 'write';
+  /** JSON Schema (2020-12) of the input; undefined: any object whose members are parameters of the SQL. */
+  readonly input: JsonObject | boolean | undefined;
+  /** As written, with `:name` parameters. */
+  readonly sql: string;
+  readonly returns: 'one' | 'many' | 'count';
+}
+
+export interface ConstantOperation {
+  readonly kind: 'constant';
+  readonly name: string;
+  readonly input: JsonObject | boolean | undefined;
+  readonly value: Json;
+}

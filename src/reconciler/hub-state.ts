@@ -1,0 +1,35 @@
+// The face that the reconciler shows to the HTTP server: what is served, what is known, and the few things
+// that a request may ask for. reconciler.ts implements it.
+import type { ConfigRepo } from '../git/config-repo.ts';
+import type { StkError } from '../model/errors.ts';
+import type { Project } from '../model/project.ts';
+import type { Verdict } from '../compatibility/verdict.ts';
+import type { ActiveReleases } from '../serving/active-releases.ts';
+import type { EnvironmentStatus } from './status.ts';
+
+export interface HubState {
+  readonly repo: ConfigRepo;
+  readonly active: ActiveReleases;
+  /** The project settings in force. */
+  project(): Project;
+  /** Names of the environments that this Hub serves, in stk.yaml's order. */
+  environments(): readonly string[];
+  status(environment: string): EnvironmentStatus | undefined;
+  /** Every environment with a pointer finished its first reconcile and at least one serves; sticky. */
+  isReady(environment?: string): boolean;
+  /** Revision that the loop has observed last; undefined before the first. */
+  observedRevision(): string | undefined;
+  /** Fetches (for a URL), reads the ref and reconciles what changed; resolves when that is done. */
+  sync(): Promise<void>;
+  /** The same code path as activation, without the swap. `what`: a release id at the observed revision, or a document. */
+  check(environment: string, what: { release: string } | { document: string }): Promise<CheckOutcome>;
+  /** A call failed with this SQLSTATE: the database may have changed under the serving release. */
+  noteCallFailure(environment: string, sqlstate: string): void;
+  /** Resolves when the environment's `observedRevision` contains `revision` and it has finished reconciling, or after `ms`. */
+  waitUntilObserved(environment: string, revision: string, ms: number): Promise<void>;
+}
+
+export type CheckOutcome =
+  | { readonly kind: 'checked'; readonly release: string; readonly verdict: Verdict }
+  /** The release is unknown, invalid or mutated. */
+  | { readonly kind: 'refused'; readonly error: StkError };
