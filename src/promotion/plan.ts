@@ -1,7 +1,142 @@
 // What a promotion or a rollback would do, decided from loaded data alone. Applied by the CLI or the Hub; may be
 // printed (--dry-run), tested and stored.
+import { StkError } from '../model/errors.ts';
+import { isId } from '../model/ids.ts';
+import type { RollbackTarget } from './rollback-targets.ts';
+
+export type Action = 'promote' | 'rollback';
 
 export type Plan =
-  | { readonly kind: 'move'; readonly action: 'promote' | 'rollback'; readonly environment: string; readonly from: string | undefined; readonly to: string; readonly source: string | undefined }
+  | {
+      readonly kind: 'move';
+      readonly action: Action;
+      readonly environment: string;
+      /** The release that the pointer names now; undefined: it names none yet. */
+      readonly from: string | undefined;
+      readonly to: string;
+      /** The environment whose pointer is copied, for `--from`. */
+      readonly source: string | undefined;
+    }
   /** The pointer already names it: no commit. */
   | { readonly kind: 'already'; readonly environment: string; readonly release: string };
+
+export type MovePlan = Extract<Plan, { kind: 'move' }>;
+
+/** A plan, or why there is none. */
+export type Planned = Plan | { readonly kind: 'refused'; readonly error: StkError };
+
+export interface PromotionRequest {
+  /** The target environment. */
+  readonly environment: string;
+  /** The release that its pointer names now; undefined: no pointer, or one that names no release. */
+  readonly current: string | undefined;
+  readonly source:
+    | { readonly kind: 'release'; readonly release: string }
+    | {
+        readonly kind: 'environment';
+        readonly environment: string;
+        readonly desired: string | undefined;
+        /** What the Hub answers with there; 'unasked' when the Hub was not asked (`--no-check`). */
+        readonly serving: string | undefined | 'unasked';
+      };
+  /** Whether `releases/<id>.yaml` exists; asked of the release that would be promoted. */
+  isKnown(release: string): boolean;
+}
+
+/** Copies a pointer. Refuses with `usage`, `conflict`, `not-active` or `unknown-release`. */
+export function planPromotion(request: PromotionRequest): Planned {
+  const { environment, current, source } = request;
+  if (source.kind === 'release') return planMove('promote', request, source.release, undefined);
+  if (source.environment === environment) {
+    return refused(
+      new StkError('usage', `${environment} cannot be promoted from itself`, {
+        hint: 'Name another environment with --from, or a release with --release-id.',
+        details: { environment },
+      }),
+    );
+  }
+  if (source.desired === undefined) {
+    return refused(
+      new StkError(
+        'unknown-release',
+        `${source.environment} names no release, so there is nothing to promote`,
+        {
+          hint: `Give the release itself: stk release promote --to ${environment} --release-id ID`,
+          details: { environment: source.environment },
+        },
+      ),
+    );
+  }
+  if (source.serving !== 'unasked' && source.serving !== source.desired && source.desired !== current) {
+    const serves = source.serving === undefined ? 'serves nothing yet' : `still serves ${source.serving}`;
+    return refused(
+      new StkError(
+        'other-release',
+        `${source.environment} should serve ${source.desired} but ${serves}; only what is served is promoted`,
+        {
+          hint: `See why with: stk status --env ${source.environment}. To promote a release by name: --release-id ${source.desired}`,
+          details: { environment: source.environment, release: source.desired },
+        },
+      ),
+    );
+  }
+  return planMove('promote', request, source.desired, source.environment);
+}
+
+export interface RollbackRequest {
+  readonly environment: string;
+  readonly current: string | undefined;
+  readonly release: string;
+  /** See rollbackTargets. */
+  readonly targets: readonly RollbackTarget[];
+  isKnown(release: string): boolean;
+}
+
+/** Restores a pointer. Refuses with `unknown-release` when no earlier pointer commit of this environment names it. */
+export function planRollback(request: RollbackRequest): Planned {
+  const { environment, current, release, targets } = request;
+  const isTarget = targets.some((target) => target.release === release);
+  if (release === current || isTarget) return planMove('rollback', request, release, undefined);
+  const shown = targets.slice(0, 5).map((target) => target.release);
+  return refused(
+    new StkError(
+      'unknown-release',
+      `${environment} never served ${quoted(release)}, so it cannot roll back to it`,
+      {
+        hint:
+          shown.length === 0
+            ? `${environment} has no earlier release. To move it to any release: stk release promote --to ${environment} --release-id ID`
+            : `${environment} can roll back to: ${shown.join(', ')}${targets.length > shown.length ? ', …' : ''}`,
+        details: { environment, release, targets: targets.map((target) => target.release) },
+      },
+    ),
+  );
+}
+
+function planMove(
+  action: Action,
+  request: { environment: string; current: string | undefined; isKnown(release: string): boolean },
+  to: string,
+  source: string | undefined,
+): Planned {
+  const { environment, current } = request;
+  if (to === current) return { kind: 'already', environment, release: to };
+  if (!isId(to) || !request.isKnown(to)) {
+    return refused(
+      new StkError('unknown-release', `there is no release ${quoted(to)}`, {
+        hint: 'stk release list shows every release.',
+        details: { environment, release: to },
+      }),
+    );
+  }
+  return { kind: 'move', action, environment, from: current, to, source };
+}
+
+function refused(error: StkError): Planned {
+  return { kind: 'refused', error };
+}
+
+/** Hostile ids must not carry a line break or an escape into a message. */
+function quoted(id: string): string {
+  return isId(id) ? id : JSON.stringify(id.slice(0, 80));
+}

@@ -1,0 +1,40 @@
+// Reads and changes the `release:` of a pointer file's text without touching the rest of it. Whether the whole
+// document is a valid pointer is not judged here: parse-pointer.ts does that.
+import { isMap, isScalar, parseDocument, stringify, type Document, type Scalar } from 'yaml';
+import { isId } from './ids.ts';
+
+const header = '# yaml-language-server: $schema=../schemas/pointer.json\n';
+
+/** The release id that the text names; undefined when it names none that is an id. */
+export function readPointerRelease(text: string): string | undefined {
+  const scalar = releaseScalar(parse(text));
+  return typeof scalar?.value === 'string' && isId(scalar.value) ? scalar.value : undefined;
+}
+
+/** `text` naming `release`, the rest byte for byte as it was; a new file when `text` is absent or no readable pointer. */
+export function editPointerRelease(text: string | undefined, release: string): string {
+  const fresh = `${header}release: ${asYaml(release, '')}\n`;
+  if (text === undefined) return fresh;
+  const scalar = releaseScalar(parse(text));
+  const range = scalar?.range;
+  if (scalar === undefined || range === null || range === undefined) return fresh;
+  const [start, end] = range;
+  const edited = text.slice(0, start) + asYaml(release, text.slice(start, start + 1)) + text.slice(end);
+  return readPointerRelease(edited) === release ? edited : fresh;
+}
+
+/** With the quotes that stood there, or with those that YAML needs to read it as text (`1.10`, `null`). */
+function asYaml(release: string, quote: string): string {
+  if (quote === '"' || quote === "'") return `${quote}${release}${quote}`;
+  return stringify(release).trimEnd();
+}
+
+function parse(text: string): Document {
+  return parseDocument(text, { schema: 'core', uniqueKeys: true, logLevel: 'silent' });
+}
+
+function releaseScalar(document: Document): Scalar | undefined {
+  if (document.errors.length > 0 || !isMap(document.contents)) return undefined;
+  const node = document.contents.get('release', true);
+  return isScalar(node) && typeof node.source === 'string' && node.source !== '' ? node : undefined;
+}

@@ -1,0 +1,82 @@
+// The message of a pointer commit: a subject for people, trailers for machines. Also judges the operator's reason,
+// so that nothing an operator types can become a trailer of its own.
+import { StkError } from '../model/errors.ts';
+import type { MovePlan } from './plan.ts';
+
+/** Most characters of a reason. */
+export const maxReasonLength = 500;
+
+/** What cannot stand in one line of text: control characters, line separators, bidi overrides, lone surrogates. */
+// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+const unprintable =
+  /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\p{Cs}]/u;
+
+export type ReasonOutcome =
+  /** Undefined: nothing was given, or only blanks. */
+  | { readonly kind: 'ok'; readonly reason: string | undefined }
+  | { readonly kind: 'refused'; readonly error: StkError };
+
+/** One printable line of at most {@link maxReasonLength} characters, trimmed; else `malformed`. */
+export function parseReason(text: string | undefined): ReasonOutcome {
+  const reason = text?.replaceAll(/^ +| +$/g, '');
+  if (reason === undefined || reason === '') return { kind: 'ok', reason: undefined };
+  const problem = reasonProblem(reason);
+  if (problem === undefined) return { kind: 'ok', reason };
+  const hint = `Give the reason as one plain line of at most ${maxReasonLength} characters.`;
+  return { kind: 'refused', error: new StkError('malformed', problem, { hint }) };
+}
+
+function reasonProblem(reason: string): string | undefined {
+  const place = reason.search(unprintable);
+  if (place >= 0) {
+    const code = (reason.codePointAt(place) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+    return `the reason has a line break or control character (U+${code}) at position ${place + 1}`;
+  }
+  const length = [...reason].length;
+  return length > maxReasonLength
+    ? `the reason has ${length} characters; at most ${maxReasonLength} are kept`
+    : undefined;
+}
+
+export interface CommitFacts {
+  /** As parseReason gave it. */
+  readonly reason?: string | undefined;
+  /** Who asked, where that is not the commit's author: the subject of a Hub's token. */
+  readonly actor?: string | undefined;
+  /** Fingerprint of the database schema that the check judged. */
+  readonly fingerprint?: string | undefined;
+  /** True: nobody asked the Hub (`--no-check`). */
+  readonly unchecked?: boolean | undefined;
+}
+
+/** `promote(prod): v1.0.0 -> v1.1.0`; without an earlier release `promote(prod): v1.1.0`. */
+export function formatSubject(plan: MovePlan): string {
+  const move = plan.from === undefined ? plan.to : `${plan.from} -> ${plan.to}`;
+  return `${plan.action}(${plan.environment}): ${move}`;
+}
+
+/** Subject, blank line and trailers, each value one line; what is absent is left out. */
+export function formatCommitMessage(plan: MovePlan, facts: CommitFacts = {}): string {
+  const trailers: readonly (readonly [string, string | undefined])[] = [
+    ['Stk-Action', plan.action],
+    ['Stk-Environment', plan.environment],
+    ['Stk-From', plan.from],
+    ['Stk-To', plan.to],
+    ['Stk-Source', plan.source],
+    ['Stk-Reason', facts.reason],
+    ['Stk-Actor', facts.actor],
+    ['Stk-Fingerprint', facts.fingerprint],
+    ['Stk-Unchecked', facts.unchecked === true ? 'true' : undefined],
+  ];
+  const lines = trailers.flatMap(([name, value]) => {
+    const line = value === undefined ? '' : toOneLine(value);
+    return line === '' ? [] : [`${name}: ${line}`];
+  });
+  return `${toOneLine(formatSubject(plan))}\n\n${lines.join('\n')}\n`;
+}
+
+/** The last defence: whatever a caller hands over, a value stays on its own line. */
+function toOneLine(value: string): string {
+  const everyUnprintable = new RegExp(unprintable.source, 'gu');
+  return value.replaceAll(everyUnprintable, ' ').trim().slice(0, 1000);
+}

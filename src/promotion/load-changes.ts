@@ -1,0 +1,49 @@
+// Loads an environment's pointer history from the config repo and gives it to toChanges. Judges nothing itself.
+import type { ConfigRepo, PointerChange } from '../git/config-repo.ts';
+import { readPointerRelease } from '../model/edit-pointer.ts';
+import { StkError } from '../model/errors.ts';
+import { type Change, toChanges } from './change.ts';
+
+/** Most pointer commits of one environment that are looked at; older ones are not shown and no rollback targets. */
+const maxChanges = 10_000;
+const maxPointerBytes = 64 * 1024;
+
+type ChangeSource = Pick<ConfigRepo, 'pointerChanges' | 'text'>;
+
+/** Every change of the environment's pointer up to `revision`, newest first. */
+export async function loadChanges(
+  repo: ChangeSource,
+  request: { readonly revision: string; readonly environment: string },
+): Promise<readonly Change[]> {
+  const { revision, environment } = request;
+  const changes = await repo.pointerChanges({ revision, environment, limit: maxChanges });
+  const releases = new Map<string, string | undefined>();
+  for (const blob of distinctBlobs(changes)) releases.set(blob, await releaseNamedBy(repo, blob));
+  const named = (blob: string | undefined): string | undefined =>
+    blob === undefined ? undefined : releases.get(blob);
+  return toChanges(
+    changes.map((change) => ({
+      commit: change.commit,
+      environment,
+      before: named(change.before),
+      after: named(change.after),
+      removed: change.after === undefined,
+    })),
+  );
+}
+
+function distinctBlobs(changes: readonly PointerChange[]): ReadonlySet<string> {
+  const blobs = changes.flatMap((change) => [change.before, change.after]);
+  return new Set(blobs.filter((blob) => blob !== undefined));
+}
+
+/** Undefined for a pointer that cannot be read: history is shown whatever was once committed. */
+async function releaseNamedBy(repo: ChangeSource, blob: string): Promise<string | undefined> {
+  try {
+    return readPointerRelease(await repo.text(blob, maxPointerBytes));
+  } catch (error) {
+    const isUnreadable = error instanceof StkError && ['too-large', 'malformed'].includes(error.code);
+    if (isUnreadable) return undefined;
+    throw error;
+  }
+}
