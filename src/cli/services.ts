@@ -1,0 +1,75 @@
+// What the command line needs of the world. main.ts hands it over; tests hand over their own.
+import type { Writable } from 'node:stream';
+import type { Clock } from '../model/clock.ts';
+import type { CliEnvironment } from './process-environment.ts';
+
+/** A stream as process.stdout is one. */
+export interface TerminalStream extends Writable {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+export interface CliServices {
+  /** The result. */
+  readonly stdout: TerminalStream;
+  /** The narration. */
+  readonly stderr: TerminalStream;
+  readonly environment: CliEnvironment;
+  readonly workingDirectory: string;
+  readonly clock: Clock;
+  /** Of package.json. */
+  readonly version: string;
+  /** Aborts on SIGINT and SIGTERM, except while `startHub` runs: it handles both itself. */
+  readonly interrupted: AbortSignal;
+  /** Serves until it is told to stop; gives the exit code. Throws StkError when it cannot start. */
+  startHub(options: HubOptions): Promise<number>;
+  /** Runs SQL in an embedded environment of the Hub that holds `stateDirectory`. Throws StkError. */
+  applySql(request: ApplySqlRequest): Promise<AppliedSql>;
+  /** How to reach an embedded environment's database while the Hub runs. Throws StkError. */
+  databaseUrl(request: EmbeddedDatabaseRequest): Promise<DatabaseAddress>;
+}
+
+export interface HubOptions {
+  /** Path or URL of the config repo. */
+  readonly repo: string;
+  /** Branch or full ref name; undefined: the branch that HEAD names. */
+  readonly ref: string | undefined;
+  /** Environments to serve; empty: all of stk.yaml. */
+  readonly environments: readonly string[];
+  readonly listen: { readonly host: string; readonly port: number };
+  /** State directory; undefined: the default for this kind of repo. */
+  readonly stateDirectory: string | undefined;
+  /** Serve without authentication on a listener that is not loopback. */
+  readonly open: boolean;
+  /** File that pins the auth settings outside the repo. */
+  readonly authFile: string | undefined;
+  readonly logLevel: LogLevel;
+}
+
+export const logLevels = ['error', 'warn', 'info', 'debug', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export interface EmbeddedDatabaseRequest {
+  /** Absolute path. */
+  readonly stateDirectory: string;
+  readonly environment: string;
+}
+
+export interface ApplySqlRequest extends EmbeddedDatabaseRequest {
+  readonly sql: string;
+  /** The file that `sql` comes from, for messages. */
+  readonly file: string;
+  readonly signal: AbortSignal;
+}
+
+export interface AppliedSql {
+  /** Command tags or notices worth showing, in order. */
+  readonly messages: readonly string[];
+}
+
+export interface DatabaseAddress {
+  /** A libpq connection URL. */
+  readonly url: string;
+  /** A command line that connects, e.g. `psql '…'`. */
+  readonly command: string;
+}

@@ -1,0 +1,20 @@
+// Columns of text for a terminal. Knows nothing of what stands in them.
+import { plainLine } from './plain-text.ts';
+
+/** Rows aligned under their headings, two spaces between columns, no trailing blanks. */
+export function formatTable(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const cells = [headings, ...rows].map((row) => row.map(plainLine));
+  const widths = headings.map((_, column) => Math.max(...cells.map((row) => width(row[column] ?? ''))));
+  return cells
+    .map((row) =>
+      row
+        .map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - width(cell)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+function width(text: string): number {
+  return [...text].length;
+}
