@@ -22,7 +22,9 @@ function findCompiler() {
 function build() {
   const compiler = findCompiler();
   if (compiler === undefined) {
-    const state = existsSync(command) ? 'dist/ is used as it is' : 'there is no dist/: build it where they are';
+    const state = existsSync(command)
+      ? 'dist/ is used as it is'
+      : 'there is no dist/: build it where they are';
     process.stdout.write(`dev dependencies are not installed, so nothing is compiled; ${state}\n`);
     return 0;
   }
