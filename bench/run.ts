@@ -1,0 +1,63 @@
+// `npm run bench [-- --quick] [NAME …]`: runs the scenarios one after another, prints their tables and writes
+// bench/results.md (not for a quick or partial run). Exit code 1 when a scenario failed; a missed aim is no failure.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describeMachine } from './machine.ts';
+import { formatReport, formatResult, type ScenarioResult } from './report.ts';
+import type { Scenario } from './scenario.ts';
+import { httpFloor } from './scenarios/http-floor.ts';
+
+const scenarios: readonly Scenario[] = [httpFloor];
+
+/** The project's root, seen from dist-bench/bench/run.js. */
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+function select(names: readonly string[]): readonly Scenario[] {
+  const unknown = names.filter((name) => !scenarios.some((scenario) => scenario.name === name));
+  if (unknown.length > 0) {
+    const known = scenarios.map((scenario) => scenario.name).join(', ');
+    throw new Error(`no scenario is called ${unknown.join(', ')}; there are: ${known}`);
+  }
+  return names.length === 0 ? scenarios : scenarios.filter((scenario) => names.includes(scenario.name));
+}
+
+async function runScenario(
+  scenario: Scenario,
+  isQuick: boolean,
+  signal: AbortSignal,
+): Promise<ScenarioResult> {
+  const directory = await mkdtemp(join(tmpdir(), 'stk-bench-'));
+  const say = (text: string) => console.error(`  ${text}`);
+  console.error(scenario.name);
+  try {
+    const rows = await scenario.run({ directory, command: join(root, 'dist/main.js'), isQuick, say, signal });
+    return { scenario, rows, failure: undefined };
+  } catch (error) {
+    return { scenario, rows: [], failure: error instanceof Error ? error.message : String(error) };
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function run(args: readonly string[]): Promise<number> {
+  const isQuick = args.includes('--quick');
+  const names = args.filter((arg) => arg !== '--quick');
+  const interrupt = new AbortController();
+  process.once('SIGINT', () => interrupt.abort());
+  const results: ScenarioResult[] = [];
+  for (const scenario of select(names)) {
+    if (interrupt.signal.aborted) break;
+    const result = await runScenario(scenario, isQuick, interrupt.signal);
+    console.log(formatResult(result));
+    results.push(result);
+  }
+  if (!isQuick && names.length === 0 && !interrupt.signal.aborted) {
+    const facts = { machine: describeMachine(), at: new Date().toISOString() };
+    await writeFile(join(root, 'bench/results.md'), formatReport(results, facts));
+  }
+  return results.some((result) => result.failure !== undefined) ? 1 : 0;
+}
+
+process.exitCode = await run(process.argv.slice(2));
