@@ -1,0 +1,114 @@
+// The keys that tokens are verified with: one shared secret, or a published key set. Each kind has its own list of
+// algorithms, so that a token cannot choose how it is judged (no `none`, no HMAC with a public key).
+import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import type { Clock } from '../../model/clock.ts';
+import { StkError } from '../../model/errors.ts';
+
+export interface TokenKeys {
+  readonly algorithms: readonly string[];
+  readonly find: JWTVerifyGetKey;
+  /** Grows when the keys changed: what was verified before counts no more. */
+  generation(): number;
+}
+
+/** Fetches a key set's JSON; rejects when it cannot. */
+export type FetchKeySet = (url: string) => Promise<unknown>;
+
+export interface KeySetDependencies {
+  readonly clock: Clock;
+  readonly fetchKeySet: FetchKeySet;
+  /** The key set could not be fetched; what is known stays in use. */
+  readonly reportOutage: (error: unknown) => void;
+}
+
+const minSecretBytes = 32;
+/** Milliseconds: keys older than this are fetched anew in the background; an unknown key id asks no more often than that. */
+const keySetMaxAge = 10 * 60_000;
+const keySetCooldown = 30_000;
+const keySetTimeout = 5_000;
+const keySetMaxBytes = 1024 * 1024;
+const publicKeyAlgorithms = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519'.split(' ');
+
+/** Throws `secret-unset` for a secret that is absent or shorter than 32 bytes. */
+export function secretKeys(name: string, secret: string | undefined): TokenKeys {
+  const key = new TextEncoder().encode(secret ?? '');
+  if (key.length < minSecretBytes) {
+    throw new StkError(
+      'secret-unset',
+      secret === undefined || secret === ''
+        ? `the environment variable ${name}, which auth.jwt.secretFrom names, is not set`
+        : `the secret in ${name} has ${key.length} bytes; HS256 needs at least ${minSecretBytes}`,
+      { hint: `Set it, for example: export ${name}="$(openssl rand -base64 48)"` },
+    );
+  }
+  return { algorithms: ['HS256'], find: () => Promise.resolve(key), generation: () => 0 };
+}
+
+/** Keys of a key set URL. An outage keeps the keys that are known; without any, tokens are refused. */
+export function publishedKeys(url: string, deps: KeySetDependencies): TokenKeys {
+  const { clock, fetchKeySet, reportOutage } = deps;
+  let current: ReturnType<typeof createLocalJWKSet> | undefined;
+  let text = '';
+  let fetchedAt = -Infinity;
+  let triedAt = -Infinity;
+  let running: Promise<void> | undefined;
+  let generation = 0;
+
+  const load = async (): Promise<void> => {
+    triedAt = clock.now();
+    const value = await fetchKeySet(url);
+    if (!isKeySet(value)) throw new Error('not a JSON Web Key Set');
+    const loaded = JSON.stringify(value);
+    if (loaded !== text) {
+      current = createLocalJWKSet(value);
+      text = loaded;
+      generation += 1;
+    }
+    fetchedAt = clock.now();
+  };
+  /** One fetch at a time, and not more often than the cooldown; resolves whether or not it worked. */
+  const refresh = (): Promise<void> => {
+    if (running === undefined && clock.now() - triedAt < keySetCooldown) return Promise.resolve();
+    running ??= load()
+      .catch(reportOutage)
+      .finally(() => {
+        running = undefined;
+      });
+    return running;
+  };
+  return {
+    algorithms: publicKeyAlgorithms,
+    generation: () => generation,
+    async find(header, token) {
+      if (current === undefined) await refresh();
+      else if (clock.now() - fetchedAt > keySetMaxAge) void refresh();
+      const known = current;
+      if (known === undefined) throw new StkError('unauthenticated', 'the key set cannot be fetched');
+      try {
+        return await known(header, token);
+      } catch (error) {
+        await refresh();
+        if (current === known || current === undefined) throw error;
+        return current(header, token);
+      }
+    },
+  };
+}
+
+/** Fetches over HTTP within 5 s and 1 MiB; follows no redirect. */
+export async function fetchKeySetOverHttp(url: string): Promise<unknown> {
+  const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(keySetTimeout) });
+  if (!response.ok) throw new Error(`key set: HTTP ${response.status}`);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.byteLength;
+    if (size > keySetMaxBytes) throw new Error(`key set: larger than ${keySetMaxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
+}
+
+function isKeySet(value: unknown): value is JSONWebKeySet {
+  return typeof value === 'object' && value !== null && 'keys' in value && Array.isArray(value.keys);
+}

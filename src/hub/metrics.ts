@@ -1,0 +1,112 @@
+// What /metrics exposes, by prom-client. The number of series is bounded: labels are names of this Hub's environments,
+// operations of releases that serve, and codes; series of a release go when it no longer serves.
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { ReconcilerMetrics } from '../reconciler/reconciler-metrics.ts';
+
+export interface CallObservation {
+  readonly environment: string;
+  readonly release: string;
+  /** Undefined: the request named none that the release has. */
+  readonly operation: string | undefined;
+  /** `ok`, or the refusal's code. */
+  readonly code: string;
+  readonly seconds: number;
+}
+
+export interface HubMetrics {
+  readonly contentType: string;
+  /** Handed to the reconciler. */
+  readonly reconciler: ReconcilerMetrics;
+  observeCall(call: CallObservation): void;
+  render(): Promise<string>;
+}
+
+interface Series {
+  observe(seconds: number): void;
+}
+
+const callBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
+const propagationBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+/** Default metrics of the process included, the event loop's lag among them. */
+export function createMetrics(registry: Registry = new Registry()): HubMetrics {
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const releaseInfo = new Gauge({
+    name: 'stk_release_info',
+    help: 'Always 1: the release and the revision that an environment serves.',
+    labelNames: ['environment', 'release', 'revision'] as const,
+    registers,
+  });
+  const inSync = new Gauge({
+    name: 'stk_in_sync',
+    help: '1 when the environment serves the release that its pointer names.',
+    labelNames: ['environment'] as const,
+    registers,
+  });
+  const activations = new Counter({
+    name: 'stk_activations_total',
+    help: 'Reconciles by result and reason.',
+    labelNames: ['environment', 'result', 'reason'] as const,
+    registers,
+  });
+  const propagation = new Histogram({
+    name: 'stk_propagation_seconds',
+    help: 'From seeing a commit to serving it.',
+    labelNames: ['environment'] as const,
+    buckets: propagationBuckets,
+    registers,
+  });
+  const callLabels = ['environment', 'operation', 'release', 'code'] as const;
+  const calls = new Histogram({
+    name: 'stk_call_duration_seconds',
+    help: 'Calls by operation, release and code; operation "" where none was known.',
+    labelNames: callLabels,
+    buckets: callBuckets,
+    registers,
+  });
+  const served = new Map<string, { release: string; revision: string }>();
+  const series = new Map<string, Map<string, Series>>();
+
+  const dropOtherReleases = (environment: string, release: string | undefined): void => {
+    const seen = series.get(environment);
+    for (const key of seen?.keys() ?? []) {
+      const [ofRelease = '', operation = '', code = ''] = key.split('\n');
+      if (ofRelease === release) continue;
+      calls.remove({ environment, operation, release: ofRelease, code });
+      seen?.delete(key);
+    }
+  };
+
+  return {
+    contentType: registry.contentType,
+    render: () => registry.metrics(),
+    observeCall({ environment, release, operation = '', code, seconds }) {
+      let ofEnvironment = series.get(environment);
+      if (ofEnvironment === undefined) series.set(environment, (ofEnvironment = new Map()));
+      const key = `${release}\n${operation}\n${code}`;
+      let one = ofEnvironment.get(key);
+      if (one === undefined) {
+        one = calls.labels({ environment, operation, release, code });
+        ofEnvironment.set(key, one);
+      }
+      one.observe(seconds);
+    },
+    reconciler: {
+      activation: (environment, result, reason) => activations.inc({ environment, result, reason }),
+      propagation: (environment, seconds) => propagation.observe({ environment }, seconds),
+      inSync: (environment, isInSync) => inSync.set({ environment }, isInSync ? 1 : 0),
+      serving(environment, now) {
+        const before = served.get(environment);
+        if (before !== undefined) releaseInfo.remove({ environment, ...before });
+        if (now === undefined) served.delete(environment);
+        else {
+          const { release, revision } = now;
+          served.set(environment, { release, revision });
+          releaseInfo.set({ environment, release, revision }, 1);
+        }
+        dropOtherReleases(environment, now?.release);
+      },
+    },
+  };
+}

@@ -1,0 +1,121 @@
+// Reads a request's body within a limit and parses it as JSON. Never trusts Content-Length, nor a type it does not know.
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import type { Json } from '../model/json.ts';
+import type { Refusal } from './refusal.ts';
+
+/** Bytes of a refused body that are still read, so that the client gets to see the answer; then the line is cut. */
+const drainLimit = 16 * 1024 * 1024;
+
+export type BodyOutcome =
+  | { readonly kind: 'body'; readonly bytes: Buffer }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  /** The client went away: nobody waits for an answer. */
+  | { readonly kind: 'gone' };
+
+export type JsonOutcome =
+  { readonly kind: 'json'; readonly value: Json } | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+const noBytes = Buffer.alloc(0);
+
+export function readBody(
+  request: IncomingMessage,
+  limit: number,
+  done: (outcome: BodyOutcome) => void,
+): void {
+  const declared = request.headers['content-length'];
+  if (declared !== undefined && Number(declared) > limit) {
+    drain(request);
+    done(refuseSize(limit));
+    return;
+  }
+  let first: Buffer | undefined;
+  let rest: Buffer[] | undefined;
+  let size = 0;
+  let finished = false;
+  const finish = (outcome: BodyOutcome): void => {
+    if (finished) return;
+    finished = true;
+    done(outcome);
+  };
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (finished) {
+      if (size > limit + drainLimit) request.destroy();
+      return;
+    }
+    if (size > limit) finish(refuseSize(limit));
+    else if (first === undefined) first = chunk;
+    else (rest ??= [first]).push(chunk);
+  });
+  request.on('end', () =>
+    finish({ kind: 'body', bytes: rest === undefined ? (first ?? noBytes) : Buffer.concat(rest, size) }),
+  );
+  request.on('close', () => finish({ kind: 'gone' }));
+  request.on('error', () => finish({ kind: 'gone' }));
+}
+
+/** Undefined: the body may be read. An absent type is refused too: a form in a foreign page sends none we accept. */
+export function refuseMediaType(request: IncomingMessage): Refusal | undefined {
+  const type = request.headers['content-type'];
+  if (type === 'application/json') return undefined;
+  const [essence = '', ...parameters] = (type ?? '').toLowerCase().split(';');
+  const charset = parameters.map((parameter) => parameter.trim()).find((p) => p.startsWith('charset='));
+  const isJson = essence.trim() === 'application/json';
+  const isUnicode = charset === undefined || /^charset="?utf-8"?$/.test(charset);
+  const encoding = request.headers['content-encoding'] ?? 'identity';
+  if (isJson && isUnicode && encoding === 'identity') return undefined;
+  return {
+    code: 'unsupported-media-type',
+    detail: 'The body must be UTF-8 JSON without an encoding.',
+    hint: 'Send the header Content-Type: application/json.',
+    headers: ['Accept', 'application/json'],
+  };
+}
+
+/** Parses a body; `malformed` with the parser's place but not its excerpt. */
+export function parseJson(bytes: Buffer, depth: number): JsonOutcome {
+  if (!isUtf8(bytes)) return refuseJson('The body is not UTF-8.');
+  let value: Json;
+  try {
+    const parsed: Json = JSON.parse(bytes.toString('utf8'));
+    value = parsed;
+  } catch (error) {
+    return refuseJson(`The body is not JSON${placeOf(error)}.`);
+  }
+  if (bytes.length > depth && isDeeper(value, depth))
+    return refuseJson(`The body is nested deeper than ${depth} levels.`);
+  return { kind: 'json', value };
+}
+
+function isDeeper(value: Json, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (depth === 0) return true;
+  for (const child of Object.values(value)) if (isDeeper(child, depth - 1)) return true;
+  return false;
+}
+
+function placeOf(error: unknown): string {
+  const place = error instanceof Error ? /at position (\d+)/.exec(error.message)?.[1] : undefined;
+  return place === undefined ? '' : ` (position ${place})`;
+}
+
+function refuseJson(detail: string): JsonOutcome {
+  return { kind: 'refused', refusal: { code: 'malformed', detail } };
+}
+
+function refuseSize(limit: number): BodyOutcome {
+  return {
+    kind: 'refused',
+    refusal: { code: 'too-large', detail: `The body is larger than the limit of ${limit} bytes.` },
+  };
+}
+
+function drain(request: IncomingMessage): void {
+  let size = 0;
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > drainLimit) request.destroy();
+  });
+  request.on('error', () => request.destroy());
+}

@@ -1,0 +1,149 @@
+// The releases of the config repo as the control plane shows them: a list with the newest first, and one document.
+// Parses only what it shows, and each blob once.
+import type { CommitInfo, TreeEntry } from '../git/config-repo.ts';
+import { StkError } from '../model/errors.ts';
+import { isId } from '../model/ids.ts';
+import type { Parsed } from '../model/problem.ts';
+import { maxReleaseBytes, parseRelease } from '../model/parse-release.ts';
+import type { Release } from '../model/release.ts';
+import type { HubState } from '../reconciler/hub-state.ts';
+
+/** Releases whose facts are kept. */
+const maxKept = 500;
+
+/** One entry of `GET …/releases`; nulls where the file is no valid release. */
+export interface ListedRelease {
+  readonly release: string;
+  readonly ref: string | null;
+  readonly createdAt: string | null;
+  readonly notes: string | null;
+  /** The commit that added the file. */
+  readonly revision: string | null;
+  readonly by: string | null;
+  readonly at: string | null;
+  /** Whether the pointer of the environment asked about, or of any, names it. */
+  readonly current: boolean;
+}
+
+interface ReleaseFacts {
+  readonly ref: string;
+  readonly createdAt: string;
+  readonly notes: string | undefined;
+}
+
+interface ReleaseFile {
+  readonly id: string;
+  readonly blob: string;
+  readonly added: CommitInfo | undefined;
+}
+
+export class ReleaseCatalog {
+  readonly #state: HubState;
+  readonly #facts = new Map<string, ReleaseFacts | undefined>();
+
+  constructor(state: HubState) {
+    this.#state = state;
+  }
+
+  /** The newest `limit` releases by the commit that added them, then by creation time, then by id. */
+  async list(limit: number, isCurrent: (release: string) => boolean): Promise<readonly ListedRelease[]> {
+    const revision = await this.#revision();
+    const { repo } = this.#state;
+    const { releases } = await repo.tree(revision);
+    if (releases === undefined) return [];
+    const added = await repo.releaseCommits(revision);
+    const files = (await repo.entries(releases.id)).flatMap((entry) => toReleaseFile(entry, added));
+    const newest = files.sort(compareNewest).slice(0, limit);
+    const listed = await Promise.all(newest.map((file) => this.#describe(file, isCurrent)));
+    return listed.sort(compareListed);
+  }
+
+  /** The release as committed; throws `unknown-release` or `release-invalid`. */
+  async read(id: string): Promise<Release> {
+    const revision = await this.#revision();
+    const { releases } = await this.#state.repo.tree(revision);
+    const entry =
+      releases === undefined || !isId(id)
+        ? undefined
+        : await this.#state.repo.entry(releases.id, `${id}.yaml`);
+    if (entry === undefined || !isRegularFile(entry)) throw unknownRelease(id, revision);
+    const parsed = await this.#parse(id, entry.id);
+    if (parsed.ok) return parsed.value;
+    throw new StkError('release-invalid', `releases/${id}.yaml is not a valid release`, {
+      details: { release: id, revision, errors: parsed.problems },
+    });
+  }
+
+  async #revision(): Promise<string> {
+    return this.#state.observedRevision() ?? this.#state.repo.resolve();
+  }
+
+  async #parse(id: string, blob: string): Promise<Parsed<Release>> {
+    const text = await this.#state.repo.text(blob, maxReleaseBytes);
+    return parseRelease(text, { file: `releases/${id}.yaml`, id });
+  }
+
+  async #describe(file: ReleaseFile, isCurrent: (release: string) => boolean): Promise<ListedRelease> {
+    const facts = await this.#factsOf(file);
+    return {
+      release: file.id,
+      ref: facts?.ref ?? null,
+      createdAt: facts?.createdAt ?? null,
+      notes: facts?.notes ?? null,
+      revision: file.added?.revision ?? null,
+      by: file.added?.by ?? null,
+      at: file.added?.at ?? null,
+      current: isCurrent(file.id),
+    };
+  }
+
+  async #factsOf({ id, blob }: ReleaseFile): Promise<ReleaseFacts | undefined> {
+    const key = `${id}\n${blob}`;
+    if (this.#facts.has(key)) return this.#facts.get(key);
+    const parsed = await this.#parse(id, blob);
+    const facts = parsed.ok
+      ? { ref: parsed.value.ref, createdAt: parsed.value.createdAt, notes: parsed.value.notes }
+      : undefined;
+    if (this.#facts.size >= maxKept) this.#facts.clear();
+    this.#facts.set(key, facts);
+    return facts;
+  }
+}
+
+export function unknownRelease(id: string, revision: string): StkError {
+  const named = isId(id) ? `${id} (no file releases/${id}.yaml at ${revision.slice(0, 12)})` : 'of that name';
+  return new StkError('unknown-release', `there is no release ${named}`, {
+    hint: 'stk release list shows every release.',
+    details: isId(id) ? { release: id, revision } : { revision },
+  });
+}
+
+function toReleaseFile(entry: TreeEntry, added: ReadonlyMap<string, CommitInfo>): readonly ReleaseFile[] {
+  const id = entry.name.endsWith('.yaml') ? entry.name.slice(0, -'.yaml'.length) : '';
+  return isRegularFile(entry) && isId(id) ? [{ id, blob: entry.id, added: added.get(id) }] : [];
+}
+
+function isRegularFile(entry: TreeEntry): boolean {
+  return entry.mode === '100644' || entry.mode === '100755';
+}
+
+function compareNewest(a: ReleaseFile, b: ReleaseFile): number {
+  return compareTimes(a.added?.at, b.added?.at) || compareIds(a.id, b.id);
+}
+
+function compareListed(a: ListedRelease, b: ListedRelease): number {
+  return (
+    compareTimes(a.at, b.at) || compareTimes(a.createdAt, b.createdAt) || compareIds(a.release, b.release)
+  );
+}
+
+/** Later first; what has no time stands last. */
+function compareTimes(a: string | null | undefined, b: string | null | undefined): number {
+  const [left, right] = [a, b].map((time) => (typeof time === 'string' ? Date.parse(time) : 0));
+  return (right ?? 0) - (left ?? 0);
+}
+
+/** v1.10.0 before v1.9.0. */
+function compareIds(a: string, b: string): number {
+  return b.localeCompare(a, 'en', { numeric: true });
+}

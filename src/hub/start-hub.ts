@@ -1,0 +1,131 @@
+// The Hub's HTTP server: one node:http server, the data plane in front, Express behind it, orderly shutdown. Builds
+// nothing real itself: the reconciler's state, the clock, secrets and the logger are handed in.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import { StkError } from '../model/errors.ts';
+import type { Clock } from '../model/clock.ts';
+import type { HubState } from '../reconciler/hub-state.ts';
+import { createAdmission } from './admission.ts';
+import { AuthKeeper } from './auth/auth-keeper.ts';
+import { fetchKeySetOverHttp } from './auth/token-keys.ts';
+import { CallLimiter } from './call-limiter.ts';
+import { answerClientError } from './client-error.ts';
+import { createControlPlane } from './control-plane.ts';
+import { createDataPlane } from './data-plane.ts';
+import { createDispatcher } from './dispatch.ts';
+import { createRequestIds, Exchange } from './exchange.ts';
+import { defaultHubLimits, type HubLimits } from './hub-limits.ts';
+import { type ListenerSettings, refuseListener } from './listener.ts';
+import type { HubMetrics } from './metrics.ts';
+
+export interface HubDependencies {
+  readonly state: HubState;
+  readonly listener: ListenerSettings;
+  readonly metrics: HubMetrics;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Value of an environment variable: token and webhook secrets. */
+  readonly secret: (name: string) => string | undefined;
+  /** Fetches a key set; by default over HTTP. */
+  readonly fetchKeySet?: (url: string) => Promise<unknown>;
+  readonly limits?: Partial<HubLimits>;
+}
+
+export interface RunningHub {
+  readonly address: { readonly host: string; readonly port: number };
+  /** http://HOST:PORT, to be asked from this machine. */
+  readonly url: string;
+  /** Takes no more connections, lets calls in flight finish within limits.shutdownTimeout, then cuts the rest. */
+  close(): Promise<void>;
+}
+
+/** Rejects with `insecure-listener`, `secret-unset`, or `usage` when the address cannot be listened on. */
+export async function startHub(deps: HubDependencies): Promise<RunningHub> {
+  const { state, listener, logger, secret, metrics } = deps;
+  const limits: HubLimits = { ...defaultHubLimits, ...deps.limits };
+  const insecure = refuseListener(state.project(), listener);
+  if (insecure !== undefined) throw insecure;
+  const auth = new AuthKeeper(
+    {
+      clock: deps.clock,
+      secret,
+      fetchKeySet: deps.fetchKeySet ?? fetchKeySetOverHttp,
+      reportOutage: (error) => logger.warn({ err: error }, 'the key set for tokens cannot be fetched'),
+    },
+    listener.pinnedAuth,
+    () => state.project(),
+  );
+  const report = (error: unknown, exchange: Exchange): void => {
+    logger.error(
+      { err: error, requestId: exchange.id, path: exchange.path },
+      'a request failed unexpectedly',
+    );
+  };
+
+  const server = createServer({
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersTimeout,
+    requestTimeout: limits.requestTimeout,
+    keepAliveTimeout: limits.keepAliveTimeout,
+    connectionsCheckingInterval: limits.timeoutCheck,
+  });
+  server.maxConnections = limits.connections;
+  const nextId = createRequestIds();
+  server.on('clientError', answerClientError(nextId));
+  const address = await listen(server, listener);
+
+  const limiter = new CallLimiter(limits);
+  const dispatch = createDispatcher({
+    state,
+    auth,
+    metrics,
+    admit: createAdmission(listener, address.port),
+    dataPlane: createDataPlane({ state, auth, limits, limiter, metrics, report }),
+    controlPlane: createControlPlane({ state, auth, limits, logger, secret, report }),
+    report,
+  });
+  let closing: Promise<void> | undefined;
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    // A connection that was kept alive must not be reused while the Hub stops.
+    if (closing !== undefined) response.shouldKeepAlive = false;
+    dispatch(new Exchange(request, response, nextId(request)));
+  });
+  return {
+    address,
+    url: `http://${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`,
+    close: () => (closing ??= closeServer(server, limits.shutdownTimeout)),
+  };
+}
+
+function listen(
+  server: Server,
+  { host, port }: ListenerSettings,
+): Promise<{ readonly host: string; readonly port: number }> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const why = error.code === 'EADDRINUSE' ? 'something listens there already' : error.message;
+      const options = { hint: 'Choose another with --listen HOST:PORT.', cause: error };
+      reject(new StkError('usage', `cannot listen on ${host}:${port}: ${why}`, options));
+    });
+    server.listen(port, host, () => {
+      server.removeAllListeners('error');
+      const bound = server.address();
+      resolve({ host, port: typeof bound === 'object' && bound !== null ? bound.port : port });
+    });
+  });
+}
+
+/** Resolves when the last connection is gone. */
+async function closeServer(server: Server, timeout: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  // Connections that become idle later are closed as their last answer is sent (shouldKeepAlive is false by then, but
+  // not for answers that were begun before), so idle ones are swept until all are gone.
+  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  const cut = setTimeout(() => server.closeAllConnections(), timeout);
+  server.closeIdleConnections();
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(cut);
+}

@@ -1,0 +1,159 @@
+// One call against one active release: permission, validation, the statement, cardinality. Knows no HTTP and
+// never looks at which release is active: the caller took that reference once and hands it in.
+import type { ExecuteOutcome } from '../database/database.ts';
+import type { Json, JsonObject } from '../model/json.ts';
+import type { ActiveRelease } from './active-releases.ts';
+import type { CallOutcome, CallRefusal } from './call-outcome.ts';
+import type { CompiledOperation } from './compiled-release.ts';
+import { matchesPermission } from './matches-permission.ts';
+import { refuseSqlError } from './refuse-sql-error.ts';
+
+export interface CallRequest {
+  readonly operation: string;
+  /** Undefined: no input, which is validated as {}. */
+  readonly input: Json | undefined;
+  readonly roles: readonly string[];
+  /** The caller's claims as JSON text; undefined: none. */
+  readonly claims: string | undefined;
+}
+
+type SqlOperation = Extract<CompiledOperation, { kind: 'sql' }>;
+
+const forbidden: CallRefusal = {
+  kind: 'refused',
+  code: 'forbidden',
+  detail: "None of the caller's roles may call this operation.",
+  hint: 'Roles hold operations by the `permissions` of the release.',
+};
+const driftedAway: CallRefusal = {
+  kind: 'refused',
+  code: 'incompatible',
+  detail: 'The database no longer fits the serving release, and this environment refuses writes meanwhile.',
+  hint: '`stk status` shows the findings; apply what is missing, or move the pointer to a release that fits.',
+};
+const notAnObject: CallRefusal = {
+  kind: 'refused',
+  code: 'invalid-input',
+  detail: 'The input is not valid.',
+  errors: [{ pointer: '', detail: 'must be object' }],
+};
+
+/** A constant's outcome is at hand at once; a statement's is a promise, which never rejects. */
+export function executeCall(active: ActiveRelease, request: CallRequest): CallOutcome | Promise<CallOutcome> {
+  const { compiled } = active;
+  if (!compiled.isAllowed(request.roles, request.operation)) return refuseUnheld(active, request);
+  const operation = compiled.operations.get(request.operation);
+  if (operation === undefined) return refuseUnknown();
+  const input = request.input === undefined ? {} : request.input;
+  if (!isObject(input)) return notAnObject;
+  const errors = operation.validate(input);
+  if (errors !== undefined)
+    return { kind: 'refused', code: 'invalid-input', detail: 'The input is not valid.', errors };
+  if (operation.kind === 'constant') return { kind: 'done', result: operation.json };
+  if (active.refuseWrites && operation.statement.mode === 'write') return driftedAway;
+  return runStatement(active, operation, { input, claims: request.claims });
+}
+
+async function runStatement(
+  active: ActiveRelease,
+  operation: SqlOperation,
+  { input, claims }: { readonly input: JsonObject; readonly claims: string | undefined },
+): Promise<CallOutcome> {
+  const { parameters, returns, statement } = operation;
+  const values = new Array<Json | undefined>(parameters.length);
+  for (let index = 0; index < parameters.length; index += 1) {
+    const name = parameters[index];
+    values[index] = name !== undefined && Object.hasOwn(input, name) ? input[name] : undefined;
+  }
+  const outcome = await active.database.execute({
+    statement,
+    values,
+    claims,
+    wants: returns === 'count' ? 'count' : 'rows',
+    maxRows: returns === 'one' ? 1 : active.maxRows,
+  });
+  return concludeStatement(active, operation, outcome);
+}
+
+function concludeStatement(
+  active: ActiveRelease,
+  operation: SqlOperation,
+  outcome: ExecuteOutcome,
+): CallOutcome {
+  switch (outcome.kind) {
+    case 'done':
+      return presentRows(operation.returns, outcome);
+    case 'too-many-rows':
+      return {
+        kind: 'refused',
+        code: 'too-many-rows',
+        detail:
+          operation.returns === 'one'
+            ? 'The operation found more than the one row that it promises; nothing was changed.'
+            : `The operation found more rows than the limit of ${active.maxRows} (limits.rows); nothing was changed.`,
+        hint:
+          operation.returns === 'one'
+            ? 'Correct the operation in a new release: returns: many, or a condition on a unique key.'
+            : 'Ask for fewer rows, or raise limits.rows in stk.yaml.',
+      };
+    case 'invalid-value': {
+      const name = operation.parameters[outcome.parameter] ?? '';
+      return {
+        kind: 'refused',
+        code: 'invalid-input',
+        detail: 'The input is not valid.',
+        errors: [{ pointer: `/${escapePointer(name)}`, detail: `must be ${outcome.expected}` }],
+      };
+    }
+    case 'sql-error':
+      return refuseSqlError(outcome.error);
+    case 'unavailable':
+      return {
+        kind: 'refused',
+        code: 'database-unavailable',
+        detail: outcome.busy
+          ? 'The database of this environment is busy: no session became free in time.'
+          : 'The database of this environment does not answer.',
+      };
+  }
+}
+
+function presentRows(
+  returns: 'one' | 'many' | 'count',
+  { rows, count }: { readonly rows: readonly string[]; readonly count: number },
+): CallOutcome {
+  if (returns === 'count') return { kind: 'done', result: String(count) };
+  if (returns === 'many') return { kind: 'done', result: `[${rows.join(',')}]` };
+  const [row] = rows;
+  if (row !== undefined) return { kind: 'done', result: row };
+  return { kind: 'refused', code: 'no-row', detail: 'The operation found no row.' };
+}
+
+/**
+ * Who may not, learns nothing: an operation that exists and one that does not look the same, unless a permission
+ * that the caller holds would cover the name.
+ */
+function refuseUnheld(active: ActiveRelease, { roles, operation }: CallRequest): CallRefusal {
+  const { permissions } = active.compiled.release;
+  const covered = roles.some((role) =>
+    permissions.get(role)?.some((permission) => matchesPermission(permission, operation)),
+  );
+  return covered ? refuseUnknown() : forbidden;
+}
+
+function refuseUnknown(): CallRefusal {
+  return {
+    kind: 'refused',
+    code: 'unknown-operation',
+    detail: 'The serving release has no such operation.',
+    hint: 'Stk-Release names the serving release; operations differ from release to release.',
+  };
+}
+
+function isObject(value: Json): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function escapePointer(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1');
+}

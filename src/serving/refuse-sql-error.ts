@@ -1,0 +1,97 @@
+// What PostgreSQL's refusal of an operation means to the caller: SQLSTATE → code. Says which rule refused (a
+// constraint or column name), never the statement or a value, so PostgreSQL's own message is not passed on.
+import type { SqlError } from '../database/database.ts';
+import type { ErrorCode } from '../model/errors.ts';
+import type { CallRefusal } from './call-outcome.ts';
+
+interface Meaning {
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly hint?: string;
+  readonly suspectsDrift?: boolean;
+}
+
+const wrongValue: Meaning = {
+  code: 'invalid-input',
+  detail: 'The database refused a value of the input',
+};
+const broken: Meaning = {
+  code: 'internal',
+  detail: 'The operation does not run on this database any more',
+  hint: 'The Hub checks the release against the database again; `stk status` shows what it finds.',
+  suspectsDrift: true,
+};
+const constraint: Meaning = {
+  code: 'constraint',
+  detail: 'The change conflicts with rows that exist',
+};
+const retry: Meaning = {
+  code: 'serialization',
+  detail: 'The transaction lost against a concurrent one and was rolled back',
+  hint: 'Send the call again.',
+};
+const lostDatabase: Meaning = {
+  code: 'database-unavailable',
+  detail: 'The database ended the session or takes no more of them',
+};
+
+/** SQLSTATEs with a meaning of their own; https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const byState: ReadonlyMap<string, Meaning> = new Map([
+  ['23502', wrongValue],
+  ['23514', wrongValue],
+  [
+    '25006',
+    {
+      code: 'internal',
+      detail: 'The operation is declared as a read and tried to write',
+      hint: 'Declare it `mode: write` in a new release.',
+    },
+  ],
+  ['25P03', { code: 'timeout', detail: 'The transaction took longer than the database allows' }],
+  ['25P04', { code: 'timeout', detail: 'The transaction took longer than the database allows' }],
+  ['55P03', { code: 'timeout', detail: 'A lock was not free within the limit (limits.lock)' }],
+  [
+    '57014',
+    {
+      code: 'timeout',
+      detail: 'The statement took longer than the limit (limits.statement) or was cancelled',
+    },
+  ],
+  ['P0001', { code: 'raised', detail: 'The operation refused the request by an exception of its own' }],
+]);
+
+/** What a class (the first two characters) means where the state itself has no entry. */
+const byClass: ReadonlyMap<string, Meaning> = new Map([
+  ['08', lostDatabase],
+  ['0A', broken],
+  ['22', wrongValue],
+  ['23', constraint],
+  ['26', broken],
+  ['28', lostDatabase],
+  ['3D', lostDatabase],
+  ['3F', broken],
+  ['40', retry],
+  ['42', broken],
+  ['53', lostDatabase],
+  ['57', lostDatabase],
+]);
+
+const unknown: Meaning = { code: 'internal', detail: 'The database could not run the operation' };
+
+export function refuseSqlError(error: SqlError): CallRefusal {
+  const meaning = byState.get(error.sqlstate) ?? byClass.get(error.sqlstate.slice(0, 2)) ?? unknown;
+  return {
+    kind: 'refused',
+    code: meaning.code,
+    detail: `${meaning.detail} (SQLSTATE ${error.sqlstate}${nameCulprit(error)}).`,
+    sqlstate: error.sqlstate,
+    ...(meaning.hint === undefined ? {} : { hint: meaning.hint }),
+    ...(meaning.suspectsDrift === undefined ? {} : { suspectsDrift: meaning.suspectsDrift }),
+  };
+}
+
+function nameCulprit(error: SqlError): string {
+  if (!error.sqlstate.startsWith('23')) return '';
+  if (error.constraint !== undefined) return `, constraint ${error.constraint}`;
+  return error.column === undefined ? '' : `, column ${error.column}`;
+}
