@@ -1,0 +1,110 @@
+// A database that opens when it is first needed and knows how many calls are in it, so that it can be replaced under
+// load: whoever took it before the swap finishes. Says "unavailable" while it cannot be opened, and tries again.
+import type { Database, ExecuteOutcome, ExecuteRequest, Inspection } from '../database/database.ts';
+import { asStkError } from '../model/errors.ts';
+
+export interface CountedDatabaseOptions {
+  readonly engine: Database['engine'];
+  readonly description: string;
+  /** Rejects with StkError `secret-unset` or `database-unavailable`. */
+  open(): Promise<Database>;
+}
+
+export class CountedDatabase implements Database {
+  readonly engine: Database['engine'];
+  readonly description: string;
+  readonly #open: () => Promise<Database>;
+  #opened: Database | undefined;
+  #opening: Promise<Database> | undefined;
+  #users = 0;
+  #whenIdle: (() => void)[] = [];
+  #closed = false;
+  #lastFailure: string | undefined;
+
+  constructor(options: CountedDatabaseOptions) {
+    this.engine = options.engine;
+    this.description = options.description;
+    this.#open = () => options.open();
+  }
+
+  /** Opens it if that has not happened; every caller shares one attempt, a failed one is made again. */
+  async ready(): Promise<Database> {
+    if (this.#opened !== undefined) return this.#opened;
+    this.#opening ??= this.#open().then(
+      async (opened) => {
+        this.#opening = undefined;
+        if (this.#closed) await opened.close();
+        else this.#opened = opened;
+        return opened;
+      },
+      (error: unknown) => {
+        this.#opening = undefined;
+        throw error;
+      },
+    );
+    return this.#opening;
+  }
+
+  /** Begins to open it; a failure is told to the calls that come meanwhile. */
+  prepare(): void {
+    this.ready().then(
+      () => {
+        this.#lastFailure = undefined;
+      },
+      (error: unknown) => {
+        this.#lastFailure = asStkError(error).message;
+      },
+    );
+  }
+
+  execute(request: ExecuteRequest): Promise<ExecuteOutcome> {
+    const opened = this.#opened;
+    if (opened === undefined) return this.#executeUnopened();
+    this.#users += 1;
+    return opened.execute(request).finally(() => this.#leave());
+  }
+
+  async inspect<T>(look: (session: Inspection) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const opened = await this.ready();
+    this.#users += 1;
+    try {
+      return await opened.inspect(look, signal);
+    } finally {
+      this.#leave();
+    }
+  }
+
+  recycle(): void {
+    this.#opened?.recycle();
+  }
+
+  async ping(): Promise<void> {
+    await (await this.ready()).ping();
+  }
+
+  /** Resolves when nobody uses it. */
+  async idle(): Promise<void> {
+    if (this.#users > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const opened = this.#opened;
+    this.#opened = undefined;
+    await opened?.close();
+  }
+
+  /** A call never waits for a database to be made: it is told, and the attempt goes on without it. */
+  async #executeUnopened(): Promise<ExecuteOutcome> {
+    if (this.#closed) return { kind: 'unavailable', message: `${this.description} is closed`, busy: false };
+    this.prepare();
+    const message = this.#lastFailure ?? `${this.description} is being opened`;
+    return { kind: 'unavailable', message, busy: false };
+  }
+
+  #leave(): void {
+    this.#users -= 1;
+    if (this.#users > 0) return;
+    for (const resolve of this.#whenIdle.splice(0)) resolve();
+  }
+}

@@ -1,0 +1,109 @@
+// The open databases, by environment: reused while the settings that they were opened with stay, drained and closed
+// when they are replaced. Opening itself is the work of the opener that is passed in.
+import type { Database } from '../database/database.ts';
+import type { Clock } from '../model/clock.ts';
+import type { DatabaseSettings, EnvironmentSettings, Limits } from '../model/project.ts';
+import { CountedDatabase } from './counted-database.ts';
+import { createLimiter, type Limiter } from './limiter.ts';
+import { timing } from './timing.ts';
+
+export interface OpenDatabaseRequest {
+  readonly environment: string;
+  readonly settings: DatabaseSettings;
+  readonly limits: Limits;
+  /** A file of the config repo at the revision in force, for `init`. */
+  readFile(path: string): Promise<string>;
+}
+
+/** Rejects with StkError `secret-unset` (naming the variable) or `database-unavailable`. */
+export type OpenDatabase = (request: OpenDatabaseRequest) => Promise<Database>;
+
+export interface DatabaseHandle {
+  readonly database: CountedDatabase;
+  /** Shared by the environments of one server: so many of them look at it at once. */
+  readonly turn: Limiter;
+}
+
+interface OpenHandle extends DatabaseHandle {
+  readonly key: string;
+}
+
+const inspectionsPerServer = 4;
+
+export class DatabaseHandles {
+  readonly #open: OpenDatabase;
+  readonly #clock: Clock;
+  readonly #byEnvironment = new Map<string, OpenHandle[]>();
+  readonly #turns = new Map<string, Limiter>();
+  readonly #draining = new Set<Promise<void>>();
+  readonly #stopping = new AbortController();
+
+  constructor(open: OpenDatabase, clock: Clock) {
+    this.#open = open;
+    this.#clock = clock;
+  }
+
+  /** The environment's handle for these settings; `readFile` is used only while an embedded schema is made. */
+  acquire(
+    settings: EnvironmentSettings,
+    limits: Limits,
+    readFile: OpenDatabaseRequest['readFile'],
+  ): DatabaseHandle {
+    const environment = settings.name;
+    const { statement, lock, pool } = limits;
+    const key = JSON.stringify([settings.database, statement, lock, pool]);
+    const handles = this.#byEnvironment.get(environment) ?? [];
+    const present = handles.find((handle) => handle.key === key);
+    if (present !== undefined) return present;
+    const request = { environment, settings: settings.database, limits, readFile };
+    const database = new CountedDatabase({
+      engine: settings.database.kind === 'embedded' ? 'pglite' : 'postgres',
+      description: describe(environment, settings.database),
+      open: () => this.#open(request),
+    });
+    const handle = { key, database, turn: this.#turn(settings.database) };
+    this.#byEnvironment.set(environment, [...handles, handle]);
+    return handle;
+  }
+
+  /** Retires the environment's databases that are in none of `keep`: closed when the calls in them have finished. */
+  retireOthers(environment: string, keep: readonly (Database | undefined)[]): void {
+    const handles = this.#byEnvironment.get(environment) ?? [];
+    const kept = handles.filter((handle) => keep.includes(handle.database));
+    if (kept.length === handles.length) return;
+    this.#byEnvironment.set(environment, kept);
+    for (const { database } of handles.filter((handle) => !kept.includes(handle))) {
+      const done: Promise<void> = this.#drain(database).finally(() => this.#draining.delete(done));
+      this.#draining.add(done);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.allSettled(this.#draining);
+    const open = [...this.#byEnvironment.values()].flat();
+    this.#byEnvironment.clear();
+    await Promise.allSettled(open.map(({ database }) => database.close()));
+  }
+
+  async #drain(database: CountedDatabase): Promise<void> {
+    await this.#clock.sleep(timing.drainGrace, this.#stopping.signal);
+    if (!this.#stopping.signal.aborted) await database.idle();
+    await database.close();
+  }
+
+  #turn(settings: DatabaseSettings): Limiter {
+    const server = settings.kind === 'embedded' ? 'embedded' : `server ${settings.urlFrom}`;
+    const present = this.#turns.get(server);
+    if (present !== undefined) return present;
+    const turn = createLimiter(inspectionsPerServer);
+    this.#turns.set(server, turn);
+    return turn;
+  }
+}
+
+function describe(environment: string, settings: DatabaseSettings): string {
+  return settings.kind === 'embedded'
+    ? `the embedded database of ${environment}`
+    : `the database of ${environment} (${settings.urlFrom})`;
+}

@@ -1,0 +1,8 @@
+// The part of a pino logger that the reconciler uses: fields first, then a static message.
+
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}

@@ -1,0 +1,58 @@
+// Step 2: the release that the pointer names, compiled: found at the revision, unchanged since a pointer first named
+// it, parsed and made ready to answer. What was compiled before is not compiled again.
+import { asStkError, StkError } from '../../model/errors.ts';
+import type { CompiledRelease } from '../../serving/compiled-release.ts';
+import type { ReleaseLibrary } from '../release-library.ts';
+import { isRegularFile } from './read-pointer.ts';
+import { proceed, stopForThrown, stopWith, type StepOutcome, type Target } from './step.ts';
+
+export interface LoadedRelease {
+  readonly compiled: CompiledRelease;
+  readonly blob: string;
+}
+
+/** Where to look; a part of {@link Target}. */
+export type ReleasePlace = Pick<Target, 'repo' | 'revision' | 'releases'>;
+
+export interface LoadReleaseRequest {
+  readonly place: ReleasePlace;
+  readonly release: string;
+  readonly signal: AbortSignal;
+}
+
+export async function loadRelease(
+  library: ReleaseLibrary,
+  { place, release, signal }: LoadReleaseRequest,
+): Promise<StepOutcome<LoadedRelease>> {
+  const { repo, revision, releases } = place;
+  const file = `releases/${release}.yaml`;
+  const details = { release, revision };
+  try {
+    const entry = releases === undefined ? undefined : await repo.entry(releases, `${release}.yaml`);
+    if (entry === undefined) {
+      const hint = `Add ${file} to the followed branch, or name a release that exists (stk release list).`;
+      const error = new StkError('unknown-release', `${revision} has no file ${file}.`, { hint, details });
+      return stopWith('ReleaseMissing', error);
+    }
+    if (!isRegularFile(entry.mode)) {
+      const message = `${file} is not a regular file (mode ${entry.mode}).`;
+      const hint = 'Replace the link or submodule by the release file itself.';
+      return stopWith('ReleaseInvalid', new StkError('release-invalid', message, { hint, details }));
+    }
+    const identity = await library.identity(place, release);
+    if (identity !== undefined && identity.blob !== entry.id) {
+      const message = `${file} was changed after a pointer named it: it is ${entry.id} at ${revision}, and was ${identity.blob} at ${identity.revision}.`;
+      const hint = `Restore the file (git checkout ${identity.revision} -- ${file}) and give the change a release id of its own.`;
+      return stopWith('ReleaseMutated', new StkError('release-mutated', message, { hint, details }));
+    }
+    const outcome = await library.compile({ repo, blob: entry.id, release, signal });
+    if (outcome.kind === 'compiled') return proceed({ compiled: outcome.compiled, blob: entry.id });
+    return stopWith('ReleaseInvalid', outcome.error);
+  } catch (thrown) {
+    const error = asStkError(thrown);
+    if (error.code === 'too-large' || error.code === 'malformed' || error.code === 'release-invalid') {
+      return stopWith('ReleaseInvalid', error);
+    }
+    return stopForThrown(thrown, 'ReleaseUnreadable');
+  }
+}
