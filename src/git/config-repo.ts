@@ -56,6 +56,11 @@ export interface ConfigRepo {
   entry(treeId: string, name: string): Promise<TreeEntry | undefined>;
   /** A blob's bytes as UTF-8; throws `too-large` beyond `limit` bytes, `malformed` when it is no UTF-8, `git-corrupt`. */
   text(blobId: string, limit: number): Promise<string>;
+  /**
+   * Text of the regular file at `path` (any path, e.g. migrations/0001.sql) in `revision`; undefined: there is none.
+   * Throws as `text` does.
+   */
+  fileText(revision: string, path: string, limit: number): Promise<string | undefined>;
   commit(revision: string): Promise<CommitInfo>;
   isAncestor(ancestor: string, descendant: string): Promise<boolean>;
   /** First-parent history of pointer files, newest first. */
