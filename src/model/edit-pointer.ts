@@ -5,8 +5,14 @@ import { isId } from './ids.ts';
 
 const header = '# yaml-language-server: $schema=../schemas/pointer.json\n';
 
+// What nearly every pointer looks like: comments and one plain id that starts with a letter, so no number. History
+// scans read thousands of these, and YAML takes a hundred times as long.
+const oneLine = /^(?:#[^\r\n]*\r?\n)*release: {1,4}([A-Za-z][A-Za-z0-9._-]*)\r?\n?$/;
+
 /** The release id that the text names; undefined when it names none that is an id. */
 export function readPointerRelease(text: string): string | undefined {
+  const plain = oneLine.exec(text)?.[1];
+  if (plain !== undefined && plain.length <= 64 && !/^(null|true|false)$/i.test(plain)) return plain;
   const scalar = releaseScalar(parse(text));
   return typeof scalar?.value === 'string' && isId(scalar.value) ? scalar.value : undefined;
 }

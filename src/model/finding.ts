@@ -18,7 +18,11 @@ export interface Finding {
   /** What would fix it. */
   readonly hint: string;
   /** Where in an operation's SQL it shows, 1-based, when PostgreSQL or the parser named a place. */
-  readonly locations?: readonly { readonly operation: string; readonly line: number; readonly column: number }[];
+  readonly locations?: readonly {
+    readonly operation: string;
+    readonly line: number;
+    readonly column: number;
+  }[];
   /** A statement that would make the database fit; a suggestion, never run. */
   readonly migration?: string;
   /** The environment's `accept:` entry that lets this one through. */

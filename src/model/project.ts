@@ -62,7 +62,9 @@ export interface Limits {
 }
 
 export interface AuthSettings {
-  readonly jwt: { readonly kind: 'secret'; readonly secretFrom: string } | { readonly kind: 'jwks'; readonly url: string };
+  readonly jwt:
+    | { readonly kind: 'secret'; readonly secretFrom: string }
+    | { readonly kind: 'jwks'; readonly url: string };
   readonly issuer: string;
   readonly audience: string;
   /** Claim that holds the caller's roles; a list or a space-separated string. */

@@ -12,7 +12,9 @@ export interface Statement {
   readonly offsets: readonly { readonly text: number; readonly sql: number }[];
   /** Undefined when the SQL does not parse (see error). */
   readonly analysis: StatementAnalysis | undefined;
-  readonly error: { readonly message: string; /** 1-based code point of `text`. */ readonly position: number | undefined } | undefined;
+  readonly error:
+    | { readonly message: string; /** 1-based code point of `text`. */ readonly position: number | undefined }
+    | undefined;
 }
 
 export interface RelationName {
@@ -31,10 +33,15 @@ export interface StatementAnalysis {
   /** SELECT … FOR UPDATE and the like, anywhere. */
   readonly locksRows: boolean;
   /** Every relation named, CTE names left out; `access` is what the statement does to it. */
-  readonly relations: readonly (RelationName & { readonly access: 'read' | 'insert' | 'update' | 'delete' | 'merge' })[];
+  readonly relations: readonly (RelationName & {
+    readonly access: 'read' | 'insert' | 'update' | 'delete' | 'merge';
+  })[];
   readonly inserts: readonly InsertTarget[];
   /** Columns assigned by UPDATE, ON CONFLICT DO UPDATE and MERGE UPDATE. */
-  readonly updates: readonly { readonly relation: RelationName; readonly assignments: readonly Assignment[] }[];
+  readonly updates: readonly {
+    readonly relation: RelationName;
+    readonly assignments: readonly Assignment[];
+  }[];
   readonly conflicts: readonly ConflictTarget[];
   readonly functions: readonly RelationName[];
   /** String literals with a place, for enum labels. 1-based code points of `text`. */
@@ -66,6 +73,11 @@ export interface Assignment {
 }
 
 export type ConflictTarget =
-  | { readonly kind: 'columns'; readonly relation: RelationName; readonly columns: readonly string[]; readonly hasExpressionOrPredicate: boolean }
+  | {
+      readonly kind: 'columns';
+      readonly relation: RelationName;
+      readonly columns: readonly string[];
+      readonly hasExpressionOrPredicate: boolean;
+    }
   | { readonly kind: 'constraint'; readonly relation: RelationName; readonly constraint: string }
   | { readonly kind: 'any'; readonly relation: RelationName };

@@ -1,0 +1,16 @@
+// Writes schemas/*.json from the schemas that the parsers use. Run after `npm run build`; a test compares the two.
+import { writeFileSync } from 'node:fs';
+import { contractSchema } from '../dist/model/contract-schema.js';
+import { pointerSchema } from '../dist/model/pointer-schema.js';
+import { projectSchema } from '../dist/model/project-schema.js';
+import { releaseSchema } from '../dist/model/release-schema.js';
+
+const schemas = {
+  contract: contractSchema,
+  pointer: pointerSchema,
+  project: projectSchema,
+  release: releaseSchema,
+};
+for (const [name, schema] of Object.entries(schemas)) {
+  writeFileSync(new URL(`../schemas/${name}.json`, import.meta.url), `${JSON.stringify(schema, null, 2)}\n`);
+}

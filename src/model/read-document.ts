@@ -1,0 +1,34 @@
+// One document from text to a checked tree: reads it within limits, checks it against its schema, and hands the
+// parser of that document what it needs to judge the rest.
+import { LineCounter } from 'yaml';
+import { checkTree, type DocumentSchema } from './document-schema.ts';
+import { findPlace, ProblemList, readTree, type TreeMap, type TreeNode } from './document-tree.ts';
+import type { DocumentProblem } from './problem.ts';
+
+export interface DocumentSource {
+  /** Path in the repo, for messages. */
+  readonly file: string;
+  readonly maxBytes: number;
+  readonly schema: DocumentSchema;
+}
+
+/** Without a `root` the text could not be read as a mapping at all, and `problems` says why. */
+export interface ReadDocument {
+  readonly root: TreeMap | undefined;
+  /** Adds a problem at the deepest part of the JSON pointer that exists in the file. */
+  readonly report: (pointer: string, message: string) => void;
+  readonly problems: () => readonly DocumentProblem[];
+}
+
+export function readDocument(text: string, source: DocumentSource): ReadDocument {
+  const lines = new LineCounter();
+  const list = new ProblemList(source.file, lines);
+  const tree: TreeNode | undefined = readTree(text, source.maxBytes, list, lines);
+  if (tree !== undefined) checkTree(tree, source.schema, list);
+  return {
+    root: tree?.kind === 'map' ? tree : undefined,
+    report: (pointer, message) =>
+      list.add(tree === undefined ? 0 : findPlace(tree, pointer), pointer, message),
+    problems: () => list.list(),
+  };
+}

@@ -1,0 +1,45 @@
+// Reads from stk.yaml only what a command line needs to find its way: names and the Hub's address. Lenient on
+// purpose, so that a rollback works while stk.yaml is broken; parse-project.ts judges the document.
+import { isMap, isScalar, parseDocument } from 'yaml';
+import { isId } from './ids.ts';
+
+export interface ProjectIdentity {
+  /** Undefined: stk.yaml does not say it in a readable way. */
+  readonly project: string | undefined;
+  readonly hub: string | undefined;
+  /** Names in the file's order; those that are no ids are left out. */
+  readonly environments: readonly string[];
+  /** Environments with `embedded: true`. */
+  readonly embedded: ReadonlySet<string>;
+  /** Environment → name of the variable that holds its database URL. */
+  readonly urlFrom: ReadonlyMap<string, string>;
+}
+
+export function readProjectIdentity(text: string): ProjectIdentity {
+  const document = parseDocument(text, { schema: 'core', logLevel: 'silent' });
+  const root = isMap(document.contents) ? document.contents : undefined;
+  const project: unknown = root?.get('project');
+  const hub: unknown = root?.get('hub');
+  const list = root?.get('environments');
+  const environments: string[] = [];
+  const embedded = new Set<string>();
+  const urlFrom = new Map<string, string>();
+  for (const item of isMap(list) ? list.items : []) {
+    const name = isScalar(item.key) ? String(item.key.value) : '';
+    if (!isId(name)) continue;
+    environments.push(name);
+    const database = isMap(item.value) ? item.value.get('database') : undefined;
+    if (!isMap(database)) continue;
+    const isEmbedded: unknown = database.get('embedded');
+    const variable: unknown = database.get('urlFrom');
+    if (isEmbedded === true) embedded.add(name);
+    if (typeof variable === 'string') urlFrom.set(name, variable);
+  }
+  return {
+    project: typeof project === 'string' && isId(project) ? project : undefined,
+    hub: typeof hub === 'string' ? hub : undefined,
+    environments,
+    embedded,
+    urlFrom,
+  };
+}

@@ -1,0 +1,29 @@
+// Durations and sizes as documents and command lines write them.
+
+const milliseconds: ReadonlyMap<string, number> = new Map([
+  ['ms', 1],
+  ['s', 1000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+]);
+const bytes: ReadonlyMap<string, number> = new Map([
+  ['B', 1],
+  ['KiB', 1024],
+  ['MiB', 1024 ** 2],
+]);
+
+/** `500ms`, `30s`, `5m`, `2h` in milliseconds; undefined for anything else. */
+export function parseDuration(text: string): number | undefined {
+  return parseAmount(text, milliseconds);
+}
+
+/** `512B`, `64KiB`, `1MiB` in bytes; undefined for anything else. */
+export function parseSize(text: string): number | undefined {
+  return parseAmount(text, bytes);
+}
+
+function parseAmount(text: string, units: ReadonlyMap<string, number>): number | undefined {
+  const [, amount, name] = /^([0-9]{1,9})([A-Za-z]+)$/.exec(text) ?? [];
+  const unit = units.get(name ?? '');
+  return amount === undefined || unit === undefined ? undefined : Number(amount) * unit;
+}

@@ -1,0 +1,109 @@
+// What an INSERT, UPDATE or MERGE puts where, from the parse tree.
+import { listOf, memberOf, recordOf, relationOf, textOf, type TreeRecord } from './parse-tree.ts';
+import type { Assignment, ConflictTarget, InsertedValue, InsertTarget, RelationName } from './statement.ts';
+
+/** `body`: an InsertStmt. */
+export function collectInsert(body: TreeRecord): InsertTarget {
+  const target = {
+    relation: relationOf(body['relation']),
+    columns: columnsOf(body['cols']),
+    overriding: overridingOf(body['override']),
+  };
+  if (body['selectStmt'] === undefined) return { ...target, width: 0, source: 'default-values', values: [] };
+  const select = recordOf(memberOf(body['selectStmt'], 'SelectStmt'));
+  const rows = listOf(select['valuesLists']).map((row) => listOf(memberOf(memberOf(row, 'List'), 'items')));
+  if (rows.length > 0) {
+    const width = rows[0]?.length ?? 0;
+    return { ...target, width, source: 'values', values: mergeRows(rows.map((row) => row.map(valueOf))) };
+  }
+  const targets = listOf(select['targetList']).map((item) => memberOf(memberOf(item, 'ResTarget'), 'val'));
+  if (select['larg'] !== undefined || targets.some(isStar))
+    return { ...target, width: undefined, source: 'select', values: [] };
+  return { ...target, width: targets.length, source: 'select', values: targets.map(valueOf) };
+}
+
+/** `clause`: a MergeWhenClause that inserts. */
+export function collectMergeInsert(relation: RelationName, clause: TreeRecord): InsertTarget {
+  const values = listOf(clause['values']).map(valueOf);
+  return {
+    relation,
+    columns: columnsOf(clause['targetList']),
+    width: values.length,
+    source: values.length === 0 ? 'default-values' : 'merge',
+    values,
+    overriding: overridingOf(clause['override']),
+  };
+}
+
+/** `clause`: an OnConflictClause. */
+export function collectConflict(relation: RelationName, clause: unknown): ConflictTarget {
+  const infer = memberOf(clause, 'infer');
+  if (infer === undefined) return { kind: 'any', relation };
+  const constraint = textOf(memberOf(infer, 'conname'));
+  if (constraint !== '') return { kind: 'constraint', relation, constraint };
+  const elements = listOf(memberOf(infer, 'indexElems')).map((item) => recordOf(memberOf(item, 'IndexElem')));
+  const special = (element: TreeRecord): boolean =>
+    ['expr', 'collation', 'opclass'].some((key) => element[key] !== undefined);
+  return {
+    kind: 'columns',
+    relation,
+    columns: elements.flatMap((element) => (typeof element['name'] === 'string' ? [element['name']] : [])),
+    hasExpressionOrPredicate: memberOf(infer, 'whereClause') !== undefined || elements.some(special),
+  };
+}
+
+/** `targets`: the targetList of an UPDATE, ON CONFLICT DO UPDATE or MERGE UPDATE. */
+export function assignmentsOf(targets: unknown): Assignment[] {
+  return listOf(targets).map((item) => {
+    const target = recordOf(memberOf(item, 'ResTarget'));
+    // `a[1] = …` and `a.b = …` change a part of the column.
+    const part = listOf(target['indirection']).length > 0;
+    return { column: textOf(target['name']), value: part ? { kind: 'expression' } : valueOf(target['val']) };
+  });
+}
+
+function columnsOf(list: unknown): string[] | undefined {
+  const columns = listOf(list).map((item) => textOf(memberOf(memberOf(item, 'ResTarget'), 'name')));
+  return columns.length === 0 ? undefined : columns;
+}
+
+function overridingOf(override: unknown): InsertTarget['overriding'] {
+  if (override === 'OVERRIDING_USER_VALUE') return 'user';
+  return override === 'OVERRIDING_SYSTEM_VALUE' ? 'system' : 'none';
+}
+
+/** A cast changes neither that a value is NULL nor which parameter it is. */
+function valueOf(node: unknown): InsertedValue {
+  const [type = '', body] = Object.entries(recordOf(node))[0] ?? [];
+  if (type === 'TypeCast') {
+    const inner = valueOf(memberOf(body, 'arg'));
+    return inner.kind === 'default' ? { kind: 'expression' } : inner;
+  }
+  if (type === 'ParamRef') {
+    const number = memberOf(body, 'number');
+    return typeof number === 'number' ? { kind: 'parameter', number } : { kind: 'expression' };
+  }
+  if (type === 'A_Const' && memberOf(body, 'isnull') === true) return { kind: 'null' };
+  if (type === 'SetToDefault') return { kind: 'default' };
+  if (type === 'MultiAssignRef') {
+    const row = listOf(memberOf(memberOf(memberOf(body, 'source'), 'RowExpr'), 'args'));
+    const column = memberOf(body, 'colno');
+    return typeof column === 'number' && row.length > 0 ? valueOf(row[column - 1]) : { kind: 'expression' };
+  }
+  return { kind: 'expression' };
+}
+
+/** The strongest claim wins: a NULL in any row is a NULL that is put there. */
+function mergeRows(rows: readonly (readonly InsertedValue[])[]): InsertedValue[] {
+  return (rows[0] ?? []).map((first, i) => {
+    const column = rows.flatMap((row) => row[i] ?? []);
+    const strong =
+      column.find(({ kind }) => kind === 'null') ?? column.find(({ kind }) => kind === 'default');
+    if (strong !== undefined) return strong;
+    return column.find(({ kind }) => kind === 'parameter') ?? first;
+  });
+}
+
+function isStar(node: unknown): boolean {
+  return listOf(memberOf(memberOf(node, 'ColumnRef'), 'fields')).some((field) => 'A_Star' in recordOf(field));
+}

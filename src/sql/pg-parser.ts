@@ -1,0 +1,126 @@
+// The PostgreSQL lexer and parser (libpg-query, WebAssembly) behind two functions that return values: the only file
+// that knows the library. It runs in-process; what could exhaust its stack is refused before it is asked.
+import { loadModule, parseSync, scanSync, SqlError } from 'libpg-query';
+
+/** Most UTF-16 units, tokens and open brackets of one statement. PostgreSQL's own parser gives up at about 10,000 levels. */
+export const maxSqlLength = 65_536;
+export const maxTokens = 5000;
+export const maxNesting = 200;
+
+export interface Token {
+  /** 0-based UTF-16 offsets into the text. */
+  readonly start: number;
+  readonly end: number;
+  readonly kind: 'identifier' | 'keyword' | 'parameter' | 'comment' | 'other';
+  readonly text: string;
+}
+
+/** 1-based code point of the text; undefined where it is not known. */
+export interface SyntaxProblem {
+  readonly message: string;
+  readonly position: number | undefined;
+}
+
+export type Scanned =
+  | { readonly ok: true; readonly tokens: readonly Token[] }
+  | { readonly ok: false; readonly problem: SyntaxProblem };
+export type ParseTree =
+  | { readonly ok: true; readonly statements: readonly unknown[] }
+  | { readonly ok: false; readonly problem: SyntaxProblem };
+
+// Token numbers of PostgreSQL 18's grammar; a test holds them to the library that is installed.
+const identifierTypes = new Set([258, 259]);
+const parameterType = 267;
+const commentTypes = new Set([275, 276]);
+
+let loading: Promise<void> | undefined;
+
+/** Loads the parser once (some 20 ms); the functions of this file and prepareStatement throw before. */
+export function loadSqlParser(): Promise<void> {
+  loading ??= loadModule();
+  return loading;
+}
+
+export function scanSql(sql: string): Scanned {
+  if (sql.length > maxSqlLength) {
+    return refuse(`the statement has ${sql.length} characters; at most ${maxSqlLength} are allowed`);
+  }
+  const unreadable = /\p{Surrogate}|\0/u.exec(sql);
+  if (unreadable !== null) {
+    return refuse(
+      'the statement holds a character that is no valid Unicode text',
+      countCodePoints(sql, unreadable.index) + 1,
+    );
+  }
+  let raw: ReturnType<typeof scanSync>['tokens'];
+  try {
+    raw = scanSync(sql).tokens;
+  } catch (error) {
+    // The scanner hands back its error as text that is no JSON; the parser meets the same one and knows its place.
+    const parsed = parseSql(sql);
+    if (!parsed.ok) return parsed;
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+  if (raw.length > maxTokens)
+    return refuse(`the statement has ${raw.length} tokens; at most ${maxTokens} are allowed`);
+  const toUtf16 = mapBytes(sql);
+  const tokens: Token[] = [];
+  let depth = 0;
+  for (const { start, end, tokenType, keywordKind } of raw) {
+    const [from, to] = [toUtf16(start), toUtf16(end)];
+    const text = sql.slice(from, to);
+    if (text === '(' || text === '[') depth += 1;
+    if (text === ')' || text === ']') depth -= 1;
+    if (depth > maxNesting)
+      return refuse(`nested deeper than ${maxNesting} brackets`, countCodePoints(sql, from) + 1);
+    tokens.push({ start: from, end: to, kind: classify(tokenType, keywordKind), text });
+  }
+  return { ok: true, tokens };
+}
+
+export function parseSql(sql: string): ParseTree {
+  try {
+    return { ok: true, statements: parseSync(sql).stmts ?? [] };
+  } catch (error) {
+    if (error instanceof SqlError) {
+      const cursor = error.sqlDetails?.cursorPosition;
+      return refuse(error.message, cursor === undefined || cursor < 0 ? undefined : cursor + 1);
+    }
+    // The tree is handed over as JSON, and recursion inside WebAssembly ends in a RangeError.
+    if (error instanceof RangeError) return refuse('the statement is nested too deeply to be parsed');
+    throw error;
+  }
+}
+
+/** Code points before the UTF-16 offset. */
+export function countCodePoints(text: string, offset: number): number {
+  let count = 0;
+  for (let i = 0; i < offset; i += 1) {
+    if ((text.charCodeAt(i) & 0xfc00) !== 0xdc00) count += 1;
+  }
+  return count;
+}
+
+/** UTF-16 offsets of UTF-8 byte offsets; ask for them in ascending order. */
+export function mapBytes(text: string): (byte: number) => number {
+  let [bytes, units] = [0, 0];
+  return (target) => {
+    while (bytes < target && units < text.length) {
+      const point = text.codePointAt(units) ?? 0;
+      bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x1_0000 ? 3 : 4;
+      units += point < 0x1_0000 ? 1 : 2;
+    }
+    return units;
+  };
+}
+
+function classify(tokenType: number, keywordKind: number): Token['kind'] {
+  if (keywordKind !== 0) return 'keyword';
+  if (identifierTypes.has(tokenType)) return 'identifier';
+  if (tokenType === parameterType) return 'parameter';
+  return commentTypes.has(tokenType) ? 'comment' : 'other';
+}
+
+function refuse(message: string, position?: number): { readonly ok: false; readonly problem: SyntaxProblem } {
+  return { ok: false, problem: { message, position } };
+}
