@@ -1,0 +1,89 @@
+// Asks the Hub whether a release fits an environment, before anything is written. Has the Hub look at git again when
+// it does not know the release yet.
+import { StkError } from '../model/errors.ts';
+import type { CommandContext } from './context.ts';
+import type { CheckAnswer } from './hub-answers.ts';
+import type { LocalRepo } from './local-repo.ts';
+
+export interface VerdictRequest {
+  readonly environment: string;
+  readonly release: string;
+  /** The commit that the plan was made on. */
+  readonly tip: string;
+}
+
+/** No blocking finding. Throws what the Hub says against it: `incompatible`, `release-invalid`, `indeterminate`, … */
+export async function askVerdict(
+  context: CommandContext,
+  repo: Pick<LocalRepo, 'file'>,
+  request: VerdictRequest,
+): Promise<CheckAnswer> {
+  const { hub, project } = context;
+  const { environment, release, tip } = request;
+  const check = (): Promise<CheckAnswer> => hub.check(project, environment, { release });
+  try {
+    try {
+      return await check();
+    } catch (error) {
+      const isNews =
+        error instanceof StkError && ['unknown-release', 'unknown-environment'].includes(error.code);
+      if (!isNews) throw error;
+      await hub.sync(project);
+      return await check();
+    }
+  } catch (error) {
+    if (!(error instanceof StkError)) throw error;
+    const isInGit =
+      error.code === 'unknown-release' && (await repo.file(tip, `releases/${release}.yaml`)) !== undefined;
+    throw explain(error, request, isInGit);
+  }
+}
+
+function explain(error: StkError, { environment, release }: VerdictRequest, isInGit: boolean): StkError {
+  const change = changed(error, { environment, release });
+  switch (error.code) {
+    case 'hub-unavailable':
+      return change(
+        `${error.message}; nothing was written`,
+        `${error.hint ?? ''} In an emergency, --no-check commits without asking; the Hub still checks before it serves.`.trim(),
+      );
+    case 'incompatible':
+      return change(
+        `${release} does not fit ${environment}'s database; nothing was written`,
+        `Migrate ${environment}'s database, or cut a release that fits; then run this again.`,
+      );
+    case 'indeterminate':
+    case 'database-unavailable':
+      return change(
+        `${error.message}; nothing was written`,
+        'Nobody can tell right now whether it fits: try again.',
+      );
+    case 'unknown-release':
+      return isInGit
+        ? change(
+            `the Hub does not know ${release}, though this clone has it; nothing was written`,
+            'Check that the Hub follows this repository and branch (stk status), and that the release is pushed.',
+          )
+        : change(error.message, error.hint ?? 'stk release list shows every release.');
+    case 'unknown-project':
+    case 'unknown-environment':
+      return change(
+        `the Hub does not serve it: ${error.message}`,
+        error.hint ?? 'Name the Hub of this environment with --hub.',
+      );
+    default:
+      return change(`${error.message}; nothing was written`, error.hint);
+  }
+}
+
+function changed(
+  error: StkError,
+  facts: Readonly<Record<string, string>>,
+): (message: string, hint: string | undefined) => StkError {
+  return (message, hint) =>
+    new StkError(error.code, message, {
+      ...(hint === undefined ? {} : { hint }),
+      details: { ...facts, ...error.details },
+      cause: error,
+    });
+}

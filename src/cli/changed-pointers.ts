@@ -1,0 +1,84 @@
+// Which pointers a range of commits moves, and to what. Reads git only; whether the releases fit, the Hub says.
+import { StkError } from '../model/errors.ts';
+import { parsePointer } from '../model/parse-pointer.ts';
+import { readPointerRelease } from '../model/edit-pointer.ts';
+import { formatProblems } from '../model/problem.ts';
+import { pointerPath } from '../promotion/pointer-file.ts';
+import type { LocalRepo } from './local-repo.ts';
+
+export type PointerMove =
+  | {
+      readonly kind: 'names';
+      readonly environment: string;
+      readonly from: string | null;
+      readonly release: string;
+      /** Text of `releases/<release>.yaml` at the head. */
+      readonly document: string;
+      /** The base does not have it. */
+      readonly isNew: boolean;
+    }
+  /** Wrong whatever the database looks like; or, without an error, the pointer was removed. */
+  | {
+      readonly kind: 'wrong' | 'removed';
+      readonly environment: string;
+      readonly from: string | null;
+      readonly release: string | null;
+      readonly error: StkError | undefined;
+    };
+
+type Reader = Pick<LocalRepo, 'file' | 'documents'>;
+
+/** In the order of environment names. A release whose bytes changed under a pointer that stayed counts as a move. */
+export async function findPointerMoves(
+  repo: Reader,
+  base: string,
+  head: string,
+): Promise<readonly PointerMove[]> {
+  const names = new Set([
+    ...(await repo.documents(base, 'environments')),
+    ...(await repo.documents(head, 'environments')),
+  ]);
+  const moves: PointerMove[] = [];
+  for (const environment of [...names].sort()) {
+    const move = await findMove(repo, { environment, base, head });
+    if (move !== undefined) moves.push(move);
+  }
+  return moves;
+}
+
+async function findMove(
+  repo: Reader,
+  { environment, base, head }: { environment: string; base: string; head: string },
+): Promise<PointerMove | undefined> {
+  const path = pointerPath(environment);
+  const before = await repo.file(base, path);
+  const after = await repo.file(head, path);
+  const from = before === undefined ? null : (readPointerRelease(before) ?? null);
+  if (after === undefined) return { kind: 'removed', environment, from, release: null, error: undefined };
+  const parsed = parsePointer(after, { file: path });
+  if (!parsed.ok) {
+    if (after === before) return undefined;
+    const error = new StkError('pointer-invalid', formatProblems(parsed.problems));
+    return { kind: 'wrong', environment, from, release: null, error };
+  }
+  const { release } = parsed.value;
+  const file = `releases/${release}.yaml`;
+  const document = await repo.file(head, file);
+  const earlier = await repo.file(base, file);
+  if (after === before && document === earlier) return undefined;
+  if (document === undefined) {
+    const error = new StkError('unknown-release', `${path} names ${release}, but there is no ${file}`);
+    return { kind: 'wrong', environment, from, release, error };
+  }
+  if (from === release && earlier !== undefined && document !== earlier) {
+    const error = new StkError(
+      'release-mutated',
+      `${file} was changed, but a release that a pointer names is immutable`,
+      {
+        hint: 'Give the changed release a new id.',
+      },
+    );
+    return { kind: 'wrong', environment, from, release, error };
+  }
+  return { kind: 'names', environment, from, release, document, isNew: document !== earlier };
+}

@@ -1,0 +1,64 @@
+// `stk db apply`: runs a SQL file in an embedded environment's database. A server's database is left alone.
+import { readFile, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { StkError } from '../../model/errors.ts';
+import { requireEnvironment, type CommandContext } from '../context.ts';
+import { stateDirectory, type DatabaseOptions } from '../state-directory.ts';
+
+const maxSqlBytes = 64 * 1024 * 1024;
+
+export async function applySqlFile(
+  context: CommandContext,
+  file: string,
+  options: DatabaseOptions,
+): Promise<number> {
+  const { env: environment } = options;
+  const { services, output } = context;
+  requireEnvironment(context.identity, environment);
+  const variable = context.identity.urlFrom.get(environment);
+  if (variable !== undefined) {
+    throw new StkError('usage', `${environment} is on a database server, which stk never migrates`, {
+      hint: `Use your migration tool, or: psql "$${variable}" -v ON_ERROR_STOP=1 -1 -f ${file}`,
+      details: { environment, urlFrom: variable },
+    });
+  }
+  const sql = await readSql(resolve(services.workingDirectory, file));
+  const applied = await services.applySql({
+    stateDirectory: stateDirectory(context, options),
+    environment,
+    sql,
+    file,
+    signal: services.interrupted,
+  });
+  for (const message of applied.messages) output.narrate(output.onStderr('dim', message));
+  output.result(
+    { environment, file, applied: true, messages: applied.messages },
+    `${file} applied to ${environment}`,
+  );
+  return 0;
+}
+
+async function readSql(path: string): Promise<string> {
+  try {
+    const { size } = await stat(path);
+    if (size > maxSqlBytes) {
+      throw new StkError(
+        'too-large',
+        `${path} has ${size} bytes; at most ${maxSqlBytes} are applied at once`,
+      );
+    }
+    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
+  } catch (error) {
+    if (error instanceof StkError) throw error;
+    const why =
+      error instanceof TypeError
+        ? 'it is no UTF-8 text'
+        : error instanceof Error
+          ? error.message
+          : String(error);
+    throw new StkError('usage', `cannot read ${path}: ${why}`, {
+      hint: 'Name a file of SQL statements.',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,30 @@
+// `stk db url`: how to connect to an embedded environment's database. A server's address stays the operator's own.
+import { StkError } from '../../model/errors.ts';
+import { requireEnvironment, type CommandContext } from '../context.ts';
+import { stateDirectory, type DatabaseOptions } from '../state-directory.ts';
+
+export async function showDatabaseUrl(context: CommandContext, options: DatabaseOptions): Promise<number> {
+  const { env: environment } = options;
+  requireEnvironment(context.identity, environment);
+  const variable = context.identity.urlFrom.get(environment);
+  if (variable !== undefined) {
+    const isSet = context.services.environment.variables[variable] !== undefined;
+    throw new StkError(
+      'usage',
+      `${environment} is on a database server; its address stands in the variable ${variable}`,
+      {
+        hint: isSet
+          ? `psql "$${variable}"`
+          : `${variable} is not set here; set it as the Hub has it, then: psql "$${variable}"`,
+        details: { environment, urlFrom: variable },
+      },
+    );
+  }
+  const address = await context.services.databaseUrl({
+    stateDirectory: stateDirectory(context, options),
+    environment,
+  });
+  context.output.result({ environment, ...address }, address.url);
+  context.output.narrate(`connect with: ${address.command}`);
+  return 0;
+}

@@ -1,0 +1,124 @@
+// `stk release check`: asks the Hub whether a release fits an environment, or whether every pointer that a branch
+// changes would be accepted. Writes nothing.
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { StkError } from '../../model/errors.ts';
+import { isId } from '../../model/ids.ts';
+import { findPointerMoves, type PointerMove } from '../changed-pointers.ts';
+import { formatVerdictsAsMarkdown } from '../check-markdown.ts';
+import { exitCodeOf, formatVerdicts, toVerdict, type CheckVerdict } from '../check-verdict.ts';
+import { requireEnvironment, type CommandContext } from '../context.ts';
+import type { CheckSubject } from '../hub-client.ts';
+
+export interface CheckOptions {
+  readonly env?: string;
+  readonly releaseId?: string;
+  readonly file?: string;
+  readonly base?: string;
+  readonly head: string;
+  readonly format: 'text' | 'markdown' | 'json';
+}
+
+const maxDocumentBytes = 4 * 1024 * 1024;
+
+export async function checkReleases(context: CommandContext, options: CheckOptions): Promise<number> {
+  const { output } = context;
+  const verdicts = await judge(context, options);
+  const value = { verdicts, refused: verdicts.filter(({ verdict }) => verdict === 'refused').length };
+  const text =
+    options.format === 'markdown'
+      ? formatVerdictsAsMarkdown(verdicts)
+      : formatVerdicts(verdicts, output.onStdout);
+  output.result(value, text);
+  return exitCodeOf(verdicts, options.base !== undefined);
+}
+
+async function judge(context: CommandContext, options: CheckOptions): Promise<readonly CheckVerdict[]> {
+  const { env, releaseId, file, base } = options;
+  if ([releaseId, file, base].filter((given) => given !== undefined).length !== 1) {
+    throw usage('say what to check: one of --release-id ID, --file PATH or --base REF');
+  }
+  if (base !== undefined) return judgeBranch(context, { base, head: options.head, env });
+  if (env === undefined) throw usage('say for which environment to check: --env NAME');
+  requireEnvironment(context.identity, env);
+  const release = releaseId ?? file ?? '';
+  const subject = file === undefined ? { release } : { document: await readDocument(context, file) };
+  return [await ask(context, { environment: env, from: null, release, subject })];
+}
+
+async function judgeBranch(
+  context: CommandContext,
+  { base, head, env }: { base: string; head: string; env: string | undefined },
+): Promise<readonly CheckVerdict[]> {
+  const repo = await context.openRepo();
+  const to = await repo.resolve(head);
+  const from = await repo.mergeBase(await repo.resolve(base), to);
+  const moves = await findPointerMoves(repo, from, to);
+  const wanted = moves.filter(({ environment }) => env === undefined || environment === env);
+  context.output.narrate(
+    `${from.slice(0, 10)}..${to.slice(0, 10)}: ${wanted.length} ${wanted.length === 1 ? 'pointer' : 'pointers'} to check`,
+  );
+  const verdicts: CheckVerdict[] = [];
+  for (const move of wanted) verdicts.push(await judgeMove(context, move));
+  return verdicts;
+}
+
+async function judgeMove(context: CommandContext, move: PointerMove): Promise<CheckVerdict> {
+  const { environment, from } = move;
+  if (move.kind !== 'names') return toVerdict({ environment, from, release: move.release }, move.error);
+  const { release, document, isNew } = move;
+  const byDocument: CheckSubject = { document };
+  const first: CheckSubject = isNew || !isId(release) ? byDocument : { release };
+  const verdict = await ask(context, { environment, from, release, subject: first });
+  // The Hub may be behind the base of the branch.
+  return verdict.code === 'unknown-release' && !isNew
+    ? ask(context, { environment, from, release, subject: byDocument })
+    : verdict;
+}
+
+interface Question {
+  readonly environment: string;
+  readonly from: string | null;
+  readonly release: string;
+  readonly subject: CheckSubject;
+}
+
+async function ask({ hub, project }: CommandContext, question: Question): Promise<CheckVerdict> {
+  try {
+    const answer = await hub.check(project, question.environment, question.subject);
+    return toVerdict({ ...question, release: answer.release || question.release }, answer);
+  } catch (error) {
+    if (!(error instanceof StkError) || error.code === 'hub-unavailable') throw error;
+    return toVerdict(question, error);
+  }
+}
+
+async function readDocument({ services }: CommandContext, file: string): Promise<string> {
+  const path = resolve(services.workingDirectory, file);
+  try {
+    const bytes = await readFile(path);
+    if (bytes.length > maxDocumentBytes) {
+      throw new StkError(
+        'too-large',
+        `${path} has ${bytes.length} bytes; a release has at most ${maxDocumentBytes}`,
+      );
+    }
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (error instanceof StkError) throw error;
+    const why =
+      error instanceof TypeError
+        ? 'it is no UTF-8 text'
+        : error instanceof Error
+          ? error.message
+          : String(error);
+    throw new StkError('usage', `cannot read ${path}: ${why}`, {
+      hint: 'Name a release document with --file.',
+      cause: error,
+    });
+  }
+}
+
+function usage(message: string): StkError {
+  return new StkError('usage', message, { hint: 'stk release check --help shows the three ways.' });
+}

@@ -1,0 +1,93 @@
+// `stk release promote`: copies a release to an environment's pointer.
+import { StkError } from '../../model/errors.ts';
+import { readPointerRelease } from '../../model/edit-pointer.ts';
+import { planPromotion, type PromotionRequest } from '../../promotion/plan.ts';
+import { pointerPath } from '../../promotion/pointer-file.ts';
+import { requireEnvironment, type CommandContext } from '../context.ts';
+import type { LocalRepo } from '../local-repo.ts';
+import { movePointer, type MoveOptions } from '../move-pointer.ts';
+
+export interface PromoteOptions extends MoveOptions {
+  readonly from?: string;
+  readonly to: string;
+  readonly releaseId?: string;
+}
+
+export async function promoteRelease(context: CommandContext, options: PromoteOptions): Promise<number> {
+  const { to: environment, from, releaseId } = options;
+  if ((from === undefined) === (releaseId === undefined)) {
+    throw new StkError('usage', 'say what to promote: either --from ENVIRONMENT or --release-id ID', {
+      hint: `stk release promote --from dev --to ${environment}`,
+    });
+  }
+  requireEnvironment(context.identity, environment);
+  if (from !== undefined) requireEnvironment(context.identity, from);
+  return movePointer(context, {
+    environment,
+    options,
+    async plan(repo, tip) {
+      const current = await releaseOf(repo, tip, environment);
+      const source =
+        from === undefined
+          ? { kind: 'release' as const, release: releaseId ?? '' }
+          : await readSource(context, repo, { tip, from, check: options.check });
+      const wanted = source.kind === 'release' ? source.release : source.desired;
+      // With a Hub to ask, the Hub says whether it exists: it judges the bytes as well.
+      const isKnown = options.check || (await isReleaseFile(repo, tip, wanted));
+      return planPromotion({ environment, current, source, isKnown: () => isKnown });
+    },
+  });
+}
+
+async function readSource(
+  context: CommandContext,
+  repo: LocalRepo,
+  { tip, from, check }: { tip: string; from: string; check: boolean },
+): Promise<PromotionRequest['source']> {
+  const desired = await releaseOf(repo, tip, from);
+  const source = { kind: 'environment', environment: from, desired } as const;
+  if (!check) return { ...source, serving: 'unasked' };
+  const ask = async (): Promise<string | undefined> =>
+    (await context.hub.environment(context.project, from)).serving?.release;
+  try {
+    const serving = await ask();
+    if (serving === desired) return { ...source, serving };
+    // The Hub may not have seen the newest commit yet.
+    await context.hub.sync(context.project);
+    return { ...source, serving: await ask() };
+  } catch (error) {
+    if (!(error instanceof StkError)) throw error;
+    throw new StkError(
+      error.code,
+      `cannot tell whether ${from} serves what it should: ${error.message}; nothing was written`,
+      {
+        hint:
+          error.code === 'hub-unavailable'
+            ? `${error.hint ?? ''} In an emergency, --no-check commits without asking.`.trim()
+            : (error.hint ??
+              `Name the release itself with --release-id${desired === undefined ? '' : ` ${desired}`}.`),
+        details: error.details,
+        cause: error,
+      },
+    );
+  }
+}
+
+/** The release that an environment's pointer names at a revision. */
+export async function releaseOf(
+  repo: LocalRepo,
+  revision: string,
+  environment: string,
+): Promise<string | undefined> {
+  const text = await repo.file(revision, pointerPath(environment));
+  return text === undefined ? undefined : readPointerRelease(text);
+}
+
+export async function isReleaseFile(
+  repo: LocalRepo,
+  revision: string,
+  release: string | undefined,
+): Promise<boolean> {
+  if (release === undefined) return false;
+  return (await repo.file(revision, `releases/${release}.yaml`)) !== undefined;
+}

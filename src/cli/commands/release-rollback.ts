@@ -1,0 +1,26 @@
+// `stk release rollback`: restores a release that the environment named before.
+import { planRollback } from '../../promotion/plan.ts';
+import { rollbackTargets } from '../../promotion/rollback-targets.ts';
+import { requireEnvironment, type CommandContext } from '../context.ts';
+import { movePointer, type MoveOptions } from '../move-pointer.ts';
+import { isReleaseFile, releaseOf } from './release-promote.ts';
+
+export interface RollbackOptions extends MoveOptions {
+  readonly env: string;
+  readonly toReleaseId: string;
+}
+
+export async function rollbackRelease(context: CommandContext, options: RollbackOptions): Promise<number> {
+  const { env: environment, toReleaseId: release } = options;
+  requireEnvironment(context.identity, environment);
+  return movePointer(context, {
+    environment,
+    options,
+    async plan(repo, tip) {
+      const current = await releaseOf(repo, tip, environment);
+      const targets = rollbackTargets(await repo.changes(tip, environment));
+      const isKnown = options.check || (await isReleaseFile(repo, tip, release));
+      return planRollback({ environment, current, release, targets, isKnown: () => isKnown });
+    },
+  });
+}

@@ -1,0 +1,68 @@
+// `stk status`: what each environment should serve and what it serves, and why these differ where they do.
+import { requireEnvironment, type CommandContext } from '../context.ts';
+import { formatDuration } from '../duration.ts';
+import { formatFindings } from '../findings-report.ts';
+import type { EnvironmentAnswer } from '../hub-answers.ts';
+import type { Output } from '../output.ts';
+import { plainLine } from '../plain-text.ts';
+import { formatTable } from '../table.ts';
+
+export async function showStatus(
+  context: CommandContext,
+  options: { readonly env?: string },
+): Promise<number> {
+  const { hub, project, output, services } = context;
+  if (options.env !== undefined) requireEnvironment(context.identity, options.env);
+  const environments =
+    options.env === undefined
+      ? await hub.environments(project)
+      : [await hub.environment(project, options.env)];
+  const now = services.clock.now();
+  const rows = environments.map((environment) => [
+    environment.environment,
+    environment.desired?.release ?? '-',
+    environment.serving?.release ?? '-',
+    since(environment, now),
+    stateOf(environment),
+  ]);
+  const table = formatTable(['ENVIRONMENT', 'DESIRED', 'SERVING', 'SINCE', 'STATE'], rows);
+  const below = environments.map((environment) => explain(environment, output)).filter((text) => text !== '');
+  output.result({ project, environments }, [table, ...below].join('\n\n'));
+  return 0;
+}
+
+function since({ serving }: EnvironmentAnswer, now: number): string {
+  const at = serving === null ? Number.NaN : Date.parse(serving.since);
+  return Number.isNaN(at) ? '-' : `${formatDuration(Math.max(0, now - at))} ago`;
+}
+
+/** `ready`, or the reason of the Ready condition. */
+function stateOf({ conditions, desired, serving }: EnvironmentAnswer): string {
+  const ready = conditions.find(({ type }) => type === 'Ready');
+  if (ready === undefined) return desired?.release === serving?.release ? 'ready' : 'not ready';
+  return ready.status === 'True' ? 'ready' : ready.reason;
+}
+
+/** The conditions that stand against an environment, and its findings. */
+function explain({ environment, conditions, findings }: EnvironmentAnswer, output: Output): string {
+  const bad = conditions.filter(isBad).filter((condition, index, all) => {
+    const isSummary = condition.type === 'Ready' && all.length > 1;
+    return !isSummary && all.findIndex(({ message }) => message === condition.message) <= index;
+  });
+  const lines = bad.map(
+    ({ type, reason, message }) =>
+      `  ${output.onStdout('yellow', `${type} ${reason}`)}: ${plainLine(message)}`,
+  );
+  const shown = formatFindings(
+    findings.filter((finding) => finding.severity !== 'info'),
+    output.onStdout,
+  );
+  if (lines.length === 0 && shown === '') return '';
+  return [output.onStdout('bold', environment), ...lines, ...(shown === '' ? [] : ['', shown])].join('\n');
+}
+
+/** Some conditions are good news when true, the others when false. */
+function isBad({ type, status }: { readonly type: string; readonly status: string }): boolean {
+  const isTrouble = ['LastKnownGood', 'Drifted', 'HistoryRewritten'].includes(type);
+  return isTrouble ? status === 'True' : status === 'False';
+}

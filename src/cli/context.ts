@@ -1,0 +1,133 @@
+// What every command that works on a config repo starts from: the repo, the project's name, the Hub's address. Opens
+// each of them when it is first asked for.
+import { access, readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { StkError } from '../model/errors.ts';
+import { suggest } from '../model/nearest-name.ts';
+import type { ProjectIdentity } from '../model/read-project-identity.ts';
+import { resolveHubAddress } from './hub-address.ts';
+import type { HubClient } from './hub-client.ts';
+import type { LocalRepo } from './local-repo.ts';
+import type { Output } from './output.ts';
+import type { CliServices } from './services.ts';
+
+export interface GlobalOptions {
+  readonly repo?: string;
+  readonly hub?: string;
+  readonly json?: boolean;
+}
+
+export interface CommandContext {
+  readonly services: CliServices;
+  readonly output: Output;
+  /** The config repo's root. */
+  readonly root: string;
+  readonly identity: ProjectIdentity;
+  /** stk.yaml's project, which is what `--project` must name. */
+  readonly project: string;
+  readonly hub: HubClient;
+  openRepo(): Promise<LocalRepo>;
+  /** Closes what was opened. */
+  close(): Promise<void>;
+}
+
+export interface ContextRequest {
+  readonly services: CliServices;
+  readonly output: Output;
+  readonly options: GlobalOptions & { readonly project?: string };
+}
+
+/** Throws `not-a-config-repo`, `unknown-project`, `usage`. */
+export async function openContext(request: ContextRequest): Promise<CommandContext> {
+  const { services, output, options } = request;
+  const root = await findConfigRepo(services.workingDirectory, options.repo);
+  const { readProjectIdentity } = await import('../model/read-project-identity.ts');
+  const identity = readProjectIdentity(await readFile(join(root, 'stk.yaml'), 'utf8'));
+  const project = nameProject(identity, options.project, root);
+  const address = resolveHubAddress(options.hub, services.environment, identity.hub);
+  const { createHubClient } = await import('./hub-client.ts');
+  const hub = createHubClient({ address, clock: services.clock, signal: services.interrupted });
+  let opened: Promise<LocalRepo> | undefined;
+  return {
+    services,
+    output,
+    root,
+    identity,
+    project,
+    hub,
+    openRepo() {
+      opened ??= import('./open-local-repo.ts').then(({ openLocalRepo }) => openLocalRepo(root, services));
+      return opened;
+    },
+    async close() {
+      // A repo that could not be opened has reported so to whoever asked for it, and holds nothing.
+      const repo = await opened?.catch(() => undefined);
+      await repo?.close();
+    },
+  };
+}
+
+/** `--repo`, or the nearest folder with a stk.yaml at or above the working directory. */
+export async function findConfigRepo(workingDirectory: string, option: string | undefined): Promise<string> {
+  if (option !== undefined) {
+    const root = resolve(workingDirectory, option);
+    if (await exists(join(root, 'stk.yaml'))) return root;
+    throw new StkError('not-a-config-repo', `${root} is no config repo: it has no stk.yaml`, {
+      hint: /^[a-z+]+:\/\//i.test(option)
+        ? 'This command needs a clone on this machine: git clone the repository and name its folder.'
+        : 'Name a clone of a config repo with --repo, or make one: stk init DIR',
+    });
+  }
+  for (let folder = resolve(workingDirectory); ; folder = dirname(folder)) {
+    if (await exists(join(folder, 'stk.yaml'))) return folder;
+    if (folder === dirname(folder)) break;
+  }
+  throw new StkError(
+    'not-a-config-repo',
+    `neither ${workingDirectory} nor a folder above it has a stk.yaml`,
+    {
+      hint: 'Change to a clone of the config repo, name it with --repo PATH, or make one: stk init DIR',
+    },
+  );
+}
+
+function nameProject(identity: ProjectIdentity, given: string | undefined, root: string): string {
+  const project = identity.project ?? given;
+  if (project === undefined) {
+    throw new StkError('project-invalid', `${join(root, 'stk.yaml')} does not name its project`, {
+      hint: 'Mend its line `project: NAME`, or say --project NAME.',
+    });
+  }
+  if (given !== undefined && given !== project) {
+    throw new StkError(
+      'unknown-project',
+      `there is no project ${JSON.stringify(given)} in ${root}; it holds ${project}`,
+      {
+        hint: `Say --project ${project}, or name another config repo with --repo.`,
+        details: { project: given },
+      },
+    );
+  }
+  return project;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Throws `unknown-environment` when stk.yaml is readable and does not list it. */
+export function requireEnvironment(identity: ProjectIdentity, environment: string): void {
+  const { environments } = identity;
+  if (environments.length === 0 || environments.includes(environment)) return;
+  throw new StkError(
+    'unknown-environment',
+    `there is no environment ${JSON.stringify(environment)}${suggest(environment, environments)}`,
+    {
+      hint: `stk.yaml lists: ${environments.join(', ')}`,
+      details: { environment },
+    },
+  );
+}

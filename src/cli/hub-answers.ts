@@ -1,0 +1,234 @@
+// The Hub's answers as values: what the command line reads of them is checked here, the rest is passed on as it is.
+import type { Condition } from '../model/condition.ts';
+import { errorTable, StkError, type ErrorCode } from '../model/errors.ts';
+import type { Finding } from '../model/finding.ts';
+import type { Change } from '../promotion/change.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** A newer Hub may know more types than this command line; they are compared and printed, nothing else. */
+export type ConditionAnswer = Omit<Condition, 'type'> & { readonly type: string };
+
+export interface EnvironmentAnswer {
+  readonly project: string;
+  readonly environment: string;
+  readonly desired: {
+    readonly release: string;
+    readonly revision: string;
+    readonly by: string;
+    readonly at: string;
+  } | null;
+  readonly serving: { readonly release: string; readonly revision: string; readonly since: string } | null;
+  readonly observedRevision: string | null;
+  readonly conditions: readonly ConditionAnswer[];
+  readonly findings: readonly Finding[];
+}
+
+export interface ReleaseAnswer {
+  readonly release: string;
+  readonly ref: string;
+  readonly createdAt: string;
+  readonly notes: string | null;
+  readonly revision: string;
+  readonly by: string;
+  readonly at: string;
+  readonly current: boolean;
+}
+
+export interface CheckAnswer {
+  readonly environment: string;
+  readonly release: string;
+  readonly fingerprint: string | undefined;
+  readonly findings: readonly Finding[];
+}
+
+export function readEnvironment(body: unknown): EnvironmentAnswer {
+  const answer = fields(body);
+  const desired = optionalFields(answer['desired']);
+  const serving = optionalFields(answer['serving']);
+  return {
+    project: text(answer['project']),
+    environment: text(answer['environment']),
+    desired: desired && {
+      release: text(desired['release']),
+      revision: text(desired['revision']),
+      by: text(desired['by']),
+      at: text(desired['at']),
+    },
+    serving: serving && {
+      release: text(serving['release']),
+      revision: text(serving['revision']),
+      since: text(serving['since']),
+    },
+    observedRevision: typeof answer['observedRevision'] === 'string' ? answer['observedRevision'] : null,
+    conditions: list(answer['conditions']).map(readCondition),
+    findings: readFindings(answer['findings']),
+  };
+}
+
+export function readReleases(body: unknown): readonly ReleaseAnswer[] {
+  return list(fields(body)['releases']).map((entry) => {
+    const release = fields(entry);
+    return {
+      release: text(release['release']),
+      ref: text(release['ref']),
+      createdAt: text(release['createdAt']),
+      notes: typeof release['notes'] === 'string' ? release['notes'] : null,
+      revision: text(release['revision']),
+      by: text(release['by']),
+      at: text(release['at']),
+      current: release['current'] === true,
+    };
+  });
+}
+
+/** Names of the projects, and the ref that the Hub follows where it says so. */
+export function readProjects(
+  body: unknown,
+): readonly { readonly project: string; readonly ref: string | undefined }[] {
+  return list(fields(body)['projects']).map((entry) => {
+    if (typeof entry === 'string') return { project: entry, ref: undefined };
+    const project = fields(entry);
+    return {
+      project: text(project['project'] ?? project['name']),
+      ref: typeof project['ref'] === 'string' ? project['ref'] : undefined,
+    };
+  });
+}
+
+export function readEnvironments(body: unknown): readonly EnvironmentAnswer[] {
+  return list(fields(body)['environments']).map(readEnvironment);
+}
+
+export function readCheck(body: unknown): CheckAnswer {
+  const answer = fields(body);
+  return {
+    environment: text(answer['environment']),
+    release: text(answer['release']),
+    fingerprint: typeof answer['fingerprint'] === 'string' ? answer['fingerprint'] : undefined,
+    findings: readFindings(answer['findings']),
+  };
+}
+
+/** The changes' revisions and releases, newest first; the rest of an entry is not looked at. */
+export function readHistory(body: unknown): readonly Pick<Change, 'revision' | 'release' | 'by'>[] {
+  return list(fields(body)['changes']).map((entry) => {
+    const change = fields(entry);
+    return {
+      revision: text(change['revision']),
+      release: typeof change['release'] === 'string' ? change['release'] : null,
+      by: text(change['by']),
+    };
+  });
+}
+
+/** A problem document (RFC 9457) as the error that it reports; a code that is not known is judged by the HTTP status. */
+export function readProblem(status: number, body: unknown): StkError {
+  const problem: Fields = isFields(body) ? body : {};
+  const said = problem['code'];
+  const code = typeof said === 'string' && isErrorCode(said) ? said : codeOfStatus(status);
+  const detail = [problem['detail'], problem['title']].find(
+    (part) => typeof part === 'string' && part !== '',
+  );
+  const {
+    type: _type,
+    title: _title,
+    status: _status,
+    detail: _detail,
+    hint,
+    code: _code,
+    ...details
+  } = problem;
+  return new StkError(code, typeof detail === 'string' ? detail : `the Hub answered ${status}`, {
+    ...(typeof hint === 'string' ? { hint } : {}),
+    details: { ...details, ...(code === said ? {} : { hubCode: said ?? null }), http: status },
+  });
+}
+
+/** The findings that an error or an answer carries; none when it carries none. */
+export function readFindings(value: unknown): readonly Finding[] {
+  return (Array.isArray(value) ? value : []).map((entry: unknown) => {
+    const finding = fields(entry);
+    const severity = finding['severity'];
+    const accepted = optionalFields(finding['accepted']);
+    return {
+      code: text(finding['code']),
+      slug: text(finding['slug']),
+      severity: severity === 'warn' || severity === 'info' ? severity : 'block',
+      object: text(finding['object']),
+      expected: text(finding['expected']),
+      actual: text(finding['actual']),
+      operations: (Array.isArray(finding['operations']) ? finding['operations'] : []).map(text),
+      hint: text(finding['hint']),
+      ...(typeof finding['sqlstate'] === 'string' ? { sqlstate: finding['sqlstate'] } : {}),
+      ...(typeof finding['migration'] === 'string' ? { migration: finding['migration'] } : {}),
+      ...(accepted === null
+        ? {}
+        : { accepted: { reason: text(accepted['reason']), until: text(accepted['until']) } }),
+    };
+  });
+}
+
+function readCondition(value: unknown): ConditionAnswer {
+  const condition = fields(value);
+  const status = condition['status'];
+  return {
+    type: text(condition['type']),
+    status: status === 'True' || status === 'False' ? status : 'Unknown',
+    reason: text(condition['reason']),
+    message: text(condition['message']),
+    since: text(condition['since']),
+  };
+}
+
+const statusCodes: Readonly<Record<number, ErrorCode>> = {
+  400: 'malformed',
+  401: 'unauthenticated',
+  403: 'forbidden',
+  404: 'unknown-route',
+  409: 'conflict',
+  412: 'other-release',
+  413: 'too-large',
+  429: 'too-many-requests',
+  502: 'hub-unavailable',
+  503: 'hub-unavailable',
+  504: 'hub-unavailable',
+};
+
+function codeOfStatus(status: number): ErrorCode {
+  return statusCodes[status] ?? (status < 500 ? 'malformed' : 'internal');
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(errorTable, code);
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function fields(value: unknown): Fields {
+  if (isFields(value)) return value;
+  throw notUnderstood('an object', value);
+}
+
+function optionalFields(value: unknown): Fields | null {
+  return value === null || value === undefined ? null : fields(value);
+}
+
+function list(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw notUnderstood('a list', value);
+}
+
+function text(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  if (typeof value === 'string') return value;
+  throw notUnderstood('text', value);
+}
+
+function notUnderstood(expected: string, value: unknown): StkError {
+  return new StkError('internal', `the Hub's answer has ${typeof value} where ${expected} was expected`, {
+    hint: 'Check that --hub names a stk Hub of about this version (stk --version).',
+  });
+}

@@ -1,0 +1,56 @@
+// What the commands need of the operator's clone of the config repo. open-local-repo.ts builds it on src/git.
+import type { Change } from '../promotion/change.ts';
+
+export interface LocalRepo {
+  /** The work tree. */
+  readonly root: string;
+  /** Branch that is checked out; undefined: detached. */
+  readonly branch: string | undefined;
+  /** The branch has an upstream: commits are pushed there. */
+  readonly hasUpstream: boolean;
+  /** The commit that decisions are made on: the fetched tip of the upstream, or the branch's own. Fetched once. */
+  tip(): Promise<string>;
+  /** Full id of a commit; throws `git-ref` when there is no such one. */
+  resolve(reference: string): Promise<string>;
+  /** A file's text at a revision; undefined: there is none. */
+  file(revision: string, path: string): Promise<string | undefined>;
+  /** Names of the `.yaml` files of a folder at a revision, without the ending. */
+  documents(revision: string, folder: 'environments' | 'releases'): Promise<readonly string[]>;
+  /** Pointer history of an environment, newest first. */
+  changes(revision: string, environment: string): Promise<readonly Change[]>;
+  /** The commit that added each release: id → who and when. */
+  releaseCommits(
+    revision: string,
+  ): Promise<ReadonlyMap<string, { revision: string; by: string; at: string }>>;
+  /** The newest commit that both contain; `a` itself when there is none. */
+  mergeBase(a: string, b: string): Promise<string>;
+  /** False too when this clone lacks one of them. */
+  isAncestor(ancestor: string, descendant: string): Promise<boolean>;
+  commitPointer(commit: LocalPointerCommit): Promise<LocalCommitOutcome>;
+  close(): Promise<void>;
+}
+
+export interface LocalPointerCommit {
+  readonly environment: string;
+  /** The release that the pointer named when the plan was made. */
+  readonly from: string | undefined;
+  readonly to: string;
+  readonly message: string;
+  /** `Name <mail>`; undefined: git's own identity. */
+  readonly author: string | undefined;
+}
+
+export type LocalCommitOutcome =
+  | {
+      readonly kind: 'committed';
+      readonly revision: string;
+      readonly pushed: boolean;
+      readonly notes: readonly string[];
+    }
+  /** The same pointer was moved by somebody else meanwhile. */
+  | {
+      readonly kind: 'lost';
+      readonly by: string;
+      readonly revision: string;
+      readonly release: string | undefined;
+    };

@@ -1,0 +1,56 @@
+// One command line from its arguments to its exit code. Reports every error; builds no effects of its own.
+import { CommanderError } from 'commander';
+import { asStkError, meaningOf } from '../model/errors.ts';
+import { createOutput, type Output } from './output.ts';
+import { buildProgram, parserError } from './program.ts';
+import type { CliServices } from './services.ts';
+
+/** `argv` without node and the script. Gives the exit code: 0 to 5 as docs/cli.md says, 130 when interrupted before anything was done. */
+export async function runCli(argv: readonly string[], services: CliServices): Promise<number> {
+  const output = createOutput({
+    stdout: services.stdout,
+    stderr: services.stderr,
+    json: wantsJson(argv),
+    noColor: services.environment.noColor,
+  });
+  let exitCode = 0;
+  try {
+    const program = buildProgram({ services, output, onExit: (code) => (exitCode = code) });
+    await program.parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    exitCode = await report(output, error, services.interrupted);
+  }
+  await output.flush();
+  return exitCode;
+}
+
+async function report(output: Output, error: unknown, interrupted: AbortSignal): Promise<number> {
+  if (error instanceof CommanderError) {
+    const usage = parserError(error);
+    if (usage === undefined) return 0;
+    // The parser has told people already.
+    if (output.json) {
+      const { errorJson } = await import('./error-report.ts');
+      output.result(errorJson(usage), '');
+    }
+    return meaningOf(usage.code).exit;
+  }
+  const failure = asStkError(error);
+  if (interrupted.aborted && failure.details['committed'] !== true) {
+    output.narrate('interrupted');
+    return 130;
+  }
+  const { reportError } = await import('./error-report.ts');
+  return reportError(output, failure);
+}
+
+/** Looked for ahead of the parser, so that its own errors come as JSON too. */
+function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  const options = end < 0 ? argv : argv.slice(0, end);
+  return (
+    options.includes('--json') ||
+    options.includes('--format=json') ||
+    options[options.indexOf('--format') + 1] === 'json'
+  );
+}
