@@ -91,7 +91,11 @@ export interface DescribedField {
 }
 
 export type Description =
-  | { readonly ok: true; readonly parameters: readonly TypeInfo[]; readonly fields: readonly DescribedField[] }
+  | {
+      readonly ok: true;
+      readonly parameters: readonly TypeInfo[];
+      readonly fields: readonly DescribedField[];
+    }
   | { readonly ok: false; readonly error: SqlError };
 
 export type Explanation = { readonly ok: true } | { readonly ok: false; readonly error: SqlError };
@@ -101,7 +105,10 @@ export interface Inspection {
   /** Server version as server_version_num, e.g. 150018. */
   readonly serverVersion: number;
   /** Rows as text by column name. Throws SqlFailure when PostgreSQL refuses. */
-  query(sql: string, values?: readonly (string | number | boolean | null | readonly (string | number)[])[]): Promise<Record<string, string | null>[]>;
+  query(
+    sql: string,
+    values?: readonly (string | number | boolean | null | readonly (string | number)[])[],
+  ): Promise<Record<string, string | null>[]>;
   /**
    * Parse + Describe of every text, in order, with one Sync at the end and resumed after each error: few
    * round trips however many statements. `rowSecurityOff` sets row_security=off for the duration.
@@ -112,7 +119,9 @@ export interface Inspection {
    * on PostgreSQL 15 through PREPARE with plan_cache_mode=force_generic_plan. `parameterTypes[i]`: the types
    * that describe() found for text i. Executes nothing.
    */
-  explain(texts: readonly { readonly text: string; readonly parameterTypes: readonly TypeInfo[] }[]): Promise<Explanation[]>;
+  explain(
+    texts: readonly { readonly text: string; readonly parameterTypes: readonly TypeInfo[] }[],
+  ): Promise<Explanation[]>;
   /** Tries a transaction-free session advisory lock without waiting; released with the session or by unlock(). */
   tryLock(key: string): Promise<boolean>;
   unlock(key: string): Promise<void>;

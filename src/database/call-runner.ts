@@ -1,0 +1,264 @@
+// Runs operations on one session: prepares a statement the first time it is met, then one exchange a call (claims and
+// statement before one Sync, which is one implicit transaction). Shared by both engines; one call at a time.
+import type { ExecuteOutcome, ExecuteRequest, SqlError } from './database.ts';
+import { RowEncoder } from './encode-row.ts';
+import { chooseParameterEncoder, type ParameterEncoder } from './encode-value.ts';
+import { exchange, SessionLost } from './exchange.ts';
+import type { Link, ReplyHandler } from './link.ts';
+import type { MessageWriter } from './message-writer.ts';
+import { SqlFailure } from './sql-failure.ts';
+import { isUnavailability } from './sql-error.ts';
+import type { TypeRegistry } from './type-registry.ts';
+
+/** Writes what must stand in front of every statement of the session, if anything. */
+export type WritePrelude = (writer: MessageWriter, mode: 'read' | 'write') => number;
+
+export interface CallRunnerOptions {
+  readonly link: Link;
+  readonly writer: MessageWriter;
+  readonly types: TypeRegistry;
+  /**
+   * Writes what a call needs in front of it (role, search_path) and gives how many statements that is; PostgreSQL
+   * sessions need nothing.
+   */
+  readonly prelude: WritePrelude;
+}
+
+interface PreparedStatement {
+  readonly serverName: string;
+  readonly parameters: readonly ParameterEncoder[];
+  readonly encoder: RowEncoder;
+  readonly returnsRows: boolean;
+}
+
+/** Most statements that one session keeps prepared; the one used longest ago makes room. */
+const preparedStatements = 500;
+const claimsStatement = 'stk_claims';
+const setClaims = "select pg_catalog.set_config('request.jwt.claims', $1, true)";
+const noRows: readonly string[] = [];
+
+export class CallRunner implements ReplyHandler {
+  readonly #link: Link;
+  readonly #writer: MessageWriter;
+  readonly #types: TypeRegistry;
+  readonly #prelude: WritePrelude;
+  #prepared = new Map<string, PreparedStatement>();
+  #forgotten: string[] = [];
+  #names = 0;
+  #claimsPrepared = false;
+
+  // The call under way.
+  #request: ExecuteRequest | undefined;
+  #statement: PreparedStatement | undefined;
+  #done: (outcome: ExecuteOutcome) => void = ignore;
+  #retried = false;
+  /** Replies of this many statements are not the caller's. */
+  #skip = 0;
+  #rows: string[] = [];
+  #count = 0;
+  #tooMany = false;
+  /** A Flush ended the first part; Sync follows when the rows are counted. */
+  #held = false;
+  #error: SqlError | undefined;
+  #fatal = false;
+
+  constructor({ link, writer, types, prelude }: CallRunnerOptions) {
+    this.#link = link;
+    this.#writer = writer;
+    this.#types = types;
+    this.#prelude = prelude;
+  }
+
+  /** Calls `done` once, never in the same turn as `run` unless the input is refused. */
+  run(request: ExecuteRequest, done: (outcome: ExecuteOutcome) => void): void {
+    this.#request = request;
+    this.#done = done;
+    this.#retried = false;
+    const prepared = this.#prepared.get(request.statement.name);
+    if (prepared === undefined) this.#prepareAndStart(request);
+    else this.#start(request, prepared);
+  }
+
+  /** Statements are prepared anew when they are next met. */
+  forget(): void {
+    for (const { serverName } of this.#prepared.values()) this.#forgotten.push(serverName);
+    this.#prepared = new Map();
+  }
+
+  #prepareAndStart(request: ExecuteRequest): void {
+    this.#prepare(request).then(
+      (prepared) => this.#start(request, prepared),
+      (error: unknown) => this.#finish(explainFailure(error)),
+    );
+  }
+
+  async #prepare(request: ExecuteRequest): Promise<PreparedStatement> {
+    const { name, text, mode } = request.statement;
+    const writer = this.#writer;
+    for (const old of this.#forgotten.splice(0)) writer.closeStatement(old);
+    if (this.#prepared.size >= preparedStatements) this.#evict(writer);
+    if (!this.#claimsPrepared) writer.parse(claimsStatement, setClaims);
+    this.#prelude(writer, mode);
+    this.#names += 1;
+    const serverName = `stk_${this.#names}`;
+    writer.parse(serverName, text).describeStatement(serverName).sync();
+    const reply = await exchange(this.#link, writer.take());
+    if (reply.error !== undefined) throw new SqlFailure(reply.error);
+    this.#claimsPrepared = true;
+    const fields = reply.fieldLists.at(-1) ?? [];
+    const oids = [...(reply.parameterLists.at(-1) ?? []), ...fields.map((field) => field.dataTypeID)];
+    const types = this.#types.find(oids) ?? (await this.#types.resolve(this.#link, writer, oids));
+    const parameterCount = types.length - fields.length;
+    const columns = fields.flatMap((field, index) => {
+      const type = types[parameterCount + index];
+      return type === undefined ? [] : [{ name: field.name, type }];
+    });
+    const prepared = {
+      serverName,
+      parameters: types.slice(0, parameterCount).map(chooseParameterEncoder),
+      encoder: new RowEncoder(columns),
+      returnsRows: fields.length > 0,
+    };
+    this.#prepared.set(name, prepared);
+    return prepared;
+  }
+
+  #evict(writer: MessageWriter): void {
+    const [oldest] = this.#prepared;
+    if (oldest === undefined) return;
+    writer.closeStatement(oldest[1].serverName);
+    this.#prepared.delete(oldest[0]);
+  }
+
+  #start(request: ExecuteRequest, prepared: PreparedStatement): void {
+    const values: (string | null)[] = [];
+    for (let index = 0; index < prepared.parameters.length; index += 1) {
+      const value = request.values[index];
+      const encoder = prepared.parameters[index];
+      if (value === null || value === undefined || encoder === undefined) {
+        values.push(null);
+        continue;
+      }
+      const encoded = encoder.encode(value);
+      if (encoded === undefined) {
+        this.#finish({ kind: 'invalid-value', parameter: index, expected: encoder.expected });
+        return;
+      }
+      values.push(encoded);
+    }
+    const wantsRows = request.wants === 'rows';
+    this.#statement = prepared;
+    this.#rows = [];
+    this.#count = 0;
+    this.#tooMany = false;
+    this.#error = undefined;
+    this.#fatal = false;
+    this.#held = wantsRows && request.statement.mode === 'write' && prepared.returnsRows;
+    const writer = this.#writer;
+    this.#skip = this.#prelude(writer, request.statement.mode) + 1;
+    writer.bind(claimsStatement, [request.claims ?? '{}']).execute(0);
+    writer.bind(prepared.serverName, values).execute(wantsRows ? request.maxRows + 1 : 0);
+    if (this.#held) writer.flush();
+    else writer.sync();
+    this.#link.exchange(writer.take(), this);
+  }
+
+  parameterTypes(): void {}
+
+  fields(): void {}
+
+  row(values: readonly (string | null)[]): void {
+    if (this.#skip > 0 || this.#request?.wants !== 'rows') return;
+    if (this.#rows.length >= this.#request.maxRows) this.#tooMany = true;
+    else if (this.#statement !== undefined) this.#rows.push(this.#statement.encoder.row(values));
+  }
+
+  complete(tag: string): void {
+    if (this.#skip > 0) {
+      this.#skip -= 1;
+      return;
+    }
+    this.#count = readCount(tag);
+    if (this.#held) this.#release(this.#tooMany);
+  }
+
+  suspended(): void {
+    this.#tooMany = true;
+    if (this.#held) this.#release(true);
+  }
+
+  refused(error: SqlError, fatal: boolean): void {
+    this.#error ??= error;
+    this.#fatal ||= fatal;
+    if (this.#held && !fatal) this.#release(false);
+  }
+
+  ready(): void {
+    const error = this.#error;
+    const request = this.#request;
+    if (error === undefined) {
+      if (this.#tooMany) this.#finish({ kind: 'too-many-rows' });
+      else if (request?.wants === 'rows')
+        this.#finish({ kind: 'done', rows: this.#rows, count: this.#rows.length });
+      else this.#finish({ kind: 'done', rows: noRows, count: this.#count });
+      return;
+    }
+    if (this.#tooMany) {
+      this.#finish({ kind: 'too-many-rows' });
+    } else if (request !== undefined && !this.#retried && isStalePlan(error)) {
+      this.#retried = true;
+      this.forget();
+      this.#prepareAndStart(request);
+    } else {
+      this.#finish(refuse(error, this.#fatal));
+    }
+  }
+
+  lost(message: string): void {
+    const error = this.#error;
+    this.#finish(
+      error === undefined ? { kind: 'unavailable', message, busy: false } : refuse(error, this.#fatal),
+    );
+  }
+
+  /** Ends the implicit transaction: commits, or takes everything back. */
+  #release(takeBack: boolean): void {
+    this.#held = false;
+    if (takeBack) this.#writer.run('rollback');
+    this.#skip = takeBack ? 1 : 0;
+    this.#link.push(this.#writer.sync().take());
+  }
+
+  #finish(outcome: ExecuteOutcome): void {
+    const done = this.#done;
+    this.#done = ignore;
+    this.#request = undefined;
+    this.#statement = undefined;
+    this.#rows = [];
+    done(outcome);
+  }
+}
+
+/** Harmless DDL made the prepared statement unusable; the transaction did nothing, so it can be run again. */
+function isStalePlan(error: SqlError): boolean {
+  return error.sqlstate === '26000' || (error.sqlstate === '0A000' && error.message.includes('cached plan'));
+}
+
+function refuse(error: SqlError, fatal: boolean): ExecuteOutcome {
+  if (!fatal && !isUnavailability(error.sqlstate)) return { kind: 'sql-error', error };
+  return { kind: 'unavailable', message: `the database ended the session: ${error.message}`, busy: false };
+}
+
+export function explainFailure(error: unknown): ExecuteOutcome {
+  if (error instanceof SqlFailure) return refuse(error.error, false);
+  if (error instanceof SessionLost) return { kind: 'unavailable', message: error.message, busy: false };
+  throw error;
+}
+
+/** `UPDATE 3` → 3, `INSERT 0 3` → 3. */
+function readCount(tag: string): number {
+  const count = Number(tag.slice(tag.lastIndexOf(' ') + 1));
+  return Number.isInteger(count) ? count : 0;
+}
+
+function ignore(): void {}

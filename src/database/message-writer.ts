@@ -1,0 +1,130 @@
+// Builds frontend messages of the PostgreSQL wire protocol (3.0, text format) into one buffer, so that a whole
+// exchange is one write. Knows nothing of what they are for.
+
+const initialBytes = 4096;
+
+/** Reused: `take` gives what was written so far as a buffer of its own and starts anew. */
+export class MessageWriter {
+  #buffer = Buffer.allocUnsafe(initialBytes);
+  #end = 0;
+
+  parse(name: string, text: string): this {
+    const start = this.#open(0x50);
+    this.#cstring(name);
+    this.#cstring(text);
+    this.#int16(0);
+    return this.#close(start);
+  }
+
+  describeStatement(name: string): this {
+    const start = this.#open(0x44);
+    this.#byte(0x53);
+    this.#cstring(name);
+    return this.#close(start);
+  }
+
+  closeStatement(name: string): this {
+    const start = this.#open(0x43);
+    this.#byte(0x53);
+    this.#cstring(name);
+    return this.#close(start);
+  }
+
+  /** Binds the unnamed portal; every value is text, and so is every result column. */
+  bind(statement: string, values: readonly (string | null)[]): this {
+    const start = this.#open(0x42);
+    this.#byte(0);
+    this.#cstring(statement);
+    this.#int16(0);
+    this.#int16(values.length);
+    for (const value of values) {
+      if (value === null) this.#int32(-1);
+      else this.#string(value);
+    }
+    this.#int16(0);
+    return this.#close(start);
+  }
+
+  /** Executes the unnamed portal; `maxRows` 0: no limit. */
+  execute(maxRows: number): this {
+    const start = this.#open(0x45);
+    this.#byte(0);
+    this.#int32(maxRows);
+    return this.#close(start);
+  }
+
+  /** Parse, Bind without values and Execute of a text, unnamed. */
+  run(text: string, values: readonly (string | null)[] = []): this {
+    return this.parse('', text).bind('', values).execute(0);
+  }
+
+  query(text: string): this {
+    const start = this.#open(0x51);
+    this.#cstring(text);
+    return this.#close(start);
+  }
+
+  sync(): this {
+    return this.#close(this.#open(0x53));
+  }
+
+  flush(): this {
+    return this.#close(this.#open(0x48));
+  }
+
+  take(): Buffer {
+    const bytes = Buffer.from(this.#buffer.subarray(0, this.#end));
+    this.#end = 0;
+    return bytes;
+  }
+
+  /** Writes the type byte and leaves room for the length; gives where the length stands. */
+  #open(type: number): number {
+    this.#byte(type);
+    this.#reserve(4);
+    this.#end += 4;
+    return this.#end - 4;
+  }
+
+  #close(start: number): this {
+    this.#buffer.writeInt32BE(this.#end - start, start);
+    return this;
+  }
+
+  #byte(value: number): void {
+    this.#reserve(1);
+    this.#buffer[this.#end] = value;
+    this.#end += 1;
+  }
+
+  #int16(value: number): void {
+    this.#reserve(2);
+    this.#end = this.#buffer.writeUInt16BE(value, this.#end);
+  }
+
+  #int32(value: number): void {
+    this.#reserve(4);
+    this.#end = this.#buffer.writeInt32BE(value, this.#end);
+  }
+
+  #cstring(value: string): void {
+    this.#reserve(value.length * 3 + 1);
+    this.#end += this.#buffer.write(value, this.#end);
+    this.#buffer[this.#end] = 0;
+    this.#end += 1;
+  }
+
+  #string(value: string): void {
+    this.#reserve(value.length * 3 + 4);
+    const length = this.#buffer.write(value, this.#end + 4);
+    this.#buffer.writeInt32BE(length, this.#end);
+    this.#end += 4 + length;
+  }
+
+  #reserve(bytes: number): void {
+    if (this.#end + bytes <= this.#buffer.length) return;
+    const grown = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#end + bytes));
+    this.#buffer.copy(grown, 0, 0, this.#end);
+    this.#buffer = grown;
+  }
+}

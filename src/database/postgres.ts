@@ -1,0 +1,165 @@
+// An environment's database on a PostgreSQL server: calls go through a pool, looks through sessions of their own.
+import type { Clock } from '../model/clock.ts';
+import { asStkError, StkError } from '../model/errors.ts';
+import type { Database, ExecuteOutcome, ExecuteRequest, Inspection } from './database.ts';
+import { SessionLost } from './exchange.ts';
+import { PostgresPool } from './postgres-pool.ts';
+import {
+  connectSession,
+  describeServer,
+  type PostgresSession,
+  type SessionSettings,
+} from './postgres-session.ts';
+import { SessionInspection } from './session-inspection.ts';
+import { TypeRegistry } from './type-registry.ts';
+
+export interface DatabaseLimits {
+  /** statement_timeout, milliseconds. */
+  readonly statement: number;
+  /** lock_timeout, milliseconds. */
+  readonly lock: number;
+  /** Most sessions for calls. */
+  readonly pool: number;
+}
+
+export interface OpenPostgresOptions {
+  /** A libpq connection URL. */
+  readonly url: string;
+  /** The one schema of search_path. */
+  readonly schema: string;
+  /** Role that calls and looks assume; undefined: the login role. */
+  readonly role: string | undefined;
+  readonly limits: DatabaseLimits;
+  readonly clock: Clock;
+}
+
+interface InspectionSession extends PostgresSession {
+  readonly inspection: SessionInspection;
+}
+
+/** A session for looking is kept this long after its last use. */
+const keepWarmMs = 30_000;
+
+/** Connects when it is first used. Throws `database-unavailable` when the URL is none. */
+export function openPostgres(options: OpenPostgresOptions): Database {
+  return new PostgresDatabase(options);
+}
+
+class PostgresDatabase implements Database {
+  readonly engine = 'postgres';
+  readonly description: string;
+  readonly #settings: SessionSettings;
+  readonly #clock: Clock;
+  readonly #types = new TypeRegistry();
+  readonly #pool: PostgresPool;
+  readonly #warm: { readonly session: InspectionSession; readonly cooling: AbortController }[] = [];
+  #closed = false;
+
+  constructor({ url, schema, role, limits, clock }: OpenPostgresOptions) {
+    this.description = describeServer(url);
+    this.#clock = clock;
+    this.#settings = { url, schema, role, statement: limits.statement, lock: limits.lock };
+    this.#pool = new PostgresPool({
+      settings: this.#settings,
+      limit: limits.pool,
+      clock,
+      types: this.#types,
+      description: this.description,
+    });
+  }
+
+  execute(request: ExecuteRequest): Promise<ExecuteOutcome> {
+    return this.#pool.execute(request);
+  }
+
+  async inspect<T>(look: (session: Inspection) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    signal?.throwIfAborted();
+    if (this.#closed) throw new StkError('database-unavailable', `The ${this.description} is closed.`);
+    const session = this.#takeWarm() ?? (await this.#connect());
+    const stop = (): void => session.link.destroy('the look was given up');
+    signal?.addEventListener('abort', stop);
+    try {
+      const result = await look(session.inspection);
+      await session.inspection.query('select pg_catalog.pg_advisory_unlock_all()');
+      this.#keepWarm(session);
+      return result;
+    } catch (error) {
+      session.link.destroy('the look failed');
+      signal?.throwIfAborted();
+      throw error instanceof SessionLost ? this.#lost(error) : error;
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
+  }
+
+  recycle(): void {
+    this.#types.clear();
+    this.#pool.recycle();
+  }
+
+  async ping(): Promise<void> {
+    await this.inspect((session) => session.query('select 1')).catch((error: unknown) => {
+      const { code, message, hint } = asStkError(error);
+      if (code === 'database-unavailable') throw error;
+      throw new StkError('database-unavailable', message, hint === undefined ? {} : { hint });
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const warm = this.#warm.splice(0);
+    for (const { cooling } of warm) cooling.abort();
+    await Promise.allSettled([this.#pool.close(), ...warm.map(({ session }) => session.link.end())]);
+  }
+
+  #takeWarm(): InspectionSession | undefined {
+    for (let kept = this.#warm.pop(); kept !== undefined; kept = this.#warm.pop()) {
+      kept.cooling.abort();
+      if (!kept.session.link.isGone) return kept.session;
+    }
+    return undefined;
+  }
+
+  async #connect(): Promise<InspectionSession> {
+    const { link, writer } = await connectSession(this.#settings, 'read', () => undefined);
+    const options = { link, writer, types: this.#types, pipelinesPlans: true };
+    try {
+      const probe = new SessionInspection({ ...options, serverVersion: 0 });
+      const [row] = await probe.query("select pg_catalog.current_setting('server_version_num') as version");
+      const inspection = new SessionInspection({ ...options, serverVersion: Number(row?.['version']) });
+      return { link, writer, inspection };
+    } catch (error) {
+      link.destroy('the first question failed');
+      throw error instanceof SessionLost ? this.#lost(error) : error;
+    }
+  }
+
+  #keepWarm(session: InspectionSession): void {
+    if (this.#closed) {
+      session.link.destroy('the database is closed');
+      return;
+    }
+    const cooling = new AbortController();
+    const kept = { session, cooling };
+    this.#warm.push(kept);
+    this.#cool(kept).catch((error: unknown) => session.link.destroy(asStkError(error).message));
+  }
+
+  async #cool(kept: {
+    readonly session: InspectionSession;
+    readonly cooling: AbortController;
+  }): Promise<void> {
+    await this.#clock.sleep(keepWarmMs, kept.cooling.signal);
+    const at = this.#warm.indexOf(kept);
+    if (at < 0) return;
+    this.#warm.splice(at, 1);
+    await kept.session.link.end();
+  }
+
+  #lost(error: SessionLost): StkError {
+    return new StkError(
+      'database-unavailable',
+      `The ${this.description} ended the session: ${error.message}.`,
+    );
+  }
+}
