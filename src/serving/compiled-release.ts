@@ -26,7 +26,12 @@ export type CompiledOperation =
       readonly returns: 'one' | 'many' | 'count';
       readonly validate: InputValidator;
     }
-  | { readonly kind: 'constant'; readonly name: string; readonly json: string; readonly validate: InputValidator };
+  | {
+      readonly kind: 'constant';
+      readonly name: string;
+      readonly json: string;
+      readonly validate: InputValidator;
+    };
 
 /** Undefined: the input is valid. Otherwise what is wrong, by JSON pointer into the input. */
 export type InputValidator = (input: unknown) => readonly InputProblem[] | undefined;

@@ -1,0 +1,24 @@
+// Who may call what: the permissions of a release, indexed so that a call asks one set a role and prefix.
+
+/** `permissions`: role → exact names, `prefix.*` or `*`. `operations`: what can be allowed at all. */
+export function indexPermissions(
+  permissions: ReadonlyMap<string, readonly string[]>,
+  operations: Iterable<string>,
+): (roles: readonly string[], operation: string) => boolean {
+  const prefixes = new Map([...operations, 'config.read'].map((name) => [name, coveringPermissions(name)]));
+  const held = new Map([...permissions].map(([role, list]) => [role, new Set(list)]));
+  return (roles, operation) => {
+    const covering = prefixes.get(operation);
+    if (covering === undefined) return false;
+    return roles.some((role) => {
+      const own = held.get(role);
+      return own !== undefined && covering.some((permission) => own.has(permission));
+    });
+  };
+}
+
+/** a.b.c → a.b.c, a.b.*, a.*, * */
+function coveringPermissions(operation: string): string[] {
+  const dots = [...operation.matchAll(/\./g)].map(({ index }) => `${operation.slice(0, index)}.*`);
+  return [operation, ...dots.reverse(), '*'];
+}
