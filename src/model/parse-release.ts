@@ -48,8 +48,13 @@ function judge(root: TreeMap, id: string, { report }: ReadDocument): void {
   if (release !== undefined && release !== id) {
     report('/release', `the release id "${release}" differs from the file name, which says "${id}"`);
   }
+  // What does not even look like a time, the schema has reported.
   const createdAt = textOf(root, 'createdAt');
-  if (createdAt !== undefined && /^\d{4}-\d{2}-\d{2}[Tt ]/.test(createdAt) && !isDateTime(createdAt)) {
+  if (
+    createdAt !== undefined &&
+    /^\d{4}-\d{2}-\d{2}[Tt ].*([Zz]|[+-]\d{2}:\d{2})$/.test(createdAt) &&
+    !isDateTime(createdAt)
+  ) {
     report('/createdAt', `"${createdAt}" is no time of the calendar in RFC 3339`);
   }
   const operations = mapOf(root, 'operations');

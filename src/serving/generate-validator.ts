@@ -57,9 +57,13 @@ function createAjv(): Ajv2020 {
     allErrors: false,
     logger: false,
     addUsedSchema: false,
+    // generate() does it, with places; once is enough.
+    validateSchema: false,
     formats: { ...stringFormats },
     code: {
       source: true,
+      // Optimising costs more here than the code saves in its life.
+      optimize: false,
       formats: _`formats`,
       regExp: Object.assign(createLinearPattern, { code: 'createPattern' }),
     },

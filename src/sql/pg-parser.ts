@@ -52,6 +52,7 @@ export function scanSql(sql: string): Scanned {
       countCodePoints(sql, unreadable.index) + 1,
     );
   }
+  if (sql === '') return { ok: true, tokens: [] };
   let raw: ReturnType<typeof scanSync>['tokens'];
   try {
     raw = scanSync(sql).tokens;
@@ -79,6 +80,8 @@ export function scanSql(sql: string): Scanned {
 }
 
 export function parseSql(sql: string): ParseTree {
+  // The library throws for an empty text, which PostgreSQL takes as no statement.
+  if (sql === '') return { ok: true, statements: [] };
   try {
     return { ok: true, statements: parseSync(sql).stmts ?? [] };
   } catch (error) {

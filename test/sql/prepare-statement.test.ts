@@ -1,0 +1,246 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { findBan, findForbiddenFunctions, findReadViolations } from '../../src/sql/forbidden-functions.ts';
+import { locateInSql, mapToSql, mapToText } from '../../src/sql/map-position.ts';
+import { loadSqlParser, prepareStatement } from '../../src/sql/prepare-statement.ts';
+import type { StatementAnalysis } from '../../src/sql/statement.ts';
+
+beforeAll(loadSqlParser);
+
+function analyse(sql: string): StatementAnalysis {
+  const { analysis, error } = prepareStatement(sql);
+  if (analysis === undefined) throw new Error(error?.message ?? 'no analysis');
+  return analysis;
+}
+const relations = (sql: string): string[] =>
+  analyse(sql).relations.map(
+    ({ schema, name, access }) => `${access} ${schema === undefined ? '' : `${schema}.`}${name}`,
+  );
+const functions = (sql: string): string[] => analyse(sql).functions.map(({ name }) => name);
+
+describe('parameters', () => {
+  it.each([
+    ['select :id', 'select $1', ['id']],
+    ['select :a, :b, :a', 'select $1, $2, $1', ['a', 'b']],
+    ['select :user, :order', 'select $1, $2', ['user', 'order']],
+    [
+      "select ':a', E'\\':b', U&':c', $$:d$$, $x$:e$x$ -- :f",
+      "select ':a', E'\\':b', U&':c', $$:d$$, $x$:e$x$ -- :f",
+      [],
+    ],
+    ['select /* :a /* :b */ */ :c', 'select /* :a /* :b */ */ $1', ['c']],
+    ['select a::int, :b::text', 'select a::int, $1::text', ['b']],
+    ["select 'é😀', :x, 'ü', :ÿ", "select 'é😀', $1, 'ü', $2", ['x', 'ÿ']],
+    ['select a[(1):(2)]', 'select a[(1):(2)]', []],
+    ['select a[(:x):(:y)]', 'select a[($1):($2)]', ['x', 'y']],
+    ['select "a:b", :customerId', 'select "a:b", $1', ['customerId']],
+  ])('binds %s', (sql, text, parameters) => {
+    expect(prepareStatement(sql)).toMatchObject({ text, parameters, error: undefined });
+  });
+
+  it.each([
+    ['select a[1:n] from t', 'a slice is written [(1):(n)]', 11],
+    ['select x:a from t', 'put a space between', 9],
+    ['select $1', 'written by hand', 8],
+    ["select 'abc", 'unterminated quoted string', 8],
+    ["select 'é', from where", 'syntax error at or near "from"', 13],
+    ['select :a, from t', 'syntax error at or near "from"', 12],
+    ['select 1a', 'trailing junk', 8],
+    ['select "\uD800"', 'no valid Unicode', 9],
+  ])('says what is wrong with %s', (sql, message, position) => {
+    const { error } = prepareStatement(sql);
+    expect(error?.message).toContain(message);
+    expect(error?.position).toBe(position);
+  });
+
+  it('maps positions both ways', () => {
+    const statement = prepareStatement('select :long, é, :b, z');
+    expect(statement.text).toBe('select $1, é, $2, z');
+    const at = (text: string, part: string): number => [...text.slice(0, text.indexOf(part))].length + 1;
+    for (const part of ['é', 'z', 'select']) {
+      expect(mapToSql(statement, at(statement.text, part))).toBe(at(statement.sql, part));
+      expect(mapToText(statement, at(statement.sql, part))).toBe(at(statement.text, part));
+    }
+    expect(mapToSql(statement, at(statement.text, '$2') + 1)).toBe(at(statement.sql, ':b'));
+    expect(locateInSql('a\nbé c', 6)).toEqual({ line: 2, column: 4 });
+  });
+
+  it('agrees with a slow model on any mix of quoted and plain text', () => {
+    const piece = fc.oneof(
+      fc.constantFrom(':a', ':order', ':ä', ':b_1').map((name) => ({ sql: ` ${name}`, name: name.slice(1) })),
+      fc
+        .constantFrom(
+          "':a'",
+          "'it''s :b'",
+          "E'\\':c'",
+          '":d"',
+          '$$ :e $$',
+          '$q$ :f $$ $q$',
+          "U&'\\0061:g'",
+          '/* :h */',
+          '-- :i\n',
+          'x::text',
+          '😀é',
+          '(1)',
+          "N':j'",
+          "X'1F'",
+          ', ',
+        )
+        .map((sql) => ({ sql: ` ${sql}`, name: undefined })),
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => {
+        const names: string[] = [];
+        const text = pieces.map(({ sql, name }) => {
+          if (name === undefined) return sql;
+          if (!names.includes(name)) names.push(name);
+          return ` $${names.indexOf(name) + 1}`;
+        });
+        const prepared = prepareStatement(`select${pieces.map(({ sql }) => sql).join('')}`);
+        expect(prepared.text).toBe(`select${text.join('')}`);
+        expect(prepared.parameters).toEqual(names);
+      }),
+      { seed: 5, numRuns: 400 },
+    );
+  });
+
+  it.each([
+    ['deep brackets', `select ${'('.repeat(20_000)}1${')'.repeat(20_000)}`],
+    ['long chains', `select ${'1+'.repeat(20_000)}1`],
+    ['long text', `select '${'x'.repeat(70_000)}'`],
+    ['deep nots', `select ${'not '.repeat(4900)}true`],
+    ['many casts', `select 1${'::int'.repeat(2400)}`],
+    ['many parameters', `select ${Array.from({ length: 1001 }, (_, i) => `:p${i}`).join(',')}`],
+  ])('survives %s', (_, sql) => {
+    const { analysis, error } = prepareStatement(sql);
+    expect(analysis === undefined).toBe(error !== undefined);
+    expect(prepareStatement('select 1').error).toBeUndefined();
+  });
+});
+
+describe('analysis', () => {
+  it.each([
+    ['select * from a join s.b on true, lateral (select 1 from c) x', ['read a', 'read s.b', 'read c']],
+    ['with a as (select 1 from b) select * from a', ['read b']],
+    ['with a as (select 1 from a) select * from a', ['read a']],
+    ['with recursive a as (select 1 union select 1 from a) select * from a', []],
+    ['select 1 from (with a as (select 1) select 1 from a) x, a', ['read a']],
+    ['with a as (select 1) select 1 from public.a', ['read public.a']],
+    ['with n as (insert into a values (1) returning *) select 1 from n', ['insert a']],
+    ['select a into b from c', ['insert b', 'read c']],
+    ['delete from a using b where exists (select 1 from c)', ['delete a', 'read b', 'read c']],
+    [
+      'merge into a using b on true when matched then delete when not matched then insert (x) values (1)',
+      ['delete a', 'insert a', 'merge a', 'read b'],
+    ],
+    ['table a', ['read a']],
+    ['select 1 from a union select 1 from b order by (select 1 from c)', ['read a', 'read b', 'read c']],
+  ])('finds the relations of %s', (sql, expected) => {
+    expect(relations(sql).sort()).toEqual([...expected].sort());
+  });
+
+  it.each([
+    ['select 1; select 2', 2, 'select'],
+    ['', 0, 'other'],
+    ['create table a ()', 1, 'other'],
+    ['values (1)', 1, 'select'],
+    ['merge into a using b on true when matched then delete', 1, 'merge'],
+  ])('counts the statements of %s', (sql, statements, kind) => {
+    expect(analyse(sql)).toMatchObject({ statements, kind });
+  });
+
+  it('reads what an INSERT puts where', () => {
+    const { inserts, conflicts, updates } = analyse(
+      'insert into a (x, y, z) values (:x, null, default), (:x, 1, 2) on conflict (x) where y > 0 do update set y = :y, (z, w) = (1, null)',
+    );
+    expect(inserts[0]).toMatchObject({
+      columns: ['x', 'y', 'z'],
+      width: 3,
+      source: 'values',
+      overriding: 'none',
+      values: [{ kind: 'parameter', number: 1 }, { kind: 'null' }, { kind: 'default' }],
+    });
+    expect(conflicts[0]).toMatchObject({ kind: 'columns', columns: ['x'], hasExpressionOrPredicate: true });
+    expect(updates[0]?.assignments).toEqual([
+      { column: 'y', value: { kind: 'parameter', number: 2 } },
+      { column: 'z', value: { kind: 'expression' } },
+      { column: 'w', value: { kind: 'null' } },
+    ]);
+    expect(analyse('insert into a select * from b').inserts[0]).toMatchObject({
+      columns: undefined,
+      width: undefined,
+      source: 'select',
+    });
+    expect(analyse('insert into a default values').inserts[0]).toMatchObject({
+      width: 0,
+      source: 'default-values',
+    });
+    expect(analyse('insert into a values (1) on conflict on constraint k do nothing').conflicts).toEqual([
+      { kind: 'constraint', relation: { schema: undefined, name: 'a' }, constraint: 'k' },
+    ]);
+  });
+
+  it('finds functions wherever they are called', () => {
+    expect(
+      functions('select f(1), current_user from g() order by h(2) limit (select pg_catalog.k())').sort(),
+    ).toEqual(['current_user', 'f', 'g', 'h', 'k']);
+    expect(functions('insert into a values ("Set_Config"(\'a\')) returning i()').sort()).toEqual([
+      'Set_Config',
+      'i',
+    ]);
+  });
+
+  it('places literals in code points', () => {
+    expect(analyse("select 'é', 'open' where :a = ''").literals).toEqual([
+      { value: 'é', position: 8 },
+      { value: 'open', position: 13 },
+      { value: '', position: 31 },
+    ]);
+  });
+
+  it('sees row locks, writes and stars', () => {
+    expect(analyse('select 1 from (select 1 from a for share) x')).toMatchObject({
+      locksRows: true,
+      writes: false,
+    });
+    expect(analyse('with d as (delete from a) select 1').writes).toBe(true);
+    expect(analyse('select 1 where exists (select * from a)').selectsStar).toBe(false);
+    expect(analyse('select count(*), a.* from a').selectsStar).toBe(true);
+  });
+});
+
+describe('forbidden functions', () => {
+  it.each([
+    'set_config',
+    'pg_advisory_lock',
+    'pg_try_advisory_xact_lock',
+    'pg_read_file',
+    'pg_ls_dir',
+    'pg_stat_file',
+    'lo_import',
+    'dblink_exec',
+    'pg_terminate_backend',
+    'pg_sleep',
+    'pg_sleep_for',
+    'pg_notify',
+    'query_to_xml',
+  ])('refuses %s', (name) => {
+    expect(findForbiddenFunctions(analyse(`select ${name}(1)`))).toHaveLength(1);
+    expect(
+      findForbiddenFunctions(analyse(`select 1 from a where PG_CATALOG.${name.toUpperCase()}(1) is null`)),
+    ).toHaveLength(1);
+  });
+
+  it.each(['current_setting', 'now', 'lower', 'json_agg', 'pg_typeof'])('allows %s', (name) => {
+    expect(findBan({ schema: undefined, name })).toBeUndefined();
+  });
+
+  it('says what a read may not do', () => {
+    expect(findReadViolations(analyse('select 1 from a'))).toEqual([]);
+    expect(findReadViolations(analyse("select nextval('s') from a for update"))).toEqual([
+      'locks rows (FOR UPDATE or FOR SHARE)',
+      'calls nextval',
+    ]);
+    expect(findReadViolations(analyse('with d as (delete from s.a) select 1'))).toEqual(['delete on s.a']);
+  });
+});
