@@ -45,7 +45,12 @@ export interface Relation {
   readonly children: readonly string[];
   /** What PostgreSQL lets a statement do to it: insert, update, delete. */
   readonly writable: { readonly insert: boolean; readonly update: boolean; readonly delete: boolean };
-  readonly privileges: { readonly select: boolean; readonly insert: boolean; readonly update: boolean; readonly delete: boolean };
+  readonly privileges: {
+    readonly select: boolean;
+    readonly insert: boolean;
+    readonly update: boolean;
+    readonly delete: boolean;
+  };
   readonly hasRules: boolean;
 }
 

@@ -6,7 +6,7 @@ import {
   isScalar,
   isSeq,
   Lexer,
-  LineCounter,
+  type LineCounter,
   Parser,
   type Document,
   type Node,

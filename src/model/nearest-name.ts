@@ -1,10 +1,10 @@
 // "Did you mean …": the known name nearest to an unknown one.
 
-/** The candidate within a third of the name's length in edits (letter case counts half); undefined when none is near. */
+/** The candidate within two fifths of the name's length in edits (letter case counts half); undefined when none is near. */
 export function findNearest(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length > 256) return undefined;
   let nearest: string | undefined;
-  let best = Math.max(1, Math.floor(name.length / 3)) + 0.5;
+  let best = Math.max(1, Math.floor(name.length * 0.4)) + 0.5;
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - name.length) > best) continue;
     const distance = measureDistance(name, candidate);

@@ -159,6 +159,8 @@ export const releaseSchema: DocumentSchema = {
   additionalProperties: false,
 };
 
-function withoutDialect({ $schema: _, ...schema }: DocumentSchema): DocumentSchema {
-  return schema;
+/** As a part of another schema it does not name its dialect again. */
+function withoutDialect(schema: DocumentSchema): DocumentSchema {
+  const { $schema: dialect, ...rest } = schema;
+  return dialect === undefined ? schema : rest;
 }

@@ -18,6 +18,7 @@ interface GeneratedValidator {
 export function buildValidator(code: string): InputValidator {
   const module: { exports: unknown } = { exports: undefined };
   // The generated code is a CommonJS module; ajv escapes every text of the schema that it writes into it.
+  // oxlint-disable-next-line typescript/no-implied-eval -- evaluating ajv's code here is the purpose of this file
   const evaluate = new Function('module', 'exports', 'require', 'createPattern', 'formats', code);
   evaluate(module, {}, loadRuntime, createLinearPattern, stringFormats);
   const validate = module.exports;

@@ -126,7 +126,7 @@ export function judgeParameters(
   for (const name of names) {
     if (!parameters.includes(name)) {
       report(
-        `${pointerTo(`${pointer}/properties`, name)}`,
+        pointerTo(`${pointer}/properties`, name),
         `the SQL never uses "${name}"${suggest(name, parameters)}`,
       );
     }

@@ -1,6 +1,6 @@
 // Walks PostgreSQL's parse tree and says what the statement does: what it reads and writes, calls and assigns.
 import { collectInsert, collectConflict, collectMergeInsert, assignmentsOf } from './analyse-writes.ts';
-import { mapBytes } from './pg-parser.ts';
+import { countCodePoints, mapBytes } from './pg-parser.ts';
 import {
   children,
   listOf,
@@ -239,7 +239,7 @@ class Walker {
       .toSorted((a, b) => a.byte - b.byte)
       .map(({ value, byte }) => {
         const end = toUtf16(byte);
-        points += [...text.slice(units, end)].length;
+        points += countCodePoints(text.slice(units, end), end - units);
         units = end;
         return { value, position: points + 1 };
       });

@@ -12,7 +12,7 @@ import { pointerSchema } from '../../src/model/pointer-schema.ts';
 import type { DocumentProblem, Parsed } from '../../src/model/problem.ts';
 import { projectSchema } from '../../src/model/project-schema.ts';
 import { releaseSchema } from '../../src/model/release-schema.ts';
-import { aPointer, aProject, aQuery, aRelease } from '../support/release.ts';
+import { aPointer, aProject, aQuery, aRelease, type ReleaseParts } from '../support/release.ts';
 
 const release = (text: string, id = 'v1.0.0') => parseRelease(text, { file: `releases/${id}.yaml`, id });
 const pointer = (text: string) => parsePointer(text, { file: 'environments/dev.yaml' });
@@ -112,7 +112,7 @@ describe('parseRelease', () => {
 
 describe('hostile YAML', () => {
   const bombs: [string, string, string][] = [
-    ['aliases', `a: &a [1]\nb: ${'[*a, *a]'}\n`, 'anchors'],
+    ['aliases', 'a: &a [1]\nb: [*a, *a]\n', 'anchors'],
     ['a megabyte of [', '['.repeat(1_000_000), 'nested deeper'],
     ['deep block lists', '- '.repeat(20_000), 'nested deeper'],
     ['deep maps', '{a: '.repeat(20_000), 'nested deeper'],
@@ -342,7 +342,7 @@ describe('published schemas', () => {
     let [accepted, refused] = [0, 0];
     fc.assert(
       fc.property(parts, operation, (some, one) => {
-        const text = aRelease({ ...some, operations: { one } });
+        const text = aRelease({ ...(some as ReleaseParts), operations: { one } });
         const [ok, valid] = [release(text).ok, check(parse(text))];
         if (ok) expect(valid).toBe(true);
         if (!valid) expect(ok).toBe(false);

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { findBan, findForbiddenFunctions, findReadViolations } from '../../src/sql/forbidden-functions.ts';
 import { locateInSql, mapToSql, mapToText } from '../../src/sql/map-position.ts';
+import { countCodePoints } from '../../src/sql/pg-parser.ts';
 import { loadSqlParser, prepareStatement } from '../../src/sql/prepare-statement.ts';
 import type { StatementAnalysis } from '../../src/sql/statement.ts';
 
@@ -56,7 +57,7 @@ describe('parameters', () => {
   it('maps positions both ways', () => {
     const statement = prepareStatement('select :long, é, :b, z');
     expect(statement.text).toBe('select $1, é, $2, z');
-    const at = (text: string, part: string): number => [...text.slice(0, text.indexOf(part))].length + 1;
+    const at = (text: string, part: string): number => countCodePoints(text, text.indexOf(part)) + 1;
     for (const part of ['é', 'z', 'select']) {
       expect(mapToSql(statement, at(statement.text, part))).toBe(at(statement.sql, part));
       expect(mapToText(statement, at(statement.sql, part))).toBe(at(statement.text, part));

@@ -1,0 +1,223 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readdirSync, readFileSync } from 'node:fs';
+import type { CompiledRelease } from '../../src/serving/compiled-release.ts';
+import {
+  createReleaseCompiler,
+  type CompileOutcome,
+  type ReleaseCompiler,
+} from '../../src/serving/compile-release.ts';
+import { aQuery, aRelease } from '../support/release.ts';
+
+let compiler: ReleaseCompiler;
+beforeAll(() => {
+  compiler = createReleaseCompiler();
+});
+afterAll(() => compiler.close());
+
+const compile = (text: string, id = 'v1.0.0', by = compiler): Promise<CompileOutcome> =>
+  by.compile({ text, file: `releases/${id}.yaml`, id, blob: 'b' });
+async function compiled(text: string): Promise<CompiledRelease> {
+  const outcome = await compile(text);
+  if (!outcome.ok) throw new Error(JSON.stringify(outcome.problems));
+  return outcome.compiled;
+}
+const one = (operation: unknown): string => aRelease({ permissions: {}, operations: { op: operation } });
+async function problemsOf(operation: unknown): Promise<string> {
+  const outcome = await compile(one(operation));
+  return outcome.ok
+    ? ''
+    : outcome.problems.map(({ pointer, message }) => `${pointer}: ${message}`).join('\n');
+}
+async function validatorOf(operation: unknown) {
+  const made = (await compiled(one(operation))).operations.get('op');
+  if (made === undefined) throw new Error('no operation');
+  return made.validate;
+}
+const withInput = (properties: unknown, more: object = {}): Record<string, unknown> =>
+  aQuery({ input: { type: 'object', properties, additionalProperties: false, ...more } });
+
+describe('compile', () => {
+  it('makes a release ready to answer', async () => {
+    const { operations, statements, configJson, digest } = await compiled(aRelease());
+    expect(operations.get('customers.get')).toMatchObject({
+      kind: 'sql',
+      parameters: ['id'],
+      returns: 'one',
+      statement: { mode: 'read', text: 'select id, email from customers where id = $1' },
+    });
+    expect(operations.get('about')).toMatchObject({ kind: 'constant', json: '{"product":"shop"}' });
+    expect([...statements.keys()]).toEqual(['customers.get']);
+    expect(configJson).toBe('{"greeting":"hello"}');
+    expect(digest).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it("compiles the example's own releases", async () => {
+    const folder = new URL('../../releases/', import.meta.url);
+    for (const file of readdirSync(folder)) {
+      expect(
+        await compile(readFileSync(new URL(file, folder), 'utf8'), file.replace('.yaml', '')),
+      ).toMatchObject({ ok: true });
+    }
+  });
+
+  it.each<[string, unknown, string]>([
+    [
+      'a parameter that the schema does not allow',
+      withInput({ ident: { type: 'integer' } }),
+      'the SQL uses :id, which the input schema does not allow',
+    ],
+    [
+      'a property that the SQL never uses',
+      withInput({ id: { type: 'integer' }, extra: { type: 'integer' } }),
+      '/input/properties/extra: the SQL never uses "extra"',
+    ],
+    ['an unknown keyword', withInput({ id: { type: 'integer', minimun: 1 } }), 'unknown keyword: "minimun"'],
+    [
+      'a broken schema',
+      withInput({ id: { type: 'int' } }),
+      '/operations/op/input/properties/id/type: this input schema is not valid',
+    ],
+    ['an unknown format', withInput({ id: { type: 'string', format: 'emale' } }), 'did you mean "email"'],
+    ['a remote reference', withInput({ id: { $ref: 'http://x/y' } }), 'nothing is loaded from elsewhere'],
+    ['a dangling reference', withInput({ id: { $ref: '#/$defs/x' } }), "can't resolve reference"],
+    [
+      'an asynchronous schema',
+      withInput({ id: { type: 'integer' } }, { $async: true }),
+      '"$async" is not supported',
+    ],
+    [
+      'look-around',
+      withInput({ id: { type: 'string', pattern: '(?=a)b' } }),
+      'look-around and back-references are not',
+    ],
+    ['a pattern that unfolds', withInput({ id: { type: 'string', pattern: '((a{100}){100})' } }), 'pattern'],
+    [
+      'unbounded uniqueItems',
+      withInput({ id: { type: 'array', items: {}, uniqueItems: true } }),
+      '"maxItems"',
+    ],
+    ['input that is no object', aQuery({ input: { type: 'array' } }), 'expected "type: object"'],
+    [
+      'SQL that does not parse',
+      aQuery({ input: undefined, sql: 'select id,\nfrom customers' }),
+      'syntax error at or near "from" (line 2, column 1 of the statement)',
+    ],
+  ])('refuses %s', async (_, operation, expected) => {
+    expect(await problemsOf(operation)).toContain(expected);
+  });
+
+  it('reports the problems of every operation at once', async () => {
+    const outcome = await compile(
+      aRelease({
+        permissions: {},
+        operations: { a: aQuery({ sql: 'select :' }), b: aQuery({ sql: 'selec' }) },
+      }),
+    );
+    expect(outcome.ok ? [] : outcome.problems.map(({ pointer }) => pointer)).toEqual([
+      '/operations/a/sql',
+      '/operations/b/sql',
+    ]);
+  });
+});
+
+describe('validators', () => {
+  it('name the place of what is wrong and never coerce', async () => {
+    const validate = await validatorOf(aQuery());
+    expect(validate({ id: 1 })).toBeUndefined();
+    expect(validate({ id: '1' })).toEqual([{ pointer: '/id', detail: 'must be integer' }]);
+    expect(validate({})).toEqual([{ pointer: '/id', detail: 'is required' }]);
+    expect(validate(undefined)).toEqual([{ pointer: '/id', detail: 'is required' }]);
+    expect(validate({ id: 1, 'a/b': 2 })).toEqual([{ pointer: '/a~1b', detail: 'is not known here' }]);
+    expect(validate(JSON.parse('{"id": 1, "__proto__": {}}'))).toEqual([
+      { pointer: '/__proto__', detail: 'is not known here' },
+    ]);
+  });
+
+  it('accept only the parameters of an operation without a schema', async () => {
+    const validate = await validatorOf(aQuery({ input: undefined }));
+    expect(validate(undefined)).toBeUndefined();
+    expect(validate({ id: [1] })).toBeUndefined();
+    expect(validate({ ID: 1 })).toEqual([{ pointer: '/ID', detail: 'is not known here: expected only id' }]);
+    expect(validate([])).toEqual([{ pointer: '', detail: 'must be an object' }]);
+    const constant = await validatorOf({ value: 1 });
+    expect([constant({}), constant(undefined)]).toEqual([undefined, undefined]);
+    expect(constant({ a: 1 })).toHaveLength(1);
+  });
+
+  it('assert formats and bound their input', async () => {
+    const validate = await validatorOf(withInput({ id: { type: 'string', format: 'email' } }));
+    expect(validate({ id: 'a@b.example' })).toBeUndefined();
+    expect(validate({ id: 'nobody' })).toHaveLength(1);
+    expect(validate({ id: `${'a'.repeat(3000)}@b.example` })).toHaveLength(1);
+  });
+
+  it('answer to a pattern that would hang a backtracking engine', async () => {
+    const validate = await validatorOf(withInput({ id: { type: 'string', pattern: '^(a+)+$' } }));
+    expect(validate({ id: 'aaa' })).toBeUndefined();
+    expect(validate({ id: `${'a'.repeat(50_000)}b` })).toHaveLength(1);
+    expect(validate({ id: 'a'.repeat(20_000_000) })).toEqual([
+      { pointer: '', detail: 'the input is too long for its patterns' },
+    ]);
+  });
+
+  it('survive input that is nested without end', async () => {
+    const validate = await validatorOf(
+      withInput(
+        { id: { $ref: '#/$defs/list' } },
+        { $defs: { list: { type: 'array', items: { $ref: '#/$defs/list' } } } },
+      ),
+    );
+    expect(validate({ id: [[[]]] })).toBeUndefined();
+    expect(validate({ id: JSON.parse('['.repeat(200_000) + ']'.repeat(200_000)) })).toEqual([
+      { pointer: '', detail: 'the input is nested too deeply' },
+    ]);
+  });
+});
+
+describe('isAllowed', () => {
+  it('holds exact names, prefixes and *; everything else is denied', async () => {
+    const query = { value: 1 };
+    const { isAllowed } = await compiled(
+      aRelease({
+        permissions: { exact: ['a.b'], prefix: ['a.*', 'config.read'], all: ['*'] },
+        operations: { 'a.b': query, 'a.c.d': query, ab: query },
+      }),
+    );
+    const allowed = (role: string): string[] =>
+      ['a.b', 'a.c.d', 'ab', 'config.read', 'a', 'toString', '__proto__'].filter((name) =>
+        isAllowed([role], name),
+      );
+    expect(allowed('exact')).toEqual(['a.b']);
+    expect(allowed('prefix')).toEqual(['a.b', 'a.c.d', 'config.read']);
+    expect(allowed('all')).toEqual(['a.b', 'a.c.d', 'ab', 'config.read']);
+    for (const role of ['__proto__', 'constructor', 'toString', '', 'none'])
+      expect(allowed(role)).toEqual([]);
+    expect(isAllowed([], 'a.b')).toBe(false);
+  });
+});
+
+describe('the worker', () => {
+  it('gives up on a release that takes too long and serves the next', async () => {
+    const impatient = createReleaseCompiler({ maxTime: 1 });
+    const operations = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`op${i}`, aQuery()]));
+    const outcome = await compile(aRelease({ permissions: {}, operations }), 'v1.0.0', impatient);
+    expect(outcome).toMatchObject({
+      ok: false,
+      problems: [{ message: expect.stringContaining('longer than 1 ms') }],
+    });
+    expect(await compile('release: x\n', 'x', impatient)).toMatchObject({ ok: false });
+    await impatient.close();
+    await expect(compile(aRelease(), 'v1.0.0', impatient)).rejects.toThrow('closed');
+  });
+
+  it('keeps compiles that are asked at once apart', async () => {
+    const outcomes = await Promise.all(
+      ['a', 'b', 'c'].map((id) => compile(aRelease({ release: id, config: { id } }), id)),
+    );
+    expect(outcomes.map((outcome) => (outcome.ok ? outcome.compiled.configJson : ''))).toEqual([
+      '{"id":"a"}',
+      '{"id":"b"}',
+      '{"id":"c"}',
+    ]);
+  });
+});
