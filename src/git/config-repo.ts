@@ -64,14 +64,21 @@ export interface ConfigRepo {
   commit(revision: string): Promise<CommitInfo>;
   isAncestor(ancestor: string, descendant: string): Promise<boolean>;
   /** First-parent history of pointer files, newest first. */
-  pointerChanges(options: { revision: string; environment?: string; limit?: number }): Promise<PointerChange[]>;
+  pointerChanges(options: {
+    revision: string;
+    environment?: string;
+    limit?: number;
+  }): Promise<PointerChange[]>;
   /** The commit that first added each release file still present at `revision`: id → commit. Cached, extended incrementally. */
   releaseCommits(revision: string): Promise<ReadonlyMap<string, CommitInfo>>;
   /**
    * The blob that is release `id`'s identity at `revision`: `releases/<id>.yaml` in the first first-parent commit
    * in which a pointer names `id` and the file exists. Undefined: no pointer ever did. Index built once, extended incrementally.
    */
-  releaseIdentity(revision: string, id: string): Promise<{ readonly blob: string; readonly revision: string } | undefined>;
+  releaseIdentity(
+    revision: string,
+    id: string,
+  ): Promise<{ readonly blob: string; readonly revision: string } | undefined>;
   /** For a URL: fetches (one runs, one waits; more callers share the waiting one). For a local path: nothing. */
   fetch(): Promise<void>;
   /** Commits one file on top of `expected` by compare and swap (and pushes it, for a URL). The Hub's own commits. */

@@ -1,0 +1,217 @@
+// A ConfigRepo over git: puts together the readers, the history index, the watch and the Hub's own commits, and keeps
+// what has to be stopped. Each part's work is in a file of its own.
+import { availableParallelism } from 'node:os';
+import type { Clock } from '../model/clock.ts';
+import { StkError } from '../model/errors.ts';
+import { BoundedCache } from './bounded-cache.ts';
+import { CommitReader } from './commit-reader.ts';
+import type {
+  CommitInfo,
+  ConfigRepo,
+  ConfigTree,
+  HubCommit,
+  HubCommitOutcome,
+  PointerChange,
+  TreeEntry,
+} from './config-repo.ts';
+import { DirectoryHistory } from './directory-history.ts';
+import { commitForHub } from './hub-commit.ts';
+import type { Mirror } from './mirror.ts';
+import { ObjectReader } from './object-reader.ts';
+import { isRegularFile } from './parse-tree.ts';
+import type { RefReader } from './read-ref.ts';
+import { ReleaseHistory } from './release-history.ts';
+import { runGit, failureOf } from './run-git.ts';
+import { scanHistory } from './scan-history.ts';
+import { shareWaiting } from './share-waiting.ts';
+import { watchRef, type RefWatch } from './watch-ref.ts';
+
+export interface GitConfigRepoOptions {
+  readonly location: string;
+  readonly gitDirectory: string;
+  readonly commonDirectory: string;
+  readonly workTree: string | undefined;
+  readonly ref: string;
+  readonly readRef: RefReader;
+  /** Undefined for a local repository. */
+  readonly mirror: Mirror | undefined;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly clock: Clock;
+  readonly readPointer: (text: string) => string | undefined;
+}
+
+/** Bytes of texts that are kept. */
+const textCacheBytes = 8 * 1024 * 1024;
+const mostScanProcesses = 4;
+
+export class GitConfigRepo implements ConfigRepo {
+  readonly location: string;
+  readonly gitDirectory: string;
+  readonly workTree: string | undefined;
+  readonly isRemote: boolean;
+  readonly ref: string;
+  readonly fetch: () => Promise<void>;
+  readonly #options: GitConfigRepoOptions;
+  readonly #objects: ObjectReader;
+  readonly #reader: CommitReader;
+  readonly #history: ReleaseHistory;
+  readonly #texts = new BoundedCache<string>(textCacheBytes);
+  readonly #watches = new Set<RefWatch>();
+  #committing: Promise<unknown> = Promise.resolve();
+
+  constructor(options: GitConfigRepoOptions) {
+    this.#options = options;
+    this.location = options.location;
+    this.gitDirectory = options.gitDirectory;
+    this.workTree = options.workTree;
+    this.isRemote = options.mirror !== undefined;
+    this.ref = options.ref;
+    const { mirror, commonDirectory, environment } = options;
+    this.fetch = mirror === undefined ? () => Promise.resolve() : shareWaiting(() => mirror.fetch());
+    this.#objects = new ObjectReader({ gitDirectory: commonDirectory, environment });
+    this.#reader = new CommitReader(this.#objects, commonDirectory);
+    const reader = this.#reader;
+    const scan = (tip: string, folder: string) =>
+      scanHistory({
+        gitDirectory: commonDirectory,
+        environment: { ...environment, GIT_DIR: commonDirectory, GIT_NO_REPLACE_OBJECTS: '1' },
+        tip,
+        folder,
+        processes: Math.min(availableParallelism(), mostScanProcesses),
+      });
+    this.#history = new ReleaseHistory({
+      objects: this.#objects,
+      reader,
+      pointers: new DirectoryHistory({ reader, folder: 'environments', scan }),
+      releases: new DirectoryHistory({ reader, folder: 'releases', scan }),
+      readPointer: options.readPointer,
+      location: options.location,
+    });
+  }
+
+  async resolve(): Promise<string> {
+    const revision = await this.#options.readRef(this.ref);
+    if (revision !== undefined) return revision;
+    throw new StkError('git-ref', `The ref ${this.ref} of ${this.location} is gone.`, {
+      hint: 'Push the branch again, or start the Hub with another --ref.',
+      details: { ref: this.ref },
+    });
+  }
+
+  async tree(revision: string): Promise<ConfigTree> {
+    const { tree } = await this.#reader.commit(revision);
+    const [project, environments, releases] = await Promise.all(
+      ['stk.yaml', 'environments', 'releases'].map((name) => this.#reader.entry(tree, name)),
+    );
+    return { revision, project, environments, releases };
+  }
+
+  entries(treeId: string): Promise<readonly TreeEntry[]> {
+    return this.#reader.entries(treeId);
+  }
+
+  entry(treeId: string, name: string): Promise<TreeEntry | undefined> {
+    return this.#reader.entry(treeId, name);
+  }
+
+  async text(blobId: string, limit: number): Promise<string> {
+    const known = this.#texts.get(blobId);
+    if (known !== undefined && Buffer.byteLength(known) <= limit) return known;
+    const bytes = await this.#objects.read(blobId, 'blob', limit);
+    let text: string;
+    try {
+      text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    } catch (cause) {
+      throw new StkError('malformed', `The file (blob ${blobId}) is not UTF-8 text.`, {
+        hint: 'Save it as UTF-8.',
+        details: { object: blobId },
+        cause,
+      });
+    }
+    this.#texts.set(blobId, text, bytes.length + 1);
+    return text;
+  }
+
+  async fileText(revision: string, path: string, limit: number): Promise<string | undefined> {
+    const entry = await this.#reader.entryAt(revision, path);
+    return entry !== undefined && isRegularFile(entry) ? this.text(entry.id, limit) : undefined;
+  }
+
+  commit(revision: string): Promise<CommitInfo> {
+    return this.#reader.commit(revision);
+  }
+
+  async isAncestor(ancestor: string, descendant: string): Promise<boolean> {
+    if (ancestor === descendant) return true;
+    const { parents } = await this.#reader.commit(descendant);
+    if (parents.includes(ancestor)) return true;
+    const command = {
+      directory: this.#options.commonDirectory,
+      environment: { ...this.#options.environment, GIT_DIR: this.#options.commonDirectory },
+      args: ['merge-base', '--is-ancestor', '--end-of-options', ancestor, descendant],
+    };
+    const output = await runGit(command);
+    if (output.exitCode === 0) return true;
+    if (output.exitCode === 1) return false;
+    // A commit that is not here cannot be an ancestor of one that is.
+    if ((await this.#objects.inspect(ancestor)) === undefined) return false;
+    throw failureOf(command, output);
+  }
+
+  pointerChanges(request: {
+    revision: string;
+    environment?: string;
+    limit?: number;
+  }): Promise<PointerChange[]> {
+    return this.#history.pointerChanges(request);
+  }
+
+  releaseCommits(revision: string): Promise<ReadonlyMap<string, CommitInfo>> {
+    return this.#history.releaseCommits(revision);
+  }
+
+  releaseIdentity(
+    revision: string,
+    id: string,
+  ): Promise<{ readonly blob: string; readonly revision: string } | undefined> {
+    return this.#history.releaseIdentity(revision, id);
+  }
+
+  commitFile(change: HubCommit): Promise<HubCommitOutcome> {
+    const next = this.#committing.then(() =>
+      commitForHub(
+        {
+          reader: this.#reader,
+          commonDirectory: this.#options.commonDirectory,
+          environment: this.#options.environment,
+          ref: this.ref,
+          mirror: this.#options.mirror,
+          clock: this.#options.clock,
+          resolve: () => this.resolve(),
+          fetch: this.fetch,
+        },
+        change,
+      ),
+    );
+    // The queue goes on after a failure; whoever asked is told.
+    this.#committing = next.catch(() => undefined);
+    return next;
+  }
+
+  async watch(look: () => void): Promise<RefWatch> {
+    const watch = await watchRef(this.#options.commonDirectory, this.ref, look);
+    this.#watches.add(watch);
+    return {
+      close: async () => {
+        this.#watches.delete(watch);
+        await watch.close();
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#objects.close();
+    await Promise.all([...this.#watches].map((watch) => watch.close()));
+    this.#watches.clear();
+  }
+}

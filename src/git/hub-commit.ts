@@ -1,0 +1,84 @@
+// The Hub's own commit: built in memory, put on the ref by compare and swap, for a URL by pushing that one commit.
+//
+// Order where the branch is checked out: objects, work tree and index, ref. The ref decides what is served, so a crash
+// before the last step serves what was served, and leaves the change staged: a repeated commit takes it up, and an
+// operator's `git commit -a` cannot undo a promotion that had taken effect, as it could the other way round.
+import type { Clock } from '../model/clock.ts';
+import { buildCommit } from './build-commit.ts';
+import type { CommitReader } from './commit-reader.ts';
+import type { HubCommit, HubCommitOutcome } from './config-repo.ts';
+import type { Mirror } from './mirror.ts';
+import { failureOf, runGit } from './run-git.ts';
+import { dirtyPaths, findCheckout, moveCheckout } from './update-checkout.ts';
+
+export interface HubCommitter {
+  readonly reader: CommitReader;
+  readonly commonDirectory: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly ref: string;
+  readonly mirror: Mirror | undefined;
+  readonly clock: Clock;
+  resolve(): Promise<string>;
+  fetch(): Promise<void>;
+}
+
+export async function commitForHub(committer: HubCommitter, change: HubCommit): Promise<HubCommitOutcome> {
+  const now = await committer.resolve();
+  if (now !== change.expected) return { kind: 'moved', revision: now };
+  const { reader, commonDirectory, clock } = committer;
+  const built = await buildCommit({ reader, commonDirectory, change, now: clock.now() });
+  if (committer.mirror !== undefined) return pushCommit(committer, committer.mirror, change, built.revision);
+
+  const checkout = await findCheckout(commonDirectory, committer.environment, committer.ref);
+  if (checkout === undefined) return moveRef(committer, change, built.revision);
+  const dirty = await dirtyPaths(checkout, { path: change.path, blob: built.blob });
+  if (dirty.length > 0) return { kind: 'work-tree-dirty', paths: dirty };
+  const moved = await moveCheckout(checkout, change.expected, built.revision);
+  if (moved !== 'moved') return { kind: 'work-tree-dirty', paths: moved };
+  const outcome = await moveRef(committer, change, built.revision);
+  if (outcome.kind === 'moved') {
+    // Somebody committed in between. Unless their commit took our change in, the work tree goes back to where it was.
+    const left = await dirtyPaths(checkout, { path: '', blob: '' });
+    if (left.includes(change.path)) await moveCheckout(checkout, built.revision, change.expected);
+  }
+  return outcome;
+}
+
+async function moveRef(
+  committer: HubCommitter,
+  change: HubCommit,
+  revision: string,
+): Promise<HubCommitOutcome> {
+  const subject = change.message.split('\n', 1)[0] ?? '';
+  const command = {
+    directory: committer.commonDirectory,
+    environment: {
+      ...committer.environment,
+      GIT_DIR: committer.commonDirectory,
+      // The reflog wants somebody.
+      GIT_COMMITTER_NAME: change.author.name,
+      GIT_COMMITTER_EMAIL: change.author.email,
+    },
+    args: ['update-ref', '-m', `stk: ${subject}`, committer.ref, revision, change.expected],
+  };
+  const output = await runGit(command);
+  if (output.exitCode === 0) return { kind: 'committed', revision };
+  const now = await committer.resolve();
+  if (now !== change.expected) return { kind: 'moved', revision: now };
+  throw failureOf(command, output);
+}
+
+async function pushCommit(
+  committer: HubCommitter,
+  mirror: Mirror,
+  change: HubCommit,
+  revision: string,
+): Promise<HubCommitOutcome> {
+  if ((await mirror.push(revision, committer.ref)) === 'rejected') {
+    await committer.fetch();
+    return { kind: 'moved', revision: await committer.resolve() };
+  }
+  // A fetch that runs now may have brought the mirror there first, or further.
+  const outcome = await moveRef(committer, change, revision);
+  return outcome.kind === 'moved' ? { kind: 'committed', revision } : outcome;
+}

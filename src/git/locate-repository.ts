@@ -1,0 +1,78 @@
+// Finds the repository that a folder belongs to and refuses what stk cannot read: SHA-256 objects, reftable refs,
+// another owner's repository. Reads nothing of its content.
+import { stat } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { StkError } from '../model/errors.ts';
+import { quote } from './git-failure.ts';
+import { failureOf, gitText, runGit, type GitCommand } from './run-git.ts';
+
+export interface RepositoryPlace {
+  /** The git directory of this work tree (`.git/worktrees/x` of a linked one). */
+  readonly gitDirectory: string;
+  /** Where refs and objects are; the git directory itself unless the work tree is a linked one. */
+  readonly commonDirectory: string;
+  /** Root of the work tree; undefined for a bare repository. */
+  readonly workTree: string | undefined;
+}
+
+/** Throws `not-a-config-repo`, `git-format`, `git-ownership`, `git-missing`. */
+export async function locateRepository(
+  directory: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<RepositoryPlace> {
+  const folder = resolve(directory);
+  const isFolder = await stat(folder).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) {
+    throw new StkError('not-a-config-repo', `${folder} is not a folder.`, {
+      hint: 'Name a config repo with --repo, or make one: stk init DIR',
+    });
+  }
+  const ask: GitCommand = {
+    directory: folder,
+    environment,
+    args: [
+      'rev-parse',
+      '--path-format=absolute',
+      '--git-dir',
+      '--git-common-dir',
+      '--is-bare-repository',
+      '--is-inside-work-tree',
+      '--show-object-format',
+    ],
+  };
+  const [answer, extensions] = await Promise.all([
+    runGit(ask),
+    runGit({ directory: folder, environment, args: ['config', '--get', 'extensions.refStorage'] }),
+  ]);
+  const refFormat = extensions.stdout.toString('utf8').trim();
+  if (refFormat !== '' && refFormat !== 'files') throw formatError(folder, `ref format ${refFormat}`);
+  if (answer.exitCode !== 0) {
+    if (/refstorage/i.test(answer.stderr)) throw formatError(folder, 'ref format reftable');
+    throw failureOf(ask, answer);
+  }
+  const [gitDirectory = '', commonDirectory = '', isBare, isInside, objectFormat = ''] = answer.stdout
+    .toString('utf8')
+    .split('\n');
+  if (objectFormat !== 'sha1') throw formatError(folder, `object format ${objectFormat}`);
+  if (isInside === 'true') {
+    const workTree = await gitText({
+      directory: folder,
+      environment,
+      args: ['rev-parse', '--show-toplevel'],
+    });
+    return { gitDirectory, commonDirectory, workTree };
+  }
+  // The path of `.git` itself stands for the work tree around it.
+  if (isBare !== 'true' && basename(folder) === '.git') return locateRepository(dirname(folder), environment);
+  return { gitDirectory, commonDirectory, workTree: undefined };
+}
+
+function formatError(folder: string, format: string): StkError {
+  return new StkError('git-format', `The repository at ${folder} has ${format}, which is not supported.`, {
+    hint: `Make a copy of object format sha1 and ref format files: git init new && git -C new pull ${quote(folder)}`,
+    details: { format },
+  });
+}

@@ -1,0 +1,153 @@
+// Opens the config repo that the Hub follows: a local repository, or the mirror of a URL. Finds the ref to follow and
+// refuses what cannot be followed. git-config-repo.ts does the reading.
+import { resolve } from 'node:path';
+import type { Clock } from '../model/clock.ts';
+import { StkError } from '../model/errors.ts';
+import type { ConfigRepo } from './config-repo.ts';
+import { GitConfigRepo } from './git-config-repo.ts';
+import { gitEnvironment, tokenEnvironment, type Environment } from './git-environment.ts';
+import { redactUrls, parseGitLocation } from './git-location.ts';
+import { locateRepository } from './locate-repository.ts';
+import { openMirror, type Mirror } from './mirror.ts';
+import { createRefReader } from './read-ref.ts';
+import { runGit } from './run-git.ts';
+
+export interface OpenConfigRepoOptions {
+  /** Path or URL (https, ssh, file). */
+  readonly location: string;
+  /** Branch name or full ref; undefined: the branch that HEAD names. */
+  readonly ref?: string | undefined;
+  /** For a URL: where the mirror is kept. Not used for a path. */
+  readonly stateDirectory: string;
+  /** The process's environment; GIT_* that would point elsewhere are left out. */
+  readonly environment: Environment;
+  /** STK_GIT_TOKEN. */
+  readonly token?: string | undefined;
+  readonly clock: Clock;
+  /** Release that a pointer file's text names; undefined when it cannot be read. */
+  readonly readPointer: (text: string) => string | undefined;
+  /** Milliseconds without a sign of life until a fetch or push is given up; 30,000 unless said. */
+  readonly networkTimeout?: number;
+}
+
+const defaultNetworkTimeout = 30_000;
+
+/**
+ * Throws `not-a-config-repo`, `git-ref`, `git-format`, `git-ownership`, `git-missing`, `usage` (a URL with credentials);
+ * for a URL `git-unavailable` when it cannot be fetched and there is no earlier mirror to read.
+ */
+export async function openConfigRepo(options: OpenConfigRepoOptions): Promise<ConfigRepo> {
+  const location = parseGitLocation(options.location);
+  if (location.kind === 'path') return openLocal(options, resolve(location.path));
+  const environment = gitEnvironment(
+    options.environment,
+    tokenEnvironment(options.environment, location.url, options.token),
+  );
+  const mirror = await openMirror({
+    url: location.url,
+    directory: options.stateDirectory,
+    environment,
+    timeout: options.networkTimeout ?? defaultNetworkTimeout,
+  });
+  const head = await firstFetch(mirror);
+  const readRef = createRefReader(mirror.gitDirectory);
+  const ref = options.ref === undefined ? head : await fullRef(options.ref, mirror.gitDirectory, environment);
+  if (ref === undefined) throw detachedHead(redactUrls(location.url));
+  await requireRef(readRef, ref, redactUrls(location.url));
+  return new GitConfigRepo({
+    location: redactUrls(location.url),
+    gitDirectory: mirror.gitDirectory,
+    commonDirectory: mirror.gitDirectory,
+    workTree: undefined,
+    ref,
+    readRef,
+    mirror,
+    environment,
+    clock: options.clock,
+    readPointer: options.readPointer,
+  });
+}
+
+async function openLocal(options: OpenConfigRepoOptions, path: string): Promise<ConfigRepo> {
+  const environment = gitEnvironment(options.environment);
+  const place = await locateRepository(path, environment);
+  const readRef = createRefReader(place.commonDirectory);
+  const ref =
+    options.ref === undefined
+      ? await symbolicHead(place.gitDirectory, environment)
+      : await fullRef(options.ref, place.gitDirectory, environment);
+  if (ref === undefined) throw detachedHead(path);
+  await requireRef(readRef, ref, path);
+  return new GitConfigRepo({
+    ...place,
+    location: path,
+    ref,
+    readRef,
+    mirror: undefined,
+    environment,
+    clock: options.clock,
+    readPointer: options.readPointer,
+  });
+}
+
+/** The remote's HEAD; the mirror's, when the remote is away and was fetched before. */
+async function firstFetch(mirror: Mirror): Promise<string | undefined> {
+  try {
+    await mirror.fetch();
+    return await mirror.head();
+  } catch (thrown) {
+    const known = await symbolicHead(mirror.gitDirectory, gitEnvironment({}, { PATH: '' })).catch(
+      () => undefined,
+    );
+    const isThere = known !== undefined && (await createRefReader(mirror.gitDirectory)(known)) !== undefined;
+    if (isThere && thrown instanceof StkError && thrown.code === 'git-unavailable') return known;
+    throw thrown;
+  }
+}
+
+async function symbolicHead(
+  gitDirectory: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<string | undefined> {
+  const output = await runGit({
+    directory: gitDirectory,
+    environment: { ...environment, GIT_DIR: gitDirectory },
+    args: ['symbolic-ref', '--quiet', 'HEAD'],
+  });
+  return output.exitCode === 0 ? output.stdout.toString('utf8').trim() : undefined;
+}
+
+async function fullRef(
+  given: string,
+  directory: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<string> {
+  const ref = given.startsWith('refs/') ? given : `refs/heads/${given}`;
+  const checked = await runGit({ directory, environment, args: ['check-ref-format', ref] });
+  if (checked.exitCode === 0) return ref;
+  throw new StkError('git-ref', `"${given}" is no name that a git ref can have.`, {
+    hint: 'Name a branch: --ref main',
+  });
+}
+
+async function requireRef(
+  readRef: (ref: string) => Promise<string | undefined>,
+  ref: string,
+  location: string,
+): Promise<void> {
+  if ((await readRef(ref)) !== undefined) return;
+  throw new StkError('git-ref', `${location} has no commit on ${ref}.`, {
+    hint: 'Commit something there first, or name another branch with --ref BRANCH.',
+    details: { ref },
+  });
+}
+
+function detachedHead(location: string): StkError {
+  return new StkError(
+    'git-ref',
+    `The HEAD of ${location} names no branch, so it is not clear which one to follow.`,
+    {
+      hint: 'Name it with --ref BRANCH.',
+    },
+  );
+}

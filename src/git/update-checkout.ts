@@ -1,0 +1,88 @@
+// Brings a work tree and its index along when the Hub moves the branch that is checked out there, under the rules of
+// git's receive.denyCurrentBranch=updateInstead: only a clean one, and never over an untracked file.
+import { StkError } from '../model/errors.ts';
+import { failureOf, gitText, runGit } from './run-git.ts';
+
+export interface Checkout {
+  readonly workTree: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** The work tree, main or linked, that has `ref` checked out. */
+export async function findCheckout(
+  commonDirectory: string,
+  environment: Readonly<Record<string, string>>,
+  ref: string,
+): Promise<Checkout | undefined> {
+  const listed = await gitText({
+    directory: commonDirectory,
+    environment,
+    args: ['worktree', 'list', '--porcelain', '-z'],
+  });
+  for (const block of listed.split('\0\0')) {
+    const fields = block.split('\0');
+    const workTree = fields.find((field) => field.startsWith('worktree '))?.slice('worktree '.length);
+    const isUsable = !fields.includes('bare') && !fields.some((field) => field.startsWith('prunable'));
+    if (workTree !== undefined && isUsable && fields.includes(`branch ${ref}`))
+      return { workTree, environment };
+  }
+  return undefined;
+}
+
+/**
+ * Paths, relative to the root, whose index or work tree state differs from HEAD. A path that holds `expected` already in
+ * both is left out: it is what a crash between the update of the work tree and that of the ref left behind.
+ */
+export async function dirtyPaths(
+  checkout: Checkout,
+  expected: { path: string; blob: string },
+): Promise<string[]> {
+  const run = { directory: checkout.workTree, environment: checkout.environment };
+  const args = [
+    'status',
+    '--porcelain=v1',
+    '-z',
+    '--no-renames',
+    '--untracked-files=no',
+    '--ignore-submodules=all',
+  ];
+  const status = await gitText({ ...run, args });
+  const paths = status
+    .split('\0')
+    .filter((line) => line !== '')
+    .map((line) => line.slice(3));
+  if (!paths.includes(expected.path)) return paths;
+  const staged = await gitText({
+    ...run,
+    args: ['ls-files', '--stage', '-z', '--', `:(top,literal)${expected.path}`],
+  });
+  const onDisk = await runGit({ ...run, args: ['hash-object', '--', expected.path] });
+  const isLeftBehind =
+    staged.split(/\s/)[1] === expected.blob && onDisk.stdout.toString('utf8').trim() === expected.blob;
+  return isLeftBehind ? paths.filter((path) => path !== expected.path) : paths;
+}
+
+/** Two-way merge of index and work tree; a list of paths: it would have overwritten what is there, and did nothing. */
+export async function moveCheckout(
+  checkout: Checkout,
+  from: string,
+  to: string,
+): Promise<'moved' | readonly string[]> {
+  const command = {
+    directory: checkout.workTree,
+    environment: checkout.environment,
+    args: ['read-tree', '-u', '-m', '--exclude-per-directory=.gitignore', from, to],
+  };
+  const output = await runGit(command);
+  if (output.exitCode === 0) return 'moved';
+  const inTheWay = [...output.stderr.matchAll(/(?:file|Entry|directory) '([^']+)'/gi)].flatMap(
+    (match) => match[1] ?? [],
+  );
+  if (inTheWay.length === 0 && !/index\.lock/.test(output.stderr)) throw failureOf(command, output);
+  if (inTheWay.length === 0) {
+    throw new StkError('conflict', `Another git command is at work in ${checkout.workTree}.`, {
+      hint: 'Try again; if none runs, delete its index.lock.',
+    });
+  }
+  return inTheWay;
+}

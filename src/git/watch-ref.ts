@@ -1,0 +1,45 @@
+// Watches the files that hold a ref and says "look" when one changed. A hint: what is there is read elsewhere, and
+// an event can be missed, so that the caller polls as well.
+import { watch as watchPaths } from 'chokidar';
+import { dirname, join, relative, sep } from 'node:path';
+
+export interface RefWatch {
+  close(): Promise<void>;
+}
+
+/**
+ * Watches `ref` (full name) below `commonDirectory`; resolves once watching has begun. The folders between refs/ and
+ * the ref may come and go: a branch with a slash, packed, has none. After an error of the watcher `look` is called too.
+ */
+export async function watchRef(commonDirectory: string, ref: string, look: () => void): Promise<RefWatch> {
+  const loose = join(commonDirectory, ref);
+  const packed = join(commonDirectory, 'packed-refs');
+  const onTheWay = new Set<string>([packed, loose]);
+  for (let folder = dirname(loose); folder.length >= commonDirectory.length; folder = dirname(folder)) {
+    onTheWay.add(folder);
+    if (folder === commonDirectory || dirname(folder) === folder) break;
+  }
+  // The common directory itself is watched (not deeply) because git replaces packed-refs by renaming.
+  const watcher = watchPaths(commonDirectory, {
+    atomic: false,
+    ignoreInitial: true,
+    followSymlinks: false,
+    ignorePermissionErrors: true,
+    depth: relative(commonDirectory, loose).split(sep).length,
+    ignored: (path) => !onTheWay.has(path),
+  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      watcher.once('ready', resolve);
+      watcher.once('error', reject);
+    });
+  } catch (error) {
+    await watcher.close();
+    throw error;
+  }
+  watcher.on('error', look);
+  watcher.on('all', (_event, path) => {
+    if (path === loose || path === packed) look();
+  });
+  return { close: () => watcher.close() };
+}
