@@ -1,0 +1,49 @@
+// Commits one pointer file in the operator's own work tree, where there is no upstream: `git commit --only`, so that
+// staged and other work stays as it is, and identity, hooks and signing are the operator's.
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { StkError } from '../model/errors.ts';
+import { authorEnvironment } from './author-environment.ts';
+import { lostTo } from './lost-pointer.ts';
+import type { PointerCommit, PointerCommitOutcome, WorkingCopyContext } from './pointer-commit.ts';
+import { runPorcelain } from './porcelain.ts';
+import { entryAt, resolveCommit } from './read-revision.ts';
+import { gitText } from './run-git.ts';
+
+export async function commitLocally(context: WorkingCopyContext, commit: PointerCommit): Promise<PointerCommitOutcome> {
+  const run = { directory: context.root, environment: context.environment };
+  const literal = `:(top,literal)${commit.path}`;
+  const status = await gitText({ ...run, args: ['status', '--porcelain=v1', '-z', '--untracked-files=all', '--', literal] });
+  if (status !== '') {
+    throw new StkError('git-dirty', `${commit.path} has an uncommitted change.`, {
+      hint: `See it: git diff HEAD -- ${commit.path}; commit it, or drop it: git restore --staged --worktree ${commit.path}`,
+      details: { path: commit.path },
+    });
+  }
+  const head = await resolveCommit(context, 'HEAD');
+  const before = await entryAt(context, head, commit.path);
+  if (before?.id !== commit.expectedPointerBlob) return lostTo(context, head, commit.path);
+
+  const environment = { ...context.environment, ...authorEnvironment(commit.author) };
+  const porcelain = { directory: context.root, environment, signal: commit.signal, timeout: hookTimeout };
+  const file = join(context.root, commit.path);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, commit.content);
+  try {
+    // --only wants a path that the index knows.
+    if (before === undefined) await gitText({ ...run, args: ['add', '--intent-to-add', '--', literal] });
+    await runPorcelain(porcelain, ['commit', '--only', '--cleanup=verbatim', '-m', commit.message, '--', literal]);
+  } catch (thrown) {
+    if (before === undefined) {
+      await gitText({ ...run, args: ['rm', '--cached', '--quiet', '--force', '--ignore-unmatch', '--', literal] });
+      await rm(file, { force: true });
+    } else {
+      await gitText({ ...run, args: ['checkout', '--quiet', head, '--', literal] });
+    }
+    throw thrown;
+  }
+  return { kind: 'committed', revision: await resolveCommit(context, 'HEAD'), pushed: false, notes: [] };
+}
+
+/** Milliseconds that a hook or a signing program may be silent. */
+export const hookTimeout = 300_000;

@@ -1,0 +1,102 @@
+// Commits one pointer file on the fetched tip of the upstream and pushes that one commit. It happens in a temporary
+// worktree without a checkout, so that hooks and signing apply while the operator's files, index and branch stay.
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { StkError } from '../model/errors.ts';
+import { authorEnvironment } from './author-environment.ts';
+import { hookTimeout } from './commit-local.ts';
+import { lostTo } from './lost-pointer.ts';
+import { isPushRace } from './mirror.ts';
+import type { PointerCommit, PointerCommitOutcome, Upstream, WorkingCopyContext } from './pointer-commit.ts';
+import { runPorcelain } from './porcelain.ts';
+import { entryAt, resolveCommit } from './read-revision.ts';
+import { gitText, runGit } from './run-git.ts';
+
+/** Pushes that may lose the race on other files before it is given up: 20 at once need about 20 rounds. */
+const mostAttempts = 60;
+const longestPause = 400;
+const networkTimeout = 60_000;
+
+export async function fetchUpstream(context: WorkingCopyContext, upstream: Upstream, signal?: AbortSignal): Promise<string> {
+  // The tip goes to a ref of our own for a moment: FETCH_HEAD and the tracking ref are shared with other commands.
+  const own = `refs/stk/fetch-${randomBytes(8).toString('hex')}`;
+  const porcelain = { directory: context.root, environment: context.environment, signal, timeout: networkTimeout };
+  const args = ['fetch', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--verbose', '--refmap='];
+  await runPorcelain(porcelain, [...args, '--', upstream.remote, `+${upstream.remoteRef}:${own}`]);
+  const tip = await resolveCommit(context, own);
+  await gitText({ ...at(context), args: ['update-ref', '-d', own] });
+  // The tracking ref follows as after any fetch; another fetch may hold its lock, and then does the same.
+  await runGit({ ...at(context), args: ['update-ref', upstream.trackingRef, tip] });
+  return tip;
+}
+
+export async function commitOnUpstream(
+  context: WorkingCopyContext,
+  upstream: Upstream,
+  commit: PointerCommit,
+): Promise<PointerCommitOutcome> {
+  const parent = await mkdtemp(join(tmpdir(), 'stk-commit-'));
+  const tree = join(parent, 'tree');
+  const local = { ...at(context), signal: commit.signal };
+  try {
+    for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
+      const tip = await fetchUpstream(context, upstream, commit.signal);
+      const before = await entryAt(context, tip, commit.path);
+      if (before?.id !== commit.expectedPointerBlob) return await lostTo(context, tip, commit.path);
+      if (attempt === 1) {
+        await runPorcelain(local, ['worktree', 'add', '--force', '--detach', '--no-checkout', '--', tree, tip]);
+      }
+      const revision = await commitInTree({ tree, tip, context, commit });
+      if (await pushCommit(context, upstream, revision, commit.signal)) {
+        await runGit({ ...at(context), args: ['update-ref', upstream.trackingRef, revision] });
+        return { kind: 'committed', revision, pushed: true, notes: await fastForward(context, revision) };
+      }
+      await commit.clock.sleep(commit.clock.random() * Math.min(longestPause, 40 * attempt), commit.signal);
+    }
+  } finally {
+    await rm(parent, { recursive: true, force: true });
+    await runGit({ ...at(context), args: ['worktree', 'prune', '--expire=now'] });
+  }
+  throw new StkError('conflict', `The push to ${upstream.remote} lost the race against others ${mostAttempts} times.`, {
+    hint: 'Nothing was pushed. Run the command again.',
+  });
+}
+
+async function commitInTree(work: { tree: string; tip: string; context: WorkingCopyContext; commit: PointerCommit }): Promise<string> {
+  const { tree, tip, context, commit } = work;
+  const inTree = { directory: tree, environment: context.environment };
+  await gitText({ ...inTree, args: ['update-ref', '--no-deref', 'HEAD', tip] });
+  await gitText({ ...inTree, args: ['read-tree', '--reset', tip] });
+  const file = join(tree, commit.path);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, commit.content);
+  await gitText({ ...inTree, args: ['add', '--force', '--', `:(top,literal)${commit.path}`] });
+  const environment = { ...context.environment, ...authorEnvironment(commit.author) };
+  const porcelain = { directory: tree, environment, signal: commit.signal, timeout: hookTimeout };
+  await runPorcelain(porcelain, ['commit', '--cleanup=verbatim', '-m', commit.message]);
+  return gitText({ ...inTree, args: ['rev-parse', 'HEAD'] });
+}
+
+async function pushCommit(context: WorkingCopyContext, upstream: Upstream, revision: string, signal?: AbortSignal): Promise<boolean> {
+  const porcelain = { directory: context.root, environment: context.environment, signal, timeout: networkTimeout };
+  try {
+    await runPorcelain(porcelain, ['push', '--porcelain', '--', upstream.remote, `${revision}:${upstream.remoteRef}`]);
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof StkError && isPushRace(thrown.message) && !/pre-receive|hook declined/.test(thrown.message)) return false;
+    throw thrown;
+  }
+}
+
+async function fastForward(context: WorkingCopyContext, revision: string): Promise<string[]> {
+  const dirty = await gitText({ ...at(context), args: ['status', '--porcelain=v1', '--untracked-files=no'] });
+  if (dirty !== '') return ['the local branch stays where it is: the work tree has uncommitted changes (git pull when it is clean)'];
+  const merged = await runGit({ ...at(context), args: ['merge', '--ff-only', '--quiet', revision] });
+  return merged.exitCode === 0 ? [] : ['the local branch stays where it is: it cannot be fast-forwarded (git pull --rebase)'];
+}
+
+function at(context: WorkingCopyContext) {
+  return { directory: context.root, environment: context.environment };
+}

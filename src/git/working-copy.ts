@@ -1,0 +1,77 @@
+// The operator's clone of the config repo, for the command line: where it is, what its branch follows, what stands in
+// it, and a commit of one pointer with the operator's identity, hooks and signing.
+import { StkError } from '../model/errors.ts';
+import { commitLocally } from './commit-local.ts';
+import { commitOnUpstream, fetchUpstream } from './commit-upstream.ts';
+import type { TreeEntry } from './config-repo.ts';
+import { gitEnvironment, type Environment } from './git-environment.ts';
+import { locateRepository } from './locate-repository.ts';
+import type { PointerCommit, PointerCommitOutcome, Upstream, WorkingCopyContext } from './pointer-commit.ts';
+import { diffPaths, listAt, readAt, resolveCommit } from './read-revision.ts';
+import { gitText, runGit } from './run-git.ts';
+
+export interface WorkingCopy {
+  /** Root of the work tree. */
+  readonly root: string;
+  /** Full name of the branch that is checked out; undefined: detached. */
+  readonly branch: string | undefined;
+  /** Undefined: commits stay here. */
+  readonly upstream: Upstream | undefined;
+  /** The commit that decisions are made on: the fetched tip of the upstream, or HEAD. */
+  tip(signal?: AbortSignal): Promise<string>;
+  resolve(reference: string): Promise<string>;
+  readAt(reference: string, path: string): Promise<string | undefined>;
+  listAt(reference: string, folder: string): Promise<TreeEntry[]>;
+  diffPaths(base: string, head: string, folders: readonly string[]): Promise<string[]>;
+  /** Newest common ancestor; undefined: none. */
+  mergeBase(a: string, b: string): Promise<string | undefined>;
+  /** Throws `git-dirty`, `git-ref` (another branch than `hubRef`), `git-identity`, `git-failed` (a hook refused), `git-unavailable`. */
+  commitPointer(commit: PointerCommit & { readonly hubRef?: string }): Promise<PointerCommitOutcome>;
+}
+
+/** Throws `not-a-config-repo` (a bare one too), `git-format`, `git-ownership`, `git-missing`. */
+export async function openWorkingCopy(directory: string, environment: Environment): Promise<WorkingCopy> {
+  const variables = gitEnvironment(environment);
+  const { workTree } = await locateRepository(directory, variables);
+  if (workTree === undefined) {
+    throw new StkError('not-a-config-repo', `${directory} is a bare repository; the command needs a clone with a work tree.`, {
+      hint: `git clone ${directory} and run it there`,
+    });
+  }
+  const context: WorkingCopyContext = { root: workTree, environment: variables };
+  const head = await runGit({ directory: workTree, environment: variables, args: ['symbolic-ref', '--quiet', 'HEAD'] });
+  const branch = head.exitCode === 0 ? head.stdout.toString('utf8').trim() : undefined;
+  const upstream = branch === undefined ? undefined : await findUpstream(context, branch);
+  return {
+    root: workTree,
+    branch,
+    upstream,
+    tip: (signal) => (upstream === undefined ? resolveCommit(context, 'HEAD') : fetchUpstream(context, upstream, signal)),
+    resolve: (reference) => resolveCommit(context, reference),
+    readAt: (reference, path) => readAt(context, reference, path),
+    listAt: (reference, folder) => listAt(context, reference, folder),
+    diffPaths: (base, to, folders) => diffPaths(context, base, to, folders),
+    async mergeBase(a, b) {
+      const output = await runGit({ directory: workTree, environment: variables, args: ['merge-base', '--end-of-options', a, b] });
+      return output.exitCode === 0 ? output.stdout.toString('utf8').trim() : undefined;
+    },
+    commitPointer(commit) {
+      const expected = commit.hubRef ?? branch;
+      const followed = upstream?.remoteRef ?? branch;
+      if (followed === undefined || (followed !== expected && branch !== expected)) {
+        throw new StkError('git-ref', `${branch ?? 'A detached HEAD'} is checked out, but the Hub follows ${expected ?? 'a branch'}.`, {
+          hint: `git switch ${(expected ?? 'main').replace('refs/heads/', '')}`,
+        });
+      }
+      return upstream === undefined ? commitLocally(context, commit) : commitOnUpstream(context, upstream, commit);
+    },
+  };
+}
+
+async function findUpstream(context: WorkingCopyContext, branch: string): Promise<Upstream | undefined> {
+  const format = '--format=%(upstream:remotename)%00%(upstream:remoteref)%00%(upstream)';
+  const said = await gitText({ directory: context.root, environment: context.environment, args: ['for-each-ref', format, branch] });
+  const [remote = '', remoteRef = '', trackingRef = ''] = said.split('\0');
+  // A branch that tracks another local branch (remote ".") has nowhere to push to.
+  return remote === '' || remote === '.' || remoteRef === '' ? undefined : { remote, remoteRef, trackingRef };
+}
