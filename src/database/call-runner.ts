@@ -10,18 +10,20 @@ import { SqlFailure } from './sql-failure.ts';
 import { isUnavailability } from './sql-error.ts';
 import type { TypeRegistry } from './type-registry.ts';
 
-/** Writes what must stand in front of every statement of the session, if anything. */
-export type WritePrelude = (writer: MessageWriter, mode: 'read' | 'write') => number;
+/** A statement in front of every call, in its transaction: what a shared session needs (role, search_path, …). */
+export interface Prelude {
+  readonly text: string;
+  values(mode: 'read' | 'write'): readonly string[];
+}
 
 export interface CallRunnerOptions {
   readonly link: Link;
   readonly writer: MessageWriter;
   readonly types: TypeRegistry;
-  /**
-   * Writes what a call needs in front of it (role, search_path) and gives how many statements that is; PostgreSQL
-   * sessions need nothing.
-   */
-  readonly prelude: WritePrelude;
+  /** In front of the names of prepared statements, where several runners share a session. */
+  readonly prefix?: string;
+  /** Undefined: the session is set up already. */
+  readonly prelude?: Prelude;
 }
 
 interface PreparedStatement {
@@ -33,7 +35,6 @@ interface PreparedStatement {
 
 /** Most statements that one session keeps prepared; the one used longest ago makes room. */
 const preparedStatements = 500;
-const claimsStatement = 'stk_claims';
 const setClaims = "select pg_catalog.set_config('request.jwt.claims', $1, true)";
 const noRows: readonly string[] = [];
 
@@ -41,11 +42,12 @@ export class CallRunner implements ReplyHandler {
   readonly #link: Link;
   readonly #writer: MessageWriter;
   readonly #types: TypeRegistry;
-  readonly #prelude: WritePrelude;
+  readonly #prefix: string;
+  readonly #prelude: Prelude | undefined;
   #prepared = new Map<string, PreparedStatement>();
   #forgotten: string[] = [];
   #names = 0;
-  #claimsPrepared = false;
+  #isSetUp = false;
 
   // The call under way.
   #request: ExecuteRequest | undefined;
@@ -62,10 +64,11 @@ export class CallRunner implements ReplyHandler {
   #error: SqlError | undefined;
   #fatal = false;
 
-  constructor({ link, writer, types, prelude }: CallRunnerOptions) {
+  constructor({ link, writer, types, prefix = 'stk', prelude }: CallRunnerOptions) {
     this.#link = link;
     this.#writer = writer;
     this.#types = types;
+    this.#prefix = prefix;
     this.#prelude = prelude;
   }
 
@@ -83,6 +86,7 @@ export class CallRunner implements ReplyHandler {
   forget(): void {
     for (const { serverName } of this.#prepared.values()) this.#forgotten.push(serverName);
     this.#prepared = new Map();
+    this.#isSetUp = false;
   }
 
   #prepareAndStart(request: ExecuteRequest): void {
@@ -97,14 +101,17 @@ export class CallRunner implements ReplyHandler {
     const writer = this.#writer;
     for (const old of this.#forgotten.splice(0)) writer.closeStatement(old);
     if (this.#prepared.size >= preparedStatements) this.#evict(writer);
-    if (!this.#claimsPrepared) writer.parse(claimsStatement, setClaims);
-    this.#prelude(writer, mode);
+    if (!this.#isSetUp) {
+      writer.prepare(`${this.#prefix}_claims`, setClaims);
+      if (this.#prelude !== undefined) writer.prepare(`${this.#prefix}_prelude`, this.#prelude.text);
+    }
+    this.#writePrelude(mode);
     this.#names += 1;
-    const serverName = `stk_${this.#names}`;
-    writer.parse(serverName, text).describeStatement(serverName).sync();
+    const serverName = `${this.#prefix}_${this.#names}`;
+    writer.prepare(serverName, text).describeStatement(serverName).sync();
     const reply = await exchange(this.#link, writer.take());
     if (reply.error !== undefined) throw new SqlFailure(reply.error);
-    this.#claimsPrepared = true;
+    this.#isSetUp = true;
     const fields = reply.fieldLists.at(-1) ?? [];
     const oids = [...(reply.parameterLists.at(-1) ?? []), ...fields.map((field) => field.dataTypeID)];
     const types = this.#types.find(oids) ?? (await this.#types.resolve(this.#link, writer, oids));
@@ -155,12 +162,19 @@ export class CallRunner implements ReplyHandler {
     this.#fatal = false;
     this.#held = wantsRows && request.statement.mode === 'write' && prepared.returnsRows;
     const writer = this.#writer;
-    this.#skip = this.#prelude(writer, request.statement.mode) + 1;
-    writer.bind(claimsStatement, [request.claims ?? '{}']).execute(0);
+    this.#skip = this.#writePrelude(request.statement.mode) + 1;
+    writer.bind(`${this.#prefix}_claims`, [request.claims ?? '{}']).execute(0);
     writer.bind(prepared.serverName, values).execute(wantsRows ? request.maxRows + 1 : 0);
     if (this.#held) writer.flush();
     else writer.sync();
     this.#link.exchange(writer.take(), this);
+  }
+
+  /** Gives how many statements it wrote. */
+  #writePrelude(mode: 'read' | 'write'): number {
+    if (this.#prelude === undefined) return 0;
+    this.#writer.bind(`${this.#prefix}_prelude`, this.#prelude.values(mode)).execute(0);
+    return 1;
   }
 
   parameterTypes(): void {}

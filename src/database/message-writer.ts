@@ -2,6 +2,8 @@
 // exchange is one write. Knows nothing of what they are for.
 
 const initialBytes = 4096;
+/** The name under which a statement stands that is used once. */
+export const scratchStatement = 'stk_scratch';
 
 /** Reused: `take` gives what was written so far as a buffer of its own and starts anew. */
 export class MessageWriter {
@@ -53,9 +55,16 @@ export class MessageWriter {
     return this.#close(start);
   }
 
-  /** Parse, Bind without values and Execute of a text, unnamed. */
+  /**
+   * Parse, Bind and Execute of a text. Never as the unnamed statement: on PGlite an outside session's own may stand there.
+   */
   run(text: string, values: readonly (string | null)[] = []): this {
-    return this.parse('', text).bind('', values).execute(0);
+    return this.prepare(scratchStatement, text).bind(scratchStatement, values).execute(0);
+  }
+
+  /** Parse under a name that may be taken. */
+  prepare(name: string, text: string): this {
+    return this.closeStatement(name).parse(name, text);
   }
 
   query(text: string): this {

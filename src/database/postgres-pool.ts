@@ -147,7 +147,7 @@ export class PostgresPool {
     const lost = (): void => this.#forget(session);
     let session: Session | undefined;
     const { link, writer } = await connectSession(settings, mode, () => lost());
-    const runner = new CallRunner({ link, writer, types, prelude: () => 0 });
+    const runner = new CallRunner({ link, writer, types });
     session = { mode, link, runner, generation: this.#generation, busySince: undefined };
     return session;
   }

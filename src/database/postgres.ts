@@ -122,7 +122,7 @@ class PostgresDatabase implements Database {
 
   async #connect(): Promise<InspectionSession> {
     const { link, writer } = await connectSession(this.#settings, 'read', () => undefined);
-    const options = { link, writer, types: this.#types, pipelinesPlans: true };
+    const options = { link, writer, types: this.#types };
     try {
       const probe = new SessionInspection({ ...options, serverVersion: 0 });
       const [row] = await probe.query("select pg_catalog.current_setting('server_version_num') as version");

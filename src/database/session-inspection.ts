@@ -3,7 +3,7 @@
 import type { DescribedField, Description, Explanation, Inspection, SqlError, TypeInfo } from './database.ts';
 import { exchange, type Reply } from './exchange.ts';
 import type { Link, WireField } from './link.ts';
-import type { MessageWriter } from './message-writer.ts';
+import { scratchStatement as scratch, type MessageWriter } from './message-writer.ts';
 import { SqlFailure } from './sql-failure.ts';
 import type { TypeRegistry } from './type-registry.ts';
 import { writeArrayText } from './array-text.ts';
@@ -13,26 +13,26 @@ export interface SessionInspectionOptions {
   readonly writer: MessageWriter;
   readonly types: TypeRegistry;
   readonly serverVersion: number;
-  /** GENERIC_PLAN works in the extended protocol too, so that many plans share a round trip. */
-  readonly pipelinesPlans: boolean;
 }
 
 const genericPlan = 'explain (generic_plan) ';
-const lockKey = 'pg_catalog.hashtextextended($1, 0)';
+const generic = "select pg_catalog.set_config('plan_cache_mode', 'force_generic_plan', true)";
+const noRowSecurity = "select pg_catalog.set_config('row_security', 'off', true)";
+/** A key in digits is the lock's own number; any other is hashed to one. */
+export const lockNumber =
+  "case when $1 ~ '^-?[0-9]{1,18}$' then $1::pg_catalog.int8 else pg_catalog.hashtextextended($1, 0) end";
 
 export class SessionInspection implements Inspection {
   readonly serverVersion: number;
   readonly #link: Link;
   readonly #writer: MessageWriter;
   readonly #types: TypeRegistry;
-  readonly #pipelinesPlans: boolean;
 
   constructor(options: SessionInspectionOptions) {
     this.serverVersion = options.serverVersion;
     this.#link = options.link;
     this.#writer = options.writer;
     this.#types = options.types;
-    this.#pipelinesPlans = options.pipelinesPlans;
   }
 
   async query(
@@ -43,8 +43,12 @@ export class SessionInspection implements Inspection {
       if (value === null) return null;
       return typeof value === 'object' ? writeArrayText(value.map(String), ',') : String(value);
     });
-    const writer = this.#writer.parse('', sql).describeStatement('').bind('', texts).execute(0).sync();
-    const reply = await exchange(this.#link, writer.take());
+    const writer = this.#writer
+      .prepare(scratch, sql)
+      .describeStatement(scratch)
+      .bind(scratch, texts)
+      .execute(0);
+    const reply = await exchange(this.#link, writer.sync().take());
     if (reply.error !== undefined) throw new SqlFailure(reply.error);
     const names = (reply.fieldLists[0] ?? []).map((field) => field.name);
     return reply.rows.map((row) =>
@@ -56,36 +60,34 @@ export class SessionInspection implements Inspection {
     texts: readonly string[],
     options: { rowSecurityOff?: boolean } = {},
   ): Promise<Description[]> {
-    const off = options.rowSecurityOff === true;
-    if (off) await this.query('set row_security = off');
-    try {
-      const described = await this.#describeAll(texts);
-      return await this.#nameTypes(described);
-    } finally {
-      if (off) await this.query('reset row_security');
-    }
+    return this.#nameTypes(await this.#describeAll(texts, options.rowSecurityOff === true));
   }
 
   async explain(
     texts: readonly { readonly text: string; readonly parameterTypes: readonly TypeInfo[] }[],
   ): Promise<Explanation[]> {
     if (this.serverVersion < 160_000) return this.#explainPrepared(texts);
-    return this.#explainGeneric(texts.map(({ text }) => text));
+    return this.#explainGeneric(texts);
   }
 
   async tryLock(key: string): Promise<boolean> {
-    const [row] = await this.query(`select pg_catalog.pg_try_advisory_lock(${lockKey}) as locked`, [key]);
+    const [row] = await this.query(`select pg_catalog.pg_try_advisory_lock(${lockNumber}) as locked`, [key]);
     return row?.['locked'] === 't';
   }
 
   async unlock(key: string): Promise<void> {
-    await this.query(`select pg_catalog.pg_advisory_unlock(${lockKey})`, [key]);
+    await this.query(`select pg_catalog.pg_advisory_unlock(${lockNumber})`, [key]);
   }
 
-  async #describeAll(texts: readonly string[]): Promise<(RawDescription | SqlError)[]> {
+  async #describeAll(
+    texts: readonly string[],
+    rowSecurityOff: boolean,
+  ): Promise<(RawDescription | SqlError)[]> {
     const described: (RawDescription | SqlError)[] = [];
     while (described.length < texts.length) {
-      for (const text of texts.slice(described.length)) this.#writer.parse('', text).describeStatement('');
+      if (rowSecurityOff) this.#writer.run(noRowSecurity);
+      for (const text of texts.slice(described.length))
+        this.#writer.prepare(scratch, text).describeStatement(scratch);
       const reply = await exchange(this.#link, this.#writer.sync().take());
       for (const [index, fields] of reply.fieldLists.entries()) {
         described.push({ oids: reply.parameterLists[index] ?? [], fields });
@@ -110,15 +112,18 @@ export class SessionInspection implements Inspection {
     });
   }
 
-  async #explainGeneric(texts: readonly string[]): Promise<Explanation[]> {
+  async #explainGeneric(
+    texts: readonly { readonly text: string; readonly parameterTypes: readonly TypeInfo[] }[],
+  ): Promise<Explanation[]> {
     const explained: Explanation[] = [];
     while (explained.length < texts.length) {
-      const rest = texts.slice(explained.length);
-      const [first] = rest;
-      if (this.#pipelinesPlans) for (const text of rest) this.#writer.run(genericPlan + text);
-      else if (first !== undefined) this.#writer.query(genericPlan + first);
-      const bytes = this.#pipelinesPlans ? this.#writer.sync().take() : this.#writer.take();
-      const reply = await exchange(this.#link, bytes);
+      for (const { text, parameterTypes } of texts.slice(explained.length)) {
+        this.#writer.run(
+          genericPlan + text,
+          parameterTypes.map(() => null),
+        );
+      }
+      const reply = await exchange(this.#link, this.#writer.sync().take());
       for (let count = reply.tags.length; count > 0; count -= 1) explained.push({ ok: true });
       if (reply.error !== undefined)
         explained.push({ ok: false, error: shift(reply.error, genericPlan.length) });
@@ -130,12 +135,12 @@ export class SessionInspection implements Inspection {
   async #explainPrepared(
     texts: readonly { readonly text: string; readonly parameterTypes: readonly TypeInfo[] }[],
   ): Promise<Explanation[]> {
-    await this.query('set plan_cache_mode = force_generic_plan');
     const explained: Explanation[] = [];
     let leftOver = false;
     while (explained.length < texts.length) {
       if (leftOver) await this.query('deallocate stk_explain');
       leftOver = false;
+      this.#writer.run(generic);
       for (const { text, parameterTypes } of texts.slice(explained.length)) {
         const nulls = parameterTypes.map(() => 'null').join(', ');
         this.#writer
@@ -144,18 +149,19 @@ export class SessionInspection implements Inspection {
           .run('deallocate stk_explain');
       }
       const reply: Reply = await exchange(this.#link, this.#writer.sync().take());
-      const failing = texts[explained.length + Math.floor(reply.tags.length / 3)];
-      for (let count = Math.floor(reply.tags.length / 3); count > 0; count -= 1) explained.push({ ok: true });
+      const steps = reply.tags.length - 1;
+      const whole = Math.floor(steps / 3);
+      const failing = texts[explained.length + whole];
+      for (let count = whole; count > 0; count -= 1) explained.push({ ok: true });
       if (reply.error === undefined || failing === undefined) continue;
       // PREPARE itself is no transaction's: it stays when the next step fails.
-      leftOver = reply.tags.length % 3 === 1;
+      leftOver = steps % 3 === 1;
       explained.push({
         ok: false,
         error: shift(reply.error, [...writePrepare(failing.parameterTypes)].length),
       });
     }
     if (leftOver) await this.query('deallocate stk_explain');
-    await this.query('reset plan_cache_mode');
     return explained;
   }
 }

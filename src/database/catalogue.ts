@@ -1,0 +1,83 @@
+// Reads the catalogue of what one release names, in one query, and turns the answer into the model's value.
+import type { AskedName, Catalogue, Column, Relation } from '../model/catalogue.ts';
+import { bool, decodeWith, int, list, nullable, record, text, type Decoder } from './catalogue-decoder.ts';
+import { catalogueSql } from './catalogue-query.ts';
+import type { Inspection } from './database.ts';
+
+export interface CatalogueRequest {
+  readonly relations: readonly AskedName[];
+  readonly enums: readonly AskedName[];
+  readonly functions: readonly AskedName[];
+}
+
+/** As the session's role and search_path see it. Throws SqlFailure when PostgreSQL refuses. */
+export async function readCatalogue(session: Inspection, request: CatalogueRequest): Promise<Catalogue> {
+  const values = [request.relations, request.enums, request.functions].flatMap((names) => [
+    names.map(({ schema }) => schema ?? ''),
+    names.map(({ name }) => name),
+  ]);
+  const [row] = await session.query(catalogueSql, values);
+  return decodeWith(decodeCatalogue, JSON.parse(row?.['catalogue'] ?? 'null'));
+}
+
+const decodeColumn: Decoder<Column> = record({
+  number: int,
+  name: text,
+  type: record({
+    oid: int,
+    schema: text,
+    name: text,
+    typmod: int,
+    text,
+    domain: nullable(record({ base: text, checks: list(text) })),
+  }),
+  notNull: bool,
+  hasDefault: bool,
+  identity: (value, at) => {
+    if (value === 'none' || value === 'always' || value === 'by-default') return value;
+    throw new Error(`the catalogue answered ${JSON.stringify(value)} at ${at}`);
+  },
+  generated: bool,
+  privileges: record({ select: bool, insert: bool, update: bool }),
+  sequence: nullable(record({ name: text, usable: bool })),
+  origin: nullable(record({ relation: int, column: int })),
+});
+
+const decodeRelation: Decoder<Relation> = record({
+  oid: int,
+  schema: text,
+  name: text,
+  kind: text,
+  columns: list(decodeColumn),
+  uniques: list(
+    record({
+      name: text,
+      columns: list((value, at) => (value === null ? null : text(value, at))),
+      valid: bool,
+      immediate: bool,
+      partial: bool,
+    }),
+  ),
+  constraints: list(record({ name: text, type: text, definition: text })),
+  triggers: list(record({ name: text, definition: text, shapesInserts: bool })),
+  rowSecurity: record({ enabled: bool, applies: bool, policies: text }),
+  definition: text,
+  parent: nullable(text),
+  children: list(text),
+  writable: record({ insert: bool, update: bool, delete: bool }),
+  privileges: record({ select: bool, insert: bool, update: bool, delete: bool }),
+  hasRules: bool,
+});
+
+const decodeCatalogue: Decoder<Catalogue> = record({
+  role: text,
+  login: text,
+  loginPowers: list(text),
+  bypassesRowSecurity: bool,
+  schemas: list(record({ name: text, usable: bool, rank: int })),
+  relations: list(decodeRelation),
+  enums: list(record({ schema: text, name: text, labels: list(text) })),
+  functions: list(
+    record({ schema: text, name: text, arguments: text, result: text, body: text, executable: bool }),
+  ),
+});

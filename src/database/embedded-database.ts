@@ -1,0 +1,215 @@
+// One environment's part of the embedded database. The session is shared with everybody, so each exchange carries, in its
+// own transaction, everything that it relies on: role, search_path, read-only, formats.
+import { StkError } from '../model/errors.ts';
+import { CallRunner, type Prelude } from './call-runner.ts';
+import type { Database, ExecuteOutcome, ExecuteRequest, Inspection } from './database.ts';
+import { EmbeddedLink, type EmbeddedEngine } from './embedded-engine.ts';
+import type { EmbeddedSchema } from './embedded-schema.ts';
+import { SessionLost } from './exchange.ts';
+import type { Link, ReplyHandler } from './link.ts';
+import { MessageWriter } from './message-writer.ts';
+import {
+  lockNumber,
+  quoteIdentifier,
+  SessionInspection,
+  type SessionInspectionOptions,
+} from './session-inspection.ts';
+import { TypeRegistry } from './type-registry.ts';
+
+export interface EmbeddedDatabaseOptions extends EmbeddedSchema {
+  readonly engine: EmbeddedEngine;
+  readonly environment: string;
+  /** Milliseconds that a statement may take. */
+  readonly statement: number;
+  /** Milliseconds that a call waits for the engine. */
+  readonly wait: number;
+  /** Advisory locks that looks hold, of all environments: the one session of PGlite cannot tell its users apart. */
+  readonly locks: Set<string>;
+}
+
+const setting = (name: string, value: string): string => `pg_catalog.set_config('${name}', ${value}, true)`;
+
+/** session_authorization first: only the owner may take any role. pg_temp last: an outside session's tables hide none. */
+const prelude = `select ${[
+  setting('session_authorization', "'postgres'"),
+  setting('search_path', '$2'),
+  setting('transaction_read_only', '$3'),
+  setting('timezone', "'UTC'"),
+  setting('datestyle', "'ISO, YMD'"),
+  setting('intervalstyle', "'postgres'"),
+  setting('bytea_output', "'hex'"),
+  setting('extra_float_digits', "'1'"),
+  setting('role', '$1'),
+].join(', ')}`;
+
+export class EmbeddedDatabase implements Database {
+  readonly engine = 'pglite';
+  readonly description: string;
+  readonly #options: EmbeddedDatabaseOptions;
+  readonly #types = new TypeRegistry();
+  readonly #runner: CallRunner;
+  readonly #prelude: Prelude;
+  #closed = false;
+
+  constructor(options: EmbeddedDatabaseOptions) {
+    const { engine, environment, schema, role, statement } = options;
+    this.description = `embedded database of ${environment}`;
+    this.#options = options;
+    const path = `${quoteIdentifier(schema)}, pg_temp`;
+    this.#prelude = { text: prelude, values: (mode) => [role, path, mode === 'read' ? 'on' : 'off'] };
+    this.#runner = new CallRunner({
+      link: new EmbeddedLink(engine, statement),
+      writer: new MessageWriter(),
+      types: this.#types,
+      prefix: role.slice(0, 50),
+      prelude: this.#prelude,
+    });
+  }
+
+  execute(request: ExecuteRequest): Promise<ExecuteOutcome> {
+    const { engine, wait } = this.#options;
+    return new Promise((resolve) => {
+      if (this.#closed)
+        return resolve({ kind: 'unavailable', message: `The ${this.description} is closed.`, busy: false });
+      engine.take(
+        wait,
+        () =>
+          this.#runner.run(request, (outcome) => {
+            engine.release();
+            resolve(outcome);
+          }),
+        (message) => resolve({ kind: 'unavailable', message, busy: true }),
+      );
+    });
+  }
+
+  async inspect<T>(look: (session: Inspection) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    signal?.throwIfAborted();
+    if (this.#closed) throw new StkError('database-unavailable', `The ${this.description} is closed.`);
+    const writer = new MessageWriter();
+    const link = new LookLink(this.#options, this.#prelude, signal);
+    const ask = { link, writer, types: this.#types };
+    const held = new Set<string>();
+    try {
+      const probe = new SessionInspection({ ...ask, serverVersion: 0 });
+      const [row] = await probe.query("select pg_catalog.current_setting('server_version_num') as version");
+      const serverVersion = Number(row?.['version']);
+      return await look(new EmbeddedInspection({ ...ask, serverVersion, held, locks: this.#options.locks }));
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!(error instanceof SessionLost)) throw error;
+      throw new StkError('database-unavailable', error.message);
+    } finally {
+      for (const key of held) this.#options.locks.delete(key);
+    }
+  }
+
+  recycle(): void {
+    this.#types.clear();
+    this.#runner.forget();
+  }
+
+  async ping(): Promise<void> {
+    await this.inspect((session) => session.query('select 1'));
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    return Promise.resolve();
+  }
+}
+
+/** Takes the engine for each exchange and puts the prelude in front of it, read-only. */
+class LookLink implements Link {
+  readonly #options: EmbeddedDatabaseOptions;
+  readonly #prelude: Prelude;
+  readonly #signal: AbortSignal | undefined;
+  readonly #writer = new MessageWriter();
+
+  constructor(options: EmbeddedDatabaseOptions, before: Prelude, signal: AbortSignal | undefined) {
+    this.#options = options;
+    this.#prelude = before;
+    this.#signal = signal;
+  }
+
+  exchange(bytes: Buffer, handler: ReplyHandler): void {
+    const { engine, wait, statement } = this.#options;
+    if (this.#signal?.aborted === true) return handler.lost('the look was given up');
+    const before = this.#writer.run(this.#prelude.text, this.#prelude.values('read')).take();
+    engine.take(
+      wait,
+      () =>
+        new EmbeddedLink(engine, statement).exchange(
+          Buffer.concat([before, bytes]),
+          afterPrelude(handler, engine),
+        ),
+      (reason) => handler.lost(reason),
+    );
+  }
+
+  push(): void {
+    throw new Error('a look sends whole exchanges');
+  }
+}
+
+/** Leaves out the prelude's row and tag, and gives the engine back before the last reply is told. */
+function afterPrelude(handler: ReplyHandler, engine: EmbeddedEngine): ReplyHandler {
+  let isInside = true;
+  return {
+    parameterTypes: (oids) => handler.parameterTypes(oids),
+    fields: (fields) => handler.fields(fields),
+    row: (values) => {
+      if (!isInside) handler.row(values);
+    },
+    complete: (tag) => {
+      if (isInside) isInside = false;
+      else handler.complete(tag);
+    },
+    suspended: () => handler.suspended(),
+    refused: (error, fatal) => handler.refused(error, fatal),
+    ready: () => {
+      engine.release();
+      handler.ready();
+    },
+    lost: (message) => {
+      engine.release();
+      handler.lost(message);
+    },
+  };
+}
+
+interface EmbeddedInspectionOptions extends SessionInspectionOptions {
+  readonly held: Set<string>;
+  readonly locks: Set<string>;
+}
+
+/** Advisory locks by bookkeeping: in PGlite's one session PostgreSQL would grant a lock twice. */
+class EmbeddedInspection extends SessionInspection {
+  readonly #held: Set<string>;
+  readonly #locks: Set<string>;
+
+  constructor(options: EmbeddedInspectionOptions) {
+    super(options);
+    this.#held = options.held;
+    this.#locks = options.locks;
+  }
+
+  override async tryLock(key: string): Promise<boolean> {
+    if (this.#locks.has(key)) return false;
+    this.#locks.add(key);
+    this.#held.add(key);
+    const taken = await this.query(
+      `select 1 from pg_catalog.pg_locks where locktype = 'advisory' and objsubid = 1
+       and (classid::pg_catalog.int8 << 32 | objid::pg_catalog.int8) = ${lockNumber}`,
+      [key],
+    );
+    if (taken.length === 0) return true;
+    await this.unlock(key);
+    return false;
+  }
+
+  override unlock(key: string): Promise<void> {
+    if (this.#held.delete(key)) this.#locks.delete(key);
+    return Promise.resolve();
+  }
+}

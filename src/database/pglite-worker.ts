@@ -1,0 +1,38 @@
+// The thread that runs PGlite: bytes of the wire protocol in, bytes out, one after the other. Everything that decides
+// anything is on the other side.
+import { parentPort, workerData } from 'node:worker_threads';
+import { PGlite } from '@electric-sql/pglite';
+import type { FromWorker, ToWorker } from './pglite-messages.ts';
+
+async function serve(port: NonNullable<typeof parentPort>): Promise<void> {
+  const data: unknown = workerData;
+  if (
+    typeof data !== 'object' ||
+    data === null ||
+    !('directory' in data) ||
+    typeof data.directory !== 'string'
+  ) {
+    throw new Error('pglite-worker needs workerData.directory');
+  }
+  const tell = (message: FromWorker): void => port.postMessage(message);
+  const pglite = await PGlite.create(data.directory);
+  let turn: Promise<void> = Promise.resolve();
+  port.on('message', (message: ToWorker) => {
+    turn = turn.then(async () => {
+      if (message.kind === 'close') {
+        await pglite.close();
+        tell({ kind: 'closed' });
+        port.close();
+        return;
+      }
+      try {
+        tell({ kind: 'reply', bytes: await pglite.execProtocolRaw(message.bytes, { syncToFs: false }) });
+      } catch (error) {
+        tell({ kind: 'broken', message: error instanceof Error ? error.message : String(error) });
+      }
+    });
+  });
+  tell({ kind: 'ready' });
+}
+
+if (parentPort !== null) await serve(parentPort);

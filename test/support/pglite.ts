@@ -1,0 +1,79 @@
+// Embedded databases for tests: a data directory is made once a run and copied, so that a test does not wait for initdb.
+import { cp, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { openEmbedded, type EmbeddedCluster } from '../../src/database/embedded-cluster.ts';
+import { outsideAddress } from '../../src/database/socket-address.ts';
+import { realClock } from './clock.ts';
+import { defaultLimits, runSql, type OpenedDatabase, type OpenOptions } from './database.ts';
+
+/** A folder for `openEmbedded`, with a database already made in it; the caller removes it. */
+export async function createPgliteDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'stk-test-pglite-'));
+  await cp(join(await findTemplate(), 'data'), join(directory, 'data'), { recursive: true });
+  return directory;
+}
+
+/** One process makes the template; the others wait for it. */
+async function findTemplate(): Promise<string> {
+  const folder = process.env['STK_TEST_RUN_FOLDER'];
+  if (folder === undefined) throw new Error("no folder of the run: jest's globalSetup makes it");
+  const done = join(folder, 'pglite');
+  const making = join(folder, 'pglite-making');
+  const mine = await mkdir(making).then(
+    () => true,
+    () => false,
+  );
+  if (mine) {
+    const cluster = await openEmbedded({ directory: making, clock: realClock });
+    await cluster.close();
+    await rename(making, done);
+    await mkdir(making);
+    return done;
+  }
+  for (const deadline = Date.now() + 55_000; Date.now() < deadline; await delay(50)) {
+    if (await exists(done)) return done;
+  }
+  throw new Error('no embedded template was made');
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** An embedded cluster in a folder of its own; `close` removes it. */
+export async function openTestCluster(): Promise<{
+  cluster: EmbeddedCluster;
+  directory: string;
+  close(): Promise<void>;
+}> {
+  const directory = await createPgliteDirectory();
+  const cluster = await openEmbedded({ directory, clock: realClock });
+  return {
+    cluster,
+    directory,
+    close: async () => {
+      await cluster.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What `Engine.open` does on PGlite: an environment named `dev`; its role is the schema's own. */
+export async function openPgliteForTest(options: OpenOptions = {}): Promise<OpenedDatabase> {
+  const { cluster, close } = await openTestCluster();
+  const { statement, lock } = { ...defaultLimits, ...options.limits };
+  const init = options.sql === undefined ? [] : [{ path: 'test.sql', sql: options.sql }];
+  try {
+    const database = await cluster.database({ environment: 'dev', init, limits: { statement, lock } });
+    const { url } = outsideAddress(cluster.socketPath, 'dev');
+    return { database, owner: (sql) => runSql(url, sql), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
