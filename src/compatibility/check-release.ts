@@ -1,8 +1,15 @@
 // The check: can this database run this release? Orders the questions; the rules are one a file in rules/.
-import type { Database } from '../database/database.ts';
+import { readFingerprint } from '../database/catalogue-fingerprint.ts';
+import type { Database, Inspection } from '../database/database.ts';
+import { isBlocking, type Finding } from '../model/finding.ts';
 import type { AcceptedFinding } from '../model/project.ts';
 import type { Release } from '../model/release.ts';
 import type { Statement } from '../sql/statement.ts';
+import { applySettings } from './apply-settings.ts';
+import { askDatabase, listSchemas } from './ask-database.ts';
+import type { CheckCache } from './check-cache.ts';
+import { readPassing, readThrown, sayIndeterminate } from './indeterminate.ts';
+import { judge } from './judge.ts';
 import type { Verdict } from './verdict.ts';
 
 export interface CheckRequest {
@@ -16,14 +23,105 @@ export interface CheckRequest {
   readonly migrationLock: string | undefined;
   /** Milliseconds since the epoch, to judge expiry. */
   readonly now: number;
+  /** Of this database; undefined: everything is asked each time. */
+  readonly cache?: CheckCache | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface CheckHooks {
   /** Runs under the migration lock after the second fingerprint agreed and nothing blocks: the swap. Must not throw. */
   readonly whileLocked?: () => void;
+  /** Runs before the second fingerprint is read. */
+  readonly beforeConfirming?: () => Promise<void>;
 }
 
-export async function checkRelease(_database: Database, _request: CheckRequest, _hooks: CheckHooks = {}): Promise<Verdict> {
-  throw new Error('not built yet');
+/** Times that a schema may change under the check before the answer is "cannot tell now". */
+const maxAttempts = 2;
+
+/** Writes nothing. Rejects only for a defect: what the database can cause is a verdict. */
+export async function checkRelease(
+  database: Database,
+  request: CheckRequest,
+  hooks: CheckHooks = {},
+): Promise<Verdict> {
+  try {
+    return await database.inspect(
+      (session) => checkLocked({ database, session }, request, hooks),
+      request.signal,
+    );
+  } catch (thrown) {
+    const verdict = readThrown(thrown);
+    if (verdict === undefined) throw thrown;
+    return verdict;
+  }
+}
+
+interface Looking {
+  readonly database: Database;
+  readonly session: Inspection;
+}
+
+async function checkLocked(looking: Looking, request: CheckRequest, hooks: CheckHooks): Promise<Verdict> {
+  const { migrationLock: key } = request;
+  if (key === undefined) return checkAndSwap(looking, request, hooks);
+  if (!(await looking.session.tryLock(key))) {
+    return sayIndeterminate('IND001', {
+      object: `migrationLock ${key}`,
+      message: `The migration lock ${key} is held: a migration is running.`,
+      hint: 'It is looked again when the migration has ended.',
+    });
+  }
+  try {
+    return await checkAndSwap(looking, request, hooks);
+  } finally {
+    await looking.session.unlock(key);
+  }
+}
+
+async function checkAndSwap(looking: Looking, request: CheckRequest, hooks: CheckHooks): Promise<Verdict> {
+  const outcome = await findAtRest(looking, request, hooks);
+  if (!('fingerprint' in outcome)) return outcome;
+  const { fingerprint } = outcome;
+  const findings = applySettings(outcome.findings, request);
+  if (findings.some(isBlocking)) return { kind: 'incompatible', fingerprint, findings };
+  hooks.whileLocked?.();
+  return { kind: 'compatible', fingerprint, findings };
+}
+
+interface FoundAtRest {
+  readonly fingerprint: string;
+  readonly findings: readonly Finding[];
+}
+
+/** What is found while the schema does not change: fingerprints before and after agree. */
+async function findAtRest(
+  { database, session }: Looking,
+  { release, statements, digest, cache, signal }: CheckRequest,
+  { beforeConfirming }: CheckHooks,
+): Promise<FoundAtRest | Extract<Verdict, { kind: 'indeterminate' | 'unavailable' }>> {
+  const schemas = listSchemas(release, statements);
+  let fingerprint = await readFingerprint(session, schemas);
+  for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
+    const known = cache?.get(fingerprint, digest);
+    if (known !== undefined) return { fingerprint, findings: known };
+    signal?.throwIfAborted();
+    const context = await askDatabase(session, database.engine, { release, statements });
+    for (const { failure } of context.operations) {
+      const passing = failure === undefined ? undefined : readPassing(failure);
+      if (passing !== undefined) return passing;
+    }
+    const findings = judge(context);
+    await beforeConfirming?.();
+    const confirmed = await readFingerprint(session, schemas);
+    if (confirmed === fingerprint) {
+      cache?.set(fingerprint, digest, findings);
+      return { fingerprint, findings };
+    }
+    fingerprint = confirmed;
+  }
+  return sayIndeterminate('IND002', {
+    object: 'schema',
+    message: `The schema changed under the check, ${maxAttempts} times in a row.`,
+    hint: 'It is looked again by itself; let the migration end.',
+  });
 }

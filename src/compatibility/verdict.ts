@@ -6,5 +6,10 @@ export type Verdict =
   | { readonly kind: 'compatible'; readonly fingerprint: string; readonly findings: readonly Finding[] }
   | { readonly kind: 'incompatible'; readonly fingerprint: string; readonly findings: readonly Finding[] }
   /** Cannot tell now: a lock wait, a timeout, the schema changing under the check, the role not assumable. */
-  | { readonly kind: 'indeterminate'; readonly reason: 'busy' | 'timeout' | 'schema-changing' | 'migration-running' | 'role'; readonly message: string; readonly findings: readonly Finding[] }
+  | {
+      readonly kind: 'indeterminate';
+      readonly reason: 'busy' | 'timeout' | 'schema-changing' | 'migration-running' | 'role';
+      readonly message: string;
+      readonly findings: readonly Finding[];
+    }
   | { readonly kind: 'unavailable'; readonly message: string };

@@ -1,0 +1,139 @@
+// What a rule looks at, and what it says: a context with everything that was read, and drafts of findings.
+import type { Description, Explanation, SqlError, TypeInfo } from '../database/database.ts';
+import type { AskedName, Catalogue, Column, Relation } from '../model/catalogue.ts';
+import type { Severity } from '../model/finding.ts';
+import type { Release, SqlOperation } from '../model/release.ts';
+import type { Statement, StatementAnalysis } from '../sql/statement.ts';
+import type { FindingCode } from './finding-codes.ts';
+
+export interface CheckContext {
+  readonly release: Release;
+  /** The embedded engine's login role is stk's own affair. */
+  readonly engine: 'pglite' | 'postgres';
+  readonly catalogue: Catalogue;
+  readonly operations: readonly CheckedOperation[];
+  /** Contract types by their spelling; undefined: PostgreSQL knows no such type. */
+  readonly types: ReadonlyMap<string, SpelledType | undefined>;
+}
+
+export interface CheckedOperation {
+  readonly operation: SqlOperation;
+  readonly name: string;
+  readonly statement: Statement;
+  /** Undefined: not one SELECT, INSERT, UPDATE, DELETE or MERGE; nothing was asked about it. */
+  readonly analysis: StatementAnalysis | undefined;
+  readonly description: Description | undefined;
+  readonly explanation: Explanation | undefined;
+  /** What PostgreSQL refused, in describing or in planning. */
+  readonly failure: SqlError | undefined;
+  /** Identifiers of the SQL as PostgreSQL folds them. */
+  readonly words: ReadonlySet<string>;
+}
+
+export interface SpelledType {
+  readonly type: TypeInfo;
+  readonly typmod: number;
+}
+
+export interface Draft {
+  readonly code: FindingCode;
+  /** Where it is not the code's own. */
+  readonly severity?: Severity;
+  readonly object: string;
+  readonly expected: string;
+  readonly actual: string;
+  readonly operations: readonly string[];
+  readonly hint: string;
+  readonly sqlstate?: string;
+  readonly migration?: string;
+  /** The refusals of these operations are this finding. */
+  readonly explains?: readonly string[];
+}
+
+export type Rule = (context: CheckContext) => readonly Draft[];
+
+/** The relation that a name means to PostgreSQL: the first usable schema of the search_path, else one that is not usable. */
+export function findRelation(catalogue: Catalogue, name: AskedName): Relation | undefined {
+  const ranked = catalogue.relations.flatMap((relation) => {
+    if (relation.name !== name.name) return [];
+    const schema = catalogue.schemas.find((state) => state.name === relation.schema);
+    if (schema === undefined) return [];
+    if (name.schema !== undefined) return name.schema === relation.schema ? [{ relation, rank: 0 }] : [];
+    return schema.rank < 0 ? [] : [{ relation, rank: schema.rank + (schema.usable ? 0 : 10_000) }];
+  });
+  return ranked.sort((a, b) => a.rank - b.rank)[0]?.relation;
+}
+
+export function isReachable(catalogue: Catalogue, relation: Relation): boolean {
+  return catalogue.schemas.some((schema) => schema.name === relation.schema && schema.usable);
+}
+
+/** As a contract writes it: `name` or `schema.name`, with quotes where PostgreSQL needs them. */
+export function parseName(written: string): AskedName {
+  const parts = [...written.matchAll(/"((?:[^"]|"")*)"|[^."]+/g)].map((match) =>
+    match[1] === undefined ? match[0].trim() : match[1].replaceAll('""', '"'),
+  );
+  const [first = written, second] = parts;
+  return second === undefined ? { schema: undefined, name: first } : { schema: first, name: second };
+}
+
+/** The schema that a missing unqualified object would be looked for in first. */
+export function homeSchema(catalogue: Catalogue): string {
+  return catalogue.schemas.find(({ rank, name }) => rank >= 0 && name !== 'pg_catalog')?.name ?? 'public';
+}
+
+export function qualify(catalogue: Catalogue, name: AskedName): string {
+  return `${name.schema ?? homeSchema(catalogue)}.${name.name}`;
+}
+
+export function nameOf(relation: Relation): string {
+  return `${relation.schema}.${relation.name}`;
+}
+
+export function quote(name: string): string {
+  return /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
+}
+
+export function quoteRelation(relation: AskedName): string {
+  return relation.schema === undefined
+    ? quote(relation.name)
+    : `${quote(relation.schema)}.${quote(relation.name)}`;
+}
+
+/** Operations that name the relation. */
+export function operationsOn(context: CheckContext, relation: Relation): CheckedOperation[] {
+  return context.operations.filter((checked) => namesRelation(context, checked, relation));
+}
+
+export function namesRelation(context: CheckContext, checked: CheckedOperation, relation: Relation): boolean {
+  return (
+    checked.analysis?.relations.some((name) => findRelation(context.catalogue, name)?.oid === relation.oid) ??
+    false
+  );
+}
+
+/** Operations that name the relation and the column, or every column. */
+export function operationsUsing(context: CheckContext, relation: Relation, column: string): string[] {
+  return operationsOn(context, relation)
+    .filter(
+      ({ analysis, words }) =>
+        words.has(column) ||
+        analysis?.selectsStar === true ||
+        analysis?.inserts.some((insert) => insert.columns === undefined) === true,
+    )
+    .map(({ name }) => name);
+}
+
+export function findColumn(relation: Relation, name: string): Column | undefined {
+  return relation.columns.find((column) => column.name === name);
+}
+
+/** The relations of the contract that exist and can be reached. */
+export function contractRelations(
+  context: CheckContext,
+): { readonly written: string; readonly relation: Relation }[] {
+  return [...context.release.schema.tables.keys()].flatMap((written) => {
+    const relation = findRelation(context.catalogue, parseName(written));
+    return relation !== undefined && isReachable(context.catalogue, relation) ? [{ written, relation }] : [];
+  });
+}

@@ -1,0 +1,55 @@
+// Tells "cannot tell now" from "does not fit": a lock wait, a time limit, a lost connection is never an incompatibility.
+import type { SqlError } from '../database/database.ts';
+import { SqlFailure } from '../database/sql-failure.ts';
+import { asStkError } from '../model/errors.ts';
+import type { Finding } from '../model/finding.ts';
+import { findingCodes } from './finding-codes.ts';
+import type { Verdict } from './verdict.ts';
+
+type Indeterminate = Extract<Verdict, { kind: 'indeterminate' }>;
+type PassingVerdict = Extract<Verdict, { kind: 'indeterminate' | 'unavailable' }>;
+
+/** Undefined: the refusal is about the statement or the schema, and says something. */
+export function readPassing({ sqlstate, message }: SqlError): PassingVerdict | undefined {
+  if (/^(08|57P)/.test(sqlstate)) return { kind: 'unavailable', message };
+  if (sqlstate === '57014') return { kind: 'indeterminate', reason: 'timeout', message, findings: [] };
+  // 55006 object in use; XX000 a row of the catalogue vanished while it was read.
+  if (sqlstate === 'XX000')
+    return { kind: 'indeterminate', reason: 'schema-changing', message, findings: [] };
+  if (/^(55P03|55006|40|53)/.test(sqlstate))
+    return { kind: 'indeterminate', reason: 'busy', message, findings: [] };
+  return undefined;
+}
+
+/** What an error that ended the check means; undefined: it is a defect and should be thrown on. */
+export function readThrown(thrown: unknown): PassingVerdict | undefined {
+  if (thrown instanceof SqlFailure) return readPassing(thrown.error);
+  const { code, message, details } = asStkError(thrown);
+  if (code === 'database-unavailable') return { kind: 'unavailable', message };
+  if (code === 'timeout') return { kind: 'indeterminate', reason: 'timeout', message, findings: [] };
+  if (code !== 'indeterminate') return undefined;
+  if (details['reason'] !== 'role') return { kind: 'indeterminate', reason: 'busy', message, findings: [] };
+  const hint = 'Create the role and grant it to the login role.';
+  return sayIndeterminate('IND003', { object: 'role', message, hint });
+}
+
+const reasons = { IND001: 'migration-running', IND002: 'schema-changing', IND003: 'role' } as const;
+
+export function sayIndeterminate(
+  code: keyof typeof reasons,
+  { object, message, hint }: { readonly object: string; readonly message: string; readonly hint: string },
+): Indeterminate {
+  const expected = { IND001: 'no migration running', IND002: 'a schema at rest', IND003: 'a role to assume' }[
+    code
+  ];
+  const finding: Finding = {
+    code,
+    ...findingCodes[code],
+    object,
+    expected,
+    actual: message,
+    operations: [],
+    hint,
+  };
+  return { kind: 'indeterminate', reason: reasons[code], message, findings: [finding] };
+}

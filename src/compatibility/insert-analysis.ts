@@ -1,0 +1,42 @@
+// Where an INSERT really writes: which columns of which table get which value, through views to the table behind them.
+import type { Catalogue, Column, Relation } from '../model/catalogue.ts';
+import type { InsertedValue, InsertTarget } from '../sql/statement.ts';
+import { findRelation, isReachable } from './check-context.ts';
+
+export interface ResolvedInsert {
+  readonly relation: Relation;
+  /** Columns that get a value, in the order of the list. Undefined: no list, and the width is not known. */
+  readonly given:
+    readonly { readonly column: Column; readonly value: InsertedValue | undefined }[] | undefined;
+  readonly overriding: InsertTarget['overriding'];
+}
+
+export function resolveInsert(catalogue: Catalogue, insert: InsertTarget): ResolvedInsert | undefined {
+  const relation = findRelation(catalogue, insert.relation);
+  if (relation === undefined || !isReachable(catalogue, relation)) return undefined;
+  const { columns: names, width, values, overriding } = insert;
+  const columns =
+    names === undefined
+      ? width === undefined
+        ? undefined
+        : relation.columns.slice(0, width)
+      : names.flatMap((name) => relation.columns.find((column) => column.name === name) ?? []);
+  const given = columns?.map((column, i) => ({ column, value: values[i] }));
+  return followView(catalogue, { relation, given, overriding }, 0);
+}
+
+function followView(catalogue: Catalogue, insert: ResolvedInsert, depth: number): ResolvedInsert | undefined {
+  const { relation, given } = insert;
+  if (relation.kind !== 'v') return insert;
+  // An INSTEAD OF trigger or a rule decides what is written.
+  if (relation.hasRules || depth > 8 || relation.triggers.some(({ shapesInserts }) => shapesInserts))
+    return undefined;
+  const bases = new Set(relation.columns.flatMap(({ origin }) => origin?.relation ?? []));
+  const base = bases.size === 1 ? catalogue.relations.find(({ oid }) => bases.has(oid)) : undefined;
+  if (base === undefined) return undefined;
+  const followed = given?.flatMap(({ column, value }) => {
+    const target = base.columns.find(({ number }) => number === column.origin?.column);
+    return target === undefined ? [] : [{ column: target, value }];
+  });
+  return followView(catalogue, { ...insert, relation: base, given: followed }, depth + 1);
+}

@@ -1,0 +1,45 @@
+// The rules in the order in which they are asked. One line a rule.
+import type { Rule } from '../check-context.ts';
+import { findConflictConstraintMissing } from './conflict-constraint-missing.ts';
+import { findColumnGenerated } from './column-generated.ts';
+import { findColumnMissing } from './column-missing.ts';
+import { findColumnNullable } from './column-nullable.ts';
+import { findColumnTypeChanged } from './column-type-changed.ts';
+import { findEnumLabelMissing } from './enum-label-missing.ts';
+import { findFunctionForbidden } from './function-forbidden.ts';
+import { findFunctionMissing } from './function-missing.ts';
+import { findFunctionPrivilegeMissing } from './function-privilege-missing.ts';
+import { findInsertOmitsRequiredColumn } from './insert-omits-required-column.ts';
+import { findInsertPositionsChanged } from './insert-positions-changed.ts';
+import { findLoginRoleTooPowerful } from './login-role-too-powerful.ts';
+import { findNotOneStatement } from './not-one-statement.ts';
+import { findReadOperationWrites } from './read-operation-writes.ts';
+import { findRelationMissing } from './relation-missing.ts';
+import { findRelationNotWritable } from './relation-not-writable.ts';
+import { findSchemaNotUsable } from './schema-not-usable.ts';
+import { findSequencePrivilegeMissing } from './sequence-privilege-missing.ts';
+import { findTablePrivilegeMissing } from './table-privilege-missing.ts';
+import { findUniqueKeyMissing } from './unique-key-missing.ts';
+
+export const registry: readonly Rule[] = [
+  findSchemaNotUsable,
+  findRelationMissing,
+  findRelationNotWritable,
+  findColumnMissing,
+  findColumnTypeChanged,
+  findColumnNullable,
+  findColumnGenerated,
+  findInsertOmitsRequiredColumn,
+  findInsertPositionsChanged,
+  findUniqueKeyMissing,
+  findConflictConstraintMissing,
+  findEnumLabelMissing,
+  findFunctionMissing,
+  findTablePrivilegeMissing,
+  findFunctionPrivilegeMissing,
+  findSequencePrivilegeMissing,
+  findNotOneStatement,
+  findReadOperationWrites,
+  findFunctionForbidden,
+  findLoginRoleTooPowerful,
+];

@@ -1,0 +1,39 @@
+// INS003: an INSERT without a column list meets columns that were added between, removed or reordered.
+import { findRelation, isReachable, nameOf, parseName, type Draft, type Rule } from '../check-context.ts';
+
+export const findInsertPositionsChanged: Rule = ({ catalogue, operations, release }) => {
+  const contracts = new Map(
+    [...release.schema.tables].map(([written, contract]) => [
+      findRelation(catalogue, parseName(written))?.oid,
+      contract,
+    ]),
+  );
+  return operations.flatMap(({ analysis, failure, name }) =>
+    (analysis?.inserts ?? []).flatMap((insert): Draft[] => {
+      if (insert.columns !== undefined || insert.source === 'default-values') return [];
+      const relation = findRelation(catalogue, insert.relation);
+      if (relation === undefined || !isReachable(catalogue, relation)) return [];
+      const contract = contracts.get(relation.oid);
+      const { width } = insert;
+      const met = relation.columns.slice(0, width).map((column) => column.name);
+      const strangers =
+        contract === undefined || width === undefined || contract.columns.size < width
+          ? []
+          : met.filter((column) => !contract.columns.has(column));
+      const isRefused = failure?.sqlstate === '42601' || failure?.sqlstate === '42804';
+      if (strangers.length === 0 && !isRefused) return [];
+      return [
+        {
+          code: 'INS003',
+          object: nameOf(relation),
+          expected: `${width ?? 'all'} values in the column order that the release knows`,
+          actual: `the values go to ${met.join(', ')}${isRefused ? `: ${failure.message}` : ''}`,
+          operations: [name],
+          explains: [name],
+          ...(isRefused ? { sqlstate: failure.sqlstate } : {}),
+          hint: 'Name the columns in the INSERT; a table cannot be put back into its old order.',
+        },
+      ];
+    }),
+  );
+};

@@ -1,0 +1,29 @@
+// REL001: a table or view that the contract or a statement names is not there.
+import { findRelation, parseName, qualify, type Draft, type Rule } from '../check-context.ts';
+
+export const findRelationMissing: Rule = ({ catalogue, operations, release }) => {
+  const missing = new Map<string, Set<string>>();
+  const note = (name: Parameters<typeof findRelation>[1], operation?: string): void => {
+    if (findRelation(catalogue, name) !== undefined) return;
+    const object = qualify(catalogue, name);
+    const hit = missing.get(object) ?? new Set();
+    if (operation !== undefined) hit.add(operation);
+    missing.set(object, hit);
+  };
+  for (const written of release.schema.tables.keys()) note(parseName(written));
+  for (const { analysis, failure, name } of operations) {
+    // Without a refusal by PostgreSQL it is there, wherever the name led.
+    if (failure === undefined) continue;
+    for (const relation of analysis?.relations ?? []) note(relation, name);
+  }
+  return [...missing].map(([object, hit]): Draft => ({
+    code: 'REL001',
+    object,
+    expected: 'a table or view of this name',
+    actual: 'there is none in the search_path of the calls',
+    operations: [...hit],
+    explains: [...hit],
+    sqlstate: '42P01',
+    hint: 'Run the migration that creates it; if it was renamed, a view under the old name will do.',
+  }));
+};

@@ -1,0 +1,138 @@
+// PRV002: the role lacks a privilege on a table or view. PRV003: it lacks it on columns only.
+import type { Relation } from '../../model/catalogue.ts';
+import {
+  nameOf,
+  quote,
+  quoteRelation,
+  type CheckContext,
+  type CheckedOperation,
+  type Draft,
+  type Rule,
+} from '../check-context.ts';
+import { relationsOf } from '../sql-failures.ts';
+
+type Privilege = 'select' | 'insert' | 'update' | 'delete';
+
+export const findTablePrivilegeMissing: Rule = (context) => {
+  const byTable = new Map<Relation, { lacking: Set<Privilege>; operations: Set<string> }>();
+  const drafts: Draft[] = [];
+  for (const checked of context.operations) {
+    const refused = readRefusedRelation(checked);
+    const relations = relationsOf(context, checked);
+    let isExplained = false;
+    for (const relation of relations) {
+      const needed = neededOn(checked, relation);
+      const isNamed = refused === relation.name;
+      if (isNamed && ![...needed].some((one) => !holdsAny(relation, one))) needed.add('select');
+      const lacking = [...needed].filter((one) => !holdsAny(relation, one));
+      if (lacking.length > 0) {
+        isExplained = true;
+        const entry = byTable.get(relation) ?? { lacking: new Set(), operations: new Set() };
+        for (const one of lacking) entry.lacking.add(one);
+        entry.operations.add(checked.name);
+        byTable.set(relation, entry);
+      } else if (isNamed) {
+        const columns = findColumnDrafts(context, checked, relation, needed);
+        isExplained ||= columns.length > 0;
+        drafts.push(...columns);
+      }
+    }
+    if (refused === undefined || isExplained) continue;
+    // A table behind a view, whose owner lost the right.
+    const behind = context.catalogue.relations.find((relation) => relation.name === refused);
+    drafts.push({
+      ...toDraft(context, behind === undefined ? refused : nameOf(behind), ['select'], behind),
+      operations: [checked.name],
+      explains: [checked.name],
+    });
+  }
+  for (const [relation, { lacking, operations }] of byTable) {
+    drafts.push({
+      ...toDraft(context, nameOf(relation), [...lacking].sort(), relation),
+      operations: [...operations],
+      explains: [...operations],
+    });
+  }
+  return drafts;
+};
+
+function neededOn(checked: CheckedOperation, relation: Relation): Set<Privilege> {
+  const needed = new Set<Privilege>();
+  for (const { name, schema, access } of checked.analysis?.relations ?? []) {
+    if (name !== relation.name || (schema ?? relation.schema) !== relation.schema) continue;
+    if (access === 'read') needed.add('select');
+    else if (access !== 'merge') needed.add(access);
+  }
+  return needed;
+}
+
+/** PostgreSQL asks for the table's privilege, or that of every column used: at least one must be held. */
+function holdsAny(relation: Relation, privilege: Privilege): boolean {
+  if (relation.privileges[privilege]) return true;
+  return privilege !== 'delete' && relation.columns.some((column) => column.privileges[privilege]);
+}
+
+function findColumnDrafts(
+  context: CheckContext,
+  checked: CheckedOperation,
+  relation: Relation,
+  needed: ReadonlySet<Privilege>,
+): Draft[] {
+  return relation.columns.flatMap((column): Draft[] => {
+    const lacking = [...needed].filter((one) => {
+      if (one === 'delete' || column.privileges[one]) return false;
+      if (one === 'insert') return isInserted(checked, relation, column.name);
+      return checked.words.has(column.name) || (one === 'select' && checked.analysis?.selectsStar === true);
+    });
+    if (lacking.length === 0) return [];
+    const privileges = lacking.map((one) => `${one} (${quote(column.name)})`).join(', ');
+    return [
+      {
+        code: 'PRV003',
+        object: `${nameOf(relation)}.${column.name}`,
+        expected: `role ${context.catalogue.role} has ${lacking.join(', ').toUpperCase()} on the column`,
+        actual: 'it has not',
+        operations: [checked.name],
+        explains: [checked.name],
+        sqlstate: '42501',
+        hint: 'Grant the role the privilege on the column.',
+        migration: `grant ${privileges} on ${quoteRelation(relation)} to ${quote(context.catalogue.role)};`,
+      },
+    ];
+  });
+}
+
+function isInserted(checked: CheckedOperation, relation: Relation, column: string): boolean {
+  return (checked.analysis?.inserts ?? []).some(
+    (insert) =>
+      insert.relation.name === relation.name &&
+      (insert.columns === undefined || insert.columns.includes(column)),
+  );
+}
+
+function readRefusedRelation({ failure }: CheckedOperation): string | undefined {
+  if (failure?.sqlstate !== '42501') return undefined;
+  return /(?:table|view|relation) "?([^"]+?)"?$/.exec(failure.message)?.[1];
+}
+
+function toDraft(
+  { catalogue }: CheckContext,
+  object: string,
+  privileges: readonly Privilege[],
+  relation: Relation | undefined,
+): Omit<Draft, 'operations' | 'explains'> {
+  const list = privileges.join(', ').toUpperCase();
+  return {
+    code: 'PRV002',
+    object,
+    expected: `role ${catalogue.role} has ${list}`,
+    actual: 'it has not',
+    sqlstate: '42501',
+    hint: `Grant the role ${list} on it; a view or table that was created again has lost its grants.`,
+    ...(relation === undefined
+      ? {}
+      : {
+          migration: `grant ${privileges.join(', ')} on ${quoteRelation(relation)} to ${quote(catalogue.role)};`,
+        }),
+  };
+}

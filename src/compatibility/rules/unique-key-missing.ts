@@ -1,0 +1,100 @@
+// KEY001: no unique index for a key of the contract or an ON CONFLICT. KEY002: there is one, but it is deferrable.
+import type { Relation, UniqueIndex } from '../../model/catalogue.ts';
+import {
+  contractRelations,
+  findRelation,
+  isReachable,
+  nameOf,
+  quote,
+  quoteRelation,
+  type CheckContext,
+  type Draft,
+  type Rule,
+} from '../check-context.ts';
+
+export const findUniqueKeyMissing: Rule = (context) => [
+  ...findInContract(context),
+  ...findInConflicts(context),
+];
+
+function findInContract(context: CheckContext): Draft[] {
+  return contractRelations(context).flatMap(({ written, relation }) => {
+    if (relation.kind !== 'r' && relation.kind !== 'p') return [];
+    return (context.release.schema.tables.get(written)?.unique ?? []).flatMap((columns): Draft[] =>
+      findIndexes(relation, columns).length > 0 ? [] : [toDraft(context, relation, columns, undefined)],
+    );
+  });
+}
+
+function findInConflicts(context: CheckContext): Draft[] {
+  return context.operations.flatMap(({ analysis, failure, name }) =>
+    (analysis?.conflicts ?? []).flatMap((conflict): Draft[] => {
+      if (conflict.kind !== 'columns') return [];
+      const relation = findRelation(context.catalogue, conflict.relation);
+      if (relation === undefined || !isReachable(context.catalogue, relation)) return [];
+      if (conflict.hasExpressionOrPredicate || relation.kind === 'v') {
+        return failure?.sqlstate === '42P10' ? [toDraft(context, relation, conflict.columns, name)] : [];
+      }
+      if (conflict.columns.some((column) => !relation.columns.some((one) => one.name === column))) return [];
+      const indexes = findIndexes(relation, conflict.columns);
+      if (indexes.some((index) => index.immediate)) return [];
+      if (indexes.length === 0) return [toDraft(context, relation, conflict.columns, name)];
+      return [
+        {
+          ...toDraft(context, relation, conflict.columns, name),
+          code: 'KEY002',
+          actual: `${indexes.map((index) => index.name).join(', ')} is deferrable, which ON CONFLICT cannot use`,
+          sqlstate: '55000',
+        },
+      ];
+    }),
+  );
+}
+
+/** Usable ones over exactly these columns, in any order. */
+function findIndexes(relation: Relation, columns: readonly string[]): UniqueIndex[] {
+  const key = [...columns].sort().join('\0');
+  return relation.uniques.filter(
+    (index) =>
+      index.valid &&
+      !index.partial &&
+      [...index.columns]
+        .map((c) => c ?? '')
+        .sort()
+        .join('\0') === key,
+  );
+}
+
+function toDraft(
+  context: CheckContext,
+  relation: Relation,
+  columns: readonly string[],
+  operation: string | undefined,
+): Draft {
+  const key = [...columns].sort().join('\0');
+  const hit =
+    operation === undefined
+      ? context.operations
+          .filter(({ analysis }) =>
+            analysis?.conflicts.some(
+              (conflict) =>
+                conflict.kind === 'columns' &&
+                [...conflict.columns].sort().join('\0') === key &&
+                findRelation(context.catalogue, conflict.relation)?.oid === relation.oid,
+            ),
+          )
+          .map(({ name }) => name)
+      : [operation];
+  const list = columns.map(quote).join(', ');
+  return {
+    code: 'KEY001',
+    object: `${nameOf(relation)}(${columns.join(',')})`,
+    expected: `a valid unique index on (${columns.join(', ')}) that is neither partial nor deferrable`,
+    actual: `the unique indexes are ${relation.uniques.map((index) => index.name).join(', ') || 'none'}`,
+    operations: hit,
+    explains: hit,
+    sqlstate: '42P10',
+    hint: 'Bring the unique index back.',
+    migration: `create unique index concurrently on ${quoteRelation(relation)} (${list});`,
+  };
+}

@@ -1,0 +1,74 @@
+// Reads PostgreSQL's refusals: which object each is about. Messages are English: sessions set lc_messages, or the
+// position in the statement is used instead.
+import type { Relation } from '../model/catalogue.ts';
+import {
+  findColumn,
+  findRelation,
+  isReachable,
+  type CheckContext,
+  type CheckedOperation,
+} from './check-context.ts';
+
+/** Identifiers at the place that the refusal names: `a.b.c` → [a, b, c]. */
+export function identifiersAt(checked: CheckedOperation): string[] {
+  const position = checked.failure?.position;
+  if (position === undefined) return [];
+  const rest = [...checked.statement.text].slice(position - 1).join('');
+  const match =
+    /^(?:"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_$]*)(?:\s*\.\s*(?:"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_$]*))*/u.exec(
+      rest,
+    );
+  return [...(match?.[0] ?? '').matchAll(/"((?:[^"]|"")*)"|[\p{L}_][\p{L}\p{N}_$]*/gu)].map((part) =>
+    part[1] === undefined ? part[0].toLowerCase() : part[1].replaceAll('""', '"'),
+  );
+}
+
+export interface MissingColumn {
+  readonly relation: Relation;
+  readonly column: string;
+}
+
+/** Of a 42703: the column and the relation that should have it; undefined when that cannot be told. */
+export function readMissingColumn(
+  context: CheckContext,
+  checked: CheckedOperation,
+): MissingColumn | undefined {
+  if (checked.failure?.sqlstate !== '42703') return undefined;
+  const path = identifiersAt(checked);
+  const column = path.at(-1);
+  if (column === undefined) return undefined;
+  const qualifier = path.at(-2);
+  const relations = relationsOf(context, checked);
+  const lacking = relations.filter((relation) => findColumn(relation, column) === undefined);
+  const declared = lacking.filter((relation) => declares(context, relation, column));
+  const qualified = lacking.filter(
+    (relation) => qualifier !== undefined && isCalled(checked, relation, qualifier),
+  );
+  const target = checked.failure.message.includes('of relation')
+    ? lacking.filter((relation) => checked.failure?.message.includes(`"${relation.name}"`))
+    : [];
+  const [relation] = [target, qualified, declared, lacking].find((list) => list.length === 1) ?? [];
+  return relation === undefined ? undefined : { relation, column };
+}
+
+export function relationsOf(context: CheckContext, checked: CheckedOperation): Relation[] {
+  const found = new Map<number, Relation>();
+  for (const name of checked.analysis?.relations ?? []) {
+    const relation = findRelation(context.catalogue, name);
+    if (relation !== undefined && isReachable(context.catalogue, relation)) found.set(relation.oid, relation);
+  }
+  return [...found.values()];
+}
+
+function declares(context: CheckContext, relation: Relation, column: string): boolean {
+  const { tables } = context.release.schema;
+  const contract = tables.get(relation.name) ?? tables.get(`${relation.schema}.${relation.name}`);
+  return contract?.columns.has(column) ?? false;
+}
+
+function isCalled(checked: CheckedOperation, relation: Relation, qualifier: string): boolean {
+  if (relation.name === qualifier) return true;
+  const escape = (text: string): string => text.replaceAll(/[^\p{L}\p{N}_]/gu, '\\$&');
+  const pattern = `(?<![\\w])"?${escape(relation.name)}"?\\s+(?:as\\s+)?"?${escape(qualifier)}"?(?![\\w])`;
+  return new RegExp(pattern, 'iu').test(checked.statement.text);
+}
