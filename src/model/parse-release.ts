@@ -1,7 +1,6 @@
 // Parses a release file, `releases/<id>.yaml`. Whether its SQL and its input schemas are sound is the compiler's work.
 import { pointerTo, toJsonObject, type TreeMap } from './document-tree.ts';
 import type { JsonObject } from './json.ts';
-import { suggest } from './nearest-name.ts';
 import type { DocumentProblem, Parsed } from './problem.ts';
 import { readDocument, type ReadDocument } from './read-document.ts';
 import { releaseSchema } from './release-schema.ts';
@@ -60,46 +59,16 @@ function judge(root: TreeMap, id: string, { report }: ReadDocument): void {
   const operations = mapOf(root, 'operations');
   for (const [name, operation] of mapsIn(operations))
     judgeOperation(operation, pointerTo('/operations', name), report);
-  judgePermissions(root, new Set(operations?.entries.keys()), report);
 }
 
 function judgeOperation(operation: TreeMap, pointer: string, report: ReadDocument['report']): void {
   const has = (key: string): boolean => operation.entries.has(key);
-  if (has('sql') && !has('value') && !has('returns'))
-    report(pointer, '"returns" is missing: one, many or count');
   if (has('sql') && textOf(operation, 'sql')?.trim() === '')
     report(`${pointer}/sql`, 'the statement is empty');
   if (!has('value') || has('sql')) return;
   for (const key of ['mode', 'returns']) {
     if (has(key))
       report(pointerTo(pointer, key), `"${key}" belongs to an operation with "sql"; this one is a constant`);
-  }
-}
-
-function judgePermissions(
-  root: TreeMap,
-  operations: ReadonlySet<string>,
-  report: ReadDocument['report'],
-): void {
-  const known = [...operations, 'config.read'];
-  const names = new Set(known);
-  const prefixes = new Set(
-    known.flatMap((name) => [...name.matchAll(/\./g)].map(({ index }) => name.slice(0, index))),
-  );
-  for (const [role, { value }] of mapOf(root, 'permissions')?.entries ?? []) {
-    if (value.kind !== 'list') continue;
-    for (const [i, item] of value.items.entries()) {
-      const [permission] = texts([item]);
-      if (permission === undefined || permission === '*') continue;
-      const pointer = `${pointerTo('/permissions', role)}/${i}`;
-      if (permission.endsWith('.*')) {
-        const prefix = permission.slice(0, -2);
-        if (prefixes.has(prefix)) continue;
-        report(pointer, `"${permission}" matches no operation of this release${suggest(prefix, prefixes)}`);
-      } else if (!names.has(permission)) {
-        report(pointer, `"${permission}" is no operation of this release${suggest(permission, known)}`);
-      }
-    }
   }
 }
 

@@ -52,7 +52,7 @@ const table: DocumentSchema = {
 
 const operation: DocumentSchema = {
   type: 'object',
-  description: 'an operation: `sql` with a `returns`, or a constant `value`',
+  description: 'an operation: `sql`, or a constant `value`',
   oneOf: [{ required: ['sql'] }, { required: ['value'] }],
   properties: {
     mode: { type: 'string', enum: ['read', 'write'], default: 'read', description: 'read or write' },
@@ -63,7 +63,11 @@ const operation: DocumentSchema = {
       maxLength: 65_536,
       description: 'one SQL statement with :name parameters',
     },
-    returns: { type: 'string', enum: ['one', 'many', 'count'], description: 'one, many or count' },
+    returns: {
+      type: 'string',
+      enum: ['one', 'many', 'count'],
+      description: 'one, many (the default) or count',
+    },
     value: { description: 'the constant that it answers' },
   },
   additionalProperties: false,

@@ -123,14 +123,6 @@ export function judgeParameters(
     if (!names.includes(name))
       report(pointer, `the SQL uses :${name}, which the input schema does not allow${suggest(name, names)}`);
   }
-  for (const name of names) {
-    if (!parameters.includes(name)) {
-      report(
-        pointerTo(`${pointer}/properties`, name),
-        `the SQL never uses "${name}"${suggest(name, parameters)}`,
-      );
-    }
-  }
   const required = own(schema, 'required');
   for (const name of isClosed && Array.isArray(required) ? required : []) {
     if (typeof name === 'string' && !names.includes(name)) {
