@@ -10,5 +10,10 @@ export function authorEnvironment(author: string | undefined): Record<string, st
       hint: 'For example: --author "Ada Lovelace <ada@example.com>"',
     });
   }
-  return { GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: email, GIT_COMMITTER_NAME: name, GIT_COMMITTER_EMAIL: email };
+  return {
+    GIT_AUTHOR_NAME: name,
+    GIT_AUTHOR_EMAIL: email,
+    GIT_COMMITTER_NAME: name,
+    GIT_COMMITTER_EMAIL: email,
+  };
 }

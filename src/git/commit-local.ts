@@ -10,10 +10,16 @@ import { runPorcelain } from './porcelain.ts';
 import { entryAt, resolveCommit } from './read-revision.ts';
 import { gitText } from './run-git.ts';
 
-export async function commitLocally(context: WorkingCopyContext, commit: PointerCommit): Promise<PointerCommitOutcome> {
+export async function commitLocally(
+  context: WorkingCopyContext,
+  commit: PointerCommit,
+): Promise<PointerCommitOutcome> {
   const run = { directory: context.root, environment: context.environment };
   const literal = `:(top,literal)${commit.path}`;
-  const status = await gitText({ ...run, args: ['status', '--porcelain=v1', '-z', '--untracked-files=all', '--', literal] });
+  const status = await gitText({
+    ...run,
+    args: ['status', '--porcelain=v1', '-z', '--untracked-files=all', '--', literal],
+  });
   if (status !== '') {
     throw new StkError('git-dirty', `${commit.path} has an uncommitted change.`, {
       hint: `See it: git diff HEAD -- ${commit.path}; commit it, or drop it: git restore --staged --worktree ${commit.path}`,
@@ -32,10 +38,21 @@ export async function commitLocally(context: WorkingCopyContext, commit: Pointer
   try {
     // --only wants a path that the index knows.
     if (before === undefined) await gitText({ ...run, args: ['add', '--intent-to-add', '--', literal] });
-    await runPorcelain(porcelain, ['commit', '--only', '--cleanup=verbatim', '-m', commit.message, '--', literal]);
+    await runPorcelain(porcelain, [
+      'commit',
+      '--only',
+      '--cleanup=verbatim',
+      '-m',
+      commit.message,
+      '--',
+      literal,
+    ]);
   } catch (thrown) {
     if (before === undefined) {
-      await gitText({ ...run, args: ['rm', '--cached', '--quiet', '--force', '--ignore-unmatch', '--', literal] });
+      await gitText({
+        ...run,
+        args: ['rm', '--cached', '--quiet', '--force', '--ignore-unmatch', '--', literal],
+      });
       await rm(file, { force: true });
     } else {
       await gitText({ ...run, args: ['checkout', '--quiet', head, '--', literal] });

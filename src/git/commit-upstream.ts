@@ -19,11 +19,27 @@ const mostAttempts = 60;
 const longestPause = 400;
 const networkTimeout = 60_000;
 
-export async function fetchUpstream(context: WorkingCopyContext, upstream: Upstream, signal?: AbortSignal): Promise<string> {
+export async function fetchUpstream(
+  context: WorkingCopyContext,
+  upstream: Upstream,
+  signal?: AbortSignal,
+): Promise<string> {
   // The tip goes to a ref of our own for a moment: FETCH_HEAD and the tracking ref are shared with other commands.
   const own = `refs/stk/fetch-${randomBytes(8).toString('hex')}`;
-  const porcelain = { directory: context.root, environment: context.environment, signal, timeout: networkTimeout };
-  const args = ['fetch', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--verbose', '--refmap='];
+  const porcelain = {
+    directory: context.root,
+    environment: context.environment,
+    signal,
+    timeout: networkTimeout,
+  };
+  const args = [
+    'fetch',
+    '--no-tags',
+    '--no-write-fetch-head',
+    '--no-auto-maintenance',
+    '--verbose',
+    '--refmap=',
+  ];
   await runPorcelain(porcelain, [...args, '--', upstream.remote, `+${upstream.remoteRef}:${own}`]);
   const tip = await resolveCommit(context, own);
   await gitText({ ...at(context), args: ['update-ref', '-d', own] });
@@ -46,7 +62,16 @@ export async function commitOnUpstream(
       const before = await entryAt(context, tip, commit.path);
       if (before?.id !== commit.expectedPointerBlob) return await lostTo(context, tip, commit.path);
       if (attempt === 1) {
-        await runPorcelain(local, ['worktree', 'add', '--force', '--detach', '--no-checkout', '--', tree, tip]);
+        await runPorcelain(local, [
+          'worktree',
+          'add',
+          '--force',
+          '--detach',
+          '--no-checkout',
+          '--',
+          tree,
+          tip,
+        ]);
       }
       const revision = await commitInTree({ tree, tip, context, commit });
       if (await pushCommit(context, upstream, revision, commit.signal)) {
@@ -59,12 +84,21 @@ export async function commitOnUpstream(
     await rm(parent, { recursive: true, force: true });
     await runGit({ ...at(context), args: ['worktree', 'prune', '--expire=now'] });
   }
-  throw new StkError('conflict', `The push to ${upstream.remote} lost the race against others ${mostAttempts} times.`, {
-    hint: 'Nothing was pushed. Run the command again.',
-  });
+  throw new StkError(
+    'conflict',
+    `The push to ${upstream.remote} lost the race against others ${mostAttempts} times.`,
+    {
+      hint: 'Nothing was pushed. Run the command again.',
+    },
+  );
 }
 
-async function commitInTree(work: { tree: string; tip: string; context: WorkingCopyContext; commit: PointerCommit }): Promise<string> {
+async function commitInTree(work: {
+  tree: string;
+  tip: string;
+  context: WorkingCopyContext;
+  commit: PointerCommit;
+}): Promise<string> {
   const { tree, tip, context, commit } = work;
   const inTree = { directory: tree, environment: context.environment };
   await gitText({ ...inTree, args: ['update-ref', '--no-deref', 'HEAD', tip] });
@@ -79,22 +113,48 @@ async function commitInTree(work: { tree: string; tip: string; context: WorkingC
   return gitText({ ...inTree, args: ['rev-parse', 'HEAD'] });
 }
 
-async function pushCommit(context: WorkingCopyContext, upstream: Upstream, revision: string, signal?: AbortSignal): Promise<boolean> {
-  const porcelain = { directory: context.root, environment: context.environment, signal, timeout: networkTimeout };
+async function pushCommit(
+  context: WorkingCopyContext,
+  upstream: Upstream,
+  revision: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const porcelain = {
+    directory: context.root,
+    environment: context.environment,
+    signal,
+    timeout: networkTimeout,
+  };
   try {
-    await runPorcelain(porcelain, ['push', '--porcelain', '--', upstream.remote, `${revision}:${upstream.remoteRef}`]);
+    await runPorcelain(porcelain, [
+      'push',
+      '--porcelain',
+      '--',
+      upstream.remote,
+      `${revision}:${upstream.remoteRef}`,
+    ]);
     return true;
   } catch (thrown) {
-    if (thrown instanceof StkError && isPushRace(thrown.message) && !/pre-receive|hook declined/.test(thrown.message)) return false;
+    if (
+      thrown instanceof StkError &&
+      isPushRace(thrown.message) &&
+      !/pre-receive|hook declined/.test(thrown.message)
+    )
+      return false;
     throw thrown;
   }
 }
 
 async function fastForward(context: WorkingCopyContext, revision: string): Promise<string[]> {
   const dirty = await gitText({ ...at(context), args: ['status', '--porcelain=v1', '--untracked-files=no'] });
-  if (dirty !== '') return ['the local branch stays where it is: the work tree has uncommitted changes (git pull when it is clean)'];
+  if (dirty !== '')
+    return [
+      'the local branch stays where it is: the work tree has uncommitted changes (git pull when it is clean)',
+    ];
   const merged = await runGit({ ...at(context), args: ['merge', '--ff-only', '--quiet', revision] });
-  return merged.exitCode === 0 ? [] : ['the local branch stays where it is: it cannot be fast-forwarded (git pull --rebase)'];
+  return merged.exitCode === 0
+    ? []
+    : ['the local branch stays where it is: it cannot be fast-forwarded (git pull --rebase)'];
 }
 
 function at(context: WorkingCopyContext) {

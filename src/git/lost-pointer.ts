@@ -3,7 +3,11 @@ import type { PointerCommitOutcome, WorkingCopyContext } from './pointer-commit.
 import { entryAt } from './read-revision.ts';
 import { gitText } from './run-git.ts';
 
-export async function lostTo(context: WorkingCopyContext, tip: string, path: string): Promise<PointerCommitOutcome> {
+export async function lostTo(
+  context: WorkingCopyContext,
+  tip: string,
+  path: string,
+): Promise<PointerCommitOutcome> {
   const said = await gitText({
     directory: context.root,
     environment: context.environment,

@@ -49,7 +49,7 @@ export async function openConfigRepo(options: OpenConfigRepoOptions): Promise<Co
     environment,
     timeout: options.networkTimeout ?? defaultNetworkTimeout,
   });
-  const head = await firstFetch(mirror);
+  const head = await firstFetch(mirror, environment);
   const readRef = createRefReader(mirror.gitDirectory);
   const ref = options.ref === undefined ? head : await fullRef(options.ref, mirror.gitDirectory, environment);
   if (ref === undefined) throw detachedHead(redactUrls(location.url));
@@ -91,14 +91,15 @@ async function openLocal(options: OpenConfigRepoOptions, path: string): Promise<
 }
 
 /** The remote's HEAD; the mirror's, when the remote is away and was fetched before. */
-async function firstFetch(mirror: Mirror): Promise<string | undefined> {
+async function firstFetch(
+  mirror: Mirror,
+  environment: Readonly<Record<string, string>>,
+): Promise<string | undefined> {
   try {
     await mirror.fetch();
     return await mirror.head();
   } catch (thrown) {
-    const known = await symbolicHead(mirror.gitDirectory, gitEnvironment({}, { PATH: '' })).catch(
-      () => undefined,
-    );
+    const known = await symbolicHead(mirror.gitDirectory, environment);
     const isThere = known !== undefined && (await createRefReader(mirror.gitDirectory)(known)) !== undefined;
     if (isThere && thrown instanceof StkError && thrown.code === 'git-unavailable') return known;
     throw thrown;

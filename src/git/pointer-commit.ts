@@ -25,7 +25,12 @@ export type PointerCommitOutcome =
       readonly notes: readonly string[];
     }
   /** Somebody else moved the same pointer first. Blob undefined: they deleted it. */
-  | { readonly kind: 'lost'; readonly by: string; readonly revision: string; readonly blob: string | undefined };
+  | {
+      readonly kind: 'lost';
+      readonly by: string;
+      readonly revision: string;
+      readonly blob: string | undefined;
+    };
 
 /** Where and with what the git commands of a working copy run. */
 export interface WorkingCopyContext {

@@ -14,7 +14,8 @@ export async function resolveCommit(context: WorkingCopyContext, reference: stri
     args: ['rev-parse', '--verify', '--quiet', '--end-of-options', `${reference}^{commit}`],
   });
   if (output.exitCode === 0) return output.stdout.toString('utf8').trim();
-  if (/dubious ownership|not a git repository/i.test(output.stderr)) throw failureOf({ ...at(context), args: ['rev-parse'] }, output);
+  if (/dubious ownership|not a git repository/i.test(output.stderr))
+    throw failureOf({ ...at(context), args: ['rev-parse'] }, output);
   throw new StkError('git-ref', `${context.root} has no commit "${reference}".`, {
     hint: 'Name a branch, a tag or a commit id that git log shows; git fetch gets what is new.',
     details: { ref: reference },
@@ -22,25 +23,44 @@ export async function resolveCommit(context: WorkingCopyContext, reference: stri
 }
 
 /** The tree entry at `path`; undefined: nothing is there. `revision` is a full id. */
-export async function entryAt(context: WorkingCopyContext, revision: string, path: string): Promise<TreeEntry | undefined> {
-  const listed = await gitText({ ...at(context), args: ['ls-tree', '-z', '--full-tree', revision, '--', path] });
+export async function entryAt(
+  context: WorkingCopyContext,
+  revision: string,
+  path: string,
+): Promise<TreeEntry | undefined> {
+  const listed = await gitText({
+    ...at(context),
+    args: ['ls-tree', '-z', '--full-tree', revision, '--', path],
+  });
   return parseListing(listed)[0];
 }
 
 /** Text of the regular file at `path`; undefined: there is none. */
-export async function readAt(context: WorkingCopyContext, reference: string, path: string): Promise<string | undefined> {
+export async function readAt(
+  context: WorkingCopyContext,
+  reference: string,
+  path: string,
+): Promise<string | undefined> {
   const revision = await resolveCommit(context, reference);
   const entry = await entryAt(context, revision, path);
   if (entry === undefined || !entry.mode.startsWith('100')) return undefined;
   const bytes = await gitBytes({ ...at(context), args: ['cat-file', 'blob', entry.id] });
-  if (bytes.length > textLimit) throw new StkError('too-large', `${path} has ${bytes.length} bytes; the limit is ${textLimit}.`);
+  if (bytes.length > textLimit)
+    throw new StkError('too-large', `${path} has ${bytes.length} bytes; the limit is ${textLimit}.`);
   return bytes.toString('utf8');
 }
 
 /** Entries of a folder, one level deep, names without the folder; empty when it is not there. */
-export async function listAt(context: WorkingCopyContext, reference: string, folder: string): Promise<TreeEntry[]> {
+export async function listAt(
+  context: WorkingCopyContext,
+  reference: string,
+  folder: string,
+): Promise<TreeEntry[]> {
   const revision = await resolveCommit(context, reference);
-  const listed = await gitText({ ...at(context), args: ['ls-tree', '-z', '--full-tree', revision, '--', `${folder}/`] });
+  const listed = await gitText({
+    ...at(context),
+    args: ['ls-tree', '-z', '--full-tree', revision, '--', `${folder}/`],
+  });
   return parseListing(listed).map((entry) => ({ ...entry, name: entry.name.slice(folder.length + 1) }));
 }
 

@@ -34,43 +34,66 @@ export async function openWorkingCopy(directory: string, environment: Environmen
   const variables = gitEnvironment(environment);
   const { workTree } = await locateRepository(directory, variables);
   if (workTree === undefined) {
-    throw new StkError('not-a-config-repo', `${directory} is a bare repository; the command needs a clone with a work tree.`, {
-      hint: `git clone ${directory} and run it there`,
-    });
+    throw new StkError(
+      'not-a-config-repo',
+      `${directory} is a bare repository; the command needs a clone with a work tree.`,
+      {
+        hint: `git clone ${directory} and run it there`,
+      },
+    );
   }
   const context: WorkingCopyContext = { root: workTree, environment: variables };
-  const head = await runGit({ directory: workTree, environment: variables, args: ['symbolic-ref', '--quiet', 'HEAD'] });
+  const head = await runGit({
+    directory: workTree,
+    environment: variables,
+    args: ['symbolic-ref', '--quiet', 'HEAD'],
+  });
   const branch = head.exitCode === 0 ? head.stdout.toString('utf8').trim() : undefined;
   const upstream = branch === undefined ? undefined : await findUpstream(context, branch);
   return {
     root: workTree,
     branch,
     upstream,
-    tip: (signal) => (upstream === undefined ? resolveCommit(context, 'HEAD') : fetchUpstream(context, upstream, signal)),
+    tip: (signal) =>
+      upstream === undefined ? resolveCommit(context, 'HEAD') : fetchUpstream(context, upstream, signal),
     resolve: (reference) => resolveCommit(context, reference),
     readAt: (reference, path) => readAt(context, reference, path),
     listAt: (reference, folder) => listAt(context, reference, folder),
     diffPaths: (base, to, folders) => diffPaths(context, base, to, folders),
     async mergeBase(a, b) {
-      const output = await runGit({ directory: workTree, environment: variables, args: ['merge-base', '--end-of-options', a, b] });
+      const output = await runGit({
+        directory: workTree,
+        environment: variables,
+        args: ['merge-base', '--end-of-options', a, b],
+      });
       return output.exitCode === 0 ? output.stdout.toString('utf8').trim() : undefined;
     },
-    commitPointer(commit) {
+    async commitPointer(commit) {
       const expected = commit.hubRef ?? branch;
       const followed = upstream?.remoteRef ?? branch;
       if (followed === undefined || (followed !== expected && branch !== expected)) {
-        throw new StkError('git-ref', `${branch ?? 'A detached HEAD'} is checked out, but the Hub follows ${expected ?? 'a branch'}.`, {
-          hint: `git switch ${(expected ?? 'main').replace('refs/heads/', '')}`,
-        });
+        throw new StkError(
+          'git-ref',
+          `${branch ?? 'A detached HEAD'} is checked out, but the Hub follows ${expected ?? 'a branch'}.`,
+          {
+            hint: `git switch ${(expected ?? 'main').replace('refs/heads/', '')}`,
+          },
+        );
       }
-      return upstream === undefined ? commitLocally(context, commit) : commitOnUpstream(context, upstream, commit);
+      return upstream === undefined
+        ? commitLocally(context, commit)
+        : commitOnUpstream(context, upstream, commit);
     },
   };
 }
 
 async function findUpstream(context: WorkingCopyContext, branch: string): Promise<Upstream | undefined> {
   const format = '--format=%(upstream:remotename)%00%(upstream:remoteref)%00%(upstream)';
-  const said = await gitText({ directory: context.root, environment: context.environment, args: ['for-each-ref', format, branch] });
+  const said = await gitText({
+    directory: context.root,
+    environment: context.environment,
+    args: ['for-each-ref', format, branch],
+  });
   const [remote = '', remoteRef = '', trackingRef = ''] = said.split('\0');
   // A branch that tracks another local branch (remote ".") has nowhere to push to.
   return remote === '' || remote === '.' || remoteRef === '' ? undefined : { remote, remoteRef, trackingRef };
