@@ -46,13 +46,13 @@ export async function checkCandidate(
 
 async function loadCandidate(
   { library }: ReconcileTools,
-  { observation, repo, what, signal }: CheckCandidateRequest,
+  { observation, repo, what }: CheckCandidateRequest,
 ): Promise<StepOutcome<LoadedRelease>> {
   if ('document' in what) {
     const release = namedIn(what.document);
     const blob = createHash('sha256').update(what.document).digest('hex');
     try {
-      const outcome = await library.compileText({ text: what.document, blob: undefined, release, signal });
+      const outcome = await library.compileText({ text: what.document, blob: undefined, release });
       if (outcome.kind === 'invalid') return stopWith('ReleaseInvalid', outcome.error);
       return proceed({ compiled: outcome.compiled, blob });
     } catch (thrown) {
@@ -74,7 +74,7 @@ async function loadCandidate(
     return stopWith('GitFailed', error);
   }
   const { revision, releases } = observation;
-  return loadRelease(library, { place: { repo, revision, releases }, release, signal });
+  return loadRelease(library, { place: { repo, revision, releases }, release });
 }
 
 /** The id that the document gives itself stands for the file name that it does not have yet. */

@@ -1,6 +1,8 @@
 // The open databases, by environment: reused while the settings that they were opened with stay, drained and closed
 // when they are replaced. Opening itself is the work of the opener that is passed in.
 import type { Database } from '../database/database.ts';
+import type { CheckHooks, CheckRequest } from '../compatibility/check-release.ts';
+import type { Verdict } from '../compatibility/verdict.ts';
 import type { Clock } from '../model/clock.ts';
 import type { DatabaseSettings, EnvironmentSettings, Limits } from '../model/project.ts';
 import { CountedDatabase } from './counted-database.ts';
@@ -20,8 +22,14 @@ export type OpenDatabase = (request: OpenDatabaseRequest) => Promise<Database>;
 
 export interface DatabaseHandle {
   readonly database: CountedDatabase;
-  /** Shared by the environments of one server: so many of them look at it at once. */
-  readonly turn: Limiter;
+  /** The check of this database; few environments of one server are checked at once. Rejects as the opener does. */
+  readonly check: (request: CheckRequest, hooks: CheckHooks) => Promise<Verdict>;
+}
+
+export interface DatabaseHandlesOptions {
+  readonly open: OpenDatabase;
+  readonly check: (database: Database, request: CheckRequest, hooks: CheckHooks) => Promise<Verdict>;
+  readonly clock: Clock;
 }
 
 interface OpenHandle extends DatabaseHandle {
@@ -31,16 +39,14 @@ interface OpenHandle extends DatabaseHandle {
 const inspectionsPerServer = 4;
 
 export class DatabaseHandles {
-  readonly #open: OpenDatabase;
-  readonly #clock: Clock;
+  readonly #options: DatabaseHandlesOptions;
   readonly #byEnvironment = new Map<string, OpenHandle[]>();
   readonly #turns = new Map<string, Limiter>();
   readonly #draining = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
 
-  constructor(open: OpenDatabase, clock: Clock) {
-    this.#open = open;
-    this.#clock = clock;
+  constructor(options: DatabaseHandlesOptions) {
+    this.#options = options;
   }
 
   /** The environment's handle for these settings; `readFile` is used only while an embedded schema is made. */
@@ -56,12 +62,21 @@ export class DatabaseHandles {
     const present = handles.find((handle) => handle.key === key);
     if (present !== undefined) return present;
     const request = { environment, settings: settings.database, limits, readFile };
+    const { open, check } = this.#options;
+    const turn = this.#turn(settings.database);
     const database = new CountedDatabase({
       engine: settings.database.kind === 'embedded' ? 'pglite' : 'postgres',
       description: describe(environment, settings.database),
-      open: () => this.#open(request),
+      open: () => open(request),
     });
-    const handle = { key, database, turn: this.#turn(settings.database) };
+    const handle: OpenHandle = {
+      key,
+      database,
+      check: async (asked, hooks) => {
+        await database.ready();
+        return turn(() => check(database, asked, hooks));
+      },
+    };
     this.#byEnvironment.set(environment, [...handles, handle]);
     return handle;
   }
@@ -87,7 +102,7 @@ export class DatabaseHandles {
   }
 
   async #drain(database: CountedDatabase): Promise<void> {
-    await this.#clock.sleep(timing.drainGrace, this.#stopping.signal);
+    await this.#options.clock.sleep(timing.drainGrace, this.#stopping.signal);
     if (!this.#stopping.signal.aborted) await database.idle();
     await database.close();
   }

@@ -5,6 +5,7 @@
 //                 reconciling --stopped--> idle, or waiting (back-off, interval) --time--> reconciling
 //                 reconciling, waiting --aim--> reconciling (the newer target)
 import type { Condition } from '../model/condition.ts';
+import { asStkError } from '../model/errors.ts';
 import type { Finding } from '../model/finding.ts';
 import type { EnvironmentSettings } from '../model/project.ts';
 import {
@@ -213,11 +214,12 @@ export class EnvironmentReconciler {
       signal,
       confirmedWith: this.#isFromDisk ? undefined : this.#confirmed?.settings,
       onDesired: (release) => this.#noteDesired(target, release),
-    });
+    }).catch((thrown: unknown): ReconcileResult => ({ kind: 'stopped', stop: unforeseen(thrown) }));
     const result = await Promise.race([work, preempted(signal)]);
     switch (result.kind) {
       case 'preempted':
-        this.#aside(work.then((late) => this.#noteLate(target, late)));
+        // Not waited for: what hangs may hang on.
+        void work.then((late) => this.#noteLate(target, late));
         return;
       case 'activated':
         this.#noteActivated(target, result.activated);
@@ -414,4 +416,8 @@ function stopsAtPointer(end: ReconcileEnd): boolean {
     end.stop.reason !== 'GitFailed' &&
     end.stop.reason !== 'InternalError'
   );
+}
+
+function unforeseen(thrown: unknown): Stop {
+  return { reason: 'InternalError', error: asStkError(thrown), findings: [] };
 }

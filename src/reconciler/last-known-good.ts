@@ -110,7 +110,7 @@ function sha256(text: string): string {
 }
 
 function isAbsent(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 }
 
 function hasTexts(value: unknown, names: readonly string[]): value is Record<string, unknown> {

@@ -59,7 +59,7 @@ export async function reconcileEnvironment(
   const { pointer, settings } = read.value;
   onDesired(pointer.release);
 
-  const loading = await loadRelease(library, { place: target, release: pointer.release, signal });
+  const loading = await loadRelease(library, { place: target, release: pointer.release });
   if (signal.aborted) return { kind: 'preempted' };
   if (loading.kind === 'stop') return { kind: 'stopped', stop: loading.stop };
   const loaded = loading.value;

@@ -1,29 +1,23 @@
 // Releases by what they are: the compiled form by blob and the identity by id, both remembered, so that the way from a
 // commit to the swap asks git and the compiler only for what is new. Knows nothing of environments and databases.
+import { createHash } from 'node:crypto';
 import type { ConfigRepo } from '../git/config-repo.ts';
-import type { StkError } from '../model/errors.ts';
+import { StkError } from '../model/errors.ts';
 import { maxReleaseBytes } from '../model/parse-release.ts';
+import { formatProblems, type DocumentProblem } from '../model/problem.ts';
+import type { ReleaseCompiler } from '../serving/compile-release.ts';
 import type { CompiledRelease } from '../serving/compiled-release.ts';
 import { CompiledCache } from './compiled-cache.ts';
-import { createLimiter } from './limiter.ts';
 
 const compiledReleases = 64;
-const compilationsAtOnce = 2;
 
-export type CompileOutcome =
+export type LoadOutcome =
   | { readonly kind: 'compiled'; readonly compiled: CompiledRelease }
   /** `release-invalid`, with every problem of the file. */
   | { readonly kind: 'invalid'; readonly error: StkError };
 
-export interface CompileRequest {
-  /** The release file. */
-  readonly text: string;
-  /** The id that its file name gives. */
-  readonly release: string;
-  readonly signal: AbortSignal;
-}
-
-export type CompileRelease = (request: CompileRequest) => Promise<CompileOutcome>;
+/** The compiler's part that is used. */
+export type Compiler = Pick<ReleaseCompiler, 'compile'>;
 
 export interface IdentityPlace {
   readonly repo: ConfigRepo;
@@ -36,13 +30,12 @@ interface Identity {
 }
 
 export class ReleaseLibrary {
-  readonly #compile: CompileRelease;
+  readonly #compiler: Compiler;
   readonly #compiled = new CompiledCache(compiledReleases);
-  readonly #turn = createLimiter(compilationsAtOnce);
   #identities = new Map<string, Identity>();
 
-  constructor(compile: CompileRelease) {
-    this.#compile = compile;
+  constructor(compiler: Compiler) {
+    this.#compiler = compiler;
   }
 
   /** The followed history changed other than by one commit on top: what was known of identities may not hold. */
@@ -64,14 +57,13 @@ export class ReleaseLibrary {
     readonly repo: ConfigRepo;
     readonly blob: string;
     readonly release: string;
-    readonly signal: AbortSignal;
-  }): Promise<CompileOutcome> {
-    const { repo, blob, release, signal } = request;
+  }): Promise<LoadOutcome> {
+    const { repo, blob, release } = request;
     const known = this.#compiled.get(blob);
     if (known !== undefined && known.release.release === release)
       return { kind: 'compiled', compiled: known };
     const text = await repo.text(blob, maxReleaseBytes);
-    return this.compileText({ text, blob, release, signal });
+    return this.compileText({ text, blob, release });
   }
 
   /** The same from a text at hand; `blob` undefined: it is not remembered. */
@@ -79,11 +71,26 @@ export class ReleaseLibrary {
     readonly text: string;
     readonly blob: string | undefined;
     readonly release: string;
-    readonly signal: AbortSignal;
-  }): Promise<CompileOutcome> {
-    const { text, blob, release, signal } = request;
-    const outcome = await this.#turn(() => this.#compile({ text, release, signal }));
-    if (outcome.kind === 'compiled' && blob !== undefined) this.#compiled.set(blob, outcome.compiled);
-    return outcome;
+  }): Promise<LoadOutcome> {
+    const { text, blob, release } = request;
+    const file = `releases/${release}.yaml`;
+    const id = blob ?? createHash('sha256').update(text).digest('hex');
+    const outcome = await this.#compiler.compile({ text, file, id: release, blob: id });
+    if (!outcome.ok) return { kind: 'invalid', error: describeProblems(outcome.problems, release) };
+    if (blob !== undefined) this.#compiled.set(blob, outcome.compiled);
+    return { kind: 'compiled', compiled: outcome.compiled };
   }
+}
+
+function describeProblems(problems: readonly DocumentProblem[], release: string): StkError {
+  const errors = problems.map(({ pointer, message, line, column }) => ({
+    pointer,
+    detail: message,
+    line,
+    column,
+  }));
+  return new StkError('release-invalid', formatProblems(problems), {
+    hint: 'Correct the file under a release id of its own, or name another release.',
+    details: { release, errors },
+  });
 }

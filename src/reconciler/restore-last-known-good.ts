@@ -26,8 +26,7 @@ export async function restoreLastKnownGood(
 ): Promise<Restored> {
   const { environment, release, digest, blob, text, settings, limits, revision } = record;
   try {
-    const signal = new AbortController().signal;
-    const outcome = await library.compileText({ text, blob, release, signal });
+    const outcome = await library.compileText({ text, blob, release });
     if (outcome.kind === 'invalid') return { kind: 'failed', message: outcome.error.message };
     if (outcome.compiled.digest !== digest) {
       return {

@@ -1,6 +1,5 @@
 // Step 4: does the release fit the environment's live database? The swap runs inside the check, under its lock, so that
 // nothing can fail or change between the last look and the swap.
-import { checkRelease } from '../../compatibility/check-release.ts';
 import type { Verdict } from '../../compatibility/verdict.ts';
 import { asStkError, StkError } from '../../model/errors.ts';
 import { isBlocking } from '../../model/finding.ts';
@@ -50,22 +49,18 @@ export async function checkDatabase(
 /** The verdict itself, for whoever only wants to know. */
 export async function askDatabase(handle: DatabaseHandle, request: CheckDatabaseRequest): Promise<Verdict> {
   const { compiled, settings, now, signal, whileLocked } = request;
-  await handle.database.ready();
-  return handle.turn(() =>
-    checkRelease(
-      handle.database,
-      {
-        release: compiled.release,
-        statements: compiled.statements,
-        digest: compiled.digest,
-        strict: settings.compatibility === 'strict',
-        accept: settings.accept,
-        migrationLock: settings.migrationLock,
-        now,
-        signal,
-      },
-      whileLocked === undefined ? {} : { whileLocked },
-    ),
+  return handle.check(
+    {
+      release: compiled.release,
+      statements: compiled.statements,
+      digest: compiled.digest,
+      strict: settings.compatibility === 'strict',
+      accept: settings.accept,
+      migrationLock: settings.migrationLock,
+      now,
+      signal,
+    },
+    whileLocked === undefined ? {} : { whileLocked },
   );
 }
 

@@ -17,12 +17,11 @@ export type ReleasePlace = Pick<Target, 'repo' | 'revision' | 'releases'>;
 export interface LoadReleaseRequest {
   readonly place: ReleasePlace;
   readonly release: string;
-  readonly signal: AbortSignal;
 }
 
 export async function loadRelease(
   library: ReleaseLibrary,
-  { place, release, signal }: LoadReleaseRequest,
+  { place, release }: LoadReleaseRequest,
 ): Promise<StepOutcome<LoadedRelease>> {
   const { repo, revision, releases } = place;
   const file = `releases/${release}.yaml`;
@@ -45,7 +44,7 @@ export async function loadRelease(
       const hint = `Restore the file (git checkout ${identity.revision} -- ${file}) and give the change a release id of its own.`;
       return stopWith('ReleaseMutated', new StkError('release-mutated', message, { hint, details }));
     }
-    const outcome = await library.compile({ repo, blob: entry.id, release, signal });
+    const outcome = await library.compile({ repo, blob: entry.id, release });
     if (outcome.kind === 'compiled') return proceed({ compiled: outcome.compiled, blob: entry.id });
     return stopWith('ReleaseInvalid', outcome.error);
   } catch (thrown) {

@@ -1,0 +1,70 @@
+#!/usr/bin/env node
+// The composition root: builds the real clock, streams and signals, and hands them to the command line. What only one
+// command needs is loaded when that command runs.
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { readProcessEnvironment } from './cli/process-environment.ts';
+import { runCli } from './cli/run-cli.ts';
+import type { Clock } from './model/clock.ts';
+
+const systemClock: Clock = {
+  now: () => Date.now(),
+  random: () => Math.random(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted === true) {
+        resolve();
+        return;
+      }
+      const end = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      signal?.addEventListener('abort', end, { once: true });
+    }),
+};
+
+async function main(): Promise<void> {
+  const environment = readProcessEnvironment();
+  const { stdout, stderr } = process;
+  const interruption = new AbortController();
+  const interrupt = (): void => interruption.abort();
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  process.exitCode = await runCli(process.argv.slice(2), {
+    stdout,
+    stderr,
+    environment,
+    workingDirectory: process.cwd(),
+    clock: systemClock,
+    version: readVersion(),
+    interrupted: interruption.signal,
+    async startHub(options) {
+      const { runHub } = await import('./hub-main.ts');
+      const { variables } = environment;
+      const isStopped = interruption.signal;
+      const exitCode = await runHub(options, { clock: systemClock, variables, stdout, stderr, isStopped });
+      // Whatever a library left open does not keep a stopped Hub alive.
+      setImmediate(() => process.exit(exitCode));
+      return exitCode;
+    },
+    async applySql(request) {
+      const { applyThroughSocket } = await import('./database/apply-through-socket.ts');
+      return applyThroughSocket({ ...request, directory: join(request.stateDirectory, 'embedded') });
+    },
+    async databaseUrl({ stateDirectory, environment: name }) {
+      const { outsideAddress, socketPathOf } = await import('./database/socket-address.ts');
+      return outsideAddress(socketPathOf(join(stateDirectory, 'embedded')), name);
+    },
+  });
+}
+
+function readVersion(): string {
+  const manifest: unknown = createRequire(import.meta.url)('../package.json');
+  if (typeof manifest !== 'object' || manifest === null || !('version' in manifest)) return '0.0.0';
+  return String(manifest.version);
+}
+
+await main();

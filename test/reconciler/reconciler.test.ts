@@ -1,0 +1,412 @@
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { StkError } from '../../src/model/errors.ts';
+import {
+  closeRigCompiler,
+  createRig,
+  doesNotFit,
+  fits,
+  missingTier,
+  removeRigs,
+  type Answer,
+} from '../support/reconciler-rig.ts';
+import { aConstantRelease, aPointer, aProject } from '../support/release.ts';
+
+const away = new StkError('database-unavailable', 'no connection');
+
+function aRepo(more: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return {
+    'stk.yaml': aProject(),
+    'environments/dev.yaml': aPointer('v1'),
+    'environments/prod.yaml': aPointer('v1'),
+    'releases/v1.yaml': aConstantRelease('v1'),
+    'releases/v2.yaml': aConstantRelease('v2'),
+    'releases/v3.yaml': aConstantRelease('v3'),
+    ...more,
+  };
+}
+
+const toProd = (release: string): Record<string, string> => ({ 'environments/prod.yaml': aPointer(release) });
+
+afterEach(removeRigs);
+afterAll(closeRigCompiler);
+
+describe('a pointer commit', () => {
+  it('switches what the environment serves, and only that', async () => {
+    const rig = await createRig({ files: aRepo() });
+    expect([rig.served('dev'), rig.served('prod')]).toEqual(['v1', 'v1']);
+    const revision = await rig.land('promote', toProd('v2'));
+    expect([rig.served('dev'), rig.served('prod')]).toEqual(['v1', 'v2']);
+    expect(rig.reconciler.status('prod')).toMatchObject({
+      desired: { release: 'v2', revision, by: 'Test Operator <operator@example.com>' },
+      serving: { release: 'v2', revision },
+      observedRevision: revision,
+    });
+    expect(rig.condition('prod', 'Ready')).toMatchObject({ status: 'True', reason: 'Serving' });
+  });
+
+  it('is noticed by the watch, without anybody asking', async () => {
+    const rig = await createRig({ files: aRepo() });
+    await rig.repo.commit('promote', toProd('v2'));
+    await rig.until(() => rig.served('prod') === 'v2');
+    expect(rig.served('prod')).toBe('v2');
+  });
+
+  it('on another branch changes nothing, checked out or not', async () => {
+    const rig = await createRig({ files: aRepo() });
+    await rig.repo.git('checkout', '--quiet', '-b', 'other');
+    await rig.land('elsewhere', toProd('v2'));
+    expect(rig.served('prod')).toBe('v1');
+  });
+
+  it('costs one pointer, whatever the number of environments and releases', async () => {
+    const many: Record<string, string> = { 'stk.yaml': aProject({ environments: environments(60) }) };
+    for (let n = 0; n < 60; n += 1) many[`environments/e${n}.yaml`] = aPointer('v1');
+    const rig = await createRig({ files: aRepo(many) });
+    rig.reads.length = 0;
+    rig.checks.length = 0;
+    await rig.land('promote', { 'environments/e7.yaml': aPointer('v2') });
+    expect(rig.checks).toEqual(['e7/v2']);
+    // The pointer, the release, and the release again for the last-known-good.
+    expect(rig.reads.length).toBeLessThanOrEqual(3);
+  });
+
+  it('that reverts always propagates: A, B, A', async () => {
+    const rig = await createRig({ files: aRepo() });
+    const seen: (string | undefined)[] = [];
+    for (const release of ['v2', 'v1', 'v2', 'v1']) {
+      await rig.land('move', toProd(release));
+      seen.push(rig.served('prod'));
+    }
+    expect(seen).toEqual(['v2', 'v1', 'v2', 'v1']);
+  });
+
+  it('that reverts a refused one brings Ready back', async () => {
+    const rig = await createRig({ files: aRepo() });
+    rig.answers.set('prod/v2', doesNotFit);
+    await rig.land('promote', toProd('v2'));
+    await rig.repo.git('revert', '--no-edit', 'HEAD');
+    await rig.reconciler.sync();
+    expect(rig.condition('prod', 'Ready').status).toBe('True');
+  });
+});
+
+describe('the swap', () => {
+  it('happens inside the check, and serving is known only after it', async () => {
+    const during: unknown[] = [];
+    const rig = await createRig({ files: aRepo() });
+    const verdict: Answer = Promise.resolve().then(() => {
+      during.push(rig.served('prod'), rig.reconciler.status('prod')?.serving?.release);
+      return fits;
+    });
+    rig.answers.set('prod/v2', verdict);
+    await rig.land('promote', toProd('v2'));
+    expect(during).toEqual(['v1', 'v1']);
+    expect(rig.reconciler.status('prod')?.serving?.release).toBe('v2');
+  });
+});
+
+describe('a failed candidate leaves the previous release serving', () => {
+  it('when the release is missing, and takes effect once the file is there', async () => {
+    const rig = await createRig({ files: aRepo() });
+    await rig.land('promote', toProd('v9'));
+    expect(rig.served('prod')).toBe('v1');
+    expect(rig.condition('prod', 'ReleaseValid').reason).toBe('ReleaseMissing');
+    expect(rig.reconciler.status('prod')?.desired?.release).toBe('v9');
+    await rig.land('add', { 'releases/v9.yaml': aConstantRelease('v9') });
+    expect(rig.served('prod')).toBe('v9');
+  });
+
+  it('when the release does not parse', async () => {
+    const rig = await createRig({ files: aRepo({ 'releases/bad.yaml': 'release: bad\nnonsense: [' }) });
+    await rig.land('promote', toProd('bad'));
+    expect(rig.served('prod')).toBe('v1');
+    expect(rig.condition('prod', 'Ready')).toMatchObject({ status: 'False', reason: 'ReleaseInvalid' });
+  });
+
+  it('when the pointer does not parse', async () => {
+    const rig = await createRig({ files: aRepo() });
+    await rig.land('break', { 'environments/prod.yaml': 'release: [v1' });
+    expect(rig.served('prod')).toBe('v1');
+    expect(rig.condition('prod', 'PointerValid').reason).toBe('PointerInvalid');
+    expect(rig.condition('prod', 'ReleaseValid').reason).toBe('NotReached');
+  });
+
+  it('when it does not fit the database, with the findings, and takes effect by itself once it does', async () => {
+    const rig = await createRig({ files: aRepo() });
+    rig.answers.set('prod/v2', doesNotFit);
+    await rig.land('promote', toProd('v2'));
+    expect(rig.served('prod')).toBe('v1');
+    expect(rig.condition('prod', 'Compatible')).toMatchObject({ status: 'False', reason: 'Incompatible' });
+    expect(rig.reconciler.status('prod')?.findings).toEqual([missingTier]);
+    rig.answers.set('prod/v2', fits);
+    await rig.until(() => rig.served('prod') === 'v2');
+    expect(rig.condition('prod', 'Ready').status).toBe('True');
+    expect(rig.reconciler.status('prod')?.findings).toEqual([]);
+  });
+
+  it('when the database is away, and takes effect when it is back', async () => {
+    const rig = await createRig({ files: aRepo() });
+    rig.answers.set('prod/v2', { kind: 'unavailable', message: 'no connection' });
+    await rig.land('promote', toProd('v2'));
+    expect(rig.condition('prod', 'DatabaseReachable').reason).toBe('DatabaseUnavailable');
+    expect(rig.served('prod')).toBe('v1');
+    rig.answers.set('prod/v2', fits);
+    await rig.until(() => rig.served('prod') === 'v2');
+    expect(rig.served('prod')).toBe('v2');
+  });
+
+  it('and a later good commit pre-empts it, even while its check hangs', async () => {
+    const rig = await createRig({ files: aRepo() });
+    let answer: (verdict: typeof fits) => void = () => undefined;
+    const hanging = new Promise<typeof fits>((resolve) => (answer = resolve));
+    rig.answers.set('prod/v2', hanging);
+    await rig.repo.commit('promote', toProd('v2'));
+    await rig.until(() => rig.checks.includes('prod/v2') || rig.served('prod') === 'v2');
+    await rig.land('promote', toProd('v3'));
+    expect(rig.served('prod')).toBe('v3');
+    answer(fits);
+    await rig.reconciler.settled();
+    expect(rig.served('prod')).toBe('v3');
+  });
+});
+
+describe('environments never delay one another', () => {
+  it('while one of them hangs in its check', async () => {
+    const rig = await createRig({ files: aRepo() });
+    rig.answers.set('dev/v2', new Promise(() => undefined));
+    await rig.repo.commit('both', { ...toProd('v2'), 'environments/dev.yaml': aPointer('v2') });
+    await rig.until(() => rig.served('prod') === 'v2');
+    expect(rig.served('dev')).toBe('v1');
+    expect(rig.condition('dev', 'Ready').reason).toBe('Reconciling');
+  });
+});
+
+describe('a release is immutable', () => {
+  it('so other bytes under the id that serves are told, and not served', async () => {
+    const rig = await createRig({ files: aRepo() });
+    await rig.land('mutate', { 'releases/v1.yaml': aConstantRelease('v1', { changed: true }) });
+    expect(rig.condition('prod', 'ReleaseValid')).toMatchObject({
+      status: 'False',
+      reason: 'ReleaseMutated',
+    });
+    expect(rig.reconciler.active.get('prod')?.compiled.release.operations.get('about')).toMatchObject({
+      value: { release: 'v1' },
+    });
+  });
+
+  it('so a pointer to a release that was changed since it was first named is refused, on a fresh Hub as well', async () => {
+    const rig = await createRig({ files: aRepo() });
+    await rig.land('promote', toProd('v2'));
+    await rig.land('back', toProd('v1'));
+    await rig.land('mutate', { 'releases/v2.yaml': aConstantRelease('v2', 'other') });
+    await rig.land('again', toProd('v2'));
+    expect(rig.served('prod')).toBe('v1');
+    const next = await rig.restart();
+    expect(next.condition('prod', 'ReleaseValid').reason).toBe('ReleaseMutated');
+    expect(next.served('prod')).toBe('v1');
+  });
+
+  it('and a file that no pointer has named may still change', async () => {
+    const rig = await createRig({ files: aRepo() });
+    await rig.land('edit', { 'releases/v2.yaml': aConstantRelease('v2', 'draft') });
+    await rig.land('promote', toProd('v2'));
+    expect(rig.served('prod')).toBe('v2');
+  });
+});
+
+describe('readiness', () => {
+  it('waits for every first reconcile, needs one that serves, and sticks', async () => {
+    const answers = new Map<string, Answer>([['prod/v1', doesNotFit]]);
+    let release: () => void = () => undefined;
+    answers.set('dev/v1', new Promise((resolve) => (release = () => resolve(fits))));
+    const rig = await createRig({ files: aRepo(), answers, isUnstarted: true });
+    await rig.reconciler.start();
+    await rig.until(() => rig.condition('prod', 'Compatible').reason === 'Incompatible');
+    expect(rig.served('prod')).toBeUndefined();
+    expect(rig.reconciler.isReady()).toBe(false);
+    release();
+    await rig.until(() => rig.served('dev') === 'v1');
+    await rig.until(() => rig.reconciler.isReady());
+    expect(rig.reconciler.isReady('prod')).toBe(false);
+    await rig.land('remove', { 'environments/dev.yaml': 'nonsense' });
+    expect(rig.reconciler.isReady()).toBe(true);
+  });
+});
+
+describe('the followed branch', () => {
+  it('is followed when it is rewound, and that is said until the next ordinary commit', async () => {
+    const rig = await createRig({ files: aRepo() });
+    await rig.land('promote', toProd('v2'));
+    await rig.repo.git('reset', '--hard', '--quiet', 'HEAD~1');
+    await rig.reconciler.sync();
+    await rig.reconciler.settled();
+    expect(rig.served('prod')).toBe('v1');
+    expect(rig.condition('prod', 'HistoryRewritten')).toMatchObject({ status: 'True', reason: 'Rewound' });
+    await rig.land('promote', toProd('v3'));
+    expect(rig.condition('prod', 'HistoryRewritten').status).toBe('False');
+  });
+
+  it('is followed when it is force-pushed', async () => {
+    const rig = await createRig({ files: aRepo() });
+    await rig.land('promote', toProd('v2'));
+    await rig.repo.git('reset', '--hard', '--quiet', 'HEAD~1');
+    await rig.repo.commit('other', toProd('v3'));
+    await rig.until(() => rig.served('prod') === 'v3');
+    await rig.until(() => rig.condition('prod', 'HistoryRewritten').reason === 'ForcePushed');
+    expect(rig.served('prod')).toBe('v3');
+  });
+
+  it('may lose an object: that environment is refused, the others go on', async () => {
+    const rig = await createRig({ files: aRepo() });
+    await rig.repo.write('environments/prod.yaml', aPointer('v2'));
+    await rig.repo.write('environments/dev.yaml', aPointer('v3'));
+    await rig.repo.git('add', '--all');
+    const blob = await rig.repo.git('rev-parse', ':environments/prod.yaml');
+    const tree = await rig.repo.git('write-tree');
+    const commit = await rig.repo.git('commit-tree', tree, '-p', 'HEAD', '-m', 'both');
+    await rm(join(rig.repo.directory, '.git/objects', blob.slice(0, 2), blob.slice(2)));
+    await rig.repo.git('update-ref', 'refs/heads/main', commit);
+    await rig.reconciler.sync();
+    expect([rig.served('dev'), rig.served('prod')]).toEqual(['v3', 'v1']);
+    expect(rig.condition('prod', 'PointerValid').reason).toBe('PointerUnreadable');
+  });
+
+  it('may disappear: everything goes on being served', async () => {
+    const rig = await createRig({ files: aRepo() });
+    await rig.repo.git('update-ref', '-d', 'refs/heads/main');
+    await rig.reconciler.sync();
+    expect(rig.served('prod')).toBe('v1');
+    expect(rig.condition('prod', 'RepositoryReachable').reason).toBe('RefMissing');
+  });
+});
+
+describe('what disappears goes on being served', () => {
+  it('when the pointer file is deleted', async () => {
+    const rig = await createRig({ files: aRepo() });
+    await rig.land('delete', { 'environments/prod.yaml': undefined });
+    expect(rig.served('prod')).toBe('v1');
+    expect(rig.condition('prod', 'PointerValid').reason).toBe('PointerMissing');
+    expect(rig.reconciler.status('prod')?.desired).toBeNull();
+  });
+
+  it('when stk.yaml no longer lists the environment', async () => {
+    const rig = await createRig({ files: aRepo() });
+    await rig.land('drop', {
+      'stk.yaml': aProject({ environments: { dev: { database: { embedded: true } } } }),
+    });
+    expect(rig.served('prod')).toBe('v1');
+    expect(rig.condition('prod', 'PointerValid').reason).toBe('EnvironmentRemoved');
+    expect(rig.reconciler.environments()).toEqual(['dev', 'prod']);
+  });
+});
+
+describe('stk.yaml', () => {
+  it('takes effect without a restart: limits and new environments', async () => {
+    const rig = await createRig({ files: aRepo() });
+    await rig.land('grow', {
+      'stk.yaml': aProject({
+        environments: { ...environments(1), prod: { database: { embedded: true } } },
+        limits: { rows: 7 },
+      }),
+      'environments/e0.yaml': aPointer('v2'),
+    });
+    expect(rig.reconciler.active.get('prod')?.maxRows).toBe(7);
+    expect(rig.served('e0')).toBe('v2');
+  });
+
+  it('that does not parse leaves the last good one in force while pointers are followed', async () => {
+    const rig = await createRig({ files: aRepo() });
+    await rig.land('break', { 'stk.yaml': 'project: [' });
+    expect(rig.condition('prod', 'ProjectValid')).toMatchObject({
+      status: 'False',
+      reason: 'ProjectInvalid',
+    });
+    await rig.land('promote', toProd('v2'));
+    expect(rig.served('prod')).toBe('v2');
+    const next = await rig.restart();
+    expect(next.condition('prod', 'ProjectValid').reason).toBe('ProjectInvalid');
+    await next.land('promote', toProd('v3'));
+    expect(next.served('prod')).toBe('v3');
+  });
+
+  it('that would be insecure is refused', async () => {
+    const refuseProject = (project: { project: string }): StkError | undefined =>
+      project.project === 'shop' ? undefined : new StkError('insecure-project', 'everybody could call it');
+    const rig = await createRig({ files: aRepo(), refuseProject });
+    await rig.land('open', { 'stk.yaml': aProject({ project: 'open' }) });
+    expect(rig.reconciler.project().project).toBe('shop');
+    expect(rig.condition('prod', 'ProjectValid').reason).toBe('InsecureProject');
+  });
+
+  it('that never was good ends the start with every problem', async () => {
+    const rig = await createRig({ files: { 'stk.yaml': 'project: 5\n' }, isUnstarted: true });
+    await expect(rig.reconciler.start()).rejects.toMatchObject({ code: 'project-invalid' });
+  });
+});
+
+describe('a restart serves the last-known-good from disk', () => {
+  it('when the database is unreachable, says so, and recovers unaided', async () => {
+    const rig = await createRig({ files: aRepo() });
+    const unreachable = new Map([['prod', away]]);
+    const next = await rig.restart({ unreachable });
+    expect(next.served('prod')).toBe('v1');
+    expect(next.condition('prod', 'LastKnownGood')).toMatchObject({
+      status: 'True',
+      reason: 'ServedFromDisk',
+    });
+    expect(next.condition('dev', 'LastKnownGood').reason).toBe('Confirmed');
+    const call = await next.reconciler.active.get('prod')?.database.execute(aCall);
+    expect(call).toMatchObject({ kind: 'unavailable' });
+    unreachable.clear();
+    await next.until(() => next.condition('prod', 'LastKnownGood').status === 'False');
+    expect(next.condition('prod', 'Ready').status).toBe('True');
+  });
+
+  it('when git is unreachable, and follows it again when it is back', async () => {
+    const rig = await createRig({ files: aRepo() });
+    await rig.repo.git('config', 'core.repositoryformatversion', '7');
+    const next = await rig.restart();
+    expect(next.served('prod')).toBe('v1');
+    expect(next.condition('prod', 'RepositoryReachable').status).toBe('False');
+    expect(next.condition('prod', 'LastKnownGood').status).toBe('True');
+    expect(() => next.reconciler.repo).toThrow(StkError);
+    await next.repo.git(
+      'config',
+      '--file',
+      join(next.repo.directory, '.git/config'),
+      'core.repositoryformatversion',
+      '0',
+    );
+    await next.repo.commit('promote', toProd('v2'));
+    await next.until(() => next.served('prod') === 'v2');
+    expect(next.condition('prod', 'LastKnownGood').status).toBe('False');
+  });
+
+  it('when the desired release is refused, as before the restart', async () => {
+    const rig = await createRig({ files: aRepo() });
+    rig.answers.set('prod/v2', doesNotFit);
+    await rig.land('promote', toProd('v2'));
+    const next = await rig.restart();
+    expect(next.served('prod')).toBe('v1');
+    expect(next.reconciler.status('prod')).toMatchObject({
+      desired: { release: 'v2' },
+      serving: { release: 'v1' },
+    });
+  });
+});
+
+const aCall = {
+  statement: { name: 's', text: 'select 1', mode: 'read' },
+  values: [],
+  claims: undefined,
+  wants: 'rows',
+  maxRows: 1,
+} as const;
+
+function environments(count: number): Record<string, unknown> {
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, n) => [`e${n}`, { database: { embedded: true } }]),
+  );
+}
