@@ -58,13 +58,13 @@ export function readBody(
 /** Undefined: the body may be read. An absent type is refused too: a form in a foreign page sends none we accept. */
 export function refuseMediaType(request: IncomingMessage): Refusal | undefined {
   const type = request.headers['content-type'];
-  if (type === 'application/json') return undefined;
+  const encoding = request.headers['content-encoding'];
+  if (type === 'application/json' && encoding === undefined) return undefined;
   const [essence = '', ...parameters] = (type ?? '').toLowerCase().split(';');
   const charset = parameters.map((parameter) => parameter.trim()).find((p) => p.startsWith('charset='));
   const isJson = essence.trim() === 'application/json';
   const isUnicode = charset === undefined || /^charset="?utf-8"?$/.test(charset);
-  const encoding = request.headers['content-encoding'] ?? 'identity';
-  if (isJson && isUnicode && encoding === 'identity') return undefined;
+  if (isJson && isUnicode && (encoding === undefined || encoding === 'identity')) return undefined;
   return {
     code: 'unsupported-media-type',
     detail: 'The body must be UTF-8 JSON without an encoding.',

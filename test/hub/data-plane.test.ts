@@ -1,0 +1,258 @@
+// POST …/call and GET …/config over real HTTP: routes, headers, refusals, and what a hostile client may try.
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { connect } from 'node:net';
+import { aScriptedDatabase } from '../support/active-release.ts';
+import { serveRepo, type ServedRepo } from '../support/served-repo.ts';
+
+let served: ServedRepo;
+beforeAll(async () => {
+  served = await serveRepo({
+    options: {
+      limits: {
+        concurrentCallsPerEnvironment: 2,
+        requestTimeout: 300,
+        headersTimeout: 300,
+        timeoutCheck: 50,
+      },
+    },
+  });
+});
+afterAll(() => served.close());
+
+const about = { operation: 'about' };
+const reader = { 'Stk-Role': 'reader' };
+
+describe('POST /call', () => {
+  it('answers by the serving release, in the long form and the short one', async () => {
+    const { hub } = served;
+    const short = await hub.call('dev', about);
+    const long = await hub.ask('/projects/shop/environments/dev/call', {
+      method: 'POST',
+      body: about,
+      headers: reader,
+    });
+    expect([short.status, short.json]).toEqual([200, { result: { product: 'shop' } }]);
+    expect(long.json).toEqual(short.json);
+    expect(short.headers).toMatchObject({
+      'stk-release': 'v1.1.0',
+      'stk-revision': await served.repo.revision(),
+      'content-type': 'application/json',
+    });
+  });
+
+  it('passes the row text of a statement on', async () => {
+    const answer = await served.hub.call('dev', { operation: 'customers.get', input: { id: 1 } });
+    expect(answer.text).toBe('{"result":{"id":1}}');
+  });
+
+  it.each([
+    ['a call', '/call', { method: 'POST', body: about, headers: { ...reader, 'Stk-Environment': 'dev' } }],
+    ['a refused call', '/call', { method: 'POST', body: '{', headers: { 'Stk-Environment': 'dev' } }],
+    ['config', '/projects/shop/environments/dev/config', { headers: reader }],
+    ['an unknown route', '/nowhere', {}],
+    ['the control plane', '/api/v1/projects', {}],
+    ['an unknown control route', '/api/v1/nowhere', {}],
+    ['health', '/health', {}],
+  ])('sends X-Request-Id and Server-Timing with %s', async (_, path, ask) => {
+    const { headers } = await served.hub.ask(path, ask);
+    expect(headers['x-request-id']).toMatch(/^[0-9a-f]{12}-[0-9a-z]+$/);
+    expect(headers['server-timing']).toMatch(/^total;dur=\d/);
+  });
+
+  it('takes over a request id that is safe and no other', async () => {
+    const safe = await served.hub.call('dev', about, { ...reader, 'X-Request-Id': 'trace-1.2' });
+    const odd = await served.hub.call('dev', about, { ...reader, 'X-Request-Id': 'a b"<>' });
+    expect(safe.headers['x-request-id']).toBe('trace-1.2');
+    expect(odd.headers['x-request-id']).not.toContain('<');
+  });
+
+  it.each([
+    ['nobody', {}, about, 403, 'forbidden'],
+    ['another role', { 'Stk-Role': 'guest' }, about, 403, 'forbidden'],
+    ['two roles in one header', { 'Stk-Role': 'guest, reader' }, about, 400, 'malformed'],
+    ['an unknown operation', reader, { operation: 'nope' }, 404, 'unknown-operation'],
+    ['an operation that is no string', reader, { operation: 1 }, 400, 'malformed'],
+    ['an unknown member', reader, { operation: 'about', inputs: {} }, 400, 'malformed'],
+    ['an array', reader, [], 400, 'malformed'],
+    ['a wrong input', reader, { operation: 'customers.get', input: { id: 'x' } }, 400, 'invalid-input'],
+    ['an input that is no object', reader, { operation: 'about', input: [] }, 400, 'invalid-input'],
+    ['another release', { ...reader, 'Stk-If-Release': 'v9' }, about, 412, 'other-release'],
+    ['another project', { ...reader, 'Stk-Project': 'other' }, about, 404, 'unknown-project'],
+    ['another environment', { ...reader, 'Stk-Environment': 'nope' }, about, 404, 'unknown-environment'],
+    ['a form', { ...reader, 'Content-Type': 'text/plain' }, about, 415, 'unsupported-media-type'],
+    ['a compressed body', { ...reader, 'Content-Encoding': 'gzip' }, about, 415, 'unsupported-media-type'],
+  ])('refuses %s with its code as a problem document', async (_, headers, body, status, code) => {
+    const answer = await served.hub.call('dev', body, headers);
+    expect(answer.headers['content-type']).toBe('application/problem+json');
+    expect(answer.json).toMatchObject({
+      status,
+      code,
+      type: `urn:stk:problem:${code}`,
+      title: expect.any(String),
+      detail: expect.any(String),
+      retryable: false,
+    });
+    expect(answer.status).toBe(status);
+  });
+
+  it('asks for an environment where several are served and none is named', async () => {
+    const answer = await served.hub.ask('/call', { method: 'POST', body: about, headers: reader });
+    expect(answer.json).toMatchObject({ status: 404, code: 'unknown-environment' });
+  });
+
+  it('goes on when Stk-If-Release names the serving release', async () => {
+    expect((await served.hub.call('dev', about, { ...reader, 'Stk-If-Release': 'v1.1.0' })).status).toBe(200);
+  });
+
+  it('takes prototype keys as data', async () => {
+    const body =
+      '{"operation":"about","input":{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}}';
+    const headers = { ...reader, 'Content-Type': 'application/json' };
+    expect((await served.hub.call('dev', body, headers)).status).toBe(200);
+    const outside = await served.hub.call('dev', '{"__proto__":{"operation":"about"}}', headers);
+    expect(outside.json).toMatchObject({ code: 'malformed' });
+    expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
+  });
+
+  it.each([
+    ['broken JSON', '{"operation":'],
+    ['an empty body', ''],
+    ['nesting beyond the limit', `{"operation":"about","input":${'{"a":'.repeat(200)}1${'}'.repeat(201)}`],
+  ])('refuses %s', async (_, body) => {
+    const headers = { ...reader, 'Content-Type': 'application/json' };
+    expect((await served.hub.call('dev', body, headers)).json).toMatchObject({
+      status: 400,
+      code: 'malformed',
+    });
+  });
+
+  it('refuses a body beyond the limit, and goes on serving', async () => {
+    const { hub } = served;
+    const big = { operation: 'about', input: { a: 'x'.repeat(2 * 1024 * 1024) } };
+    expect((await hub.call('dev', big)).json).toMatchObject({ status: 413, code: 'too-large' });
+    expect((await hub.call('dev', about)).status).toBe(200);
+  });
+
+  it('gives up on a body that does not arrive', async () => {
+    const text = await rawRequest(
+      served.hub.address.port,
+      'POST /call HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{',
+    );
+    expect(text).toMatch(/^HTTP\/1\.1 (408|403)/);
+  });
+
+  it('answers what is no HTTP with a problem document', async () => {
+    const text = await rawRequest(served.hub.address.port, 'NONSENSE\r\n\r\n');
+    expect(text).toMatch(/^HTTP\/1\.1 400 [\s\S]*X-Request-Id: [\s\S]*"code":"malformed"/);
+  });
+
+  it('refuses more concurrent calls than the limit with 429 and Retry-After', async () => {
+    let release = (): void => {};
+    let enter = (): void => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const entered = new Promise<void>((resolve) => (enter = resolve));
+    const before = served.state.active.get('dev');
+    if (before === undefined) throw new Error('dev serves nothing');
+    let count = 0;
+    const database = aScriptedDatabase(async () => {
+      count += 1;
+      if (count === 2) enter();
+      await held;
+      return { kind: 'done', rows: ['{}'], count: 1 };
+    });
+    served.state.active.activate({ ...before, database });
+    const get = { operation: 'customers.get', input: { id: 1 } };
+    const running = [served.hub.call('dev', get), served.hub.call('dev', get)];
+    await entered;
+    const refused = await served.hub.call('dev', get);
+    release();
+    expect(refused.json).toMatchObject({ status: 429, code: 'too-many-requests', retryable: true });
+    expect(refused.headers['retry-after']).toBe('1');
+    expect((await Promise.all(running)).map((answer) => answer.status)).toEqual([200, 200]);
+    served.state.active.activate(before);
+  });
+
+  it('tells the reconciler when a statement no longer fits, and the caller no SQL', async () => {
+    const before = served.state.active.get('dev');
+    if (before === undefined) throw new Error('dev serves nothing');
+    const error = {
+      sqlstate: '42P01',
+      message: 'relation "SECRET"',
+      detail: undefined,
+      hint: undefined,
+      position: 1,
+    };
+    served.state.active.activate({
+      ...before,
+      database: aScriptedDatabase(() => ({ kind: 'sql-error', error })),
+    });
+    const answer = await served.hub.call('dev', { operation: 'customers.get', input: { id: 1 } });
+    served.state.active.activate(before);
+    expect(answer.json).toMatchObject({
+      status: 500,
+      code: 'internal',
+      operation: 'customers.get',
+      environment: 'dev',
+    });
+    expect(answer.text).not.toContain('SECRET');
+    expect(served.state.noted).toEqual(['42P01']);
+  });
+});
+
+describe('GET /config', () => {
+  const path = '/projects/shop/environments/dev/config';
+
+  it('gives the config of the serving release to who may read it', async () => {
+    const answer = await served.hub.ask(path, { headers: reader });
+    expect([answer.status, answer.json]).toEqual([200, { greeting: 'hi' }]);
+  });
+
+  it('answers HEAD with the headers alone', async () => {
+    const answer = await served.hub.ask(path, { method: 'HEAD', headers: reader });
+    expect([answer.status, answer.text, answer.headers['stk-release']]).toEqual([200, '', 'v1.1.0']);
+  });
+
+  it('refuses who may not', async () => {
+    expect((await served.hub.ask(path)).json).toMatchObject({ status: 403, code: 'forbidden' });
+  });
+
+  it.each([
+    ['/call', 'GET', 'POST'],
+    [path, 'DELETE', 'GET, HEAD'],
+    ['/health', 'POST', 'GET, HEAD'],
+    ['/metrics', 'POST', 'GET, HEAD'],
+    ['/api/v1/projects', 'POST', 'GET, HEAD'],
+    ['/api/v1/projects/shop/sync', 'GET', 'POST'],
+  ])('names what %s allows when asked with %s', async (route, method, allow) => {
+    const answer = await served.hub.ask(route, { method });
+    expect([answer.status, answer.headers['allow'], answer.json]).toMatchObject([
+      405,
+      allow,
+      { code: 'method-not-allowed' },
+    ]);
+  });
+
+  it.each([
+    '/',
+    '/nope',
+    '/projects/shop/environments/dev/nope',
+    '/projects/../call',
+    '/api/v2',
+    '/api/v1/%zz',
+  ])('has no route %s', async (route) => {
+    const answer = await served.hub.ask(route);
+    expect(answer.headers['content-type']).toBe('application/problem+json');
+    expect([400, 404]).toContain(answer.status);
+  });
+});
+
+/** Sends bytes as they are and gives what comes back until the connection ends. */
+function rawRequest(port: number, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(text));
+    let received = '';
+    socket.on('data', (chunk: Buffer) => (received += chunk.toString()));
+    socket.on('error', reject);
+    socket.on('close', () => resolve(received));
+  });
+}
