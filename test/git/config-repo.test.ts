@@ -102,10 +102,10 @@ describe('reading a config repo', () => {
     const packing = (async () => {
       for (let round = 0; round < 5; round += 1) await source.git('gc', '--quiet', '--prune=now');
     })();
-    let isPacking = true;
-    void packing.finally(() => (isPacking = false));
+    const state = { isPacking: true };
+    void packing.finally(() => (state.isPacking = false));
     let reads = 0;
-    while (isPacking) {
+    while (state.isPacking) {
       const index = reads % 30;
       // Opened anew each time, so that nothing comes from a cache.
       const repo = await openRepo({ location: source.directory });

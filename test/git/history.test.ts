@@ -119,10 +119,10 @@ describe('history', () => {
       'releases/v3.yaml': undefined,
     });
     const commits = await repo.releaseCommits(last);
-    expect([...commits].map(([id, commit]) => [id, commit.revision]).sort()).toEqual([
-      ['v1', first],
-      ['v2', two],
-    ]);
+    expect(Object.fromEntries([...commits].map(([id, commit]) => [id, commit.revision]))).toEqual({
+      v1: first,
+      v2: two,
+    });
   });
 
   it('works in a shallow clone where its history suffices and names the command where it does not', async () => {

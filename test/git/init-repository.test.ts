@@ -1,0 +1,39 @@
+// A new config repo with its first commit, and an application's ref.
+import { describe, expect, it } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { initRepository, resolveRef } from '../../src/git/init-repository.ts';
+import { gitTestEnvironment, runGit } from '../support/git-repo.ts';
+
+describe('a new repository', () => {
+  it('has the files in a first commit, and is not made twice', async () => {
+    const parent = await mkdtemp(join(tmpdir(), 'stk-init-'));
+    try {
+      const request = {
+        directory: join(parent, 'new'),
+        files: new Map([['environments/dev.yaml', 'release: v1\n']]),
+        message: 'chore: start',
+        author: 'Ada L <ada@example.com>',
+        environment: gitTestEnvironment,
+      };
+      const id = await initRepository(request);
+      expect((await runGit(request.directory, ['status', '--porcelain'])).stdout).toBe('');
+      const resolved = await resolveRef({
+        directory: request.directory,
+        ref: 'main',
+        environment: gitTestEnvironment,
+      });
+      expect(resolved).toEqual({ id, time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:]{8}Z$/) });
+      const missing = resolveRef({
+        directory: request.directory,
+        ref: '--all',
+        environment: gitTestEnvironment,
+      });
+      await expect(missing).rejects.toMatchObject({ code: 'git-ref' });
+      await expect(initRepository(request)).rejects.toMatchObject({ code: 'usage' });
+    } finally {
+      await rm(parent, { recursive: true });
+    }
+  });
+});
