@@ -34,16 +34,23 @@ export async function findPointerMoves(
   base: string,
   head: string,
 ): Promise<readonly PointerMove[]> {
-  const names = new Set([
-    ...(await repo.documents(base, 'environments')),
-    ...(await repo.documents(head, 'environments')),
-  ]);
+  const before = await repo.documents(base, 'environments');
+  const after = await repo.documents(head, 'environments');
+  const touched = await touchesReleases(repo, base, head);
+  const names = [...new Set([...before.keys(), ...after.keys()])].sort();
   const moves: PointerMove[] = [];
-  for (const environment of [...names].sort()) {
+  for (const environment of names) {
+    if (!touched && before.get(environment) === after.get(environment)) continue;
     const move = await findMove(repo, { environment, base, head });
     if (move !== undefined) moves.push(move);
   }
   return moves;
+}
+
+/** Whether a release that the base has is gone or different: then pointers that stayed have to be looked at too. */
+async function touchesReleases(repo: Reader, base: string, head: string): Promise<boolean> {
+  const [before, after] = [await repo.documents(base, 'releases'), await repo.documents(head, 'releases')];
+  return [...before].some(([release, blob]) => after.get(release) !== blob);
 }
 
 async function findMove(

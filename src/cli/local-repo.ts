@@ -4,18 +4,14 @@ import type { Change } from '../promotion/change.ts';
 export interface LocalRepo {
   /** The work tree. */
   readonly root: string;
-  /** Branch that is checked out; undefined: detached. */
-  readonly branch: string | undefined;
-  /** The branch has an upstream: commits are pushed there. */
-  readonly hasUpstream: boolean;
   /** The commit that decisions are made on: the fetched tip of the upstream, or the branch's own. Fetched once. */
   tip(): Promise<string>;
   /** Full id of a commit; throws `git-ref` when there is no such one. */
   resolve(reference: string): Promise<string>;
   /** A file's text at a revision; undefined: there is none. */
   file(revision: string, path: string): Promise<string | undefined>;
-  /** Names of the `.yaml` files of a folder at a revision, without the ending. */
-  documents(revision: string, folder: 'environments' | 'releases'): Promise<readonly string[]>;
+  /** The `.yaml` files of a folder at a revision: name without the ending → blob id. */
+  documents(revision: string, folder: 'environments' | 'releases'): Promise<ReadonlyMap<string, string>>;
   /** Pointer history of an environment, newest first. */
   changes(revision: string, environment: string): Promise<readonly Change[]>;
   /** The commit that added each release: id → who and when. */
@@ -32,8 +28,8 @@ export interface LocalRepo {
 
 export interface LocalPointerCommit {
   readonly environment: string;
-  /** The release that the pointer named when the plan was made. */
-  readonly from: string | undefined;
+  /** Full name of the ref that the Hub follows; undefined: not asked. */
+  readonly hubRef: string | undefined;
   readonly to: string;
   readonly message: string;
   /** `Name <mail>`; undefined: git's own identity. */

@@ -95,7 +95,8 @@ export async function movePointer(context: CommandContext, move: Move): Promise<
     );
     return 0;
   }
-  const committed = await commit(repo, plan, { message, author: options.author });
+  const hubRef = options.check ? await followedRef(context) : undefined;
+  const committed = await commit(repo, plan, { message, author: options.author, hubRef });
   output.narrate(
     `committed ${committed.revision.slice(0, 10)}${committed.pushed ? ' and pushed it' : ''}: ${message.split('\n')[0] ?? ''}`,
   );
@@ -169,13 +170,19 @@ function narrateVerdict({ output }: CommandContext, result: MoveResult): void {
   if (shown !== '') output.narrate(`\n${shown}\n`);
 }
 
+/** A commit on another branch than the Hub's would never be served. */
+async function followedRef({ hub, project }: CommandContext): Promise<string | undefined> {
+  const projects = await hub.projects();
+  return projects.find((known) => known.project === project)?.ref;
+}
+
 async function commit(
   repo: LocalRepo,
   plan: MovePlan,
-  how: { readonly message: string; readonly author: string | undefined },
+  how: { readonly message: string; readonly author: string | undefined; readonly hubRef: string | undefined },
 ): Promise<{ revision: string; pushed: boolean; notes: readonly string[] }> {
-  const { environment, from, to } = plan;
-  const outcome = await repo.commitPointer({ environment, from, to, ...how });
+  const { environment, to } = plan;
+  const outcome = await repo.commitPointer({ environment, to, ...how });
   if (outcome.kind === 'committed') return outcome;
   const moved = outcome.release === undefined ? 'changed' : `moved to ${outcome.release}`;
   throw new StkError(

@@ -1,9 +1,9 @@
 // `stk init`: makes a new config repo with a first commit, so that `stk hub` serves it at once.
-import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { StkError } from '../../model/errors.ts';
 import { isId } from '../../model/ids.ts';
-import { createFirstCommit } from '../first-commit.ts';
+import { initRepository } from '../../git/init-repository.ts';
 import { initFiles } from '../init-files.ts';
 import type { Output } from '../output.ts';
 import type { CliServices } from '../services.ts';
@@ -25,13 +25,12 @@ export async function initConfigRepo(
   const createdAt = `${new Date(services.clock.now()).toISOString().slice(0, 19)}Z`;
   const files = initFiles({ project, createdAt });
   try {
-    for (const [path, text] of files) {
-      await mkdir(dirname(join(root, path)), { recursive: true });
-      await writeFile(join(root, path), text, { flag: 'wx' });
-    }
-    const revision = await createFirstCommit(root, services, {
-      message: `chore: start the config repo of ${project}\n`,
+    const revision = await initRepository({
+      directory: root,
+      files,
+      message: `chore: start the config repo of ${project}`,
       author: options.author,
+      environment: services.environment.variables,
     });
     output.narrate(`Next: cd ${quoted(directory)} && stk hub`);
     output.result(

@@ -1,5 +1,6 @@
 // `stk release promote`: copies a release to an environment's pointer.
 import { StkError } from '../../model/errors.ts';
+import { isId } from '../../model/ids.ts';
 import { readPointerRelease } from '../../model/edit-pointer.ts';
 import { planPromotion, type PromotionRequest } from '../../promotion/plan.ts';
 import { pointerPath } from '../../promotion/pointer-file.ts';
@@ -88,6 +89,6 @@ export async function isReleaseFile(
   revision: string,
   release: string | undefined,
 ): Promise<boolean> {
-  if (release === undefined) return false;
+  if (release === undefined || !isId(release)) return false;
   return (await repo.file(revision, `releases/${release}.yaml`)) !== undefined;
 }

@@ -1,0 +1,210 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Finding } from '../../src/model/finding.ts';
+import { runStk, type StkRun } from '../support/run-stk.ts';
+import { serveRepo, type ServedRepo } from '../support/served-repo.ts';
+import { aRelease } from '../support/release.ts';
+
+const nobody = 'http://127.0.0.1:1';
+
+const missingTier: Finding = {
+  code: 'COL001',
+  slug: 'column-missing',
+  severity: 'block',
+  object: 'public.customers.tier',
+  expected: 'column of type text',
+  actual: 'no such column \u001b[31m',
+  operations: ['customers.get'],
+  hint: 'Apply the migration that adds it.',
+  migration: 'alter table customers add column tier text',
+};
+
+describe('commands that only read', () => {
+  let served: ServedRepo;
+  beforeAll(async () => {
+    served = await serveRepo();
+  });
+  afterAll(() => served.close());
+
+  const stk = (...argv: readonly string[]): Promise<StkRun> =>
+    runStk({ directory: served.repo.directory, variables: { STK_HUB: served.hub.url } }, ...argv);
+
+  it('lists every release, newest first, and marks the current one', async () => {
+    const run = await stk('release', 'list', '--project', 'shop', '--env', 'dev', '--limit', '20');
+    expect(run.exitCode).toBe(0);
+    const lines = run.stdout.trimEnd().split('\n');
+    expect(lines.map((line) => line.match(/v\d\.\d\.\d/)?.[0])).toEqual([
+      undefined,
+      'v1.2.0',
+      'v1.1.0',
+      'v1.0.0',
+    ]);
+    expect(lines.filter((line) => line.startsWith('*'))).toHaveLength(1);
+    expect(lines[2]).toMatch(/^\* +v1\.1\.0/);
+  });
+
+  it('lists as JSON in the shape of the API', async () => {
+    const run = await stk('release', 'list', '--env', 'prod', '--limit', '2', '--json');
+    expect(run.json).toMatchObject({
+      releases: [{ release: 'v1.2.0', current: false }, { release: 'v1.1.0' }],
+    });
+  });
+
+  it('lists from git, and says so, while the Hub is down', async () => {
+    const run = await stk('release', 'list', '--env', 'dev', '--hub', nobody, '--json');
+    expect(run.exitCode).toBe(0);
+    expect(run.stderr).toMatch(/cannot be asked: connection refused; this list comes from the clone/);
+    const { releases } = run.json as { releases: { release: string; current: boolean; createdAt: string }[] };
+    expect(releases.map(({ release, current }) => [release, current])).toEqual([
+      ['v1.2.0', false],
+      ['v1.1.0', true],
+      ['v1.0.0', false],
+    ]);
+    expect(releases[1]?.createdAt).toBe('2026-11-02T08:00:00Z');
+  });
+
+  it('shows the current release with its metadata', async () => {
+    const run = await stk('release', 'current', '--project', 'shop', '--env', 'dev', '--json');
+    expect(run.exitCode).toBe(0);
+    expect(run.json).toEqual({
+      project: 'shop',
+      environment: 'dev',
+      release: 'v1.1.0',
+      ref: '3f2c1e9',
+      createdAt: '2026-11-02T08:00:00Z',
+      revision: await served.repo.revision(),
+      by: 'Test Operator <operator@example.com>',
+      at: expect.stringMatching(/^\d{4}-/),
+      serving: 'v1.1.0',
+    });
+    expect((await stk('release', 'current', '--env', 'dev')).stdout).toContain('v1.1.0');
+  });
+
+  it('shows what each environment should serve and serves', async () => {
+    const run = await stk('status');
+    expect(run.exitCode).toBe(0);
+    expect(run.stdout).toMatch(/dev +v1\.1\.0 +v1\.1\.0/);
+    expect(run.stdout).toMatch(/prod +v1\.0\.0 +v1\.0\.0/);
+    expect((await stk('status', '--env', 'prod', '--json')).json).toMatchObject({
+      project: 'shop',
+      environments: [{ environment: 'prod', desired: { release: 'v1.0.0' } }],
+    });
+  });
+
+  it.each([
+    ['an environment', ['release', 'current', '--env', 'prd'], /did you mean "prod"/],
+    ['a project', ['release', 'list', '--project', 'shoop'], /it holds shop/],
+  ])('does not know %s that is not there, and names what is (exit 4)', async (_what, argv, message) => {
+    const run = await stk(...argv);
+    expect(run.exitCode).toBe(4);
+    expect(run.stderr).toMatch(message);
+    expect(run.stdout).toBe('');
+  });
+
+  it('finds the config repo from a folder below it', async () => {
+    const below = join(served.repo.directory, 'a', 'b');
+    await mkdir(below, { recursive: true });
+    const run = await runStk({ directory: below, variables: { STK_HUB: served.hub.url } }, 'status');
+    expect(run.exitCode).toBe(0);
+  });
+
+  it('says that there is no config repo (exit 2)', async () => {
+    const run = await runStk({ directory: '/' }, 'status', '--json');
+    expect(run.exitCode).toBe(2);
+    expect(run.json).toMatchObject({ error: { code: 'not-a-config-repo' }, committed: false });
+  });
+
+  it('says that the Hub is down (exit 5) and how to name another', async () => {
+    const run = await stk('status', '--hub', nobody);
+    expect(run.exitCode).toBe(5);
+    expect(run.stderr).toMatch(/hint: .*--hub/);
+  });
+
+  describe('release check', () => {
+    it('says that a release fits', async () => {
+      const run = await stk('release', 'check', '--env', 'prod', '--release-id', 'v1.1.0');
+      expect(run.exitCode).toBe(0);
+      expect(run.stdout).toMatch(/fits +prod +v1\.1\.0/);
+    });
+
+    it('exits 3 with the findings when it does not, and lets no escape sequence through', async () => {
+      served.state.verdict = { kind: 'incompatible', fingerprint: 'f', findings: [missingTier] };
+      const run = await stk('release', 'check', '--env', 'prod', '--release-id', 'v1.1.0');
+      served.state.verdict = { kind: 'compatible', fingerprint: 'f', findings: [] };
+      expect(run.exitCode).toBe(3);
+      for (const part of [
+        'COL001',
+        'public.customers.tier',
+        'column of type text',
+        'customers.get',
+        'alter table',
+      ]) {
+        expect(run.stdout).toContain(part);
+      }
+      expect(run.stdout).not.toContain('\u001b');
+    });
+
+    it('exits 4 for a release that nobody knows', async () => {
+      expect((await stk('release', 'check', '--env', 'prod', '--release-id', 'v9')).exitCode).toBe(4);
+    });
+
+    it('exits 5 when nobody can tell now', async () => {
+      served.state.verdict = { kind: 'unavailable', message: 'connection refused' };
+      const run = await stk('release', 'check', '--env', 'prod', '--release-id', 'v1.1.0', '--json');
+      served.state.verdict = { kind: 'compatible', fingerprint: 'f', findings: [] };
+      expect(run.exitCode).toBe(5);
+      expect(run.json).toMatchObject({ verdicts: [{ verdict: 'unknown', code: 'database-unavailable' }] });
+    });
+
+    it('judges every pointer that a branch changes, against where it left the base', async () => {
+      const { repo } = served;
+      const clone = await repo.clone();
+      await clone.git('checkout', '--quiet', '-b', 'change');
+      await clone.commit('feat: v2 for prod', {
+        'releases/v2.0.0.yaml': aRelease({ release: 'v2.0.0' }),
+        'environments/prod.yaml': 'release: v2.0.0\n',
+        'environments/dev.yaml': 'release: v7.7.7\n',
+      });
+      const inClone = (...argv: readonly string[]): Promise<StkRun> =>
+        runStk(
+          { directory: clone.directory, variables: { STK_HUB: served.hub.url } },
+          'release',
+          'check',
+          ...argv,
+        );
+      const run = await inClone('--base', 'origin/main', '--json');
+      expect(run.exitCode).toBe(3);
+      expect(run.json).toMatchObject({
+        refused: 1,
+        verdicts: [
+          {
+            environment: 'dev',
+            from: 'v1.1.0',
+            release: 'v7.7.7',
+            verdict: 'refused',
+            code: 'unknown-release',
+          },
+          { environment: 'prod', from: 'v1.0.0', verdict: 'fits' },
+        ],
+      });
+      const markdown = await inClone('--base', 'origin/main', '--format', 'markdown');
+      expect(markdown.stdout).toMatch(/^### stk release check: 1 of 2 refused\n\n\| Environment \|/);
+      expect((await inClone('--base', 'HEAD')).stdout).toBe('no pointer changed\n');
+      expect((await inClone('--base', 'nowhere')).exitCode).toBe(2);
+    });
+
+    it('refuses a branch that changes the bytes of a release that a pointer names', async () => {
+      const clone = await served.repo.clone();
+      await clone.commit('fix: v1.0.0', {
+        'releases/v1.0.0.yaml': aRelease({ release: 'v1.0.0', notes: 'other' }),
+      });
+      const run = await runStk(
+        { directory: clone.directory, variables: { STK_HUB: served.hub.url } },
+        ...['release', 'check', '--base', 'origin/main', '--json'],
+      );
+      expect(run.exitCode).toBe(3);
+      expect(run.json).toMatchObject({ verdicts: [{ environment: 'prod', code: 'release-mutated' }] });
+    });
+  });
+});
