@@ -133,6 +133,16 @@ describe('POST /call', () => {
     expect((await hub.call('dev', about)).status).toBe(200);
   });
 
+  it('refuses a body beyond the limit whose size was not declared', async () => {
+    const part = 'x'.repeat(1024 * 1024);
+    const chunk = `${part.length.toString(16)}\r\n${part}\r\n`;
+    const text = await rawRequest(
+      served.hub.address.port,
+      `POST /call HTTP/1.1\r\nHost: 127.0.0.1:${served.hub.address.port}\r\nStk-Environment: dev\r\nConnection: close\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${chunk}${chunk}0\r\n\r\n`,
+    );
+    expect(text).toMatch(/^HTTP\/1\.1 413 /);
+  });
+
   it('gives up on a body that does not arrive', async () => {
     const text = await rawRequest(
       served.hub.address.port,
