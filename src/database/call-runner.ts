@@ -92,8 +92,17 @@ export class CallRunner implements ReplyHandler {
   #prepareAndStart(request: ExecuteRequest): void {
     this.#prepare(request).then(
       (prepared) => this.#start(request, prepared),
-      (error: unknown) => this.#finish(explainFailure(error)),
+      (error: unknown) => {
+        if (error instanceof SqlFailure && isStalePlan(error.error) && !this.#retried) this.#startAnew(request);
+        else this.#finish(explainFailure(error));
+      },
     );
+  }
+
+  #startAnew(request: ExecuteRequest): void {
+    this.#retried = true;
+    this.forget();
+    this.#prepareAndStart(request);
   }
 
   async #prepare(request: ExecuteRequest): Promise<PreparedStatement> {
@@ -220,9 +229,7 @@ export class CallRunner implements ReplyHandler {
     if (this.#tooMany) {
       this.#finish({ kind: 'too-many-rows' });
     } else if (request !== undefined && !this.#retried && isStalePlan(error)) {
-      this.#retried = true;
-      this.forget();
-      this.#prepareAndStart(request);
+      this.#startAnew(request);
     } else {
       this.#finish(refuse(error, this.#fatal));
     }
@@ -263,7 +270,7 @@ function refuse(error: SqlError, fatal: boolean): ExecuteOutcome {
   return { kind: 'unavailable', message: `the database ended the session: ${error.message}`, busy: false };
 }
 
-export function explainFailure(error: unknown): ExecuteOutcome {
+function explainFailure(error: unknown): ExecuteOutcome {
   if (error instanceof SqlFailure) return refuse(error.error, false);
   if (error instanceof SessionLost) return { kind: 'unavailable', message: error.message, busy: false };
   throw error;

@@ -122,7 +122,9 @@ export class EmbeddedEngine {
     const message: ToWorker = { kind: 'close' };
     const exited = once(worker, 'exit');
     worker.postMessage(message);
-    await Promise.race([exited, this.#options.clock.sleep(3_000)]);
+    const closing = new AbortController();
+    await Promise.race([exited, this.#options.clock.sleep(3_000, closing.signal)]);
+    closing.abort();
     await worker.terminate();
   }
 

@@ -8,8 +8,8 @@ import { lastStatus } from './reply-reader.ts';
 import { quoteIdentifier } from './session-inspection.ts';
 
 export interface Place {
-  /** Whether this session may be the one. */
-  claim(): boolean;
+  /** Whether this session may be the one; waits for one that is ending. */
+  claim(): Promise<boolean>;
   free(): void;
   refuse(socket: Socket, sqlstate: string, message: string): void;
 }
@@ -22,7 +22,7 @@ const largestMessage = 256 * 1024 * 1024;
 const askingTypes = new Set([0x51, 0x53, 0x48, 0x46, 0x63, 0x66]);
 const terminate = 0x58;
 /** What still runs when the other side is gone gets this long. */
-const lastLimitMs = 10_000;
+const lastLimitMs = 5_000;
 const noLimit = Number.POSITIVE_INFINITY;
 
 export class OutsideSession {
@@ -32,6 +32,8 @@ export class OutsideSession {
   readonly #engine: EmbeddedEngine;
   readonly #place: Place;
   #isStarted = false;
+  /** It has the one place. */
+  #isOpen = false;
   #holds = false;
   #busy = false;
   #isGone = false;
@@ -49,6 +51,10 @@ export class OutsideSession {
     });
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
     socket.once('close', () => this.#end());
+  }
+
+  get isGone(): boolean {
+    return this.#isGone;
   }
 
   #read(chunk: Buffer): void {
@@ -72,14 +78,20 @@ export class OutsideSession {
     if (code === cancelRequest) return void this.#socket.end();
     const parameters = readParameters(message.subarray(8));
     const environment = parameters.get('database') ?? parameters.get('user') ?? '';
-    if (!this.#place.claim()) {
-      return this.#place.refuse(
-        this.#socket,
-        '53300',
-        'another outside session is connected; the embedded database takes one at a time',
-      );
-    }
     this.#isStarted = true;
+    void this.#open(environment);
+  }
+
+  async #open(environment: string): Promise<void> {
+    const isMine = await this.#place.claim();
+    if (!isMine) {
+      this.#isGone = true;
+      this.#finish();
+      const reason = 'another outside session is connected; the embedded database takes one at a time';
+      return this.#place.refuse(this.#socket, '53300', reason);
+    }
+    this.#isOpen = true;
+    if (this.#isGone) return this.#leaveEngine();
     const schema = nameEmbeddedSchema(environment).schema;
     const path = quoteIdentifier(schema);
     const known = `select 1/(count(*))::int from stk.environments where name = '${environment.replaceAll("'", "''")}'`;
@@ -92,7 +104,10 @@ export class OutsideSession {
   #welcome: string | undefined;
 
   #take(message: Buffer): void {
-    if (message[0] === terminate) return void this.#socket.end();
+    if (message[0] === terminate) {
+      this.#end();
+      return void this.#socket.end();
+    }
     this.#batch.push(message);
     if (!askingTypes.has(message[0] ?? 0)) return;
     const batch = Buffer.concat(this.#batch);
@@ -117,7 +132,11 @@ export class OutsideSession {
         this.#holds = true;
         this.#run(next);
       },
-      () => this.#socket.destroy(),
+      () => {
+        this.#busy = false;
+        if (this.#isGone) this.#leave();
+        else this.#socket.destroy();
+      },
     );
   }
 
@@ -126,9 +145,10 @@ export class OutsideSession {
     this.#engine.run(bytes, noLimit, {
       reply: (reply) => this.#answer(reply),
       lost: (_reason, message) => {
-        this.#place.refuse(this.#socket, '57P02', message);
         this.#busy = false;
+        if (this.#isGone) return this.#leave();
         this.#letGo();
+        this.#place.refuse(this.#socket, '57P02', message);
       },
     });
   }
@@ -139,8 +159,8 @@ export class OutsideSession {
     const environment = this.#welcome;
     this.#welcome = undefined;
     if (environment !== undefined && reply.includes('division by zero')) {
-      this.#letGo();
-      return this.#place.refuse(this.#socket, '3D000', `there is no embedded environment "${environment}"`);
+      this.#place.refuse(this.#socket, '3D000', `there is no embedded environment "${environment}"`);
+      return this.#end();
     }
     this.#socket.write(environment === undefined ? reply : greeting);
     if (lastStatus(reply) === 'I') this.#letGo();
@@ -154,9 +174,14 @@ export class OutsideSession {
   }
 
   #end(): void {
+    if (this.#isGone) return;
     this.#isGone = true;
     this.#work.length = 0;
     if (!this.#isStarted) return this.#finish();
+    if (this.#isOpen) this.#leaveEngine();
+  }
+
+  #leaveEngine(): void {
     // What runs is let finish, within a limit; its answer then cleans up.
     if (this.#busy) return this.#engine.limitRunning(lastLimitMs);
     if (this.#holds) return this.#cleanUp();

@@ -51,7 +51,8 @@ export class OutsideSocket {
     // A broken pipe is told by `close` as well.
     socket.on('error', () => socket.destroy());
     const session = new OutsideSession(socket, this.#engine, {
-      claim: () => {
+      claim: async () => {
+        while (this.#session?.isGone === true) await this.#session.ended;
         if (this.#session !== undefined) return false;
         this.#session = session;
         return true;

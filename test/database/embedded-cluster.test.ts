@@ -1,0 +1,141 @@
+// What only the embedded database does: its socket, its lock, how its schemas are made.
+import { rm, stat } from 'node:fs/promises';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Client } from 'pg';
+import type { Database } from '../../src/database/database.ts';
+import { openEmbedded, type EmbeddedCluster } from '../../src/database/embedded-cluster.ts';
+import { outsideAddress } from '../../src/database/socket-address.ts';
+import { aRequest, aWrite, rowsOf } from '../contract/database.ts';
+import { realClock } from '../support/clock.ts';
+import { createPgliteDirectory } from '../support/pglite.ts';
+
+const limits = { statement: 5_000, lock: 200 };
+const init = [{ path: 'base.sql', sql: 'create table notes (id serial primary key, body text not null);' }];
+const cleanUps: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+async function openCluster(given?: string): Promise<{ cluster: EmbeddedCluster; directory: string }> {
+  const directory = given ?? (await createPgliteDirectory());
+  const cluster = await openEmbedded({ directory, clock: realClock });
+  cleanUps.push(() => rm(directory, { recursive: true, force: true }), () => cluster.close());
+  return { cluster, directory };
+}
+
+async function openDev(): Promise<{ cluster: EmbeddedCluster; directory: string; database: Database }> {
+  const opened = await openCluster();
+  return { ...opened, database: await opened.cluster.database({ environment: 'dev', init, limits }) };
+}
+
+async function connect(cluster: EmbeddedCluster, environment = 'dev'): Promise<Client> {
+  const client = new Client({ connectionString: outsideAddress(cluster.socketPath, environment).url });
+  client.on('error', () => undefined);
+  await client.connect();
+  cleanUps.push(() => client.end());
+  return client;
+}
+
+const countNotes = aRequest('select count(*)::int as n from notes');
+
+describe('the socket of the embedded database', () => {
+  it('is for the owner of the directory alone', async () => {
+    const { cluster, directory } = await openDev();
+    expect((await stat(directory)).mode & 0o777).toBe(0o700);
+    expect((await stat(cluster.socketPath)).isSocket()).toBe(true);
+  });
+
+  it('lets a session see and change its environment', async () => {
+    const { cluster, database } = await openDev();
+    const client = await connect(cluster);
+    await client.query("insert into notes (body) values ($1), ('b')", ['a']);
+    expect(rowsOf(await database.execute(countNotes))).toEqual([{ n: 2 }]);
+  });
+
+  it('leaks nothing that a session set into calls', async () => {
+    const { cluster, database } = await openDev();
+    const look = aRequest('select current_user::text as who, current_schema::text as path, (select count(*) from notes)::int as n');
+    const before = rowsOf(await database.execute(look));
+    const client = await connect(cluster);
+    await client.query("create role other; set role other; set search_path = pg_catalog; set timezone = 'Asia/Tokyo'");
+    expect(rowsOf(await database.execute(look))).toEqual(before);
+    await client.query('reset role; create temp table notes (id int); insert into notes values (1)');
+    await client.query({ name: 'mine', text: 'select 1' });
+    expect(rowsOf(await database.execute(look))).toEqual(before);
+    await client.query('discard all');
+    expect(rowsOf(await database.execute(look))).toEqual(before);
+    await client.end();
+    const next = await connect(cluster);
+    const { rows } = await next.query('select current_user::text as who, current_schema::text as path');
+    expect(rows).toEqual([{ who: 'postgres', path: 'dev' }]);
+  });
+
+  it('makes calls wait while a session has a transaction open, up to the limit, and rolls it back when the session dies', async () => {
+    const { cluster, database } = await openDev();
+    const client = await connect(cluster);
+    await client.query("begin; insert into notes (body) values ('x')");
+    expect(await database.execute(countNotes)).toMatchObject({ kind: 'unavailable', busy: true });
+    const gone = new Promise((resolve) => client.once('end', resolve));
+    client.connection.stream.destroy();
+    await gone;
+    const next = await connect(cluster);
+    await next.end();
+    expect(rowsOf(await database.execute(countNotes))).toEqual([{ n: 0 }]);
+  });
+
+  it('refuses a second session and an unknown environment', async () => {
+    const { cluster } = await openDev();
+    await expect(connect(cluster, 'nowhere')).rejects.toMatchObject({ code: '3D000' });
+    await connect(cluster);
+    await expect(connect(cluster)).rejects.toMatchObject({ code: '53300' });
+  });
+});
+
+describe('an embedded environment', () => {
+  it('is made once, and kept when the database is opened again', async () => {
+    const { cluster, directory, database } = await openDev();
+    await database.execute(aWrite("insert into notes (body) values ('kept') returning id"));
+    await cluster.close();
+    const again = await openCluster(directory);
+    const reopened = await again.cluster.database({ environment: 'dev', init, limits });
+    expect(rowsOf(await reopened.execute(countNotes))).toEqual([{ n: 1 }]);
+  });
+
+  it.each([
+    ['fails', 'create table more (id int);\nselect nope;', /bad\.sql:2: column "nope"/],
+    ['ends its transaction', 'create table more (id int); commit;', /ends the transaction/],
+  ])('is not half made when an init file %s', async (_how, sql, message) => {
+    const { cluster } = await openCluster();
+    const bad = [...init, { path: 'bad.sql', sql }];
+    await expect(cluster.database({ environment: 'dev', init: bad, limits })).rejects.toThrow(message);
+    const database = await cluster.database({ environment: 'dev', init, limits });
+    expect(rowsOf(await database.execute(countNotes))).toEqual([{ n: 0 }]);
+  });
+
+  it('cannot see another one', async () => {
+    const { cluster, database } = await openDev();
+    await cluster.database({ environment: 'pg_prod', init, limits });
+    const schemas = await database.inspect((session) => session.query("select nspname from pg_namespace where nspname like 'env_pg_prod%'"));
+    const outcome = await database.execute(aRequest(`select * from "${schemas[0]?.['nspname']}".notes`));
+    expect(outcome).toMatchObject({ kind: 'sql-error', error: { sqlstate: '42501' } });
+  });
+
+  it('takes a migration in one transaction', async () => {
+    const { cluster, database } = await openDev();
+    await expect(cluster.apply('dev', 'create table gone (id int); select nope')).rejects.toMatchObject({
+      error: { sqlstate: '42703', position: 36 },
+    });
+    const { messages } = await cluster.apply('dev', 'alter table notes add tier text; create table kept (id int)');
+    expect(messages).toEqual(['ALTER TABLE', 'CREATE TABLE']);
+    expect(rowsOf(await database.execute(aRequest('select tier from notes union all select id::text from kept')))).toEqual([]);
+    expect(await database.execute(aRequest('select 1 from gone'))).toMatchObject({ error: { sqlstate: '42P01' } });
+  });
+});
+
+it('locks its directory against a second opener and gives it back', async () => {
+  const { cluster, directory } = await openCluster();
+  await expect(openEmbedded({ directory, clock: realClock })).rejects.toMatchObject({ code: 'state-locked' });
+  await cluster.close();
+  await openCluster(directory);
+});
