@@ -72,7 +72,7 @@ export function createHubClient(options: HubClientOptions): HubClient {
       const query = new URLSearchParams();
       if (environment !== undefined) query.set('environment', environment);
       if (limit !== undefined) query.set('limit', String(limit));
-      return readReleases(await get(`${ofProject(project)}/releases?${query}`));
+      return readReleases(await get(`${ofProject(project)}/releases?${query.toString()}`));
     },
     check: async (project, environment, subject) =>
       readCheck(await post(`${ofEnvironment(project, environment)}/check`, subject, timeouts.check)),
@@ -148,8 +148,8 @@ function parseBody(text: string): unknown {
 function asUnavailable(error: unknown, options: HubClientOptions, asked: Request): StkError {
   if (error instanceof StkError) return error;
   const { address } = options;
-  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  const isTimeout = error instanceof Error && error.name === 'TimeoutError';
+  const cause = read(error, 'cause') ?? error;
+  const isTimeout = read(error, 'name') === 'TimeoutError';
   const why = isTimeout ? `no answer within ${asked.timeoutMs / 1000} s` : reasonOf(cause);
   return new StkError('hub-unavailable', `the Hub at ${address.url} cannot be asked: ${why}`, {
     hint: `Start it (stk hub), or name the right one with --hub; ${address.url} comes from ${sourceOf(address)}.`,
@@ -166,15 +166,23 @@ function sourceOf(address: HubAddress): string {
   return address.namedBy === 'default' ? 'the default' : address.namedBy;
 }
 
+/** fetch's errors need not be of this realm's Error class. */
+function read(thrown: unknown, name: 'cause' | 'code' | 'message' | 'name'): unknown {
+  return typeof thrown === 'object' && thrown !== null
+    ? (thrown as Readonly<Record<string, unknown>>)[name]
+    : undefined;
+}
+
 function codeOf(cause: unknown): unknown {
-  return cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  return read(cause, 'code');
 }
 
 function reasonOf(cause: unknown): string {
   const code = codeOf(cause);
   if (code === 'ECONNREFUSED') return 'connection refused';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its name does not resolve';
-  return cause instanceof Error && cause.message !== '' ? cause.message : String(code ?? cause);
+  const message = read(cause, 'message');
+  return typeof message === 'string' && message !== '' ? message : String(code ?? 'no answer');
 }
 
 function notAHub(address: HubAddress, why: string): StkError {

@@ -57,7 +57,8 @@ Variables: STK_HUB (address), STK_TOKEN (sent only to a Hub named by --hub or ST
   return program;
 }
 
-/** Runs a command on the config repo and closes what it opened. */
+/** Runs a command on the config repo and closes what it opened. `O`: what the parser makes of the command's options. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- names the parser's result once for each command
 function inContext<O extends object>(
   { services, output, onExit }: ProgramRequest,
   run: (context: CommandContext, options: O) => Promise<number>,

@@ -36,8 +36,8 @@ export interface PromotionRequest {
         readonly kind: 'environment';
         readonly environment: string;
         readonly desired: string | undefined;
-        /** What the Hub answers with there; 'unasked' when the Hub was not asked (`--no-check`). */
-        readonly serving: string | undefined | 'unasked';
+        /** What the Hub answers with there; null when the Hub was not asked (`--no-check`). */
+        readonly serving: string | null | undefined;
       };
   /** Whether `releases/<id>.yaml` exists; asked of the release that would be promoted. */
   isKnown(release: string): boolean;
@@ -67,7 +67,7 @@ export function planPromotion(request: PromotionRequest): Planned {
       ),
     );
   }
-  if (source.serving !== 'unasked' && source.serving !== source.desired && source.desired !== current) {
+  if (source.serving !== null && source.serving !== source.desired && source.desired !== current) {
     const serves = source.serving === undefined ? 'serves nothing yet' : `still serves ${source.serving}`;
     return refused(
       new StkError(

@@ -6,7 +6,7 @@ import { runStk, type StkRun } from '../support/run-stk.ts';
 import { serveRepo, type ServedRepo } from '../support/served-repo.ts';
 import { aRelease } from '../support/release.ts';
 
-const nobody = 'http://127.0.0.1:1';
+const nobody = 'http://127.0.0.1:18';
 
 const missingTier: Finding = {
   code: 'COL001',

@@ -11,7 +11,7 @@ const unknown = (): boolean => false;
 
 function fromDev(
   desired: string | undefined,
-  serving: string | undefined | 'unasked',
+  serving: string | null | undefined,
   current = 'v1.0.0',
 ): PromotionRequest {
   return {
@@ -69,7 +69,7 @@ describe('planPromotion', () => {
   });
 
   it('takes the source at its word when the Hub is not asked', () => {
-    expect(codeOf(planPromotion(fromDev('v1.2.0', 'unasked')))).toBe('move');
+    expect(codeOf(planPromotion(fromDev('v1.2.0', null)))).toBe('move');
   });
 
   it('refuses a source without a pointer', () => {

@@ -47,7 +47,7 @@ async function readSource(
 ): Promise<PromotionRequest['source']> {
   const desired = await releaseOf(repo, tip, from);
   const source = { kind: 'environment', environment: from, desired } as const;
-  if (!check) return { ...source, serving: 'unasked' };
+  if (!check) return { ...source, serving: null };
   const ask = async (): Promise<string | undefined> =>
     (await context.hub.environment(context.project, from)).serving?.release;
   try {
