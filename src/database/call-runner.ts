@@ -93,7 +93,8 @@ export class CallRunner implements ReplyHandler {
     this.#prepare(request).then(
       (prepared) => this.#start(request, prepared),
       (error: unknown) => {
-        if (error instanceof SqlFailure && isStalePlan(error.error) && !this.#retried) this.#startAnew(request);
+        if (error instanceof SqlFailure && isStalePlan(error.error) && !this.#retried)
+          this.#startAnew(request);
         else this.#finish(explainFailure(error));
       },
     );

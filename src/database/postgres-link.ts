@@ -1,6 +1,6 @@
 // A connection of `pg` as a Link: `pg` connects, authenticates and does TLS; after that stk writes its own messages and
 // takes the replies as they come, past the result objects and type parsers of `pg`.
-import { Client, type Connection, type Submittable } from 'pg';
+import type { Client, Connection, Submittable } from 'pg';
 import type { Link, ReplyHandler, WireField } from './link.ts';
 import { isFatal, toSqlError, type ErrorFields } from './sql-error.ts';
 

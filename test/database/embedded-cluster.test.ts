@@ -20,7 +20,10 @@ afterEach(async () => {
 async function openCluster(given?: string): Promise<{ cluster: EmbeddedCluster; directory: string }> {
   const directory = given ?? (await createPgliteDirectory());
   const cluster = await openEmbedded({ directory, clock: realClock });
-  cleanUps.push(() => rm(directory, { recursive: true, force: true }), () => cluster.close());
+  cleanUps.push(
+    () => rm(directory, { recursive: true, force: true }),
+    () => cluster.close(),
+  );
   return { cluster, directory };
 }
 
@@ -55,10 +58,14 @@ describe('the socket of the embedded database', () => {
 
   it('leaks nothing that a session set into calls', async () => {
     const { cluster, database } = await openDev();
-    const look = aRequest('select current_user::text as who, current_schema::text as path, (select count(*) from notes)::int as n');
+    const look = aRequest(
+      'select current_user::text as who, current_schema::text as path, (select count(*) from notes)::int as n',
+    );
     const before = rowsOf(await database.execute(look));
     const client = await connect(cluster);
-    await client.query("create role other; set role other; set search_path = pg_catalog; set timezone = 'Asia/Tokyo'");
+    await client.query(
+      "create role other; set role other; set search_path = pg_catalog; set timezone = 'Asia/Tokyo'",
+    );
     expect(rowsOf(await database.execute(look))).toEqual(before);
     await client.query('reset role; create temp table notes (id int); insert into notes values (1)');
     await client.query({ name: 'mine', text: 'select 1' });
@@ -116,7 +123,9 @@ describe('an embedded environment', () => {
   it('cannot see another one', async () => {
     const { cluster, database } = await openDev();
     await cluster.database({ environment: 'pg_prod', init, limits });
-    const schemas = await database.inspect((session) => session.query("select nspname from pg_namespace where nspname like 'env_pg_prod%'"));
+    const schemas = await database.inspect((session) =>
+      session.query("select nspname from pg_namespace where nspname like 'env_pg_prod%'"),
+    );
     const outcome = await database.execute(aRequest(`select * from "${schemas[0]?.['nspname']}".notes`));
     expect(outcome).toMatchObject({ kind: 'sql-error', error: { sqlstate: '42501' } });
   });
@@ -126,10 +135,17 @@ describe('an embedded environment', () => {
     await expect(cluster.apply('dev', 'create table gone (id int); select nope')).rejects.toMatchObject({
       error: { sqlstate: '42703', position: 36 },
     });
-    const { messages } = await cluster.apply('dev', 'alter table notes add tier text; create table kept (id int)');
+    const { messages } = await cluster.apply(
+      'dev',
+      'alter table notes add tier text; create table kept (id int)',
+    );
     expect(messages).toEqual(['ALTER TABLE', 'CREATE TABLE']);
-    expect(rowsOf(await database.execute(aRequest('select tier from notes union all select id::text from kept')))).toEqual([]);
-    expect(await database.execute(aRequest('select 1 from gone'))).toMatchObject({ error: { sqlstate: '42P01' } });
+    expect(
+      rowsOf(await database.execute(aRequest('select tier from notes union all select id::text from kept'))),
+    ).toEqual([]);
+    expect(await database.execute(aRequest('select 1 from gone'))).toMatchObject({
+      error: { sqlstate: '42P01' },
+    });
   });
 });
 

@@ -13,11 +13,15 @@ describe.each(engines.filter(({ name }) => name !== 'pglite'))('a database on $n
       await database.execute(one);
       const sleeping = database.execute(aRequest('select pg_sleep(30)'));
       await database.inspect(async (session) => {
-        for (let rows: unknown[] = []; rows.length === 0; ) {
-          rows = await session.query("select 1 from pg_stat_activity where query like '%pg_sleep(30)' and pid <> pg_backend_pid()");
+        for (let rows: unknown[] = []; rows.length === 0;) {
+          rows = await session.query(
+            "select 1 from pg_stat_activity where query like '%pg_sleep(30)' and pid <> pg_backend_pid()",
+          );
         }
       });
-      await owner("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'stk' and datname = current_database()");
+      await owner(
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'stk' and datname = current_database()",
+      );
       expect(await sleeping).toMatchObject({ kind: 'unavailable', busy: false });
       expect(rowsOf(await database.execute(one))).toEqual([{ n: 1 }]);
       await database.ping();
@@ -33,20 +37,35 @@ describe.each(engines.filter(({ name }) => name !== 'pglite'))('a database on $n
   it('shares one session between reads and writes when there is only one', () =>
     usingFresh(engine, { sql: 'create table t (n int)', limits: { pool: 1 } }, async ({ database }) => {
       const insert = aWrite('insert into t values (1) returning n');
-      const calls = Array.from({ length: 5 }, () => [database.execute(insert), database.execute(aRequest('select 1 as n'))]);
+      const calls = Array.from({ length: 5 }, () => [
+        database.execute(insert),
+        database.execute(aRequest('select 1 as n')),
+      ]);
       for (const outcome of await Promise.all(calls.flat())) expect(rowsOf(outcome)).toEqual([{ n: 1 }]);
     }));
 
   it('runs calls as the role, with its rights', () =>
-    usingFresh(engine, { role: 'stk_test_app', schema: 'app', sql: 'create table hidden (n int)' }, async ({ database }) => {
-      const who = aRequest('select current_user::text as who, current_schema::text as path');
-      expect(rowsOf(await database.execute(who))).toEqual([{ who: 'stk_test_app', path: 'app' }]);
-      expect(await database.execute(aRequest('select * from hidden'))).toMatchObject({ error: { sqlstate: '42501' } });
-    }));
+    usingFresh(
+      engine,
+      { role: 'stk_test_app', schema: 'app', sql: 'create table hidden (n int)' },
+      async ({ database }) => {
+        const who = aRequest('select current_user::text as who, current_schema::text as path');
+        expect(rowsOf(await database.execute(who))).toEqual([{ who: 'stk_test_app', path: 'app' }]);
+        expect(await database.execute(aRequest('select * from hidden'))).toMatchObject({
+          error: { sqlstate: '42501' },
+        });
+      },
+    ));
 });
 
 it('says which role cannot be assumed', async () => {
-  const database = openPostgres({ url: serverUrl(18), schema: 'public', role: 'nobody_here', limits: defaultLimits, clock: realClock });
+  const database = openPostgres({
+    url: serverUrl(18),
+    schema: 'public',
+    role: 'nobody_here',
+    limits: defaultLimits,
+    clock: realClock,
+  });
   const look = database.inspect((session) => session.query('select 1'));
   await expect(look).rejects.toMatchObject({ code: 'indeterminate', details: { reason: 'role' } });
   expect(await database.execute(aRequest('select 1'))).toMatchObject({ kind: 'unavailable', busy: false });
@@ -55,18 +74,37 @@ it('says which role cannot be assumed', async () => {
 
 it('never shows a password', async () => {
   const url = 'postgres://app:s3cret@127.0.0.1:1/shop';
-  const database = openPostgres({ url, schema: 'public', role: undefined, limits: defaultLimits, clock: realClock });
+  const database = openPostgres({
+    url,
+    schema: 'public',
+    role: undefined,
+    limits: defaultLimits,
+    clock: realClock,
+  });
   const outcome = await database.execute(aRequest('select 1'));
   expect(outcome).toMatchObject({ kind: 'unavailable' });
   expect(JSON.stringify([outcome, database.description])).not.toContain('s3cret');
   await database.close();
-  const options = { url: 'postgres://app:s3cret@[bad', schema: 'public', role: undefined, limits: defaultLimits, clock: realClock };
-  expect(() => openPostgres(options)).toThrow(expect.objectContaining({ message: expect.not.stringContaining('s3cret') }));
+  const options = {
+    url: 'postgres://app:s3cret@[bad',
+    schema: 'public',
+    role: undefined,
+    limits: defaultLimits,
+    clock: realClock,
+  };
+  expect(() => openPostgres(options)).toThrow(
+    expect.objectContaining({ message: expect.not.stringContaining('s3cret') }),
+  );
 });
 
 it('lets environments of one server share a pool until the last one closes', async () => {
   const servers = new DatabaseServers(realClock);
-  const options = { url: serverUrl(18), schema: 'public', role: undefined, limits: { ...defaultLimits, pool: 1 } };
+  const options = {
+    url: serverUrl(18),
+    schema: 'public',
+    role: undefined,
+    limits: { ...defaultLimits, pool: 1 },
+  };
   const [first, second] = [servers.open(options), servers.open(options)];
   const pid = aRequest('select pg_backend_pid() as pid');
   expect(rowsOf(await first.execute(pid))).toEqual(rowsOf(await second.execute(pid)));

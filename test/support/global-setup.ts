@@ -12,6 +12,8 @@ const state: { servers: TestServer[]; watchers: ChildProcess[]; folder: string |
   folder: undefined,
 };
 
+// jest asks for a default export.
+// oxlint-disable-next-line import/no-default-export
 export default async function setUp(): Promise<void> {
   if (process.env['STK_TEST_PG15_URL'] !== undefined) return;
   const [server15, server18] = await Promise.all([startPostgresServer(15), startPostgresServer(18)]);
