@@ -182,7 +182,11 @@ function reasonOf(cause: unknown): string {
   if (code === 'ECONNREFUSED') return 'connection refused';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its name does not resolve';
   const message = read(cause, 'message');
-  return typeof message === 'string' && message !== '' ? message : String(code ?? 'no answer');
+  return typeof message === 'string' && message !== ''
+    ? message
+    : typeof code === 'string'
+      ? code
+      : 'no answer';
 }
 
 function notAHub(address: HubAddress, why: string): StkError {
