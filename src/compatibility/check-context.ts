@@ -2,7 +2,7 @@
 import type { Description, Explanation, SqlError, TypeInfo } from '../database/database.ts';
 import type { AskedName, Catalogue, Column, Relation } from '../model/catalogue.ts';
 import type { Severity } from '../model/finding.ts';
-import type { Release, SqlOperation } from '../model/release.ts';
+import type { Release, SqlOperation, TableContract } from '../model/release.ts';
 import type { Statement, StatementAnalysis } from '../sql/statement.ts';
 import type { FindingCode } from './finding-codes.ts';
 
@@ -136,4 +136,15 @@ export function contractRelations(
     const relation = findRelation(context.catalogue, parseName(written));
     return relation !== undefined && isReachable(context.catalogue, relation) ? [{ written, relation }] : [];
   });
+}
+
+/** What the contract says of a relation, by whichever of its names. */
+export function findContract(
+  { catalogue, release }: CheckContext,
+  relation: Relation,
+): TableContract | undefined {
+  const entry = [...release.schema.tables].find(
+    ([written]) => findRelation(catalogue, parseName(written))?.oid === relation.oid,
+  );
+  return entry?.[1];
 }

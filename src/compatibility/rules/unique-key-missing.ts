@@ -2,6 +2,7 @@
 import type { Relation, UniqueIndex } from '../../model/catalogue.ts';
 import {
   contractRelations,
+  findColumn,
   findRelation,
   isReachable,
   nameOf,
@@ -21,7 +22,11 @@ function findInContract(context: CheckContext): Draft[] {
   return contractRelations(context).flatMap(({ written, relation }) => {
     if (relation.kind !== 'r' && relation.kind !== 'p') return [];
     return (context.release.schema.tables.get(written)?.unique ?? []).flatMap((columns): Draft[] =>
-      findIndexes(relation, columns).length > 0 ? [] : [toDraft(context, relation, columns, undefined)],
+      // A column that is gone took its key along: that is COL001's.
+      findIndexes(relation, columns).length > 0 ||
+      columns.some((column) => findColumn(relation, column) === undefined)
+        ? []
+        : [toDraft(context, relation, columns, undefined)],
     );
   });
 }
