@@ -168,9 +168,7 @@ function sourceOf(address: HubAddress): string {
 
 /** fetch's errors need not be of this realm's Error class. */
 function read(thrown: unknown, name: 'cause' | 'code' | 'message' | 'name'): unknown {
-  return typeof thrown === 'object' && thrown !== null
-    ? (thrown as Readonly<Record<string, unknown>>)[name]
-    : undefined;
+  return typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, name) : undefined;
 }
 
 function codeOf(cause: unknown): unknown {
