@@ -16,6 +16,7 @@ import {
   type ReconcileEnd,
   type RecordState,
 } from './compute-conditions.ts';
+import { DesiredWatch } from './desired-watch.ts';
 import { DriftWatch } from './drift-watch.ts';
 import type { LastKnownGood, LastKnownGoodStore, Recorded } from './last-known-good.ts';
 import type { Limiter } from './limiter.ts';
@@ -30,7 +31,7 @@ import {
 import type { ReconcilerMetrics } from './reconciler-metrics.ts';
 import { RecordWriter } from './record-writer.ts';
 import { restoreLastKnownGood } from './restore-last-known-good.ts';
-import type { DesiredRelease, EnvironmentStatus } from './status.ts';
+import type { EnvironmentStatus } from './status.ts';
 import type { Stop, Target } from './steps/step.ts';
 import { backOff, timing, withJitter } from './timing.ts';
 
@@ -66,7 +67,7 @@ export class EnvironmentReconciler {
   readonly #side = new Set<Promise<void>>();
   #end: ReconcileEnd | undefined;
   #failures = 0;
-  #desired: DesiredRelease | undefined;
+  readonly #desired: DesiredWatch;
   #confirmed: Confirmed | undefined;
   #isFromDisk = false;
   #record: RecordState = { kind: 'ok' };
@@ -84,6 +85,7 @@ export class EnvironmentReconciler {
         'the last-known-good on disk cannot be used',
       );
     }
+    this.#desired = new DesiredWatch(tools.background, () => this.#refresh());
     this.#writer = new RecordWriter(tools.records, (state) => this.#noteRecord(state));
     this.#drift = new DriftWatch({ environment: name, ...tools, onResult: () => this.#noteDrift() });
     this.#refresh();
@@ -121,7 +123,7 @@ export class EnvironmentReconciler {
 
   /** Id of the release that the pointer names, as far as it could be read. */
   get desiredRelease(): string | undefined {
-    return this.#desired?.release;
+    return this.#desired.current?.release;
   }
 
   /** The revision of the last concluded target. */
@@ -169,7 +171,7 @@ export class EnvironmentReconciler {
     return {
       project,
       environment: this.name,
-      desired: this.#desired ?? null,
+      desired: this.#desired.current ?? null,
       serving,
       observedRevision: observed ?? null,
       conditions: this.#conditions,
@@ -213,7 +215,7 @@ export class EnvironmentReconciler {
       target,
       signal,
       confirmedWith: this.#isFromDisk ? undefined : this.#confirmed?.settings,
-      onDesired: (release) => this.#noteDesired(target, release),
+      onDesired: (release) => this.#desired.note(target, release),
     }).catch((thrown: unknown): ReconcileResult => ({ kind: 'stopped', stop: unforeseen(thrown) }));
     const result = await Promise.race([work, preempted(signal)]);
     switch (result.kind) {
@@ -298,41 +300,10 @@ export class EnvironmentReconciler {
     if (this.#target === target) this.#isReconciling = false;
     this.#end = end;
     this.#concludedRevision = target.revision;
-    if (stopsAtPointer(end)) this.#desired = undefined;
-    else if (this.#desired !== undefined) this.#lookUpDesired(target, this.#desired.release);
+    if (stopsAtPointer(end)) this.#desired.forget();
+    else this.#aside(this.#desired.lookUp(target, this.#stopping.signal));
     this.#tools.metrics.inSync(this.name, end.kind === 'serving');
     this.#refresh();
-  }
-
-  /** Says at once what one commit tells; `#lookUpDesired` corrects it when several came together. */
-  #noteDesired({ commit, pointer }: Target, release: string): void {
-    if (this.#desired?.release === release && this.#desiredPointer === pointer?.id) return;
-    this.#desiredPointer = pointer?.id;
-    this.#isDesiredLookedUp = false;
-    this.#desired = { release, revision: commit.revision, by: commit.by, at: commit.at };
-    this.#refresh();
-  }
-
-  #desiredPointer: string | undefined;
-  #isDesiredLookedUp = false;
-
-  /** The commit that last changed the pointer, off the way to the swap. */
-  #lookUpDesired({ repo, revision, isNextCommit }: Target, release: string): void {
-    if (this.#isDesiredLookedUp) return;
-    this.#isDesiredLookedUp = true;
-    if (isNextCommit) return;
-    const environment = this.name;
-    this.#aside(
-      this.#tools.background(async () => {
-        if (this.#stopping.signal.aborted) return;
-        const [change] = await repo.pointerChanges({ revision, environment, limit: 1 });
-        if (change === undefined || this.#desired?.release !== release || this.#target?.revision !== revision)
-          return;
-        const { commit } = change;
-        this.#desired = { release, revision: commit.revision, by: commit.by, at: commit.at };
-        this.#refresh();
-      }),
-    );
   }
 
   /** Before the first reconcile has finished, what is on disk answers after a short grace. */
@@ -388,7 +359,7 @@ export class EnvironmentReconciler {
       environment: this.name,
       end: this.#end,
       isReconciling: this.#isReconciling,
-      desired: this.#desired?.release,
+      desired: this.#desired.current?.release,
       serving: this.#tools.active.get(this.name)?.compiled.release.release,
       isFromDisk: this.#isFromDisk,
       record: this.#record,

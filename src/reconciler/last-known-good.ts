@@ -2,7 +2,7 @@
 // asked. Written whole or not at all (temp file, fsync, rename, fsync of the folder) under a checksum; a record that
 // does not hold is said, never served. Secrets never stand in it.
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, readdir } from 'node:fs/promises';
+import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import type { EnvironmentSettings, Limits } from '../model/project.ts';
@@ -57,15 +57,6 @@ export class LastKnownGoodStore {
 
   async readProject(): Promise<Recorded<LastProject>> {
     return this.#read('project.json', isLastProject);
-  }
-
-  /** Names of the environments that have a record. */
-  async environments(): Promise<string[]> {
-    const files = await readdir(this.#directory).catch((error: unknown) => {
-      if (isAbsent(error)) return [];
-      throw error;
-    });
-    return files.flatMap((file) => /^environment-(.+)\.json$/.exec(file)?.[1] ?? []).sort();
   }
 
   async #write(file: string, body: object): Promise<void> {

@@ -5,6 +5,7 @@ import type { Condition } from '../model/condition.ts';
 import { asStkError, StkError } from '../model/errors.ts';
 import type { EnvironmentSettings, Project } from '../model/project.ts';
 import type { ActiveReleases } from '../serving/active-releases.ts';
+import { Changes } from './changes.ts';
 import { checkCandidate } from './check-candidate.ts';
 import { dateClaims, type Claim } from './compute-conditions.ts';
 import type { DatabaseHandles } from './database-handles.ts';
@@ -19,6 +20,7 @@ import { ProjectInForce } from './project-in-force.ts';
 import type { ReconcilerMetrics } from './reconciler-metrics.ts';
 import type { ReleaseLibrary } from './release-library.ts';
 import { notRead, reading, unfetched, unreadable } from './repo-health.ts';
+import { selectConcerned } from './select-concerned.ts';
 import type { EnvironmentStatus } from './status.ts';
 import { backOff, timing, withJitter } from './timing.ts';
 import type { Clock } from '../model/clock.ts';
@@ -49,7 +51,7 @@ export class Reconciler implements HubState {
   readonly #history: HistoryWatch;
   readonly #environments = new Map<string, EnvironmentReconciler>();
   readonly #stopping = new AbortController();
-  readonly #waiters = new Set<() => void>();
+  readonly #changes = new Changes(this.#stopping.signal);
   readonly #side = new Set<Promise<void>>();
   #repo: ConfigRepo | undefined;
   #watch: { close(): Promise<void> } | undefined;
@@ -67,7 +69,7 @@ export class Reconciler implements HubState {
     this.active = active;
     this.#options = options;
     const background = createLimiter(lookUpsAtOnce);
-    const onChange = (): void => this.#noteChange();
+    const onChange = (): void => this.#changes.notify();
     this.#tools = { active, handles, library, records, clock, log, metrics, background, onChange };
     this.#project = new ProjectInForce({ records, log, refuse: (project) => options.refuseProject(project) });
     this.#history = new HistoryWatch(log);
@@ -130,7 +132,9 @@ export class Reconciler implements HubState {
     const repo = this.#repo;
     if (repo !== undefined) await this.#fetch(repo);
     await this.#look();
-    await Promise.all([...this.#environments.values()].map((one) => this.#until(() => one.isSettled)));
+    await Promise.all(
+      [...this.#environments.values()].map((one) => this.#changes.until(() => one.isSettled)),
+    );
   }
 
   async check(environment: string, what: { release: string } | { document: string }): Promise<CheckOutcome> {
@@ -166,7 +170,7 @@ export class Reconciler implements HubState {
     const timer = this.#options.clock.sleep(ms, timeout.signal).then(() => timeout.abort());
     try {
       const contains = await this.#observedContains(revision, timeout.signal);
-      if (contains) await this.#until(() => one.isSettled, timeout.signal);
+      if (contains) await this.#changes.until(() => one.isSettled, timeout.signal);
     } finally {
       timeout.abort();
       await timer;
@@ -185,7 +189,7 @@ export class Reconciler implements HubState {
     await Promise.all([this.#polling, this.#looking]);
     await Promise.all([...this.#environments.values()].map((one) => one.close()));
     await Promise.all(this.#side);
-    this.#noteChange();
+    this.#changes.notify();
     await this.#options.handles.close();
     await this.#repo?.close();
   }
@@ -319,23 +323,9 @@ export class Reconciler implements HubState {
   ): Promise<void> {
     const project = this.project();
     const repo = this.repo;
-    const changed = new Set<EnvironmentReconciler>();
-    if (isNewProject || before === undefined) {
-      for (const one of await this.#serve(project)) {
-        if (before === undefined || one.target === undefined || this.#hasNewSettings(one, project))
-          changed.add(one);
-      }
-    }
-    if (before !== undefined && before.pointers !== observation.pointers) {
-      for (const one of this.#environments.values()) {
-        const [was, is] = [before.pointers.get(one.name), observation.pointers.get(one.name)];
-        if (was?.id !== is?.id || was?.mode !== is?.mode) changed.add(one);
-      }
-    }
-    if (before !== undefined && before.releases !== observation.releases) {
-      for (const one of await this.#namingChangedRelease(repo, before.releases, observation.releases))
-        changed.add(one);
-    }
+    if (isNewProject || before === undefined) await this.#serve(project);
+    const all = [...this.#environments.values()];
+    const changed = await selectConcerned(all, { project, repo, before, observation, isNewProject });
     const seenAt = this.#options.clock.now();
     const { commit, revision, isNextCommit, releases } = observation;
     for (const one of changed) {
@@ -356,37 +346,6 @@ export class Reconciler implements HubState {
         seenAt,
       });
     }
-  }
-
-  /** One look-up a release, however many environments name it. */
-  async #namingChangedRelease(
-    repo: ConfigRepo,
-    was: string | undefined,
-    is: string | undefined,
-  ): Promise<EnvironmentReconciler[]> {
-    const byRelease = new Map<string, EnvironmentReconciler[]>();
-    for (const one of this.#environments.values()) {
-      if (one.desiredRelease === undefined) continue;
-      byRelease.set(one.desiredRelease, [...(byRelease.get(one.desiredRelease) ?? []), one]);
-    }
-    const changed: EnvironmentReconciler[] = [];
-    for (const [release, ones] of byRelease) {
-      const file = `${release}.yaml`;
-      const [old, now] = await Promise.all([
-        was === undefined ? undefined : repo.entry(was, file),
-        is === undefined ? undefined : repo.entry(is, file),
-      ]);
-      if (old?.id !== now?.id || old?.mode !== now?.mode) changed.push(...ones);
-    }
-    return changed;
-  }
-
-  #hasNewSettings(one: EnvironmentReconciler, project: Project): boolean {
-    const { target } = one;
-    return (
-      JSON.stringify(target?.settings) !== JSON.stringify(project.environments.get(one.name)) ||
-      JSON.stringify(target?.limits) !== JSON.stringify(project.limits)
-    );
   }
 
   /** Makes a reconciler for every environment that is to be served and has none yet; gives all of them. */
@@ -420,7 +379,7 @@ export class Reconciler implements HubState {
       if (observed !== undefined && observed !== known && (await this.#contains(observed, revision)))
         return true;
       known = observed;
-      await this.#until(() => this.observedRevision() !== known, signal);
+      await this.#changes.until(() => this.observedRevision() !== known, signal);
     }
     return false;
   }
@@ -435,21 +394,6 @@ export class Reconciler implements HubState {
         'a revision is not known yet',
       );
       return false;
-    }
-  }
-
-  /** Resolves when `holds` does, or the signal aborts, or the Hub stops. */
-  async #until(holds: () => boolean, signal: AbortSignal = this.#stopping.signal): Promise<void> {
-    while (!holds() && !signal.aborted && !this.#stopping.signal.aborted) {
-      await new Promise<void>((resolve) => {
-        const wake = (): void => {
-          this.#waiters.delete(wake);
-          signal.removeEventListener('abort', wake);
-          resolve();
-        };
-        this.#waiters.add(wake);
-        signal.addEventListener('abort', wake, { once: true });
-      });
     }
   }
 
@@ -469,10 +413,6 @@ export class Reconciler implements HubState {
     const now = new Date(this.#options.clock.now()).toISOString();
     const claims = [this.#repoClaim, this.#project.claim, this.#history.claim];
     this.#hubConditions = dateClaims(this.#hubConditions, claims, now);
-    this.#noteChange();
-  }
-
-  #noteChange(): void {
-    for (const wake of this.#waiters) wake();
+    this.#changes.notify();
   }
 }

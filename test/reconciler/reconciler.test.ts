@@ -141,8 +141,8 @@ describe('a failed candidate leaves the previous release serving', () => {
     expect(rig.condition('prod', 'Compatible')).toMatchObject({ status: 'False', reason: 'Incompatible' });
     expect(rig.reconciler.status('prod')?.findings).toEqual([missingTier]);
     rig.answers.set('prod/v2', fits);
-    await rig.until(() => rig.served('prod') === 'v2');
-    expect(rig.condition('prod', 'Ready').status).toBe('True');
+    await rig.until(() => rig.condition('prod', 'Ready').status === 'True');
+    expect(rig.served('prod')).toBe('v2');
     expect(rig.reconciler.status('prod')?.findings).toEqual([]);
   });
 
@@ -380,8 +380,8 @@ describe('a restart serves the last-known-good from disk', () => {
       '0',
     );
     await next.repo.commit('promote', toProd('v2'));
-    await next.until(() => next.served('prod') === 'v2');
-    expect(next.condition('prod', 'LastKnownGood').status).toBe('False');
+    await next.until(() => next.condition('prod', 'LastKnownGood').status === 'False');
+    expect(next.served('prod')).toBe('v2');
   });
 
   it('when the desired release is refused, as before the restart', async () => {
