@@ -1,90 +1,55 @@
-// A bounded HTTP load: N keep-alive connections, each with one request in flight, for a time or a number of
-// requests. It counts and times; what an answer means is the caller's `accept`.
-import { Agent, request } from 'node:http';
+// A bounded HTTP load from a process of its own: N keep-alive connections, each with one request in flight. What the
+// process does is load-client.ts's business.
+import { builtFile, startChild } from './child.ts';
+import type { RawRequest } from './raw-connection.ts';
 
-export interface LoadRequest {
-  readonly url: string;
-  readonly method?: 'GET' | 'POST';
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-}
-
-export interface LoadOptions {
+export interface LoadJob {
+  readonly port: number;
+  /** Sent in turn. */
+  readonly requests: readonly RawRequest[];
   readonly connections: number;
   readonly durationMs: number;
-  /** Answers before this many milliseconds have passed are not counted. Default 0. */
-  readonly warmUpMs?: number;
-  /** Ends the load early, with what was counted until then. */
-  readonly signal?: AbortSignal;
-  /** True: the answer counts as good. Default: status 200. */
-  readonly accept?: (status: number, body: string) => boolean;
+  /** Answers before this many milliseconds have passed are not counted. */
+  readonly warmUpMs: number;
+  /** Pause of a connection after an answer; 0: none. */
+  readonly pauseMs: number;
 }
 
 export interface LoadResult {
   readonly requestsPerSecond: number;
   /** Milliseconds, one a counted answer. */
   readonly latencies: readonly number[];
-  readonly good: number;
-  /** Answers that `accept` refused, and requests that failed. */
+  /** Answers other than 200, and connections that were lost. */
   readonly bad: number;
   /** The first of the bad ones, for people. */
   readonly firstBad: string | undefined;
 }
 
-export interface LoadAnswer {
-  readonly status: number;
-  readonly body: string;
+export interface LoadClient {
+  /** Runs one job to its end. Throws when an answer was bad: a broken server is no fast server. */
+  run(job: LoadJob): Promise<LoadResult>;
+  stop(): Promise<void>;
 }
 
-/** One request over `agent`. Rejects when the connection fails. */
-export async function send(
-  agent: Agent,
-  { url, method = 'POST', headers = {}, body }: LoadRequest,
-): Promise<LoadAnswer> {
-  return await new Promise((resolve, reject) => {
-    const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-    const outgoing = request(url, { method, agent, headers: { ...headers, ...length } }, (answer) => {
-      const chunks: Buffer[] = [];
-      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-      answer.on('error', reject);
-      answer.on('end', () => {
-        resolve({ status: answer.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') });
-      });
-    });
-    outgoing.on('error', reject);
-    outgoing.end(body);
-  });
+export function startLoadClient(): LoadClient {
+  const child = startChild(builtFile('./load-client.js', import.meta.url));
+  return {
+    async run(job) {
+      const result = parseResult(await child.ask(job));
+      if (result.bad > 0)
+        throw new Error(`${result.bad} requests failed, the first: ${result.firstBad ?? ''}`);
+      if (result.latencies.length === 0) throw new Error('no request was answered in the counted time');
+      return result;
+    },
+    stop: () => child.stop(),
+  };
 }
 
-/** Runs the load and resolves when every connection has had its last answer. */
-export async function runLoad(target: LoadRequest, options: LoadOptions): Promise<LoadResult> {
-  const accept = options.accept ?? ((status: number) => status === 200);
-  const agent = new Agent({ keepAlive: true, maxSockets: options.connections });
-  const begin = performance.now();
-  const countFrom = begin + (options.warmUpMs ?? 0);
-  const end = countFrom + options.durationMs;
-  const latencies: number[] = [];
-  let bad = 0;
-  let firstBad: string | undefined;
+function parseResult(message: unknown): LoadResult {
+  if (isResult(message)) return message;
+  throw new Error(`the load client sent no result: ${JSON.stringify(message)}`);
+}
 
-  const noteBad = (what: string) => {
-    bad += 1;
-    firstBad ??= what;
-  };
-  const runConnection = async () => {
-    while (performance.now() < end && options.signal?.aborted !== true) {
-      const sentAt = performance.now();
-      try {
-        const { status, body } = await send(agent, target);
-        if (!accept(status, body)) noteBad(`${status} ${body.slice(0, 300)}`);
-        else if (sentAt >= countFrom) latencies.push(performance.now() - sentAt);
-      } catch (error) {
-        noteBad(String(error));
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: options.connections }, runConnection));
-  const seconds = Math.max(performance.now() - countFrom, 1) / 1000;
-  agent.destroy();
-  return { requestsPerSecond: latencies.length / seconds, latencies, good: latencies.length, bad, firstBad };
+function isResult(message: unknown): message is LoadResult {
+  return typeof message === 'object' && message !== null && 'latencies' in message && 'bad' in message;
 }

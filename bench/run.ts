@@ -7,9 +7,22 @@ import { fileURLToPath } from 'node:url';
 import { describeMachine } from './machine.ts';
 import { formatReport, formatResult, type ScenarioResult } from './report.ts';
 import type { Scenario } from './scenario.ts';
-import { httpFloor } from './scenarios/http-floor.ts';
+import { stopPostgres } from './postgres.ts';
+import { constantCalls, primaryKeyCalls } from './scenarios/calls.ts';
+import { eventLoop } from './scenarios/event-loop.ts';
+import { coldStarts, pointerCommits } from './scenarios/large-repo.ts';
+import { promoteCommand } from './scenarios/promote-command.ts';
+import { propagation } from './scenarios/propagation.ts';
 
-const scenarios: readonly Scenario[] = [httpFloor];
+const scenarios: readonly Scenario[] = [
+  propagation,
+  primaryKeyCalls,
+  constantCalls,
+  eventLoop,
+  pointerCommits,
+  coldStarts,
+  promoteCommand,
+];
 
 /** The project's root, seen from dist-bench/bench/run.js. */
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -45,7 +58,14 @@ async function run(args: readonly string[]): Promise<number> {
   const isQuick = args.includes('--quick');
   const names = args.filter((arg) => arg !== '--quick');
   const interrupt = new AbortController();
-  process.once('SIGINT', () => interrupt.abort());
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      // What is being measured may wait for long: a second signal, or five seconds, end it where it is.
+      if (interrupt.signal.aborted) process.exit(130);
+      interrupt.abort();
+      setTimeout(() => process.exit(130), 5_000).unref();
+    });
+  }
   const results: ScenarioResult[] = [];
   for (const scenario of select(names)) {
     if (interrupt.signal.aborted) break;
@@ -53,6 +73,7 @@ async function run(args: readonly string[]): Promise<number> {
     console.log(formatResult(result));
     results.push(result);
   }
+  await stopPostgres();
   if (!isQuick && names.length === 0 && !interrupt.signal.aborted) {
     const facts = { machine: describeMachine(), at: new Date().toISOString() };
     await writeFile(join(root, 'bench/results.md'), formatReport(results, facts));

@@ -1,0 +1,156 @@
+// Throughput of /call beside hand-written servers: a primary-key read on PostgreSQL, and a constant. Every server and
+// the load client are processes of their own on the same cores; the sides take turns, several rounds each.
+import { join } from 'node:path';
+import { builtFile, numberOf, startChild } from '../child.ts';
+import { withCleanup, type Cleanup } from '../cleanup.ts';
+import { createRepo } from '../config-repo.ts';
+import { startHub, waitForRelease } from '../hub.ts';
+import { startLoadClient } from '../load.ts';
+import { createDatabase } from '../postgres.ts';
+import type { RawRequest } from '../raw-connection.ts';
+import type { Row, Scenario, ScenarioContext } from '../scenario.ts';
+import { medianOf } from '../statistics.ts';
+import { primaryKeyRead, projectText, releaseText, role, rowCount, tablesSql } from '../workload.ts';
+
+const connections = 32;
+const environment = 'prod';
+
+interface Measured {
+  readonly throughput: number[];
+  readonly latencies: number[];
+}
+
+async function startServedHub(
+  context: ScenarioContext,
+  cleanup: Cleanup,
+  databaseUrl: string,
+): Promise<number> {
+  const repo = await createRepo(join(context.directory, 'repo'), [
+    {
+      subject: 'start',
+      files: {
+        'stk.yaml': projectText([environment]),
+        'releases/a.yaml': releaseText({ release: 'a', operations: 50 }),
+        [`environments/${environment}.yaml`]: 'release: a\n',
+      },
+    },
+  ]);
+  const hub = await startHub({
+    command: context.command,
+    directory: repo.directory,
+    stateDirectory: join(context.directory, 'state'),
+    databaseUrl,
+  });
+  cleanup.add(() => hub.stop());
+  await waitForRelease(hub.port, environment, 'a');
+  return hub.port;
+}
+
+async function startServer(file: string, args: readonly string[], cleanup: Cleanup): Promise<number> {
+  const child = startChild(builtFile(`../servers/${file}`, import.meta.url), { args });
+  cleanup.add(() => child.stop());
+  return numberOf(await child.next(), 'port');
+}
+
+/** Rounds over all ports in turn; the first turn of each only warms it up. */
+async function alternate(
+  { isQuick, signal, say }: ScenarioContext,
+  sides: ReadonlyMap<string, number>,
+  requests: readonly RawRequest[],
+): Promise<ReadonlyMap<string, Measured>> {
+  const measured = new Map<string, Measured>();
+  for (const name of sides.keys()) measured.set(name, { throughput: [], latencies: [] });
+  const client = startLoadClient();
+  const rounds = isQuick ? 2 : 7;
+  try {
+    for (let round = 0; round <= rounds && !signal.aborted; round += 1) {
+      say(round === 0 ? 'warming up' : `round ${round} of ${rounds}`);
+      for (const [name, port] of sides) {
+        const load = await client.run({
+          port,
+          requests,
+          connections,
+          warmUpMs: 200,
+          durationMs: isQuick ? 500 : 2000,
+          pauseMs: 0,
+        });
+        if (round === 0) continue;
+        const one = measured.get(name);
+        one?.throughput.push(load.requestsPerSecond);
+        for (const latency of load.latencies) one?.latencies.push(latency);
+      }
+    }
+  } finally {
+    await client.stop();
+  }
+  return measured;
+}
+
+function present(
+  measured: ReadonlyMap<string, Measured>,
+  aims: readonly { readonly against: string; readonly least: number }[],
+): Row[] {
+  const rows: Row[] = [];
+  const stk = medianOf(measured.get('stk')?.throughput ?? []);
+  for (const [name, { throughput }] of measured) {
+    if (name !== 'stk') rows.push({ what: name, samples: throughput, unit: 'requests/s' });
+  }
+  for (const { against, least } of aims) {
+    const ratio = stk / medianOf(measured.get(against)?.throughput ?? []);
+    rows.push({
+      what: 'stk',
+      samples: measured.get('stk')?.throughput ?? [],
+      unit: 'requests/s',
+      against,
+      aim: { text: `≥ ${least}×`, isMet: ratio >= least },
+    });
+  }
+  for (const [name, { latencies }] of measured)
+    rows.push({ what: `${name}: latency`, samples: latencies, unit: 'ms' });
+  return rows;
+}
+
+export const primaryKeyCalls: Scenario = {
+  name: 'call-read',
+  title: `/call of a primary-key read, PostgreSQL 18, ${connections} connections, ten database sessions on every side, beside the same (prepared) query by hand.`,
+  run: (context) =>
+    withCleanup(async (cleanup) => {
+      const databaseUrl = await createDatabase(tablesSql());
+      const byHand = 'node:http + pg by hand';
+      const byExpress = 'Express + pg by hand';
+      const args = [databaseUrl, primaryKeyRead.pg];
+      const sides = new Map([
+        ['stk', await startServedHub(context, cleanup, databaseUrl)],
+        [byHand, await startServer('node-http-pg.js', args, cleanup)],
+        [byExpress, await startServer('express-pg.js', args, cleanup)],
+      ]);
+      const requests = Array.from({ length: rowCount }, (_, index) =>
+        asCall(`{"operation":"customers.get","input":{"id":${index + 1}}}`),
+      );
+      const measured = await alternate(context, sides, requests);
+      return present(measured, [
+        { against: byHand, least: 0.85 },
+        { against: byExpress, least: 1.5 },
+      ]);
+    }),
+};
+
+export const constantCalls: Scenario = {
+  name: 'call-constant',
+  title: `/call of a constant operation, ${connections} connections, beside a bare node:http handler that parses the body and sends the same JSON.`,
+  run: (context) =>
+    withCleanup(async (cleanup) => {
+      const databaseUrl = await createDatabase(tablesSql());
+      const bare = 'bare node:http';
+      const sides = new Map([
+        ['stk', await startServedHub(context, cleanup, databaseUrl)],
+        [bare, await startServer('node-http-constant.js', ['{"result":{"product":"shop"}}'], cleanup)],
+      ]);
+      const measured = await alternate(context, sides, [asCall('{"operation":"constant","input":{}}')]);
+      return present(measured, [{ against: bare, least: 0.75 }]);
+    }),
+};
+
+function asCall(body: string): RawRequest {
+  return { path: '/call', headers: { 'Stk-Environment': environment, 'Stk-Role': role }, body };
+}
