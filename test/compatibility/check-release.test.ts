@@ -1,0 +1,104 @@
+// What surrounds the rules: settings, the cache, the lock, a schema that changes under the check, operations as such.
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createCheckCache } from '../../src/compatibility/check-cache.ts';
+import { aCheckedRelease, anOperation, check, shopSql } from '../support/checked-release.ts';
+import { engines, type OpenedDatabase } from '../support/database.ts';
+
+describe('checkRelease', () => {
+  let opened: OpenedDatabase;
+  beforeAll(async () => {
+    const engine = engines.find(({ name }) => name === 'postgres-18');
+    if (engine === undefined) throw new Error('no PostgreSQL 18');
+    opened = await engine.open({ sql: shopSql });
+  });
+  afterAll(() => opened.close());
+
+  it('is indeterminate and swaps nothing when the schema changes under it each time', async () => {
+    let swaps = 0;
+    let count = 0;
+    const verdict = await check(
+      opened,
+      await aCheckedRelease(),
+      {},
+      {
+        whileLocked: () => (swaps += 1),
+        beforeConfirming: async () => void (await opened.owner(`create table extra_${(count += 1)} ()`)),
+      },
+    );
+    expect(verdict).toMatchObject({
+      kind: 'indeterminate',
+      reason: 'schema-changing',
+      findings: [{ code: 'IND002' }],
+    });
+    expect(swaps).toBe(0);
+  });
+
+  it('swaps when the schema changed once and then rested', async () => {
+    let swaps = 0;
+    let changes = 0;
+    const verdict = await check(
+      opened,
+      await aCheckedRelease(),
+      {},
+      {
+        whileLocked: () => (swaps += 1),
+        beforeConfirming: async () => {
+          changes += 1;
+          if (changes === 1) await opened.owner('alter table notes alter column b set default 0');
+        },
+      },
+    );
+    expect(verdict.kind).toBe('compatible');
+    expect(swaps).toBe(1);
+  });
+
+  it('says that a migration runs while its lock is held', async () => {
+    const other = opened.database.inspect(async (session) => {
+      await session.tryLock('migrations');
+      return check(opened, await aCheckedRelease(), { migrationLock: 'migrations' });
+    });
+    expect(await other).toMatchObject({ kind: 'indeterminate', reason: 'migration-running' });
+    expect(await check(opened, await aCheckedRelease(), { migrationLock: 'migrations' })).toMatchObject({
+      kind: 'compatible',
+    });
+  });
+
+  it('applies accept, its expiry and strict to a remembered answer', async () => {
+    const schema = { tables: { customers: { columns: { tier: { type: 'text' }, gone: {} } } } };
+    const release = await aCheckedRelease({ schema, operations: { a: { value: 1 } } });
+    const cache = createCheckCache();
+    const finding = 'COL001:public.customers.gone';
+    const accept = [{ finding, reason: 'known', until: '2026-12-01' }];
+    const now = Date.parse('2026-12-01T12:00:00Z');
+    expect((await check(opened, release, { cache, now })).kind).toBe('incompatible');
+    const accepted = await check(opened, release, { cache, accept, now });
+    expect(accepted.kind).toBe('compatible');
+    expect((await check(opened, release, { cache, accept, now, strict: true })).kind).toBe('incompatible');
+    const late = await check(opened, release, { cache, accept, now: now + 86_400_000 });
+    expect(late.kind === 'incompatible' ? late.findings.map(({ code }) => code) : []).toContain('ENV005');
+    const unused = [{ finding: 'COL001:public.customers.other', reason: 'x', until: '2027-01-01' }];
+    const kept = await check(opened, release, { cache, accept: unused, now });
+    expect(kept.kind === 'incompatible' ? kept.findings.map(({ code }) => code) : []).toContain('ENV004');
+  });
+
+  it('refuses operations that are no operations, and names the place', async () => {
+    const operations = {
+      ddl: anOperation('drop table notes', 'write'),
+      broken: anOperation('select a\nfrom notes where a = :a and nonsense(:b) = 1'),
+      ambiguous: anOperation('select id from customers, orders'),
+      locking: anOperation('select a from notes for update'),
+      setting: anOperation("select set_config('role', 'none', false)"),
+    };
+    const verdict = await check(opened, await aCheckedRelease({ operations }));
+    if (verdict.kind !== 'incompatible') throw new Error(verdict.kind);
+    const said = verdict.findings.filter(({ severity }) => severity === 'block');
+    expect(said.map(({ code, operations: [hit] }) => `${code} ${hit}`)).toEqual([
+      'FUN001 broken',
+      'OPS001 ddl',
+      'OPS002 ambiguous',
+      'OPS005 locking',
+      'OPS006 setting',
+    ]);
+    expect(said[0]?.locations).toEqual([{ operation: 'broken', line: 2, column: 29 }]);
+  });
+});
