@@ -1,6 +1,6 @@
 // The control plane over real HTTP and a real repository: what it lists, and pointers that it moves.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Answer } from '../support/hub-client.ts';
+import type { Answer } from '../support/http-request.ts';
 import { aPointer } from '../support/release.ts';
 import { serveRepo, type ServedRepo } from '../support/served-repo.ts';
 

@@ -11,8 +11,14 @@ import { defaultLimits, runSql, type OpenedDatabase, type OpenOptions } from './
 /** A folder for `openEmbedded`, with a database already made in it; the caller removes it. */
 export async function createPgliteDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'stk-test-pglite-'));
-  await cp(join(await findTemplate(), 'data'), join(directory, 'data'), { recursive: true });
+  await copyPgliteTemplate(directory);
   return directory;
+}
+
+/** Puts a database that is made already into a folder that `openEmbedded` or a Hub will open (`<state>/embedded`). */
+export async function copyPgliteTemplate(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await cp(join(await findTemplate(), 'data'), join(directory, 'data'), { recursive: true });
 }
 
 /** One process makes the template; the others wait for it. */
