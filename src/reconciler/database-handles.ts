@@ -1,6 +1,7 @@
 // The open databases, by environment: reused while the settings that they were opened with stay, drained and closed
 // when they are replaced. Opening itself is the work of the opener that is passed in.
 import type { Database } from '../database/database.ts';
+import { createCheckCache } from '../compatibility/check-cache.ts';
 import type { CheckHooks, CheckRequest } from '../compatibility/check-release.ts';
 import type { Verdict } from '../compatibility/verdict.ts';
 import type { Clock } from '../model/clock.ts';
@@ -22,8 +23,11 @@ export type OpenDatabase = (request: OpenDatabaseRequest) => Promise<Database>;
 
 export interface DatabaseHandle {
   readonly database: CountedDatabase;
-  /** The check of this database; few environments of one server are checked at once. Rejects as the opener does. */
-  readonly check: (request: CheckRequest, hooks: CheckHooks) => Promise<Verdict>;
+  /**
+   * The check of this database, remembered while its fingerprint stays; few environments of one server are checked at
+   * once. Rejects as the opener does.
+   */
+  readonly check: (request: Omit<CheckRequest, 'cache'>, hooks: CheckHooks) => Promise<Verdict>;
 }
 
 export interface DatabaseHandlesOptions {
@@ -69,12 +73,13 @@ export class DatabaseHandles {
       description: describe(environment, settings.database),
       open: () => open(request),
     });
+    const cache = createCheckCache();
     const handle: OpenHandle = {
       key,
       database,
       check: async (asked, hooks) => {
         await database.ready();
-        return turn(() => check(database, asked, hooks));
+        return turn(() => check(database, { ...asked, cache }, hooks));
       },
     };
     this.#byEnvironment.set(environment, [...handles, handle]);
