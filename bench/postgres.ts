@@ -5,7 +5,13 @@ import { startPostgresServer, type TestServer } from '../test/support/postgres-s
 let server: Promise<TestServer> | undefined;
 let count = 0;
 
-/** URL of a new database with `sql` applied. It goes with the server. */
+const login = 'bench_app';
+const grantLogin = `
+  do $$ begin create role ${login} login; exception when duplicate_object then null; end $$;
+  grant usage on schema public to ${login};
+  grant select, insert, update, delete on all tables in schema public to ${login};`;
+
+/** URL of a new database with `sql` applied, as a role that may only read and write rows. It goes with the server. */
 export async function createDatabase(sql: string): Promise<string> {
   server ??= startServer();
   const { url } = await server;
@@ -13,7 +19,8 @@ export async function createDatabase(sql: string): Promise<string> {
   await runSql(url, `create database ${name}`);
   const made = new URL(url);
   made.pathname = `/${name}`;
-  await runSql(made.href, sql);
+  await runSql(made.href, sql + grantLogin);
+  made.username = login;
   return made.href;
 }
 
@@ -26,7 +33,7 @@ async function startServer(): Promise<TestServer> {
   return started;
 }
 
-export async function runSql(url: string, sql: string): Promise<void> {
+async function runSql(url: string, sql: string): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
   try {

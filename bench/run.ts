@@ -9,6 +9,8 @@ import { formatReport, formatResult, type ScenarioResult } from './report.ts';
 import type { Scenario } from './scenario.ts';
 import { stopPostgres } from './postgres.ts';
 import { constantCalls, primaryKeyCalls } from './scenarios/calls.ts';
+import { check } from './scenarios/check.ts';
+import { checkUnderLoad } from './scenarios/check-under-load.ts';
 import { eventLoop } from './scenarios/event-loop.ts';
 import { coldStarts, pointerCommits } from './scenarios/large-repo.ts';
 import { promoteCommand } from './scenarios/promote-command.ts';
@@ -22,6 +24,8 @@ const scenarios: readonly Scenario[] = [
   pointerCommits,
   coldStarts,
   promoteCommand,
+  check,
+  checkUnderLoad,
 ];
 
 /** The project's root, seen from dist-bench/bench/run.js. */

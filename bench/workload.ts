@@ -81,7 +81,7 @@ export function releaseText({
     '  constant: { value: { product: shop } }',
     '  customers.get:',
     `    sql: ${primaryKeyRead.stk}`,
-    `    ${idInput}`,
+    `    ${idInput(0)}`,
     '    returns: one',
   );
   for (let index = 0; index < operations; index += 1) {
@@ -91,8 +91,10 @@ export function releaseText({
   return `${lines.join('\n')}\n`;
 }
 
-const idInput =
-  'input: { type: object, properties: { id: { type: integer } }, required: [id], additionalProperties: false }';
+/** Every operation has a schema of its own, so that nobody compiles one for all. */
+function idInput(index: number): string {
+  return `input: { type: object, properties: { id: { type: integer, maximum: ${1_000_000 + index} } }, required: [id], additionalProperties: false }`;
+}
 
 /** Two of three read; the third updates. */
 function operationLines(index: number, table: string, own: string): string[] {
@@ -101,21 +103,21 @@ function operationLines(index: number, table: string, own: string): string[] {
     return [
       name,
       `    sql: select id, name, email, tier, amount from ${table} where id = :id and ${index} >= 0${own}`,
-      `    ${idInput}`,
+      `    ${idInput(index)}`,
       '    returns: one',
     ];
   if (index % 3 === 1)
     return [
       name,
       `    sql: select id, name, amount from ${table} where amount >= :least and tier is not distinct from :tier and ${index} >= 0${own} order by id limit 50`,
-      '    input: { type: object, properties: { least: { type: number }, tier: { type: string, maxLength: 40 } }, required: [least], additionalProperties: false }',
+      `    input: { type: object, properties: { least: { type: number }, tier: { type: string, maxLength: ${40 + index} } }, required: [least], additionalProperties: false }`,
       '    returns: many',
     ];
   return [
     name,
     '    mode: write',
     `    sql: update ${table} set name = :name, amount = amount + ${index} where id = :id${own} returning id, name`,
-    '    input: { type: object, properties: { id: { type: integer }, name: { type: string, minLength: 1, maxLength: 200 } }, required: [id, name], additionalProperties: false }',
+    `    input: { type: object, properties: { id: { type: integer }, name: { type: string, minLength: 1, maxLength: ${200 + index} } }, required: [id, name], additionalProperties: false }`,
     '    returns: one',
   ];
 }

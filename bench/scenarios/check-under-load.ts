@@ -1,0 +1,106 @@
+// What a check costs those who call meanwhile: the latency of /call, steady and while the Hub checks one document after
+// another.
+import { join } from 'node:path';
+import { withCleanup } from '../cleanup.ts';
+import { createRepo } from '../config-repo.ts';
+import { startHub, waitForRelease } from '../hub.ts';
+import { type LoadResult, startLoadClient } from '../load.ts';
+import { createDatabase } from '../postgres.ts';
+import { encodeRequest, RawConnection } from '../raw-connection.ts';
+import type { Scenario } from '../scenario.ts';
+import { summarise } from '../statistics.ts';
+import { projectText, releaseText, role, tablesSql } from '../workload.ts';
+
+const environment = 'prod';
+const operations = 100;
+const connections = 8;
+/** Milliseconds between two checks: an operator or CI asks now and then, not in a loop. */
+const pauseMs = 250;
+
+export const checkUnderLoad: Scenario = {
+  name: 'check-under-load',
+  title: `Latency of /call (primary-key read, ${connections} connections) while the Hub checks documents of ${operations} operations that it has not seen, one every ${pauseMs} ms.`,
+  run: (context) =>
+    withCleanup(async (cleanup) => {
+      const databaseUrl = await createDatabase(tablesSql());
+      const repo = await createRepo(join(context.directory, 'repo'), [
+        {
+          subject: 'start',
+          files: {
+            'stk.yaml': projectText([environment]),
+            'releases/a.yaml': releaseText({ release: 'a', operations }),
+            [`environments/${environment}.yaml`]: 'release: a\n',
+          },
+        },
+      ]);
+      const hub = await startHub({
+        command: context.command,
+        directory: repo.directory,
+        stateDirectory: join(context.directory, 'state'),
+        databaseUrl,
+      });
+      cleanup.add(() => hub.stop());
+      await waitForRelease(hub.port, environment, 'a');
+      const client = startLoadClient();
+      cleanup.add(() => client.stop());
+      const control = new RawConnection(hub.port);
+      cleanup.add(() => control.close());
+      const warmUpMs = 300;
+      const durationMs = context.isQuick ? 1500 : 4000;
+      const load = (): Promise<LoadResult> =>
+        client.run({
+          port: hub.port,
+          requests: [
+            {
+              path: '/call',
+              headers: { 'Stk-Environment': environment, 'Stk-Role': role },
+              body: '{"operation":"customers.get","input":{"id":7}}',
+            },
+          ],
+          connections,
+          warmUpMs,
+          durationMs,
+          pauseMs: 2,
+        });
+      const checkOnce = async (release: string): Promise<number> => {
+        const begin = performance.now();
+        const document = releaseText({ release, operations, ownFrom: operations - 20 });
+        const { status, body } = await control.send(
+          encodeRequest(hub.port, {
+            path: `/api/v1/projects/shop/environments/${environment}/check`,
+            body: JSON.stringify({ document }),
+          }),
+        );
+        if (status !== 200) throw new Error(`the check answered ${status} ${body.slice(0, 300)}`);
+        return performance.now() - begin;
+      };
+      const steady: number[] = [];
+      const busy: number[] = [];
+      const checks: number[] = [];
+      await load();
+      for (let round = 0; round < (context.isQuick ? 1 : 3) && !context.signal.aborted; round += 1) {
+        for (const latency of (await load()).latencies) steady.push(latency);
+        const loading = load();
+        // Awaited below; a check that fails first must not leave it unobserved.
+        loading.catch(() => undefined);
+        const until = performance.now() + warmUpMs + durationMs;
+        while (performance.now() < until) {
+          checks.push(await checkOnce(`new-${checks.length}`));
+          await new Promise((resolve) => setTimeout(resolve, pauseMs));
+        }
+        for (const latency of (await loading).latencies) busy.push(latency);
+      }
+      const ratio = summarise(busy).p99 / summarise(steady).p99;
+      return [
+        { what: '/call, steady', samples: steady, unit: 'ms' },
+        { what: '/call while checks run', samples: busy, unit: 'ms', against: '/call, steady' },
+        {
+          what: 'p99 while checks run, of the steady p99',
+          samples: [ratio],
+          unit: '×',
+          aim: { text: '≤ 1.5×', isMet: ratio <= 1.5 },
+        },
+        { what: 'one check, compiling included', samples: checks, unit: 'ms' },
+      ];
+    }),
+};
