@@ -12,6 +12,8 @@ export interface GitFailure {
 
 const unavailable =
   /could not read from remote repository|unable to access '|could not resolve host|connection (refused|timed out|reset)|authentication failed|terminal prompts disabled|does not appear to be a git repository|early eof|remote end hung up|repository '.*' not found|host key verification failed|permission denied \(/i;
+const pushRefused =
+  /\[remote rejected\]|pre-receive hook declined|hook declined|protected branch|permission to .* denied|write access to repository not granted/i;
 const corrupt =
   /is corrupt|corrupted|bad object|unable to read tree|unable to read sha1|inflate: data stream error|missing blob|missing tree|could not parse commit|packfile .* cannot be|bad tree|failed to read object|failed to parse commit/i;
 
@@ -55,6 +57,12 @@ export function describeGitFailure(failure: GitFailure): StkError {
         details,
       },
     );
+  }
+  if (failure.command === 'push' && pushRefused.test(said)) {
+    return new StkError('push-refused', `The remote refused the push: ${said}`, {
+      hint: 'Get write access, or open a pull request with the pointer change. To try stk on a clone of your own: git branch --unset-upstream',
+      details,
+    });
   }
   if (unavailable.test(said)) {
     return new StkError('git-unavailable', `git ${failure.command} could not reach the remote: ${said}`, {

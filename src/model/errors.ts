@@ -73,6 +73,7 @@ export const errorTable = {
   'git-ref': meaning(400, 2, 'refuse'),
   'git-dirty': meaning(400, 2, 'refuse'),
   'git-corrupt': meaning(500, 1, 'wait'),
+  'push-refused': meaning(409, 3, 'refuse'),
   'git-failed': meaning(500, 1, 'retry'),
   'git-unavailable': meaning(503, 5, 'retry', true),
   'hub-unavailable': meaning(503, 5, 'retry', true),

@@ -1,6 +1,6 @@
 // The command line's commits in an operator's clone, with the real git, hooks and concurrent operators.
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { chmod, readFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PointerCommit } from '../../src/git/pointer-commit.ts';
 import { openWorkingCopy } from '../../src/git/working-copy.ts';
@@ -167,6 +167,22 @@ describe('with an upstream', () => {
     });
     expect((await clone.git('worktree', 'list')).split('\n')).toHaveLength(1);
     expect(await remote.git('rev-list', '--count', 'main')).toBe('1');
+  });
+
+  it('says that the remote refused the push, and keeps nothing of it', async () => {
+    const remote = await aRepo({ bare: true });
+    const clone = await remote.clone();
+    const before = await clone.revision();
+    const hook = join(remote.directory, 'hooks/pre-receive');
+    await mkdir(join(remote.directory, 'hooks'), { recursive: true });
+    await writeFile(hook, '#!/bin/sh\necho "main is protected" >&2\nexit 1\n', { mode: 0o755 });
+    const copy = await openWorkingCopy(clone.directory, gitTestEnvironment);
+    await expect(copy.commitPointer(await aCommit(clone))).rejects.toMatchObject({
+      code: 'push-refused',
+      message: expect.stringContaining('main is protected'),
+    });
+    expect(await clone.revision()).toBe(before);
+    expect(await remote.revision('main')).toBe(before);
   });
 
   it('lands twenty commits to different pointers at once, in one line of history', async () => {
