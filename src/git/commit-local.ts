@@ -16,19 +16,18 @@ export async function commitLocally(
 ): Promise<PointerCommitOutcome> {
   const run = { directory: context.root, environment: context.environment };
   const literal = `:(top,literal)${commit.path}`;
-  const status = await gitText({
-    ...run,
-    args: ['status', '--porcelain=v1', '-z', '--untracked-files=all', '--', literal],
-  });
+  const [status, before] = await Promise.all([
+    gitText({ ...run, args: ['status', '--porcelain=v1', '-z', '--untracked-files=all', '--', literal] }),
+    entryAt(context, 'HEAD', commit.path),
+  ]);
   if (status !== '') {
     throw new StkError('git-dirty', `${commit.path} has an uncommitted change.`, {
       hint: `See it: git diff HEAD -- ${commit.path}; commit it, or drop it: git restore --staged --worktree ${commit.path}`,
       details: { path: commit.path },
     });
   }
-  const head = await resolveCommit(context, 'HEAD');
-  const before = await entryAt(context, head, commit.path);
-  if (before?.id !== commit.expectedPointerBlob) return lostTo(context, head, commit.path);
+  if (before?.id !== commit.expectedPointerBlob)
+    return lostTo(context, await resolveCommit(context, 'HEAD'), commit.path);
 
   const environment = { ...context.environment, ...authorEnvironment(commit.author) };
   const porcelain = { directory: context.root, environment, signal: commit.signal, timeout: hookTimeout };
@@ -55,7 +54,7 @@ export async function commitLocally(
       });
       await rm(file, { force: true });
     } else {
-      await gitText({ ...run, args: ['checkout', '--quiet', head, '--', literal] });
+      await gitText({ ...run, args: ['checkout', '--quiet', 'HEAD', '--', literal] });
     }
     throw thrown;
   }

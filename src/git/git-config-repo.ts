@@ -15,7 +15,6 @@ import type {
   TreeEntry,
 } from './config-repo.ts';
 import { DirectoryHistory } from './directory-history.ts';
-import { commitForHub } from './hub-commit.ts';
 import type { Mirror } from './mirror.ts';
 import { ObjectReader } from './object-reader.ts';
 import { isRegularFile } from './parse-tree.ts';
@@ -24,7 +23,7 @@ import { ReleaseHistory } from './release-history.ts';
 import { runGit, failureOf } from './run-git.ts';
 import { scanHistory } from './scan-history.ts';
 import { shareWaiting } from './share-waiting.ts';
-import { watchRef, type RefWatch } from './watch-ref.ts';
+import type { RefWatch } from './watch-ref.ts';
 
 export interface GitConfigRepoOptions {
   readonly location: string;
@@ -178,8 +177,10 @@ export class GitConfigRepo implements ConfigRepo {
   }
 
   commitFile(change: HubCommit): Promise<HubCommitOutcome> {
-    const next = this.#committing.then(() =>
-      commitForHub(
+    const next = this.#committing.then(async () => {
+      // Loaded when first used, like the watch: a command line that only reads does not pay for it.
+      const { commitForHub } = await import('./hub-commit.ts');
+      return commitForHub(
         {
           reader: this.#reader,
           commonDirectory: this.#options.commonDirectory,
@@ -191,14 +192,15 @@ export class GitConfigRepo implements ConfigRepo {
           fetch: this.fetch,
         },
         change,
-      ),
-    );
+      );
+    });
     // The queue goes on after a failure; whoever asked is told.
     this.#committing = next.catch(() => undefined);
     return next;
   }
 
   async watch(look: () => void): Promise<RefWatch> {
+    const { watchRef } = await import('./watch-ref.ts');
     const watch = await watchRef(this.#options.commonDirectory, this.ref, look);
     this.#watches.add(watch);
     return {

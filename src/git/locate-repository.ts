@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { StkError } from '../model/errors.ts';
 import { quote } from './git-failure.ts';
-import { failureOf, gitText, runGit, type GitCommand } from './run-git.ts';
+import { failureOf, runGit, type GitCommand } from './run-git.ts';
 
 export interface RepositoryPlace {
   /** The git directory of this work tree (`.git/worktrees/x` of a linked one). */
@@ -41,6 +41,8 @@ export async function locateRepository(
       '--is-bare-repository',
       '--is-inside-work-tree',
       '--show-object-format',
+      // Last: outside a work tree git has answered the rest by the time it refuses this one.
+      '--show-toplevel',
     ],
   };
   const [answer, extensions] = await Promise.all([
@@ -49,22 +51,14 @@ export async function locateRepository(
   ]);
   const refFormat = extensions.stdout.toString('utf8').trim();
   if (refFormat !== '' && refFormat !== 'files') throw formatError(folder, `ref format ${refFormat}`);
-  if (answer.exitCode !== 0) {
+  if (answer.exitCode !== 0 && !/must be run in a work tree/.test(answer.stderr)) {
     if (/refstorage/i.test(answer.stderr)) throw formatError(folder, 'ref format reftable');
     throw failureOf(ask, answer);
   }
-  const [gitDirectory = '', commonDirectory = '', isBare, isInside, objectFormat = ''] = answer.stdout
-    .toString('utf8')
-    .split('\n');
+  const [gitDirectory = '', commonDirectory = '', isBare, isInside, objectFormat = '', workTree = ''] =
+    answer.stdout.toString('utf8').split('\n');
   if (objectFormat !== 'sha1') throw formatError(folder, `object format ${objectFormat}`);
-  if (isInside === 'true') {
-    const workTree = await gitText({
-      directory: folder,
-      environment,
-      args: ['rev-parse', '--show-toplevel'],
-    });
-    return { gitDirectory, commonDirectory, workTree };
-  }
+  if (isInside === 'true') return { gitDirectory, commonDirectory, workTree };
   // The path of `.git` itself stands for the work tree around it.
   if (isBare !== 'true' && basename(folder) === '.git') return locateRepository(dirname(folder), environment);
   return { gitDirectory, commonDirectory, workTree: undefined };

@@ -1,6 +1,6 @@
 // simple-git, set up for stk: the operator's git configuration, hooks and signing apply, the environment is the
 // one of git-environment.ts, and a failure is a StkError. For what needs the real git: fetch, push, worktrees, commits.
-import { simpleGit, type SimpleGit } from 'simple-git';
+import type { SimpleGit } from 'simple-git';
 import { describeGitFailure, missingGit } from './git-failure.ts';
 
 export interface PorcelainOptions {
@@ -35,13 +35,19 @@ const operatorMayUse = {
 /** Runs `args` through simple-git and gives stdout; throws the StkError that fits what git said. */
 export async function runPorcelain(options: PorcelainOptions, args: readonly string[]): Promise<string> {
   try {
-    return await openPorcelain(options).raw([...args]);
+    return await (await openPorcelain(options)).raw([...args]);
   } catch (thrown) {
     throw porcelainFailure(options.directory, args, thrown);
   }
 }
 
-function openPorcelain(options: PorcelainOptions): SimpleGit {
+/** Loads simple-git, which takes as long as a few git commands: for whoever knows that it will be needed, while waiting. */
+export async function preparePorcelain(): Promise<void> {
+  await import('simple-git');
+}
+
+async function openPorcelain(options: PorcelainOptions): Promise<SimpleGit> {
+  const { simpleGit } = await import('simple-git');
   return simpleGit({
     baseDir: options.directory,
     maxConcurrentProcesses: 1,

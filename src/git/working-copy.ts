@@ -1,18 +1,22 @@
 // The operator's clone of the config repo, for the command line: where it is, what its branch follows, what stands in
 // it, and a commit of one pointer with the operator's identity, hooks and signing.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { StkError } from '../model/errors.ts';
-import { commitLocally } from './commit-local.ts';
-import { commitOnUpstream, fetchUpstream } from './commit-upstream.ts';
 import type { TreeEntry } from './config-repo.ts';
 import { gitEnvironment, type Environment } from './git-environment.ts';
 import { locateRepository } from './locate-repository.ts';
 import type { PointerCommit, PointerCommitOutcome, Upstream, WorkingCopyContext } from './pointer-commit.ts';
+import { createRefReader } from './read-ref.ts';
 import { diffPaths, listAt, readAt, resolveCommit } from './read-revision.ts';
 import { gitText, runGit } from './run-git.ts';
 
 export interface WorkingCopy {
   /** Root of the work tree. */
   readonly root: string;
+  /** Git directory of this work tree, and where its refs and objects are. */
+  readonly gitDirectory: string;
+  readonly commonDirectory: string;
   /** Full name of the branch that is checked out; undefined: detached. */
   readonly branch: string | undefined;
   /** Undefined: commits stay here. */
@@ -32,7 +36,7 @@ export interface WorkingCopy {
 /** Throws `not-a-config-repo` (a bare one too), `git-format`, `git-ownership`, `git-missing`. */
 export async function openWorkingCopy(directory: string, environment: Environment): Promise<WorkingCopy> {
   const variables = gitEnvironment(environment);
-  const { workTree } = await locateRepository(directory, variables);
+  const { workTree, gitDirectory, commonDirectory } = await locateRepository(directory, variables);
   if (workTree === undefined) {
     throw new StkError(
       'not-a-config-repo',
@@ -43,19 +47,23 @@ export async function openWorkingCopy(directory: string, environment: Environmen
     );
   }
   const context: WorkingCopyContext = { root: workTree, environment: variables };
-  const head = await runGit({
-    directory: workTree,
-    environment: variables,
-    args: ['symbolic-ref', '--quiet', 'HEAD'],
-  });
-  const branch = head.exitCode === 0 ? head.stdout.toString('utf8').trim() : undefined;
+  // In the format that is supported HEAD is a file, which is read faster than git starts.
+  const head = await readFile(join(gitDirectory, 'HEAD'), 'utf8');
+  const branch = /^ref: (refs\/\S+)\s*$/.exec(head)?.[1];
+  const readRef = createRefReader(commonDirectory);
   const upstream = branch === undefined ? undefined : await findUpstream(context, branch);
   return {
     root: workTree,
+    gitDirectory,
+    commonDirectory,
     branch,
     upstream,
-    tip: (signal) =>
-      upstream === undefined ? resolveCommit(context, 'HEAD') : fetchUpstream(context, upstream, signal),
+    async tip(signal) {
+      if (upstream === undefined)
+        return (branch && (await readRef(branch))) || resolveCommit(context, 'HEAD');
+      const { fetchUpstream } = await import('./commit-upstream.ts');
+      return fetchUpstream(context, upstream, signal);
+    },
     resolve: (reference) => resolveCommit(context, reference),
     readAt: (reference, path) => readAt(context, reference, path),
     listAt: (reference, folder) => listAt(context, reference, folder),
@@ -80,9 +88,12 @@ export async function openWorkingCopy(directory: string, environment: Environmen
           },
         );
       }
-      return upstream === undefined
-        ? commitLocally(context, commit)
-        : commitOnUpstream(context, upstream, commit);
+      if (upstream === undefined) {
+        const { commitLocally } = await import('./commit-local.ts');
+        return commitLocally(context, commit);
+      }
+      const { commitOnUpstream } = await import('./commit-upstream.ts');
+      return commitOnUpstream(context, upstream, commit);
     },
   };
 }

@@ -56,6 +56,10 @@ export class Reconciler implements HubState {
   #repo: ConfigRepo | undefined;
   #watch: { close(): Promise<void> } | undefined;
   #observation: Observation | undefined;
+  /** The revision that every environment concerned has been aimed at: told only then, or a status would pair it with what came before. */
+  #observedRevision: string | undefined;
+  /** The project that the environments were last aimed with. */
+  #aimedWith: Project | undefined;
   #repoClaim: Claim = notRead;
   #fetchFailure: Claim | undefined;
   #hubConditions: readonly Condition[] = [];
@@ -125,7 +129,7 @@ export class Reconciler implements HubState {
   }
 
   observedRevision(): string | undefined {
-    return this.#observation?.revision;
+    return this.#observedRevision;
   }
 
   async sync(): Promise<void> {
@@ -292,9 +296,14 @@ export class Reconciler implements HubState {
       if (revision !== before?.revision) {
         const observation = await observeRepo(repo, revision, before);
         if (before !== undefined) this.#noteHistory(repo, before, observation);
-        const isNewProject = await this.#project.update(repo, revision, observation.project);
+        await this.#project.update(repo, revision, observation.project);
+        const { project } = this.#project;
+        this.#observedRevision = revision;
+        if (project !== undefined) await this.#aimAt(observation, before, project !== this.#aimedWith);
+        // Not sooner: a look that fails half-way is made again as a whole.
+        this.#aimedWith = project;
         this.#observation = observation;
-        if (this.#project.project !== undefined) await this.#aimAt(observation, before, isNewProject);
+        this.#observedRevision = revision;
       }
       this.#noteRepo(this.#fetchFailure ?? reading);
     } catch (thrown) {
