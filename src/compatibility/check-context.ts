@@ -52,8 +52,20 @@ export interface Draft {
 
 export type Rule = (context: CheckContext) => readonly Draft[];
 
+/** What rules ask again and again, found once: a release of a thousand operations names few relations. */
+const meanings = new WeakMap<Catalogue, Map<string, Relation | undefined>>();
+const namings = new WeakMap<CheckContext, ReadonlyMap<number, readonly CheckedOperation[]>>();
+
 /** The relation that a name means to PostgreSQL: the first usable schema of the search_path, else one that is not usable. */
 export function findRelation(catalogue: Catalogue, name: AskedName): Relation | undefined {
+  let known = meanings.get(catalogue);
+  if (known === undefined) meanings.set(catalogue, (known = new Map()));
+  const key = `${name.schema ?? ''}\0${name.name}`;
+  if (!known.has(key)) known.set(key, lookUpRelation(catalogue, name));
+  return known.get(key);
+}
+
+function lookUpRelation(catalogue: Catalogue, name: AskedName): Relation | undefined {
   const ranked = catalogue.relations.flatMap((relation) => {
     if (relation.name !== name.name) return [];
     const schema = catalogue.schemas.find((state) => state.name === relation.schema);
@@ -101,15 +113,24 @@ export function quoteRelation(relation: AskedName): string {
 }
 
 /** Operations that name the relation. */
-export function operationsOn(context: CheckContext, relation: Relation): CheckedOperation[] {
-  return context.operations.filter((checked) => namesRelation(context, checked, relation));
+export function operationsOn(context: CheckContext, relation: Relation): readonly CheckedOperation[] {
+  let known = namings.get(context);
+  if (known === undefined) namings.set(context, (known = groupByRelation(context)));
+  return known.get(relation.oid) ?? [];
 }
 
-export function namesRelation(context: CheckContext, checked: CheckedOperation, relation: Relation): boolean {
-  return (
-    checked.analysis?.relations.some((name) => findRelation(context.catalogue, name)?.oid === relation.oid) ??
-    false
-  );
+function groupByRelation({ catalogue, operations }: CheckContext): Map<number, CheckedOperation[]> {
+  const groups = new Map<number, CheckedOperation[]>();
+  for (const checked of operations) {
+    const named = checked.analysis?.relations.map((name) => findRelation(catalogue, name)?.oid) ?? [];
+    for (const oid of new Set(named)) {
+      if (oid === undefined) continue;
+      const group = groups.get(oid);
+      if (group === undefined) groups.set(oid, [checked]);
+      else group.push(checked);
+    }
+  }
+  return groups;
 }
 
 /** Operations that name the relation and the column, or every column. */
