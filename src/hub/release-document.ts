@@ -1,4 +1,5 @@
 // A release as the JSON that `GET …/releases/{id}` shows: the document's own keys, defaults filled in.
+import { presentContract } from '../model/present-contract.ts';
 import type { Operation, Release, TableContract } from '../model/release.ts';
 
 export function presentRelease(release: Release): Record<string, unknown> {
@@ -12,7 +13,7 @@ export function presentRelease(release: Release): Record<string, unknown> {
       tables: presentMap(schema.tables, presentTable),
       enums: presentMap(schema.enums, (labels) => labels),
     },
-    ...(contract === undefined ? {} : { contract }),
+    ...(contract === undefined ? {} : { contract: presentContract(contract) }),
     permissions: presentMap(release.permissions, (permissions) => permissions),
     config: release.config,
     operations: presentMap(release.operations, presentOperation),

@@ -1,6 +1,135 @@
-// The baseline that `stk release cut` measures into a release's `contract:`. Rules that compare the live
-// database with how it was at the cut read it; where a part is absent they are silent.
-import type { JsonObject } from './json.ts';
+// The baseline that `stk release cut` measures into a release's `contract:`, as a value. Rules that compare the live
+// database with how it was at the cut read it; without it they are silent. parse-contract.ts reads it,
+// present-contract.ts writes it.
 
-/** Validated by schemas/contract.json; typed in full where the cut writes it. */
-export type Contract = JsonObject;
+/**
+ * Names are written from the environment's own schema, whose name differs between environments: `customers` is in it,
+ * `sales.orders` is not. Types: `integer` is PostgreSQL's own, `.order_status` is in the environment's own schema,
+ * `sales.mood` is in another. Digests are the first 16 hexadecimal digits of a SHA-256 over a text that is the same on
+ * every PostgreSQL version (see compatibility/definitions.ts). Everything is sorted but columns, labels and parameters.
+ */
+export interface Contract {
+  /** Major version of the server that was measured. */
+  readonly postgres: number;
+  /** Every table and view that an operation names, and those behind the views. */
+  readonly relations: ReadonlyMap<string, RelationBaseline>;
+  /** Labels of each enum type, in their order. */
+  readonly enums: ReadonlyMap<string, readonly string[]>;
+  /** Every function of a name that an operation calls, but PostgreSQL's own. */
+  readonly functions: ReadonlyMap<string, readonly FunctionBaseline[]>;
+  /** Schemas in which an unqualified name was found, first one first: `customers` → ['.'], `lower()` → ['pg_catalog']. */
+  readonly names: ReadonlyMap<string, readonly string[]>;
+  readonly operations: ReadonlyMap<string, OperationBaseline>;
+}
+
+export const relationKinds = ['table', 'partitioned', 'view', 'materialized', 'foreign', 'sequence'] as const;
+export type RelationKind = (typeof relationKinds)[number];
+
+export interface RelationBaseline {
+  readonly kind: RelationKind;
+  /** In the order of the table. */
+  readonly columns: readonly ColumnBaseline[];
+  readonly uniques: readonly UniqueBaseline[];
+  /** Digests of the CHECK constraints' conditions. */
+  readonly checks: readonly string[];
+  readonly foreignKeys: readonly ForeignKeyBaseline[];
+  /** Foreign keys of other tables to this one. */
+  readonly referencedBy: readonly ForeignKeyBaseline[];
+  readonly triggers: readonly NamedDigest[];
+  readonly rowSecurity: 'off' | 'enabled' | 'forced';
+  readonly policies: readonly NamedDigest[];
+  /** Digest of a view's definition. */
+  readonly definition: string | undefined;
+  /** Table that it is a partition of, or inherits from. */
+  readonly parent: string | undefined;
+  /** Its partitions and the tables that inherit from it. */
+  readonly children: readonly string[];
+}
+
+export interface TypedName {
+  readonly name: string;
+  readonly type: string;
+  /** As pg_attribute has it; undefined: none. */
+  readonly typmod: number | undefined;
+}
+
+export interface ColumnBaseline extends TypedName {
+  readonly nullable: boolean;
+  readonly default: boolean;
+  readonly identity: 'none' | 'always' | 'by-default';
+  readonly generated: boolean;
+  /** Of a domain: digests of its checks. */
+  readonly checks: readonly string[];
+}
+
+export interface UniqueBaseline {
+  /** Columns, or the text of an expression in brackets. */
+  readonly columns: readonly string[];
+  /** Digest of a partial index's condition. */
+  readonly where: string | undefined;
+  readonly deferrable: boolean;
+  readonly nullsNotDistinct: boolean;
+  /** An exclusion constraint: digest of its definition. */
+  readonly exclusion: string | undefined;
+}
+
+export const foreignKeyActions = ['no action', 'restrict', 'cascade', 'set null', 'set default'] as const;
+export type ForeignKeyAction = (typeof foreignKeyActions)[number];
+
+export interface ForeignKeyBaseline {
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly references: string;
+  readonly referenced: readonly string[];
+  readonly onDelete: ForeignKeyAction;
+  readonly onUpdate: ForeignKeyAction;
+}
+
+export interface NamedDigest {
+  readonly name: string;
+  readonly digest: string;
+}
+
+export interface FunctionBaseline {
+  /** Types of the input arguments. */
+  readonly arguments: readonly string[];
+  /** How many of the last arguments have a default. */
+  readonly defaults: number;
+  readonly result: string;
+  /** Digest of what it does. */
+  readonly body: string;
+}
+
+export interface OperationBaseline {
+  /** By position: parameters[0] is $1. */
+  readonly parameters: readonly TypedName[];
+  readonly results: readonly ResultBaseline[];
+  /** Relations that it names, and those behind views. */
+  readonly relations: readonly string[];
+  /** What its role must be allowed to do, by relation: select, insert, update, delete. */
+  readonly privileges: ReadonlyMap<string, readonly string[]>;
+  readonly inserts: readonly InsertBaseline[];
+  readonly conflicts: readonly ConflictBaseline[];
+  /** Functions that it calls, as keys of `functions` with the argument types: `price_with_tax(numeric)`. */
+  readonly functions: readonly string[];
+}
+
+export interface ResultBaseline extends TypedName {
+  /** `relation.column` where it is a plain column. */
+  readonly source: string | undefined;
+}
+
+export interface InsertBaseline {
+  readonly table: string;
+  /** Columns that get a value, in the order of the values. */
+  readonly columns: readonly string[];
+  /** Those that get a parameter as it is, and so what a caller leaves out becomes NULL. */
+  readonly parameters: readonly { readonly column: string; readonly parameter: string }[];
+}
+
+export interface ConflictBaseline {
+  readonly table: string;
+  /** Undefined with `constraint` undefined: any. */
+  readonly columns: readonly string[] | undefined;
+  readonly constraint: string | undefined;
+}

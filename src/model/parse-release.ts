@@ -1,6 +1,7 @@
 // Parses a release file, `releases/<id>.yaml`. Whether its SQL and its input schemas are sound is the compiler's work.
 import { pointerTo, toJsonObject, type TreeMap } from './document-tree.ts';
 import type { JsonObject } from './json.ts';
+import { buildContract } from './parse-contract.ts';
 import type { DocumentProblem, Parsed } from './problem.ts';
 import { readDocument, type ReadDocument } from './read-document.ts';
 import { releaseSchema } from './release-schema.ts';
@@ -56,8 +57,12 @@ function judge(root: TreeMap, id: string, { report }: ReadDocument): void {
   ) {
     report('/createdAt', `"${createdAt}" is no time of the calendar in RFC 3339`);
   }
-  const operations = mapOf(root, 'operations');
-  for (const [name, operation] of mapsIn(operations))
+  judgeOperations(root, report);
+}
+
+/** What the schema cannot say of the operations; of a release and of its source alike. */
+export function judgeOperations(root: TreeMap, report: ReadDocument['report']): void {
+  for (const [name, operation] of mapsIn(mapOf(root, 'operations')))
     judgeOperation(operation, pointerTo('/operations', name), report);
 }
 
@@ -73,24 +78,31 @@ function judgeOperation(operation: TreeMap, pointer: string, report: ReadDocumen
 }
 
 function build(root: TreeMap): Release {
-  const config = mapOf(root, 'config');
   const contract = mapOf(root, 'contract');
+  return {
+    release: textOf(root, 'release') ?? '',
+    ref: textOf(root, 'ref') ?? '',
+    createdAt: textOf(root, 'createdAt') ?? '',
+    contract: contract === undefined ? undefined : buildContract(contract),
+    ...buildBody(root),
+    operations: new Map(
+      mapsIn(mapOf(root, 'operations')).map(([name, node]) => [name, buildOperation(name, node)]),
+    ),
+  };
+}
+
+/** What a release and its source have in common. */
+export function buildBody(root: TreeMap): Pick<Release, 'notes' | 'schema' | 'permissions' | 'config'> {
+  const config = mapOf(root, 'config');
   const permissions = new Map<string, readonly string[]>();
   for (const [role, { value }] of mapOf(root, 'permissions')?.entries ?? []) {
     permissions.set(role, value.kind === 'list' ? texts(value.items) : []);
   }
   return {
-    release: textOf(root, 'release') ?? '',
-    ref: textOf(root, 'ref') ?? '',
-    createdAt: textOf(root, 'createdAt') ?? '',
     notes: textOf(root, 'notes'),
     schema: buildSchema(mapOf(root, 'schema')),
-    contract: contract === undefined ? undefined : toJsonObject(contract),
     permissions,
     config: config === undefined ? {} : toJsonObject(config),
-    operations: new Map(
-      mapsIn(mapOf(root, 'operations')).map(([name, node]) => [name, buildOperation(name, node)]),
-    ),
   };
 }
 
@@ -114,7 +126,8 @@ function buildTable(table: TreeMap): TableContract {
   return { columns, unique };
 }
 
-function buildOperation(name: string, node: TreeMap): Operation {
+/** Without a text under `sql` it is a constant. */
+export function buildOperation(name: string, node: TreeMap): Operation {
   const input = buildInput(node);
   const sql = textOf(node, 'sql');
   if (sql === undefined) return { kind: 'constant', name, input, value: jsonOf(node, 'value') ?? null };
