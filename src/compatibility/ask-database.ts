@@ -1,6 +1,6 @@
 // Asks a session everything that the rules need: catalogue, descriptions, plans. Judges nothing.
 import { readCatalogue } from '../database/catalogue.ts';
-import type { Inspection } from '../database/database.ts';
+import type { Description, Inspection } from '../database/database.ts';
 import type { AskedName } from '../model/catalogue.ts';
 import type { Release, SqlOperation } from '../model/release.ts';
 import type { Statement } from '../sql/statement.ts';
@@ -15,28 +15,39 @@ export interface Asked {
 export async function askDatabase(
   session: Inspection,
   engine: CheckContext['engine'],
-  { release, statements }: Asked,
+  asked: Asked,
 ): Promise<CheckContext> {
-  const sqlOperations = listOperations(release, statements);
-  const catalogue = await readCatalogue(session, listNames(release, statements));
-  const spellings = [...new Set([...release.schema.tables.values()].flatMap(listSpellings))];
-  const askable = sqlOperations.filter(({ statement }) => isAskable(statement));
-  const texts = [...new Set(askable.map(({ statement }) => statement.text))];
+  const [context] = await askDatabaseForEach(session, engine, [asked]);
+  if (context === undefined) throw new Error('one release was asked for, and none was answered');
+  return context;
+}
+
+/** The same for many releases at about the price of one: one catalogue read, and each text of a statement asked once. */
+export async function askDatabaseForEach(
+  session: Inspection,
+  engine: CheckContext['engine'],
+  all: readonly Asked[],
+): Promise<CheckContext[]> {
+  const listed = all.map(({ release, statements }) => ({
+    release,
+    sqlOperations: listOperations(release, statements),
+  }));
+  const catalogue = await readCatalogue(session, listNames(all));
+  const spellings = unique(
+    all.flatMap(({ release }) => [...release.schema.tables.values()].flatMap(listSpellings)),
+  );
+  const texts = unique(
+    listed.flatMap(({ sqlOperations }) =>
+      sqlOperations.flatMap(({ statement }) => (isAskable(statement) ? [statement.text] : [])),
+    ),
+  );
   // Types are understood by PostgreSQL itself: a cast to each is described together with the statements.
   const described = await session.describe([
     ...spellings.map((spelling) => `select cast($1 as ${isSpelling(spelling) ? spelling : '!'}) as stk_type`),
     ...texts,
   ]);
   const types = new Map(
-    spellings.map((spelling, i): [string, SpelledType | undefined] => {
-      const description = described[i];
-      if (description?.ok !== true || description.fields.length !== 1) return [spelling, undefined];
-      const [[type], [field]] = [description.parameters, description.fields];
-      return [
-        spelling,
-        type === undefined || field === undefined ? undefined : { type, typmod: field.typmod },
-      ];
-    }),
+    spellings.map((spelling, i): [string, SpelledType | undefined] => [spelling, readType(described[i])]),
   );
   const descriptions = new Map(texts.map((text, i) => [text, described[spellings.length + i]]));
   const planned = texts.flatMap((text) => {
@@ -45,28 +56,40 @@ export async function askDatabase(
   });
   const explained = await session.explain(planned);
   const explanations = new Map(planned.map(({ text }, i) => [text, explained[i]]));
-  const operations = sqlOperations.map(({ operation, statement }): CheckedOperation => {
-    const description = descriptions.get(statement.text);
-    const explanation = explanations.get(statement.text);
-    const refusal =
-      description?.ok === false ? description : explanation?.ok === false ? explanation : undefined;
-    return {
-      operation,
-      name: operation.name,
-      statement,
-      analysis: statement.analysis,
-      description,
-      explanation,
-      failure: refusal?.error,
-      words: readWords(statement.text),
-    };
+  return listed.map(({ release, sqlOperations }) => {
+    const operations = sqlOperations.map(({ operation, statement }): CheckedOperation => {
+      const description = descriptions.get(statement.text);
+      const explanation = explanations.get(statement.text);
+      const refusal =
+        description?.ok === false ? description : explanation?.ok === false ? explanation : undefined;
+      return {
+        operation,
+        name: operation.name,
+        statement,
+        analysis: statement.analysis,
+        description,
+        explanation,
+        failure: refusal?.error,
+        words: readWords(statement.text),
+      };
+    });
+    return { release, engine, catalogue, operations, types };
   });
-  return { release, engine, catalogue, operations, types };
 }
 
-/** Schemas that the release names by themselves. */
-export function listSchemas(release: Release, statements: ReadonlyMap<string, Statement>): string[] {
-  const { relations, enums, functions } = listNames(release, statements);
+function readType(description: Description | undefined): SpelledType | undefined {
+  if (description?.ok !== true || description.fields.length !== 1) return undefined;
+  const [[type], [field]] = [description.parameters, description.fields];
+  return type === undefined || field === undefined ? undefined : { type, typmod: field.typmod };
+}
+
+function unique(texts: readonly string[]): string[] {
+  return [...new Set(texts)];
+}
+
+/** Schemas that the releases name by themselves. */
+export function listSchemas(all: readonly Asked[]): string[] {
+  const { relations, enums, functions } = listNames(all);
   const schemas = [...relations, ...enums, ...functions].flatMap(({ schema }) => schema ?? []);
   return [...new Set(schemas)].filter((schema) => schema !== 'pg_catalog').sort();
 }
@@ -81,19 +104,23 @@ function listOperations(
   });
 }
 
-function listNames(
-  release: Release,
-  statements: ReadonlyMap<string, Statement>,
-): Record<'relations' | 'enums' | 'functions', AskedName[]> {
-  const analyses = [...statements.values()].flatMap(({ analysis }) => analysis ?? []);
+function listNames(all: readonly Asked[]): Record<'relations' | 'enums' | 'functions', AskedName[]> {
+  const schemas = all.map(({ release }) => release.schema);
+  const analyses = all.flatMap(({ statements }) =>
+    [...statements.values()].flatMap(({ analysis }) => analysis ?? []),
+  );
   return {
-    relations: [
-      ...[...release.schema.tables.keys()].map(parseName),
+    relations: uniqueNames([
+      ...schemas.flatMap(({ tables }) => [...tables.keys()].map(parseName)),
       ...analyses.flatMap(({ relations }) => relations),
-    ],
-    enums: [...release.schema.enums.keys()].map(parseName),
-    functions: analyses.flatMap(({ functions }) => functions),
+    ]),
+    enums: uniqueNames(schemas.flatMap(({ enums }) => [...enums.keys()].map(parseName))),
+    functions: uniqueNames(analyses.flatMap(({ functions }) => functions)),
   };
+}
+
+function uniqueNames(names: readonly AskedName[]): AskedName[] {
+  return [...new Map(names.map((name) => [JSON.stringify([name.schema, name.name]), name])).values()];
 }
 
 function listSpellings(table: {

@@ -99,7 +99,7 @@ async function findAtRest(
   { release, statements, digest, cache, signal }: CheckRequest,
   { beforeConfirming }: CheckHooks,
 ): Promise<FoundAtRest | Extract<Verdict, { kind: 'indeterminate' | 'unavailable' }>> {
-  const schemas = listSchemas(release, statements);
+  const schemas = listSchemas([{ release, statements }]);
   let fingerprint = await readFingerprint(session, schemas);
   for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
     const known = cache?.get(fingerprint, digest);
