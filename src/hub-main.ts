@@ -19,6 +19,7 @@ import { Reconciler } from './reconciler/reconciler.ts';
 import { ReleaseLibrary } from './reconciler/release-library.ts';
 import { ActiveReleases } from './serving/active-releases.ts';
 import { createReleaseCompiler } from './serving/compile-release.ts';
+import { createCompilerLanes } from './serving/compiler-lanes.ts';
 
 /** Serves until `isStopped` aborts; gives the exit code. Throws StkError when it cannot start. */
 export async function runHub(options: HubOptions, world: HubWorld): Promise<number> {
@@ -55,8 +56,10 @@ async function assemble(
   const place = await openPlace(options, world);
   undo.push(() => place.state.close());
 
-  const compiler = createReleaseCompiler();
+  const compiler = createCompilerLanes(2);
   undo.push(() => compiler.close());
+  const documentCompiler = createReleaseCompiler({ startsLate: true });
+  undo.push(() => documentCompiler.close());
   const databases = openDatabases(join(place.state.path, 'embedded'), world);
   undo.push(() => databases.close());
 
@@ -66,7 +69,7 @@ async function assemble(
     openRepo: place.openRepo,
     active,
     handles: new DatabaseHandles({ open: databases.open, check: checkRelease, clock }),
-    library: new ReleaseLibrary(compiler),
+    library: new ReleaseLibrary({ compiler, documentCompiler }),
     records: new LastKnownGoodStore(join(place.state.path, 'last-known-good')),
     clock,
     log: logger,

@@ -32,6 +32,10 @@ const setting = (name: string, value: string): string => `pg_catalog.set_config(
 /** session_authorization first: only the owner may take any role. pg_temp last: an outside session's tables hide none. */
 const prelude = `select ${[
   setting('session_authorization', "'postgres'"),
+  setting('client_encoding', "'UTF8'"),
+  setting('session_replication_role', "'origin'"),
+  setting('row_security', "'on'"),
+  setting('statement_timeout', "'0'"),
   setting('search_path', '$2'),
   setting('transaction_read_only', '$3'),
   setting('timezone', "'UTC'"),
@@ -144,6 +148,7 @@ class LookLink implements Link {
           afterPrelude(handler, engine),
         ),
       (reason) => handler.lost(reason),
+      true,
     );
   }
 

@@ -17,7 +17,9 @@ export interface EmbeddedEngineOptions {
 }
 
 interface Waiter {
-  readonly deadline: number;
+  deadline: number;
+  /** Its limit stands still while the Hub itself makes a schema. */
+  readonly isPatient: boolean;
   readonly go: () => void;
   readonly give: (reason: string) => void;
 }
@@ -42,6 +44,8 @@ export class EmbeddedEngine {
   #starting: Promise<void> | undefined;
   #running: Running | undefined;
   #isTaken = false;
+  /** The Hub's own long work has it: making a schema, applying a file. */
+  #isAtOwnWork = false;
   #sweeping = false;
 
   constructor(options: EmbeddedEngineOptions) {
@@ -57,8 +61,11 @@ export class EmbeddedEngine {
     return this.#starting;
   }
 
-  /** Asks for the engine for itself; exactly one of `go` and `give` is called. Without a limit it waits for ever. */
-  take(limitMs: number, go: () => void, give: (reason: string) => void): void {
+  /**
+   * Asks for the engine for itself; exactly one of `go` and `give` is called. `isPatient`: time that the engine is
+   * `holding` for somebody does not count, so that a look at one environment outlasts the making of another.
+   */
+  take(limitMs: number, go: () => void, give: (reason: string) => void, isPatient = false): void {
     if (this.#stopping.signal.aborted) return give('The embedded database is closed.');
     if (!this.#isTaken) {
       this.#isTaken = true;
@@ -66,7 +73,7 @@ export class EmbeddedEngine {
     }
     if (this.#waiting.length >= mostWaiting)
       return give(`${mostWaiting} calls wait for the embedded database already.`);
-    this.#waiting.push({ deadline: this.#options.clock.now() + limitMs, go, give });
+    this.#waiting.push({ deadline: this.#options.clock.now() + limitMs, isPatient, go, give });
     this.#sweep();
   }
 
@@ -82,9 +89,14 @@ export class EmbeddedEngine {
     await new Promise<void>((resolve, reject) => {
       this.take(limitMs, resolve, (reason) => reject(new StkError('database-unavailable', reason)));
     });
+    const startedAt = this.#options.clock.now();
+    this.#isAtOwnWork = true;
     try {
       return await work();
     } finally {
+      this.#isAtOwnWork = false;
+      const heldMs = this.#options.clock.now() - startedAt;
+      for (const waiter of this.#waiting) if (waiter.isPatient) waiter.deadline += heldMs;
       this.release();
     }
   }
@@ -203,7 +215,9 @@ export class EmbeddedEngine {
     ) {
       await clock.sleep(sweepEveryMs, signal);
       const now = clock.now();
-      for (const waiter of this.#waiting.filter(({ deadline }) => deadline <= now)) {
+      const isOver = ({ deadline, isPatient }: Waiter): boolean =>
+        deadline <= now && !(isPatient && this.#isAtOwnWork);
+      for (const waiter of this.#waiting.filter(isOver)) {
         this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
         waiter.give('The embedded database is busy: an outside session or a long call holds it.');
       }

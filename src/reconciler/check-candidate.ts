@@ -52,7 +52,7 @@ async function loadCandidate(
     const release = namedIn(what.document);
     const blob = createHash('sha256').update(what.document).digest('hex');
     try {
-      const outcome = await library.compileText({ text: what.document, blob: undefined, release });
+      const outcome = await library.compileDocument({ text: what.document, release });
       if (outcome.kind === 'invalid') return stopWith('ReleaseInvalid', outcome.error);
       return proceed({ compiled: outcome.compiled, blob });
     } catch (thrown) {

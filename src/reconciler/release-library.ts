@@ -19,6 +19,13 @@ export type LoadOutcome =
 /** The compiler's part that is used. */
 export type Compiler = Pick<ReleaseCompiler, 'compile'>;
 
+export interface ReleaseLibraryOptions {
+  /** For releases of the config repo: what an activation waits for. */
+  readonly compiler: Compiler;
+  /** For documents that a check brings: slow ones hold up no activation. */
+  readonly documentCompiler: Compiler;
+}
+
 export interface IdentityPlace {
   readonly repo: ConfigRepo;
   readonly revision: string;
@@ -31,11 +38,13 @@ interface Identity {
 
 export class ReleaseLibrary {
   readonly #compiler: Compiler;
+  readonly #documentCompiler: Compiler;
   readonly #compiled = new CompiledCache(compiledReleases);
   #identities = new Map<string, Identity>();
 
-  constructor(compiler: Compiler) {
+  constructor({ compiler, documentCompiler }: ReleaseLibraryOptions) {
     this.#compiler = compiler;
+    this.#documentCompiler = documentCompiler;
   }
 
   /** The followed history changed other than by one commit on top: what was known of identities may not hold. */
@@ -66,20 +75,32 @@ export class ReleaseLibrary {
     return this.compileText({ text, blob, release });
   }
 
-  /** The same from a text at hand; `blob` undefined: it is not remembered. */
+  /** The same from a text at hand. */
   async compileText(request: {
     readonly text: string;
-    readonly blob: string | undefined;
+    readonly blob: string;
     readonly release: string;
   }): Promise<LoadOutcome> {
-    const { text, blob, release } = request;
-    const file = `releases/${release}.yaml`;
-    const id = blob ?? createHash('sha256').update(text).digest('hex');
-    const outcome = await this.#compiler.compile({ text, file, id: release, blob: id });
-    if (!outcome.ok) return { kind: 'invalid', error: describeProblems(outcome.problems, release) };
-    if (blob !== undefined) this.#compiled.set(blob, outcome.compiled);
-    return { kind: 'compiled', compiled: outcome.compiled };
+    const { blob } = request;
+    const outcome = await compileWith(this.#compiler, request);
+    if (outcome.kind === 'compiled') this.#compiled.set(blob, outcome.compiled);
+    return outcome;
   }
+
+  /** A document that is in no repository; it is not remembered. */
+  async compileDocument(request: { readonly text: string; readonly release: string }): Promise<LoadOutcome> {
+    const blob = createHash('sha256').update(request.text).digest('hex');
+    return compileWith(this.#documentCompiler, { ...request, blob });
+  }
+}
+
+async function compileWith(
+  compiler: Compiler,
+  { text, blob, release }: { readonly text: string; readonly blob: string; readonly release: string },
+): Promise<LoadOutcome> {
+  const outcome = await compiler.compile({ text, file: `releases/${release}.yaml`, id: release, blob });
+  if (outcome.ok) return { kind: 'compiled', compiled: outcome.compiled };
+  return { kind: 'invalid', error: describeProblems(outcome.problems, release) };
 }
 
 function describeProblems(problems: readonly DocumentProblem[], release: string): StkError {

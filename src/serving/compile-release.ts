@@ -36,8 +36,15 @@ export interface ReleaseCompiler {
   close(): Promise<void>;
 }
 
-export function createReleaseCompiler(options: { readonly maxTime?: number } = {}): ReleaseCompiler {
-  return new WorkerCompiler(options.maxTime ?? maxCompileTime);
+export interface ReleaseCompilerOptions {
+  /** Milliseconds; default {@link maxCompileTime}. */
+  readonly maxTime?: number;
+  /** Start the worker with the first release, not at once: for a compiler that may never be needed. */
+  readonly startsLate?: boolean;
+}
+
+export function createReleaseCompiler(options: ReleaseCompilerOptions = {}): ReleaseCompiler {
+  return new WorkerCompiler(options);
 }
 
 interface CompileThread {
@@ -52,9 +59,9 @@ class WorkerCompiler implements ReleaseCompiler {
   #jobs = 0;
   #closing = new AbortController();
 
-  constructor(maxTime: number) {
+  constructor({ maxTime = maxCompileTime, startsLate = false }: ReleaseCompilerOptions) {
     this.#maxTime = maxTime;
-    this.#worker = this.#start();
+    if (!startsLate) this.#worker = this.#start();
   }
 
   compile(request: CompileRequest): Promise<CompileOutcome> {

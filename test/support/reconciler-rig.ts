@@ -168,7 +168,10 @@ async function buildRig(repo: TestRepo, stateDirectory: string, options: RigOpti
     openRepo: async () => countReads(await openRepo(), reads),
     active,
     handles,
-    library: new ReleaseLibrary((compiler ??= createReleaseCompiler())),
+    library: new ReleaseLibrary({
+      compiler: (compiler ??= createReleaseCompiler()),
+      documentCompiler: compiler,
+    }),
     records: new LastKnownGoodStore(join(stateDirectory, 'last-known-good')),
     clock: realClock,
     log,
