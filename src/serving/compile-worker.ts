@@ -11,6 +11,7 @@ import type { Statement } from '../sql/statement.ts';
 import type { CompiledPart, CompileJob, CompileReport } from './compile-protocol.ts';
 import { ValidatorGenerator } from './generate-validator.ts';
 import { judgeInputSchema, judgeParameters } from './input-schema-rules.ts';
+import { judgeReferences } from './reference-cost.ts';
 
 /** Operations a message: some 2 ms of work for the main thread. */
 const batchSize = 8;
@@ -88,6 +89,8 @@ function compileOperation(operation: Operation, report: OpenRelease['report']): 
     report(at, message);
   };
   judgeInputSchema(input, place, note);
+  const circular = typeof input === 'boolean' ? undefined : judgeReferences(input);
+  if (circular !== undefined) note(place, circular);
   if (statement !== undefined && statement.error === undefined)
     judgeParameters(input, statement.parameters, place, note);
   if (!isSound) return { operation, statement, code: '' };

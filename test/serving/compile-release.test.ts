@@ -74,6 +74,29 @@ describe('compile', () => {
     ],
     ['an unknown format', withInput({ id: { type: 'string', format: 'emale' } }), 'did you mean "email"'],
     ['a remote reference', withInput({ id: { $ref: 'http://x/y' } }), 'nothing is loaded from elsewhere'],
+    [
+      'references that double at each level',
+      withInput(
+        { id: { $ref: '#/$defs/d20' } },
+        {
+          $defs: {
+            d0: { type: 'integer' },
+            ...Object.fromEntries(
+              Array.from({ length: 20 }, (_, i) => [
+                `d${i + 1}`,
+                { allOf: [{ $ref: `#/$defs/d${i}` }, { $ref: `#/$defs/d${i}` }] },
+              ]),
+            ),
+          },
+        },
+      ),
+      'its references unfold to more than 10000 evaluations',
+    ],
+    [
+      'a reference to itself',
+      withInput({ id: { $ref: '#/$defs/a' } }, { $defs: { a: { allOf: [{ $ref: '#/$defs/a' }] } } }),
+      'leads back to itself',
+    ],
     ['a dangling reference', withInput({ id: { $ref: '#/$defs/x' } }), "can't resolve reference"],
     [
       'an asynchronous schema',
