@@ -72,6 +72,21 @@ describe('a pointer commit', () => {
     expect(rig.reads.length).toBeLessThanOrEqual(3);
   });
 
+  it('is never shown as observed before what it desires is shown, too', async () => {
+    const rig = await createRig({ files: aRepo() });
+    const revision = await rig.repo.commit('promote what is new', {
+      ...toProd('v4'),
+      'releases/v4.yaml': aConstantRelease('v4'),
+    });
+    const seen: (string | undefined)[] = [];
+    for (let isDone = false; !isDone; await new Promise((resolve) => setImmediate(resolve))) {
+      const status = rig.reconciler.status('prod');
+      if (status?.observedRevision === revision) seen.push(status.desired?.release);
+      isDone = rig.served('prod') === 'v4' && seen.length > 0;
+    }
+    expect(new Set(seen)).toEqual(new Set(['v4']));
+  });
+
   it('that reverts always propagates: A, B, A', async () => {
     const rig = await createRig({ files: aRepo() });
     const seen: (string | undefined)[] = [];
@@ -251,8 +266,10 @@ describe('the followed branch', () => {
   it('is followed when it is force-pushed', async () => {
     const rig = await createRig({ files: aRepo() });
     await rig.land('promote', toProd('v2'));
-    await rig.repo.git('reset', '--hard', '--quiet', 'HEAD~1');
+    await rig.repo.git('checkout', '--quiet', '-b', 'aside', 'HEAD~1');
     await rig.repo.commit('other', toProd('v3'));
+    // In one step: a look in between would see a rewind and an ordinary commit.
+    await rig.repo.git('branch', '--force', 'main', 'aside');
     await rig.until(() => rig.served('prod') === 'v3');
     await rig.until(() => rig.condition('prod', 'HistoryRewritten').reason === 'ForcePushed');
     expect(rig.served('prod')).toBe('v3');

@@ -30,7 +30,8 @@ export async function loadRelease(
     const entry = releases === undefined ? undefined : await repo.entry(releases, `${release}.yaml`);
     if (entry === undefined) {
       const hint = `Add ${file} to the followed branch, or name a release that exists (stk release list).`;
-      const error = new StkError('unknown-release', `${revision} has no file ${file}.`, { hint, details });
+      const message = `There is no release ${release}: ${revision.slice(0, 10)} has no file ${file}.`;
+      const error = new StkError('unknown-release', message, { hint, details });
       return stopWith('ReleaseMissing', error);
     }
     if (!isRegularFile(entry.mode)) {
@@ -40,8 +41,8 @@ export async function loadRelease(
     }
     const identity = await library.identity(place, release);
     if (identity !== undefined && identity.blob !== entry.id) {
-      const message = `${file} was changed after a pointer named it: it is ${entry.id} at ${revision}, and was ${identity.blob} at ${identity.revision}.`;
-      const hint = `Restore the file (git checkout ${identity.revision} -- ${file}) and give the change a release id of its own.`;
+      const message = `${file} was changed after a pointer named it: it is ${entry.id.slice(0, 10)} at ${revision.slice(0, 10)}, and was ${identity.blob.slice(0, 10)} at ${identity.revision.slice(0, 10)}.`;
+      const hint = `Restore the file (git checkout ${identity.revision.slice(0, 10)} -- ${file}) and give the change a release id of its own.`;
       return stopWith('ReleaseMutated', new StkError('release-mutated', message, { hint, details }));
     }
     const outcome = await library.compile({ repo, blob: entry.id, release });
