@@ -90,7 +90,15 @@ async function assemble(
   requireEnvironments(options, reconciler);
 
   const secret = (name: string): string | undefined => variables[name];
-  const hub = await startHub({ state: reconciler, listener, metrics, clock, logger, secret });
+  const hub = await startHub({
+    state: reconciler,
+    listener,
+    metrics,
+    clock,
+    logger,
+    secret,
+    stateDirectory: place.state.path,
+  });
   undo.push(() => hub.close());
   return { reconciler, url: hub.url };
 }

@@ -56,8 +56,23 @@ async function main(): Promise<void> {
     },
     async databaseUrl({ stateDirectory, environment: name }) {
       const { outsideAddress, socketPathOf } = await import('./database/socket-address.ts');
-      return outsideAddress(socketPathOf(join(stateDirectory, 'embedded')), name);
+      const path = socketPathOf(join(stateDirectory, 'embedded'));
+      return { ...outsideAddress(path, name), isListening: await isListening(path) };
     },
+  });
+}
+
+/** Whether a process accepts connections there; a socket that a killed one left behind does not count. */
+async function isListening(path: string): Promise<boolean> {
+  const { connect } = await import('node:net');
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    const end = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', () => end(true));
+    socket.once('error', () => end(false));
   });
 }
 

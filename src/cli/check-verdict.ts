@@ -93,7 +93,7 @@ function formatVerdict(verdict: CheckVerdict, paint: (color: Color, text: string
   const [sign, color] = signs[verdict.verdict];
   const move = [verdict.from, verdict.release ?? 'nothing'].filter((part) => part !== null).join(' -> ');
   const head = `${paint(color, sign)}  ${paint('bold', verdict.environment)}  ${plainLine(move)}`;
-  const findings = formatFindings(verdict.findings, paint);
+  const findings = formatFindings({ findings: verdict.findings }, paint);
   const parts = [
     head,
     `      ${plainText(verdict.message).replaceAll('\n', '\n      ')}`,

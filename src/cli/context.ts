@@ -35,19 +35,28 @@ export interface ContextRequest {
   readonly services: CliServices;
   readonly output: Output;
   readonly options: GlobalOptions & { readonly project?: string };
+  /** The command will open the repo for certain: it is opened while the rest is loaded. */
+  readonly needsRepo?: boolean;
 }
 
 /** Throws `not-a-config-repo`, `unknown-project`, `usage`. */
 export async function openContext(request: ContextRequest): Promise<CommandContext> {
   const { services, output, options } = request;
   const root = await findConfigRepo(services.workingDirectory, options.repo);
+  const text = await readFile(join(root, 'stk.yaml'), 'utf8');
+  let opened: Promise<LocalRepo> | undefined;
+  const openRepo = (): Promise<LocalRepo> => {
+    opened ??= import('./open-local-repo.ts').then(({ openLocalRepo }) => openLocalRepo(root, services));
+    return opened;
+  };
+  // Whoever asks for it is told when it fails; nobody may ask if something else fails first.
+  if (request.needsRepo === true) openRepo().catch(() => undefined);
   const { readProjectIdentity } = await import('../model/read-project-identity.ts');
-  const identity = readProjectIdentity(await readFile(join(root, 'stk.yaml'), 'utf8'));
+  const identity = readProjectIdentity(text);
   const project = nameProject(identity, options.project, root);
   const address = resolveHubAddress(options.hub, services.environment, identity.hub);
   const { createHubClient } = await import('./hub-client.ts');
   const hub = createHubClient({ address, clock: services.clock, signal: services.interrupted });
-  let opened: Promise<LocalRepo> | undefined;
   return {
     services,
     output,
@@ -55,14 +64,12 @@ export async function openContext(request: ContextRequest): Promise<CommandConte
     identity,
     project,
     hub,
-    openRepo() {
-      opened ??= import('./open-local-repo.ts').then(({ openLocalRepo }) => openLocalRepo(root, services));
-      return opened;
-    },
+    openRepo,
     async close() {
       // A repo that could not be opened has reported so to whoever asked for it, and holds nothing.
       const repo = await opened?.catch(() => undefined);
       await repo?.close();
+      await hub.close();
     },
   };
 }

@@ -8,7 +8,14 @@ import { plainLine, plainText } from './plain-text.ts';
 /** Writes it to stderr, and with --json to stdout as well; gives the exit code. */
 export function reportError(output: Output, error: StkError): number {
   if (output.json) output.result(errorJson(error), '');
-  const findings = formatFindings(readFindings(error.details['findings']), output.onStderr);
+  const targets: unknown = error.details['rollbackTargets'];
+  const findings = formatFindings(
+    {
+      findings: readFindings(error.details['findings']),
+      rollbackTargets: Array.isArray(targets) ? targets.filter((target) => typeof target === 'string') : [],
+    },
+    output.onStderr,
+  );
   const problems = problemLines(error.details['errors']);
   output.narrate(`${output.onStderr('red', 'error:')} ${plainText(error.message)}`);
   if (findings !== '') output.narrate(`\n${findings}\n`);

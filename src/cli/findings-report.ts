@@ -23,8 +23,17 @@ export function countFindings(findings: readonly Finding[]): string {
   return parts.length === 0 ? 'no findings' : parts.join(', ');
 }
 
-/** Blocks of aligned lines; '' without findings. A suggested migration stands at the end, ready to be copied. */
-export function formatFindings(findings: readonly Finding[], paint: Paint): string {
+export interface FindingsReport {
+  readonly findings: readonly Finding[];
+  /** Releases that the environment can go back to and that fit; told below the findings. */
+  readonly rollbackTargets?: readonly string[];
+}
+
+/**
+ * Blocks of aligned lines; '' without findings. A suggested migration stands below them, ready to be copied, and at the
+ * end where the environment can be rolled back to, if that is known.
+ */
+export function formatFindings({ findings, rollbackTargets = [] }: FindingsReport, paint: Paint): string {
   const groups = groupByObject(findings);
   const blocks = groups.map((group) => group.map((finding) => formatFinding(finding, paint)).join('\n'));
   const migrations = [...new Set(findings.filter(isBlocking).flatMap((finding) => finding.migration ?? []))];
@@ -33,6 +42,9 @@ export function formatFindings(findings: readonly Finding[], paint: Paint): stri
     blocks.push(
       `${paint('bold', 'A migration that would make the database fit')} (read it first)\n${lines.join('\n')}`,
     );
+  }
+  if (rollbackTargets.length > 0 && blocks.length > 0) {
+    blocks.push(`${paint('bold', 'It can be rolled back to')} ${plainLine(rollbackTargets.join(', '))}`);
   }
   return blocks.join('\n\n');
 }
@@ -63,6 +75,7 @@ function formatFinding(finding: Finding, paint: Paint): string {
     ['expected', finding.expected],
     ['actual', finding.actual],
     ['operations', nameOperations(finding.operations)],
+    ['in its SQL', nameLocations(finding.locations ?? [])],
     ['SQLSTATE', finding.sqlstate ?? ''],
     ['accepted', finding.accepted ? `${finding.accepted.reason} (until ${finding.accepted.until})` : ''],
     ['do', finding.hint],
@@ -72,6 +85,15 @@ function formatFinding(finding: Finding, paint: Paint): string {
     .filter(([, value]) => value !== '')
     .map(([name, value]) => `      ${name.padEnd(10)}  ${plainLine(value)}`);
   return [head, ...lines].join('\n');
+}
+
+/** `customers.get line 2, column 14`; lines count from the beginning of the operation's SQL. */
+function nameLocations(locations: NonNullable<Finding['locations']>): string {
+  const shown = locations
+    .slice(0, shownOperations)
+    .map(({ operation, line, column }) => `${operation} line ${line}, column ${column}`);
+  const more = locations.length - shown.length;
+  return shown.join('; ') + (more > 0 ? ` and ${more} more` : '');
 }
 
 function nameOperations(operations: readonly string[]): string {

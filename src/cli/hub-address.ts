@@ -64,3 +64,8 @@ function redacted(text: string): string {
 function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
+
+/** Whether an address names this machine. */
+export function isLoopbackAddress(address: string): boolean {
+  return isLoopback(new URL(address).hostname);
+}

@@ -82,18 +82,41 @@ export function readReleases(body: unknown): readonly ReleaseAnswer[] {
   });
 }
 
-/** Names of the projects, and the ref that the Hub follows where it says so. */
-export function readProjects(
-  body: unknown,
-): readonly { readonly project: string; readonly ref: string | undefined }[] {
+export interface ProjectAnswer {
+  readonly project: string;
+  /** Full name of the ref that the Hub follows; undefined: it does not say. */
+  readonly ref: string | undefined;
+  readonly observedRevision: string | undefined;
+  /** Where the Hub keeps its state, on its own machine; undefined: it does not say. */
+  readonly stateDirectory: string | undefined;
+}
+
+export function readProjects(body: unknown): readonly ProjectAnswer[] {
   return list(fields(body)['projects']).map((entry) => {
-    if (typeof entry === 'string') return { project: entry, ref: undefined };
     const project = fields(entry);
     return {
-      project: text(project['project'] ?? project['name']),
-      ref: typeof project['ref'] === 'string' ? project['ref'] : undefined,
+      project: text(project['project']),
+      ref: optionalText(project['ref']),
+      observedRevision: optionalText(project['observedRevision']),
+      stateDirectory: optionalText(project['stateDirectory']),
     };
   });
+}
+
+export interface ReleaseSummaryAnswer {
+  readonly ref: string;
+  readonly createdAt: string;
+  readonly notes: string | null;
+}
+
+/** Of a release's document what describes it; the rest is not looked at. */
+export function readReleaseSummary(body: unknown): ReleaseSummaryAnswer {
+  const release = fields(body);
+  return {
+    ref: text(release['ref']),
+    createdAt: text(release['createdAt']),
+    notes: optionalText(release['notes']) ?? null,
+  };
 }
 
 export function readEnvironments(body: unknown): readonly EnvironmentAnswer[] {
@@ -160,6 +183,7 @@ export function readFindings(value: unknown): readonly Finding[] {
       actual: text(finding['actual']),
       operations: (Array.isArray(finding['operations']) ? finding['operations'] : []).map(text),
       hint: text(finding['hint']),
+      ...readLocations(finding['locations']),
       ...(typeof finding['sqlstate'] === 'string' ? { sqlstate: finding['sqlstate'] } : {}),
       ...(typeof finding['migration'] === 'string' ? { migration: finding['migration'] } : {}),
       ...(accepted === null
@@ -167,6 +191,17 @@ export function readFindings(value: unknown): readonly Finding[] {
         : { accepted: { reason: text(accepted['reason']), until: text(accepted['until']) } }),
     };
   });
+}
+
+/** A place that is not understood is left out: the finding says what matters. */
+function readLocations(value: unknown): Pick<Finding, 'locations'> {
+  const places = (Array.isArray(value) ? value : []).flatMap((entry: unknown) => {
+    if (!isFields(entry)) return [];
+    const { operation, line, column } = entry;
+    const isPlace = typeof operation === 'string' && typeof line === 'number' && typeof column === 'number';
+    return isPlace ? [{ operation, line, column }] : [];
+  });
+  return places.length === 0 ? {} : { locations: places };
 }
 
 function readCondition(value: unknown): ConditionAnswer {
@@ -225,6 +260,10 @@ function text(value: unknown): string {
   if (value === undefined || value === null) return '';
   if (typeof value === 'string') return value;
   throw notUnderstood('text', value);
+}
+
+function optionalText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 function notUnderstood(expected: string, value: unknown): StkError {

@@ -1,6 +1,7 @@
 // The Hub's control plane over HTTP, as the commands ask it. Every call has a time limit; only reads are repeated.
 import type { Clock } from '../model/clock.ts';
 import { StkError } from '../model/errors.ts';
+import { NoAnswerInTime, openHttpExchange, type HttpAnswer, type HttpExchange } from './http-exchange.ts';
 import type { HubAddress } from './hub-address.ts';
 import {
   readCheck,
@@ -9,23 +10,25 @@ import {
   readHistory,
   readProblem,
   readProjects,
+  readReleaseSummary,
   readReleases,
   type CheckAnswer,
   type EnvironmentAnswer,
+  type ProjectAnswer,
   type ReleaseAnswer,
+  type ReleaseSummaryAnswer,
 } from './hub-answers.ts';
 
 /** Milliseconds. A check may wait for a database that has just been made. */
 const timeouts = { read: 10_000, check: 60_000, sync: 60_000 } as const;
 const readAttempts = 3;
-const maxAnswerBytes = 32 * 1024 * 1024;
 
 export type CheckSubject = { readonly release: string } | { readonly document: string };
 
 /** Every function throws StkError: the problem that the Hub reports, or `hub-unavailable`. */
 export interface HubClient {
   readonly address: HubAddress;
-  projects(): Promise<ReturnType<typeof readProjects>>;
+  projects(): Promise<readonly ProjectAnswer[]>;
   environments(project: string): Promise<readonly EnvironmentAnswer[]>;
   environment(project: string, environment: string): Promise<EnvironmentAnswer>;
   history(project: string, environment: string, limit: number): Promise<ReturnType<typeof readHistory>>;
@@ -33,16 +36,24 @@ export interface HubClient {
     project: string,
     query: { environment?: string; limit?: number },
   ): Promise<readonly ReleaseAnswer[]>;
+  /** Throws `unknown-release`, `release-invalid`. */
+  release(project: string, release: string): Promise<ReleaseSummaryAnswer>;
   /** No blocking finding; otherwise it throws `incompatible`, `indeterminate`, … */
   check(project: string, environment: string, subject: CheckSubject): Promise<CheckAnswer>;
   /** Has the Hub look at its ref (and fetch, for a URL). */
   sync(project: string): Promise<void>;
+  /** Lets go of the connections. */
+  close(): Promise<void>;
 }
 
 export interface HubClientOptions {
   readonly address: HubAddress;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+}
+
+interface Connection extends HubClientOptions {
+  readonly exchange: () => Promise<HttpExchange>;
 }
 
 interface Request {
@@ -53,10 +64,14 @@ interface Request {
 }
 
 export function createHubClient(options: HubClientOptions): HubClient {
+  let opened: Promise<HttpExchange> | undefined;
+  const exchange = (): Promise<HttpExchange> =>
+    (opened ??= openHttpExchange(options.address.url.startsWith('https:')));
+  const connection: Connection = { ...options, exchange };
   const get = (path: string): Promise<unknown> =>
-    readWithRetry(options, { method: 'GET', path, timeoutMs: timeouts.read });
+    readWithRetry(connection, { method: 'GET', path, timeoutMs: timeouts.read });
   const post = (path: string, body: unknown, timeoutMs: number): Promise<unknown> =>
-    request(options, { method: 'POST', path, body, timeoutMs });
+    request(connection, { method: 'POST', path, body, timeoutMs });
   const ofProject = (project: string): string => `/api/v1/projects/${encodeURIComponent(project)}`;
   const ofEnvironment = (project: string, environment: string): string =>
     `${ofProject(project)}/environments/${encodeURIComponent(environment)}`;
@@ -74,13 +89,16 @@ export function createHubClient(options: HubClientOptions): HubClient {
       if (limit !== undefined) query.set('limit', String(limit));
       return readReleases(await get(`${ofProject(project)}/releases?${query.toString()}`));
     },
+    release: async (project, release) =>
+      readReleaseSummary(await get(`${ofProject(project)}/releases/${encodeURIComponent(release)}`)),
     check: async (project, environment, subject) =>
       readCheck(await post(`${ofEnvironment(project, environment)}/check`, subject, timeouts.check)),
     sync: async (project) => void (await post(`${ofProject(project)}/sync`, {}, timeouts.sync)),
+    close: async () => (await opened)?.close(),
   };
 }
 
-async function readWithRetry(options: HubClientOptions, read: Request): Promise<unknown> {
+async function readWithRetry(options: Connection, read: Request): Promise<unknown> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await request(options, read);
@@ -92,47 +110,39 @@ async function readWithRetry(options: HubClientOptions, read: Request): Promise<
   }
 }
 
-async function request(options: HubClientOptions, asked: Request): Promise<unknown> {
+async function request(options: Connection, asked: Request): Promise<unknown> {
   const { address, signal } = options;
-  const url = address.url + asked.path;
+  const { method, timeoutMs } = asked;
   const hasBody = asked.body !== undefined;
-  let response: Response;
-  let text: string;
+  let answer: HttpAnswer;
   try {
-    response = await fetch(url, {
-      method: asked.method,
-      redirect: 'error',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(asked.timeoutMs)]),
+    const exchange = await options.exchange();
+    answer = await exchange.send({
+      url: address.url + asked.path,
+      method,
+      timeoutMs,
+      signal,
       headers: {
         accept: 'application/json, application/problem+json',
         ...(hasBody ? { 'content-type': 'application/json' } : {}),
         ...(address.token === undefined ? {} : { authorization: `Bearer ${address.token}` }),
       },
-      ...(hasBody ? { body: JSON.stringify(asked.body) } : {}),
+      body: hasBody ? JSON.stringify(asked.body) : undefined,
     });
-    text = await readLimited(response);
   } catch (error) {
     throw asUnavailable(error, options, asked);
   }
-  const body = parseBody(text);
-  if (response.ok) {
+  const { status } = answer;
+  const body = parseBody(answer.text);
+  if (status >= 200 && status < 300) {
     if (body !== undefined) return body;
     throw notAHub(address, `its answer is no JSON`);
   }
-  const isProblem = response.headers.get('content-type')?.includes('json') === true && body !== undefined;
-  if (!isProblem && response.status === 404) throw notAHub(address, 'it answers 404');
-  throw readProblem(response.status, body);
-}
-
-async function readLimited(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > maxAnswerBytes) throw new Error(`the answer is larger than ${maxAnswerBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  if (status >= 300 && status < 400)
+    throw notAHub(address, `it redirects (${status}), which is not followed`);
+  const isProblem = answer.contentType.includes('json') && body !== undefined;
+  if (!isProblem && status === 404) throw notAHub(address, 'it answers 404');
+  throw readProblem(status, body);
 }
 
 /** Undefined: no JSON. An empty body (202) is an empty object. */
@@ -148,15 +158,14 @@ function parseBody(text: string): unknown {
 function asUnavailable(error: unknown, options: HubClientOptions, asked: Request): StkError {
   if (error instanceof StkError) return error;
   const { address } = options;
-  const cause = read(error, 'cause') ?? error;
-  const isTimeout = read(error, 'name') === 'TimeoutError';
-  const why = isTimeout ? `no answer within ${asked.timeoutMs / 1000} s` : reasonOf(cause);
+  const isTimeout = error instanceof NoAnswerInTime;
+  const why = isTimeout ? `no answer within ${asked.timeoutMs / 1000} s` : reasonOf(error);
   return new StkError('hub-unavailable', `the Hub at ${address.url} cannot be asked: ${why}`, {
     hint: `Start it (stk hub), or name the right one with --hub; ${address.url} comes from ${sourceOf(address)}.`,
     // A refused connection says that nobody listens; other failures of a read may pass.
     details: {
       hub: address.url,
-      again: !isTimeout && codeOf(cause) !== 'ECONNREFUSED' && !options.signal.aborted,
+      again: !isTimeout && read(error, 'code') !== 'ECONNREFUSED' && !options.signal.aborted,
     },
     cause: error,
   });
@@ -166,20 +175,16 @@ function sourceOf(address: HubAddress): string {
   return address.namedBy === 'default' ? 'the default' : address.namedBy;
 }
 
-/** fetch's errors need not be of this realm's Error class. */
-function read(thrown: unknown, name: 'cause' | 'code' | 'message' | 'name'): unknown {
+/** node's errors need not be of this realm's Error class; one for several addresses holds the others. */
+function read(thrown: unknown, name: 'code' | 'message'): unknown {
   return typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, name) : undefined;
 }
 
-function codeOf(cause: unknown): unknown {
-  return read(cause, 'code');
-}
-
-function reasonOf(cause: unknown): string {
-  const code = codeOf(cause);
+function reasonOf(error: unknown): string {
+  const code = read(error, 'code');
   if (code === 'ECONNREFUSED') return 'connection refused';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its name does not resolve';
-  const message = read(cause, 'message');
+  const message = read(error, 'message');
   return typeof message === 'string' && message !== ''
     ? message
     : typeof code === 'string'

@@ -2,8 +2,6 @@
 import type { Change } from '../promotion/change.ts';
 
 export interface LocalRepo {
-  /** The work tree. */
-  readonly root: string;
   /** The commit that decisions are made on: the fetched tip of the upstream, or the branch's own. Fetched once. */
   tip(): Promise<string>;
   /** Full id of a commit; throws `git-ref` when there is no such one. */
@@ -20,8 +18,12 @@ export interface LocalRepo {
   ): Promise<ReadonlyMap<string, { revision: string; by: string; at: string }>>;
   /** The newest commit that both contain; `a` itself when there is none. */
   mergeBase(a: string, b: string): Promise<string>;
+  /** Whether this clone has the commit. */
+  has(revision: string): Promise<boolean>;
   /** False too when this clone lacks one of them. */
   isAncestor(ancestor: string, descendant: string): Promise<boolean>;
+  /** Loads what a commit needs, so that it happens while something else is waited for. */
+  prepareCommit(): Promise<void>;
   commitPointer(commit: LocalPointerCommit): Promise<LocalCommitOutcome>;
   close(): Promise<void>;
 }

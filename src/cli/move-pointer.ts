@@ -63,9 +63,11 @@ export async function movePointer(context: CommandContext, move: Move): Promise<
   if (plan.kind === 'refused') throw plan.error;
   if (plan.kind === 'already') return reportAlready(context, environment, plan.release);
 
-  const verdict = options.check
-    ? await askVerdict(context, repo, { environment, release: plan.to, tip })
-    : undefined;
+  const [verdict, hubRef] = await Promise.all([
+    options.check ? askVerdict(context, repo, { environment, release: plan.to, tip }) : undefined,
+    options.check ? followedRef(context, repo) : undefined,
+    options.dryRun === true ? undefined : repo.prepareCommit(),
+  ]);
   const result: MoveResult = {
     project: context.project,
     environment,
@@ -95,7 +97,6 @@ export async function movePointer(context: CommandContext, move: Move): Promise<
     );
     return 0;
   }
-  const hubRef = options.check ? await followedRef(context) : undefined;
   const committed = await commit(repo, plan, { message, author: options.author, hubRef });
   output.narrate(
     `committed ${committed.revision.slice(0, 10)}${committed.pushed ? ' and pushed it' : ''}: ${message.split('\n')[0] ?? ''}`,
@@ -164,16 +165,24 @@ function narrateVerdict({ output }: CommandContext, result: MoveResult): void {
   }
   output.narrate(`${to} fits ${environment}'s database (${countFindings(findings)})`);
   const shown = formatFindings(
-    findings.filter((finding) => finding.severity !== 'info'),
+    { findings: findings.filter((finding) => finding.severity !== 'info') },
     output.onStderr,
   );
   if (shown !== '') output.narrate(`\n${shown}\n`);
 }
 
-/** A commit on another branch than the Hub's would never be served. */
-async function followedRef({ hub, project }: CommandContext): Promise<string | undefined> {
-  const projects = await hub.projects();
-  return projects.find((known) => known.project === project)?.ref;
+/** A commit on another branch than the Hub's would never be served; one in another repository neither. */
+async function followedRef(
+  { hub, project, output }: CommandContext,
+  repo: LocalRepo,
+): Promise<string | undefined> {
+  const known = (await hub.projects()).find((one) => one.project === project);
+  if (known?.observedRevision !== undefined && !(await repo.has(known.observedRevision))) {
+    output.narrate(
+      `note: the Hub at ${hub.address.url} is at commit ${plainLine(known.observedRevision).slice(0, 10)}, which this clone does not have; does it follow this repository?`,
+    );
+  }
+  return known?.ref;
 }
 
 async function commit(
@@ -234,7 +243,7 @@ function notServed(
       return new StkError(
         'not-served-in-time',
         `committed ${short}, but ${environment} does not serve ${to} after ${formatDuration(timeoutMs)}${why}`,
-        { hint: `The Hub goes on trying. Look again: stk status --env ${environment}. ${back}`, details },
+        { hint: `The Hub goes on trying. Look again: stk status --env ${environment}. ${back}.`, details },
       );
     }
   }

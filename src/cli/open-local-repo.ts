@@ -1,81 +1,102 @@
-// The operator's clone, built on src/git: the working copy for files and the pointer commit, the config repo's reader
-// for history. Loads the heavier reader only when a command needs it.
-import type { ConfigRepo } from '../git/config-repo.ts';
+// The operator's clone, built on src/git: the reader of objects and history for what stands in it, the working copy for
+// its upstream and the pointer commit.
+import type { ConfigRepo, TreeEntry } from '../git/config-repo.ts';
 import { gitEnvironment } from '../git/git-environment.ts';
-import { runGit, type GitOutput } from '../git/run-git.ts';
+import { createRefReader } from '../git/read-ref.ts';
+import { runGit } from '../git/run-git.ts';
 import { openWorkingCopy } from '../git/working-copy.ts';
-import { readPointerRelease } from '../model/edit-pointer.ts';
-import { formatPointer, pointerPath } from '../promotion/pointer-file.ts';
 import type { LocalRepo } from './local-repo.ts';
 import type { CliServices } from './services.ts';
 
+/** Most bytes of a file that is read from a commit. */
+const maxFileBytes = 16 * 1024 * 1024;
+
 export async function openLocalRepo(root: string, services: CliServices): Promise<LocalRepo> {
   const { variables } = services.environment;
-  const copy = await openWorkingCopy(root, variables);
-  const git = (...args: readonly string[]): Promise<GitOutput> =>
-    runGit({ directory: root, environment: gitEnvironment(variables), args, signal: services.interrupted });
+  const { interrupted: signal, clock } = services;
+  // git looks at the clone while the rest is loaded.
+  const [copy, { GitConfigRepo }, { readPointerRelease }, { formatPointer, pointerPath }] = await Promise.all(
+    [
+      openWorkingCopy(root, variables),
+      import('../git/git-config-repo.ts'),
+      import('../model/edit-pointer.ts'),
+      import('../promotion/pointer-file.ts'),
+    ],
+  );
+  const environment = gitEnvironment(variables);
+  const reader: ConfigRepo = new GitConfigRepo({
+    location: root,
+    gitDirectory: copy.gitDirectory,
+    commonDirectory: copy.commonDirectory,
+    workTree: copy.root,
+    ref: copy.branch ?? 'HEAD',
+    readRef: createRefReader(copy.commonDirectory),
+    mirror: undefined,
+    environment,
+    clock,
+    readPointer: readPointerRelease,
+  });
   let fetched: Promise<string> | undefined;
-  const tip = (): Promise<string> => (fetched ??= copy.tip(services.interrupted));
-  let history: Promise<ConfigRepo> | undefined;
-  const openHistory = (): Promise<ConfigRepo> =>
-    (history ??= import('../git/open-config-repo.ts').then(({ openConfigRepo }) =>
-      openConfigRepo({
-        location: root,
-        ref: copy.branch,
-        stateDirectory: root,
-        environment: variables,
-        clock: services.clock,
-        readPointer: readPointerRelease,
-      }),
-    ));
-  const documents: LocalRepo['documents'] = async (revision, folder) =>
-    new Map(
-      (await copy.listAt(revision, folder))
-        .filter(({ name, mode }) => name.endsWith('.yaml') && mode.startsWith('100'))
-        .map(({ name, id }) => [name.slice(0, -'.yaml'.length), id]),
-    );
+  const tip = (): Promise<string> => (fetched ??= copy.tip(signal));
+  const pointerAt = async (revision: string, name: string): Promise<TreeEntry | undefined> => {
+    const { environments } = await reader.tree(revision);
+    return environments === undefined ? undefined : reader.entry(environments.id, `${name}.yaml`);
+  };
   return {
-    root,
     tip,
     resolve: (reference) => copy.resolve(reference),
-    file: (revision, path) => copy.readAt(revision, path),
-    documents,
-    async changes(revision, environment) {
-      const { loadChanges } = await import('../promotion/load-changes.ts');
-      return loadChanges(await openHistory(), { revision, environment });
+    file: (revision, path) => reader.fileText(revision, path, maxFileBytes),
+    async documents(revision, folder) {
+      const tree = (await reader.tree(revision))[folder];
+      const entries = tree === undefined ? [] : await reader.entries(tree.id);
+      const files = entries.filter(({ name, mode }) => name.endsWith('.yaml') && mode.startsWith('100'));
+      return new Map(files.map(({ name, id }) => [name.slice(0, -'.yaml'.length), id]));
     },
-    releaseCommits: async (revision) => (await openHistory()).releaseCommits(revision),
+    async changes(revision, name) {
+      const { loadChanges } = await import('../promotion/load-changes.ts');
+      return loadChanges(reader, { revision, environment: name });
+    },
+    releaseCommits: (revision) => reader.releaseCommits(revision),
     mergeBase: async (a, b) => (await copy.mergeBase(a, b)) ?? a,
-    isAncestor: async (ancestor, descendant) =>
-      (await git('merge-base', '--is-ancestor', ancestor, descendant)).exitCode === 0,
-    async commitPointer({ environment, to, message, author, hubRef }) {
-      const path = pointerPath(environment);
+    async has(revision) {
+      if (!isRevision(revision)) return false;
+      const args = ['cat-file', '-e', `${revision}^{commit}`];
+      return (await runGit({ directory: root, environment, args, signal })).exitCode === 0;
+    },
+    async isAncestor(ancestor, descendant) {
+      if (!isRevision(ancestor) || !isRevision(descendant)) return false;
+      const args = ['merge-base', '--is-ancestor', ancestor, descendant];
+      return (await runGit({ directory: root, environment, args, signal })).exitCode === 0;
+    },
+    async prepareCommit() {
+      const { preparePorcelain } = await import('../git/porcelain.ts');
+      await preparePorcelain();
+    },
+    async commitPointer({ environment: name, to, message, author, hubRef }) {
+      const path = pointerPath(name);
       const revision = await tip();
-      const blobs = await documents(revision, 'environments');
+      const pointer = await pointerAt(revision, name);
       const outcome = await copy.commitPointer({
         path,
-        content: formatPointer(await copy.readAt(revision, path), to),
+        content: formatPointer(await reader.fileText(revision, path, maxFileBytes), to),
         message,
-        expectedPointerBlob: blobs.get(environment),
+        expectedPointerBlob: pointer?.id,
         author,
-        clock: services.clock,
-        signal: services.interrupted,
+        clock,
+        signal,
         ...(hubRef === undefined ? {} : { hubRef }),
       });
       if (outcome.kind === 'committed') return outcome;
       const { kind, by, revision: movedIn, blob } = outcome;
-      const text = blob === undefined ? undefined : await git('cat-file', 'blob', blob);
-      return {
-        kind,
-        by,
-        revision: movedIn,
-        release: text?.exitCode === 0 ? readPointerRelease(text.stdout.toString('utf8')) : undefined,
-      };
+      const text = blob === undefined ? undefined : await reader.text(blob, maxFileBytes);
+      const release = text === undefined ? undefined : readPointerRelease(text);
+      return { kind, by, revision: movedIn, release };
     },
-    async close() {
-      // One that could not be opened has been reported to whoever asked for it.
-      const opened = await history?.catch(() => undefined);
-      await opened?.close();
-    },
+    close: () => reader.close(),
   };
+}
+
+/** What a Hub calls a revision need not be one. */
+function isRevision(text: string): boolean {
+  return /^[0-9a-f]{40}$/.test(text);
 }

@@ -3,6 +3,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { StkError } from '../model/errors.ts';
 import { parseDuration } from '../model/units.ts';
+import { longestWaitMs, mostReleases } from './command-limits.ts';
 import type { CheckOptions } from './commands/release-check.ts';
 import type { PromoteOptions } from './commands/release-promote.ts';
 import type { RollbackOptions } from './commands/release-rollback.ts';
@@ -62,11 +63,12 @@ Variables: STK_HUB (address), STK_TOKEN (sent only to a Hub named by --hub or ST
 function inContext<O extends object>(
   { services, output, onExit }: ProgramRequest,
   run: (context: CommandContext, options: O) => Promise<number>,
+  { needsRepo = false } = {},
 ): (this: Command) => Promise<void> {
   return async function action(this: Command) {
     const { openContext } = await import('./context.ts');
     const options = this.optsWithGlobals<O & CommandOptions>();
-    const context = await openContext({ services, output, options });
+    const context = await openContext({ services, output, options, needsRepo });
     try {
       onExit(await run(context, options));
     } finally {
@@ -158,6 +160,8 @@ function addDatabase(program: Command, request: ProgramRequest): void {
     });
 }
 
+const opensRepo = { needsRepo: true };
+
 function addRelease(program: Command, request: ProgramRequest): void {
   const release = program.command('release').description('promote, roll back, look at and check releases');
   addMoveOptions(release.command('promote'))
@@ -174,10 +178,14 @@ function addRelease(program: Command, request: ProgramRequest): void {
       ),
     )
     .action(
-      inContext(request, async (context, options: PromoteOptions) => {
-        const { promoteRelease } = await import('./commands/release-promote.ts');
-        return promoteRelease(context, options);
-      }),
+      inContext(
+        request,
+        async (context, options: PromoteOptions) => {
+          const { promoteRelease } = await import('./commands/release-promote.ts');
+          return promoteRelease(context, options);
+        },
+        opensRepo,
+      ),
     );
   addMoveOptions(release.command('rollback'))
     .description('restore a release that the environment named before; no migration runs')
@@ -191,10 +199,14 @@ function addRelease(program: Command, request: ProgramRequest): void {
       ),
     )
     .action(
-      inContext(request, async (context, options: RollbackOptions) => {
-        const { rollbackRelease } = await import('./commands/release-rollback.ts');
-        return rollbackRelease(context, options);
-      }),
+      inContext(
+        request,
+        async (context, options: RollbackOptions) => {
+          const { rollbackRelease } = await import('./commands/release-rollback.ts');
+          return rollbackRelease(context, options);
+        },
+        opensRepo,
+      ),
     );
   release
     .command('current')
@@ -278,16 +290,12 @@ function collect(value: string, earlier: readonly string[] | undefined): readonl
   return [...(earlier ?? []), value];
 }
 
-const longestWaitMs = 24 * 3_600_000;
-
 function parseTimeout(text: string): number {
   const ms = parseDuration(text);
   if (ms === undefined || ms > longestWaitMs)
     throw new InvalidArgumentError('Write it as 500ms, 30s, 5m or 2h; at most 24h.');
   return ms;
 }
-
-const mostReleases = 1000;
 
 function parseLimit(text: string): number {
   const limit = Number(text);

@@ -72,4 +72,6 @@ export interface DatabaseAddress {
   readonly url: string;
   /** A command line that connects, e.g. `psql '…'`. */
   readonly command: string;
+  /** Whether a Hub answers there now. */
+  readonly isListening: boolean;
 }

@@ -7,10 +7,10 @@ import type { ConditionAnswer, EnvironmentAnswer } from './hub-answers.ts';
 
 /** Milliseconds between two questions: from the first to the last, growing by half. */
 const pause = { first: 10, last: 500 } as const;
-/** Milliseconds that a refusal must stand before it is believed: the Hub may just be looking. */
-const refusalStandsMs = 300;
 /** Milliseconds without a sign of the commit after which the Hub is told to look. */
 const nudgeAfterMs = 1000;
+/** Newest changes of the pointer in which a commit is looked for that this clone cannot place. */
+const lookedAtChanges = 50;
 
 export interface WaitRequest {
   readonly environment: string;
@@ -36,33 +36,39 @@ export type Served =
 
 type Look = Served | { readonly kind: 'waiting'; readonly message: string | undefined };
 
+/** What the Hub observed, and the commit of the pointer that its status shows. */
+interface Observed {
+  readonly revision: string;
+  readonly desired: string | undefined;
+}
+
+/** Whether what the Hub observed contains the commit. */
+type Contains = (observed: Observed) => Promise<boolean>;
+
 export async function waitUntilServed(context: CommandContext, request: WaitRequest): Promise<Served> {
   const { clock, interrupted } = context.services;
   const startedAt = clock.now();
-  let refusedAt: number | undefined;
-  let nudged = false;
+  const contains = rememberLast((observed) => findCommit(context, request, observed));
+  let nudging: Promise<void> | undefined;
   let message: string | undefined;
   let pauseMs: number = pause.first;
-  for (;;) {
-    const waited = clock.now() - startedAt;
-    if (interrupted.aborted) return { kind: 'interrupted' };
-    if (waited > request.timeoutMs) return { kind: 'late', message };
-    if (!nudged && (request.pushed || waited > nudgeAfterMs)) {
-      nudged = true;
-      message = await nudge(context);
-    }
-    const look = await lookOnce(context, request);
-    if (look.kind === 'refused') {
-      refusedAt ??= clock.now();
-      if (clock.now() - refusedAt >= refusalStandsMs) return look;
-    } else if (look.kind === 'waiting') {
-      refusedAt = undefined;
+  try {
+    for (;;) {
+      const waited = clock.now() - startedAt;
+      if (interrupted.aborted) return { kind: 'interrupted' };
+      if (waited > request.timeoutMs) return { kind: 'late', message };
+      if (request.pushed || waited > nudgeAfterMs) {
+        nudging ??= nudge(context).then((hindered) => void (message ??= hindered));
+      }
+      const look = await lookOnce(context, request, contains);
+      if (look.kind !== 'waiting') return look;
       message = look.message ?? message;
-    } else {
-      return look;
+      await clock.sleep(pauseMs, interrupted);
+      pauseMs = Math.min(pauseMs * 1.5, pause.last);
     }
-    await clock.sleep(pauseMs, interrupted);
-    pauseMs = Math.min(pauseMs * 1.5, pause.last);
+  } finally {
+    await context.hub.close();
+    await nudging;
   }
 }
 
@@ -77,14 +83,20 @@ async function nudge({ hub, project }: CommandContext): Promise<string | undefin
   }
 }
 
-async function lookOnce(context: CommandContext, request: WaitRequest): Promise<Look> {
+async function lookOnce(context: CommandContext, request: WaitRequest, contains: Contains): Promise<Look> {
   const { hub, project } = context;
   try {
     const status = await hub.environment(project, request.environment);
-    if (status.desired?.revision !== request.revision && !(await isObserved(context, request, status))) {
-      return { kind: 'waiting', message: `the Hub has not seen the commit yet` };
-    }
-    return judge(status, request);
+    // The Hub names a revision as observed only once the environment's reconcile of it has ended: until then its
+    // conditions speak of what was before.
+    const { observedRevision: revision, desired } = status;
+    const isConcluded = revision !== null && (await contains({ revision, desired: desired?.revision }));
+    return isConcluded
+      ? judge(status, request)
+      : {
+          kind: 'waiting',
+          message: `the Hub at ${hub.address.url} has not taken up the commit yet${explainDelay(status)}`,
+        };
   } catch (error) {
     // The commit stands whatever happens to the Hub now; the time limit ends this.
     if (error instanceof StkError && error.code !== 'internal')
@@ -93,19 +105,36 @@ async function lookOnce(context: CommandContext, request: WaitRequest): Promise<
   }
 }
 
-/** Whether the revision that the Hub observed contains the commit. */
-async function isObserved(
+/** What hinders the Hub from following git, if it says so. */
+function explainDelay({ conditions }: EnvironmentAnswer): string {
+  const against = conditions.find(({ type, status }) => type === 'RepositoryReachable' && status === 'False');
+  return against === undefined ? '' : ` (${against.message})`;
+}
+
+/** An observed revision that did not contain the commit is not asked about again. */
+function rememberLast(find: Contains): Contains {
+  let last: { readonly observed: Observed; readonly found: boolean } | undefined;
+  return async (observed) => {
+    const isKnown =
+      last?.observed.revision === observed.revision && last.observed.desired === observed.desired;
+    if (last === undefined || !isKnown) last = { observed, found: await find(observed) };
+    return last.found;
+  };
+}
+
+async function findCommit(
   { hub, project, openRepo }: CommandContext,
   { environment, revision }: WaitRequest,
-  { observedRevision }: EnvironmentAnswer,
+  observed: Observed,
 ): Promise<boolean> {
-  if (observedRevision === null) return false;
-  if (observedRevision === revision) return true;
+  if (observed.revision === revision) return true;
   const repo = await openRepo();
-  if (await repo.isAncestor(revision, observedRevision)) return true;
-  // This clone may not have the newer commits of others: the Hub itself knows what is in its history.
-  const changes = await hub.history(project, environment, 20);
-  return changes.some((change) => change.revision === revision);
+  if (await repo.isAncestor(revision, observed.revision)) return true;
+  // This clone may not have the newer commits of others: the Hub itself knows what is in its history. That history may
+  // be ahead of the status: the commit must not be newer there than the one that the status shows.
+  const changes = await hub.history(project, environment, lookedAtChanges);
+  const shown = changes.findIndex((change) => change.revision === observed.desired);
+  return shown >= 0 && changes.slice(shown).some((change) => change.revision === revision);
 }
 
 function judge(status: EnvironmentAnswer, { release }: WaitRequest): Look {

@@ -23,6 +23,7 @@ export interface ControlPlaneDependencies {
   readonly logger: Logger;
   readonly secret: (name: string) => string | undefined;
   readonly report: (error: unknown, exchange: Exchange) => void;
+  readonly stateDirectory: string | undefined;
 }
 
 export interface ControlPlane {
@@ -153,7 +154,7 @@ export function createControlPlane(deps: ControlPlaneDependencies): ControlPlane
     });
   };
   mount(syncPath, 'POST', sync);
-  for (const route of createControlRoutes(state, limits))
+  for (const route of createControlRoutes(state, limits, deps.stateDirectory))
     mount(route.path, route.method, (exchange, params) => answer(exchange, params, route));
   app.use((request: Request) => refuseRoute(exchangeOf(exchanges, request)));
   app.use((error: unknown, request: Request, _response: Response, _next: NextFunction) => {

@@ -32,7 +32,11 @@ export interface ControlRoute {
 const project = '/api/v1/projects/:project';
 const environment = `${project}/environments/:environment`;
 
-export function createControlRoutes(state: HubState, limits: HubLimits): readonly ControlRoute[] {
+export function createControlRoutes(
+  state: HubState,
+  limits: HubLimits,
+  stateDirectory: string | undefined,
+): readonly ControlRoute[] {
   const catalog = new ReleaseCatalog(state);
   const read = (path: string, handle: ControlHandler): ControlRoute => ({
     path,
@@ -55,11 +59,11 @@ export function createControlRoutes(state: HubState, limits: HubLimits): readonl
   return [
     read('/api/v1/projects', () => ({
       status: 200,
-      body: { projects: [presentProject(state)] },
+      body: { projects: [presentProject(state, stateDirectory)] },
     })),
     read(project, ({ params }) => {
       requireProject(state, params['project']);
-      return { status: 200, body: presentProject(state) };
+      return { status: 200, body: presentProject(state, stateDirectory) };
     }),
     read(`${project}/environments`, ({ params }) => {
       requireProject(state, params['project']);
@@ -102,12 +106,13 @@ export function createControlRoutes(state: HubState, limits: HubLimits): readonl
   ];
 }
 
-function presentProject(state: HubState): unknown {
+function presentProject(state: HubState, stateDirectory: string | undefined): unknown {
   return {
     project: state.project().project,
     ref: state.repo.ref,
     observedRevision: state.observedRevision() ?? null,
     environments: state.environments(),
+    ...(stateDirectory === undefined ? {} : { stateDirectory }),
   };
 }
 

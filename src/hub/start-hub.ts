@@ -29,6 +29,8 @@ export interface HubDependencies {
   /** Fetches a key set; by default over HTTP. */
   readonly fetchKeySet?: (url: string) => Promise<unknown>;
   readonly limits?: Partial<HubLimits>;
+  /** Told to whoever may read the control plane: the `db` commands look for the embedded database there. */
+  readonly stateDirectory?: string;
 }
 
 export interface RunningHub {
@@ -81,7 +83,15 @@ export async function startHub(deps: HubDependencies): Promise<RunningHub> {
     metrics,
     admit: createAdmission(listener, address.port),
     dataPlane: createDataPlane({ state, auth, limits, limiter, metrics, report }),
-    controlPlane: createControlPlane({ state, auth, limits, logger, secret, report }),
+    controlPlane: createControlPlane({
+      state,
+      auth,
+      limits,
+      logger,
+      secret,
+      report,
+      stateDirectory: deps.stateDirectory,
+    }),
     report,
   });
   let closing: Promise<void> | undefined;

@@ -12,7 +12,7 @@ const oneLine = /^(?:#[^\r\n]*\r?\n)*release: {1,4}([A-Za-z][A-Za-z0-9._-]*)\r?\
 /** The release id that the text names; undefined when it names none that is an id. */
 export function readPointerRelease(text: string): string | undefined {
   const plain = oneLine.exec(text)?.[1];
-  if (plain !== undefined && plain.length <= 64 && !/^(null|true|false)$/i.test(plain)) return plain;
+  if (plain !== undefined && isPlain(plain)) return plain;
   const scalar = releaseScalar(parse(text));
   return typeof scalar?.value === 'string' && isId(scalar.value) ? scalar.value : undefined;
 }
@@ -21,12 +21,19 @@ export function readPointerRelease(text: string): string | undefined {
 export function editPointerRelease(text: string | undefined, release: string): string {
   const fresh = `${header}release: ${asYaml(release, '')}\n`;
   if (text === undefined) return fresh;
+  const plain = isPlain(release) ? oneLine.exec(text)?.[1] : undefined;
+  if (plain !== undefined) return text.replace(/^(release: +)[A-Za-z0-9._-]+/m, `$1${release}`);
   const scalar = releaseScalar(parse(text));
   const range = scalar?.range;
   if (scalar === undefined || range === null || range === undefined) return fresh;
   const [start, end] = range;
   const edited = text.slice(0, start) + asYaml(release, text.slice(start, start + 1)) + text.slice(end);
   return readPointerRelease(edited) === release ? edited : fresh;
+}
+
+/** Whether it may stand in YAML as it is and is then read as this text. */
+function isPlain(release: string): boolean {
+  return /^[A-Za-z][A-Za-z0-9._-]{0,63}$/.test(release) && !/^(null|true|false)$/i.test(release);
 }
 
 /** With the quotes that stood there, or with those that YAML needs to read it as text (`1.10`, `null`). */

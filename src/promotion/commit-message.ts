@@ -4,7 +4,7 @@ import { StkError } from '../model/errors.ts';
 import type { MovePlan } from './plan.ts';
 
 /** Most characters of a reason. */
-export const maxReasonLength = 500;
+const maxReasonLength = 500;
 
 /** What cannot stand in one line of text: control characters, line separators, bidi overrides, lone surrogates. */
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
@@ -50,7 +50,7 @@ export interface CommitFacts {
 }
 
 /** `promote(prod): v1.0.0 -> v1.1.0`; without an earlier release `promote(prod): v1.1.0`. */
-export function formatSubject(plan: MovePlan): string {
+function formatSubject(plan: MovePlan): string {
   const move = plan.from === undefined ? plan.to : `${plan.from} -> ${plan.to}`;
   return `${plan.action}(${plan.environment}): ${move}`;
 }

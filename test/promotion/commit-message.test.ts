@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { formatCommitMessage, maxReasonLength, parseReason } from '../../src/promotion/commit-message.ts';
+import { formatCommitMessage, parseReason } from '../../src/promotion/commit-message.ts';
 import type { MovePlan } from '../../src/promotion/plan.ts';
 import { createTestRepo, type TestRepo } from '../support/git-repo.ts';
+
+/** Characters of a reason, as docs/cli.md says. */
+const longest = 500;
 
 const plan: MovePlan = {
   kind: 'move',
@@ -56,14 +59,14 @@ describe('parseReason', () => {
     ['a line separator', 'a\u2028b'],
     ['a bidi override', 'a\u202eb'],
     ['a lone surrogate', 'a\ud800b'],
-    ['too many characters', 'x'.repeat(maxReasonLength + 1)],
+    ['too many characters', 'x'.repeat(longest + 1)],
   ])('refuses %s', (_what, reason) => {
     const outcome = parseReason(reason);
     expect(outcome.kind === 'refused' ? outcome.error.code : outcome.kind).toBe('malformed');
   });
 
   it('counts characters, not UTF-16 units', () => {
-    expect(parseReason('😀'.repeat(maxReasonLength)).kind).toBe('ok');
+    expect(parseReason('😀'.repeat(longest)).kind).toBe('ok');
   });
 
   it('trims, and takes blanks for no reason', () => {

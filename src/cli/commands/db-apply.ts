@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { StkError } from '../../model/errors.ts';
 import { requireEnvironment, type CommandContext } from '../context.ts';
-import { stateDirectory, type DatabaseOptions } from '../state-directory.ts';
+import { findEmbedded, type DatabaseOptions } from '../find-embedded.ts';
 
 const maxSqlBytes = 64 * 1024 * 1024;
 
@@ -23,8 +23,9 @@ export async function applySqlFile(
     });
   }
   const sql = await readSql(resolve(services.workingDirectory, file));
+  const { stateDirectory } = await findEmbedded(context, options);
   const applied = await services.applySql({
-    stateDirectory: stateDirectory(context, options),
+    stateDirectory,
     environment,
     sql,
     file,

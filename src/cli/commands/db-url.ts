@@ -1,7 +1,7 @@
 // `stk db url`: how to connect to an embedded environment's database. A server's address stays the operator's own.
 import { StkError } from '../../model/errors.ts';
 import { requireEnvironment, type CommandContext } from '../context.ts';
-import { stateDirectory, type DatabaseOptions } from '../state-directory.ts';
+import { findEmbedded, type DatabaseOptions } from '../find-embedded.ts';
 
 export async function showDatabaseUrl(context: CommandContext, options: DatabaseOptions): Promise<number> {
   const { env: environment } = options;
@@ -20,11 +20,9 @@ export async function showDatabaseUrl(context: CommandContext, options: Database
       },
     );
   }
-  const address = await context.services.databaseUrl({
-    stateDirectory: stateDirectory(context, options),
-    environment,
-  });
-  context.output.result({ environment, ...address }, address.url);
-  context.output.narrate(`connect with: ${address.command}`);
+  const { address } = await findEmbedded(context, options);
+  const { url, command } = address;
+  context.output.result({ environment, url, command }, url);
+  context.output.narrate(`connect with: ${command}`);
   return 0;
 }

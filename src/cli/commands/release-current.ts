@@ -1,6 +1,7 @@
 // `stk release current`: the release that an environment should serve, and the one that it serves.
 import { StkError } from '../../model/errors.ts';
 import { requireEnvironment, type CommandContext } from '../context.ts';
+import type { ReleaseSummaryAnswer } from '../hub-answers.ts';
 
 export async function showCurrentRelease(
   context: CommandContext,
@@ -17,8 +18,7 @@ export async function showCurrentRelease(
       details: { environment, serving: serving?.release ?? null },
     });
   }
-  const releases = await hub.releases(project, { environment });
-  const release = releases.find((entry) => entry.release === desired.release);
+  const release = await findRelease(context, desired.release);
   const result = {
     project,
     environment,
@@ -50,4 +50,19 @@ export async function showCurrentRelease(
   );
   output.result(result, [`${environment} of ${project}`, ...lines].join('\n'));
   return 0;
+}
+
+/** Undefined for one that is missing or malformed: what the pointer names is shown all the same. */
+async function findRelease(
+  { hub, project }: CommandContext,
+  release: string,
+): Promise<ReleaseSummaryAnswer | undefined> {
+  try {
+    return await hub.release(project, release);
+  } catch (error) {
+    const isUnreadable =
+      error instanceof StkError && ['unknown-release', 'release-invalid'].includes(error.code);
+    if (isUnreadable) return undefined;
+    throw error;
+  }
 }

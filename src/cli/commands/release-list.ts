@@ -3,6 +3,7 @@ import { StkError } from '../../model/errors.ts';
 import { requireEnvironment, type CommandContext } from '../context.ts';
 import type { ReleaseAnswer } from '../hub-answers.ts';
 import { formatTable } from '../table.ts';
+import { mostReleases } from '../command-limits.ts';
 import { releaseOf } from './release-promote.ts';
 
 export interface ListOptions {
@@ -25,8 +26,27 @@ export async function listReleases(context: CommandContext, options: ListOptions
   ]);
   const table = formatTable(['', 'RELEASE', 'REF', 'CREATED', 'BY', 'NOTES'], rows);
   output.result({ releases }, releases.length === 0 ? `${project} has no release yet` : table);
-  if (!output.json && releases.some((release) => release.current)) output.narrate(`* current${of}`);
+  if (releases.some((release) => release.current)) {
+    if (!output.json) output.narrate(`* current${of}`);
+  } else if (options.env !== undefined && releases.length > 0) {
+    await narrateCurrent(context, options.env);
+  }
   return 0;
+}
+
+/** The list is cut off by --limit, and what an operator looks for first may be below. */
+async function narrateCurrent(
+  { hub, project, output, services, root }: CommandContext,
+  environment: string,
+): Promise<void> {
+  try {
+    const { desired } = await hub.environment(project, environment);
+    const current = desired === null ? 'names no release yet' : `is at ${desired.release}, further down`;
+    output.narrate(`${environment} ${current}; --limit ${mostReleases} shows every release`);
+  } catch (error) {
+    if (!(error instanceof StkError) || services.interrupted.aborted) throw error;
+    output.narrate(`${environment}'s current release is not among these; see ${root}/environments`);
+  }
 }
 
 async function loadReleases(

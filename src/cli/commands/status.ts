@@ -45,16 +45,19 @@ function stateOf({ conditions, desired, serving }: EnvironmentAnswer): string {
 
 /** The conditions that stand against an environment, and its findings. */
 function explain({ environment, conditions, findings }: EnvironmentAnswer, output: Output): string {
-  const bad = conditions.filter(isBad).filter((condition, index, all) => {
-    const isSummary = condition.type === 'Ready' && all.length > 1;
-    return !isSummary && all.findIndex(({ message }) => message === condition.message) <= index;
-  });
+  const against = conditions.filter(isBad);
+  const steps = against.filter(({ type }) => type !== 'Ready');
+  // Ready only sums up; it is shown where nothing else says why.
+  const shownConditions = steps.length > 0 ? steps : against;
+  const bad = shownConditions.filter(
+    ({ message }, index) => shownConditions.findIndex((other) => other.message === message) === index,
+  );
   const lines = bad.map(
     ({ type, reason, message }) =>
       `  ${output.onStdout('yellow', `${type} ${reason}`)}: ${plainLine(message)}`,
   );
   const shown = formatFindings(
-    findings.filter((finding) => finding.severity !== 'info'),
+    { findings: findings.filter((finding) => finding.severity !== 'info') },
     output.onStdout,
   );
   if (lines.length === 0 && shown === '') return '';

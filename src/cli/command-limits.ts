@@ -1,0 +1,6 @@
+// Bounds of what options take. Here rather than with the commands, which are loaded only when they run.
+
+/** Most releases that `stk release list` shows. */
+export const mostReleases = 1000;
+/** Longest `--timeout`, in milliseconds. */
+export const longestWaitMs = 24 * 3_600_000;
