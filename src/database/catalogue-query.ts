@@ -5,10 +5,31 @@
 /** The search_path as written, with "$user" replaced, pg_catalog first where it is not named. */
 export const searchPathSql = `
   select s.name, s.rank from (
-    select case when t.item = '$user' then current_user::text else t.item end as name, t.rank
-    from (select trim(both '"' from trim(p.item)) as item, p.rank
-          from unnest(string_to_array(current_setting('search_path'), ',')) with ordinality as p(item, rank)) t
+    select case when p.part[1] = '"$user"' or p.part[1] = '$user' then current_user::text
+      when p.part[1] like '"%' then replace(substr(p.part[1], 2, length(p.part[1]) - 2), '""', '"')
+      else lower(p.part[1]) end as name, p.rank
+    from regexp_matches(current_setting('search_path'), '"(?:[^"]|"")*"|[^,"\\s]+', 'g') with ordinality as p(part, rank)
     union all select 'pg_catalog', 0) s`;
+
+const columnNames = (numbers: string, relation: string): string =>
+  `(select coalesce(json_agg(ka.attname order by kk.ord), '[]') from unnest(${numbers}) with ordinality as kk(num, ord)
+    join pg_attribute ka on ka.attrelid = ${relation} and ka.attnum = kk.num)`;
+
+const relationName = (oid: string): string =>
+  `(select json_build_object('schema', rn.nspname, 'name', rc.relname) from pg_class rc
+    join pg_namespace rn on rn.oid = rc.relnamespace where rc.oid = ${oid})`;
+
+/** Of the row `k` of pg_constraint. */
+const foreignKey = `json_build_object('name', k.conname, 'table', ${relationName('k.conrelid')},
+  'columns', ${columnNames('k.conkey', 'k.conrelid')}, 'references', ${relationName('k.confrelid')},
+  'referenced', ${columnNames('k.confkey', 'k.confrelid')},
+  'onDelete', k.confdeltype::text, 'onUpdate', k.confupdtype::text)`;
+
+/** Schema and name of a type; `row` is its row of pg_type. */
+const spelledType = (oid: string, row: string): string =>
+  `json_build_object('schema', (select nspname from pg_namespace where oid = ${row}.typnamespace), 'name',
+    case when (select nspname from pg_namespace where oid = ${row}.typnamespace) = 'pg_catalog' or ${row}.typcategory = 'A'
+      then format_type(${oid}, null) else ${row}.typname end)`;
 
 /** $1/$2 schemas ('' for none) and names of relations, $3/$4 of enums, $5/$6 of functions. One row, one column: JSON. */
 export const catalogueSql = `
@@ -57,7 +78,7 @@ origins as (
         when en.nspname = 'pg_catalog' then format_type(t.oid, null) else e.typname || '[]' end,
       'typmod', case when t.typtype = 'd' then t.typtypmod else a.atttypmod end,
       'text', format_type(a.atttypid, a.atttypmod),
-      'domain', case when t.typtype = 'd' then json_build_object('base', format_type(t.typbasetype, t.typtypmod),
+      'domain', case when t.typtype = 'd' then json_build_object('base', format_type(t.typbasetype, t.typtypmod), 'notNull', t.typnotnull,
         'checks', (select coalesce(json_agg(pg_get_constraintdef(k.oid) order by k.conname), '[]') from pg_constraint k
                    where k.contypid = t.oid and k.contype = 'c')) end),
     'notNull', a.attnotnull or (t.typtype = 'd' and t.typnotnull),
@@ -87,25 +108,39 @@ origins as (
         'columns', (select json_agg(ia.attname order by k.ord) from unnest(i.indkey::int2[]) with ordinality as k(num, ord)
           left join pg_attribute ia on ia.attrelid = i.indrelid and ia.attnum = k.num and k.num <> 0
           where k.ord <= i.indnkeyatts),
+        'keys', case when i.indexprs is null then '[]' else (select json_agg(pg_get_indexdef(i.indexrelid, k, false) order by k)
+          from generate_series(1, i.indnkeyatts) k) end,
+        'where', pg_get_expr(i.indpred, i.indrelid), 'nullsNotDistinct', i.indnullsnotdistinct,
         'valid', i.indisvalid and i.indisready and i.indislive, 'immediate', i.indimmediate,
         'partial', i.indpred is not null) order by ic.relname), '[]')
       from pg_index i join pg_class ic on ic.oid = i.indexrelid where i.indrelid = c.oid and i.indisunique),
     'constraints', (select coalesce(json_agg(json_build_object('name', k.conname, 'type', k.contype::text,
-        'definition', pg_get_constraintdef(k.oid)) order by k.conname), '[]')
-      from pg_constraint k where k.conrelid = c.oid),
-    'triggers', (select coalesce(json_agg(json_build_object('name', g.tgname,
+        'definition', case when k.contype in ('c', 'x') then pg_get_constraintdef(k.oid) else '' end,
+        'deferrable', k.condeferrable,
+        'columns', ${columnNames('k.conkey', 'k.conrelid')}) order by k.conname), '[]')
+      from pg_constraint k where k.conrelid = c.oid and k.contype <> 'n'),
+    'foreignKeys', (select coalesce(json_agg(${foreignKey} order by k.conname), '[]') from pg_constraint k
+      where k.conrelid = c.oid and k.contype = 'f' and k.conparentid = 0),
+    'referencedBy', (select coalesce(json_agg(${foreignKey} order by k.conrelid::regclass::text, k.conname), '[]') from pg_constraint k
+      where k.contype = 'f' and k.conparentid = 0 and k.confrelid = c.oid and k.oid in
+        (select g.tgconstraint from pg_trigger g where g.tgrelid = c.oid and g.tgconstraint <> 0)),
+    'triggers', (select coalesce(json_agg(json_build_object('name', g.tgname, 'events', g.tgtype::int,
         'definition', pg_get_triggerdef(g.oid) || ' ' || g.tgenabled::text || ' ' || md5(p.prosrc),
+        'enabled', g.tgenabled in ('O', 'A'),
         'shapesInserts', (g.tgtype & 5) = 5 and (g.tgtype & 66) <> 0 and g.tgenabled in ('O', 'A')) order by g.tgname), '[]')
       from pg_trigger g join pg_proc p on p.oid = g.tgfoid where g.tgrelid = c.oid and not g.tgisinternal),
-    'rowSecurity', json_build_object('enabled', c.relrowsecurity, 'applies', row_security_active(c.oid),
-      'policies', (select coalesce(md5(string_agg(concat_ws('|', y.polname, y.polcmd, y.polpermissive,
-          array(select case when m = 0 then 'public' else pg_get_userbyid(m)::text end from unnest(y.polroles) m order by 1)::text,
-          pg_get_expr(y.polqual, y.polrelid), pg_get_expr(y.polwithcheck, y.polrelid)), ';' order by y.polname)), '')
+    'rowSecurity', json_build_object('enabled', c.relrowsecurity, 'forced', c.relforcerowsecurity,
+      'applies', row_security_active(c.oid),
+      'policies', (select coalesce(json_agg(json_build_object('name', y.polname, 'command', y.polcmd::text,
+          'permissive', y.polpermissive, 'forPublic', 0 = any(y.polroles),
+          'applies', 0 = any(y.polroles) or exists (select 1 from unnest(y.polroles) m where m <> 0 and pg_has_role(m, 'USAGE')),
+          'definition', concat_ws('|', pg_get_expr(y.polqual, y.polrelid), pg_get_expr(y.polwithcheck, y.polrelid)))
+          order by y.polname), '[]')
         from pg_policy y where y.polrelid = c.oid)),
-    'definition', case when c.relkind in ('v', 'm') then md5(pg_get_viewdef(c.oid)) else '' end,
-    'parent', (select format('%I.%I', pn.nspname, pc.relname) from pg_inherits h join pg_class pc on pc.oid = h.inhparent
+    'definition', case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) else '' end,
+    'parent', (select json_build_object('schema', pn.nspname, 'name', pc.relname) from pg_inherits h join pg_class pc on pc.oid = h.inhparent
       join pg_namespace pn on pn.oid = pc.relnamespace where h.inhrelid = c.oid order by h.inhseqno limit 1),
-    'children', (select coalesce(json_agg(format('%I.%I', pn.nspname, pc.relname) order by pn.nspname, pc.relname), '[]')
+    'children', (select coalesce(json_agg(json_build_object('schema', pn.nspname, 'name', pc.relname) order by pn.nspname, pc.relname), '[]')
       from pg_inherits h join pg_class pc on pc.oid = h.inhrelid
       join pg_namespace pn on pn.oid = pc.relnamespace where h.inhparent = c.oid and pc.relkind <> 'i'),
     'writable', json_build_object('insert', pg_relation_is_updatable(c.oid, true) & 8 > 0,
@@ -116,15 +151,25 @@ origins as (
     'hasRules', exists (select 1 from pg_rewrite w where w.ev_class = c.oid and w.ev_type <> '1')) as item
   from wanted r join pg_class c on c.oid = r.oid join pg_namespace n on n.oid = c.relnamespace
   left join columns l on l.attrelid = c.oid
-), enums as (
-  select distinct on (t.oid) s.rank, json_build_object('schema', s.name, 'name', t.typname,
-    'labels', (select coalesce(json_agg(e.enumlabel order by e.enumsortorder), '[]') from pg_enum e where e.enumtypid = t.oid)) as item
-  from asked_enums a join spaces s on (a.schema is null and s.rank >= 0) or a.schema = s.name
+), enum_types as (
+  select t.oid from asked_enums a join spaces s on (a.schema is null and s.rank >= 0) or a.schema = s.name
   join pg_type t on t.typnamespace = s.oid and t.typname = a.name and t.typtype = 'e'
+  union
+  select e.oid from wanted w join pg_attribute a on a.attrelid = w.oid and a.attnum > 0 and not a.attisdropped
+  join pg_type t on t.oid = a.atttypid
+  join pg_type e on e.oid in (t.oid, t.typelem, t.typbasetype) and e.typtype = 'e'
+), enums as (
+  select coalesce(s.rank, -1) as rank, json_build_object('schema', n.nspname, 'name', t.typname,
+    'labels', (select coalesce(json_agg(e.enumlabel order by e.enumsortorder), '[]') from pg_enum e where e.enumtypid = t.oid)) as item
+  from enum_types x join pg_type t on t.oid = x.oid join pg_namespace n on n.oid = t.typnamespace left join path s on s.oid = n.oid
 ), functions as (
   select distinct on (p.oid) json_build_object('schema', s.name, 'name', p.proname,
-    'arguments', pg_get_function_identity_arguments(p.oid), 'result', coalesce(pg_get_function_result(p.oid), ''),
-    'body', md5(concat_ws('|', p.prosrc, pg_get_function_sqlbody(p.oid), p.provolatile, p.prosecdef, p.proconfig::text)),
+    'arguments', pg_get_function_identity_arguments(p.oid),
+    'argumentTypes', (select coalesce(json_agg(${spelledType('u.type', 't')} order by u.at), '[]')
+      from unnest(p.proargtypes::oid[]) with ordinality as u(type, at) join pg_type t on t.oid = u.type),
+    'defaults', p.pronargdefaults, 'result', coalesce(pg_get_function_result(p.oid), ''),
+    'body', case when s.name = 'pg_catalog' then '' else concat_ws('|', case when p.prosqlbody is null then p.prosrc end,
+      pg_get_function_sqlbody(p.oid), p.prosecdef, p.proisstrict) end,
     'executable', has_function_privilege(p.oid, 'EXECUTE')) as item
   from asked_functions a join spaces s on (a.schema is null and s.rank >= 0) or a.schema = s.name
   join pg_proc p on p.pronamespace = s.oid and p.proname = a.name
@@ -143,5 +188,5 @@ select json_build_object(
   'bypassesRowSecurity', (select rolsuper or rolbypassrls from pg_roles where rolname = current_user),
   'schemas', (select coalesce(json_agg(json_build_object('name', name, 'usable', usable, 'rank', rank) order by rank), '[]') from spaces),
   'relations', (select coalesce(json_agg(item), '[]') from relations),
-  'enums', (select coalesce(json_agg(item order by rank), '[]') from enums),
+  'enums', (select coalesce(json_agg(item order by case when rank < 0 then 9999 else rank end), '[]') from enums),
   'functions', (select coalesce(json_agg(item), '[]') from functions))::text as catalogue`;

@@ -1,5 +1,13 @@
 // Reads the catalogue of what one release names, in one query, and turns the answer into the model's value.
-import type { AskedName, Catalogue, Column, Relation } from '../model/catalogue.ts';
+import type {
+  AskedName,
+  Catalogue,
+  Column,
+  ForeignKey,
+  Policy,
+  QualifiedName,
+  Relation,
+} from '../model/catalogue.ts';
 import { bool, decodeWith, int, list, nullable, record, text, type Decoder } from './catalogue-decoder.ts';
 import { catalogueSql } from './catalogue-query.ts';
 import type { Inspection } from './database.ts';
@@ -20,6 +28,27 @@ export async function readCatalogue(session: Inspection, request: CatalogueReque
   return decodeWith(decodeCatalogue, JSON.parse(row?.['catalogue'] ?? 'null'));
 }
 
+const decodeName: Decoder<QualifiedName> = record({ schema: text, name: text });
+
+const decodeForeignKey: Decoder<ForeignKey> = record({
+  name: text,
+  table: decodeName,
+  columns: list(text),
+  references: decodeName,
+  referenced: list(text),
+  onDelete: text,
+  onUpdate: text,
+});
+
+const decodePolicy: Decoder<Policy> = record({
+  name: text,
+  command: text,
+  permissive: bool,
+  forPublic: bool,
+  applies: bool,
+  definition: text,
+});
+
 const decodeColumn: Decoder<Column> = record({
   number: int,
   name: text,
@@ -29,7 +58,7 @@ const decodeColumn: Decoder<Column> = record({
     name: text,
     typmod: int,
     text,
-    domain: nullable(record({ base: text, checks: list(text) })),
+    domain: nullable(record({ base: text, notNull: bool, checks: list(text) })),
   }),
   notNull: bool,
   hasDefault: bool,
@@ -56,14 +85,21 @@ const decodeRelation: Decoder<Relation> = record({
       valid: bool,
       immediate: bool,
       partial: bool,
+      keys: list(text),
+      where: nullable(text),
+      nullsNotDistinct: bool,
     }),
   ),
-  constraints: list(record({ name: text, type: text, definition: text })),
-  triggers: list(record({ name: text, definition: text, shapesInserts: bool })),
-  rowSecurity: record({ enabled: bool, applies: bool, policies: text }),
+  constraints: list(
+    record({ name: text, type: text, definition: text, deferrable: bool, columns: list(text) }),
+  ),
+  foreignKeys: list(decodeForeignKey),
+  referencedBy: list(decodeForeignKey),
+  triggers: list(record({ name: text, definition: text, enabled: bool, events: int, shapesInserts: bool })),
+  rowSecurity: record({ enabled: bool, forced: bool, applies: bool, policies: list(decodePolicy) }),
   definition: text,
-  parent: nullable(text),
-  children: list(text),
+  parent: nullable(decodeName),
+  children: list(decodeName),
   writable: record({ insert: bool, update: bool, delete: bool }),
   privileges: record({ select: bool, insert: bool, update: bool, delete: bool }),
   hasRules: bool,
@@ -78,6 +114,15 @@ const decodeCatalogue: Decoder<Catalogue> = record({
   relations: list(decodeRelation),
   enums: list(record({ schema: text, name: text, labels: list(text) })),
   functions: list(
-    record({ schema: text, name: text, arguments: text, result: text, body: text, executable: bool }),
+    record({
+      schema: text,
+      name: text,
+      arguments: text,
+      argumentTypes: list(decodeName),
+      defaults: int,
+      result: text,
+      body: text,
+      executable: bool,
+    }),
   ),
 });

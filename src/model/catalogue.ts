@@ -35,14 +35,17 @@ export interface Relation {
   readonly uniques: readonly UniqueIndex[];
   /** Names of every constraint. */
   readonly constraints: readonly Constraint[];
+  readonly foreignKeys: readonly ForeignKey[];
+  /** Foreign keys of other tables, and its own, that refer to it. */
+  readonly referencedBy: readonly ForeignKey[];
   readonly triggers: readonly Trigger[];
-  readonly rowSecurity: { readonly enabled: boolean; readonly applies: boolean; readonly policies: string };
-  /** Of the view's definition; '' for what is no view. */
+  readonly rowSecurity: RowSecurity;
+  /** The view's, as PostgreSQL writes it; '' for what is no view. */
   readonly definition: string;
-  /** Qualified name of the table it is a partition of. */
-  readonly parent: string | undefined;
-  /** Qualified names of its partitions and inheriting tables. */
-  readonly children: readonly string[];
+  /** The table it is a partition of, or inherits from. */
+  readonly parent: QualifiedName | undefined;
+  /** Its partitions and inheriting tables. */
+  readonly children: readonly QualifiedName[];
   /** What PostgreSQL lets a statement do to it: insert, update, delete. */
   readonly writable: { readonly insert: boolean; readonly update: boolean; readonly delete: boolean };
   readonly privileges: {
@@ -79,7 +82,8 @@ export interface ColumnType {
   /** As format_type spells it with the typmod. */
   readonly text: string;
   /** Of a domain: the definitions of its checks, and the name of what it is made of. */
-  readonly domain: { readonly base: string; readonly checks: readonly string[] } | undefined;
+  readonly domain:
+    { readonly base: string; readonly notNull: boolean; readonly checks: readonly string[] } | undefined;
 }
 
 export interface UniqueIndex {
@@ -89,18 +93,65 @@ export interface UniqueIndex {
   readonly valid: boolean;
   readonly immediate: boolean;
   readonly partial: boolean;
+  /** Texts of all keys where one is an expression; else none. */
+  readonly keys: readonly string[];
+  /** Condition of a partial index. */
+  readonly where: string | undefined;
+  readonly nullsNotDistinct: boolean;
 }
 
 export interface Constraint {
   readonly name: string;
   /** contype: c check, f foreign key, p primary key, u unique, x exclusion, n not null, t trigger. */
   readonly type: string;
+  /** Of checks and exclusions; '' for the rest. */
+  readonly definition: string;
+  readonly deferrable: boolean;
+  readonly columns: readonly string[];
+}
+
+export interface QualifiedName {
+  readonly schema: string;
+  readonly name: string;
+}
+
+export interface ForeignKey {
+  readonly name: string;
+  readonly table: QualifiedName;
+  readonly columns: readonly string[];
+  readonly references: QualifiedName;
+  readonly referenced: readonly string[];
+  /** confdeltype and confupdtype: a no action, r restrict, c cascade, n set null, d set default. */
+  readonly onDelete: string;
+  readonly onUpdate: string;
+}
+
+export interface RowSecurity {
+  readonly enabled: boolean;
+  /** For the table's owner too. */
+  readonly forced: boolean;
+  /** It filters for the call role. */
+  readonly applies: boolean;
+  readonly policies: readonly Policy[];
+}
+
+export interface Policy {
+  readonly name: string;
+  /** polcmd: r select, a insert, w update, d delete, * all. */
+  readonly command: string;
+  readonly permissive: boolean;
+  readonly forPublic: boolean;
+  /** The call role is one of its roles. */
+  readonly applies: boolean;
   readonly definition: string;
 }
 
 export interface Trigger {
   readonly name: string;
   readonly definition: string;
+  readonly enabled: boolean;
+  /** tgtype: 1 row, 2 before, 4 insert, 8 delete, 16 update, 32 truncate, 64 instead. */
+  readonly events: number;
   /** Runs before each inserted row, or instead of it: may fill columns. */
   readonly shapesInserts: boolean;
 }
@@ -114,8 +165,14 @@ export interface EnumType {
 export interface FunctionState {
   readonly schema: string;
   readonly name: string;
+  /** With names, as `grant … on function` takes them. */
   readonly arguments: string;
+  /** Types of the input arguments. */
+  readonly argumentTypes: readonly QualifiedName[];
+  /** How many of the last ones have a default. */
+  readonly defaults: number;
   readonly result: string;
+  /** What it does; '' for PostgreSQL's own. */
   readonly body: string;
   readonly executable: boolean;
 }
