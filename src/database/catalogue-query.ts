@@ -138,6 +138,9 @@ origins as (
           order by y.polname), '[]')
         from pg_policy y where y.polrelid = c.oid)),
     'definition', case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) else '' end,
+    'behind', case when c.relkind in ('v', 'm') then (select coalesce(json_agg(distinct d.refobjid::int8), '[]') from pg_rewrite w
+      join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid and d.refclassid = 'pg_class'::regclass
+      where w.ev_class = c.oid and w.ev_type = '1' and d.refobjid <> c.oid) else '[]' end,
     'parent', (select json_build_object('schema', pn.nspname, 'name', pc.relname) from pg_inherits h join pg_class pc on pc.oid = h.inhparent
       join pg_namespace pn on pn.oid = pc.relnamespace where h.inhrelid = c.oid order by h.inhseqno limit 1),
     'children', (select coalesce(json_agg(json_build_object('schema', pn.nspname, 'name', pc.relname) order by pn.nspname, pc.relname), '[]')

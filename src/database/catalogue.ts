@@ -98,6 +98,7 @@ const decodeRelation: Decoder<Relation> = record({
   triggers: list(record({ name: text, definition: text, enabled: bool, events: int, shapesInserts: bool })),
   rowSecurity: record({ enabled: bool, forced: bool, applies: bool, policies: list(decodePolicy) }),
   definition: text,
+  behind: list(int),
   parent: nullable(decodeName),
   children: list(decodeName),
   writable: record({ insert: bool, update: bool, delete: bool }),

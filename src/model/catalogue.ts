@@ -42,6 +42,8 @@ export interface Relation {
   readonly rowSecurity: RowSecurity;
   /** The view's, as PostgreSQL writes it; '' for what is no view. */
   readonly definition: string;
+  /** OIDs of what a view reads. */
+  readonly behind: readonly number[];
   /** The table it is a partition of, or inherits from. */
   readonly parent: QualifiedName | undefined;
   /** Its partitions and inheriting tables. */

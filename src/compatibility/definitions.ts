@@ -1,0 +1,98 @@
+// Digests of what only matters when it changes: view and function bodies, conditions, triggers, policies. The texts are
+// PostgreSQL's own and differ a little between its versions and with the names of schemas; what differs for no reason of
+// the database's is taken out first, so that a release cut on one version raises no false alarm on another.
+import { createHash } from 'node:crypto';
+import type { FunctionState, Policy, Relation, Trigger } from '../model/catalogue.ts';
+
+/** 16 hexadecimal digits. */
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+/** Before PostgreSQL 16 a view of one table wrote `orders.id` for every column; since then it writes `id`. */
+export function digestView(definition: string): string {
+  const text = simplify(definition).replace(/;$/, '');
+  const from = topLevelFrom(text);
+  const alone =
+    /^(?:ONLY )?((?:\w+|"(?:[^"]|"")*")\.)?(\w+|"(?:[^"]|"")*")(?: (?:AS )?(\w+|"(?:[^"]|"")*"))?$/.exec(
+      from,
+    );
+  const name = alone?.[3] ?? alone?.[2];
+  return digest(name === undefined ? text : replaceOutsideStrings(text, `${name}.`, ''));
+}
+
+/** Of a check or an exclusion: whether it was validated does not matter to what is written next. */
+export function digestCondition(definition: string): string {
+  return digest(simplify(definition).replace(/ (?:NOT VALID|NO INHERIT)/g, ''));
+}
+
+export function digestText(text: string): string {
+  return digest(simplify(text));
+}
+
+/** Its name and its table's do not count; what it runs and when does. */
+export function digestTrigger({ definition }: Trigger): string {
+  return digest(
+    simplify(definition)
+      .replace(/^(CREATE (?:CONSTRAINT )?TRIGGER) (?:\w+|"(?:[^"]|"")*")/, '$1')
+      .replace(/ ON (?:(?:\w+|"(?:[^"]|"")*")\.)?(?:\w+|"(?:[^"]|"")*") /, ' ON it '),
+  );
+}
+
+/** Roles are named differently from one environment to another: only whether it is for everybody counts. */
+export function digestPolicy({ command, permissive, forPublic, definition }: Policy): string {
+  return digest([command, permissive, forPublic, simplify(definition)].join('|'));
+}
+
+export function digestFunction({ body }: FunctionState): string {
+  return digest(body.replaceAll('\r\n', '\n').trim());
+}
+
+/** NOT ENFORCED constraints hold nothing. */
+export function isEnforced(definition: string): boolean {
+  return !/ NOT ENFORCED$/.test(definition);
+}
+
+export function digestsOfChecks(relation: Relation): string[] {
+  const checks = relation.constraints.filter(
+    ({ type, definition }) => type === 'c' && isEnforced(definition),
+  );
+  return [...new Set(checks.map(({ definition }) => digestCondition(definition)))].sort();
+}
+
+/** White space, casts between the text types and brackets around a lone name: they come and go with varchar and text. */
+function simplify(text: string): string {
+  return mapOutsideStrings(text.replaceAll(/\s+/g, ' ').trim(), (part) =>
+    part
+      .replaceAll(/::(?:text|character varying|bpchar|varchar)(?:\(\d+\))?(?:\[\])?/g, '')
+      .replaceAll(/(?<![\w"])\(((?:\w+\.)?\w+)\)/g, '$1'),
+  ).replaceAll(/(?<![\w"])\(('(?:[^']|'')*')\)/g, '$1');
+}
+
+/** What stands between the outermost FROM and the next clause; '' where there is none. */
+function topLevelFrom(text: string): string {
+  let depth = 0;
+  let start = -1;
+  for (const match of text.matchAll(
+    /'(?:[^']|'')*'|"(?:[^"]|"")*"|[()]|\b(?:FROM|WHERE|GROUP BY|HAVING|WINDOW|ORDER BY|LIMIT|OFFSET|UNION|INTERSECT|EXCEPT|FETCH|FOR)\b/g,
+  )) {
+    const [token] = match;
+    if (token === '(') depth += 1;
+    else if (token === ')') depth -= 1;
+    else if (depth === 0 && token === 'FROM' && start < 0) start = match.index + 5;
+    else if (depth === 0 && start >= 0 && /^[A-Z]/.test(token)) return text.slice(start, match.index).trim();
+  }
+  return start < 0 ? '' : text.slice(start).trim();
+}
+
+function replaceOutsideStrings(text: string, from: string, to: string): string {
+  const pattern = new RegExp(`(?<![\\w".])${from.replaceAll(/[^\w"]/g, '\\$&')}`, 'g');
+  return mapOutsideStrings(text, (part) => part.replaceAll(pattern, to));
+}
+
+function mapOutsideStrings(text: string, change: (part: string) => string): string {
+  return text
+    .split(/('(?:[^']|'')*')/)
+    .map((part, i) => (i % 2 === 0 ? change(part) : part))
+    .join('');
+}

@@ -1,0 +1,135 @@
+// Measures one operation for the baseline: its types as PostgreSQL describes them, and what it reads, writes and calls.
+import type { DescribedField } from '../database/database.ts';
+import type { Catalogue, Relation } from '../model/catalogue.ts';
+import type {
+  FunctionBaseline,
+  InsertBaseline,
+  OperationBaseline,
+  ResultBaseline,
+} from '../model/contract.ts';
+import { findRelation, quote, type CheckContext, type CheckedOperation } from './check-context.ts';
+import { resolveInsert } from './insert-analysis.ts';
+import { toRelativeName, toRelativeType } from './relative-names.ts';
+import { relationsOf } from './sql-failures.ts';
+
+export interface MeasuredCalls {
+  readonly functions: ReadonlyMap<string, readonly FunctionBaseline[]>;
+  readonly calls: readonly string[] | undefined;
+}
+
+export function measureOperation(
+  context: CheckContext,
+  checked: CheckedOperation,
+  { functions, calls }: MeasuredCalls,
+): OperationBaseline {
+  const { catalogue } = context;
+  const { analysis, description, statement } = checked;
+  const described = description?.ok === true ? description : undefined;
+  const reached = reachRelations(catalogue, relationsOf(context, checked));
+  return {
+    parameters: (described?.parameters ?? []).map((type, i) => ({
+      name: statement.parameters[i] ?? `${i + 1}`,
+      type: toRelativeType(catalogue, type),
+      typmod: undefined,
+    })),
+    results: (described?.fields ?? []).map((field) => measureField(catalogue, field)),
+    relations: reached.map((relation) => toRelativeName(catalogue, relation)).sort(),
+    privileges: measurePrivileges(catalogue, checked),
+    inserts: (analysis?.inserts ?? []).flatMap((insert): InsertBaseline[] => {
+      const resolved = resolveInsert(catalogue, insert);
+      if (resolved?.given === undefined) return [];
+      return [
+        {
+          table: toRelativeName(catalogue, resolved.relation),
+          columns: resolved.given.map(({ column }) => column.name),
+          parameters: resolved.given.flatMap(({ column, value }) =>
+            value?.kind === 'parameter'
+              ? [
+                  {
+                    column: column.name,
+                    parameter: statement.parameters[value.number - 1] ?? `${value.number}`,
+                  },
+                ]
+              : [],
+          ),
+        },
+      ];
+    }),
+    conflicts: (analysis?.conflicts ?? []).flatMap((conflict) => {
+      const relation = findRelation(catalogue, conflict.relation);
+      if (relation === undefined) return [];
+      return [
+        {
+          table: toRelativeName(catalogue, relation),
+          columns: conflict.kind === 'columns' ? conflict.columns : undefined,
+          constraint: conflict.kind === 'constraint' ? conflict.constraint : undefined,
+        },
+      ];
+    }),
+    functions: [...(calls ?? guessCalls(context, checked, functions))].sort(),
+  };
+}
+
+/** The relations and those behind views, however deep. */
+export function reachRelations(catalogue: Catalogue, from: readonly Relation[]): Relation[] {
+  const reached = new Map<number, Relation>();
+  const visit = (relation: Relation): void => {
+    if (reached.has(relation.oid)) return;
+    reached.set(relation.oid, relation);
+    for (const oid of relation.behind) {
+      const behind = catalogue.relations.find((one) => one.oid === oid);
+      if (behind !== undefined) visit(behind);
+    }
+  };
+  for (const relation of from) visit(relation);
+  return [...reached.values()];
+}
+
+export function measureField(catalogue: Catalogue, field: DescribedField): ResultBaseline {
+  const relation = catalogue.relations.find(({ oid }) => oid === field.tableOid);
+  const column = relation?.columns.find(({ number }) => number === field.columnNumber);
+  return {
+    name: field.name,
+    type: toRelativeType(catalogue, field.type),
+    typmod: field.typmod === -1 ? undefined : field.typmod,
+    source:
+      relation === undefined || column === undefined
+        ? undefined
+        : `${toRelativeName(catalogue, relation)}.${quote(column.name)}`,
+  };
+}
+
+function measurePrivileges(
+  catalogue: Catalogue,
+  { analysis }: CheckedOperation,
+): Map<string, readonly string[]> {
+  const needed = new Map<string, Set<string>>();
+  for (const named of analysis?.relations ?? []) {
+    const relation = findRelation(catalogue, named);
+    if (relation === undefined || named.access === 'merge') continue;
+    const name = toRelativeName(catalogue, relation);
+    const set = needed.get(name) ?? new Set();
+    set.add(named.access === 'read' ? 'select' : named.access);
+    needed.set(name, set);
+  }
+  return new Map(
+    [...needed].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, set]) => [name, [...set].sort()] as const),
+  );
+}
+
+/** Every function of the names that it calls: which one PostgreSQL takes, the parse tree does not say. */
+function guessCalls(
+  { catalogue }: CheckContext,
+  { analysis }: CheckedOperation,
+  functions: MeasuredCalls['functions'],
+): string[] {
+  return (analysis?.functions ?? []).flatMap((call) => {
+    const found = catalogue.functions.find(
+      (one) =>
+        one.schema !== 'pg_catalog' && one.name === call.name && (call.schema ?? one.schema) === one.schema,
+    );
+    if (found === undefined) return [];
+    const name = toRelativeName(catalogue, found);
+    return (functions.get(name) ?? []).map((one) => `${name}(${one.arguments.join(', ')})`);
+  });
+}
