@@ -44,6 +44,12 @@ export function createMetrics(registry: Registry = new Registry()): HubMetrics {
     labelNames: ['environment'] as const,
     registers,
   });
+  const drifted = new Gauge({
+    name: 'stk_drifted',
+    help: '1 when the database changed under the serving release so that it no longer fits.',
+    labelNames: ['environment'] as const,
+    registers,
+  });
   const activations = new Counter({
     name: 'stk_activations_total',
     help: 'Reconciles by result and reason.',
@@ -96,6 +102,7 @@ export function createMetrics(registry: Registry = new Registry()): HubMetrics {
       activation: (environment, result, reason) => activations.inc({ environment, result, reason }),
       propagation: (environment, seconds) => propagation.observe({ environment }, seconds),
       inSync: (environment, isInSync) => inSync.set({ environment }, isInSync ? 1 : 0),
+      drifted: (environment, isDrifted) => drifted.set({ environment }, isDrifted ? 1 : 0),
       serving(environment, now) {
         const before = served.get(environment);
         if (before !== undefined) releaseInfo.remove({ environment, ...before });

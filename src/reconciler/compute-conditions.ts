@@ -3,6 +3,7 @@
 import type { Condition, ConditionStatus, ConditionType } from '../model/condition.ts';
 import type { Finding } from '../model/finding.ts';
 import { stopTable } from './reasons.ts';
+import type { ServedFile } from './served-file.ts';
 import type { Stop } from './steps/step.ts';
 
 /** How the last finished reconcile ended. */
@@ -33,6 +34,10 @@ export interface EnvironmentFacts {
   readonly isFromDisk: boolean;
   readonly record: RecordState;
   readonly drift: Drift;
+  /** Why the database of what is served does not answer; undefined: it did, when it was last asked. */
+  readonly away: string | undefined;
+  /** The file of the served release, while another one is desired. */
+  readonly servedFile: ServedFile;
 }
 
 /** A condition whose `since` is not known yet. */
@@ -50,13 +55,17 @@ export function computeConditions(facts: EnvironmentFacts): Claim[] {
   return [computeReady(facts), ...computeSteps(facts), computeLastKnownGood(facts), computeDrifted(facts)];
 }
 
-function computeReady({ end, isReconciling, desired, serving, drift, environment }: EnvironmentFacts): Claim {
+function computeReady(facts: EnvironmentFacts): Claim {
+  const { end, isReconciling, desired, serving, drift, away, environment } = facts;
   if (isReconciling || end === undefined) {
     return claim('Ready', 'Unknown', 'Reconciling', `A change of ${environment} is being worked on.`);
   }
   if (end.kind === 'stopped') {
-    const kept = serving === undefined ? 'Nothing is served.' : `${serving} is served as before.`;
-    return claim('Ready', 'False', end.stop.reason, `${end.stop.error.message} ${kept}`);
+    return claim('Ready', 'False', end.stop.reason, `${end.stop.error.message} ${describeKept(facts)}`);
+  }
+  if (away !== undefined) {
+    const message = `${serving ?? ''} is desired and served, but its database does not answer: ${away}`;
+    return claim('Ready', 'False', 'DatabaseUnavailable', message);
   }
   if (drift.kind === 'drifted') {
     return claim(
@@ -69,7 +78,20 @@ function computeReady({ end, isReconciling, desired, serving, drift, environment
   return claim('Ready', 'True', 'Serving', `${serving ?? ''} is desired and served.`);
 }
 
-function computeSteps({ end }: EnvironmentFacts): Claim[] {
+function describeKept({ serving, servedFile }: EnvironmentFacts): string {
+  if (serving === undefined) return 'Nothing is served.';
+  const kept = `${serving} is served as before`;
+  switch (servedFile) {
+    case 'unchanged':
+      return `${kept}.`;
+    case 'changed':
+      return `${kept}; releases/${serving}.yaml was changed since, and that change is not served.`;
+    case 'gone':
+      return `${kept}; releases/${serving}.yaml is no longer there.`;
+  }
+}
+
+function computeSteps({ end, away }: EnvironmentFacts): Claim[] {
   if (end === undefined) {
     return settledInOrder.map(({ type }) => {
       const reason = type === 'PointerValid' ? 'NotObserved' : 'NotReached';
@@ -77,7 +99,11 @@ function computeSteps({ end }: EnvironmentFacts): Claim[] {
     });
   }
   const passed = settledInOrder.map(({ type, reason, message }) => claim(type, 'True', reason, message));
-  if (end.kind === 'serving') return passed;
+  if (end.kind === 'serving') {
+    if (away === undefined) return passed;
+    const unreachable = claim('DatabaseReachable', 'False', 'DatabaseUnavailable', away);
+    return passed.map((before) => (before.type === 'DatabaseReachable' ? unreachable : before));
+  }
   const { stop } = end;
   const meaning = stopTable[stop.reason];
   const at = settledInOrder.findIndex(({ type }) => type === meaning.condition);

@@ -20,6 +20,7 @@ export class CountedDatabase implements Database {
   #whenIdle: (() => void)[] = [];
   #closed = false;
   #lastFailure: string | undefined;
+  #onUnavailable: () => void = () => undefined;
 
   constructor(options: CountedDatabaseOptions) {
     this.engine = options.engine;
@@ -61,7 +62,22 @@ export class CountedDatabase implements Database {
     const opened = this.#opened;
     if (opened === undefined) return this.#executeUnopened();
     this.#users += 1;
-    return opened.execute(request).finally(() => this.#leave());
+    return opened.execute(request).then(
+      (outcome) => {
+        this.#leave();
+        if (outcome.kind === 'unavailable' && !outcome.busy) this.#onUnavailable();
+        return outcome;
+      },
+      (defect: unknown) => {
+        this.#leave();
+        throw defect;
+      },
+    );
+  }
+
+  /** `listener` is told whenever a call finds the database away; there is one, the last that was given. */
+  whenUnavailable(listener: () => void): void {
+    this.#onUnavailable = listener;
   }
 
   async inspect<T>(look: (session: Inspection) => Promise<T>, signal?: AbortSignal): Promise<T> {

@@ -1,5 +1,7 @@
-// Compares what an environment serves with its database: on an interval, and at once when a failing call says that the
-// schema may have changed. Keeps serving whatever the answer; refuses writes meanwhile where the environment asks for it.
+// Compares what an environment serves with its database: on an interval, at once when a failing call says that the schema
+// may have changed, and as soon as a database that was away answers again. Keeps serving whatever the answer; refuses
+// writes meanwhile where the environment asks for it.
+import type { Verdict } from '../compatibility/verdict.ts';
 import type { Clock } from '../model/clock.ts';
 import { asStkError } from '../model/errors.ts';
 import type { EnvironmentSettings } from '../model/project.ts';
@@ -8,7 +10,7 @@ import type { Drift } from './compute-conditions.ts';
 import type { DatabaseHandle } from './database-handles.ts';
 import type { Log } from './log.ts';
 import { askDatabase } from './steps/check-database.ts';
-import { timing, withJitter } from './timing.ts';
+import { backOff, timing, withJitter } from './timing.ts';
 
 /** SQLSTATEs that say: the schema is not what the release was checked against. */
 const tellingStates = new Set(['42P01', '42703', '42883', '42501', '0A000', '23502', '25006']);
@@ -25,7 +27,7 @@ export interface DriftWatchOptions {
   readonly active: ActiveReleases;
   readonly clock: Clock;
   readonly log: Log;
-  /** A comparison has ended with an answer. */
+  /** `state` or `away` may be another one. */
   readonly onResult: () => void;
 }
 
@@ -35,9 +37,11 @@ export class DriftWatch {
   #followed: Followed | undefined;
   #fingerprint: string | undefined;
   #state: Drift = { kind: 'unknown' };
+  #away: string | undefined;
   #timer = new AbortController();
   #isUrgent = false;
   #delay: number = timing.drift;
+  #unanswered = 0;
   #running: Promise<void> | undefined;
 
   constructor(options: DriftWatchOptions) {
@@ -48,13 +52,30 @@ export class DriftWatch {
     return this.#state;
   }
 
+  /** Why the database did not answer when it was last asked; undefined: it did. */
+  get away(): string | undefined {
+    return this.#away;
+  }
+
   /** From now on this is what is served; a fingerprint says that it has just been checked. */
   follow(followed: Followed): void {
+    const before = this.#followed;
+    const isSameDatabase = before?.handle === followed.handle;
+    const { database } = followed.handle;
+    const { fingerprint } = followed;
+    // What its sessions have prepared was planned for another schema.
+    if (isSameDatabase && this.#fingerprint !== undefined && this.#fingerprint !== fingerprint)
+      database.recycle();
+    if (!isSameDatabase) database.whenUnavailable(() => this.checkSoon());
     this.#followed = followed;
-    this.#fingerprint = followed.fingerprint;
-    this.#state = followed.fingerprint === undefined ? { kind: 'unknown' } : { kind: 'fits' };
+    this.#fingerprint = fingerprint;
+    this.#state = fingerprint === undefined ? { kind: 'unknown' } : { kind: 'fits' };
+    this.#away = undefined;
+    this.#unanswered = 0;
     this.#isUrgent = false;
-    this.#wait(followed.fingerprint === undefined ? timing.driftAtOnce : timing.drift);
+    this.#wait(
+      withJitter(fingerprint === undefined ? timing.driftAtOnce : timing.drift, this.#options.clock),
+    );
   }
 
   noteCallFailure(sqlstate: string): void {
@@ -86,54 +107,72 @@ export class DriftWatch {
     while (!this.#stopping.signal.aborted) {
       this.#timer = new AbortController();
       const { signal } = this.#timer;
-      await clock.sleep(withJitter(this.#delay, clock), signal);
+      await clock.sleep(this.#delay, signal);
       if (signal.aborted) continue;
-      this.#delay = timing.drift;
       this.#isUrgent = false;
-      await this.#check();
+      this.#delay = withJitter(timing.drift, clock);
+      const isAnswered = await this.#check();
+      this.#unanswered = isAnswered ? 0 : this.#unanswered + 1;
+      // Calls that failed meanwhile have asked for a check of their own.
+      if (!isAnswered && !this.#isUrgent) this.#delay = backOff(this.#unanswered, clock);
     }
   }
 
-  async #check(): Promise<void> {
-    const { active, environment, clock, log } = this.#options;
+  /** Whether the database could be compared, or there is nothing to compare. */
+  async #check(): Promise<boolean> {
+    const { active, environment, clock } = this.#options;
     const followed = this.#followed;
     const serving = active.get(environment);
-    if (followed === undefined || serving === undefined || serving.database !== followed.handle.database)
-      return;
+    if (followed === undefined || serving === undefined) return true;
+    if (serving.database !== followed.handle.database) return true;
     const { settings, handle } = followed;
     const { signal } = this.#stopping;
-    try {
-      const verdict = await askDatabase(handle, {
-        compiled: serving.compiled,
-        settings,
-        now: clock.now(),
-        signal,
-      });
-      if (this.#followed !== followed || signal.aborted) return;
-      if (verdict.kind !== 'compatible' && verdict.kind !== 'incompatible') return;
-      if (this.#fingerprint !== undefined && this.#fingerprint !== verdict.fingerprint)
-        handle.database.recycle();
-      this.#fingerprint = verdict.fingerprint;
-      this.#conclude(
-        serving,
-        verdict.kind === 'compatible' ? { kind: 'fits' } : { kind: 'drifted', findings: verdict.findings },
-      );
-    } catch (thrown) {
-      // Unreachable is not drifted: calls say so themselves, and the next comparison comes.
-      log.debug({ environment, problem: asStkError(thrown).message }, 'the database could not be compared');
+    const { compiled } = serving;
+    const verdict = await askDatabase(handle, { compiled, settings, now: clock.now(), signal }).catch(
+      (thrown: unknown): Verdict => ({ kind: 'unavailable', message: asStkError(thrown).message }),
+    );
+    if (this.#followed !== followed || signal.aborted) return true;
+    switch (verdict.kind) {
+      case 'unavailable':
+        this.#noteAway(verdict.message);
+        return false;
+      case 'indeterminate':
+        return false;
+      case 'compatible':
+      case 'incompatible':
+        if (this.#fingerprint !== undefined && this.#fingerprint !== verdict.fingerprint)
+          handle.database.recycle();
+        this.#fingerprint = verdict.fingerprint;
+        this.#conclude(serving, verdict);
+        return true;
     }
   }
 
-  #conclude(serving: ActiveRelease, state: Drift): void {
+  /** Not drifted, as far as is known: calls say 503 by themselves until it answers. */
+  #noteAway(message: string): void {
+    const { environment, log, onResult } = this.#options;
+    if (this.#away === undefined) log.warn({ environment, problem: message }, 'the database does not answer');
+    this.#away = message;
+    onResult();
+  }
+
+  #conclude(
+    serving: ActiveRelease,
+    { kind, findings }: Extract<Verdict, { kind: 'compatible' | 'incompatible' }>,
+  ): void {
     const { active, environment, log, onResult } = this.#options;
-    if (state.kind !== this.#state.kind && (state.kind === 'drifted' || this.#state.kind === 'drifted')) {
+    const wasDrifted = this.#state.kind === 'drifted';
+    this.#state = kind === 'incompatible' ? { kind: 'drifted', findings } : { kind: 'fits' };
+    if (this.#away !== undefined) log.info({ environment }, 'the database answers again');
+    this.#away = undefined;
+    const isDrifted = kind === 'incompatible';
+    if (isDrifted && !wasDrifted)
       log.warn(
-        { environment, drifted: state.kind === 'drifted' },
+        { environment, codes: findings.map(({ code }) => code) },
         'the database changed under the serving release',
       );
-    }
-    this.#state = state;
-    const refuseWrites = state.kind === 'drifted' && this.#followed?.settings.onDrift === 'refuse-writes';
+    if (wasDrifted && !isDrifted) log.info({ environment }, 'the database fits the serving release again');
+    const refuseWrites = isDrifted && this.#followed?.settings.onDrift === 'refuse-writes';
     if (active.get(environment) === serving && serving.refuseWrites !== refuseWrites) {
       active.activate({ ...serving, refuseWrites });
     }

@@ -1,110 +1,71 @@
-// One environment over time: what it should serve, what it serves, and when to look again. Runs one reconcile at a time;
-// a newer target pre-empts it. Owns the environment's timers; the loop tells it what changed.
-//
-//   idle --aim--> reconciling --activated, in-sync--> idle (drift is watched)
-//                 reconciling --stopped--> idle, or waiting (back-off, interval) --time--> reconciling
-//                 reconciling, waiting --aim--> reconciling (the newer target)
+// One environment over time: what it should serve and what comes of it. Runs reconciles, concludes them and shows the
+// status; the loop tells it what changed. What it serves is served-release.ts's business.
 import type { Condition } from '../model/condition.ts';
 import { asStkError } from '../model/errors.ts';
-import type { Finding } from '../model/finding.ts';
-import type { EnvironmentSettings } from '../model/project.ts';
+import { Attempts } from './attempts.ts';
 import {
   computeConditions,
   dateClaims,
   findingsOf,
   type EnvironmentFacts,
   type ReconcileEnd,
-  type RecordState,
 } from './compute-conditions.ts';
+import { concludeReconcile, stopsAtPointer } from './conclude-reconcile.ts';
 import { DesiredWatch } from './desired-watch.ts';
-import { DriftWatch } from './drift-watch.ts';
-import type { LastKnownGood, LastKnownGoodStore, Recorded } from './last-known-good.ts';
+import type { LastKnownGood, Recorded } from './last-known-good.ts';
 import type { Limiter } from './limiter.ts';
-import type { Log } from './log.ts';
-import { stopTable } from './reasons.ts';
-import {
-  reconcileEnvironment,
-  type Activated,
-  type ReconcileResult,
-  type ReconcileTools,
-} from './reconcile-environment.ts';
-import type { ReconcilerMetrics } from './reconciler-metrics.ts';
-import { RecordWriter } from './record-writer.ts';
-import { restoreLastKnownGood } from './restore-last-known-good.ts';
+import { reconcileEnvironment, type Activated, type ReconcileResult } from './reconcile-environment.ts';
+import { ServedRelease, type ServedTools } from './served-release.ts';
 import type { EnvironmentStatus } from './status.ts';
-import type { Stop, Target } from './steps/step.ts';
+import type { Target } from './steps/step.ts';
 import { backOff, timing, withJitter } from './timing.ts';
 
-export interface EnvironmentTools extends ReconcileTools {
-  readonly records: LastKnownGoodStore;
+export interface EnvironmentTools extends ServedTools {
   /** For what is not urgent: reading history. */
   readonly background: Limiter;
-  readonly log: Log;
-  readonly metrics: ReconcilerMetrics;
   /** Something that `status` shows has changed. */
   onChange(): void;
-}
-
-/** What is served, with what it was checked with. */
-interface Confirmed {
-  readonly settings: EnvironmentSettings;
-  readonly findings: readonly Finding[];
 }
 
 export class EnvironmentReconciler {
   readonly name: string;
   readonly #tools: EnvironmentTools;
-  readonly #writer: RecordWriter;
-  readonly #drift: DriftWatch;
-  readonly #recorded: Recorded<LastKnownGood>;
-  #target: Target | undefined;
-  #isPending = false;
-  #isReconciling = false;
-  #running: Promise<void> | undefined;
-  #attempt = new AbortController();
-  #timer = new AbortController();
+  readonly #attempts: Attempts<Target>;
+  readonly #served: ServedRelease;
+  readonly #desired: DesiredWatch;
   readonly #stopping = new AbortController();
   readonly #side = new Set<Promise<void>>();
+  #isReconciling = false;
   #end: ReconcileEnd | undefined;
   #failures = 0;
-  readonly #desired: DesiredWatch;
-  #confirmed: Confirmed | undefined;
-  #isFromDisk = false;
-  #record: RecordState = { kind: 'ok' };
   #concludedRevision: string | undefined;
   #conditions: readonly Condition[] = [];
 
   constructor(name: string, tools: EnvironmentTools, recorded: Recorded<LastKnownGood>) {
     this.name = name;
     this.#tools = tools;
-    this.#recorded = recorded;
-    if (recorded.kind === 'corrupt') {
-      this.#record = recorded;
-      tools.log.warn(
-        { environment: name, problem: recorded.message },
-        'the last-known-good on disk cannot be used',
-      );
-    }
-    this.#desired = new DesiredWatch(tools.background, () => this.#refresh());
-    this.#writer = new RecordWriter(tools.records, (state) => this.#noteRecord(state));
-    this.#drift = new DriftWatch({ environment: name, ...tools, onResult: () => this.#noteDrift() });
+    this.#attempts = new Attempts<Target>({
+      clock: tools.clock,
+      attempt: (target, signal) => this.#reconcile(target, signal),
+    });
+    const onChange = (): void => this.#refresh();
+    this.#desired = new DesiredWatch(tools.background, onChange);
+    this.#served = new ServedRelease({ environment: name, tools, recorded, onChange });
     this.#refresh();
   }
 
   /** A new target: pre-empts what runs, and is worked on at once. */
   aim(target: Target): void {
     if (this.#stopping.signal.aborted) return;
-    if (this.#target === undefined) this.#answerMeanwhile();
-    this.#target = target;
+    if (this.target === undefined) this.#answerMeanwhile();
     this.#isReconciling = true;
     this.#failures = 0;
+    this.#attempts.aim(target);
     this.#refresh();
-    this.#attempt.abort();
-    this.#start();
   }
 
   get target(): Target | undefined {
-    return this.#target;
+    return this.#attempts.target;
   }
 
   /** Whether nothing is pending or running for a change. */
@@ -118,61 +79,30 @@ export class EnvironmentReconciler {
   }
 
   get hasPointer(): boolean {
-    return this.#target?.pointer !== undefined;
+    return this.target?.pointer !== undefined;
   }
 
-  /** Id of the release that the pointer names, as far as it could be read. */
-  get desiredRelease(): string | undefined {
-    return this.#desired.current?.release;
-  }
-
-  /** The revision of the last concluded target. */
-  get concludedRevision(): string | undefined {
-    return this.#concludedRevision;
+  /** Ids of the release that the pointer names, as far as it could be read, and of the one that is served. */
+  get namedReleases(): ReadonlySet<string> {
+    return new Set([this.#desired.current?.release ?? [], this.#served.release ?? []].flat());
   }
 
   /** Git cannot be asked: what is on disk answers. Resolves when it does, or cannot. */
-  async answerFromDisk(): Promise<void> {
-    if (this.#recorded.kind !== 'found' || this.#tools.active.get(this.name) !== undefined) return;
-    const { record } = this.#recorded;
-    const restored = await restoreLastKnownGood(this.#tools, record);
-    if (restored.kind === 'failed') {
-      this.#record = { kind: 'corrupt', message: restored.message };
-      this.#tools.log.error(
-        { environment: this.name, problem: restored.message },
-        'the last-known-good cannot be served',
-      );
-    } else if (restored.kind === 'restored') {
-      this.#isFromDisk = true;
-      this.#drift.follow({ settings: record.settings, handle: restored.handle, fingerprint: undefined });
-      this.#tools.log.warn(
-        { environment: this.name, release: record.release },
-        'serving the last-known-good from disk',
-      );
-      this.#tools.metrics.serving(this.name, record);
-    }
-    this.#refresh();
+  answerFromDisk(): Promise<void> {
+    return this.#served.answerFromDisk();
   }
 
   noteCallFailure(sqlstate: string): void {
-    this.#drift.noteCallFailure(sqlstate);
+    this.#served.noteCallFailure(sqlstate);
   }
 
-  status(
-    project: string,
-    observedRevision: string | undefined,
-  ): Omit<EnvironmentStatus, 'conditions'> & { conditions: readonly Condition[] } {
-    const active = this.#tools.active.get(this.name);
-    const serving =
-      active === undefined
-        ? null
-        : { release: active.compiled.release.release, revision: active.revision, since: active.since };
+  status(project: string, observedRevision: string | undefined): EnvironmentStatus {
     const observed = this.isSettled ? observedRevision : this.#concludedRevision;
     return {
       project,
       environment: this.name,
       desired: this.#desired.current ?? null,
-      serving,
+      serving: this.#served.describe(),
       observedRevision: observed ?? null,
       conditions: this.#conditions,
       findings: findingsOf(this.#facts()),
@@ -181,167 +111,97 @@ export class EnvironmentReconciler {
 
   /** Resolves when no reconcile runs, no record is being written and nothing is being looked up. */
   async settled(): Promise<void> {
-    while (this.#running !== undefined || this.#side.size > 0 || this.#writer.isWriting) {
-      await Promise.all([this.#running, ...this.#side, this.#writer.written()]);
+    while (this.#attempts.running !== undefined || this.#side.size > 0 || this.#served.isWriting) {
+      await Promise.all([this.#attempts.running, ...this.#side, this.#served.settled()]);
     }
   }
 
   async close(): Promise<void> {
     this.#stopping.abort();
-    this.#attempt.abort();
-    this.#timer.abort();
-    await this.#drift.close();
+    await this.#attempts.close();
+    await this.#served.close();
     await this.settled();
-  }
-
-  #start(): void {
-    this.#timer.abort();
-    this.#isPending = true;
-    this.#running ??= this.#drain().finally(() => {
-      this.#running = undefined;
-    });
-  }
-
-  async #drain(): Promise<void> {
-    while (this.#isPending && this.#target !== undefined && !this.#stopping.signal.aborted) {
-      this.#isPending = false;
-      this.#attempt = new AbortController();
-      await this.#reconcile(this.#target, this.#attempt.signal);
-    }
   }
 
   async #reconcile(target: Target, signal: AbortSignal): Promise<void> {
     const work = reconcileEnvironment(this.#tools, {
       target,
       signal,
-      confirmedWith: this.#isFromDisk ? undefined : this.#confirmed?.settings,
+      confirmedWith: this.#served.confirmed?.settings,
       onDesired: (release) => this.#desired.note(target, release),
-    }).catch((thrown: unknown): ReconcileResult => ({ kind: 'stopped', stop: unforeseen(thrown) }));
-    const result = await Promise.race([work, preempted(signal)]);
-    switch (result.kind) {
-      case 'preempted':
-        // Not waited for: what hangs may hang on.
-        void work.then((late) => this.#noteLate(target, late));
-        return;
-      case 'activated':
-        this.#noteActivated(target, result.activated);
-        return;
-      case 'in-sync':
-        this.#conclude(target, { kind: 'serving', findings: this.#confirmed?.findings ?? [] });
-        this.#tools.metrics.activation(this.name, 'unchanged', 'Serving');
-        return;
-      case 'stopped':
-        await this.#noteStopped(target, result.stop);
-    }
-  }
-
-  /** A reconcile that was pre-empted between its swap and its end did swap: what it put in place is what is served. */
-  #noteLate(target: Target, late: ReconcileResult): void {
-    if (late.kind !== 'activated' || this.#tools.active.get(this.name) !== late.activated.active) return;
-    this.#noteActivated(target, late.activated);
-  }
-
-  #noteActivated(target: Target, { active, loaded, handle, settings, verdict }: Activated): void {
-    const { log, metrics, clock, handles } = this.#tools;
-    this.#confirmed = { settings, findings: verdict.findings };
-    this.#isFromDisk = false;
-    this.#drift.follow({ settings, handle, fingerprint: verdict.fingerprint });
-    this.#failures = 0;
-    const release = active.compiled.release.release;
-    const seconds = (clock.now() - target.seenAt) / 1000;
-    metrics.activation(this.name, 'activated', 'Activated');
-    metrics.propagation(this.name, seconds);
-    metrics.serving(this.name, { release, revision: active.revision });
-    this.#conclude(target, { kind: 'serving', findings: verdict.findings });
-    log.info(
-      { environment: this.name, release, revision: active.revision, durationMs: seconds * 1000 },
-      'release activated',
-    );
-    handles.retireOthers(this.name, [active.database]);
-    this.#writer.write({
-      environment: this.name,
-      release,
-      digest: active.compiled.digest,
-      blob: loaded.blob,
-      revision: active.revision,
-      text: () => target.repo.text(loaded.blob, Number.MAX_SAFE_INTEGER),
-      settings,
-      limits: target.limits,
+    }).catch((thrown: unknown): ReconcileResult => {
+      const stop = { reason: 'InternalError', error: asStkError(thrown), findings: [] } as const;
+      return { kind: 'stopped', stop };
     });
+    const result = await Promise.race([work, preempted(signal)]);
+    if (result.kind === 'preempted') {
+      // Not waited for: what hangs may hang on. Pre-empted between its swap and its end, it did swap.
+      void work.then((late) => {
+        if (late.kind === 'activated' && this.#isInPlace(late.activated)) this.#conclude(target, late);
+      });
+      return;
+    }
+    if (result.kind === 'stopped' && this.#served.release === undefined) await this.answerFromDisk();
+    this.#conclude(target, result);
   }
 
-  async #noteStopped(target: Target, stop: Stop): Promise<void> {
-    const { log, metrics, active, clock } = this.#tools;
-    const { again } = stopTable[stop.reason];
-    const isNews =
-      this.#isReconciling || this.#end?.kind !== 'stopped' || this.#end.stop.reason !== stop.reason;
-    const fields = {
-      environment: this.name,
-      revision: target.revision,
-      reason: stop.reason,
-      code: stop.error.code,
-      problem: stop.error.message,
-    };
-    if (isNews) {
-      const level = stop.reason === 'InternalError' ? 'error' : 'warn';
-      log[level](fields, 'the desired release is not activated');
-      metrics.activation(this.name, again === 'back-off' ? 'failed' : 'refused', stop.reason);
-    } else log.debug(fields, 'the desired release is still not activated');
-    if (active.get(this.name) === undefined) await this.answerFromDisk();
-    this.#conclude(target, { kind: 'stopped', stop });
-    this.#failures += 1;
-    if (again === 'back-off') this.#wait(backOff(this.#failures, clock));
-    if (again === 'interval') this.#wait(withJitter(timing.recheck, clock));
-    if (this.#isFromDisk) this.#drift.checkSoon();
+  #isInPlace({ active }: Activated): boolean {
+    return this.#tools.active.get(this.name) === active;
   }
 
-  #conclude(target: Target, end: ReconcileEnd): void {
+  #conclude(target: Target, result: Exclude<ReconcileResult, { kind: 'preempted' }>): void {
+    const { metrics, clock } = this.#tools;
+    if (result.kind === 'activated') this.#served.noteActivated(target, result.activated);
+    const conclusion = concludeReconcile(result, {
+      end: this.#end,
+      isForChange: this.#isReconciling,
+      failures: this.#failures,
+      findings: this.#served.confirmed?.findings ?? [],
+    });
+    const { end, failures, again, news } = conclusion;
+    if (news !== undefined) metrics.activation(this.name, news.result, news.reason);
+    this.#logEnd(target, result, news !== undefined);
     // A newer target may have come while the last-known-good was being read.
-    if (this.#target === target) this.#isReconciling = false;
+    if (this.target === target) this.#isReconciling = false;
     this.#end = end;
+    this.#failures = failures;
     this.#concludedRevision = target.revision;
     if (stopsAtPointer(end)) this.#desired.forget();
     else this.#aside(this.#desired.lookUp(target, this.#stopping.signal));
-    this.#tools.metrics.inSync(this.name, end.kind === 'serving');
+    this.#aside(this.#served.noteEnd(target, end));
+    if (again === 'back-off') this.#attempts.again(backOff(failures, clock));
+    if (again === 'interval') this.#attempts.again(withJitter(timing.recheck, clock));
     this.#refresh();
+  }
+
+  #logEnd(
+    { revision, seenAt }: Target,
+    result: Exclude<ReconcileResult, { kind: 'preempted' }>,
+    isNews: boolean,
+  ): void {
+    const { log, clock } = this.#tools;
+    const environment = this.name;
+    if (result.kind === 'activated') {
+      const { active } = result.activated;
+      const { release } = active.compiled.release;
+      const durationMs = clock.now() - seenAt;
+      log.info({ environment, release, revision: active.revision, durationMs }, 'release activated');
+    }
+    if (result.kind !== 'stopped') return;
+    const { reason, error } = result.stop;
+    const fields = { environment, revision, reason, code: error.code, problem: error.message };
+    if (!isNews) log.debug(fields, 'the desired release is still not activated');
+    else if (reason === 'InternalError') log.error(fields, 'the desired release is not activated');
+    else log.warn(fields, 'the desired release is not activated');
   }
 
   /** Before the first reconcile has finished, what is on disk answers after a short grace. */
   #answerMeanwhile(): void {
-    if (this.#recorded.kind !== 'found') return;
+    if (!this.#served.isRecorded) return;
     const waited = this.#tools.clock.sleep(timing.lastKnownGoodGrace, this.#stopping.signal);
     void waited.then(() => {
       if (!this.hasFinished && !this.#stopping.signal.aborted) this.#aside(this.answerFromDisk());
     });
-  }
-
-  #wait(ms: number): void {
-    this.#timer = new AbortController();
-    const { signal } = this.#timer;
-    void this.#tools.clock.sleep(ms, signal).then(() => {
-      if (!signal.aborted && !this.#stopping.signal.aborted) this.#start();
-    });
-  }
-
-  #noteRecord(state: RecordState): void {
-    if (state.kind === 'not-recorded') {
-      this.#tools.log.error(
-        { environment: this.name, problem: state.message },
-        'the last-known-good was not recorded',
-      );
-    }
-    this.#record = state;
-    this.#refresh();
-  }
-
-  #noteDrift(): void {
-    if (this.#drift.state.kind === 'fits' && this.#isFromDisk && this.#target !== undefined)
-      this.#isFromDisk = false;
-    this.#tools.metrics.inSync(
-      this.name,
-      this.#end?.kind === 'serving' && this.#drift.state.kind !== 'drifted',
-    );
-    this.#refresh();
   }
 
   #aside(work: Promise<void>): void {
@@ -360,16 +220,15 @@ export class EnvironmentReconciler {
       end: this.#end,
       isReconciling: this.#isReconciling,
       desired: this.#desired.current?.release,
-      serving: this.#tools.active.get(this.name)?.compiled.release.release,
-      isFromDisk: this.#isFromDisk,
-      record: this.#record,
-      drift: this.#drift.state,
+      ...this.#served.facts,
     };
   }
 
   #refresh(): void {
     const now = new Date(this.#tools.clock.now()).toISOString();
-    this.#conditions = dateClaims(this.#conditions, computeConditions(this.#facts()), now);
+    const facts = this.#facts();
+    this.#conditions = dateClaims(this.#conditions, computeConditions(facts), now);
+    this.#tools.metrics.inSync(this.name, facts.end?.kind === 'serving' && facts.drift.kind !== 'drifted');
     this.#tools.onChange();
   }
 }
@@ -378,17 +237,4 @@ async function preempted(signal: AbortSignal): Promise<{ readonly kind: 'preempt
   if (!signal.aborted)
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
   return { kind: 'preempted' };
-}
-
-function stopsAtPointer(end: ReconcileEnd): boolean {
-  return (
-    end.kind === 'stopped' &&
-    stopTable[end.stop.reason].condition === 'PointerValid' &&
-    end.stop.reason !== 'GitFailed' &&
-    end.stop.reason !== 'InternalError'
-  );
-}
-
-function unforeseen(thrown: unknown): Stop {
-  return { reason: 'InternalError', error: asStkError(thrown), findings: [] };
 }

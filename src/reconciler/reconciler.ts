@@ -298,7 +298,6 @@ export class Reconciler implements HubState {
         if (before !== undefined) this.#noteHistory(repo, before, observation);
         await this.#project.update(repo, revision, observation.project);
         const { project } = this.#project;
-        this.#observedRevision = revision;
         if (project !== undefined) await this.#aimAt(observation, before, project !== this.#aimedWith);
         // Not sooner: a look that fails half-way is made again as a whole.
         this.#aimedWith = project;

@@ -1,4 +1,4 @@
-// Which environments a new revision concerns: those whose pointer, settings or named release's file is another one than
+// Which environments a new revision concerns: those whose pointer, settings or release file (desired or served) is another one than
 // at the revision observed before. Compares ids; reads nothing but tree entries.
 import type { ConfigRepo, TreeEntry } from '../git/config-repo.ts';
 import type { Project } from '../model/project.ts';
@@ -50,10 +50,11 @@ async function namingChangedRelease(
 ): Promise<EnvironmentReconciler[]> {
   const byRelease = new Map<string, EnvironmentReconciler[]>();
   for (const one of all) {
-    if (one.desiredRelease === undefined) continue;
-    const naming = byRelease.get(one.desiredRelease);
-    if (naming === undefined) byRelease.set(one.desiredRelease, [one]);
-    else naming.push(one);
+    for (const release of one.namedReleases) {
+      const naming = byRelease.get(release);
+      if (naming === undefined) byRelease.set(release, [one]);
+      else naming.push(one);
+    }
   }
   const changed: EnvironmentReconciler[] = [];
   for (const [release, ones] of byRelease) {

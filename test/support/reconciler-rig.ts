@@ -175,7 +175,7 @@ async function buildRig(repo: TestRepo, stateDirectory: string, options: RigOpti
     records: new LastKnownGoodStore(join(stateDirectory, 'last-known-good')),
     clock: realClock,
     log,
-    metrics: { activation: notify, propagation: notify, serving: notify, inSync: notify },
+    metrics: { activation: notify, propagation: notify, serving: notify, inSync: notify, drifted: notify },
     only: options.only ?? [],
     refuseProject: options.refuseProject ?? (() => undefined),
   });
