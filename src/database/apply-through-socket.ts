@@ -3,6 +3,7 @@
 import { Client, DatabaseError } from 'pg';
 import { StkError } from '../model/errors.ts';
 import { dirname } from 'node:path';
+import { beginFile, endFile, saysFileEnded } from './one-transaction.ts';
 import { socketPathOf } from './socket-address.ts';
 
 export interface ApplyThroughSocketRequest {
@@ -43,9 +44,9 @@ export async function applyThroughSocket(
   }
   signal.addEventListener('abort', abort, { once: true });
   try {
-    await client.query('begin');
+    for (const text of beginFile) await client.query(text);
     const results: unknown = await client.query(sql);
-    await client.query('commit');
+    await client.query(endFile);
     return { messages: [...messages, ...tagsOf(results)] };
   } catch (thrown) {
     throw refused(thrown, { sql, file, environment });
@@ -65,6 +66,12 @@ function tagsOf(results: unknown): string[] {
 
 function refused(thrown: unknown, place: { sql: string; file: string; environment: string }): unknown {
   if (!(thrown instanceof DatabaseError)) return thrown;
+  if (saysFileEnded(thrown.code)) {
+    const message = `${place.file} ends the transaction that it runs in; nothing was applied to ${place.environment}.`;
+    const hint =
+      'Take BEGIN, COMMIT and ROLLBACK out of the file: all of it runs in one transaction. SET CONSTRAINTS names its constraints, not ALL.';
+    return new StkError('usage', message, { hint, cause: thrown });
+  }
   const position = Number(thrown.position ?? 0);
   const line = position > 0 ? `:${place.sql.slice(0, position - 1).split('\n').length}` : '';
   return new StkError(

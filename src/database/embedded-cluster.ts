@@ -8,7 +8,6 @@ import type { Database } from './database.ts';
 import { EmbeddedDatabase } from './embedded-database.ts';
 import { EmbeddedEngine, EmbeddedLink } from './embedded-engine.ts';
 import {
-  ask,
   hasEmbeddedSchema,
   makeEmbeddedSchema,
   nameEmbeddedSchema,
@@ -17,7 +16,6 @@ import {
 import { SessionLost } from './exchange.ts';
 import { acquireLockFile } from './lock-file.ts';
 import { OutsideSocket } from './outside-socket.ts';
-import { quoteIdentifier } from './session-inspection.ts';
 import { socketPathOf } from './socket-address.ts';
 
 export interface OpenEmbeddedOptions {
@@ -41,15 +39,10 @@ export interface EmbeddedCluster {
   readonly socketPath: string;
   /** Makes the environment's schema if it is not there. Throws StkError `database-unavailable`. */
   database(environment: EmbeddedEnvironment): Promise<Database>;
-  /**
-   * Runs statements in one transaction as the owner with the environment's search_path; gives the command tags.
-   * Throws SqlFailure (position in `sql`), or StkError `database-unavailable`.
-   */
-  apply(environment: string, sql: string): Promise<{ readonly messages: readonly string[] }>;
   close(): Promise<void>;
 }
 
-/** Making a schema and applying a file may take longer than a call. */
+/** Making a schema may take longer than a call. */
 const ownerLimitMs = 600_000;
 const ownerWaitMs = 60_000;
 
@@ -94,19 +87,6 @@ export async function openEmbedded(options: OpenEmbeddedOptions): Promise<Embedd
       opened.add(database);
       return database;
     },
-    apply: (environment, sql) =>
-      asOwner(engine, async () => {
-        const schema = quoteIdentifier(nameEmbeddedSchema(environment).schema);
-        await ask(link, `begin; set local search_path = ${schema}`);
-        try {
-          const reply = await ask(link, sql);
-          await ask(link, 'commit');
-          return { messages: reply.tags };
-        } catch (error) {
-          await ask(link, 'rollback');
-          throw error;
-        }
-      }),
     close: async () => {
       await socket.close();
       for (const database of opened) await database.close();

@@ -29,7 +29,10 @@ export interface EmbeddedDatabaseOptions extends EmbeddedSchema {
 
 const setting = (name: string, value: string): string => `pg_catalog.set_config('${name}', ${value}, true)`;
 
-/** session_authorization first: only the owner may take any role. pg_temp last: an outside session's tables hide none. */
+/**
+ * Whatever an outside session may have set that would change a call. session_authorization first: only the owner may set
+ * the rest. pg_temp last: an outside session's tables hide none.
+ */
 const prelude = `select ${[
   setting('session_authorization', "'postgres'"),
   setting('client_encoding', "'UTF8'"),

@@ -2,10 +2,11 @@
 // transaction open it holds the engine; when it ends, however it ends, the engine is rolled back and reset.
 import type { Socket } from 'node:net';
 import type { EmbeddedEngine } from './embedded-engine.ts';
-import { nameEmbeddedSchema } from './embedded-schema.ts';
 import { MessageWriter } from './message-writer.ts';
+import { asksForRows, sendRows, withoutCopyIn } from './copy-in.ts';
 import { lastStatus } from './reply-reader.ts';
-import { quoteIdentifier } from './session-inspection.ts';
+import { readOpening, writeOpening } from './session-opening.ts';
+import { readStartupMessage, type StartupMessage } from './startup-message.ts';
 
 export interface Place {
   /** Whether this session may be the one; waits for one that is ending. */
@@ -20,9 +21,16 @@ const cancelRequest = 80877102;
 const largestMessage = 256 * 1024 * 1024;
 /** Messages after which the server answers: Query, Sync, Flush, FunctionCall, CopyDone, CopyFail. */
 const askingTypes = new Set([0x51, 0x53, 0x48, 0x46, 0x63, 0x66]);
+/** CopyData, CopyDone, CopyFail. */
+const copyTypes = new Set([0x64, 0x63, 0x66]);
 const terminate = 0x58;
 /** What still runs when the other side is gone gets this long. */
 const lastLimitMs = 5_000;
+const tooLarge = `more than ${largestMessage} bytes at once`;
+const copyByParse = 'the embedded database takes COPY FROM STDIN as a simple query only';
+const askReadOnly = new MessageWriter()
+  .query("select case current_setting('default_transaction_read_only') when 'on' then 'read-only' end")
+  .take();
 const noLimit = Number.POSITIVE_INFINITY;
 
 export class OutsideSession {
@@ -37,8 +45,11 @@ export class OutsideSession {
   #holds = false;
   #busy = false;
   #isGone = false;
+  /** The client sends rows; statement and rows go to the engine as one. */
+  #isCopying = false;
   #input: Buffer = Buffer.alloc(0);
   #batch: Buffer[] = [];
+  #batchBytes = 0;
   readonly #work: Buffer[] = [];
   #finish: () => void = () => undefined;
 
@@ -76,13 +87,11 @@ export class OutsideSession {
     const code = message.length < 8 ? 0 : message.readInt32BE(4);
     if (code === sslRequest || code === gssRequest) return void this.#socket.write('N');
     if (code === cancelRequest) return void this.#socket.end();
-    const parameters = readParameters(message.subarray(8));
-    const environment = parameters.get('database') ?? parameters.get('user') ?? '';
     this.#isStarted = true;
-    void this.#open(environment);
+    void this.#open(readStartupMessage(message.subarray(8)));
   }
 
-  async #open(environment: string): Promise<void> {
+  async #open(startup: StartupMessage): Promise<void> {
     const isMine = await this.#place.claim();
     if (!isMine) {
       this.#isGone = true;
@@ -92,27 +101,40 @@ export class OutsideSession {
     }
     this.#isOpen = true;
     if (this.#isGone) return this.#leaveEngine();
-    const schema = nameEmbeddedSchema(environment).schema;
-    const path = quoteIdentifier(schema);
-    const known = `select 1/(count(*))::int from stk.environments where name = '${environment.replaceAll("'", "''")}'`;
-    const setUp = new MessageWriter().query(`${known}; set search_path = ${path}`).take();
-    this.#enqueue(setUp);
-    this.#welcome = environment;
+    this.#opening = startup;
+    this.#enqueue(writeOpening(startup));
   }
 
   /** Set until the first exchange has answered. */
-  #welcome: string | undefined;
+  #opening: StartupMessage | undefined;
 
   #take(message: Buffer): void {
-    if (message[0] === terminate) {
+    const [type = 0] = message;
+    if (type === terminate) {
       this.#end();
       return void this.#socket.end();
     }
+    if (this.#isCopying && !copyTypes.has(type)) return;
+    const asked = this.#isCopying ? undefined : asksForRows(message);
+    if (asked === 'parse') return this.#refuse('0A000', copyByParse);
     this.#batch.push(message);
-    if (!askingTypes.has(message[0] ?? 0)) return;
+    this.#batchBytes += message.length;
+    if (this.#batchBytes > largestMessage) return this.#refuse('54000', tooLarge);
+    if (asked === 'query') {
+      this.#isCopying = true;
+      this.#socket.write(sendRows);
+      return;
+    }
+    if (!askingTypes.has(type)) return;
     const batch = Buffer.concat(this.#batch);
     this.#batch = [];
+    this.#batchBytes = 0;
     this.#enqueue(batch);
+  }
+
+  #refuse(sqlstate: string, message: string): void {
+    this.#place.refuse(this.#socket, sqlstate, message);
+    this.#end();
   }
 
   #enqueue(bytes: Buffer): void {
@@ -144,27 +166,49 @@ export class OutsideSession {
     if (this.#isGone) return this.#cleanUp();
     this.#engine.run(bytes, noLimit, {
       reply: (reply) => this.#answer(reply),
-      lost: (_reason, message) => {
-        this.#busy = false;
-        if (this.#isGone) return this.#leave();
-        this.#letGo();
-        this.#place.refuse(this.#socket, '57P02', message);
-      },
+      lost: (_reason, message) => this.#lose(message),
     });
   }
 
   #answer(reply: Buffer): void {
     this.#busy = false;
     if (this.#isGone) return this.#cleanUp();
-    const environment = this.#welcome;
-    this.#welcome = undefined;
-    if (environment !== undefined && reply.includes('division by zero')) {
-      this.#place.refuse(this.#socket, '3D000', `there is no embedded environment "${environment}"`);
-      return this.#end();
+    const opening = this.#opening;
+    this.#opening = undefined;
+    const wasCopying = this.#isCopying;
+    this.#isCopying = false;
+    if (opening === undefined) this.#socket.write(wasCopying ? withoutCopyIn(reply) : reply);
+    else {
+      const opened = readOpening(reply, opening);
+      if (opened.kind === 'refused') return this.#refuse(opened.sqlstate, opened.message);
+      this.#socket.write(opened.greeting);
     }
-    this.#socket.write(environment === undefined ? reply : greeting);
-    if (lastStatus(reply) === 'I') this.#letGo();
-    this.#runNext();
+    if (lastStatus(reply) === 'I') this.#letGoUnlessReadOnly();
+    else this.#runNext();
+  }
+
+  /**
+   * A session that made its transactions read-only keeps the engine: a call's transaction would be born read-only too,
+   * and cannot become a writing one any more.
+   */
+  #letGoUnlessReadOnly(): void {
+    this.#busy = true;
+    this.#engine.run(askReadOnly, lastLimitMs, {
+      reply: (reply) => {
+        this.#busy = false;
+        if (this.#isGone) return this.#cleanUp();
+        if (!reply.includes('read-only')) this.#letGo();
+        this.#runNext();
+      },
+      lost: (_reason, message) => this.#lose(message),
+    });
+  }
+
+  #lose(message: string): void {
+    this.#busy = false;
+    if (this.#isGone) return this.#leave();
+    this.#letGo();
+    this.#place.refuse(this.#socket, '57P02', message);
   }
 
   #letGo(): void {
@@ -206,44 +250,4 @@ export class OutsideSession {
     this.#place.free();
     this.#finish();
   }
-}
-
-/** Ends a connection with a FATAL error. */
-export function refuseSession(socket: Socket, sqlstate: string, message: string): void {
-  const fields = [`SFATAL`, `VFATAL`, `C${sqlstate}`, `M${message}`].map((field) => `${field}\0`).join('');
-  socket.end(frame('E', `${fields}\0`));
-}
-
-const status: Readonly<Record<string, string>> = {
-  server_version: '18.0',
-  server_encoding: 'UTF8',
-  client_encoding: 'UTF8',
-  DateStyle: 'ISO, MDY',
-  TimeZone: 'UTC',
-  integer_datetimes: 'on',
-  standard_conforming_strings: 'on',
-};
-
-const greeting = Buffer.concat([
-  frame('R', Buffer.alloc(4)),
-  ...Object.entries(status).map(([name, value]) => frame('S', `${name}\0${value}\0`)),
-  frame('K', Buffer.alloc(8)),
-  frame('Z', 'I'),
-]);
-
-function frame(type: string, body: string | Buffer): Buffer {
-  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-  const message = Buffer.alloc(5 + bytes.length);
-  message.write(type, 0, 'latin1');
-  message.writeInt32BE(4 + bytes.length, 1);
-  bytes.copy(message, 5);
-  return message;
-}
-
-function readParameters(body: Buffer): Map<string, string> {
-  const parts = body.toString('utf8').split('\0');
-  const parameters = new Map<string, string>();
-  for (let index = 0; index + 1 < parts.length; index += 2)
-    parameters.set(parts[index] ?? '', parts[index + 1] ?? '');
-  return parameters;
 }

@@ -5,7 +5,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { StkError } from '../model/errors.ts';
 import type { EmbeddedEngine } from './embedded-engine.ts';
-import { OutsideSession, refuseSession } from './outside-session.ts';
+import { OutsideSession } from './outside-session.ts';
+import { refuseSession } from './session-opening.ts';
 
 export interface OutsideSocketOptions {
   readonly engine: EmbeddedEngine;

@@ -28,11 +28,17 @@ async function serve(port: NonNullable<typeof parentPort>): Promise<void> {
       try {
         tell({ kind: 'reply', bytes: await pglite.execProtocolRaw(message.bytes, { syncToFs: false }) });
       } catch (error) {
-        tell({ kind: 'broken', message: error instanceof Error ? error.message : String(error) });
+        tell({ kind: 'broken', message: describeFailure(error) });
       }
     });
   });
   tell({ kind: 'ready' });
+}
+
+/** PGlite's runtime throws things that are no Error. */
+function describeFailure(error: unknown): string {
+  const hasMessage = typeof error === 'object' && error !== null && 'message' in error;
+  return String(hasMessage ? error.message : error);
 }
 
 if (parentPort !== null) await serve(parentPort);

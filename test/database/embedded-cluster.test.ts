@@ -129,24 +129,6 @@ describe('an embedded environment', () => {
     const outcome = await database.execute(aRequest(`select * from "${schemas[0]?.['nspname']}".notes`));
     expect(outcome).toMatchObject({ kind: 'sql-error', error: { sqlstate: '42501' } });
   });
-
-  it('takes a migration in one transaction', async () => {
-    const { cluster, database } = await openDev();
-    await expect(cluster.apply('dev', 'create table gone (id int); select nope')).rejects.toMatchObject({
-      error: { sqlstate: '42703', position: 36 },
-    });
-    const { messages } = await cluster.apply(
-      'dev',
-      'alter table notes add tier text; create table kept (id int)',
-    );
-    expect(messages).toEqual(['ALTER TABLE', 'CREATE TABLE']);
-    expect(
-      rowsOf(await database.execute(aRequest('select tier from notes union all select id::text from kept'))),
-    ).toEqual([]);
-    expect(await database.execute(aRequest('select 1 from gone'))).toMatchObject({
-      error: { sqlstate: '42P01' },
-    });
-  });
 });
 
 it('locks its directory against a second opener and gives it back', async () => {

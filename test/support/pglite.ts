@@ -1,5 +1,5 @@
 // Embedded databases for tests: a data directory is made once a run and copied, so that a test does not wait for initdb.
-import { cp, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -18,37 +18,19 @@ export async function createPgliteDirectory(): Promise<string> {
 /** Puts a database that is made already into a folder that `openEmbedded` or a Hub will open (`<state>/embedded`). */
 export async function copyPgliteTemplate(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  await cp(join(await findTemplate(), 'data'), join(directory, 'data'), { recursive: true });
+  await cp(await findTemplate(), join(directory, 'data'), { recursive: true });
 }
 
-/** One process makes the template; the others wait for it. */
+/** global-setup.ts makes it beside the servers and does not wait; whoever needs it does. */
 async function findTemplate(): Promise<string> {
   const folder = process.env['STK_TEST_RUN_FOLDER'];
   if (folder === undefined) throw new Error("no folder of the run: jest's globalSetup makes it");
-  const done = join(folder, 'pglite');
-  const making = join(folder, 'pglite-making');
-  const mine = await mkdir(making).then(
-    () => true,
-    () => false,
-  );
-  if (mine) {
-    const cluster = await openEmbedded({ directory: making, clock: realClock });
-    await cluster.close();
-    await rename(making, done);
-    await mkdir(making);
-    return done;
-  }
   for (const deadline = Date.now() + 55_000; Date.now() < deadline; await delay(50)) {
-    if (await exists(done)) return done;
+    const outcome = await readFile(join(folder, 'pglite-made'), 'utf8').catch(() => undefined);
+    if (outcome === '') return join(folder, 'pglite');
+    if (outcome !== undefined) throw new Error(`no embedded template was made: ${outcome}`);
   }
-  throw new Error('no embedded template was made');
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
+  throw new Error('no embedded template was made in time');
 }
 
 /** An embedded cluster in a folder of its own; `close` removes it. */
