@@ -35,11 +35,16 @@ export async function askVerdict(
     if (!(error instanceof StkError)) throw error;
     const isInGit =
       error.code === 'unknown-release' && (await repo.file(tip, `releases/${release}.yaml`)) !== undefined;
-    throw explain(error, request, isInGit);
+    const isEmbedded = context.identity.embedded.has(environment);
+    throw explain(error, request, { isInGit, isEmbedded });
   }
 }
 
-function explain(error: StkError, { environment, release }: VerdictRequest, isInGit: boolean): StkError {
+function explain(
+  error: StkError,
+  { environment, release }: VerdictRequest,
+  { isInGit, isEmbedded }: { readonly isInGit: boolean; readonly isEmbedded: boolean },
+): StkError {
   const change = changed(error, { environment, release });
   switch (error.code) {
     case 'hub-unavailable':
@@ -50,7 +55,9 @@ function explain(error: StkError, { environment, release }: VerdictRequest, isIn
     case 'incompatible':
       return change(
         `${release} does not fit ${environment}'s database; nothing was written`,
-        `Migrate ${environment}'s database, or cut a release that fits; then run this again.`,
+        isEmbedded
+          ? `Apply the migration: stk db apply FILE.sql --env ${environment}; then run this again.`
+          : `Migrate ${environment}'s database with your own tool, or choose a release that fits; then run this again.`,
       );
     case 'indeterminate':
     case 'database-unavailable':

@@ -70,7 +70,8 @@ async function findMove(
   }
   const { release } = parsed.value;
   const file = `releases/${release}.yaml`;
-  const document = await repo.file(head, file);
+  const document = await readOrRefuse(repo, head, file);
+  if (document instanceof StkError) return { kind: 'wrong', environment, from, release, error: document };
   const earlier = await repo.file(base, file);
   if (after === before && document === earlier) return undefined;
   if (document === undefined) {
@@ -88,4 +89,18 @@ async function findMove(
     return { kind: 'wrong', environment, from, release, error };
   }
   return { kind: 'names', environment, from, release, document, isNew: document !== earlier };
+}
+
+/** Bytes that are no text are what is wrong with the branch, not with the check. */
+async function readOrRefuse(
+  repo: Reader,
+  revision: string,
+  path: string,
+): Promise<string | StkError | undefined> {
+  try {
+    return await repo.file(revision, path);
+  } catch (error) {
+    if (error instanceof StkError && ['malformed', 'too-large'].includes(error.code)) return error;
+    throw error;
+  }
 }

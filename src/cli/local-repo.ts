@@ -25,6 +25,12 @@ export interface LocalRepo {
   /** Loads what a commit needs, so that it happens while something else is waited for. */
   prepareCommit(): Promise<void>;
   commitPointer(commit: LocalPointerCommit): Promise<LocalCommitOutcome>;
+  /** Adds releases/<id>.yaml. `lost`: somebody else added it first; `release` is then undefined. */
+  commitRelease(commit: LocalReleaseCommit): Promise<LocalCommitOutcome>;
+  /** The commit that a tag names; undefined: there is no such tag in this clone. */
+  findTag(name: string): Promise<string | undefined>;
+  /** An annotated tag, pushed where there is an upstream. */
+  tag(tag: LocalTag): Promise<{ readonly pushed: boolean }>;
   close(): Promise<void>;
 }
 
@@ -35,6 +41,22 @@ export interface LocalPointerCommit {
   readonly to: string;
   readonly message: string;
   /** `Name <mail>`; undefined: git's own identity. */
+  readonly author: string | undefined;
+}
+
+export interface LocalReleaseCommit {
+  readonly release: string;
+  readonly document: string;
+  readonly message: string;
+  /** `Name <mail>`; undefined: git's own identity. */
+  readonly author: string | undefined;
+}
+
+export interface LocalTag {
+  readonly name: string;
+  /** Full id of the commit. */
+  readonly revision: string;
+  readonly message: string;
   readonly author: string | undefined;
 }
 

@@ -5,6 +5,7 @@ import { StkError } from '../model/errors.ts';
 import { parseDuration } from '../model/units.ts';
 import { longestWaitMs, mostReleases } from './command-limits.ts';
 import type { CheckOptions } from './commands/release-check.ts';
+import type { CutOptions } from './commands/release-cut.ts';
 import type { PromoteOptions } from './commands/release-promote.ts';
 import type { RollbackOptions } from './commands/release-rollback.ts';
 import type { CommandContext, GlobalOptions } from './context.ts';
@@ -163,7 +164,7 @@ function addDatabase(program: Command, request: ProgramRequest): void {
 const opensRepo = { needsRepo: true };
 
 function addRelease(program: Command, request: ProgramRequest): void {
-  const release = program.command('release').description('promote, roll back, look at and check releases');
+  const release = program.command('release').description('cut, promote, roll back, look at and check releases');
   addMoveOptions(release.command('promote'))
     .description("copy a release to an environment's pointer; refused if it does not fit the database there")
     .option('--from <name>', 'environment whose release is copied; it must serve what it should')
@@ -265,6 +266,37 @@ function addRelease(program: Command, request: ProgramRequest): void {
         return checkReleases(context, options);
       }),
     );
+  addCut(release, request);
+}
+
+function addCut(release: Command, request: ProgramRequest): void {
+  release
+    .command('cut')
+    .description('make a release out of an application: measure what it needs, write and commit its one file')
+    .argument('<id>', 'id of the new release, such as v1.2.0')
+    .addOption(projectOption())
+    .requiredOption('--app <dir>', 'folder with release.yaml, migrations/ and the SQL files it names')
+    .option('--ref <ref>', "the application's git ref, recorded as given (default: HEAD of the folder)")
+    .option('--schema-from <env>', "take the schema from this environment's live database, not from migrations/")
+    .option('--state <dir>', "the Hub's state directory, with --schema-from (default: .stk in the work tree)")
+    .option('--created-at <time>', 'RFC 3339 (default: SOURCE_DATE_EPOCH, then when the ref was committed)')
+    .option('--tag', 'tag the commit with the id')
+    .option('--no-commit', 'only write the file')
+    .option('--author <author>', 'author of the commit, as "Name <mail>" (default: git\'s identity)')
+    .option('--dry-run', 'print the release; write nothing')
+    .addHelpText(
+      'after',
+      examples(
+        'stk release cut v1.2.0 --app ../shop-app --tag',
+        'stk release cut v1.2.0 --app ../shop-app --schema-from dev --no-commit',
+      ),
+    )
+    .action(async function action(this: Command, id: string) {
+      const { cutRelease } = await import('./commands/release-cut.ts');
+      await inContext(request, (context, options: CommandOptions & CutOptions) =>
+        cutRelease(context, id, options),
+      ).call(this);
+    });
 }
 
 function addMoveOptions(command: Command): Command {

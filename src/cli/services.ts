@@ -1,6 +1,7 @@
 // What the command line needs of the world. main.ts hands it over; tests hand over their own.
 import type { Writable } from 'node:stream';
 import type { Clock } from '../model/clock.ts';
+import type { Finding } from '../model/finding.ts';
 import type { CliEnvironment } from './process-environment.ts';
 
 /** A stream as process.stdout is one. */
@@ -27,7 +28,56 @@ export interface CliServices {
   applySql(request: ApplySqlRequest): Promise<AppliedSql>;
   /** How to reach an embedded environment's database while the Hub runs. Throws StkError. */
   databaseUrl(request: EmbeddedDatabaseRequest): Promise<DatabaseAddress>;
+  /** Makes a release out of an application: measures it on its schema. Writes nothing. Throws StkError. */
+  cutRelease(request: CutRequest): Promise<CutAnswer>;
 }
+
+export interface CutRequest {
+  readonly release: string;
+  readonly ref: string;
+  /** RFC 3339. */
+  readonly createdAt: string;
+  /** Absolute path of the folder with release.yaml. */
+  readonly application: string;
+  /** The folder as messages name it. */
+  readonly label: string;
+  /** Links of migrations stay within it. */
+  readonly repository: string;
+  /** Undefined: the schema comes from the application's migrations. */
+  readonly schemaFrom:
+    | undefined
+    | {
+        readonly environment: string;
+        /** Root of the config repo. */
+        readonly root: string;
+        /** Absolute path. */
+        readonly stateDirectory: string;
+      };
+  readonly signal: AbortSignal;
+  /** One line for people who wait. */
+  onProgress(line: string): void;
+}
+
+export type CutAnswer =
+  | {
+      readonly kind: 'cut';
+      /** The text of releases/<id>.yaml. */
+      readonly document: string;
+      readonly warnings: readonly string[];
+      /** None of them blocks. */
+      readonly findings: readonly Finding[];
+      readonly derivedSchema: boolean;
+      readonly tables: number;
+      readonly operations: number;
+    }
+  /** The application's files are not in order; formatted `file:line:column: message`. */
+  | { readonly kind: 'invalid'; readonly problems: readonly string[] }
+  | { readonly kind: 'incompatible'; readonly findings: readonly Finding[] }
+  /** `schema:` lacks what operations use: `table.column`. */
+  | {
+      readonly kind: 'under-declared';
+      readonly missing: readonly { readonly object: string; readonly operations: readonly string[] }[];
+    };
 
 export interface HubOptions {
   /** Path or URL of the config repo. */

@@ -1,8 +1,8 @@
 // `stk db apply`: runs a SQL file in an embedded environment's database. A server's database is left alone.
-import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { StkError } from '../../model/errors.ts';
 import { requireEnvironment, type CommandContext } from '../context.ts';
+import { readTextFile } from '../read-text-file.ts';
 import { findEmbedded, type DatabaseOptions } from '../find-embedded.ts';
 
 const maxSqlBytes = 64 * 1024 * 1024;
@@ -22,7 +22,11 @@ export async function applySqlFile(
       details: { environment, urlFrom: variable },
     });
   }
-  const sql = await readSql(resolve(services.workingDirectory, file));
+  const sql = await readTextFile({
+    path: resolve(services.workingDirectory, file),
+    maxBytes: maxSqlBytes,
+    hint: `Name a file of SQL statements: stk db apply FILE.sql --env ${environment}`,
+  });
   const { stateDirectory } = await findEmbedded(context, options);
   const applied = await services.applySql({
     stateDirectory,
@@ -37,29 +41,4 @@ export async function applySqlFile(
     `${file} applied to ${environment}`,
   );
   return 0;
-}
-
-async function readSql(path: string): Promise<string> {
-  try {
-    const { size } = await stat(path);
-    if (size > maxSqlBytes) {
-      throw new StkError(
-        'too-large',
-        `${path} has ${size} bytes; at most ${maxSqlBytes} are applied at once`,
-      );
-    }
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
-  } catch (error) {
-    if (error instanceof StkError) throw error;
-    const why =
-      error instanceof TypeError
-        ? 'it is no UTF-8 text'
-        : error instanceof Error
-          ? error.message
-          : String(error);
-    throw new StkError('usage', `cannot read ${path}: ${why}`, {
-      hint: 'Name a file of SQL statements.',
-      cause: error,
-    });
-  }
 }

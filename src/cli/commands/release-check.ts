@@ -1,6 +1,5 @@
 // `stk release check`: asks the Hub whether a release fits an environment, or whether every pointer that a branch
 // changes would be accepted. Writes nothing.
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { StkError } from '../../model/errors.ts';
 import { isId } from '../../model/ids.ts';
@@ -9,6 +8,7 @@ import { formatVerdictsAsMarkdown } from '../check-markdown.ts';
 import { exitCodeOf, formatVerdicts, toVerdict, type CheckVerdict } from '../check-verdict.ts';
 import { requireEnvironment, type CommandContext } from '../context.ts';
 import type { CheckSubject } from '../hub-client.ts';
+import { readTextFile } from '../read-text-file.ts';
 
 export interface CheckOptions {
   readonly env?: string;
@@ -93,30 +93,12 @@ async function ask({ hub, project }: CommandContext, question: Question): Promis
   }
 }
 
-async function readDocument({ services }: CommandContext, file: string): Promise<string> {
-  const path = resolve(services.workingDirectory, file);
-  try {
-    const bytes = await readFile(path);
-    if (bytes.length > maxDocumentBytes) {
-      throw new StkError(
-        'too-large',
-        `${path} has ${bytes.length} bytes; a release has at most ${maxDocumentBytes}`,
-      );
-    }
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (error) {
-    if (error instanceof StkError) throw error;
-    const why =
-      error instanceof TypeError
-        ? 'it is no UTF-8 text'
-        : error instanceof Error
-          ? error.message
-          : String(error);
-    throw new StkError('usage', `cannot read ${path}: ${why}`, {
-      hint: 'Name a release document with --file.',
-      cause: error,
-    });
-  }
+function readDocument({ services }: CommandContext, file: string): Promise<string> {
+  return readTextFile({
+    path: resolve(services.workingDirectory, file),
+    maxBytes: maxDocumentBytes,
+    hint: 'Name a release document with --file.',
+  });
 }
 
 function usage(message: string): StkError {

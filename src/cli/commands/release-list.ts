@@ -21,7 +21,7 @@ export async function listReleases(context: CommandContext, options: ListOptions
     release.release,
     release.ref,
     release.createdAt,
-    release.by,
+    release.by.replace(/ <[^>]*>$/, ''),
     shorten(release.notes ?? ''),
   ]);
   const table = formatTable(['', 'RELEASE', 'REF', 'CREATED', 'BY', 'NOTES'], rows);
