@@ -1,6 +1,6 @@
-// Commits one pointer file in the operator's own work tree, where there is no upstream: `git commit --only`, so that
+// Commits one file, a pointer or a new release, in the operator's own work tree, where there is no upstream: `git commit --only`, so that
 // staged and other work stays as it is, and identity, hooks and signing are the operator's.
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StkError } from '../model/errors.ts';
 import { authorEnvironment } from './author-environment.ts';
@@ -20,7 +20,10 @@ export async function commitLocally(
     gitText({ ...run, args: ['status', '--porcelain=v1', '-z', '--untracked-files=all', '--', literal] }),
     entryAt(context, 'HEAD', commit.path),
   ]);
-  if (status !== '') {
+  const file = join(context.root, commit.path);
+  // What an earlier run only wrote is what is committed now.
+  const isWritten = status.startsWith('?? ') && (await readFile(file, 'utf8')) === commit.content;
+  if (status !== '' && !isWritten) {
     throw new StkError('git-dirty', `${commit.path} has an uncommitted change.`, {
       hint: `See it: git diff HEAD -- ${commit.path}; commit it, or drop it: git restore --staged --worktree ${commit.path}`,
       details: { path: commit.path },
@@ -31,7 +34,6 @@ export async function commitLocally(
 
   const environment = { ...context.environment, ...authorEnvironment(commit.author) };
   const porcelain = { directory: context.root, environment, signal: commit.signal, timeout: hookTimeout };
-  const file = join(context.root, commit.path);
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, commit.content);
   try {
@@ -52,7 +54,7 @@ export async function commitLocally(
         ...run,
         args: ['rm', '--cached', '--quiet', '--force', '--ignore-unmatch', '--', literal],
       });
-      await rm(file, { force: true });
+      if (!isWritten) await rm(file, { force: true });
     } else {
       await gitText({ ...run, args: ['checkout', '--quiet', 'HEAD', '--', literal] });
     }

@@ -1,13 +1,13 @@
-// What a command line asks for when it commits a pointer, and how that can end. commit-local.ts and
+// What a command line asks for when it commits a pointer, or a new release, and how that can end. commit-local.ts and
 // commit-upstream.ts do it.
 import type { Clock } from '../model/clock.ts';
 
 export interface PointerCommit {
-  /** environments/<env>.yaml */
+  /** environments/<env>.yaml, or releases/<id>.yaml */
   readonly path: string;
   readonly content: string;
   readonly message: string;
-  /** The pointer's blob that was decided on; undefined: there was none. */
+  /** The file's blob that was decided on; undefined: there was none. */
   readonly expectedPointerBlob: string | undefined;
   /** `Name <mail>`, for author and committer; undefined: git's own identity. */
   readonly author: string | undefined;

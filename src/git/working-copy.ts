@@ -1,5 +1,5 @@
 // The operator's clone of the config repo, for the command line: where it is, what its branch follows, what stands in
-// it, and a commit of one pointer with the operator's identity, hooks and signing.
+// it, and a commit of one pointer or release with the operator's identity, hooks and signing.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StkError } from '../model/errors.ts';
@@ -10,6 +10,7 @@ import type { PointerCommit, PointerCommitOutcome, Upstream, WorkingCopyContext 
 import { createRefReader } from './read-ref.ts';
 import { diffPaths, listAt, readAt, resolveCommit } from './read-revision.ts';
 import { gitText, runGit } from './run-git.ts';
+import type { TagRequest } from './tag-commit.ts';
 
 export interface WorkingCopy {
   /** Root of the work tree. */
@@ -31,6 +32,10 @@ export interface WorkingCopy {
   mergeBase(a: string, b: string): Promise<string | undefined>;
   /** Throws `git-dirty`, `git-ref` (another branch than `hubRef`), `git-identity`, `git-failed` (a hook refused), `git-unavailable`. */
   commitPointer(commit: PointerCommit & { readonly hubRef?: string }): Promise<PointerCommitOutcome>;
+  /** The commit that a tag names; undefined: there is no such tag here. */
+  findTag(name: string): Promise<string | undefined>;
+  /** An annotated tag, pushed where there is an upstream. Throws `git-failed`, `git-unavailable`. */
+  tag(request: TagRequest): Promise<{ readonly pushed: boolean }>;
 }
 
 /** Throws `not-a-config-repo` (a bare one too), `git-format`, `git-ownership`, `git-missing`. */
@@ -94,6 +99,14 @@ export async function openWorkingCopy(directory: string, environment: Environmen
       }
       const { commitOnUpstream } = await import('./commit-upstream.ts');
       return commitOnUpstream(context, upstream, commit);
+    },
+    async findTag(name) {
+      const { findTag } = await import('./tag-commit.ts');
+      return findTag(context, name);
+    },
+    async tag(request) {
+      const { tagCommit } = await import('./tag-commit.ts');
+      return tagCommit(context, upstream, request);
     },
   };
 }
