@@ -4,12 +4,14 @@ import { contractSchema } from '../dist/model/contract-schema.js';
 import { pointerSchema } from '../dist/model/pointer-schema.js';
 import { projectSchema } from '../dist/model/project-schema.js';
 import { releaseSchema } from '../dist/model/release-schema.js';
+import { releaseSourceSchema } from '../dist/model/release-source-schema.js';
 
 const schemas = {
   contract: contractSchema,
   pointer: pointerSchema,
   project: projectSchema,
   release: releaseSchema,
+  'release-source': releaseSourceSchema,
 };
 for (const [name, schema] of Object.entries(schemas)) {
   writeFileSync(new URL(`../schemas/${name}.json`, import.meta.url), `${JSON.stringify(schema, null, 2)}\n`);

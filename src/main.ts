@@ -59,6 +59,10 @@ async function main(): Promise<void> {
       const path = socketPathOf(join(stateDirectory, 'embedded'));
       return { ...outsideAddress(path, name), isListening: await isListening(path) };
     },
+    async cutRelease(request) {
+      const { runCut } = await import('./cut-main.ts');
+      return runCut(request, { clock: systemClock, variables: environment.variables });
+    },
   });
 }
 

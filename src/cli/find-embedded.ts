@@ -40,7 +40,8 @@ export async function findEmbedded(
   );
 }
 
-async function findStateDirectory(
+/** Absolute path. */
+export async function findStateDirectory(
   { hub, project, root, services }: CommandContext,
   { state }: DatabaseOptions,
 ): Promise<string> {

@@ -1,5 +1,5 @@
 // The operator's clone, built on src/git: the reader of objects and history for what stands in it, the working copy for
-// its upstream and the pointer commit.
+// its upstream and the commits.
 import type { ConfigRepo, TreeEntry } from '../git/config-repo.ts';
 import { gitEnvironment } from '../git/git-environment.ts';
 import { createRefReader } from '../git/read-ref.ts';
@@ -92,6 +92,20 @@ export async function openLocalRepo(root: string, services: CliServices): Promis
       const release = text === undefined ? undefined : readPointerRelease(text);
       return { kind, by, revision: movedIn, release };
     },
+    async commitRelease({ release, document, message, author }) {
+      const outcome = await copy.commitPointer({
+        path: `releases/${release}.yaml`,
+        content: document,
+        message,
+        expectedPointerBlob: undefined,
+        author,
+        clock,
+        signal,
+      });
+      return outcome.kind === 'committed' ? outcome : { ...outcome, release: undefined };
+    },
+    findTag: (name) => copy.findTag(name),
+    tag: (tag) => copy.tag({ ...tag, signal }),
     close: () => reader.close(),
   };
 }

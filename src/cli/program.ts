@@ -164,7 +164,9 @@ function addDatabase(program: Command, request: ProgramRequest): void {
 const opensRepo = { needsRepo: true };
 
 function addRelease(program: Command, request: ProgramRequest): void {
-  const release = program.command('release').description('cut, promote, roll back, look at and check releases');
+  const release = program
+    .command('release')
+    .description('cut, promote, roll back, look at and check releases');
   addMoveOptions(release.command('promote'))
     .description("copy a release to an environment's pointer; refused if it does not fit the database there")
     .option('--from <name>', 'environment whose release is copied; it must serve what it should')
@@ -277,7 +279,10 @@ function addCut(release: Command, request: ProgramRequest): void {
     .addOption(projectOption())
     .requiredOption('--app <dir>', 'folder with release.yaml, migrations/ and the SQL files it names')
     .option('--ref <ref>', "the application's git ref, recorded as given (default: HEAD of the folder)")
-    .option('--schema-from <env>', "take the schema from this environment's live database, not from migrations/")
+    .option(
+      '--schema-from <env>',
+      "take the schema from this environment's live database, not from migrations/",
+    )
     .option('--state <dir>', "the Hub's state directory, with --schema-from (default: .stk in the work tree)")
     .option('--created-at <time>', 'RFC 3339 (default: SOURCE_DATE_EPOCH, then when the ref was committed)')
     .option('--tag', 'tag the commit with the id')

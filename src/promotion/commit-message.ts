@@ -1,4 +1,4 @@
-// The message of a pointer commit: a subject for people, trailers for machines. Also judges the operator's reason,
+// The message of a pointer's or release's commit: a subject for people, trailers for machines. Also judges the operator's reason,
 // so that nothing an operator types can become a trailer of its own.
 import { StkError } from '../model/errors.ts';
 import type { MovePlan } from './plan.ts';
@@ -73,6 +73,25 @@ export function formatCommitMessage(plan: MovePlan, facts: CommitFacts = {}): st
     return line === '' ? [] : [`${name}: ${line}`];
   });
   return `${toOneLine(formatSubject(plan))}\n\n${lines.join('\n')}\n`;
+}
+
+export interface CutFacts {
+  readonly release: string;
+  /** The application's ref, as recorded. */
+  readonly ref: string;
+  /** Environment whose live database gave the schema; undefined: the application's migrations. */
+  readonly schemaFrom: string | undefined;
+}
+
+/** `release: cut v1.2.0` and its trailers. */
+export function formatCutMessage({ release, ref, schemaFrom }: CutFacts): string {
+  const lines = [
+    'Stk-Action: cut',
+    `Stk-Release: ${toOneLine(release)}`,
+    `Stk-Ref: ${toOneLine(ref)}`,
+    ...(schemaFrom === undefined ? [] : [`Stk-Schema-From: ${toOneLine(schemaFrom)}`]),
+  ];
+  return `release: cut ${toOneLine(release)}\n\n${lines.join('\n')}\n`;
 }
 
 /** The last defence: whatever a caller hands over, a value stays on its own line. */

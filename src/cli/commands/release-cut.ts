@@ -11,7 +11,7 @@ import { requireEnvironment, type CommandContext } from '../context.ts';
 import { formatFindings } from '../findings-report.ts';
 import type { LocalRepo } from '../local-repo.ts';
 import type { CutAnswer } from '../services.ts';
-import { stateDirectory } from '../state-directory.ts';
+import { findStateDirectory } from '../find-embedded.ts';
 
 export interface CutOptions {
   readonly app: string;
@@ -28,7 +28,11 @@ export interface CutOptions {
 
 type Cut = Extract<CutAnswer, { kind: 'cut' }>;
 
-export async function cutRelease(context: CommandContext, release: string, options: CutOptions): Promise<number> {
+export async function cutRelease(
+  context: CommandContext,
+  release: string,
+  options: CutOptions,
+): Promise<number> {
   judgeOptions(context, release, options);
   const { services, output } = context;
   const application = resolve(services.workingDirectory, options.app);
@@ -48,7 +52,10 @@ export async function cutRelease(context: CommandContext, release: string, optio
         : {
             environment: options.schemaFrom,
             root: context.root,
-            stateDirectory: stateDirectory(context, { ...options, env: options.schemaFrom }),
+            stateDirectory: await findStateDirectory(context, {
+              env: options.schemaFrom,
+              ...stateOf(options),
+            }),
           },
     signal: services.interrupted,
     onProgress: (line) => output.narrate(output.onStderr('dim', line)),
@@ -56,11 +63,21 @@ export async function cutRelease(context: CommandContext, release: string, optio
   if (answer.kind !== 'cut') throw refusalOf(answer, release, options);
   const warnings = [...source.warnings, ...answer.warnings];
   for (const warning of warnings) output.narrate(`${output.onStderr('yellow', 'warning:')} ${warning}`);
-  const findings = formatFindings(answer.findings, output.onStderr);
+  const findings = formatFindings({ findings: answer.findings }, output.onStderr);
   if (findings !== '') output.narrate(findings);
-  const done = await keep(repo, { release, document: answer.document, ref: source.ref, options });
+  const done = await keep(repo, {
+    root: context.root,
+    release,
+    document: answer.document,
+    ref: source.ref,
+    options,
+  });
   report(context, { answer, release, source, warnings, done, options });
   return 0;
+}
+
+function stateOf({ state }: CutOptions): { readonly state?: string } {
+  return state === undefined ? {} : { state };
 }
 
 function judgeOptions(context: CommandContext, release: string, options: CutOptions): void {
@@ -80,8 +97,14 @@ function judgeOptions(context: CommandContext, release: string, options: CutOpti
       'For example: --created-at 2026-11-21T08:00:00Z',
     );
   // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
-  if (options.ref !== undefined && !/^[^\u0000-\u0020\u007f]([^\u0000-\u001f\u007f]{0,254}[^\u0000-\u0020\u007f])?$/u.test(options.ref))
-    throw refuse('--ref is not one line of 1 to 256 characters', 'Name a commit, tag or branch of the application.');
+  if (
+    options.ref !== undefined &&
+    !/^[^\u0000-\u0020\u007f]([^\u0000-\u001f\u007f]{0,254}[^\u0000-\u0020\u007f])?$/u.test(options.ref)
+  )
+    throw refuse(
+      '--ref is not one line of 1 to 256 characters',
+      'Name a commit, tag or branch of the application.',
+    );
   if (options.schemaFrom !== undefined) requireEnvironment(context.identity, options.schemaFrom);
 }
 
@@ -92,7 +115,11 @@ interface Source extends Pick<ApplicationRef, 'repository'> {
 }
 
 /** `createdAt`: --created-at, else SOURCE_DATE_EPOCH, else when the ref was committed, else now. */
-async function readSource({ services }: CommandContext, directory: string, options: CutOptions): Promise<Source> {
+async function readSource(
+  { services }: CommandContext,
+  directory: string,
+  options: CutOptions,
+): Promise<Source> {
   const { variables } = services.environment;
   const git = await readApplicationRef({ directory, ref: options.ref, environment: variables }).catch(
     (error: unknown) => {
@@ -109,13 +136,20 @@ async function readSource({ services }: CommandContext, directory: string, optio
       hint: 'Say --ref REF: what the release was built from.',
     });
   const warnings = [
-    ...(git.isDirty ? [`${options.app} has uncommitted changes: they are part of the release, not of ${ref}`] : []),
+    ...(git.isDirty
+      ? [`${options.app} has uncommitted changes: they are part of the release, not of ${ref}`]
+      : []),
     ...(git.head !== undefined && git.commit !== undefined && git.commit.id !== git.head
-      ? [`${options.app} has ${git.head.slice(0, 10)} checked out, not ${ref}: the release is made of what is checked out`]
+      ? [
+          `${options.app} has ${git.head.slice(0, 10)} checked out, not ${ref}: the release is made of what is checked out`,
+        ]
       : []),
   ];
   const createdAt =
-    options.createdAt ?? readEpoch(variables['SOURCE_DATE_EPOCH']) ?? git.commit?.time ?? formatTime(services.clock.now());
+    options.createdAt ??
+    readEpoch(variables['SOURCE_DATE_EPOCH']) ??
+    git.commit?.time ??
+    formatTime(services.clock.now());
   return { ref, createdAt, repository: git.repository, warnings };
 }
 
@@ -152,7 +186,9 @@ function refusalOf(answer: Exclude<CutAnswer, Cut>, release: string, { app }: Cu
   const lines =
     answer.kind === 'invalid'
       ? answer.problems
-      : answer.missing.map(({ object, operations }) => `${object} is used by ${operations.join(', ')} and not declared`);
+      : answer.missing.map(
+          ({ object, operations }) => `${object} is used by ${operations.join(', ')} and not declared`,
+        );
   const what = answer.kind === 'invalid' ? `${app} is not in order` : 'schema: lacks what its operations use';
   return new StkError('release-invalid', `${release} was not cut: ${what}.`, {
     hint:
@@ -179,6 +215,7 @@ interface Kept {
 }
 
 interface Keeping {
+  readonly root: string;
   readonly release: string;
   readonly document: string;
   readonly ref: string;
@@ -186,16 +223,24 @@ interface Keeping {
 }
 
 async function keep(repo: LocalRepo, keeping: Keeping): Promise<Kept> {
-  const { release, document, ref, options } = keeping;
+  const { root, release, document, ref, options } = keeping;
   const path = `releases/${release}.yaml`;
-  const nothing = { already: false, written: false, committed: false, pushed: false, revision: null, tag: null, notes: [] };
+  const nothing = {
+    already: false,
+    written: false,
+    committed: false,
+    pushed: false,
+    revision: null,
+    tag: null,
+    notes: [],
+  };
   const known = await repo.file(options.commit ? await repo.tip() : await repo.resolve('HEAD'), path);
   if (known !== undefined && known !== document) throw immutable(release, 'is committed');
-  const onDisk = await readIfThere(join(repo.root, path));
+  const onDisk = await readIfThere(join(root, path));
   if (onDisk !== undefined && onDisk !== document) throw immutable(release, `stands in ${path}`);
   if (options.dryRun === true) return { ...nothing, already: known !== undefined };
   if (!options.commit) {
-    if (onDisk === undefined) await writeNew(join(repo.root, path), document);
+    if (onDisk === undefined) await writeNew(join(root, path), document);
     return { ...nothing, already: onDisk !== undefined, written: onDisk === undefined };
   }
   const message = formatCutMessage({ release, ref, schemaFrom: options.schemaFrom });
@@ -205,10 +250,19 @@ async function keep(repo: LocalRepo, keeping: Keeping): Promise<Kept> {
     return { ...nothing, already: true, revision, tag: tagged?.tag ?? null };
   }
   const outcome = await repo.commitRelease({ release, document, message, author: options.author });
-  if (outcome.kind === 'lost') throw immutable(release, `was added by ${outcome.by} in ${outcome.revision.slice(0, 10)}`);
+  if (outcome.kind === 'lost')
+    throw immutable(release, `was added by ${outcome.by} in ${outcome.revision.slice(0, 10)}`);
   const { revision, pushed, notes } = outcome;
   const tagged = await tagIt(repo, { ...keeping, message, revision });
-  return { already: false, written: true, committed: true, pushed, revision, tag: tagged?.tag ?? null, notes };
+  return {
+    already: false,
+    written: true,
+    committed: true,
+    pushed,
+    revision,
+    tag: tagged?.tag ?? null,
+    notes,
+  };
 }
 
 /** After the commit: a failure says that it was made. */

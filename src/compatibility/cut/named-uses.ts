@@ -1,0 +1,68 @@
+// What a statement names by itself, for what PostgreSQL's dependencies leave out (targets of MERGE and ON CONFLICT), and
+// as a generous guess where there are no dependencies at all. Names only; read-uses.ts looks them up.
+import type { RelationName, Statement } from '../../sql/statement.ts';
+import { readWords } from '../read-words.ts';
+
+export interface NamedUse {
+  readonly operation: number;
+  readonly relation: RelationName;
+  /** `unique`: `key` are the columns of an ON CONFLICT target. `constraint`: its name stands in `key`. */
+  readonly kind: 'column' | 'unique' | 'constraint';
+  /** '*': every column; undefined: none. */
+  readonly column: string | undefined;
+  readonly key: readonly string[];
+}
+
+/** `isGuess`: there is nothing else to go by. */
+export function nameUses(
+  { analysis, text }: Statement,
+  { operation, isGuess }: { readonly operation: number; readonly isGuess: boolean },
+): NamedUse[] {
+  if (analysis === undefined) return [];
+  const column = (relation: RelationName, name: string | undefined): NamedUse => ({
+    operation,
+    relation,
+    kind: 'column',
+    column: name,
+    key: [],
+  });
+  const guessed = isGuess ? [...readWords(text), ...(analysis.selectsStar ? ['*'] : [])] : [];
+  const unlisted = isGuess ? ['*'] : [];
+  return [
+    ...analysis.relations.flatMap((relation) =>
+      [undefined, ...guessed].map((name) => column(relation, name)),
+    ),
+    ...analysis.inserts.flatMap(({ relation, columns }) =>
+      (columns ?? unlisted).map((name) => column(relation, name)),
+    ),
+    ...analysis.updates.flatMap(({ relation, assignments }) =>
+      assignments.map((assignment) => column(relation, assignment.column)),
+    ),
+    ...analysis.conflicts.flatMap((conflict): NamedUse[] => {
+      if (conflict.kind === 'any') return [];
+      const { relation } = conflict;
+      const target = { operation, relation, column: undefined };
+      if (conflict.kind === 'constraint')
+        return [{ ...target, kind: 'constraint', key: [conflict.constraint] }];
+      const columns = conflict.columns.map((name) => column(relation, name));
+      if (conflict.hasExpressionOrPredicate) return columns;
+      return [...columns, { ...target, kind: 'unique', key: conflict.columns }];
+    }),
+  ];
+}
+
+/**
+ * The columns that the statement can mean, where PostgreSQL says more: in ON CONFLICT DO UPDATE every column counts as
+ * used, since `excluded` has them all. Undefined: what PostgreSQL says is right.
+ */
+export function narrowColumns(
+  { analysis, text }: Statement,
+  relation: { readonly name: string },
+): ReadonlySet<string> | undefined {
+  if (analysis === undefined) return undefined;
+  const isTarget = analysis.conflicts.some((conflict) => conflict.relation.name === relation.name);
+  const isWhole =
+    analysis.selectsStar ||
+    analysis.inserts.some((insert) => insert.relation.name === relation.name && insert.columns === undefined);
+  return isTarget && !isWhole ? readWords(text) : undefined;
+}
