@@ -1,7 +1,7 @@
 // Watches the files that hold a ref and says "look" when one changed. A hint: what is there is read elsewhere, and
 // an event can be missed, so that the caller polls as well.
 import { watch as watchPaths } from 'chokidar';
-import { dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 
 export interface RefWatch {
   close(): Promise<void>;
@@ -40,6 +40,11 @@ export async function watchRef(commonDirectory: string, ref: string, look: () =>
   watcher.on('error', look);
   watcher.on('all', (_event, path) => {
     if (path === loose || path === packed) look();
+  });
+  // git renames a new file over the ref. Of two such within some milliseconds chokidar tells one: it holds events of a
+  // file back for 5 ms, and watches the new file only after a stat. What the system says of the folder tells each.
+  watcher.on('raw', (_event, name) => {
+    if (name === basename(loose) || name === basename(packed)) look();
   });
   return { close: () => watcher.close() };
 }

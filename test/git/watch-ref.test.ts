@@ -1,0 +1,34 @@
+// A branch that moves again as soon as its last move was seen: every move is told, no poll needed.
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { createRefReader } from '../../src/git/read-ref.ts';
+import { watchRef, type RefWatch } from '../../src/git/watch-ref.ts';
+import { createTestRepo, type TestRepo } from '../support/git-repo.ts';
+import { poll } from '../support/hub-process.ts';
+import { openRefMover, preparePointerCommits, type RefMover } from '../support/pointer-chain.ts';
+
+const opened: { close(): Promise<void> }[] = [];
+let repo: TestRepo | undefined;
+afterEach(async () => {
+  for (const one of opened.splice(0)) await one.close();
+  await repo?.remove();
+});
+
+describe('the watch of a ref', () => {
+  it('tells every one of many moves in quick succession', async () => {
+    const moved: TestRepo = await createTestRepo({ files: { 'environments/prod.yaml': 'release: a\n' } });
+    repo = moved;
+    const moves = Array.from({ length: 60 }, (_, at) => ({ environment: 'prod', release: `v${at}` }));
+    const revisions = await preparePointerCommits(moved, moves);
+    const read = createRefReader(`${moved.directory}/.git`);
+    let seen: string | undefined;
+    const look = (): void => void read('refs/heads/main').then((revision) => (seen = revision));
+    const watch: RefWatch = await watchRef(`${moved.directory}/.git`, 'refs/heads/main', look);
+    const mover: RefMover = openRefMover(moved);
+    opened.push(watch, mover);
+
+    for (const revision of revisions) {
+      await mover.move(revision);
+      expect(await poll(5000, () => (seen === revision ? true : undefined))).toBe(true);
+    }
+  });
+});
