@@ -1,5 +1,5 @@
 // Asks a session everything that the rules need: catalogue, descriptions, plans. Judges nothing.
-import { readCatalogue } from '../database/catalogue.ts';
+import { readCatalogue, type CatalogueRequest } from '../database/catalogue.ts';
 import type { Description, Inspection } from '../database/database.ts';
 import type { AskedName } from '../model/catalogue.ts';
 import type { Release, SqlOperation } from '../model/release.ts';
@@ -87,13 +87,6 @@ function unique(texts: readonly string[]): string[] {
   return [...new Set(texts)];
 }
 
-/** Schemas that the releases name by themselves. */
-export function listSchemas(all: readonly Asked[]): string[] {
-  const { relations, enums, functions } = listNames(all);
-  const schemas = [...relations, ...enums, ...functions].flatMap(({ schema }) => schema ?? []);
-  return [...new Set(schemas)].filter((schema) => schema !== 'pg_catalog').sort();
-}
-
 function listOperations(
   release: Release,
   statements: ReadonlyMap<string, Statement>,
@@ -104,7 +97,8 @@ function listOperations(
   });
 }
 
-function listNames(all: readonly Asked[]): Record<'relations' | 'enums' | 'functions', AskedName[]> {
+/** What the releases name, in their contracts and their SQL. */
+export function listNames(all: readonly Asked[]): CatalogueRequest {
   const schemas = all.map(({ release }) => release.schema);
   const analyses = all.flatMap(({ statements }) =>
     [...statements.values()].flatMap(({ analysis }) => analysis ?? []),

@@ -6,7 +6,7 @@ import type { AcceptedFinding } from '../model/project.ts';
 import type { Release } from '../model/release.ts';
 import type { Statement } from '../sql/statement.ts';
 import { applySettings } from './apply-settings.ts';
-import { askDatabase, listSchemas } from './ask-database.ts';
+import { askDatabase, listNames } from './ask-database.ts';
 import type { CheckCache } from './check-cache.ts';
 import { readPassing, readThrown, sayIndeterminate } from './indeterminate.ts';
 import { judge } from './judge.ts';
@@ -99,8 +99,8 @@ async function findAtRest(
   { release, statements, digest, cache, signal }: CheckRequest,
   { beforeConfirming }: CheckHooks,
 ): Promise<FoundAtRest | Extract<Verdict, { kind: 'indeterminate' | 'unavailable' }>> {
-  const schemas = listSchemas([{ release, statements }]);
-  let fingerprint = await readFingerprint(session, schemas);
+  const names = listNames([{ release, statements }]);
+  let fingerprint = await readFingerprint(session, names);
   for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
     const known = cache?.get(fingerprint, digest);
     if (known !== undefined) return { fingerprint, findings: known };
@@ -112,7 +112,7 @@ async function findAtRest(
     }
     const findings = judge(context);
     await beforeConfirming?.();
-    const confirmed = await readFingerprint(session, schemas);
+    const confirmed = await readFingerprint(session, names);
     if (confirmed === fingerprint) {
       cache?.set(fingerprint, digest, findings);
       return { fingerprint, findings };

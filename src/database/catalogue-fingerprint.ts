@@ -1,46 +1,79 @@
-// One short text that changes whenever something changed that may matter to a release: DDL, grants, policies, role
-// memberships. It hashes row versions of the system catalogue on the server; it reads no definition and no data.
+// One short text that changes whenever something changed that may matter to the releases that name these objects: DDL,
+// grants, policies, role memberships. It hashes row versions of the system catalogue on the server, of these objects
+// only, so that its cost does not grow with the database; it reads no definition and no data.
+import type { CatalogueRequest } from './catalogue.ts';
 import { searchPathSql } from './catalogue-query.ts';
 import type { Inspection } from './database.ts';
 
 const version = (oid: string, row: string): string =>
   `coalesce(bit_xor(hashint8extended(${oid}::int8, ${row}.xmin::text::int8)), 0) || '/' || count(*)`;
 
-const attribute = `coalesce(bit_xor(hashint8extended(a.attrelid::int8 * 2048 + a.attnum, a.xmin::text::int8)), 0) || '/' || count(*)`;
+/**
+ * Of the rows of a catalogue that belong to class `c`. A subquery of its own each, as `= any(array(…))` below: so that
+ * indexes are used, whatever the planner believes of how many there are.
+ */
+const ofClass = (catalogue: string, alias: string, oid: string, reference: string): string =>
+  `(select ${version(`${alias}.${oid}`, alias)} from ${catalogue} ${alias} where ${alias}.${reference} = c.oid)`;
 
 const fingerprintSql = `
-with spaces as materialized (
+with recursive spaces as materialized (
   select n.oid, n.nspname, n.nspacl from pg_namespace n
   where n.nspname in (select name from (${searchPathSql}) p where name <> 'pg_catalog') or n.nspname = any($1::text[])
+), reached(oid, depth) as (
+  select c.oid, 0 from unnest($2::text[]) as a(name) join pg_class c on c.relname = a.name
+  where c.relnamespace in (select oid from spaces)
+  union
+  select d.refobjid, r.depth + 1 from reached r
+  join pg_rewrite w on w.ev_class = r.oid and w.ev_type = '1'
+  join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid
+    and d.refclassid = 'pg_class'::regclass and d.refobjid <> r.oid
+  where r.depth < 8
+), relations as materialized (
+  select distinct oid from reached
+), sequences as (
+  select d.refobjid as oid from relations r join pg_attrdef f on f.adrelid = r.oid
+  join pg_depend d on d.classid = 'pg_attrdef'::regclass and d.objid = f.oid and d.refclassid = 'pg_class'::regclass
 ), classes as materialized (
-  select c.oid, c.xmin, c.relkind from pg_class c where c.relnamespace in (select oid from spaces)
+  select c.oid, c.xmin from pg_class c where c.oid = any(array(select oid from relations union select oid from sequences))
 ), kinds as materialized (
-  select t.oid, t.xmin, t.typtype from pg_type t where t.typnamespace in (select oid from spaces) and t.typtype in ('e','d','r','c')
+  select t.oid, t.xmin, t.typtype from pg_type t
+  where t.typnamespace in (select oid from spaces) and t.typtype in ('e','d','r')
+  union
+  select t.oid, t.xmin, t.typtype from pg_type t where t.oid = any(array(
+    select a.atttypid from pg_attribute a where a.attrelid = any(array(select oid from relations)) and a.atttypid >= 16384))
 ), parts(part) as (
   select concat_ws(' ', current_user, session_user, current_setting('search_path'), current_setting('server_version_num'))
   union all select string_agg(concat_ws(' ', oid, nspname, nspacl::text), ',' order by oid) from spaces
-  union all select ${version('c.oid', 'c')} from classes c
-  union all select ${attribute} from pg_attribute a where a.attnum > 0
-    and a.attrelid in (select oid from classes where relkind in ('r','p','v','m','f','c'))
+  union all select string_agg(concat_ws(' ', c.oid, c.xmin,
+    (select coalesce(bit_xor(hashint8extended(a.attnum::int8, a.xmin::text::int8)), 0) || '/' || count(*)
+      from pg_attribute a where a.attrelid = c.oid and a.attnum > 0),
+    ${ofClass('pg_constraint', 'k', 'oid', 'conrelid')},
+    ${ofClass('pg_index', 'i', 'indexrelid', 'indrelid')},
+    ${ofClass('pg_attrdef', 'd', 'oid', 'adrelid')},
+    ${ofClass('pg_policy', 'y', 'oid', 'polrelid')},
+    ${ofClass('pg_rewrite', 'w', 'oid', 'ev_class')},
+    ${ofClass('pg_inherits', 'h', 'inhrelid', 'inhparent')},
+    ${ofClass('pg_inherits', 'h', 'inhparent', 'inhrelid')},
+    (select coalesce(bit_xor(hashint8extended(g.oid::int8, g.xmin::text::int8)
+        # hashint8extended(p.oid::int8, p.xmin::text::int8)), 0) || '/' || count(*)
+      from pg_trigger g join pg_proc p on p.oid = g.tgfoid where g.tgrelid = c.oid)), ',' order by c.oid) from classes c
   union all select ${version('t.oid', 't')} from kinds t
   union all select ${version('e.oid', 'e')} from pg_enum e where e.enumtypid in (select oid from kinds where typtype = 'e')
-  union all select ${version('k.oid', 'k')} from pg_constraint k where k.connamespace in (select oid from spaces)
-  union all select ${version('i.indexrelid', 'i')} from pg_index i where i.indrelid in (select oid from classes)
+  union all select ${version('k.oid', 'k')} from pg_constraint k where k.contypid in (select oid from kinds where typtype = 'd')
   union all select ${version('p.oid', 'p')} from pg_proc p where p.pronamespace in (select oid from spaces)
-  union all select ${version('d.oid', 'd')} from pg_attrdef d where d.adrelid in (select oid from classes)
-  union all select ${version('g.oid', 'g')} from pg_trigger g where g.tgrelid in (select oid from classes)
-  union all select ${version('y.oid', 'y')} from pg_policy y where y.polrelid in (select oid from classes)
-  union all select ${version('w.oid', 'w')} from pg_rewrite w where w.ev_class in (select oid from classes)
-  union all select ${version('h.inhrelid', 'h')} from pg_inherits h where h.inhparent in (select oid from classes)
   union all select ${version('m.roleid::int8 * 65536 + m.member', 'm')} from pg_auth_members m
   union all select string_agg(concat_ws(' ', oid, rolsuper, rolinherit, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication), ',' order by oid)
     from pg_roles where rolname in (current_user, session_user)
 )
 select md5(string_agg(coalesce(part, ''), ';' order by part)) as fingerprint from parts`;
 
-/** 32 hexadecimal digits. Covers the schemas of the search_path and `schemas`. */
-export async function readFingerprint(session: Inspection, schemas: readonly string[]): Promise<string> {
-  const [row] = await session.query(fingerprintSql, [[...schemas]]);
+/** 32 hexadecimal digits. Covers what the names mean in the search_path and in the schemas they give, and what that is made of. */
+export async function readFingerprint(session: Inspection, names: CatalogueRequest): Promise<string> {
+  const { relations, enums, functions } = names;
+  const schemas = new Set([...relations, ...enums, ...functions].flatMap(({ schema }) => schema ?? []));
+  schemas.delete('pg_catalog');
+  const asked = new Set(relations.map(({ name }) => name));
+  const [row] = await session.query(fingerprintSql, [[...schemas].sort(), [...asked].sort()]);
   const fingerprint = row?.['fingerprint'];
   if (typeof fingerprint !== 'string') throw new Error('the fingerprint query answered no row');
   return fingerprint;

@@ -126,7 +126,11 @@ class PostgresDatabase implements Database {
     try {
       const probe = new SessionInspection({ ...options, serverVersion: 0 });
       const [row] = await probe.query("select pg_catalog.current_setting('server_version_num') as version");
-      const inspection = new SessionInspection({ ...options, serverVersion: Number(row?.['version']) });
+      const inspection = new SessionInspection({
+        ...options,
+        serverVersion: Number(row?.['version']),
+        keepsQueries: true,
+      });
       return { link, writer, inspection };
     } catch (error) {
       link.destroy('the first question failed');

@@ -13,7 +13,17 @@ export interface SessionInspectionOptions {
   readonly writer: MessageWriter;
   readonly types: TypeRegistry;
   readonly serverVersion: number;
+  /** The session is this inspection's alone: queries are prepared once, which the large ones of the catalogue repay. */
+  readonly keepsQueries?: boolean;
 }
+
+/** A query that the session holds under a name. */
+interface KeptQuery {
+  readonly serverName: string;
+  readonly names: readonly string[];
+}
+
+const mostKeptQueries = 16;
 
 const genericPlan = 'explain (generic_plan) ';
 const generic = "select pg_catalog.set_config('plan_cache_mode', 'force_generic_plan', true)";
@@ -27,12 +37,14 @@ export class SessionInspection implements Inspection {
   readonly #link: Link;
   readonly #writer: MessageWriter;
   readonly #types: TypeRegistry;
+  readonly #kept: Map<string, KeptQuery> | undefined;
 
   constructor(options: SessionInspectionOptions) {
     this.serverVersion = options.serverVersion;
     this.#link = options.link;
     this.#writer = options.writer;
     this.#types = options.types;
+    this.#kept = options.keepsQueries === true ? new Map() : undefined;
   }
 
   async query(
@@ -43,14 +55,15 @@ export class SessionInspection implements Inspection {
       if (value === null) return null;
       return typeof value === 'object' ? writeArrayText(value.map(String), ',') : String(value);
     });
-    const writer = this.#writer
-      .prepare(scratch, sql)
-      .describeStatement(scratch)
-      .bind(scratch, texts)
-      .execute(0);
-    const reply = await exchange(this.#link, writer.sync().take());
+    const kept = this.#kept?.get(sql);
+    const keeps = kept === undefined && this.#kept !== undefined && this.#kept.size < mostKeptQueries;
+    const serverName = kept?.serverName ?? (keeps ? `stk_query_${this.#kept.size}` : scratch);
+    if (kept === undefined) this.#writer.prepare(serverName, sql).describeStatement(serverName);
+    this.#writer.bind(serverName, texts).execute(0);
+    const reply = await exchange(this.#link, this.#writer.sync().take());
     if (reply.error !== undefined) throw new SqlFailure(reply.error);
-    const names = (reply.fieldLists[0] ?? []).map((field) => field.name);
+    const names = kept?.names ?? (reply.fieldLists[0] ?? []).map((field) => field.name);
+    if (keeps) this.#kept.set(sql, { serverName, names });
     return reply.rows.map((row) =>
       Object.fromEntries(names.map((name, index) => [name, row[index] ?? null])),
     );

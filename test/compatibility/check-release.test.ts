@@ -22,7 +22,8 @@ describe('checkRelease', () => {
       {},
       {
         whileLocked: () => (swaps += 1),
-        beforeConfirming: async () => void (await opened.owner(`create table extra_${(count += 1)} ()`)),
+        beforeConfirming: async () =>
+          void (await opened.owner(`alter table notes alter column b set default ${(count += 1)}`)),
       },
     );
     expect(verdict).toMatchObject({
@@ -31,6 +32,21 @@ describe('checkRelease', () => {
       findings: [{ code: 'IND002' }],
     });
     expect(swaps).toBe(0);
+  });
+
+  it('does not mind that objects change which the release does not name', async () => {
+    let swaps = 0;
+    const verdict = await check(
+      opened,
+      await aCheckedRelease(),
+      {},
+      {
+        whileLocked: () => (swaps += 1),
+        beforeConfirming: async () => void (await opened.owner('create table unrelated (id integer)')),
+      },
+    );
+    expect(verdict.kind).toBe('compatible');
+    expect(swaps).toBe(1);
   });
 
   it('swaps when the schema changed once and then rested', async () => {
