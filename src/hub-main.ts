@@ -5,6 +5,7 @@ import { pino, type Logger } from 'pino';
 import { announceHub, untilAborted } from './announce-hub.ts';
 import type { HubOptions } from './cli/services.ts';
 import { checkRelease } from './compatibility/check-release.ts';
+import { checkMatrix } from './compatibility/rollback-matrix.ts';
 import { refuseListener } from './hub/listener.ts';
 import { createMetrics } from './hub/metrics.ts';
 import { startHub } from './hub/start-hub.ts';
@@ -68,7 +69,7 @@ async function assemble(
   const reconciler = new Reconciler({
     openRepo: place.openRepo,
     active,
-    handles: new DatabaseHandles({ open: databases.open, check: checkRelease, clock }),
+    handles: new DatabaseHandles({ open: databases.open, check: checkRelease, checkMatrix, clock }),
     library: new ReleaseLibrary({ compiler, documentCompiler }),
     records: new LastKnownGoodStore(join(place.state.path, 'last-known-good')),
     clock,

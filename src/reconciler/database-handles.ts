@@ -3,6 +3,7 @@
 import type { Database } from '../database/database.ts';
 import { createCheckCache } from '../compatibility/check-cache.ts';
 import type { CheckHooks, CheckRequest } from '../compatibility/check-release.ts';
+import type { MatrixRequest, MatrixVerdict } from '../compatibility/rollback-matrix.ts';
 import type { Verdict } from '../compatibility/verdict.ts';
 import type { Clock } from '../model/clock.ts';
 import type { DatabaseSettings, EnvironmentSettings, Limits } from '../model/project.ts';
@@ -28,11 +29,14 @@ export interface DatabaseHandle {
    * once. Rejects as the opener does.
    */
   readonly check: (request: Omit<CheckRequest, 'cache'>, hooks: CheckHooks) => Promise<Verdict>;
+  /** Which of many releases fit right now; as `check` otherwise. */
+  readonly checkMatrix: (request: Omit<MatrixRequest, 'cache'>) => Promise<MatrixVerdict>;
 }
 
 export interface DatabaseHandlesOptions {
   readonly open: OpenDatabase;
   readonly check: (database: Database, request: CheckRequest, hooks: CheckHooks) => Promise<Verdict>;
+  readonly checkMatrix: (database: Database, request: MatrixRequest) => Promise<MatrixVerdict>;
   readonly clock: Clock;
 }
 
@@ -41,6 +45,8 @@ interface OpenHandle extends DatabaseHandle {
 }
 
 const inspectionsPerServer = 4;
+/** Some matrices of the largest size. */
+const cachedMatrixRows = 512;
 
 export class DatabaseHandles {
   readonly #options: DatabaseHandlesOptions;
@@ -66,7 +72,7 @@ export class DatabaseHandles {
     const present = handles.find((handle) => handle.key === key);
     if (present !== undefined) return present;
     const request = { environment, settings: settings.database, limits, readFile };
-    const { open, check } = this.#options;
+    const { open, check, checkMatrix } = this.#options;
     const turn = this.#turn(settings.database);
     const database = new CountedDatabase({
       engine: settings.database.kind === 'embedded' ? 'pglite' : 'postgres',
@@ -74,12 +80,17 @@ export class DatabaseHandles {
       open: () => open(request),
     });
     const cache = createCheckCache();
+    const matrixCache = createCheckCache(cachedMatrixRows);
     const handle: OpenHandle = {
       key,
       database,
       check: async (asked, hooks) => {
         await database.ready();
         return turn(() => check(database, { ...asked, cache }, hooks));
+      },
+      checkMatrix: async (asked) => {
+        await database.ready();
+        return turn(() => checkMatrix(database, { ...asked, cache: matrixCache }));
       },
     };
     this.#byEnvironment.set(environment, [...handles, handle]);

@@ -18,6 +18,8 @@ const tellingStates = new Set(['42P01', '42703', '42883', '42501', '0A000', '235
 export interface Followed {
   readonly settings: EnvironmentSettings;
   readonly handle: DatabaseHandle;
+  /** Of the release's bytes. */
+  readonly digest: string;
   /** Of the check that let it be served; undefined: none has been made since the start. */
   readonly fingerprint: string | undefined;
 }
@@ -60,13 +62,11 @@ export class DriftWatch {
   /** From now on this is what is served; a fingerprint says that it has just been checked. */
   follow(followed: Followed): void {
     const before = this.#followed;
-    const isSameDatabase = before?.handle === followed.handle;
     const { database } = followed.handle;
     const { fingerprint } = followed;
-    // What its sessions have prepared was planned for another schema.
-    if (isSameDatabase && this.#fingerprint !== undefined && this.#fingerprint !== fingerprint)
-      database.recycle();
-    if (!isSameDatabase) database.whenUnavailable(() => this.checkSoon());
+    if (before?.handle !== followed.handle) database.whenUnavailable(() => this.checkSoon());
+    // A fingerprint is about what one release uses: those of two releases cannot be compared.
+    else if (before.digest === followed.digest) this.#recycleIfChanged(followed, fingerprint);
     this.#followed = followed;
     this.#fingerprint = fingerprint;
     this.#state = fingerprint === undefined ? { kind: 'unknown' } : { kind: 'fits' };
@@ -140,12 +140,16 @@ export class DriftWatch {
         return false;
       case 'compatible':
       case 'incompatible':
-        if (this.#fingerprint !== undefined && this.#fingerprint !== verdict.fingerprint)
-          handle.database.recycle();
+        this.#recycleIfChanged(followed, verdict.fingerprint);
         this.#fingerprint = verdict.fingerprint;
         this.#conclude(serving, verdict);
         return true;
     }
+  }
+
+  /** What sessions have prepared was planned for the schema as it was. */
+  #recycleIfChanged({ handle }: Followed, fingerprint: string | undefined): void {
+    if (this.#fingerprint !== undefined && this.#fingerprint !== fingerprint) handle.database.recycle();
   }
 
   /** Not drifted, as far as is known: calls say 503 by themselves until it answers. */

@@ -5,6 +5,7 @@ import type { StkError } from '../model/errors.ts';
 import type { Project } from '../model/project.ts';
 import type { Verdict } from '../compatibility/verdict.ts';
 import type { ActiveReleases } from '../serving/active-releases.ts';
+import type { MatrixOutcome } from './check-matrix.ts';
 import type { EnvironmentStatus } from './status.ts';
 
 export interface HubState {
@@ -23,6 +24,8 @@ export interface HubState {
   sync(): Promise<void>;
   /** The same code path as activation, without the swap. `what`: a release id at the observed revision, or a document. */
   check(environment: string, what: { release: string } | { document: string }): Promise<CheckOutcome>;
+  /** Which of `releases` (ids) fit the environment's database right now; asked all at once, remembered while it stays as it is. */
+  checkMatrix(environment: string, releases: readonly string[]): Promise<MatrixOutcome>;
   /** A call failed with this SQLSTATE: the database may have changed under the serving release. */
   noteCallFailure(environment: string, sqlstate: string): void;
   /** Resolves when the environment's `observedRevision` contains `revision` and it has finished reconciling, or after `ms`. */

@@ -5,19 +5,24 @@ import type { ConfigRepo } from '../git/config-repo.ts';
 import { StkError } from '../model/errors.ts';
 import { maxReleaseBytes } from '../model/parse-release.ts';
 import { formatProblems, type DocumentProblem } from '../model/problem.ts';
-import type { ReleaseCompiler } from '../serving/compile-release.ts';
+import type { CheckableRelease, ReleaseCompiler } from '../serving/compile-release.ts';
 import type { CompiledRelease } from '../serving/compiled-release.ts';
-import { CompiledCache } from './compiled-cache.ts';
+import { BlobCache } from './blob-cache.ts';
 
 const compiledReleases = 64;
+const checkableReleases = 128;
 
 export type LoadOutcome =
   | { readonly kind: 'compiled'; readonly compiled: CompiledRelease }
   /** `release-invalid`, with every problem of the file. */
   | { readonly kind: 'invalid'; readonly error: StkError };
 
+export type ReadOutcome =
+  | { readonly kind: 'read'; readonly checkable: CheckableRelease }
+  | { readonly kind: 'invalid'; readonly error: StkError };
+
 /** The compiler's part that is used. */
-export type Compiler = Pick<ReleaseCompiler, 'compile'>;
+export type Compiler = Pick<ReleaseCompiler, 'compile' | 'read'>;
 
 export interface ReleaseLibraryOptions {
   /** For releases of the config repo: what an activation waits for. */
@@ -39,7 +44,8 @@ interface Identity {
 export class ReleaseLibrary {
   readonly #compiler: Compiler;
   readonly #documentCompiler: Compiler;
-  readonly #compiled = new CompiledCache(compiledReleases);
+  readonly #checkable = new BlobCache<CheckableRelease>(checkableReleases);
+  readonly #compiled = new BlobCache<CompiledRelease>(compiledReleases);
   #identities = new Map<string, Identity>();
 
   constructor({ compiler, documentCompiler }: ReleaseLibraryOptions) {
@@ -85,6 +91,23 @@ export class ReleaseLibrary {
     const outcome = await compileWith(this.#compiler, request);
     if (outcome.kind === 'compiled') this.#compiled.set(blob, outcome.compiled);
     return outcome;
+  }
+
+  /** Enough of a release to ask a database about it; cheaper than to compile it, and holds up no activation. */
+  async read(request: {
+    readonly repo: ConfigRepo;
+    readonly blob: string;
+    readonly release: string;
+  }): Promise<ReadOutcome> {
+    const { repo, blob, release } = request;
+    const known = this.#compiled.get(blob) ?? this.#checkable.get(blob);
+    if (known !== undefined && known.release.release === release) return { kind: 'read', checkable: known };
+    const text = await repo.text(blob, maxReleaseBytes);
+    const file = `releases/${release}.yaml`;
+    const outcome = await this.#documentCompiler.read({ text, file, id: release, blob });
+    if (!outcome.ok) return { kind: 'invalid', error: describeProblems(outcome.problems, release) };
+    this.#checkable.set(blob, outcome.checkable);
+    return { kind: 'read', checkable: outcome.checkable };
   }
 
   /** A document that is in no repository; it is not remembered. */

@@ -114,7 +114,8 @@ export class ServedRelease {
     } else if (restored.kind === 'restored') {
       this.#isFromDisk = true;
       this.#blob = record;
-      this.#drift.follow({ settings: record.settings, handle: restored.handle, fingerprint: undefined });
+      const { settings, digest } = record;
+      this.#drift.follow({ settings, digest, handle: restored.handle, fingerprint: undefined });
       log.warn({ environment, release: record.release }, 'serving the last-known-good from disk');
       metrics.serving(environment, record);
     }
@@ -132,7 +133,7 @@ export class ServedRelease {
     this.#confirmed = { settings, findings: verdict.findings };
     this.#blob = { release, blob };
     this.#isFromDisk = false;
-    this.#drift.follow({ settings, handle, fingerprint: verdict.fingerprint });
+    this.#drift.follow({ settings, digest, handle, fingerprint: verdict.fingerprint });
     metrics.propagation(environment, (clock.now() - target.seenAt) / 1000);
     metrics.serving(environment, { release, revision });
     metrics.drifted(environment, false);

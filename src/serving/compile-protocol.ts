@@ -9,6 +9,8 @@ export interface CompileJob {
   readonly text: string;
   readonly file: string;
   readonly id: string;
+  /** `check`: no validators are generated; enough to ask a database whether the release fits. */
+  readonly purpose: 'serve' | 'check';
 }
 
 /** An operation with its statement and the source of its validator. */

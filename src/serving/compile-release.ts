@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import type { DocumentProblem } from '../model/problem.ts';
-import type { Operation } from '../model/release.ts';
+import type { Operation, Release } from '../model/release.ts';
 import { workerUrl } from '../model/worker-url.ts';
 import type { Statement } from '../sql/statement.ts';
 import { buildParameterValidator, buildValidator } from './build-validator.ts';
@@ -25,6 +25,19 @@ export interface CompileRequest {
   readonly blob: string;
 }
 
+/** What a database can be asked about: a release without validators. */
+export interface CheckableRelease {
+  readonly release: Release;
+  /** Hex digest of the release file's bytes. */
+  readonly digest: string;
+  /** Of every SQL operation, by name. */
+  readonly statements: ReadonlyMap<string, Statement>;
+}
+
+export type ReadOutcome =
+  | { readonly ok: true; readonly checkable: CheckableRelease }
+  | { readonly ok: false; readonly problems: readonly DocumentProblem[] };
+
 export type CompileOutcome =
   | { readonly ok: true; readonly compiled: CompiledRelease }
   | { readonly ok: false; readonly problems: readonly DocumentProblem[] };
@@ -32,6 +45,8 @@ export type CompileOutcome =
 export interface ReleaseCompiler {
   /** One release at a time, in the order asked. Rejects only after close(). */
   compile(request: CompileRequest): Promise<CompileOutcome>;
+  /** The cheap part of it: parsed and its statements prepared, its input schemas not looked at. */
+  read(request: CompileRequest): Promise<ReadOutcome>;
   /** Ends the worker; what is being compiled rejects. */
   close(): Promise<void>;
 }
@@ -65,14 +80,25 @@ class WorkerCompiler implements ReleaseCompiler {
   }
 
   compile(request: CompileRequest): Promise<CompileOutcome> {
-    const outcome = this.#last.then(() => this.#run(request));
-    this.#last = outcome.catch(() => undefined);
-    return outcome;
+    return this.#queue(request, 'serve');
+  }
+
+  async read(request: CompileRequest): Promise<ReadOutcome> {
+    const outcome = await this.#queue(request, 'check');
+    if (!outcome.ok) return outcome;
+    const { release, digest, statements } = outcome.compiled;
+    return { ok: true, checkable: { release, digest, statements } };
   }
 
   async close(): Promise<void> {
     this.#closing.abort(new Error('the release compiler is closed'));
     await this.#worker?.thread.terminate();
+  }
+
+  #queue(request: CompileRequest, purpose: CompileJob['purpose']): Promise<CompileOutcome> {
+    const outcome = this.#last.then(() => this.#run(request, purpose));
+    this.#last = outcome.catch(() => undefined);
+    return outcome;
   }
 
   /** Resolves when the worker is ready; its start does not count as compile time. */
@@ -96,7 +122,7 @@ class WorkerCompiler implements ReleaseCompiler {
     return { thread: worker, ready };
   }
 
-  async #run(request: CompileRequest): Promise<CompileOutcome> {
+  async #run(request: CompileRequest, purpose: CompileJob['purpose']): Promise<CompileOutcome> {
     this.#closing.signal.throwIfAborted();
     this.#worker ??= this.#start();
     const { thread, ready } = this.#worker;
@@ -110,7 +136,7 @@ class WorkerCompiler implements ReleaseCompiler {
     }
     this.#jobs += 1;
     const { text, file, id } = request;
-    const outcome = await this.#exchange(thread, { job: this.#jobs, text, file, id });
+    const outcome = await this.#exchange(thread, { job: this.#jobs, text, file, id, purpose });
     thread.unref();
     if (!('failed' in outcome)) return outcome;
     if (this.#worker?.thread === thread) this.#worker = undefined;
@@ -135,7 +161,7 @@ class WorkerCompiler implements ReleaseCompiler {
         if (report.kind === 'parts') {
           for (const part of report.parts) {
             sources.set(part.operation.name, part.operation);
-            operations.set(part.operation.name, finishOperation(part));
+            if (job.purpose === 'serve') operations.set(part.operation.name, finishOperation(part));
             if (part.statement !== undefined) statements.set(part.operation.name, part.statement);
           }
         }

@@ -15,8 +15,14 @@ import { judgeReferences } from './reference-cost.ts';
 
 /** Operations a message: some 2 ms of work for the main thread. */
 const batchSize = 8;
+/** The same where no validator has to be evaluated. */
+const readBatchSize = 64;
+/** Statements that are remembered by their SQL: releases share most of theirs. */
+const mostStatements = 5_000;
+const mostSqlLength = 10_000;
 
 const generator = new ValidatorGenerator();
+const statements = new Map<string, Statement>();
 
 async function serve(port: MessagePort): Promise<void> {
   let take: (() => void) | undefined;
@@ -62,10 +68,13 @@ async function compile(request: CompileJob, send: (report: CompileReport) => Pro
   const { operations, ...release } = opened.parsed.value;
   let parts: CompiledPart[] = [];
   for (const operation of operations.values()) {
-    const part = compileOperation(operation, opened.report);
+    const part =
+      request.purpose === 'serve'
+        ? compileOperation(operation, opened.report)
+        : readOperation(operation, opened.report);
     if (opened.problems().length > 0) continue;
     parts.push(part);
-    if (parts.length < batchSize) continue;
+    if (parts.length < (request.purpose === 'serve' ? batchSize : readBatchSize)) continue;
     await send({ kind: 'parts', job, parts });
     parts = [];
   }
@@ -76,10 +85,26 @@ async function compile(request: CompileJob, send: (report: CompileReport) => Pro
   return send({ kind: 'done', job, release, configJson: JSON.stringify(release.config), digest });
 }
 
+function readOperation(operation: Operation, report: OpenRelease['report']): CompiledPart {
+  const statement = operation.kind === 'sql' ? readStatement(operation.sql) : undefined;
+  if (statement?.error !== undefined)
+    report(`${pointerTo('/operations', operation.name)}/sql`, describeSqlError(statement, statement.error));
+  return { operation, statement, code: '' };
+}
+
+function readStatement(sql: string): Statement {
+  const known = statements.get(sql);
+  if (known !== undefined) return known;
+  const statement = prepareStatement(sql);
+  if (sql.length > mostSqlLength) return statement;
+  if (statements.size >= mostStatements) statements.clear();
+  statements.set(sql, statement);
+  return statement;
+}
+
 function compileOperation(operation: Operation, report: OpenRelease['report']): CompiledPart {
   const pointer = pointerTo('/operations', operation.name);
-  const statement = operation.kind === 'sql' ? prepareStatement(operation.sql) : undefined;
-  if (statement?.error !== undefined) report(`${pointer}/sql`, describeSqlError(statement, statement.error));
+  const { statement } = readOperation(operation, report);
   const { input } = operation;
   if (input === undefined) return { operation, statement, code: '' };
   const place = `${pointer}/input`;

@@ -17,16 +17,18 @@ export function createCompilerLanes(lanes: number, options: ReleaseCompilerOptio
     const startsLate = index > 0 || options.startsLate === true;
     return { compiler: createReleaseCompiler({ ...options, startsLate }), waiting: 0 };
   });
+  const inLane = async <T>(work: (compiler: ReleaseCompiler) => Promise<T>): Promise<T> => {
+    const lane = all.reduce((best, next) => (next.waiting < best.waiting ? next : best));
+    lane.waiting += 1;
+    try {
+      return await work(lane.compiler);
+    } finally {
+      lane.waiting -= 1;
+    }
+  };
   return {
-    async compile(request) {
-      const lane = all.reduce((best, next) => (next.waiting < best.waiting ? next : best));
-      lane.waiting += 1;
-      try {
-        return await lane.compiler.compile(request);
-      } finally {
-        lane.waiting -= 1;
-      }
-    },
+    compile: (request) => inLane((compiler) => compiler.compile(request)),
+    read: (request) => inLane((compiler) => compiler.read(request)),
     async close() {
       await Promise.all(all.map(({ compiler }) => compiler.close()));
     },

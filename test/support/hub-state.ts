@@ -1,100 +1,115 @@
-// A HubState over a real config repo for tests of the HTTP server: sync() reads every pointer and activates what it
-// names. It judges no database: the test says what a check finds.
-import type { Verdict } from '../../src/compatibility/verdict.ts';
-import type { Database } from '../../src/database/database.ts';
+// The state behind a Hub in tests of its HTTP server: the real reconciler over a real config repo, with each environment in
+// a schema of one database on the run's PostgreSQL 18.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { checkRelease } from '../../src/compatibility/check-release.ts';
+import { DatabaseServers } from '../../src/database/database-servers.ts';
 import type { ConfigRepo } from '../../src/git/config-repo.ts';
+import { openConfigRepo } from '../../src/git/open-config-repo.ts';
 import { readPointerRelease } from '../../src/model/edit-pointer.ts';
-import { StkError } from '../../src/model/errors.ts';
-import { parseProject } from '../../src/model/parse-project.ts';
-import { formatProblems } from '../../src/model/problem.ts';
-import type { Project } from '../../src/model/project.ts';
-import type { HubState } from '../../src/reconciler/hub-state.ts';
-import type { DesiredRelease, EnvironmentStatus } from '../../src/reconciler/status.ts';
+import { DatabaseHandles } from '../../src/reconciler/database-handles.ts';
+import { LastKnownGoodStore } from '../../src/reconciler/last-known-good.ts';
+import { Reconciler } from '../../src/reconciler/reconciler.ts';
+import type { ReconcilerMetrics } from '../../src/reconciler/reconciler-metrics.ts';
+import { ReleaseLibrary } from '../../src/reconciler/release-library.ts';
 import { ActiveReleases } from '../../src/serving/active-releases.ts';
-import { anActiveRelease, aScriptedDatabase } from './active-release.ts';
+import { createReleaseCompiler } from '../../src/serving/compile-release.ts';
+import { realClock } from './clock.ts';
+import { createTestDatabase, runSql, serverUrl, type TextRow } from './database.ts';
+import { gitTestEnvironment, type TestRepo } from './git-repo.ts';
 
-export interface TestHubState extends HubState {
-  /** What the next checks conclude; compatible unless set. */
-  verdict: Verdict;
-  /** SQLSTATEs that failed calls were noted with. */
-  readonly noted: string[];
-  /** Runs before each commit that the Hub asks for: to lose a race. */
+/** The variable that the project's `urlFrom` names. */
+export const databaseVariable = 'TEST_DATABASE_URL';
+
+export interface TestHubState {
+  readonly reconciler: Reconciler;
+  /** Runs before each commit that the Hub makes: to lose a race. */
   beforeCommit: () => Promise<void>;
-  database: Database;
+  /** Runs SQL as the owner of the database, whose schemas are named as the environments. */
+  owner(sql: string): Promise<readonly TextRow[]>;
+  /** URL of that database. */
+  readonly databaseUrl: string;
+  /** Ends every session of the database and lets none in, or lets them in again. */
+  letIn(isLetIn: boolean): Promise<void>;
+  close(): Promise<void>;
 }
 
-export async function createHubState(repo: ConfigRepo): Promise<TestHubState> {
-  const active = new ActiveReleases();
-  const noted: string[] = [];
-  const desired = new Map<string, DesiredRelease>();
-  let observed: string | undefined;
-  let project = await readProject(repo);
-
-  const sync = async (): Promise<void> => {
-    await repo.fetch();
-    const revision = await repo.resolve();
-    project = await readProject(repo);
-    for (const environment of project.environments.keys()) {
-      const pointer = await readFile(repo, revision, 'environments', `${environment}.yaml`);
-      const release = pointer === undefined ? undefined : readPointerRelease(pointer);
-      const yaml =
-        release === undefined ? undefined : await readFile(repo, revision, 'releases', `${release}.yaml`);
-      if (release === undefined || yaml === undefined) continue;
-      const [change] = await repo.pointerChanges({ revision, environment, limit: 1 });
-      if (change === undefined) continue;
-      const { by, at, revision: movedIn } = change.commit;
-      desired.set(environment, { release, revision: movedIn, by, at });
-      active.activate(anActiveRelease(yaml, { environment, revision: movedIn, database: state.database }));
-    }
-    observed = revision;
-  };
-
+/** `environments` get `customers` with the rows 1 and 2; the calls run as a role that may read and write it. */
+export async function createHubState(
+  repo: TestRepo,
+  environments: readonly string[],
+  metrics: ReconcilerMetrics,
+): Promise<TestHubState> {
+  const stateDirectory = await mkdtemp(join(tmpdir(), 'stk-test-hub-'));
+  const database = await createTestDatabase(18, { sql: environments.map(createSchema).join('') });
+  const servers = new DatabaseServers(realClock);
+  const compiler = createReleaseCompiler();
+  const openRepo = async (): Promise<ConfigRepo> =>
+    openConfigRepo({
+      location: repo.directory,
+      stateDirectory,
+      environment: gitTestEnvironment,
+      clock: realClock,
+      readPointer: readPointerRelease,
+    });
+  const reconciler = new Reconciler({
+    openRepo: async () => racing(await openRepo(), () => state.beforeCommit()),
+    active: new ActiveReleases(),
+    handles: new DatabaseHandles({
+      clock: realClock,
+      check: checkRelease,
+      open: async ({ settings, limits }) => {
+        if (settings.kind !== 'server') throw new Error('these environments are on a server');
+        const { schema, role } = settings;
+        return servers.open({ url: database.url, schema, role, limits });
+      },
+    }),
+    library: new ReleaseLibrary({ compiler, documentCompiler: compiler }),
+    records: new LastKnownGoodStore(join(stateDirectory, 'last-known-good')),
+    clock: realClock,
+    log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
+    metrics,
+    only: [],
+    refuseProject: () => undefined,
+  });
+  const name = new URL(database.url).pathname.slice(1);
   const state: TestHubState = {
-    repo: racing(repo, () => state.beforeCommit()),
-    active,
-    noted,
-    verdict: { kind: 'compatible', fingerprint: 'f1', findings: [] },
+    reconciler,
     beforeCommit: () => Promise.resolve(),
-    database: aScriptedDatabase(() => ({ kind: 'done', rows: ['{"id":1}'], count: 1 })),
-    project: () => project,
-    environments: () => [...project.environments.keys()],
-    status(environment): EnvironmentStatus | undefined {
-      if (!project.environments.has(environment)) return undefined;
-      const serving = active.get(environment);
-      return {
-        project: project.project,
-        environment,
-        desired: desired.get(environment) ?? null,
-        serving:
-          serving === undefined
-            ? null
-            : { release: serving.compiled.release.release, revision: serving.revision, since: serving.since },
-        observedRevision: observed ?? null,
-        conditions: [],
-        findings: [],
-      };
+    owner: (sql) => runSql(database.url, sql),
+    databaseUrl: database.url,
+    letIn: async (isLetIn) => {
+      await runSql(serverUrl(18), `alter database ${name} with allow_connections ${String(isLetIn)}`);
+      const end = `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`;
+      if (!isLetIn) await runSql(serverUrl(18), end);
     },
-    isReady: (environment) =>
-      environment === undefined ? active.environments().length > 0 : active.get(environment) !== undefined,
-    observedRevision: () => observed,
-    sync,
-    async check(environment, what) {
-      if ('document' in what) return { kind: 'checked', release: 'document', verdict: state.verdict };
-      const { release } = what;
-      const revision = await repo.resolve();
-      const yaml = await readFile(repo, revision, 'releases', `${release}.yaml`);
-      if (yaml !== undefined) return { kind: 'checked', release, verdict: state.verdict };
-      const details = { environment, release };
-      return {
-        kind: 'refused',
-        error: new StkError('unknown-release', `no release ${release}`, { details }),
-      };
+    close: async () => {
+      await reconciler.close();
+      await compiler.close();
+      await database.drop();
+      await rm(stateDirectory, { recursive: true, force: true, maxRetries: 5 });
     },
-    noteCallFailure: (_, sqlstate) => void noted.push(sqlstate),
-    waitUntilObserved: () => sync(),
   };
-  await sync();
   return state;
+}
+
+/** The settings of an environment in stk.yaml that go with `createHubState`. */
+export function aServerEnvironment(environment: string): object {
+  return { database: { urlFrom: databaseVariable, schema: environment, role: callRole } };
+}
+
+const callRole = 'stk_test_caller';
+
+function createSchema(environment: string): string {
+  return `
+    do $$ begin create role ${callRole} nologin;
+      exception when duplicate_object or unique_violation then null; end $$;
+    create schema ${environment};
+    grant usage on schema ${environment} to ${callRole};
+    create table ${environment}.customers (id integer primary key, email text not null);
+    insert into ${environment}.customers values (1, 'ann@example.com'), (2, 'bob@example.com');
+    grant select, insert, update, delete on ${environment}.customers to ${callRole};`;
 }
 
 /** The repo itself, with a moment before each of the Hub's commits in which others may commit. */
@@ -113,21 +128,4 @@ function racing(repo: ConfigRepo, before: () => Promise<void>): ConfigRepo {
   });
 }
 
-async function readProject(repo: ConfigRepo): Promise<Project> {
-  const { project } = await repo.tree(await repo.resolve());
-  const text = project === undefined ? '' : await repo.text(project.id, 1024 * 1024);
-  const parsed = parseProject(text, { file: 'stk.yaml' });
-  if (!parsed.ok) throw new Error(formatProblems(parsed.problems));
-  return parsed.value;
-}
-
-async function readFile(
-  repo: ConfigRepo,
-  revision: string,
-  folder: 'environments' | 'releases',
-  name: string,
-): Promise<string | undefined> {
-  const tree = (await repo.tree(revision))[folder];
-  const entry = tree === undefined ? undefined : await repo.entry(tree.id, name);
-  return entry === undefined ? undefined : repo.text(entry.id, 4 * 1024 * 1024);
-}
+function ignore(): void {}

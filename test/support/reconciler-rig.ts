@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CheckHooks, CheckRequest } from '../../src/compatibility/check-release.ts';
+import { checkMatrix } from '../../src/compatibility/rollback-matrix.ts';
 import type { Verdict } from '../../src/compatibility/verdict.ts';
 import type { Database } from '../../src/database/database.ts';
 import { openConfigRepo } from '../../src/git/open-config-repo.ts';
@@ -161,6 +162,7 @@ async function buildRig(repo: TestRepo, stateDirectory: string, options: RigOpti
       if (verdict.kind === 'compatible') hooks.whileLocked?.();
       return verdict;
     },
+    checkMatrix,
   });
   const active = new ActiveReleases();
   const openRepo = options.openRepo ?? (() => openRigRepo(repo, stateDirectory));

@@ -1,6 +1,7 @@
 // Step 2: the release that the pointer names, compiled: found at the revision, unchanged since a pointer first named
 // it, parsed and made ready to answer. What was compiled before is not compiled again.
 import { asStkError, StkError } from '../../model/errors.ts';
+import type { CheckableRelease } from '../../serving/compile-release.ts';
 import type { CompiledRelease } from '../../serving/compiled-release.ts';
 import type { ReleaseLibrary } from '../release-library.ts';
 import { isRegularFile } from './read-pointer.ts';
@@ -21,8 +22,34 @@ export interface LoadReleaseRequest {
 
 export async function loadRelease(
   library: ReleaseLibrary,
-  { place, release }: LoadReleaseRequest,
+  request: LoadReleaseRequest,
 ): Promise<StepOutcome<LoadedRelease>> {
+  const { repo } = request.place;
+  return withReleaseFile(library, request, async (blob) => {
+    const outcome = await library.compile({ repo, blob, release: request.release });
+    if (outcome.kind === 'compiled') return proceed({ compiled: outcome.compiled, blob });
+    return stopWith('ReleaseInvalid', outcome.error);
+  });
+}
+
+/** The same for a release that nobody means to serve yet: enough to ask a database about it. */
+export async function readRelease(
+  library: ReleaseLibrary,
+  request: LoadReleaseRequest,
+): Promise<StepOutcome<CheckableRelease>> {
+  const { repo } = request.place;
+  return withReleaseFile(library, request, async (blob) => {
+    const outcome = await library.read({ repo, blob, release: request.release });
+    if (outcome.kind === 'read') return proceed(outcome.checkable);
+    return stopWith('ReleaseInvalid', outcome.error);
+  });
+}
+
+async function withReleaseFile<T>(
+  library: ReleaseLibrary,
+  { place, release }: LoadReleaseRequest,
+  use: (blob: string) => Promise<StepOutcome<T>>,
+): Promise<StepOutcome<T>> {
   const { repo, revision, releases } = place;
   const file = `releases/${release}.yaml`;
   const details = { release, revision };
@@ -45,9 +72,7 @@ export async function loadRelease(
       const hint = `Restore the file (git checkout ${identity.revision.slice(0, 10)} -- ${file}) and give the change a release id of its own.`;
       return stopWith('ReleaseMutated', new StkError('release-mutated', message, { hint, details }));
     }
-    const outcome = await library.compile({ repo, blob: entry.id, release });
-    if (outcome.kind === 'compiled') return proceed({ compiled: outcome.compiled, blob: entry.id });
-    return stopWith('ReleaseInvalid', outcome.error);
+    return await use(entry.id);
   } catch (thrown) {
     const error = asStkError(thrown);
     if (error.code === 'too-large' || error.code === 'malformed' || error.code === 'release-invalid') {

@@ -1,16 +1,15 @@
-// Compiled releases by blob id, the most recently used ones, so that going back and forth between two releases
-// compiles nothing. Knows nothing of environments.
-import type { CompiledRelease } from '../serving/compiled-release.ts';
+// What was made of release files by blob id, the most recently used of them, so that going back and forth between two
+// releases makes nothing anew. Knows nothing of environments.
 
-export class CompiledCache {
+export class BlobCache<T> {
   readonly #most: number;
-  readonly #byBlob = new Map<string, CompiledRelease>();
+  readonly #byBlob = new Map<string, T>();
 
   constructor(most: number) {
     this.#most = most;
   }
 
-  get(blob: string): CompiledRelease | undefined {
+  get(blob: string): T | undefined {
     const compiled = this.#byBlob.get(blob);
     if (compiled !== undefined) {
       this.#byBlob.delete(blob);
@@ -19,7 +18,7 @@ export class CompiledCache {
     return compiled;
   }
 
-  set(blob: string, compiled: CompiledRelease): void {
+  set(blob: string, compiled: T): void {
     this.#byBlob.delete(blob);
     this.#byBlob.set(blob, compiled);
     for (const oldest of this.#byBlob.keys()) {
