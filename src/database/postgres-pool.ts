@@ -207,7 +207,7 @@ export class PostgresPool {
           ?.fail(this.#refuse(`is busy: no session became free in ${poolWaitMs} ms`, true));
       }
       let busy = 0;
-      for (const session of [...this.#sessions]) {
+      for (const session of Array.from(this.#sessions)) {
         if (session.busySince === undefined) continue;
         busy += 1;
         if (now - session.busySince > settings.statement + settings.lock + graceMs) {

@@ -117,6 +117,14 @@ export function describeDatabase(engine: Engine): void {
       expect(await run(request)).toEqual({ kind: 'done', rows: [], count: 2 });
     });
 
+    it('counts without the limit of rows: of a write, of one that returns rows, and of a read', async () => {
+      const counting = { wants: 'count', maxRows: 1 } as const;
+      const two = { kind: 'done', rows: [], count: 2 };
+      expect(await run(aWrite('update customers set mood = mood', [], counting))).toEqual(two);
+      expect(await run(aWrite('update customers set mood = mood returning id', [], counting))).toEqual(two);
+      expect(await run(aRequest('select id from customers', [], counting))).toEqual(two);
+    });
+
     it('takes a write back that returns more rows than it may', async () => {
       const request = aWrite("update customers set mood = 'sad' returning id", [], { maxRows: 1 });
       expect(await run(request)).toEqual({ kind: 'too-many-rows' });
