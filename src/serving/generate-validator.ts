@@ -9,6 +9,8 @@ import { stringFormats } from './string-formats.ts';
 
 /** ajv keeps a little of every schema that it has seen; after this many it starts anew. */
 const schemasPerAjv = 2000;
+/** Characters of schemas and code that are remembered: a release shares most schemas with the one before it. */
+const rememberedCharacters = 16 * 1024 * 1024;
 
 export type Generated =
   | { readonly ok: true; readonly code: string }
@@ -21,8 +23,31 @@ export type Generated =
 export class ValidatorGenerator {
   #ajv = createAjv();
   #schemas = 0;
+  /** Code by the schema's JSON, the one used longest ago first. */
+  readonly #known = new Map<string, string>();
+  #characters = 0;
 
   generate(schema: JsonObject | boolean): Generated {
+    const key = JSON.stringify(schema);
+    const known = this.#known.get(key);
+    if (known !== undefined) this.#known.delete(key);
+    const generated: Generated = known === undefined ? this.#generate(schema) : { ok: true, code: known };
+    if (!generated.ok) return generated;
+    this.#known.set(key, generated.code);
+    if (known === undefined) this.#forgetBeyond(key.length + generated.code.length);
+    return generated;
+  }
+
+  #forgetBeyond(added: number): void {
+    this.#characters += added;
+    for (const [key, code] of this.#known) {
+      if (this.#characters <= rememberedCharacters) return;
+      this.#known.delete(key);
+      this.#characters -= key.length + code.length;
+    }
+  }
+
+  #generate(schema: JsonObject | boolean): Generated {
     if (this.#schemas >= schemasPerAjv) {
       this.#ajv = createAjv();
       this.#schemas = 0;
