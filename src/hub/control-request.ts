@@ -22,13 +22,13 @@ export type ControlHandler = (request: ControlRequest) => Reply | Promise<Reply>
 
 export const maxLimit = 1_000;
 
-/** `?limit=`: 1 to {@link maxLimit}; throws `malformed`. */
-export function parseLimit(query: URLSearchParams, fallback: number): number {
+/** `?limit=`: 1 to `most`; throws `malformed`. */
+export function parseLimit(query: URLSearchParams, fallback: number, most = maxLimit): number {
   const text = query.get('limit');
   if (text === null) return fallback;
   const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0;
-  if (limit >= 1 && limit <= maxLimit) return limit;
-  throw new StkError('malformed', `limit must be a whole number from 1 to ${maxLimit}`);
+  if (limit >= 1 && limit <= most) return limit;
+  throw new StkError('malformed', `limit must be a whole number from 1 to ${most}`);
 }
 
 /** Throws `malformed` when the body has a member that is not one of `known`, or one that is no string. */

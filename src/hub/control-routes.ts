@@ -15,9 +15,10 @@ import {
 } from './control-request.ts';
 import type { HubLimits } from './hub-limits.ts';
 import { judgeRelease } from './judge-release.ts';
-import { type MoveRequest, movePointer } from './move-pointer.ts';
+import { type Moved, type MoveRequest, movePointer } from './move-pointer.ts';
 import { ReleaseCatalog } from './release-catalog.ts';
 import { presentRelease } from './release-document.ts';
+import { defaultMatrixLimit, maxMatrixLimit, readMatrix, tellingRollbackTargets } from './release-matrix.ts';
 
 export interface ControlRoute {
   readonly path: string;
@@ -50,10 +51,11 @@ export function createControlRoutes(
     method: 'POST',
     right: 'write',
     isHeavy: true,
-    handle: async (request) => ({
-      status: 200,
-      body: await movePointer(state, parseMove(state, action, request), limits.settleTimeout),
-    }),
+    handle: async (request) => {
+      const asked = parseMove(state, action, request);
+      const move = (): Promise<Moved> => movePointer(state, asked, limits.settleTimeout);
+      return { status: 200, body: await tellingRollbackTargets(state, asked.environment, move) };
+    },
   });
 
   return [
@@ -76,7 +78,8 @@ export function createControlRoutes(
       const limit = parseLimit(request.query, 50);
       const revision = state.observedRevision() ?? (await state.repo.resolve());
       const changes = await loadChanges(state.repo, { revision, environment: name });
-      return { status: 200, body: { changes: changes.slice(0, limit) } };
+      // The revision says which history this is: by now the Hub may have moved on.
+      return { status: 200, body: { revision, changes: changes.slice(0, limit) } };
     }),
     read(`${project}/releases`, async ({ params, query }) => {
       requireProject(state, params['project']);
@@ -97,9 +100,18 @@ export function createControlRoutes(
       isHeavy: true,
       handle: async (request) => {
         const name = findEnvironment(state, request);
-        const fit = await judgeRelease(state, name, parseCheck(request));
+        const what = parseCheck(request);
+        const fit = await tellingRollbackTargets(state, name, () => judgeRelease(state, name, what));
         return { status: 200, body: { environment: name, ...fit } };
       },
+    },
+    {
+      ...read(`${environment}/matrix`, async (request) => {
+        const name = findEnvironment(state, request);
+        const limit = parseLimit(request.query, defaultMatrixLimit, maxMatrixLimit);
+        return { status: 200, body: await readMatrix({ state, catalog }, name, limit) };
+      }),
+      isHeavy: true,
     },
     move('promote'),
     move('rollback'),

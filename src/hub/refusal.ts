@@ -12,6 +12,8 @@ export interface Refusal {
   readonly operation?: string | undefined;
   readonly findings?: readonly Finding[] | undefined;
   readonly errors?: readonly unknown[] | undefined;
+  /** Earlier releases of the environment that fit its database right now, newest first. */
+  readonly rollbackTargets?: readonly string[] | undefined;
   /** Where HTTP has a status of its own for the case, e.g. 408. */
   readonly status?: number;
   /** Headers that only this answer carries, name and value alternating. */
@@ -75,6 +77,7 @@ export function formatProblem(refusal: Refusal): string {
     operation: refusal.operation,
     findings: refusal.findings,
     errors: refusal.errors,
+    rollbackTargets: refusal.rollbackTargets,
   });
 }
 
@@ -83,7 +86,7 @@ export function refusalOf(error: StkError): Refusal {
   const { details } = error;
   if (error.code === 'internal')
     return { code: 'internal', detail: 'Something went wrong inside the Hub; its log says what.' };
-  const { findings, errors, problems } = details;
+  const { findings, errors, problems, rollbackTargets } = details;
   return {
     code: error.code,
     detail: error.message,
@@ -93,12 +96,17 @@ export function refusalOf(error: StkError): Refusal {
     revision: textOf(details['revision']),
     operation: textOf(details['operation']),
     findings: isFindings(findings) ? findings : undefined,
+    rollbackTargets: isTexts(rollbackTargets) ? rollbackTargets : undefined,
     errors: Array.isArray(errors) ? errors : Array.isArray(problems) ? problems : undefined,
   };
 }
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item: unknown) => typeof item === 'string');
 }
 
 function isFindings(value: unknown): value is readonly Finding[] {

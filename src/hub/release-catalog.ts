@@ -47,15 +47,14 @@ export class ReleaseCatalog {
 
   /** The newest `limit` releases by the commit that added them, then by creation time, then by id. */
   async list(limit: number, isCurrent: (release: string) => boolean): Promise<readonly ListedRelease[]> {
-    const revision = await this.#revision();
-    const { repo } = this.#state;
-    const { releases } = await repo.tree(revision);
-    if (releases === undefined) return [];
-    const added = await repo.releaseCommits(revision);
-    const files = (await repo.entries(releases.id)).flatMap((entry) => toReleaseFile(entry, added));
-    const newest = files.sort(compareNewest).slice(0, limit);
+    const newest = await this.#newestFiles(limit);
     const listed = await Promise.all(newest.map((file) => this.#describe(file, isCurrent)));
     return listed.sort(compareListed);
+  }
+
+  /** Ids of the newest `limit` releases by the commit that added them, then by id; no file is read. */
+  async newest(limit: number): Promise<readonly string[]> {
+    return (await this.#newestFiles(limit)).map(({ id }) => id);
   }
 
   /** The release as committed; throws `unknown-release` or `release-invalid`. */
@@ -72,6 +71,16 @@ export class ReleaseCatalog {
     throw new StkError('release-invalid', `releases/${id}.yaml is not a valid release`, {
       details: { release: id, revision, errors: parsed.problems },
     });
+  }
+
+  async #newestFiles(limit: number): Promise<readonly ReleaseFile[]> {
+    const revision = await this.#revision();
+    const { repo } = this.#state;
+    const { releases } = await repo.tree(revision);
+    if (releases === undefined) return [];
+    const added = await repo.releaseCommits(revision);
+    const files = (await repo.entries(releases.id)).flatMap((entry) => toReleaseFile(entry, added));
+    return files.sort(compareNewest).slice(0, limit);
   }
 
   async #revision(): Promise<string> {
