@@ -74,8 +74,8 @@ export interface HubProcess {
   status(environment: string): Promise<EnvironmentStatus>;
   /** The status as soon as it is as wanted; throws with the last one seen when that takes too long. */
   until(environment: string, holds: (status: EnvironmentStatus) => boolean): Promise<EnvironmentStatus>;
-  /** Desired and serving are this release and nothing stands against it. */
-  untilServing(environment: string, release: string): Promise<EnvironmentStatus>;
+  /** Desired and serving are this release and nothing stands against it; with `revision`, as of that commit. */
+  untilServing(environment: string, release: string, revision?: string): Promise<EnvironmentStatus>;
   /** Ready gives this reason. */
   untilReason(environment: string, reason: string): Promise<EnvironmentStatus>;
   /** SIGTERM; gives the exit code. Does nothing (and gives the code) when it has ended already. */
@@ -165,11 +165,14 @@ function describeHub(
     config: (environment, role) => ask(`${place(environment)}/config`, { headers: roleOf(role) }),
     status,
     until,
-    untilServing: (environment, release) =>
+    untilServing: (environment, release, revision) =>
       until(
         environment,
-        ({ desired, serving, conditions }) =>
-          desired?.release === release && serving?.release === release && reasonOf(conditions) === 'Serving',
+        ({ desired, serving, conditions, observedRevision }) =>
+          (revision === undefined || observedRevision === revision) &&
+          desired?.release === release &&
+          serving?.release === release &&
+          reasonOf(conditions) === 'Serving',
       ),
     untilReason: (environment, reason) =>
       until(environment, ({ conditions }) => reasonOf(conditions) === reason),
