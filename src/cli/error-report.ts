@@ -35,9 +35,11 @@ export function errorJson(error: StkError): unknown {
       hint: error.hint ?? null,
       retryable: meaningOf(error.code).retryable,
       ...details,
+      // Before a commit it is the revision that the Hub speaks of.
+      ...(committed === true || revision === undefined ? {} : { revision }),
     },
     committed: committed === true,
-    revision: revision ?? null,
+    revision: committed === true ? (revision ?? null) : null,
   };
 }
 

@@ -133,16 +133,17 @@ export function readCheck(body: unknown): CheckAnswer {
   };
 }
 
-/** The changes' revisions and releases, newest first; the rest of an entry is not looked at. */
-export function readHistory(body: unknown): readonly Pick<Change, 'revision' | 'release' | 'by'>[] {
-  return list(fields(body)['changes']).map((entry) => {
-    const change = fields(entry);
-    return {
-      revision: text(change['revision']),
-      release: typeof change['release'] === 'string' ? change['release'] : null,
-      by: text(change['by']),
-    };
-  });
+export interface HistoryAnswer {
+  /** The commit whose history this is; undefined: an older Hub, which does not say. */
+  readonly revision: string | undefined;
+  /** Newest first; of an entry only its commit is looked at. */
+  readonly changes: readonly Pick<Change, 'revision'>[];
+}
+
+export function readHistory(body: unknown): HistoryAnswer {
+  const answer = fields(body);
+  const changes = list(answer['changes']).map((entry) => ({ revision: text(fields(entry)['revision']) }));
+  return { revision: optionalText(answer['revision']), changes };
 }
 
 /** A problem document (RFC 9457) as the error that it reports; a code that is not known is judged by the HTTP status. */

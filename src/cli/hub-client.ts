@@ -14,6 +14,7 @@ import {
   readReleases,
   type CheckAnswer,
   type EnvironmentAnswer,
+  type HistoryAnswer,
   type ProjectAnswer,
   type ReleaseAnswer,
   type ReleaseSummaryAnswer,
@@ -31,7 +32,7 @@ export interface HubClient {
   projects(): Promise<readonly ProjectAnswer[]>;
   environments(project: string): Promise<readonly EnvironmentAnswer[]>;
   environment(project: string, environment: string): Promise<EnvironmentAnswer>;
-  history(project: string, environment: string, limit: number): Promise<ReturnType<typeof readHistory>>;
+  history(project: string, environment: string, limit: number): Promise<HistoryAnswer>;
   releases(
     project: string,
     query: { environment?: string; limit?: number },

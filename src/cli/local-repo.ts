@@ -20,8 +20,8 @@ export interface LocalRepo {
   mergeBase(a: string, b: string): Promise<string>;
   /** Whether this clone has the commit. */
   has(revision: string): Promise<boolean>;
-  /** False too when this clone lacks one of them. */
-  isAncestor(ancestor: string, descendant: string): Promise<boolean>;
+  /** Undefined when this clone lacks one of them. */
+  isAncestor(ancestor: string, descendant: string): Promise<boolean | undefined>;
   /** Loads what a commit needs, so that it happens while something else is waited for. */
   prepareCommit(): Promise<void>;
   commitPointer(commit: LocalPointerCommit): Promise<LocalCommitOutcome>;

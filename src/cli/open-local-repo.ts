@@ -64,9 +64,10 @@ export async function openLocalRepo(root: string, services: CliServices): Promis
       return (await runGit({ directory: root, environment, args, signal })).exitCode === 0;
     },
     async isAncestor(ancestor, descendant) {
-      if (!isRevision(ancestor) || !isRevision(descendant)) return false;
+      if (!isRevision(ancestor) || !isRevision(descendant)) return undefined;
       const args = ['merge-base', '--is-ancestor', ancestor, descendant];
-      return (await runGit({ directory: root, environment, args, signal })).exitCode === 0;
+      const { exitCode } = await runGit({ directory: root, environment, args, signal });
+      return exitCode === 0 ? true : exitCode === 1 ? false : undefined;
     },
     async prepareCommit() {
       const { preparePorcelain } = await import('../git/porcelain.ts');

@@ -42,8 +42,8 @@ interface Observed {
   readonly desired: string | undefined;
 }
 
-/** Whether what the Hub observed contains the commit. */
-type Contains = (observed: Observed) => Promise<boolean>;
+/** Whether what the Hub observed contains the commit; undefined: it cannot be told now. */
+type Contains = (observed: Observed) => Promise<boolean | undefined>;
 
 export async function waitUntilServed(context: CommandContext, request: WaitRequest): Promise<Served> {
   const { clock, interrupted } = context.services;
@@ -90,7 +90,8 @@ async function lookOnce(context: CommandContext, request: WaitRequest, contains:
     // The Hub names a revision as observed only once the environment's reconcile of it has ended: until then its
     // conditions speak of what was before.
     const { observedRevision: revision, desired } = status;
-    const isConcluded = revision !== null && (await contains({ revision, desired: desired?.revision }));
+    const isConcluded =
+      revision !== null && (await contains({ revision, desired: desired?.revision })) === true;
     return isConcluded
       ? judge(status, request)
       : {
@@ -111,14 +112,16 @@ function explainDelay({ conditions }: EnvironmentAnswer): string {
   return against === undefined ? '' : ` (${against.message})`;
 }
 
-/** An observed revision that did not contain the commit is not asked about again. */
+/** What was found out about an observed revision is not asked again. */
 function rememberLast(find: Contains): Contains {
   let last: { readonly observed: Observed; readonly found: boolean } | undefined;
   return async (observed) => {
     const isKnown =
       last?.observed.revision === observed.revision && last.observed.desired === observed.desired;
-    if (last === undefined || !isKnown) last = { observed, found: await find(observed) };
-    return last.found;
+    if (last !== undefined && isKnown) return last.found;
+    const found = await find(observed);
+    if (found !== undefined) last = { observed, found };
+    return found;
   };
 }
 
@@ -126,15 +129,18 @@ async function findCommit(
   { hub, project, openRepo }: CommandContext,
   { environment, revision }: WaitRequest,
   observed: Observed,
-): Promise<boolean> {
+): Promise<boolean | undefined> {
   if (observed.revision === revision) return true;
   const repo = await openRepo();
-  if (await repo.isAncestor(revision, observed.revision)) return true;
-  // This clone may not have the newer commits of others: the Hub itself knows what is in its history. That history may
-  // be ahead of the status: the commit must not be newer there than the one that the status shows.
-  const changes = await hub.history(project, environment, lookedAtChanges);
-  const shown = changes.findIndex((change) => change.revision === observed.desired);
-  return shown >= 0 && changes.slice(shown).some((change) => change.revision === revision);
+  const isAncestor = await repo.isAncestor(revision, observed.revision);
+  if (isAncestor !== undefined) return isAncestor;
+  // This clone does not have the newer commits of others: the Hub itself knows what is in its history. That history may
+  // be ahead of the status: then the commit must not be newer there than the one that the status shows.
+  const history = await hub.history(project, environment, lookedAtChanges);
+  const isSame = history.revision === observed.revision;
+  const shown = isSame ? 0 : history.changes.findIndex((change) => change.revision === observed.desired);
+  if (shown < 0) return undefined;
+  return history.changes.slice(shown).some((change) => change.revision === revision);
 }
 
 function judge(status: EnvironmentAnswer, { release }: WaitRequest): Look {

@@ -24,9 +24,17 @@ export interface RunStkOptions {
 export async function runStk(options: RunStkOptions, ...argv: readonly string[]): Promise<StkRun> {
   const stdout = captured();
   const stderr = captured();
-  const exitCode = await runCli(argv, {
-    stdout: stdout.stream,
-    stderr: stderr.stream,
+  const streams = { stdout: stdout.stream, stderr: stderr.stream };
+  const services = testServices({ ...options, services: { ...streams, ...options.services } });
+  const exitCode = await runCli(argv, services);
+  return { exitCode, stdout: stdout.text(), stderr: stderr.text(), json: asJson(stdout.text()) };
+}
+
+/** What a command gets: the real clock, nothing that needs a Hub in this process. */
+export function testServices(options: RunStkOptions): CliServices {
+  return {
+    stdout: captured().stream,
+    stderr: captured().stream,
     environment: readProcessEnvironment({ ...gitTestEnvironment, ...options.variables }),
     workingDirectory: options.directory,
     clock: {
@@ -39,9 +47,9 @@ export async function runStk(options: RunStkOptions, ...argv: readonly string[])
     startHub: () => Promise.reject(new Error('no Hub in this test')),
     applySql: () => Promise.reject(new Error('no database in this test')),
     databaseUrl: () => Promise.reject(new Error('no database in this test')),
+    cutRelease: () => Promise.reject(new Error('no cut in this test')),
     ...options.services,
-  });
-  return { exitCode, stdout: stdout.text(), stderr: stderr.text(), json: asJson(stdout.text()) };
+  };
 }
 
 /** A stream that keeps what is written; `isTTY` as given. */
