@@ -68,7 +68,7 @@ describe('stk release promote and rollback', () => {
     ['a dry run', ['promote', '--from', 'dev', '--to', 'prod', '--dry-run'], 0, /fits prod/],
   ])('commits nothing for %s', async (what, argv, exitCode, message) => {
     if (what === 'a refused release') {
-      served.state.verdict = { kind: 'incompatible', fingerprint: 'f', findings: [] };
+      await served.state.owner('alter table prod.customers drop column email');
     }
     const before = await served.repo.revision();
     const run = await stk(...argv);

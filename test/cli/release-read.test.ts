@@ -1,24 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Finding } from '../../src/model/finding.ts';
 import { runStk, type StkRun } from '../support/run-stk.ts';
 import { serveRepo, type ServedRepo } from '../support/served-repo.ts';
-import { aRelease } from '../support/release.ts';
+import { aQuery, aRelease } from '../support/release.ts';
 
 const nobody = 'http://127.0.0.1:18';
-
-const missingTier: Finding = {
-  code: 'COL001',
-  slug: 'column-missing',
-  severity: 'block',
-  object: 'public.customers.tier',
-  expected: 'column of type text',
-  actual: 'no such column \u001b[31m',
-  operations: ['customers.get'],
-  hint: 'Apply the migration that adds it.',
-  migration: 'alter table customers add column tier text',
-};
 
 describe('commands that only read', () => {
   let served: ServedRepo;
@@ -129,17 +116,19 @@ describe('commands that only read', () => {
     });
 
     it('exits 3 with the findings when it does not, and lets no escape sequence through', async () => {
-      served.state.verdict = { kind: 'incompatible', fingerprint: 'f', findings: [missingTier] };
-      const run = await stk('release', 'check', '--env', 'prod', '--release-id', 'v1.1.0');
-      served.state.verdict = { kind: 'compatible', fingerprint: 'f', findings: [] };
+      await served.repo.commit('feat: a release that needs a column', {
+        'releases/v1.3.0.yaml': aRelease({
+          release: 'v1.3.0',
+          schema: { tables: { customers: { columns: { id: { type: 'integer' }, tier: { type: 'text' } } } } },
+          operations: { 'customers.get': aQuery({ sql: 'select id, tier from customers where id = :id' }) },
+        }),
+      });
+      // The finding names the columns that there are.
+      await served.state.owner('alter table prod.customers add column "\u001b[31mred" text');
+      const run = await stk('release', 'check', '--env', 'prod', '--release-id', 'v1.3.0');
+      await served.state.owner('alter table prod.customers drop column "\u001b[31mred"');
       expect(run.exitCode).toBe(3);
-      for (const part of [
-        'COL001',
-        'public.customers.tier',
-        'column of type text',
-        'customers.get',
-        'alter table',
-      ]) {
+      for (const part of ['COL001', 'prod.customers.tier', '[31mred', 'customers.get', 'alter table']) {
         expect(run.stdout).toContain(part);
       }
       expect(run.stdout).not.toContain('\u001b');
@@ -150,9 +139,9 @@ describe('commands that only read', () => {
     });
 
     it('exits 5 when nobody can tell now', async () => {
-      served.state.verdict = { kind: 'unavailable', message: 'connection refused' };
+      await served.state.letIn(false);
       const run = await stk('release', 'check', '--env', 'prod', '--release-id', 'v1.1.0', '--json');
-      served.state.verdict = { kind: 'compatible', fingerprint: 'f', findings: [] };
+      await served.state.letIn(true);
       expect(run.exitCode).toBe(5);
       expect(run.json).toMatchObject({ verdicts: [{ verdict: 'unknown', code: 'database-unavailable' }] });
     });

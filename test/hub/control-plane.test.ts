@@ -1,14 +1,14 @@
 // The control plane over real HTTP and a real repository: what it lists, and pointers that it moves.
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Answer } from '../support/http-request.ts';
-import { aPointer } from '../support/release.ts';
+import { aPointer, aQuery, aRelease } from '../support/release.ts';
 import { serveRepo, type ServedRepo } from '../support/served-repo.ts';
 
 let served: ServedRepo;
-beforeEach(async () => {
+beforeAll(async () => {
   served = await serveRepo();
 });
-afterEach(() => served.close());
+afterAll(() => served.close());
 
 const project = '/api/v1/projects/shop';
 const prod = `${project}/environments/prod`;
@@ -69,25 +69,21 @@ describe('moving a pointer', () => {
   });
 
   it('refuses what does not fit with 409 and the findings', async () => {
-    const before = await served.repo.revision('main');
-    served.state.verdict = {
-      kind: 'incompatible',
-      fingerprint: 'f',
-      findings: [
-        {
-          code: 'COL001',
-          slug: 'column-missing',
-          severity: 'block',
-          object: 'public.customers.tier',
-          expected: 'text',
-          actual: 'absent',
-          operations: [],
-          hint: 'add it',
-        },
-      ],
-    };
-    const answer = await post(`${prod}/promote`, { release: 'v1.1.0' });
-    expect(answer.json).toMatchObject({ status: 409, code: 'incompatible', findings: [{ code: 'COL001' }] });
+    const before = await served.land('feat: a release that needs a column', {
+      'releases/v1.3.0.yaml': aRelease({
+        release: 'v1.3.0',
+        operations: { 'customers.get': aQuery({ sql: 'select id, tier from customers where id = :id' }) },
+        schema: { tables: { customers: { columns: { id: { type: 'integer' }, tier: { type: 'text' } } } } },
+      }),
+    });
+    const answer = await post(`${prod}/promote`, { release: 'v1.3.0' });
+    expect(answer.json).toMatchObject({
+      status: 409,
+      code: 'incompatible',
+      findings: expect.arrayContaining([
+        expect.objectContaining({ code: 'COL001', object: 'prod.customers.tier' }),
+      ]),
+    });
     expect(await served.repo.revision('main')).toBe(before);
   });
 

@@ -1,7 +1,7 @@
 // POST …/call and GET …/config over real HTTP: routes, headers, refusals, and what a hostile client may try.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect } from 'node:net';
-import { aScriptedDatabase } from '../support/active-release.ts';
+import { Client } from 'pg';
 import { serveRepo, type ServedRepo } from '../support/served-repo.ts';
 
 let served: ServedRepo;
@@ -42,7 +42,7 @@ describe('POST /call', () => {
 
   it('passes the row text of a statement on', async () => {
     const answer = await served.hub.call('dev', { operation: 'customers.get', input: { id: 1 } });
-    expect(answer.text).toBe('{"result":{"id":1}}');
+    expect(answer.text).toBe('{"result":{"id":1,"email":"ann@example.com"}}');
   });
 
   it.each([
@@ -108,7 +108,9 @@ describe('POST /call', () => {
     const body =
       '{"operation":"about","input":{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}}';
     const headers = { ...reader, 'Content-Type': 'application/json' };
-    expect((await served.hub.call('dev', body, headers)).status).toBe(200);
+    const inside = await served.hub.call('dev', body, headers);
+    expect(inside.json).toMatchObject({ code: 'invalid-input' });
+    expect(inside.text).toContain('__proto__');
     const outside = await served.hub.call('dev', '{"__proto__":{"operation":"about"}}', headers);
     expect(outside.json).toMatchObject({ code: 'malformed' });
     expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
@@ -157,55 +159,36 @@ describe('POST /call', () => {
   });
 
   it('refuses more concurrent calls than the limit with 429 and Retry-After', async () => {
-    let release = (): void => {};
-    let enter = (): void => {};
-    const held = new Promise<void>((resolve) => (release = resolve));
-    const entered = new Promise<void>((resolve) => (enter = resolve));
-    const before = served.state.active.get('dev');
-    if (before === undefined) throw new Error('dev serves nothing');
-    let count = 0;
-    const database = aScriptedDatabase(async () => {
-      count += 1;
-      if (count === 2) enter();
-      await held;
-      return { kind: 'done', rows: ['{}'], count: 1 };
-    });
-    served.state.active.activate({ ...before, database });
     const get = { operation: 'customers.get', input: { id: 1 } };
+    const owner = new Client({ connectionString: served.state.databaseUrl });
+    await owner.connect();
+    await owner.query('begin; lock table dev.customers');
     const running = [served.hub.call('dev', get), served.hub.call('dev', get)];
-    await entered;
+    const waiting =
+      "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    while ((await served.state.owner(waiting)).length < 2);
     const refused = await served.hub.call('dev', get);
-    release();
+    await owner.query('rollback');
+    await owner.end();
     expect(refused.json).toMatchObject({ status: 429, code: 'too-many-requests', retryable: true });
     expect(refused.headers['retry-after']).toBe('1');
     expect((await Promise.all(running)).map((answer) => answer.status)).toEqual([200, 200]);
-    served.state.active.activate(before);
   });
 
-  it('tells the reconciler when a statement no longer fits, and the caller no SQL', async () => {
-    const before = served.state.active.get('dev');
-    if (before === undefined) throw new Error('dev serves nothing');
-    const error = {
-      sqlstate: '42P01',
-      message: 'relation "SECRET"',
-      detail: undefined,
-      hint: undefined,
-      position: 1,
-    };
-    served.state.active.activate({
-      ...before,
-      database: aScriptedDatabase(() => ({ kind: 'sql-error', error })),
-    });
-    const answer = await served.hub.call('dev', { operation: 'customers.get', input: { id: 1 } });
-    served.state.active.activate(before);
+  it('has the database looked at when a statement no longer fits, and tells the caller no SQL', async () => {
+    const { state, hub } = served;
+    await state.owner('alter table dev.customers rename to secret_customers');
+    const answer = await hub.call('dev', { operation: 'customers.get', input: { id: 1 } });
     expect(answer.json).toMatchObject({
       status: 500,
       code: 'internal',
       operation: 'customers.get',
       environment: 'dev',
     });
-    expect(answer.text).not.toContain('SECRET');
-    expect(served.state.noted).toEqual(['42P01']);
+    expect(answer.text).not.toMatch(/secret|select|relation/i);
+    await untilDrifted(true);
+    await state.owner('alter table dev.secret_customers rename to customers');
+    expect((await hub.call('dev', { operation: 'customers.get', input: { id: 1 } })).status).toBe(200);
   });
 });
 
@@ -255,6 +238,16 @@ describe('GET /config', () => {
     expect([400, 404]).toContain(answer.status);
   });
 });
+
+/** Asks until the status page says so; the test's own time limit ends it. */
+async function untilDrifted(isDrifted: boolean): Promise<void> {
+  const wanted = isDrifted ? 'True' : 'False';
+  for (;;) {
+    const status = served.state.reconciler.status('dev');
+    if (status?.conditions.some((one) => one.type === 'Drifted' && one.status === wanted) === true) return;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
 
 /** Sends bytes as they are and gives what comes back until the connection ends. */
 function rawRequest(port: number, text: string): Promise<string> {

@@ -1,86 +1,110 @@
-// What a call's outcome is: permission, validation, cardinality and what PostgreSQL's refusals mean.
-import { describe, expect, it } from '@jest/globals';
-import type { ExecuteOutcome, SqlError } from '../../src/database/database.ts';
+// What a call's outcome is: permission, validation, cardinality and what PostgreSQL's refusals mean. The release is compiled
+// for real and runs on a real server, whose refusals are provoked by SQL.
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Json } from '../../src/model/json.ts';
 import type { CallOutcome } from '../../src/serving/call-outcome.ts';
+import type { CompiledRelease } from '../../src/serving/compiled-release.ts';
 import { executeCall } from '../../src/serving/execute-call.ts';
-import { type ActiveParts, anActiveRelease, aScriptedDatabase } from '../support/active-release.ts';
+import { type ActiveParts, anActiveRelease, compileYaml } from '../support/active-release.ts';
+import { engines, type Engine, type OpenedDatabase } from '../support/database.ts';
 import { aQuery, aRelease } from '../support/release.ts';
+
+const schema = `
+  create table customers (id integer primary key, email text not null unique, age integer check (age > 0));
+  create table orders (id integer primary key, customer integer not null references customers);
+  insert into customers values (1, 'ann@example.com', 30), (2, 'bob@example.com', null);
+  insert into orders values (1, 2);
+  create table "SECRET_gone" (id integer);
+  create function refuse(state text) returns integer language plpgsql as $$ begin
+    raise exception 'SECRET select * from customers'
+      using errcode = state, detail = 'Key (email)=(SECRET) exists.', hint = 'SECRET';
+  end $$;`;
+
+const text = { type: 'string' };
+const input = (...names: string[]): object => ({
+  type: 'object',
+  properties: Object.fromEntries(names.map((name) => [name, text])),
+});
 
 const release = aRelease({
   permissions: { reader: ['*'], support: ['customers.*'], clerk: ['customers.get'] },
   operations: {
     about: { value: { product: 'shop' } },
     'customers.get': aQuery(),
-    'customers.all': { sql: 'select id from customers', returns: 'many' },
-    'customers.purge': { mode: 'write', sql: 'delete from customers', returns: 'count' },
-    'customers.search': {
-      input: { type: 'object', properties: { q: { type: 'string' }, tier: { type: 'string' } } },
-      sql: 'select id from customers where email = :q and tier = :tier',
-      returns: 'many',
+    'customers.any': { sql: 'select id from customers', returns: 'one' },
+    'customers.all': { sql: 'select id, email from customers order by id', returns: 'many' },
+    'customers.touch': { mode: 'write', sql: 'update customers set age = age', returns: 'count' },
+    'customers.add': {
+      mode: 'write',
+      input: { ...input('email'), properties: { email: text, age: { type: 'integer' } } },
+      sql: 'insert into customers (id, email, age) values (3, :email, :age)',
+      returns: 'count',
     },
+    'customers.remove': { mode: 'write', sql: 'delete from customers where id = 2', returns: 'count' },
+    'customers.sneak': { sql: 'update customers set age = age returning id', returns: 'many' },
+    'customers.gone': { sql: 'select id from "SECRET_gone"', returns: 'many' },
+    'customers.divide': { sql: 'select 1 / (id - id) as n from customers', returns: 'many' },
+    'customers.wait': { sql: 'select pg_sleep(30)::text as slept', returns: 'one' },
+    'customers.lock': { mode: 'write', sql: 'update orders set id = id', returns: 'count' },
+    echo: {
+      input: input('q', 'tier'),
+      sql: 'select :q::text as q, :tier::text as tier, :tier::text is null as absent',
+      returns: 'one',
+    },
+    day: { input: input('from', 'day'), sql: 'select :from::text as a, :day::date as b', returns: 'one' },
+    refuse: { input: input('state'), sql: 'select refuse(:state) as n', returns: 'one' },
   },
 });
 
 interface Call {
   readonly operation: string;
-  readonly input?: Record<string, never> | { [key: string]: string | number };
+  readonly input?: Json;
   readonly roles?: readonly string[];
   readonly parts?: ActiveParts;
 }
 
-async function call({ operation, input, roles = ['reader'], parts = {} }: Call): Promise<CallOutcome> {
-  return executeCall(anActiveRelease(release, parts), { operation, input, roles, claims: undefined });
+const server = engines.find(({ name }) => name === 'postgres-18');
+const limits = { statement: 400, lock: 100, pool: 2 };
+let opened: OpenedDatabase;
+let compiled: CompiledRelease;
+
+function openServer(...options: Parameters<Engine['open']>): Promise<OpenedDatabase> {
+  if (server === undefined) throw new Error('no server');
+  return server.open(...options);
 }
 
-const answering = (outcome: ExecuteOutcome): ActiveParts => ({ database: aScriptedDatabase(() => outcome) });
+beforeAll(async () => {
+  [opened, compiled] = await Promise.all([openServer({ sql: schema, limits }), compileYaml(release)]);
+});
+afterAll(() => opened.close());
 
-function refusing(sqlstate: string, more: Partial<SqlError> = {}): ActiveParts {
-  const error = {
-    sqlstate,
-    message: 'SECRET select * from customers',
-    detail: 'Key (email)=(SECRET) exists.',
-    hint: 'SECRET',
-    position: 1,
-    ...more,
-  };
-  return answering({ kind: 'sql-error', error });
+async function call({ operation, input: given, roles = ['reader'], parts = {} }: Call): Promise<CallOutcome> {
+  const active = anActiveRelease(compiled, opened.database, parts);
+  return executeCall(active, { operation, input: given, roles, claims: undefined });
 }
 
 describe('executeCall', () => {
-  it('answers a constant without asking the database', async () => {
-    const database = aScriptedDatabase(() => ({ kind: 'done', rows: [], count: 0 }));
-    const outcome = await call({ operation: 'about', parts: { database } });
-    expect(outcome).toEqual({ kind: 'done', result: '{"product":"shop"}' });
-    expect(database.requests).toEqual([]);
-  });
-
   it('passes on the row text of `one`, the row texts of `many` and the number of `count`', async () => {
-    const rows = ['{"id":1,"n":"1.50"}', '{"id":2,"n":"NaN"}'];
-    const one = await call({
-      operation: 'customers.get',
-      input: { id: 1 },
-      parts: answering({ kind: 'done', rows: rows.slice(0, 1), count: 1 }),
-    });
-    const many = await call({
-      operation: 'customers.all',
-      parts: answering({ kind: 'done', rows, count: 2 }),
-    });
-    const count = await call({
-      operation: 'customers.purge',
-      parts: answering({ kind: 'done', rows: [], count: 7 }),
-    });
+    const one = await call({ operation: 'customers.get', input: { id: 1 } });
+    const many = await call({ operation: 'customers.all' });
+    const count = await call({ operation: 'customers.touch', parts: { maxRows: 1 } });
     expect([one, many, count]).toEqual([
-      { kind: 'done', result: '{"id":1,"n":"1.50"}' },
-      { kind: 'done', result: '[{"id":1,"n":"1.50"},{"id":2,"n":"NaN"}]' },
-      { kind: 'done', result: '7' },
+      { kind: 'done', result: '{"id":1,"email":"ann@example.com"}' },
+      {
+        kind: 'done',
+        result: '[{"id":1,"email":"ann@example.com"},{"id":2,"email":"bob@example.com"}]',
+      },
+      { kind: 'done', result: '2' },
     ]);
   });
 
-  it('binds parameters by name, what is absent or inherited as undefined', async () => {
-    const database = aScriptedDatabase(() => ({ kind: 'done', rows: [], count: 0 }));
-    await call({ operation: 'customers.search', input: { q: 'x' }, parts: { database } });
-    expect(database.requests[0]?.values).toEqual(['x', undefined]);
-    expect(database.requests[0]?.maxRows).toBe(1000);
+  it('binds parameters by name, what is absent or inherited as NULL', async () => {
+    const given: { [name: string]: Json } = { q: 'x' };
+    Object.setPrototypeOf(given, { tier: 'inherited' });
+    expect(await call({ operation: 'echo', input: given })).toEqual({
+      kind: 'done',
+      result: '{"q":"x","tier":null,"absent":true}',
+    });
   });
 
   it('tells a caller who holds nothing the same of an operation that exists and one that does not', async () => {
@@ -109,39 +133,35 @@ describe('executeCall', () => {
   });
 
   it('says by JSON pointer what is wrong with the input', async () => {
-    const outcome = await call({ operation: 'customers.get', input: { id: 'x' } });
-    expect(outcome).toMatchObject({
+    expect(await call({ operation: 'customers.get', input: { id: 'x' } })).toMatchObject({
       code: 'invalid-input',
       errors: [{ pointer: '/id', detail: 'must be integer' }],
     });
   });
 
   it('says which parameter the database could not take', async () => {
-    const parts = answering({ kind: 'invalid-value', parameter: 1, expected: 'a date' });
-    const outcome = await call({ operation: 'customers.search', input: {}, parts });
-    expect(outcome).toMatchObject({
+    expect(await call({ operation: 'day', input: { from: 'x', day: 'someday' } })).toMatchObject({
       code: 'invalid-input',
-      errors: [{ pointer: '/tier', detail: 'must be a date' }],
+      errors: [{ pointer: '/day', detail: expect.stringMatching(/^must be .*date/) }],
     });
   });
 
   it('finds no row, or too many, where one is promised', async () => {
-    const get = { operation: 'customers.get', input: { id: 1 } };
-    const none = await call({ ...get, parts: answering({ kind: 'done', rows: [], count: 0 }) });
-    const many = await call({ ...get, parts: answering({ kind: 'too-many-rows' }) });
+    const none = await call({ operation: 'customers.get', input: { id: 9 } });
+    const many = await call({ operation: 'customers.any' });
     expect([none, many]).toMatchObject([{ code: 'no-row' }, { code: 'too-many-rows' }]);
   });
 
   it('lets `one` return one row and `many` as many as the limit', async () => {
-    const database = aScriptedDatabase(() => ({ kind: 'done', rows: ['{}'], count: 1 }));
-    await call({ operation: 'customers.get', input: { id: 1 }, parts: { database, maxRows: 5 } });
-    await call({ operation: 'customers.all', parts: { database, maxRows: 5 } });
-    expect(database.requests.map((request) => request.maxRows)).toEqual([1, 5]);
+    const one = await call({ operation: 'customers.get', input: { id: 1 }, parts: { maxRows: 1 } });
+    const all = await call({ operation: 'customers.all', parts: { maxRows: 2 } });
+    const more = await call({ operation: 'customers.all', parts: { maxRows: 1 } });
+    expect([one, all, more]).toMatchObject([{ kind: 'done' }, { kind: 'done' }, { code: 'too-many-rows' }]);
   });
 
   it('refuses writes, and only writes, while the database has drifted away', async () => {
-    const parts = { ...answering({ kind: 'done', rows: [], count: 0 }), refuseWrites: true };
-    expect(await call({ operation: 'customers.purge', parts })).toMatchObject({ code: 'incompatible' });
+    const parts = { refuseWrites: true };
+    expect(await call({ operation: 'customers.touch', parts })).toMatchObject({ code: 'incompatible' });
     expect(await call({ operation: 'customers.all', parts })).toMatchObject({ kind: 'done' });
   });
 
@@ -150,53 +170,97 @@ describe('executeCall', () => {
     ['23502', 'invalid-input'],
     ['23514', 'invalid-input'],
     ['23503', 'constraint'],
-    ['23505', 'constraint'],
     ['P0001', 'raised'],
     ['40001', 'serialization'],
     ['40P01', 'serialization'],
-    ['57014', 'timeout'],
-    ['55P03', 'timeout'],
-    ['25006', 'internal'],
-    ['42501', 'internal'],
+    ['25P03', 'timeout'],
     ['42P01', 'internal'],
-    ['53300', 'database-unavailable'],
+    ['26000', 'internal'],
+    ['XX000', 'internal'],
+    ['53200', 'database-unavailable'],
     ['57P01', 'database-unavailable'],
     ['08006', 'database-unavailable'],
-    ['XX000', 'internal'],
-  ])('understands SQLSTATE %s as %s and repeats nothing that PostgreSQL said', async (sqlstate, code) => {
-    const outcome = await call({ operation: 'customers.all', parts: refusing(sqlstate) });
-    expect(outcome).toMatchObject({ kind: 'refused', code, sqlstate });
+  ])('understands SQLSTATE %s as %s and repeats nothing that PostgreSQL said', async (state, code) => {
+    const outcome = await call({ operation: 'refuse', input: { state } });
+    expect(outcome).toMatchObject({ kind: 'refused', code });
     expect(JSON.stringify(outcome)).not.toContain('SECRET');
   });
 
-  it('names the constraint that refused', async () => {
-    const parts = refusing('23505', { constraint: 'customers_email_key' });
-    expect(await call({ operation: 'customers.all', parts })).toMatchObject({
-      detail: expect.stringContaining('customers_email_key'),
-    });
+  it.each([
+    ['a key that is taken', 'customers.add', { email: 'ann@example.com' }, '23505', 'customers_email_key'],
+    [
+      'a value that is not allowed',
+      'customers.add',
+      { email: 'c@d', age: -1 },
+      '23514',
+      'customers_age_check',
+    ],
+    ['a value that is missing', 'customers.add', {}, '23502', 'column email'],
+    ['rows that others name', 'customers.remove', undefined, '23503', 'orders_customer_fkey'],
+    ['a read that writes', 'customers.sneak', undefined, '25006', 'SQLSTATE'],
+    ['a division by zero', 'customers.divide', undefined, '22012', 'SQLSTATE'],
+    ['a statement over its time', 'customers.wait', undefined, '57014', 'limits.statement'],
+  ])('names what refused %s', async (_, operation, given, sqlstate, culprit) => {
+    const outcome = await call(given === undefined ? { operation } : { operation, input: given });
+    expect(outcome).toMatchObject({ kind: 'refused', sqlstate, detail: expect.stringContaining(culprit) });
+    expect(outcome).not.toHaveProperty('suspectsDrift');
+  });
+
+  it('answers a lock that is not free in time as a timeout', async () => {
+    const holding = opened.owner('begin; lock table orders; select pg_sleep(1)');
+    const locked = "select 1 from pg_locks where relation = 'orders'::regclass and granted";
+    while ((await opened.owner(locked)).length === 0);
+    expect(await call({ operation: 'customers.lock' })).toMatchObject({ code: 'timeout', sqlstate: '55P03' });
+    await holding;
   });
 
   it.each([
-    ['42P01', true],
-    ['42501', true],
-    ['23505', undefined],
-    ['25006', undefined],
-  ])('suspects a changed database after %s: %s', async (sqlstate, suspectsDrift) => {
-    const outcome = await call({ operation: 'customers.all', parts: refusing(sqlstate) });
-    expect(outcome.kind === 'refused' ? outcome.suspectsDrift : 'done').toBe(suspectsDrift);
+    ['is gone', 'drop table "SECRET_gone"', '42P01'],
+    ['may not be read any more', 'set role postgres', '42501'],
+  ])('suspects a changed database when a table %s', async (_, change, sqlstate) => {
+    const role = 'stk_test_reader';
+    await using(
+      role,
+      sqlstate === '42501' ? '' : `grant select on "SECRET_gone" to ${role};`,
+      async (own) => {
+        await own.owner(change);
+        const parts = { database: own.database };
+        const outcome = await call({ operation: 'customers.gone', parts });
+        expect(outcome).toMatchObject({ code: 'internal', sqlstate, suspectsDrift: true });
+        expect(JSON.stringify(outcome)).not.toContain('SECRET');
+      },
+    );
   });
 
-  it('tells a busy database from one that is gone, without its address', async () => {
-    const gone = await call({
-      operation: 'customers.all',
-      parts: answering({ kind: 'unavailable', message: 'SECRET', busy: false }),
-    });
-    const busy = await call({
-      operation: 'customers.all',
-      parts: answering({ kind: 'unavailable', message: 'SECRET', busy: true }),
-    });
+  it('tells a busy database from one that is gone, without its address, and needs none for a constant', async () => {
+    const own = await openServer({ limits: { pool: 1, statement: 10_000 } });
+    const parts = { database: own.database };
+    const name = new URL(own.database.description.replace(/^.* database (\S+) on (\S+)$/, 'http://$2/$1'));
+    const waiting = call({ operation: 'customers.wait', parts });
+    const busy = await call({ operation: 'echo', input: {}, parts });
+    await own.owner(
+      "select pg_cancel_backend(pid) from pg_stat_activity where query like '%pg_sleep(30)%' and pid <> pg_backend_pid()",
+    );
+    await waiting;
+    await own.close();
+    const gone = await call({ operation: 'echo', input: {}, parts });
     expect([gone, busy]).toMatchObject([{ code: 'database-unavailable' }, { code: 'database-unavailable' }]);
     expect(gone).not.toEqual(busy);
-    expect(JSON.stringify([gone, busy])).not.toContain('SECRET');
+    expect(JSON.stringify([gone, busy])).not.toContain(name.port);
+    expect(await call({ operation: 'about', parts })).toEqual({ kind: 'done', result: '{"product":"shop"}' });
   });
 });
+
+/** A database of the test's own, on which calls run as `role`. */
+async function using(
+  role: string,
+  grants: string,
+  test: (own: OpenedDatabase) => Promise<void>,
+): Promise<void> {
+  const own = await openServer({ role, sql: schema + grants });
+  try {
+    await test(own);
+  } finally {
+    await own.close();
+  }
+}

@@ -23,7 +23,7 @@ export async function startTestHub(
   options: Partial<HubDependencies> & { readonly time?: TestClock } = {},
 ): Promise<TestHub> {
   const logged: string[] = [];
-  const metrics = createMetrics();
+  const metrics = options.metrics ?? createMetrics();
   const time = options.time ?? { now: Date.now() };
   const hub = await startHub({
     state,

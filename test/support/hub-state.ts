@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkRelease } from '../../src/compatibility/check-release.ts';
+import { checkMatrix } from '../../src/compatibility/rollback-matrix.ts';
 import { DatabaseServers } from '../../src/database/database-servers.ts';
 import type { ConfigRepo } from '../../src/git/config-repo.ts';
 import { openConfigRepo } from '../../src/git/open-config-repo.ts';
@@ -59,6 +60,7 @@ export async function createHubState(
     handles: new DatabaseHandles({
       clock: realClock,
       check: checkRelease,
+      checkMatrix,
       open: async ({ settings, limits }) => {
         if (settings.kind !== 'server') throw new Error('these environments are on a server');
         const { schema, role } = settings;

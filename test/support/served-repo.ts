@@ -1,10 +1,9 @@
 // A config repo of two environments and three releases, with a Hub that serves it: the stage of most HTTP tests.
-import { openConfigRepo } from '../../src/git/open-config-repo.ts';
-import { readPointerRelease } from '../../src/model/edit-pointer.ts';
+import { createMetrics } from '../../src/hub/metrics.ts';
 import type { HubDependencies } from '../../src/hub/start-hub.ts';
-import { createTestRepo, gitTestEnvironment, type TestRepo } from './git-repo.ts';
+import { createTestRepo, type TestRepo } from './git-repo.ts';
 import { startTestHub, type TestClock, type TestHub } from './hub-client.ts';
-import { createHubState, type TestHubState } from './hub-state.ts';
+import { aServerEnvironment, createHubState, type TestHubState } from './hub-state.ts';
 import { aPointer, aProject, aRelease } from './release.ts';
 
 export interface ServedRepo {
@@ -13,16 +12,27 @@ export interface ServedRepo {
   readonly hub: TestHub;
   /** Starts another Hub over the same state; it is closed with the rest. */
   startAnother(options: Options): Promise<TestHub>;
+  /** Commits, and resolves when the Hub has concluded what it means. */
+  land(message: string, files: Readonly<Record<string, string | undefined>>): Promise<string>;
   close(): Promise<void>;
+}
+
+export interface ServedParts {
+  /** Members of stk.yaml beside the environments. */
+  readonly project?: object;
+  readonly options?: Options;
+  /** The Hub answers, and the reconciler has not begun. */
+  readonly isUnstarted?: boolean;
 }
 
 type Options = Partial<HubDependencies> & { readonly time?: TestClock };
 
 /** dev serves v1.1.0 and prod v1.0.0; v1.2.0 was never served. */
-export async function serveRepo(parts: { project?: object; options?: Options } = {}): Promise<ServedRepo> {
+export async function serveRepo(parts: ServedParts = {}): Promise<ServedRepo> {
+  const environments = { dev: aServerEnvironment('dev'), prod: aServerEnvironment('prod') };
   const repo = await createTestRepo({
     files: {
-      'stk.yaml': aProject({ ...parts.project }),
+      'stk.yaml': aProject({ environments, ...parts.project }),
       'releases/v1.0.0.yaml': aRelease({ release: 'v1.0.0', createdAt: '2026-11-01T08:00:00Z' }),
       'environments/dev.yaml': aPointer('v1.0.0'),
       'environments/prod.yaml': aPointer('v1.0.0'),
@@ -38,29 +48,33 @@ export async function serveRepo(parts: { project?: object; options?: Options } =
     'releases/v1.2.0.yaml': aRelease({ release: 'v1.2.0', createdAt: '2026-11-03T08:00:00Z' }),
   });
   await repo.commit('promote(dev): v1.0.0 -> v1.1.0', { 'environments/dev.yaml': aPointer('v1.1.0') });
-  const config = await openConfigRepo({
-    location: repo.directory,
-    stateDirectory: repo.directory,
-    environment: gitTestEnvironment,
-    clock: { now: () => Date.now(), sleep: () => Promise.resolve(), random: () => 0.5 },
-    readPointer: readPointerRelease,
-  });
-  const state = await createHubState(config);
+  const metrics = createMetrics();
+  const state = await createHubState(repo, ['dev', 'prod'], metrics.reconciler);
   const hubs: TestHub[] = [];
   const startAnother = async (options: Options): Promise<TestHub> => {
-    const started = await startTestHub(state, options);
+    const started = await startTestHub(state.reconciler, { metrics, ...options });
     hubs.push(started);
     return started;
   };
+  if (parts.isUnstarted !== true) {
+    await state.reconciler.start();
+    await state.reconciler.settled();
+  }
   const hub = await startAnother(parts.options ?? {});
   return {
     repo,
     state,
     hub,
     startAnother,
+    async land(message, files) {
+      const revision = await repo.commit(message, files);
+      await state.reconciler.sync();
+      await state.reconciler.settled();
+      return revision;
+    },
     async close() {
       await Promise.all(hubs.map((started) => started.close()));
-      await config.close();
+      await state.close();
       await repo.remove();
     },
   };
