@@ -7,6 +7,8 @@ import type { Operation, Release, SchemaContract, TableContract } from './releas
 /** A mapping or list that is short enough stands in one line. */
 const longestInline = 100;
 
+const header = '# yaml-language-server: $schema=../schemas/release.json\n';
+
 /** Keys keep the order that they have in `release`; comments are the source's, not the snapshot's. */
 export function formatRelease(release: Release): string {
   const { notes, contract } = release;
@@ -30,8 +32,7 @@ export function formatRelease(release: Release): string {
       if (isCollection(value)) layOut(value, isOperations ? 2 : 1);
     }
   }
-  document.commentBefore = ' yaml-language-server: $schema=../schemas/release.json';
-  return document.toString({ lineWidth: 0, blockQuote: 'literal', flowCollectionPadding: true });
+  return header + document.toString({ lineWidth: 0, blockQuote: 'literal', flowCollectionPadding: true });
 }
 
 /** Puts what is short on one line; `keep` levels from here stay open. */

@@ -12,6 +12,7 @@ export function deriveSchema(uses: readonly Use[]): SchemaContract {
   >();
   const enums = new Map<string, readonly string[]>();
   for (const use of uses) {
+    if (use.kind === 'function') continue;
     if (use.kind === 'enum') {
       enums.set(spellName(use.type), use.labels);
       continue;
@@ -65,6 +66,7 @@ export function compareSchema(
     into.set(object, (into.get(object) ?? new Set()).add(operation));
   };
   for (const use of uses) {
+    if (use.kind === 'function') continue;
     // A guess is generous: it may not fail what an author declared.
     const into = guessed.includes(use.operation) ? undeclared : missing;
     if (use.kind === 'enum') {

@@ -1,6 +1,5 @@
 // The measuring part of `stk release cut`: is every operation sound on this schema, what does it use, and how is that
 // made? Gives the finished release as a value. Reading the application and opening the database are others' work.
-import { SqlFailure } from '../../database/sql-failure.ts';
 import type { OwnerSession } from '../../database/owner-session.ts';
 import { isBlocking, type Finding } from '../../model/finding.ts';
 import type { Release } from '../../model/release.ts';
@@ -10,8 +9,9 @@ import { askDatabase } from '../ask-database.ts';
 import type { CheckContext } from '../check-context.ts';
 import { judge } from '../judge.ts';
 import { measureBaseline } from '../measure-baseline.ts';
+import { toRelativeName, toRelativeType } from '../relative-names.ts';
 import { compareSchema, deriveSchema, type SchemaComparison } from './derive-schema.ts';
-import { findUsedObjects, type DescribedOperation } from './used-objects.ts';
+import { findUsedObjects, type DescribedOperation, type UsedObjects } from './used-objects.ts';
 
 export interface MeasureRequest {
   /** Without a contract; its schema is empty where it is to be derived. */
@@ -30,8 +30,11 @@ export type Measured =
   | { readonly kind: 'incompatible'; readonly findings: readonly Finding[] }
   | { readonly kind: 'under-declared'; readonly missing: SchemaComparison['missing'] };
 
-/** What a database grants or forbids now is no property of the release: it may be granted before it is promoted. */
-const notOfTheRelease = /^(PRV|RLS|ENV|IND|MIG)/;
+/** What a database grants or filters now is no property of the release: it may be granted before the release is promoted. */
+function softenFinding(finding: Finding): Finding[] {
+  if (/^(ENV|IND|MIG)/.test(finding.code)) return [];
+  return [/^(PRV|RLS)/.test(finding.code) ? { ...finding, severity: 'warn' } : finding];
+}
 
 /** The SQL parser is loaded. Nothing stays in the database. Throws StkError `database-unavailable`, SqlFailure. */
 export async function measureRelease(
@@ -44,15 +47,18 @@ export async function measureRelease(
     ),
   );
   const context = await askDatabase(session, session.engine, { release: draft, statements });
-  const findings = judge(context);
-  const stops = (finding: Finding): boolean => isBlocking(finding) && !notOfTheRelease.test(finding.code);
-  if (findings.some(stops)) return { kind: 'incompatible', findings };
+  const findings = judge(context).flatMap(softenFinding);
+  if (findings.some(isBlocking)) return { kind: 'incompatible', findings };
   const { uses, guessed } = await findUsedObjects(session, listDescribed(context));
   const comparison = derivesSchema ? undefined : compareSchema(draft.schema, uses, guessed);
   if (comparison !== undefined && comparison.missing.length > 0)
     return { kind: 'under-declared', missing: comparison.missing };
   const release = derivesSchema ? { ...draft, schema: deriveSchema(uses) } : draft;
-  const contract = await measureBaseline(session, session.engine, { release, statements });
+  const contract = await measureBaseline(session, session.engine, {
+    release,
+    statements,
+    calls: listCalls(context, { uses, guessed }),
+  });
   return {
     kind: 'measured',
     release: { ...release, contract },
@@ -72,9 +78,25 @@ function listDescribed({ operations }: CheckContext): DescribedOperation[] {
   );
 }
 
-/** A refusal of PostgreSQL in words, with its place where it named one. */
-export function explainRefusal(thrown: unknown): string | undefined {
-  return thrown instanceof SqlFailure
-    ? `${thrown.error.message} (SQLSTATE ${thrown.error.sqlstate})`
-    : undefined;
+/** As the contract names functions; PostgreSQL has told which of several of one name an operation calls. */
+function listCalls(
+  { catalogue, operations }: CheckContext,
+  { uses, guessed }: UsedObjects,
+): ReadonlyMap<string, readonly string[]> {
+  const known = operations.filter(({ name }) => !guessed.includes(name));
+  return new Map(
+    known.map(({ name: operation }): [string, string[]] => [
+      operation,
+      uses.flatMap((use) => {
+        if (use.kind !== 'function' || use.operation !== operation) return [];
+        const { schema, name } = use.function;
+        const found = catalogue.functions.find(
+          (one) => one.schema === schema && one.name === name && one.arguments === use.arguments,
+        );
+        if (found === undefined) return [];
+        const types = found.argumentTypes.map((type) => toRelativeType(catalogue, type));
+        return [`${toRelativeName(catalogue, found)}(${types.join(', ')})`];
+      }),
+    ]),
+  );
 }

@@ -12,7 +12,9 @@ export type Used =
   | { readonly kind: 'relation'; readonly relation: UsedName }
   | UsedColumn
   | { readonly kind: 'unique'; readonly relation: UsedName; readonly columns: readonly string[] }
-  | { readonly kind: 'enum'; readonly type: UsedName; readonly labels: readonly string[] };
+  | { readonly kind: 'enum'; readonly type: UsedName; readonly labels: readonly string[] }
+  /** `arguments`: with names, as pg_get_function_identity_arguments writes them. */
+  | { readonly kind: 'function'; readonly function: UsedName; readonly arguments: string };
 
 export interface UsedColumn {
   readonly kind: 'column';
@@ -94,6 +96,7 @@ function decodeUse(row: unknown): {
     if (kind === 'relation') return { kind, relation: named };
     if (kind === 'unique') return { kind, relation: named, columns: texts };
     if (kind === 'enum') return { kind, type: named, labels: texts };
+    if (kind === 'function') return { kind, function: named, arguments: String(column) };
     const facts = { column: String(column), number: Number(number), type: String(type) };
     return { kind: 'column', relation: named, ...facts, nullable: nullable === true };
   };

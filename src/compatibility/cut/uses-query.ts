@@ -70,5 +70,11 @@ with recursive depends as (
     (select json_agg(e.enumlabel order by e.enumsortorder) from pg_catalog.pg_enum e where e.enumtypid = p.oid))
   from reached r join pg_catalog.pg_type p on p.oid = r.oid and p.typtype = 'e'
   join pg_catalog.pg_namespace n on n.oid = p.typnamespace where p.oid >= 16384
+  union all
+  select d.operation, 5, n.nspname, p.proname, 0, json_build_array(d.operation, 'function', n.nspname, p.proname,
+    pg_catalog.pg_function_is_visible(p.oid), true, pg_catalog.pg_get_function_identity_arguments(p.oid))
+  from depends d join pg_catalog.pg_proc p on p.oid = d.refobjid
+  join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+  where d.refclassid = 'pg_catalog.pg_proc'::regclass
 )
 select coalesce(json_agg(use order by operation, rank, nspname, relname, number, use::text), '[]')::text as uses from uses`;
