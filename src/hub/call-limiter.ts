@@ -13,7 +13,8 @@ const tooMany: Refusal = {
 
 export class CallLimiter {
   readonly #limits: Pick<HubLimits, 'concurrentCalls' | 'concurrentCallsPerEnvironment'>;
-  readonly #byEnvironment = new Map<string, number>();
+  /** Calls at work, in a cell that a call changes without looking it up twice. */
+  readonly #byEnvironment = new Map<string, { calls: number }>();
   #total = 0;
 
   constructor(limits: Pick<HubLimits, 'concurrentCalls' | 'concurrentCallsPerEnvironment'>) {
@@ -22,16 +23,18 @@ export class CallLimiter {
 
   /** Undefined: counted, and leave() must follow. */
   enter(environment: string): Refusal | undefined {
-    const count = this.#byEnvironment.get(environment) ?? 0;
+    let count = this.#byEnvironment.get(environment);
+    if (count === undefined) this.#byEnvironment.set(environment, (count = { calls: 0 }));
     if (this.#total >= this.#limits.concurrentCalls) return overloaded;
-    if (count >= this.#limits.concurrentCallsPerEnvironment) return tooMany;
+    if (count.calls >= this.#limits.concurrentCallsPerEnvironment) return tooMany;
     this.#total += 1;
-    this.#byEnvironment.set(environment, count + 1);
+    count.calls += 1;
     return undefined;
   }
 
   leave(environment: string): void {
     this.#total -= 1;
-    this.#byEnvironment.set(environment, (this.#byEnvironment.get(environment) ?? 1) - 1);
+    const count = this.#byEnvironment.get(environment);
+    if (count !== undefined) count.calls -= 1;
   }
 }

@@ -222,9 +222,12 @@ function queryOf(request: IncomingMessage): URLSearchParams {
 }
 
 async function readWhole(request: IncomingMessage, limit: number): Promise<Buffer> {
-  const outcome = await new Promise<BodyOutcome>((resolve) => readBody(request, limit, resolve));
+  const outcome = await new Promise<BodyOutcome>((resolve, reject) => {
+    const leave = (): void => reject(new StkError('malformed', 'the client went away'));
+    request.once('close', leave).once('error', leave);
+    readBody(request, limit, resolve);
+  });
   if (outcome.kind === 'refused') throw new Refused(outcome.refusal);
-  if (outcome.kind === 'gone') throw new StkError('malformed', 'the client went away');
   return outcome.bytes;
 }
 

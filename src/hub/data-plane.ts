@@ -39,7 +39,7 @@ export function createDataPlane(deps: DataPlaneDependencies): (exchange: Exchang
     metrics.observeCall({
       environment: active.environment,
       release: active.compiled.release.release,
-      operation: exchange.operation,
+      operation: exchange.operation ?? '',
       code: exchange.refusedWith ?? 'ok',
       seconds: (performance.now() - exchange.startedAt) / 1000,
     });
@@ -105,7 +105,6 @@ export function createDataPlane(deps: DataPlaneDependencies): (exchange: Exchang
       return;
     }
     readBody(exchange.request, state.project().limits.body, (body) => {
-      if (body.kind === 'gone') return;
       if (body.kind === 'refused') {
         refuse(exchange, body.refusal);
         return;

@@ -4,6 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ActiveRelease } from '../serving/active-releases.ts';
 import { formatProblem, type Refusal, retryAfterOf, statusOf } from './refusal.ts';
 
+const jsonType = 'application/json';
+const problemType = 'application/problem+json';
 const safeRequestId = /^[A-Za-z0-9._:-]{1,64}$/;
 
 /** Ids that are unique for this Hub (48 random bits) and request (a counter): no system call on the way. */
@@ -46,7 +48,7 @@ export class Exchange {
 
   /** Answers with JSON text. */
   sendJson(status: number, text: string): void {
-    this.#send(status, ['Content-Type', 'application/json'], text);
+    this.#send(status, jsonType, text);
   }
 
   /** Answers with the refusal's problem document; adds what the exchange knows of environment and release. */
@@ -60,21 +62,23 @@ export class Exchange {
       release: refusal.release ?? active?.compiled.release.release,
       revision: refusal.revision ?? active?.revision,
     });
-    const headers = ['Content-Type', 'application/problem+json', ...(refusal.headers ?? [])];
+    const more = [...(refusal.headers ?? [])];
     const seconds = retryAfterOf(refusal);
-    if (seconds !== undefined) headers.push('Retry-After', String(seconds));
-    this.#send(statusOf(refusal), headers, body);
+    if (seconds !== undefined) more.push('Retry-After', String(seconds));
+    this.#send(statusOf(refusal), problemType, body, more);
   }
 
   /** Answers with a text of another type. */
   sendText(status: number, type: string, text: string): void {
-    this.#send(status, ['Content-Type', type], text);
+    this.#send(status, type, text);
   }
 
-  #send(status: number, headers: string[], body: string): void {
+  #send(status: number, type: string, body: string, more: readonly string[] = []): void {
     const { response, active } = this;
     if (response.headersSent || response.destroyed) return;
-    headers.push(
+    const headers = [
+      'Content-Type',
+      type,
       'Content-Length',
       String(Buffer.byteLength(body)),
       'X-Request-Id',
@@ -85,7 +89,8 @@ export class Exchange {
       'no-store',
       'X-Content-Type-Options',
       'nosniff',
-    );
+      ...more,
+    ];
     if (active !== undefined)
       headers.push('Stk-Release', active.compiled.release.release, 'Stk-Revision', active.revision);
     response.writeHead(status, headers);

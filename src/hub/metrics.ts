@@ -1,15 +1,10 @@
-// What /metrics exposes, by prom-client. The number of series is bounded: labels are names of this Hub's environments,
+// What /metrics exposes, by prom-client, the histogram of calls apart. The number of series is bounded: labels are names of this Hub's environments,
 // operations of releases that serve, and codes; series of a release go when it no longer serves.
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { CallHistogram, type CallLabels } from './call-histogram.ts';
 import type { ReconcilerMetrics } from '../reconciler/reconciler-metrics.ts';
 
-export interface CallObservation {
-  readonly environment: string;
-  readonly release: string;
-  /** Undefined: the request named none that the release has. */
-  readonly operation: string | undefined;
-  /** `ok`, or the refusal's code. */
-  readonly code: string;
+export interface CallObservation extends CallLabels {
   readonly seconds: number;
 }
 
@@ -21,11 +16,6 @@ export interface HubMetrics {
   render(): Promise<string>;
 }
 
-interface Series {
-  observe(seconds: number): void;
-}
-
-const callBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 const propagationBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 /** Default metrics of the process included, the event loop's lag among them. */
@@ -63,41 +53,13 @@ export function createMetrics(registry: Registry = new Registry()): HubMetrics {
     buckets: propagationBuckets,
     registers,
   });
-  const callLabels = ['environment', 'operation', 'release', 'code'] as const;
-  const calls = new Histogram({
-    name: 'stk_call_duration_seconds',
-    help: 'Calls by operation, release and code; operation "" where none was known.',
-    labelNames: callLabels,
-    buckets: callBuckets,
-    registers,
-  });
+  const calls = new CallHistogram();
   const served = new Map<string, { release: string; revision: string }>();
-  const series = new Map<string, Map<string, Series>>();
-
-  const dropOtherReleases = (environment: string, release: string | undefined): void => {
-    const seen = series.get(environment);
-    for (const key of seen?.keys() ?? []) {
-      const [ofRelease = '', operation = '', code = ''] = key.split('\n');
-      if (ofRelease === release) continue;
-      calls.remove({ environment, operation, release: ofRelease, code });
-      seen?.delete(key);
-    }
-  };
 
   return {
     contentType: registry.contentType,
-    render: () => registry.metrics(),
-    observeCall({ environment, release, operation = '', code, seconds }) {
-      let ofEnvironment = series.get(environment);
-      if (ofEnvironment === undefined) series.set(environment, (ofEnvironment = new Map()));
-      const key = `${release}\n${operation}\n${code}`;
-      let one = ofEnvironment.get(key);
-      if (one === undefined) {
-        one = calls.labels({ environment, operation, release, code });
-        ofEnvironment.set(key, one);
-      }
-      one.observe(seconds);
-    },
+    render: async () => `${(await registry.metrics()).trimEnd()}\n\n${calls.render()}`,
+    observeCall: (call) => calls.observe(call, call.seconds),
     reconciler: {
       activation: (environment, result, reason) => activations.inc({ environment, result, reason }),
       propagation: (environment, seconds) => propagation.observe({ environment }, seconds),
@@ -112,7 +74,7 @@ export function createMetrics(registry: Registry = new Registry()): HubMetrics {
           served.set(environment, { release, revision });
           releaseInfo.set({ environment, release, revision }, 1);
         }
-        dropOtherReleases(environment, now?.release);
+        calls.keepOnly(environment, now?.release);
       },
     },
   };

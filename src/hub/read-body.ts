@@ -8,16 +8,14 @@ import type { Refusal } from './refusal.ts';
 const drainLimit = 16 * 1024 * 1024;
 
 export type BodyOutcome =
-  | { readonly kind: 'body'; readonly bytes: Buffer }
-  | { readonly kind: 'refused'; readonly refusal: Refusal }
-  /** The client went away: nobody waits for an answer. */
-  | { readonly kind: 'gone' };
+  { readonly kind: 'body'; readonly bytes: Buffer } | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 export type JsonOutcome =
   { readonly kind: 'json'; readonly value: Json } | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 const noBytes = Buffer.alloc(0);
 
+/** Calls `done` once; never, when the client goes away before its body is whole: then nobody waits for an answer. */
 export function readBody(
   request: IncomingMessage,
   limit: number,
@@ -51,8 +49,6 @@ export function readBody(
   request.on('end', () =>
     finish({ kind: 'body', bytes: rest === undefined ? (first ?? noBytes) : Buffer.concat(rest, size) }),
   );
-  request.on('close', () => finish({ kind: 'gone' }));
-  request.on('error', () => finish({ kind: 'gone' }));
 }
 
 /** Undefined: the body may be read. An absent type is refused too: a form in a foreign page sends none we accept. */
