@@ -4,7 +4,13 @@ import type { Description, Inspection } from '../database/database.ts';
 import type { AskedName } from '../model/catalogue.ts';
 import type { Release, SqlOperation } from '../model/release.ts';
 import type { Statement } from '../sql/statement.ts';
-import { parseName, type CheckContext, type CheckedOperation, type SpelledType } from './check-context.ts';
+import {
+  findRelation,
+  parseName,
+  type CheckContext,
+  type CheckedOperation,
+  type SpelledType,
+} from './check-context.ts';
 import { readWords } from './read-words.ts';
 
 export interface Asked {
@@ -56,6 +62,7 @@ export async function askDatabaseForEach(
   });
   const explained = await session.explain(planned);
   const explanations = new Map(planned.map(({ text }, i) => [text, explained[i]]));
+  const filtered = await findFiltered(session, catalogue, { all, texts });
   return listed.map(({ release, sqlOperations }) => {
     const operations = sqlOperations.map(({ operation, statement }): CheckedOperation => {
       const description = descriptions.get(statement.text);
@@ -70,11 +77,34 @@ export async function askDatabaseForEach(
         description,
         explanation,
         failure: refusal?.error,
+        isFiltered: filtered.has(statement.text),
         words: readWords(statement.text),
       };
     });
     return { release, engine, catalogue, operations, types };
   });
+}
+
+/** Texts that row-level security would filter. Asked only where some was switched on since a release was cut. */
+async function findFiltered(
+  session: Inspection,
+  catalogue: CheckContext['catalogue'],
+  { all, texts }: { readonly all: readonly Asked[]; readonly texts: readonly string[] },
+): Promise<ReadonlySet<string>> {
+  const isNew = all.some(({ release }) =>
+    [...(release.contract?.relations ?? [])].some(([written, { rowSecurity }]) => {
+      const relation = findRelation(catalogue, parseName(written));
+      return relation?.rowSecurity.enabled === true && rowSecurity !== 'forced';
+    }),
+  );
+  if (!isNew) return new Set();
+  const described = await session.describe(texts, { rowSecurityOff: true });
+  return new Set(
+    texts.filter((_text, i) => {
+      const description = described[i];
+      return description?.ok === false && description.error.sqlstate === '42501';
+    }),
+  );
 }
 
 function readType(description: Description | undefined): SpelledType | undefined {
@@ -103,12 +133,17 @@ export function listNames(all: readonly Asked[]): CatalogueRequest {
   const analyses = all.flatMap(({ statements }) =>
     [...statements.values()].flatMap(({ analysis }) => analysis ?? []),
   );
+  const baselines = all.flatMap(({ release }) => release.contract ?? []);
   return {
     relations: uniqueNames([
       ...schemas.flatMap(({ tables }) => [...tables.keys()].map(parseName)),
+      ...baselines.flatMap(({ relations }) => [...relations.keys()].map(parseName)),
       ...analyses.flatMap(({ relations }) => relations),
     ]),
-    enums: uniqueNames(schemas.flatMap(({ enums }) => [...enums.keys()].map(parseName))),
+    enums: uniqueNames([
+      ...schemas.flatMap(({ enums }) => [...enums.keys()].map(parseName)),
+      ...baselines.flatMap(({ enums }) => [...enums.keys()].map(parseName)),
+    ]),
     functions: uniqueNames(analyses.flatMap(({ functions }) => functions)),
   };
 }

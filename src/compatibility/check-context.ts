@@ -26,6 +26,8 @@ export interface CheckedOperation {
   readonly explanation: Explanation | undefined;
   /** What PostgreSQL refused, in describing or in planning. */
   readonly failure: SqlError | undefined;
+  /** Row-level security filters what it reads or writes. Known only where some was switched on since the cut. */
+  readonly isFiltered: boolean;
   /** Identifiers of the SQL as PostgreSQL folds them. */
   readonly words: ReadonlySet<string>;
 }
@@ -46,6 +48,8 @@ export interface Draft {
   readonly hint: string;
   readonly sqlstate?: string;
   readonly migration?: string;
+  /** It only follows from the other: that one is said, and not this. */
+  readonly yieldsTo?: (other: Draft) => boolean;
   /** The refusals of these operations are this finding. */
   readonly explains?: readonly string[];
 }

@@ -6,7 +6,8 @@ import { findingCodes } from './finding-codes.ts';
 import { registry } from './rules/index.ts';
 
 export function judge(context: CheckContext): Finding[] {
-  const drafts = registry.flatMap((rule) => rule(context));
+  const all = registry.flatMap((rule) => rule(context));
+  const drafts = all.filter(({ yieldsTo }) => yieldsTo === undefined || !all.some(yieldsTo));
   drafts.push(...findUnexplained(context, drafts));
   const byCause = new Map<string, Draft[]>();
   for (const draft of drafts) {

@@ -30,8 +30,16 @@ import { toRelativeName, toRelativeType, toSchemaMark, typmodOf } from './relati
 import { relationsOf } from './sql-failures.ts';
 
 export interface MeasureRequest extends Asked {
-  /** What pg_depend says that an operation calls, as `price_with_tax(numeric)`; undefined: every function of its names. */
+  /** The columns that each operation uses, as pg_depend tells them; left out: told by the words of its SQL. */
+  readonly columns?: readonly ColumnUse[];
+  /** What each operation calls, as pg_depend tells it: `price_with_tax(numeric)`; left out: every function of its names. */
   readonly calls?: ReadonlyMap<string, readonly string[]>;
+}
+
+export interface ColumnUse {
+  readonly operation: string;
+  readonly relation: { readonly schema: string; readonly name: string };
+  readonly column: string;
 }
 
 /** As the session's role and search_path see it. The same database and release give an equal contract. */
@@ -62,7 +70,11 @@ export async function measureBaseline(
     operations: sorted(
       operations.map((checked) => [
         checked.name,
-        measureOperation(context, checked, { functions, calls: request.calls?.get(checked.name) }),
+        measureOperation(context, checked, {
+          functions,
+          calls: request.calls?.get(checked.name),
+          columns: (request.columns ?? []).filter(({ operation }) => operation === checked.name),
+        }),
       ]),
     ),
   };

@@ -12,15 +12,20 @@ import { resolveInsert } from './insert-analysis.ts';
 import { toRelativeName, toRelativeType } from './relative-names.ts';
 import { relationsOf } from './sql-failures.ts';
 
-export interface MeasuredCalls {
+export interface MeasuredUse {
   readonly functions: ReadonlyMap<string, readonly FunctionBaseline[]>;
+  /** Undefined: not known. */
   readonly calls: readonly string[] | undefined;
+  readonly columns: readonly {
+    readonly relation: { readonly schema: string; readonly name: string };
+    readonly column: string;
+  }[];
 }
 
 export function measureOperation(
   context: CheckContext,
   checked: CheckedOperation,
-  { functions, calls }: MeasuredCalls,
+  { functions, calls, columns }: MeasuredUse,
 ): OperationBaseline {
   const { catalogue } = context;
   const { analysis, description, statement } = checked;
@@ -34,6 +39,7 @@ export function measureOperation(
     })),
     results: (described?.fields ?? []).map((field) => measureField(catalogue, field)),
     relations: reached.map((relation) => toRelativeName(catalogue, relation)).sort(),
+    columns: groupColumns(catalogue, columns),
     privileges: measurePrivileges(catalogue, checked),
     inserts: (analysis?.inserts ?? []).flatMap((insert): InsertBaseline[] => {
       const resolved = resolveInsert(catalogue, insert);
@@ -66,7 +72,7 @@ export function measureOperation(
         },
       ];
     }),
-    functions: [...(calls ?? guessCalls(context, checked, functions))].sort(),
+    functions: [...(calls ?? listCalls(context, checked, functions))].sort(),
   };
 }
 
@@ -99,6 +105,19 @@ export function measureField(catalogue: Catalogue, field: DescribedField): Resul
   };
 }
 
+function groupColumns(catalogue: Catalogue, uses: MeasuredUse['columns']): Map<string, readonly string[]> {
+  const byRelation = new Map<string, Set<string>>();
+  for (const { relation, column } of uses) {
+    const name = toRelativeName(catalogue, relation);
+    byRelation.set(name, (byRelation.get(name) ?? new Set()).add(column));
+  }
+  return new Map(
+    [...byRelation]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, set]) => [name, [...set].sort()] as const),
+  );
+}
+
 function measurePrivileges(
   catalogue: Catalogue,
   { analysis }: CheckedOperation,
@@ -118,10 +137,10 @@ function measurePrivileges(
 }
 
 /** Every function of the names that it calls: which one PostgreSQL takes, the parse tree does not say. */
-function guessCalls(
+function listCalls(
   { catalogue }: CheckContext,
   { analysis }: CheckedOperation,
-  functions: MeasuredCalls['functions'],
+  functions: MeasuredUse['functions'],
 ): string[] {
   return (analysis?.functions ?? []).flatMap((call) => {
     const found = catalogue.functions.find(

@@ -117,6 +117,7 @@ const operation = closed(
       'result columns',
     ),
     relations: names,
+    columns: mapOf(names, 'columns by relation'),
     privileges: mapOf(
       listOf(
         { type: 'string', enum: ['select', 'insert', 'update', 'delete'], description: 'a privilege' },

@@ -108,6 +108,8 @@ export interface OperationBaseline {
   readonly results: readonly ResultBaseline[];
   /** Relations that it names, and those behind views. */
   readonly relations: readonly string[];
+  /** Columns that it uses, by relation, as pg_depend tells them; empty: not known. */
+  readonly columns: ReadonlyMap<string, readonly string[]>;
   /** What its role must be allowed to do, by relation: select, insert, update, delete. */
   readonly privileges: ReadonlyMap<string, readonly string[]>;
   readonly inserts: readonly InsertBaseline[];

@@ -98,6 +98,7 @@ function buildOperation(node: TreeMap): OperationBaseline {
     parameters: mapsOf(node, 'parameters').map(buildTyped),
     results: mapsOf(node, 'results').map((item) => ({ ...buildTyped(item), source: textOf(item, 'source') })),
     relations: textsOf(node, 'relations'),
+    columns: textLists(mapOf(node, 'columns')),
     privileges: textLists(mapOf(node, 'privileges')),
     inserts: mapsOf(node, 'inserts').map((item) => ({
       table: textOf(item, 'table') ?? '',

@@ -81,6 +81,7 @@ function presentOperation(operation: OperationBaseline): JsonObject {
       ...compact({ source: result.source }),
     })),
     relations: list(operation.relations),
+    columns: present(operation.columns, list),
     privileges: present(operation.privileges, list),
     inserts: operation.inserts.map(({ table, columns, parameters }) => ({
       table,

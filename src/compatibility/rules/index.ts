@@ -20,6 +20,19 @@ import { findSchemaNotUsable } from './schema-not-usable.ts';
 import { findSequencePrivilegeMissing } from './sequence-privilege-missing.ts';
 import { findTablePrivilegeMissing } from './table-privilege-missing.ts';
 import { findUniqueKeyMissing } from './unique-key-missing.ts';
+import { findCheckAdded } from './check-added.ts';
+import { findDomainCheckAdded } from './domain-check-added.ts';
+import { findEnumLabelAdded } from './enum-label-added.ts';
+import { findForeignKeyChanged } from './foreign-key-changed.ts';
+import { findFunctionChanged } from './function-changed.ts';
+import { findInsertNullIntoRequiredColumn } from './insert-null-into-required-column.ts';
+import { findPartitionChanged } from './partition-changed.ts';
+import { findResultChanged } from './result-changed.ts';
+import { findRowSecurityChanged } from './row-security-changed.ts';
+import { findShadowedBySearchPath } from './shadowed-by-search-path.ts';
+import { findTriggerChanged } from './trigger-changed.ts';
+import { findUniqueKeyAdded } from './unique-key-added.ts';
+import { findViewChanged } from './view-changed.ts';
 
 export const registry: readonly Rule[] = [
   findSchemaNotUsable,
@@ -35,11 +48,24 @@ export const registry: readonly Rule[] = [
   findConflictConstraintMissing,
   findEnumLabelMissing,
   findFunctionMissing,
+  findInsertNullIntoRequiredColumn,
+  findUniqueKeyAdded,
+  findCheckAdded,
+  findDomainCheckAdded,
+  findForeignKeyChanged,
+  findTriggerChanged,
+  findEnumLabelAdded,
+  findFunctionChanged,
   findTablePrivilegeMissing,
   findFunctionPrivilegeMissing,
   findSequencePrivilegeMissing,
   findNotOneStatement,
   findReadOperationWrites,
   findFunctionForbidden,
+  findViewChanged,
+  findPartitionChanged,
+  findRowSecurityChanged,
+  findResultChanged,
+  findShadowedBySearchPath,
   findLoginRoleTooPowerful,
 ];

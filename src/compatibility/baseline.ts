@@ -1,0 +1,50 @@
+// The baseline beside the live database: relations of a release's `contract:` that are there, and the operations that use them.
+import type { Relation } from '../model/catalogue.ts';
+import type { RelationBaseline } from '../model/contract.ts';
+import {
+  findRelation,
+  isReachable,
+  parseName,
+  type CheckContext,
+  type CheckedOperation,
+} from './check-context.ts';
+import { reachRelations } from './measure-operation.ts';
+import { relationsOf } from './sql-failures.ts';
+
+export interface BaselineRelation {
+  /** As the contract writes it. */
+  readonly written: string;
+  readonly baseline: RelationBaseline;
+  readonly relation: Relation;
+}
+
+/** None without a baseline. What is gone is REL001's. */
+export function baselineRelations({ release, catalogue }: CheckContext): BaselineRelation[] {
+  return [...(release.contract?.relations ?? [])].flatMap(([written, baseline]) => {
+    const relation = findRelation(catalogue, parseName(written));
+    return relation === undefined || !isReachable(catalogue, relation)
+      ? []
+      : [{ written, baseline, relation }];
+  });
+}
+
+const reaches = new WeakMap<CheckContext, ReadonlyMap<CheckedOperation, ReadonlySet<number>>>();
+
+/** Operations that name the relation, or a view over it. */
+export function findUsers(context: CheckContext, relation: Relation): CheckedOperation[] {
+  let known = reaches.get(context);
+  if (known === undefined) {
+    known = new Map(
+      context.operations.map((checked) => [
+        checked,
+        new Set(reachRelations(context.catalogue, relationsOf(context, checked)).map(({ oid }) => oid)),
+      ]),
+    );
+    reaches.set(context, known);
+  }
+  return [...known].flatMap(([checked, oids]) => (oids.has(relation.oid) ? [checked] : []));
+}
+
+export function namesOf(operations: readonly CheckedOperation[]): string[] {
+  return operations.map(({ name }) => name);
+}

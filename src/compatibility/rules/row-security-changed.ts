@@ -1,0 +1,53 @@
+// RLS001: row-level security was switched on since the cut and filters what the release reads or writes.
+// RLS002, a warning: its policies are others than at the cut, or it was switched off.
+import { baselineRelations, findUsers, namesOf, type BaselineRelation } from '../baseline.ts';
+import { nameOf, type CheckContext, type Draft, type Rule } from '../check-context.ts';
+import { digestPolicy } from '../definitions.ts';
+
+export const findRowSecurityChanged: Rule = (context) =>
+  baselineRelations(context).flatMap((pair) => [...findEnabled(context, pair), ...findOther(context, pair)]);
+
+function findEnabled(context: CheckContext, { baseline, relation }: BaselineRelation): Draft[] {
+  const { enabled, forced } = relation.rowSecurity;
+  const isNew = enabled && (baseline.rowSecurity === 'off' || (forced && baseline.rowSecurity === 'enabled'));
+  if (!isNew || context.catalogue.bypassesRowSecurity) return [];
+  const hit = namesOf(findUsers(context, relation).filter(({ isFiltered }) => isFiltered));
+  if (hit.length === 0) return [];
+  return [
+    {
+      code: 'RLS001',
+      object: nameOf(relation),
+      expected: `no row-level security for role ${context.catalogue.role}, as at the cut`,
+      actual: `it is on${forced ? ' and forced' : ''}; ${relation.rowSecurity.policies.length} policies`,
+      operations: hit,
+      explains: hit,
+      sqlstate: '42501',
+      hint: 'Rows are left out without an error. Cut a release against the policies, or switch it off.',
+    },
+  ];
+}
+
+function findOther(context: CheckContext, { baseline, relation }: BaselineRelation): Draft[] {
+  const { enabled, policies } = relation.rowSecurity;
+  if (baseline.rowSecurity === 'off' || context.catalogue.bypassesRowSecurity) return [];
+  const now = policies.map(digestPolicy).sort().join();
+  const before = baseline.policies
+    .map(({ digest }) => digest)
+    .sort()
+    .join();
+  if (enabled && now === before) return [];
+  const operations = namesOf(findUsers(context, relation));
+  if (operations.length === 0) return [];
+  return [
+    {
+      code: 'RLS002',
+      object: nameOf(relation),
+      expected: 'the row-level security that was there at the cut',
+      actual: enabled
+        ? `other policies: ${policies.map(({ name }) => name).join(', ') || 'none'}`
+        : 'it is off',
+      operations,
+      hint: 'Compare the policies; cut a release against the new ones, or accept the finding.',
+    },
+  ];
+}

@@ -1,0 +1,322 @@
+// What happens to the market's database: changes that break something, with all that the check must say, and harmless ones.
+export interface MarketChange {
+  readonly title: string;
+  readonly sql: string;
+}
+
+export interface BreakingChange extends MarketChange {
+  /** `CODE object: operations`. */
+  readonly says: readonly string[];
+  /** `by value`: whether an operation fails depends on values; else exactly those that a finding blocks fail or change. */
+  readonly breaks?: 'by value';
+}
+
+export const breaking: readonly BreakingChange[] = [
+  { title: 'a dropped column', sql: 'alter table customers drop column tier', says: [] },
+  {
+    title: 'a renamed column',
+    sql: 'alter table orders rename column note to remark; alter table customers rename column balance to saldo',
+    says: [],
+  },
+  { title: 'a renamed quoted column', sql: 'alter table "Audit Log" rename column "What" to what', says: [] },
+  { title: 'a dropped table in another schema', sql: 'drop table side.invoices cascade', says: [] },
+  { title: 'a dropped view under a view', sql: 'drop view open_orders cascade', says: [] },
+  { title: 'a dropped materialized view', sql: 'drop materialized view totals', says: [] },
+  { title: 'integer to bigint', sql: 'alter table side.invoices alter id type bigint; ', says: [] },
+  { title: 'text to integer', sql: 'alter table notes alter b type integer using 1', says: [] },
+  {
+    title: 'a narrowed varchar',
+    sql: 'drop view customer_names; alter table customers alter name type varchar(8); create view customer_names as select id, email, name from customers',
+    says: [],
+    breaks: 'by value',
+  },
+  {
+    title: 'a narrowed domain',
+    sql: "alter table contacts alter address type text; drop domain email_address; create domain email_address as varchar(2) check (value like '%@%'); truncate contacts; alter table contacts alter address type email_address",
+    says: [],
+    breaks: 'by value',
+  },
+  {
+    title: 'a required column',
+    sql: "alter table customers add region text not null default 'x'; alter table customers alter region drop default",
+    says: [],
+  },
+  {
+    title: 'a required column of a partitioned table',
+    sql: "alter table events add region text not null default 'x'; alter table events alter region drop default",
+    says: [],
+  },
+  {
+    title: 'SET NOT NULL on what the caller may leave out',
+    sql: "update customers set tier = ''; alter table customers alter tier set not null",
+    says: [],
+    breaks: 'by value',
+  },
+  {
+    title: 'reordered columns of an INSERT without a list',
+    sql: "drop table notes; create table notes (b text not null, a text not null); insert into notes values ('right', 'left')",
+    says: [],
+  },
+  {
+    title: 'a column that became generated',
+    sql: 'alter table stock drop column amount cascade; alter table stock add amount positive not null generated always as (5) stored; alter table stock add doubled integer',
+    says: [],
+  },
+  {
+    title: 'identity always',
+    sql: 'alter table side.invoices alter id add generated always as identity',
+    says: [],
+  },
+  {
+    title: 'a dropped unique constraint',
+    sql: 'alter table customers drop constraint customers_email_key',
+    says: [],
+  },
+  {
+    title: 'an equal index in place of the named constraint',
+    sql: 'alter table customers drop constraint customers_email_key; create unique index customers_email_key on customers (email)',
+    says: [],
+  },
+  {
+    title: 'a deferrable constraint',
+    sql: 'alter table customers drop constraint customers_email_key; alter table customers add constraint customers_email_key unique (email) deferrable',
+    says: [],
+  },
+  {
+    title: 'a new unique constraint',
+    sql: 'alter table customers add constraint one_name unique (name)',
+    says: [],
+    breaks: 'by value',
+  },
+  {
+    title: 'unique nulls not distinct',
+    sql: 'alter table orders add constraint one_note unique nulls not distinct (customer_id, note)',
+    says: [],
+    breaks: 'by value',
+  },
+  {
+    title: 'an exclusion constraint',
+    sql: 'alter table bookings add constraint apart exclude using gist (during with &&)',
+    says: [],
+    breaks: 'by value',
+  },
+  {
+    title: 'a new check',
+    sql: 'alter table customers add constraint short check (length(name) < 9)',
+    says: [],
+    breaks: 'by value',
+  },
+  {
+    title: 'a new domain check',
+    sql: 'alter domain positive add constraint small check (value < 8)',
+    says: [],
+    breaks: 'by value',
+  },
+  {
+    title: 'a new foreign key',
+    sql: 'create table rooms (id integer primary key); insert into rooms values (1); alter table bookings add constraint in_room foreign key (room) references rooms',
+    says: [],
+    breaks: 'by value',
+  },
+  {
+    title: 'a foreign key that holds deleted rows',
+    sql: 'create table cards (customer_id integer references customers); insert into cards values (105)',
+    says: [],
+    breaks: 'by value',
+  },
+  {
+    title: 'cascade to restrict',
+    sql: 'alter table orders drop constraint orders_customer_id_fkey; alter table orders add constraint orders_customer_id_fkey foreign key (customer_id) references customers on delete restrict',
+    says: [],
+    breaks: 'by value',
+  },
+  {
+    title: 'a trigger that raises',
+    sql: "create function no() returns trigger language plpgsql as $$ begin raise 'no'; end $$; create trigger no before insert on notes for each row execute function no()",
+    says: [],
+    breaks: 'by value',
+  },
+  { title: 'a renamed label', sql: "alter type order_status rename value 'paid' to 'settled'", says: [] },
+  {
+    title: 'a label removed',
+    sql: "drop view open_orders cascade; alter table orders alter status drop default; alter type order_status rename to old_status; create type order_status as enum ('open', 'lost'); update orders set status = 'open'; alter table orders alter status type order_status using status::text::order_status; alter table orders alter status set default 'open'; drop type old_status; create view open_orders as select id, customer_id, total from orders where status = 'open'; create view big_orders as select id, total from open_orders where total > 100",
+    says: [],
+  },
+  { title: 'a new label', sql: "alter type order_status add value 'gone'", says: [], breaks: 'by value' },
+  {
+    title: 'another enum type',
+    sql: "create type side.temper as enum ('glad', 'sad'); alter table side.invoices alter mood type side.temper using mood::text::side.temper",
+    says: [],
+    breaks: 'by value',
+  },
+  { title: 'a dropped function', sql: 'drop function side.greet', says: [] },
+  {
+    title: 'another argument type',
+    sql: "drop function side.greet; create function side.greet(name varchar) returns text language sql immutable return 'hello ' || name",
+    says: [],
+    breaks: 'by value',
+  },
+  {
+    title: 'another result type',
+    sql: 'drop function price_with_tax; create function price_with_tax(amount numeric) returns text language sql stable as $$ select (amount * 1.2)::text $$',
+    says: [],
+    breaks: 'by value',
+  },
+  {
+    title: 'another body',
+    sql: 'create or replace function price_with_tax(amount numeric) returns numeric language plpgsql stable as $$ begin return amount * 1.3; end $$',
+    says: [],
+    breaks: 'by value',
+  },
+  {
+    title: 'an overload that makes a call ambiguous',
+    sql: 'create function price_with_tax(amount numeric, rate numeric default 1) returns numeric language sql as $$ select amount $$',
+    says: [],
+  },
+  {
+    title: 'another view',
+    sql: "create or replace view open_orders as select id, customer_id, total from orders where status <> 'lost' and id > 105",
+    says: [],
+    breaks: 'by value',
+  },
+  {
+    title: 'row-level security',
+    sql: 'alter table contacts enable row level security; alter table contacts force row level security',
+    says: [],
+    breaks: 'by value',
+  },
+  {
+    title: 'a table in place of which a view stands that cannot be written',
+    sql: 'alter table notes rename to all_notes; create view notes as select distinct a, b from all_notes',
+    says: [],
+  },
+  {
+    title: 'a detached partition',
+    sql: 'alter table events detach partition events_2026',
+    says: [],
+    breaks: 'by value',
+  },
+  {
+    title: 'a child that no longer inherits',
+    sql: 'alter table dogs no inherit animals',
+    says: [],
+    breaks: 'by value',
+  },
+  {
+    title: 'a name that became ambiguous',
+    sql: 'alter table side.invoices add "total" numeric; drop view invoice_list; create view invoice_list as select id, total from side.invoices',
+    says: [],
+    breaks: 'by value',
+  },
+  {
+    title: 'an attribute of a composite type',
+    sql: 'alter type address drop attribute zip cascade',
+    says: [],
+  },
+  {
+    title: 'an array of another type',
+    sql: "alter table customers alter tags drop default; alter table customers alter tags type integer[] using '{1}'; alter table customers alter tags set default '{}'",
+    says: [],
+  },
+  {
+    title: 'three root causes',
+    sql: 'drop table notes; alter table customers drop tier; alter table stock add x integer not null default 1; alter table stock alter x drop default',
+    says: [],
+  },
+];
+
+export const harmless: readonly MarketChange[] = [
+  { title: 'nothing', sql: 'select 1' },
+  {
+    title: 'a nullable column',
+    sql: 'alter table customers add phone text; alter table notes add c text; alter table contacts add d text',
+  },
+  {
+    title: 'a required column with a default',
+    sql: "alter table customers add phone text not null default ''",
+  },
+  {
+    title: 'a wider varchar',
+    sql: 'drop view customer_names; alter table customers alter name type varchar(80); create view customer_names as select id, email, name from customers',
+  },
+  {
+    title: 'an index in place of a constraint nobody names',
+    sql: 'alter table stock drop constraint stock_pkey; create unique index on stock (place, sku)',
+  },
+  {
+    title: 'an enum re-created with equal labels',
+    sql: "alter type side.mood rename to old; create type side.mood as enum ('glad', 'sad'); alter table side.invoices alter mood type side.mood using mood::text::side.mood; drop type side.old",
+  },
+  { title: 'a dropped foreign key', sql: 'alter table orders drop constraint orders_customer_id_fkey' },
+  {
+    title: 'a new default',
+    sql: "alter table customers alter tier set default 'x'; alter table customers alter tier drop default",
+  },
+  {
+    title: 'a new partition',
+    sql: "create table events_2027 partition of events for values from ('2027-01-01') to ('2028-01-01')",
+  },
+  { title: 'plain indexes', sql: 'create index on orders (total); create index on customers (lower(email))' },
+  {
+    title: 'what the release does not use',
+    sql: "create schema if not exists other; create table other (x integer not null unique check (x > 0)); create function other() returns integer language sql as 'select 1'; drop schema other",
+  },
+  { title: 'a unique key that another one implies', sql: 'alter table customers add unique (email, name)' },
+  {
+    title: 'a renamed constraint and index',
+    sql: 'alter table orders rename constraint orders_pkey to orders_key; alter table orders rename constraint orders_customer_id_fkey to fk',
+  },
+  {
+    title: 'a trigger on what is only read',
+    sql: "create function no() returns trigger language plpgsql as $$ begin raise 'no'; end $$; create trigger no before insert on side.invoices for each row execute function no()",
+  },
+  {
+    title: 'a disabled trigger',
+    sql: "create function no() returns trigger language plpgsql as $$ begin raise 'no'; end $$; create trigger no before insert on notes for each row execute function no(); alter table notes disable trigger no",
+  },
+  {
+    title: 'a function re-created as it was',
+    sql: "create or replace function side.greet(name text) returns text language sql immutable return 'hello ' || name",
+  },
+  {
+    title: 'another function of the name with more arguments',
+    sql: "create function side.greet(a text, b text) returns text language sql as 'select a'",
+  },
+  {
+    title: 'an argument with a default',
+    sql: "drop function side.greet; create function side.greet(name text, loud boolean default false) returns text language sql immutable return 'hello ' || name",
+  },
+  {
+    title: 'a view re-created as it was',
+    sql: 'drop view invoice_list; create view invoice_list as select i.id, o.total from side.invoices i join orders o on o.id = i.order_id',
+  },
+  {
+    title: 'a longer enum order',
+    sql: "alter type side.mood add value 'calm' before 'sad'; alter type side.mood rename value 'calm' to 'quiet'",
+  },
+  {
+    title: 'a compatibility view after a rename',
+    sql: 'alter table contacts rename to people; create view contacts as select address, "Full Name" from people',
+  },
+  {
+    title: 'a renamed column under a view',
+    sql: 'alter table "Audit Log" rename column "Old Note" to remark',
+  },
+  { title: 'an inherited child', sql: 'create table cats () inherits (animals)' },
+  {
+    title: 'a dropped column that nobody uses',
+    sql: 'alter table events drop column payload; alter table orders drop column note',
+  },
+  {
+    title: 'comments, owners and statistics',
+    sql: "comment on table orders is 'x'; analyze orders; alter table orders set (fillfactor = 70)",
+  },
+  {
+    title: 'a constraint validated later',
+    sql: 'alter table orders drop constraint orders_customer_id_fkey; alter table orders add constraint orders_customer_id_fkey foreign key (customer_id) references customers on delete cascade not valid',
+  },
+  {
+    title: 'identity in place of a serial',
+    sql: 'alter table orders alter id drop default; alter table orders alter id add generated by default as identity (start 500)',
+  },
+];

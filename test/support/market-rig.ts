@@ -1,0 +1,109 @@
+// Puts a market into a database, measures a release's baseline over it, changes the database, and then asks both: the check
+// for its findings, and PostgreSQL for what each operation really does now.
+import { measureBaseline } from '../../src/compatibility/measure-baseline.ts';
+import type { ExecuteOutcome } from '../../src/database/database.ts';
+import type { Finding } from '../../src/model/finding.ts';
+import { presentContract } from '../../src/model/present-contract.ts';
+import { aCheckedRelease, anOperation, check, type Checked } from './checked-release.ts';
+import type { Engine, OpenedDatabase } from './database.ts';
+import { marketOperations, marketSql } from './market.ts';
+
+export interface Market {
+  /** Makes the market anew, changes it, and tells what is said and what is so. */
+  change(sql: string): Promise<Changed>;
+  readonly opened: OpenedDatabase;
+  readonly checked: Checked;
+  close(): Promise<void>;
+}
+
+export interface Changed {
+  readonly findings: readonly Finding[];
+  /** Operations that fail now, or answer something else. */
+  readonly broken: readonly string[];
+}
+
+/** The schema itself stays, with the grants that the engine gave its call role. */
+export const emptySql = `do $$ declare command text; begin
+  for command in
+    select format('drop %s if exists %I cascade', case relkind when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, relname)
+    from pg_class where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p', 'v', 'm') loop execute command; end loop;
+  for command in select format('drop function %s cascade', oid::regprocedure)
+    from pg_proc where pronamespace = current_schema()::regnamespace loop execute command; end loop;
+  for command in select format('drop type if exists %I cascade', typname)
+    from pg_type where typnamespace = current_schema()::regnamespace and typtype in ('e', 'd', 'c') loop execute command; end loop;
+  for command in select format('drop sequence if exists %I cascade', relname)
+    from pg_class where relnamespace = current_schema()::regnamespace and relkind = 'S' loop execute command; end loop;
+end $$;`;
+
+export async function openMarket(engine: Engine, operations = marketOperations): Promise<Market> {
+  const opened = await engine.open();
+  const [row] = await opened.owner(`${emptySql} ${marketSql}; select current_schema() as schema`);
+  const schema = row?.['schema'] ?? '';
+  const checked = await measured(opened, operations);
+  const before = await executeAll(opened, checked, operations);
+  const failing = [...before].filter(([, outcome]) => !outcome.startsWith('done'));
+  if (failing.length > 0) throw new Error(`the market does not work: ${JSON.stringify(failing)}`);
+  return {
+    opened,
+    checked,
+    close: () => opened.close(),
+    async change(sql) {
+      await opened.owner(`${emptySql} ${marketSql}`);
+      await opened.owner(sql);
+      opened.database.recycle();
+      const verdict = await check(opened, checked);
+      if (verdict.kind === 'unavailable' || verdict.kind === 'indeterminate')
+        throw new Error(verdict.message);
+      const after = await executeAll(opened, checked, operations);
+      return {
+        findings: verdict.findings
+          .filter(({ code }) => code !== 'ENV003')
+          .map((finding) => ({ ...finding, object: finding.object.replace(`${schema}.`, 'public.') })),
+        broken: [...before].flatMap(([name, outcome]) => (after.get(name) === outcome ? [] : [name])),
+      };
+    },
+  };
+}
+
+/** The release with what its baseline is now, through the document and back. */
+export async function measured(opened: OpenedDatabase, operations = marketOperations): Promise<Checked> {
+  const parts = {
+    schema: {},
+    operations: Object.fromEntries(
+      Object.entries(operations).map(([name, { sql, mode }]) => [name, anOperation(sql, mode)]),
+    ),
+  };
+  const plain = await aCheckedRelease(parts);
+  const contract = await opened.database.inspect((session) =>
+    measureBaseline(session, opened.database.engine, plain),
+  );
+  return aCheckedRelease({ ...parts, contract: presentContract(contract) });
+}
+
+async function executeAll(
+  { database }: OpenedDatabase,
+  { statements }: Checked,
+  operations: typeof marketOperations,
+): Promise<ReadonlyMap<string, string>> {
+  const outcomes = new Map<string, string>();
+  for (const [index, [name, { mode, input }]] of Object.entries(operations).entries()) {
+    const statement = statements.get(name);
+    if (statement === undefined) throw new Error(`no statement of ${name}`);
+    const outcome = await database.execute({
+      statement: { name: `m${index}`, text: statement.text, mode },
+      values: statement.parameters.map((parameter) => input[parameter] ?? null),
+      claims: undefined,
+      wants: 'rows',
+      maxRows: 100,
+    });
+    outcomes.set(name, show(outcome));
+  }
+  return outcomes;
+}
+
+function show(outcome: ExecuteOutcome): string {
+  if (outcome.kind === 'done') return `done ${outcome.count} ${outcome.rows.join()}`;
+  return outcome.kind === 'sql-error'
+    ? `${outcome.error.sqlstate} ${outcome.error.message}`
+    : JSON.stringify(outcome);
+}
