@@ -62,7 +62,7 @@ function explain(
     case 'indeterminate':
     case 'database-unavailable':
       return change(
-        `${error.message}; nothing was written`,
+        `${error.message.replace(/\.$/, '')}; nothing was written`,
         'Nobody can tell right now whether it fits: try again.',
       );
     case 'unknown-release':
@@ -79,7 +79,7 @@ function explain(
         error.hint ?? 'Name the Hub of this environment with --hub.',
       );
     default:
-      return change(`${error.message}; nothing was written`, error.hint);
+      return change(`${error.message.replace(/\.$/, '')}; nothing was written`, error.hint);
   }
 }
 

@@ -143,7 +143,18 @@ async function request(options: Connection, asked: Request): Promise<unknown> {
     throw notAHub(address, `it redirects (${status}), which is not followed`);
   const isProblem = answer.contentType.includes('json') && body !== undefined;
   if (!isProblem && status === 404) throw notAHub(address, 'it answers 404');
-  throw readProblem(status, body);
+  const problem = readProblem(status, body);
+  if (problem.code !== 'unauthenticated') throw problem;
+  const { message, details } = problem;
+  throw new StkError('unauthenticated', message, { hint: adviseToken(address), details, cause: problem });
+}
+
+/** The Hub speaks of headers; an operator has variables. */
+function adviseToken({ token, namedBy }: HubAddress): string {
+  if (token !== undefined) return 'The token in STK_TOKEN was refused; put one into it that the Hub accepts.';
+  return namedBy === '--hub' || namedBy === 'STK_HUB'
+    ? 'Put a token into the variable STK_TOKEN.'
+    : 'Put a token into the variable STK_TOKEN, and name the Hub with --hub or STK_HUB: it goes to no address that a file names.';
 }
 
 /** Undefined: no JSON. An empty body (202) is an empty object. */

@@ -24,6 +24,8 @@ export interface LocalRepo {
   isAncestor(ancestor: string, descendant: string): Promise<boolean | undefined>;
   /** Loads what a commit needs, so that it happens while something else is waited for. */
   prepareCommit(): Promise<void>;
+  /** Throws `git-ref` when the branch here is not the one that the Hub follows; undefined: not asked. */
+  requireBranch(hubRef: string | undefined): void;
   commitPointer(commit: LocalPointerCommit): Promise<LocalCommitOutcome>;
   /** Adds releases/<id>.yaml. `lost`: somebody else added it first; `release` is then undefined. */
   commitRelease(commit: LocalReleaseCommit): Promise<LocalCommitOutcome>;

@@ -61,7 +61,11 @@ export async function movePointer(context: CommandContext, move: Move): Promise<
   const tip = await repo.tip();
   const plan = await move.plan(repo, tip);
   if (plan.kind === 'refused') throw plan.error;
-  if (plan.kind === 'already') return reportAlready(context, environment, plan.release);
+  if (plan.kind === 'already') {
+    // What another branch names says nothing of what the Hub serves.
+    if (options.check) repo.requireBranch(await followedRef(context, repo));
+    return reportAlready(context, environment, plan.release);
+  }
 
   const [verdict, hubRef] = await Promise.all([
     options.check ? askVerdict(context, repo, { environment, release: plan.to, tip }) : undefined,

@@ -73,6 +73,7 @@ export async function openLocalRepo(root: string, services: CliServices): Promis
       const { preparePorcelain } = await import('../git/porcelain.ts');
       await preparePorcelain();
     },
+    requireBranch: (hubRef) => copy.requireBranch(hubRef),
     async commitPointer({ environment: name, to, message, author, hubRef }) {
       const path = pointerPath(name);
       const revision = await tip();

@@ -30,6 +30,8 @@ export interface WorkingCopy {
   diffPaths(base: string, head: string, folders: readonly string[]): Promise<string[]>;
   /** Newest common ancestor; undefined: none. */
   mergeBase(a: string, b: string): Promise<string | undefined>;
+  /** Throws `git-ref` when what is checked out is not, and does not follow, the ref that the Hub follows. */
+  requireBranch(hubRef: string | undefined): void;
   /** Throws `git-dirty`, `git-ref` (another branch than `hubRef`), `git-identity`, `git-failed` (a hook refused), `git-unavailable`. */
   commitPointer(commit: PointerCommit & { readonly hubRef?: string }): Promise<PointerCommitOutcome>;
   /** The commit that a tag names; undefined: there is no such tag here. */
@@ -57,6 +59,14 @@ export async function openWorkingCopy(directory: string, environment: Environmen
   const branch = /^ref: (refs\/\S+)\s*$/.exec(head)?.[1];
   const readRef = createRefReader(commonDirectory);
   const upstream = branch === undefined ? undefined : await findUpstream(context, branch);
+  const requireBranch = (hubRef: string | undefined): void => {
+    const expected = hubRef ?? branch;
+    const followed = upstream?.remoteRef ?? branch;
+    if (followed !== undefined && (followed === expected || branch === expected)) return;
+    const message = `${branch ?? 'A detached HEAD'} is checked out, but the Hub follows ${expected ?? 'a branch'}.`;
+    const hint = `git switch ${(expected ?? 'main').replace('refs/heads/', '')}`;
+    throw new StkError('git-ref', message, { hint });
+  };
   return {
     root: workTree,
     gitDirectory,
@@ -81,18 +91,9 @@ export async function openWorkingCopy(directory: string, environment: Environmen
       });
       return output.exitCode === 0 ? output.stdout.toString('utf8').trim() : undefined;
     },
+    requireBranch,
     async commitPointer(commit) {
-      const expected = commit.hubRef ?? branch;
-      const followed = upstream?.remoteRef ?? branch;
-      if (followed === undefined || (followed !== expected && branch !== expected)) {
-        throw new StkError(
-          'git-ref',
-          `${branch ?? 'A detached HEAD'} is checked out, but the Hub follows ${expected ?? 'a branch'}.`,
-          {
-            hint: `git switch ${(expected ?? 'main').replace('refs/heads/', '')}`,
-          },
-        );
-      }
+      requireBranch(commit.hubRef);
       if (upstream === undefined) {
         const { commitLocally } = await import('./commit-local.ts');
         return commitLocally(context, commit);

@@ -78,6 +78,8 @@ export interface HubProcess {
   untilServing(environment: string, release: string, revision?: string): Promise<EnvironmentStatus>;
   /** Ready gives this reason. */
   untilReason(environment: string, reason: string): Promise<EnvironmentStatus>;
+  /** Until `holds`; throws, naming `what`, when that takes too long. */
+  eventually(what: string, holds: () => Promise<boolean>): Promise<void>;
   /** SIGTERM; gives the exit code. Does nothing (and gives the code) when it has ended already. */
   stop(): Promise<number | null>;
   kill9(): Promise<void>;
@@ -142,8 +144,10 @@ function describeHub(
   const until: HubProcess['until'] = async (environment, holds) => {
     let last: unknown;
     const found = await poll(limits.state, async () => {
-      const seen = await status(environment);
-      last = seen;
+      const answer = await ask(`/api/v1${place(environment)}`);
+      last = answer.json;
+      if (answer.status !== 200) return undefined;
+      const seen = answer.json as EnvironmentStatus;
       return holds(seen) ? seen : undefined;
     });
     if (found !== undefined) return found;
@@ -176,6 +180,10 @@ function describeHub(
       ),
     untilReason: (environment, reason) =>
       until(environment, ({ conditions }) => reasonOf(conditions) === reason),
+    async eventually(what, holds) {
+      const held = await poll(limits.state, async () => ((await holds()) ? true : undefined));
+      if (held === undefined) throw new Error(`${what}: not within ${limits.state} ms\n${stderr()}`);
+    },
     stop: () => stopWith('SIGTERM'),
     kill9: async () => void (await stopWith('SIGKILL')),
   };
