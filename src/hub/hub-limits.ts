@@ -1,7 +1,10 @@
 // Every number that bounds what a Hub takes from the network. What a project sets itself stands in its stk.yaml.
 
 export interface HubLimits {
-  /** Open connections; more are dropped. */
+  /**
+   * Open connections; more are dropped. Each may hold one body while it arrives, so this times limits.body of stk.yaml
+   * (1 MiB unless set) bounds the memory that clients can fill: 1 GiB.
+   */
   readonly connections: number;
   /** Milliseconds for a request's headers, and for the whole request, to arrive; then 408. */
   readonly headersTimeout: number;
@@ -29,14 +32,14 @@ export interface HubLimits {
 }
 
 export const defaultHubLimits: HubLimits = {
-  connections: 10_000,
+  connections: 1_024,
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   timeoutCheck: 1_000,
   keepAliveTimeout: 65_000,
   headerBytes: 16 * 1024,
-  concurrentCalls: 2_000,
-  concurrentCallsPerEnvironment: 1_000,
+  concurrentCalls: 1_000,
+  concurrentCallsPerEnvironment: 500,
   concurrentChanges: 32,
   controlBody: 4 * 1024 * 1024,
   jsonDepth: 100,

@@ -1,7 +1,7 @@
 // POST …/call and GET …/config over real HTTP: routes, headers, refusals, and what a hostile client may try.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { connect } from 'node:net';
 import { Client } from 'pg';
+import { sendRaw } from '../support/raw-request.ts';
 import { serveRepo, type ServedRepo } from '../support/served-repo.ts';
 
 let served: ServedRepo;
@@ -138,7 +138,7 @@ describe('POST /call', () => {
   it('refuses a body beyond the limit whose size was not declared', async () => {
     const part = 'x'.repeat(1024 * 1024);
     const chunk = `${part.length.toString(16)}\r\n${part}\r\n`;
-    const text = await rawRequest(
+    const text = await sendRaw(
       served.hub.address.port,
       `POST /call HTTP/1.1\r\nHost: 127.0.0.1:${served.hub.address.port}\r\nStk-Environment: dev\r\nConnection: close\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${chunk}${chunk}0\r\n\r\n`,
     );
@@ -146,7 +146,7 @@ describe('POST /call', () => {
   });
 
   it('gives up on a body that does not arrive', async () => {
-    const text = await rawRequest(
+    const text = await sendRaw(
       served.hub.address.port,
       'POST /call HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{',
     );
@@ -154,7 +154,7 @@ describe('POST /call', () => {
   });
 
   it('answers what is no HTTP with a problem document', async () => {
-    const text = await rawRequest(served.hub.address.port, 'NONSENSE\r\n\r\n');
+    const text = await sendRaw(served.hub.address.port, 'NONSENSE\r\n\r\n');
     expect(text).toMatch(/^HTTP\/1\.1 400 [\s\S]*X-Request-Id: [\s\S]*"code":"malformed"/);
   });
 
@@ -247,15 +247,4 @@ async function untilDrifted(isDrifted: boolean): Promise<void> {
     if (status?.conditions.some((one) => one.type === 'Drifted' && one.status === wanted) === true) return;
     await new Promise((resolve) => setImmediate(resolve));
   }
-}
-
-/** Sends bytes as they are and gives what comes back until the connection ends. */
-function rawRequest(port: number, text: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write(text));
-    let received = '';
-    socket.on('data', (chunk: Buffer) => (received += chunk.toString()));
-    socket.on('error', reject);
-    socket.on('close', () => resolve(received));
-  });
 }

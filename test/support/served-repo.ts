@@ -21,8 +21,8 @@ export interface ServedParts {
   /** Members of stk.yaml beside the environments. */
   readonly project?: object;
   readonly options?: Options;
-  /** The Hub answers, and the reconciler has not begun. */
-  readonly isUnstarted?: boolean;
+  /** The database lets nobody in until `state.letIn(true)`. */
+  readonly isShut?: boolean;
 }
 
 type Options = Partial<HubDependencies> & { readonly time?: TestClock };
@@ -56,10 +56,9 @@ export async function serveRepo(parts: ServedParts = {}): Promise<ServedRepo> {
     hubs.push(started);
     return started;
   };
-  if (parts.isUnstarted !== true) {
-    await state.reconciler.start();
-    await state.reconciler.settled();
-  }
+  if (parts.isShut === true) await state.letIn(false);
+  await state.reconciler.start();
+  await state.reconciler.settled();
   const hub = await startAnother(parts.options ?? {});
   return {
     repo,

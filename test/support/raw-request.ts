@@ -1,0 +1,13 @@
+// Sends bytes to a server as they are, for requests that no HTTP client would make.
+import { connect } from 'node:net';
+
+/** Gives what comes back until the server ends the connection. */
+export function sendRaw(port: number, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(text));
+    let received = '';
+    socket.on('data', (chunk: Buffer) => (received += chunk.toString()));
+    socket.on('error', reject);
+    socket.on('close', () => resolve(received));
+  });
+}
