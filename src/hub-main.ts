@@ -19,7 +19,6 @@ import { LastKnownGoodStore } from './reconciler/last-known-good.ts';
 import { Reconciler } from './reconciler/reconciler.ts';
 import { ReleaseLibrary } from './reconciler/release-library.ts';
 import { ActiveReleases } from './serving/active-releases.ts';
-import { createReleaseCompiler } from './serving/compile-release.ts';
 import { createCompilerLanes } from './serving/compiler-lanes.ts';
 
 /** Serves until `isStopped` aborts; gives the exit code. Throws StkError when it cannot start. */
@@ -59,7 +58,7 @@ async function assemble(
 
   const compiler = createCompilerLanes(2);
   undo.push(() => compiler.close());
-  const documentCompiler = createReleaseCompiler({ startsLate: true });
+  const documentCompiler = createCompilerLanes(2, { startsLate: true });
   undo.push(() => documentCompiler.close());
   const databases = openDatabases(join(place.state.path, 'embedded'), world);
   undo.push(() => databases.close());

@@ -1,40 +1,20 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isBlocking } from '../../src/model/finding.ts';
 import { StkError } from '../../src/model/errors.ts';
-import {
-  closeRigCompiler,
-  createRig,
-  doesNotFit,
-  fits,
-  missingTier,
-  removeRigs,
-  type Answer,
-} from '../support/reconciler-rig.ts';
-import { aConstantRelease, aPointer, aProject } from '../support/release.ts';
-
-const away = new StkError('database-unavailable', 'no connection');
-
-function aRepo(more: Readonly<Record<string, string>> = {}): Record<string, string> {
-  return {
-    'stk.yaml': aProject(),
-    'environments/dev.yaml': aPointer('v1'),
-    'environments/prod.yaml': aPointer('v1'),
-    'releases/v1.yaml': aConstantRelease('v1'),
-    'releases/v2.yaml': aConstantRelease('v2'),
-    'releases/v3.yaml': aConstantRelease('v3'),
-    ...more,
-  };
-}
-
-const toProd = (release: string): Record<string, string> => ({ 'environments/prod.yaml': aPointer(release) });
+import { closeRigCompiler, createRig, removeRigs } from '../support/reconciler-rig.ts';
+import { dropRigDatabases, rigDatabase, tierMigration } from '../support/rig-databases.ts';
+import { aConstantRelease, aPointer } from '../support/release.ts';
+import { aCustomerRelease, aRigProject, aRigRepo, patient, toProd } from '../support/rig-repo.ts';
 
 afterEach(removeRigs);
 afterAll(closeRigCompiler);
+afterAll(dropRigDatabases);
 
 describe('a pointer commit', () => {
   it('switches what the environment serves, and only that', async () => {
-    const rig = await createRig({ files: aRepo() });
+    const rig = await createRig({ files: aRigRepo() });
     expect([rig.served('dev'), rig.served('prod')]).toEqual(['v1', 'v1']);
     const revision = await rig.land('promote', toProd('v2'));
     expect([rig.served('dev'), rig.served('prod')]).toEqual(['v1', 'v2']);
@@ -47,23 +27,23 @@ describe('a pointer commit', () => {
   });
 
   it('is noticed by the watch, without anybody asking', async () => {
-    const rig = await createRig({ files: aRepo() });
+    const rig = await createRig({ files: aRigRepo() });
     await rig.repo.commit('promote', toProd('v2'));
     await rig.until(() => rig.served('prod') === 'v2');
     expect(rig.served('prod')).toBe('v2');
   });
 
   it('on another branch changes nothing, checked out or not', async () => {
-    const rig = await createRig({ files: aRepo() });
+    const rig = await createRig({ files: aRigRepo() });
     await rig.repo.git('checkout', '--quiet', '-b', 'other');
     await rig.land('elsewhere', toProd('v2'));
     expect(rig.served('prod')).toBe('v1');
   });
 
   it('costs one pointer, whatever the number of environments and releases', async () => {
-    const many: Record<string, string> = { 'stk.yaml': aProject({ environments: environments(60) }) };
-    for (let n = 0; n < 60; n += 1) many[`environments/e${n}.yaml`] = aPointer('v1');
-    const rig = await createRig({ files: aRepo(many) });
+    const many: Record<string, string> = { 'stk.yaml': aRigProject({ environments: environments(20) }) };
+    for (let n = 0; n < 20; n += 1) many[`environments/e${n}.yaml`] = aPointer('v1');
+    const rig = await createRig({ files: aRigRepo(many) });
     rig.reads.length = 0;
     rig.checks.length = 0;
     await rig.land('promote', { 'environments/e7.yaml': aPointer('v2') });
@@ -73,7 +53,7 @@ describe('a pointer commit', () => {
   });
 
   it('is never shown as observed before what it desires is shown, too', async () => {
-    const rig = await createRig({ files: aRepo() });
+    const rig = await createRig({ files: aRigRepo() });
     const revision = await rig.repo.commit('promote what is new', {
       ...toProd('v4'),
       'releases/v4.yaml': aConstantRelease('v4'),
@@ -88,7 +68,7 @@ describe('a pointer commit', () => {
   });
 
   it('that reverts always propagates: A, B, A', async () => {
-    const rig = await createRig({ files: aRepo() });
+    const rig = await createRig({ files: aRigRepo() });
     const seen: (string | undefined)[] = [];
     for (const release of ['v2', 'v1', 'v2', 'v1']) {
       await rig.land('move', toProd(release));
@@ -98,9 +78,9 @@ describe('a pointer commit', () => {
   });
 
   it('that reverts a refused one brings Ready back', async () => {
-    const rig = await createRig({ files: aRepo() });
-    rig.answers.set('prod/v2', doesNotFit);
-    await rig.land('promote', toProd('v2'));
+    const rig = await createRig({ files: aRigRepo() });
+    await rig.land('promote', toProd('tier'));
+    expect(rig.condition('prod', 'Ready').status).toBe('False');
     await rig.repo.git('revert', '--no-edit', 'HEAD');
     await rig.reconciler.sync();
     expect(rig.condition('prod', 'Ready').status).toBe('True');
@@ -110,12 +90,13 @@ describe('a pointer commit', () => {
 describe('the swap', () => {
   it('happens inside the check, and serving is known only after it', async () => {
     const during: unknown[] = [];
-    const rig = await createRig({ files: aRepo() });
-    const verdict: Answer = Promise.resolve().then(() => {
-      during.push(rig.served('prod'), rig.reconciler.status('prod')?.serving?.release);
-      return fits;
+    const rig = await createRig({
+      files: aRigRepo(),
+      beforeSwap: (check) => {
+        if (check === 'prod/v2')
+          during.push(rig.served('prod'), rig.reconciler.status('prod')?.serving?.release);
+      },
     });
-    rig.answers.set('prod/v2', verdict);
     await rig.land('promote', toProd('v2'));
     expect(during).toEqual(['v1', 'v1']);
     expect(rig.reconciler.status('prod')?.serving?.release).toBe('v2');
@@ -124,7 +105,7 @@ describe('the swap', () => {
 
 describe('a failed candidate leaves the previous release serving', () => {
   it('when the release is missing, and takes effect once the file is there', async () => {
-    const rig = await createRig({ files: aRepo() });
+    const rig = await createRig({ files: aRigRepo() });
     await rig.land('promote', toProd('v9'));
     expect(rig.served('prod')).toBe('v1');
     expect(rig.condition('prod', 'ReleaseValid').reason).toBe('ReleaseMissing');
@@ -134,14 +115,14 @@ describe('a failed candidate leaves the previous release serving', () => {
   });
 
   it('when the release does not parse', async () => {
-    const rig = await createRig({ files: aRepo({ 'releases/bad.yaml': 'release: bad\nnonsense: [' }) });
+    const rig = await createRig({ files: aRigRepo({ 'releases/bad.yaml': 'release: bad\nnonsense: [' }) });
     await rig.land('promote', toProd('bad'));
     expect(rig.served('prod')).toBe('v1');
     expect(rig.condition('prod', 'Ready')).toMatchObject({ status: 'False', reason: 'ReleaseInvalid' });
   });
 
   it('when the pointer does not parse', async () => {
-    const rig = await createRig({ files: aRepo() });
+    const rig = await createRig({ files: aRigRepo() });
     await rig.land('break', { 'environments/prod.yaml': 'release: [v1' });
     expect(rig.served('prod')).toBe('v1');
     expect(rig.condition('prod', 'PointerValid').reason).toBe('PointerInvalid');
@@ -149,39 +130,61 @@ describe('a failed candidate leaves the previous release serving', () => {
   });
 
   it('when it does not fit the database, with the findings, and takes effect by itself once it does', async () => {
-    const rig = await createRig({ files: aRepo() });
-    rig.answers.set('prod/v2', doesNotFit);
-    await rig.land('promote', toProd('v2'));
+    const rig = await createRig({ files: aRigRepo() });
+    await rig.land('promote', toProd('tier'));
     expect(rig.served('prod')).toBe('v1');
     expect(rig.condition('prod', 'Compatible')).toMatchObject({ status: 'False', reason: 'Incompatible' });
-    expect(rig.reconciler.status('prod')?.findings).toEqual([missingTier]);
-    rig.answers.set('prod/v2', fits);
+    expect(rig.reconciler.status('prod')?.findings.filter(isBlocking)).toMatchObject([
+      { code: 'COL001', object: 'public.customers.tier', operations: ['customers.get'] },
+    ]);
+    await rig.databases.sql('prod', tierMigration);
     await rig.until(() => rig.condition('prod', 'Ready').status === 'True');
-    expect(rig.served('prod')).toBe('v2');
-    expect(rig.reconciler.status('prod')?.findings).toEqual([]);
+    expect(rig.served('prod')).toBe('tier');
+    expect(rig.reconciler.status('prod')?.findings.filter(isBlocking)).toEqual([]);
   });
 
   it('when the database is away, and takes effect when it is back', async () => {
-    const rig = await createRig({ files: aRepo() });
-    rig.answers.set('prod/v2', { kind: 'unavailable', message: 'no connection' });
+    const rig = await createRig({ files: aRigRepo() });
+    await rig.databases.cut('prod');
     await rig.land('promote', toProd('v2'));
     expect(rig.condition('prod', 'DatabaseReachable').reason).toBe('DatabaseUnavailable');
     expect(rig.served('prod')).toBe('v1');
-    rig.answers.set('prod/v2', fits);
+    await rig.databases.restore('prod');
     await rig.until(() => rig.served('prod') === 'v2');
     expect(rig.served('prod')).toBe('v2');
   });
 
+  it('when a lock keeps the check from an answer, and takes effect when it is free', async () => {
+    const rig = await createRig({
+      files: aRigRepo({ 'stk.yaml': aRigProject({ limits: { lock: '50ms' } }) }),
+    });
+    const release = await rig.databases.lock('prod');
+    await rig.land('promote', toProd('v2'));
+    expect(rig.condition('prod', 'Compatible')).toMatchObject({ status: 'Unknown', reason: 'DatabaseBusy' });
+    expect(rig.served('prod')).toBe('v1');
+    await release();
+    await rig.until(() => rig.served('prod') === 'v2');
+    expect(rig.served('prod')).toBe('v2');
+  });
+
+  it('when the check runs into its time limit', async () => {
+    const rig = await createRig({
+      files: aRigRepo({ 'stk.yaml': aRigProject({ limits: { lock: '20s', statement: '100ms' } }) }),
+    });
+    await rig.databases.lock('prod');
+    await rig.land('promote', toProd('v2'));
+    expect(rig.condition('prod', 'Compatible')).toMatchObject({ status: 'Unknown', reason: 'CheckTimeout' });
+    expect(rig.served('prod')).toBe('v1');
+  });
+
   it('and a later good commit pre-empts it, even while its check hangs', async () => {
-    const rig = await createRig({ files: aRepo() });
-    let answer: (verdict: typeof fits) => void = () => undefined;
-    const hanging = new Promise<typeof fits>((resolve) => (answer = resolve));
-    rig.answers.set('prod/v2', hanging);
+    const rig = await createRig({ files: aRigRepo({ 'stk.yaml': aRigProject(patient) }) });
+    const release = await rig.databases.lock('prod');
     await rig.repo.commit('promote', toProd('v2'));
-    await rig.until(() => rig.checks.includes('prod/v2') || rig.served('prod') === 'v2');
+    await rig.until(() => rig.checks.includes('prod/v2'));
     await rig.land('promote', toProd('v3'));
     expect(rig.served('prod')).toBe('v3');
-    answer(fits);
+    await release();
     await rig.reconciler.settled();
     expect(rig.served('prod')).toBe('v3');
   });
@@ -189,8 +192,8 @@ describe('a failed candidate leaves the previous release serving', () => {
 
 describe('environments never delay one another', () => {
   it('while one of them hangs in its check', async () => {
-    const rig = await createRig({ files: aRepo() });
-    rig.answers.set('dev/v2', new Promise(() => undefined));
+    const rig = await createRig({ files: aRigRepo({ 'stk.yaml': aRigProject(patient) }) });
+    await rig.databases.lock('dev');
     await rig.repo.commit('both', { ...toProd('v2'), 'environments/dev.yaml': aPointer('v2') });
     await rig.until(() => rig.served('prod') === 'v2');
     expect(rig.served('dev')).toBe('v1');
@@ -200,7 +203,7 @@ describe('environments never delay one another', () => {
 
 describe('a release is immutable', () => {
   it('so other bytes under the id that serves are told, and not served', async () => {
-    const rig = await createRig({ files: aRepo() });
+    const rig = await createRig({ files: aRigRepo() });
     await rig.land('mutate', { 'releases/v1.yaml': aConstantRelease('v1', { changed: true }) });
     expect(rig.condition('prod', 'ReleaseValid')).toMatchObject({
       status: 'False',
@@ -212,10 +215,10 @@ describe('a release is immutable', () => {
   });
 
   it('so a pointer to a release that was changed since it was first named is refused, on a fresh Hub as well', async () => {
-    const rig = await createRig({ files: aRepo() });
+    const rig = await createRig({ files: aRigRepo() });
     await rig.land('promote', toProd('v2'));
     await rig.land('back', toProd('v1'));
-    await rig.land('mutate', { 'releases/v2.yaml': aConstantRelease('v2', 'other') });
+    await rig.land('mutate', { 'releases/v2.yaml': aCustomerRelease('v2', { config: { other: true } }) });
     await rig.land('again', toProd('v2'));
     expect(rig.served('prod')).toBe('v1');
     const next = await rig.restart();
@@ -223,9 +226,19 @@ describe('a release is immutable', () => {
     expect(next.served('prod')).toBe('v1');
   });
 
+  it('so a change of the served one is told while another one is desired and refused', async () => {
+    const rig = await createRig({ files: aRigRepo() });
+    await rig.land('promote', toProd('tier'));
+    await rig.land('mutate', { 'releases/v1.yaml': aConstantRelease('v1', 'other') });
+    expect(rig.condition('prod', 'Ready').message).toContain('releases/v1.yaml was changed since');
+    await rig.land('delete', { 'releases/v1.yaml': undefined });
+    expect(rig.condition('prod', 'Ready').message).toContain('releases/v1.yaml is no longer there');
+    expect(rig.served('prod')).toBe('v1');
+  });
+
   it('and a file that no pointer has named may still change', async () => {
-    const rig = await createRig({ files: aRepo() });
-    await rig.land('edit', { 'releases/v2.yaml': aConstantRelease('v2', 'draft') });
+    const rig = await createRig({ files: aRigRepo() });
+    await rig.land('edit', { 'releases/v2.yaml': aCustomerRelease('v2', { config: { draft: true } }) });
     await rig.land('promote', toProd('v2'));
     expect(rig.served('prod')).toBe('v2');
   });
@@ -233,16 +246,19 @@ describe('a release is immutable', () => {
 
 describe('readiness', () => {
   it('waits for every first reconcile, needs one that serves, and sticks', async () => {
-    const answers = new Map<string, Answer>([['prod/v1', doesNotFit]]);
-    let release: () => void = () => undefined;
-    answers.set('dev/v1', new Promise((resolve) => (release = () => resolve(fits))));
-    const rig = await createRig({ files: aRepo(), answers, isUnstarted: true });
+    const files = aRigRepo({
+      'stk.yaml': aRigProject(patient),
+      'environments/dev.yaml': aPointer('v2'),
+      'environments/prod.yaml': aPointer('tier'),
+    });
+    const rig = await createRig({ files, isUnstarted: true });
+    const release = await rig.databases.lock('dev');
     await rig.reconciler.start();
     await rig.until(() => rig.condition('prod', 'Compatible').reason === 'Incompatible');
     expect(rig.served('prod')).toBeUndefined();
     expect(rig.reconciler.isReady()).toBe(false);
-    release();
-    await rig.until(() => rig.served('dev') === 'v1');
+    await release();
+    await rig.until(() => rig.served('dev') === 'v2');
     await rig.until(() => rig.reconciler.isReady());
     expect(rig.reconciler.isReady('prod')).toBe(false);
     await rig.land('remove', { 'environments/dev.yaml': 'nonsense' });
@@ -252,7 +268,7 @@ describe('readiness', () => {
 
 describe('the followed branch', () => {
   it('is followed when it is rewound, and that is said until the next ordinary commit', async () => {
-    const rig = await createRig({ files: aRepo() });
+    const rig = await createRig({ files: aRigRepo() });
     await rig.land('promote', toProd('v2'));
     await rig.repo.git('reset', '--hard', '--quiet', 'HEAD~1');
     await rig.reconciler.sync();
@@ -264,7 +280,7 @@ describe('the followed branch', () => {
   });
 
   it('is followed when it is force-pushed', async () => {
-    const rig = await createRig({ files: aRepo() });
+    const rig = await createRig({ files: aRigRepo() });
     await rig.land('promote', toProd('v2'));
     await rig.repo.git('checkout', '--quiet', '-b', 'aside', 'HEAD~1');
     await rig.repo.commit('other', toProd('v3'));
@@ -276,7 +292,7 @@ describe('the followed branch', () => {
   });
 
   it('may lose an object: that environment is refused, the others go on', async () => {
-    const rig = await createRig({ files: aRepo() });
+    const rig = await createRig({ files: aRigRepo() });
     await rig.repo.write('environments/prod.yaml', aPointer('v2'));
     await rig.repo.write('environments/dev.yaml', aPointer('v3'));
     await rig.repo.git('add', '--all');
@@ -291,7 +307,7 @@ describe('the followed branch', () => {
   });
 
   it('may disappear: everything goes on being served', async () => {
-    const rig = await createRig({ files: aRepo() });
+    const rig = await createRig({ files: aRigRepo() });
     await rig.repo.git('update-ref', '-d', 'refs/heads/main');
     await rig.reconciler.sync();
     expect(rig.served('prod')).toBe('v1');
@@ -301,7 +317,7 @@ describe('the followed branch', () => {
 
 describe('what disappears goes on being served', () => {
   it('when the pointer file is deleted', async () => {
-    const rig = await createRig({ files: aRepo() });
+    const rig = await createRig({ files: aRigRepo() });
     await rig.land('delete', { 'environments/prod.yaml': undefined });
     expect(rig.served('prod')).toBe('v1');
     expect(rig.condition('prod', 'PointerValid').reason).toBe('PointerMissing');
@@ -309,9 +325,9 @@ describe('what disappears goes on being served', () => {
   });
 
   it('when stk.yaml no longer lists the environment', async () => {
-    const rig = await createRig({ files: aRepo() });
+    const rig = await createRig({ files: aRigRepo() });
     await rig.land('drop', {
-      'stk.yaml': aProject({ environments: { dev: { database: { embedded: true } } } }),
+      'stk.yaml': aRigProject({ environments: { dev: { database: rigDatabase('dev') } } }),
     });
     expect(rig.served('prod')).toBe('v1');
     expect(rig.condition('prod', 'PointerValid').reason).toBe('EnvironmentRemoved');
@@ -321,10 +337,10 @@ describe('what disappears goes on being served', () => {
 
 describe('stk.yaml', () => {
   it('takes effect without a restart: limits and new environments', async () => {
-    const rig = await createRig({ files: aRepo() });
+    const rig = await createRig({ files: aRigRepo() });
     await rig.land('grow', {
-      'stk.yaml': aProject({
-        environments: { ...environments(1), prod: { database: { embedded: true } } },
+      'stk.yaml': aRigProject({
+        environments: { ...environments(1), prod: { database: rigDatabase('prod') } },
         limits: { rows: 7 },
       }),
       'environments/e0.yaml': aPointer('v2'),
@@ -334,7 +350,7 @@ describe('stk.yaml', () => {
   });
 
   it('that does not parse leaves the last good one in force while pointers are followed', async () => {
-    const rig = await createRig({ files: aRepo() });
+    const rig = await createRig({ files: aRigRepo() });
     await rig.land('break', { 'stk.yaml': 'project: [' });
     expect(rig.condition('prod', 'ProjectValid')).toMatchObject({
       status: 'False',
@@ -351,8 +367,8 @@ describe('stk.yaml', () => {
   it('that would be insecure is refused', async () => {
     const refuseProject = (project: { project: string }): StkError | undefined =>
       project.project === 'shop' ? undefined : new StkError('insecure-project', 'everybody could call it');
-    const rig = await createRig({ files: aRepo(), refuseProject });
-    await rig.land('open', { 'stk.yaml': aProject({ project: 'open' }) });
+    const rig = await createRig({ files: aRigRepo(), refuseProject });
+    await rig.land('open', { 'stk.yaml': aRigProject({ project: 'open' }) });
     expect(rig.reconciler.project().project).toBe('shop');
     expect(rig.condition('prod', 'ProjectValid').reason).toBe('InsecureProject');
   });
@@ -365,9 +381,9 @@ describe('stk.yaml', () => {
 
 describe('a restart serves the last-known-good from disk', () => {
   it('when the database is unreachable, says so, and recovers unaided', async () => {
-    const rig = await createRig({ files: aRepo() });
-    const unreachable = new Map([['prod', away]]);
-    const next = await rig.restart({ unreachable });
+    const rig = await createRig({ files: aRigRepo() });
+    await rig.databases.cut('prod');
+    const next = await rig.restart();
     expect(next.served('prod')).toBe('v1');
     expect(next.condition('prod', 'LastKnownGood')).toMatchObject({
       status: 'True',
@@ -376,13 +392,14 @@ describe('a restart serves the last-known-good from disk', () => {
     expect(next.condition('dev', 'LastKnownGood').reason).toBe('Confirmed');
     const call = await next.reconciler.active.get('prod')?.database.execute(aCall);
     expect(call).toMatchObject({ kind: 'unavailable' });
-    unreachable.clear();
+    await rig.databases.restore('prod');
     await next.until(() => next.condition('prod', 'LastKnownGood').status === 'False');
-    expect(next.condition('prod', 'Ready').status).toBe('True');
+    await next.until(() => next.condition('prod', 'Ready').status === 'True');
+    expect(next.served('prod')).toBe('v1');
   });
 
   it('when git is unreachable, and follows it again when it is back', async () => {
-    const rig = await createRig({ files: aRepo() });
+    const rig = await createRig({ files: aRigRepo() });
     await rig.repo.git('config', 'core.repositoryformatversion', '7');
     const next = await rig.restart();
     expect(next.served('prod')).toBe('v1');
@@ -402,13 +419,12 @@ describe('a restart serves the last-known-good from disk', () => {
   });
 
   it('when the desired release is refused, as before the restart', async () => {
-    const rig = await createRig({ files: aRepo() });
-    rig.answers.set('prod/v2', doesNotFit);
-    await rig.land('promote', toProd('v2'));
+    const rig = await createRig({ files: aRigRepo() });
+    await rig.land('promote', toProd('tier'));
     const next = await rig.restart();
     expect(next.served('prod')).toBe('v1');
     expect(next.reconciler.status('prod')).toMatchObject({
-      desired: { release: 'v2' },
+      desired: { release: 'tier' },
       serving: { release: 'v1' },
     });
   });
@@ -424,6 +440,6 @@ const aCall = {
 
 function environments(count: number): Record<string, unknown> {
   return Object.fromEntries(
-    Array.from({ length: count }, (_, n) => [`e${n}`, { database: { embedded: true } }]),
+    Array.from({ length: count }, (_, n) => [`e${n}`, { database: rigDatabase('prod') }]),
   );
 }

@@ -1,19 +1,16 @@
-// A reconciler over a real git repository, with databases whose answers the test decides: what the check says of each
-// release, and when. Releases are compiled for real. Everything is stopped and removed at the end.
+// A reconciler over a real git repository and real databases on PostgreSQL 18, put together as the Hub does it. It tells
+// which checks were made and what was read and logged. Everything is stopped and removed at the end.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CheckHooks, CheckRequest } from '../../src/compatibility/check-release.ts';
+import { PassThrough } from 'node:stream';
+import { checkRelease } from '../../src/compatibility/check-release.ts';
 import { checkMatrix } from '../../src/compatibility/rollback-matrix.ts';
-import type { Verdict } from '../../src/compatibility/verdict.ts';
-import type { Database } from '../../src/database/database.ts';
 import { openConfigRepo } from '../../src/git/open-config-repo.ts';
 import type { ConfigRepo } from '../../src/git/config-repo.ts';
-import type { Clock } from '../../src/model/clock.ts';
 import type { Condition, ConditionType } from '../../src/model/condition.ts';
-import { StkError } from '../../src/model/errors.ts';
-import type { Finding } from '../../src/model/finding.ts';
 import { parsePointer } from '../../src/model/parse-pointer.ts';
+import { openDatabases } from '../../src/open-databases.ts';
 import { DatabaseHandles } from '../../src/reconciler/database-handles.ts';
 import { LastKnownGoodStore } from '../../src/reconciler/last-known-good.ts';
 import type { Log } from '../../src/reconciler/log.ts';
@@ -21,49 +18,22 @@ import { Reconciler, type ReconcilerOptions } from '../../src/reconciler/reconci
 import { ReleaseLibrary } from '../../src/reconciler/release-library.ts';
 import { createReleaseCompiler, type ReleaseCompiler } from '../../src/serving/compile-release.ts';
 import { ActiveReleases } from '../../src/serving/active-releases.ts';
+import { socketPathOf, outsideAddress } from '../../src/database/socket-address.ts';
+import { realClock } from './clock.ts';
+import { runSql } from './database.ts';
+import { copyPgliteTemplate } from './pglite.ts';
 import { createTestRepo, gitTestEnvironment, type TestRepo } from './git-repo.ts';
-
-export const realClock: Clock = {
-  now: () => Date.now(),
-  random: () => 0.5,
-  sleep: (ms, signal) =>
-    new Promise((resolve) => {
-      if (signal?.aborted === true) return resolve();
-      const end = (): void => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', end);
-        resolve();
-      };
-      const timer = setTimeout(end, ms);
-      signal?.addEventListener('abort', end, { once: true });
-    }),
-};
-
-export type Answer = Verdict | Promise<Verdict>;
-
-export const fits: Verdict = { kind: 'compatible', fingerprint: 'f1', findings: [] };
-
-export const missingTier: Finding = {
-  code: 'COL001',
-  slug: 'column-missing',
-  severity: 'block',
-  object: 'public.customers.tier',
-  expected: 'text',
-  actual: 'absent',
-  operations: ['customers.get'],
-  hint: 'Add the column.',
-};
-
-export const doesNotFit: Verdict = { kind: 'incompatible', fingerprint: 'f1', findings: [missingTier] };
+import { freshRigDatabases, releaseLocks, type RigDatabases } from './rig-databases.ts';
 
 export interface Rig {
   readonly repo: TestRepo;
   readonly stateDirectory: string;
   readonly reconciler: Reconciler;
-  /** What the check says of a release in an environment; `fits` unless set. Key: `env/release`. */
-  readonly answers: Map<string, Answer>;
-  /** Environments whose database cannot be opened, and why. */
-  readonly unreachable: Map<string, StkError>;
+  readonly databases: RigDatabases;
+  /** Runs SQL in an embedded environment as its owner, over the socket. */
+  embeddedSql(environment: string, text: string): Promise<unknown>;
+  /** What the metric `drifted` was last told, by environment. */
+  readonly drifted: ReadonlyMap<string, boolean>;
   /** Every check that was made, as `env/release`, in order. */
   readonly checks: string[];
   /** Every git object that was read as text. */
@@ -87,8 +57,12 @@ export interface RigOptions {
   readonly only?: readonly string[];
   readonly refuseProject?: ReconcilerOptions['refuseProject'];
   readonly openRepo?: () => Promise<ConfigRepo>;
-  readonly answers?: Map<string, Answer>;
-  readonly unreachable?: Map<string, StkError>;
+  /** Runs inside a check (`env/release`), before its last look at the schema. */
+  readonly beforeConfirming?: (check: string) => Promise<void>;
+  /** Runs between that last look and the swap, which it must not delay: a place to look around. */
+  readonly beforeSwap?: (check: string) => void;
+  /** Give it an embedded database that is made already. */
+  readonly isEmbedded?: boolean;
   /** Do not call `start`. */
   readonly isUnstarted?: boolean;
 }
@@ -103,11 +77,13 @@ export async function createRig(options: RigOptions): Promise<Rig> {
   const stateDirectory = await mkdtemp(join(tmpdir(), 'stk-rig-'));
   repos.push(repo);
   folders.push(stateDirectory);
-  return buildRig(repo, stateDirectory, options);
+  if (options.isEmbedded === true) await copyPgliteTemplate(join(stateDirectory, 'embedded'));
+  return buildRig({ repo, stateDirectory, databases: await freshRigDatabases() }, options);
 }
 
 /** Stops and removes every rig. */
 export async function removeRigs(): Promise<void> {
+  await releaseLocks();
   await Promise.all(rigs.splice(0).map((rig) => rig.stop()));
   await Promise.all(repos.splice(0).map((repo) => repo.remove()));
   await Promise.all(
@@ -128,9 +104,17 @@ export async function openRigRepo(repo: TestRepo, stateDirectory: string): Promi
   });
 }
 
-async function buildRig(repo: TestRepo, stateDirectory: string, options: RigOptions): Promise<Rig> {
-  const answers = options.answers ?? new Map<string, Answer>();
-  const unreachable = options.unreachable ?? new Map<string, StkError>();
+interface RigWorld {
+  readonly repo: TestRepo;
+  readonly stateDirectory: string;
+  readonly databases: RigDatabases;
+}
+
+async function buildRig(world: RigWorld, options: RigOptions): Promise<Rig> {
+  const { repo, stateDirectory, databases } = world;
+  const drifted = new Map<string, boolean>();
+  const noteDrifted = (environment: string, isDrifted: boolean): void =>
+    void drifted.set(environment, isDrifted);
   const checks: string[] = [];
   const reads: string[] = [];
   const logged: { level: string; message: string; fields: object }[] = [];
@@ -145,22 +129,31 @@ async function buildRig(repo: TestRepo, stateDirectory: string, options: RigOpti
       notify();
     };
   const log: Log = { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') };
-  const names = new WeakMap<Database, string>();
+  const opened = openDatabases(join(stateDirectory, 'embedded'), {
+    clock: realClock,
+    variables: databases.variables,
+    stdout: new PassThrough(),
+    stderr: new PassThrough(),
+    isStopped: new AbortController().signal,
+  });
   const handles = new DatabaseHandles({
     clock: realClock,
-    open: async ({ environment }) => {
-      const failure = unreachable.get(environment);
-      if (failure !== undefined) throw failure;
-      return silentDatabase(environment);
-    },
-    check: async (database, request: CheckRequest, hooks: CheckHooks) => {
-      const environment = environmentOf(database, names);
-      const key = `${environment}/${request.release.release}`;
-      checks.push(key);
+    open: opened.open,
+    check: async (database, request, hooks) => {
+      const check = `${/of (\S+)/.exec(database.description)?.[1] ?? ''}/${request.release.release}`;
+      checks.push(check);
       notify();
-      const verdict = await (answers.get(key) ?? fits);
-      if (verdict.kind === 'compatible') hooks.whileLocked?.();
-      return verdict;
+      return checkRelease(database, request, {
+        ...(hooks.whileLocked === undefined
+          ? {}
+          : {
+              whileLocked: () => {
+                options.beforeSwap?.(check);
+                hooks.whileLocked?.();
+              },
+            }),
+        beforeConfirming: async () => options.beforeConfirming?.(check),
+      });
     },
     checkMatrix,
   });
@@ -177,7 +170,13 @@ async function buildRig(repo: TestRepo, stateDirectory: string, options: RigOpti
     records: new LastKnownGoodStore(join(stateDirectory, 'last-known-good')),
     clock: realClock,
     log,
-    metrics: { activation: notify, propagation: notify, serving: notify, inSync: notify, drifted: notify },
+    metrics: {
+      activation: notify,
+      propagation: notify,
+      serving: notify,
+      inSync: notify,
+      drifted: noteDrifted,
+    },
     only: options.only ?? [],
     refuseProject: options.refuseProject ?? (() => undefined),
   });
@@ -186,8 +185,10 @@ async function buildRig(repo: TestRepo, stateDirectory: string, options: RigOpti
     repo,
     stateDirectory,
     reconciler,
-    answers,
-    unreachable,
+    databases,
+    drifted,
+    embeddedSql: (environment, text) =>
+      runSql(outsideAddress(socketPathOf(join(stateDirectory, 'embedded')), environment).url, text),
     checks,
     reads,
     logged,
@@ -216,10 +217,10 @@ async function buildRig(repo: TestRepo, stateDirectory: string, options: RigOpti
       await reconciler.settled();
       return revision;
     },
-    stop: () => (stopped ??= reconciler.close()),
+    stop: () => (stopped ??= reconciler.close().then(() => opened.close())),
     async restart(next = {}) {
       await rig.stop();
-      return buildRig(repo, stateDirectory, { answers, unreachable, ...next });
+      return buildRig(world, next);
     },
   };
   rigs.push(rig);
@@ -245,27 +246,6 @@ function countReads(repo: ConfigRepo, reads: string[]): ConfigRepo {
         : member;
     },
   });
-}
-
-function environmentOf(database: Database, names: WeakMap<Database, string>): string {
-  const known = names.get(database) ?? /of (\S+)/.exec(database.description)?.[1] ?? '';
-  names.set(database, known);
-  return known;
-}
-
-/** A database that is there and says nothing: the rig's check answers instead. */
-function silentDatabase(environment: string): Database {
-  return {
-    engine: 'pglite',
-    description: `the database of ${environment}`,
-    execute: async () => ({ kind: 'done', rows: [], count: 0 }),
-    inspect: async () => {
-      throw new StkError('database-unavailable', 'nothing to look at');
-    },
-    recycle: () => undefined,
-    ping: async () => undefined,
-    close: async () => undefined,
-  };
 }
 
 /** Ends the compiler that the rigs share. */
