@@ -353,8 +353,11 @@ describe('stk init', () => {
       expect((await hub.call('dev', 'notes.search', { word: 'second' }, 'reader')).json).toEqual({
         result: [{ id: 2, title: 'Second note' }],
       });
-      const printed = /^ {2}curl -s (\S+) .*'stk-role: (\w+)' -d '(.*)'$/m.exec(hub.stdout());
-      const [, url = '', role = '', body = ''] = printed ?? [];
+      const { eventually, stdout } = hub;
+      const printed = (): RegExpExecArray | null =>
+        /^ {2}curl -s (\S+) .*'stk-role: (\w+)' -d '(.*)'$/m.exec(stdout());
+      await eventually('the next command is printed', () => Promise.resolve(printed() !== null));
+      const [, url = '', role = '', body = ''] = printed() ?? [];
       const answer = await fetch(url, {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'stk-role': role },
