@@ -1,7 +1,8 @@
 // Verdicts of `stk release check` as Markdown for a comment on a pull request. Whatever comes from documents,
 // databases or the Hub is escaped: it can neither format, link, mention nor break out of its table cell.
 import type { CheckVerdict } from './check-verdict.ts';
-import { countFindings, groupByObject, weightOf } from './findings-report.ts';
+import type { Finding } from '../model/finding.ts';
+import { countFindings, groupByObject, suggestedMigrations, weightOf } from './findings-report.ts';
 import { plainLine } from './plain-text.ts';
 
 const words: Readonly<Record<CheckVerdict['verdict'], string>> = {
@@ -50,7 +51,16 @@ function formatDetails({ environment, findings }: CheckVerdict): string {
     `#### ${escapeMarkdown(environment)}`,
     table(['', 'Finding', 'Object', 'Expected', 'Actual', 'Operations', 'What to do'], rows),
     ...(more > 0 ? [`… and ${more} more.`] : []),
+    ...formatMigrations(findings),
   ].join('\n\n');
+}
+
+/** In an HTML block, in which escaped text shows as it is and can be copied. */
+function formatMigrations(findings: readonly Finding[]): readonly string[] {
+  const migrations = suggestedMigrations(findings).slice(0, maxRows);
+  if (migrations.length === 0) return [];
+  const lines = migrations.map((sql) => escapeMarkdown(sql)).join('\n');
+  return ['A migration that would make the database fit (read it first):', `<pre>\n${lines}\n</pre>`];
 }
 
 function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {

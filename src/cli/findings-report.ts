@@ -36,7 +36,7 @@ export interface FindingsReport {
 export function formatFindings({ findings, rollbackTargets = [] }: FindingsReport, paint: Paint): string {
   const groups = groupByObject(findings);
   const blocks = groups.map((group) => group.map((finding) => formatFinding(finding, paint)).join('\n'));
-  const migrations = [...new Set(findings.filter(isBlocking).flatMap((finding) => finding.migration ?? []))];
+  const migrations = suggestedMigrations(findings);
   if (migrations.length > 0) {
     const lines = migrations.map((sql) => indent(plainText(sql), '    '));
     blocks.push(
@@ -47,6 +47,11 @@ export function formatFindings({ findings, rollbackTargets = [] }: FindingsRepor
     blocks.push(`${paint('bold', 'It can be rolled back to')} ${plainLine(rollbackTargets.join(', '))}`);
   }
   return blocks.join('\n\n');
+}
+
+/** Statements that would make the database fit, each once. */
+export function suggestedMigrations(findings: readonly Finding[]): readonly string[] {
+  return [...new Set(findings.filter(isBlocking).flatMap((finding) => finding.migration ?? []))];
 }
 
 /** Findings on one object have one root cause; the objects that block come first. */

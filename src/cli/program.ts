@@ -167,11 +167,16 @@ function addRelease(program: Command, request: ProgramRequest): void {
   const release = program
     .command('release')
     .description('cut, promote, roll back, look at and check releases');
-  addMoveOptions(release.command('promote'))
-    .description("copy a release to an environment's pointer; refused if it does not fit the database there")
-    .option('--from <name>', 'environment whose release is copied; it must serve what it should')
-    .requiredOption('--to <name>', 'environment to move')
-    .option('--release-id <id>', 'release to promote, in place of --from')
+  addMoveOptions(
+    release
+      .command('promote')
+      .description(
+        "copy a release to an environment's pointer; refused if it does not fit the database there",
+      )
+      .option('--from <name>', 'environment whose release is copied; it must serve what it should')
+      .requiredOption('--to <name>', 'environment to move')
+      .option('--release-id <id>', 'release to promote, in place of --from'),
+  )
     .addHelpText(
       'after',
       examples(
@@ -190,10 +195,13 @@ function addRelease(program: Command, request: ProgramRequest): void {
         opensRepo,
       ),
     );
-  addMoveOptions(release.command('rollback'))
-    .description('restore a release that the environment named before; no migration runs')
-    .requiredOption('--env <name>', 'environment to move')
-    .requiredOption('--to-release-id <id>', 'release to restore')
+  addMoveOptions(
+    release
+      .command('rollback')
+      .description('restore a release that the environment named before; no migration runs')
+      .requiredOption('--env <name>', 'environment to move')
+      .requiredOption('--to-release-id <id>', 'release to restore'),
+  )
     .addHelpText(
       'after',
       examples(
@@ -312,7 +320,11 @@ function addMoveOptions(command: Command): Command {
     .option('--dry-run', 'print the plan and the verdict; write nothing')
     .option('--no-check', 'do not ask the Hub first, nor wait for it; it still checks before it serves')
     .option('--no-wait', 'do not wait until the Hub serves it')
-    .option('--timeout <duration>', 'how long to wait for that, e.g. 30s, 5m', parseTimeout, 30_000);
+    .addOption(
+      new Option('--timeout <duration>', 'how long to wait for that, e.g. 30s, 5m')
+        .argParser(parseTimeout)
+        .default(30_000, '30s'),
+    );
 }
 
 function projectOption(): Option {

@@ -76,6 +76,8 @@ describe('hostile text', () => {
       .split('\n')
       .filter((line) => line.startsWith('|'));
     expect(rows.map((row) => row.split('|').length)).toEqual([6, 6, 6, 9, 9, 9]);
+    const text = formatVerdictsAsMarkdown([toVerdict(subject, error)]);
+    expect(text).toMatch(/<pre>\nalter table customers .*\n<\/pre>/);
   });
 });
 
@@ -219,6 +221,7 @@ describe('the command line itself', () => {
     const run = await runStk({ directory: '/' }, ...argv, '--help');
     expect([run.exitCode, run.stderr]).toEqual([0, '']);
     expect(run.stdout).toMatch(/^Usage: stk/);
+    expect(run.stdout).not.toContain('30000');
   });
 
   it('hands the options of `stk hub` on', async () => {

@@ -53,8 +53,7 @@ function explain({ environment, conditions, findings }: EnvironmentAnswer, outpu
     ({ message }, index) => shownConditions.findIndex((other) => other.message === message) === index,
   );
   const lines = bad.map(
-    ({ type, reason, message }) =>
-      `  ${output.onStdout('yellow', `${type} ${reason}`)}: ${plainLine(message)}`,
+    ({ reason, message }) => `  ${output.onStdout('yellow', reason)}: ${plainLine(message)}`,
   );
   const shown = formatFindings(
     { findings: findings.filter((finding) => finding.severity !== 'info') },
