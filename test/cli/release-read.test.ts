@@ -190,7 +190,11 @@ describe('commands that only read', () => {
       });
       const run = await runStk(
         { directory: clone.directory, variables: { STK_HUB: served.hub.url } },
-        ...['release', 'check', '--base', 'origin/main', '--json'],
+        'release',
+        'check',
+        '--base',
+        'origin/main',
+        '--json',
       );
       expect(run.exitCode).toBe(3);
       expect(run.json).toMatchObject({ verdicts: [{ environment: 'prod', code: 'release-mutated' }] });
