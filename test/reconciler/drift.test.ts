@@ -109,11 +109,11 @@ describe.each(places)('drift on $engine', ({ start, sql }) => {
 
   it('is none when the change is harmless, and no call fails while it is made', async () => {
     const rig = await start();
-    let isOver = false;
+    const over = new AbortController();
     const outcomes = new Set<string>();
     const callers = ['customers.get', 'customers.all', 'customers.get', 'customers.all'].map(
       async (operation) => {
-        while (!isOver) {
+        while (!over.signal.aborted) {
           const outcome = await call(rig, operation);
           outcomes.add(outcome.kind === 'done' ? 'done' : `${outcome.code} ${outcome.detail}`);
         }
@@ -130,7 +130,7 @@ describe.each(places)('drift on $engine', ({ start, sql }) => {
       rig.reconciler.noteCallFailure('prod', '0A000');
     }
     await rig.until(() => rig.checks.filter((check) => check === 'prod/v2').length > 1);
-    isOver = true;
+    over.abort();
     await Promise.all(callers);
     expect([...outcomes]).toEqual(['done']);
     expect(rig.condition('prod', 'Drifted').status).toBe('False');
