@@ -4,13 +4,14 @@ import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCut } from '../../src/cut-main.ts';
+import { openEmbedded } from '../../src/database/embedded-cluster.ts';
 import { parseRelease } from '../../src/model/parse-release.ts';
 import type { Release } from '../../src/model/release.ts';
 import { aSource, createApplication, customersSql, saveSql } from '../support/application.ts';
 import { realClock } from '../support/clock.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createTestRepo, type TestRepo } from '../support/git-repo.ts';
-import { openPgliteForTest } from '../support/pglite.ts';
+import { copyPgliteTemplate } from '../support/pglite.ts';
 import { aProject } from '../support/release.ts';
 import { runStk, type StkRun } from '../support/run-stk.ts';
 
@@ -56,7 +57,11 @@ function cut({ config, app, variables = {} }: CutRun, ...options: readonly strin
       variables: all,
       services: { cutRelease: (request) => runCut(request, { clock: realClock, variables: all }) },
     },
-    ...['release', 'cut', id, '--app', app.directory],
+    'release',
+    'cut',
+    id,
+    '--app',
+    app.directory,
     ...(fromMigrations || rest.includes('--schema-from') ? [] : ['--schema-from', 'dev']),
     ...rest,
   );
@@ -115,27 +120,36 @@ describe('stk release cut', () => {
     expect([...(release.contract?.operations.keys() ?? [])]).toEqual(['customers.get', 'customers.save']);
   }, 60_000);
 
-  it('gives the same bytes for the same input, on migrations and on each live database alike', async () => {
+  it('gives the same bytes for the same input, on migrations and on every live database', async () => {
     const app = await anApplication();
-    const embedded = await openPgliteForTest();
     const old = await createTestDatabase(15, { sql: customersSql });
-    const documents = new Set<string>();
+    const state = await mkdtemp(join(tmpdir(), 'stk-state-'));
+    const directory = join(state, 'embedded');
+    const documents: string[] = [];
+    const cutAnew = async (variables: Record<string, string>, ...options: string[]): Promise<void> => {
+      const config = await aConfigRepo();
+      const run = await cut({ config, app, variables }, ...options);
+      if (run.exitCode !== 0) throw new Error(run.stderr);
+      documents.push((await readFile(join(config.directory, path), 'utf8')).replace(/postgres: \d+/, ''));
+    };
     try {
-      for (const [option, url] of [
-        ['--from-migrations', database.url],
-        ['--json', database.url],
-        ['--json', old.url],
-      ] as const) {
-        const config = await aConfigRepo();
-        await cut({ config, app, variables: { DEV_URL: url } }, option);
-        documents.add((await readFile(join(config.directory, path), 'utf8')).replace(/postgres: \d+/, ''));
-      }
+      await copyPgliteTemplate(directory);
+      const cluster = await openEmbedded({ directory, clock: realClock });
+      const init = [{ path: 'customers.sql', sql: customersSql }];
+      await cluster.database({ environment: 'local', init, limits: { statement: 10_000, lock: 2_000 } });
+      const local = ['--schema-from', 'local', '--state', state];
+      await cutAnew({}, ...local);
+      await cluster.close();
+      await cutAnew({}, ...local);
+      await cutAnew({}, '--from-migrations');
+      await cutAnew({});
+      await cutAnew({ DEV_URL: old.url });
     } finally {
-      await embedded.close();
       await old.drop();
+      await rm(state, { recursive: true, force: true });
     }
-    expect(documents.size).toBe(1);
-  }, 60_000);
+    expect(documents.map((document) => document === documents[0])).toEqual([true, true, true, true, true]);
+  }, 120_000);
 
   it('says "already" for the same bytes and refuses others under the same id', async () => {
     const [config, app] = [await aConfigRepo(), await anApplication()];
@@ -300,7 +314,7 @@ describe('stk release cut', () => {
     expect([run.exitCode, run.stderr]).toEqual([3, expect.stringContaining('COL001')]);
   });
 
-  it('takes the schema of an embedded environment, with nobody serving it', async () => {
+  it('says why it cannot reach the environment whose schema it is to take', async () => {
     const [config, app] = [await aConfigRepo(), await anApplication()];
     const none = await cut(
       { config, app },

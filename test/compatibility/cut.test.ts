@@ -1,6 +1,8 @@
 // What `stk release cut` finds out of a release's operations on a real schema, the same on every engine.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { askDatabase } from '../../src/compatibility/ask-database.ts';
 import { measureRelease, type Measured } from '../../src/compatibility/cut/measure-release.ts';
+import { judge } from '../../src/compatibility/judge.ts';
 import type { Release } from '../../src/model/release.ts';
 import { aCheckedRelease, anOperation, shopSql } from '../support/checked-release.ts';
 import { openOwner, type OpenedOwner } from '../support/owner-session.ts';
@@ -204,6 +206,18 @@ describe.each(engines)('measuring a release on %s', (engine) => {
       { tables: { wide: { columns: { a: { type: 'text' } } } } },
     );
     expect(measured).toMatchObject({ kind: 'incompatible', findings: [{ code: 'COL002' }] });
+  });
+
+  it('makes a release that fits the database it was cut on, with nothing to say', async () => {
+    const { release, statements } = await aCheckedRelease({ schema: undefined });
+    const draft = { ...release, contract: undefined };
+    const measured = await measureRelease(opened.session, { draft, derivesSchema: true });
+    if (measured.kind !== 'measured') throw new Error(JSON.stringify(measured));
+    expect(measured.warnings).toEqual([]);
+    const asked = { release: measured.release, statements };
+    const findings = judge(await askDatabase(opened.session, opened.session.engine, asked));
+    // The tests log in as a superuser.
+    expect(findings.filter(({ code }) => code !== 'ENV003')).toEqual([]);
   });
 
   it('leaves nothing behind', async () => {
