@@ -1,7 +1,8 @@
 // Reads and changes the `release:` of a pointer file's text without touching the rest of it. Whether the whole
 // document is a valid pointer is not judged here: parse-pointer.ts does that.
-import { isMap, isScalar, parseDocument, stringify, type Document, type Scalar } from 'yaml';
+import type { Document, Scalar } from 'yaml';
 import { isId } from './ids.ts';
+import { loadYaml } from './load-yaml.ts';
 
 const header = '# yaml-language-server: $schema=../schemas/pointer.json\n';
 
@@ -39,14 +40,16 @@ function isPlain(release: string): boolean {
 /** With the quotes that stood there, or with those that YAML needs to read it as text (`1.10`, `null`). */
 function asYaml(release: string, quote: string): string {
   if (quote === '"' || quote === "'") return `${quote}${release}${quote}`;
-  return stringify(release).trimEnd();
+  if (isPlain(release)) return release;
+  return loadYaml().stringify(release).trimEnd();
 }
 
 function parse(text: string): Document {
-  return parseDocument(text, { schema: 'core', uniqueKeys: true, logLevel: 'silent' });
+  return loadYaml().parseDocument(text, { schema: 'core', uniqueKeys: true, logLevel: 'silent' });
 }
 
 function releaseScalar(document: Document): Scalar | undefined {
+  const { isMap, isScalar } = loadYaml();
   if (document.errors.length > 0 || !isMap(document.contents)) return undefined;
   const node = document.contents.get('release', true);
   return isScalar(node) && typeof node.source === 'string' && node.source !== '' ? node : undefined;

@@ -1,7 +1,8 @@
 // Reads from stk.yaml only what a command line needs to find its way: names and the Hub's address. Lenient on
 // purpose, so that a rollback works while stk.yaml is broken; parse-project.ts judges the document.
-import { isMap, isScalar, parseDocument } from 'yaml';
 import { isId } from './ids.ts';
+import { loadYaml } from './load-yaml.ts';
+import { scanProjectIdentity } from './scan-project-identity.ts';
 
 export interface ProjectIdentity {
   /** Undefined: stk.yaml does not say it in a readable way. */
@@ -16,6 +17,24 @@ export interface ProjectIdentity {
 }
 
 export function readProjectIdentity(text: string): ProjectIdentity {
+  const plain = scanProjectIdentity(text);
+  if (plain === undefined) return parseProjectIdentity(text);
+  let parsed: ProjectIdentity | undefined;
+  const parse = (): ProjectIdentity => (parsed ??= parseProjectIdentity(text));
+  return {
+    ...plain,
+    get embedded() {
+      return parse().embedded;
+    },
+    get urlFrom() {
+      return parse().urlFrom;
+    },
+  };
+}
+
+/** The same by a YAML parser, whatever the text looks like. */
+export function parseProjectIdentity(text: string): ProjectIdentity {
+  const { isMap, isScalar, parseDocument } = loadYaml();
   const document = parseDocument(text, { schema: 'core', logLevel: 'silent' });
   const root = isMap(document.contents) ? document.contents : undefined;
   const project: unknown = root?.get('project');
