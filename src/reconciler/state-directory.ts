@@ -1,8 +1,9 @@
 // The Hub's state directory: where it is by default, its mode, and the lock that keeps two Hubs from sharing one.
 // What stands in it is the business of whoever writes it.
 import { createHash } from 'node:crypto';
-import { chmod, link, mkdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { takeProcessLock } from '../database/process-lock.ts';
 import { StkError } from '../model/errors.ts';
 
 export interface StateDirectory {
@@ -36,79 +37,10 @@ export async function openStateDirectory(path: string): Promise<StateDirectory> 
   await mkdir(path, { recursive: true, mode: 0o700 });
   await chmod(path, 0o700);
   await writeFile(join(path, '.gitignore'), '*\n');
-  const lock = join(path, 'hub.lock');
-  const mine = `${process.pid} ${await startOf(process.pid)}\n`;
-  for (let attempt = 0; attempt < 5; attempt += 1) {
-    if (await tryCreate(lock, mine)) return { path, close: () => release(lock, mine) };
-    const holder = await readIfPresent(lock);
-    if (holder === undefined) continue;
-    if (holder !== mine && (await isHeld(holder))) {
-      throw new StkError(
-        'state-locked',
-        `Another Hub (pid ${holder.split(' ')[0]}) uses the state directory ${path}.`,
-        {
-          hint: 'Stop that Hub, or give this one its own directory with --state DIR.',
-        },
-      );
-    }
-    await removeStale(lock, holder);
-  }
-  throw new StkError('state-locked', `The lock ${lock} changes hands too often to be taken.`, {
-    hint: 'Try again, or give this Hub its own directory with --state DIR.',
+  const lock = await takeProcessLock(join(path, 'hub.lock'));
+  if (lock.kind === 'taken') return { path, close: () => lock.release() };
+  const holder = lock.pid === undefined ? '' : ` (pid ${lock.pid})`;
+  throw new StkError('state-locked', `Another Hub${holder} uses the state directory ${path}.`, {
+    hint: 'Stop that Hub, or give this one its own directory with --state DIR.',
   });
-}
-
-/** A link is made whole or not at all, so that nobody ever reads half a lock. */
-async function tryCreate(lock: string, content: string): Promise<boolean> {
-  const draft = `${lock}.${process.pid}`;
-  await writeFile(draft, content);
-  try {
-    await link(draft, lock);
-    return true;
-  } catch (error) {
-    if (hasCode(error, 'EEXIST')) return false;
-    throw error;
-  } finally {
-    await unlink(draft);
-  }
-}
-
-async function removeStale(lock: string, holder: string): Promise<void> {
-  if ((await readIfPresent(lock)) === holder) await rm(lock, { force: true });
-}
-
-async function release(lock: string, mine: string): Promise<void> {
-  if ((await readIfPresent(lock)) === mine) await rm(lock, { force: true });
-}
-
-/** Whether the process that wrote the lock still runs: its id and, where /proc tells, its start time. */
-async function isHeld(holder: string): Promise<boolean> {
-  const [id = '', start = ''] = holder.trim().split(' ');
-  const pid = Number(id);
-  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if (hasCode(error, 'ESRCH')) return false;
-  }
-  return (await startOf(pid)) === start;
-}
-
-/** Start time in clock ticks since boot, '0' where the system does not tell. */
-async function startOf(pid: number): Promise<string> {
-  const stat = await readIfPresent(`/proc/${pid}/stat`);
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '0';
-}
-
-async function readIfPresent(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (hasCode(error, 'ENOENT') || hasCode(error, 'ESRCH')) return undefined;
-    throw error;
-  }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }

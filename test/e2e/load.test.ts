@@ -90,11 +90,6 @@ describe('swaps under constant load', () => {
       expect(seen).toBe(swaps);
       expect(report.byRelease.get('a')).toBeGreaterThan(swaps / 4);
       expect(report.byRelease.get('b')).toBeGreaterThan(swaps / 4);
-      const metrics = await hub.ask('/metrics');
-      const activated = /^stk_activations_total\{.*environment="prod".*activated.*\} (\d+)$/m.exec(
-        metrics.text,
-      );
-      expect(Number(activated?.[1])).toBeGreaterThanOrEqual(swaps);
     },
     240_000,
   );

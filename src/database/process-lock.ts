@@ -1,0 +1,83 @@
+// A file that one process at a time holds, for a directory that two must not share. It names the holder by its id and
+// its start time, so that one left by a killed process is taken over, also when its id is another process's by now.
+import { link, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+
+export type ProcessLock =
+  | { readonly kind: 'taken'; release(): Promise<void> }
+  /** `pid`: of the holder; undefined when the file changes hands too often to tell. */
+  | { readonly kind: 'held'; readonly pid: number | undefined };
+
+const mostAttempts = 5;
+const heldHere = new Set<string>();
+
+/** The folder of `path` exists. Rejects with the file system's error. */
+export async function takeProcessLock(path: string): Promise<ProcessLock> {
+  const mine = `${process.pid} ${await startOf(process.pid)}\n`;
+  for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+    if (heldHere.has(path)) return { kind: 'held', pid: process.pid };
+    if (await tryCreate(path, mine)) {
+      heldHere.add(path);
+      return { kind: 'taken', release: () => release(path, mine) };
+    }
+    const holder = await readIfPresent(path);
+    if (holder === undefined) continue;
+    if (holder !== mine && (await isHeld(holder))) return { kind: 'held', pid: pidOf(holder) };
+    if ((await readIfPresent(path)) === holder) await rm(path, { force: true });
+  }
+  return { kind: 'held', pid: undefined };
+}
+
+/** A link is made whole or not at all, so that nobody ever reads half a lock. */
+async function tryCreate(path: string, content: string): Promise<boolean> {
+  const draft = `${path}.${process.pid}`;
+  await writeFile(draft, content, { mode: 0o600 });
+  try {
+    await link(draft, path);
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return false;
+    throw error;
+  } finally {
+    await unlink(draft);
+  }
+}
+
+async function release(path: string, mine: string): Promise<void> {
+  heldHere.delete(path);
+  if ((await readIfPresent(path)) === mine) await rm(path, { force: true });
+}
+
+function pidOf(holder: string): number {
+  return Number(holder.trim().split(' ')[0]);
+}
+
+/** Whether the process that wrote the lock still runs: its id and, where /proc tells, its start time. */
+async function isHeld(holder: string): Promise<boolean> {
+  const pid = pidOf(holder);
+  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if (hasCode(error, 'ESRCH')) return false;
+  }
+  return (await startOf(pid)) === (holder.trim().split(' ')[1] ?? '');
+}
+
+/** Start time in clock ticks since boot, '0' where the system does not tell. */
+async function startOf(pid: number): Promise<string> {
+  const stat = await readIfPresent(`/proc/${pid}/stat`);
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '0';
+}
+
+async function readIfPresent(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT') || hasCode(error, 'ESRCH')) return undefined;
+    throw error;
+  }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
+}

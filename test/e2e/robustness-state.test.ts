@@ -1,0 +1,114 @@
+// A state directory that is torn, altered or full, and a rollback that is committed while no Hub runs.
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { HubProcess } from '../support/hub-process.ts';
+import { createSmallDisk, type SmallDisk } from '../support/small-disk.ts';
+import { createShop, type Shop } from '../support/shop.ts';
+
+const open: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one.close();
+});
+
+async function aShop(): Promise<Shop> {
+  const shop = await createShop('postgres-18');
+  open.push(shop);
+  return shop;
+}
+
+const conditionOf = async (hub: HubProcess, environment: string, type: string) =>
+  (await hub.status(environment)).conditions.find((condition) => condition.type === type);
+
+describe('a last-known-good on disk', () => {
+  const torn = (text: string): string => text.slice(0, text.length / 2);
+  const altered = (text: string): string => text.replace('v1.1.0', 'v6.6.6');
+  const empty = (): string => '';
+
+  it.each([
+    { how: 'torn', damage: torn },
+    { how: 'altered', damage: altered },
+    { how: 'empty', damage: empty },
+  ])('that is $how is said, never served, and made anew', async ({ damage }) => {
+    const shop = await aShop();
+    const record = join(shop.state, 'last-known-good', 'environment-dev.json');
+    const first = await shop.startHub();
+    await first.untilServing('dev', 'v1.1.0');
+    await first.stop();
+    await writeFile(record, damage(await readFile(record, 'utf8')));
+
+    // Without its database only the record could answer.
+    const away = await shop.startHub({
+      env: { DEV_DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' },
+      until: 'listening',
+    });
+    await away.untilReason('dev', 'DatabaseUnavailable');
+    expect(await conditionOf(away, 'dev', 'LastKnownGood')).toMatchObject({ reason: 'RecordCorrupt' });
+    expect((await away.call('dev', 'about')).json).toMatchObject({ code: 'not-active' });
+    await away.stop();
+
+    const back = await shop.startHub();
+    await back.untilServing('dev', 'v1.1.0');
+    await back.stop();
+    expect(await readFile(record, 'utf8')).toContain('v1.1.0');
+  });
+});
+
+describe('a full disk under the state directory', () => {
+  it('is said and keeps nothing from being served', async () => {
+    const shop = await aShop();
+    const disk: SmallDisk = await createSmallDisk();
+    open.push(disk);
+    const hub = await shop.startHub({ state: disk.path });
+    await hub.untilServing('dev', 'v1.1.0');
+    await disk.fill();
+
+    await shop.repo.commit('promote(dev): -> v1.0.1', { 'environments/dev.yaml': 'release: v1.0.1\n' });
+    await hub.untilServing('dev', 'v1.0.1');
+    const status = await hub.until('dev', ({ conditions }) =>
+      conditions.some(({ reason }) => reason === 'NotRecorded'),
+    );
+    expect(status.conditions.find(({ reason }) => reason === 'NotRecorded')?.type).toBe('LastKnownGood');
+    expect((await hub.call('dev', 'about')).json).toEqual({ result: { release: 'v1.0.1' } });
+
+    await disk.free();
+    await shop.repo.commit('promote(dev): -> v1.1.0', { 'environments/dev.yaml': 'release: v1.1.0\n' });
+    await hub.untilServing('dev', 'v1.1.0');
+    await hub.until('dev', ({ conditions }) => !conditions.some(({ reason }) => reason === 'NotRecorded'));
+  });
+});
+
+describe('a rollback while the Hub is down', () => {
+  it('exits 5 and writes nothing, but commits with --no-check; the Hub serves it when it is back', async () => {
+    const shop = await aShop();
+    const hub = await shop.startHub();
+    await hub.untilServing('dev', 'v1.1.0');
+    await hub.kill9();
+    const before = await shop.repo.revision();
+    const args = ['release', 'rollback', '--project', 'shop', '--env', 'dev', '--to-release-id', 'v1.0.0'];
+
+    const refused = await shop.stk(hub, ...args);
+    expect(refused.code).toBe(5);
+    expect(refused.stderr).toContain('--no-check');
+    expect(await shop.repo.revision()).toBe(before);
+
+    const done = await shop.stk(hub, ...args, '--no-check', '--reason', 'the Hub is down');
+    expect(done).toMatchObject({ code: 0 });
+    expect(await shop.repo.git('log', '-1', '--format=%B')).toContain('\nStk-Unchecked: true');
+
+    const back = await shop.startHub();
+    await back.untilServing('dev', 'v1.0.0');
+    expect((await back.call('dev', 'about')).json).toEqual({ result: { release: 'v1.0.0' } });
+  });
+
+  it('survives a state directory that was deleted meanwhile', async () => {
+    const shop = await aShop();
+    const hub = await shop.startHub();
+    await hub.stop();
+    await rm(shop.state, { recursive: true, force: true });
+
+    const back = await shop.startHub();
+
+    await back.untilServing('dev', 'v1.1.0');
+  });
+});
