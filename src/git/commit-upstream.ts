@@ -1,8 +1,7 @@
 // Commits one pointer file on the fetched tip of the upstream and pushes that one commit. It happens in a temporary
 // worktree without a checkout, so that hooks and signing apply while the operator's files, index and branch stay.
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StkError } from '../model/errors.ts';
 import { authorEnvironment } from './author-environment.ts';
@@ -13,10 +12,12 @@ import type { PointerCommit, PointerCommitOutcome, Upstream, WorkingCopyContext 
 import { runPorcelain } from './porcelain.ts';
 import { entryAt, resolveCommit } from './read-revision.ts';
 import { gitText, runGit } from './run-git.ts';
+import { addTemporaryWorktree, type TemporaryWorktree } from './temporary-worktree.ts';
 
 /** Pushes that may lose the race on other files before it is given up: 20 at once need about 20 rounds. */
 const mostAttempts = 60;
-const longestPause = 400;
+/** The pause after a lost race is at most this many times as long as what was lost, and doubles up to it. */
+const longestPause = 16;
 const networkTimeout = 60_000;
 
 export async function fetchUpstream(
@@ -53,36 +54,26 @@ export async function commitOnUpstream(
   upstream: Upstream,
   commit: PointerCommit,
 ): Promise<PointerCommitOutcome> {
-  const parent = await mkdtemp(join(tmpdir(), 'stk-commit-'));
-  const tree = join(parent, 'tree');
-  const local = { ...at(context), signal: commit.signal };
+  let worktree: TemporaryWorktree | undefined;
   try {
     for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
+      const startedAt = commit.clock.now();
       const tip = await fetchUpstream(context, upstream, commit.signal);
       const before = await entryAt(context, tip, commit.path);
       if (before?.id !== commit.expectedPointerBlob) return await lostTo(context, tip, commit.path);
-      if (attempt === 1) {
-        await runPorcelain(local, [
-          'worktree',
-          'add',
-          '--force',
-          '--detach',
-          '--no-checkout',
-          '--',
-          tree,
-          tip,
-        ]);
-      }
-      const revision = await commitInTree({ tree, tip, context, commit });
+      worktree ??= await addTemporaryWorktree(context, tip);
+      const revision = await commitInTree({ tree: worktree.directory, tip, context, commit });
       if (await pushCommit(context, upstream, revision, commit.signal)) {
         await runGit({ ...at(context), args: ['update-ref', upstream.trackingRef, revision] });
         return { kind: 'committed', revision, pushed: true, notes: await fastForward(context, revision) };
       }
-      await commit.clock.sleep(commit.clock.random() * Math.min(longestPause, 40 * attempt), commit.signal);
+      // As long as what was lost took, at first: among many, pauses that are too short lose every race again.
+      const tookMs = Math.max(20, commit.clock.now() - startedAt);
+      const rounds = Math.min(longestPause, 2 ** (attempt - 1));
+      await commit.clock.sleep(commit.clock.random() * tookMs * rounds, commit.signal);
     }
   } finally {
-    await rm(parent, { recursive: true, force: true });
-    await runGit({ ...at(context), args: ['worktree', 'prune', '--expire=now'] });
+    await worktree?.remove();
   }
   throw new StkError(
     'conflict',

@@ -51,7 +51,7 @@ export function startLoad({ port, environment, role, calls }: LoadOptions): Load
   const failures: string[] = [];
   let answered = 0;
   let failed = 0;
-  let stopping = false;
+  const stopping = new AbortController();
   let last = '';
   let waiting: { readonly revision: string; readonly seen: () => void } | undefined;
   const fail = (text: string): void => {
@@ -74,7 +74,7 @@ export function startLoad({ port, environment, role, calls }: LoadOptions): Load
     if (call.release !== undefined && call.release(resultOf(answer.text)) !== answer.release) fail(said);
   };
   const drive = async (call: LoadCall): Promise<void> => {
-    while (!stopping) {
+    while (!stopping.signal.aborted) {
       await callOnce(call).catch((error: unknown) => {
         byStatus.set('error', (byStatus.get('error') ?? 0) + 1);
         fail(`${call.operation}: ${String(error)}`);
@@ -98,7 +98,7 @@ export function startLoad({ port, environment, role, calls }: LoadOptions): Load
       return isSeen;
     },
     async stop() {
-      stopping = true;
+      stopping.abort();
       await Promise.all(driving);
       agent.destroy();
       return report();
