@@ -51,6 +51,8 @@ async function openPorcelain(options: PorcelainOptions): Promise<SimpleGit> {
   return simpleGit({
     baseDir: options.directory,
     maxConcurrentProcesses: 1,
+    // By default what arrives 50 ms after git's exit is lost, and on a busy machine that is its reason for failing.
+    completion: { onClose: true, onExit: 5_000 },
     timeout: { block: options.timeout ?? 60_000 },
     allowEnvironment: Object.keys(options.environment),
     unsafe: operatorMayUse,
