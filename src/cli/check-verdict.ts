@@ -1,7 +1,7 @@
 // One verdict of `stk release check`: what came of asking whether a release may go to an environment.
 import { meaningOf, StkError } from '../model/errors.ts';
 import type { Finding } from '../model/finding.ts';
-import { countFindings, formatFindings } from './findings-report.ts';
+import { countFindings, formatFindings, readRollbackTargets } from './findings-report.ts';
 import { readFindings, type CheckAnswer } from './hub-answers.ts';
 import type { Color } from './output.ts';
 import { plainLine, plainText } from './plain-text.ts';
@@ -21,6 +21,8 @@ export interface CheckVerdict {
   readonly findings: readonly Finding[];
   /** Problems of the document: `{pointer, detail}`, as the Hub gave them. */
   readonly errors: readonly unknown[];
+  /** Earlier releases of the environment that fit now, where the Hub named some. */
+  readonly rollbackTargets: readonly string[];
 }
 
 export interface VerdictSubject {
@@ -44,6 +46,7 @@ export function toVerdict(
     fingerprint: null,
     findings: [],
     errors: [],
+    rollbackTargets: [],
   };
   if (outcome === undefined) {
     return { ...base, verdict: 'removed', message: 'the pointer is removed; what is served stays served' };
@@ -62,6 +65,7 @@ export function toVerdict(
     hint: outcome.hint ?? null,
     findings: readFindings(outcome.details['findings']),
     errors: Array.isArray(errors) ? errors : [],
+    rollbackTargets: readRollbackTargets(outcome),
   };
 }
 
@@ -93,7 +97,7 @@ function formatVerdict(verdict: CheckVerdict, paint: (color: Color, text: string
   const [sign, color] = signs[verdict.verdict];
   const move = [verdict.from, verdict.release ?? 'nothing'].filter((part) => part !== null).join(' -> ');
   const head = `${paint(color, sign)}  ${paint('bold', verdict.environment)}  ${plainLine(move)}`;
-  const findings = formatFindings({ findings: verdict.findings }, paint);
+  const findings = formatFindings(verdict, paint);
   const parts = [
     head,
     `      ${plainText(verdict.message).replaceAll('\n', '\n      ')}`,

@@ -1,18 +1,17 @@
 // A failure as the operator sees it: what happened, the findings or problems it carries, what to do next; or as JSON.
 import { meaningOf, type StkError } from '../model/errors.ts';
 import { readFindings } from './hub-answers.ts';
-import { formatFindings } from './findings-report.ts';
+import { formatFindings, readRollbackTargets } from './findings-report.ts';
 import type { Output } from './output.ts';
 import { plainLine, plainText } from './plain-text.ts';
 
 /** Writes it to stderr, and with --json to stdout as well; gives the exit code. */
 export function reportError(output: Output, error: StkError): number {
   if (output.json) output.result(errorJson(error), '');
-  const targets: unknown = error.details['rollbackTargets'];
   const findings = formatFindings(
     {
       findings: readFindings(error.details['findings']),
-      rollbackTargets: Array.isArray(targets) ? targets.filter((target) => typeof target === 'string') : [],
+      rollbackTargets: readRollbackTargets(error),
     },
     output.onStderr,
   );

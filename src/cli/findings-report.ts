@@ -1,4 +1,5 @@
 // Findings as text for a person who has to act on them: one block for each affected object, what blocks first.
+import type { StkError } from '../model/errors.ts';
 import { isBlocking, type Finding } from '../model/finding.ts';
 import type { Color } from './output.ts';
 import { plainLine, plainText } from './plain-text.ts';
@@ -44,9 +45,17 @@ export function formatFindings({ findings, rollbackTargets = [] }: FindingsRepor
     );
   }
   if (rollbackTargets.length > 0 && blocks.length > 0) {
-    blocks.push(`${paint('bold', 'It can be rolled back to')} ${plainLine(rollbackTargets.join(', '))}`);
+    blocks.push(
+      `${paint('bold', 'Meanwhile you can roll back to')} ${plainLine(rollbackTargets.join(', '))}`,
+    );
   }
   return blocks.join('\n\n');
+}
+
+/** The releases that the Hub named with its refusal; none when it named none. */
+export function readRollbackTargets({ details }: Pick<StkError, 'details'>): readonly string[] {
+  const targets = details['rollbackTargets'];
+  return Array.isArray(targets) ? targets.filter((target) => typeof target === 'string') : [];
 }
 
 /** Statements that would make the database fit, each once. */

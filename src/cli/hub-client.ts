@@ -19,6 +19,7 @@ import {
   type ReleaseAnswer,
   type ReleaseSummaryAnswer,
 } from './hub-answers.ts';
+import { readMatrixAnswer, type MatrixAnswer } from './matrix-answer.ts';
 
 /** Milliseconds. A check may wait for a database that has just been made. */
 const timeouts = { read: 10_000, check: 60_000, sync: 60_000 } as const;
@@ -41,6 +42,8 @@ export interface HubClient {
   release(project: string, release: string): Promise<ReleaseSummaryAnswer>;
   /** No blocking finding; otherwise it throws `incompatible`, `indeterminate`, … */
   check(project: string, environment: string, subject: CheckSubject): Promise<CheckAnswer>;
+  /** Which of the newest `limit` releases fit now. Throws `indeterminate`, `database-unavailable`. */
+  matrix(project: string, environment: string, limit: number): Promise<MatrixAnswer>;
   /** Has the Hub look at its ref (and fetch, for a URL). */
   sync(project: string): Promise<void>;
   /** Lets go of the connections. */
@@ -94,6 +97,10 @@ export function createHubClient(options: HubClientOptions): HubClient {
       readReleaseSummary(await get(`${ofProject(project)}/releases/${encodeURIComponent(release)}`)),
     check: async (project, environment, subject) =>
       readCheck(await post(`${ofEnvironment(project, environment)}/check`, subject, timeouts.check)),
+    async matrix(project, environment, limit) {
+      const path = `${ofEnvironment(project, environment)}/matrix?limit=${limit}`;
+      return readMatrixAnswer(await request(connection, { method: 'GET', path, timeoutMs: timeouts.check }));
+    },
     sync: async (project) => void (await post(`${ofProject(project)}/sync`, {}, timeouts.sync)),
     close: async () => (await opened)?.close(),
   };

@@ -3,8 +3,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { StkError } from '../model/errors.ts';
 import { parseDuration } from '../model/units.ts';
-import { longestWaitMs, mostReleases } from './command-limits.ts';
+import { longestWaitMs, mostMatrixReleases, mostReleases } from './command-limits.ts';
 import type { CheckOptions } from './commands/release-check.ts';
+import type { MatrixOptions } from './commands/release-matrix.ts';
 import type { CutOptions } from './commands/release-cut.ts';
 import type { PromoteOptions } from './commands/release-promote.ts';
 import type { RollbackOptions } from './commands/release-rollback.ts';
@@ -259,6 +260,8 @@ function addRelease(program: Command, request: ProgramRequest): void {
     .option('--file <path>', 'release document on this machine')
     .option('--base <ref>', 'check every pointer that changed since this commit')
     .option('--head <ref>', 'the changed side, with --base', 'HEAD')
+    .option('--all', 'every release: where could the environment be rolled back to right now?')
+    .option('--limit <n>', 'with --all: the newest so many (at most 100)', parseMatrixLimit, 25)
     .addOption(
       new Option('--format <format>', 'how to print').choices(['text', 'markdown', 'json']).default('text'),
     )
@@ -268,10 +271,15 @@ function addRelease(program: Command, request: ProgramRequest): void {
         'stk release check --env prod --release-id v1.1.0',
         'stk release check --env prod --file releases/v1.2.0.yaml',
         'stk release check --base origin/main --format markdown',
+        'stk release check --env prod --all',
       ),
     )
     .action(
-      inContext(request, async (context, options: CheckOptions) => {
+      inContext(request, async (context, options: CheckOptions & MatrixOptions & { all?: boolean }) => {
+        if (options.all === true) {
+          const { checkEveryRelease } = await import('./commands/release-matrix.ts');
+          return checkEveryRelease(context, options);
+        }
         const { checkReleases } = await import('./commands/release-check.ts');
         return checkReleases(context, options);
       }),
@@ -346,10 +354,15 @@ function parseTimeout(text: string): number {
   return ms;
 }
 
-function parseLimit(text: string): number {
-  const limit = Number(text);
-  if (Number.isInteger(limit) && limit >= 1 && limit <= mostReleases) return limit;
-  throw new InvalidArgumentError(`Give a whole number from 1 to ${mostReleases}.`);
+const parseLimit = limitUpTo(mostReleases);
+const parseMatrixLimit = limitUpTo(mostMatrixReleases);
+
+function limitUpTo(most: number): (text: string) => number {
+  return (text) => {
+    const limit = Number(text);
+    if (Number.isInteger(limit) && limit >= 1 && limit <= most) return limit;
+    throw new InvalidArgumentError(`Give a whole number from 1 to ${most}.`);
+  };
 }
 
 /** What the parser threw, as an error of ours; undefined: help or the version was asked for and shown. */

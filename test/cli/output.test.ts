@@ -51,7 +51,7 @@ describe('findings for a person', () => {
     ]);
     expect(text).toMatch(/^ +in its SQL +customers\.get line 2, column 14$/m);
     expect(text.match(/alter table customers/g)).toHaveLength(1);
-    expect(text).toMatch(/^It can be rolled back to v1\.0\.0, v0\.9\.0$/m);
+    expect(text).toMatch(/^Meanwhile you can roll back to v1\.0\.0, v0\.9\.0$/m);
   });
 });
 

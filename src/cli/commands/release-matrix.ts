@@ -1,0 +1,63 @@
+// `stk release check --all`: which releases would fit an environment's database right now, so where one can roll back to.
+// Writes nothing.
+import { StkError } from '../../model/errors.ts';
+import { requireEnvironment, type CommandContext } from '../context.ts';
+import type { MatrixAnswer, MatrixEntryAnswer } from '../matrix-answer.ts';
+import { formatTable } from '../table.ts';
+
+export interface MatrixOptions {
+  readonly env?: string;
+  /** At most so many releases, the newest. */
+  readonly limit: number;
+}
+
+/** Exit code 0 whatever fits: the table is the answer. Throws when the database cannot be asked now. */
+export async function checkEveryRelease(context: CommandContext, options: MatrixOptions): Promise<number> {
+  const { hub, project, output, identity } = context;
+  const { env, limit } = options;
+  if (env === undefined) {
+    const hint = 'stk release check --env prod --all';
+    throw new StkError('usage', 'say for which environment to check: --env NAME', { hint });
+  }
+  requireEnvironment(identity, env);
+  const matrix = await hub.matrix(project, env, limit);
+  output.result(matrix, formatMatrix(matrix));
+  if (!output.json) for (const line of narrate(matrix)) output.narrate(line);
+  return 0;
+}
+
+function formatMatrix(matrix: MatrixAnswer): string {
+  if (matrix.releases.length === 0) return 'there is no release yet';
+  const rows = matrix.releases.map((entry) => [
+    markOf(matrix, entry),
+    entry.release,
+    entry.verdict.replaceAll('-', ' '),
+    [entry.code ?? '', entry.object ?? ''].join(' ').trim(),
+    entry.blocking > 1 ? `+${entry.blocking - 1}` : '',
+    entry.warnings === 0 ? '' : String(entry.warnings),
+  ]);
+  return formatTable(['', 'RELEASE', 'DATABASE', 'FIRST FINDING', 'MORE', 'WARNINGS'], rows);
+}
+
+function markOf(
+  { desired, serving }: MatrixAnswer,
+  { release, isRollbackTarget }: MatrixEntryAnswer,
+): string {
+  if (release === serving) return release === desired ? '*' : 's';
+  if (release === desired) return 'd';
+  return isRollbackTarget ? '<' : '';
+}
+
+function narrate(matrix: MatrixAnswer): readonly string[] {
+  const { environment, releases, desired } = matrix;
+  const targets = releases.filter(
+    ({ verdict, isRollbackTarget, release }) => verdict === 'fits' && isRollbackTarget && release !== desired,
+  );
+  const legend = '* desired and served, d desired, s served, < served before';
+  const [first] = targets;
+  if (first === undefined) return [legend, `${environment} served nothing before that fits now`];
+  return [
+    legend,
+    `roll back: stk release rollback --env ${environment} --to-release-id ${first.release} --reason "…"`,
+  ];
+}
