@@ -42,12 +42,14 @@ export function formatResult({ scenario, rows, failure }: ScenarioResult): strin
 
 export interface RunFacts {
   readonly machine: string;
+  /** What else kept the machine busy: load averages around the run. */
+  readonly load: string;
   /** RFC 3339. */
   readonly at: string;
 }
 
 export function formatReport(results: readonly ScenarioResult[], facts: RunFacts): string {
   const intro = `# Benchmark results\n\nWritten by \`npm run bench\`, both sides of every ratio in the same run.\n`;
-  const where = `- Machine: ${facts.machine}\n- Time: ${facts.at}\n`;
+  const where = `- Machine: ${facts.machine}\n- Load average of five minutes: ${facts.load}\n- Time: ${facts.at}\n`;
   return [intro, where, ...results.map(formatResult)].join('\n');
 }

@@ -4,12 +4,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describeMachine } from './machine.ts';
+import { describeLoad, describeMachine } from './machine.ts';
 import { formatReport, formatResult, type ScenarioResult } from './report.ts';
 import type { Scenario } from './scenario.ts';
 import { stopPostgres } from './postgres.ts';
 import { constantCalls, primaryKeyCalls } from './scenarios/calls.ts';
-import { check } from './scenarios/check.ts';
+import { check, rollbackMatrix } from './scenarios/check.ts';
 import { checkUnderLoad } from './scenarios/check-under-load.ts';
 import { eventLoop } from './scenarios/event-loop.ts';
 import { coldStarts, pointerCommits } from './scenarios/large-repo.ts';
@@ -25,6 +25,7 @@ const scenarios: readonly Scenario[] = [
   coldStarts,
   promoteCommand,
   check,
+  rollbackMatrix,
   checkUnderLoad,
 ];
 
@@ -71,6 +72,7 @@ async function run(args: readonly string[]): Promise<number> {
     });
   }
   const results: ScenarioResult[] = [];
+  const loadBefore = describeLoad();
   for (const scenario of select(names)) {
     if (interrupt.signal.aborted) break;
     const result = await runScenario(scenario, isQuick, interrupt.signal);
@@ -79,7 +81,8 @@ async function run(args: readonly string[]): Promise<number> {
   }
   await stopPostgres();
   if (!isQuick && names.length === 0 && !interrupt.signal.aborted) {
-    const facts = { machine: describeMachine(), at: new Date().toISOString() };
+    const load = `${loadBefore} before, ${describeLoad()} after`;
+    const facts = { machine: describeMachine(), load, at: new Date().toISOString() };
     await writeFile(join(root, 'bench/results.md'), formatReport(results, facts));
   }
   return results.some((result) => result.failure !== undefined) ? 1 : 0;

@@ -6,7 +6,9 @@ import { createDatabase } from '../postgres.ts';
 import type { Row, Scenario, ScenarioContext } from '../scenario.ts';
 import { medianOf } from '../statistics.ts';
 import { otherTablesSql, releaseText, tableCount, tablesSql } from '../workload.ts';
+import { createCheckCache } from '../../src/compatibility/check-cache.ts';
 import { checkRelease, type CheckRequest } from '../../src/compatibility/check-release.ts';
+import { checkMatrix, type MatrixRequest } from '../../src/compatibility/rollback-matrix.ts';
 import { openPostgres } from '../../src/database/postgres.ts';
 import type { Database } from '../../src/database/database.ts';
 import type { Clock } from '../../src/model/clock.ts';
@@ -29,10 +31,10 @@ const clock: Clock = {
     }),
 };
 
-async function prepareRequest(): Promise<CheckRequest> {
+async function prepareRequest(id = 'a', ownFrom = operations): Promise<CheckRequest> {
   await loadSqlParser();
-  const text = releaseText({ release: 'a', operations });
-  const parsed = parseRelease(text, { file: 'releases/a.yaml', id: 'a' });
+  const text = releaseText({ release: id, operations, ownFrom });
+  const parsed = parseRelease(text, { file: `releases/${id}.yaml`, id });
   if (!parsed.ok) throw new Error(parsed.problems.map(({ message }) => message).join('; '));
   const release = parsed.value;
   const statements = new Map<string, Statement>();
@@ -42,7 +44,7 @@ async function prepareRequest(): Promise<CheckRequest> {
   return {
     release,
     statements,
-    digest: 'a',
+    digest: id,
     strict: false,
     accept: [],
     migrationLock: undefined,
@@ -152,4 +154,50 @@ export const check: Scenario = {
   name: 'check',
   title: `The full check of a release of ${operations} operations over ${tableCount} tables, PostgreSQL 18, nothing answered from a cache.`,
   run: runCheck,
+};
+
+const retained = 25;
+
+async function timeMatrix(database: Database, request: MatrixRequest): Promise<number> {
+  const begin = performance.now();
+  const verdict = await checkMatrix(database, request);
+  const ms = performance.now() - begin;
+  if (verdict.kind !== 'answered' || verdict.rows.some((row) => !row.fits))
+    throw new Error(`not every release fits: ${JSON.stringify(verdict).slice(0, 500)}`);
+  return ms;
+}
+
+async function runMatrix(context: ScenarioContext): Promise<Row[]> {
+  const url = await createDatabase(tablesSql());
+  const releases: CheckRequest[] = [];
+  for (let index = 0; index < retained; index += 1)
+    releases.push(await prepareRequest(`r${index}`, operations * 0.8));
+  const first: number[] = [];
+  const again: number[] = [];
+  const database = open(url);
+  try {
+    for (let turn = 0; turn < (context.isQuick ? 3 : 10) && !context.signal.aborted; turn += 1) {
+      const { strict, accept, now } = await prepareRequest();
+      const request = { releases, strict, accept, now, cache: createCheckCache() };
+      first.push(await timeMatrix(database, request));
+      for (let more = 0; more < 5; more += 1) again.push(await timeMatrix(database, request));
+    }
+  } finally {
+    await database.close();
+  }
+  return [
+    { what: 'first', samples: first, unit: 'ms', aim: { text: '≤ 1.5 s', isMet: medianOf(first) <= 1500 } },
+    {
+      what: 'fingerprint unchanged',
+      samples: again,
+      unit: 'ms',
+      aim: { text: '≤ 50 ms', isMet: medianOf(again) <= 50 },
+    },
+  ];
+}
+
+export const rollbackMatrix: Scenario = {
+  name: 'rollback-matrix',
+  title: `Which of ${retained} releases of ${operations} operations, four in five of them shared, fit one PostgreSQL 18 database.`,
+  run: runMatrix,
 };
