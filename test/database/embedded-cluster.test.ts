@@ -1,13 +1,13 @@
 // What only the embedded database does: its socket, its lock, how its schemas are made.
 import { rm, stat } from 'node:fs/promises';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import type { Database } from '../../src/database/database.ts';
 import { openEmbedded, type EmbeddedCluster } from '../../src/database/embedded-cluster.ts';
 import { outsideAddress } from '../../src/database/socket-address.ts';
 import { aRequest, aWrite, rowsOf } from '../contract/database.ts';
 import { realClock } from '../support/clock.ts';
-import { createPgliteDirectory } from '../support/pglite.ts';
+import { createPgliteDirectory, openTestCluster } from '../support/pglite.ts';
 
 const limits = { statement: 5_000, lock: 200 };
 const init = [{ path: 'base.sql', sql: 'create table notes (id serial primary key, body text not null);' }];
@@ -27,12 +27,29 @@ async function openCluster(given?: string): Promise<{ cluster: EmbeddedCluster; 
   return { cluster, directory };
 }
 
-async function openDev(): Promise<{ cluster: EmbeddedCluster; directory: string; database: Database }> {
-  const opened = await openCluster();
-  return { ...opened, database: await opened.cluster.database({ environment: 'dev', init, limits }) };
+/** An environment of the test's own in the one cluster of this file. */
+async function openDev(): Promise<Dev> {
+  names += 1;
+  const environment = `dev${names}`;
+  const { cluster, directory } = shared;
+  return { cluster, directory, environment, database: await cluster.database({ environment, init, limits }) };
 }
 
-async function connect(cluster: EmbeddedCluster, environment = 'dev'): Promise<Client> {
+interface Dev {
+  readonly cluster: EmbeddedCluster;
+  readonly directory: string;
+  readonly environment: string;
+  readonly database: Database;
+}
+
+let names = 0;
+let shared: Awaited<ReturnType<typeof openTestCluster>>;
+beforeAll(async () => {
+  shared = await openTestCluster();
+});
+afterAll(() => shared.close());
+
+async function connect({ cluster, environment }: Pick<Dev, 'cluster' | 'environment'>): Promise<Client> {
   const client = new Client({ connectionString: outsideAddress(cluster.socketPath, environment).url });
   client.on('error', () => undefined);
   await client.connect();
@@ -50,19 +67,21 @@ describe('the socket of the embedded database', () => {
   });
 
   it('lets a session see and change its environment', async () => {
-    const { cluster, database } = await openDev();
-    const client = await connect(cluster);
+    const dev = await openDev();
+    const { database } = dev;
+    const client = await connect(dev);
     await client.query("insert into notes (body) values ($1), ('b')", ['a']);
     expect(rowsOf(await database.execute(countNotes))).toEqual([{ n: 2 }]);
   });
 
   it('leaks nothing that a session set into calls', async () => {
-    const { cluster, database } = await openDev();
+    const dev = await openDev();
+    const { database } = dev;
     const look = aRequest(
       'select current_user::text as who, current_schema::text as path, (select count(*) from notes)::int as n',
     );
     const before = rowsOf(await database.execute(look));
-    const client = await connect(cluster);
+    const client = await connect(dev);
     await client.query(
       "create role other; set role other; set search_path = pg_catalog; set timezone = 'Asia/Tokyo'",
     );
@@ -73,35 +92,37 @@ describe('the socket of the embedded database', () => {
     await client.query('discard all');
     expect(rowsOf(await database.execute(look))).toEqual(before);
     await client.end();
-    const next = await connect(cluster);
+    const next = await connect(dev);
     const { rows } = await next.query('select current_user::text as who, current_schema::text as path');
-    expect(rows).toEqual([{ who: 'postgres', path: 'dev' }]);
+    expect(rows).toEqual([{ who: 'postgres', path: dev.environment }]);
   });
 
   it('makes calls wait while a session has a transaction open, up to the limit, and rolls it back when the session dies', async () => {
-    const { cluster, database } = await openDev();
-    const client = await connect(cluster);
+    const dev = await openDev();
+    const { database } = dev;
+    const client = await connect(dev);
     await client.query("begin; insert into notes (body) values ('x')");
     expect(await database.execute(countNotes)).toMatchObject({ kind: 'unavailable', busy: true });
     const gone = new Promise((resolve) => client.once('end', resolve));
     client.connection.stream.destroy();
     await gone;
-    const next = await connect(cluster);
+    const next = await connect(dev);
     await next.end();
     expect(rowsOf(await database.execute(countNotes))).toEqual([{ n: 0 }]);
   });
 
   it('refuses a second session and an unknown environment', async () => {
-    const { cluster } = await openDev();
-    await expect(connect(cluster, 'nowhere')).rejects.toMatchObject({ code: '3D000' });
-    await connect(cluster);
-    await expect(connect(cluster)).rejects.toMatchObject({ code: '53300' });
+    const dev = await openDev();
+    await expect(connect({ ...dev, environment: 'nowhere' })).rejects.toMatchObject({ code: '3D000' });
+    await connect(dev);
+    await expect(connect(dev)).rejects.toMatchObject({ code: '53300' });
   });
 });
 
 describe('an embedded environment', () => {
   it('is made once, and kept when the database is opened again', async () => {
-    const { cluster, directory, database } = await openDev();
+    const { cluster, directory } = await openCluster();
+    const database = await cluster.database({ environment: 'dev', init, limits });
     await database.execute(aWrite("insert into notes (body) values ('kept') returning id"));
     await cluster.close();
     const again = await openCluster(directory);
@@ -113,10 +134,12 @@ describe('an embedded environment', () => {
     ['fails', 'create table more (id int);\nselect nope;', /bad\.sql:2: column "nope"/],
     ['ends its transaction', 'create table more (id int); commit;', /ends the transaction/],
   ])('is not half made when an init file %s', async (_how, sql, message) => {
-    const { cluster } = await openCluster();
+    const { cluster } = shared;
+    names += 1;
+    const environment = `dev${names}`;
     const bad = [...init, { path: 'bad.sql', sql }];
-    await expect(cluster.database({ environment: 'dev', init: bad, limits })).rejects.toThrow(message);
-    const database = await cluster.database({ environment: 'dev', init, limits });
+    await expect(cluster.database({ environment, init: bad, limits })).rejects.toThrow(message);
+    const database = await cluster.database({ environment, init, limits });
     expect(rowsOf(await database.execute(countNotes))).toEqual([{ n: 0 }]);
   });
 
