@@ -1,6 +1,7 @@
 // Asks the Hub whether a release fits an environment, before anything is written. Has the Hub look at git again when
 // it does not know the release yet.
 import { StkError } from '../model/errors.ts';
+import { findNearest } from '../model/nearest-name.ts';
 import type { CommandContext } from './context.ts';
 import type { CheckAnswer } from './hub-answers.ts';
 import type { LocalRepo } from './local-repo.ts';
@@ -15,7 +16,7 @@ export interface VerdictRequest {
 /** No blocking finding. Throws what the Hub says against it: `incompatible`, `release-invalid`, `indeterminate`, … */
 export async function askVerdict(
   context: CommandContext,
-  repo: Pick<LocalRepo, 'file'>,
+  repo: Pick<LocalRepo, 'file' | 'documents'>,
   request: VerdictRequest,
 ): Promise<CheckAnswer> {
   const { hub, project } = context;
@@ -36,14 +37,26 @@ export async function askVerdict(
     const isInGit =
       error.code === 'unknown-release' && (await repo.file(tip, `releases/${release}.yaml`)) !== undefined;
     const isEmbedded = context.identity.embedded.has(environment);
-    throw explain(error, request, { isInGit, isEmbedded });
+    const isUnknown = error.code === 'unknown-release' && !isInGit;
+    const known = isUnknown ? [...(await repo.documents(tip, 'releases')).keys()] : [];
+    // v1.2 for v1.2.0 is far by its letters, and near for people.
+    const nearest = findNearest(release, known) ?? known.find((id) => id.startsWith(`${release}.`));
+    throw explain(error, request, { isInGit, isEmbedded, nearest });
   }
+}
+
+/** What this clone says of the release and the environment. */
+interface KnownHere {
+  readonly isInGit: boolean;
+  readonly isEmbedded: boolean;
+  /** A release whose id is much like the unknown one. */
+  readonly nearest: string | undefined;
 }
 
 function explain(
   error: StkError,
   { environment, release }: VerdictRequest,
-  { isInGit, isEmbedded }: { readonly isInGit: boolean; readonly isEmbedded: boolean },
+  { isInGit, isEmbedded, nearest }: KnownHere,
 ): StkError {
   const change = changed(error, { environment, release });
   switch (error.code) {
@@ -71,7 +84,10 @@ function explain(
             `the Hub does not know ${release}, though this clone has it; nothing was written`,
             'Check that the Hub follows this repository and branch (stk status), and that the release is pushed.',
           )
-        : change(error.message, error.hint ?? 'stk release list shows every release.');
+        : change(
+            error.message,
+            `${nearest === undefined ? '' : `Did you mean ${nearest}? `}stk release list shows every release.`,
+          );
     case 'unknown-project':
     case 'unknown-environment':
       return change(

@@ -73,12 +73,13 @@ export async function reconcileEnvironment(
 
   const since = new Date(clock.now()).toISOString();
   const fresh = prepareActivation({ target, loaded, database: handle.database, since });
-  const next = before?.compiled.digest === loaded.compiled.digest ? keepDates(fresh, before) : fresh;
-  let isSwapped = false;
+  const kept = before?.compiled.digest === loaded.compiled.digest ? keepDates(fresh, before) : undefined;
+  let swapped: ActiveRelease | undefined;
   const whileLocked = (): void => {
     if (signal.aborted) return;
-    activate(active, next);
-    isSwapped = true;
+    // Served since the swap, not since the check began: a first one may wait long for its database.
+    swapped = kept ?? { ...fresh, since: new Date(clock.now()).toISOString() };
+    activate(active, swapped);
   };
   // Later: smoke it, before the check's last look.
   const checked = await checkDatabase(handle, {
@@ -88,10 +89,10 @@ export async function reconcileEnvironment(
     signal,
     whileLocked,
   });
-  if (checked.kind === 'continue' && isSwapped) {
+  if (checked.kind === 'continue' && swapped !== undefined) {
     return {
       kind: 'activated',
-      activated: { active: next, loaded, handle, settings, verdict: checked.value },
+      activated: { active: swapped, loaded, handle, settings, verdict: checked.value },
     };
   }
   if (signal.aborted || checked.kind === 'continue') return { kind: 'preempted' };

@@ -86,6 +86,8 @@ describe.each(['pglite', 'postgres-15', 'postgres-18'] as const)('promotion and 
         ]);
       }
     }
+    const typo = await stk('release', 'promote', '--to', 'prod', '--release-id', 'v1.1');
+    expect(typo.stderr).toContain('Did you mean v1.1.0?');
     expect(await shop.repo.revision()).toBe(before);
   });
 
