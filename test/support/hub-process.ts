@@ -105,7 +105,7 @@ export async function startHubProcess(options: HubProcessOptions): Promise<HubPr
   try {
     const port = await poll(limits.start, () => {
       if (child.exitCode !== null) throw failure('ended');
-      return /^Listening on http:\/\/127\.0\.0\.1:(\d+);/m.exec(output.stderr())?.[1];
+      return /^Listening on http:\/\/[^:]+:(\d+);/m.exec(output.stderr())?.[1];
     });
     if (port === undefined) throw failure('does not listen');
     const hub = describeHub(child, Number(port), { ...output, stopWith });
