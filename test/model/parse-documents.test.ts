@@ -12,6 +12,7 @@ import { pointerSchema } from '../../src/model/pointer-schema.ts';
 import type { DocumentProblem, Parsed } from '../../src/model/problem.ts';
 import { projectSchema } from '../../src/model/project-schema.ts';
 import { releaseSchema } from '../../src/model/release-schema.ts';
+import { releaseSourceSchema } from '../../src/model/release-source-schema.ts';
 import { aPointer, aProject, aQuery, aRelease, type ReleaseParts } from '../support/release.ts';
 
 const release = (text: string, id = 'v1.0.0') => parseRelease(text, { file: `releases/${id}.yaml`, id });
@@ -313,6 +314,7 @@ describe('published schemas', () => {
     pointer: pointerSchema,
     project: projectSchema,
     release: releaseSchema,
+    'release-source': releaseSourceSchema,
   };
   it.each(Object.entries(schemas))('schemas/%s.json is what the parser uses', (name, schema) => {
     expect(JSON.parse(readFileSync(new URL(`../../schemas/${name}.json`, import.meta.url), 'utf8'))).toEqual(
