@@ -137,18 +137,6 @@ function groupByRelation({ catalogue, operations }: CheckContext): Map<number, C
   return groups;
 }
 
-/** Operations that name the relation and the column, or every column. */
-export function operationsUsing(context: CheckContext, relation: Relation, column: string): string[] {
-  return operationsOn(context, relation)
-    .filter(
-      ({ analysis, words }) =>
-        words.has(column) ||
-        analysis?.selectsStar === true ||
-        analysis?.inserts.some((insert) => insert.columns === undefined) === true,
-    )
-    .map(({ name }) => name);
-}
-
 export function findColumn(relation: Relation, name: string): Column | undefined {
   return relation.columns.find((column) => column.name === name);
 }

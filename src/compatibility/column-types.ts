@@ -33,6 +33,7 @@ export function isNarrowing(expected: ComparedType, actual: ComparedType): boole
   const sizes = ['smallint', 'integer', 'bigint', 'numeric'];
   const [before, after] = [sizes.indexOf(expected.name), sizes.indexOf(actual.name)];
   if (before >= 0 && after >= 0) return after < before;
+  if (expected.name === 'double precision' && actual.name === 'real') return true;
   return (
     ['text', 'character varying'].includes(expected.name) &&
     ['character varying', 'character'].includes(actual.name) &&

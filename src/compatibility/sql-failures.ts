@@ -23,6 +23,11 @@ export function identifiersAt(checked: CheckedOperation): string[] {
   );
 }
 
+/** The first name in quotes of a message, in whichever language's quotes. */
+export function readQuoted(message: string): string | undefined {
+  return /["«»„“](.+?)["«»”“]/.exec(message)?.[1]?.trim();
+}
+
 export interface MissingColumn {
   readonly relation: Relation;
   readonly column: string;
@@ -66,9 +71,10 @@ function declares(context: CheckContext, relation: Relation, column: string): bo
   return contract?.columns.has(column) ?? false;
 }
 
-function isCalled(checked: CheckedOperation, relation: Relation, qualifier: string): boolean {
+/** The statement gives the relation this name in its FROM. */
+export function isCalled(checked: CheckedOperation, relation: Relation, qualifier: string): boolean {
   if (relation.name === qualifier) return true;
-  const escape = (text: string): string => text.replaceAll(/[^\p{L}\p{N}_]/gu, '\\$&');
+  const escape = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
   const pattern = `(?<![\\w])"?${escape(relation.name)}"?\\s+(?:as\\s+)?"?${escape(qualifier)}"?(?![\\w])`;
   return new RegExp(pattern, 'iu').test(checked.statement.text);
 }

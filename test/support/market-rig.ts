@@ -6,11 +6,11 @@ import type { Finding } from '../../src/model/finding.ts';
 import { presentContract } from '../../src/model/present-contract.ts';
 import { aCheckedRelease, anOperation, check, type Checked } from './checked-release.ts';
 import type { Engine, OpenedDatabase } from './database.ts';
-import { marketOperations, marketSql } from './market.ts';
+import { grantMarketSql, marketOperations, marketSql } from './market.ts';
 
 export interface Market {
   /** Makes the market anew, changes it, and tells what is said and what is so. */
-  change(sql: string): Promise<Changed>;
+  change(sql: string, options?: { readonly keepsGrants?: boolean }): Promise<Changed>;
   readonly opened: OpenedDatabase;
   readonly checked: Checked;
   close(): Promise<void>;
@@ -36,20 +36,23 @@ export const emptySql = `do $$ declare command text; begin
 end $$;`;
 
 export async function openMarket(engine: Engine, operations = marketOperations): Promise<Market> {
-  const opened = await engine.open();
+  const opened = await engine.open({ role: 'market_caller' });
   const [row] = await opened.owner(`${emptySql} ${marketSql}; select current_schema() as schema`);
+  const grants = engine.name === 'pglite' ? 'select 1' : grantMarketSql('market_caller');
+  await opened.owner(grants);
   const schema = row?.['schema'] ?? '';
   const checked = await measured(opened, operations);
   const before = await executeAll(opened, checked, operations);
-  const failing = [...before].filter(([, outcome]) => !outcome.startsWith('done'));
+  const failing = [...before].filter(([, outcome]) => outcome.kind !== 'done');
   if (failing.length > 0) throw new Error(`the market does not work: ${JSON.stringify(failing)}`);
   return {
     opened,
     checked,
     close: () => opened.close(),
-    async change(sql) {
+    async change(sql, { keepsGrants = false } = {}) {
       await opened.owner(`${emptySql} ${marketSql}`);
       await opened.owner(sql);
+      if (!keepsGrants) await opened.owner(grants);
       opened.database.recycle();
       const verdict = await check(opened, checked);
       if (verdict.kind === 'unavailable' || verdict.kind === 'indeterminate')
@@ -59,7 +62,7 @@ export async function openMarket(engine: Engine, operations = marketOperations):
         findings: verdict.findings
           .filter(({ code }) => code !== 'ENV003')
           .map((finding) => ({ ...finding, object: finding.object.replace(`${schema}.`, 'public.') })),
-        broken: [...before].flatMap(([name, outcome]) => (after.get(name) === outcome ? [] : [name])),
+        broken: [...before].flatMap(([name, outcome]) => (isSame(outcome, after.get(name)) ? [] : [name])),
       };
     },
   };
@@ -84,8 +87,8 @@ async function executeAll(
   { database }: OpenedDatabase,
   { statements }: Checked,
   operations: typeof marketOperations,
-): Promise<ReadonlyMap<string, string>> {
-  const outcomes = new Map<string, string>();
+): Promise<ReadonlyMap<string, ExecuteOutcome>> {
+  const outcomes = new Map<string, ExecuteOutcome>();
   for (const [index, [name, { mode, input }]] of Object.entries(operations).entries()) {
     const statement = statements.get(name);
     if (statement === undefined) throw new Error(`no statement of ${name}`);
@@ -96,14 +99,26 @@ async function executeAll(
       wants: 'rows',
       maxRows: 100,
     });
-    outcomes.set(name, show(outcome));
+    outcomes.set(name, outcome);
   }
   return outcomes;
 }
 
-function show(outcome: ExecuteOutcome): string {
-  if (outcome.kind === 'done') return `done ${outcome.count} ${outcome.rows.join()}`;
-  return outcome.kind === 'sql-error'
-    ? `${outcome.error.sqlstate} ${outcome.error.message}`
-    : JSON.stringify(outcome);
+/** More columns than before are no difference. */
+function isSame(before: ExecuteOutcome, after: ExecuteOutcome | undefined): boolean {
+  if (before.kind !== 'done' || after?.kind !== 'done' || before.count !== after.count) return false;
+  return before.rows.every((row, i) => {
+    const [old, now] = [toMembers(row), toMembers(after.rows[i] ?? '{}')];
+    return [...old].every(([name, value]) => now.get(name) === value);
+  });
+}
+
+function toMembers(row: string): Map<string, string> {
+  const parsed: unknown = JSON.parse(row);
+  return new Map(
+    Object.entries(typeof parsed === 'object' && parsed !== null ? parsed : {}).map(([name, value]) => [
+      name,
+      JSON.stringify(value),
+    ]),
+  );
 }

@@ -61,10 +61,13 @@ insert into side.invoices values (1, 101, 'glad', false), (2, 102, 'sad', true);
 refresh materialized view totals;
 `;
 
-/** Run as the owner where the call role is another. */
+/** For the role of the calls, where it is not the owner. */
 export const grantMarketSql = (role: string): string => `
-grant usage on schema side, public to ${role};
-grant select, insert, update, delete on all tables in schema public, side to ${role};
+do $$ begin if exists (select from pg_namespace where nspname = 'side') then
+  grant usage on schema side to ${role};
+  grant select, insert, update, delete on all tables in schema side to ${role};
+end if; end $$;
+grant select, insert, update, delete on all tables in schema public to ${role};
 grant usage on all sequences in schema public to ${role};`;
 
 export interface MarketOperation {
@@ -127,6 +130,12 @@ export const marketOperations: Readonly<Record<string, MarketOperation>> = {
   }),
   'events.list': read("select at, kind from events where kind = 'made'"),
   'animals.list': read('select name from animals order by name'),
+  'bookings.list': read('select room from bookings'),
+  'invoices.add': write('insert into side.invoices (id, order_id, mood) values (:id, :order, :mood)', {
+    id: 9,
+    order: 103,
+    mood: 'sad',
+  }),
   'invoices.list': read("select id, mood from side.invoices where mood = 'glad' order by id"),
   'invoices.totals': read('select id, total from invoice_list order by id'),
   greet: read('select side.greet(:name) as greeting', { name: 'you' }),
@@ -136,7 +145,7 @@ export const marketOperations: Readonly<Record<string, MarketOperation>> = {
     'insert into orders (customer_id, total) values (:customer, :total) returning total, status',
     { customer: 109, total: '5.00' },
   ),
-  'orders.big': read('select id, total from big_orders where id between 101 and 110 order by id'),
+  'orders.big': read('select id, total from big_orders where id in (101, 102) order by id'),
   'orders.join': read(
     'select o.id, o.total, c.email from orders o join customers c on c.id = o.customer_id where o.id = 110',
   ),

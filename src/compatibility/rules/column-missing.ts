@@ -3,13 +3,25 @@ import {
   contractRelations,
   findColumn,
   nameOf,
-  operationsUsing,
   quote,
   quoteRelation,
+  type CheckContext,
   type Draft,
   type Rule,
 } from '../check-context.ts';
+import { operationsUsing } from '../column-users.ts';
 import { readMissingColumn } from '../sql-failures.ts';
+
+/** PostgreSQL refuses it, or it gives all columns but this one. */
+function meets({ operations }: CheckContext, name: string): boolean {
+  return operations.some(
+    ({ name: own, failure, analysis }) =>
+      own === name &&
+      (failure !== undefined ||
+        analysis?.selectsStar === true ||
+        analysis?.inserts.some(({ columns }) => columns === undefined) === true),
+  );
+}
 
 export const findColumnMissing: Rule = (context) => {
   const declared = contractRelations(context).flatMap(({ written, relation }): Draft[] => {
@@ -17,7 +29,7 @@ export const findColumnMissing: Rule = (context) => {
     const missing = [...contract].filter(([name]) => findColumn(relation, name) === undefined);
     const unknown = relation.columns.filter(({ name }) => !contract.has(name)).map(({ name }) => name);
     return missing.map(([name, { type }]): Draft => {
-      const hit = operationsUsing(context, relation, name);
+      const hit = operationsUsing(context, relation, name).filter((operation) => meets(context, operation));
       const renamed = unknown.length === 1 ? ` Was it renamed to ${unknown.join()}?` : '';
       return {
         code: 'COL001',

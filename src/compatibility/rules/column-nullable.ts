@@ -1,33 +1,78 @@
 // COL004, a warning: a column that the release relies on as never null may be null.
 import type { Catalogue, Column, Relation } from '../../model/catalogue.ts';
+import { baselineRelations } from '../baseline.ts';
 import {
   contractRelations,
   findColumn,
   nameOf,
-  operationsUsing,
-  type Draft,
+  quote,
+  type CheckContext,
   type Rule,
 } from '../check-context.ts';
+import { operationsUsing } from '../column-users.ts';
+import { mergeIntoRoots, type RootedDraft } from '../view-roots.ts';
 
 export const findColumnNullable: Rule = (context) =>
-  contractRelations(context).flatMap(({ written, relation }) =>
-    [...(context.release.schema.tables.get(written)?.columns ?? [])].flatMap(
-      ([name, { nullable }]): Draft[] => {
-        const column = findColumn(relation, name);
-        if (column === undefined || nullable || !mayBeNull(context.catalogue, relation, column)) return [];
-        return [
-          {
-            code: 'COL004',
-            object: `${nameOf(relation)}.${name}`,
-            expected: 'a column that is never null',
-            actual: 'it may be null',
-            operations: operationsUsing(context, relation, name),
-            hint: 'Say `nullable: true` in the contract if callers can take a null, or set the column NOT NULL.',
-          },
-        ];
-      },
-    ),
+  mergeIntoRoots(context, [...findDeclared(context), ...findMeasured(context)]);
+
+function findDeclared(context: CheckContext): RootedDraft[] {
+  return contractRelations(context).flatMap(({ written, relation }) =>
+    [...(context.release.schema.tables.get(written)?.columns ?? [])].flatMap(([name, { nullable }]) => {
+      const column = findColumn(relation, name);
+      if (column === undefined || nullable || !mayBeNull(context.catalogue, relation, column)) return [];
+      return [toDraft({ relation, column, operations: operationsUsing(context, relation, name) })];
+    }),
   );
+}
+
+/** Columns that the contract does not name and an operation reads. */
+function findMeasured(context: CheckContext): RootedDraft[] {
+  const declared = new Map(
+    contractRelations(context).map(({ written, relation }) => [
+      relation.oid,
+      context.release.schema.tables.get(written)?.columns,
+    ]),
+  );
+  return baselineRelations(context).flatMap(({ written, baseline, relation }) =>
+    baseline.columns.flatMap((before) => {
+      const column = findColumn(relation, before.name);
+      if (before.nullable || column === undefined || !mayBeNull(context.catalogue, relation, column))
+        return [];
+      if (declared.get(relation.oid)?.has(before.name) === true) return [];
+      const operations = operationsUsing(context, relation, before.name).filter((name) =>
+        isRead(context, name, `${written}.${quote(before.name)}`),
+      );
+      return operations.length === 0 ? [] : [toDraft({ relation, column, operations })];
+    }),
+  );
+}
+
+function isRead({ release, operations }: CheckContext, name: string, source: string): boolean {
+  const results = release.contract?.operations.get(name)?.results ?? [];
+  const kind = operations.find((checked) => checked.name === name)?.analysis?.kind;
+  return kind === 'select' || results.some((result) => result.source === source);
+}
+
+function toDraft({
+  relation,
+  column,
+  operations,
+}: {
+  readonly relation: Relation;
+  readonly column: Column;
+  readonly operations: readonly string[];
+}): RootedDraft {
+  return {
+    code: 'COL004',
+    relation,
+    column,
+    object: `${nameOf(relation)}.${column.name}`,
+    expected: 'a column that is never null',
+    actual: 'it may be null',
+    operations,
+    hint: 'Say `nullable: true` in the contract if callers can take a null, or set the column NOT NULL.',
+  };
+}
 
 /** Of a view only where it shows a table's column as it is. */
 function mayBeNull(catalogue: Catalogue, relation: Relation, column: Column, depth = 0): boolean {

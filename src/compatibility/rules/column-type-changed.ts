@@ -1,37 +1,99 @@
-// COL002: a column has another type than the contract says. COL003: the same type, narrower.
-import {
-  contractRelations,
-  findColumn,
-  nameOf,
-  operationsUsing,
-  type Draft,
-  type Rule,
-} from '../check-context.ts';
-import { comparable, compareTypes, isNarrowing } from '../column-types.ts';
+// COL002: a column has another type than the contract says, or than it had at the cut. COL003: the same type, narrower.
+import type { Column, Relation } from '../../model/catalogue.ts';
+import type { ColumnBaseline } from '../../model/contract.ts';
+import { baselineRelations, findUsers, namesOf } from '../baseline.ts';
+import { contractRelations, findColumn, nameOf, type CheckContext, type Rule } from '../check-context.ts';
+import { operationsUsing } from '../column-users.ts';
+import { comparable, compareTypes, isNarrowing, type TypeComparison } from '../column-types.ts';
+import { spellType, toComparedType } from '../relative-names.ts';
+import { mergeIntoRoots, type RootedDraft } from '../view-roots.ts';
 
 export const findColumnTypeChanged: Rule = (context) =>
-  contractRelations(context).flatMap(({ written, relation }) =>
-    [...(context.release.schema.tables.get(written)?.columns ?? [])].flatMap(([name, { type }]): Draft[] => {
-      const column = findColumn(relation, name);
-      if (column === undefined || type === undefined) return [];
-      const spelled = context.types.get(type);
-      const hit = operationsUsing(context, relation, name);
-      const draft = {
-        object: `${nameOf(relation)}.${name}`,
-        expected: type,
-        actual: column.type.text,
-        operations: hit,
-        explains: hit,
-        hint: `Bring the column's type back to ${type}, or serve a release that knows ${column.type.text}.`,
-      };
-      if (spelled === undefined) {
-        return [{ ...draft, code: 'COL002', actual: `${column.type.text}; no type ${type} is known here` }];
-      }
-      const expected = { schema: spelled.type.schema, name: spelled.type.name, typmod: spelled.typmod };
+  mergeIntoRoots(context, [...findDeclared(context), ...findMeasured(context)]);
+
+function findDeclared(context: CheckContext): RootedDraft[] {
+  return contractRelations(context).flatMap(({ written, relation }) =>
+    [...(context.release.schema.tables.get(written)?.columns ?? [])].flatMap(
+      ([name, { type }]): RootedDraft[] => {
+        const column = findColumn(relation, name);
+        if (column === undefined || type === undefined) return [];
+        const spelled = context.types.get(type);
+        const toDraft = draftFor(context, { relation, column, expected: type });
+        if (spelled === undefined)
+          return [{ ...toDraft('COL002'), actual: `${column.type.text}; no type ${type} is known here` }];
+        const expected = { schema: spelled.type.schema, name: spelled.type.name, typmod: spelled.typmod };
+        const code = codeOf(
+          compareTypes(expected, comparable(column.type)),
+          isNarrowing(expected, comparable(column.type)),
+        );
+        return code === undefined ? [] : [toDraft(code)];
+      },
+    ),
+  );
+}
+
+/** What the contract does not say, or not to the digit: `varchar` was varchar(50). */
+function findMeasured(context: CheckContext): RootedDraft[] {
+  const declared = new Map(
+    contractRelations(context).map(({ written, relation }) => [
+      relation.oid,
+      context.release.schema.tables.get(written)?.columns,
+    ]),
+  );
+  return baselineRelations(context).flatMap(({ baseline, relation }) =>
+    baseline.columns.flatMap((before): RootedDraft[] => {
+      const column = findColumn(relation, before.name);
+      if (column === undefined) return [];
+      const expected = toComparedType(context.catalogue, before);
       const actual = comparable(column.type);
-      const comparison = compareTypes(expected, actual);
-      if (comparison === 'narrower') return [{ ...draft, code: 'COL003' }];
-      if (comparison !== 'other') return [];
-      return [{ ...draft, code: isNarrowing(expected, actual) ? 'COL003' : 'COL002' }];
+      const code = hasOtherBase(before, column)
+        ? 'COL002'
+        : codeOf(compareTypes(expected, actual), isNarrowing(expected, actual));
+      if (code === undefined) return [];
+      const isDeclared = declared.get(relation.oid)?.get(before.name)?.type !== undefined;
+      if (isDeclared && code === 'COL002' && !hasOtherBase(before, column)) return [];
+      const draft = draftFor(context, { relation, column, expected: spellType(before) })(code);
+      return draft.operations.length === 0 && !isDeclared ? [] : [draft];
     }),
   );
+}
+
+function codeOf(comparison: TypeComparison, isNarrower: boolean): 'COL002' | 'COL003' | undefined {
+  if (comparison === 'narrower') return 'COL003';
+  if (comparison !== 'other') return undefined;
+  return isNarrower ? 'COL003' : 'COL002';
+}
+
+/** A domain of the same name that is made of something else. */
+function hasOtherBase({ base }: ColumnBaseline, { type }: Column): boolean {
+  const plain = (text: string): string => text.replace(/\(.*\)/, '');
+  return base !== undefined && type.domain !== undefined && plain(base) !== plain(type.domain.base);
+}
+
+function draftFor(
+  context: CheckContext,
+  {
+    relation,
+    column,
+    expected,
+  }: { readonly relation: Relation; readonly column: Column; readonly expected: string },
+): (code: 'COL002' | 'COL003') => RootedDraft {
+  const direct = operationsUsing(context, relation, column.name);
+  // A view that shows something made of the column hides its name.
+  const users = findUsers(context, relation).filter(({ words }) => words.has(column.name));
+  const hit = direct.length > 0 ? direct : namesOf(users);
+  return (code): RootedDraft => ({
+    code,
+    relation,
+    column,
+    object: `${nameOf(relation)}.${column.name}`,
+    expected,
+    actual:
+      column.type.domain === undefined
+        ? column.type.text
+        : `${column.type.text}, which is ${column.type.domain.base}`,
+    operations: hit,
+    explains: hit,
+    hint: `Bring the column's type back to ${expected}, or serve a release that knows ${column.type.text}.`,
+  });
+}

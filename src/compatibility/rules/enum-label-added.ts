@@ -19,6 +19,9 @@ export const findEnumLabelAdded: Rule = (context) =>
       expected: `the labels ${labels.join(', ')}`,
       actual: `${label} was added`,
       operations: hit,
+      // A renamed label is said once, as the one that is gone.
+      yieldsTo: (other) =>
+        other.code === 'ENM001' && other.object.startsWith(`${found.schema}.${found.name}.`),
       hint: 'Make sure that callers can take the label, then cut a release that knows it, or accept the finding.',
     }));
   });

@@ -2,7 +2,9 @@
 import { parseName, qualify, quote, type Draft, type Rule } from '../check-context.ts';
 
 export const findEnumLabelMissing: Rule = ({ catalogue, operations, release }) => {
-  const declared = [...release.schema.enums].flatMap(([written, labels]): Draft[] => {
+  // Of an enum that the contract does not name, every label at the cut counts: a caller may send any.
+  const expected = new Map([...(release.contract?.enums ?? []), ...release.schema.enums]);
+  const declared = [...expected].flatMap(([written, labels]): Draft[] => {
     const asked = parseName(written);
     const found = catalogue.enums.find(
       (one) => one.name === asked.name && (asked.schema ?? one.schema) === one.schema,

@@ -1,4 +1,5 @@
 // PRV004: the role may not execute a function that a statement calls.
+import { readQuoted } from '../sql-failures.ts';
 import { quote, quoteRelation, type Draft, type Rule } from '../check-context.ts';
 
 export const findFunctionPrivilegeMissing: Rule = ({ catalogue, operations }) =>
@@ -9,7 +10,10 @@ export const findFunctionPrivilegeMissing: Rule = ({ catalogue, operations }) =>
       );
       const [first] = candidates;
       const refused =
-        failure?.sqlstate === '42501' && /function "?([^"]+?)"?$/.exec(failure.message)?.[1] === call.name;
+        failure?.sqlstate === '42501' &&
+        [/function "?([^"]+?)"?$/.exec(failure.message)?.[1], readQuoted(failure.message)].includes(
+          call.name,
+        );
       if (first === undefined || (!refused && candidates.some((one) => one.executable))) return [];
       const one = candidates.find((candidate) => !candidate.executable) ?? first;
       return [

@@ -1,12 +1,25 @@
 // INS003: an INSERT without a column list meets columns that were added between, removed or reordered.
-import { findRelation, isReachable, nameOf, parseName, type Draft, type Rule } from '../check-context.ts';
+import { baselineRelations } from '../baseline.ts';
+import {
+  findColumn,
+  findRelation,
+  isReachable,
+  nameOf,
+  parseName,
+  type Draft,
+  type Rule,
+} from '../check-context.ts';
 
-export const findInsertPositionsChanged: Rule = ({ catalogue, operations, release }) => {
+export const findInsertPositionsChanged: Rule = (context) => {
+  const { catalogue, operations, release } = context;
   const contracts = new Map(
     [...release.schema.tables].map(([written, contract]) => [
       findRelation(catalogue, parseName(written))?.oid,
       contract,
     ]),
+  );
+  const before = new Map(
+    baselineRelations(context).map(({ relation, baseline }) => [relation.oid, baseline]),
   );
   return operations.flatMap(({ analysis, failure, name }) =>
     (analysis?.inserts ?? []).flatMap((insert): Draft[] => {
@@ -21,7 +34,19 @@ export const findInsertPositionsChanged: Rule = ({ catalogue, operations, releas
           ? []
           : met.filter((column) => !contract.columns.has(column));
       const isRefused = failure?.sqlstate === '42601' || failure?.sqlstate === '42804';
-      if (strangers.length === 0 && !isRefused) return [];
+      const known = before
+        .get(relation.oid)
+        ?.columns.map((column) => column.name)
+        .slice(0, width);
+      const isMoved =
+        known !== undefined &&
+        known.some(
+          (column, i) =>
+            column !== met[i] &&
+            // A column that was only renamed takes its value as before.
+            (findColumn(relation, column) !== undefined || known.includes(met[i] ?? '')),
+        );
+      if (strangers.length === 0 && !isRefused && !isMoved) return [];
       return [
         {
           code: 'INS003',

@@ -1,4 +1,5 @@
 // REL001: a table or view that the contract or a statement names is not there.
+import { readQuoted } from '../sql-failures.ts';
 import { findRelation, parseName, qualify, type Draft, type Rule } from '../check-context.ts';
 
 export const findRelationMissing: Rule = ({ catalogue, operations, release }) => {
@@ -15,6 +16,9 @@ export const findRelationMissing: Rule = ({ catalogue, operations, release }) =>
     // Without a refusal by PostgreSQL it is there, wherever the name led.
     if (failure === undefined) continue;
     for (const relation of analysis?.relations ?? []) note(relation, name);
+    // In a text such as nextval('order_seq') no parser sees a relation.
+    const quoted = failure.sqlstate === '42P01' ? readQuoted(failure.message) : undefined;
+    if (quoted !== undefined) note(parseName(quoted), name);
   }
   return [...missing].map(([object, hit]): Draft => ({
     code: 'REL001',

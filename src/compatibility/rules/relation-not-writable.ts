@@ -1,9 +1,32 @@
 // REL002: a statement writes to what can no longer be written to, such as a view that took a table's place.
-import { nameOf, type Draft, type Rule } from '../check-context.ts';
+import { baselineRelations, findUsers, namesOf } from '../baseline.ts';
+import { nameOf, type CheckContext, type Draft, type Rule } from '../check-context.ts';
 import { relationsOf } from '../sql-failures.ts';
 
-export const findRelationNotWritable: Rule = (context) =>
-  context.operations.flatMap((checked): Draft[] => {
+export const findRelationNotWritable: Rule = (context) => [...findRefused(context), ...findReplaced(context)];
+
+/** Information: a view stands where a table was, and does its work. */
+function findReplaced(context: CheckContext): Draft[] {
+  return baselineRelations(context).flatMap(({ baseline, relation }): Draft[] => {
+    const isTable = baseline.kind === 'table' || baseline.kind === 'partitioned';
+    if (!isTable || !['v', 'm', 'f'].includes(relation.kind)) return [];
+    return [
+      {
+        code: 'REL002',
+        severity: 'info',
+        object: nameOf(relation),
+        expected: 'a table, as at the cut',
+        actual: relation.kind === 'v' ? 'a view' : `relation kind ${relation.kind}`,
+        operations: namesOf(findUsers(context, relation)),
+        hint: 'Nothing to do as long as the release works with it.',
+        yieldsTo: (other) => other.object === nameOf(relation) && other.severity !== 'info',
+      },
+    ];
+  });
+}
+
+function findRefused(context: CheckContext): Draft[] {
+  return context.operations.flatMap((checked): Draft[] => {
     const { failure, analysis, name } = checked;
     const written = analysis?.relations.filter(({ access }) => access !== 'read') ?? [];
     return relationsOf(context, checked).flatMap((relation): Draft[] => {
@@ -29,3 +52,4 @@ export const findRelationNotWritable: Rule = (context) =>
       ];
     });
   });
+}

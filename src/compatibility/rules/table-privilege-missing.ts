@@ -9,7 +9,7 @@ import {
   type Draft,
   type Rule,
 } from '../check-context.ts';
-import { relationsOf } from '../sql-failures.ts';
+import { readQuoted, relationsOf } from '../sql-failures.ts';
 
 type Privilege = 'select' | 'insert' | 'update' | 'delete';
 
@@ -112,7 +112,9 @@ function isInserted(checked: CheckedOperation, relation: Relation, column: strin
 
 function readRefusedRelation({ failure }: CheckedOperation): string | undefined {
   if (failure?.sqlstate !== '42501') return undefined;
-  return /(?:table|view|relation) "?([^"]+?)"?$/.exec(failure.message)?.[1];
+  return /function|procedure|schema|sequence/.test(failure.message)
+    ? undefined
+    : (/(?:table|view|relation) "?([^"]+?)"?$/.exec(failure.message)?.[1] ?? readQuoted(failure.message));
 }
 
 function toDraft(

@@ -1,5 +1,6 @@
 // KEY001: no unique index for a key of the contract or an ON CONFLICT. KEY002: there is one, but it is deferrable.
 import type { Relation, UniqueIndex } from '../../model/catalogue.ts';
+import type { ConflictTarget } from '../../sql/statement.ts';
 import {
   contractRelations,
   findColumn,
@@ -34,6 +35,7 @@ function findInContract(context: CheckContext): Draft[] {
 function findInConflicts(context: CheckContext): Draft[] {
   return context.operations.flatMap(({ analysis, failure, name }) =>
     (analysis?.conflicts ?? []).flatMap((conflict): Draft[] => {
+      if (conflict.kind === 'constraint') return findDeferrable(context, conflict, name);
       if (conflict.kind !== 'columns') return [];
       const relation = findRelation(context.catalogue, conflict.relation);
       if (relation === undefined || !isReachable(context.catalogue, relation)) return [];
@@ -44,16 +46,41 @@ function findInConflicts(context: CheckContext): Draft[] {
       const indexes = findIndexes(relation, conflict.columns);
       if (indexes.some((index) => index.immediate)) return [];
       if (indexes.length === 0) return [toDraft(context, relation, conflict.columns, name)];
-      return [
-        {
-          ...toDraft(context, relation, conflict.columns, name),
-          code: 'KEY002',
-          actual: `${indexes.map((index) => index.name).join(', ')} is deferrable, which ON CONFLICT cannot use`,
-          sqlstate: '55000',
-        },
-      ];
+      const names = indexes.map((index) => index.name);
+      return [toDeferrable(context, relation, { columns: conflict.columns, names, operation: name })];
     }),
   );
+}
+
+/** EXPLAIN lets it pass; the call fails. That the constraint is there at all is KEY003's to say. */
+function findDeferrable(
+  context: CheckContext,
+  conflict: Extract<ConflictTarget, { readonly kind: 'constraint' }>,
+  operation: string,
+): Draft[] {
+  const relation = findRelation(context.catalogue, conflict.relation);
+  const constraint = relation?.constraints.find(({ name }) => name === conflict.constraint);
+  if (relation === undefined || constraint?.deferrable !== true) return [];
+  return [
+    toDeferrable(context, relation, { columns: constraint.columns, names: [constraint.name], operation }),
+  ];
+}
+
+function toDeferrable(
+  context: CheckContext,
+  relation: Relation,
+  key: { readonly columns: readonly string[]; readonly names: readonly string[]; readonly operation: string },
+): Draft {
+  const { columns, names, operation } = key;
+  const list = names.map(quote);
+  return {
+    ...toDraft(context, relation, columns, operation),
+    code: 'KEY002',
+    actual: `${names.join(', ')} is deferrable, which ON CONFLICT cannot use`,
+    sqlstate: '55000',
+    hint: 'Make the constraint NOT DEFERRABLE again.',
+    migration: `alter table ${quoteRelation(relation)} drop constraint ${list[0]}, add constraint ${list[0]} unique (${columns.map(quote).join(', ')});`,
+  };
 }
 
 /** Usable ones over exactly these columns, in any order. */
