@@ -33,7 +33,7 @@ async function main(): Promise<void> {
   const interrupt = (): void => interruption.abort();
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
-  process.exitCode = await runCli(process.argv.slice(2), {
+  const code = await runCli(process.argv.slice(2), {
     stdout,
     stderr,
     environment,
@@ -45,10 +45,7 @@ async function main(): Promise<void> {
       const { runHub } = await import('./hub-main.ts');
       const { variables } = environment;
       const isStopped = interruption.signal;
-      const exitCode = await runHub(options, { clock: systemClock, variables, stdout, stderr, isStopped });
-      // Whatever a library left open does not keep a stopped Hub alive.
-      setImmediate(() => process.exit(exitCode));
-      return exitCode;
+      return runHub(options, { clock: systemClock, variables, stdout, stderr, isStopped });
     },
     async applySql(request) {
       const { applyThroughSocket } = await import('./database/apply-through-socket.ts');
@@ -64,6 +61,8 @@ async function main(): Promise<void> {
       return runCut(request, { clock: systemClock, variables: environment.variables });
     },
   });
+  // Everything is written. A library's timer or idle connection must not make the operator wait for the prompt.
+  process.exit(code);
 }
 
 /** Whether a process accepts connections there; a socket that a killed one left behind does not count. */

@@ -113,7 +113,6 @@ export async function movePointer(context: CommandContext, move: Move): Promise<
     revision: committed.revision,
   };
   if (!options.wait || !options.check) {
-    output.narrate(`Whether the Hub serves it, and why not: stk status --env ${environment}`);
     output.narrate(`not waited for; see what became of it: stk status --env ${environment}`);
     output.result(done, `${environment}: ${describeMove(plan)} committed as ${committed.revision}`);
     return 0;

@@ -60,15 +60,14 @@ export function createOutput(options: OutputOptions): Output {
 /** Writes until the reader goes away (EPIPE, as with `| head`), which is no error of ours; any other one is thrown by flush. */
 function writerTo(stream: TerminalStream): { write(text: string): void; flush(): Promise<void> } {
   let failure: Error | undefined;
-  let last: Promise<void> = Promise.resolve();
   stream.on('error', (error: Error) => (failure ??= error));
   return {
     write(text) {
-      if (failure !== undefined) return;
-      last = new Promise((resolve) => stream.write(text, () => resolve()));
+      if (failure === undefined) stream.write(text);
     },
     async flush() {
-      await last;
+      // Told after everything written before it, by whomever: the process may end now.
+      if (failure === undefined) await new Promise<void>((resolve) => stream.write('', () => resolve()));
       if (failure !== undefined && !isBrokenPipe(failure)) throw failure;
     },
   };
