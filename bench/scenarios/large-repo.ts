@@ -9,7 +9,7 @@ import {
   createRepo,
   openBranchMover,
 } from '../config-repo.ts';
-import { startHub, waitForRelease, watchRelease, type ReleaseWatch } from '../hub.ts';
+import { startHub, waitForRelease, watchRelease } from '../hub.ts';
 import { createDatabase } from '../postgres.ts';
 import type { Row, Scenario, ScenarioContext } from '../scenario.ts';
 import { medianOf } from '../statistics.ts';
@@ -65,7 +65,7 @@ function lastServed({ releases, environments }: Size): string {
 }
 
 interface Side {
-  readonly watch: ReleaseWatch;
+  readonly port: number;
   readonly mover: BranchMover;
   readonly revisions: readonly string[];
 }
@@ -134,9 +134,7 @@ async function openSide(
   cleanup.add(() => hub.stop());
   const mover = await openBranchMover(repo.directory);
   cleanup.add(() => mover.stop());
-  const watch = watchRelease(hub.port, served);
-  cleanup.add(() => watch.close());
-  return { watch, mover, revisions };
+  return { port: hub.port, mover, revisions };
 }
 
 async function runPointerCommits(context: ScenarioContext): Promise<Row[]> {
@@ -164,8 +162,11 @@ async function runPointerCommits(context: ScenarioContext): Promise<Row[]> {
       if (context.signal.aborted) break;
       for (const { samples, side } of sides) {
         await new Promise((resolve) => setTimeout(resolve, 60));
+        // One a commit: the Hub closes a connection that idles while the other repo is made.
+        const watch = watchRelease(side.port, served);
         const movedAt = side.mover.move(side.revisions[turn] ?? '');
-        const ms = (await side.watch.until(name)) - movedAt;
+        const ms = (await watch.until(name)) - movedAt;
+        watch.close();
         if (turn >= 4) samples.push(ms);
       }
     }
