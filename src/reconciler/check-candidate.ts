@@ -34,7 +34,13 @@ export async function checkCandidate(
     readRepoFile({ repo, revision: observation?.revision, environment: settings.name }, path),
   );
   try {
-    const verdict = await askDatabase(handle, { compiled, settings, now: clock.now(), signal });
+    const verdict = await askDatabase(handle, {
+      compiled,
+      settings,
+      now: clock.now(),
+      signal,
+      isFresh: false,
+    });
     return { kind: 'checked', release, verdict };
   } catch (thrown) {
     const error = asStkError(thrown);

@@ -22,13 +22,18 @@ export interface OpenDatabaseRequest {
 /** Rejects with StkError `secret-unset` (naming the variable) or `database-unavailable`. */
 export type OpenDatabase = (request: OpenDatabaseRequest) => Promise<Database>;
 
+export interface HandleCheckRequest extends Omit<CheckRequest, 'cache'> {
+  /** Ask everything, whatever is remembered: for what a fingerprint might not cover. */
+  readonly isFresh?: boolean;
+}
+
 export interface DatabaseHandle {
   readonly database: CountedDatabase;
   /**
    * The check of this database, remembered while its fingerprint stays; few environments of one server are checked at
    * once. Rejects as the opener does.
    */
-  readonly check: (request: Omit<CheckRequest, 'cache'>, hooks: CheckHooks) => Promise<Verdict>;
+  readonly check: (request: HandleCheckRequest, hooks: CheckHooks) => Promise<Verdict>;
   /** Which of many releases fit right now; as `check` otherwise. */
   readonly checkMatrix: (request: Omit<MatrixRequest, 'cache'>) => Promise<MatrixVerdict>;
 }
@@ -84,9 +89,10 @@ export class DatabaseHandles {
     const handle: OpenHandle = {
       key,
       database,
-      check: async (asked, hooks) => {
+      check: async ({ isFresh = false, ...asked }, hooks) => {
         await database.ready();
-        return turn(() => check(database, { ...asked, cache }, hooks));
+        const used = isFresh ? { ...cache, get: () => undefined } : cache;
+        return turn(() => check(database, { ...asked, cache: used }, hooks));
       },
       checkMatrix: async (asked) => {
         await database.ready();

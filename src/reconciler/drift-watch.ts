@@ -44,6 +44,7 @@ export class DriftWatch {
   #isUrgent = false;
   #delay: number = timing.drift;
   #unanswered = 0;
+  #looks = 0;
   #running: Promise<void> | undefined;
 
   constructor(options: DriftWatchOptions) {
@@ -128,9 +129,13 @@ export class DriftWatch {
     const { settings, handle } = followed;
     const { signal } = this.#stopping;
     const { compiled } = serving;
-    const verdict = await askDatabase(handle, { compiled, settings, now: clock.now(), signal }).catch(
-      (thrown: unknown): Verdict => ({ kind: 'unavailable', message: asStkError(thrown).message }),
-    );
+    this.#looks += 1;
+    const isFresh = this.#looks % timing.freshEvery === 0;
+    const asked = { compiled, settings, now: clock.now(), signal, isFresh };
+    const verdict = await askDatabase(handle, asked).catch((thrown: unknown): Verdict => ({
+      kind: 'unavailable',
+      message: asStkError(thrown).message,
+    }));
     if (this.#followed !== followed || signal.aborted) return true;
     switch (verdict.kind) {
       case 'unavailable':

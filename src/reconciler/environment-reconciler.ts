@@ -127,6 +127,7 @@ export class EnvironmentReconciler {
     const work = reconcileEnvironment(this.#tools, {
       target,
       signal,
+      isFresh: this.#failures > 0 && this.#failures % timing.freshEvery === 0,
       confirmedWith: this.#served.confirmed?.settings,
       onDesired: (release) => this.#desired.note(target, release),
     }).catch((thrown: unknown): ReconcileResult => {

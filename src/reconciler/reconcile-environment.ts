@@ -28,6 +28,8 @@ export interface ReconcileRequest {
   readonly signal: AbortSignal;
   /** Settings that what is served now was checked with; undefined: nothing is served, or it is unconfirmed. */
   readonly confirmedWith: EnvironmentSettings | undefined;
+  /** Whatever is remembered of an earlier check, ask everything. */
+  readonly isFresh: boolean;
   /** The pointer was read and names `release`. */
   readonly onDesired: (release: string) => void;
 }
@@ -51,7 +53,7 @@ export type ReconcileResult =
 
 export async function reconcileEnvironment(
   { active, handles, library, clock }: ReconcileTools,
-  { target, signal, confirmedWith, onDesired }: ReconcileRequest,
+  { target, signal, confirmedWith, isFresh, onDesired }: ReconcileRequest,
 ): Promise<ReconcileResult> {
   const read = await readPointer(target);
   if (signal.aborted) return { kind: 'preempted' };
@@ -87,6 +89,7 @@ export async function reconcileEnvironment(
     settings,
     now: clock.now(),
     signal,
+    isFresh,
     whileLocked,
   });
   if (checked.kind === 'continue' && swapped !== undefined) {

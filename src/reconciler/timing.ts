@@ -8,6 +8,8 @@ export const timing = {
   pollRemote: 5_000,
   /** How often an incompatible candidate is checked again: a missing migration takes effect within seconds. */
   recheck: 2_000,
+  /** Of so many looks at an unchanged fingerprint, one asks everything again: for what the fingerprint might not cover. */
+  freshEvery: 15,
   /** How often a serving release is compared with its database. */
   drift: 15_000,
   /** Least time between two drift checks that failing calls ask for. */

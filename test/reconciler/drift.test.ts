@@ -96,14 +96,14 @@ describe.each(places)('drift on $engine', ({ start, sql }) => {
     expect(rig.reconciler.status('prod')?.findings).toContainEqual(
       expect.objectContaining({ code: 'COL001', object: expect.stringContaining('customers.email') }),
     );
-    expect(rig.drifted.get('prod')).toBe(true);
+    expect(await rig.metrics()).toContain('stk_drifted{environment="prod"} 1');
     expect(rig.served('prod')).toBe('v2');
     await sql(rig, 'alter table customers rename column mail to email');
     // What is served is looked at on an interval; a call of what was removed asks at once.
     rig.reconciler.noteCallFailure('prod', '42703');
     await rig.until(() => rig.condition('prod', 'Drifted').status === 'False');
     expect(rig.condition('prod', 'Ready').status).toBe('True');
-    expect(rig.drifted.get('prod')).toBe(false);
+    expect(await rig.metrics()).toContain('stk_drifted{environment="prod"} 0');
     expect(await call(rig, 'customers.get')).toMatchObject({ kind: 'done' });
   });
 

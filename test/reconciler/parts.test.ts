@@ -1,9 +1,10 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { CountedDatabase } from '../../src/reconciler/counted-database.ts';
 import { createLimiter } from '../../src/reconciler/limiter.ts';
 import { backOff, timing } from '../../src/reconciler/timing.ts';
-import { StkError } from '../../src/model/errors.ts';
-import type { Database, ExecuteOutcome } from '../../src/database/database.ts';
+import { openPostgres } from '../../src/database/postgres.ts';
+import { realClock } from '../support/clock.ts';
+import { dropRigDatabases, freshRigDatabases, type RigDatabases } from '../support/rig-databases.ts';
 
 const clock = { now: () => 0, random: () => 0.5, sleep: async () => undefined };
 
@@ -35,62 +36,68 @@ describe('a limiter', () => {
 });
 
 describe('a counted database', () => {
+  afterAll(dropRigDatabases);
+
   const request = {
-    statement: { name: 's', text: 'select 1', mode: 'read' },
+    statement: { name: 'stk_parts', text: 'select id from customers', mode: 'read' },
     values: [],
     claims: undefined,
     wants: 'rows',
     maxRows: 1,
   } as const;
-  const done: ExecuteOutcome = { kind: 'done', rows: [], count: 0 };
 
-  function aDatabase(execute: Database['execute']): Database {
-    const nothing = async (): Promise<void> => undefined;
-    const inspect = async (): Promise<never> => Promise.reject(new Error('not asked here'));
-    return {
+  async function aDatabase(): Promise<{ databases: RigDatabases; counted: CountedDatabase }> {
+    const databases = await freshRigDatabases();
+    const url = databases.variables['PROD_DATABASE_URL'] ?? '';
+    const counted = new CountedDatabase({
       engine: 'postgres',
-      description: 'd',
-      execute,
-      inspect,
-      recycle: () => undefined,
-      ping: nothing,
-      close: nothing,
-    };
+      description: 'the database of prod',
+      open: async () => {
+        const limits = { statement: 60_000, lock: 60_000, pool: 2 };
+        const database = openPostgres({ url, schema: 'public', role: undefined, limits, clock: realClock });
+        await database.ping();
+        return database;
+      },
+    });
+    return { databases, counted };
   }
 
   it('is unavailable to calls while it cannot be opened, and answers once it can', async () => {
-    let isAway = true;
-    const database = new CountedDatabase({
-      engine: 'postgres',
-      description: 'd',
-      open: async () => {
-        if (isAway) throw new StkError('database-unavailable', 'no connection');
-        return aDatabase(async () => done);
-      },
-    });
-    await expect(database.ready()).rejects.toMatchObject({ code: 'database-unavailable' });
-    expect(await database.execute(request)).toMatchObject({ kind: 'unavailable' });
-    isAway = false;
-    await database.ready();
-    expect(await database.execute(request)).toEqual(done);
+    const { databases, counted } = await aDatabase();
+    await databases.cut('prod');
+    await expect(counted.ready()).rejects.toMatchObject({ code: 'database-unavailable' });
+    expect(await counted.execute(request)).toMatchObject({ kind: 'unavailable' });
+    await databases.restore('prod');
+    await counted.ready();
+    expect(await counted.execute(request)).toMatchObject({ kind: 'done', count: 1 });
+    await counted.close();
   });
 
   it('is idle only when the calls in it have ended', async () => {
-    let finish: (outcome: ExecuteOutcome) => void = () => undefined;
-    const running = new Promise<ExecuteOutcome>((resolve) => (finish = resolve));
-    const database = new CountedDatabase({
-      engine: 'postgres',
-      description: 'd',
-      open: async () => aDatabase(() => running),
-    });
-    await database.ready();
-    let isIdle = false;
-    const call = database.execute(request);
-    const idle = database.idle().then(() => (isIdle = true));
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(isIdle).toBe(false);
-    finish(done);
+    const { databases, counted } = await aDatabase();
+    await counted.ready();
+    const release = await databases.lock('prod');
+    const ended: string[] = [];
+    const call = counted.execute(request).then(({ kind }) => ended.push(kind));
+    const idle = counted.idle().then(() => ended.push('idle'));
+    expect(await databases.sql('prod', 'select 1 as one')).toEqual([{ one: '1' }]);
+    expect(ended).toEqual([]);
+    await release();
     await Promise.all([call, idle]);
-    await database.idle();
+    expect(ended.toSorted()).toEqual(['done', 'idle']);
+    await counted.close();
+  });
+
+  it('tells when a call finds it away', async () => {
+    const { databases, counted } = await aDatabase();
+    await counted.ready();
+    let told = 0;
+    counted.whenUnavailable(() => (told += 1));
+    await counted.execute(request);
+    expect(told).toBe(0);
+    await databases.cut('prod');
+    expect(await counted.execute(request)).toMatchObject({ kind: 'unavailable' });
+    expect(told).toBe(1);
+    await counted.close();
   });
 });

@@ -201,6 +201,18 @@ describe('environments never delay one another', () => {
   });
 });
 
+describe('a slow document', () => {
+  it('that somebody has checked holds up no activation', async () => {
+    const rig = await createRig({ files: aRigRepo() });
+    const ended: string[] = [];
+    const checked = rig.reconciler.check('dev', { document: aSlowRelease() }).then(() => ended.push('check'));
+    await rig.land('promote', toProd('v2'));
+    ended.push(`${rig.served('prod')} served`);
+    await checked;
+    expect(ended).toEqual(['v2 served', 'check']);
+  });
+});
+
 describe('a release is immutable', () => {
   it('so other bytes under the id that serves are told, and not served', async () => {
     const rig = await createRig({ files: aRigRepo() });
@@ -429,6 +441,28 @@ describe('a restart serves the last-known-good from disk', () => {
     });
   });
 });
+
+/** Takes seconds to compile. */
+function aSlowRelease(): string {
+  const operations = Array.from({ length: 2_000 }, (_, n) => [
+    `op${n}`,
+    { sql: `select id, email from customers where id = ${n}`, returns: 'many', input: anInput(n) },
+  ]);
+  return aCustomerRelease('slow', { operations: Object.fromEntries(operations) });
+}
+
+/** A schema of its own each time, so that none is remembered. */
+function anInput(n: number): object {
+  const properties = Object.fromEntries(
+    Array.from({ length: 8 }, (_, m) => [`p${n}x${m}`, { maxLength: n }]),
+  );
+  return {
+    type: 'object',
+    properties: {},
+    $defs: { properties: { type: 'object', properties } },
+    additionalProperties: false,
+  };
+}
 
 const aCall = {
   statement: { name: 's', text: 'select 1', mode: 'read' },

@@ -10,6 +10,7 @@ import { openConfigRepo } from '../../src/git/open-config-repo.ts';
 import type { ConfigRepo } from '../../src/git/config-repo.ts';
 import type { Condition, ConditionType } from '../../src/model/condition.ts';
 import { parsePointer } from '../../src/model/parse-pointer.ts';
+import { createMetrics } from '../../src/hub/metrics.ts';
 import { openDatabases } from '../../src/open-databases.ts';
 import { DatabaseHandles } from '../../src/reconciler/database-handles.ts';
 import { LastKnownGoodStore } from '../../src/reconciler/last-known-good.ts';
@@ -32,8 +33,8 @@ export interface Rig {
   readonly databases: RigDatabases;
   /** Runs SQL in an embedded environment as its owner, over the socket. */
   embeddedSql(environment: string, text: string): Promise<unknown>;
-  /** What the metric `drifted` was last told, by environment. */
-  readonly drifted: ReadonlyMap<string, boolean>;
+  /** What /metrics would say. */
+  metrics(): Promise<string>;
   /** Every check that was made, as `env/release`, in order. */
   readonly checks: string[];
   /** Every git object that was read as text. */
@@ -71,6 +72,7 @@ const rigs: Rig[] = [];
 const repos: TestRepo[] = [];
 const folders: string[] = [];
 let compiler: ReleaseCompiler | undefined;
+let documentCompiler: ReleaseCompiler | undefined;
 
 export async function createRig(options: RigOptions): Promise<Rig> {
   const repo = await createTestRepo(options.files === undefined ? {} : { files: options.files });
@@ -112,9 +114,7 @@ interface RigWorld {
 
 async function buildRig(world: RigWorld, options: RigOptions): Promise<Rig> {
   const { repo, stateDirectory, databases } = world;
-  const drifted = new Map<string, boolean>();
-  const noteDrifted = (environment: string, isDrifted: boolean): void =>
-    void drifted.set(environment, isDrifted);
+  const metrics = createMetrics();
   const checks: string[] = [];
   const reads: string[] = [];
   const logged: { level: string; message: string; fields: object }[] = [];
@@ -165,17 +165,18 @@ async function buildRig(world: RigWorld, options: RigOptions): Promise<Rig> {
     handles,
     library: new ReleaseLibrary({
       compiler: (compiler ??= createReleaseCompiler()),
-      documentCompiler: compiler,
+      documentCompiler: (documentCompiler ??= createReleaseCompiler({ startsLate: true })),
     }),
     records: new LastKnownGoodStore(join(stateDirectory, 'last-known-good')),
     clock: realClock,
     log,
     metrics: {
-      activation: notify,
-      propagation: notify,
-      serving: notify,
-      inSync: notify,
-      drifted: noteDrifted,
+      ...metrics.reconciler,
+      // Told whenever something that the status shows has changed.
+      inSync: (environment, isInSync) => {
+        metrics.reconciler.inSync(environment, isInSync);
+        notify();
+      },
     },
     only: options.only ?? [],
     refuseProject: options.refuseProject ?? (() => undefined),
@@ -186,7 +187,7 @@ async function buildRig(world: RigWorld, options: RigOptions): Promise<Rig> {
     stateDirectory,
     reconciler,
     databases,
-    drifted,
+    metrics: () => metrics.render(),
     embeddedSql: (environment, text) =>
       runSql(outsideAddress(socketPathOf(join(stateDirectory, 'embedded')), environment).url, text),
     checks,
@@ -252,4 +253,6 @@ function countReads(repo: ConfigRepo, reads: string[]): ConfigRepo {
 export async function closeRigCompiler(): Promise<void> {
   await compiler?.close();
   compiler = undefined;
+  await documentCompiler?.close();
+  documentCompiler = undefined;
 }

@@ -14,6 +14,8 @@ export interface CheckDatabaseRequest {
   readonly settings: EnvironmentSettings;
   readonly now: number;
   readonly signal: AbortSignal;
+  /** Whatever is remembered of an earlier check, ask everything. */
+  readonly isFresh: boolean;
   /** The swap; must not throw. Not given: nothing is swapped. */
   readonly whileLocked?: () => void;
 }
@@ -48,7 +50,7 @@ export async function checkDatabase(
 
 /** The verdict itself, for whoever only wants to know. */
 export async function askDatabase(handle: DatabaseHandle, request: CheckDatabaseRequest): Promise<Verdict> {
-  const { compiled, settings, now, signal, whileLocked } = request;
+  const { compiled, settings, now, signal, isFresh, whileLocked } = request;
   return handle.check(
     {
       release: compiled.release,
@@ -59,6 +61,7 @@ export async function askDatabase(handle: DatabaseHandle, request: CheckDatabase
       migrationLock: settings.migrationLock,
       now,
       signal,
+      isFresh,
     },
     whileLocked === undefined ? {} : { whileLocked },
   );
