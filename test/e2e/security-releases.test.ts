@@ -1,0 +1,225 @@
+// Releases that somebody hostile wrote: refused within limits, each with its own reason, while calls go on being
+// answered by the release that serves.
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startLoad } from '../support/constant-load.ts';
+import type { Answer } from '../support/http-request.ts';
+import type { HubProcess } from '../support/hub-process.ts';
+import { aQuery, aRelease } from '../support/release.ts';
+import { createShop, shopRelease, type Shop } from '../support/shop.ts';
+
+let shop: Shop;
+let hub: HubProcess;
+beforeAll(async () => {
+  shop = await createShop('postgres-18');
+  hub = await shop.startHub();
+  await hub.untilServing('prod', 'v1.0.0');
+});
+afterAll(() => shop.close());
+
+const check = (document: string): Promise<Answer> =>
+  hub.ask('/api/v1/projects/shop/environments/prod/check', { method: 'POST', body: { document } });
+const codesOf = (answer: Answer): unknown[] => {
+  const { json } = answer;
+  if (typeof json !== 'object' || json === null || !('findings' in json)) return [];
+  return Array.isArray(json.findings)
+    ? json.findings.map((one: { readonly code?: unknown }) => one.code)
+    : [];
+};
+const withOperation = (operation: unknown): string =>
+  shopRelease('hostile', { operations: { bad: operation }, permissions: { support: ['bad'] } });
+
+describe('SQL that does what its mode does not allow', () => {
+  it.each([
+    { what: 'a read that updates', sql: "update customers set email = 'x'", code: 'OPS005' },
+    {
+      what: 'a read that writes in a CTE',
+      sql: 'with w as (delete from customers returning id) select id from w',
+      code: 'OPS005',
+    },
+    { what: 'a read that locks rows', sql: 'select id from customers for update', code: 'OPS005' },
+    { what: 'set_config', sql: "select set_config('role', 'postgres', false)", code: 'OPS006' },
+    {
+      what: 'set_config by its full name',
+      sql: "select pg_catalog.set_config('a.b', 'c', true)",
+      code: 'OPS006',
+    },
+    { what: 'a server file', sql: "select pg_read_file('/etc/passwd')", code: 'OPS006' },
+    { what: 'two statements', sql: 'select 1; drop table customers', code: 'OPS001' },
+  ])('is refused: $what', async ({ sql, code }) => {
+    const answer = await check(withOperation({ sql, returns: 'many' }));
+    expect(answer.status).toBe(409);
+    expect(answer.text).toContain(code);
+    expect(codesOf(answer)).toContain(code);
+  });
+
+  it('cannot hide in a function: the session of a read does not write', async () => {
+    await shop.sql(
+      'prod',
+      `create function sneaky() returns integer language sql volatile as
+         $$ insert into customers (email) values ('sneaky@example.com') returning id $$`,
+    );
+    const release = withOperation({ sql: 'select sneaky() as id', returns: 'one' });
+    await shop.repo.commit('feat: hostile', {
+      'releases/hostile.yaml': release,
+      'environments/dev.yaml': 'release: v1.1.0\n',
+      'environments/prod.yaml': 'release: hostile\n',
+    });
+    const status = await hub.until('prod', ({ desired }) => desired?.release === 'hostile');
+    await hub.until('prod', ({ observedRevision }) => observedRevision === status.observedRevision);
+    await hub.call('prod', 'bad');
+    expect(await shop.sql('prod', "select 1 from customers where email = 'sneaky@example.com'")).toEqual([]);
+    await shop.repo.git('revert', '--no-edit', 'HEAD');
+    await hub.untilServing('prod', 'v1.0.0');
+  });
+});
+
+describe('names that JavaScript knows', () => {
+  it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
+    '%s is no operation, role or release',
+    async (name) => {
+      expect((await hub.call('prod', name)).json).toMatchObject({ status: 403, code: 'forbidden' });
+      const asRole = await hub.call('prod', 'about', {}, name);
+      expect([400, 403]).toContain(asRole.status);
+      const release = await hub.ask(`/api/v1/projects/shop/releases/${name}`);
+      expect(release.json).toMatchObject({ status: 404, code: 'unknown-release' });
+      const promote = await hub.ask('/api/v1/projects/shop/environments/prod/promote', {
+        method: 'POST',
+        body: { release: name },
+      });
+      expect(promote.json).toMatchObject({ status: 404, code: 'unknown-release' });
+    },
+  );
+
+  it.each([
+    { where: 'an operation', text: aRelease({ release: 'hostile' }).replace('customers.get:', '__proto__:') },
+    { where: 'a role', text: aRelease({ release: 'hostile' }).replace('reader:', '__proto__:') },
+    { where: 'the release', text: aRelease({ release: '__proto__' }) },
+    {
+      where: 'a member of an input',
+      text: withOperation(aQuery()).replace(
+        'properties:',
+        'properties:\n        __proto__: { type: string }',
+      ),
+    },
+  ])('__proto__ as $where makes the release invalid', async ({ text }) => {
+    expect(text).toContain('__proto__');
+    expect((await check(text)).json).toMatchObject({ status: 409, code: 'release-invalid' });
+  });
+
+  it('__proto__ in an input is refused and pollutes nothing', async () => {
+    const answer = await hub.ask('/projects/shop/environments/prod/call', {
+      method: 'POST',
+      body: '{"operation":"customers.get","input":{"id":1,"__proto__":{"id":2}}}',
+      headers: { 'Content-Type': 'application/json', 'Stk-Role': 'support' },
+    });
+    expect(answer.json).toMatchObject({ status: 400, code: 'invalid-input' });
+  });
+});
+
+describe('a release that is no regular file', () => {
+  it.each([
+    { mode: '120000', what: 'a symlink' },
+    { mode: '160000', what: 'a submodule' },
+  ])('is refused: $what', async ({ mode }) => {
+    const commit = await shop.repo.revision();
+    const blob = await shop.repo.gitWithInput('/etc/passwd', 'hash-object', '-w', '--stdin');
+    const object = mode === '160000' ? commit : blob;
+    await shop.repo.git('update-index', '--add', '--cacheinfo', `${mode},${object},releases/linked.yaml`);
+    const pointer = await shop.repo.gitWithInput('release: linked\n', 'hash-object', '-w', '--stdin');
+    await shop.repo.git('update-index', '--cacheinfo', `100644,${pointer},environments/prod.yaml`);
+    await shop.repo.git('commit', '--quiet', '-m', 'promote(prod): -> linked');
+
+    const status = await hub.until('prod', ({ conditions }) =>
+      conditions.some(({ type, status: is }) => type === 'ReleaseValid' && is === 'False'),
+    );
+
+    const against = status.conditions.find(({ type }) => type === 'ReleaseValid');
+    expect(against).toMatchObject({ reason: 'ReleaseInvalid' });
+    expect(JSON.stringify(status)).not.toContain('root:');
+    expect(status.serving?.release).toBe('v1.0.0');
+    await shop.repo.git('reset', '--quiet', '--hard');
+    await shop.repo.git('revert', '--no-edit', 'HEAD');
+    await hub.untilServing('prod', 'v1.0.0');
+  });
+});
+
+describe('a release that is made to be expensive', () => {
+  const manyOperations = (count: number, operation: unknown): string =>
+    shopRelease('hostile', {
+      permissions: { support: ['*'] },
+      operations: Object.fromEntries(Array.from({ length: count }, (_, at) => [`op${at}`, operation])),
+    });
+  const pattern = (text: string): string =>
+    withOperation(
+      aQuery({
+        input: {
+          type: 'object',
+          properties: { id: { type: 'string', pattern: text } },
+          required: ['id'],
+          additionalProperties: false,
+        },
+      }),
+    );
+  const bomb = (): string => {
+    const levels = Array.from({ length: 20 }, (_, at) =>
+      at === 0
+        ? 'l0: &l0 [x, x, x, x]'
+        : `l${at}: &l${at} [*l${at - 1}, *l${at - 1}, *l${at - 1}, *l${at - 1}]`,
+    );
+    return `release: hostile\n${levels.join('\n')}\n`;
+  };
+
+  it.each([
+    { what: 'a statement of 1 MB', text: () => withOperation({ sql: `select '${'x'.repeat(1_000_000)}'` }) },
+    {
+      what: 'a statement of 100,000 terms',
+      text: () => withOperation({ sql: `select 1${'+1'.repeat(100_000)}` }),
+    },
+    {
+      what: 'parentheses 50,000 deep',
+      text: () => withOperation({ sql: `select ${'('.repeat(50_000)}1${')'.repeat(50_000)}` }),
+    },
+    {
+      what: '5,000 operations',
+      text: () => manyOperations(5000, { sql: 'select 1 as one', returns: 'one' }),
+    },
+    { what: 'YAML lists 100,000 deep', text: () => `release: hostile\nconfig: ${'['.repeat(100_000)}` },
+    {
+      what: 'YAML mappings 5,000 deep',
+      text: () => `release: hostile\nconfig: ${'{a: '.repeat(5000)}1${'}'.repeat(5000)}\n`,
+    },
+    { what: 'an alias bomb', text: bomb },
+    { what: 'a file of 3 MB', text: () => `${shopRelease('hostile')}# ${'x'.repeat(3_000_000)}\n` },
+    { what: 'a pattern with backtracking', text: () => pattern('^(a+)+$') },
+    { what: 'a pattern of 10,000 repetitions', text: () => pattern('^((a{1,1000}){1,1000}){1,1000}$') },
+    { what: 'a pattern that looks behind', text: () => pattern('(?<=a)b(?=c)') },
+  ])('is judged within limits while calls are answered: $what', async ({ text }) => {
+    const calls = [{ operation: 'about' }, { operation: 'customers.get', input: { id: 1 } }];
+    const load = startLoad({ port: hub.port, environment: 'prod', role: 'support', calls });
+    try {
+      const answer = await check(text());
+      expect([200, 400, 409, 413, 503]).toContain(answer.status);
+      if (answer.status !== 200) expect(answer.json).toMatchObject({ code: expect.any(String) });
+      expect(answer.text.length).toBeLessThan(1_000_000);
+    } finally {
+      const report = await load.stop();
+      expect(report.failures).toEqual([]);
+      expect(report.answered).toBeGreaterThanOrEqual(calls.length);
+    }
+    expect((await hub.status('prod')).serving?.release).toBe('v1.0.0');
+  });
+
+  it('matches a pattern that backtracks elsewhere in linear time', async () => {
+    const slow = pattern('^(a+)+$').replace('where id = :id', 'where email = :id');
+    await shop.repo.commit('feat: pattern', {
+      'releases/hostile.yaml': slow,
+      'environments/staging.yaml': 'release: hostile\n',
+    });
+    const status = await hub.until('staging', ({ desired }) => desired?.release === 'hostile');
+    if (status.serving?.release === 'hostile') {
+      const answer = await hub.call('staging', 'bad', { id: `${'a'.repeat(50_000)}!` });
+      expect(answer.json).toMatchObject({ code: 'invalid-input' });
+    }
+    expect((await hub.call('prod', 'about')).status).toBe(200);
+  });
+});
