@@ -54,17 +54,21 @@ describe('a pointer commit', () => {
 
   it('is never shown as observed before what it desires is shown, too', async () => {
     const rig = await createRig({ files: aRigRepo() });
-    const revision = await rig.repo.commit('promote what is new', {
-      ...toProd('v4'),
-      'releases/v4.yaml': aConstantRelease('v4'),
-    });
-    const seen: (string | undefined)[] = [];
-    for (let isDone = false; !isDone; await new Promise((resolve) => setImmediate(resolve))) {
-      const status = rig.reconciler.status('prod');
-      if (status?.observedRevision === revision) seen.push(status.desired?.release);
-      isDone = rig.served('prod') === 'v4' && seen.length > 0;
-    }
-    expect(new Set(seen)).toEqual(new Set(['v4']));
+    const seen: (readonly [revision: string | null, desired: string | undefined])[] = [];
+    const over = new AbortController();
+    const watching = (async () => {
+      while (!over.signal.aborted) {
+        const status = rig.reconciler.status('prod');
+        if (status !== undefined) seen.push([status.observedRevision, status.desired?.release]);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    })();
+    const files = { ...toProd('v4'), 'releases/v4.yaml': aConstantRelease('v4') };
+    const revision = await rig.land('promote what is new', files);
+    over.abort();
+    await watching;
+    const desired = seen.filter(([observed]) => observed === revision).map(([, release]) => release);
+    expect(new Set(desired)).toEqual(new Set(['v4']));
   });
 
   it('that reverts always propagates: A, B, A', async () => {
