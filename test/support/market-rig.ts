@@ -38,9 +38,10 @@ end $$;`;
 export async function openMarket(engine: Engine, operations = marketOperations): Promise<Market> {
   const opened = await engine.open({ role: 'market_caller' });
   const [row] = await opened.owner(`${emptySql} ${marketSql}; select current_schema() as schema`);
-  const grants = engine.name === 'pglite' ? 'select 1' : grantMarketSql('market_caller');
-  await opened.owner(grants);
   const schema = row?.['schema'] ?? '';
+  // The embedded engine's role owns its schema; the other schema is everybody's there.
+  const grants = grantMarketSql(engine.name === 'pglite' ? 'public' : 'market_caller', schema);
+  await opened.owner(grants);
   const checked = await measured(opened, operations);
   const before = await executeAll(opened, checked, operations);
   const failing = [...before].filter(([, outcome]) => outcome.kind !== 'done');

@@ -62,13 +62,13 @@ refresh materialized view totals;
 `;
 
 /** For the role of the calls, where it is not the owner. */
-export const grantMarketSql = (role: string): string => `
+export const grantMarketSql = (role: string, schema: string): string => `
 do $$ begin if exists (select from pg_namespace where nspname = 'side') then
   grant usage on schema side to ${role};
   grant select, insert, update, delete on all tables in schema side to ${role};
 end if; end $$;
-grant select, insert, update, delete on all tables in schema public to ${role};
-grant usage on all sequences in schema public to ${role};`;
+grant select, insert, update, delete on all tables in schema ${schema} to ${role};
+grant usage on all sequences in schema ${schema} to ${role};`;
 
 export interface MarketOperation {
   readonly sql: string;
@@ -130,14 +130,14 @@ export const marketOperations: Readonly<Record<string, MarketOperation>> = {
   }),
   'events.list': read("select at, kind from events where kind = 'made'"),
   'animals.list': read('select name from animals order by name'),
-  'bookings.list': read('select room from bookings'),
+  'bookings.list': read('select room from bookings where room = 1'),
   'invoices.add': write('insert into side.invoices (id, order_id, mood) values (:id, :order, :mood)', {
     id: 9,
     order: 103,
     mood: 'sad',
   }),
   'invoices.list': read("select id, mood from side.invoices where mood = 'glad' order by id"),
-  'invoices.totals': read('select id, total from invoice_list order by id'),
+  'invoices.totals': read('select id, total from invoice_list where id < 3 order by id'),
   greet: read('select side.greet(:name) as greeting', { name: 'you' }),
   'notes.add': write('insert into notes values (:a, :b)', { a: 'a', b: 'b' }),
   'notes.all': read("select * from notes where a in ('left', 'right')"),
@@ -146,6 +146,9 @@ export const marketOperations: Readonly<Record<string, MarketOperation>> = {
     { customer: 109, total: '5.00' },
   ),
   'orders.big': read('select id, total from big_orders where id in (101, 102) order by id'),
+  'orders.emails': read(
+    'select o.id, email from orders o join customers c on c.id = o.customer_id where o.id = 116',
+  ),
   'orders.join': read(
     'select o.id, o.total, c.email from orders o join customers c on c.id = o.customer_id where o.id = 110',
   ),
