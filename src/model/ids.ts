@@ -12,12 +12,3 @@ export const permissionSyntax = permissionPattern.source;
 export function isId(text: string): boolean {
   return idPattern.test(text);
 }
-
-export function isOperationName(text: string): boolean {
-  return text.length <= 256 && operationPattern.test(text);
-}
-
-/** A permission: an exact operation, `prefix.*`, or `*`. */
-export function isPermission(text: string): boolean {
-  return text.length <= 256 && permissionPattern.test(text);
-}
