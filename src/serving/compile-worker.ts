@@ -1,7 +1,7 @@
 // The worker thread of the release compiler: reads the YAML, parses the SQL and generates the validators of one release
 // at a time. It sends the next batch when the main thread has taken the last.
 import { createHash } from 'node:crypto';
-import { parentPort, type MessagePort } from 'node:worker_threads';
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { pointerTo } from '../model/document-tree.ts';
 import { openRelease, type OpenRelease } from '../model/parse-release.ts';
 import type { Operation } from '../model/release.ts';
@@ -39,13 +39,17 @@ async function serve(port: MessagePort): Promise<void> {
     await taken;
   };
   await loadSqlParser();
-  warmUp();
+  if (isToWarmUp(workerData)) warmUp();
   port.postMessage({ kind: 'ready' } satisfies CompileReport);
   for (;;) {
     const job = jobs.shift();
     if (job === undefined) await new Promise<void>((resolve) => (wake = resolve));
     else await compile(job, send);
   }
+}
+
+function isToWarmUp(data: unknown): boolean {
+  return typeof data === 'object' && data !== null && 'warmsUp' in data && data.warmsUp === true;
 }
 
 /** The first schema pays for the meta-schemas and cold code; better now than while a release waits. */
