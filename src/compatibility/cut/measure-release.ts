@@ -58,6 +58,9 @@ export async function measureRelease(
     release,
     statements,
     calls: listCalls(context, { uses, guessed }),
+    columns: uses.flatMap((use) =>
+      use.kind === 'column' && !guessed.includes(use.operation) ? [use] : [],
+    ),
   });
   return {
     kind: 'measured',
