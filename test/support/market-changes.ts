@@ -46,6 +46,7 @@ export const breaking: readonly BreakingChange[] = [
     title: 'integer to bigint',
     sql: 'alter table bookings alter room type bigint',
     says: ['COL002 public.bookings.room: bookings.add bookings.list'],
+    breaks: 'by value',
   },
   {
     title: 'text to integer',

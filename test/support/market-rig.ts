@@ -10,7 +10,7 @@ import { grantMarketSql, marketOperations, marketSql } from './market.ts';
 
 export interface Market {
   /** Makes the market anew, changes it, and tells what is said and what is so. */
-  change(sql: string, options?: { readonly keepsGrants?: boolean }): Promise<Changed>;
+  change(sql: string | readonly string[], options?: { readonly keepsGrants?: boolean }): Promise<Changed>;
   readonly opened: OpenedDatabase;
   readonly checked: Checked;
   close(): Promise<void>;
@@ -52,7 +52,7 @@ export async function openMarket(engine: Engine, operations = marketOperations):
     close: () => opened.close(),
     async change(sql, { keepsGrants = false } = {}) {
       await opened.owner(`${emptySql} ${marketSql}`);
-      await opened.owner(sql);
+      for (const one of typeof sql === 'string' ? [sql] : sql) await opened.owner(one);
       if (!keepsGrants) await opened.owner(grants);
       opened.database.recycle();
       const verdict = await check(opened, checked);
