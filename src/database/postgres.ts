@@ -125,7 +125,12 @@ class PostgresDatabase implements Database {
     const options = { link, writer, types: this.#types };
     try {
       const probe = new SessionInspection({ ...options, serverVersion: 0 });
-      const [row] = await probe.query("select pg_catalog.current_setting('server_version_num') as version");
+      // Refusals are read for the names in them: in English where the role may ask for it.
+      const [row] = await probe.query(
+        `select pg_catalog.current_setting('server_version_num') as version,
+          case when pg_catalog.has_parameter_privilege('lc_messages', 'SET')
+            then pg_catalog.set_config('lc_messages', 'C', false) end as messages`,
+      );
       const inspection = new SessionInspection({
         ...options,
         serverVersion: Number(row?.['version']),
