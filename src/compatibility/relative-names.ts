@@ -49,5 +49,5 @@ export function spellType({
     const value = typmod - 4;
     return `numeric(${(value >> 16) & 0xffff},${((value & 0x7ff) ^ 1024) - 1024})${brackets}`;
   }
-  return /^character/.test(plain) ? `${plain}(${typmod - 4})${brackets}` : name;
+  return plain.startsWith('character') ? `${plain}(${typmod - 4})${brackets}` : name;
 }
