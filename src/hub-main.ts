@@ -68,7 +68,13 @@ async function assemble(
   const reconciler = new Reconciler({
     openRepo: place.openRepo,
     active,
-    handles: new DatabaseHandles({ open: databases.open, check: checkRelease, checkMatrix, clock }),
+    handles: new DatabaseHandles({
+      open: databases.open,
+      check: checkRelease,
+      checkMatrix,
+      clock,
+      log: logger,
+    }),
     library: new ReleaseLibrary({ compiler, documentCompiler }),
     records: new LastKnownGoodStore(join(place.state.path, 'last-known-good')),
     clock,

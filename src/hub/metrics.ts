@@ -48,7 +48,7 @@ export function createMetrics(registry: Registry = new Registry()): HubMetrics {
   });
   const propagation = new Histogram({
     name: 'stk_propagation_seconds',
-    help: 'From seeing a commit to serving it.',
+    help: 'From seeing a commit to serving it, where the first attempt did: no wait for a migration.',
     labelNames: ['environment'] as const,
     buckets: propagationBuckets,
     registers,

@@ -6,9 +6,11 @@ import type { CheckHooks, CheckRequest } from '../compatibility/check-release.ts
 import type { MatrixRequest, MatrixVerdict } from '../compatibility/rollback-matrix.ts';
 import type { Verdict } from '../compatibility/verdict.ts';
 import type { Clock } from '../model/clock.ts';
+import { asStkError } from '../model/errors.ts';
 import type { DatabaseSettings, EnvironmentSettings, Limits } from '../model/project.ts';
 import { CountedDatabase } from './counted-database.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
+import type { Log } from './log.ts';
 import { timing } from './timing.ts';
 
 export interface OpenDatabaseRequest {
@@ -43,6 +45,7 @@ export interface DatabaseHandlesOptions {
   readonly check: (database: Database, request: CheckRequest, hooks: CheckHooks) => Promise<Verdict>;
   readonly checkMatrix: (database: Database, request: MatrixRequest) => Promise<MatrixVerdict>;
   readonly clock: Clock;
+  readonly log: Log;
 }
 
 interface OpenHandle extends DatabaseHandle {
@@ -110,7 +113,12 @@ export class DatabaseHandles {
     if (kept.length === handles.length) return;
     this.#byEnvironment.set(environment, kept);
     for (const { database } of handles.filter((handle) => !kept.includes(handle))) {
-      const done: Promise<void> = this.#drain(database).finally(() => this.#draining.delete(done));
+      const done: Promise<void> = this.#drain(database)
+        .catch((thrown: unknown) => {
+          const problem = asStkError(thrown).message;
+          this.#options.log.warn({ environment, problem }, 'a replaced database did not close');
+        })
+        .finally(() => this.#draining.delete(done));
       this.#draining.add(done);
     }
   }

@@ -152,7 +152,12 @@ export class EnvironmentReconciler {
 
   #conclude(target: Target, result: Exclude<ReconcileResult, { kind: 'preempted' }>): void {
     const { metrics, clock } = this.#tools;
-    if (result.kind === 'activated') this.#served.noteActivated(target, result.activated);
+    if (result.kind === 'activated') {
+      this.#served.noteActivated(target, result.activated);
+      // A wait for a migration, say, is no time that the Hub took.
+      if (this.#failures === 0) metrics.propagation(this.name, (clock.now() - target.seenAt) / 1000);
+    }
+    if (result.kind === 'in-sync') this.#served.retireOthers();
     const conclusion = concludeReconcile(result, {
       end: this.#end,
       isForChange: this.#isReconciling,

@@ -72,7 +72,11 @@ export class ProjectInForce {
     if (recorded.kind !== 'found') return false;
     const { text, revision } = recorded.record;
     const parsed = parseProject(text, { file: 'stk.yaml' });
-    if (!parsed.ok || refuse(parsed.value) !== undefined) return false;
+    const problem = parsed.ok ? refuse(parsed.value)?.message : formatProblems(parsed.problems);
+    if (!parsed.ok || problem !== undefined) {
+      log.warn({ problem }, 'the last project on disk is not taken over');
+      return false;
+    }
     this.#project = parsed.value;
     if (this.#failure === undefined) {
       const message = `stk.yaml of ${revision}, from disk, is in force; git has not been read since the start.`;

@@ -5,7 +5,7 @@ export type ActivationResult = 'activated' | 'refused' | 'unchanged' | 'failed';
 export interface ReconcilerMetrics {
   /** A reconcile ended; `reason` is a condition's reason (a CamelCase code, never a message). */
   activation(environment: string, result: ActivationResult, reason: string): void;
-  /** Seconds from seeing the commit to serving it. */
+  /** Seconds from seeing the commit to serving it; told only when the first attempt activated it. */
   propagation(environment: string, seconds: number): void;
   /** What the environment serves from now on; undefined: nothing any more. Series of other releases are dropped. */
   serving(

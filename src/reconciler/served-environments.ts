@@ -75,7 +75,7 @@ export class ServedEnvironments {
   isReady(environment: string | undefined): boolean {
     if (environment !== undefined) {
       const one = this.#byName.get(environment);
-      return one !== undefined && one.hasFinished && this.#active.get(environment) !== undefined;
+      return one !== undefined && isDone(one) && this.#active.get(environment) !== undefined;
     }
     this.#isReady ||= this.#computeReady();
     return this.#isReady;
@@ -92,6 +92,11 @@ export class ServedEnvironments {
   #computeReady(): boolean {
     const concerned = this.all.filter((one) => one.hasPointer || one.target === undefined);
     const serves = this.all.some(({ name }) => this.#active.get(name) !== undefined);
-    return serves && concerned.every((one) => one.hasFinished || one.target === undefined);
+    return serves && concerned.every(isDone);
   }
+}
+
+/** Without a target there is nothing to finish: git cannot be read, and what is on disk answers. */
+function isDone(one: EnvironmentReconciler): boolean {
+  return one.hasFinished || one.target === undefined;
 }

@@ -124,7 +124,7 @@ export class ServedRelease {
 
   /** The swap has put `activated` in place. It is recorded after the swap: a crash in between serves the one before. */
   noteActivated(target: Target, { active, loaded, handle, settings, verdict }: Activated): void {
-    const { metrics, clock, handles } = this.#tools;
+    const { metrics, handles } = this.#tools;
     const environment = this.#environment;
     const { digest } = active.compiled;
     const { release } = active.compiled.release;
@@ -134,13 +134,18 @@ export class ServedRelease {
     this.#blob = { release, blob };
     this.#isFromDisk = false;
     this.#drift.follow({ settings, digest, handle, fingerprint: verdict.fingerprint });
-    metrics.propagation(environment, (clock.now() - target.seenAt) / 1000);
     metrics.serving(environment, { release, revision });
     metrics.drifted(environment, false);
     handles.retireOthers(environment, [active.database]);
     const text = (): Promise<string> => target.repo.text(blob, Number.MAX_SAFE_INTEGER);
     const { limits } = target;
     this.#writer.write({ environment, release, digest, blob, revision, text, settings, limits });
+  }
+
+  /** Databases that were opened for settings which are no longer desired and never came to serve. */
+  retireOthers(): void {
+    const { active, handles } = this.#tools;
+    handles.retireOthers(this.#environment, [active.get(this.#environment)?.database]);
   }
 
   /** A reconcile has ended so. Loading the desired release has looked at its file; one served besides is looked at here. */

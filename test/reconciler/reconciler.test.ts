@@ -145,6 +145,8 @@ describe('a failed candidate leaves the previous release serving', () => {
     await rig.until(() => rig.condition('prod', 'Ready').status === 'True');
     expect(rig.served('prod')).toBe('tier');
     expect(rig.reconciler.status('prod')?.findings.filter(isBlocking)).toEqual([]);
+    // The start's activation alone: a wait for a migration is not the Hub's time.
+    expect(await rig.metrics()).toContain('stk_propagation_seconds_count{environment="prod"} 1\n');
   });
 
   it('when the database is away, and takes effect when it is back', async () => {
@@ -365,6 +367,34 @@ describe('stk.yaml', () => {
     expect(rig.served('e0')).toBe('v2');
   });
 
+  it('that names another database lets calls in the old one finish, and then leaves it', async () => {
+    const rig = await createRig({ files: aRigRepo({ 'stk.yaml': aRigProject(patient), ...toProd('v2') }) });
+    const unlock = await rig.databases.lock('prod');
+    const { database: old } = rig.reconciler.active.get('prod') ?? {};
+    const call = old?.execute(aRead);
+    const environments = { dev: { database: rigDatabase('dev') }, prod: { database: rigDatabase('dev') } };
+    await rig.land('move', { 'stk.yaml': aRigProject({ ...patient, environments }) });
+    expect(rig.reconciler.active.get('prod')?.database).not.toBe(old);
+    await unlock();
+    expect(await call).toMatchObject({ kind: 'done' });
+    while ((await rig.databases.sql('prod', others))[0]?.['others'] !== '0');
+    expect(await old?.execute(aCall)).toMatchObject({ kind: 'unavailable' });
+  });
+
+  it('that names a database of no use for a while leaves no session there', async () => {
+    const files = { 'stk.yaml': aRigProject({ environments: { prod: { database: rigDatabase('prod') } } }) };
+    const rig = await createRig({ files: aRigRepo({ ...files, ...toProd('v2') }) });
+    await rig.databases.sql('dev', 'drop table customers');
+    await rig.land('move', {
+      'stk.yaml': aRigProject({ environments: { prod: { database: rigDatabase('dev') } } }),
+    });
+    expect(rig.condition('prod', 'Ready').reason).toBe('Incompatible');
+    await rig.land('back', files);
+    expect(rig.condition('prod', 'Ready').reason).toBe('Serving');
+    while ((await rig.databases.sql('dev', others))[0]?.['others'] !== '0');
+    expect(await rig.reconciler.active.get('prod')?.database.execute(aRead)).toMatchObject({ kind: 'done' });
+  });
+
   it('that does not parse leaves the last good one in force while pointers are followed', async () => {
     const rig = await createRig({ files: aRigRepo() });
     await rig.land('break', { 'stk.yaml': 'project: [' });
@@ -419,6 +449,7 @@ describe('a restart serves the last-known-good from disk', () => {
     await rig.repo.git('config', 'core.repositoryformatversion', '7');
     const next = await rig.restart();
     expect(next.served('prod')).toBe('v1');
+    expect([next.reconciler.isReady(), next.reconciler.isReady('prod')]).toEqual([true, true]);
     expect(next.condition('prod', 'RepositoryReachable').status).toBe('False');
     expect(next.condition('prod', 'LastKnownGood').status).toBe('True');
     expect(() => next.reconciler.repo).toThrow(StkError);
@@ -468,6 +499,9 @@ function anInput(n: number): object {
   };
 }
 
+/** Sessions of the database besides the one that asks. */
+const others = `select count(*) as others from pg_stat_activity
+  where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`;
 const aCall = {
   statement: { name: 's', text: 'select 1', mode: 'read' },
   values: [],
@@ -475,6 +509,7 @@ const aCall = {
   wants: 'rows',
   maxRows: 1,
 } as const;
+const aRead = { ...aCall, statement: { name: 'r', text: 'select id from customers', mode: 'read' } } as const;
 
 function environments(count: number): Record<string, unknown> {
   return Object.fromEntries(

@@ -54,11 +54,13 @@ export async function createHubState(
       clock: realClock,
       readPointer: readPointerRelease,
     });
+  const log = { debug: ignore, info: ignore, warn: ignore, error: ignore };
   const reconciler = new Reconciler({
     openRepo: async () => racing(await openRepo(), () => state.beforeCommit()),
     active: new ActiveReleases(),
     handles: new DatabaseHandles({
       clock: realClock,
+      log,
       check: checkRelease,
       checkMatrix,
       open: async ({ settings, limits }) => {
@@ -70,7 +72,7 @@ export async function createHubState(
     library: new ReleaseLibrary({ compiler, documentCompiler: compiler }),
     records: new LastKnownGoodStore(join(stateDirectory, 'last-known-good')),
     clock: realClock,
-    log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
+    log,
     metrics,
     only: [],
     refuseProject: () => undefined,

@@ -138,6 +138,7 @@ async function buildRig(world: RigWorld, options: RigOptions): Promise<Rig> {
   });
   const handles = new DatabaseHandles({
     clock: realClock,
+    log,
     open: opened.open,
     check: async (database, request, hooks) => {
       const check = `${/of (\S+)/.exec(database.description)?.[1] ?? ''}/${request.release.release}`;
