@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { takeProcessLock } from '../database/process-lock.ts';
-import { StkError } from '../model/errors.ts';
+import { asStkError, StkError } from '../model/errors.ts';
 
 export interface StateDirectory {
   readonly path: string;
@@ -32,15 +32,28 @@ export function remoteStateDirectory(url: string, stateHome: string): string {
   return join(stateHome, 'stk', digest);
 }
 
-/** Makes the directory (mode 0700, ignored by git) and takes its lock; throws `state-locked` when a Hub holds it. */
+/**
+ * Makes the directory (mode 0700, ignored by git) and takes its lock; throws `state-locked` when a Hub holds it, `usage`
+ * when it cannot be written to.
+ */
 export async function openStateDirectory(path: string): Promise<StateDirectory> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
-  await chmod(path, 0o700);
-  await writeFile(join(path, '.gitignore'), '*\n');
-  const lock = await takeProcessLock(join(path, 'hub.lock'));
+  const lock = await prepareAndLock(path);
   if (lock.kind === 'taken') return { path, close: () => lock.release() };
   const holder = lock.pid === undefined ? '' : ` (pid ${lock.pid})`;
   throw new StkError('state-locked', `Another Hub${holder} uses the state directory ${path}.`, {
     hint: 'Stop that Hub, or give this one its own directory with --state DIR.',
   });
+}
+
+async function prepareAndLock(path: string): Promise<Awaited<ReturnType<typeof takeProcessLock>>> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    await chmod(path, 0o700);
+    await writeFile(join(path, '.gitignore'), '*\n');
+    return await takeProcessLock(join(path, 'hub.lock'));
+  } catch (thrown) {
+    const message = `The state directory ${path} cannot be written to: ${asStkError(thrown).message}`;
+    const hint = 'Make it writable for the user that the Hub runs as, or name another with --state DIR.';
+    throw new StkError('usage', message, { hint, cause: thrown });
+  }
 }

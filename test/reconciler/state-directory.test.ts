@@ -56,6 +56,16 @@ describe('the state directory', () => {
     await expect(stat(join(path, 'hub.lock'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
+  it('says what is wrong with a folder that cannot be written to', async () => {
+    const path = await aPath();
+    await writeFile(path, 'a file');
+    await expect(openStateDirectory(join(path, 'state'))).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining('cannot be written to'),
+      hint: expect.stringContaining('--state'),
+    });
+  });
+
   it('is .stk of a work tree, stk of a bare repository, and a digest for a URL', () => {
     const place = { location: '/r', isRemote: false, workTree: '/r', gitDirectory: '/r/.git' };
     expect(defaultStateDirectory(place, '/s')).toBe('/r/.stk');
