@@ -162,6 +162,16 @@ class WorkerCompiler implements ReleaseCompiler {
         resolve(outcome);
       };
       const take = (report: CompileReport): void => {
+        try {
+          takeReport(report);
+        } catch (thrown) {
+          // Code that does not evaluate refuses its release; thrown on, it would end the process.
+          fail(thrown instanceof Error ? thrown : new Error(String(thrown)));
+        }
+        // Other work of the event loop comes first.
+        if (report.kind !== 'ready') setImmediate(() => worker.postMessage('next'));
+      };
+      const takeReport = (report: CompileReport): void => {
         if (report.kind === 'ready' || report.job !== job.job) return;
         if (report.kind === 'problems') finish({ ok: false, problems: report.problems });
         if (report.kind === 'parts') {
@@ -177,8 +187,6 @@ class WorkerCompiler implements ReleaseCompiler {
           const isAllowed = indexPermissions(release.permissions, sources.keys());
           finish({ ok: true, compiled: { release, digest, operations, statements, configJson, isAllowed } });
         }
-        // Other work of the event loop comes first.
-        setImmediate(() => worker.postMessage('next'));
       };
       const fail = (error: Error): void =>
         finish({ failed: `the release could not be compiled: ${error.message}` });
