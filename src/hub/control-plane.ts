@@ -8,18 +8,20 @@ import type { JsonObject } from '../model/json.ts';
 import type { HubState } from '../reconciler/hub-state.ts';
 import type { AuthKeeper } from './auth/auth-keeper.ts';
 import type { Caller } from './auth/caller.ts';
+import type { BodyBudget } from './body-budget.ts';
 import { type ControlRoute, createControlRoutes } from './control-routes.ts';
 import { isJsonObject, type Reply, requireProject } from './control-request.ts';
 import type { Exchange } from './exchange.ts';
 import type { HubLimits } from './hub-limits.ts';
-import { type BodyOutcome, parseJson, readBody, refuseMediaType } from './read-body.ts';
+import { type BodyLimits, type BodyOutcome, parseJson, readBody, refuseMediaType } from './read-body.ts';
 import { type Refusal, refusalOf } from './refusal.ts';
-import { verifySignature } from './webhook.ts';
+import { isSigned } from './webhook.ts';
 
 export interface ControlPlaneDependencies {
   readonly state: HubState;
   readonly auth: AuthKeeper;
   readonly limits: HubLimits;
+  readonly budget: BodyBudget;
   readonly logger: Logger;
   readonly secret: (name: string) => string | undefined;
   readonly report: (error: unknown, exchange: Exchange) => void;
@@ -48,7 +50,7 @@ class Refused extends Error {
 }
 
 export function createControlPlane(deps: ControlPlaneDependencies): ControlPlane {
-  const { state, auth, limits, logger, report } = deps;
+  const { state, auth, limits, budget, logger, report } = deps;
   const exchanges = new WeakMap<IncomingMessage, Exchange>();
   let changesAtWork = 0;
 
@@ -75,7 +77,10 @@ export function createControlPlane(deps: ControlPlaneDependencies): ControlPlane
     route: ControlRoute,
   ): Promise<Reply> => {
     const caller = await requireRight(exchange, route.right);
-    const body = route.method === 'POST' ? await readJsonObject(exchange.request, limits) : {};
+    const body =
+      route.method === 'POST'
+        ? await readJsonObject(exchange, { limit: route.bodyLimit, budget }, limits.jsonDepth)
+        : {};
     const request = { params: plainParams(params), query: queryOf(exchange.request), body, caller };
     if (!route.isHeavy) return route.handle(request);
     if (changesAtWork >= limits.concurrentChanges) {
@@ -91,13 +96,17 @@ export function createControlPlane(deps: ControlPlaneDependencies): ControlPlane
   };
 
   const sync = async (exchange: Exchange, params: Request['params']): Promise<Reply> => {
-    const body = await readWhole(exchange.request, limits.controlBody);
     const { webhook } = state.project();
     const signature = exchange.request.headers['x-hub-signature-256'];
     const isWebhook = webhook !== undefined && typeof signature === 'string';
-    if (isWebhook && !verifySignature(deps.secret(webhook.secretFrom) ?? '', body, signature))
-      throw new Refused({ code: 'unauthenticated', detail: "The webhook's signature does not verify." });
-    if (!isWebhook) await requireRight(exchange, 'read');
+    if (isWebhook) {
+      const secret = deps.secret(webhook.secretFrom) ?? '';
+      if (!(await isSigned(exchange.request, { secret, signature, limit: limits.webhookBody })))
+        throw new Refused({ code: 'unauthenticated', detail: "The webhook's signature does not verify." });
+    } else {
+      await requireRight(exchange, 'read');
+      await readWhole(exchange, { limit: limits.controlBody, budget });
+    }
     requireProject(state, plainParams(params)['project']);
     const fetched = state.sync();
     // A webhook's sender waits for nothing; a person or the CLI is told once the fetch has been looked at.
@@ -221,20 +230,20 @@ function queryOf(request: IncomingMessage): URLSearchParams {
   return new URLSearchParams(start === -1 ? '' : url.slice(start + 1));
 }
 
-async function readWhole(request: IncomingMessage, limit: number): Promise<Buffer> {
+async function readWhole(exchange: Exchange, limits: BodyLimits): Promise<Buffer> {
   const outcome = await new Promise<BodyOutcome>((resolve, reject) => {
     const leave = (): void => reject(new StkError('malformed', 'the client went away'));
-    request.once('close', leave).once('error', leave);
-    readBody(request, limit, resolve);
+    exchange.request.once('close', leave).once('error', leave);
+    readBody(exchange, limits, resolve);
   });
   if (outcome.kind === 'refused') throw new Refused(outcome.refusal);
   return outcome.bytes;
 }
 
-async function readJsonObject(request: IncomingMessage, limits: HubLimits): Promise<JsonObject> {
-  const wrongType = refuseMediaType(request);
+async function readJsonObject(exchange: Exchange, limits: BodyLimits, depth: number): Promise<JsonObject> {
+  const wrongType = refuseMediaType(exchange.request);
   if (wrongType !== undefined) throw new Refused(wrongType);
-  const parsed = parseJson(await readWhole(request, limits.controlBody), limits.jsonDepth);
+  const parsed = parseJson(await readWhole(exchange, limits), depth);
   if (parsed.kind === 'refused') throw new Refused(parsed.refusal);
   if (isJsonObject(parsed.value)) return parsed.value;
   throw new StkError('malformed', 'the body must be a JSON object');

@@ -27,6 +27,8 @@ export interface ControlRoute {
   readonly right: 'read' | 'write';
   /** Counts towards limits.concurrentChanges. */
   readonly isHeavy: boolean;
+  /** Most bytes of its body. */
+  readonly bodyLimit: number;
   readonly handle: ControlHandler;
 }
 
@@ -44,6 +46,7 @@ export function createControlRoutes(
     method: 'GET',
     right: 'read',
     isHeavy: false,
+    bodyLimit: 0,
     handle,
   });
   const move = (action: 'promote' | 'rollback'): ControlRoute => ({
@@ -51,6 +54,7 @@ export function createControlRoutes(
     method: 'POST',
     right: 'write',
     isHeavy: true,
+    bodyLimit: limits.controlBody,
     handle: async (request) => {
       const asked = parseMove(state, action, request);
       const move = (): Promise<Moved> => movePointer(state, asked, limits.settleTimeout);
@@ -98,6 +102,7 @@ export function createControlRoutes(
       method: 'POST',
       right: 'read',
       isHeavy: true,
+      bodyLimit: limits.documentBody,
       handle: async (request) => {
         const name = findEnvironment(state, request);
         const what = parseCheck(request);

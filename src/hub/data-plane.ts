@@ -7,8 +7,9 @@ import type { CallOutcome } from '../serving/call-outcome.ts';
 import { executeCall } from '../serving/execute-call.ts';
 import type { AuthKeeper } from './auth/auth-keeper.ts';
 import type { Authentication, Caller } from './auth/caller.ts';
+import type { BodyBudget } from './body-budget.ts';
 import type { CallLimiter } from './call-limiter.ts';
-import { type DataRoute, resolveTarget } from './data-route.ts';
+import type { DataRoute, Target } from './data-route.ts';
 import type { Exchange } from './exchange.ts';
 import type { HubLimits } from './hub-limits.ts';
 import type { HubMetrics } from './metrics.ts';
@@ -19,6 +20,7 @@ export interface DataPlaneDependencies {
   readonly state: HubState;
   readonly auth: AuthKeeper;
   readonly limits: HubLimits;
+  readonly budget: BodyBudget;
   readonly limiter: CallLimiter;
   readonly metrics: Pick<HubMetrics, 'observeCall'>;
   /** An unexpected failure; for the log. */
@@ -30,8 +32,11 @@ interface CallBody {
   readonly input: Json | undefined;
 }
 
-export function createDataPlane(deps: DataPlaneDependencies): (exchange: Exchange, route: DataRoute) => void {
-  const { state, auth, limits, limiter, metrics, report } = deps;
+/** Gives what answers an action at the target that the request means; a refused one is told to known callers only. */
+export function createDataPlane(
+  deps: DataPlaneDependencies,
+): (exchange: Exchange, action: DataRoute['action'], target: Target) => void {
+  const { state, auth, limits, budget, limiter, metrics, report } = deps;
 
   const finish = (exchange: Exchange): void => {
     const { active } = exchange;
@@ -47,6 +52,11 @@ export function createDataPlane(deps: DataPlaneDependencies): (exchange: Exchang
   const refuse = (exchange: Exchange, refusal: Refusal): void => {
     exchange.sendProblem(refusal);
     finish(exchange);
+  };
+  /** Before the body has been read. */
+  const turnAway = (exchange: Exchange, refusal: Refusal): void => {
+    exchange.request.resume();
+    refuse(exchange, refusal);
   };
   const fail = (exchange: Exchange, error: unknown): void => {
     report(error, exchange);
@@ -100,11 +110,10 @@ export function createDataPlane(deps: DataPlaneDependencies): (exchange: Exchang
   const readCall = (exchange: Exchange, environment: string, caller: Caller): void => {
     const wrongType = refuseMediaType(exchange.request);
     if (wrongType !== undefined) {
-      exchange.request.resume();
-      refuse(exchange, wrongType);
+      turnAway(exchange, wrongType);
       return;
     }
-    readBody(exchange.request, state.project().limits.body, (body) => {
+    readBody(exchange, { limit: state.project().limits.body, budget }, (body) => {
       if (body.kind === 'refused') {
         refuse(exchange, body.refusal);
         return;
@@ -131,33 +140,19 @@ export function createDataPlane(deps: DataPlaneDependencies): (exchange: Exchang
     }
   };
 
-  const proceed = (exchange: Exchange, route: DataRoute, authentication: Authentication): void => {
-    if (authentication.kind === 'refused') {
-      exchange.request.resume();
-      refuse(exchange, authentication.refusal);
-      return;
-    }
-    const target = resolveTarget(state, route, exchange.request.headers);
-    if (target.kind === 'refused') {
-      exchange.request.resume();
-      refuse(exchange, target.refusal);
-      return;
-    }
-    exchange.environment = target.environment;
-    exchange.active = state.active.get(target.environment);
-    if (route.action === 'call') readCall(exchange, target.environment, authentication.caller);
-    else sendConfig(exchange, authentication.caller);
-  };
-
-  return (exchange, route) => {
+  return (exchange, action, target) => {
+    const proceed = (authentication: Authentication): void => {
+      if (authentication.kind === 'refused') turnAway(exchange, authentication.refusal);
+      else if (target.kind === 'refused') turnAway(exchange, target.refusal);
+      else if (action === 'call') readCall(exchange, target.environment, authentication.caller);
+      else sendConfig(exchange, authentication.caller);
+    };
     const authentication = auth.current().authenticator.authenticate(exchange.request.headers);
     if (!(authentication instanceof Promise)) {
-      proceed(exchange, route, authentication);
+      proceed(authentication);
       return;
     }
-    authentication
-      .then((known) => proceed(exchange, route, known))
-      .catch((error: unknown) => fail(exchange, error));
+    authentication.then(proceed).catch((error: unknown) => fail(exchange, error));
   };
 }
 

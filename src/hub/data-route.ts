@@ -16,6 +16,8 @@ export type Target =
 
 const shortCall: DataRoute = { action: 'call', project: undefined, environment: undefined };
 const shortConfig: DataRoute = { action: 'config', project: undefined, environment: undefined };
+/** Environments that a refusal names. */
+const mostNamed = 10;
 const longForm = /^\/projects\/([A-Za-z0-9._-]{1,64})\/environments\/([A-Za-z0-9._-]{1,64})\/(call|config)$/;
 
 /** Undefined: not of the data plane. */
@@ -46,12 +48,14 @@ export function resolveTarget(
 function onlyEnvironment(state: Pick<HubState, 'environments'>): Target {
   const names = state.environments();
   const [only] = names;
-  if (only !== undefined && names.length === 1) return { kind: 'target', environment: only };
+  if (only === undefined) return refuse('unknown-environment', 'The Hub serves no environment.');
+  if (names.length === 1) return { kind: 'target', environment: only };
+  const some = names.slice(0, mostNamed).join(', ') + (names.length > mostNamed ? ', …' : '');
   return {
     kind: 'refused',
     refusal: {
-      code: 'unknown-environment',
-      detail: `The Hub serves ${names.length} environments and the request names none.`,
+      code: 'malformed',
+      detail: `The Hub serves ${names.length} environments (${some}) and the request names none.`,
       hint: 'Name one: the header Stk-Environment, or the path /projects/{project}/environments/{environment}/….',
     },
   };

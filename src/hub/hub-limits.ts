@@ -1,10 +1,7 @@
 // Every number that bounds what a Hub takes from the network. What a project sets itself stands in its stk.yaml.
 
 export interface HubLimits {
-  /**
-   * Open connections; more are dropped. Each may hold one body while it arrives, so this times limits.body of stk.yaml
-   * (1 MiB unless set) bounds the memory that clients can fill: 1 GiB.
-   */
+  /** Open connections; more are dropped. */
   readonly connections: number;
   /** Milliseconds for a request's headers, and for the whole request, to arrive; then 408. */
   readonly headersTimeout: number;
@@ -20,8 +17,12 @@ export interface HubLimits {
   readonly concurrentCallsPerEnvironment: number;
   /** Checks, promotions and rollbacks at work at once; then 429. */
   readonly concurrentChanges: number;
-  /** Bytes of a control plane request's body: a release document fits. */
+  /** Bytes of request bodies held at once, those that came in one piece apart; then 503 `overloaded`. */
+  readonly heldBodies: number;
+  /** Bytes of a control plane request's body; of one that brings a release document. A webhook's is read, not held. */
   readonly controlBody: number;
+  readonly documentBody: number;
+  readonly webhookBody: number;
   /** Nesting of a JSON body. */
   readonly jsonDepth: number;
   /** Milliseconds that a promotion waits for its commit to be served, and a sync for its fetch. */
@@ -41,7 +42,10 @@ export const defaultHubLimits: HubLimits = {
   concurrentCalls: 1_000,
   concurrentCallsPerEnvironment: 500,
   concurrentChanges: 32,
-  controlBody: 4 * 1024 * 1024,
+  heldBodies: 256 * 1024 * 1024,
+  controlBody: 64 * 1024,
+  documentBody: 4 * 1024 * 1024,
+  webhookBody: 32 * 1024 * 1024,
   jsonDepth: 100,
   settleTimeout: 15_000,
   syncTimeout: 8_000,

@@ -1,7 +1,8 @@
 // Reads a request's body within a limit and parses it as JSON. Never trusts Content-Length, nor a type it does not know.
 import { isUtf8 } from 'node:buffer';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Json } from '../model/json.ts';
+import type { BodyBudget } from './body-budget.ts';
 import type { Refusal } from './refusal.ts';
 
 /** Bytes of a refused body that are still read, so that the client gets to see the answer; then the line is cut. */
@@ -13,12 +14,23 @@ export type BodyOutcome =
 export type JsonOutcome =
   { readonly kind: 'json'; readonly value: Json } | { readonly kind: 'refused'; readonly refusal: Refusal };
 
+const noRoom: BodyOutcome = {
+  kind: 'refused',
+  refusal: { code: 'overloaded', detail: 'The Hub holds as many bytes of requests as it may.' },
+};
 const noBytes = Buffer.alloc(0);
+
+export interface BodyLimits {
+  /** Bytes of one body. */
+  readonly limit: number;
+  /** Of all bodies; held until the answer is sent. */
+  readonly budget: BodyBudget;
+}
 
 /** Calls `done` once; never, when the client goes away before its body is whole: then nobody waits for an answer. */
 export function readBody(
-  request: IncomingMessage,
-  limit: number,
+  { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
+  { limit, budget }: BodyLimits,
   done: (outcome: BodyOutcome) => void,
 ): void {
   const declared = request.headers['content-length'];
@@ -31,6 +43,14 @@ export function readBody(
   let rest: Buffer[] | undefined;
   let size = 0;
   let finished = false;
+  /** Bytes that are taken from the budget. */
+  let held = 0;
+  const hold = (bytes: number): boolean => {
+    if (!budget.take(bytes)) return false;
+    if (held === 0) response.once('close', () => budget.give(held));
+    held += bytes;
+    return true;
+  };
   const finish = (outcome: BodyOutcome): void => {
     if (finished) return;
     finished = true;
@@ -44,7 +64,11 @@ export function readBody(
     }
     if (size > limit) finish(refuseSize(limit));
     else if (first === undefined) first = chunk;
-    else (rest ??= [first]).push(chunk);
+    else if (hold(rest === undefined ? size : chunk.length)) (rest ??= [first]).push(chunk);
+    else {
+      rest = undefined;
+      finish(noRoom);
+    }
   });
   request.on('end', () =>
     finish({ kind: 'body', bytes: rest === undefined ? (first ?? noBytes) : Buffer.concat(rest, size) }),

@@ -2,12 +2,13 @@
 // nothing real itself: the reconciler's state, the clock, secrets and the logger are handed in.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
-import { StkError } from '../model/errors.ts';
+import { asStkError, StkError } from '../model/errors.ts';
 import type { Clock } from '../model/clock.ts';
 import type { HubState } from '../reconciler/hub-state.ts';
 import { createAdmission } from './admission.ts';
 import { AuthKeeper } from './auth/auth-keeper.ts';
 import { fetchKeySetOverHttp } from './auth/token-keys.ts';
+import { BodyBudget } from './body-budget.ts';
 import { CallLimiter } from './call-limiter.ts';
 import { answerClientError } from './client-error.ts';
 import { createControlPlane } from './control-plane.ts';
@@ -17,6 +18,7 @@ import { createRequestIds, Exchange } from './exchange.ts';
 import { defaultHubLimits, type HubLimits } from './hub-limits.ts';
 import { type ListenerSettings, refuseListener } from './listener.ts';
 import type { HubMetrics } from './metrics.ts';
+import { refusalOf } from './refusal.ts';
 
 export interface HubDependencies {
   readonly state: HubState;
@@ -77,16 +79,18 @@ export async function startHub(deps: HubDependencies): Promise<RunningHub> {
   const address = await listen(server, listener);
 
   const limiter = new CallLimiter(limits);
+  const budget = new BodyBudget(limits.heldBodies);
   const dispatch = createDispatcher({
     state,
     auth,
     metrics,
     admit: createAdmission(listener, address.port),
-    dataPlane: createDataPlane({ state, auth, limits, limiter, metrics, report }),
+    dataPlane: createDataPlane({ state, auth, limits, budget, limiter, metrics, report }),
     controlPlane: createControlPlane({
       state,
       auth,
       limits,
+      budget,
       logger,
       secret,
       report,
@@ -98,7 +102,13 @@ export async function startHub(deps: HubDependencies): Promise<RunningHub> {
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     // A connection that was kept alive must not be reused while the Hub stops.
     if (closing !== undefined) response.shouldKeepAlive = false;
-    dispatch(new Exchange(request, response, nextId(request)));
+    const exchange = new Exchange(request, response, nextId(request));
+    try {
+      dispatch(exchange);
+    } catch (error) {
+      report(error, exchange);
+      exchange.sendProblem(refusalOf(asStkError(error)));
+    }
   });
   return {
     address,

@@ -1,5 +1,6 @@
 // POST …/call and GET …/config over real HTTP: routes, headers, refusals, and what a hostile client may try.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { connect } from 'node:net';
 import { Client } from 'pg';
 import { sendRaw } from '../support/raw-request.ts';
 import { serveRepo, type ServedRepo } from '../support/served-repo.ts';
@@ -97,7 +98,22 @@ describe('POST /call', () => {
 
   it('asks for an environment where several are served and none is named', async () => {
     const answer = await served.hub.ask('/call', { method: 'POST', body: about, headers: reader });
-    expect(answer.json).toMatchObject({ status: 404, code: 'unknown-environment' });
+    expect(answer.json).toMatchObject({ status: 400, code: 'malformed' });
+    expect(answer.text).toContain('(dev, prod)');
+  });
+
+  it.each([
+    ['another method', { method: 'DELETE', headers: reader }, 405],
+    ['another origin', { method: 'POST', body: about, headers: { Origin: 'https://evil.example' } }, 403],
+    ['no role', { method: 'POST', body: about }, 403],
+    ['a form', { method: 'POST', body: about, headers: { 'Content-Type': 'text/plain' } }, 415],
+  ])('says what serves when it refuses %s', async (_, ask, status) => {
+    const answer = await served.hub.ask('/projects/shop/environments/dev/call', ask);
+    expect(answer.status).toBe(status);
+    expect(answer.headers).toMatchObject({
+      'stk-release': 'v1.1.0',
+      'stk-revision': expect.stringMatching(/^[0-9a-f]{40}$/),
+    });
   });
 
   it('goes on when Stk-If-Release names the serving release', async () => {
@@ -133,6 +149,26 @@ describe('POST /call', () => {
     const big = { operation: 'about', input: { a: 'x'.repeat(2 * 1024 * 1024) } };
     expect((await hub.call('dev', big)).json).toMatchObject({ status: 413, code: 'too-large' });
     expect((await hub.call('dev', about)).status).toBe(200);
+  });
+
+  it('holds so many bytes of bodies and no more, and has room again when they are answered', async () => {
+    const small = await served.startAnother({ limits: { heldBodies: 700_000 } });
+    const large = { operation: 'about', input: { a: 'x'.repeat(400_000) } };
+    const half = JSON.stringify(large).slice(0, -1000);
+    const slow = connect(small.address.port, '127.0.0.1');
+    const head = `POST /call HTTP/1.1\r\nHost: 127.0.0.1:${small.address.port}\r\nStk-Environment: dev\r\n`;
+    slow.write(
+      `${head}Content-Type: application/json\r\nContent-Length: ${half.length + 1000}\r\n\r\n${half}`,
+    );
+    let refused = await small.call('dev', large);
+    // Until the first has arrived, which nobody tells, there is room.
+    while (refused.status === 400) refused = await small.call('dev', large);
+    expect(refused.json).toMatchObject({ status: 503, code: 'overloaded', retryable: true });
+    expect(refused.headers['retry-after']).toBe('1');
+    expect((await small.call('dev', about)).status).toBe(200);
+    slow.destroy();
+    while ((await small.call('dev', large)).status === 503);
+    expect((await small.call('dev', large)).json).toMatchObject({ code: 'invalid-input' });
   });
 
   it('refuses a body beyond the limit whose size was not declared', async () => {

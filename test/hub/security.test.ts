@@ -83,6 +83,18 @@ describe('tokens', () => {
     const answer = await hub.call('dev', { operation: 'about' }, bearer(await token(claims)));
     expect(answer.json).toMatchObject({ status: 401, code: 'unauthenticated' });
     expect(answer.headers['www-authenticate']).toContain('Bearer');
+    expect(answer.headers).toMatchObject({
+      'stk-release': 'v1.1.0',
+      'stk-revision': expect.any(String),
+      'server-timing': expect.any(String),
+      'x-request-id': expect.any(String),
+    });
+  });
+
+  it('takes none from the query', async () => {
+    const path = `/projects/shop/environments/dev/call?access_token=${await token()}`;
+    const answer = await hub.ask(path, { method: 'POST', body: { operation: 'about' } });
+    expect(answer.json).toMatchObject({ status: 401, code: 'unauthenticated' });
   });
 
   it('refuses another secret, no algorithm, no token, and the header of open mode', async () => {
@@ -167,5 +179,24 @@ describe('the control plane', () => {
         headers: { 'X-Hub-Signature-256': sign(key) },
       });
     expect([(await send('hook-secret')).status, (await send('wrong')).status]).toEqual([202, 401]);
+  });
+
+  it('takes a webhook of any usual size, holds none of it, and no large body otherwise', async () => {
+    const other = await served.startAnother({
+      listener: { ...listener, pinnedAuth: settings },
+      secret: (name) => (name === 'SECRET' ? secret : 'hook-secret'),
+      limits: { heldBodies: 0 },
+    });
+    const path = '/api/v1/projects/shop/sync';
+    const body = JSON.stringify('x'.repeat(1024 * 1024));
+    const signature = `sha256=${createHmac('sha256', 'hook-secret').update(body).digest('hex')}`;
+    const sent = await other.ask(path, {
+      method: 'POST',
+      body,
+      headers: { 'X-Hub-Signature-256': signature },
+    });
+    expect(sent.status).toBe(202);
+    const headers = bearer(await token({ roles: ['viewer'] }));
+    expect((await hub.ask(path, { method: 'POST', body, headers })).status).toBe(413);
   });
 });
