@@ -25,9 +25,14 @@ export function gitEnvironment(
   return { ...kept, LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0', ...extra };
 }
 
+// git calls it with `get`, and with `store` or `erase`, which are not for it. printf is the shell's own: no argument list.
+const tokenHelper = `!f() { test "$1" != get || printf 'username=x-access-token\\npassword=%s\\n' "$STK_GIT_TOKEN"; }; f`;
+
 /**
- * Variables that hand `token` to git's HTTP transport for one origin only. It travels in the child's environment:
- * not in the URL, where it would be logged, nor in an argument list, which other users can read, nor in a file.
+ * Variables that hand `token` to git for one origin only: as a credential helper, which git asks again wherever a
+ * redirect leads, while a header of its own would go along. It travels in the child's environment: not in the URL, where
+ * it would be logged, nor in an argument list, which other users can read, nor in a file: the operator's own helpers,
+ * which may keep what worked, are not asked for this origin.
  */
 export function tokenEnvironment(
   environment: Environment,
@@ -36,10 +41,13 @@ export function tokenEnvironment(
 ): Record<string, string> {
   if (token === undefined || token === '' || !/^https?:/.test(url)) return {};
   const count = Number.parseInt(environment['GIT_CONFIG_COUNT'] ?? '0', 10) || 0;
-  const credentials = Buffer.from(`x-access-token:${token}`).toString('base64');
+  const key = `credential.${new URL(url).origin}.helper`;
   return {
-    GIT_CONFIG_COUNT: String(count + 1),
-    [`GIT_CONFIG_KEY_${count}`]: `http.${new URL(url).origin}/.extraHeader`,
-    [`GIT_CONFIG_VALUE_${count}`]: `Authorization: Basic ${credentials}`,
+    GIT_CONFIG_COUNT: String(count + 2),
+    [`GIT_CONFIG_KEY_${count}`]: key,
+    [`GIT_CONFIG_VALUE_${count}`]: '',
+    [`GIT_CONFIG_KEY_${count + 1}`]: key,
+    [`GIT_CONFIG_VALUE_${count + 1}`]: tokenHelper,
+    STK_GIT_TOKEN: token,
   };
 }
