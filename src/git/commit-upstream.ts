@@ -41,9 +41,14 @@ export async function fetchUpstream(
     '--verbose',
     '--refmap=',
   ];
-  await runPorcelain(porcelain, [...args, '--', upstream.remote, `+${upstream.remoteRef}:${own}`]);
-  const tip = await resolveCommit(context, own);
-  await gitText({ ...at(context), args: ['update-ref', '-d', own] });
+  let tip: string;
+  try {
+    await runPorcelain(porcelain, [...args, '--', upstream.remote, `+${upstream.remoteRef}:${own}`]);
+    tip = await resolveCommit(context, own);
+  } finally {
+    // After a fetch that was ended too: it may have made the ref already. Where there is none, that is no failure.
+    await runGit({ ...at(context), args: ['update-ref', '-d', own] });
+  }
   // The tracking ref follows as after any fetch; another fetch may hold its lock, and then does the same.
   await runGit({ ...at(context), args: ['update-ref', upstream.trackingRef, tip] });
   return tip;
@@ -137,8 +142,11 @@ async function pushCommit(
 }
 
 async function fastForward(context: WorkingCopyContext, revision: string): Promise<string[]> {
-  const dirty = await gitText({ ...at(context), args: ['status', '--porcelain=v1', '--untracked-files=no'] });
-  if (dirty !== '')
+  // The commit is at the remote: whatever fails here is a note.
+  const args = ['status', '--porcelain=v1', '--untracked-files=no'];
+  const status = await runGit({ ...at(context), args });
+  if (status.exitCode !== 0) return ['the local branch stays where it is: git status failed (git pull)'];
+  if (status.stdout.length > 0)
     return [
       'the local branch stays where it is: the work tree has uncommitted changes (git pull when it is clean)',
     ];
