@@ -1,12 +1,10 @@
-// Makes a new config repo out of files, with a first commit by the operator, and looks up what an application's git
-// ref names. The contents of the files are the caller's.
+// Makes a new config repo out of files, with a first commit by the operator. The contents of the files are the caller's.
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { StkError } from '../model/errors.ts';
 import { authorEnvironment } from './author-environment.ts';
 import { gitEnvironment, type Environment } from './git-environment.ts';
 import { runPorcelain } from './porcelain.ts';
-import { resolveCommit } from './read-revision.ts';
 import { gitText } from './run-git.ts';
 
 export interface NewRepository {
@@ -37,23 +35,4 @@ export async function initRepository(request: NewRepository): Promise<string> {
   await gitText({ directory, environment, args: ['add', '--all', '--', '.'] });
   await runPorcelain({ directory, environment }, ['commit', '-m', request.message]);
   return gitText({ directory, environment, args: ['rev-parse', 'HEAD'] });
-}
-
-/** The commit that `ref` names in the repository around `directory`; `time` is RFC 3339 UTC, the committer's. */
-export async function resolveRef(request: {
-  readonly directory: string;
-  readonly ref: string;
-  readonly environment: Environment;
-}): Promise<{ readonly id: string; readonly time: string }> {
-  const directory = resolve(request.directory);
-  const environment = gitEnvironment(request.environment);
-  const id = await resolveCommit({ root: directory, environment }, request.ref);
-  const seconds = Number(
-    await gitText({
-      directory,
-      environment,
-      args: ['show', '-s', '--no-show-signature', '--format=%ct', id],
-    }),
-  );
-  return { id, time: new Date(seconds * 1000).toISOString().replace('.000Z', 'Z') };
 }
