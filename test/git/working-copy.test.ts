@@ -185,9 +185,11 @@ describe('with an upstream', () => {
     expect(await remote.revision('main')).toBe(before);
   });
 
-  it('lands twenty commits to different pointers at once, in one line of history', async () => {
+  it('lands six commits to different pointers at once, in one line of history', async () => {
+    // Twenty are tried by the test of the whole command; the work grows with the square of their number.
+    const commits = 6;
     const remote = await aRepo({ bare: true });
-    const clones = await Promise.all(Array.from({ length: 20 }, () => remote.clone()));
+    const clones = await Promise.all(Array.from({ length: commits }, () => remote.clone()));
     const outcomes = await Promise.all(
       clones.map(async (clone, index) => {
         const copy = await openWorkingCopy(clone.directory, gitTestEnvironment);
@@ -199,10 +201,12 @@ describe('with an upstream', () => {
         );
       }),
     );
-    expect(outcomes.map((outcome) => outcome.kind)).toEqual(Array.from({ length: 20 }, () => 'committed'));
-    expect(await remote.git('rev-list', '--count', 'main')).toBe('21');
+    expect(outcomes.map((outcome) => outcome.kind)).toEqual(
+      Array.from({ length: commits }, () => 'committed'),
+    );
+    expect(await remote.git('rev-list', '--count', 'main')).toBe(String(commits + 1));
     expect(await remote.git('rev-list', '--merges', 'main')).toBe('');
-    for (let index = 0; index < 20; index += 1) {
+    for (let index = 0; index < commits; index += 1) {
       expect(await remote.git('show', `main:environments/e${index}.yaml`)).toBe('release: v2');
     }
   });
