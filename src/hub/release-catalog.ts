@@ -1,17 +1,17 @@
 // The releases of the config repo as the control plane shows them: a list with the newest first, and one document.
-// Parses only what it shows, and each blob once.
+// Reads only what it shows, and each blob once; a whole release is parsed off this thread, which answers calls.
 import type { CommitInfo, TreeEntry } from '../git/config-repo.ts';
-import { StkError } from '../model/errors.ts';
+import { asStkError, StkError } from '../model/errors.ts';
 import { isId } from '../model/ids.ts';
-import type { Parsed } from '../model/problem.ts';
-import { maxReleaseBytes, parseRelease } from '../model/parse-release.ts';
+import { maxReleaseBytes } from '../model/parse-release.ts';
+import { readReleaseSummary, type ReleaseSummary } from '../model/read-release-summary.ts';
 import type { Release } from '../model/release.ts';
 import type { HubState } from '../reconciler/hub-state.ts';
 
-/** Releases whose facts are kept. */
+/** Summaries that are kept. */
 const maxKept = 500;
 
-/** One entry of `GET …/releases`; nulls where the file is no valid release. */
+/** One entry of `GET …/releases`; nulls where the file does not say. */
 export interface ListedRelease {
   readonly release: string;
   readonly ref: string | null;
@@ -25,12 +25,6 @@ export interface ListedRelease {
   readonly current: boolean;
 }
 
-interface ReleaseFacts {
-  readonly ref: string;
-  readonly createdAt: string;
-  readonly notes: string | undefined;
-}
-
 interface ReleaseFile {
   readonly id: string;
   readonly blob: string;
@@ -39,7 +33,7 @@ interface ReleaseFile {
 
 export class ReleaseCatalog {
   readonly #state: HubState;
-  readonly #facts = new Map<string, ReleaseFacts | undefined>();
+  readonly #summaries = new Map<string, ReleaseSummary>();
 
   constructor(state: HubState) {
     this.#state = state;
@@ -66,11 +60,7 @@ export class ReleaseCatalog {
         ? undefined
         : await this.#state.repo.entry(releases.id, `${id}.yaml`);
     if (entry === undefined || !isRegularFile(entry)) throw unknownRelease(id, revision);
-    const parsed = await this.#parse(id, entry.id);
-    if (parsed.ok) return parsed.value;
-    throw new StkError('release-invalid', `releases/${id}.yaml is not a valid release`, {
-      details: { release: id, revision, errors: parsed.problems },
-    });
+    return this.#state.readRelease(id, entry.id);
   }
 
   async #newestFiles(limit: number): Promise<readonly ReleaseFile[]> {
@@ -87,18 +77,13 @@ export class ReleaseCatalog {
     return this.#state.observedRevision() ?? this.#state.repo.resolve();
   }
 
-  async #parse(id: string, blob: string): Promise<Parsed<Release>> {
-    const text = await this.#state.repo.text(blob, maxReleaseBytes);
-    return parseRelease(text, { file: `releases/${id}.yaml`, id });
-  }
-
   async #describe(file: ReleaseFile, isCurrent: (release: string) => boolean): Promise<ListedRelease> {
-    const facts = await this.#factsOf(file);
+    const { ref, createdAt, notes } = await this.#summaryOf(file.blob);
     return {
       release: file.id,
-      ref: facts?.ref ?? null,
-      createdAt: facts?.createdAt ?? null,
-      notes: facts?.notes ?? null,
+      ref: ref || null,
+      createdAt: createdAt || null,
+      notes,
       revision: file.added?.revision ?? null,
       by: file.added?.by ?? null,
       at: file.added?.at ?? null,
@@ -106,16 +91,24 @@ export class ReleaseCatalog {
     };
   }
 
-  async #factsOf({ id, blob }: ReleaseFile): Promise<ReleaseFacts | undefined> {
-    const key = `${id}\n${blob}`;
-    if (this.#facts.has(key)) return this.#facts.get(key);
-    const parsed = await this.#parse(id, blob);
-    const facts = parsed.ok
-      ? { ref: parsed.value.ref, createdAt: parsed.value.createdAt, notes: parsed.value.notes }
-      : undefined;
-    if (this.#facts.size >= maxKept) this.#facts.clear();
-    this.#facts.set(key, facts);
-    return facts;
+  async #summaryOf(blob: string): Promise<ReleaseSummary> {
+    const known = this.#summaries.get(blob);
+    if (known !== undefined) return known;
+    const summary = await this.#read(blob);
+    if (this.#summaries.size >= maxKept) this.#summaries.clear();
+    this.#summaries.set(blob, summary);
+    return summary;
+  }
+
+  /** A file that is too large to be a release says nothing. */
+  async #read(blob: string): Promise<ReleaseSummary> {
+    try {
+      return readReleaseSummary(await this.#state.repo.text(blob, maxReleaseBytes));
+    } catch (thrown) {
+      const { code } = asStkError(thrown);
+      if (code !== 'too-large' && code !== 'malformed') throw thrown;
+      return { ref: '', createdAt: '', notes: null };
+    }
   }
 }
 

@@ -3,6 +3,7 @@
 import type { ConfigRepo } from '../git/config-repo.ts';
 import type { StkError } from '../model/errors.ts';
 import type { Project } from '../model/project.ts';
+import type { Release } from '../model/release.ts';
 import type { Verdict } from '../compatibility/verdict.ts';
 import type { ActiveReleases } from '../serving/active-releases.ts';
 import type { MatrixOutcome } from './check-matrix.ts';
@@ -26,6 +27,8 @@ export interface HubState {
   check(environment: string, what: { release: string } | { document: string }): Promise<CheckOutcome>;
   /** Which of `releases` (ids) fit the environment's database right now; asked all at once, remembered while it stays as it is. */
   checkMatrix(environment: string, releases: readonly string[]): Promise<MatrixOutcome>;
+  /** The release of a file that git has, parsed off the way of calls. Rejects with `release-invalid`, or what git throws. */
+  readRelease(release: string, blob: string): Promise<Release>;
   /** A call failed with this SQLSTATE: the database may have changed under the serving release. */
   noteCallFailure(environment: string, sqlstate: string): void;
   /** Resolves when the environment's `observedRevision` contains `revision` and it has finished reconciling, or after `ms`. */

@@ -5,6 +5,7 @@ import type { Clock } from '../model/clock.ts';
 import type { Condition } from '../model/condition.ts';
 import { asStkError, StkError } from '../model/errors.ts';
 import type { EnvironmentSettings, Project } from '../model/project.ts';
+import type { Release } from '../model/release.ts';
 import type { ActiveReleases } from '../serving/active-releases.ts';
 import { Changes } from './changes.ts';
 import { checkCandidate } from './check-candidate.ts';
@@ -133,6 +134,12 @@ export class Reconciler implements HubState {
     const settings = this.#settingsOf(environment);
     if (settings === undefined) return { kind: 'refused', error: this.#unknownEnvironment(environment) };
     return checkMatrixOf(this.#tools, { ...this.#place(), settings, releases });
+  }
+
+  async readRelease(release: string, blob: string): Promise<Release> {
+    const outcome = await this.#options.library.read({ repo: this.repo, blob, release });
+    if (outcome.kind === 'invalid') throw outcome.error;
+    return outcome.checkable.release;
   }
 
   noteCallFailure(environment: string, sqlstate: string): void {

@@ -25,6 +25,21 @@ describe('reading', () => {
     });
   });
 
+  it('lists a file that is no valid release by what it says, and shows it with its problems', async () => {
+    const broken = '# by hand\nref: "abc"\nnotes: >-\n  two\n\n  lines\nrelease: broken\noperations: [\n';
+    await served.land('feat: broken', { 'releases/broken.yaml': broken });
+    const { json } = await served.hub.ask(`${project}/releases?limit=1`);
+    expect(json).toMatchObject({
+      releases: [{ release: 'broken', ref: 'abc', notes: 'two\nlines', createdAt: null }],
+    });
+    expect((await served.hub.ask(`${project}/releases/broken`)).json).toMatchObject({
+      status: 409,
+      code: 'release-invalid',
+      errors: [expect.objectContaining({ line: expect.any(Number) })],
+    });
+    await served.land('fix: no broken one', { 'releases/broken.yaml': undefined });
+  });
+
   it('shows a release, history and status', async () => {
     expect((await served.hub.ask(`${project}/releases/v1.1.0`)).json).toMatchObject({ release: 'v1.1.0' });
     expect((await served.hub.ask(`${project}/environments/dev/history?limit=1`)).json).toMatchObject({
