@@ -1,6 +1,7 @@
 // What a started Hub tells the person who started it: where it answers, what each environment serves, and what to try.
 import type { HubWorld } from './hub-world.ts';
 import type { Reconciler } from './reconciler/reconciler.ts';
+import type { CompiledRelease } from './serving/compiled-release.ts';
 
 /** Says where the Hub answers as soon as it does, and what to try once something serves. */
 export async function announceHub(
@@ -23,20 +24,31 @@ export async function announceHub(
 
 function suggestNext(reconciler: Reconciler, url: string): string {
   const environment = reconciler.environments().find((name) => reconciler.active.get(name) !== undefined);
-  if (environment === undefined) return 'Next:\n  npx stk status\n';
-  const { release } = reconciler.active.get(environment)?.compiled ?? {};
-  const operation =
-    [...(release?.operations.values() ?? [])].find((one) => one.kind === 'constant') ??
-    [...(release?.operations.values() ?? [])][0];
-  const role = [...(release?.permissions.keys() ?? [])][0] ?? 'ROLE';
-  const { project } = reconciler.project();
-  const body = JSON.stringify({ operation: operation?.name ?? 'OPERATION', input: {} });
+  const active = environment === undefined ? undefined : reconciler.active.get(environment);
+  const call = active === undefined ? undefined : findCall(active.compiled);
+  if (environment === undefined || call === undefined) return 'Next:\n  npx stk status\n';
+  const { project, auth } = reconciler.project();
+  const body = JSON.stringify({ operation: call.operation, input: {} });
+  const who = auth === undefined ? `'stk-role: ${call.role}'` : '"authorization: Bearer $TOKEN"';
   return [
     'Next:',
     '  npx stk status',
-    `  curl -s ${url}/projects/${project}/environments/${environment}/call -H 'content-type: application/json' -H 'stk-role: ${role}' -d '${body}'`,
+    `  curl -s ${url}/projects/${project}/environments/${environment}/call -H 'content-type: application/json' -H ${who} -d '${body}'`,
     '',
   ].join('\n');
+}
+
+/** A call that a role may make, of a constant if there is one: it needs no input. */
+function findCall({ release, isAllowed }: CompiledRelease): { role: string; operation: string } | undefined {
+  const operations = [...release.operations.values()];
+  const constantsFirst = operations.toSorted(
+    (a, b) => Number(b.kind === 'constant') - Number(a.kind === 'constant'),
+  );
+  for (const { name: operation } of constantsFirst) {
+    const role = [...release.permissions.keys()].find((one) => isAllowed([one], operation));
+    if (role !== undefined) return { role, operation };
+  }
+  return undefined;
 }
 
 export async function untilAborted(signal: AbortSignal): Promise<void> {

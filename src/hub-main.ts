@@ -16,6 +16,7 @@ import { openPlace } from './open-place.ts';
 import { readListener } from './read-listener.ts';
 import { DatabaseHandles } from './reconciler/database-handles.ts';
 import { LastKnownGoodStore } from './reconciler/last-known-good.ts';
+import { createReadableLog } from './readable-log.ts';
 import { Reconciler } from './reconciler/reconciler.ts';
 import { ReleaseLibrary } from './reconciler/release-library.ts';
 import { ActiveReleases } from './serving/active-releases.ts';
@@ -24,7 +25,10 @@ import { createCompilerLanes } from './serving/compiler-lanes.ts';
 /** Serves until `isStopped` aborts; gives the exit code. Throws StkError when it cannot start. */
 export async function runHub(options: HubOptions, world: HubWorld): Promise<number> {
   const undo: (() => Promise<void>)[] = [];
-  const logger = pino({ level: options.logLevel }, pino.destination({ fd: 2, sync: true }));
+  // A log collector gets JSON; a person at a terminal gets lines.
+  const isRead = 'isTTY' in world.stderr && world.stderr.isTTY === true;
+  const destination = isRead ? createReadableLog(world.stderr) : pino.destination({ fd: 2, sync: true });
+  const logger = pino({ level: options.logLevel }, destination);
   try {
     const { reconciler, url } = await assemble(options, world, { logger, undo });
     await announceHub(reconciler, url, world);

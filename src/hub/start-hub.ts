@@ -54,6 +54,8 @@ export async function startHub(deps: HubDependencies): Promise<RunningHub> {
       clock: deps.clock,
       secret,
       fetchKeySet: deps.fetchKeySet ?? fetchKeySetOverHttp,
+      reportUnusable: (error) =>
+        logger.error({ err: error }, 'the auth settings cannot be used: every token is refused'),
       reportOutage: (error) => logger.warn({ err: error }, 'the key set for tokens cannot be fetched'),
     },
     listener.pinnedAuth,

@@ -9,6 +9,8 @@ import { type KeySetDependencies, publishedKeys, secretKeys, type TokenKeys } fr
 export interface AuthDependencies extends KeySetDependencies {
   /** Value of an environment variable. */
   readonly secret: (name: string) => string | undefined;
+  /** New settings cannot work, so that every token is refused. */
+  readonly reportUnusable: (error: unknown) => void;
 }
 
 /** `settings` undefined: open mode. */
@@ -60,6 +62,7 @@ function makeAuthOrRefuseAll(settings: AuthSettings | undefined, deps: AuthDepen
   try {
     return makeAuth(settings, deps);
   } catch (error) {
+    deps.reportUnusable(error);
     const { code } = asStkError(error);
     const detail =
       code === 'secret-unset'

@@ -1,0 +1,56 @@
+// Log lines for a person at a terminal, where the JSON of a log collector would drown what is said: one line an event, time
+// and words first, its fields behind. Only how they look; what is logged is decided where it happens.
+import { Writable } from 'node:stream';
+
+/** What every line of pino has and no reader needs. */
+const plumbing = new Set(['level', 'time', 'pid', 'hostname', 'msg']);
+const levels: ReadonlyMap<unknown, string> = new Map([
+  [50, 'error: '],
+  [40, 'warning: '],
+]);
+
+/** Takes pino's lines, gives readable ones to `out`. */
+export function createReadableLog(out: Writable): Writable {
+  return new Writable({
+    decodeStrings: false,
+    write(line: string | Buffer, _encoding, done) {
+      out.write(`${formatLogLine(String(line))}\n`);
+      done();
+    },
+  });
+}
+
+/** `line`: one line of pino; one that is none is given back as it is. */
+export function formatLogLine(line: string): string {
+  const fields = parseFields(line);
+  if (fields === undefined) return line.trimEnd();
+  const time = new Date(Number(fields.get('time'))).toTimeString().slice(0, 8);
+  const rest = [...fields]
+    .filter(([name]) => !plumbing.has(name))
+    .map(([name, value]) => `${name}=${formatValue(value)}`);
+  const message = `${levels.get(fields.get('level')) ?? ''}${String(fields.get('msg'))}`;
+  return printable([time, message, ...rest].join(' '));
+}
+
+function parseFields(line: string): ReadonlyMap<string, unknown> | undefined {
+  try {
+    const parsed: unknown = JSON.parse(line);
+    return typeof parsed === 'object' && parsed !== null ? new Map(Object.entries(parsed)) : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** A word as it is, an error by its stack, anything else as JSON. */
+function formatValue(value: unknown): string {
+  if (typeof value === 'string' && /^[^\s"=]+$/.test(value)) return value;
+  if (typeof value === 'object' && value !== null && 'stack' in value) return String(value.stack);
+  return JSON.stringify(value);
+}
+
+/** What a commit or a path brings must not steer the terminal. */
+function printable(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+  return text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '?');
+}
