@@ -4,6 +4,7 @@ import { StkError } from '../model/errors.ts';
 import type { Finding } from '../model/finding.ts';
 import type { CommandContext } from './context.ts';
 import type { ConditionAnswer, EnvironmentAnswer } from './hub-answers.ts';
+import type { CliServices } from './services.ts';
 
 /** Milliseconds between two questions: from the first to the last, growing by half. */
 const pause = { first: 10, last: 500 } as const;
@@ -11,6 +12,10 @@ const pause = { first: 10, last: 500 } as const;
 const nudgeAfterMs = 1000;
 /** Newest changes of the pointer in which a commit is looked for that this clone cannot place. */
 const lookedAtChanges = 50;
+
+export interface WaitContext extends Pick<CommandContext, 'hub' | 'project' | 'openRepo'> {
+  readonly services: Pick<CliServices, 'clock' | 'interrupted'>;
+}
 
 export interface WaitRequest {
   readonly environment: string;
@@ -45,9 +50,12 @@ interface Observed {
 /** Whether what the Hub observed contains the commit; undefined: it cannot be told now. */
 type Contains = (observed: Observed) => Promise<boolean | undefined>;
 
-export async function waitUntilServed(context: CommandContext, request: WaitRequest): Promise<Served> {
+/** Ends within `timeoutMs`, whatever the Hub does. */
+export async function waitUntilServed(context: WaitContext, request: WaitRequest): Promise<Served> {
   const { clock, interrupted } = context.services;
   const startedAt = clock.now();
+  const ended = new AbortController();
+  const deadline = clock.sleep(request.timeoutMs, ended.signal);
   const contains = rememberLast((observed) => findCommit(context, request, observed));
   let nudging: Promise<void> | undefined;
   let message: string | undefined;
@@ -60,20 +68,24 @@ export async function waitUntilServed(context: CommandContext, request: WaitRequ
       if (request.pushed || waited > nudgeAfterMs) {
         nudging ??= nudge(context).then((hindered) => void (message ??= hindered));
       }
-      const look = await lookOnce(context, request, contains);
+      const look = await Promise.race([lookOnce(context, request, contains), deadline]);
+      if (look === undefined)
+        return { kind: 'late', message: message ?? `the Hub at ${context.hub.address.url} does not answer` };
       if (look.kind !== 'waiting') return look;
       message = look.message ?? message;
-      await clock.sleep(pauseMs, interrupted);
+      await Promise.race([clock.sleep(pauseMs, interrupted), deadline]);
       pauseMs = Math.min(pauseMs * 1.5, pause.last);
     }
   } finally {
+    ended.abort();
+    // What is still being asked ends with its connection.
     await context.hub.close();
     await nudging;
   }
 }
 
 /** Gives what hindered it, to be named should the wait end in vain: the Hub also looks by itself. */
-async function nudge({ hub, project }: CommandContext): Promise<string | undefined> {
+async function nudge({ hub, project }: WaitContext): Promise<string | undefined> {
   try {
     await hub.sync(project);
     return undefined;
@@ -83,7 +95,7 @@ async function nudge({ hub, project }: CommandContext): Promise<string | undefin
   }
 }
 
-async function lookOnce(context: CommandContext, request: WaitRequest, contains: Contains): Promise<Look> {
+async function lookOnce(context: WaitContext, request: WaitRequest, contains: Contains): Promise<Look> {
   const { hub, project } = context;
   try {
     const status = await hub.environment(project, request.environment);
@@ -126,7 +138,7 @@ function rememberLast(find: Contains): Contains {
 }
 
 async function findCommit(
-  { hub, project, openRepo }: CommandContext,
+  { hub, project, openRepo }: WaitContext,
   { environment, revision }: WaitRequest,
   observed: Observed,
 ): Promise<boolean | undefined> {
