@@ -1,0 +1,43 @@
+// What the commands' definitions have in common: how one is run on the config repo, the --project option, the examples.
+import { type Command, Option } from 'commander';
+import type { CommandContext, GlobalOptions } from './context.ts';
+import type { Output } from './output.ts';
+import type { CliServices } from './services.ts';
+
+export interface ProgramRequest {
+  readonly services: CliServices;
+  readonly output: Output;
+  /** Told the exit code of the command that ran. */
+  onExit(code: number): void;
+}
+
+export interface CommandOptions extends GlobalOptions {
+  readonly project?: string;
+}
+
+/** Runs a command on the config repo and closes what it opened. `O`: what the parser makes of the command's options. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- names the parser's result once for each command
+export function inContext<O extends object>(
+  { services, output, onExit }: ProgramRequest,
+  run: (context: CommandContext, options: O) => Promise<number>,
+  { needsRepo = false } = {},
+): (this: Command) => Promise<void> {
+  return async function action(this: Command) {
+    const { openContext } = await import('./context.ts');
+    const options = this.optsWithGlobals<O & CommandOptions>();
+    const context = await openContext({ services, output, options, needsRepo });
+    try {
+      onExit(await run(context, options));
+    } finally {
+      await context.close();
+    }
+  };
+}
+
+export function projectOption(): Option {
+  return new Option('--project <name>', "the project; must be the config repo's own");
+}
+
+export function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+}
