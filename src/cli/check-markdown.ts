@@ -73,7 +73,7 @@ export function escapeMarkdown(text: string): string {
   const line = plainLine(text);
   const short = line.length > maxCell ? `${line.slice(0, maxCell - 1)}…` : line;
   return short
+    .replaceAll(/[@#]/g, (char) => `${char}\u200B`)
     .replaceAll(/[&<>"'\\`*_{}[\]()|~!:$^=]/g, (char) => `&#${char.charCodeAt(0)};`)
-    .replaceAll(/[@#](?!\d+;)/g, (char) => `${char}\u200B`)
     .replaceAll(/www\./gi, (match) => `${match.slice(0, 3)}\u200B.`);
 }

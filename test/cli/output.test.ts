@@ -68,6 +68,7 @@ describe('hostile text', () => {
   it('neither formats, links nor mentions in Markdown, and stays in its cell', () => {
     const escaped = escapeMarkdown(hostile);
     expect(escaped).not.toMatch(/[<>|[\]`\n]|@team|https:\/\//);
+    expect(escapeMarkdown('#12; @team')).toBe('#\u200B12; @\u200Bteam');
     const subject = { environment: 'prod', from: 'v1', release: 'v2' };
     const error = new StkError('incompatible', hostile, {
       details: { findings: [{ ...finding, actual: hostile }] },

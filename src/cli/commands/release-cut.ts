@@ -10,6 +10,7 @@ import { formatCutMessage } from '../../promotion/commit-message.ts';
 import { requireEnvironment, type CommandContext } from '../context.ts';
 import { formatFindings } from '../findings-report.ts';
 import type { LocalRepo } from '../local-repo.ts';
+import { plainLine } from '../plain-text.ts';
 import type { CutAnswer } from '../services.ts';
 import { findStateDirectory } from '../find-embedded.ts';
 
@@ -62,7 +63,8 @@ export async function cutRelease(
   });
   if (answer.kind !== 'cut') throw refusalOf(answer, release, options);
   const warnings = [...source.warnings, ...answer.warnings];
-  for (const warning of warnings) output.narrate(`${output.onStderr('yellow', 'warning:')} ${warning}`);
+  for (const warning of warnings)
+    output.narrate(`${output.onStderr('yellow', 'warning:')} ${plainLine(warning)}`);
   const findings = formatFindings({ findings: answer.findings }, output.onStderr);
   if (findings !== '') output.narrate(findings);
   const done = await keep(repo, {
@@ -317,7 +319,7 @@ function report({ output, project }: CommandContext, reported: Reported): void {
   const { document, findings, derivedSchema, tables, operations } = answer;
   const { notes, ...kept } = done;
   const dryRun = options.dryRun === true;
-  for (const note of notes) output.narrate(note);
+  for (const note of notes) output.narrate(plainLine(note));
   const path = `releases/${release}.yaml`;
   const size = `${operations} operations, ${tables} tables${derivedSchema ? ', schema derived' : ''}`;
   const said = dryRun

@@ -2,6 +2,7 @@
 import { StkError } from '../../model/errors.ts';
 import { requireEnvironment, type CommandContext } from '../context.ts';
 import type { ReleaseAnswer } from '../hub-answers.ts';
+import { plainLine } from '../plain-text.ts';
 import { formatTable } from '../table.ts';
 import { mostReleases } from '../command-limits.ts';
 import { releaseOf } from './release-promote.ts';
@@ -41,7 +42,8 @@ async function narrateCurrent(
 ): Promise<void> {
   try {
     const { desired } = await hub.environment(project, environment);
-    const current = desired === null ? 'names no release yet' : `is at ${desired.release}, further down`;
+    const current =
+      desired === null ? 'names no release yet' : `is at ${plainLine(desired.release)}, further down`;
     output.narrate(`${environment} ${current}; --limit ${mostReleases} shows every release`);
   } catch (error) {
     if (!(error instanceof StkError) || services.interrupted.aborted) throw error;
@@ -58,7 +60,9 @@ async function loadReleases(
     return (await context.hub.releases(context.project, query)).slice(0, limit);
   } catch (error) {
     if (!(error instanceof StkError) || error.code !== 'hub-unavailable') throw error;
-    context.output.narrate(`note: ${error.message}; this list comes from the clone in ${context.root}`);
+    context.output.narrate(
+      `note: ${plainLine(error.message)}; this list comes from the clone in ${context.root}`,
+    );
     return listFromGit(context, { env, limit });
   }
 }

@@ -3,6 +3,7 @@
 import { StkError } from '../../model/errors.ts';
 import { requireEnvironment, type CommandContext } from '../context.ts';
 import type { MatrixAnswer, MatrixEntryAnswer } from '../matrix-answer.ts';
+import { plainLine } from '../plain-text.ts';
 import { formatTable } from '../table.ts';
 
 export interface MatrixOptions {
@@ -22,7 +23,7 @@ export async function checkEveryRelease(context: CommandContext, options: Matrix
   requireEnvironment(identity, env);
   const matrix = await hub.matrix(project, env, limit);
   output.result(matrix, formatMatrix(matrix));
-  if (!output.json) for (const line of narrate(matrix)) output.narrate(line);
+  if (!output.json) for (const line of narrate(matrix)) output.narrate(plainLine(line));
   return 0;
 }
 
