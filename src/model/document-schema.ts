@@ -1,13 +1,8 @@
 // The part of JSON Schema 2020-12 in which stk's documents are described, and the check of a tree against it with
 // messages for people. The same schemas are published under schemas/ for editors.
 import { findNearest } from './nearest-name.ts';
-import {
-  pointerTo,
-  type ProblemList,
-  type TreeMap,
-  type TreeNode,
-  type TreeScalar,
-} from './document-tree.ts';
+import { pointerTo, type TreeMap, type TreeNode, type TreeScalar } from './document-tree.ts';
+import type { ProblemList } from './problem-list.ts';
 
 export interface DocumentSchema {
   readonly $schema?: string;

@@ -2,8 +2,10 @@
 // parser of that document what it needs to judge the rest.
 import { LineCounter } from 'yaml';
 import { checkTree, type DocumentSchema } from './document-schema.ts';
-import { findPlace, ProblemList, readTree, type TreeMap, type TreeNode } from './document-tree.ts';
+import { findPlace, type TreeMap, type TreeNode } from './document-tree.ts';
 import type { DocumentProblem } from './problem.ts';
+import { ProblemList } from './problem-list.ts';
+import { readTree } from './read-tree.ts';
 
 export interface DocumentSource {
   /** Path in the repo, for messages. */
