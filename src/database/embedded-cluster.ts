@@ -6,7 +6,8 @@ import type { Clock } from '../model/clock.ts';
 import { asStkError, StkError } from '../model/errors.ts';
 import type { Database } from './database.ts';
 import { EmbeddedDatabase } from './embedded-database.ts';
-import { EmbeddedEngine, EmbeddedLink } from './embedded-engine.ts';
+import { EmbeddedEngine } from './embedded-engine.ts';
+import { EmbeddedLink } from './embedded-link.ts';
 import {
   hasEmbeddedSchema,
   makeEmbeddedSchema,

@@ -3,7 +3,8 @@
 import { StkError } from '../model/errors.ts';
 import { CallRunner, type Prelude } from './call-runner.ts';
 import type { Database, ExecuteOutcome, ExecuteRequest, Inspection } from './database.ts';
-import { EmbeddedLink, type EmbeddedEngine } from './embedded-engine.ts';
+import type { EmbeddedEngine } from './embedded-engine.ts';
+import { EmbeddedLink } from './embedded-link.ts';
 import type { EmbeddedSchema } from './embedded-schema.ts';
 import { SessionLost } from './exchange.ts';
 import type { Link, ReplyHandler } from './link.ts';

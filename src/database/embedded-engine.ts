@@ -5,9 +5,7 @@ import { Worker } from 'node:worker_threads';
 import type { Clock } from '../model/clock.ts';
 import { asStkError, StkError } from '../model/errors.ts';
 import { workerUrl } from '../model/worker-url.ts';
-import type { Link, ReplyHandler } from './link.ts';
 import type { FromWorker, ToWorker } from './pglite-messages.ts';
-import { readReplies } from './reply-reader.ts';
 
 export interface EmbeddedEngineOptions {
   readonly directory: string;
@@ -226,40 +224,5 @@ export class EmbeddedEngine {
       }
     }
     this.#sweeping = false;
-  }
-}
-
-/** The engine as a Link for whoever holds it. An overrun is told as PostgreSQL would: 57014. */
-export class EmbeddedLink implements Link {
-  readonly #engine: EmbeddedEngine;
-  readonly #limitMs: number;
-  #handler: ReplyHandler | undefined;
-
-  constructor(engine: EmbeddedEngine, limitMs: number) {
-    this.#engine = engine;
-    this.#limitMs = limitMs;
-  }
-
-  exchange(bytes: Buffer, handler: ReplyHandler): void {
-    this.#handler = handler;
-    this.push(bytes);
-  }
-
-  push(bytes: Buffer): void {
-    const handler = this.#handler;
-    if (handler === undefined) return;
-    this.#engine.run(bytes, this.#limitMs, {
-      reply: (reply) => {
-        if (readReplies(reply, handler) !== undefined) handler.ready();
-      },
-      lost: (reason, message) => {
-        // Nothing more can be pushed: the session is gone.
-        this.#handler = undefined;
-        if (reason === 'lost') return handler.lost(message);
-        const error = { sqlstate: '57014', message, detail: undefined, hint: undefined, position: undefined };
-        handler.refused(error, false);
-        handler.ready();
-      },
-    });
   }
 }
