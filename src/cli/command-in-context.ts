@@ -15,6 +15,20 @@ export interface CommandOptions extends GlobalOptions {
   readonly project?: string;
 }
 
+/**
+ * One that has to be given. Judged by {@link requireOptions}: commander's own would be missed before a misspelt one is
+ * named.
+ */
+export class RequiredOption extends Option {}
+
+export function requireOptions(command: Command): void {
+  const missing = command.options.find(
+    (option) =>
+      option instanceof RequiredOption && command.getOptionValue(option.attributeName()) === undefined,
+  );
+  if (missing !== undefined) command.error(`error: required option '${missing.flags}' not specified`);
+}
+
 /** Runs a command on the config repo and closes what it opened. `O`: what the parser makes of the command's options. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- names the parser's result once for each command
 export function inContext<O extends object>(

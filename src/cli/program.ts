@@ -6,6 +6,8 @@ import {
   examples,
   inContext,
   projectOption,
+  RequiredOption,
+  requireOptions,
   type CommandOptions,
   type ProgramRequest,
 } from './command-in-context.ts';
@@ -24,6 +26,7 @@ export function buildProgram(request: ProgramRequest): Command {
     .showHelpAfterError('(add --help for what it takes)')
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .exitOverride()
+    .hook('preAction', (_program, command) => requireOptions(command))
     .configureOutput({
       writeOut: (text) => void services.stdout.write(text),
       writeErr: (text) => output.narrate(text.trimEnd()),
@@ -107,7 +110,7 @@ function addDatabase(program: Command, request: ProgramRequest): void {
   db.command('url')
     .description('print a connection URL for psql or a migration tool')
     .addOption(projectOption())
-    .requiredOption('--env <name>', 'environment')
+    .addOption(new RequiredOption('--env <name>', 'environment'))
     .option('--state <dir>', "the Hub's state directory (default: .stk in the work tree)")
     .addHelpText('after', examples('psql "$(stk db url --env dev)"'))
     .action(
@@ -120,7 +123,7 @@ function addDatabase(program: Command, request: ProgramRequest): void {
     .description('run a SQL file in an embedded database, in one transaction')
     .argument('<file>', 'file of SQL statements')
     .addOption(projectOption())
-    .requiredOption('--env <name>', 'environment')
+    .addOption(new RequiredOption('--env <name>', 'environment'))
     .option('--state <dir>', "the Hub's state directory (default: .stk in the work tree)")
     .addHelpText('after', examples('stk db apply migrations/0003_loyalty.sql --env prod'))
     .action(async function action(this: Command, file: string) {

@@ -5,6 +5,7 @@ import {
   examples,
   inContext,
   projectOption,
+  RequiredOption,
   type CommandOptions,
   type ProgramRequest,
 } from './command-in-context.ts';
@@ -28,7 +29,7 @@ export function addRelease(program: Command, request: ProgramRequest): void {
         "copy a release to an environment's pointer; refused if it does not fit the database there",
       )
       .option('--from <name>', 'environment whose release is copied; it must serve what it should')
-      .requiredOption('--to <name>', 'environment to move')
+      .addOption(new RequiredOption('--to <name>', 'environment to move'))
       .option('--release-id <id>', 'release to promote, in place of --from'),
   )
     .addHelpText(
@@ -53,8 +54,8 @@ export function addRelease(program: Command, request: ProgramRequest): void {
     release
       .command('rollback')
       .description('restore a release that the environment named before; no migration runs')
-      .requiredOption('--env <name>', 'environment to move')
-      .requiredOption('--to-release-id <id>', 'release to restore'),
+      .addOption(new RequiredOption('--env <name>', 'environment to move'))
+      .addOption(new RequiredOption('--to-release-id <id>', 'release to restore')),
   )
     .addHelpText(
       'after',
@@ -77,7 +78,7 @@ export function addRelease(program: Command, request: ProgramRequest): void {
     .command('current')
     .description('the release that an environment should serve, and the one it serves')
     .addOption(projectOption())
-    .requiredOption('--env <name>', 'environment')
+    .addOption(new RequiredOption('--env <name>', 'environment'))
     .addHelpText(
       'after',
       examples('stk release current --env prod', 'stk release current --project shop --env dev --json'),
@@ -146,7 +147,9 @@ function addCut(release: Command, request: ProgramRequest): void {
     .description('make a release out of an application: measure what it needs, write and commit its one file')
     .argument('<id>', 'id of the new release, such as v1.2.0')
     .addOption(projectOption())
-    .requiredOption('--app <dir>', 'folder with release.yaml, migrations/ and the SQL files it names')
+    .addOption(
+      new RequiredOption('--app <dir>', 'folder with release.yaml, migrations/ and the SQL files it names'),
+    )
     .option('--ref <ref>', "the application's git ref, recorded as given (default: HEAD of the folder)")
     .option(
       '--schema-from <env>',

@@ -202,6 +202,8 @@ describe('the command line itself', () => {
     [['relase', 'list'], /Did you mean release\?/],
     [['release', 'promot'], /Did you mean promote\?/],
     [['release', 'list', '--limt', '3'], /Did you mean --limit\?/],
+    [['release', 'current', '--evn', 'prod'], /Did you mean --env\?/],
+    [['release', 'current'], /required option '--env <name>' not specified/],
     [['release', 'list', '--limit', '0'], /from 1 to 1000/],
     [['release', 'promote', '--to', 'prod', '--from', 'dev', '--timeout', 'soon'], /30s/],
     [['release', 'rollback', '--env', 'prod'], /--to-release-id/],
