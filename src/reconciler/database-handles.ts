@@ -132,8 +132,14 @@ export class DatabaseHandles {
   }
 
   async #drain(database: CountedDatabase): Promise<void> {
-    await this.#options.clock.sleep(timing.drainGrace, this.#stopping.signal);
-    if (!this.#stopping.signal.aborted) await database.idle();
+    const { signal } = this.#stopping;
+    const stopped = new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await this.#options.clock.sleep(timing.drainGrace, signal);
+    // The Hub has given its calls their time when it stops; a statement that goes on does not keep it.
+    await Promise.race([database.idle(), stopped]);
     await database.close();
   }
 

@@ -21,8 +21,6 @@ export const timing = {
   lastKnownGoodGrace: 2_000,
   /** How long a replaced database stays open for calls that took its release before the swap. */
   drainGrace: 2_000,
-  /** Most time that a shutdown gives to what still runs. */
-  shutdown: 5_000,
 } as const;
 
 /** `ms` give or take a fifth. */

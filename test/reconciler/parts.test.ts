@@ -1,5 +1,9 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { checkRelease } from '../../src/compatibility/check-release.ts';
+import { checkMatrix } from '../../src/compatibility/rollback-matrix.ts';
+import { defaultLimits } from '../../src/model/parse-project.ts';
 import { CountedDatabase } from '../../src/reconciler/counted-database.ts';
+import { DatabaseHandles } from '../../src/reconciler/database-handles.ts';
 import { createLimiter } from '../../src/reconciler/limiter.ts';
 import { backOff, timing } from '../../src/reconciler/timing.ts';
 import { openPostgres } from '../../src/database/postgres.ts';
@@ -86,6 +90,43 @@ describe('a counted database', () => {
     await Promise.all([call, idle]);
     expect(ended.toSorted()).toEqual(['done', 'idle']);
     await counted.close();
+  });
+
+  it('that was replaced keeps no Hub from stopping, whatever still runs in it', async () => {
+    const databases = await freshRigDatabases();
+    const url = databases.variables['PROD_DATABASE_URL'] ?? '';
+    const log = {
+      debug: () => undefined,
+      info: () => undefined,
+      warn: () => undefined,
+      error: () => undefined,
+    };
+    const handles = new DatabaseHandles({
+      clock,
+      log,
+      check: checkRelease,
+      checkMatrix,
+      open: async ({ limits }) =>
+        openPostgres({ url, schema: 'public', role: undefined, limits, clock: realClock }),
+    });
+    const settings = {
+      name: 'prod',
+      database: { kind: 'server', urlFrom: 'PROD_DATABASE_URL', schema: 'public', role: undefined },
+      compatibility: 'normal',
+      onDrift: 'warn',
+      accept: [],
+      migrationLock: undefined,
+    } as const;
+    const patient = { ...defaultLimits, statement: 60_000, lock: 60_000 };
+    const { database } = handles.acquire(settings, patient, () => Promise.reject(new Error('no init')));
+    await database.ready();
+    const release = await databases.lock('prod');
+    const call = database.execute(request);
+    handles.retireOthers('prod', []);
+    await databases.sql('prod', 'select 1');
+    await handles.close();
+    expect(await call).toMatchObject({ kind: 'unavailable' });
+    await release();
   });
 
   it('tells when a call finds it away', async () => {
