@@ -1,7 +1,8 @@
 // The Unix socket on which the embedded database speaks PostgreSQL's protocol to psql and migration tools: one session at
 // a time, and what a session set is gone when it ends.
-import { chmod, mkdir, rm } from 'node:fs/promises';
+import { chmod, lstat, mkdir, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { StkError } from '../model/errors.ts';
 import type { EmbeddedEngine } from './embedded-engine.ts';
@@ -27,7 +28,9 @@ export class OutsideSocket {
   }
 
   async listen(): Promise<void> {
-    await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
+    const folder = dirname(this.path);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    if (dirname(folder) === tmpdir()) await requireOwnFolder(folder);
     await rm(this.path, { force: true });
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', (error) =>
@@ -64,4 +67,14 @@ export class OutsideSocket {
       refuse: refuseSession,
     });
   }
+}
+
+/** Everybody can make a folder under the temporary directory first, and then put a socket of their own in it. */
+async function requireOwnFolder(folder: string): Promise<void> {
+  const { uid, mode } = await lstat(folder);
+  // A symbolic link's mode is open to all as well.
+  if (uid === (process.getuid?.() ?? uid) && (mode & 0o077) === 0) return;
+  throw new StkError('database-unavailable', `${folder} is not this user's alone; nothing listens in it.`, {
+    hint: 'Delete it, or give the Hub a shorter state directory with --state DIR: the socket is then in there.',
+  });
 }

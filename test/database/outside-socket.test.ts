@@ -1,0 +1,34 @@
+// Where the embedded database's socket may stand.
+import { expect, it } from '@jest/globals';
+import { chmod, mkdtemp, rm, stat, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { EmbeddedEngine } from '../../src/database/embedded-engine.ts';
+import { OutsideSocket } from '../../src/database/outside-socket.ts';
+import { socketPathOf } from '../../src/database/socket-address.ts';
+import { realClock } from '../support/clock.ts';
+
+const engine = new EmbeddedEngine({ directory: 'memory://', clock: realClock, onReset: () => undefined });
+
+it('stands in a folder under the temporary directory only if that is this user’s alone', async () => {
+  const state = await mkdtemp(join(tmpdir(), 'stk-socket-'));
+  const path = socketPathOf(join(state, 'long'.repeat(40)));
+  const folder = dirname(path);
+  const socket = new OutsideSocket({ engine, path });
+  try {
+    await socket.listen();
+    expect([(await stat(folder)).mode & 0o777, (await stat(path)).mode & 0o777]).toEqual([0o700, 0o600]);
+    await socket.close();
+
+    await chmod(folder, 0o777);
+    const second = new OutsideSocket({ engine, path });
+    await expect(second.listen()).rejects.toMatchObject({ code: 'database-unavailable' });
+
+    await rm(folder, { recursive: true });
+    await symlink(state, folder);
+    await expect(second.listen()).rejects.toMatchObject({ code: 'database-unavailable' });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+    await rm(state, { recursive: true });
+  }
+});
