@@ -1,5 +1,5 @@
 // simple-git, set up for stk: the operator's git configuration, hooks and signing apply, the environment is the
-// one of git-environment.ts, and a failure is a StkError. For what needs the real git: fetch, push, worktrees, commits.
+// one of git-environment.ts, and a failure is a StkError. For fetch, push, commits and tags.
 import type { SimpleGit } from 'simple-git';
 import { describeGitFailure, missingGit } from './git-failure.ts';
 
@@ -51,7 +51,8 @@ async function openPorcelain(options: PorcelainOptions): Promise<SimpleGit> {
   return simpleGit({
     baseDir: options.directory,
     maxConcurrentProcesses: 1,
-    // By default what arrives 50 ms after git's exit is lost, and on a busy machine that is its reason for failing.
+    // By default what arrives 50 ms after git's exit is lost, and on a busy machine that is its reason for failing. The end
+    // of its output ends the wait; the limit is for what git left running with it, such as a credential cache.
     completion: { onClose: true, onExit: 5_000 },
     timeout: { block: options.timeout ?? 60_000 },
     allowEnvironment: Object.keys(options.environment),

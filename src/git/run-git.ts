@@ -1,5 +1,5 @@
 // Runs one git command without a shell and gives its bytes and exit code. Plumbing goes through here; what talks
-// to remotes, makes worktrees or commits goes through porcelain.ts.
+// to remotes or commits goes through porcelain.ts.
 import { spawn } from 'node:child_process';
 import { StkError } from '../model/errors.ts';
 import { describeGitFailure, missingGit } from './git-failure.ts';
