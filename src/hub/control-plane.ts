@@ -4,16 +4,15 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 import { asStkError, StkError } from '../model/errors.ts';
-import type { JsonObject } from '../model/json.ts';
 import type { HubState } from '../reconciler/hub-state.ts';
 import type { AuthKeeper } from './auth/auth-keeper.ts';
 import type { Caller } from './auth/caller.ts';
 import type { BodyBudget } from './body-budget.ts';
 import { type ControlRoute, createControlRoutes } from './control-routes.ts';
-import { isJsonObject, type Reply, requireProject } from './control-request.ts';
+import { type Reply, requireProject } from './control-request.ts';
 import type { Exchange } from './exchange.ts';
 import type { HubLimits } from './hub-limits.ts';
-import { type BodyLimits, type BodyOutcome, parseJson, readBody, refuseMediaType } from './read-body.ts';
+import { readJsonObject, readWhole, Refused } from './read-control-body.ts';
 import { type Refusal, refusalOf } from './refusal.ts';
 import { isSigned } from './webhook.ts';
 
@@ -39,15 +38,6 @@ type Permission =
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 const syncPath = '/api/v1/projects/:project/sync';
-
-/** Thrown inside a handler to send a refusal as it is. */
-class Refused extends Error {
-  readonly refusal: Refusal;
-  constructor(refusal: Refusal) {
-    super(refusal.detail);
-    this.refusal = refusal;
-  }
-}
 
 export function createControlPlane(deps: ControlPlaneDependencies): ControlPlane {
   const { state, auth, limits, budget, logger, report } = deps;
@@ -228,25 +218,6 @@ function queryOf(request: IncomingMessage): URLSearchParams {
   const url = request.url ?? '';
   const start = url.indexOf('?');
   return new URLSearchParams(start === -1 ? '' : url.slice(start + 1));
-}
-
-async function readWhole(exchange: Exchange, limits: BodyLimits): Promise<Buffer> {
-  const outcome = await new Promise<BodyOutcome>((resolve, reject) => {
-    const leave = (): void => reject(new StkError('malformed', 'the client went away'));
-    exchange.request.once('close', leave).once('error', leave);
-    readBody(exchange, limits, resolve);
-  });
-  if (outcome.kind === 'refused') throw new Refused(outcome.refusal);
-  return outcome.bytes;
-}
-
-async function readJsonObject(exchange: Exchange, limits: BodyLimits, depth: number): Promise<JsonObject> {
-  const wrongType = refuseMediaType(exchange.request);
-  if (wrongType !== undefined) throw new Refused(wrongType);
-  const parsed = parseJson(await readWhole(exchange, limits), depth);
-  if (parsed.kind === 'refused') throw new Refused(parsed.refusal);
-  if (isJsonObject(parsed.value)) return parsed.value;
-  throw new StkError('malformed', 'the body must be a JSON object');
 }
 
 /** Whether the promise resolved within `ms`; rejects as it does. The timer never outlives the wait. */
