@@ -121,6 +121,7 @@ export async function movePointer(context: CommandContext, move: Move): Promise<
     environment,
     release: plan.to,
     revision: committed.revision,
+    tip,
     pushed: committed.pushed,
     timeoutMs: options.timeout,
   });

@@ -7,7 +7,7 @@ import type { ConditionAnswer, EnvironmentAnswer } from './hub-answers.ts';
 import type { CliServices } from './services.ts';
 
 /** Milliseconds between two questions: from the first to the last, growing by half. */
-const pause = { first: 10, last: 500 } as const;
+const pause = { first: 5, last: 500 } as const;
 /** Milliseconds without a sign of the commit after which the Hub is told to look. */
 const nudgeAfterMs = 1000;
 /** Newest changes of the pointer in which a commit is looked for that this clone cannot place. */
@@ -21,6 +21,8 @@ export interface WaitRequest {
   readonly environment: string;
   readonly release: string;
   readonly revision: string;
+  /** The commit that it was decided on, which does not contain it; undefined: not known. */
+  readonly tip?: string;
   /** It went to a remote, where the Hub may have to be told to fetch. */
   readonly pushed: boolean;
   readonly timeoutMs: number;
@@ -139,10 +141,11 @@ function rememberLast(find: Contains): Contains {
 
 async function findCommit(
   { hub, project, openRepo }: WaitContext,
-  { environment, revision }: WaitRequest,
+  { environment, revision, tip }: WaitRequest,
   observed: Observed,
 ): Promise<boolean | undefined> {
   if (observed.revision === revision) return true;
+  if (observed.revision === tip) return false;
   const repo = await openRepo();
   const isAncestor = await repo.isAncestor(revision, observed.revision);
   if (isAncestor !== undefined) return isAncestor;
