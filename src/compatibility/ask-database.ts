@@ -1,6 +1,7 @@
 // Asks a session everything that the rules need: catalogue, descriptions, plans. Judges nothing.
 import { readCatalogue, type CatalogueRequest } from '../database/catalogue.ts';
 import type { Description, Inspection } from '../database/database.ts';
+import { createBreathe } from '../model/breathe.ts';
 import type { AskedName } from '../model/catalogue.ts';
 import type { Release, SqlOperation } from '../model/release.ts';
 import type { Statement } from '../sql/statement.ts';
@@ -63,13 +64,16 @@ export async function askDatabaseForEach(
   const explained = await session.explain(planned);
   const explanations = new Map(planned.map(({ text }, i) => [text, explained[i]]));
   const filtered = await findFiltered(session, catalogue, { all, texts });
-  return listed.map(({ release, sqlOperations }) => {
-    const operations = sqlOperations.map(({ operation, statement }): CheckedOperation => {
+  const breathe = createBreathe();
+  const contexts: CheckContext[] = [];
+  for (const { release, sqlOperations } of listed) {
+    const operations: CheckedOperation[] = [];
+    for (const { operation, statement } of sqlOperations) {
       const description = descriptions.get(statement.text);
       const explanation = explanations.get(statement.text);
       const refusal =
         description?.ok === false ? description : explanation?.ok === false ? explanation : undefined;
-      return {
+      operations.push({
         operation,
         name: operation.name,
         statement,
@@ -79,10 +83,12 @@ export async function askDatabaseForEach(
         failure: refusal?.error,
         isFiltered: filtered.has(statement.text),
         words: readWords(statement.text),
-      };
-    });
-    return { release, engine, catalogue, operations, types };
-  });
+      });
+      await breathe();
+    }
+    contexts.push({ release, engine, catalogue, operations, types });
+  }
+  return contexts;
 }
 
 /** Texts that row-level security would filter. Asked only where some was switched on since a release was cut. */

@@ -110,7 +110,7 @@ async function findAtRest(
       const passing = failure === undefined ? undefined : readPassing(failure);
       if (passing !== undefined) return passing;
     }
-    const findings = judge(context);
+    const findings = await judge(context);
     await beforeConfirming?.();
     const confirmed = await readFingerprint(session, names);
     if (confirmed === fingerprint) {

@@ -1,12 +1,19 @@
 // Asks every rule and turns the drafts into findings: one a root cause, with its operations and places, in a fixed order.
+import { createBreathe } from '../model/breathe.ts';
 import type { Finding, Severity } from '../model/finding.ts';
 import { locateInSql, mapToSql } from '../sql/map-position.ts';
 import type { CheckContext, CheckedOperation, Draft } from './check-context.ts';
 import { findingCodes } from './finding-codes.ts';
-import { registry } from './rules/index.ts';
+import { registry } from './rules/registry.ts';
 
-export function judge(context: CheckContext): Finding[] {
-  const all = registry.flatMap((rule) => rule(context));
+/** Lets calls in between the rules: over a thousand operations they take a while. */
+export async function judge(context: CheckContext): Promise<Finding[]> {
+  const breathe = createBreathe();
+  const all: Draft[] = [];
+  for (const rule of registry) {
+    all.push(...rule(context));
+    await breathe();
+  }
   const drafts = all.filter(({ yieldsTo }) => yieldsTo === undefined || !all.some(yieldsTo));
   drafts.push(...findUnexplained(context, drafts));
   const byCause = new Map<string, Draft[]>();

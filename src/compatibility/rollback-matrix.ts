@@ -67,7 +67,7 @@ async function ask(
     }
     const judged: (readonly Finding[])[] = [];
     for (const context of contexts) {
-      judged.push(judge(context));
+      judged.push(await judge(context));
       // Calls come first: judging many releases takes a while.
       await new Promise<void>((resolve) => setImmediate(resolve));
     }

@@ -24,6 +24,8 @@ interface KeptQuery {
 }
 
 const mostKeptQueries = 16;
+/** Statements in one round trip: answers of a thousand at once would hold up the calls, here and in PostgreSQL. */
+const chunk = 25;
 
 const genericPlan = 'explain (generic_plan) ';
 const generic = "select pg_catalog.set_config('plan_cache_mode', 'force_generic_plan', true)";
@@ -99,7 +101,7 @@ export class SessionInspection implements Inspection {
     const described: (RawDescription | SqlError)[] = [];
     while (described.length < texts.length) {
       if (rowSecurityOff) this.#writer.run(noRowSecurity);
-      for (const text of texts.slice(described.length))
+      for (const text of texts.slice(described.length, described.length + chunk))
         this.#writer.prepare(scratch, text).describeStatement(scratch);
       const reply = await exchange(this.#link, this.#writer.sync().take());
       for (const [index, fields] of reply.fieldLists.entries()) {
@@ -130,7 +132,7 @@ export class SessionInspection implements Inspection {
   ): Promise<Explanation[]> {
     const explained: Explanation[] = [];
     while (explained.length < texts.length) {
-      for (const { text, parameterTypes } of texts.slice(explained.length)) {
+      for (const { text, parameterTypes } of texts.slice(explained.length, explained.length + chunk)) {
         this.#writer.run(
           genericPlan + text,
           parameterTypes.map(() => null),
@@ -154,7 +156,7 @@ export class SessionInspection implements Inspection {
       if (leftOver) await this.query('deallocate stk_explain');
       leftOver = false;
       this.#writer.run(generic);
-      for (const { text, parameterTypes } of texts.slice(explained.length)) {
+      for (const { text, parameterTypes } of texts.slice(explained.length, explained.length + chunk)) {
         const nulls = parameterTypes.map(() => 'null').join(', ');
         this.#writer
           .run(writePrepare(parameterTypes) + text)

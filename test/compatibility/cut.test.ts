@@ -215,7 +215,7 @@ describe.each(engines)('measuring a release on %s', (engine) => {
     if (measured.kind !== 'measured') throw new Error(JSON.stringify(measured));
     expect(measured.warnings).toEqual([]);
     const asked = { release: measured.release, statements };
-    const findings = judge(await askDatabase(opened.session, opened.session.engine, asked));
+    const findings = await judge(await askDatabase(opened.session, opened.session.engine, asked));
     // The tests log in as a superuser.
     expect(findings.filter(({ code }) => code !== 'ENV003')).toEqual([]);
   });

@@ -47,7 +47,7 @@ export async function measureRelease(
     ),
   );
   const context = await askDatabase(session, session.engine, { release: draft, statements });
-  const findings = judge(context).flatMap(softenFinding);
+  const findings = (await judge(context)).flatMap(softenFinding);
   if (findings.some(isBlocking)) return { kind: 'incompatible', findings };
   const { uses, guessed } = await findUsedObjects(session, listDescribed(context));
   const comparison = derivesSchema ? undefined : compareSchema(draft.schema, uses, guessed);
@@ -58,9 +58,7 @@ export async function measureRelease(
     release,
     statements,
     calls: listCalls(context, { uses, guessed }),
-    columns: uses.flatMap((use) =>
-      use.kind === 'column' && !guessed.includes(use.operation) ? [use] : [],
-    ),
+    columns: uses.flatMap((use) => (use.kind === 'column' && !guessed.includes(use.operation) ? [use] : [])),
   });
   return {
     kind: 'measured',
