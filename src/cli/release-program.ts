@@ -11,7 +11,7 @@ import {
 } from './command-in-context.ts';
 import { longestWaitMs, mostMatrixReleases, mostReleases } from './command-limits.ts';
 import type { CheckOptions } from './commands/release-check.ts';
-import type { CutOptions } from './commands/release-cut.ts';
+import type { CutOptions } from './cut-source.ts';
 import type { MatrixOptions } from './commands/release-matrix.ts';
 import type { PromoteOptions } from './commands/release-promote.ts';
 import type { RollbackOptions } from './commands/release-rollback.ts';
