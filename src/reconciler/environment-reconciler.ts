@@ -130,6 +130,8 @@ export class EnvironmentReconciler {
       isFresh: this.#failures > 0 && this.#failures % timing.freshEvery === 0,
       confirmedWith: this.#served.confirmed?.settings,
       onDesired: (release) => this.#desired.note(target, release),
+      // Counted here: the next commit may pre-empt what follows the swap.
+      onSwapped: () => this.#tools.metrics.activation(this.name, 'activated', 'Activated'),
     }).catch((thrown: unknown): ReconcileResult => {
       const stop = { reason: 'InternalError', error: asStkError(thrown), findings: [] } as const;
       return { kind: 'stopped', stop };
@@ -165,7 +167,8 @@ export class EnvironmentReconciler {
       findings: this.#served.confirmed?.findings ?? [],
     });
     const { end, failures, again, news } = conclusion;
-    if (news !== undefined) metrics.activation(this.name, news.result, news.reason);
+    if (news !== undefined && news.result !== 'activated')
+      metrics.activation(this.name, news.result, news.reason);
     this.#logEnd(target, result, news !== undefined);
     // A newer target may have come while the last-known-good was being read.
     if (this.target === target) this.#isReconciling = false;

@@ -32,6 +32,8 @@ export interface ReconcileRequest {
   readonly isFresh: boolean;
   /** The pointer was read and names `release`. */
   readonly onDesired: (release: string) => void;
+  /** What was asked for has just been put in place, whatever comes of the rest. Must not throw. */
+  readonly onSwapped: () => void;
 }
 
 /** What the swap put in place. */
@@ -53,7 +55,7 @@ export type ReconcileResult =
 
 export async function reconcileEnvironment(
   { active, handles, library, clock }: ReconcileTools,
-  { target, signal, confirmedWith, isFresh, onDesired }: ReconcileRequest,
+  { target, signal, confirmedWith, isFresh, onDesired, onSwapped }: ReconcileRequest,
 ): Promise<ReconcileResult> {
   const read = await readPointer(target);
   if (signal.aborted) return { kind: 'preempted' };
@@ -82,6 +84,7 @@ export async function reconcileEnvironment(
     // Served since the swap, not since the check began: a first one may wait long for its database.
     swapped = kept ?? { ...fresh, since: new Date(clock.now()).toISOString() };
     activate(active, swapped);
+    onSwapped();
   };
   // Later: smoke it, before the check's last look.
   const checked = await checkDatabase(handle, {

@@ -87,3 +87,21 @@ describe('the migration lock', () => {
     expect(rig.served('prod')).toBe('v2');
   });
 });
+
+describe('a swap that is pre-empted before its check has ended', () => {
+  it('is counted', async () => {
+    const rig = await createRig({
+      files: aRigRepo(),
+      beforeSwap: (check) => {
+        // The swap is synchronous: this runs after it, and before anything else of the check.
+        if (check === 'prod/v2') queueMicrotask(() => void rig.stop());
+      },
+    });
+    await rig.land('promote', toProd('v2'));
+    await rig.stop();
+    expect(rig.served('prod')).toBe('v2');
+    expect(await rig.metrics()).toMatch(
+      /^stk_activations_total\{.*environment="prod".*result="activated".*\} 2$/m,
+    );
+  });
+});
