@@ -9,16 +9,26 @@ function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
-/** Before PostgreSQL 16 a view of one table wrote `orders.id` for every column; since then it writes `id`. */
+/** Before PostgreSQL 16 a view of one table, query or function wrote `orders.id` for every column; since then it writes `id`. */
 export function digestView(definition: string): string {
   const text = simplify(definition).replace(/;$/, '');
-  const from = topLevelFrom(text);
-  const alone =
-    /^(?:ONLY )?((?:\w+|"(?:[^"]|"")*")\.)?(\w+|"(?:[^"]|"")*")(?: (?:AS )?(\w+|"(?:[^"]|"")*"))?$/.exec(
-      from,
-    );
-  const name = alone?.[3] ?? alone?.[2];
+  const name = readOnlyName(topLevelFrom(text));
   return digest(name === undefined ? text : replaceOutsideStrings(text, `${name}.`, ''));
+}
+
+/** What the one thing in FROM is called: `orders o` → o, `(VALUES (1)) t(id)` → t. Undefined where there are more. */
+function readOnlyName(from: string): string | undefined {
+  let depth = 0;
+  let name: string | undefined;
+  for (const [token] of from.matchAll(/'(?:[^']|'')*'|"(?:[^"]|"")*"|[(),]|[\w$]+/g)) {
+    if (token === '(') depth += 1;
+    else if (token === ')') depth -= 1;
+    else if (depth > 0 || token.startsWith("'")) continue;
+    else if (token === ',' || token === 'JOIN') return undefined;
+    else if (token === 'TABLESAMPLE') return name;
+    else name = token;
+  }
+  return name;
 }
 
 /** Of a check or an exclusion: whether it was validated does not matter to what is written next. */

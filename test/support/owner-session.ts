@@ -20,8 +20,14 @@ export async function openOwner(
 ): Promise<OpenedOwner> {
   if (engine === 'pglite') {
     const session = await openScratch({ clock: realClock, signal: new AbortController().signal });
-    await resetScratch(session);
-    await session.run(sql);
+    try {
+      await resetScratch(session);
+      await session.run(sql);
+    } catch (error) {
+      // Left open, its worker would keep the test run from ending.
+      await session.close();
+      throw error;
+    }
     return { session, close: () => session.close() };
   }
   const { url, drop } = await createTestDatabase(engine === 'postgres-15' ? 15 : 18, { sql });
