@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { describeOnEachEngine } from '../support/database.ts';
 import { openMarket, type Market } from '../support/market-rig.ts';
 import { breaking, harmless } from '../support/market-changes.ts';
+import { furtherBreaking, furtherHarmless } from '../support/market-further-changes.ts';
 
 describeOnEachEngine('the check of a release with a baseline', (engine) => {
   let market: Market;
@@ -11,7 +12,7 @@ describeOnEachEngine('the check of a release with a baseline', (engine) => {
   });
   afterAll(() => market.close());
 
-  it.each(breaking)('says what $title breaks', async ({ sql, says, breaks }) => {
+  it.each([...breaking, ...furtherBreaking])('says what $title breaks', async ({ sql, says, breaks }) => {
     const { findings, broken } = await market.change(sql);
     const said = findings
       .filter(({ severity }) => severity !== 'info')
@@ -26,7 +27,7 @@ describeOnEachEngine('the check of a release with a baseline', (engine) => {
     if (breaks !== 'by value') expect(broken).toEqual([...blocked].sort());
   });
 
-  it.each(harmless)('has nothing to say of $title', async ({ sql }) => {
+  it.each([...harmless, ...furtherHarmless])('has nothing to say of $title', async ({ sql }) => {
     const { findings, broken } = await market.change(sql);
     expect(findings.filter(({ severity }) => severity !== 'info')).toEqual([]);
     expect(broken).toEqual([]);
