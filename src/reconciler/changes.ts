@@ -1,5 +1,6 @@
 // Waiting for something to be so: whoever waits looks again whenever a change is told, and at the latest when it gives up
 // or the Hub stops.
+import { setMaxListeners } from 'node:events';
 
 export class Changes {
   readonly #stopping: AbortSignal;
@@ -7,6 +8,8 @@ export class Changes {
 
   constructor(stopping: AbortSignal) {
     this.#stopping = stopping;
+    // As many wait at once as there are requests and environments; each takes its listener away.
+    setMaxListeners(0, stopping);
   }
 
   notify(): void {

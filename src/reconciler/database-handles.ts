@@ -133,13 +133,15 @@ export class DatabaseHandles {
 
   async #drain(database: CountedDatabase): Promise<void> {
     const { signal } = this.#stopping;
+    const drained = new AbortController();
     const stopped = new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
-      else signal.addEventListener('abort', () => resolve(), { once: true });
+      else signal.addEventListener('abort', () => resolve(), { once: true, signal: drained.signal });
     });
     await this.#options.clock.sleep(timing.drainGrace, signal);
     // The Hub has given its calls their time when it stops; a statement that goes on does not keep it.
     await Promise.race([database.idle(), stopped]);
+    drained.abort();
     await database.close();
   }
 
