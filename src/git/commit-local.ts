@@ -7,12 +7,13 @@ import { authorEnvironment } from './author-environment.ts';
 import { lostTo } from './lost-pointer.ts';
 import type { PointerCommit, PointerCommitOutcome, WorkingCopyContext } from './pointer-commit.ts';
 import { runPorcelain } from './porcelain.ts';
-import { entryAt, resolveCommit } from './read-revision.ts';
+import { entryAt } from './read-revision.ts';
 import { gitText } from './run-git.ts';
 
 export async function commitLocally(
   context: WorkingCopyContext,
   commit: PointerCommit,
+  readHead: () => Promise<string>,
 ): Promise<PointerCommitOutcome> {
   const run = { directory: context.root, environment: context.environment };
   const literal = `:(top,literal)${commit.path}`;
@@ -29,8 +30,7 @@ export async function commitLocally(
       details: { path: commit.path },
     });
   }
-  if (before?.id !== commit.expectedPointerBlob)
-    return lostTo(context, await resolveCommit(context, 'HEAD'), commit.path);
+  if (before?.id !== commit.expectedPointerBlob) return lostTo(context, await readHead(), commit.path);
 
   const environment = { ...context.environment, ...authorEnvironment(commit.author) };
   const porcelain = { directory: context.root, environment, signal: commit.signal, timeout: hookTimeout };
@@ -60,7 +60,7 @@ export async function commitLocally(
     }
     throw thrown;
   }
-  return { kind: 'committed', revision: await resolveCommit(context, 'HEAD'), pushed: false, notes: [] };
+  return { kind: 'committed', revision: await readHead(), pushed: false, notes: [] };
 }
 
 /** Milliseconds that a hook or a signing program may be silent. */

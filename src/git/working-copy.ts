@@ -67,6 +67,9 @@ export async function openWorkingCopy(directory: string, environment: Environmen
     const hint = `git switch ${(expected ?? 'main').replace('refs/heads/', '')}`;
     throw new StkError('git-ref', message, { hint });
   };
+  // The branch's file is read without a process, which a commit would pay for twice.
+  const readHead = async (): Promise<string> =>
+    (branch && (await readRef(branch))) || resolveCommit(context, 'HEAD');
   return {
     root: workTree,
     gitDirectory,
@@ -74,8 +77,7 @@ export async function openWorkingCopy(directory: string, environment: Environmen
     branch,
     upstream,
     async tip(signal) {
-      if (upstream === undefined)
-        return (branch && (await readRef(branch))) || resolveCommit(context, 'HEAD');
+      if (upstream === undefined) return readHead();
       const { fetchUpstream } = await import('./commit-upstream.ts');
       return fetchUpstream(context, upstream, signal);
     },
@@ -96,7 +98,7 @@ export async function openWorkingCopy(directory: string, environment: Environmen
       requireBranch(commit.hubRef);
       if (upstream === undefined) {
         const { commitLocally } = await import('./commit-local.ts');
-        return commitLocally(context, commit);
+        return commitLocally(context, commit, readHead);
       }
       const { commitOnUpstream } = await import('./commit-upstream.ts');
       return commitOnUpstream(context, upstream, commit);

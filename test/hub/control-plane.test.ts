@@ -26,11 +26,12 @@ describe('reading', () => {
   });
 
   it('lists a file that is no valid release by what it says, and shows it with its problems', async () => {
-    const broken = '# by hand\nref: "abc"\nnotes: >-\n  two\n\n  lines\nrelease: broken\noperations: [\n';
-    await served.land('feat: broken', { 'releases/broken.yaml': broken });
-    const { json } = await served.hub.ask(`${project}/releases?limit=1`);
+    const text = '# by hand\nref: "abc"\nnotes: >-\n  two\n\n  lines\nrelease: broken\noperations: [\n';
+    await served.land('feat: broken', { 'releases/broken.yaml': text });
+    const { json } = await served.hub.ask(`${project}/releases`);
+    const broken = { release: 'broken', ref: 'abc', notes: 'two\nlines', createdAt: null };
     expect(json).toMatchObject({
-      releases: [{ release: 'broken', ref: 'abc', notes: 'two\nlines', createdAt: null }],
+      releases: expect.arrayContaining([expect.objectContaining(broken)]),
     });
     expect((await served.hub.ask(`${project}/releases/broken`)).json).toMatchObject({
       status: 409,
