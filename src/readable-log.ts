@@ -51,6 +51,5 @@ function formatValue(value: unknown): string {
 
 /** What a commit or a path brings must not steer the terminal. */
 function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
   return text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '?');
 }

@@ -1,7 +1,6 @@
 // Text from servers, commits and databases made harmless for a terminal: no escape sequence, no control character,
 // no bidi override reaches it. JSON output does not need it: JSON escapes them.
 
-// oxlint-disable-next-line no-control-regex -- control characters are what it takes out
 const controls =
   /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 

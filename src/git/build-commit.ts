@@ -82,6 +82,5 @@ async function rewrite(
 
 // What would end a name or start an address, or break the header's line.
 function identityPart(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return text.replace(/[\u0000-\u001f<>]/g, ' ').trim() || 'stk';
 }

@@ -7,7 +7,6 @@ import type { MovePlan } from './plan.ts';
 const maxReasonLength = 500;
 
 /** What cannot stand in one line of text: control characters, line separators, bidi overrides, lone surrogates. */
-// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
 const unprintable =
   /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\p{Cs}]/u;
 

@@ -84,7 +84,6 @@ function judgeOptions(context: CommandContext, release: string, options: CutOpti
       `--created-at ${JSON.stringify(options.createdAt)} is no RFC 3339 time`,
       'For example: --created-at 2026-11-21T08:00:00Z',
     );
-  // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
   if (
     options.ref !== undefined &&
     !/^[^\u0000-\u0020\u007f]([^\u0000-\u001f\u007f]{0,254}[^\u0000-\u0020\u007f])?$/u.test(options.ref)
