@@ -106,7 +106,9 @@ async function openSchema(request: CutRequest, world: CutWorld): Promise<OpenedS
   const read = await readMigrations(application, { label, repository });
   if (!read.ok) return { kind: 'invalid', problems: [read.message] };
   const { migrations, skipped } = read;
-  onProgress(`Starting a scratch database for ${migrations.length} migrations (some seconds) …`);
+  onProgress(
+    `Starting a scratch database for ${migrations.length === 1 ? '1 migration' : `${migrations.length} migrations`} (some seconds) …`,
+  );
   const session = await openMigratedScratch({ migrations, clock: world.clock, signal });
   const warnings = skipped.length === 0 ? [] : [`not applied, since they undo others: ${skipped.join(', ')}`];
   return { session, warnings, close: () => session.close() };

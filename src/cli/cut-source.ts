@@ -48,7 +48,7 @@ export async function readCutSource(
     ...(git.isDirty
       ? [`${options.app} has uncommitted changes: they are part of the release, not of ${ref}`]
       : []),
-    ...(git.head !== undefined && git.commit !== undefined && git.commit.id !== git.head
+    ...(git.isElsewhere && git.head !== undefined
       ? [
           `${options.app} has ${git.head.slice(0, 10)} checked out, not ${ref}: the release is made of what is checked out`,
         ]

@@ -1,5 +1,5 @@
 // What git says of an application's folder: its repository, the commit that a ref names there, and whether the work tree
-// is that commit. Reads only; a folder outside any repository is an outcome.
+// holds what that commit holds. Reads only; a folder outside any repository is an outcome.
 import { realpath } from 'node:fs/promises';
 import { StkError } from '../model/errors.ts';
 import { gitEnvironment, type Environment } from './git-environment.ts';
@@ -15,6 +15,8 @@ export interface ApplicationRef {
     { readonly id: string; /** RFC 3339 UTC, the committer's. */ readonly time: string } | undefined;
   /** The folder differs from HEAD. */
   readonly isDirty: boolean;
+  /** HEAD is another commit than the ref, and the folder is not the same in both. */
+  readonly isElsewhere: boolean;
 }
 
 /** `ref` undefined: HEAD. Throws `git-missing`, `git-ownership`. */
@@ -31,7 +33,7 @@ export async function readApplicationRef(request: {
       hint: `git config --global --add safe.directory ${directory}`,
     });
   if (top.exitCode !== 0)
-    return { repository: directory, head: undefined, commit: undefined, isDirty: false };
+    return { repository: directory, head: undefined, commit: undefined, isDirty: false, isElsewhere: false };
   const resolve = async (ref: string): Promise<string | undefined> => {
     const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`];
     const found = await runGit({ ...at, args });
@@ -45,6 +47,15 @@ export async function readApplicationRef(request: {
     head,
     commit: id === undefined ? undefined : { id, time: await readTime(at, id) },
     isDirty: status !== '',
+    // In a repository of several things, commits of the others say nothing about this folder.
+    isElsewhere:
+      id !== undefined &&
+      head !== undefined &&
+      id !== head &&
+      (await gitText({
+        ...at,
+        args: ['diff', '--name-only', '-z', '--no-ext-diff', id, head, '--', '.'],
+      })) !== '',
   };
 }
 

@@ -1,6 +1,6 @@
 // `stk release cut`: real git on both sides, real databases; what is written, committed, tagged, pushed and refused.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCut } from '../../src/cut-main.ts';
@@ -65,6 +65,11 @@ function cut({ config, app, variables = {} }: CutRun, ...options: readonly strin
     ...(fromMigrations || rest.includes('--schema-from') ? [] : ['--schema-from', 'dev']),
     ...rest,
   );
+}
+
+async function makeFolder(folder: string): Promise<string> {
+  await mkdir(folder);
+  return folder;
 }
 
 async function readRelease(config: TestRepo): Promise<Release> {
@@ -237,6 +242,18 @@ describe('stk release cut', () => {
     await app.write('operations/save.sql', `${saveSql}-- changed`);
     const run = await cut({ config, app }, '--dry-run');
     expect(run.stderr).toContain('uncommitted changes');
+  });
+
+  it('warns of another commit than the ref only where the folder differs between them', async () => {
+    const [config, app] = [await aConfigRepo(), await anApplication()];
+    const ref = await app.revision();
+    const folder = join(app.directory, 'service');
+    await app.git('mv', 'release.yaml', 'operations', 'migrations', await makeFolder(folder));
+    const moved = await app.commit('refactor: one of several services');
+    await app.commit('docs: elsewhere', { 'other/README.md': 'hello' });
+    const inFolder = { config, app: { ...app, directory: folder } };
+    expect((await cut(inFolder, '--dry-run', '--ref', moved)).stderr).not.toContain('checked out');
+    expect((await cut(inFolder, '--dry-run', '--ref', ref)).stderr).toContain(`checked out, not ${ref}`);
   });
 
   it('says where release.yaml is wrong, all of it at once', async () => {
