@@ -8,6 +8,7 @@ import {
   type CheckContext,
   type CheckedOperation,
 } from './check-context.ts';
+import { hadColumn, namesColumn } from './column-users.ts';
 
 /** Identifiers at the place that the refusal names: `a.b.c` → [a, b, c]. */
 export function identifiersAt(checked: CheckedOperation): string[] {
@@ -45,14 +46,15 @@ export function readMissingColumn(
   const qualifier = path.at(-2);
   const relations = relationsOf(context, checked);
   const lacking = relations.filter((relation) => findColumn(relation, column) === undefined);
-  const declared = lacking.filter((relation) => declares(context, relation, column));
+  const had = lacking.filter((relation) => hadColumn(context, relation, column) === true);
+  const meant = lacking.filter((relation) => namesColumn(context, checked, { relation, column }));
   const qualified = lacking.filter(
     (relation) => qualifier !== undefined && isCalled(checked, relation, qualifier),
   );
   const target = checked.failure.message.includes('of relation')
     ? lacking.filter((relation) => checked.failure?.message.includes(`"${relation.name}"`))
     : [];
-  const [relation] = [target, qualified, declared, lacking].find((list) => list.length === 1) ?? [];
+  const [relation] = [target, qualified, had, meant, lacking].find((list) => list.length === 1) ?? [];
   return relation === undefined ? undefined : { relation, column };
 }
 
@@ -63,12 +65,6 @@ export function relationsOf(context: CheckContext, checked: CheckedOperation): R
     if (relation !== undefined && isReachable(context.catalogue, relation)) found.set(relation.oid, relation);
   }
   return [...found.values()];
-}
-
-function declares(context: CheckContext, relation: Relation, column: string): boolean {
-  const { tables } = context.release.schema;
-  const contract = tables.get(relation.name) ?? tables.get(`${relation.schema}.${relation.name}`);
-  return contract?.columns.has(column) ?? false;
 }
 
 /** The statement gives the relation this name in its FROM. */

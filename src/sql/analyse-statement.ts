@@ -1,5 +1,6 @@
 // Walks PostgreSQL's parse tree and says what the statement does: what it reads and writes, calls and assigns.
 import { collectInsert, collectConflict, collectMergeInsert, assignmentsOf } from './analyse-writes.ts';
+import { collectColumnUses } from './column-uses.ts';
 import { countCodePoints, mapBytes } from './pg-parser.ts';
 import {
   children,
@@ -13,6 +14,7 @@ import {
 } from './parse-tree.ts';
 import type {
   Assignment,
+  ColumnUse,
   ConflictTarget,
   InsertTarget,
   RelationName,
@@ -40,14 +42,19 @@ export function analyseStatements(statements: readonly unknown[], text: string):
   const first = recordOf(memberOf(statements[0], 'stmt'));
   const node = Object.keys(first)[0] ?? 'nothing';
   const kind = kinds.get(node) ?? 'other';
+  const columns: ColumnUse[] = [];
   try {
     for (const statement of statements) walker.walk(memberOf(statement, 'stmt'), new Set());
+    if (kind !== 'other') columns.push(...collectColumnUses(memberOf(statements[0], 'stmt')));
   } catch (error) {
     if (error instanceof RangeError)
       return { ok: false, message: 'the statement is nested too deeply to be analysed' };
     throw error;
   }
-  return { ok: true, analysis: walker.conclude({ statements: statements.length, kind, node, text }) };
+  return {
+    ok: true,
+    analysis: walker.conclude({ statements: statements.length, kind, node, text, columns }),
+  };
 }
 
 class Walker {
@@ -231,6 +238,7 @@ class Walker {
     kind: StatementAnalysis['kind'];
     node: string;
     text: string;
+    columns: readonly ColumnUse[];
   }): StatementAnalysis {
     const { text, ...head } = about;
     const toUtf16 = mapBytes(text);

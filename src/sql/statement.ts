@@ -47,6 +47,30 @@ export interface StatementAnalysis {
   /** String literals with a place, for enum labels. 1-based code points of `text`. */
   readonly literals: readonly { readonly value: string; readonly position: number }[];
   readonly selectsStar: boolean;
+  /** Every place where columns are named, by SELECT, in conditions, as targets. */
+  readonly columns: readonly ColumnUse[];
+}
+
+/** A place where a statement names a column, or all of a relation. */
+export interface ColumnUse {
+  /** Undefined: every column, as by `*` or a list of aliases that renames them. */
+  readonly column: string | undefined;
+  /** Relations that may have it, query by query, the innermost first: the first one that has it ends PostgreSQL's search. */
+  readonly levels: readonly (readonly RelationName[])[];
+  /** `insert` and `update`: the column is given a value. */
+  readonly access: 'read' | 'insert' | 'update';
+  /** The relation whose whole row is meant where none has a column of this name. */
+  readonly row: RelationName | undefined;
+  /** Of a NATURAL JOIN: only those columns that the other side has too. */
+  readonly naturalWith: JoinSide | undefined;
+}
+
+export interface JoinSide {
+  readonly relations: readonly RelationName[];
+  /** Of queries and functions. */
+  readonly columns: readonly string[];
+  /** A query or function on this side may have further columns. */
+  readonly isOpen: boolean;
 }
 
 export interface InsertTarget {

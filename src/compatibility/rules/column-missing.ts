@@ -9,18 +9,13 @@ import {
   type Draft,
   type Rule,
 } from '../check-context.ts';
-import { operationsUsing } from '../column-users.ts';
+import { missesSilently, operationsUsing, type AskedColumn } from '../column-users.ts';
 import { readMissingColumn } from '../sql-failures.ts';
 
-/** PostgreSQL refuses it, or it gives all columns but this one. */
-function meets({ operations }: CheckContext, name: string): boolean {
-  return operations.some(
-    ({ name: own, failure, analysis }) =>
-      own === name &&
-      (failure !== undefined ||
-        analysis?.selectsStar === true ||
-        analysis?.inserts.some(({ columns }) => columns === undefined) === true),
-  );
+/** PostgreSQL refuses it, or answers without the column. */
+function meets(context: CheckContext, name: string, asked: AskedColumn): boolean {
+  const checked = context.operations.find((one) => one.name === name);
+  return checked !== undefined && (checked.failure !== undefined || missesSilently(context, checked, asked));
 }
 
 export const findColumnMissing: Rule = (context) => {
@@ -29,7 +24,9 @@ export const findColumnMissing: Rule = (context) => {
     const missing = [...contract].filter(([name]) => findColumn(relation, name) === undefined);
     const unknown = relation.columns.filter(({ name }) => !contract.has(name)).map(({ name }) => name);
     return missing.map(([name, { type }]): Draft => {
-      const hit = operationsUsing(context, relation, name).filter((operation) => meets(context, operation));
+      const hit = operationsUsing(context, relation, name).filter((operation) =>
+        meets(context, operation, { relation, column: name }),
+      );
       const renamed = unknown.length === 1 ? ` Was it renamed to ${unknown.join()}?` : '';
       return {
         code: 'COL001',

@@ -9,6 +9,7 @@ import {
   type Draft,
   type Rule,
 } from '../check-context.ts';
+import { usesColumn } from '../column-users.ts';
 import { readQuoted, relationsOf } from '../sql-failures.ts';
 
 type Privilege = 'select' | 'insert' | 'update' | 'delete';
@@ -81,8 +82,8 @@ function findColumnDrafts(
   return relation.columns.flatMap((column): Draft[] => {
     const lacking = [...needed].filter((one) => {
       if (one === 'delete' || column.privileges[one]) return false;
-      if (one === 'insert') return isInserted(checked, relation, column.name);
-      return checked.words.has(column.name) || (one === 'select' && checked.analysis?.selectsStar === true);
+      const asked = { relation, column: column.name };
+      return usesColumn(context, checked, asked, one === 'select' ? 'read' : one);
     });
     if (lacking.length === 0) return [];
     const privileges = lacking.map((one) => `${one} (${quote(column.name)})`).join(', ');
@@ -100,14 +101,6 @@ function findColumnDrafts(
       },
     ];
   });
-}
-
-function isInserted(checked: CheckedOperation, relation: Relation, column: string): boolean {
-  return (checked.analysis?.inserts ?? []).some(
-    (insert) =>
-      insert.relation.name === relation.name &&
-      (insert.columns === undefined || insert.columns.includes(column)),
-  );
 }
 
 function readRefusedRelation({ failure }: CheckedOperation): string | undefined {

@@ -1,0 +1,175 @@
+// What a query's FROM puts within reach: tables and what is made of queries, under the names that qualify their columns.
+import { listOf, memberOf, namesOf, recordOf, relationOf, textOf, type TreeRecord } from './parse-tree.ts';
+import type { ColumnUse, JoinSide, RelationName } from './statement.ts';
+
+export interface Source {
+  /** What stands before the dot; undefined: nothing can. */
+  readonly name: string | undefined;
+  /** Undefined: a query, a function or a join. */
+  readonly relation: RelationName | undefined;
+  /** Names of columns that it has for certain; of a relation those that a list of aliases gives. */
+  readonly columns: readonly string[];
+  /** It may have more of them. */
+  readonly isOpen: boolean;
+  /** Of a join that has an alias. */
+  readonly members: readonly Source[];
+  /** Its columns are found with its name only: `excluded`, an alias of a join. */
+  readonly needsName: boolean;
+}
+
+type Levels = ColumnUse['levels'];
+
+export interface Level {
+  readonly sources: readonly Source[];
+  readonly outer: Level | undefined;
+}
+
+/** Columns that a query gives. */
+export interface Outputs {
+  readonly names: readonly string[];
+  readonly isOpen: boolean;
+}
+
+export type NamedQueries = ReadonlyMap<string, Outputs>;
+
+/** `item`: of a FROM clause, or a target. */
+export function readSources(item: unknown, queries: NamedQueries): Source[] {
+  const [kind = '', value] = Object.entries(recordOf(item))[0] ?? [];
+  const body = recordOf(value);
+  const alias = readAlias(body['alias']);
+  if (kind === 'RangeVar') return [readRelation(body, queries)];
+  if (kind === 'RangeTableSample') return readSources(body['relation'], queries);
+  if (kind === 'JoinExpr') {
+    const members = [...readSources(body['larg'], queries), ...readSources(body['rarg'], queries)];
+    const names = [alias.name, readAlias(body['join_using_alias']).name].filter((name) => name !== undefined);
+    const ofJoin = { relation: undefined, columns: [], isOpen: true, members, needsName: true };
+    return [...members, ...names.map((name): Source => ({ ...ofJoin, name }))];
+  }
+  const outputs =
+    kind === 'RangeSubselect'
+      ? readOutputs(body['subquery'])
+      : { names: readColumnNames(body), isOpen: true };
+  return [derive(alias.name ?? nameOfFunction(body), withAliases(outputs, alias.columns))];
+}
+
+/** A relation named as a target or in FROM, unless a WITH query has the name. */
+export function readRelation(rangeVar: TreeRecord, queries: NamedQueries): Source {
+  const relation = relationOf(rangeVar);
+  const alias = readAlias(rangeVar['alias']);
+  const query = relation.schema === undefined ? queries.get(relation.name) : undefined;
+  const name = alias.name ?? relation.name;
+  if (query !== undefined) return derive(name, withAliases(query, alias.columns));
+  return { name, relation, columns: alias.columns, isOpen: true, members: [], needsName: false };
+}
+
+/** `node`: a statement with its node name around it. */
+export function readOutputs(node: unknown): Outputs {
+  const [kind = '', value] = Object.entries(recordOf(node))[0] ?? [];
+  const body = recordOf(value);
+  return kind === 'SelectStmt'
+    ? readSelectOutputs(body)
+    : readTargets(memberOf(body['returningClause'], 'exprs'));
+}
+
+export function readSelectOutputs(body: TreeRecord): Outputs {
+  if (body['larg'] !== undefined) return readSelectOutputs(recordOf(body['larg']));
+  const [row] = listOf(body['valuesLists']);
+  if (row === undefined) return readTargets(body['targetList']);
+  const width = listOf(memberOf(memberOf(row, 'List'), 'items')).length;
+  return { names: Array.from({ length: width }, (_, i) => `column${i + 1}`), isOpen: false };
+}
+
+export function withAliases({ names, isOpen }: Outputs, aliases: readonly string[]): Outputs {
+  // Behind a `*` nobody knows which column an alias is for.
+  return { names: isOpen ? [...aliases, ...names] : [...aliases, ...names.slice(aliases.length)], isOpen };
+}
+
+/** The side of a NATURAL JOIN: tables and what else is known of its columns. */
+export function readSide(sources: readonly Source[]): JoinSide {
+  const own = sources.filter(({ needsName }) => !needsName);
+  return {
+    relations: own.flatMap(({ relation }) => relation ?? []),
+    columns: own.flatMap(({ columns }) => columns),
+    isOpen: own.some(({ relation, isOpen }) => relation === undefined && isOpen),
+  };
+}
+
+/** Relations of the levels up to the one where a query has a column of the name, the innermost first. */
+export function findLevels(level: Level | undefined, column: string): Levels {
+  let depth = 0;
+  for (let at = level; at !== undefined; at = at.outer, depth += 1) {
+    if (at.sources.some(({ needsName, columns }) => !needsName && columns.includes(column)))
+      return listLevels(level).slice(0, depth);
+  }
+  return listLevels(level);
+}
+
+const listed = new WeakMap<Level, Levels>();
+
+export function listLevels(level: Level | undefined): Levels {
+  if (level === undefined) return [];
+  let known = listed.get(level);
+  if (known === undefined) {
+    known = [relationsIn(level.sources.filter(({ needsName }) => !needsName)), ...listLevels(level.outer)];
+    listed.set(level, known);
+  }
+  return known;
+}
+
+export function relationsIn(sources: readonly Source[]): RelationName[] {
+  return sources.flatMap(({ relation, members }) => relation ?? relationsIn(members));
+}
+
+/** The nearest. `qualifier`: `table`, `schema.table` or `database.schema.table`. */
+export function findSource(level: Level | undefined, qualifier: readonly string[]): Source | undefined {
+  const [name, schema] = [qualifier.at(-1), qualifier.at(-2)];
+  for (let at = level; at !== undefined; at = at.outer) {
+    const found = at.sources.find(
+      (source) =>
+        source.name === name && (schema === undefined || (source.relation?.schema ?? schema) === schema),
+    );
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function derive(name: string | undefined, { names, isOpen }: Outputs): Source {
+  return { name, relation: undefined, columns: names, isOpen, members: [], needsName: false };
+}
+
+function readAlias(node: unknown): { readonly name: string | undefined; readonly columns: string[] } {
+  const name = textOf(memberOf(node, 'aliasname'));
+  return { name: name === '' ? undefined : name, columns: namesOf(memberOf(node, 'colnames')) };
+}
+
+function readTargets(list: unknown): Outputs {
+  const targets = listOf(list).map((item) => readTargetName(memberOf(item, 'ResTarget')));
+  return { names: targets.flatMap((name) => name ?? []), isOpen: targets.includes(undefined) };
+}
+
+/** Undefined: a `*`, or a name that PostgreSQL makes up. */
+function readTargetName(target: unknown): string | undefined {
+  const name = textOf(memberOf(target, 'name'));
+  if (name !== '') return name;
+  let value = recordOf(memberOf(target, 'val'));
+  while (value['TypeCast'] !== undefined) value = recordOf(memberOf(value['TypeCast'], 'arg'));
+  const fields = namesOf(
+    memberOf(value['ColumnRef'] ?? value['FuncCall'], value['FuncCall'] ? 'funcname' : 'fields'),
+  );
+  const last = fields.at(-1);
+  return last === '' ? undefined : last;
+}
+
+/** Of XMLTABLE, JSON_TABLE and functions with a list of definitions. */
+function readColumnNames(body: TreeRecord): string[] {
+  return [...listOf(body['coldeflist']), ...listOf(body['columns'])].flatMap((item) => {
+    const column = recordOf(Object.values(recordOf(item))[0]);
+    const name = textOf(column['colname'] ?? column['name']);
+    return name === '' ? [] : [name];
+  });
+}
+
+function nameOfFunction(body: TreeRecord): string | undefined {
+  const [first] = listOf(memberOf(memberOf(listOf(body['functions'])[0], 'List'), 'items'));
+  return namesOf(memberOf(memberOf(first, 'FuncCall'), 'funcname')).at(-1);
+}
