@@ -6,8 +6,11 @@ import { createReadableLog } from '../../src/readable-log.ts';
 
 function linesOf(write: (logger: pino.Logger) => void): readonly string[] {
   const out = new PassThrough();
+  const written: string[] = [];
   write(pino({ level: 'info' }, createReadableLog(out)));
-  return String(out.read()).split('\n');
+  // Whether one read gives all chunks or the first one depends on the Node version.
+  for (let chunk: unknown = out.read(); chunk !== null; chunk = out.read()) written.push(String(chunk));
+  return written.join('').split('\n');
 }
 
 describe('the log on a terminal', () => {
