@@ -50,23 +50,36 @@ export async function locateRepository(
     runGit({ directory: folder, environment, args: ['config', '--get', 'extensions.refStorage'] }),
   ]);
   const refFormat = extensions.stdout.toString('utf8').trim();
-  if (refFormat !== '' && refFormat !== 'files') throw formatError(folder, `ref format ${refFormat}`);
+  if (refFormat !== '' && refFormat !== 'files') throw refFormatError(folder, refFormat);
   if (answer.exitCode !== 0 && !/must be run in a work tree/.test(answer.stderr)) {
-    if (/refstorage/i.test(answer.stderr)) throw formatError(folder, 'ref format reftable');
+    if (/refstorage/i.test(answer.stderr)) throw refFormatError(folder, 'reftable');
     throw failureOf(ask, answer);
   }
   const [gitDirectory = '', commonDirectory = '', isBare, isInside, objectFormat = '', workTree = ''] =
     answer.stdout.toString('utf8').split('\n');
-  if (objectFormat !== 'sha1') throw formatError(folder, `object format ${objectFormat}`);
+  if (objectFormat !== 'sha1') throw objectFormatError(folder, objectFormat);
   if (isInside === 'true') return { gitDirectory, commonDirectory, workTree };
   // The path of `.git` itself stands for the work tree around it.
   if (isBare !== 'true' && basename(folder) === '.git') return locateRepository(dirname(folder), environment);
   return { gitDirectory, commonDirectory, workTree: undefined };
 }
 
-function formatError(folder: string, format: string): StkError {
-  return new StkError('git-format', `The repository at ${folder} has ${format}, which is not supported.`, {
-    hint: `Make a copy of object format sha1 and ref format files: git init new && git -C new pull ${quote(folder)}`,
-    details: { format },
-  });
+function objectFormatError(folder: string, format: string): StkError {
+  // A pull or a clone cannot change the hash; only a new history can.
+  const convert = `git init --object-format=sha1 sha1-copy && git -C ${quote(folder)} fast-export --all | git -C sha1-copy fast-import`;
+  return formatError(folder, `object format ${format}`, `Make a copy with SHA-1 objects: ${convert}`);
+}
+
+function refFormatError(folder: string, format: string): StkError {
+  const migrate = `git -C ${quote(folder)} refs migrate --ref-format=files`;
+  return formatError(
+    folder,
+    `ref format ${format}`,
+    `Change its refs to files (git 2.46 or later): ${migrate}`,
+  );
+}
+
+function formatError(folder: string, format: string, hint: string): StkError {
+  const message = `The repository at ${folder} has ${format}, which is not supported.`;
+  return new StkError('git-format', message, { hint, details: { format } });
 }

@@ -1,8 +1,10 @@
 // The config repo that the Hub reads, over real repositories in every layout that git has.
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
 import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { StkError } from '../../src/model/errors.ts';
 import { openRepo, closeOpened, pointer } from '../support/git-config-repo.ts';
 import { createTestRepo, openTestRepo, type TestRepo } from '../support/git-repo.ts';
 
@@ -284,6 +286,25 @@ describe('what cannot be followed', () => {
     await expect(openRepo({ location: reftable.directory })).rejects.toMatchObject(named);
     await reftable.git('config', 'core.repositoryformatversion', '1');
     await expect(openRepo({ location: reftable.directory })).rejects.toMatchObject(named);
+  });
+
+  it('names the commands that copy a SHA-256 repository, and they do', async () => {
+    const sha256 = await createTestRepo();
+    repos.push(sha256);
+    await rm(join(sha256.directory, '.git'), { recursive: true });
+    await sha256.git('init', '-q', '--object-format=sha256', '--initial-branch=main');
+    await sha256.git('config', 'user.name', 'A Person');
+    await sha256.git('config', 'user.email', 'person@example.com');
+    await sha256.commit('first', { 'environments/prod.yaml': pointer('v1') });
+    const hint = await openRepo({ location: sha256.directory }).then(
+      () => '',
+      (thrown: unknown) => (thrown instanceof StkError ? (thrown.hint ?? '') : ''),
+    );
+    const place = await mkdtemp(join(tmpdir(), 'stk-copy-'));
+    execFileSync('sh', ['-c', hint.slice(hint.indexOf('git init'))], { cwd: place, stdio: 'pipe' });
+    const copy = await openRepo({ location: join(place, 'sha1-copy'), ref: 'main' });
+    expect(copy.ref).toBe('refs/heads/main');
+    await rm(place, { recursive: true });
   });
 
   it('says so for an empty repository, a folder without one, and no folder', async () => {
