@@ -3,6 +3,14 @@ import type { BreakingChange, MarketChange } from './market-changes.ts';
 
 export const furtherBreaking: readonly BreakingChange[] = [
   {
+    title: 'a check of a new column that nobody has validated',
+    sql: "alter table customers add level text default 'low'; alter table customers add constraint high check (level = 'high') not valid",
+    says: [
+      'CHK001 public.customers.high: customers.add customers.addView customers.rename customers.upsert customers.upsertNamed',
+    ],
+    breaks: 'by value',
+  },
+  {
     title: 'set null in place of cascade on a required column',
     sql: 'alter table orders drop constraint orders_customer_id_fkey; alter table orders add constraint held foreign key (customer_id) references customers on delete set null',
     says: ['FKY002 public.orders.held: customers.remove'],
@@ -42,6 +50,10 @@ export const furtherBreaking: readonly BreakingChange[] = [
 ];
 
 export const furtherHarmless: readonly MarketChange[] = [
+  {
+    title: 'a new column with a check that its default meets',
+    sql: "alter table customers add level text not null default 'low' constraint leveled check (level in ('low', 'high'))",
+  },
   {
     title: 'a partial unique index over what is not written',
     sql: 'create unique index on orders (id) where note is not null',
