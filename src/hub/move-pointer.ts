@@ -91,7 +91,7 @@ async function planMove(state: HubState, request: MoveRequest, before: PointerSt
       current,
       release: move.release,
       targets,
-      isKnown: await known([move.release]),
+      isKnown: await known([move.release, ...targets.slice(0, 20).map((target) => target.release)]),
     });
   }
   if ('release' in move) {

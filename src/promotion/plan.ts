@@ -97,7 +97,9 @@ export function planRollback(request: RollbackRequest): Planned {
   const { environment, current, release, targets } = request;
   const isTarget = targets.some((target) => target.release === release);
   if (release === current || isTarget) return planMove('rollback', request, release, undefined);
-  const shown = targets.slice(0, 5).map((target) => target.release);
+  // A release whose file is gone is history, and nothing to go back to.
+  const possible = targets.map((target) => target.release).filter((id) => request.isKnown(id));
+  const shown = possible.slice(0, 5);
   return refused(
     new StkError(
       'unknown-release',
@@ -106,8 +108,8 @@ export function planRollback(request: RollbackRequest): Planned {
         hint:
           shown.length === 0
             ? `${environment} has no earlier release. To move it to any release: stk release promote --to ${environment} --release-id ID`
-            : `${environment} can roll back to: ${shown.join(', ')}${targets.length > shown.length ? ', …' : ''}`,
-        details: { environment, release, targets: targets.map((target) => target.release) },
+            : `${environment} can roll back to: ${shown.join(', ')}${possible.length > shown.length ? ', …' : ''}`,
+        details: { environment, release, targets: possible },
       },
     ),
   );

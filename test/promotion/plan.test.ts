@@ -127,6 +127,12 @@ describe('planRollback', () => {
     expect(plan.kind === 'refused' ? plan.error.hint : '').toContain('v1.1.0, v1.0.0');
   });
 
+  it('lists no release whose file is gone', () => {
+    const isKnown = (release: string): boolean => release !== 'v1.1.0';
+    const plan = planRollback({ ...request, release: 'v9', isKnown });
+    expect(plan.kind === 'refused' ? plan.error.hint : '').toBe('prod can roll back to: v1.0.0');
+  });
+
   it('points to promote when there is nothing to go back to', () => {
     const plan = planRollback({ ...request, targets: [], release: 'v1.0.0' });
     expect(plan.kind === 'refused' ? plan.error.hint : '').toContain('stk release promote --to prod');

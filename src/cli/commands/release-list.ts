@@ -20,7 +20,8 @@ export async function listReleases(context: CommandContext, options: ListOptions
   const rows = releases.map((release) => [
     release.current ? '*' : '',
     release.release,
-    release.ref,
+    // What a cut records unasked is a full commit id; --json has all of it.
+    release.ref === null ? '' : release.ref.replace(/^([0-9a-f]{10})[0-9a-f]{30}$/, '$1'),
     release.createdAt,
     release.by.replace(/ <[^>]*>$/, ''),
     shorten(release.notes ?? ''),

@@ -16,11 +16,19 @@ export async function rollbackRelease(context: CommandContext, options: Rollback
   return movePointer(context, {
     environment,
     options,
+    release,
     async plan(repo, tip) {
       const current = await releaseOf(repo, tip, environment);
       const targets = rollbackTargets(await repo.changes(tip, environment));
       const isKnown = options.check || (await isReleaseFile(repo, tip, release));
-      return planRollback({ environment, current, release, targets, isKnown: () => isKnown });
+      const files = await repo.documents(tip, 'releases');
+      return planRollback({
+        environment,
+        current,
+        release,
+        targets,
+        isKnown: (id) => (id === release ? isKnown : files.has(id)),
+      });
     },
   });
 }
