@@ -3,5 +3,5 @@ from order_totals
 where (cast(:customerId as integer) is null or customer_id = :customerId)
   and (cast(:status as order_status) is null or status = :status)
   and (cast(:since as timestamptz) is null or placed_at >= :since)
-order by order_id
+order by placed_at desc, order_id desc
 limit 100
