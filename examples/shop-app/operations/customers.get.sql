@@ -1,3 +1,3 @@
-select id, email, name, country, phone, created_at as "createdAt"
+select id, email, name, country, phone, tier, created_at as "createdAt"
 from customers
 where id = :id
