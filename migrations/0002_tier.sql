@@ -1,5 +1,5 @@
 -- Loyalty tiers. Additive: releases that know nothing of tiers go on working, so it can be applied long before
--- the release that needs it (v1.1.0) is promoted.
+-- the release that needs it (v2.1.0) is promoted.
 
 alter table customers
   add column tier text not null default 'standard'

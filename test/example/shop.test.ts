@@ -69,10 +69,10 @@ describe('the shop', () => {
   });
 
   it('keeps prod one migration behind: releases without tiers fit, releases with tiers do not', async () => {
-    expect(await findRefused('v1.0.0', 'prod')).toEqual([]);
-    expect(await findRefused('v1.0.1', 'prod')).toEqual([]);
-    expect(await findRefused('v1.1.0', 'prod')).toContain('customers.get');
-    expect(await findRefused('v1.2.0', 'prod')).toContain('orders.place');
+    expect(await findRefused('v2.0.0', 'prod')).toEqual([]);
+    expect(await findRefused('v2.0.1', 'prod')).toEqual([]);
+    expect(await findRefused('v2.1.0', 'prod')).toContain('customers.get');
+    expect(await findRefused('v2.2.0', 'prod')).toContain('orders.place');
   });
 
   it('lets every release fit prod once the missing migration is applied by hand, the earlier ones included', async () => {
@@ -98,7 +98,7 @@ describe('the shop', () => {
   });
 
   it('shows the difference of a promotion: an operation, a role and a config value of its own', () => {
-    const [before, after] = [readRelease('v1.0.1'), readRelease('v1.1.0')];
+    const [before, after] = [readRelease('v2.0.1'), readRelease('v2.1.0')];
     expect(before.operations.has('customers.byTier')).toBe(false);
     expect(after.operations.has('customers.byTier')).toBe(true);
     expect(before.permissions.has('marketing')).toBe(false);
