@@ -1,13 +1,14 @@
 // Runs operations on one session: prepares a statement the first time it is met, then one exchange a call (claims and
 // statement before one Sync, which is one implicit transaction). Shared by both engines; one call at a time.
+import { answerTooLarge, mostAnswerBytes } from './answer-limit.ts';
 import type { ExecuteOutcome, ExecuteRequest, SqlError } from './database.ts';
 import { RowEncoder } from './encode-row.ts';
 import { chooseParameterEncoder, type ParameterEncoder } from './encode-value.ts';
-import { exchange, SessionLost } from './exchange.ts';
+import { exchange } from './exchange.ts';
 import type { Link, ReplyHandler } from './link.ts';
 import type { MessageWriter } from './message-writer.ts';
+import { explainFailure, isStalePlan, refuse } from './refuse-call.ts';
 import { SqlFailure } from './sql-failure.ts';
-import { isUnavailability } from './sql-error.ts';
 import type { TypeRegistry } from './type-registry.ts';
 
 /** A statement in front of every call, in its transaction: what a shared session needs (role, search_path, …). */
@@ -33,7 +34,7 @@ interface PreparedStatement {
   readonly returnsRows: boolean;
 }
 
-/** Most statements that one session keeps prepared; the one used longest ago makes room. */
+/** Most statements that one session keeps prepared; the one prepared longest ago makes room. */
 const preparedStatements = 500;
 const setClaims = "select pg_catalog.set_config('request.jwt.claims', $1, true)";
 const noRows: readonly string[] = [];
@@ -59,6 +60,9 @@ export class CallRunner implements ReplyHandler {
   #rows: string[] = [];
   #count = 0;
   #tooMany = false;
+  /** Characters of the rows. */
+  #size = 0;
+  #isTooLarge = false;
   /** A Flush ended the first part; Sync follows when the rows are counted. */
   #held = false;
   #error: SqlError | undefined;
@@ -168,6 +172,8 @@ export class CallRunner implements ReplyHandler {
     this.#rows = [];
     this.#count = 0;
     this.#tooMany = false;
+    this.#size = 0;
+    this.#isTooLarge = false;
     this.#error = undefined;
     this.#fatal = false;
     this.#held = wantsRows && request.statement.mode === 'write' && prepared.returnsRows;
@@ -194,7 +200,13 @@ export class CallRunner implements ReplyHandler {
   row(values: readonly (string | null)[]): void {
     if (this.#skip > 0 || this.#request?.wants !== 'rows') return;
     if (this.#rows.length >= this.#request.maxRows) this.#tooMany = true;
-    else if (this.#statement !== undefined) this.#rows.push(this.#statement.encoder.row(values));
+    else if (!this.#isTooLarge && this.#statement !== undefined)
+      this.#keep(this.#statement.encoder.row(values));
+  }
+
+  tooLarge(): void {
+    this.#isTooLarge = true;
+    this.#rows = [];
   }
 
   complete(tag: string): void {
@@ -203,7 +215,7 @@ export class CallRunner implements ReplyHandler {
       return;
     }
     this.#count = readCount(tag);
-    if (this.#held) this.#release(this.#tooMany);
+    if (this.#held) this.#release(this.#tooMany || this.#isTooLarge);
   }
 
   suspended(): void {
@@ -222,6 +234,7 @@ export class CallRunner implements ReplyHandler {
     const request = this.#request;
     if (error === undefined) {
       if (this.#tooMany) this.#finish({ kind: 'too-many-rows' });
+      else if (this.#isTooLarge) this.#finish({ kind: 'sql-error', error: answerTooLarge });
       else if (request?.wants === 'rows')
         this.#finish({ kind: 'done', rows: this.#rows, count: this.#rows.length });
       else this.#finish({ kind: 'done', rows: noRows, count: this.#count });
@@ -237,10 +250,16 @@ export class CallRunner implements ReplyHandler {
   }
 
   lost(message: string): void {
-    const error = this.#error;
+    const error = this.#isTooLarge ? answerTooLarge : this.#error;
     this.#finish(
       error === undefined ? { kind: 'unavailable', message, busy: false } : refuse(error, this.#fatal),
     );
+  }
+
+  #keep(row: string): void {
+    this.#size += row.length;
+    if (this.#size > mostAnswerBytes) this.tooLarge();
+    else this.#rows.push(row);
   }
 
   /** Ends the implicit transaction: commits, or takes everything back. */
@@ -259,22 +278,6 @@ export class CallRunner implements ReplyHandler {
     this.#rows = [];
     done(outcome);
   }
-}
-
-/** Harmless DDL made the prepared statement unusable; the transaction did nothing, so it can be run again. */
-function isStalePlan(error: SqlError): boolean {
-  return error.sqlstate === '26000' || (error.sqlstate === '0A000' && error.message.includes('cached plan'));
-}
-
-function refuse(error: SqlError, fatal: boolean): ExecuteOutcome {
-  if (!fatal && !isUnavailability(error.sqlstate)) return { kind: 'sql-error', error };
-  return { kind: 'unavailable', message: `the database ended the session: ${error.message}`, busy: false };
-}
-
-function explainFailure(error: unknown): ExecuteOutcome {
-  if (error instanceof SqlFailure) return refuse(error.error, false);
-  if (error instanceof SessionLost) return { kind: 'unavailable', message: error.message, busy: false };
-  throw error;
 }
 
 /** `UPDATE 3` → 3, `INSERT 0 3` → 3. */

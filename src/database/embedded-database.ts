@@ -1,5 +1,6 @@
 // One environment's part of the embedded database. The session is shared with everybody, so each exchange carries, in its
 // own transaction, everything that it relies on: role, search_path, read-only, formats.
+import { createHash } from 'node:crypto';
 import { StkError } from '../model/errors.ts';
 import { CallRunner, type Prelude } from './call-runner.ts';
 import type { Database, ExecuteOutcome, ExecuteRequest, Inspection } from './database.ts';
@@ -69,7 +70,7 @@ export class EmbeddedDatabase implements Database {
       link: new EmbeddedLink(engine, statement),
       writer: new MessageWriter(),
       types: this.#types,
-      prefix: role.slice(0, 50),
+      prefix: namePrefix(role),
       prelude: this.#prelude,
     });
   }
@@ -127,6 +128,14 @@ export class EmbeddedDatabase implements Database {
   }
 }
 
+/**
+ * In front of the names of an environment's prepared statements. Cut off, two long roles would share one, and then each
+ * other's statements.
+ */
+function namePrefix(role: string): string {
+  return `stk_${createHash('sha256').update(role).digest('hex').slice(0, 24)}`;
+}
+
 /** Takes the engine for each exchange and puts the prelude in front of it, read-only. */
 class LookLink implements Link {
   readonly #options: EmbeddedDatabaseOptions;
@@ -170,6 +179,7 @@ function afterPrelude(handler: ReplyHandler, engine: EmbeddedEngine): ReplyHandl
     row: (values) => {
       if (!isInside) handler.row(values);
     },
+    tooLarge: () => handler.tooLarge(),
     complete: (tag) => {
       if (isInside) isInside = false;
       else handler.complete(tag);

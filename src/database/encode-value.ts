@@ -18,6 +18,8 @@ const notFinite = /^([+-]?Infinity|NaN)$/;
 const instantText = /^\d{4,6}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d([.,]\d+)?)?([Zz]|[+-]\d\d(:?\d\d)?)( BC)?$/;
 const dateText = /^\d{4,7}-\d\d-\d\d( BC)?$/;
 const infinity = /^-?infinity$/;
+/** PostgreSQL's own limit. */
+const mostDimensions = 6;
 const base64Text = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 const text: ParameterEncoder = {
@@ -67,7 +69,18 @@ const bytes: ParameterEncoder = {
       : undefined,
 };
 
-const json: ParameterEncoder = { expected: 'a JSON value', encode: (value) => JSON.stringify(value) };
+const json: ParameterEncoder = {
+  expected: 'a JSON value',
+  encode: (value) => {
+    try {
+      return JSON.stringify(value);
+    } catch (error) {
+      // Nested deeper than the stack is.
+      if (error instanceof RangeError) return undefined;
+      throw error;
+    }
+  },
+};
 
 const byOid: ReadonlyMap<number, ParameterEncoder> = new Map([
   [16, boolean],
@@ -91,11 +104,11 @@ export function chooseParameterEncoder(type: TypeInfo): ParameterEncoder {
   const element = chooseParameterEncoder(type.element);
   const delimiter = type.element.oid === boxOid ? ';' : ',';
   // An array within an array of json is a json value, not a dimension.
-  const nests = element !== json;
+  const dimensions = element === json ? 1 : mostDimensions;
   return {
     expected: `an array; each element ${element.expected}`,
     encode: (value) => {
-      const items = Array.isArray(value) ? encodeItems(value, element, nests) : undefined;
+      const items = Array.isArray(value) ? encodeItems(value, element, dimensions) : undefined;
       return items === undefined ? undefined : writeArrayText(items, delimiter);
     },
   };
@@ -104,7 +117,7 @@ export function chooseParameterEncoder(type: TypeInfo): ParameterEncoder {
 function encodeItems(
   values: readonly Json[],
   element: ParameterEncoder,
-  nests: boolean,
+  dimensions: number,
 ): ArrayText | undefined {
   const items: ArrayText = [];
   for (const value of values) {
@@ -112,7 +125,10 @@ function encodeItems(
       items.push(null);
       continue;
     }
-    const item = nests && Array.isArray(value) ? encodeItems(value, element, nests) : element.encode(value);
+    const item =
+      dimensions > 1 && Array.isArray(value)
+        ? encodeItems(value, element, dimensions - 1)
+        : element.encode(value);
     if (item === undefined) return undefined;
     items.push(item);
   }

@@ -1,4 +1,5 @@
 // One exchange with a session as a promise, for everything but the hot path: what came back, row by row.
+import { answerTooLarge } from './answer-limit.ts';
 import type { SqlError } from './database.ts';
 import type { Link, ReplyHandler, WireField } from './link.ts';
 
@@ -35,6 +36,10 @@ export class Reply implements ReplyHandler {
 
   row(values: readonly (string | null)[]): void {
     this.rows.push(values);
+  }
+
+  tooLarge(): void {
+    this.error ??= answerTooLarge;
   }
 
   complete(tag: string): void {

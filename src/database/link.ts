@@ -16,6 +16,8 @@ export interface ReplyHandler {
   /** Answers Describe; empty: the statement returns no rows. */
   fields(fields: readonly WireField[]): void;
   row(values: readonly (string | null)[]): void;
+  /** A row larger than one may be, which was not read; the session may be gone with it. */
+  tooLarge(): void;
   /** The command tag, e.g. `UPDATE 3`. */
   complete(tag: string): void;
   /** Execute stopped at its row limit. */

@@ -1,6 +1,7 @@
 // A connection of `pg` as a Link: `pg` connects, authenticates and does TLS; after that stk writes its own messages and
 // takes the replies as they come, past the result objects and type parsers of `pg`.
 import type { Client, Connection, Submittable } from 'pg';
+import { answerTooLarge, RowGuard } from './answer-limit.ts';
 import type { Link, ReplyHandler, WireField } from './link.ts';
 import { isFatal, toSqlError, type ErrorFields } from './sql-error.ts';
 
@@ -22,6 +23,12 @@ export class PostgresLink implements Link, Submittable {
     this.#onGone = onGone;
     client.on('error', (error) => this.#lose(error.message));
     client.on('end', () => this.#lose('the connection was closed'));
+    const guard = new RowGuard(() => {
+      this.#handler?.tooLarge();
+      this.destroy(answerTooLarge.message);
+    });
+    // Before `pg` reads the same bytes.
+    client.connection.stream.prependListener('data', (chunk: Buffer) => guard.read(chunk));
   }
 
   get isGone(): boolean {

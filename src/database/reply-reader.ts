@@ -1,5 +1,6 @@
 // Reads backend messages of the PostgreSQL wire protocol from bytes that hold whole messages, as PGlite gives them, and
 // tells a ReplyHandler. A server's connection is read by `pg` instead.
+import { mostAnswerBytes } from './answer-limit.ts';
 import type { ReplyHandler, WireField } from './link.ts';
 import { isFatal, toSqlError } from './sql-error.ts';
 
@@ -16,7 +17,8 @@ export function readReplies(
     const body = bytes.subarray(at + 5, end);
     switch (bytes[at]) {
       case 0x44: // DataRow
-        handler.row(readRow(body));
+        if (body.length > mostAnswerBytes) handler.tooLarge();
+        else handler.row(readRow(body));
         break;
       case 0x43: // CommandComplete
         handler.complete(readCstring(body, 0));

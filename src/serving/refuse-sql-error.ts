@@ -51,6 +51,14 @@ const byState: ReadonlyMap<string, Meaning> = new Map([
   ['25P04', { code: 'timeout', detail: 'The transaction took longer than the database allows' }],
   ['55P03', { code: 'timeout', detail: 'A lock was not free within the limit (limits.lock)' }],
   [
+    '54000',
+    {
+      code: 'internal',
+      detail: 'A limit on sizes was passed: of the database, or of an answer, which has at most 64 MiB',
+      hint: 'Ask for fewer rows or columns in a new release.',
+    },
+  ],
+  [
     '57014',
     {
       code: 'timeout',

@@ -1,6 +1,7 @@
 // What every engine behind the Database interface does alike. test/database/database.test.ts runs it on each of them.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ExecuteOutcome, ExecuteRequest } from '../../src/database/database.ts';
+import type { Json } from '../../src/model/json.ts';
 import type { Engine, OpenedDatabase, OpenOptions } from '../support/database.ts';
 
 const schema = `
@@ -145,6 +146,31 @@ export function describeDatabase(engine: Engine): void {
       const request = aRequest('select g from generate_series(1, 3) g', [], { maxRows: 2 });
       expect(await run(request)).toEqual({ kind: 'too-many-rows' });
       expect(rowsOf(await run({ ...request, maxRows: 3 }))).toHaveLength(3);
+    });
+
+    it.each(['jsonb', 'text[]'])('says that %s does not fit when it is nested without end', async (type) => {
+      const deep: Json = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000));
+      // Twice: it is prepared at the first, and at hand at the second.
+      const request = aRequest(`select $1::${type}`, [deep]);
+      for (let times = 0; times < 2; times += 1)
+        expect(await run(request)).toMatchObject({ kind: 'invalid-value', parameter: 0 });
+      expect(rowsOf(await run(aRequest('select 1 as n')))).toEqual([{ n: 1 }]);
+    });
+
+    const tooLarge = { kind: 'sql-error', error: { sqlstate: '54000' } };
+
+    it('refuses an answer of more than 64 MiB, of one row or of many, and goes on', async () => {
+      const oneRow = aRequest("select repeat('x', 70000000) as v");
+      const manyRows = aRequest("select repeat('x', 1000000) as v from generate_series(1, 70)");
+      expect(await run(oneRow)).toMatchObject(tooLarge);
+      expect(await run(manyRows)).toMatchObject(tooLarge);
+      expect(rowsOf(await run(aRequest('select 1 as n')))).toEqual([{ n: 1 }]);
+    });
+
+    it('takes a write back that returns more than 64 MiB', async () => {
+      const text = "update customers set mood = 'sad' returning repeat('x', 40000000) as v";
+      expect(await run(aWrite(text))).toMatchObject(tooLarge);
+      expect(rowsOf(await run(aRequest("select id from customers where mood = 'sad'")))).toEqual([]);
     });
 
     it('refuses to write in a read', async () => {

@@ -143,6 +143,20 @@ describe('an embedded environment', () => {
     expect(rowsOf(await database.execute(countNotes))).toEqual([{ n: 0 }]);
   });
 
+  it('keeps its statements apart from those of another whose long name begins alike', async () => {
+    const answers: unknown[] = [];
+    const requests = await Promise.all(
+      ['1', '2'].map(async (end) => {
+        const environment = `preview-of-a-branch-with-a-rather-long-name-of-it-${end}`;
+        const database = await shared.cluster.database({ environment, init, limits });
+        return { database, request: aRequest(`select '${end}' as environment`) };
+      }),
+    );
+    for (const { database, request } of [...requests, ...requests])
+      answers.push(...rowsOf(await database.execute(request)));
+    expect(answers).toEqual(['1', '2', '1', '2'].map((environment) => ({ environment })));
+  });
+
   it('cannot see another one', async () => {
     const { cluster, database } = await openDev();
     await cluster.database({ environment: 'pg_prod', init, limits });
