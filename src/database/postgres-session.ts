@@ -1,5 +1,6 @@
 // Connects one session to a PostgreSQL server and sets, in one round trip and before anybody uses it, all that every
 // statement on it relies on. Credentials never leave this file: messages name host, port and database only.
+import { Socket } from 'node:net';
 import { Client } from 'pg';
 import { StkError } from '../model/errors.ts';
 import { exchange, SessionLost } from './exchange.ts';
@@ -49,8 +50,13 @@ export async function connectSession(
     throw unreachable(where, explain(error));
   }
   const session = { link: new PostgresLink(client, onGone), writer: new MessageWriter() };
+  // A pooler lets clients in whose server it cannot reach.
+  const stopWaiting = limitSilence(client, () =>
+    session.link.destroy(`it did not answer within ${connectWithinMs} ms`),
+  );
   try {
     const reply = await exchange(session.link, session.writer.query(writeSetUp(settings, mode)).take());
+    stopWaiting();
     if (reply.error === undefined) return session;
     const { sqlstate, message } = reply.error;
     session.link.destroy(message);
@@ -71,7 +77,15 @@ export async function connectSession(
   }
 }
 
+/** Gives what ends it. */
+function limitSilence({ connection: { stream } }: Client, giveUp: () => void): () => void {
+  if (!(stream instanceof Socket)) return () => undefined;
+  stream.setTimeout(connectWithinMs, giveUp);
+  return () => void stream.setTimeout(0, giveUp);
+}
+
 function makeClient(url: string): Client {
+  if (!isConnectionUrl(url)) throw noUrl();
   try {
     return new Client({
       connectionString: url,
@@ -81,10 +95,27 @@ function makeClient(url: string): Client {
     });
   } catch {
     // The parser's error holds the URL, password included, so it is no cause.
-    throw new StkError('database-unavailable', 'The connection URL of the database is not a valid URL.', {
-      hint: 'It looks like postgres://user:password@host:5432/database; percent-encode special characters.',
-    });
+    throw noUrl();
   }
+}
+
+/**
+ * Of anything else `pg` makes something, and shows a password as the name of a database: of `host=… password=…`, and of
+ * one with `/`, `?` or `#` in it, after which the `@` comes too late.
+ */
+function isConnectionUrl(url: string): boolean {
+  const [, authority = '', rest = ''] = /^postgres(?:ql)?:\/\/([^/?#]*)(.*)$/is.exec(url) ?? [
+    undefined,
+    '',
+    '@',
+  ];
+  return authority.includes('@') || !rest.includes('@');
+}
+
+function noUrl(): StkError {
+  return new StkError('database-unavailable', 'The connection URL of the database is not a valid URL.', {
+    hint: 'It looks like postgres://user:password@host:5432/database; percent-encode special characters.',
+  });
 }
 
 function writeSetUp({ schema, role, statement, lock }: SessionSettings, mode: 'read' | 'write'): string {

@@ -79,6 +79,8 @@ class PostgresDatabase implements Database {
     const stop = (): void => session.link.destroy('the look was given up');
     signal?.addEventListener('abort', stop);
     try {
+      // It may have been given up while the session was made.
+      signal?.throwIfAborted();
       const result = await look(session.inspection);
       await session.inspection.query('select pg_catalog.pg_advisory_unlock_all()');
       this.#keepWarm(session);

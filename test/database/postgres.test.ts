@@ -1,4 +1,6 @@
 // What only a PostgreSQL server can do to a Hub: end sessions, refuse roles, run out of them.
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { DatabaseServers } from '../../src/database/database-servers.ts';
 import { openPostgres } from '../../src/database/postgres.ts';
@@ -32,6 +34,16 @@ describe.each(engines.filter(({ name }) => name !== 'pglite'))('a database on $n
       const sleeping = database.execute(aRequest('select pg_sleep(3)::text as s'));
       expect(await database.execute(aRequest('select 1'))).toMatchObject({ kind: 'unavailable', busy: true });
       expect(rowsOf(await sleeping)).toEqual([{ s: '' }]);
+    }));
+
+  it('does not begin a look that is given up while its session is made', () =>
+    usingFresh(engine, {}, async ({ database }) => {
+      const giveUp = new AbortController();
+      let looks = 0;
+      const looking = database.inspect(() => Promise.resolve((looks += 1)), giveUp.signal);
+      giveUp.abort(new Error('given up'));
+      await expect(looking).rejects.toThrow('given up');
+      expect(looks).toBe(0);
     }));
 
   it('shares one session between reads and writes when there is only one', () =>
@@ -112,4 +124,66 @@ it('lets environments of one server share a pool until the last one closes', asy
   expect(rowsOf(await second.execute(pid))).toHaveLength(1);
   await second.close();
   expect(await second.execute(pid)).toMatchObject({ kind: 'unavailable' });
+});
+
+describe('a connection URL', () => {
+  const open = (url: string): unknown =>
+    openPostgres({ url, schema: 'public', role: undefined, limits: defaultLimits, clock: realClock });
+
+  it.each([
+    'host=db user=app password=hidden dbname=shop',
+    '/var/run/postgresql?password=hidden',
+    'app:hidden@db/shop',
+    'postgres://app:12#hidden@db/shop',
+    'postgres://app:12/hidden@db/shop',
+    'mysql://app:hidden@db/shop',
+  ])('that is none is refused without a word of it: %s', (url) => {
+    const refusal = { code: 'database-unavailable', message: expect.not.stringContaining('hidden') };
+    expect(() => open(url)).toThrow(expect.objectContaining(refusal));
+  });
+
+  it.each([
+    ['postgres://app:pass%23@db:5433/shop', 'PostgreSQL database shop on db:5433'],
+    ['postgresql:///shop?host=/var/run/postgresql', 'PostgreSQL database shop on /var/run/postgresql:5432'],
+    ['postgresql://app@/shop?host=%2Frun', 'PostgreSQL database shop on /run:5432'],
+  ])('is described without its password: %s', (url, description) => {
+    expect(open(url)).toMatchObject({ description });
+  });
+});
+
+describe('a server that lets clients in and then says nothing', () => {
+  it('is unavailable to calls and looks, and keeps none of them waiting', async () => {
+    const message = (type: string, body: Buffer): Buffer => {
+      const head = Buffer.alloc(5, type);
+      head.writeInt32BE(4 + body.length, 1);
+      return Buffer.concat([head, body]);
+    };
+    const welcome = Buffer.concat([
+      message('R', Buffer.alloc(4)),
+      message('K', Buffer.alloc(8)),
+      message('Z', Buffer.from('I')),
+    ]);
+    const server = createServer((socket) => void socket.once('data', () => socket.write(welcome)));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const url = `postgres://app@127.0.0.1:${port}/shop`;
+    const database = openPostgres({
+      url,
+      schema: 'public',
+      role: undefined,
+      limits: defaultLimits,
+      clock: realClock,
+    });
+    const looking = database.inspect(() => Promise.resolve());
+    const refusal = { code: 'database-unavailable' };
+    await Promise.all([
+      expect(database.execute(aRequest('select 1'))).resolves.toMatchObject({
+        kind: 'unavailable',
+        busy: false,
+      }),
+      expect(looking).rejects.toMatchObject(refusal),
+    ]);
+    await database.close();
+    server.close();
+  });
 });
