@@ -11,6 +11,8 @@ export interface VerdictRequest {
   readonly release: string;
   /** The commit that the plan was made on. */
   readonly tip: string;
+  /** The same question, asked before the plan was made. */
+  readonly asked: Promise<CheckAnswer> | undefined;
 }
 
 /** No blocking finding. Throws what the Hub says against it: `incompatible`, `release-invalid`, `indeterminate`, … */
@@ -20,11 +22,11 @@ export async function askVerdict(
   request: VerdictRequest,
 ): Promise<CheckAnswer> {
   const { hub, project } = context;
-  const { environment, release, tip } = request;
+  const { environment, release, tip, asked } = request;
   const check = (): Promise<CheckAnswer> => hub.check(project, environment, { release });
   try {
     try {
-      return await check();
+      return await (asked ?? check());
     } catch (error) {
       const isNews =
         error instanceof StkError && ['unknown-release', 'unknown-environment'].includes(error.code);

@@ -22,8 +22,8 @@ export interface LocalRepo {
   has(revision: string): Promise<boolean>;
   /** Undefined when this clone lacks one of them. */
   isAncestor(ancestor: string, descendant: string): Promise<boolean | undefined>;
-  /** Loads what a commit needs, so that it happens while something else is waited for. */
-  prepareCommit(): Promise<void>;
+  /** Does what a commit of the pointer needs and what writes nothing, so that it happens while something else is waited for. */
+  prepareCommit(environment: string): Promise<void>;
   /** Throws `git-ref` when the branch here is not the one that the Hub follows; undefined: not asked. */
   requireBranch(hubRef: string | undefined): void;
   commitPointer(commit: LocalPointerCommit): Promise<LocalCommitOutcome>;

@@ -1,16 +1,17 @@
 // One promotion or rollback, from the question to the served release: plan, ask the Hub, commit, wait. The commands
 // say what to plan; what the plan is, is promotion's decision, and how a commit is made is git's.
 import { StkError } from '../model/errors.ts';
-import type { Finding } from '../model/finding.ts';
 import { formatCommitMessage, parseReason } from '../promotion/commit-message.ts';
 import type { MovePlan, Planned } from '../promotion/plan.ts';
+import { askAhead, followedRef } from './ask-ahead.ts';
 import { askVerdict } from './ask-verdict.ts';
 import type { CommandContext } from './context.ts';
 import { formatDuration } from './duration.ts';
 import { countFindings, formatFindings } from './findings-report.ts';
 import type { LocalRepo } from './local-repo.ts';
+import type { MoveResult } from './move-result.ts';
 import { plainLine } from './plain-text.ts';
-import { waitUntilServed, type Served } from './wait-until-served.ts';
+import { waitUntilServed } from './wait-until-served.ts';
 
 export interface MoveOptions {
   readonly reason?: string;
@@ -27,28 +28,10 @@ export interface MoveOptions {
 export interface Move {
   readonly environment: string;
   readonly options: MoveOptions;
+  /** The release that the plan will name, if it does not depend on what stands in git. */
+  readonly release: string | undefined;
   /** Decides on what stands at `tip`. */
   plan(repo: LocalRepo, tip: string): Promise<Planned>;
-}
-
-/** What a move reports with --json. */
-export interface MoveResult {
-  readonly project: string;
-  readonly environment: string;
-  readonly action: 'promote' | 'rollback' | null;
-  readonly from: string | null;
-  readonly to: string;
-  /** The pointer named `to` already: nothing was done. */
-  readonly already: boolean;
-  readonly dryRun: boolean;
-  readonly checked: boolean;
-  readonly fingerprint: string | null;
-  readonly findings: readonly Finding[];
-  readonly committed: boolean;
-  readonly pushed: boolean;
-  readonly revision: string | null;
-  /** Release that the Hub answers with; null: not known (`--no-wait`, `--no-check`). */
-  readonly serving: string | null;
 }
 
 export async function movePointer(context: CommandContext, move: Move): Promise<number> {
@@ -57,21 +40,26 @@ export async function movePointer(context: CommandContext, move: Move): Promise<
   const startedAt = services.clock.now();
   const reason = parseReason(options.reason);
   if (reason.kind === 'refused') throw reason.error;
+  const asked = options.check ? askAhead(context, move) : undefined;
   const repo = await context.openRepo();
   const tip = await repo.tip();
-  const plan = await move.plan(repo, tip);
+  const [plan] = await Promise.all([
+    move.plan(repo, tip),
+    options.dryRun === true ? undefined : repo.prepareCommit(environment),
+  ]);
   if (plan.kind === 'refused') throw plan.error;
   if (plan.kind === 'already') {
     // What another branch names says nothing of what the Hub serves.
-    if (options.check) repo.requireBranch(await followedRef(context, repo));
+    if (asked !== undefined) repo.requireBranch(await followedRef(context, repo, { tip, asked }));
     return reportAlready(context, environment, plan.release);
   }
 
-  const [verdict, hubRef] = await Promise.all([
-    options.check ? askVerdict(context, repo, { environment, release: plan.to, tip }) : undefined,
-    options.check ? followedRef(context, repo) : undefined,
-    options.dryRun === true ? undefined : repo.prepareCommit(),
-  ]);
+  const following = asked && followedRef(context, repo, { tip, asked });
+  // If the Hub cannot be asked at all, the verdict tells it best.
+  following?.catch(() => undefined);
+  const verdict =
+    asked && (await askVerdict(context, repo, { environment, release: plan.to, tip, asked: asked.verdict }));
+  const hubRef = await following;
   const result: MoveResult = {
     project: context.project,
     environment,
@@ -125,7 +113,10 @@ export async function movePointer(context: CommandContext, move: Move): Promise<
     pushed: committed.pushed,
     timeoutMs: options.timeout,
   });
-  if (served.kind !== 'served') throw notServed(done, served, options.timeout);
+  if (served.kind !== 'served') {
+    const { notServed } = await import('./move-result.ts');
+    throw notServed(done, served, options.timeout);
+  }
   const took = formatDuration(services.clock.now() - startedAt);
   output.result(
     { ...done, serving: plan.to },
@@ -177,20 +168,6 @@ function narrateVerdict({ output }: CommandContext, result: MoveResult): void {
   if (shown !== '') output.narrate(`\n${shown}\n`);
 }
 
-/** A commit on another branch than the Hub's would never be served; one in another repository neither. */
-async function followedRef(
-  { hub, project, output }: CommandContext,
-  repo: LocalRepo,
-): Promise<string | undefined> {
-  const known = (await hub.projects()).find((one) => one.project === project);
-  if (known?.observedRevision !== undefined && !(await repo.has(known.observedRevision))) {
-    output.narrate(
-      `note: the Hub at ${hub.address.url} is at commit ${plainLine(known.observedRevision).slice(0, 10)}, which this clone does not have; does it follow this repository?`,
-    );
-  }
-  return known?.ref;
-}
-
 async function commit(
   repo: LocalRepo,
   plan: MovePlan,
@@ -208,49 +185,4 @@ async function commit(
       details: { environment, release: outcome.release ?? null, by: outcome.by, movedIn: outcome.revision },
     },
   );
-}
-
-function notServed(
-  done: MoveResult,
-  served: Exclude<Served, { kind: 'served' }>,
-  timeoutMs: number,
-): StkError {
-  const { environment, to, revision } = done;
-  const short = revision?.slice(0, 10) ?? '';
-  const details = { ...done, ...('findings' in served ? { findings: served.findings } : {}) };
-  const back = `To take it back: git revert ${short}, or stk release rollback --env ${environment} --to-release-id ID`;
-  switch (served.kind) {
-    case 'refused':
-      return new StkError(
-        'incompatible',
-        `committed ${short}, but the Hub refuses ${to} for ${environment}: ${served.message}`,
-        {
-          hint: `${environment} goes on serving ${served.serving ?? 'nothing'}. ${back}`,
-          details: { ...details, reason: served.reason },
-        },
-      );
-    case 'superseded':
-      return new StkError(
-        'conflict',
-        `committed ${short}, but ${plainLine(served.by)} has moved ${environment} on to ${served.release} since`,
-        { hint: `See what happened: stk release list --env ${environment}`, details },
-      );
-    case 'interrupted':
-      return new StkError(
-        'not-served-in-time',
-        `interrupted after committing ${short}; the Hub goes on without this command`,
-        {
-          hint: `See how it went: stk status --env ${environment}`,
-          details,
-        },
-      );
-    case 'late': {
-      const why = served.message === undefined ? '' : `: ${served.message}`;
-      return new StkError(
-        'not-served-in-time',
-        `committed ${short}, but ${environment} does not serve ${to} after ${formatDuration(timeoutMs)}${why}`,
-        { hint: `The Hub goes on trying. Look again: stk status --env ${environment}. ${back}.`, details },
-      );
-    }
-  }
 }

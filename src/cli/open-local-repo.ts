@@ -69,10 +69,7 @@ export async function openLocalRepo(root: string, services: CliServices): Promis
       const { exitCode } = await runGit({ directory: root, environment, args, signal });
       return exitCode === 0 ? true : exitCode === 1 ? false : undefined;
     },
-    async prepareCommit() {
-      const { preparePorcelain } = await import('../git/porcelain.ts');
-      await preparePorcelain();
-    },
+    prepareCommit: (name) => copy.prepareCommit(pointerPath(name)),
     requireBranch: (hubRef) => copy.requireBranch(hubRef),
     async commitPointer({ environment: name, to, message, author, hubRef }) {
       const path = pointerPath(name);
@@ -83,6 +80,7 @@ export async function openLocalRepo(root: string, services: CliServices): Promis
         content: formatPointer(await reader.fileText(revision, path, maxFileBytes), to),
         message,
         expectedPointerBlob: pointer?.id,
+        decidedOn: revision,
         author,
         clock,
         signal,

@@ -7,7 +7,7 @@ import type { ConditionAnswer, EnvironmentAnswer } from './hub-answers.ts';
 import type { CliServices } from './services.ts';
 
 /** Milliseconds between two questions: from the first to the last, growing by half. */
-const pause = { first: 5, last: 500 } as const;
+const pause = { first: 3, last: 500 } as const;
 /** Milliseconds without a sign of the commit after which the Hub is told to look. */
 const nudgeAfterMs = 1000;
 /** Newest changes of the pointer in which a commit is looked for that this clone cannot place. */

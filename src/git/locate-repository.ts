@@ -13,6 +13,8 @@ export interface RepositoryPlace {
   readonly commonDirectory: string;
   /** Root of the work tree; undefined for a bare repository. */
   readonly workTree: string | undefined;
+  /** Short names of the branches that are configured to have an upstream, in whatever repository. */
+  readonly tracking: ReadonlySet<string>;
 }
 
 /** Throws `not-a-config-repo`, `git-format`, `git-ownership`, `git-missing`. */
@@ -45,11 +47,7 @@ export async function locateRepository(
       '--show-toplevel',
     ],
   };
-  const [answer, extensions] = await Promise.all([
-    runGit(ask),
-    runGit({ directory: folder, environment, args: ['config', '--get', 'extensions.refStorage'] }),
-  ]);
-  const refFormat = extensions.stdout.toString('utf8').trim();
+  const [answer, { refFormat, tracking }] = await Promise.all([runGit(ask), readConfig(folder, environment)]);
   if (refFormat !== '' && refFormat !== 'files') throw refFormatError(folder, refFormat);
   if (answer.exitCode !== 0 && !/must be run in a work tree/.test(answer.stderr)) {
     if (/refstorage/i.test(answer.stderr)) throw refFormatError(folder, 'reftable');
@@ -58,10 +56,27 @@ export async function locateRepository(
   const [gitDirectory = '', commonDirectory = '', isBare, isInside, objectFormat = '', workTree = ''] =
     answer.stdout.toString('utf8').split('\n');
   if (objectFormat !== 'sha1') throw objectFormatError(folder, objectFormat);
-  if (isInside === 'true') return { gitDirectory, commonDirectory, workTree };
+  if (isInside === 'true') return { gitDirectory, commonDirectory, workTree, tracking };
   // The path of `.git` itself stands for the work tree around it.
   if (isBare !== 'true' && basename(folder) === '.git') return locateRepository(dirname(folder), environment);
-  return { gitDirectory, commonDirectory, workTree: undefined };
+  return { gitDirectory, commonDirectory, workTree: undefined, tracking };
+}
+
+/** What the repository's configuration says, in one question. */
+async function readConfig(
+  directory: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<{ readonly refFormat: string; readonly tracking: ReadonlySet<string> }> {
+  const args = ['config', '-z', '--get-regexp', String.raw`^(extensions\.refstorage|branch\..*\.remote)$`];
+  const { stdout } = await runGit({ directory, environment, args });
+  let refFormat = '';
+  const tracking = new Set<string>();
+  for (const entry of stdout.toString('utf8').split('\0')) {
+    const [key = '', value = ''] = entry.split('\n', 2);
+    if (key === 'extensions.refstorage') refFormat = value.trim();
+    else if (key !== '') tracking.add(key.slice('branch.'.length, -'.remote'.length));
+  }
+  return { refFormat, tracking };
 }
 
 function objectFormatError(folder: string, format: string): StkError {

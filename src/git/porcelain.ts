@@ -41,11 +41,6 @@ export async function runPorcelain(options: PorcelainOptions, args: readonly str
   }
 }
 
-/** Loads simple-git, which takes as long as a few git commands: for whoever knows that it will be needed, while waiting. */
-export async function preparePorcelain(): Promise<void> {
-  await import('simple-git');
-}
-
 async function openPorcelain(options: PorcelainOptions): Promise<SimpleGit> {
   const { simpleGit } = await import('simple-git');
   return simpleGit({

@@ -59,7 +59,8 @@ function parsePackedRefs(text: string): Map<string, string> {
   return refs;
 }
 
-async function unlessAbsent<T>(reading: Promise<T>): Promise<T | undefined> {
+/** Undefined in place of the failure that says that there is no such file. */
+export async function unlessAbsent<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading;
   } catch (error) {

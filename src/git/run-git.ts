@@ -1,5 +1,5 @@
-// Runs one git command without a shell and gives its bytes and exit code. Plumbing goes through here; what talks
-// to remotes or commits goes through porcelain.ts.
+// Runs one git command without a shell and gives its bytes and exit code. Plumbing goes through here, and the commit of a
+// pointer, which may not wait until a library is loaded; what talks to remotes goes through porcelain.ts.
 import { spawn } from 'node:child_process';
 import { StkError } from '../model/errors.ts';
 import { describeGitFailure, missingGit } from './git-failure.ts';
@@ -20,11 +20,15 @@ export interface GitCommand {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds until it is ended; 60,000 unless said. */
   readonly timeout?: number;
+  /** Milliseconds without any output until it is ended, in place of `timeout`: for what runs hooks. */
+  readonly silence?: number;
 }
 
 /** Most bytes of stdout that are kept; more is an error. */
 const outputLimit = 256 * 1024 * 1024;
 const stderrLimit = 64 * 1024;
+/** Milliseconds from git's end to that of its output, which a program that a hook left running may hold open. */
+const outputGrace = 2_000;
 
 /** Any exit code is an outcome. Throws `git-missing`, `git-failed` (ended by timeout, too much output), `timeout` on abort. */
 export function runGit(command: GitCommand): Promise<GitOutput> {
@@ -45,12 +49,12 @@ export function runGit(command: GitCommand): Promise<GitOutput> {
       failure ??= reason;
       child.kill('SIGTERM');
     };
-    const timeout = command.timeout ?? 60_000;
+    const limit = command.silence ?? command.timeout ?? 60_000;
     const timer = setTimeout(() => {
-      stop(
-        new StkError('git-failed', `git ${subcommand} did not finish within ${timeout} ms and was ended.`),
-      );
-    }, timeout);
+      const what =
+        command.silence === undefined ? `did not finish within ${limit} ms` : `was silent for ${limit} ms`;
+      stop(new StkError('git-failed', `git ${subcommand} ${what} and was ended.`));
+    }, limit);
     const abort = (): void => stop(abortedError(subcommand));
     command.signal?.addEventListener('abort', abort, { once: true });
 
@@ -58,26 +62,39 @@ export function runGit(command: GitCommand): Promise<GitOutput> {
     let stdoutBytes = 0;
     let stderr = '';
     child.stdout.on('data', (chunk: Buffer) => {
+      if (command.silence !== undefined) timer.refresh();
       stdoutBytes += chunk.length;
       if (stdoutBytes > outputLimit)
         stop(new StkError('git-failed', `git ${subcommand} printed more than ${outputLimit} bytes.`));
       else stdout.push(chunk);
     });
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      if (command.silence !== undefined) timer.refresh();
       if (stderr.length < stderrLimit) stderr += chunk;
     });
+    let grace: NodeJS.Timeout | undefined;
     const finish = (): void => {
       clearTimeout(timer);
+      clearTimeout(grace);
       command.signal?.removeEventListener('abort', abort);
     };
     child.once('error', (error: NodeJS.ErrnoException) => {
       finish();
       reject(error.code === 'ENOENT' ? spawnError(command, error) : error);
     });
-    child.once('close', (code) => {
+    const conclude = (code: number | null): void => {
       finish();
       if (failure !== undefined) reject(failure);
       else resolve({ exitCode: code ?? undefined, stdout: Buffer.concat(stdout), stderr });
+    };
+    child.once('close', conclude);
+    child.once('exit', (code) => {
+      grace = setTimeout(() => {
+        child.off('close', conclude);
+        child.stdout.destroy();
+        child.stderr.destroy();
+        conclude(code);
+      }, outputGrace);
     });
     // The child may end without reading its input; its exit code says what happened.
     child.stdin.on('error', () => child.stdin.destroy());

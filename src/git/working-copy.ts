@@ -6,6 +6,7 @@ import { StkError } from '../model/errors.ts';
 import type { TreeEntry } from './config-repo.ts';
 import { gitEnvironment, type Environment } from './git-environment.ts';
 import { locateRepository } from './locate-repository.ts';
+import type { FileLook } from './look-at-file.ts';
 import type { PointerCommit, PointerCommitOutcome, Upstream, WorkingCopyContext } from './pointer-commit.ts';
 import { createRefReader } from './read-ref.ts';
 import { diffPaths, listAt, readAt, resolveCommit } from './read-revision.ts';
@@ -32,6 +33,8 @@ export interface WorkingCopy {
   mergeBase(a: string, b: string): Promise<string | undefined>;
   /** Throws `git-ref` when what is checked out is not, and does not follow, the ref that the Hub follows. */
   requireBranch(hubRef: string | undefined): void;
+  /** Does what a commit of the file needs and what writes nothing, so that it happens while something else is waited for. */
+  prepareCommit(path: string): Promise<void>;
   /** Throws `git-dirty`, `git-ref` (another branch than `hubRef`), `git-identity`, `git-failed` (a hook refused), `git-unavailable`. */
   commitPointer(commit: PointerCommit & { readonly hubRef?: string }): Promise<PointerCommitOutcome>;
   /** The commit that a tag names; undefined: there is no such tag here. */
@@ -43,7 +46,7 @@ export interface WorkingCopy {
 /** Throws `not-a-config-repo` (a bare one too), `git-format`, `git-ownership`, `git-missing`. */
 export async function openWorkingCopy(directory: string, environment: Environment): Promise<WorkingCopy> {
   const variables = gitEnvironment(environment);
-  const { workTree, gitDirectory, commonDirectory } = await locateRepository(directory, variables);
+  const { workTree, gitDirectory, commonDirectory, tracking } = await locateRepository(directory, variables);
   if (workTree === undefined) {
     throw new StkError(
       'not-a-config-repo',
@@ -58,7 +61,9 @@ export async function openWorkingCopy(directory: string, environment: Environmen
   const head = await readFile(join(gitDirectory, 'HEAD'), 'utf8');
   const branch = /^ref: (refs\/\S+)\s*$/.exec(head)?.[1];
   const readRef = createRefReader(commonDirectory);
-  const upstream = branch === undefined ? undefined : await findUpstream(context, branch);
+  // Few local branches are configured to have one; git is asked what it is.
+  const mayTrack = branch !== undefined && tracking.has(branch.replace('refs/heads/', ''));
+  const upstream = mayTrack ? await findUpstream(context, branch) : undefined;
   const requireBranch = (hubRef: string | undefined): void => {
     const expected = hubRef ?? branch;
     const followed = upstream?.remoteRef ?? branch;
@@ -70,6 +75,7 @@ export async function openWorkingCopy(directory: string, environment: Environmen
   // The branch's file is read without a process, which a commit would pay for twice.
   const readHead = async (): Promise<string> =>
     (branch && (await readRef(branch))) || resolveCommit(context, 'HEAD');
+  let look: { readonly path: string; readonly taken: Promise<FileLook> } | undefined;
   return {
     root: workTree,
     gitDirectory,
@@ -94,11 +100,20 @@ export async function openWorkingCopy(directory: string, environment: Environmen
       return output.exitCode === 0 ? output.stdout.toString('utf8').trim() : undefined;
     },
     requireBranch,
+    async prepareCommit(path) {
+      if (upstream !== undefined) return;
+      const [{ lookAtFile }] = await Promise.all([import('./look-at-file.ts'), import('./commit-local.ts')]);
+      const taken = lookAtFile(context, gitDirectory, path);
+      look = { path, taken };
+      // The commit tells of a failure.
+      await taken.catch(() => undefined);
+    },
     async commitPointer(commit) {
       requireBranch(commit.hubRef);
       if (upstream === undefined) {
         const { commitLocally } = await import('./commit-local.ts');
-        return commitLocally(context, commit, readHead);
+        const earlier = look?.path === commit.path ? await look.taken : undefined;
+        return commitLocally(context, commit, { gitDirectory, head, readHead, earlier });
       }
       const { commitOnUpstream } = await import('./commit-upstream.ts');
       return commitOnUpstream(context, upstream, commit);

@@ -68,6 +68,60 @@ describe('without an upstream', () => {
     await expect(copy.commitPointer(await aCommit(repo))).rejects.toMatchObject({ code: 'git-dirty' });
   });
 
+  const path = 'environments/dev.yaml';
+  const changesMeanwhile: Record<string, [(repo: TestRepo) => Promise<unknown>, object]> = {
+    'is edited': [(repo) => repo.write(path, pointer('v3')), { code: 'git-dirty' }],
+    'is staged': [
+      async (repo) => {
+        await repo.write(path, pointer('v3'));
+        await repo.git('add', path);
+        await repo.write(path, pointer('v1'));
+      },
+      { code: 'git-dirty' },
+    ],
+    'is committed': [
+      async (repo) => {
+        await repo.write(path, pointer('v3'));
+        await repo.git('commit', '-qam', 'theirs');
+      },
+      { kind: 'lost' },
+    ],
+    'is another on the branch that is switched to': [
+      async (repo) => {
+        await repo.git('switch', '-qc', 'other');
+        await repo.write(path, pointer('v3'));
+        await repo.git('commit', '-qam', 'theirs');
+      },
+      { kind: 'lost' },
+    ],
+  };
+  it.each(Object.keys(changesMeanwhile))(
+    'does not take over what it prepared when the pointer %s meanwhile',
+    async (name) => {
+      const [change, expected] = changesMeanwhile[name] ?? [];
+      const repo = await aRepo();
+      const copy = await openWorkingCopy(repo.directory, gitTestEnvironment);
+      const commit = await aCommit(repo, { decidedOn: await repo.revision() });
+      await copy.prepareCommit(path);
+      await change?.(repo);
+      const revision = await repo.revision();
+      const outcome = await copy.commitPointer(commit).catch((error: unknown) => error);
+      expect(outcome).toMatchObject(expected ?? {});
+      expect(await repo.revision()).toBe(revision);
+    },
+  );
+
+  it('does not wait for a program that a hook leaves running', async () => {
+    const repo = await aRepo();
+    const hook = join(repo.directory, '.git/hooks/post-commit');
+    await repo.write('.git/hooks/post-commit', '#!/bin/sh\nsleep 600 &\necho $! > .git/left-running\n');
+    await chmod(hook, 0o755);
+    const copy = await openWorkingCopy(repo.directory, gitTestEnvironment);
+    const outcome = await copy.commitPointer(await aCommit(repo));
+    process.kill(Number(await readFile(join(repo.directory, '.git/left-running'), 'utf8')));
+    expect(outcome).toMatchObject({ kind: 'committed', revision: await repo.revision() });
+  });
+
   it('shows what a hook said and puts the pointer back', async () => {
     const repo = await aRepo();
     await repo.write('.git/hooks/pre-commit', '#!/bin/sh\necho "frozen until Monday" >&2\nexit 1\n');

@@ -26,6 +26,7 @@ export async function promoteRelease(context: CommandContext, options: PromoteOp
   return movePointer(context, {
     environment,
     options,
+    release: releaseId,
     async plan(repo, tip) {
       const current = await releaseOf(repo, tip, environment);
       const source =

@@ -16,6 +16,7 @@ export async function rollbackRelease(context: CommandContext, options: Rollback
   return movePointer(context, {
     environment,
     options,
+    release,
     async plan(repo, tip) {
       const current = await releaseOf(repo, tip, environment);
       const targets = rollbackTargets(await repo.changes(tip, environment));
