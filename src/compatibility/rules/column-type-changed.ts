@@ -4,7 +4,13 @@ import type { ColumnBaseline } from '../../model/contract.ts';
 import { baselineRelations, findUsers, namesOf } from '../baseline.ts';
 import { contractRelations, findColumn, nameOf, type CheckContext, type Rule } from '../check-context.ts';
 import { operationsUsing } from '../column-users.ts';
-import { comparable, compareTypes, isNarrowing, type TypeComparison } from '../column-types.ts';
+import {
+  comparable,
+  compareTypes,
+  isNarrowing,
+  type ComparedType,
+  type TypeComparison,
+} from '../column-types.ts';
 import { spellType, toComparedType } from '../relative-names.ts';
 import { mergeIntoRoots, type RootedDraft } from '../view-roots.ts';
 
@@ -48,7 +54,10 @@ function findMeasured(context: CheckContext): RootedDraft[] {
       const actual = comparable(column.type);
       const code = hasOtherBase(before, column)
         ? 'COL002'
-        : codeOf(compareTypes(expected, actual), isNarrowing(expected, actual));
+        : codeOf(
+            isLimitedNow(expected, actual) ? 'narrower' : compareTypes(expected, actual),
+            isNarrowing(expected, actual),
+          );
       if (code === undefined) return [];
       const isDeclared = declared.get(relation.oid)?.get(before.name)?.type !== undefined;
       if (isDeclared && code === 'COL002' && !hasOtherBase(before, column)) return [];
@@ -56,6 +65,11 @@ function findMeasured(context: CheckContext): RootedDraft[] {
       return draft.operations.length === 0 && !isDeclared ? [] : [draft];
     }),
   );
+}
+
+/** What was measured without a limit had none: `numeric` that became numeric(8,2). In a declaration it may be left unsaid. */
+function isLimitedNow(expected: ComparedType, actual: ComparedType): boolean {
+  return compareTypes(expected, actual) === 'same' && expected.typmod === -1 && actual.typmod !== -1;
 }
 
 function codeOf(comparison: TypeComparison, isNarrower: boolean): 'COL002' | 'COL003' | undefined {
