@@ -3,6 +3,8 @@ import type { LineCounter } from 'yaml';
 import type { DocumentProblem } from './problem.ts';
 
 const maxProblems = 100;
+/** Most characters of a pointer or a message: a key may be as long as the file. */
+const maxShown = 1000;
 
 /** Collects the problems of one file and knows its lines. */
 export class ProblemList {
@@ -27,8 +29,8 @@ export class ProblemList {
       file: this.#file,
       line: Math.max(1, line),
       column: Math.max(1, col),
-      pointer,
-      message,
+      pointer: clip(pointer),
+      message: clip(message),
     });
   }
 
@@ -45,4 +47,8 @@ export class ProblemList {
     }
     return sorted;
   }
+}
+
+function clip(text: string): string {
+  return text.length > maxShown ? `${text.slice(0, maxShown - 1)}…` : text;
 }
