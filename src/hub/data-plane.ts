@@ -46,7 +46,7 @@ export function createDataPlane(
       release: active.compiled.release.release,
       operation: exchange.operation ?? '',
       code: exchange.refusedWith ?? 'ok',
-      seconds: (performance.now() - exchange.startedAt) / 1000,
+      seconds: exchange.seconds,
     });
   };
   const refuse = (exchange: Exchange, refusal: Refusal): void => {
@@ -64,7 +64,7 @@ export function createDataPlane(
   };
   const conclude = (exchange: Exchange, outcome: CallOutcome): void => {
     if (outcome.kind === 'done') {
-      exchange.sendJson(200, `{"result":${outcome.result}}`);
+      exchange.sendResult(outcome.result);
       finish(exchange);
       return;
     }

@@ -96,6 +96,29 @@ describe('a request whose length cannot be told', () => {
   });
 });
 
+it('answers requests that are sent without waiting in their order', async () => {
+  const { hub } = served;
+  const port = hub.address.port;
+  const send = (id: string, body: object, last: boolean): string => {
+    const text = JSON.stringify(body);
+    const lines = [
+      'POST /projects/shop/environments/dev/call HTTP/1.1',
+      `Host: 127.0.0.1:${port}`,
+      `X-Request-Id: ${id}`,
+      'Stk-Role: reader',
+      'Content-Type: application/json',
+      `Content-Length: ${text.length}`,
+      ...(last ? ['Connection: close'] : []),
+    ];
+    return `${lines.join('\r\n')}\r\n\r\n${text}`;
+  };
+  const sent = [send('one', get, false), send('two', about, false), send('three', about, true)];
+  const received = await sendRaw(port, sent.join(''));
+  const answered = [...received.matchAll(/^X-Request-Id: (\w+)/gm)].map(([, id]) => id);
+  expect(answered).toEqual(['one', 'two', 'three']);
+  expect(received.match(/HTTP\/1\.1 200/g)).toHaveLength(3);
+});
+
 it('drops connections beyond its limit and keeps the others', async () => {
   const small = await served.startAnother({ limits: { connections: 2 } });
   const idle = [connect(small.address.port, '127.0.0.1'), connect(small.address.port, '127.0.0.1')];
