@@ -7,8 +7,10 @@ interface Ban {
   readonly reason: string;
 }
 
+const setsSession = 'it changes settings of a session that other calls share';
+
 const bans: readonly Ban[] = [
-  { pattern: /^set_config$/, reason: 'it changes settings of a session that other calls share' },
+  { pattern: /^set_config$/, reason: setsSession },
   {
     pattern: /^pg_(try_)?advisory_/,
     reason: 'its lock outlives the statement, or is taken from migrations and checks',
@@ -49,14 +51,24 @@ export function findBan({ schema, name }: RelationName): string | undefined {
   return bans.find(({ pattern }) => pattern.test(name))?.reason;
 }
 
-/** Every function of the statement that is forbidden, with the reason. */
+/** Whether it writes what is a function call in disguise: an UPDATE of the view is rewritten to set_config. */
+function isSettingChange({ access, schema, name }: StatementAnalysis['relations'][number]): boolean {
+  return access !== 'read' && name === 'pg_settings' && (schema === undefined || schema === 'pg_catalog');
+}
+
+/** Every function of the statement that is forbidden, with the reason; an update of pg_settings as one of them. */
 export function findForbiddenFunctions(
   analysis: StatementAnalysis,
 ): readonly { readonly function: RelationName; readonly reason: string }[] {
-  return analysis.functions.flatMap((call) => {
+  const calls = analysis.functions.flatMap((call) => {
     const reason = findBan(call);
     return reason === undefined ? [] : [{ function: call, reason }];
   });
+  const changes = analysis.relations.filter(isSettingChange).map(({ schema, name }) => ({
+    function: { schema, name },
+    reason: setsSession,
+  }));
+  return [...calls, ...changes];
 }
 
 /** What a `mode: read` operation does that it may not, in words; empty: nothing. */

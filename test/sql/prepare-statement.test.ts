@@ -232,6 +232,18 @@ describe('forbidden functions', () => {
     ).toHaveLength(1);
   });
 
+  it.each([
+    "update pg_settings set setting = 'x' where name = 'role'",
+    "with u as (update PG_CATALOG.pg_settings set setting = 'x' returning 1) select 1",
+  ])('refuses what is set_config in disguise: %s', (sql) => {
+    expect(findForbiddenFunctions(analyse(sql))).toMatchObject([{ function: { name: 'pg_settings' } }]);
+  });
+
+  it('allows to read settings, and a table of the application of that name', () => {
+    expect(findForbiddenFunctions(analyse('select setting from pg_settings'))).toEqual([]);
+    expect(findForbiddenFunctions(analyse("update app.pg_settings set setting = 'x'"))).toEqual([]);
+  });
+
   it.each(['current_setting', 'now', 'lower', 'json_agg', 'pg_typeof'])('allows %s', (name) => {
     expect(findBan({ schema: undefined, name })).toBeUndefined();
   });
