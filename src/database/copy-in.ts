@@ -1,7 +1,8 @@
 // COPY … FROM STDIN for an engine that cannot wait for a client in the middle of a statement: the session answers for it,
 // collects the rows, and hands over statement and rows in one piece.
 
-const copyFromStdin = /(?:^|;)(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*copy\b[^;]*?\bfrom\s+stdin\b/i;
+const copyFromStdin = /copy\b[^;]*?\bfrom\s+stdin\b/iy;
+export const copyByParse = 'the embedded database takes COPY FROM STDIN as a simple query only';
 const parse = 0x50;
 const query = 0x51;
 const copyInResponse = 0x47;
@@ -14,8 +15,36 @@ export function asksForRows(message: Buffer): 'query' | 'parse' | undefined {
   const [type] = message;
   if (type !== query && type !== parse) return undefined;
   const text = message.toString('utf8', type === query ? 5 : message.indexOf(0, 5) + 1);
-  if (!copyFromStdin.test(text)) return undefined;
+  if (!hasCopyIn(text)) return undefined;
   return type === query ? 'query' : 'parse';
+}
+
+/** Looks at the beginning of the text and behind each semicolon. Not by one expression: a large file exhausts its stack. */
+function hasCopyIn(text: string): boolean {
+  for (let at = skipBlanks(text, 0); at < text.length;) {
+    copyFromStdin.lastIndex = at;
+    if (copyFromStdin.test(text)) return true;
+    const end = text.indexOf(';', at);
+    if (end < 0) return false;
+    at = skipBlanks(text, end + 1);
+  }
+  return false;
+}
+
+/** The place behind white space and comments. */
+function skipBlanks(text: string, from: number): number {
+  for (let at = from; at < text.length;) {
+    if (text.charCodeAt(at) <= 0x20) {
+      at += 1;
+      continue;
+    }
+    const ending = text.startsWith('--', at) ? '\n' : text.startsWith('/*', at) ? '*/' : undefined;
+    if (ending === undefined) return at;
+    const end = text.indexOf(ending, at + 2);
+    if (end < 0) return text.length;
+    at = end + ending.length;
+  }
+  return text.length;
 }
 
 /** CopyInResponse: text, its columns not told. */

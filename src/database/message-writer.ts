@@ -2,6 +2,7 @@
 // exchange is one write. Knows nothing of what they are for.
 
 const initialBytes = 4096;
+const mostKeptBytes = 64 * 1024;
 /** The name under which a statement stands that is used once. */
 export const scratchStatement = 'stk_scratch';
 
@@ -82,9 +83,12 @@ export class MessageWriter {
   }
 
   take(): Buffer {
-    const bytes = Buffer.from(this.#buffer.subarray(0, this.#end));
+    const written = this.#buffer.subarray(0, this.#end);
     this.#end = 0;
-    return bytes;
+    if (this.#buffer.length <= mostKeptBytes) return Buffer.from(written);
+    // What one large value took, the session does not keep.
+    this.#buffer = Buffer.allocUnsafe(initialBytes);
+    return written;
   }
 
   /** Writes the type byte and leaves room for the length; gives where the length stands. */

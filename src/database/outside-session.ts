@@ -2,10 +2,17 @@
 // transaction open it holds the engine; when it ends, however it ends, the engine is rolled back and reset.
 import type { Socket } from 'node:net';
 import type { EmbeddedEngine } from './embedded-engine.ts';
-import { MessageWriter } from './message-writer.ts';
-import { asksForRows, sendRows, withoutCopyIn } from './copy-in.ts';
+import {
+  askingTypes,
+  copyTypes,
+  FrontendMessages,
+  largestMessage,
+  openings,
+  terminate,
+} from './frontend-messages.ts';
+import { asksForRows, copyByParse, sendRows, withoutCopyIn } from './copy-in.ts';
 import { lastStatus } from './reply-reader.ts';
-import { readOpening, writeOpening } from './session-opening.ts';
+import { askReadOnly, leaveNothing, readOpening, writeOpening } from './session-opening.ts';
 import { readStartupMessage, type StartupMessage } from './startup-message.ts';
 
 export interface Place {
@@ -15,22 +22,9 @@ export interface Place {
   refuse(socket: Socket, sqlstate: string, message: string): void;
 }
 
-const sslRequest = 80877103;
-const gssRequest = 80877104;
-const cancelRequest = 80877102;
-const largestMessage = 256 * 1024 * 1024;
-/** Messages after which the server answers: Query, Sync, Flush, FunctionCall, CopyDone, CopyFail. */
-const askingTypes = new Set([0x51, 0x53, 0x48, 0x46, 0x63, 0x66]);
-/** CopyData, CopyDone, CopyFail. */
-const copyTypes = new Set([0x64, 0x63, 0x66]);
-const terminate = 0x58;
 /** What still runs when the other side is gone gets this long. */
 const lastLimitMs = 5_000;
 const tooLarge = `more than ${largestMessage} bytes at once`;
-const copyByParse = 'the embedded database takes COPY FROM STDIN as a simple query only';
-const askReadOnly = new MessageWriter()
-  .query("select case current_setting('default_transaction_read_only') when 'on' then 'read-only' end")
-  .take();
 const noLimit = Number.POSITIVE_INFINITY;
 
 export class OutsideSession {
@@ -47,7 +41,7 @@ export class OutsideSession {
   #isGone = false;
   /** The client sends rows; statement and rows go to the engine as one. */
   #isCopying = false;
-  #input: Buffer = Buffer.alloc(0);
+  readonly #input = new FrontendMessages();
   #batch: Buffer[] = [];
   #batchBytes = 0;
   readonly #work: Buffer[] = [];
@@ -69,15 +63,17 @@ export class OutsideSession {
   }
 
   #read(chunk: Buffer): void {
-    this.#input = this.#input.length === 0 ? chunk : Buffer.concat([this.#input, chunk]);
-    while (!this.#isGone) {
-      const head = this.#isStarted ? 1 : 0;
-      if (this.#input.length < head + 4) return;
-      const length = head + this.#input.readInt32BE(head);
-      if (length < head + 4 || length > largestMessage) return void this.#socket.destroy();
-      if (this.#input.length < length) return;
-      const message = this.#input.subarray(0, length);
-      this.#input = this.#input.subarray(length);
+    if (this.#isGone) return;
+    this.#input.add(chunk);
+    this.#readOn();
+  }
+
+  /** What is sent before the session is open waits until it is. */
+  #readOn(): void {
+    while (!this.#isGone && (!this.#isStarted || this.#isOpen)) {
+      const message = this.#input.next();
+      if (message === undefined) return;
+      if (message === 'too-large') return void this.#socket.destroy();
       if (this.#isStarted) this.#take(message);
       else this.#startUp(message);
     }
@@ -85,9 +81,10 @@ export class OutsideSession {
 
   #startUp(message: Buffer): void {
     const code = message.length < 8 ? 0 : message.readInt32BE(4);
-    if (code === sslRequest || code === gssRequest) return void this.#socket.write('N');
-    if (code === cancelRequest) return void this.#socket.end();
+    if (code === openings.ssl || code === openings.gss) return void this.#socket.write('N');
+    if (code === openings.cancel) return void this.#socket.end();
     this.#isStarted = true;
+    this.#input.expectTypes();
     void this.#open(readStartupMessage(message.subarray(8)));
   }
 
@@ -103,6 +100,7 @@ export class OutsideSession {
     if (this.#isGone) return this.#leaveEngine();
     this.#opening = startup;
     this.#enqueue(writeOpening(startup));
+    this.#readOn();
   }
 
   /** Set until the first exchange has answered. */
@@ -241,8 +239,7 @@ export class OutsideSession {
 
   /** Nothing that the session set, prepared or left open stays. */
   #cleanUp(): void {
-    const reset = new MessageWriter().sync().query('rollback').query('discard all').take();
-    this.#engine.run(reset, lastLimitMs, { reply: () => this.#leave(), lost: () => this.#leave() });
+    this.#engine.run(leaveNothing, lastLimitMs, { reply: () => this.#leave(), lost: () => this.#leave() });
   }
 
   #leave(): void {

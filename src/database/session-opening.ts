@@ -25,6 +25,14 @@ const reported = [
   'standard_conforming_strings',
 ];
 
+/** Whether the session made its transactions read-only; answered with that word. */
+export const askReadOnly = new MessageWriter()
+  .query("select case current_setting('default_transaction_read_only') when 'on' then 'read-only' end")
+  .take();
+
+/** Ends whatever the session has open, set or prepared. */
+export const leaveNothing = new MessageWriter().sync().query('rollback').query('discard all').take();
+
 /** One query: all of it takes effect, or nothing. */
 export function writeOpening({ database, settings }: StartupMessage): Buffer {
   const path = quoteIdentifier(nameEmbeddedSchema(database).schema);

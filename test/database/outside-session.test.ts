@@ -5,7 +5,9 @@ import { connect as connectSocket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, type ClientConfig, type Connection } from 'pg';
 import { applyThroughSocket } from '../../src/database/apply-through-socket.ts';
+import { asksForRows } from '../../src/database/copy-in.ts';
 import type { Database } from '../../src/database/database.ts';
+import { FrontendMessages } from '../../src/database/frontend-messages.ts';
 import { outsideAddress } from '../../src/database/socket-address.ts';
 import { aRequest, aWrite, rowsOf } from '../contract/database.ts';
 import { openTestCluster } from '../support/pglite.ts';
@@ -106,6 +108,57 @@ describe('the protocol', () => {
       await expect(parsed).rejects.toMatchObject({ code: '0A000' });
     });
     expect(await bodies()).toEqual([]);
+  });
+
+  const typed = (type: string, body: string): Buffer => {
+    const message = Buffer.from(`${type}0000${body}\0`);
+    message.writeInt32BE(message.length - 1, 1);
+    return message;
+  };
+
+  it('runs nothing of a client that it does not let in', async () => {
+    const eager = Buffer.concat([startUp, typed('Q', 'create table public.eager ()')]);
+    await withSession(async () => {
+      expect((await exchangeBytes(eager, () => false)).toString()).toContain('53300');
+    });
+    const look = await database.inspect((one) => one.query("select to_regclass('public.eager') as eager"));
+    expect(look).toEqual([{ eager: null }]);
+  });
+
+  it('runs what is sent along with the first message in its environment', async () => {
+    const eager = Buffer.concat([startUp, typed('Q', 'select count(*) as notes from notes')]);
+    const answer = await exchangeBytes(eager, (received) => received.includes('SELECT 1'));
+    expect(answer.indexOf('server_version')).toBeLessThan(answer.indexOf('notes'));
+    expect(answer.includes('SELECT 1')).toBe(true);
+  });
+
+  it('takes messages however they are cut, and one of many chunks', async () => {
+    await withSession(async (client) => {
+      const body = 'x'.repeat(3_000_000);
+      expect((await client.query(`select length('${body}') as n`)).rows).toEqual([{ n: body.length }]);
+    });
+    const messages = new FrontendMessages();
+    const read: string[] = [];
+    const both = Buffer.concat([startUp, typed('Q', 'select 1'), typed('S', '')]);
+    for (const byte of both) {
+      messages.add(Buffer.from([byte]));
+      for (let one = messages.next(); Buffer.isBuffer(one); one = messages.next()) {
+        if (read.length === 0) messages.expectTypes();
+        read.push(one.toString('latin1'));
+      }
+    }
+    expect(read.join('')).toBe(both.toString('latin1'));
+    expect(read).toHaveLength(3);
+  });
+
+  it('sees at once that comments in a row are no COPY', () => {
+    const text = '/* a */\n'.repeat(10_000);
+    expect(asksForRows(typed('Q', `${text}select 1`))).toBeUndefined();
+    expect(asksForRows(typed('Q', `${text}/* **/ copy t from stdin`))).toBe('query');
+    expect(asksForRows(typed('Q', '/* copy t from stdin */ select 1'))).toBeUndefined();
+    expect(asksForRows(typed('Q', `/*${'x'.repeat(20_000_000)}*/ select 1; -- a\n copy t from stdin`))).toBe(
+      'query',
+    );
   });
 
   it('takes a string that looks like COPY for a string', async () => {
