@@ -62,7 +62,7 @@ async function assemble(
 
   const compiler = createCompilerLanes(2);
   undo.push(() => compiler.close());
-  const documentCompiler = createCompilerLanes(2, { startsLate: true });
+  const documentCompiler = createCompilerLanes(2, { startsLate: true, isBackground: true });
   undo.push(() => documentCompiler.close());
   const databases = openDatabases(join(place.state.path, 'embedded'), world);
   undo.push(() => databases.close());

@@ -58,6 +58,8 @@ export interface ReleaseCompilerOptions {
   readonly maxTime?: number;
   /** Start the worker with the first release, not at once: for a compiler that may never be needed. */
   readonly startsLate?: boolean;
+  /** Gives way to all other work, calls above all: for releases that nobody waits to be served. */
+  readonly isBackground?: boolean;
 }
 
 export function createReleaseCompiler(options: ReleaseCompilerOptions = {}): ReleaseCompiler {
@@ -72,14 +74,20 @@ interface CompileThread {
 class WorkerCompiler implements ReleaseCompiler {
   readonly #maxTime: number;
   readonly #startsLate: boolean;
+  readonly #isBackground: boolean;
   #worker: CompileThread | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #jobs = 0;
   #closing = new AbortController();
 
-  constructor({ maxTime = maxCompileTime, startsLate = false }: ReleaseCompilerOptions) {
+  constructor({
+    maxTime = maxCompileTime,
+    startsLate = false,
+    isBackground = false,
+  }: ReleaseCompilerOptions) {
     this.#maxTime = maxTime;
     this.#startsLate = startsLate;
+    this.#isBackground = isBackground;
     if (!startsLate) this.#worker = this.#start();
   }
 
@@ -110,7 +118,7 @@ class WorkerCompiler implements ReleaseCompiler {
     const worker = new Worker(workerUrl('compile-worker', import.meta.url), {
       resourceLimits: { maxOldGenerationSizeMb: maxHeapMegabytes, maxYoungGenerationSizeMb: youngMegabytes },
       // Whoever starts it late has work for it at once.
-      workerData: { warmsUp: !this.#startsLate },
+      workerData: { warmsUp: !this.#startsLate, isBackground: this.#isBackground },
     });
     const ready = new Promise<void>((resolve, reject) => {
       worker.once('message', () => resolve());

@@ -11,6 +11,7 @@ import type { Statement } from '../sql/statement.ts';
 import type { CompiledPart, CompileJob, CompileReport } from './compile-protocol.ts';
 import { ValidatorGenerator } from './generate-validator.ts';
 import { judgeInputSchema, judgeParameters } from './input-schema-rules.ts';
+import { lowerThreadPriority } from './lower-thread-priority.ts';
 import { judgeReferences } from './reference-cost.ts';
 
 /** Operations a message: some 2 ms of work for the main thread. */
@@ -38,8 +39,9 @@ async function serve(port: MessagePort): Promise<void> {
     port.postMessage(report);
     await taken;
   };
+  if (isTold(workerData, 'isBackground')) lowerThreadPriority();
   await loadSqlParser();
-  if (isToWarmUp(workerData)) warmUp();
+  if (isTold(workerData, 'warmsUp')) warmUp();
   port.postMessage({ kind: 'ready' } satisfies CompileReport);
   for (;;) {
     const job = jobs.shift();
@@ -48,8 +50,8 @@ async function serve(port: MessagePort): Promise<void> {
   }
 }
 
-function isToWarmUp(data: unknown): boolean {
-  return typeof data === 'object' && data !== null && 'warmsUp' in data && data.warmsUp === true;
+function isTold(data: unknown, what: 'warmsUp' | 'isBackground'): boolean {
+  return typeof data === 'object' && data !== null && Reflect.get(data, what) === true;
 }
 
 /** The first schema pays for the meta-schemas and cold code; better now than while a release waits. */
