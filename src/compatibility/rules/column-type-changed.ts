@@ -92,22 +92,24 @@ function draftFor(
     expected,
   }: { readonly relation: Relation; readonly column: Column; readonly expected: string },
 ): (code: 'COL002' | 'COL003') => RootedDraft {
-  const direct = operationsUsing(context, relation, column.name);
-  // A view that shows something made of the column hides its name.
-  const users = findUsers(context, relation).filter(({ words }) => words.has(column.name));
-  const hit = direct.length > 0 ? direct : namesOf(users);
-  return (code): RootedDraft => ({
-    code,
-    relation,
-    column,
-    object: `${nameOf(relation)}.${column.name}`,
-    expected,
-    actual:
-      column.type.domain === undefined
-        ? column.type.text
-        : `${column.type.text}, which is ${column.type.domain.base}`,
-    operations: hit,
-    explains: hit,
-    hint: `Bring the column's type back to ${expected}, or serve a release that knows ${column.type.text}.`,
-  });
+  return (code): RootedDraft => {
+    const direct = operationsUsing(context, relation, column.name);
+    // A view that shows something made of the column hides its name.
+    const users = findUsers(context, relation).filter(({ words }) => words.has(column.name));
+    const hit = direct.length > 0 ? direct : namesOf(users);
+    return {
+      code,
+      relation,
+      column,
+      object: `${nameOf(relation)}.${column.name}`,
+      expected,
+      actual:
+        column.type.domain === undefined
+          ? column.type.text
+          : `${column.type.text}, which is ${column.type.domain.base}`,
+      operations: hit,
+      explains: hit,
+      hint: `Bring the column's type back to ${expected}, or serve a release that knows ${column.type.text}.`,
+    };
+  };
 }
