@@ -1,8 +1,8 @@
 // Asks a session everything that the rules need: catalogue, descriptions, plans. Judges nothing.
 import { readCatalogue, type CatalogueRequest } from '../database/catalogue.ts';
-import type { Description, Inspection } from '../database/database.ts';
+import type { Description, Explanation, Inspection } from '../database/database.ts';
 import { createBreathe } from '../model/breathe.ts';
-import type { AskedName } from '../model/catalogue.ts';
+import type { AskedName, Catalogue } from '../model/catalogue.ts';
 import type { Release, SqlOperation } from '../model/release.ts';
 import type { Statement } from '../sql/statement.ts';
 import {
@@ -12,6 +12,7 @@ import {
   type CheckedOperation,
   type SpelledType,
 } from './check-context.ts';
+import { keyOf, type Answers, type PlannedStatement } from './known-answers.ts';
 import { readWords } from './read-words.ts';
 
 export interface Asked {
@@ -24,46 +25,46 @@ export async function askDatabase(
   engine: CheckContext['engine'],
   asked: Asked,
 ): Promise<CheckContext> {
-  const [context] = await askDatabaseForEach(session, engine, [asked]);
+  const names = listNames([asked]);
+  const { contexts } = await askDatabaseForEach(session, engine, { releases: [asked], names });
+  const [context] = contexts;
   if (context === undefined) throw new Error('one release was asked for, and none was answered');
   return context;
 }
 
-/** The same for many releases at about the price of one: one catalogue read, and each text of a statement asked once. */
+export interface AskingForMany {
+  readonly releases: readonly Asked[];
+  /** At least what the releases name, as {@link listNames} tells. */
+  readonly names: CatalogueRequest;
+  /** What the database answered before and would answer still. */
+  readonly known?: Answers | undefined;
+}
+
+/**
+ * The same for many releases at about the price of one: one catalogue read, and each text of a statement asked once, if it
+ * is not known. `answers`: all that these releases asked, for the next.
+ */
 export async function askDatabaseForEach(
   session: Inspection,
   engine: CheckContext['engine'],
-  all: readonly Asked[],
-): Promise<CheckContext[]> {
-  const listed = all.map(({ release, statements }) => ({
+  { releases, names, known }: AskingForMany,
+): Promise<{ readonly contexts: readonly CheckContext[]; readonly answers: Answers }> {
+  const listed = releases.map(({ release, statements }) => ({
     release,
     sqlOperations: listOperations(release, statements),
   }));
-  const catalogue = await readCatalogue(session, listNames(all));
+  const key = keyOf(names);
+  const catalogue = known?.catalogues.get(key) ?? (await readCatalogue(session, names));
   const spellings = unique(
-    all.flatMap(({ release }) => [...release.schema.tables.values()].flatMap(listSpellings)),
+    releases.flatMap(({ release }) => [...release.schema.tables.values()].flatMap(listSpellings)),
   );
   const texts = unique(
     listed.flatMap(({ sqlOperations }) =>
       sqlOperations.flatMap(({ statement }) => (isAskable(statement) ? [statement.text] : [])),
     ),
   );
-  // Types are understood by PostgreSQL itself: a cast to each is described together with the statements.
-  const described = await session.describe([
-    ...spellings.map((spelling) => `select cast($1 as ${isSpelling(spelling) ? spelling : '!'}) as stk_type`),
-    ...texts,
-  ]);
-  const types = new Map(
-    spellings.map((spelling, i): [string, SpelledType | undefined] => [spelling, readType(described[i])]),
-  );
-  const descriptions = new Map(texts.map((text, i) => [text, described[spellings.length + i]]));
-  const planned = texts.flatMap((text) => {
-    const description = descriptions.get(text);
-    return description?.ok === true ? [{ text, parameterTypes: description.parameters }] : [];
-  });
-  const explained = await session.explain(planned);
-  const explanations = new Map(planned.map(({ text }, i) => [text, explained[i]]));
-  const filtered = await findFiltered(session, catalogue, { all, texts });
+  const { types, descriptions, explanations } = await askStatements(session, { spellings, texts, known });
+  const filtered = await findFiltered(session, catalogue, { all: releases, texts });
   const breathe = createBreathe();
   const contexts: CheckContext[] = [];
   for (const { release, sqlOperations } of listed) {
@@ -88,7 +89,67 @@ export async function askDatabaseForEach(
     }
     contexts.push({ release, engine, catalogue, operations, types });
   }
-  return contexts;
+  return { contexts, answers: toAnswers({ key, catalogue, types, descriptions, explanations }) };
+}
+
+interface StatementAnswers {
+  readonly types: ReadonlyMap<string, SpelledType | undefined>;
+  readonly descriptions: ReadonlyMap<string, Description | undefined>;
+  readonly explanations: ReadonlyMap<string, Explanation | undefined>;
+}
+
+/** Descriptions and plans of what is not known, beside what is. */
+async function askStatements(
+  session: Inspection,
+  asked: {
+    readonly spellings: readonly string[];
+    readonly texts: readonly string[];
+    readonly known: Answers | undefined;
+  },
+): Promise<StatementAnswers> {
+  const { known } = asked;
+  const spellings = asked.spellings.filter((spelling) => known?.types.has(spelling) !== true);
+  const texts = asked.texts.filter((text) => known?.statements.has(text) !== true);
+  // Types are understood by PostgreSQL itself: a cast to each is described together with the statements.
+  const described = await session.describe([
+    ...spellings.map((spelling) => `select cast($1 as ${isSpelling(spelling) ? spelling : '!'}) as stk_type`),
+    ...texts,
+  ]);
+  const newTypes = new Map(
+    spellings.map((spelling, i): [string, SpelledType | undefined] => [spelling, readType(described[i])]),
+  );
+  const newDescriptions = new Map(texts.map((text, i) => [text, described[spellings.length + i]]));
+  const planned = texts.flatMap((text) => {
+    const description = newDescriptions.get(text);
+    return description?.ok === true ? [{ text, parameterTypes: description.parameters }] : [];
+  });
+  const explained = await session.explain(planned);
+  const newExplanations = new Map(planned.map(({ text }, i) => [text, explained[i]]));
+  const join = <T>(all: readonly string[], before: (one: string) => T, now: ReadonlyMap<string, T>) =>
+    new Map(all.map((one): [string, T | undefined] => [one, now.has(one) ? now.get(one) : before(one)]));
+  return {
+    types: join(asked.spellings, (spelling) => known?.types.get(spelling), newTypes),
+    descriptions: join(asked.texts, (text) => known?.statements.get(text)?.description, newDescriptions),
+    explanations: join(asked.texts, (text) => known?.statements.get(text)?.explanation, newExplanations),
+  };
+}
+
+function toAnswers({
+  key,
+  catalogue,
+  types,
+  descriptions,
+  explanations,
+}: StatementAnswers & { readonly key: string; readonly catalogue: Catalogue }): Answers {
+  const statements = new Map<string, PlannedStatement>();
+  for (const [text, description] of descriptions) {
+    const explanation = explanations.get(text);
+    if (description?.ok === true && explanation?.ok === true)
+      statements.set(text, { description, explanation });
+  }
+  const spelled = new Map<string, SpelledType>();
+  for (const [spelling, type] of types) if (type !== undefined) spelled.set(spelling, type);
+  return { catalogues: new Map([[key, catalogue]]), types: spelled, statements };
 }
 
 /** Texts that row-level security would filter. Asked only where some was switched on since a release was cut. */
@@ -155,7 +216,7 @@ export function listNames(all: readonly Asked[]): CatalogueRequest {
 }
 
 function uniqueNames(names: readonly AskedName[]): AskedName[] {
-  return [...new Map(names.map((name) => [JSON.stringify([name.schema, name.name]), name])).values()];
+  return [...new Map(names.map((name) => [`${name.schema ?? ''}\0${name.name}`, name])).values()];
 }
 
 function listSpellings(table: {

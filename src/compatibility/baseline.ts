@@ -28,21 +28,25 @@ export function baselineRelations({ release, catalogue }: CheckContext): Baselin
   });
 }
 
-const reaches = new WeakMap<CheckContext, ReadonlyMap<CheckedOperation, ReadonlySet<number>>>();
+const reaches = new WeakMap<CheckContext, ReadonlyMap<number, readonly CheckedOperation[]>>();
 
 /** Operations that name the relation, or a view over it. */
-export function findUsers(context: CheckContext, relation: Relation): CheckedOperation[] {
+export function findUsers(context: CheckContext, relation: Relation): readonly CheckedOperation[] {
   let known = reaches.get(context);
-  if (known === undefined) {
-    known = new Map(
-      context.operations.map((checked) => [
-        checked,
-        new Set(reachRelations(context.catalogue, relationsOf(context, checked)).map(({ oid }) => oid)),
-      ]),
-    );
-    reaches.set(context, known);
+  if (known === undefined) reaches.set(context, (known = groupByReach(context)));
+  return known.get(relation.oid) ?? [];
+}
+
+function groupByReach(context: CheckContext): Map<number, CheckedOperation[]> {
+  const groups = new Map<number, CheckedOperation[]>();
+  for (const checked of context.operations) {
+    for (const { oid } of reachRelations(context.catalogue, relationsOf(context, checked))) {
+      const group = groups.get(oid);
+      if (group === undefined) groups.set(oid, [checked]);
+      else group.push(checked);
+    }
   }
-  return [...known].flatMap(([checked, oids]) => (oids.has(relation.oid) ? [checked] : []));
+  return groups;
 }
 
 export function namesOf(operations: readonly CheckedOperation[]): string[] {

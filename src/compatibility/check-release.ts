@@ -6,7 +6,7 @@ import type { AcceptedFinding } from '../model/project.ts';
 import type { Release } from '../model/release.ts';
 import type { Statement } from '../sql/statement.ts';
 import { applySettings } from './apply-settings.ts';
-import { askDatabase, listNames } from './ask-database.ts';
+import { askDatabaseForEach, listNames } from './ask-database.ts';
 import type { CheckCache } from './check-cache.ts';
 import { readPassing, readThrown, sayIndeterminate } from './indeterminate.ts';
 import { judge } from './judge.ts';
@@ -105,7 +105,13 @@ async function findAtRest(
     const known = cache?.get(fingerprint, digest);
     if (known !== undefined) return { fingerprint, findings: known };
     signal?.throwIfAborted();
-    const context = await askDatabase(session, database.engine, { release, statements });
+    const { contexts, answers } = await askDatabaseForEach(session, database.engine, {
+      releases: [{ release, statements }],
+      names,
+      known: cache?.answers.get(fingerprint),
+    });
+    const [context] = contexts;
+    if (context === undefined) throw new Error('one release was asked for, and none was answered');
     for (const { failure } of context.operations) {
       const passing = failure === undefined ? undefined : readPassing(failure);
       if (passing !== undefined) return passing;
@@ -115,6 +121,7 @@ async function findAtRest(
     const confirmed = await readFingerprint(session, names);
     if (confirmed === fingerprint) {
       cache?.set(fingerprint, digest, findings);
+      cache?.answers.add(fingerprint, answers);
       return { fingerprint, findings };
     }
     fingerprint = confirmed;

@@ -59,7 +59,11 @@ async function ask(
     const unknown = releases.filter(({ digest }) => cache.get(fingerprint, digest) === undefined);
     if (unknown.length === 0) return answer(request, fingerprint);
     signal?.throwIfAborted();
-    const contexts = await askDatabaseForEach(session, engine, unknown);
+    const { contexts, answers } = await askDatabaseForEach(session, engine, {
+      releases: unknown,
+      names,
+      known: cache.answers.get(fingerprint),
+    });
     const failures = contexts.flatMap(({ operations }) => operations.flatMap(({ failure }) => failure ?? []));
     for (const failure of failures) {
       const passing = readPassing(failure);
@@ -75,6 +79,7 @@ async function ask(
     if (confirmed === fingerprint) {
       for (const [index, { digest }] of unknown.entries())
         cache.set(fingerprint, digest, judged[index] ?? []);
+      cache.answers.add(fingerprint, answers);
       return answer(request, fingerprint);
     }
     fingerprint = confirmed;

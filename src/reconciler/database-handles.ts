@@ -1,7 +1,7 @@
 // The open databases, by environment: reused while the settings that they were opened with stay, drained and closed
 // when they are replaced. Opening itself is the work of the opener that is passed in.
 import type { Database } from '../database/database.ts';
-import { createCheckCache } from '../compatibility/check-cache.ts';
+import { createCheckCache, writeOnly } from '../compatibility/check-cache.ts';
 import type { CheckHooks, CheckRequest } from '../compatibility/check-release.ts';
 import type { MatrixRequest, MatrixVerdict } from '../compatibility/rollback-matrix.ts';
 import type { Verdict } from '../compatibility/verdict.ts';
@@ -94,7 +94,7 @@ export class DatabaseHandles {
       database,
       check: async ({ isFresh = false, ...asked }, hooks) => {
         await database.ready();
-        const used = isFresh ? { ...cache, get: () => undefined } : cache;
+        const used = isFresh ? writeOnly(cache) : cache;
         return turn(() => check(database, { ...asked, cache: used }, hooks));
       },
       checkMatrix: async (asked) => {
