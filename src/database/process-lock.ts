@@ -12,19 +12,50 @@ const heldHere = new Set<string>();
 
 /** The folder of `path` exists. Rejects with the file system's error. */
 export async function takeProcessLock(path: string): Promise<ProcessLock> {
+  if (heldHere.has(path)) return { kind: 'held', pid: process.pid };
+  // At once, so that another attempt of this process does not take its file for one left over.
+  heldHere.add(path);
+  let lock: ProcessLock | undefined;
+  try {
+    lock = await takeFile(path);
+    return lock;
+  } finally {
+    if (lock?.kind !== 'taken') heldHere.delete(path);
+  }
+}
+
+async function takeFile(path: string): Promise<ProcessLock> {
   const mine = `${process.pid} ${await startOf(process.pid)}\n`;
   for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
-    if (heldHere.has(path)) return { kind: 'held', pid: process.pid };
-    if (await tryCreate(path, mine)) {
-      heldHere.add(path);
-      return { kind: 'taken', release: () => release(path, mine) };
-    }
+    if (await tryCreate(path, mine)) return { kind: 'taken', release: () => release(path, mine) };
     const holder = await readIfPresent(path);
     if (holder === undefined) continue;
     if (holder !== mine && (await isHeld(holder))) return { kind: 'held', pid: pidOf(holder) };
-    if ((await readIfPresent(path)) === holder) await rm(path, { force: true });
+    const pid = await removeStale(path, holder, mine);
+    if (pid !== undefined) return { kind: 'held', pid };
   }
   return { kind: 'held', pid: undefined };
+}
+
+/**
+ * Of several who find the same lock stale one removes it, holding a second lock: deleted by anybody, it could be another's
+ * new one by then. Gives who is at it.
+ */
+async function removeStale(path: string, stale: string, mine: string): Promise<number | undefined> {
+  const turn = `${path}.takeover`;
+  if (!(await tryCreate(turn, mine))) {
+    const other = await readIfPresent(turn);
+    if (other !== undefined && other !== mine && (await isHeld(other))) return pidOf(other);
+    // Of a process that was killed in these few instructions.
+    if (other !== undefined) await rm(turn, { force: true });
+    return undefined;
+  }
+  try {
+    if ((await readIfPresent(path)) === stale) await rm(path, { force: true });
+  } finally {
+    await rm(turn, { force: true });
+  }
+  return undefined;
 }
 
 /** A link is made whole or not at all, so that nobody ever reads half a lock. */

@@ -1,0 +1,58 @@
+// A lock that a killed process left behind, and several who want it at once.
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { takeProcessLock } from '../../src/database/process-lock.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'stk-test-lock-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** A process that takes each lock it is told and says what became of it. */
+async function startTaker(): Promise<ChildProcess> {
+  const script = join(folder, 'taker.mjs');
+  const built = pathToFileURL(join(import.meta.dirname, '../../dist/database/process-lock.js')).href;
+  await writeFile(
+    script,
+    `import { takeProcessLock } from '${built}';
+     process.on('message', async (path) => process.send((await takeProcessLock(path)).kind));
+     process.send('ready');`,
+  );
+  const child = fork(script, { execArgv: [] });
+  await once(child, 'message');
+  return child;
+}
+
+it('goes to one of several processes that find it left behind', async () => {
+  const takers = await Promise.all([startTaker(), startTaker(), startTaker()]);
+  const taken: number[] = [];
+  for (let round = 0; round < 60; round += 1) {
+    const path = join(folder, `lock-${round}`);
+    await writeFile(path, '999999999 1\n');
+    const kinds = await Promise.all(
+      takers.map(async (taker) => {
+        const answer = once(taker, 'message');
+        taker.send(path);
+        return (await answer)[0] as unknown;
+      }),
+    );
+    taken.push(kinds.filter((kind) => kind === 'taken').length);
+  }
+  for (const taker of takers) taker.kill();
+  expect(taken).toEqual(taken.map(() => 1));
+  expect((await readdir(folder)).filter((name) => /\.(\d+|takeover)$/.test(name))).toEqual([]);
+});
+
+it('goes to one of several attempts of one process, and is free again when that lets go', async () => {
+  const path = join(folder, 'here');
+  const locks = await Promise.all([takeProcessLock(path), takeProcessLock(path), takeProcessLock(path)]);
+  expect(locks.map(({ kind }) => kind)).toEqual(['taken', 'held', 'held']);
+  for (const lock of locks) if (lock.kind === 'taken') await lock.release();
+  expect(await takeProcessLock(path)).toMatchObject({ kind: 'taken' });
+});
