@@ -6,6 +6,7 @@ import type { LoadJob, LoadResult } from './load.ts';
 async function run(job: LoadJob): Promise<LoadResult> {
   const requests = job.requests.map((request) => encodeRequest(job.port, request));
   const latencies: number[] = [];
+  const sentAts: number[] = [];
   let bad = 0;
   let firstBad: string | undefined;
   const begin = performance.now();
@@ -22,7 +23,10 @@ async function run(job: LoadJob): Promise<LoadResult> {
         if (answer.status !== 200) {
           bad += 1;
           firstBad ??= `${answer.status} ${answer.body.slice(0, 300)}`;
-        } else if (sentAt >= countFrom) latencies.push(performance.now() - sentAt);
+        } else if (sentAt >= countFrom) {
+          latencies.push(performance.now() - sentAt);
+          sentAts.push(performance.timeOrigin + sentAt);
+        }
         if (job.pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, job.pauseMs));
       }
     } catch (error) {
@@ -34,7 +38,7 @@ async function run(job: LoadJob): Promise<LoadResult> {
   };
   await Promise.all(Array.from({ length: job.connections }, (_, number) => runConnection(number)));
   const seconds = Math.max(performance.now() - countFrom, 1) / 1000;
-  return { requestsPerSecond: latencies.length / seconds, latencies, bad, firstBad };
+  return { requestsPerSecond: latencies.length / seconds, latencies, sentAt: sentAts, bad, firstBad };
 }
 
 process.on('message', (message: LoadJob) => {

@@ -19,6 +19,8 @@ export interface LoadResult {
   readonly requestsPerSecond: number;
   /** Milliseconds, one a counted answer. */
   readonly latencies: readonly number[];
+  /** When each of them was sent: milliseconds since the epoch, with fractions. */
+  readonly sentAt: readonly number[];
   /** Answers other than 200, and connections that were lost. */
   readonly bad: number;
   /** The first of the bad ones, for people. */

@@ -1,5 +1,9 @@
-// What a check costs those who call meanwhile: the latency of /call, steady and while the Hub checks one document after
-// another.
+// What a check costs those who call meanwhile. The load is closed and far from the most that the Hub can do: each of eight
+// connections waits 2 ms after an answer, some 2,500 calls a second on two cores. PostgreSQL and the load itself share
+// the machine with the Hub. A call counts as "while a check runs" if it was under way at any moment of one: from before
+// its request is sent until it is answered, compiling included; the calls in the pauses between checks are told apart,
+// because they would make the figure look better. The first check, which starts the thread and the session that checks
+// use, counts too. Steady and busy turns alternate.
 import { join } from 'node:path';
 import { withCleanup } from '../cleanup.ts';
 import { createRepo } from '../config-repo.ts';
@@ -16,10 +20,18 @@ const operations = 100;
 const connections = 8;
 /** Milliseconds between two checks: an operator or CI asks now and then, not in a loop. */
 const pauseMs = 250;
+/** Statements of a document that no document before it had: the next release of an application changes some. */
+const ownOperations = 20;
+
+/** Milliseconds since the epoch. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
 
 export const checkUnderLoad: Scenario = {
   name: 'check-under-load',
-  title: `Latency of /call (primary-key read, ${connections} connections) while the Hub checks documents of ${operations} operations that it has not seen, one every ${pauseMs} ms.`,
+  title: `Latency of /call (primary-key read, ${connections} connections) while the Hub checks documents of ${operations} operations that it has not seen, ${ownOperations} of them with SQL of their own, with ${pauseMs} ms between two checks.`,
   run: (context) =>
     withCleanup(async (cleanup) => {
       const databaseUrl = await createDatabase(tablesSql());
@@ -62,9 +74,9 @@ export const checkUnderLoad: Scenario = {
           durationMs,
           pauseMs: 2,
         });
-      const checkOnce = async (release: string): Promise<number> => {
-        const begin = performance.now();
-        const document = releaseText({ release, operations, ownFrom: operations - 20 });
+      const checkOnce = async (release: string): Promise<Span> => {
+        const document = releaseText({ release, operations, ownFrom: operations - ownOperations });
+        const from = performance.timeOrigin + performance.now();
         const { status, body } = await control.send(
           encodeRequest(hub.port, {
             path: `/api/v1/projects/shop/environments/${environment}/check`,
@@ -72,11 +84,12 @@ export const checkUnderLoad: Scenario = {
           }),
         );
         if (status !== 200) throw new Error(`the check answered ${status} ${body.slice(0, 300)}`);
-        return performance.now() - begin;
+        return { from, to: performance.timeOrigin + performance.now() };
       };
       const steady: number[] = [];
       const busy: number[] = [];
-      const checks: number[] = [];
+      const between: number[] = [];
+      const checks: Span[] = [];
       await load();
       for (let round = 0; round < (context.isQuick ? 1 : 3) && !context.signal.aborted; round += 1) {
         for (const latency of (await load()).latencies) steady.push(latency);
@@ -88,19 +101,29 @@ export const checkUnderLoad: Scenario = {
           checks.push(await checkOnce(`new-${checks.length}`));
           await new Promise((resolve) => setTimeout(resolve, pauseMs));
         }
-        for (const latency of (await loading).latencies) busy.push(latency);
+        const { latencies, sentAt } = await loading;
+        for (const [index, latency] of latencies.entries()) {
+          const from = sentAt[index] ?? 0;
+          const isDuring = checks.some((one) => one.from <= from + latency && from <= one.to);
+          (isDuring ? busy : between).push(latency);
+        }
       }
       const ratio = summarise(busy).p99 / summarise(steady).p99;
       return [
         { what: '/call, steady', samples: steady, unit: 'ms' },
-        { what: '/call while checks run', samples: busy, unit: 'ms', against: '/call, steady' },
+        { what: '/call while a check runs', samples: busy, unit: 'ms', against: '/call, steady' },
+        { what: '/call between two checks', samples: between, unit: 'ms', against: '/call, steady' },
         {
-          what: 'p99 while checks run, of the steady p99',
+          what: 'p99 while a check runs, of the steady p99',
           samples: [ratio],
           unit: '×',
           aim: { text: '≤ 1.5×', isMet: ratio <= 1.5 },
         },
-        { what: 'one check, compiling included', samples: checks, unit: 'ms' },
+        {
+          what: 'one check, compiling included',
+          samples: checks.map(({ from, to }) => to - from),
+          unit: 'ms',
+        },
       ];
     }),
 };
