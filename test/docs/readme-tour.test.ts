@@ -1,71 +1,30 @@
 // The README's tour, run as it stands: every sh block on a copy of this repository, its output against the text block
 // that follows, where `…` stands for what differs from run to run. Only the port is another one.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { gitTestEnvironment, runGit } from '../support/git-repo.ts';
-import { startHubProcess, type HubProcess } from '../support/hub-process.ts';
+import { readCommands, toPattern } from '../support/doc-commands.ts';
+import { openServedClone, projectRoot, type ServedClone } from '../support/served-clone.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const readme = await readFile(join(root, 'README.md'), 'utf8');
+const readme = await readFile(join(projectRoot, 'README.md'), 'utf8');
 const tour = readme.slice(readme.indexOf('## A tour'), readme.indexOf('## Your own'));
-const steps = [...tour.matchAll(/```sh\n(.*?)```\n```text\n(.*?)```/gs)].map(([, commands, expected]) => ({
-  commands: commands ?? '',
-  expected: (expected ?? '').split('\n').filter((line) => line.trim() !== ''),
-}));
-
-/** A line of the README as a pattern; runs of blanks match runs of blanks. */
-function toPattern(line: string): RegExp {
-  const parts = line.trim().split('…').map(escapePattern);
-  return new RegExp(parts.join('.*').replace(/ +/g, '\\s+'));
-}
-
-function escapePattern(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-}
+const steps = readCommands('README.md', tour).blocks;
 
 describe("the README's tour", () => {
-  let folder: string;
-  let hub: HubProcess;
+  let clone: ServedClone;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'stk-test-tour-'));
-    const clone = join(folder, 'shop');
-    for (const [where, ...args] of [
-      [root, 'clone', '--quiet', root, clone],
-      [clone, 'checkout', '--quiet', '-B', 'main'],
-      [clone, 'config', 'user.name', 'Test Operator'],
-      [clone, 'config', 'user.email', 'operator@example.com'],
-    ] as const) {
-      expect(await runGit(where, args)).toMatchObject({ exitCode: 0 });
-    }
-    await cp(join(root, 'dist'), join(clone, 'dist'), { recursive: true });
-    await symlink(join(root, 'node_modules'), join(clone, 'node_modules'));
-    hub = await startHubProcess({ repo: clone, cwd: clone });
+    clone = await openServedClone();
   }, 120_000);
+  afterAll(() => clone.close());
 
-  afterAll(async () => {
-    await hub.stop();
-    await rm(folder, { recursive: true, force: true });
-  });
-
-  it('has steps to run', () => {
+  it('has steps to run, each of which says what it prints', () => {
     expect(steps.length).toBeGreaterThanOrEqual(7);
-    expect([...tour.matchAll(/```sh\n/g)]).toHaveLength(steps.length);
+    expect(steps.filter(({ expected, notRun }) => expected.length === 0 || notRun !== undefined)).toEqual([]);
   });
 
   it.each(steps)('prints what the README says: $commands', async ({ commands, expected }) => {
-    const env = { ...process.env, ...gitTestEnvironment, STK_HUB: hub.url };
-    const script = commands.replaceAll('http://127.0.0.1:8080', hub.url);
-    const { stdout, stderr } = await promisify(execFile)('bash', ['-c', `exec 2>&1\n${script}`], {
-      cwd: join(folder, 'shop'),
-      env,
-    });
-    const printed = stdout + stderr;
+    const printed = await clone.run(commands);
     for (const line of expected) expect(printed).toMatch(toPattern(line));
   });
 });

@@ -1,0 +1,163 @@
+// Every command in the documents: an sh block is run against a served clone, or a comment above it says why not; what
+// stands in backticks is a command and options that the command line knows; no command stands anywhere else.
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readCommands, toPattern } from '../support/doc-commands.ts';
+import { stk } from '../support/hub-process.ts';
+import { openServedClone, projectRoot, type ServedClone } from '../support/served-clone.ts';
+
+const files = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  ...(await readdir(join(projectRoot, 'docs'), { recursive: true }))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`)
+    .sort(),
+];
+const documents = await Promise.all(
+  files.map(async (file) => readCommands(file, await readFile(join(projectRoot, file), 'utf8'))),
+);
+const blocks = documents.flatMap((document) => document.blocks);
+const isRun = ({ file, notRun }: (typeof blocks)[number]): boolean =>
+  notRun === undefined && file !== 'README.md'; // The tour has a test of its own.
+const pointers = { dev: 'v2.2.0', staging: 'v2.0.1', prod: 'v2.0.0' };
+
+describe('the commands in the documents', () => {
+  let clone: ServedClone;
+  beforeAll(async () => {
+    clone = await openServedClone();
+    // What a branch is judged against; it follows nothing, so that commits stay in the clone.
+    await clone.git('update-ref', 'refs/remotes/origin/main', 'HEAD');
+    await clone.git('config', '--remove-section', 'branch.main').catch(() => undefined);
+  }, 120_000);
+  afterAll(() => clone.close());
+
+  it('stand in sh blocks and nowhere else', () => {
+    expect(documents.flatMap(({ strays }) => strays)).toEqual([]);
+  });
+
+  it('are run, but for those that a test cannot run', () => {
+    expect(
+      blocks.flatMap(({ file, notRun }) => (notRun === undefined ? [] : [`${file}: ${notRun}`])),
+    ).toEqual([
+      'README.md: installs; the tour below starts the Hub as npm start does',
+      'README.md: the Hub runs until it is stopped',
+      'CONTRIBUTING.md: these run the tests',
+      'docs/cli.md: needs psql',
+      'docs/operations.md: needs a git server and a PostgreSQL server',
+    ]);
+    expect(blocks.filter(isRun).length).toBeGreaterThanOrEqual(12);
+  });
+
+  describe.each([...new Set(blocks.filter(isRun).map(({ file }) => file))])('of %s', (file) => {
+    // Every document starts from the same pointers; what was committed and migrated before stays.
+    beforeAll(async () => {
+      await clone.git('checkout', '--quiet', 'origin/main', '--', 'environments');
+      await clone.git('commit', '--quiet', '--allow-empty', '--message', `docs: before ${file}`);
+    });
+
+    it('find the shop as the documents describe it', async () => {
+      for (const [environment, release] of Object.entries(pointers))
+        await clone.hub.untilServing(environment, release);
+    });
+
+    it.each(blocks.filter((block) => block.file === file && isRun(block)))(
+      'do what line $line says: $commands',
+      async ({ commands, expected }) => {
+        const printed = await clone.run(commands);
+        for (const line of expected) expect(printed).toMatch(toPattern(line));
+      },
+    );
+  });
+});
+
+/** `release cut` → its long options; `` → those of every command. */
+async function readHelp(path: readonly string[] = []): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const { stdout } = await stk([...path, '--help'], { cwd: projectRoot });
+  const options = new Set(
+    [...stdout.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, option]) => option ?? ''),
+  );
+  const names = [...(/^Commands:\n((?: {2}.*\n)+)/m.exec(stdout)?.[1] ?? '').matchAll(/^ {2}([a-z]+)/gm)]
+    .map(([, name]) => name ?? '')
+    .filter((name) => name !== 'help');
+  const below = await Promise.all(names.map((name) => readHelp([...path, name])));
+  return new Map([[path.join(' '), options], ...below.flatMap((map) => [...map])]);
+}
+
+describe('what the documents say of the command line', () => {
+  let known: ReadonlyMap<string, ReadonlySet<string>>;
+  beforeAll(async () => {
+    known = await readHelp();
+  }, 60_000);
+
+  /** Undefined: it parses. */
+  const judge = (text: string): string | undefined => {
+    const words = text.split(/\s+/).filter((word) => word !== '…');
+    if (words[0] === '<command>') return undefined;
+    const path: string[] = [];
+    for (const word of words) {
+      if (!known.has([...path, word].join(' '))) break;
+      path.push(word);
+    }
+    const next = words[path.length];
+    const isGroup = [...known.keys()].some((key) => key.startsWith(`${path.join(' ')} `));
+    if (path.length === 0 || (isGroup && next !== undefined && !next.startsWith('-')))
+      return `no command: stk ${text}`;
+    const options = known.get(path.join(' ')) ?? new Set();
+    const unknown = words
+      .flatMap((word) => /^\[?(--[a-z-]+)/.exec(word)?.[1] ?? [])
+      .filter((one) => !options.has(one));
+    return unknown.length === 0 ? undefined : `stk ${path.join(' ')} has no ${unknown.join(', ')}`;
+  };
+
+  const commandsOf = (text: string): readonly string[] =>
+    text
+      .replaceAll('\\\n', ' ')
+      .split(/\n|&&|;|\|\||"\$\(/)
+      .flatMap((part) => /^\s*(?:npx )?stk (.*)$/.exec(part)?.[1] ?? []);
+
+  it('is a command that there is, with options that it has', () => {
+    expect(known.size).toBeGreaterThanOrEqual(12);
+    const said = [
+      ...blocks.map(({ file, line, commands }) => ({ file, line, text: commands })),
+      ...documents.flatMap(({ spans }) => spans),
+    ];
+    const wrong = said.flatMap(({ file, line, text }) =>
+      commandsOf(text).flatMap((command) => {
+        const problem = judge(command);
+        return problem === undefined ? [] : [`${file}:${line}: ${problem}`];
+      }),
+    );
+    expect(wrong).toEqual([]);
+    expect(judge('release cutt v1')).toBe('no command: stk release cutt v1');
+    expect(judge('release promote --form dev')).toBe('stk release promote has no --form');
+    expect(judge('promote --from dev')).toBe('no command: stk promote --from dev');
+  });
+
+  it('names options that some command has', () => {
+    const all = new Set([...known.values()].flatMap((options) => [...options]));
+    const wrong = documents.flatMap(({ spans }) =>
+      spans.flatMap(({ file, line, text }) => {
+        const option = /^(--[a-z-]+)(?: |$)/.exec(text)?.[1];
+        return option === undefined || all.has(option) ? [] : [`${file}:${line}: ${option}`];
+      }),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('names scripts that package.json has', async () => {
+    const { scripts } = JSON.parse(await readFile(join(projectRoot, 'package.json'), 'utf8')) as {
+      scripts: Readonly<Record<string, string>>;
+    };
+    const named = [
+      ...blocks.map(({ commands }) => commands),
+      ...documents.flatMap(({ spans }) => spans.map(({ text }) => text)),
+    ]
+      .flatMap((text) => [...text.matchAll(/npm run ([a-z:]+(?: \| [a-z:]+)*)/g)])
+      .flatMap(([, names]) => (names ?? '').split(' | '));
+    expect(named.length).toBeGreaterThan(5);
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
