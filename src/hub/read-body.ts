@@ -39,6 +39,26 @@ export function readBody(
     done(refuseSize(limit));
     return;
   }
+  // A short body is there when this turn ends: one read takes all of it, for less than the events of a stream cost.
+  process.nextTick(() => {
+    const first = readWaiting(request);
+    if (first === undefined || !request.complete)
+      collect({ request, response }, { limit, budget, first }, done);
+    else done(first.length > limit ? refuseSize(limit) : { kind: 'body', bytes: first });
+  });
+}
+
+function readWaiting(request: IncomingMessage): Buffer | undefined {
+  const bytes: unknown = request.read();
+  return Buffer.isBuffer(bytes) ? bytes : undefined;
+}
+
+/** Collects what comes after `first`. */
+function collect(
+  { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
+  { limit, budget, first: begun }: BodyLimits & { readonly first: Buffer | undefined },
+  done: (outcome: BodyOutcome) => void,
+): void {
   let first: Buffer | undefined;
   let rest: Buffer[] | undefined;
   let size = 0;
@@ -56,7 +76,7 @@ export function readBody(
     finished = true;
     done(outcome);
   };
-  request.on('data', (chunk: Buffer) => {
+  const take = (chunk: Buffer): void => {
     size += chunk.length;
     if (finished) {
       if (size > limit + drainLimit) request.destroy();
@@ -69,7 +89,9 @@ export function readBody(
       rest = undefined;
       finish(noRoom);
     }
-  });
+  };
+  if (begun !== undefined) take(begun);
+  request.on('data', take);
   request.on('end', () =>
     finish({ kind: 'body', bytes: rest === undefined ? (first ?? noBytes) : Buffer.concat(rest, size) }),
   );
