@@ -1,6 +1,7 @@
 // Which operations use a column. A baseline that `cut` measured knows it from pg_depend; else the places of the parse tree
 // tell it, each resolved by which of the relations within reach have, or had, a column of the name.
 import type { Relation } from '../model/catalogue.ts';
+import type { RelationBaseline } from '../model/contract.ts';
 import type { ColumnUse, JoinSide, RelationName } from '../sql/statement.ts';
 import {
   findColumn,
@@ -75,12 +76,16 @@ export function namesColumn(
   );
 }
 
+/** The relation as it was at the cut. */
+export function baselineOf(context: CheckContext, relation: Relation): RelationBaseline | undefined {
+  const [written] = writtenNames(context, relation);
+  return written === undefined ? undefined : context.release.contract?.relations.get(written);
+}
+
 /** The relation had the column: at the cut, or as the contract says. Undefined: neither knows the relation. */
 export function hadColumn(context: CheckContext, relation: Relation, column: string): boolean | undefined {
-  const baseline = writtenNames(context, relation).flatMap(
-    (name) => context.release.contract?.relations.get(name) ?? [],
-  );
-  if (baseline.length > 0) return baseline.some(({ columns }) => columns.some(({ name }) => name === column));
+  const baseline = baselineOf(context, relation);
+  if (baseline !== undefined) return baseline.columns.some(({ name }) => name === column);
   return findContract(context, relation)?.columns.has(column) === true ? true : undefined;
 }
 
@@ -163,10 +168,7 @@ function insertsUnlisted(
   return inserts.some((insert) => {
     if (insert.columns !== undefined || insert.source === 'default-values') return false;
     if (findRelation(context.catalogue, insert.relation)?.oid !== relation.oid) return false;
-    const [baseline] = writtenNames(context, relation).flatMap(
-      (name) => context.release.contract?.relations.get(name) ?? [],
-    );
-    const order = (baseline ?? relation).columns.map(({ name }) => name);
+    const order = (baselineOf(context, relation) ?? relation).columns.map(({ name }) => name);
     const place = order.indexOf(column);
     return place < 0 || insert.width === undefined || place < insert.width;
   });

@@ -141,6 +141,7 @@ function measureColumn(catalogue: Catalogue, column: Column): ColumnBaseline {
     default: column.hasDefault,
     identity: column.identity,
     generated: column.generated,
+    expression: column.generated ? digestText(column.expression) : undefined,
     base: column.type.domain?.base,
     checks: (column.type.domain?.checks ?? []).map(digestCondition).sort(),
   };

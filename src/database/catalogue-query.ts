@@ -85,6 +85,8 @@ origins as (
     'hasDefault', (a.atthasdef and a.attgenerated = '') or (t.typtype = 'd' and t.typdefault is not null),
     'identity', case a.attidentity when 'a' then 'always' when 'd' then 'by-default' else 'none' end,
     'generated', a.attgenerated <> '',
+    'expression', case when a.attgenerated <> '' then (select pg_get_expr(f.adbin, f.adrelid) from pg_attrdef f
+      where f.adrelid = a.attrelid and f.adnum = a.attnum) else '' end,
     'privileges', json_build_object('select', has_column_privilege(a.attrelid, a.attnum, 'SELECT'),
       'insert', has_column_privilege(a.attrelid, a.attnum, 'INSERT'),
       'update', has_column_privilege(a.attrelid, a.attnum, 'UPDATE')),

@@ -67,6 +67,7 @@ const decodeColumn: Decoder<Column> = record({
     throw new Error(`the catalogue answered ${JSON.stringify(value)} at ${at}`);
   },
   generated: bool,
+  expression: text,
   privileges: record({ select: bool, insert: bool, update: bool }),
   sequence: nullable(record({ name: text, usable: bool })),
   origin: nullable(record({ relation: int, column: int })),

@@ -68,6 +68,8 @@ export interface Column {
   readonly hasDefault: boolean;
   readonly identity: 'none' | 'always' | 'by-default';
   readonly generated: boolean;
+  /** What computes a generated column; '' for the rest. */
+  readonly expression: string;
   readonly privileges: { readonly select: boolean; readonly insert: boolean; readonly update: boolean };
   /** Sequence that the default calls, and whether the role may. */
   readonly sequence: { readonly name: string; readonly usable: boolean } | undefined;

@@ -53,6 +53,7 @@ const column = closed(
       description: 'how its identity is generated',
     },
     generated: flag,
+    expression: { ...digest, description: 'a digest of what computes a generated column' },
     base: { ...name, description: 'what its domain is made of' },
     checks: listOf(digest, 'digests of its domain’s checks'),
   },

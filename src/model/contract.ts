@@ -58,6 +58,8 @@ export interface ColumnBaseline extends TypedName {
   readonly default: boolean;
   readonly identity: 'none' | 'always' | 'by-default';
   readonly generated: boolean;
+  /** Of a generated column: digest of what computes it. Undefined: not measured. */
+  readonly expression: string | undefined;
   /** Of a domain: what it is made of. */
   readonly base: string | undefined;
   /** Of a domain: digests of its checks. */

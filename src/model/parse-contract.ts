@@ -73,6 +73,7 @@ function buildColumn(node: TreeMap): ColumnBaseline {
     default: isSet(node, 'default'),
     identity: identity === 'always' || identity === 'by-default' ? identity : 'none',
     generated: isSet(node, 'generated'),
+    expression: textOf(node, 'expression'),
     base: textOf(node, 'base'),
     checks: textsOf(node, 'checks'),
   };

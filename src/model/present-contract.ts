@@ -38,6 +38,7 @@ function presentRelation(relation: RelationBaseline): JsonObject {
         default: column.default,
         identity: column.identity === 'none' ? undefined : column.identity,
         generated: column.generated,
+        expression: column.expression,
         base: column.base,
         checks: list(column.checks),
       }),

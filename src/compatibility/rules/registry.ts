@@ -1,6 +1,7 @@
 // The rules in the order in which they are asked. One line a rule.
 import type { Rule } from '../check-context.ts';
 import { findConflictConstraintMissing } from './conflict-constraint-missing.ts';
+import { findColumnExpressionChanged } from './column-expression-changed.ts';
 import { findColumnGenerated } from './column-generated.ts';
 import { findColumnMissing } from './column-missing.ts';
 import { findColumnNullable } from './column-nullable.ts';
@@ -12,6 +13,7 @@ import { findFunctionPrivilegeMissing } from './function-privilege-missing.ts';
 import { findInsertOmitsRequiredColumn } from './insert-omits-required-column.ts';
 import { findInsertPositionsChanged } from './insert-positions-changed.ts';
 import { findLoginRoleTooPowerful } from './login-role-too-powerful.ts';
+import { findNameMeaningChanged } from './name-meaning-changed.ts';
 import { findNotOneStatement } from './not-one-statement.ts';
 import { findReadOperationWrites } from './read-operation-writes.ts';
 import { findRelationMissing } from './relation-missing.ts';
@@ -42,6 +44,7 @@ export const registry: readonly Rule[] = [
   findColumnTypeChanged,
   findColumnNullable,
   findColumnGenerated,
+  findColumnExpressionChanged,
   findInsertOmitsRequiredColumn,
   findInsertPositionsChanged,
   findUniqueKeyMissing,
@@ -66,6 +69,7 @@ export const registry: readonly Rule[] = [
   findPartitionChanged,
   findRowSecurityChanged,
   findResultChanged,
+  findNameMeaningChanged,
   findShadowedBySearchPath,
   findLoginRoleTooPowerful,
 ];
