@@ -3,6 +3,7 @@
 // the database's is taken out first, so that a release cut on one version raises no false alarm on another.
 import { createHash } from 'node:crypto';
 import type { FunctionState, Policy, Relation, Trigger } from '../model/catalogue.ts';
+import { quote } from './check-context.ts';
 
 /** 16 hexadecimal digits. */
 function digest(text: string): string {
@@ -29,6 +30,20 @@ function readOnlyName(from: string): string | undefined {
     else name = token;
   }
   return name;
+}
+
+/** Of a view, with other names for columns and tables: old ones by new ones. */
+export function replaceNames(definition: string, oldNames: ReadonlyMap<string, string>): string {
+  if (oldNames.size === 0) return definition;
+  const word = '(?:"(?:[^"]|"")*"|[\\w$]+)';
+  return mapOutsideStrings(definition, (part) =>
+    part
+      .replaceAll(new RegExp(word, 'g'), (found) => {
+        const old = oldNames.get(found.replaceAll(/^"|"$/g, '').replaceAll('""', '"'));
+        return old === undefined ? found : quote(old);
+      })
+      .replaceAll(new RegExp(`(${word}) AS \\1(?![\\w$])`, 'g'), '$1'),
+  );
 }
 
 /** Of a check or an exclusion: whether it was validated does not matter to what is written next. */

@@ -40,7 +40,11 @@ export function readMissingColumn(
   checked: CheckedOperation,
 ): MissingColumn | undefined {
   if (checked.failure?.sqlstate !== '42703') return undefined;
-  const path = identifiersAt(checked);
+  // JOIN … USING: PostgreSQL gives no place that helps.
+  const common = /USING clause/.test(checked.failure.message)
+    ? readQuoted(checked.failure.message)
+    : undefined;
+  const path = common === undefined ? identifiersAt(checked) : [common];
   const column = path.at(-1);
   if (column === undefined) return undefined;
   const qualifier = path.at(-2);

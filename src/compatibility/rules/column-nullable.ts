@@ -39,11 +39,22 @@ function findMeasured(context: CheckContext): RootedDraft[] {
       if (before.nullable || column === undefined || !mayBeNull(context.catalogue, relation, column))
         return [];
       if (declared.get(relation.oid)?.has(before.name) === true) return [];
-      const operations = operationsUsing(context, relation, before.name).filter((name) =>
+      const direct = operationsUsing(context, relation, before.name).filter((name) =>
         isRead(context, name, `${written}.${quote(before.name)}`),
       );
+      const operations = [...new Set([...direct, ...findThroughViews(context, relation, column)])];
       return operations.length === 0 ? [] : [toDraft({ relation, column, operations })];
     }),
+  );
+}
+
+/** SELECTs of views that show the column as it is. */
+function findThroughViews(context: CheckContext, relation: Relation, column: Column): string[] {
+  return context.catalogue.relations.flatMap((view) =>
+    view.columns
+      .filter(({ origin }) => origin?.relation === relation.oid && origin.column === column.number)
+      .flatMap(({ name }) => operationsUsing(context, view, name))
+      .filter((name) => isRead(context, name, '')),
   );
 }
 

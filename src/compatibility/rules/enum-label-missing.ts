@@ -1,7 +1,21 @@
 // ENM001: an enum of the contract, or a label that the contract or a statement names, is not there.
-import { parseName, qualify, quote, type Draft, type Rule } from '../check-context.ts';
+import type { EnumType } from '../../model/catalogue.ts';
+import type { Json, JsonObject } from '../../model/json.ts';
+import type { SqlOperation } from '../../model/release.ts';
+import {
+  parseName,
+  qualify,
+  quote,
+  type CheckContext,
+  type CheckedOperation,
+  type Draft,
+  type Rule,
+} from '../check-context.ts';
+import { usesColumn } from '../column-users.ts';
+import { relationsOf } from '../sql-failures.ts';
 
-export const findEnumLabelMissing: Rule = ({ catalogue, operations, release }) => {
+export const findEnumLabelMissing: Rule = (context) => {
+  const { catalogue, operations, release } = context;
   // Of an enum that the contract does not name, every label at the cut counts: a caller may send any.
   const expected = new Map([...(release.contract?.enums ?? []), ...release.schema.enums]);
   const declared = [...expected].flatMap(([written, labels]): Draft[] => {
@@ -28,7 +42,12 @@ export const findEnumLabelMissing: Rule = ({ catalogue, operations, release }) =
       .filter((label) => !found.labels.includes(label))
       .map((label): Draft => {
         const hit = operations
-          .filter(({ analysis }) => analysis?.literals.some(({ value }) => value === label))
+          .filter(
+            (checked) =>
+              maySend(checked, found, label) ||
+              (checked.analysis?.literals.some(({ value }) => value === label) === true &&
+                mayMean(context, checked, found)),
+          )
           .map(({ name }) => name);
         const name = `${quote(found.schema)}.${quote(found.name)}`;
         return {
@@ -64,3 +83,61 @@ export const findEnumLabelMissing: Rule = ({ catalogue, operations, release }) =
   });
   return [...declared, ...refused];
 };
+
+/** A parameter is of the type, and the input's schema does not keep the label out. */
+function maySend(
+  { description, operation, statement }: CheckedOperation,
+  type: EnumType,
+  label: string,
+): boolean {
+  if (description?.ok !== true) return false;
+  return description.parameters.some((parameter, i) => {
+    if (!isOf(type, parameter.name)) return false;
+    const values = readAllowed(operation.input, statement.parameters[i] ?? '');
+    return values === undefined || values.includes(label);
+  });
+}
+
+/** The values that an input's schema lists; undefined: it lists none. */
+function readAllowed(input: SqlOperation['input'], name: string): readonly Json[] | undefined {
+  const properties = isObject(input) ? input['properties'] : undefined;
+  const property = isObject(properties) && Object.hasOwn(properties, name) ? properties[name] : undefined;
+  const values = isObject(property) ? property['enum'] : undefined;
+  return Array.isArray(values) ? values : undefined;
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isOf(type: EnumType, name: string): boolean {
+  return name === type.name || name === `${type.name}[]`;
+}
+
+/** Whether a literal of the operation can be of the type: it refuses one, names the type or uses something of it. */
+function mayMean(context: CheckContext, checked: CheckedOperation, type: EnumType): boolean {
+  if (checked.failure !== undefined || checked.words.has(type.name)) return true;
+  const { description, analysis } = checked;
+  if (
+    description?.ok === true &&
+    [...description.parameters, ...description.fields.map((one) => one.type)].some(({ name }) =>
+      isOf(type, name),
+    )
+  )
+    return true;
+  if (
+    (analysis?.functions ?? []).some(({ name }) =>
+      context.catalogue.functions.some(
+        (one) => one.name === name && one.argumentTypes.some((argument) => isOf(type, argument.name)),
+      ),
+    )
+  )
+    return true;
+  return relationsOf(context, checked).some((relation) =>
+    relation.columns.some(
+      ({ name, type: own }) =>
+        (isOf(type, own.name) || own.domain !== undefined) &&
+        usesColumn(context, checked, { relation, column: name }),
+    ),
+  );
+}

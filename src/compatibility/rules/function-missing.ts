@@ -5,7 +5,9 @@ import { identifiersAt } from '../sql-failures.ts';
 export const findFunctionMissing: Rule = ({ catalogue, operations }) =>
   operations.flatMap((checked): Draft[] => {
     const { failure, analysis, name } = checked;
-    if (failure?.sqlstate !== '42883' || failure.message.startsWith('operator')) return [];
+    // 42809: a procedure stands in its place.
+    const isMissing = failure?.sqlstate === '42883' || failure?.sqlstate === '42809';
+    if (!isMissing || failure.message.startsWith('operator')) return [];
     const path = identifiersAt(checked);
     const called = path.at(-1) ?? /^\w+ (?:[^.(]+\.)?([^(]+)\(/.exec(failure.message)?.[1];
     const call = analysis?.functions.find((one) => one.name === called);
@@ -28,7 +30,7 @@ export const findFunctionMissing: Rule = ({ catalogue, operations }) =>
             .join(', ') || 'no function of this name',
         operations: [name],
         explains: [name],
-        sqlstate: '42883',
+        sqlstate: failure.sqlstate,
         hint: 'Create the function again with these arguments; one that forwards to the new form will do.',
       },
     ];

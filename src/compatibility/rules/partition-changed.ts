@@ -9,6 +9,8 @@ export const findPartitionChanged: Rule = (context) => {
     const operations = namesOf(findUsers(context, relation));
     const parts = relation.children.map((child) => toRelativeName(catalogue, child));
     const lost = baseline.children.filter((child) => !parts.includes(child));
+    // Renamed, or replaced by others as partitions of dates are: that cannot be told apart, and both are usual.
+    const isReplaced = parts.length >= baseline.children.length;
     const toDraft = (object: string, parent: string): Draft => ({
       code: 'REL004',
       object,
@@ -20,7 +22,10 @@ export const findPartitionChanged: Rule = (context) => {
     const parent = relation.parent === undefined ? undefined : toRelativeName(catalogue, relation.parent);
     const isLeft = baseline.parent !== undefined && parent !== baseline.parent;
     return [
-      ...lost.map((child) => toDraft(qualify(catalogue, parseName(child)), nameOf(relation))),
+      ...lost.map((child): Draft => ({
+        ...toDraft(qualify(catalogue, parseName(child)), nameOf(relation)),
+        ...(isReplaced ? { severity: 'info' } : {}),
+      })),
       ...(isLeft ? [toDraft(nameOf(relation), qualify(catalogue, parseName(baseline.parent)))] : []),
     ];
   });

@@ -3,13 +3,16 @@ import type { UniqueBaseline } from '../../model/contract.ts';
 import { baselineRelations } from '../baseline.ts';
 import { nameOf, type Draft, type Rule } from '../check-context.ts';
 import { measureUniques } from '../measure-baseline.ts';
+import { findRenamedColumns } from '../renames.ts';
 import { writersOf, writesAny, writesOn } from '../writes.ts';
 
 export const findUniqueKeyAdded: Rule = (context) =>
   baselineRelations(context).flatMap(({ baseline, relation }) => {
     if (relation.kind === 'v' || baseline.kind === 'view') return [];
+    const renamed = findRenamedColumns(context.catalogue, baseline, relation);
     return measureUniques(relation).flatMap((unique): Draft[] => {
-      if (baseline.uniques.some((before) => implies(before, unique))) return [];
+      const asBefore = { ...unique, columns: unique.columns.map((column) => renamed.get(column) ?? column) };
+      if (baseline.uniques.some((before) => implies(before, asBefore))) return [];
       const columns = unique.columns.flatMap((column) =>
         column.startsWith('(')
           ? relation.columns.map(({ name }) => name).filter((name) => column.includes(name))

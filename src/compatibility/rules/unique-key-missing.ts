@@ -1,6 +1,7 @@
 // KEY001: no unique index for a key of the contract or an ON CONFLICT. KEY002: there is one, but it is deferrable.
 import type { Relation, UniqueIndex } from '../../model/catalogue.ts';
-import type { ConflictTarget } from '../../sql/statement.ts';
+import { resolveInsert } from '../insert-analysis.ts';
+import type { ConflictTarget, InsertTarget } from '../../sql/statement.ts';
 import {
   contractRelations,
   findColumn,
@@ -39,17 +40,27 @@ function findInConflicts(context: CheckContext): Draft[] {
       if (conflict.kind !== 'columns') return [];
       const relation = findRelation(context.catalogue, conflict.relation);
       if (relation === undefined || !isReachable(context.catalogue, relation)) return [];
-      if (conflict.hasExpressionOrPredicate || relation.kind === 'v') {
+      const written = resolveInsert(context.catalogue, toInsert(conflict));
+      const columns = (written?.given ?? []).map(({ column }) => column.name);
+      if (written === undefined || conflict.hasExpressionOrPredicate || written.relation.kind === 'v')
         return failure?.sqlstate === '42P10' ? [toDraft(context, relation, conflict.columns, name)] : [];
-      }
-      if (conflict.columns.some((column) => !relation.columns.some((one) => one.name === column))) return [];
-      const indexes = findIndexes(relation, conflict.columns);
+      // A column that is gone is COL001's.
+      if (columns.length < conflict.columns.length) return [];
+      const indexes = findIndexes(written.relation, columns);
       if (indexes.some((index) => index.immediate)) return [];
-      if (indexes.length === 0) return [toDraft(context, relation, conflict.columns, name)];
+      if (indexes.length === 0) return [toDraft(context, written.relation, columns, name)];
       const names = indexes.map((index) => index.name);
-      return [toDeferrable(context, relation, { columns: conflict.columns, names, operation: name })];
+      return [toDeferrable(context, written.relation, { columns, names, operation: name })];
     }),
   );
+}
+
+/** To find the table's columns behind those of a view. */
+function toInsert({
+  relation,
+  columns,
+}: Extract<ConflictTarget, { readonly kind: 'columns' }>): InsertTarget {
+  return { relation, columns, width: columns.length, source: 'select', values: [], overriding: 'none' };
 }
 
 /** EXPLAIN lets it pass; the call fails. That the constraint is there at all is KEY003's to say. */

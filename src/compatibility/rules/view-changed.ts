@@ -2,11 +2,13 @@
 import { baselineRelations, findUsers, namesOf } from '../baseline.ts';
 import { nameOf, type Draft, type Rule } from '../check-context.ts';
 import { digestView } from '../definitions.ts';
+import { undoRenames } from '../renames.ts';
 
 export const findViewChanged: Rule = (context) =>
   baselineRelations(context).flatMap(({ baseline, relation }): Draft[] => {
     if (baseline.definition === undefined || relation.definition === '') return [];
     if (digestView(relation.definition) === baseline.definition) return [];
+    if (digestView(undoRenames(context, relation)) === baseline.definition) return [];
     const object = nameOf(relation);
     return [
       {
