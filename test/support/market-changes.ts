@@ -98,7 +98,7 @@ export const breaking: readonly BreakingChange[] = [
   {
     title: 'a column that became generated',
     sql: 'alter table stock drop column amount cascade; alter table stock add amount positive not null generated always as (5) stored; alter table stock add doubled integer',
-    says: ['COL005 public.stock.amount: stock.put'],
+    says: ['COL005 public.stock.amount: stock.put', 'COL006 public.stock.doubled: stock.put'],
   },
   {
     title: 'identity always',

@@ -6,7 +6,7 @@ import type { Finding } from '../../src/model/finding.ts';
 import { presentContract } from '../../src/model/present-contract.ts';
 import { aCheckedRelease, anOperation, check, type Checked } from './checked-release.ts';
 import type { Engine, OpenedDatabase } from './database.ts';
-import { grantMarketSql, marketOperations, marketSql } from './market.ts';
+import { grantMarketSql, market, type Place } from './market.ts';
 
 export interface Market {
   /** Makes the market anew, changes it, and tells what is said and what is so. */
@@ -27,7 +27,7 @@ export const emptySql = `do $$ declare command text; begin
   for command in
     select format('drop %s if exists %I cascade', case relkind when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, relname)
     from pg_class where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p', 'v', 'm') loop execute command; end loop;
-  for command in select format('drop function %s cascade', oid::regprocedure)
+  for command in select format('drop routine %s cascade', oid::regprocedure)
     from pg_proc where pronamespace = current_schema()::regnamespace loop execute command; end loop;
   for command in select format('drop type if exists %I cascade', typname)
     from pg_type where typnamespace = current_schema()::regnamespace and typtype in ('e', 'd', 'c') loop execute command; end loop;
@@ -35,9 +35,12 @@ export const emptySql = `do $$ declare command text; begin
     from pg_class where relnamespace = current_schema()::regnamespace and relkind = 'S' loop execute command; end loop;
 end $$;`;
 
-export async function openMarket(engine: Engine, operations = marketOperations): Promise<Market> {
+export async function openMarket(
+  engine: Engine,
+  { sql: makeSql, operations }: Place = market,
+): Promise<Market> {
   const opened = await engine.open({ role: 'market_caller' });
-  const [row] = await opened.owner(`${emptySql} ${marketSql}; select current_schema() as schema`);
+  const [row] = await opened.owner(`${emptySql} ${makeSql}; select current_schema() as schema`);
   const schema = row?.['schema'] ?? '';
   // The embedded engine's role owns its schema; the other schema is everybody's there.
   const grants = grantMarketSql(engine.name === 'pglite' ? 'public' : 'market_caller', schema);
@@ -51,7 +54,7 @@ export async function openMarket(engine: Engine, operations = marketOperations):
     checked,
     close: () => opened.close(),
     async change(sql, { keepsGrants = false } = {}) {
-      await opened.owner(`${emptySql} ${marketSql}`);
+      await opened.owner(`${emptySql} ${makeSql}`);
       for (const one of typeof sql === 'string' ? [sql] : sql) await opened.owner(one);
       if (!keepsGrants) await opened.owner(grants);
       opened.database.recycle();
@@ -70,7 +73,7 @@ export async function openMarket(engine: Engine, operations = marketOperations):
 }
 
 /** The release with what its baseline is now, through the document and back. */
-export async function measured(opened: OpenedDatabase, operations = marketOperations): Promise<Checked> {
+export async function measured(opened: OpenedDatabase, operations: Place['operations']): Promise<Checked> {
   const parts = {
     schema: {},
     operations: Object.fromEntries(
@@ -87,7 +90,7 @@ export async function measured(opened: OpenedDatabase, operations = marketOperat
 async function executeAll(
   { database }: OpenedDatabase,
   { statements }: Checked,
-  operations: typeof marketOperations,
+  operations: Place['operations'],
 ): Promise<ReadonlyMap<string, ExecuteOutcome>> {
   const outcomes = new Map<string, ExecuteOutcome>();
   for (const [index, [name, { mode, input }]] of Object.entries(operations).entries()) {

@@ -70,6 +70,12 @@ end if; end $$;
 grant select, insert, update, delete on all tables in schema ${schema} to ${role};
 grant usage on all sequences in schema ${schema} to ${role};`;
 
+export interface Place {
+  /** Makes the schema and its rows anew. */
+  readonly sql: string;
+  readonly operations: Readonly<Record<string, MarketOperation>>;
+}
+
 export interface MarketOperation {
   readonly sql: string;
   readonly mode: 'read' | 'write';
@@ -170,3 +176,5 @@ export const marketOperations: Readonly<Record<string, MarketOperation>> = {
   ),
   'about.now': read('select lower(:word) as word', { word: 'ABC' }),
 };
+
+export const market: Place = { sql: marketSql, operations: marketOperations };
