@@ -1,12 +1,14 @@
 // The YAML library, loaded when a text needs it: reading its 70 files is half of what a short command costs.
 import { createRequire } from 'node:module';
-import type { isMap, isScalar, parseDocument, stringify } from 'yaml';
+import type { Document, isMap, isScalar, Lexer, parseDocument, Parser, stringify } from 'yaml';
 
 const load = createRequire(import.meta.url);
 
 interface Yaml {
   readonly isMap: typeof isMap;
   readonly isScalar: typeof isScalar;
+  readonly Lexer: typeof Lexer;
+  readonly Parser: typeof Parser;
   readonly parseDocument: typeof parseDocument;
   readonly stringify: typeof stringify;
 }
@@ -14,4 +16,31 @@ interface Yaml {
 export function loadYaml(): Yaml {
   const yaml: Yaml = load('yaml');
   return yaml;
+}
+
+/** Levels of nesting, the limit of all documents. */
+export const maxDepth = 64;
+
+/** Reads text that nobody has judged; `document.errors` says what is no YAML. Undefined: nested deeper than any document may. */
+export function parseUnjudged(text: string, schema: 'core' | 'failsafe'): Document | undefined {
+  // The library composes by recursion, and one that fills the stack can end the process.
+  if (isTooDeep(text)) return undefined;
+  // Keys are compared with each other, and errors shown with their line: both take forever where there are many.
+  return loadYaml().parseDocument(text, {
+    schema,
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: 'silent',
+  });
+}
+
+function isTooDeep(text: string): boolean {
+  const { Lexer, Parser } = loadYaml();
+  const parser = new Parser();
+  for (const lexeme of new Lexer().lex(text)) {
+    Array.from(parser.next(lexeme));
+    // Every level is two entries of the stack: the collection and the value in it.
+    if (parser.stack.length > maxDepth * 2 + 4) return true;
+  }
+  return false;
 }

@@ -1,11 +1,9 @@
 // Parses a pointer file, `environments/<name>.yaml`.
 import { pointerSchema } from './pointer-schema.ts';
-import type { Pointer } from './pointer.ts';
+import { maxPointerBytes, type Pointer } from './pointer.ts';
 import type { Parsed } from './problem.ts';
 import { readDocument } from './read-document.ts';
 import { textOf } from './tree-reader.ts';
-
-export const maxPointerBytes = 64 * 1024;
 
 /** `file`: its path in the repo, for the problems. */
 export function parsePointer(text: string, { file }: { readonly file: string }): Parsed<Pointer> {

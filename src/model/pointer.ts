@@ -3,3 +3,5 @@
 export interface Pointer {
   readonly release: string;
 }
+
+export const maxPointerBytes = 64 * 1024;

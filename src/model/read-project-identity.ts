@@ -1,7 +1,7 @@
 // Reads from stk.yaml only what a command line needs to find its way: names and the Hub's address. Lenient on
 // purpose, so that a rollback works while stk.yaml is broken; parse-project.ts judges the document.
 import { isId } from './ids.ts';
-import { loadYaml } from './load-yaml.ts';
+import { loadYaml, parseUnjudged } from './load-yaml.ts';
 import { scanProjectIdentity } from './scan-project-identity.ts';
 
 export interface ProjectIdentity {
@@ -34,9 +34,9 @@ export function readProjectIdentity(text: string): ProjectIdentity {
 
 /** The same by a YAML parser, whatever the text looks like. */
 export function parseProjectIdentity(text: string): ProjectIdentity {
-  const { isMap, isScalar, parseDocument } = loadYaml();
-  const document = parseDocument(text, { schema: 'core', logLevel: 'silent' });
-  const root = isMap(document.contents) ? document.contents : undefined;
+  const { isMap, isScalar } = loadYaml();
+  const document = parseUnjudged(text, 'core');
+  const root = isMap(document?.contents) ? document.contents : undefined;
   const project: unknown = root?.get('project');
   const hub: unknown = root?.get('hub');
   const list = root?.get('environments');

@@ -12,10 +12,10 @@ import {
   type Node,
   type Scalar,
 } from 'yaml';
+import { maxDepth } from './load-yaml.ts';
 import { pointerTo, type TreeNode, type TreeScalar } from './document-tree.ts';
 import type { ProblemList } from './problem-list.ts';
 
-export const maxDepth = 64;
 export const maxNodes = 400_000;
 
 /** Reads one YAML document. Undefined when it could not be read at all; `problems` then says why. */

@@ -1,6 +1,7 @@
 // Step 1: what does the environment's pointer name? Refuses a pointer that is absent, no regular file, or does not parse.
 import { asStkError, StkError } from '../../model/errors.ts';
-import { maxPointerBytes, parsePointer } from '../../model/parse-pointer.ts';
+import { parsePointer } from '../../model/parse-pointer.ts';
+import { maxPointerBytes } from '../../model/pointer.ts';
 import type { Pointer } from '../../model/pointer.ts';
 import { formatProblems } from '../../model/problem.ts';
 import type { EnvironmentSettings } from '../../model/project.ts';
