@@ -58,6 +58,8 @@ export interface HubClientOptions {
 
 interface Connection extends HubClientOptions {
   readonly exchange: () => Promise<HttpExchange>;
+  /** Whoever asked has gone: nothing is asked again. */
+  readonly isClosed: () => boolean;
 }
 
 interface Request {
@@ -71,7 +73,8 @@ export function createHubClient(options: HubClientOptions): HubClient {
   let opened: Promise<HttpExchange> | undefined;
   const exchange = (): Promise<HttpExchange> =>
     (opened ??= openHttpExchange(options.address.url.startsWith('https:')));
-  const connection: Connection = { ...options, exchange };
+  let isClosed = false;
+  const connection: Connection = { ...options, exchange, isClosed: () => isClosed };
   const get = (path: string): Promise<unknown> =>
     readWithRetry(connection, { method: 'GET', path, timeoutMs: timeouts.read });
   const post = (path: string, body: unknown, timeoutMs: number): Promise<unknown> =>
@@ -102,7 +105,10 @@ export function createHubClient(options: HubClientOptions): HubClient {
       return readMatrixAnswer(await request(connection, { method: 'GET', path, timeoutMs: timeouts.check }));
     },
     sync: async (project) => void (await post(`${ofProject(project)}/sync`, {}, timeouts.sync)),
-    close: async () => (await opened)?.close(),
+    async close() {
+      isClosed = true;
+      (await opened)?.close();
+    },
   };
 }
 
@@ -112,7 +118,8 @@ async function readWithRetry(options: Connection, read: Request): Promise<unknow
       return await request(options, read);
     } catch (error) {
       const mayPass = error instanceof StkError && error.details['again'] === true;
-      if (!mayPass || attempt === readAttempts || options.signal.aborted) throw error;
+      const isOver = options.signal.aborted || options.isClosed();
+      if (!mayPass || attempt === readAttempts || isOver) throw error;
       await options.clock.sleep(150 * attempt * (1 + options.clock.random()), options.signal);
     }
   }

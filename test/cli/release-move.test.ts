@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createServer } from 'node:http';
 import { runStk, type StkRun } from '../support/run-stk.ts';
 import { serveRepo, type ServedRepo } from '../support/served-repo.ts';
 
@@ -59,6 +60,12 @@ describe('stk release promote and rollback', () => {
       /--no-check/,
     ],
     [
+      'a Hub that is down, asked about a release by its id',
+      ['promote', '--to', 'prod', '--release-id', 'v1.1.0', '--hub', 'http://127.0.0.1:18'],
+      5,
+      /nothing was written[^]*--no-check/,
+    ],
+    [
       'a reason of two lines',
       ['promote', '--from', 'dev', '--to', 'prod', '--reason', 'a\nStk-To: x'],
       2,
@@ -74,6 +81,20 @@ describe('stk release promote and rollback', () => {
     const run = await stk(...argv);
     expect([run.exitCode, run.stderr]).toEqual([exitCode, expect.stringMatching(message)]);
     expect(await served.repo.revision()).toBe(before);
+  });
+
+  it('refuses what git rules out without waiting for the Hub', async () => {
+    const silent = createServer(() => undefined);
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const address = silent.address();
+    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+    try {
+      const run = await stk('rollback', '--env', 'prod', '--to-release-id', 'v1.2.0', '--hub', url);
+      expect([run.exitCode, run.stderr]).toEqual([4, expect.stringMatching(/never served/)]);
+    } finally {
+      // Nothing is left open: otherwise it would not close.
+      await new Promise((resolve) => silent.close(resolve));
+    }
   });
 
   it('commits without asking when told so, and says that nobody checked', async () => {
