@@ -4,6 +4,7 @@ import { Client, DatabaseError } from 'pg';
 import { StkError } from '../model/errors.ts';
 import { dirname } from 'node:path';
 import { beginFile, endFile, saysFileEnded } from './one-transaction.ts';
+import { requireOwnFolder } from './own-folder.ts';
 import { socketPathOf } from './socket-address.ts';
 
 export interface ApplyThroughSocketRequest {
@@ -16,13 +17,15 @@ export interface ApplyThroughSocketRequest {
   readonly signal: AbortSignal;
 }
 
-/** Throws `hub-unavailable` when nothing listens, `constraint` or `usage` when PostgreSQL refuses. */
+/** Throws `hub-unavailable` when nothing listens, `database-unavailable` when the socket is not safe, `constraint` or `usage` when PostgreSQL refuses. */
 export async function applyThroughSocket(
   request: ApplyThroughSocketRequest,
 ): Promise<{ readonly messages: readonly string[] }> {
   const { directory, environment, sql, file, signal } = request;
+  const folder = dirname(socketPathOf(directory));
+  await requireOwnFolder(folder);
   const client = new Client({
-    host: dirname(socketPathOf(directory)),
+    host: folder,
     user: 'postgres',
     database: environment,
   });
@@ -73,7 +76,9 @@ function refused(thrown: unknown, place: { sql: string; file: string; environmen
     return new StkError('usage', message, { hint, cause: thrown });
   }
   const position = Number(thrown.position ?? 0);
-  const line = position > 0 ? `:${place.sql.slice(0, position - 1).split('\n').length}` : '';
+  // PostgreSQL counts code points.
+  const before = [...place.sql].slice(0, Math.max(0, position - 1)).join('');
+  const line = position > 0 ? `:${before.split('\n').length}` : '';
   return new StkError(
     'usage',
     `${place.file}${line}: ${thrown.message} (SQLSTATE ${thrown.code ?? 'unknown'})`,

@@ -1,12 +1,12 @@
 // The Unix socket on which the embedded database speaks PostgreSQL's protocol to psql and migration tools: one session at
 // a time, and what a session set is gone when it ends.
-import { chmod, lstat, mkdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { StkError } from '../model/errors.ts';
 import type { EmbeddedEngine } from './embedded-engine.ts';
 import { OutsideSession } from './outside-session.ts';
+import { requireOwnFolder } from './own-folder.ts';
 import { refuseSession } from './session-opening.ts';
 
 export interface OutsideSocketOptions {
@@ -30,7 +30,7 @@ export class OutsideSocket {
   async listen(): Promise<void> {
     const folder = dirname(this.path);
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    if (dirname(folder) === tmpdir()) await requireOwnFolder(folder);
+    await requireOwnFolder(folder);
     await rm(this.path, { force: true });
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', (error) =>
@@ -67,14 +67,4 @@ export class OutsideSocket {
       refuse: refuseSession,
     });
   }
-}
-
-/** Everybody can make a folder under the temporary directory first, and then put a socket of their own in it. */
-async function requireOwnFolder(folder: string): Promise<void> {
-  const { uid, mode } = await lstat(folder);
-  // A symbolic link's mode is open to all as well.
-  if (uid === (process.getuid?.() ?? uid) && (mode & 0o077) === 0) return;
-  throw new StkError('database-unavailable', `${folder} is not this user's alone; nothing listens in it.`, {
-    hint: 'Delete it, or give the Hub a shorter state directory with --state DIR: the socket is then in there.',
-  });
 }

@@ -10,6 +10,7 @@ import { nameEmbeddedSchema } from './embedded-schema.ts';
 import { exchange, SessionLost } from './exchange.ts';
 import type { Link } from './link.ts';
 import { MessageWriter } from './message-writer.ts';
+import { requireOwnFolder } from './own-folder.ts';
 import { connectSession } from './postgres-session.ts';
 import { SessionInspection } from './session-inspection.ts';
 import { socketPathOf } from './socket-address.ts';
@@ -84,6 +85,7 @@ export interface EmbeddedAddress {
 /** As the role and with the search_path of calls. Throws `database-unavailable`, `indeterminate` (the role). */
 export async function connectOwner(address: ServerAddress | EmbeddedAddress): Promise<OwnerSession> {
   const { statement, lock } = address;
+  if (address.kind === 'embedded') await requireOwnFolder(dirname(socketPathOf(address.directory)));
   const target =
     address.kind === 'server'
       ? { url: address.url, schema: address.schema, role: address.role }

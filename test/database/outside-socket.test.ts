@@ -1,10 +1,12 @@
 // Where the embedded database's socket may stand.
 import { expect, it } from '@jest/globals';
-import { chmod, mkdtemp, rm, stat, symlink } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { applyThroughSocket } from '../../src/database/apply-through-socket.ts';
 import { EmbeddedEngine } from '../../src/database/embedded-engine.ts';
 import { OutsideSocket } from '../../src/database/outside-socket.ts';
+import { connectOwner } from '../../src/database/owner-session.ts';
 import { socketPathOf } from '../../src/database/socket-address.ts';
 import { realClock } from '../support/clock.ts';
 
@@ -27,6 +29,27 @@ it('stands in a folder under the temporary directory only if that is this userâ€
     await rm(folder, { recursive: true });
     await symlink(state, folder);
     await expect(second.listen()).rejects.toMatchObject({ code: 'database-unavailable' });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+    await rm(state, { recursive: true });
+  }
+});
+
+it('is not spoken to in a folder under the temporary directory that others may write', async () => {
+  const state = await mkdtemp(join(tmpdir(), 'stk-socket-'));
+  const directory = join(state, 'long'.repeat(40));
+  const folder = dirname(socketPathOf(directory));
+  const signal = new AbortController().signal;
+  const apply = (): Promise<unknown> =>
+    applyThroughSocket({ directory, environment: 'dev', sql: 'select 1', file: 'a.sql', signal });
+  const address = { kind: 'embedded', directory, environment: 'dev', statement: 1_000, lock: 1_000 } as const;
+  try {
+    await expect(apply()).rejects.toMatchObject({ code: 'hub-unavailable' });
+    await mkdir(folder);
+    await chmod(folder, 0o777);
+    const refusal = { code: 'database-unavailable', message: expect.stringContaining(folder) };
+    await expect(apply()).rejects.toMatchObject(refusal);
+    await expect(connectOwner(address)).rejects.toMatchObject(refusal);
   } finally {
     await rm(folder, { recursive: true, force: true });
     await rm(state, { recursive: true });
