@@ -1,9 +1,13 @@
 // One short text that changes whenever something changed that may matter to the releases that name these objects: DDL,
 // grants, policies, role memberships. It hashes row versions of the system catalogue on the server, of these objects
-// only, so that its cost does not grow with the database; it reads no definition and no data.
+// and of the types, functions, operators and casts that any statement may meet, so that its cost hardly grows with the
+// database; it reads no definition and no data.
 import type { CatalogueRequest } from './catalogue.ts';
 import { searchPathSql } from './catalogue-query.ts';
 import type { Inspection } from './database.ts';
+
+/** OIDs below are PostgreSQL's own objects (FirstNormalObjectId). */
+const firstOwn = 16_384;
 
 const version = (oid: string, row: string): string =>
   `coalesce(bit_xor(hashint8extended(${oid}::int8, ${row}.xmin::text::int8)), 0) || '/' || count(*)`;
@@ -35,12 +39,20 @@ with recursive spaces as materialized (
   join pg_depend d on d.classid = 'pg_attrdef'::regclass and d.objid = f.oid and d.refclassid = 'pg_class'::regclass
 ), classes as materialized (
   select c.oid, c.xmin from pg_class c where c.oid = any(array(select oid from relations union select oid from sequences))
+), used as materialized (
+  select a.atttypid as oid from pg_attribute a where a.attrelid = any(array(select oid from relations)) and a.atttypid >= ${firstOwn}
+  union
+  select p.prorettype from pg_proc p where p.proname = any($3::text[]) and p.prorettype >= ${firstOwn}
 ), kinds as materialized (
-  select t.oid, t.xmin, t.typtype from pg_type t
+  select t.oid, t.xmin, t.typtype, t.typrelid from pg_type t
   where t.typnamespace in (select oid from spaces) and t.typtype in ('e','d','r')
   union
-  select t.oid, t.xmin, t.typtype from pg_type t where t.oid = any(array(
-    select a.atttypid from pg_attribute a where a.attrelid = any(array(select oid from relations)) and a.atttypid >= 16384))
+  select t.oid, t.xmin, t.typtype, t.typrelid from pg_type t where t.oid = any(array(
+    select oid from used union select unnest(array[t.typelem, t.typbasetype]) from pg_type t where t.oid = any(array(select oid from used))))
+), composites as materialized (
+  select c.oid from pg_class c where c.relkind = 'c' and c.relnamespace in (select oid from spaces)
+  union
+  select typrelid from kinds where typrelid <> 0
 ), parts(part) as (
   select concat_ws(' ', current_user, session_user, current_setting('search_path'), current_setting('server_version_num'))
   union all select string_agg(concat_ws(' ', oid, nspname, nspacl::text), ',' order by oid) from spaces
@@ -60,7 +72,15 @@ with recursive spaces as materialized (
   union all select ${version('t.oid', 't')} from kinds t
   union all select ${version('e.oid', 'e')} from pg_enum e where e.enumtypid in (select oid from kinds where typtype = 'e')
   union all select ${version('k.oid', 'k')} from pg_constraint k where k.contypid in (select oid from kinds where typtype = 'd')
-  union all select ${version('p.oid', 'p')} from pg_proc p where p.pronamespace in (select oid from spaces)
+  union all select ${version('a.attrelid::int8 * 2048 + a.attnum', 'a')} from pg_attribute a
+    where a.attrelid = any(array(select oid from composites)) and a.attnum > 0
+  union all select ${version('p.oid', 'p')} from pg_proc p
+    where p.pronamespace in (select oid from spaces) or (p.oid >= ${firstOwn} and p.pronamespace = 'pg_catalog'::regnamespace)
+  union all select ${version('o.oid', 'o')} from pg_operator o where o.oid >= ${firstOwn}
+    and (o.oprnamespace in (select oid from spaces) or o.oprnamespace = 'pg_catalog'::regnamespace)
+  union all select ${version('k.oid', 'k')} from pg_cast k where k.oid >= ${firstOwn} and not exists (
+    select from pg_type t where t.oid in (k.castsource, k.casttarget) and t.typnamespace in
+      (select oid from pg_namespace where nspname like 'pg\\_temp\\_%'))
   union all select ${version('m.roleid::int8 * 65536 + m.member', 'm')} from pg_auth_members m
   union all select string_agg(concat_ws(' ', oid, rolsuper, rolinherit, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication), ',' order by oid)
     from pg_roles where rolname in (current_user, session_user)
@@ -73,7 +93,12 @@ export async function readFingerprint(session: Inspection, names: CatalogueReque
   const schemas = new Set([...relations, ...enums, ...functions].flatMap(({ schema }) => schema ?? []));
   schemas.delete('pg_catalog');
   const asked = new Set(relations.map(({ name }) => name));
-  const [row] = await session.query(fingerprintSql, [[...schemas].sort(), [...asked].sort()]);
+  const called = new Set(functions.map(({ name }) => name));
+  const [row] = await session.query(fingerprintSql, [
+    [...schemas].sort(),
+    [...asked].sort(),
+    [...called].sort(),
+  ]);
   const fingerprint = row?.['fingerprint'];
   if (typeof fingerprint !== 'string') throw new Error('the fingerprint query answered no row');
   return fingerprint;

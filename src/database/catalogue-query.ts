@@ -61,6 +61,17 @@ with recursive path as (
     and d.refclassid = 'pg_class'::regclass and d.refobjid <> r.oid
   where r.depth < 8
 ), wanted as (select distinct oid from reached),
+unplanned as (
+  -- Of a foreign table whose wrapper has no handler, and of views over it, PostgreSQL raises when it is asked what can be written.
+  select c.oid from wanted r join pg_class c on c.oid = r.oid and c.relkind = 'f'
+  join pg_foreign_table f on f.ftrelid = c.oid join pg_foreign_server s on s.oid = f.ftserver
+  join pg_foreign_data_wrapper h on h.oid = s.srvfdw and h.fdwhandler = 0
+  union
+  select w.ev_class from unplanned u
+  join pg_depend d on d.refclassid = 'pg_class'::regclass and d.refobjid = u.oid and d.classid = 'pg_rewrite'::regclass
+  join pg_rewrite w on w.oid = d.objid and w.ev_type = '1' and w.ev_class <> u.oid
+  where w.ev_class in (select oid from wanted)
+),
 origins as (
   select w.ev_class as view, m[1]::int as number, m[2]::oid as relation, m[3]::int as attribute
   from wanted r join pg_rewrite w on w.ev_class = r.oid and w.ev_type = '1'
@@ -148,8 +159,8 @@ origins as (
     'children', (select coalesce(json_agg(json_build_object('schema', pn.nspname, 'name', pc.relname) order by pn.nspname, pc.relname), '[]')
       from pg_inherits h join pg_class pc on pc.oid = h.inhrelid
       join pg_namespace pn on pn.oid = pc.relnamespace where h.inhparent = c.oid and pc.relkind <> 'i'),
-    'writable', json_build_object('insert', pg_relation_is_updatable(c.oid, true) & 8 > 0,
-      'update', pg_relation_is_updatable(c.oid, true) & 4 > 0, 'delete', pg_relation_is_updatable(c.oid, true) & 16 > 0),
+    'writable', (select json_build_object('insert', e.events & 8 > 0, 'update', e.events & 4 > 0, 'delete', e.events & 16 > 0)
+      from (select case when c.oid in (select oid from unplanned) then 0 else pg_relation_is_updatable(c.oid, true) end as events) e),
     'privileges', json_build_object('select', has_table_privilege(c.oid, 'SELECT'),
       'insert', has_table_privilege(c.oid, 'INSERT'), 'update', has_table_privilege(c.oid, 'UPDATE'),
       'delete', has_table_privilege(c.oid, 'DELETE')),

@@ -1,0 +1,136 @@
+// What an answer is remembered by: it changes with everything that a statement may meet, and with nothing else.
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { listNames } from '../../src/compatibility/ask-database.ts';
+import { readFingerprint } from '../../src/database/catalogue-fingerprint.ts';
+import { aCheckedRelease, anOperation, check } from '../support/checked-release.ts';
+import { describeOnEachEngine, engines, type OpenedDatabase } from '../support/database.ts';
+
+const sql = `
+create type level as enum ('low', 'high');
+create type address as (street text, city text);
+create type point3 as (x integer, y integer);
+create table homes (id integer primary key, home address, level level);
+create table scores (id integer primary key, points integer);
+create function best() returns setof scores language sql stable as $$ select * from scores $$;
+create function outranks(a level, b integer) returns boolean language sql immutable as $$ select true $$;
+create function rank(a level) returns integer language sql immutable as $$ select 1 $$;
+create operator >=~ (leftarg = level, rightarg = integer, function = outranks);
+create cast (level as integer) with function rank(level);
+create table others (id integer primary key);
+`;
+
+const operations = {
+  homes: anOperation('select (home).city, row(1, 2)::point3 as point from homes'),
+  ranks: anOperation('select id from homes where level >=~ 1 and cast(level as integer) = 1'),
+  best: anOperation('select b.* from best() b'),
+};
+
+const seen: readonly (readonly [title: string, sql: string])[] = [
+  ['an attribute that a composite type of a column loses', 'alter type address drop attribute city cascade'],
+  ['an attribute that it gains', 'alter type address add attribute country text cascade'],
+  ['an attribute of a composite type of no column', 'alter type point3 drop attribute y'],
+  ['a column of the rows that a function gives', 'alter table scores add column at date'],
+  ['an operator that is gone', 'drop operator >=~ (level, integer)'],
+  [
+    'an operator that is new',
+    'create operator <=~ (leftarg = level, rightarg = integer, function = outranks)',
+  ],
+  ['a cast that is gone', 'drop cast (level as integer)'],
+  ['a cast that is implicit now', 'create cast (level as integer) with function rank(level) as implicit'],
+  [
+    'a function in the search_path',
+    'create function rank(a integer) returns integer language sql as $$ select 2 $$',
+  ],
+];
+
+const unseen: readonly (readonly [title: string, sql: string])[] = [
+  ['rows and their statistics', 'insert into others values (1); analyze others, homes'],
+  [
+    'temporary types, casts, operators and functions',
+    `
+    create temporary table passing (id integer);
+    create type pg_temp.short as (a integer);
+    create function pg_temp.to_short(a integer) returns pg_temp.short language sql immutable as $$ select row(1)::pg_temp.short $$;
+    create cast (integer as pg_temp.short) with function pg_temp.to_short(integer);
+    create operator pg_temp.<<~ (leftarg = level, rightarg = integer, function = outranks)`,
+  ],
+  ['another table', 'create table more (id integer)'],
+];
+
+describeOnEachEngine('the fingerprint of a schema', (engine) => {
+  let opened: OpenedDatabase;
+  const read = async (): Promise<string> => {
+    const names = listNames([await aCheckedRelease({ schema: {}, operations })]);
+    return opened.database.inspect((session) => readFingerprint(session, names));
+  };
+  beforeAll(async () => {
+    opened = await engine.open({ sql });
+  });
+  afterAll(() => opened.close());
+
+  it.each(unseen)('stays with %s', async (_title, change) => {
+    const before = await read();
+    await opened.owner(change);
+    expect(await read()).toBe(before);
+  });
+
+  it.each(seen)('tells %s', async (_title, change) => {
+    const before = await read();
+    await opened.owner(change);
+    expect(await read()).not.toBe(before);
+  });
+});
+
+describe('the fingerprint of a database whose owner may change pg_catalog', () => {
+  it.each(engines.filter(({ name }) => name !== 'pglite'))(
+    'tells a function there on $name',
+    async (engine) => {
+      const opened = await engine.open({ sql });
+      try {
+        const names = listNames([await aCheckedRelease({ schema: {}, operations })]);
+        const read = () => opened.database.inspect((session) => readFingerprint(session, names));
+        const before = await read();
+        await opened.owner(
+          'create function pg_catalog.rank(a public.level) returns integer language sql immutable as $$ select 42 $$',
+        );
+        expect(await read()).not.toBe(before);
+      } finally {
+        await opened.close();
+      }
+    },
+  );
+});
+
+describeOnEachEngine('the check beside a foreign table that cannot be used', (engine) => {
+  it('judges the rest, and blocks what uses it', async () => {
+    const opened = await engine.open({
+      sql: `create table homes (id integer primary key); create table far (id integer not null);
+        create view far_view as select id from far; create view homes_view as select id from homes`,
+    });
+    try {
+      const unused = await aCheckedRelease({
+        schema: {},
+        operations: { homes: anOperation('select id from homes_view where id = :id') },
+      });
+      const used = await aCheckedRelease({
+        schema: {},
+        operations: {
+          homes: anOperation('select id from homes'),
+          far: anOperation('select id from far_view'),
+          add: anOperation('insert into far (id) values (:id)', 'write'),
+        },
+      });
+      await opened.owner(`drop table far cascade; create foreign data wrapper nope; create server nope foreign data wrapper nope;
+        create foreign table far (id integer not null) server nope; create view far_view as select id from far;
+        grant select on far, far_view to public; grant insert on far to public`);
+      opened.database.recycle();
+      expect((await check(opened, unused)).kind).toBe('compatible');
+      const verdict = await check(opened, used);
+      if (verdict.kind !== 'incompatible') throw new Error(verdict.kind);
+      const blocked = verdict.findings.filter(({ severity }) => severity === 'block');
+      expect(blocked.flatMap((finding) => finding.operations).sort()).toEqual(['add', 'far']);
+    } finally {
+      await opened.close();
+    }
+  });
+});
