@@ -72,6 +72,7 @@ export async function askDatabaseForEach(
     for (const { operation, statement } of sqlOperations) {
       const description = descriptions.get(statement.text);
       const explanation = explanations.get(statement.text);
+      let words: ReadonlySet<string> | undefined;
       const refusal =
         description?.ok === false ? description : explanation?.ok === false ? explanation : undefined;
       operations.push({
@@ -83,7 +84,10 @@ export async function askDatabaseForEach(
         explanation,
         failure: refusal?.error,
         isFiltered: filtered.has(statement.text),
-        words: readWords(statement.text),
+        // Few rules ask, of few operations; to read a thousand statements takes a while.
+        get words() {
+          return (words ??= readWords(statement.text));
+        },
       });
       await breathe();
     }
@@ -206,6 +210,7 @@ export function listNames(all: readonly Asked[]): CatalogueRequest {
       ...schemas.flatMap(({ tables }) => [...tables.keys()].map(parseName)),
       ...baselines.flatMap(({ relations }) => [...relations.keys()].map(parseName)),
       ...analyses.flatMap(({ relations }) => relations),
+      ...analyses.flatMap(({ sequences }) => sequences.map(({ schema, name }) => ({ schema, name }))),
     ]),
     enums: uniqueNames([
       ...schemas.flatMap(({ enums }) => [...enums.keys()].map(parseName)),
