@@ -203,6 +203,7 @@ export const bazaarBreaking: readonly BreakingChange[] = [
     title: 'a function that gives many rows in place of one',
     sql: "drop function split; create function split(value text, out head text, out tail text) returns setof record language sql immutable as $$ select left(value, 1), substr(value, 2) union all select 'x', 'y' $$",
     says: ['FUN003 public.split: split.all'],
+    breaks: 'by value',
   },
   {
     title: 'overloads that take a call',
