@@ -114,7 +114,7 @@ const harmless: Readonly<Record<string, Write>> = {
 
 const wild: Readonly<Record<string, Write>> = {
   'another type': ({ on, table, recipe }) =>
-    `alter table ${on} alter ${q(pick(table.columns, recipe.column))} type ${pick(randomTypes, recipe.type).sql} using null`,
+    `truncate ${on} cascade; alter table ${on} alter ${q(pick(table.columns, recipe.column))} type ${pick(randomTypes, recipe.type).sql} using null`,
   'a type that PostgreSQL casts to': ({ on, table, recipe }) => {
     const type = pick(
       ['text', 'bigint', 'numeric', 'varchar(3)', 'smallint', 'timestamp', 'jsonb'],

@@ -6,12 +6,13 @@ import type { RandomSchema } from './random-schema.ts';
 import { Inputs, type RandomOperation } from './random-statement.ts';
 import { pick } from './random-types.ts';
 
+const number = fc.noBias(fc.nat(999));
 const recipe = fc.record({
   isInsert: fc.boolean(),
-  kind: fc.nat(99),
-  table: fc.nat(99),
-  other: fc.nat(99),
-  given: fc.nat(255),
+  kind: number,
+  table: number,
+  other: number,
+  given: fc.noBias(fc.nat(255)),
 });
 export const operationRecipes = fc.array(recipe, { minLength: 1, maxLength: 6 });
 type OperationRecipe = typeof recipe extends fc.Arbitrary<infer T> ? T : never;
