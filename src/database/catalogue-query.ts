@@ -164,6 +164,7 @@ origins as (
     'privileges', json_build_object('select', has_table_privilege(c.oid, 'SELECT'),
       'insert', has_table_privilege(c.oid, 'INSERT'), 'update', has_table_privilege(c.oid, 'UPDATE'),
       'delete', has_table_privilege(c.oid, 'DELETE')),
+    'usable', case when c.relkind = 'S' then has_sequence_privilege(c.oid, 'USAGE') else false end,
     'hasRules', exists (select 1 from pg_rewrite w where w.ev_class = c.oid and w.ev_type <> '1')) as item
   from wanted r join pg_class c on c.oid = r.oid join pg_namespace n on n.oid = c.relnamespace
   left join columns l on l.attrelid = c.oid
@@ -186,7 +187,7 @@ origins as (
     'defaults', p.pronargdefaults, 'result', coalesce(pg_get_function_result(p.oid), ''),
     'body', case when s.name = 'pg_catalog' then '' else concat_ws('|', case when p.prosqlbody is null then p.prosrc end,
       pg_get_function_sqlbody(p.oid), p.prosecdef, p.proisstrict) end,
-    'executable', has_function_privilege(p.oid, 'EXECUTE')) as item
+    'strict', p.proisstrict, 'executable', has_function_privilege(p.oid, 'EXECUTE')) as item
   from asked_functions a join spaces s on (a.schema is null and s.rank >= 0) or a.schema = s.name
   join pg_proc p on p.pronamespace = s.oid and p.proname = a.name
 )

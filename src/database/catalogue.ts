@@ -104,6 +104,7 @@ const decodeRelation: Decoder<Relation> = record({
   children: list(decodeName),
   writable: record({ insert: bool, update: bool, delete: bool }),
   privileges: record({ select: bool, insert: bool, update: bool, delete: bool }),
+  usable: bool,
   hasRules: bool,
 });
 
@@ -124,6 +125,7 @@ const decodeCatalogue: Decoder<Catalogue> = record({
       defaults: int,
       result: text,
       body: text,
+      strict: bool,
       executable: bool,
     }),
   ),

@@ -56,6 +56,8 @@ export interface Relation {
     readonly update: boolean;
     readonly delete: boolean;
   };
+  /** Of a sequence: the role has USAGE. */
+  readonly usable: boolean;
   readonly hasRules: boolean;
 }
 
@@ -178,6 +180,8 @@ export interface FunctionState {
   readonly result: string;
   /** What it does; '' for PostgreSQL's own. */
   readonly body: string;
+  /** NULL as soon as an argument is. */
+  readonly strict: boolean;
   readonly executable: boolean;
 }
 

@@ -1,6 +1,13 @@
 // Walks PostgreSQL's parse tree and says what the statement does: what it reads and writes, calls and assigns.
-import { collectInsert, collectConflict, collectMergeInsert, assignmentsOf } from './analyse-writes.ts';
+import {
+  collectInsert,
+  collectConflict,
+  collectMergeInsert,
+  assignmentsOf,
+  scopeOf,
+} from './analyse-writes.ts';
 import { collectColumnUses } from './column-uses.ts';
+import { readSequenceCall } from './sequence-calls.ts';
 import { countCodePoints, mapBytes } from './pg-parser.ts';
 import {
   children,
@@ -60,6 +67,7 @@ export function analyseStatements(statements: readonly unknown[], text: string):
 class Walker {
   readonly #relations = new Map<string, RelationName & { readonly access: Access }>();
   readonly #functions = new Map<string, RelationName>();
+  readonly #sequences = new Map<string, StatementAnalysis['sequences'][number]>();
   readonly #inserts: InsertTarget[] = [];
   readonly #updates: { relation: RelationName; assignments: readonly Assignment[] }[] = [];
   readonly #conflicts: ConflictTarget[] = [];
@@ -97,6 +105,7 @@ class Walker {
         return this.#read(body, scope);
       case 'FuncCall':
         this.#call(namesOf(body['funcname']));
+        this.#sequence(body);
         return this.walk(body, scope);
       case 'SQLValueFunction':
         return this.#call([
@@ -144,7 +153,7 @@ class Walker {
       this.#conflicts.push(collectConflict(relation, conflict));
       if (textOf(memberOf(conflict, 'action')) === 'ONCONFLICT_UPDATE') {
         this.#relate(relation, 'update');
-        this.#updates.push({ relation, assignments: assignmentsOf(memberOf(conflict, 'targetList')) });
+        this.#updates.push({ relation, assignments: assignmentsOf(recordOf(conflict), scopeOf({})) });
       }
     }
     this.#target(body, 'insert', outer);
@@ -154,7 +163,7 @@ class Walker {
     this.#writes = true;
     this.#updates.push({
       relation: relationOf(body['relation']),
-      assignments: assignmentsOf(body['targetList']),
+      assignments: assignmentsOf(body, scopeOf(body)),
     });
     this.#target(body, 'update', outer);
   }
@@ -162,15 +171,16 @@ class Walker {
   #merge(body: TreeRecord, outer: Scope): void {
     this.#writes = true;
     const relation = relationOf(body['relation']);
+    const scope = scopeOf(body);
     for (const wrapped of listOf(body['mergeWhenClauses'])) {
       const clause = recordOf(memberOf(wrapped, 'MergeWhenClause'));
       const command = textOf(clause['commandType']);
       if (command === 'CMD_UPDATE') {
         this.#relate(relation, 'update');
-        this.#updates.push({ relation, assignments: assignmentsOf(clause['targetList']) });
+        this.#updates.push({ relation, assignments: assignmentsOf(clause, scope) });
       } else if (command === 'CMD_INSERT') {
         this.#relate(relation, 'insert');
-        this.#inserts.push(collectMergeInsert(relation, clause));
+        this.#inserts.push(collectMergeInsert(relation, clause, scope));
       } else if (command === 'CMD_DELETE') this.#relate(relation, 'delete');
     }
     this.#target(body, 'merge', outer);
@@ -218,6 +228,12 @@ class Walker {
     this.#functions.set(JSON.stringify([call.schema, call.name]), call);
   }
 
+  #sequence(body: TreeRecord): void {
+    const sequence = readSequenceCall(body);
+    if (sequence !== undefined)
+      this.#sequences.set(JSON.stringify([sequence.call, sequence.schema, sequence.name]), sequence);
+  }
+
   #literal(body: TreeRecord): void {
     const text = body['sval'];
     if (text === undefined) return;
@@ -261,6 +277,7 @@ class Walker {
       updates: this.#updates,
       conflicts: this.#conflicts,
       functions: [...this.#functions.values()],
+      sequences: [...this.#sequences.values()],
       literals,
       selectsStar: this.#selectsStar,
     };

@@ -1,6 +1,23 @@
 // What an INSERT, UPDATE or MERGE puts where, from the parse tree.
 import { listOf, memberOf, recordOf, relationOf, textOf, type TreeRecord } from './parse-tree.ts';
-import type { Assignment, ConflictTarget, InsertedValue, InsertTarget, RelationName } from './statement.ts';
+import {
+  anyOf,
+  emptyScope,
+  enterFrom,
+  enterSelect,
+  formOf,
+  guard,
+  readQuery,
+  type NullScope,
+} from './null-form.ts';
+import type {
+  Assignment,
+  ConflictTarget,
+  InsertedValue,
+  InsertTarget,
+  NullForm,
+  RelationName,
+} from './statement.ts';
 
 /** `body`: an InsertStmt. */
 export function collectInsert(body: TreeRecord): InsertTarget {
@@ -11,20 +28,33 @@ export function collectInsert(body: TreeRecord): InsertTarget {
   };
   if (body['selectStmt'] === undefined) return { ...target, width: 0, source: 'default-values', values: [] };
   const select = recordOf(memberOf(body['selectStmt'], 'SelectStmt'));
+  const outer = enterFrom(emptyScope, { withClause: body['withClause'], from: [], hasTable: false });
   const rows = listOf(select['valuesLists']).map((row) => listOf(memberOf(memberOf(row, 'List'), 'items')));
   if (rows.length > 0) {
     const width = rows[0]?.length ?? 0;
-    return { ...target, width, source: 'values', values: mergeRows(rows.map((row) => row.map(valueOf))) };
+    return {
+      ...target,
+      width,
+      source: 'values',
+      values: mergeRows(rows.map((row) => row.map((one) => valueOf(one, outer)))),
+    };
   }
   const targets = listOf(select['targetList']).map((item) => memberOf(memberOf(item, 'ResTarget'), 'val'));
   if (select['larg'] !== undefined || targets.some(isStar))
     return { ...target, width: undefined, source: 'select', values: [] };
-  return { ...target, width: targets.length, source: 'select', values: targets.map(valueOf) };
+  const scope = enterSelect(select, outer);
+  const values = targets.map((one) => guarded(select, scope, valueOf(one, scope)));
+  return { ...target, width: targets.length, source: 'select', values };
 }
 
 /** `clause`: a MergeWhenClause that inserts. */
-export function collectMergeInsert(relation: RelationName, clause: TreeRecord): InsertTarget {
-  const values = listOf(clause['values']).map(valueOf);
+export function collectMergeInsert(
+  relation: RelationName,
+  clause: TreeRecord,
+  scope: NullScope,
+): InsertTarget {
+  const condition = { whereClause: clause['condition'] };
+  const values = listOf(clause['values']).map((one) => guarded(condition, scope, valueOf(one, scope)));
   return {
     relation,
     columns: columnsOf(clause['targetList']),
@@ -52,14 +82,30 @@ export function collectConflict(relation: RelationName, clause: unknown): Confli
   };
 }
 
-/** `targets`: the targetList of an UPDATE, ON CONFLICT DO UPDATE or MERGE UPDATE. */
-export function assignmentsOf(targets: unknown): Assignment[] {
-  return listOf(targets).map((item) => {
+/** What an UPDATE or a MERGE can name beside its own table. `body`: an UpdateStmt or a MergeStmt. */
+export function scopeOf(body: TreeRecord): NullScope {
+  const from = [
+    ...listOf(body['fromClause']),
+    ...(body['sourceRelation'] === undefined ? [] : [body['sourceRelation']]),
+  ];
+  return enterFrom(emptyScope, { withClause: body['withClause'], from, hasTable: true });
+}
+
+/** `body`: has the targetList of an UPDATE, ON CONFLICT DO UPDATE or MERGE UPDATE, and its condition. */
+export function assignmentsOf(body: TreeRecord, scope: NullScope): Assignment[] {
+  const condition = { whereClause: body['whereClause'] ?? body['condition'] };
+  return listOf(body['targetList']).map((item) => {
     const target = recordOf(memberOf(item, 'ResTarget'));
     // `a[1] = …` and `a.b = …` change a part of the column.
     const part = listOf(target['indirection']).length > 0;
-    return { column: textOf(target['name']), value: part ? { kind: 'expression' } : valueOf(target['val']) };
+    const value: InsertedValue = part ? { kind: 'expression' } : valueOf(target['val'], scope);
+    return { column: textOf(target['name']), value: guarded(condition, scope, value) };
   });
+}
+
+function guarded(body: TreeRecord, scope: NullScope, value: InsertedValue): InsertedValue {
+  if (value.kind !== 'expression' || value.form === undefined) return value;
+  return { kind: 'expression', form: guard(body, scope, value.form) };
 }
 
 function columnsOf(list: unknown): string[] | undefined {
@@ -73,10 +119,10 @@ function overridingOf(override: unknown): InsertTarget['overriding'] {
 }
 
 /** A cast changes neither that a value is NULL nor which parameter it is. */
-function valueOf(node: unknown): InsertedValue {
+function valueOf(node: unknown, scope: NullScope): InsertedValue {
   const [type = '', body] = Object.entries(recordOf(node))[0] ?? [];
   if (type === 'TypeCast') {
-    const inner = valueOf(memberOf(body, 'arg'));
+    const inner = valueOf(memberOf(body, 'arg'), scope);
     return inner.kind === 'default' ? { kind: 'expression' } : inner;
   }
   if (type === 'ParamRef') {
@@ -85,12 +131,25 @@ function valueOf(node: unknown): InsertedValue {
   }
   if (type === 'A_Const' && memberOf(body, 'isnull') === true) return { kind: 'null' };
   if (type === 'SetToDefault') return { kind: 'default' };
-  if (type === 'MultiAssignRef') {
-    const row = listOf(memberOf(memberOf(memberOf(body, 'source'), 'RowExpr'), 'args'));
-    const column = memberOf(body, 'colno');
-    return typeof column === 'number' && row.length > 0 ? valueOf(row[column - 1]) : { kind: 'expression' };
-  }
-  return { kind: 'expression' };
+  if (type === 'MultiAssignRef') return valueOfPart(recordOf(body), scope);
+  return toExpression(formOf(node, scope));
+}
+
+/** Of `(a, b) = row(…)` and `(a, b) = (select …)`. */
+function valueOfPart(body: TreeRecord, scope: NullScope): InsertedValue {
+  const column = body['colno'];
+  if (typeof column !== 'number') return { kind: 'expression' };
+  const row = listOf(memberOf(memberOf(body['source'], 'RowExpr'), 'args'));
+  if (row.length > 0) return valueOf(row[column - 1], scope);
+  const query = memberOf(memberOf(body['source'], 'SubLink'), 'subselect');
+  const form = readQuery(query, scope)[column - 1];
+  return form === undefined ? { kind: 'expression' } : toExpression(form);
+}
+
+function toExpression(form: NullForm): InsertedValue {
+  return form.kind === 'unknown' || form.kind === 'value'
+    ? { kind: 'expression' }
+    : { kind: 'expression', form };
 }
 
 /** The strongest claim wins: a NULL in any row is a NULL that is put there. */
@@ -100,7 +159,10 @@ function mergeRows(rows: readonly (readonly InsertedValue[])[]): InsertedValue[]
     const strong =
       column.find(({ kind }) => kind === 'null') ?? column.find(({ kind }) => kind === 'default');
     if (strong !== undefined) return strong;
-    return column.find(({ kind }) => kind === 'parameter') ?? first;
+    const parameter = column.find(({ kind }) => kind === 'parameter');
+    if (parameter !== undefined) return parameter;
+    const forms = column.flatMap((value) => (value.kind === 'expression' ? (value.form ?? []) : []));
+    return forms.length === 0 ? first : toExpression(anyOf(forms));
   });
 }
 

@@ -44,6 +44,8 @@ export interface StatementAnalysis {
   }[];
   readonly conflicts: readonly ConflictTarget[];
   readonly functions: readonly RelationName[];
+  /** Sequences whose name a call of nextval, currval or setval gives as a literal, each once a function. */
+  readonly sequences: readonly (RelationName & { readonly call: 'nextval' | 'currval' | 'setval' })[];
   /** String literals with a place, for enum labels. 1-based code points of `text`. */
   readonly literals: readonly { readonly value: string; readonly position: number }[];
   readonly selectsStar: boolean;
@@ -89,7 +91,34 @@ export type InsertedValue =
   | { readonly kind: 'parameter'; readonly number: number }
   | { readonly kind: 'null' }
   | { readonly kind: 'default' }
-  | { readonly kind: 'expression' };
+  /** `form`: where something is known of when it is NULL. */
+  | { readonly kind: 'expression'; readonly form?: NullForm };
+
+/** When an expression is NULL, as far as the parse tree tells. */
+export type NullForm =
+  | { readonly kind: 'parameter'; readonly number: number }
+  | { readonly kind: 'null' }
+  /** Never NULL. */
+  | { readonly kind: 'value' }
+  | { readonly kind: 'unknown' }
+  /** NULL as soon as one operand is, if the functions are strict. */
+  | {
+      readonly kind: 'strict';
+      readonly functions: readonly RelationName[];
+      readonly operands: readonly NullForm[];
+    }
+  /** NULL where all of them are, as of COALESCE. */
+  | { readonly kind: 'first' | 'and' | 'or' | 'not'; readonly operands: readonly NullForm[] }
+  | { readonly kind: 'is-null'; readonly operand: NullForm; readonly negated: boolean }
+  | {
+      readonly kind: 'case';
+      readonly branches: readonly { readonly when: NullForm; readonly form: NullForm }[];
+      readonly otherwise: NullForm;
+    }
+  /** Nothing is written unless the condition is true. */
+  | { readonly kind: 'guarded'; readonly when: NullForm; readonly form: NullForm }
+  /** NULL unless the condition is true. */
+  | { readonly kind: 'one-row'; readonly when: NullForm; readonly form: NullForm };
 
 export interface Assignment {
   readonly column: string;

@@ -5,6 +5,8 @@ import { openMarket, type Market } from '../support/market-rig.ts';
 import { bazaar } from '../support/bazaar.ts';
 import { bazaarBreaking } from '../support/bazaar-changes.ts';
 import { bazaarHarmless, mergeIntoView } from '../support/bazaar-harmless-changes.ts';
+import { harbour } from '../support/harbour.ts';
+import { harbourBreaking, harbourHarmless } from '../support/harbour-changes.ts';
 import { market, type Place } from '../support/market.ts';
 import { breaking, harmless, type BreakingChange, type MarketChange } from '../support/market-changes.ts';
 import { furtherBreaking, furtherHarmless } from '../support/market-further-changes.ts';
@@ -29,6 +31,10 @@ describeOnEachEngine('the check of another release with a baseline', (engine) =>
         .map(({ code, operations }) => `${code} ${operations.join(' ')}`),
     ).toEqual(refused.map((name) => `REL002 ${name}`));
   });
+});
+
+describeOnEachEngine('the check of a third release with a baseline', (engine) => {
+  judgeChanges(engine, harbour, { breaking: harbourBreaking, harmless: harbourHarmless });
 });
 
 function judgeChanges(

@@ -13,10 +13,13 @@ grant usage on schema sales to caller;
 grant select, insert, update, delete on customers, sales.orders to caller;
 grant usage on sequence customers_id_seq to caller;
 grant execute on function tax(numeric) to caller;
+create sequence numbers;
+grant usage, select, update on sequence numbers to caller;
 create table tickets (id integer primary key);
 do $$ begin create role ticket_readers nologin; exception when duplicate_object or unique_violation then null; end $$;
 do $$ begin grant ticket_readers to caller; exception when unique_violation then null; end $$;
 grant select on tickets to ticket_readers;
+grant insert on tickets to caller;
 `;
 
 const operations = {
@@ -26,6 +29,9 @@ const operations = {
   'customers.remove': anOperation('delete from customers where id = :id', 'write'),
   'customers.rename': anOperation('update customers set email = :email where id = :id', 'write'),
   'tickets.all': anOperation('select t.id from tickets t'),
+  'numbers.last': anOperation("select currval('public.numbers')"),
+  'numbers.next': anOperation("insert into tickets (id) values (nextval('numbers'))", 'write'),
+  'numbers.set': anOperation("select setval('numbers'::regclass, 7)", 'write'),
   'orders.all': anOperation('select id, tax(total) as tax from sales.orders'),
 };
 
@@ -65,7 +71,7 @@ const cases: readonly (readonly [title: string, sql: string, says: readonly stri
   [
     'a view in place of a table, without its grants',
     'alter table tickets rename to all_tickets; create view tickets as select * from all_tickets',
-    ['PRV002 public.tickets: tickets.all'],
+    ['PRV002 public.tickets: numbers.next tickets.all'],
   ],
   ['a function', 'revoke execute on function tax(numeric) from caller', ['PRV004 public.tax: orders.all']],
   ['USAGE on a schema', 'revoke usage on schema sales from caller', ['PRV001 sales: orders.all']],
@@ -73,13 +79,33 @@ const cases: readonly (readonly [title: string, sql: string, says: readonly stri
     'USAGE on the search_path',
     'revoke usage on schema public from caller, public',
     [
-      'PRV001 public: customers.add customers.get customers.remove customers.rename customers.secret orders.all tickets.all',
+      'PRV001 public: customers.add customers.get customers.remove customers.rename customers.secret numbers.last numbers.next numbers.set orders.all tickets.all',
     ],
   ],
   [
     'a sequence behind a default',
     'revoke usage on sequence customers_id_seq from caller',
     ['PRV005 public.customers_id_seq: customers.add'],
+  ],
+  [
+    'a sequence that statements call',
+    'revoke all on sequence numbers from caller',
+    ['PRV005 public.numbers: numbers.last numbers.next numbers.set'],
+  ],
+  [
+    'a sequence that was made again without its grants',
+    'drop sequence numbers; create sequence numbers',
+    ['PRV005 public.numbers: numbers.last numbers.next numbers.set'],
+  ],
+  [
+    'a sequence that may be read only',
+    'revoke all on sequence numbers from caller; grant select on sequence numbers to caller',
+    ['PRV005 public.numbers: numbers.next numbers.set'],
+  ],
+  [
+    'a sequence that may be used only',
+    'revoke all on sequence numbers from caller; grant usage on sequence numbers to caller',
+    ['PRV005 public.numbers: numbers.set'],
   ],
   ['nothing', 'grant select on customers to public', []],
   [

@@ -16,14 +16,16 @@ export const findRelationMissing: Rule = ({ catalogue, operations, release }) =>
     // Without a refusal by PostgreSQL it is there, wherever the name led.
     if (failure === undefined) continue;
     for (const relation of analysis?.relations ?? []) note(relation, name);
-    // In a text such as nextval('order_seq') no parser sees a relation.
+    for (const { schema, name: sequence } of analysis?.sequences ?? [])
+      note({ schema, name: sequence }, name);
+    // In other texts, such as 'orders'::regclass, no parser sees a relation.
     const quoted = failure.sqlstate === '42P01' ? readQuoted(failure.message) : undefined;
     if (quoted !== undefined) note(parseName(quoted), name);
   }
   return [...missing].map(([object, hit]): Draft => ({
     code: 'REL001',
     object,
-    expected: 'a table or view of this name',
+    expected: 'a table, view or sequence of this name',
     actual: 'there is none in the search_path of the calls',
     operations: [...hit],
     explains: [...hit],

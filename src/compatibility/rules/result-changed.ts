@@ -1,4 +1,4 @@
-// OPS003: a result column has another type than at the cut. OPS004: a result column is not there any more.
+// OPS003: a result column has another type than at the cut. OPS004: a result column is not there any more, or there twice.
 import type { FindingCode } from '../finding-codes.ts';
 import type { CheckedOperation, Draft, Rule } from '../check-context.ts';
 import { compareTypes } from '../column-types.ts';
@@ -25,6 +25,14 @@ export const findResultChanged: Rule = (context) =>
       const same = before.results.filter(({ name }) => name === old.name);
       const found = same.length === 1 ? now.find(({ name }) => name === old.name) : now[i];
       const object = `${checked.name}.${old.name}`;
+      const count = now.filter(({ name }) => name === old.name).length;
+      // A row is an object: which one of them a caller sees is up to whoever reads it, the last one as a rule.
+      if (count > same.length) {
+        const actual = `${count} result columns are named ${old.name}`;
+        return [
+          toDraft('OPS004', checked, { object, expected: `${sayCount(same.length)} of this name`, actual }),
+        ];
+      }
       if (found === undefined || found.name !== old.name) {
         const actual = `the result has ${now.map(({ name }) => name).join(', ') || 'no columns'}`;
         return [toDraft('OPS004', checked, { object, expected: `a result column ${old.name}`, actual })];
@@ -37,6 +45,10 @@ export const findResultChanged: Rule = (context) =>
       return [toDraft('OPS003', checked, { object, expected: spellType(old), actual: spellType(found) })];
     });
   });
+
+function sayCount(count: number): string {
+  return count === 1 ? 'one result column' : `${count} result columns`;
+}
 
 function toDraft(
   code: 'OPS003' | 'OPS004',

@@ -21,7 +21,8 @@ export const findSchemaNotUsable: Rule = ({ catalogue, operations, release }) =>
   };
   for (const written of release.schema.tables.keys()) note(parseName(written));
   for (const { analysis, name } of operations) {
-    for (const relation of analysis?.relations ?? []) note(relation, name);
+    for (const relation of [...(analysis?.relations ?? []), ...(analysis?.sequences ?? [])])
+      note(relation, name);
     for (const call of analysis?.functions ?? []) {
       const candidates = catalogue.functions.filter(
         (one) => one.name === call.name && (call.schema ?? one.schema) === one.schema,

@@ -1,8 +1,22 @@
-// PRV005: an INSERT leaves a column to a default that calls a sequence, which the role may not use.
-import { quote, type Draft, type Rule } from '../check-context.ts';
+// PRV005: the role may not use a sequence that an INSERT's default or the statement itself calls.
+import type { Catalogue, Relation } from '../../model/catalogue.ts';
+import {
+  findRelation,
+  isReachable,
+  nameOf,
+  quote,
+  quoteRelation,
+  type Draft,
+  type Rule,
+} from '../check-context.ts';
 import { resolveInsert } from '../insert-analysis.ts';
 
-export const findSequencePrivilegeMissing: Rule = ({ catalogue, operations }) =>
+export const findSequencePrivilegeMissing: Rule = (context) => [
+  ...findInDefaults(context),
+  ...findInCalls(context),
+];
+
+const findInDefaults: Rule = ({ catalogue, operations }) =>
   operations.flatMap(({ analysis, name }) =>
     (analysis?.inserts ?? []).flatMap((insert) => {
       const resolved = resolveInsert(catalogue, insert);
@@ -12,19 +26,65 @@ export const findSequencePrivilegeMissing: Rule = ({ catalogue, operations }) =>
       );
       return resolved.relation.columns.flatMap(({ name: column, sequence, identity }): Draft[] => {
         if (sequence === undefined || sequence.usable || identity !== 'none' || filled.has(column)) return [];
+        const { name: spelled } = sequence;
         return [
-          {
-            code: 'PRV005',
-            object: sequence.name,
-            expected: `role ${catalogue.role} has USAGE: the default of ${column} calls it`,
-            actual: 'it has not',
-            operations: [name],
-            explains: [name],
-            sqlstate: '42501',
-            hint: 'Grant the role USAGE on the sequence.',
-            migration: `grant usage on sequence ${sequence.name} to ${quote(catalogue.role)};`,
-          },
+          toDraft(catalogue, { spelled, object: spelled, operation: name, by: `the default of ${column}` }),
         ];
       });
     }),
   );
+
+/** PostgreSQL looks at the right when the call runs: no plan tells. */
+const findInCalls: Rule = ({ catalogue, operations }) =>
+  operations.flatMap(({ analysis, name: operation }) =>
+    (analysis?.sequences ?? []).flatMap((named): Draft[] => {
+      const relation = findRelation(catalogue, named);
+      if (relation?.kind !== 'S' || !isReachable(catalogue, relation)) return [];
+      const held = { ...relation.privileges, usage: relation.usable };
+      if (accepted[named.call].some((privilege) => held[privilege])) return [];
+      const [privilege] = accepted[named.call];
+      const spelled = quoteRelation(relation);
+      return [
+        toDraft(catalogue, { spelled, object: nameOf(relation), operation, by: named.call, privilege }),
+      ];
+    }),
+  );
+
+type Privilege = keyof Relation['privileges'] | 'usage';
+
+/** Any one of them will do. */
+const accepted = {
+  nextval: ['usage', 'update'],
+  currval: ['usage', 'select'],
+  setval: ['update'],
+} as const satisfies Record<string, readonly [Privilege, ...Privilege[]]>;
+
+function toDraft(
+  { role }: Catalogue,
+  {
+    spelled,
+    object,
+    operation,
+    by,
+    privilege = 'usage',
+  }: {
+    readonly spelled: string;
+    readonly object: string;
+    readonly operation: string;
+    readonly by: string;
+    readonly privilege?: Privilege;
+  },
+): Draft {
+  const granted = privilege.toUpperCase();
+  return {
+    code: 'PRV005',
+    object,
+    expected: `role ${role} has ${granted}: ${by} calls it`,
+    actual: 'it has not',
+    operations: [operation],
+    explains: [operation],
+    sqlstate: '42501',
+    hint: `Grant the role ${granted} on the sequence.`,
+    migration: `grant ${privilege} on sequence ${spelled} to ${quote(role)};`,
+  };
+}

@@ -1,0 +1,34 @@
+// Which sequence a call of nextval, currval or setval means, where its name stands there as a literal.
+import { listOf, memberOf, namesOf, recordOf, textOf, type TreeRecord } from './parse-tree.ts';
+import type { StatementAnalysis } from './statement.ts';
+
+type SequenceCall = StatementAnalysis['sequences'][number];
+
+const calls: readonly string[] = ['nextval', 'currval', 'setval'] satisfies readonly SequenceCall['call'][];
+
+/** `body`: a FuncCall. Undefined: another function, or a name that is not known before the call. */
+export function readSequenceCall(body: TreeRecord): SequenceCall | undefined {
+  const names = namesOf(body['funcname']);
+  const call = names.at(-1) ?? '';
+  if (!isCall(call) || (names.length > 1 && names.at(-2) !== 'pg_catalog')) return undefined;
+  const written = readLiteral(listOf(body['args'])[0]);
+  if (written === undefined) return undefined;
+  const parts = [...written.matchAll(/"((?:[^"]|"")*)"|[^.\s"]+/g)].map(([plain, quoted]) =>
+    quoted === undefined ? plain.toLowerCase() : quoted.replaceAll('""', '"'),
+  );
+  const name = parts.at(-1);
+  // A number is the sequence's OID.
+  return name === undefined || /^\d+$/.test(written) ? undefined : { call, schema: parts.at(-2), name };
+}
+
+function isCall(name: string): name is SequenceCall['call'] {
+  return calls.includes(name);
+}
+
+/** Of `'name'`, `'name'::regclass` and `'name'::text::regclass`. */
+function readLiteral(node: unknown): string | undefined {
+  const cast = memberOf(node, 'TypeCast');
+  if (cast !== undefined) return readLiteral(memberOf(cast, 'arg'));
+  const text = recordOf(memberOf(memberOf(node, 'A_Const'), 'sval'));
+  return 'sval' in text ? textOf(text['sval']) : undefined;
+}

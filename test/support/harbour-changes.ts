@@ -1,0 +1,26 @@
+// What breaks the harbour's release, and what does not.
+import { nullOperations } from './harbour.ts';
+import type { BreakingChange, MarketChange } from './market-changes.ts';
+
+export const harbourBreaking: readonly BreakingChange[] = [
+  {
+    title: 'a column that takes no NULL any more, whatever the NULL travels through',
+    sql: 'alter table ships alter note set not null',
+    says: [`INS002 public.ships.note: ${Object.keys(nullOperations).sort().join(' ')}`],
+  },
+  {
+    title: 'a sequence that statements call and that is gone',
+    sql: 'drop sequence berth_numbers',
+    says: ['REL001 public.berth_numbers: berths.next'],
+  },
+  {
+    title: 'a second result column of one name',
+    sql: "alter table flags add column city text default 'other'",
+    says: ['OPS004 flags.first.city: flags.first', 'OPS004 flags.last.city: flags.last'],
+    breaks: 'by value',
+  },
+];
+
+export const harbourHarmless: readonly MarketChange[] = [
+  { title: 'a further result column', sql: 'alter table flags add column weight integer' },
+];
