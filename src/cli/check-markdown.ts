@@ -2,7 +2,13 @@
 // databases or the Hub is escaped: it can neither format, link, mention nor break out of its table cell.
 import type { CheckVerdict } from './check-verdict.ts';
 import type { Finding } from '../model/finding.ts';
-import { countFindings, groupByObject, suggestedMigrations, weightOf } from './findings-report.ts';
+import {
+  countFindings,
+  groupByObject,
+  nameMigration,
+  suggestedMigrations,
+  weightOf,
+} from './findings-report.ts';
 import { plainLine } from './plain-text.ts';
 
 const words: Readonly<Record<CheckVerdict['verdict'], string>> = {
@@ -60,7 +66,7 @@ function formatMigrations(findings: readonly Finding[]): readonly string[] {
   const migrations = suggestedMigrations(findings).slice(0, maxRows);
   if (migrations.length === 0) return [];
   const lines = migrations.map((sql) => escapeMarkdown(sql)).join('\n');
-  return ['A migration that would make the database fit (read it first):', `<pre>\n${lines}\n</pre>`];
+  return [`${nameMigration(findings)} (read it first):`, `<pre>\n${lines}\n</pre>`];
 }
 
 function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -40,9 +40,7 @@ export function formatFindings({ findings, rollbackTargets = [] }: FindingsRepor
   const migrations = suggestedMigrations(findings);
   if (migrations.length > 0) {
     const lines = migrations.map((sql) => indent(plainText(sql), '    '));
-    blocks.push(
-      `${paint('bold', 'A migration that would make the database fit')} (read it first)\n${lines.join('\n')}`,
-    );
+    blocks.push(`${paint('bold', nameMigration(findings))} (read it first)\n${lines.join('\n')}`);
   }
   if (rollbackTargets.length > 0 && blocks.length > 0) {
     blocks.push(
@@ -56,6 +54,12 @@ export function formatFindings({ findings, rollbackTargets = [] }: FindingsRepor
 export function readRollbackTargets({ details }: Pick<StkError, 'details'>): readonly string[] {
   const targets = details['rollbackTargets'];
   return Array.isArray(targets) ? targets.filter((target) => typeof target === 'string') : [];
+}
+
+/** Whether the suggested statements are all that is needed: every finding that blocks has one. */
+export function nameMigration(findings: readonly Finding[]): string {
+  const isWhole = findings.filter(isBlocking).every(({ migration }) => migration !== undefined);
+  return `${isWhole ? 'A migration' : 'Part of a migration'} that would make the database fit`;
 }
 
 /** Statements that would make the database fit, each once. */

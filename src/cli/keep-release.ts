@@ -38,10 +38,17 @@ export async function keepRelease(repo: LocalRepo, keeping: Keeping): Promise<Ke
     notes: [],
   };
   const known = await repo.file(options.commit ? await repo.tip() : await repo.resolve('HEAD'), path);
-  if (known !== undefined && known !== document) throw immutable(release, 'is committed');
   const onDisk = await readIfThere(join(root, path));
-  if (onDisk !== undefined && onDisk !== document) throw immutable(release, `stands in ${path}`);
-  if (options.dryRun === true) return { ...nothing, already: known !== undefined };
+  const places = [
+    ...(known !== undefined && known !== document ? ['is committed'] : []),
+    ...(onDisk !== undefined && onDisk !== document ? [`stands in ${path}`] : []),
+  ];
+  const [place] = places;
+  if (options.dryRun === true) {
+    const notes = place === undefined ? [] : [`${release} ${place} with other bytes: cut another id`];
+    return { ...nothing, already: known === document, notes };
+  }
+  if (place !== undefined) throw immutable(release, place);
   if (!options.commit) {
     if (onDisk === undefined) await writeNew(join(root, path), document);
     return { ...nothing, already: onDisk !== undefined, written: onDisk === undefined };

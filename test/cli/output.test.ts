@@ -29,6 +29,7 @@ const finding: Finding = {
   locations: [{ operation: 'customers.get', line: 2, column: 14 }],
   migration: 'alter table customers add column tier text;',
 };
+const { migration: _none, ...unmended } = finding;
 const plain = (_color: string, text: string): string => text;
 
 describe('findings for a person', () => {
@@ -41,7 +42,7 @@ describe('findings for a person', () => {
       object: 'a.b',
     } as const;
     const text = formatFindings(
-      { findings: [other, finding, { ...finding, code: 'OPS001' }], rollbackTargets: ['v1.0.0', 'v0.9.0'] },
+      { findings: [other, finding, { ...unmended, code: 'OPS001' }], rollbackTargets: ['v1.0.0', 'v0.9.0'] },
       plain,
     );
     expect([...text.matchAll(/^(?:block|warn) +(\w+)/gm)].map(([, code]) => code)).toEqual([
@@ -51,6 +52,8 @@ describe('findings for a person', () => {
     ]);
     expect(text).toMatch(/^ +in its SQL +customers\.get line 2, column 14$/m);
     expect(text.match(/alter table customers/g)).toHaveLength(1);
+    expect(text).toMatch(/^Part of a migration that would make the database fit/m);
+    expect(formatFindings({ findings: [other, finding] }, plain)).toMatch(/^A migration that would/m);
     expect(text).toMatch(/^Meanwhile you can roll back to v1\.0\.0, v0\.9\.0$/m);
   });
 });
