@@ -43,7 +43,9 @@ function findUnexplained(context: CheckContext, drafts: readonly Draft[]): Draft
   return context.operations.flatMap(({ name, statement, failure }): Draft[] => {
     const isAmbiguous = failure?.sqlstate === '42702' || failure?.sqlstate === '42P09';
     if (explained.has(name) && !isAmbiguous) return [];
-    const message = statement.error?.message ?? failure?.message;
+    const detail = failure?.detail === undefined ? '' : ` (${failure.detail})`;
+    const message =
+      statement.error?.message ?? (failure === undefined ? undefined : failure.message + detail);
     if (message === undefined) return [];
     return [
       {

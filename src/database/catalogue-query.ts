@@ -25,6 +25,15 @@ const foreignKey = `json_build_object('name', k.conname, 'table', ${relationName
   'referenced', ${columnNames('k.confkey', 'k.confrelid')},
   'onDelete', k.confdeltype::text, 'onUpdate', k.confupdtype::text)`;
 
+/** What the owner of the view `c` may do to what it reads; none for a view that asks for its caller's rights. */
+const ownerRights = `case when c.relkind = 'v' and not exists (select 1 from pg_options_to_table(c.reloptions)
+    where option_name = 'security_invoker' and option_value::bool) then (
+  select coalesce(json_agg(json_build_object('relation', b.oid::int8, 'select', has_table_privilege(c.relowner, b.oid, 'SELECT'),
+    'insert', has_table_privilege(c.relowner, b.oid, 'INSERT'), 'update', has_table_privilege(c.relowner, b.oid, 'UPDATE'),
+    'delete', has_table_privilege(c.relowner, b.oid, 'DELETE')) order by b.oid), '[]')
+  from (select distinct d.refobjid as oid from pg_rewrite w join pg_depend d on d.classid = 'pg_rewrite'::regclass
+    and d.objid = w.oid and d.refclassid = 'pg_class'::regclass where w.ev_class = c.oid and d.refobjid <> c.oid) b) else '[]' end`;
+
 /** Schema and name of a type; `row` is its row of pg_type. */
 const spelledType = (oid: string, row: string): string =>
   `json_build_object('schema', (select nspname from pg_namespace where oid = ${row}.typnamespace), 'name',
@@ -116,6 +125,7 @@ origins as (
   group by a.attrelid
 ), relations as (
   select json_build_object('oid', c.oid::int8, 'schema', n.nspname, 'name', c.relname, 'kind', c.relkind::text,
+    'owner', pg_get_userbyid(c.relowner), 'isOwner', pg_has_role(c.relowner, 'USAGE'), 'ownerRights', ${ownerRights},
     'columns', coalesce(l.list, '[]'),
     'uniques', (select coalesce(json_agg(json_build_object('name', ic.relname,
         'columns', (select json_agg(ia.attname order by k.ord) from unnest(i.indkey::int2[]) with ordinality as k(num, ord)

@@ -78,6 +78,9 @@ const decodeRelation: Decoder<Relation> = record({
   schema: text,
   name: text,
   kind: text,
+  owner: text,
+  isOwner: bool,
+  ownerRights: list(record({ relation: int, select: bool, insert: bool, update: bool, delete: bool })),
   columns: list(decodeColumn),
   uniques: list(
     record({

@@ -31,6 +31,11 @@ export interface Relation {
   readonly name: string;
   /** relkind: r table, p partitioned table, v view, m materialized view, f foreign table, S sequence, c composite. */
   readonly kind: string;
+  readonly owner: string;
+  /** The call role is the owner or has its rights. */
+  readonly isOwner: boolean;
+  /** Of a view that reads with its owner's rights: those on each relation behind it. */
+  readonly ownerRights: readonly OwnerRights[];
   readonly columns: readonly Column[];
   readonly uniques: readonly UniqueIndex[];
   /** Names of every constraint. */
@@ -59,6 +64,14 @@ export interface Relation {
   /** Of a sequence: the role has USAGE. */
   readonly usable: boolean;
   readonly hasRules: boolean;
+}
+
+export interface OwnerRights {
+  readonly relation: number;
+  readonly select: boolean;
+  readonly insert: boolean;
+  readonly update: boolean;
+  readonly delete: boolean;
 }
 
 export interface Column {

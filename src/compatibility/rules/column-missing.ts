@@ -3,13 +3,12 @@ import {
   contractRelations,
   findColumn,
   nameOf,
-  quote,
-  quoteRelation,
   type CheckContext,
   type Draft,
   type Rule,
 } from '../check-context.ts';
 import { missesSilently, operationsUsing, type AskedColumn } from '../column-users.ts';
+import { suggestColumn } from '../missing-column-remedy.ts';
 import { readMissingColumn } from '../sql-failures.ts';
 
 /** PostgreSQL refuses it, or answers without the column. */
@@ -18,16 +17,27 @@ function meets(context: CheckContext, name: string, asked: AskedColumn): boolean
   return checked !== undefined && (checked.failure !== undefined || missesSilently(context, checked, asked));
 }
 
+/** A function's body names a column that is missing: PostgreSQL gives its name alone, and no place in the statement. */
+function findInFunctions(context: CheckContext, found: readonly Draft[]): Draft[] {
+  return context.operations.flatMap(({ failure, name }): Draft[] => {
+    if (failure?.sqlstate !== '42703' || failure.position !== undefined) return [];
+    if (found.some(({ explains }) => explains?.includes(name) === true)) return [];
+    const column = /^column "?(?:[^".]+\.)?([^".]+)"? does not exist$/.exec(failure.message)?.[1];
+    const causes = found.filter(({ object }) => column !== undefined && object.endsWith(`.${column}`));
+    const [cause] = causes;
+    if (cause === undefined || new Set(causes.map(({ object }) => object)).size > 1) return [];
+    return [{ ...cause, operations: [name], explains: [name] }];
+  });
+}
+
 export const findColumnMissing: Rule = (context) => {
   const declared = contractRelations(context).flatMap(({ written, relation }): Draft[] => {
     const contract = context.release.schema.tables.get(written)?.columns ?? new Map();
     const missing = [...contract].filter(([name]) => findColumn(relation, name) === undefined);
-    const unknown = relation.columns.filter(({ name }) => !contract.has(name)).map(({ name }) => name);
     return missing.map(([name, { type }]): Draft => {
       const hit = operationsUsing(context, relation, name).filter((operation) =>
         meets(context, operation, { relation, column: name }),
       );
-      const renamed = unknown.length === 1 ? ` Was it renamed to ${unknown.join()}?` : '';
       return {
         code: 'COL001',
         object: `${nameOf(relation)}.${name}`,
@@ -36,10 +46,7 @@ export const findColumnMissing: Rule = (context) => {
         operations: hit,
         explains: hit,
         sqlstate: '42703',
-        hint: `Run the migration that adds the column, or bring it back.${renamed}`,
-        ...(type === undefined || relation.kind === 'v'
-          ? {}
-          : { migration: `alter table ${quoteRelation(relation)} add column ${quote(name)} ${type};` }),
+        ...suggestColumn(context, relation, { name, type }),
       };
     });
   });
@@ -55,9 +62,10 @@ export const findColumnMissing: Rule = (context) => {
         operations: [checked.name],
         explains: [checked.name],
         sqlstate: '42703',
-        hint: 'Run the migration that adds the column, or bring it back.',
+        ...suggestColumn(context, missing.relation, { name: missing.column, type: undefined }),
       },
     ];
   });
-  return [...declared, ...refused];
+  const found = [...declared, ...refused];
+  return [...found, ...findInFunctions(context, found)];
 };

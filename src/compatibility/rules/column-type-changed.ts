@@ -1,9 +1,16 @@
 // COL002: a column has another type than the contract says, or than it had at the cut. COL003: the same type, narrower.
-import type { Column, Relation } from '../../model/catalogue.ts';
+import type { AskedName, Column, Relation } from '../../model/catalogue.ts';
 import type { ColumnBaseline } from '../../model/contract.ts';
 import { baselineRelations, findUsers, namesOf } from '../baseline.ts';
-import { contractRelations, findColumn, nameOf, type CheckContext, type Rule } from '../check-context.ts';
-import { operationsUsing } from '../column-users.ts';
+import {
+  contractRelations,
+  findColumn,
+  nameOf,
+  parseName,
+  type CheckContext,
+  type Rule,
+} from '../check-context.ts';
+import { baselineOf, operationsUsing } from '../column-users.ts';
 import {
   comparable,
   compareTypes,
@@ -25,6 +32,10 @@ function findDeclared(context: CheckContext): RootedDraft[] {
         if (column === undefined || type === undefined) return [];
         const spelled = context.types.get(type);
         const toDraft = draftFor(context, { relation, column, expected: type });
+        const before = baselineOf(context, relation)?.columns.find((one) => one.name === name);
+        if (before !== undefined && isSameUnderneath(before, column)) return [];
+        // The role may not use the type's schema: the column has the type all the same.
+        if (spelled === undefined && isSpelledLike(parseName(type), column)) return [];
         if (spelled === undefined)
           return [{ ...toDraft('COL002'), actual: `${column.type.text}; no type ${type} is known here` }];
         const expected = { schema: spelled.type.schema, name: spelled.type.name, typmod: spelled.typmod };
@@ -49,7 +60,7 @@ function findMeasured(context: CheckContext): RootedDraft[] {
   return baselineRelations(context).flatMap(({ baseline, relation }) =>
     baseline.columns.flatMap((before): RootedDraft[] => {
       const column = findColumn(relation, before.name);
-      if (column === undefined) return [];
+      if (column === undefined || isSameUnderneath(before, column)) return [];
       const expected = toComparedType(context.catalogue, before);
       const actual = comparable(column.type);
       const code = hasOtherBase(before, column)
@@ -76,6 +87,16 @@ function codeOf(comparison: TypeComparison, isNarrower: boolean): 'COL002' | 'CO
   if (comparison === 'narrower') return 'COL003';
   if (comparison !== 'other') return undefined;
   return isNarrower ? 'COL003' : 'COL002';
+}
+
+/** A domain that was renamed, moved or replaced by what it is made of, or the other way round: values are sent alike. */
+function isSameUnderneath(before: ColumnBaseline, { type }: Column): boolean {
+  if (before.base === undefined && type.domain === undefined) return false;
+  return (before.base ?? spellType(before)) === (type.domain?.base ?? type.text);
+}
+
+function isSpelledLike({ schema, name }: AskedName, { type }: Column): boolean {
+  return name === type.name && (schema ?? type.schema) === type.schema;
 }
 
 /** A domain of the same name that is made of something else. */

@@ -50,6 +50,7 @@ export const findEnumLabelMissing: Rule = (context) => {
           )
           .map(({ name }) => name);
         const name = `${quote(found.schema)}.${quote(found.name)}`;
+        const renamed = findRenamed(labels, found.labels, label);
         return {
           code: 'ENM001',
           object: `${found.schema}.${found.name}.${label}`,
@@ -58,8 +59,14 @@ export const findEnumLabelMissing: Rule = (context) => {
           operations: hit,
           explains: hit,
           sqlstate: '22P02',
-          hint: 'Add the label again, or rename it back.',
-          migration: `alter type ${name} add value '${label.replaceAll("'", "''")}';`,
+          hint:
+            renamed === undefined
+              ? 'Add the label again, or rename it back.'
+              : `Rename ${renamed} back: rows hold it, and a second label would not be theirs.`,
+          migration:
+            renamed === undefined
+              ? `alter type ${name} add value ${literal(label)};`
+              : `alter type ${name} rename value ${literal(renamed)} to ${literal(label)};`,
         };
       });
   });
@@ -83,6 +90,16 @@ export const findEnumLabelMissing: Rule = (context) => {
   });
   return [...declared, ...refused];
 };
+
+/** As many labels as before, and a new one in the place of the old. */
+function findRenamed(before: readonly string[], now: readonly string[], label: string): string | undefined {
+  const there = now[before.indexOf(label)];
+  return before.length === now.length && there !== undefined && !before.includes(there) ? there : undefined;
+}
+
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
 
 /** A parameter is of the type, and the input's schema does not keep the label out. */
 function maySend(

@@ -1,7 +1,9 @@
 // FUN002: a function that a statement calls takes other types now; a cast hides it. FUN003: it gives another type.
 // FUN004, a warning: it does something else.
+import type { Relation } from '../../model/catalogue.ts';
 import type { FunctionBaseline } from '../../model/contract.ts';
 import {
+  findRelation,
   parseName,
   qualify,
   type CheckContext,
@@ -11,6 +13,7 @@ import {
 } from '../check-context.ts';
 import { measureFunction } from '../measure-baseline.ts';
 import { toRelativeName, toRelativeType } from '../relative-names.ts';
+import { isCallTaken } from '../taken-calls.ts';
 
 export const findFunctionChanged: Rule = (context) => {
   const { catalogue, release } = context;
@@ -20,13 +23,13 @@ export const findFunctionChanged: Rule = (context) => {
       .map((one) => measureFunction(catalogue, one));
     if (now.length === 0) return [];
     const object = qualify(catalogue, parseName(name));
-    const isAdded = now.some((one) => !before.some((old) => isSameCall(old, one)));
+    const added = now.filter((one) => !before.some((old) => isSameCall(old, one)));
     return [
       ...before.flatMap((old) => {
         const callers = findCallers(context, name, old);
-        return callers.length === 0 ? [] : compareFunction(object, { old, now, callers });
+        return callers.length === 0 ? [] : compareFunction(context, object, { old, now, callers });
       }),
-      ...(isAdded ? findTaken(context, { name, object, now }) : []),
+      ...(added.length > 0 ? findTaken(context, { name, object, before, added, now }) : []),
     ];
   });
 };
@@ -37,7 +40,7 @@ interface Compared {
   readonly callers: readonly string[];
 }
 
-function compareFunction(object: string, { old, now, callers }: Compared): Draft[] {
+function compareFunction(context: CheckContext, object: string, { old, now, callers }: Compared): Draft[] {
   const found = now.find((one) => isSameCall(old, one));
   const hint =
     'Bring the old form back, beside the new one if need be, or serve a release that knows this one.';
@@ -46,10 +49,19 @@ function compareFunction(object: string, { old, now, callers }: Compared): Draft
     const actual = now.map((one) => `(${one.arguments.map(show).join(', ')})`).join(', ');
     return [{ ...draft, code: 'FUN002', expected: `(${old.arguments.map(show).join(', ')})`, actual }];
   }
-  if (!isSameResult(old.result, found.result))
+  if (!isSameResult(context, old.result, found.result)) {
+    // A row that becomes rows: whether there are more or fewer than one depends on the data.
+    const isMore = isSameResult(context, `SETOF ${old.result}`, found.result);
     return [
-      { ...draft, code: 'FUN003', expected: `returns ${old.result}`, actual: `returns ${found.result}` },
+      {
+        ...draft,
+        code: 'FUN003',
+        ...(isMore ? { severity: 'warn' } : {}),
+        expected: `returns ${old.result}`,
+        actual: `returns ${found.result}`,
+      },
     ];
+  }
   if (old.body === found.body) return [];
   return [
     {
@@ -69,15 +81,25 @@ function findTaken(
   {
     name,
     object,
+    before: old,
+    added,
     now,
-  }: { readonly name: string; readonly object: string; readonly now: readonly FunctionBaseline[] },
+  }: {
+    readonly name: string;
+    readonly object: string;
+    readonly before: readonly FunctionBaseline[];
+    readonly added: readonly FunctionBaseline[];
+    readonly now: readonly FunctionBaseline[];
+  },
 ): Draft[] {
   const hit = context.operations.filter((checked) => {
     const before = context.release.contract?.operations.get(checked.name);
     if (before === undefined || checked.description?.ok !== true || !calls(before.functions, name))
       return false;
     const types = checked.description.parameters.map((type) => toRelativeType(context.catalogue, type));
-    return before.parameters.some(({ type }, i) => types[i] !== undefined && types[i] !== type);
+    if (before.parameters.some(({ type }, i) => types[i] !== undefined && types[i] !== type)) return true;
+    const called = old.filter((one) => before.functions.includes(`${name}(${one.arguments.join(', ')})`));
+    return isCallTaken(context, checked, { name: parseName(name).name, before: called, added });
   });
   if (hit.length === 0) return [];
   return [
@@ -115,11 +137,42 @@ function isSameCall(old: FunctionBaseline, one: FunctionBaseline): boolean {
   );
 }
 
-/** A table function may give more columns than it did. */
-function isSameResult(before: string, after: string): boolean {
+/** A table function may give more columns than it did. Rows of one column need no name for it: OPS004 knows the result's. */
+function isSameResult(context: CheckContext, before: string, after: string): boolean {
   if (before === after) return true;
   const [old, now] = [before, after].map((text) => /^TABLE\((.*)\)$/s.exec(text)?.[1]);
-  return old !== undefined && now !== undefined && now.startsWith(`${old}, `);
+  if (old !== undefined && now !== undefined && now.startsWith(`${old}, `)) return true;
+  const [oldItem, nowItem] = [readItem(before), readItem(after)];
+  if (oldItem === undefined || nowItem === undefined) return false;
+  return oldItem === nowItem || isBehind(context, oldItem, nowItem);
+}
+
+/** `SETOF integer` and `TABLE(i integer)` → integer. */
+function readItem(result: string): string | undefined {
+  const column = /^TABLE\((?:"(?:[^"]|"")*"|[^" ]+) ([^,]+|numeric\(\d+,\d+\))\)$/s.exec(result)?.[1];
+  return column ?? /^SETOF (.+)$/s.exec(result)?.[1];
+}
+
+/** The table was renamed, and a view with its columns in their order took its name. */
+function isBehind({ catalogue, release }: CheckContext, before: string, after: string): boolean {
+  const find = (name: string): Relation | undefined => findRelation(catalogue, parseName(name));
+  const view = find(before);
+  if (view?.kind !== 'v') return false;
+  const asked = parseName(after);
+  const table = catalogue.relations.find(
+    (one) =>
+      view.behind.includes(one.oid) && one.name === asked.name && (asked.schema ?? one.schema) === one.schema,
+  );
+  const columns =
+    release.contract?.relations.get(toRelativeName(catalogue, view))?.columns ??
+    view.columns.map(({ name, type }) => ({ name, type: toRelativeType(catalogue, type) }));
+  return (
+    table !== undefined &&
+    columns.every(({ name, type }, i) => {
+      const now = table.columns[i];
+      return now?.name === name && toRelativeType(catalogue, now.type) === type;
+    })
+  );
 }
 
 function show(type: string): string {

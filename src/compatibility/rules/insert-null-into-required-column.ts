@@ -4,14 +4,8 @@ import type { Json, JsonObject } from '../../model/json.ts';
 import type { SqlOperation } from '../../model/release.ts';
 import type { InsertedValue, NullForm } from '../../sql/statement.ts';
 import { baselineRelations } from '../baseline.ts';
-import {
-  nameOf,
-  quote,
-  quoteRelation,
-  type CheckedOperation,
-  type Draft,
-  type Rule,
-} from '../check-context.ts';
+import { nameOf, type CheckedOperation, type Draft, type Rule } from '../check-context.ts';
+import { dropNotNull } from '../drop-not-null.ts';
 import { parametersOf, readOutcome } from '../null-outcome.ts';
 import { writesOn } from '../writes.ts';
 
@@ -34,12 +28,16 @@ export const findInsertNullIntoRequiredColumn: Rule = (context) =>
             explains: [checked.name],
             sqlstate: '23502',
             hint: 'Drop the NOT NULL as long as a release may write NULL, or require the input in the release.',
-            migration: `alter table ${quoteRelation(relation)} alter column ${quote(column.name)} drop not null;`,
+            ...toMigration(dropNotNull(relation, column)),
           },
         ];
       }),
     ),
   );
+
+function toMigration(migration: string | undefined): Pick<Draft, 'migration'> {
+  return migration === undefined ? {} : { migration };
+}
 
 interface NullCause {
   /** Inputs that may be left out, and make the NULL then; none: it is NULL always. */

@@ -11,9 +11,12 @@ import {
   type Draft,
   type Rule,
 } from '../check-context.ts';
+import { baselineOf } from '../column-users.ts';
 import { comparable, compareTypes } from '../column-types.ts';
+import { dropNotNull } from '../drop-not-null.ts';
 import { resolveInsert } from '../insert-analysis.ts';
-import type { Column } from '../../model/catalogue.ts';
+import type { Column, Relation } from '../../model/catalogue.ts';
+import type { RelationBaseline } from '../../model/contract.ts';
 import type { InsertTarget } from '../../sql/statement.ts';
 
 export const findInsertOmitsRequiredColumn: Rule = (context) =>
@@ -47,10 +50,34 @@ function findIn(context: CheckContext, { analysis, name }: CheckedOperation): Dr
         : 'NOT NULL without a default',
       operations: [name],
       sqlstate: '23502',
-      hint: 'Give the column a default, at least until no release leaves it out.',
-      migration: `alter table ${quoteRelation(relation)} alter column ${quote(column.name)} drop not null; -- or: set default …`,
+      ...suggestFilling(relation, column, baselineOf(context, relation)),
     }));
   });
+}
+
+/** What filled it at the cut comes back; else it may be null, unless a key forbids that. */
+function suggestFilling(
+  relation: Relation,
+  column: Column,
+  baseline: RelationBaseline | undefined,
+): Pick<Draft, 'hint' | 'migration'> {
+  const before = baseline?.columns.find(({ name }) => name === column.name);
+  const [table, name] = [quoteRelation(relation), quote(column.name)];
+  if (before !== undefined && before.identity !== 'none') {
+    const kind = before.identity === 'always' ? 'always' : 'by default';
+    const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
+    return {
+      hint: 'Make the column an identity again, as it was at the cut, and let it go on after the highest value.',
+      migration: [
+        `alter table ${table} alter column ${name} add generated ${kind} as identity;`,
+        `select setval(pg_get_serial_sequence(${text(table)}, ${text(column.name)}), coalesce(max(${name}), 0) + 1, false) from ${table};`,
+      ].join('\n'),
+    };
+  }
+  if (before?.default === true) return { hint: 'Bring back the default that the column had at the cut.' };
+  const hint = 'Give the column a default, at least until no release leaves it out.';
+  const migration = dropNotNull(relation, column);
+  return migration === undefined ? { hint } : { hint, migration };
 }
 
 /** A column that took the place of one that the INSERT names and that is gone: that is COL001's, once. */

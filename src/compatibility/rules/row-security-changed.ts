@@ -9,7 +9,9 @@ export const findRowSecurityChanged: Rule = (context) =>
 
 function findEnabled(context: CheckContext, { baseline, relation }: BaselineRelation): Draft[] {
   const { enabled, forced } = relation.rowSecurity;
-  const isNew = enabled && (baseline.rowSecurity === 'off' || (forced && baseline.rowSecurity === 'enabled'));
+  // Forcing it changes something for the table's owner alone: the rest it filtered before.
+  const isForced = forced && relation.isOwner && baseline.rowSecurity === 'enabled';
+  const isNew = enabled && (baseline.rowSecurity === 'off' || isForced);
   if (!isNew || context.catalogue.bypassesRowSecurity) return [];
   const hit = namesOf(findUsers(context, relation).filter(({ isFiltered }) => isFiltered));
   if (hit.length === 0) return [];

@@ -1,6 +1,7 @@
 // PRV002: the role lacks a privilege on a table or view. PRV003: it lacks it on columns only.
 import type { Relation } from '../../model/catalogue.ts';
 import {
+  findRelation,
   nameOf,
   quote,
   quoteRelation,
@@ -10,6 +11,7 @@ import {
   type Rule,
 } from '../check-context.ts';
 import { usesColumn } from '../column-users.ts';
+import { reachRelations } from '../measure-operation.ts';
 import { readQuoted, relationsOf } from '../sql-failures.ts';
 
 type Privilege = 'select' | 'insert' | 'update' | 'delete';
@@ -19,7 +21,7 @@ export const findTablePrivilegeMissing: Rule = (context) => {
   const drafts: Draft[] = [];
   for (const checked of context.operations) {
     const refused = readRefusedRelation(checked);
-    const relations = relationsOf(context, checked);
+    const relations = namedRelations(context, checked);
     let isExplained = false;
     for (const relation of relations) {
       const needed = neededOn(checked, relation);
@@ -27,6 +29,7 @@ export const findTablePrivilegeMissing: Rule = (context) => {
       if (isNamed && ![...needed].some((one) => !holdsAny(relation, one))) needed.add('select');
       const lacking = [...needed].filter((one) => !holdsAny(relation, one));
       if (lacking.length > 0) {
+        if (!holdsAny(relation, 'select') && readsBack(context, checked, relation)) lacking.push('select');
         isExplained = true;
         const entry = byTable.get(relation) ?? { lacking: new Set(), operations: new Set() };
         for (const one of lacking) entry.lacking.add(one);
@@ -40,22 +43,66 @@ export const findTablePrivilegeMissing: Rule = (context) => {
     }
     if (refused === undefined || isExplained) continue;
     // A table behind a view, whose owner lost the right.
-    const behind = context.catalogue.relations.find((relation) => relation.name === refused);
     drafts.push({
-      ...toDraft(context, behind === undefined ? refused : nameOf(behind), ['select'], behind),
+      ...toDraftBehind(context, checked, refused),
       operations: [checked.name],
       explains: [checked.name],
     });
   }
   for (const [relation, { lacking, operations }] of byTable) {
     drafts.push({
-      ...toDraft(context, nameOf(relation), [...lacking].sort(), relation),
+      ...toDraft(context.catalogue.role, nameOf(relation), { privileges: [...lacking].sort(), relation }),
       operations: [...operations],
       explains: [...operations],
     });
   }
   return drafts;
 };
+
+/** Also those in a schema that the role may not use: what it lacks on them is known all the same. */
+function namedRelations({ catalogue }: CheckContext, { analysis }: CheckedOperation): Set<Relation> {
+  return new Set((analysis?.relations ?? []).flatMap((name) => findRelation(catalogue, name) ?? []));
+}
+
+/** It writes to the relation and names its columns to read them, as ON CONFLICT and RETURNING do. */
+function readsBack(context: CheckContext, checked: CheckedOperation, relation: Relation): boolean {
+  const isTarget = checked.analysis?.conflicts.some(
+    (conflict) =>
+      conflict.kind !== 'any' && findRelation(context.catalogue, conflict.relation)?.oid === relation.oid,
+  );
+  return (
+    isTarget === true ||
+    relation.columns.some(({ name }) => usesColumn(context, checked, { relation, column: name }, 'read'))
+  );
+}
+
+/** A table behind a view: the view's owner lost the right, or, for a view with security_invoker, the caller. */
+function toDraftBehind(
+  context: CheckContext,
+  checked: CheckedOperation,
+  refused: string,
+): Omit<Draft, 'operations' | 'explains'> {
+  const { catalogue } = context;
+  const reached = reachRelations(catalogue, relationsOf(context, checked));
+  const behind =
+    reached.find((relation) => relation.name === refused) ??
+    catalogue.relations.find((relation) => relation.name === refused);
+  if (behind === undefined)
+    return toDraft(catalogue.role, refused, { privileges: ['select'], relation: undefined });
+  const needed = new Set<Privilege>(['select']);
+  for (const { access } of checked.analysis?.relations ?? [])
+    if (access !== 'read' && access !== 'merge') needed.add(access);
+  const lackedBy = (rights: Relation['privileges']): Privilege[] =>
+    [...needed].filter((privilege) => !rights[privilege]).sort();
+  for (const { owner, ownerRights } of reached) {
+    const rights = ownerRights.find(({ relation }) => relation === behind.oid);
+    const lacking = rights === undefined ? [] : lackedBy(rights);
+    if (lacking.length > 0) return toDraft(owner, nameOf(behind), { privileges: lacking, relation: behind });
+  }
+  const lacking = lackedBy(behind.privileges);
+  const privileges: readonly Privilege[] = lacking.length > 0 ? lacking : ['select'];
+  return toDraft(catalogue.role, nameOf(behind), { privileges, relation: behind });
+}
 
 function neededOn(checked: CheckedOperation, relation: Relation): Set<Privilege> {
   const needed = new Set<Privilege>();
@@ -111,23 +158,25 @@ function readRefusedRelation({ failure }: CheckedOperation): string | undefined 
 }
 
 function toDraft(
-  { catalogue }: CheckContext,
+  role: string,
   object: string,
-  privileges: readonly Privilege[],
-  relation: Relation | undefined,
+  {
+    privileges,
+    relation,
+  }: { readonly privileges: readonly Privilege[]; readonly relation: Relation | undefined },
 ): Omit<Draft, 'operations' | 'explains'> {
   const list = privileges.join(', ').toUpperCase();
   return {
     code: 'PRV002',
     object,
-    expected: `role ${catalogue.role} has ${list}`,
+    expected: `role ${role} has ${list}`,
     actual: 'it has not',
     sqlstate: '42501',
-    hint: `Grant the role ${list} on it; a view or table that was created again has lost its grants.`,
+    hint: `Grant role ${role} ${list} on it; a view or table that was created again has lost its grants.`,
     ...(relation === undefined
       ? {}
       : {
-          migration: `grant ${privileges.join(', ')} on ${quoteRelation(relation)} to ${quote(catalogue.role)};`,
+          migration: `grant ${privileges.join(', ')} on ${quoteRelation(relation)} to ${quote(role)};`,
         }),
   };
 }

@@ -1,7 +1,8 @@
 // KEY001: no unique index for a key of the contract or an ON CONFLICT. KEY002: there is one, but it is deferrable.
 import type { Relation, UniqueIndex } from '../../model/catalogue.ts';
 import { resolveInsert } from '../insert-analysis.ts';
-import type { ConflictTarget, InsertTarget } from '../../sql/statement.ts';
+import type { SqlError } from '../../database/database.ts';
+import type { ConflictTarget, InsertTarget, Statement } from '../../sql/statement.ts';
 import {
   contractRelations,
   findColumn,
@@ -14,6 +15,7 @@ import {
   type Draft,
   type Rule,
 } from '../check-context.ts';
+import { readConflictText } from '../conflict-text.ts';
 
 export const findUniqueKeyMissing: Rule = (context) => [
   ...findInContract(context),
@@ -34,7 +36,7 @@ function findInContract(context: CheckContext): Draft[] {
 }
 
 function findInConflicts(context: CheckContext): Draft[] {
-  return context.operations.flatMap(({ analysis, failure, name }) =>
+  return context.operations.flatMap(({ analysis, failure, name, statement }) =>
     (analysis?.conflicts ?? []).flatMap((conflict): Draft[] => {
       if (conflict.kind === 'constraint') return findDeferrable(context, conflict, name);
       if (conflict.kind !== 'columns') return [];
@@ -43,7 +45,16 @@ function findInConflicts(context: CheckContext): Draft[] {
       const written = resolveInsert(context.catalogue, toInsert(conflict));
       const columns = (written?.given ?? []).map(({ column }) => column.name);
       if (written === undefined || conflict.hasExpressionOrPredicate || written.relation.kind === 'v')
-        return failure?.sqlstate === '42P10' ? [toDraft(context, relation, conflict.columns, name)] : [];
+        return isAboutConflict(failure)
+          ? [
+              toWritten(context, {
+                relation: written?.relation ?? relation,
+                conflict,
+                operation: name,
+                statement,
+              }),
+            ]
+          : [];
       // A column that is gone is COL001's.
       if (columns.length < conflict.columns.length) return [];
       const indexes = findIndexes(written.relation, columns);
@@ -53,6 +64,42 @@ function findInConflicts(context: CheckContext): Draft[] {
       return [toDeferrable(context, written.relation, { columns, names, operation: name })];
     }),
   );
+}
+
+/** 42P10 is said of a replica identity too. The words are SQL's, in whichever language the message is. */
+function isAboutConflict(failure: SqlError | undefined): boolean {
+  return failure?.sqlstate === '42P10' && failure.message.includes('ON CONFLICT');
+}
+
+/** A key with an expression or a condition: as the statement writes it. */
+function toWritten(
+  context: CheckContext,
+  found: {
+    readonly relation: Relation;
+    readonly conflict: Extract<ConflictTarget, { readonly kind: 'columns' }>;
+    readonly operation: string;
+    readonly statement: Statement;
+  },
+): Draft {
+  const { relation, conflict, operation, statement } = found;
+  const { migration: _plain, ...draft } = toDraft(context, relation, conflict.columns, operation);
+  const text = readConflictText(statement.text);
+  // Of a view whose table is not known, or whose columns may have other names there, nothing is suggested.
+  const isTable = relation.kind === 'r' || relation.kind === 'p';
+  const isSame = findRelation(context.catalogue, conflict.relation)?.oid === relation.oid;
+  if (text === undefined) return draft;
+  const where = text.where === undefined ? '' : ` where ${text.where}`;
+  return {
+    ...draft,
+    object: `${nameOf(relation)}(${text.keys})`,
+    expected: `a valid unique index on (${text.keys})${where} that is not deferrable`,
+    ...(isTable && isSame ? { migration: `${createIndex(relation)} (${text.keys})${where};` } : {}),
+  };
+}
+
+/** A partitioned table takes no CONCURRENTLY. */
+function createIndex(relation: Relation): string {
+  return `create unique index${relation.kind === 'p' ? '' : ' concurrently'} on ${quoteRelation(relation)}`;
 }
 
 /** To find the table's columns behind those of a view. */
@@ -83,15 +130,32 @@ function toDeferrable(
   key: { readonly columns: readonly string[]; readonly names: readonly string[]; readonly operation: string },
 ): Draft {
   const { columns, names, operation } = key;
-  const list = names.map(quote);
+  const { migration: _index, ...draft } = toDraft(context, relation, columns, operation);
+  const definition = defineAgain(relation, names[0]);
+  const name = quote(names[0] ?? '');
   return {
-    ...toDraft(context, relation, columns, operation),
+    ...draft,
     code: 'KEY002',
     actual: `${names.join(', ')} is deferrable, which ON CONFLICT cannot use`,
     sqlstate: '55000',
     hint: 'Make the constraint NOT DEFERRABLE again.',
-    migration: `alter table ${quoteRelation(relation)} drop constraint ${list[0]}, add constraint ${list[0]} unique (${columns.map(quote).join(', ')});`,
+    ...(definition === undefined
+      ? {}
+      : {
+          migration: `alter table ${quoteRelation(relation)} drop constraint ${name}, add constraint ${name} ${definition};`,
+        }),
   };
+}
+
+/** The constraint as it is, but not deferrable. */
+function defineAgain(relation: Relation, name: string | undefined): string | undefined {
+  const constraint = relation.constraints.find((one) => one.name === name);
+  if (constraint?.type === 'x') return constraint.definition.replace(/ DEFERRABLE(?: INITIALLY \w+)?$/, '');
+  const list = constraint?.columns.map(quote).join(', ');
+  if (constraint?.type === 'p') return `primary key (${list})`;
+  if (constraint?.type !== 'u') return undefined;
+  const isOne = relation.uniques.some((index) => index.name === name && index.nullsNotDistinct);
+  return `unique${isOne ? ' nulls not distinct' : ''} (${list})`;
 }
 
 /** Usable ones over exactly these columns, in any order. */
@@ -138,6 +202,8 @@ function toDraft(
     explains: hit,
     sqlstate: '42P10',
     hint: 'Bring the unique index back.',
-    migration: `create unique index concurrently on ${quoteRelation(relation)} (${list});`,
+    ...(relation.kind === 'r' || relation.kind === 'p'
+      ? { migration: `${createIndex(relation)} (${list});` }
+      : {}),
   };
 }
