@@ -7,6 +7,7 @@ import {
   scopeOf,
 } from './analyse-writes.ts';
 import { collectColumnUses } from './column-uses.ts';
+import { readCall } from './function-calls.ts';
 import { readSequenceCall } from './sequence-calls.ts';
 import { countCodePoints, mapBytes } from './pg-parser.ts';
 import {
@@ -23,6 +24,7 @@ import type {
   Assignment,
   ColumnUse,
   ConflictTarget,
+  FunctionCall,
   InsertTarget,
   RelationName,
   StatementAnalysis,
@@ -67,6 +69,7 @@ export function analyseStatements(statements: readonly unknown[], text: string):
 class Walker {
   readonly #relations = new Map<string, RelationName & { readonly access: Access }>();
   readonly #functions = new Map<string, RelationName>();
+  readonly #calls: FunctionCall[] = [];
   readonly #sequences = new Map<string, StatementAnalysis['sequences'][number]>();
   readonly #inserts: InsertTarget[] = [];
   readonly #updates: { relation: RelationName; assignments: readonly Assignment[] }[] = [];
@@ -105,6 +108,7 @@ class Walker {
         return this.#read(body, scope);
       case 'FuncCall':
         this.#call(namesOf(body['funcname']));
+        this.#calls.push(...[readCall(body) ?? []].flat());
         this.#sequence(body);
         return this.walk(body, scope);
       case 'SQLValueFunction':
@@ -277,6 +281,7 @@ class Walker {
       updates: this.#updates,
       conflicts: this.#conflicts,
       functions: [...this.#functions.values()],
+      calls: this.#calls,
       sequences: [...this.#sequences.values()],
       literals,
       selectsStar: this.#selectsStar,

@@ -44,6 +44,8 @@ export interface StatementAnalysis {
   }[];
   readonly conflicts: readonly ConflictTarget[];
   readonly functions: readonly RelationName[];
+  /** Calls with arguments by position, each as it stands. */
+  readonly calls: readonly FunctionCall[];
   /** Sequences whose name a call of nextval, currval or setval gives as a literal, each once a function. */
   readonly sequences: readonly (RelationName & { readonly call: 'nextval' | 'currval' | 'setval' })[];
   /** String literals with a place, for enum labels. 1-based code points of `text`. */
@@ -52,6 +54,18 @@ export interface StatementAnalysis {
   /** Every place where columns are named, by SELECT, in conditions, as targets. */
   readonly columns: readonly ColumnUse[];
 }
+
+export interface FunctionCall {
+  readonly function: RelationName;
+  readonly arguments: readonly CallArgument[];
+}
+
+/** What the parse tree tells of an argument's type: a literal's or cast's as PostgreSQL spells it, or whose it is. */
+export type CallArgument =
+  | { readonly kind: 'type'; readonly type: string }
+  | { readonly kind: 'parameter'; readonly number: number }
+  | { readonly kind: 'column'; readonly column: string }
+  | { readonly kind: 'other' };
 
 /** A place where a statement names a column, or all of a relation. */
 export interface ColumnUse {

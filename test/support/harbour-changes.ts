@@ -19,8 +19,22 @@ export const harbourBreaking: readonly BreakingChange[] = [
     says: ['OPS004 flags.first.city: flags.first', 'OPS004 flags.last.city: flags.last'],
     breaks: 'by value',
   },
+  {
+    title: 'a function that takes calls with integers from the one with numerics',
+    sql: 'create function levy(amount integer) returns numeric language sql immutable as $$ select 0::numeric $$',
+    says: ['FUN002 public.levy: levy.cast levy.column levy.integer'],
+  },
+  {
+    title: 'a function that is nearer in one argument of two',
+    sql: 'create function levy(amount integer, percent integer) returns numeric language sql immutable as $$ select 0::numeric $$',
+    says: ['FUN002 public.levy: levy.two'],
+  },
 ];
 
 export const harbourHarmless: readonly MarketChange[] = [
+  {
+    title: 'functions of a called name that take no call',
+    sql: 'create function levy(amount text) returns numeric language sql immutable as $$ select 0::numeric $$; create function levy(amount date, percent integer) returns numeric language sql immutable as $$ select 0::numeric $$',
+  },
   { title: 'a further result column', sql: 'alter table flags add column weight integer' },
 ];
