@@ -5,8 +5,9 @@ import { bazaar } from '../support/bazaar.ts';
 import { bazaarBreaking } from '../support/bazaar-changes.ts';
 import { describeOnEachEngine, engines } from '../support/database.ts';
 import { depot } from '../support/depot.ts';
-import { depotChanges, depotHarmless } from '../support/depot-changes.ts';
-import { market } from '../support/market.ts';
+import { aCheckedRelease, anOperation, check } from '../support/checked-release.ts';
+import { depotChanges, depotHarmless, depotLosses } from '../support/depot-changes.ts';
+import { grantMarketSql, market } from '../support/market.ts';
 import { breaking } from '../support/market-changes.ts';
 import { furtherBreaking } from '../support/market-further-changes.ts';
 import { openMarket, type Market } from '../support/market-rig.ts';
@@ -58,6 +59,42 @@ describeOnEachEngine('what the check suggests', (engine) => {
     expect(await blocked([`alter table owned owner to ${role}`, sql])).toEqual(['RLS001 public.owned']);
   });
 });
+
+describe.each(engines.filter(({ name }) => name !== 'pglite'))(
+  'what the check suggests for lost rights on $name',
+  (engine) => {
+    let opened: Market;
+    beforeAll(async () => {
+      opened = await openMarket(engine, depot);
+      await opened.opened.owner(
+        'do $$ begin create role depot_owner; exception when duplicate_object or unique_violation then null; end $$',
+      );
+    });
+    afterAll(() => opened.close());
+
+    it.each(depotLosses)('mends $title', async ({ sql, says, suggests }) => {
+      const lose = [grantMarketSql('market_caller', 'public'), ...[sql].flat()];
+      const changed = await opened.change(lose, { keepsGrants: true });
+      expect(changed.findings.filter(isBlocking).map(({ code, object }) => `${code} ${object}`)).toEqual(
+        says,
+      );
+      const migrations = suggestionsOf(changed.findings);
+      expect(migrations).toEqual(suggests);
+      const after = await opened.change([...lose, ...migrations], { keepsGrants: true });
+      expect([after.findings.filter(isBlocking), after.broken]).toEqual([[], []]);
+      await opened.opened.owner('grant usage on schema public to market_caller');
+    });
+
+    it('says nothing of a type in a schema that the role may not use', async () => {
+      await opened.change('revoke usage on schema lib from public', { keepsGrants: false });
+      const checked = await aCheckedRelease({
+        schema: { tables: { items: { columns: { grade: { type: 'lib.grade' } } } } },
+        operations: { 'items.ids': anOperation('select id from items') },
+      });
+      expect((await check(opened.opened, checked)).kind).toBe('compatible');
+    });
+  },
+);
 
 /** One by one. The rig's owner sets the search_path in the same breath, which CONCURRENTLY does not allow everywhere. */
 function splitLines(migration: string): string[] {

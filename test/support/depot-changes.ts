@@ -118,3 +118,31 @@ export const depotHarmless: readonly MarketChange[] = [
     sql: 'alter table items alter note type text',
   },
 ];
+
+/** On servers, where the role of the calls is not the owner. */
+export const depotLosses: readonly MendedChange[] = [
+  {
+    title: 'a view whose owner lost the table behind it',
+    sql: 'grant usage on schema public to depot_owner; alter view bin_list owner to depot_owner; grant insert, select on bins to depot_owner; revoke insert on bins from depot_owner',
+    says: ['PRV002 public.bins'],
+    suggests: ['grant insert on public.bins to depot_owner;'],
+  },
+  {
+    title: 'a table that is written and read back',
+    sql: 'revoke all on slots from market_caller',
+    says: ['PRV002 public.slots'],
+    suggests: ['grant insert, select on public.slots to market_caller;'],
+  },
+  {
+    title: 'a schema and a table in it',
+    sql: 'revoke usage on schema lib from public; revoke all on lib.sizes from public, market_caller',
+    says: ['PRV001 lib', 'PRV002 lib.sizes'],
+    suggests: ['grant usage on schema lib to market_caller;', 'grant select on lib.sizes to market_caller;'],
+  },
+  {
+    title: 'a function behind an operator',
+    sql: 'revoke execute on function hot(lib.grade, integer) from public',
+    says: ['PRV004 public.hot'],
+    suggests: ['grant execute on function hot to market_caller;'],
+  },
+];

@@ -20,7 +20,17 @@ export const findSchemaNotUsable: Rule = ({ catalogue, operations, release }) =>
     bySchema.set(relation.schema, entry);
   };
   for (const written of release.schema.tables.keys()) note(parseName(written));
-  for (const { analysis, name } of operations) {
+  for (const { analysis, failure, name } of operations) {
+    // A type that the statement names is in no list: PostgreSQL says the schema.
+    const refused =
+      failure?.sqlstate === '42501'
+        ? /^permission denied for schema (.+)$/.exec(failure.message)?.[1]
+        : undefined;
+    if (refused !== undefined && catalogue.schemas.every((one) => one.name !== refused || !one.usable)) {
+      const entry = bySchema.get(refused) ?? { relations: new Set(), operations: new Set() };
+      entry.operations.add(name);
+      bySchema.set(refused, entry);
+    }
     for (const relation of [...(analysis?.relations ?? []), ...(analysis?.sequences ?? [])])
       note(relation, name);
     for (const call of analysis?.functions ?? []) {
