@@ -29,6 +29,20 @@ export const harbourBreaking: readonly BreakingChange[] = [
     sql: 'create function levy(amount integer, percent integer) returns numeric language sql immutable as $$ select 0::numeric $$',
     says: ['FUN002 public.levy: levy.two'],
   },
+  {
+    title: 'keys with an expression and a condition, behind a column that is gone too',
+    sql: 'drop index crews_email, crews_name; alter table crews rename column id to number',
+    says: [
+      'COL001 public.crews.id: crews.byEmail crews.byName',
+      'KEY001 public.crews(lower(email)): crews.byEmail',
+      'KEY001 public.crews(name): crews.byName',
+    ],
+  },
+  {
+    title: 'a column that is gone beside keys that are there',
+    sql: 'drop index crews_email; create unique index other on crews ((lower(email))); alter table crews rename column id to number',
+    says: ['COL001 public.crews.id: crews.byEmail crews.byName'],
+  },
 ];
 
 export const harbourHarmless: readonly MarketChange[] = [

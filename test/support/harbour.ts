@@ -12,6 +12,9 @@ create function levy(amount numeric) returns numeric language sql immutable as $
 create function levy(amount integer, percent numeric) returns numeric language sql immutable as $$ select amount * percent $$;
 create function corners(value integer, out low integer, out high text) returns setof record language sql immutable as
   $$ select value, 'high' $$;
+create table crews (id integer primary key, name text not null, email text, left_at date);
+create unique index crews_email on crews (lower(email));
+create unique index crews_name on crews (name) where left_at is null;
 insert into ports select n, 'city ' || n from generate_series(1, 40) n;
 insert into ships (id, name, note, port, city) select n, 'ship ' || n, 'note', 'port', 'c' from generate_series(1, 40) n;
 insert into flags select n, 'flag ' || n from generate_series(1, 5) n;
@@ -101,7 +104,16 @@ export const harbourOperations: Readonly<Record<string, MarketOperation>> = {
   ...nullOperations,
   ...guardedOperations,
   'berths.next': write("select nextval('berth_numbers') > 0 as is_new"),
+  'crews.byEmail': write(
+    'insert into crews (id, name, email) values (:id, :name, :email) on conflict (lower(email)) do nothing',
+    { id: 1, name: 'ann', email: 'a@x' },
+  ),
+  'crews.byName': write(
+    'insert into crews (id, name, email) values (:id, :name, :email) on conflict (name) where left_at is null do nothing',
+    { id: 2, name: 'bob', email: 'b@x' },
+  ),
   'corners.all': read('select c.* from corners(1) c'),
+  'ports.remove': write('delete from ports where id = 30'),
   'levy.integer': read('select levy(1) as levied'),
   'levy.cast': read('select levy(cast(:value as integer)) as levied', { value: 2 }),
   'levy.column': read('select levy(id) as levied from ports where id = 3'),

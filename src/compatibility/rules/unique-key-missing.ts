@@ -16,6 +16,7 @@ import {
   type Rule,
 } from '../check-context.ts';
 import { readConflictText } from '../conflict-text.ts';
+import { isKeyLost } from '../lost-keys.ts';
 
 export const findUniqueKeyMissing: Rule = (context) => [
   ...findInContract(context),
@@ -36,6 +37,8 @@ function findInContract(context: CheckContext): Draft[] {
 }
 
 function findInConflicts(context: CheckContext): Draft[] {
+  const isLost = (relation: Relation | undefined, { text }: Statement): boolean =>
+    relation !== undefined && isKeyLost(context, relation, readConflictText(text));
   return context.operations.flatMap(({ analysis, failure, name, statement }) =>
     (analysis?.conflicts ?? []).flatMap((conflict): Draft[] => {
       if (conflict.kind === 'constraint') return findDeferrable(context, conflict, name);
@@ -45,7 +48,7 @@ function findInConflicts(context: CheckContext): Draft[] {
       const written = resolveInsert(context.catalogue, toInsert(conflict));
       const columns = (written?.given ?? []).map(({ column }) => column.name);
       if (written === undefined || conflict.hasExpressionOrPredicate || written.relation.kind === 'v')
-        return isAboutConflict(failure)
+        return isAboutConflict(failure) || (failure !== undefined && isLost(written?.relation, statement))
           ? [
               toWritten(context, {
                 relation: written?.relation ?? relation,

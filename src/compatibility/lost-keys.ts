@@ -1,0 +1,34 @@
+// Tells whether a unique index with expressions or a condition that an ON CONFLICT relies on was there at the cut and is gone.
+// PostgreSQL refuses a statement for its first error only: what stands behind it is told from the baseline.
+import type { Relation } from '../model/catalogue.ts';
+import type { UniqueBaseline } from '../model/contract.ts';
+import { findRelation, parseName, type CheckContext } from './check-context.ts';
+import type { ConflictText } from './conflict-text.ts';
+import { measureUniques } from './measure-baseline.ts';
+
+export function isKeyLost(
+  { catalogue, release }: CheckContext,
+  relation: Relation,
+  text: ConflictText | undefined,
+): boolean {
+  if (text === undefined) return false;
+  const baseline = [...(release.contract?.relations ?? [])].find(
+    ([written]) => findRelation(catalogue, parseName(written))?.oid === relation.oid,
+  )?.[1];
+  // A condition is known by its digest alone: any partial index of the cut over the keys may be the one.
+  const isMeant = (one: UniqueBaseline): boolean =>
+    one.exclusion === undefined &&
+    normalise(one.columns.join()) === normalise(text.keys) &&
+    (one.where === undefined || text.where !== undefined);
+  const before = baseline?.uniques.filter(isMeant) ?? [];
+  const now = measureUniques(relation).filter((one) => isMeant(one) && !one.deferrable);
+  return (
+    before.length > 0 &&
+    !now.some((one) => one.where === undefined || before.some(({ where }) => where === one.where))
+  );
+}
+
+/** PostgreSQL prints brackets and casts that nobody wrote. */
+function normalise(keys: string): string {
+  return keys.toLowerCase().replaceAll(/::[a-z ]+|[\s()"]/g, '');
+}
