@@ -25,6 +25,9 @@ const foreignKey = `json_build_object('name', k.conname, 'table', ${relationName
   'referenced', ${columnNames('k.confkey', 'k.confrelid')},
   'onDelete', k.confdeltype::text, 'onUpdate', k.confupdtype::text)`;
 
+/** Of the row `k` of pg_constraint. Before PostgreSQL 18 every constraint is. */
+const isEnforced = `coalesce((to_jsonb(k) ->> 'conenforced')::bool, true)`;
+
 /** What the owner of the view `c` may do to what it reads; none for a view that asks for its caller's rights. */
 const ownerRights = `case when c.relkind = 'v' and not exists (select 1 from pg_options_to_table(c.reloptions)
     where option_name = 'security_invoker' and option_value::bool) then (
@@ -143,15 +146,23 @@ origins as (
         'columns', ${columnNames('k.conkey', 'k.conrelid')}) order by k.conname), '[]')
       from pg_constraint k where k.conrelid = c.oid and k.contype <> 'n'),
     'foreignKeys', (select coalesce(json_agg(${foreignKey} order by k.conname), '[]') from pg_constraint k
-      where k.conrelid = c.oid and k.contype = 'f' and k.conparentid = 0),
+      where k.conrelid = c.oid and k.contype = 'f' and k.conparentid = 0 and ${isEnforced}),
     'referencedBy', (select coalesce(json_agg(${foreignKey} order by k.conrelid::regclass::text, k.conname), '[]') from pg_constraint k
-      where k.contype = 'f' and k.conparentid = 0 and k.confrelid = c.oid and k.oid in
+      where k.contype = 'f' and k.conparentid = 0 and ${isEnforced} and k.confrelid = c.oid and k.oid in
         (select g.tgconstraint from pg_trigger g where g.tgrelid = c.oid and g.tgconstraint <> 0)),
-    'triggers', (select coalesce(json_agg(json_build_object('name', g.tgname, 'events', g.tgtype::int,
+    'triggers', (select coalesce(json_agg(g.item order by g.name), '[]') from (
+      select g.tgname as name, json_build_object('name', g.tgname, 'events', g.tgtype::int,
         'definition', pg_get_triggerdef(g.oid) || ' ' || g.tgenabled::text || ' ' || md5(p.prosrc),
         'enabled', g.tgenabled in ('O', 'A'),
-        'shapesInserts', (g.tgtype & 5) = 5 and (g.tgtype & 66) <> 0 and g.tgenabled in ('O', 'A')) order by g.tgname), '[]')
-      from pg_trigger g join pg_proc p on p.oid = g.tgfoid where g.tgrelid = c.oid and not g.tgisinternal),
+        'shapesInserts', (g.tgtype & 5) = 5 and (g.tgtype & 66) <> 0 and g.tgenabled in ('O', 'A')) as item
+      from pg_trigger g join pg_proc p on p.oid = g.tgfoid where g.tgrelid = c.oid and not g.tgisinternal
+      union all
+      select w.rulename, json_build_object('name', w.rulename,
+        'events', case w.ev_type when '2' then 16 when '3' then 4 when '4' then 8 end,
+        'definition', 'RULE ' || w.ev_type::text || w.is_instead::text || ' ' || regexp_replace(pg_get_ruledef(w.oid),
+          '^CREATE RULE (?:\\w+|"(?:[^"]|"")*") AS\\s+ON \\w+ TO (?:(?:\\w+|"(?:[^"]|"")*")\\.)?(?:\\w+|"(?:[^"]|"")*")\\s*', ''),
+        'enabled', w.ev_enabled in ('O', 'A'), 'shapesInserts', false)
+      from pg_rewrite w where w.ev_class = c.oid and w.ev_type <> '1') g),
     'rowSecurity', json_build_object('enabled', c.relrowsecurity, 'forced', c.relforcerowsecurity,
       'applies', row_security_active(c.oid),
       'policies', (select coalesce(json_agg(json_build_object('name', y.polname, 'command', y.polcmd::text,

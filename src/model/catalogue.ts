@@ -165,6 +165,7 @@ export interface Policy {
   readonly definition: string;
 }
 
+/** A trigger, or a rule. */
 export interface Trigger {
   readonly name: string;
   readonly definition: string;

@@ -39,6 +39,12 @@ export const harbourBreaking: readonly BreakingChange[] = [
     ],
   },
   {
+    title: 'a rule in place of a delete',
+    sql: 'create rule hush as on delete to ports do instead nothing',
+    says: ['TRG001 public.ports.hush: ports.remove'],
+    breaks: 'by value',
+  },
+  {
     title: 'a column that is gone beside keys that are there',
     sql: 'drop index crews_email; create unique index other on crews ((lower(email))); alter table crews rename column id to number',
     says: ['COL001 public.crews.id: crews.byEmail crews.byName'],
@@ -49,6 +55,10 @@ export const harbourHarmless: readonly MarketChange[] = [
   {
     title: 'functions of a called name that take no call',
     sql: 'create function levy(amount text) returns numeric language sql immutable as $$ select 0::numeric $$; create function levy(amount date, percent integer) returns numeric language sql immutable as $$ select 0::numeric $$',
+  },
+  {
+    title: 'a rule of another event, and one that is disabled',
+    sql: 'create rule loud as on update to ports do also notify ports; create rule hush as on delete to ports do instead nothing; alter table ports disable rule hush',
   },
   { title: 'a further result column', sql: 'alter table flags add column weight integer' },
 ];
