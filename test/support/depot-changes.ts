@@ -111,6 +111,14 @@ export const depotHarmless: readonly MarketChange[] = [
     title: 'a function that gives its one column a name',
     sql: 'drop function lib.ids(); create function lib.ids() returns table (i integer) language sql stable as $$ select id from bins order by id $$',
   },
+  {
+    title: 'a table that others refer to, renamed behind a view of its name',
+    sql: 'alter table owners rename to keepers; create view owners as select * from keepers',
+  },
+  {
+    title: 'a foreign key that is not enforced',
+    sql: "do $$ begin if current_setting('server_version_num')::int >= 180000 then execute 'alter table bins add foreign key (weight) references owners not enforced'; end if; end $$",
+  },
   { title: 'a renamed domain', sql: 'alter domain sku_code rename to stock_code' },
   { title: 'a domain in another schema', sql: 'alter domain short_text set schema lib' },
   {

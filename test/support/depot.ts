@@ -22,6 +22,8 @@ create unique index items_title on items (lower(title));
 create unique index items_open on items (sku) where not closed;
 create table logs (at date not null, kind text not null, constraint logs_key unique (at, kind)) partition by range (at);
 create table logs_2026 partition of logs for values from ('2026-01-01') to ('2027-01-01');
+create table owners (id integer primary key, name text not null);
+create table bills (id integer primary key, owner_id integer not null constraint bills_owner references owners);
 create table bins (id serial constraint bins_key primary key, label text not null, weight integer);
 create view bin_list as select id, label from bins;
 create table slots (room integer, during int4range, constraint slots_free exclude using gist (during with &&));
@@ -33,6 +35,8 @@ create function lib.ids() returns setof integer language sql stable as $$ select
 create function all_bins() returns setof bins language sql stable as $$ select * from bins order by id $$;
 create function find_titles(word text) returns setof text language sql stable as $$ select title from items where items.search = word $$;
 insert into items (id, sku, title, note) select n, 's' || n, 'Title ' || n, 'x' from generate_series(101, 110) n;
+insert into owners values (1, 'A'), (2, 'B');
+insert into bills values (1, 1);
 insert into logs values ('2026-02-02', 'made');
 insert into bins (id, label, weight) values (101, 'a', 1), (102, 'b', 2);
 insert into slots values (1, '[1,5)');
@@ -56,6 +60,7 @@ const write = (sql: string, input: MarketOperation['input'] = {}): MarketOperati
 export const depot: Place = {
   sql: depotSql,
   operations: {
+    'bills.add': write('insert into bills (id, owner_id) values (:id, :owner)', { id: 2, owner: 2 }),
     'bins.add': write('insert into bins (label) values (:label)', { label: 'c' }),
     'bins.all': read('select label from all_bins() where id = 101'),
     'bins.ids': read('select i from lib.ids() as i where i < 103'),
@@ -67,6 +72,7 @@ export const depot: Place = {
       'insert into bin_list (id, label) values (:id, :label) on conflict (id) do nothing',
       { id: 102, label: 'd' },
     ),
+    'bins.reweigh': write('update bins set weight = :weight where id = 101', { weight: 2 }),
     'bins.weigh': read('select weight from bins where id = 101'),
     'items.add': write('insert into items (sku, title, note) values (:sku, :title, :note)', {
       sku: 'n1',
@@ -91,6 +97,7 @@ export const depot: Place = {
       at: '2026-02-02',
       kind: 'made',
     }),
+    'owners.name': read('select name from owners where id = 1'),
     'owned.list': read('select label from owned where id = 1'),
     'sizes.list': read('select id, grade from lib.sizes where id = 1'),
     'slots.add': write(

@@ -2,7 +2,7 @@
 import type { ForeignKey } from '../../model/catalogue.ts';
 import type { ForeignKeyBaseline } from '../../model/contract.ts';
 import { baselineRelations, type BaselineRelation } from '../baseline.ts';
-import type { CheckContext, Draft, Rule } from '../check-context.ts';
+import { findRelation, parseName, type CheckContext, type Draft, type Rule } from '../check-context.ts';
 import { measureForeignKey } from '../measure-baseline.ts';
 import { writersOf, writesAny, writesOn } from '../writes.ts';
 
@@ -15,7 +15,7 @@ export const findForeignKeyChanged: Rule = (context) =>
 /** Writes to the referring columns must find a row. */
 function judgeOwn(context: CheckContext, { baseline, relation }: BaselineRelation, key: ForeignKey): Draft[] {
   const now = measureForeignKey(context.catalogue, key);
-  if (baseline.foreignKeys.some((before) => isSame(before, now))) return [];
+  if (baseline.foreignKeys.some((before) => isSame(context, before, now))) return [];
   const hit = writersOf(writesOn(context, relation).filter((write) => writesAny(write, key.columns)));
   return hit.length === 0 ? [] : [toAdded(key, now, hit)];
 }
@@ -27,7 +27,7 @@ function judgeReferring(
   key: ForeignKey,
 ): Draft[] {
   const now = measureForeignKey(context.catalogue, key);
-  const before = baseline.referencedBy.find((one) => isSame(one, now));
+  const before = baseline.referencedBy.find((one) => isSame(context, one, now));
   const writes = writesOn(context, relation);
   const deletes = writes.filter(({ kind }) => kind === 'delete');
   const updates = writes.filter((write) => write.kind === 'update' && writesAny(write, key.referenced));
@@ -79,13 +79,20 @@ function objectOf({ table, name }: ForeignKey): string {
   return `${table.schema}.${table.name}.${name}`;
 }
 
-/** The same columns refer to the same columns, under whatever name. */
-function isSame(a: ForeignKeyBaseline, b: ForeignKeyBaseline): boolean {
-  const toKey = (one: ForeignKeyBaseline): string =>
-    JSON.stringify([
-      one.table,
-      one.references,
-      one.columns.map((column, i) => `${column} ${one.referenced[i]}`).sort(),
-    ]);
-  return toKey(a) === toKey(b);
+/** The same columns refer to the same columns, under whatever name; of tables that were renamed behind a view of the old one. */
+function isSame(context: CheckContext, before: ForeignKeyBaseline, now: ForeignKeyBaseline): boolean {
+  const toPairs = (one: ForeignKeyBaseline): string =>
+    JSON.stringify(one.columns.map((column, i) => `${column} ${one.referenced[i]}`).sort());
+  return (
+    toPairs(before) === toPairs(now) &&
+    isTable(context, before.table, now.table) &&
+    isTable(context, before.references, now.references)
+  );
+}
+
+function isTable({ catalogue }: CheckContext, before: string, now: string): boolean {
+  if (before === now) return true;
+  const view = findRelation(catalogue, parseName(before));
+  const table = findRelation(catalogue, parseName(now));
+  return view?.kind === 'v' && table !== undefined && view.behind.includes(table.oid);
 }
