@@ -2,7 +2,7 @@
 // PostgreSQL refuses a statement for its first error only: what stands behind it is told from the baseline.
 import type { Relation } from '../model/catalogue.ts';
 import type { UniqueBaseline } from '../model/contract.ts';
-import { findRelation, parseName, type CheckContext } from './check-context.ts';
+import { findColumn, findRelation, parseName, type CheckContext } from './check-context.ts';
 import type { ConflictText } from './conflict-text.ts';
 import { measureUniques } from './measure-baseline.ts';
 
@@ -15,6 +15,10 @@ export function isKeyLost(
   const baseline = [...(release.contract?.relations ?? [])].find(
     ([written]) => findRelation(catalogue, parseName(written))?.oid === relation.oid,
   )?.[1];
+  // The index follows a rename of its column, and goes with a dropped one: that is COL001's.
+  const words = new Set(`${text.keys} ${text.where ?? ''}`.match(/[\p{L}_][\p{L}\p{N}_$]*/gu));
+  const isGone = (column: string): boolean => findColumn(relation, column) === undefined;
+  if (baseline?.columns.some(({ name }) => words.has(name) && isGone(name)) === true) return false;
   // A condition is known by its digest alone: any partial index of the cut over the keys may be the one.
   const isMeant = (one: UniqueBaseline): boolean =>
     one.exclusion === undefined &&
