@@ -5,11 +5,11 @@ import { pino } from 'pino';
 import { createReadableLog } from '../../src/readable-log.ts';
 
 function linesOf(write: (logger: pino.Logger) => void): readonly string[] {
-  const out = new PassThrough();
+  const out = new PassThrough({ encoding: 'utf8' });
   const written: string[] = [];
   write(pino({ level: 'info' }, createReadableLog(out)));
   // Whether one read gives all chunks or the first one depends on the Node version.
-  for (let chunk: unknown = out.read(); chunk !== null; chunk = out.read()) written.push(String(chunk));
+  for (let chunk: unknown = out.read(); typeof chunk === 'string'; chunk = out.read()) written.push(chunk);
   return written.join('').split('\n');
 }
 
