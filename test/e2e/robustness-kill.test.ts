@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { LastKnownGoodStore } from '../../src/reconciler/last-known-good.ts';
 import { poll, stk, type HubProcess } from '../support/hub-process.ts';
 import { openRefMover, preparePointerCommits } from '../support/pointer-chain.ts';
 import { createShop, shopRelease, type Shop } from '../support/shop.ts';
@@ -40,6 +41,16 @@ async function firstAnswer(hub: HubProcess): Promise<string | undefined> {
   });
 }
 
+/** What is served is recorded after the swap: waits until the disk knows it too. */
+async function untilRecorded({ state }: Shop, release: string): Promise<void> {
+  const records = new LastKnownGoodStore(join(state, 'last-known-good'));
+  const recorded = await poll(20_000, async () => {
+    const found = await records.read('prod');
+    return found.kind === 'found' && found.record.release === release ? true : undefined;
+  });
+  expect({ release, recorded }).toEqual({ release, recorded: true });
+}
+
 describe('kill -9', () => {
   it.each([
     { engine: 'pglite', kills: 14 },
@@ -59,7 +70,8 @@ describe('kill -9', () => {
       try {
         let hub = await shop.startHub();
         for (const [at, revision] of revisions.entries()) {
-          const before = (await hub.status('prod')).serving?.release;
+          const before = (await hub.status('prod')).serving?.release ?? 'nothing';
+          await untilRecorded(shop, before);
           const email = `kill-${at}@example.com`;
           const acknowledged = hub.call('prod', 'customers.add', { email }).then(
             ({ status }) => status === 200,
