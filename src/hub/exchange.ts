@@ -95,9 +95,16 @@ export class Exchange {
     this.#send({ status, type, body: text, bytes: Buffer.byteLength(text) });
   }
 
-  #send({ status, type, body, bytes, refusal }: Answer): void {
-    const { response, active } = this;
+  #send(answer: Answer): void {
+    const { request, response, active } = this;
     if (response.headersSent || response.destroyed) return;
+    if (!response.shouldKeepAlive && isStillSending(request)) {
+      // The connection is closed behind this answer, and who still sends would get a broken pipe in place of it.
+      request.once('end', () => this.#send(answer));
+      request.resume();
+      return;
+    }
+    const { status, type, body, bytes, refusal } = answer;
     this.#answeredAt = performance.now();
     const headers = [
       'Content-Type',
@@ -108,17 +115,22 @@ export class Exchange {
       this.id,
       'Server-Timing',
       `total;dur=${formatMilliseconds(this.#answeredAt - this.startedAt)}`,
-      'Cache-Control',
-      'no-store',
-      'X-Content-Type-Options',
-      'nosniff',
     ];
+    // Nobody stores or sniffs the answer to a POST of JSON; on every call these two would cost more than they guard.
+    if (request.method !== 'POST')
+      headers.push('Cache-Control', 'no-store', 'X-Content-Type-Options', 'nosniff');
     if (active !== undefined)
       headers.push('Stk-Release', active.compiled.release.release, 'Stk-Revision', active.revision);
     if (refusal !== undefined) headers.push(...headersOf(refusal));
     response.writeHead(status, headers);
     endInOneWrite(response, body);
   }
+}
+
+/** Whether parts of a body are still to come. */
+function isStillSending({ complete, headers }: IncomingMessage): boolean {
+  if (complete) return false;
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 function headersOf(refusal: Refusal): readonly string[] {

@@ -35,7 +35,7 @@ export function readBody(
 ): void {
   const declared = request.headers['content-length'];
   if (declared !== undefined && Number(declared) > limit) {
-    drain(request);
+    drain(request, limit);
     done(refuseSize(limit));
     return;
   }
@@ -117,10 +117,12 @@ export function refuseMediaType(request: IncomingMessage): Refusal | undefined {
 
 /** Parses a body; `malformed` with the parser's place but not its excerpt. */
 export function parseJson(bytes: Buffer, depth: number): JsonOutcome {
-  if (!isUtf8(bytes)) return refuseJson('The body is not UTF-8.');
+  const text = bytes.toString('utf8');
+  // What is not UTF-8 reads as U+FFFD; only a text that has one is worth a second look at the bytes.
+  if (text.includes('\uFFFD') && !isUtf8(bytes)) return refuseJson('The body is not UTF-8.');
   let value: Json;
   try {
-    const parsed: Json = JSON.parse(bytes.toString('utf8'));
+    const parsed: Json = JSON.parse(text);
     value = parsed;
   } catch (error) {
     return refuseJson(`The body is not JSON${placeOf(error)}.`);
@@ -153,11 +155,12 @@ function refuseSize(limit: number): BodyOutcome {
   };
 }
 
-function drain(request: IncomingMessage): void {
+/** Reads on without keeping anything. */
+function drain(request: IncomingMessage, limit: number): void {
   let size = 0;
   request.on('data', (chunk: Buffer) => {
     size += chunk.length;
-    if (size > drainLimit) request.destroy();
+    if (size > limit + drainLimit) request.destroy();
   });
   request.on('error', () => request.destroy());
 }

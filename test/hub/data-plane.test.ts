@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect } from 'node:net';
 import { Client } from 'pg';
-import { sendRaw } from '../support/raw-request.ts';
+import { sendRaw, sendRawThenRead } from '../support/raw-request.ts';
 import { serveRepo, type ServedRepo } from '../support/served-repo.ts';
 
 let served: ServedRepo;
@@ -181,6 +181,32 @@ describe('POST /call', () => {
     expect(text).toMatch(/^HTTP\/1\.1 413 /);
   });
 
+  it.each([
+    ['too large', 'application/json', 413],
+    ['of another type', 'text/plain', 415],
+  ])('tells a client that closes behind its body, %s, why it is refused', async (_, type, status) => {
+    const patient = await served.startAnother({});
+    const { port } = patient.address;
+    const body = 'x'.repeat(12 * 1024 * 1024);
+    const head = `POST /call HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nStk-Environment: dev\r\nConnection: close\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n`;
+    expect(await sendRawThenRead(port, head + body)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  });
+
+  it.each([
+    ['a byte that is no UTF-8', Buffer.from([0x22, 0xff, 0x22]), 'malformed', /not UTF-8/],
+    [
+      'the character that stands for such a byte',
+      Buffer.from('"\uFFFD"'),
+      'malformed',
+      /must be a JSON object/,
+    ],
+  ])('takes a body with %s for what it is', async (_, bytes, code, detail) => {
+    const headers = { ...reader, 'Stk-Environment': 'dev', 'Content-Type': 'application/json' };
+    const answer = await fetch(`${served.hub.url}/call`, { method: 'POST', headers, body: bytes });
+    const problem: unknown = await answer.json();
+    expect(problem).toMatchObject({ code, detail: expect.stringMatching(detail) });
+  });
+
   it('gives up on a body that does not arrive', async () => {
     const text = await sendRaw(
       served.hub.address.port,
@@ -234,6 +260,10 @@ describe('GET /config', () => {
   it('gives the config of the serving release to who may read it', async () => {
     const answer = await served.hub.ask(path, { headers: reader });
     expect([answer.status, answer.json]).toEqual([200, { greeting: 'hi' }]);
+    expect(answer.headers).toMatchObject({
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+    });
   });
 
   it('answers HEAD with the headers alone', async () => {
