@@ -63,6 +63,18 @@ export function usesColumn(
   );
 }
 
+/** It writes to the relation and reads it too, in a condition, in RETURNING, or to find a conflict. */
+export function readsBack(context: CheckContext, checked: CheckedOperation, relation: Relation): boolean {
+  const isTarget = checked.analysis?.conflicts.some(
+    (conflict) =>
+      conflict.kind !== 'any' && findRelation(context.catalogue, conflict.relation)?.oid === relation.oid,
+  );
+  return (
+    isTarget === true ||
+    relation.columns.some(({ name }) => usesColumn(context, checked, { relation, column: name }, 'read'))
+  );
+}
+
 /** The statement names the column, and the relation is within reach there. */
 export function namesColumn(
   { catalogue }: CheckContext,

@@ -65,7 +65,8 @@ export function digestTrigger({ definition }: Trigger): string {
 }
 
 /** Roles are named differently from one environment to another: only whether it is for everybody counts. */
-export function digestPolicy({ command, permissive, forPublic, definition }: Policy): string {
+export function digestPolicy({ command, permissive, forPublic, using, check }: Policy): string {
+  const definition = [using, check].filter((part) => part !== undefined).join('|');
   return digest([command, permissive, forPublic, simplify(definition)].join('|'));
 }
 

@@ -46,6 +46,7 @@ export const findingCodes = {
   PRV005: block('sequence-privilege-missing'),
   RLS001: block('row-security-enabled'),
   RLS002: warn('row-security-changed'),
+  RLS003: block('row-security-closed'),
   OPS001: block('not-one-statement'),
   OPS002: block('operation-does-not-parse'),
   OPS003: block('result-type-changed'),

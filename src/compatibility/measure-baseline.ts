@@ -27,6 +27,7 @@ import {
 } from './definitions.ts';
 import { measureOperation, reachRelations } from './measure-operation.ts';
 import { toRelativeName, toRelativeType, toSchemaMark, typmodOf } from './relative-names.ts';
+import { isPermitted, rowCommands } from './row-policies.ts';
 import { relationsOf } from './sql-failures.ts';
 
 export interface MeasureRequest extends Asked {
@@ -122,6 +123,10 @@ function measureRelation(catalogue: Catalogue, relation: Relation): RelationBase
     policies: byName(
       rowSecurity.policies.map((policy) => ({ name: policy.name, digest: digestPolicy(policy) })),
     ),
+    permits:
+      rowSecurity.enabled && rowSecurity.policies.length > 0
+        ? rowCommands.filter((command) => isPermitted(rowSecurity.policies, command))
+        : undefined,
     definition: relation.definition === '' ? undefined : digestView(relation.definition),
     parent: relation.parent === undefined ? undefined : toRelativeName(catalogue, relation.parent),
     children: names(relation.children),

@@ -167,8 +167,9 @@ origins as (
       'applies', row_security_active(c.oid),
       'policies', (select coalesce(json_agg(json_build_object('name', y.polname, 'command', y.polcmd::text,
           'permissive', y.polpermissive, 'forPublic', 0 = any(y.polroles),
+          'roles', (select json_agg(case m when 0 then 'public' else pg_get_userbyid(m)::text end) from unnest(y.polroles) m),
           'applies', 0 = any(y.polroles) or exists (select 1 from unnest(y.polroles) m where m <> 0 and pg_has_role(m, 'USAGE')),
-          'definition', concat_ws('|', pg_get_expr(y.polqual, y.polrelid), pg_get_expr(y.polwithcheck, y.polrelid)))
+          'using', pg_get_expr(y.polqual, y.polrelid), 'check', pg_get_expr(y.polwithcheck, y.polrelid))
           order by y.polname), '[]')
         from pg_policy y where y.polrelid = c.oid)),
     'definition', case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) else '' end,

@@ -45,8 +45,10 @@ const decodePolicy: Decoder<Policy> = record({
   command: text,
   permissive: bool,
   forPublic: bool,
+  roles: list(text),
   applies: bool,
-  definition: text,
+  using: nullable(text),
+  check: nullable(text),
 });
 
 const decodeColumn: Decoder<Column> = record({

@@ -160,9 +160,13 @@ export interface Policy {
   readonly command: string;
   readonly permissive: boolean;
   readonly forPublic: boolean;
+  readonly roles: readonly string[];
   /** The call role is one of its roles. */
   readonly applies: boolean;
-  readonly definition: string;
+  /** Which rows are there for it; undefined: it says nothing of that. */
+  readonly using: string | undefined;
+  /** Which rows may be written; undefined: as `using` has it. */
+  readonly check: string | undefined;
 }
 
 /** A trigger, or a rule. */

@@ -73,6 +73,12 @@ const unique = closed(
   'a unique index or exclusion constraint',
 );
 
+const command: DocumentSchema = {
+  type: 'string',
+  enum: ['select', 'insert', 'update', 'delete'],
+  description: 'a command',
+};
+
 const action: DocumentSchema = { type: 'string', enum: foreignKeyActions, description: 'an action' };
 const foreignKey = closed(
   { table: name, columns: names, references: name, referenced: names, onDelete: action, onUpdate: action },
@@ -91,6 +97,7 @@ const relation = closed(
     triggers: namedDigests,
     rowSecurity: { type: 'string', enum: ['enabled', 'forced'], description: 'row-level security' },
     policies: namedDigests,
+    permits: listOf(command, 'commands for which the policies let the role have rows'),
     definition: digest,
     parent: name,
     children: names,

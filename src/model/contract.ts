@@ -38,6 +38,8 @@ export interface RelationBaseline {
   readonly triggers: readonly NamedDigest[];
   readonly rowSecurity: 'off' | 'enabled' | 'forced';
   readonly policies: readonly NamedDigest[];
+  /** Commands for which the policies let the role have rows: select, insert, update, delete. Undefined: not measured. */
+  readonly permits: readonly string[] | undefined;
   /** Digest of a view's definition. */
   readonly definition: string | undefined;
   /** Table that it is a partition of, or inherits from. */

@@ -59,6 +59,7 @@ function buildRelation(node: TreeMap): RelationBaseline {
     triggers: mapsOf(node, 'triggers').map(buildDigest),
     rowSecurity: rowSecurity === 'enabled' || rowSecurity === 'forced' ? rowSecurity : 'off',
     policies: mapsOf(node, 'policies').map(buildDigest),
+    permits: node.entries.has('permits') ? textsOf(node, 'permits') : undefined,
     definition: textOf(node, 'definition'),
     parent: textOf(node, 'parent'),
     children: textsOf(node, 'children'),

@@ -51,6 +51,10 @@ function presentRelation(relation: RelationBaseline): JsonObject {
       triggers: relation.triggers.map((one) => ({ ...one })),
       rowSecurity: relation.rowSecurity === 'off' ? undefined : relation.rowSecurity,
       policies: relation.policies.map((one) => ({ ...one })),
+    }),
+    // None is something else than not measured.
+    ...(relation.permits === undefined ? {} : { permits: list(relation.permits) }),
+    ...compact({
       definition: relation.definition,
       parent: relation.parent,
       children: list(relation.children),

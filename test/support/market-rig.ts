@@ -93,14 +93,14 @@ async function executeAll(
   operations: Place['operations'],
 ): Promise<ReadonlyMap<string, ExecuteOutcome>> {
   const outcomes = new Map<string, ExecuteOutcome>();
-  for (const [index, [name, { mode, input }]] of Object.entries(operations).entries()) {
+  for (const [index, [name, { mode, input, counts = false }]] of Object.entries(operations).entries()) {
     const statement = statements.get(name);
     if (statement === undefined) throw new Error(`no statement of ${name}`);
     const outcome = await database.execute({
       statement: { name: `m${index}`, text: statement.text, mode },
       values: statement.parameters.map((parameter) => input[parameter] ?? null),
       claims: undefined,
-      wants: 'rows',
+      wants: counts ? 'count' : 'rows',
       maxRows: 100,
     });
     outcomes.set(name, outcome);

@@ -81,14 +81,16 @@ export interface MarketOperation {
   readonly mode: 'read' | 'write';
   /** Values by parameter. */
   readonly input: Readonly<Record<string, string | number | null>>;
+  /** How many rows it touched is what it answers. */
+  readonly counts?: boolean;
 }
 
-const read = (sql: string, input: MarketOperation['input'] = {}): MarketOperation => ({
+export const read = (sql: string, input: MarketOperation['input'] = {}): MarketOperation => ({
   sql,
   mode: 'read',
   input,
 });
-const write = (sql: string, input: MarketOperation['input'] = {}): MarketOperation => ({
+export const write = (sql: string, input: MarketOperation['input'] = {}): MarketOperation => ({
   sql,
   mode: 'write',
   input,

@@ -30,6 +30,7 @@ import { findFunctionChanged } from './function-changed.ts';
 import { findInsertNullIntoRequiredColumn } from './insert-null-into-required-column.ts';
 import { findPartitionChanged } from './partition-changed.ts';
 import { findResultChanged } from './result-changed.ts';
+import { findRowSecurityClosed } from './row-security-closed.ts';
 import { findRowSecurityChanged } from './row-security-changed.ts';
 import { findShadowedBySearchPath } from './shadowed-by-search-path.ts';
 import { findTriggerChanged } from './trigger-changed.ts';
@@ -68,6 +69,7 @@ export const registry: readonly Rule[] = [
   findViewChanged,
   findPartitionChanged,
   findRowSecurityChanged,
+  findRowSecurityClosed,
   findResultChanged,
   findNameMeaningChanged,
   findShadowedBySearchPath,

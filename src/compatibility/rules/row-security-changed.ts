@@ -3,6 +3,7 @@
 import { baselineRelations, findUsers, namesOf, type BaselineRelation } from '../baseline.ts';
 import { nameOf, type CheckContext, type Draft, type Rule } from '../check-context.ts';
 import { digestPolicy } from '../definitions.ts';
+import { findClosedRows } from '../row-policies.ts';
 
 export const findRowSecurityChanged: Rule = (context) =>
   baselineRelations(context).flatMap((pair) => [...findEnabled(context, pair), ...findOther(context, pair)]);
@@ -38,7 +39,11 @@ function findOther(context: CheckContext, { baseline, relation }: BaselineRelati
     .sort()
     .join();
   if (enabled && now === before) return [];
-  const operations = namesOf(findUsers(context, relation));
+  // Of those that meet no row at all any more RLS003 speaks.
+  const closed = findClosedRows(context).filter((one) => one.relation.oid === relation.oid);
+  const operations = namesOf(findUsers(context, relation)).filter(
+    (name) => !closed.some((one) => one.operations.includes(name)),
+  );
   if (operations.length === 0) return [];
   return [
     {

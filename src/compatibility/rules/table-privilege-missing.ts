@@ -10,7 +10,7 @@ import {
   type Draft,
   type Rule,
 } from '../check-context.ts';
-import { usesColumn } from '../column-users.ts';
+import { readsBack, usesColumn } from '../column-users.ts';
 import { reachRelations } from '../measure-operation.ts';
 import { readQuoted, relationsOf } from '../sql-failures.ts';
 
@@ -62,18 +62,6 @@ export const findTablePrivilegeMissing: Rule = (context) => {
 /** Also those in a schema that the role may not use: what it lacks on them is known all the same. */
 function namedRelations({ catalogue }: CheckContext, { analysis }: CheckedOperation): Set<Relation> {
   return new Set((analysis?.relations ?? []).flatMap((name) => findRelation(catalogue, name) ?? []));
-}
-
-/** It writes to the relation and names its columns to read them, as ON CONFLICT and RETURNING do. */
-function readsBack(context: CheckContext, checked: CheckedOperation, relation: Relation): boolean {
-  const isTarget = checked.analysis?.conflicts.some(
-    (conflict) =>
-      conflict.kind !== 'any' && findRelation(context.catalogue, conflict.relation)?.oid === relation.oid,
-  );
-  return (
-    isTarget === true ||
-    relation.columns.some(({ name }) => usesColumn(context, checked, { relation, column: name }, 'read'))
-  );
 }
 
 /** A table behind a view: the view's owner lost the right, or, for a view with security_invoker, the caller. */
