@@ -58,6 +58,7 @@ export const findingCodes = {
   ENV003: warn('login-role-too-powerful'),
   ENV004: warn('accept-unused'),
   ENV005: warn('accept-expired'),
+  ENV006: block('database-read-only'),
   IND001: info('migration-running'),
   IND002: info('schema-changing'),
   IND003: info('role-not-assumable'),

@@ -1,5 +1,5 @@
 // One short text that changes whenever something changed that may matter to the releases that name these objects: DDL,
-// grants, policies, role memberships. It hashes row versions of the system catalogue on the server, of these objects
+// grants, policies, role memberships, whether the server is a standby. It hashes row versions of the system catalogue on the server, of these objects
 // and of the types, functions, operators and casts that any statement may meet, so that its cost hardly grows with the
 // database; it reads no definition and no data.
 import type { CatalogueRequest } from './catalogue.ts';
@@ -54,7 +54,8 @@ with recursive spaces as materialized (
   union
   select typrelid from kinds where typrelid <> 0
 ), parts(part) as (
-  select concat_ws(' ', current_user, session_user, current_setting('search_path'), current_setting('server_version_num'))
+  select concat_ws(' ', current_user, session_user, current_setting('search_path'), current_setting('server_version_num'),
+    pg_is_in_recovery())
   union all select string_agg(concat_ws(' ', oid, nspname, nspacl::text), ',' order by oid) from spaces
   union all select string_agg(concat_ws(' ', c.oid, c.xmin,
     (select coalesce(bit_xor(hashint8extended(a.attnum::int8, a.xmin::text::int8)), 0) || '/' || count(*)

@@ -224,6 +224,7 @@ select json_build_object(
       case when l.oid <> c.oid and exists (select 1 from pg_auth_members m where m.member = l.oid and m.roleid <> c.oid)
         then 'member of other roles' end], null)
     from pg_roles l, pg_roles c where l.rolname = session_user and c.rolname = current_user),
+  'isStandby', pg_is_in_recovery(),
   'bypassesRowSecurity', (select rolsuper or rolbypassrls from pg_roles where rolname = current_user),
   'schemas', (select coalesce(json_agg(json_build_object('name', name, 'usable', usable, 'rank', rank) order by rank), '[]') from spaces),
   'relations', (select coalesce(json_agg(item), '[]') from relations),

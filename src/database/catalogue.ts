@@ -117,6 +117,7 @@ const decodeCatalogue: Decoder<Catalogue> = record({
   role: text,
   login: text,
   loginPowers: list(text),
+  isStandby: bool,
   bypassesRowSecurity: bool,
   schemas: list(record({ name: text, usable: bool, rank: int })),
   relations: list(decodeRelation),

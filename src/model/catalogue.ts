@@ -7,6 +7,8 @@ export interface Catalogue {
   readonly login: string;
   /** The login role is a superuser or may do what the call role may not: which attributes say so. */
   readonly loginPowers: readonly string[];
+  /** It is a standby: whatever the settings, every transaction is read-only. */
+  readonly isStandby: boolean;
   /** Row-level security never filters for the call role. */
   readonly bypassesRowSecurity: boolean;
   /** Schemas that were asked for by name or stand in the search_path, in its order. */

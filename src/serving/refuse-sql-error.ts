@@ -43,8 +43,8 @@ const byState: ReadonlyMap<string, Meaning> = new Map([
     '25006',
     {
       code: 'internal',
-      detail: 'The operation is declared as a read and tried to write',
-      hint: 'Declare it `mode: write` in a new release.',
+      detail: 'The operation tried to write, and is declared as a read or met a database that is a standby',
+      hint: 'Declare it `mode: write` in a new release, or let the environment reach the primary.',
     },
   ],
   ['25P03', { code: 'timeout', detail: 'The transaction took longer than the database allows' }],

@@ -1,6 +1,6 @@
 // A real PostgreSQL server for tests: a fresh cluster in a temporary folder on a free loopback port, without fsync.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { chown, chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chown, chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +19,8 @@ export interface TestServer {
   crash(): Promise<void>;
   /** Starts it again on the same port after `crash`. */
   start(): Promise<void>;
+  /** Restarts it as a standby that follows nobody; `pg_promote()` ends that. */
+  restartAsStandby(): Promise<void>;
   /** Stops it and removes its data. */
   stop(): Promise<void>;
 }
@@ -92,6 +94,13 @@ export async function startPostgresServer(version: ServerVersion): Promise<TestS
     },
     crash: () => halt('SIGQUIT'),
     start,
+    restartAsStandby: async () => {
+      await halt('SIGINT');
+      const signal = join(data, 'standby.signal');
+      await writeFile(signal, '');
+      if (user !== undefined) await chown(signal, user.uid, user.gid);
+      await start();
+    },
     stop: async () => {
       await halt('SIGQUIT');
       await rm(root, { recursive: true, force: true });

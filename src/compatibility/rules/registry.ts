@@ -23,6 +23,7 @@ import { findSequencePrivilegeMissing } from './sequence-privilege-missing.ts';
 import { findTablePrivilegeMissing } from './table-privilege-missing.ts';
 import { findUniqueKeyMissing } from './unique-key-missing.ts';
 import { findCheckAdded } from './check-added.ts';
+import { findDatabaseReadOnly } from './database-read-only.ts';
 import { findDomainCheckAdded } from './domain-check-added.ts';
 import { findEnumLabelAdded } from './enum-label-added.ts';
 import { findForeignKeyChanged } from './foreign-key-changed.ts';
@@ -74,4 +75,5 @@ export const registry: readonly Rule[] = [
   findNameMeaningChanged,
   findShadowedBySearchPath,
   findLoginRoleTooPowerful,
+  findDatabaseReadOnly,
 ];
