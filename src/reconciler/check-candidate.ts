@@ -1,5 +1,4 @@
 // Judges a release for an environment without serving it: the same steps as activation, without the swap.
-import { createHash } from 'node:crypto';
 import type { ConfigRepo } from '../git/config-repo.ts';
 import { asStkError, StkError } from '../model/errors.ts';
 import type { EnvironmentSettings, Limits } from '../model/project.ts';
@@ -8,7 +7,8 @@ import type { CheckOutcome } from './hub-state.ts';
 import type { Observation } from './observe-repo.ts';
 import { readRepoFile, type ReconcileTools } from './reconcile-environment.ts';
 import { askDatabase } from './steps/check-database.ts';
-import { loadRelease, type LoadedRelease } from './steps/load-release.ts';
+import type { CheckableRelease } from '../serving/compile-release.ts';
+import { loadRelease } from './steps/load-release.ts';
 import { proceed, stopForThrown, stopWith, type StepOutcome } from './steps/step.ts';
 
 export interface CheckCandidateRequest {
@@ -27,7 +27,7 @@ export async function checkCandidate(
   const { settings, limits, observation, repo, signal } = request;
   const loading = await loadCandidate(tools, request);
   if (loading.kind === 'stop') return { kind: 'refused', error: loading.stop.error };
-  const { compiled } = loading.value;
+  const compiled = loading.value;
   const release = compiled.release.release;
   const { handles, clock } = tools;
   const handle = handles.acquire(settings, limits, (path) =>
@@ -53,14 +53,13 @@ export async function checkCandidate(
 async function loadCandidate(
   { library }: ReconcileTools,
   { observation, repo, what }: CheckCandidateRequest,
-): Promise<StepOutcome<LoadedRelease>> {
+): Promise<StepOutcome<CheckableRelease>> {
   if ('document' in what) {
     const release = namedIn(what.document);
-    const blob = createHash('sha256').update(what.document).digest('hex');
     try {
-      const outcome = await library.compileDocument({ text: what.document, release });
+      const outcome = await library.judgeDocument({ text: what.document, release });
       if (outcome.kind === 'invalid') return stopWith('ReleaseInvalid', outcome.error);
-      return proceed({ compiled: outcome.compiled, blob });
+      return proceed(outcome.checkable);
     } catch (thrown) {
       return stopForThrown(thrown, 'ReleaseUnreadable');
     }
@@ -80,7 +79,8 @@ async function loadCandidate(
     return stopWith('GitFailed', error);
   }
   const { revision, releases } = observation;
-  return loadRelease(library, { place: { repo, revision, releases }, release });
+  const loading = await loadRelease(library, { place: { repo, revision, releases }, release });
+  return loading.kind === 'stop' ? loading : proceed(loading.value.compiled);
 }
 
 /** The id that the document gives itself stands for the file name that it does not have yet. */

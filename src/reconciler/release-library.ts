@@ -22,12 +22,12 @@ export type ReadOutcome =
   | { readonly kind: 'invalid'; readonly error: StkError };
 
 /** The compiler's part that is used. */
-export type Compiler = Pick<ReleaseCompiler, 'compile' | 'read'>;
+export type Compiler = Pick<ReleaseCompiler, 'compile' | 'judge' | 'read'>;
 
 export interface ReleaseLibraryOptions {
   /** For releases of the config repo: what an activation waits for. */
   readonly compiler: Compiler;
-  /** For documents that a check brings: slow ones hold up no activation. */
+  /** For documents that a check brings and releases that are only asked about: slow ones hold up no activation. */
   readonly documentCompiler: Compiler;
 }
 
@@ -111,9 +111,18 @@ export class ReleaseLibrary {
   }
 
   /** A document that is in no repository; it is not remembered. */
-  async compileDocument(request: { readonly text: string; readonly release: string }): Promise<LoadOutcome> {
-    const blob = createHash('sha256').update(request.text).digest('hex');
-    return compileWith(this.#documentCompiler, { ...request, blob });
+  async judgeDocument({
+    text,
+    release,
+  }: {
+    readonly text: string;
+    readonly release: string;
+  }): Promise<ReadOutcome> {
+    const blob = createHash('sha256').update(text).digest('hex');
+    const request = { text, file: `releases/${release}.yaml`, id: release, blob };
+    const outcome = await this.#documentCompiler.judge(request);
+    if (outcome.ok) return { kind: 'read', checkable: outcome.checkable };
+    return { kind: 'invalid', error: describeProblems(outcome.problems, release) };
   }
 }
 

@@ -9,21 +9,40 @@ export interface CompileJob {
   readonly text: string;
   readonly file: string;
   readonly id: string;
-  /** `check`: no validators are generated; enough to ask a database whether the release fits. */
-  readonly purpose: 'serve' | 'check';
+  readonly purpose: CompilePurpose;
 }
+
+/**
+ * `serve`: all of it. `judge`: all is looked at as for `serve`, and what it takes to answer stays behind. `read`: input
+ * schemas are not looked at; enough to ask a database whether a release fits that was compiled before or will be.
+ */
+export type CompilePurpose = 'serve' | 'judge' | 'read';
+
+/** A statement, or the key of one that came before: releases share most of theirs, and each is large. */
+export type SentStatement =
+  | { readonly kind: 'new'; readonly key: number; readonly statement: Statement }
+  | { readonly kind: 'known'; readonly key: number }
+  /** Too large to be remembered. */
+  | { readonly kind: 'once'; readonly statement: Statement };
 
 /** An operation with its statement and the source of its validator. */
 export interface CompiledPart {
   readonly operation: Operation;
-  readonly statement: Statement | undefined;
+  readonly statement: SentStatement | undefined;
+  /** '': none, for want of an input schema or because of the job's purpose. */
   readonly code: string;
 }
 
 /** First `parts` in the order of the release, then `done`; or `problems` alone. */
 export type CompileReport =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'parts'; readonly job: number; readonly parts: readonly CompiledPart[] }
+  | {
+      readonly kind: 'parts';
+      readonly job: number;
+      readonly parts: readonly CompiledPart[];
+      /** The keys that came before are void. */
+      readonly forgets: boolean;
+    }
   | {
       readonly kind: 'done';
       readonly job: number;

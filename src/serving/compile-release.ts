@@ -1,15 +1,12 @@
-// The release compiler: text of a release file in, a CompiledRelease or every problem of the file out. The heavy work
-// happens in a worker thread; the main thread evaluates the generated code a few operations at a time.
-import { createHash } from 'node:crypto';
+// The release compiler: text of a release file in, a CompiledRelease or every problem of the file out. Keeps the worker
+// thread that does the heavy work, one release at a time, and starts another in place of one that failed.
 import { Worker } from 'node:worker_threads';
 import type { DocumentProblem } from '../model/problem.ts';
-import type { Operation, Release } from '../model/release.ts';
+import type { Release } from '../model/release.ts';
 import { workerUrl } from '../model/worker-url.ts';
 import type { Statement } from '../sql/statement.ts';
-import { buildParameterValidator, buildValidator } from './build-validator.ts';
-import type { CompiledPart, CompileJob, CompileReport } from './compile-protocol.ts';
-import type { CompiledOperation, CompiledRelease } from './compiled-release.ts';
-import { indexPermissions } from './permission-index.ts';
+import { compileInThread, type CompileOutcome } from './compile-in-thread.ts';
+import type { CompilePurpose } from './compile-protocol.ts';
 
 /** Milliseconds that one release may take. A thousand operations take some two seconds. */
 export const maxCompileTime = 30_000;
@@ -40,13 +37,11 @@ export type ReadOutcome =
   | { readonly ok: true; readonly checkable: CheckableRelease }
   | { readonly ok: false; readonly problems: readonly DocumentProblem[] };
 
-export type CompileOutcome =
-  | { readonly ok: true; readonly compiled: CompiledRelease }
-  | { readonly ok: false; readonly problems: readonly DocumentProblem[] };
-
 export interface ReleaseCompiler {
   /** One release at a time, in the order asked. Rejects only after close(). */
   compile(request: CompileRequest): Promise<CompileOutcome>;
+  /** The same problems, for a release that nobody means to serve from here: no validators come of it. */
+  judge(request: CompileRequest): Promise<ReadOutcome>;
   /** The cheap part of it: parsed and its statements prepared, its input schemas not looked at. */
   read(request: CompileRequest): Promise<ReadOutcome>;
   /** Ends the worker; what is being compiled rejects. */
@@ -69,6 +64,8 @@ export function createReleaseCompiler(options: ReleaseCompilerOptions = {}): Rel
 interface CompileThread {
   readonly thread: Worker;
   readonly ready: Promise<void>;
+  /** By the keys that the worker gave them. */
+  readonly statements: Map<number, Statement>;
 }
 
 class WorkerCompiler implements ReleaseCompiler {
@@ -95,11 +92,12 @@ class WorkerCompiler implements ReleaseCompiler {
     return this.#queue(request, 'serve');
   }
 
+  async judge(request: CompileRequest): Promise<ReadOutcome> {
+    return toRead(await this.#queue(request, 'judge'));
+  }
+
   async read(request: CompileRequest): Promise<ReadOutcome> {
-    const outcome = await this.#queue(request, 'check');
-    if (!outcome.ok) return outcome;
-    const { release, digest, statements } = outcome.compiled;
-    return { ok: true, checkable: { release, digest, statements } };
+    return toRead(await this.#queue(request, 'read'));
   }
 
   async close(): Promise<void> {
@@ -107,7 +105,7 @@ class WorkerCompiler implements ReleaseCompiler {
     await this.#worker?.thread.terminate();
   }
 
-  #queue(request: CompileRequest, purpose: CompileJob['purpose']): Promise<CompileOutcome> {
+  #queue(request: CompileRequest, purpose: CompilePurpose): Promise<CompileOutcome> {
     const outcome = this.#last.then(() => this.#run(request, purpose));
     this.#last = outcome.catch(() => undefined);
     return outcome;
@@ -133,13 +131,13 @@ class WorkerCompiler implements ReleaseCompiler {
     // Whoever compiles next meets the rejection; nobody may be waiting yet.
     ready.catch(forget);
     worker.unref();
-    return { thread: worker, ready };
+    return { thread: worker, ready, statements: new Map() };
   }
 
-  async #run(request: CompileRequest, purpose: CompileJob['purpose']): Promise<CompileOutcome> {
+  async #run(request: CompileRequest, purpose: CompilePurpose): Promise<CompileOutcome> {
     this.#closing.signal.throwIfAborted();
     this.#worker ??= this.#start();
-    const { thread, ready } = this.#worker;
+    const { thread, ready, statements } = this.#worker;
     // Only a compile in progress keeps the process alive.
     thread.ref();
     try {
@@ -150,7 +148,8 @@ class WorkerCompiler implements ReleaseCompiler {
     }
     this.#jobs += 1;
     const { text, file, id } = request;
-    const outcome = await this.#exchange(thread, { job: this.#jobs, text, file, id, purpose });
+    const job = { job: this.#jobs, text, file, id, purpose };
+    const outcome = await compileInThread({ thread, statements, maxTime: this.#maxTime }, job);
     thread.unref();
     if (!('failed' in outcome)) return outcome;
     if (this.#worker?.thread === thread) this.#worker = undefined;
@@ -158,83 +157,10 @@ class WorkerCompiler implements ReleaseCompiler {
     this.#closing.signal.throwIfAborted();
     return { ok: false, problems: [{ file, line: 1, column: 1, pointer: '', message: outcome.failed }] };
   }
-
-  #exchange(worker: Worker, job: CompileJob): Promise<CompileOutcome | { readonly failed: string }> {
-    const operations = new Map<string, CompiledOperation>();
-    const statements = new Map<string, Statement>();
-    const sources = new Map<string, Operation>();
-    return new Promise((resolve) => {
-      const finish = (outcome: CompileOutcome | { readonly failed: string }): void => {
-        clearTimeout(timer);
-        worker.off('message', take).off('error', fail).off('exit', end);
-        resolve(outcome);
-      };
-      const take = (report: CompileReport): void => {
-        try {
-          takeReport(report);
-        } catch (thrown) {
-          // Code that does not evaluate refuses its release; thrown on, it would end the process.
-          fail(thrown instanceof Error ? thrown : new Error(String(thrown)));
-        }
-        // Other work of the event loop comes first.
-        if (report.kind !== 'ready') setImmediate(() => worker.postMessage('next'));
-      };
-      const takeReport = (report: CompileReport): void => {
-        if (report.kind === 'ready' || report.job !== job.job) return;
-        if (report.kind === 'problems') finish({ ok: false, problems: report.problems });
-        if (report.kind === 'parts') {
-          for (const part of report.parts) {
-            sources.set(part.operation.name, part.operation);
-            if (job.purpose === 'serve') operations.set(part.operation.name, finishOperation(part));
-            if (part.statement !== undefined) statements.set(part.operation.name, part.statement);
-          }
-        }
-        if (report.kind === 'done') {
-          const { configJson, digest } = report;
-          const release = { ...report.release, operations: sources };
-          const isAllowed = indexPermissions(release.permissions, sources.keys());
-          finish({ ok: true, compiled: { release, digest, operations, statements, configJson, isAllowed } });
-        }
-      };
-      const fail = (error: Error): void =>
-        finish({ failed: `the release could not be compiled: ${error.message}` });
-      const end = (): void => finish({ failed: 'the release could not be compiled: its worker ended' });
-      const timer = setTimeout(
-        () =>
-          finish({
-            failed: `the release took longer than ${this.#maxTime} ms to compile: make it smaller or its schemas simpler`,
-          }),
-        this.#maxTime,
-      );
-      worker.on('message', take).on('error', fail).on('exit', end);
-      worker.postMessage(job);
-    });
-  }
 }
 
-function finishOperation({ operation, statement, code }: CompiledPart): CompiledOperation {
-  const { name } = operation;
-  if (operation.kind === 'constant' || statement === undefined) {
-    const validate = code === '' ? buildParameterValidator([]) : buildValidator(code);
-    return {
-      kind: 'constant',
-      name,
-      json: JSON.stringify(operation.kind === 'constant' ? operation.value : null),
-      validate,
-    };
-  }
-  const { text, parameters } = statement;
-  return {
-    kind: 'sql',
-    name,
-    statement: { name: nameStatement(text), text, mode: operation.mode },
-    parameters,
-    returns: operation.returns,
-    validate: code === '' ? buildParameterValidator(parameters) : buildValidator(code),
-  };
-}
-
-/** By its text alone: two releases that share a statement share what the server prepared. */
-function nameStatement(text: string): string {
-  return `stk_${createHash('sha256').update(text).digest('hex').slice(0, 40)}`;
+function toRead(outcome: CompileOutcome): ReadOutcome {
+  if (!outcome.ok) return outcome;
+  const { release, digest, statements } = outcome.compiled;
+  return { ok: true, checkable: { release, digest, statements } };
 }

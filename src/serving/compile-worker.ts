@@ -8,7 +8,8 @@ import type { Operation } from '../model/release.ts';
 import { loadSqlParser, prepareStatement } from '../sql/prepare-statement.ts';
 import { locateInSql, mapToSql } from '../sql/map-position.ts';
 import type { Statement } from '../sql/statement.ts';
-import type { CompiledPart, CompileJob, CompileReport } from './compile-protocol.ts';
+import { buildValidator } from './build-validator.ts';
+import type { CompiledPart, CompileJob, CompileReport, SentStatement } from './compile-protocol.ts';
 import { ValidatorGenerator } from './generate-validator.ts';
 import { judgeInputSchema, judgeParameters } from './input-schema-rules.ts';
 import { lowerThreadPriority } from './lower-thread-priority.ts';
@@ -23,7 +24,15 @@ const mostStatements = 5_000;
 const mostSqlLength = 10_000;
 
 const generator = new ValidatorGenerator();
-const statements = new Map<string, Statement>();
+const statements = new Map<string, KnownStatement>();
+/** Statements were forgotten since the last batch. */
+let forgets = false;
+
+interface KnownStatement {
+  readonly key: number;
+  readonly statement: Statement;
+  isSent: boolean;
+}
 
 async function serve(port: MessagePort): Promise<void> {
   let take: (() => void) | undefined;
@@ -72,47 +81,70 @@ async function compile(request: CompileJob, send: (report: CompileReport) => Pro
   const opened = openRelease(text, request);
   if (!opened.parsed.ok) return send({ kind: 'problems', job, problems: opened.parsed.problems });
   const { operations, ...release } = opened.parsed.value;
-  let parts: CompiledPart[] = [];
+  const size = request.purpose === 'serve' ? batchSize : readBatchSize;
+  let batch: CompiledOperation[] = [];
+  const flush = async (): Promise<void> => {
+    const parts = batch.map(toPart);
+    batch = [];
+    const report: CompileReport = { kind: 'parts', job, parts, forgets };
+    forgets = false;
+    await send(report);
+  };
   for (const operation of operations.values()) {
-    const part =
-      request.purpose === 'serve'
-        ? compileOperation(operation, opened.report)
-        : readOperation(operation, opened.report);
+    const compiled = compileOperation(operation, request.purpose, opened.report);
     if (opened.problems().length > 0) continue;
-    parts.push(part);
-    if (parts.length < (request.purpose === 'serve' ? batchSize : readBatchSize)) continue;
-    await send({ kind: 'parts', job, parts });
-    parts = [];
+    batch.push(compiled);
+    if (batch.length >= size) await flush();
   }
   const problems = opened.problems();
   if (problems.length > 0) return send({ kind: 'problems', job, problems });
-  await send({ kind: 'parts', job, parts });
+  await flush();
   const digest = createHash('sha256').update(text).digest('hex');
   return send({ kind: 'done', job, release, configJson: JSON.stringify(release.config), digest });
 }
 
-function readOperation(operation: Operation, report: OpenRelease['report']): CompiledPart {
-  const statement = operation.kind === 'sql' ? readStatement(operation.sql) : undefined;
-  if (statement?.error !== undefined)
-    report(`${pointerTo('/operations', operation.name)}/sql`, describeSqlError(statement, statement.error));
-  return { operation, statement, code: '' };
+interface CompiledOperation {
+  readonly operation: Operation;
+  readonly statement: Statement | undefined;
+  readonly code: string;
 }
 
 function readStatement(sql: string): Statement {
   const known = statements.get(sql);
-  if (known !== undefined) return known;
+  if (known !== undefined) return known.statement;
   const statement = prepareStatement(sql);
   if (sql.length > mostSqlLength) return statement;
-  if (statements.size >= mostStatements) statements.clear();
-  statements.set(sql, statement);
+  if (statements.size >= mostStatements) {
+    statements.clear();
+    forgets = true;
+  }
+  statements.set(sql, { key: statements.size, statement, isSent: false });
   return statement;
 }
 
-function compileOperation(operation: Operation, report: OpenRelease['report']): CompiledPart {
+function toPart({ operation, statement, code }: CompiledOperation): CompiledPart {
+  return { operation, statement: statement === undefined ? undefined : toSend(statement), code };
+}
+
+function toSend(statement: Statement): SentStatement {
+  const known = statements.get(statement.sql);
+  if (known === undefined) return { kind: 'once', statement };
+  const { key, isSent } = known;
+  known.isSent = true;
+  return isSent ? { kind: 'known', key } : { kind: 'new', key, statement };
+}
+
+function compileOperation(
+  operation: Operation,
+  purpose: CompileJob['purpose'],
+  report: OpenRelease['report'],
+): CompiledOperation {
   const pointer = pointerTo('/operations', operation.name);
-  const { statement } = readOperation(operation, report);
+  const statement = operation.kind === 'sql' ? readStatement(operation.sql) : undefined;
+  if (statement?.error !== undefined) report(`${pointer}/sql`, describeSqlError(statement, statement.error));
+  const bare = { operation, statement, code: '' };
   const { input } = operation;
-  if (input === undefined) return { operation, statement, code: '' };
+  if (input === undefined || purpose === 'read') return bare;
   const place = `${pointer}/input`;
   let isSound = true;
   const note = (at: string, message: string): void => {
@@ -124,12 +156,17 @@ function compileOperation(operation: Operation, report: OpenRelease['report']): 
   if (circular !== undefined) note(place, circular);
   if (statement !== undefined && statement.error === undefined)
     judgeParameters(input, statement.parameters, place, note);
-  if (!isSound) return { operation, statement, code: '' };
+  if (!isSound) return bare;
   const generated = generator.generate(input);
-  if (generated.ok) return { operation, statement, code: generated.code };
-  for (const problem of generated.problems)
-    report(place + problem.pointer, `this input schema is not valid: ${problem.message}`);
-  return { operation, statement, code: '' };
+  if (!generated.ok) {
+    for (const problem of generated.problems)
+      report(place + problem.pointer, `this input schema is not valid: ${problem.message}`);
+    return bare;
+  }
+  if (purpose === 'serve') return { ...bare, code: generated.code };
+  // Code that does not evaluate must refuse the release here too.
+  if (generated.isNew) buildValidator(generated.code);
+  return bare;
 }
 
 function describeSqlError(

@@ -28,6 +28,7 @@ export function createCompilerLanes(lanes: number, options: ReleaseCompilerOptio
   };
   return {
     compile: (request) => inLane((compiler) => compiler.compile(request)),
+    judge: (request) => inLane((compiler) => compiler.judge(request)),
     read: (request) => inLane((compiler) => compiler.read(request)),
     async close() {
       await Promise.all(all.map(({ compiler }) => compiler.close()));

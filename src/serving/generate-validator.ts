@@ -13,7 +13,7 @@ const schemasPerAjv = 2000;
 const rememberedCharacters = 16 * 1024 * 1024;
 
 export type Generated =
-  | { readonly ok: true; readonly code: string }
+  | { readonly ok: true; readonly code: string; /** Not generated before. */ readonly isNew: boolean }
   /** `pointer`: into the schema, '' for the whole. */
   | {
       readonly ok: false;
@@ -31,7 +31,8 @@ export class ValidatorGenerator {
     const key = JSON.stringify(schema);
     const known = this.#known.get(key);
     if (known !== undefined) this.#known.delete(key);
-    const generated: Generated = known === undefined ? this.#generate(schema) : { ok: true, code: known };
+    const generated: Generated =
+      known === undefined ? this.#generate(schema) : { ok: true, code: known, isNew: false };
     if (!generated.ok) return generated;
     this.#known.set(key, generated.code);
     if (known === undefined) this.#forgetBeyond(key.length + generated.code.length);
@@ -62,7 +63,7 @@ export class ValidatorGenerator {
     }
     try {
       const validate = this.#ajv.compile(schema);
-      return { ok: true, code: standalone.default(this.#ajv, validate) };
+      return { ok: true, code: standalone.default(this.#ajv, validate), isNew: true };
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       return { ok: false, problems: [{ pointer: '', message }] };

@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { CompiledRelease } from '../../src/serving/compiled-release.ts';
-import {
-  createReleaseCompiler,
-  type CompileOutcome,
-  type ReleaseCompiler,
-} from '../../src/serving/compile-release.ts';
+import type { CompileOutcome } from '../../src/serving/compile-in-thread.ts';
+import { createReleaseCompiler, type ReleaseCompiler } from '../../src/serving/compile-release.ts';
 import { aQuery, aRelease } from '../support/release.ts';
 
 let compiler: ReleaseCompiler;
@@ -237,5 +234,61 @@ describe('the worker', () => {
       '{"id":"b"}',
       '{"id":"c"}',
     ]);
+  });
+
+  it('sends the statements that releases share once, and forgets them when there are too many', async () => {
+    const fresh = createReleaseCompiler();
+    const read = async (id: string, sql: (index: number) => string, count: number) => {
+      const operations = Object.fromEntries(
+        Array.from({ length: count }, (_, index) => [`op${index}`, { mode: 'read', sql: sql(index) }]),
+      );
+      const text = aRelease({ release: id, permissions: {}, schema: undefined, operations });
+      const outcome = await fresh.read({ text, file: `releases/${id}.yaml`, id, blob: id });
+      if (!outcome.ok) throw new Error(JSON.stringify(outcome.problems));
+      return [...outcome.checkable.statements.values()];
+    };
+    const shared = (index: number): string => `select ${index % 2} as a`;
+    const first = await read('a', shared, 4);
+    expect(first.map(({ text }) => text)).toEqual([0, 1, 2, 3].map(shared));
+    expect((await read('b', shared, 4)).every((statement, index) => statement === first[index])).toBe(true);
+
+    const many = await read('c', (index) => `select ${index} as b`, 5_000);
+    expect(many.map(({ text }) => text)).toEqual(many.map((_, index) => `select ${index} as b`));
+    expect(await read('d', shared, 4)).toEqual(first);
+    await fresh.close();
+  });
+
+  it('sends a statement again when the release that it came with first was refused', async () => {
+    const fresh = createReleaseCompiler();
+    const outcomeOf = (id: string, operations: unknown) =>
+      fresh.judge({
+        text: aRelease({ release: id, permissions: {}, schema: undefined, operations }),
+        file: `releases/${id}.yaml`,
+        id,
+        blob: id,
+      });
+    const sound = { mode: 'read', sql: 'select 1 as a' };
+    expect((await outcomeOf('a', { sound, broken: { mode: 'read', sql: 'selec' } })).ok).toBe(false);
+    const outcome = await outcomeOf('b', { sound });
+    expect(outcome.ok ? [...outcome.checkable.statements.keys()] : []).toEqual(['sound']);
+    await fresh.close();
+  });
+});
+
+describe('judge', () => {
+  it('finds what compile finds, input schemas included', async () => {
+    for (const operation of [
+      aQuery(),
+      aQuery({ input: { type: 'object', properties: { id: { type: 'nonsense' } } } }),
+      aQuery({ input: { type: 'object', properties: {}, additionalProperties: false } }),
+      { mode: 'read', sql: 'selec 1' },
+    ]) {
+      const request = { text: one(operation), file: 'releases/v1.0.0.yaml', id: 'v1.0.0', blob: 'b' };
+      const [judged, made] = [await compiler.judge(request), await compiler.compile(request)];
+      expect(judged.ok ? [] : judged.problems).toEqual(made.ok ? [] : made.problems);
+      if (!judged.ok || !made.ok) continue;
+      const { release, digest, statements } = made.compiled;
+      expect(judged.checkable).toEqual({ release, digest, statements });
+    }
   });
 });

@@ -4,13 +4,13 @@ import type { Verdict } from '../../compatibility/verdict.ts';
 import { asStkError, StkError } from '../../model/errors.ts';
 import { isBlocking } from '../../model/finding.ts';
 import type { EnvironmentSettings } from '../../model/project.ts';
-import type { CompiledRelease } from '../../serving/compiled-release.ts';
+import type { CheckableRelease } from '../../serving/compile-release.ts';
 import type { DatabaseHandle } from '../database-handles.ts';
 import type { StopReason } from '../reasons.ts';
 import { proceed, stopWith, type StepOutcome } from './step.ts';
 
 export interface CheckDatabaseRequest {
-  readonly compiled: CompiledRelease;
+  readonly compiled: CheckableRelease;
   readonly settings: EnvironmentSettings;
   readonly now: number;
   readonly signal: AbortSignal;

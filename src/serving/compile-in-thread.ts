@@ -1,0 +1,121 @@
+// One release's way through the compile worker: sends the job, takes what comes batch by batch, evaluates the validators
+// and puts the release together. Which thread does it, and what becomes of one that fails, is compile-release.ts's business.
+import { createHash } from 'node:crypto';
+import type { Worker } from 'node:worker_threads';
+import type { DocumentProblem } from '../model/problem.ts';
+import type { Operation } from '../model/release.ts';
+import type { Statement } from '../sql/statement.ts';
+import { buildParameterValidator, buildValidator } from './build-validator.ts';
+import type { CompileJob, CompileReport, SentStatement } from './compile-protocol.ts';
+import type { CompiledOperation, CompiledRelease } from './compiled-release.ts';
+import { indexPermissions } from './permission-index.ts';
+
+export type CompileOutcome =
+  | { readonly ok: true; readonly compiled: CompiledRelease }
+  | { readonly ok: false; readonly problems: readonly DocumentProblem[] };
+
+export interface CompileThread {
+  readonly thread: Worker;
+  /** What the thread has sent, by the keys that it gave. */
+  readonly statements: Map<number, Statement>;
+  /** Milliseconds. */
+  readonly maxTime: number;
+}
+
+/** `failed`: why there is no outcome; the thread must not be used again. Never rejects. */
+export function compileInThread(
+  { thread, statements: known, maxTime }: CompileThread,
+  job: CompileJob,
+): Promise<CompileOutcome | { readonly failed: string }> {
+  const operations = new Map<string, CompiledOperation>();
+  const statements = new Map<string, Statement>();
+  const sources = new Map<string, Operation>();
+  return new Promise((resolve) => {
+    const finish = (outcome: CompileOutcome | { readonly failed: string }): void => {
+      clearTimeout(timer);
+      thread.off('message', take).off('error', fail).off('exit', end);
+      resolve(outcome);
+    };
+    const take = (report: CompileReport): void => {
+      try {
+        takeReport(report);
+      } catch (thrown) {
+        // Code that does not evaluate refuses its release; thrown on, it would end the process.
+        fail(thrown instanceof Error ? thrown : new Error(String(thrown)));
+      }
+      // Other work of the event loop comes first.
+      if (report.kind !== 'ready') setImmediate(() => thread.postMessage('next'));
+    };
+    const takeReport = (report: CompileReport): void => {
+      if (report.kind === 'ready' || report.job !== job.job) return;
+      if (report.kind === 'problems') finish({ ok: false, problems: report.problems });
+      if (report.kind === 'parts') {
+        if (report.forgets) known.clear();
+        for (const { operation, statement: sent, code } of report.parts) {
+          const { name } = operation;
+          const statement = sent === undefined ? undefined : recall(known, sent);
+          sources.set(name, operation);
+          if (statement !== undefined) statements.set(name, statement);
+          if (job.purpose === 'serve') operations.set(name, finishOperation(operation, statement, code));
+        }
+      }
+      if (report.kind === 'done') {
+        const { configJson, digest } = report;
+        const release = { ...report.release, operations: sources };
+        const isAllowed = indexPermissions(release.permissions, sources.keys());
+        finish({ ok: true, compiled: { release, digest, operations, statements, configJson, isAllowed } });
+      }
+    };
+    const fail = (error: Error): void =>
+      finish({ failed: `the release could not be compiled: ${error.message}` });
+    const end = (): void => finish({ failed: 'the release could not be compiled: its worker ended' });
+    const timer = setTimeout(
+      () =>
+        finish({
+          failed: `the release took longer than ${maxTime} ms to compile: make it smaller or its schemas simpler`,
+        }),
+      maxTime,
+    );
+    thread.on('message', take).on('error', fail).on('exit', end);
+    thread.postMessage(job);
+  });
+}
+
+function recall(known: Map<number, Statement>, sent: SentStatement): Statement {
+  if (sent.kind === 'once') return sent.statement;
+  if (sent.kind === 'new') known.set(sent.key, sent.statement);
+  const statement = known.get(sent.key);
+  if (statement === undefined) throw new Error(`statement ${sent.key} was never sent`);
+  return statement;
+}
+
+function finishOperation(
+  operation: Operation,
+  statement: Statement | undefined,
+  code: string,
+): CompiledOperation {
+  const { name } = operation;
+  if (operation.kind === 'constant' || statement === undefined) {
+    const validate = code === '' ? buildParameterValidator([]) : buildValidator(code);
+    return {
+      kind: 'constant',
+      name,
+      json: JSON.stringify(operation.kind === 'constant' ? operation.value : null),
+      validate,
+    };
+  }
+  const { text, parameters } = statement;
+  return {
+    kind: 'sql',
+    name,
+    statement: { name: nameStatement(text), text, mode: operation.mode },
+    parameters,
+    returns: operation.returns,
+    validate: code === '' ? buildParameterValidator(parameters) : buildValidator(code),
+  };
+}
+
+/** By its text alone: two releases that share a statement share what the server prepared. */
+function nameStatement(text: string): string {
+  return `stk_${createHash('sha256').update(text).digest('hex').slice(0, 40)}`;
+}
