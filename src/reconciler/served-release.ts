@@ -56,10 +56,12 @@ export class ServedRelease {
     this.#recorded = recorded;
     this.#onChange = onChange;
     if (recorded.kind === 'corrupt') this.#noteRecord(recorded);
-    this.#writer = new RecordWriter(tools.records, (state) => {
+    const { records: store, clock } = tools;
+    const onState = (state: RecordState): void => {
       this.#noteRecord(state);
       onChange();
-    });
+    };
+    this.#writer = new RecordWriter({ store, clock, onState });
     this.#drift = new DriftWatch({ environment, ...tools, onResult: () => this.#noteDrift() });
   }
 
@@ -184,12 +186,15 @@ export class ServedRelease {
 
   async close(): Promise<void> {
     await this.#drift.close();
-    await this.#writer.written();
+    await this.#writer.close();
   }
 
   #noteRecord(state: RecordState): void {
+    const before = this.#record;
     this.#record = state;
     if (state.kind === 'ok') return;
+    // It is tried again and again; one line in the log tells it.
+    if (before.kind === state.kind) return;
     const fields = { environment: this.#environment, problem: state.message };
     if (state.kind === 'corrupt') this.#tools.log.error(fields, 'the last-known-good on disk cannot be used');
     else this.#tools.log.error(fields, 'the last-known-good was not recorded');

@@ -19,6 +19,8 @@ export const timing = {
   backOffMost: 8_000,
   /** How long a first reconcile may take before the last-known-good from disk answers meanwhile. */
   lastKnownGoodGrace: 2_000,
+  /** How long after a last-known-good could not be written it is tried again. */
+  recordAgain: 10_000,
   /** How long a replaced database stays open for calls that took its release before the swap. */
   drainGrace: 2_000,
 } as const;
