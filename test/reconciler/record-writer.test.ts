@@ -93,6 +93,7 @@ describe('a record that could not be written', () => {
     await makeRoom();
     await writer.close();
     await new Promise((resolve) => setImmediate(resolve));
+    await writer.written();
     expect(states).toEqual(['not-recorded']);
   });
 });
