@@ -219,6 +219,13 @@ export function measureFunction(catalogue: Catalogue, one: FunctionState): Funct
     arguments: one.argumentTypes.map((type) => toRelativeType(catalogue, type)),
     defaults: one.defaults,
     result: one.result,
+    outputs: one.result.startsWith('TABLE(')
+      ? []
+      : one.outputs.map(({ name, type }) => ({
+          name,
+          type: toRelativeType(catalogue, type),
+          typmod: undefined,
+        })),
     body: digestFunction(one),
   };
 }

@@ -43,6 +43,14 @@ const spelledType = (oid: string, row: string): string =>
     case when (select nspname from pg_namespace where oid = ${row}.typnamespace) = 'pg_catalog' or ${row}.typcategory = 'A'
       then format_type(${oid}, null) else ${row}.typname end)`;
 
+/** Of the row `p` of pg_proc. */
+const functionOutputs = `case when p.proargmodes && array['o', 'b', 't']::"char"[] then (
+    select json_agg(json_build_object('name', coalesce(p.proargnames[u.at], ''), 'type', ${spelledType('u.type', 't')}) order by u.at)
+    from unnest(p.proallargtypes) with ordinality as u(type, at) join pg_type t on t.oid = u.type where p.proargmodes[u.at] in ('o', 'b', 't'))
+  else (select json_agg(json_build_object('name', a.attname, 'type', ${spelledType('t.oid', 't')}) order by a.attnum)
+    from pg_type w join pg_attribute a on a.attrelid = w.typrelid and a.attnum > 0 and not a.attisdropped
+    join pg_type t on t.oid = a.atttypid where w.oid = p.prorettype and w.typrelid <> 0) end`;
+
 /** $1/$2 schemas ('' for none) and names of relations, $3/$4 of enums, $5/$6 of functions. One row, one column: JSON. */
 export const catalogueSql = `
 with recursive path as (
@@ -207,6 +215,7 @@ origins as (
     'argumentTypes', (select coalesce(json_agg(${spelledType('u.type', 't')} order by u.at), '[]')
       from unnest(p.proargtypes::oid[]) with ordinality as u(type, at) join pg_type t on t.oid = u.type),
     'defaults', p.pronargdefaults, 'result', coalesce(pg_get_function_result(p.oid), ''),
+    'outputs', coalesce(case when s.name <> 'pg_catalog' then ${functionOutputs} end, '[]'),
     'body', case when s.name = 'pg_catalog' then '' else concat_ws('|', case when p.prosqlbody is null then p.prosrc end,
       pg_get_function_sqlbody(p.oid), p.prosecdef, p.proisstrict) end,
     'strict', p.proisstrict, 'executable', has_function_privilege(p.oid, 'EXECUTE')) as item

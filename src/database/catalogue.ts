@@ -130,6 +130,7 @@ const decodeCatalogue: Decoder<Catalogue> = record({
       argumentTypes: list(decodeName),
       defaults: int,
       result: text,
+      outputs: list(record({ name: text, type: decodeName })),
       body: text,
       strict: bool,
       executable: bool,

@@ -198,11 +198,19 @@ export interface FunctionState {
   /** How many of the last ones have a default. */
   readonly defaults: number;
   readonly result: string;
+  /** Columns of what it gives: its OUT arguments or those of TABLE, else of its row type; none for the rest. */
+  readonly outputs: readonly FunctionOutput[];
   /** What it does; '' for PostgreSQL's own. */
   readonly body: string;
   /** NULL as soon as an argument is. */
   readonly strict: boolean;
   readonly executable: boolean;
+}
+
+export interface FunctionOutput {
+  /** '' for an OUT argument without one. */
+  readonly name: string;
+  readonly type: QualifiedName;
 }
 
 /** A name as a statement or a contract gives it. */

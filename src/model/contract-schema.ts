@@ -111,6 +111,7 @@ const overload = closed(
     arguments: names,
     defaults: { type: 'integer', minimum: 0, maximum: 100, description: 'how many arguments have a default' },
     result: name,
+    outputs: listOf(closed(typed, ['name', 'type'], 'a column'), 'columns of what it gives'),
     body: digest,
   },
   ['arguments', 'result', 'body'],

@@ -102,6 +102,8 @@ export interface FunctionBaseline {
   /** How many of the last arguments have a default. */
   readonly defaults: number;
   readonly result: string;
+  /** Columns of what it gives where `result` does not name them: its OUT arguments, or those of its row type. */
+  readonly outputs: readonly TypedName[];
   /** Digest of what it does. */
   readonly body: string;
 }

@@ -29,6 +29,7 @@ export function buildContract(node: TreeMap): Contract | undefined {
           arguments: textsOf(item, 'arguments'),
           defaults: numberOf(item, 'defaults') ?? 0,
           result: textOf(item, 'result') ?? '',
+          outputs: mapsOf(item, 'outputs').map(buildTyped),
           body: textOf(item, 'body') ?? '',
         })),
       ]),

@@ -20,6 +20,7 @@ export function presentContract(contract: Contract): JsonObject {
         arguments: list(one.arguments),
         ...(one.defaults === 0 ? {} : { defaults: one.defaults }),
         result: one.result,
+        ...compact({ outputs: one.outputs.map(presentTyped) }),
         body: one.body,
       })),
     ),

@@ -1,9 +1,7 @@
 // FUN002: a function that a statement calls takes other types now; a cast hides it. FUN003: it gives another type.
 // FUN004, a warning: it does something else.
-import type { Relation } from '../../model/catalogue.ts';
 import type { FunctionBaseline } from '../../model/contract.ts';
 import {
-  findRelation,
   parseName,
   qualify,
   type CheckContext,
@@ -11,6 +9,7 @@ import {
   type Draft,
   type Rule,
 } from '../check-context.ts';
+import { compareResult, showResult, type ResultComparison } from '../function-results.ts';
 import { measureFunction } from '../measure-baseline.ts';
 import { toRelativeName, toRelativeType } from '../relative-names.ts';
 import { isCallTaken } from '../taken-calls.ts';
@@ -37,43 +36,41 @@ export const findFunctionChanged: Rule = (context) => {
 interface Compared {
   readonly old: FunctionBaseline;
   readonly now: readonly FunctionBaseline[];
-  readonly callers: readonly string[];
+  readonly callers: readonly CheckedOperation[];
 }
 
 function compareFunction(context: CheckContext, object: string, { old, now, callers }: Compared): Draft[] {
   const found = now.find((one) => isSameCall(old, one));
   const hint =
     'Bring the old form back, beside the new one if need be, or serve a release that knows this one.';
-  const draft = { object, operations: callers, explains: callers, hint };
+  const names = callers.map(({ name }) => name);
+  const draft = { object, operations: names, explains: names, hint };
   if (found === undefined) {
     const actual = now.map((one) => `(${one.arguments.map(show).join(', ')})`).join(', ');
     return [{ ...draft, code: 'FUN002', expected: `(${old.arguments.map(show).join(', ')})`, actual }];
   }
-  if (!isSameResult(context, old.result, found.result)) {
-    // A row that becomes rows: whether there are more or fewer than one depends on the data.
-    const isMore = isSameResult(context, `SETOF ${old.result}`, found.result);
-    return [
-      {
-        ...draft,
-        code: 'FUN003',
-        ...(isMore ? { severity: 'warn' } : {}),
-        expected: `returns ${old.result}`,
-        actual: `returns ${found.result}`,
-      },
-    ];
-  }
-  if (old.body === found.body) return [];
+  const results = new Map(
+    callers.map((caller) => [caller.name, compareResult(context, caller, { before: old, after: found })]),
+  );
+  const toDraft = (result: ResultComparison, said: Omit<Draft, keyof typeof draft>): Draft[] => {
+    const hit = names.filter((name) => results.get(name) === result);
+    return hit.length === 0 ? [] : [{ ...draft, operations: hit, explains: hit, ...said }];
+  };
+  const changed = { expected: `returns ${showResult(old)}`, actual: `returns ${showResult(found)}` };
   return [
-    {
-      ...draft,
-      code: 'FUN004',
-      explains: [],
-      expected: 'the function as it was at the cut',
-      actual: 'it does something else',
-      hint: 'Compare the two; cut a release against the new one, or accept the finding.',
-    },
+    ...toDraft('other', { code: 'FUN003', ...changed }),
+    ...toDraft('more', { code: 'FUN003', severity: 'warn', ...changed }),
+    ...(old.body === found.body
+      ? []
+      : toDraft('same', {
+          code: 'FUN004',
+          expected: 'the function as it was at the cut',
+          actual: 'it does something else',
+        }).map((one) => ({ ...one, explains: [], hint: compareBodies }))),
   ];
 }
+
+const compareBodies = 'Compare the two; cut a release against the new one, or accept the finding.';
 
 /** A new function of the same name that PostgreSQL takes instead: the operation's parameters have other types. */
 function findTaken(
@@ -116,13 +113,13 @@ function findTaken(
 }
 
 /** Of operations that PostgreSQL refuses FUN001 and others speak. */
-function findCallers(context: CheckContext, name: string, old: FunctionBaseline): string[] {
+function findCallers(context: CheckContext, name: string, old: FunctionBaseline): CheckedOperation[] {
   const signature = `${name}(${old.arguments.join(', ')})`;
   const isCaller = (checked: CheckedOperation): boolean => {
     const functions = context.release.contract?.operations.get(checked.name)?.functions ?? [];
     return checked.failure === undefined && functions.includes(signature);
   };
-  return context.operations.filter(isCaller).map((checked) => checked.name);
+  return context.operations.filter(isCaller);
 }
 
 function calls(functions: readonly string[], name: string): boolean {
@@ -134,44 +131,6 @@ function isSameCall(old: FunctionBaseline, one: FunctionBaseline): boolean {
   return (
     old.arguments.every((type, i) => type === one.arguments[i]) &&
     one.arguments.length - one.defaults <= old.arguments.length
-  );
-}
-
-/** A table function may give more columns than it did. Rows of one column need no name for it: OPS004 knows the result's. */
-function isSameResult(context: CheckContext, before: string, after: string): boolean {
-  if (before === after) return true;
-  const [old, now] = [before, after].map((text) => /^TABLE\((.*)\)$/s.exec(text)?.[1]);
-  if (old !== undefined && now !== undefined && now.startsWith(`${old}, `)) return true;
-  const [oldItem, nowItem] = [readItem(before), readItem(after)];
-  if (oldItem === undefined || nowItem === undefined) return false;
-  return oldItem === nowItem || isBehind(context, oldItem, nowItem);
-}
-
-/** `SETOF integer` and `TABLE(i integer)` → integer. */
-function readItem(result: string): string | undefined {
-  const column = /^TABLE\((?:"(?:[^"]|"")*"|[^" ]+) ([^,]+|numeric\(\d+,\d+\))\)$/s.exec(result)?.[1];
-  return column ?? /^SETOF (.+)$/s.exec(result)?.[1];
-}
-
-/** The table was renamed, and a view with its columns in their order took its name. */
-function isBehind({ catalogue, release }: CheckContext, before: string, after: string): boolean {
-  const find = (name: string): Relation | undefined => findRelation(catalogue, parseName(name));
-  const view = find(before);
-  if (view?.kind !== 'v') return false;
-  const asked = parseName(after);
-  const table = catalogue.relations.find(
-    (one) =>
-      view.behind.includes(one.oid) && one.name === asked.name && (asked.schema ?? one.schema) === one.schema,
-  );
-  const columns =
-    release.contract?.relations.get(toRelativeName(catalogue, view))?.columns ??
-    view.columns.map(({ name, type }) => ({ name, type: toRelativeType(catalogue, type) }));
-  return (
-    table !== undefined &&
-    columns.every(({ name, type }, i) => {
-      const now = table.columns[i];
-      return now?.name === name && toRelativeType(catalogue, now.type) === type;
-    })
   );
 }
 

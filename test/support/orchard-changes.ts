@@ -1,0 +1,65 @@
+// What happens to the orchard's functions: results that are others, and the same ones in other words.
+import type { BreakingChange, MarketChange } from './market-changes.ts';
+
+const spread = (list: string, body: string): string =>
+  `drop function spread(integer); create function spread(value integer, ${list}) returns setof record language sql immutable as $$ ${body} $$`;
+
+export const orchardBreaking: readonly BreakingChange[] = [
+  {
+    title: 'OUT arguments in another order',
+    sql: spread('out high text, out low integer', "select 'h', value - 1"),
+    says: ['FUN003 public.spread: spread.all spread.named spread.row', 'FUN004 public.spread: spread.low'],
+    // A row is an object, whose members have no order.
+    breaks: 'by value',
+  },
+  {
+    title: 'an OUT argument less, whose column one operation names',
+    sql: `drop function tall(integer); create function tall(minimum integer, out id integer, out kind text) returns setof record
+      language sql stable as $$ select id, kind from trees where height >= minimum order by id limit 2 $$`,
+    says: ['FUN003 public.tall: tall.all', 'FUN004 public.tall: tall.kinds'],
+    breaks: 'by value',
+  },
+  {
+    title: 'an OUT argument of another type',
+    sql: spread('out low integer, out high integer', 'select value - 1, 8'),
+    says: ['FUN003 public.spread: spread.all spread.named spread.row', 'FUN004 public.spread: spread.low'],
+    breaks: 'by value',
+  },
+  {
+    title: 'an OUT argument more at the end, and who takes the row as one value',
+    sql: spread('out low integer, out high text, out more integer', "select value - 1, 'h', 1"),
+    says: ['FUN003 public.spread: spread.row', 'FUN004 public.spread: spread.all spread.low spread.named'],
+    breaks: 'by value',
+  },
+  {
+    title: 'one row of OUT arguments that became a set',
+    sql: `drop function span(integer); create function span(value integer, out low integer, out high text) returns setof record
+      language sql immutable as $$ select value - 1, 'h' $$`,
+    says: ['FUN003 public.span: span.all'],
+    breaks: 'by value',
+  },
+  {
+    title: 'rows of another table',
+    sql: `create table bushes (id integer primary key, height integer, kind text); drop function some_trees(integer);
+      create function some_trees(most integer) returns setof bushes language sql stable as $$ select * from bushes limit most $$`,
+    says: ['FUN003 public.some_trees: some.all', 'FUN004 public.some_trees: some.trees'],
+    breaks: 'by value',
+  },
+];
+
+export const orchardHarmless: readonly MarketChange[] = [
+  {
+    title: 'a table behind a function that is renamed under a view of its name',
+    sql: 'alter table trees rename to plants; create view trees as select * from plants',
+  },
+  {
+    title: 'a table that only a function names, renamed under a view of its name',
+    sql: 'alter table fruits rename to crops; create view fruits as select * from crops',
+  },
+  {
+    title: 'OUT arguments in place of RETURNS TABLE',
+    sql: `drop function tall(integer); create function tall(minimum integer, out id integer, out kind text, out height integer)
+      returns setof record language sql stable as
+  $$ select id, kind, height from trees where height >= minimum order by id limit 2 $$`,
+  },
+];

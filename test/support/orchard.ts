@@ -1,0 +1,34 @@
+// An orchard, for functions in the forms of their results and for what follows a rename.
+import { read, write, type MarketOperation, type Place } from './market.ts';
+
+const orchardSql = `
+create table trees (id integer primary key, kind text not null, height integer not null default 1);
+insert into trees (id, kind) select n, 'kind ' || n from generate_series(1, 20) n;
+create function spread(value integer, out low integer, out high text) returns setof record language sql immutable as
+  $$ select value - 1, 'h' $$;
+create function span(value integer, out low integer, out high text) language sql immutable as $$ select value - 1, 'h' $$;
+create function tall(minimum integer) returns table (id integer, kind text, height integer) language sql stable as
+  $$ select id, kind, height from trees where height >= minimum order by id limit 2 $$;
+create function some_trees(most integer) returns setof trees language sql stable as $$ select * from trees order by id limit most $$;
+create table fruits (id integer primary key, name text not null);
+insert into fruits values (1, 'apple'), (2, 'pear');
+create function all_fruits() returns setof fruits language sql stable as $$ select * from fruits order by id $$;
+create function one_tree(asked integer) returns trees language sql stable as $$ select * from trees where id = asked $$;
+`;
+
+const orchardOperations: Readonly<Record<string, MarketOperation>> = {
+  'spread.all': read('select s.* from spread(:value) s', { value: 3 }),
+  'spread.low': read('select s.low from spread(:value) s', { value: 3 }),
+  'spread.named': read('select s.a from spread(:value) as s (a, b)', { value: 3 }),
+  'spread.row': read('select spread(:value) as row', { value: 3 }),
+  'span.all': read('select low, high from span(:value)', { value: 3 }),
+  'tall.all': read('select * from tall(:minimum)', { minimum: 1 }),
+  'tall.kinds': read('select t.kind from tall(:minimum) t', { minimum: 1 }),
+  'some.trees': read('select t.id, t.kind from some_trees(:most) t', { most: 2 }),
+  'some.all': read('select t.* from some_trees(:most) t', { most: 2 }),
+  'fruits.all': read('select f.* from all_fruits() f'),
+  'one.tree': read('select t.* from one_tree(:id) t', { id: 4 }),
+  'trees.grow': write('update trees set height = height + 1 where id = :id returning height', { id: 5 }),
+};
+
+export const orchard: Place = { sql: orchardSql, operations: orchardOperations };
