@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StkError } from '../model/errors.ts';
-import { BoundedCache } from './bounded-cache.ts';
+import { BoundedCache } from '../model/bounded-cache.ts';
 import type { TreeEntry } from './config-repo.ts';
 import { quote } from './git-failure.ts';
 import type { ObjectReader } from './object-reader.ts';

@@ -3,7 +3,7 @@
 import { availableParallelism } from 'node:os';
 import type { Clock } from '../model/clock.ts';
 import { StkError } from '../model/errors.ts';
-import { BoundedCache } from './bounded-cache.ts';
+import { BoundedCache } from '../model/bounded-cache.ts';
 import { CommitReader } from './commit-reader.ts';
 import type {
   CommitInfo,

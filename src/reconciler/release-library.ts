@@ -2,15 +2,19 @@
 // commit to the swap asks git and the compiler only for what is new. Knows nothing of environments and databases.
 import { createHash } from 'node:crypto';
 import type { ConfigRepo } from '../git/config-repo.ts';
+import { BoundedCache } from '../model/bounded-cache.ts';
 import { StkError } from '../model/errors.ts';
 import { maxReleaseBytes } from '../model/parse-release.ts';
 import { formatProblems, type DocumentProblem } from '../model/problem.ts';
 import type { CheckableRelease, ReleaseCompiler } from '../serving/compile-release.ts';
 import type { CompiledRelease } from '../serving/compiled-release.ts';
-import { BlobCache } from './blob-cache.ts';
 
-const compiledReleases = 64;
-const checkableReleases = 128;
+/** Characters of the release files whose forms are remembered: in memory, a form takes some ten times its text. */
+const compiledCharacters = 16 * 1024 * 1024;
+const checkableCharacters = 16 * 1024 * 1024;
+/** So that small ones are no more than 64 and 128. */
+const leastCompiled = compiledCharacters / 64;
+const leastCheckable = checkableCharacters / 128;
 
 export type LoadOutcome =
   | { readonly kind: 'compiled'; readonly compiled: CompiledRelease }
@@ -44,8 +48,8 @@ interface Identity {
 export class ReleaseLibrary {
   readonly #compiler: Compiler;
   readonly #documentCompiler: Compiler;
-  readonly #checkable = new BlobCache<CheckableRelease>(checkableReleases);
-  readonly #compiled = new BlobCache<CompiledRelease>(compiledReleases);
+  readonly #checkable = new BoundedCache<CheckableRelease>(checkableCharacters);
+  readonly #compiled = new BoundedCache<CompiledRelease>(compiledCharacters);
   #identities = new Map<string, Identity>();
 
   constructor({ compiler, documentCompiler }: ReleaseLibraryOptions) {
@@ -87,9 +91,10 @@ export class ReleaseLibrary {
     readonly blob: string;
     readonly release: string;
   }): Promise<LoadOutcome> {
-    const { blob } = request;
+    const { blob, text } = request;
     const outcome = await compileWith(this.#compiler, request);
-    if (outcome.kind === 'compiled') this.#compiled.set(blob, outcome.compiled);
+    if (outcome.kind === 'compiled')
+      this.#compiled.set(blob, outcome.compiled, Math.max(text.length, leastCompiled));
     return outcome;
   }
 
@@ -106,7 +111,7 @@ export class ReleaseLibrary {
     const file = `releases/${release}.yaml`;
     const outcome = await this.#documentCompiler.read({ text, file, id: release, blob });
     if (!outcome.ok) return { kind: 'invalid', error: describeProblems(outcome.problems, release) };
-    this.#checkable.set(blob, outcome.checkable);
+    this.#checkable.set(blob, outcome.checkable, Math.max(text.length, leastCheckable));
     return { kind: 'read', checkable: outcome.checkable };
   }
 
