@@ -21,6 +21,7 @@ export const findingCodes = {
   COL004: warn('column-nullable'),
   COL005: block('column-generated'),
   COL006: warn('column-expression-changed'),
+  COL007: warn('column-collation-changed'),
   INS001: block('insert-omits-required-column'),
   INS002: block('insert-null-into-required-column'),
   INS003: block('insert-positions-changed'),

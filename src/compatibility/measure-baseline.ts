@@ -2,13 +2,12 @@
 // operation names is told by its parse tree and by PostgreSQL's description of it; `cut` may know more from pg_depend.
 import type { Inspection, TypeInfo } from '../database/database.ts';
 import { readCatalogue } from '../database/catalogue.ts';
-import type { Catalogue, Column, ForeignKey, FunctionState, Relation } from '../model/catalogue.ts';
+import type { Catalogue, Column, ForeignKey, Relation } from '../model/catalogue.ts';
 import {
   foreignKeyActions,
   type ColumnBaseline,
   type Contract,
   type ForeignKeyBaseline,
-  type FunctionBaseline,
   type NamedDigest,
   type RelationBaseline,
   type RelationKind,
@@ -18,14 +17,15 @@ import { askDatabase, type Asked } from './ask-database.ts';
 import type { CheckContext } from './check-context.ts';
 import {
   digestCondition,
-  digestFunction,
   digestPolicy,
   digestsOfChecks,
   digestText,
   digestTrigger,
   digestView,
 } from './definitions.ts';
+import { measureFunctions } from './measure-functions.ts';
 import { measureOperation, reachRelations } from './measure-operation.ts';
+import { compare, sorted } from './sorted.ts';
 import { toRelativeName, toRelativeType, toSchemaMark, typmodOf } from './relative-names.ts';
 import { isPermitted, rowCommands } from './row-policies.ts';
 import { relationsOf } from './sql-failures.ts';
@@ -79,14 +79,6 @@ export async function measureBaseline(
       ]),
     ),
   };
-}
-
-function sorted<T>(entries: readonly (readonly [string, T])[]): Map<string, T> {
-  return new Map([...entries].sort(([a], [b]) => compare(a, b)));
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 const kinds: Readonly<Record<string, RelationKind>> = {
@@ -147,6 +139,7 @@ function measureColumn(catalogue: Catalogue, column: Column): ColumnBaseline {
     identity: column.identity,
     generated: column.generated,
     expression: column.generated ? digestText(column.expression) : undefined,
+    collation: column.collation === undefined ? undefined : toRelativeType(catalogue, column.collation),
     base: column.type.domain?.base,
     checks: (column.type.domain?.checks ?? []).map(digestCondition).sort(),
   };
@@ -197,37 +190,6 @@ function measureForeignKeys(catalogue: Catalogue, keys: readonly ForeignKey[]): 
   return keys
     .map((key) => measureForeignKey(catalogue, key))
     .sort((a, b) => compare(JSON.stringify(a), JSON.stringify(b)));
-}
-
-function measureFunctions(catalogue: Catalogue): Map<string, readonly FunctionBaseline[]> {
-  const byFunction = new Map<string, FunctionBaseline[]>();
-  for (const one of catalogue.functions) {
-    if (one.schema === 'pg_catalog') continue;
-    const name = toRelativeName(catalogue, one);
-    byFunction.set(name, [...(byFunction.get(name) ?? []), measureFunction(catalogue, one)]);
-  }
-  return sorted(
-    [...byFunction].map(([name, list]) => [
-      name,
-      list.sort((a, b) => compare(a.arguments.join(), b.arguments.join())),
-    ]),
-  );
-}
-
-export function measureFunction(catalogue: Catalogue, one: FunctionState): FunctionBaseline {
-  return {
-    arguments: one.argumentTypes.map((type) => toRelativeType(catalogue, type)),
-    defaults: one.defaults,
-    result: one.result,
-    outputs: one.result.startsWith('TABLE(')
-      ? []
-      : one.outputs.map(({ name, type }) => ({
-          name,
-          type: toRelativeType(catalogue, type),
-          typmod: undefined,
-        })),
-    body: digestFunction(one),
-  };
 }
 
 function measureNames(context: CheckContext): Map<string, readonly string[]> {

@@ -112,6 +112,8 @@ origins as (
       'domain', case when t.typtype = 'd' then json_build_object('base', format_type(t.typbasetype, t.typtypmod), 'notNull', t.typnotnull,
         'checks', (select coalesce(json_agg(pg_get_constraintdef(k.oid) order by k.conname), '[]') from pg_constraint k
                    where k.contypid = t.oid and k.contype = 'c')) end),
+    'collation', case when a.attcollation <> t.typcollation then (select json_build_object('schema', cn.nspname, 'name', cl.collname)
+      from pg_collation cl join pg_namespace cn on cn.oid = cl.collnamespace where cl.oid = a.attcollation) end,
     'notNull', a.attnotnull or (t.typtype = 'd' and t.typnotnull),
     'hasDefault', (a.atthasdef and a.attgenerated = '') or (t.typtype = 'd' and t.typdefault is not null),
     'identity', case a.attidentity when 'a' then 'always' when 'd' then 'by-default' else 'none' end,

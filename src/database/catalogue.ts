@@ -62,6 +62,7 @@ const decodeColumn: Decoder<Column> = record({
     text,
     domain: nullable(record({ base: text, notNull: bool, checks: list(text) })),
   }),
+  collation: nullable(decodeName),
   notNull: bool,
   hasDefault: bool,
   identity: (value, at) => {

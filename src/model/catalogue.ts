@@ -80,6 +80,8 @@ export interface Column {
   readonly number: number;
   readonly name: string;
   readonly type: ColumnType;
+  /** Where it is not the one that its type has by default. */
+  readonly collation: QualifiedName | undefined;
   readonly notNull: boolean;
   /** A default of the column or of its domain. */
   readonly hasDefault: boolean;

@@ -54,6 +54,7 @@ const column = closed(
     },
     generated: flag,
     expression: { ...digest, description: 'a digest of what computes a generated column' },
+    collation: { ...name, description: 'its collation, where it is not its type’s own' },
     base: { ...name, description: 'what its domain is made of' },
     checks: listOf(digest, 'digests of its domain’s checks'),
   },

@@ -62,6 +62,8 @@ export interface ColumnBaseline extends TypedName {
   readonly generated: boolean;
   /** Of a generated column: digest of what computes it. Undefined: not measured. */
   readonly expression: string | undefined;
+  /** Where it is not its type's own: `C`, or `.name` in the environment's own schema. */
+  readonly collation: string | undefined;
   /** Of a domain: what it is made of. */
   readonly base: string | undefined;
   /** Of a domain: digests of its checks. */

@@ -76,6 +76,7 @@ function buildColumn(node: TreeMap): ColumnBaseline {
     identity: identity === 'always' || identity === 'by-default' ? identity : 'none',
     generated: isSet(node, 'generated'),
     expression: textOf(node, 'expression'),
+    collation: textOf(node, 'collation'),
     base: textOf(node, 'base'),
     checks: textsOf(node, 'checks'),
   };

@@ -40,6 +40,7 @@ function presentRelation(relation: RelationBaseline): JsonObject {
         identity: column.identity === 'none' ? undefined : column.identity,
         generated: column.generated,
         expression: column.expression,
+        collation: column.collation,
         base: column.base,
         checks: list(column.checks),
       }),

@@ -16,12 +16,14 @@ create function outranks(a level, b integer) returns boolean language sql immuta
 create function rank(a level) returns integer language sql immutable as $$ select 1 $$;
 create operator >=~ (leftarg = level, rightarg = integer, function = outranks);
 create cast (level as integer) with function rank(level);
+create table labels (id integer primary key, name text);
 create table others (id integer primary key);
 `;
 
 const operations = {
   homes: anOperation('select (home).city, row(1, 2)::point3 as point from homes'),
   ranks: anOperation('select id from homes where level >=~ 1 and cast(level as integer) = 1'),
+  labels: anOperation('select name from labels'),
   best: anOperation('select b.* from best() b'),
 };
 
@@ -30,6 +32,7 @@ const seen: readonly (readonly [title: string, sql: string])[] = [
   ['an attribute that it gains', 'alter type address add attribute country text cascade'],
   ['an attribute of a composite type of no column', 'alter type point3 drop attribute y'],
   ['a column of the rows that a function gives', 'alter table scores add column at date'],
+  ['another collation of a column', 'alter table labels alter name type text collate "C"'],
   ['an operator that is gone', 'drop operator >=~ (level, integer)'],
   [
     'an operator that is new',

@@ -45,9 +45,29 @@ export const orchardBreaking: readonly BreakingChange[] = [
     says: ['FUN003 public.some_trees: some.all', 'FUN004 public.some_trees: some.trees'],
     breaks: 'by value',
   },
+  {
+    title: 'another collation of a column that is compared, also through a view',
+    sql: 'drop view label_codes; alter table labels alter code type text collate "POSIX"; create view label_codes as select id, code from labels',
+    says: ['COL007 public.labels.code: labels.codes labels.titles'],
+    breaks: 'by value',
+  },
+  {
+    title: 'a collation where there was none',
+    sql: 'alter table labels alter hint type varchar(20) collate "C"',
+    says: ['COL007 public.labels.hint: labels.hints'],
+    breaks: 'by value',
+  },
 ];
 
 export const orchardHarmless: readonly MarketChange[] = [
+  {
+    title: 'the collation of the type written out',
+    sql: 'alter table labels alter hint type varchar(30) collate "default"',
+  },
+  {
+    title: 'a collation that is given back',
+    sql: 'drop view label_codes; alter table labels alter code type text; alter table labels alter code type text collate "C"; create view label_codes as select id, code from labels',
+  },
   {
     title: 'a table behind a function that is renamed under a view of its name',
     sql: 'alter table trees rename to plants; create view trees as select * from plants',

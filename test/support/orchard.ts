@@ -10,6 +10,11 @@ create function span(value integer, out low integer, out high text) language sql
 create function tall(minimum integer) returns table (id integer, kind text, height integer) language sql stable as
   $$ select id, kind, height from trees where height >= minimum order by id limit 2 $$;
 create function some_trees(most integer) returns setof trees language sql stable as $$ select * from trees order by id limit most $$;
+create table labels (id integer primary key, code text collate "C" not null, hint varchar(20));
+create table codes (code text collate "C" primary key, title text not null);
+insert into labels values (1, 'a', 'x'), (2, 'B', 'y');
+insert into codes values ('a', 'first'), ('B', 'second');
+create view label_codes as select id, code from labels;
 create table fruits (id integer primary key, name text not null);
 insert into fruits values (1, 'apple'), (2, 'pear');
 create function all_fruits() returns setof fruits language sql stable as $$ select * from fruits order by id $$;
@@ -27,6 +32,12 @@ const orchardOperations: Readonly<Record<string, MarketOperation>> = {
   'some.trees': read('select t.id, t.kind from some_trees(:most) t', { most: 2 }),
   'some.all': read('select t.* from some_trees(:most) t', { most: 2 }),
   'fruits.all': read('select f.* from all_fruits() f'),
+  'labels.add': write('insert into labels (id, code) values (:id, :code)', { id: 101, code: 'c' }),
+  'labels.hints': read('select id, hint from labels where hint > :hint order by id', { hint: 'x' }),
+  'labels.titles': read(
+    'select l.id, c.title from labels l join codes c on c.code = l.code where l.id < 3 order by l.id',
+  ),
+  'labels.codes': read('select id from label_codes where code < :code', { code: 'b' }),
   'one.tree': read('select t.* from one_tree(:id) t', { id: 4 }),
   'trees.grow': write('update trees set height = height + 1 where id = :id returning height', { id: 5 }),
 };

@@ -10,7 +10,7 @@ import {
   type Rule,
 } from '../check-context.ts';
 import { compareResult, showResult, type ResultComparison } from '../function-results.ts';
-import { measureFunction } from '../measure-baseline.ts';
+import { measureFunction } from '../measure-functions.ts';
 import { toRelativeName, toRelativeType } from '../relative-names.ts';
 import { isCallTaken } from '../taken-calls.ts';
 

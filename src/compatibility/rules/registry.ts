@@ -1,6 +1,7 @@
 // The rules in the order in which they are asked. One line a rule.
 import type { Rule } from '../check-context.ts';
 import { findConflictConstraintMissing } from './conflict-constraint-missing.ts';
+import { findColumnCollationChanged } from './column-collation-changed.ts';
 import { findColumnExpressionChanged } from './column-expression-changed.ts';
 import { findColumnGenerated } from './column-generated.ts';
 import { findColumnMissing } from './column-missing.ts';
@@ -47,6 +48,7 @@ export const registry: readonly Rule[] = [
   findColumnNullable,
   findColumnGenerated,
   findColumnExpressionChanged,
+  findColumnCollationChanged,
   findInsertOmitsRequiredColumn,
   findInsertPositionsChanged,
   findUniqueKeyMissing,
