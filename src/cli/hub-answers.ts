@@ -1,10 +1,8 @@
 // The Hub's answers as values: what the command line reads of them is checked here, the rest is passed on as it is.
 import type { Condition } from '../model/condition.ts';
-import { errorTable, StkError, type ErrorCode } from '../model/errors.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Change } from '../promotion/change.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
+import { fields, isFields, list, optionalFields, optionalText, text } from './answer-fields.ts';
 
 /** A newer Hub may know more types than this command line; they are compared and printed, nothing else. */
 export type ConditionAnswer = Omit<Condition, 'type'> & { readonly type: string };
@@ -146,29 +144,6 @@ export function readHistory(body: unknown): HistoryAnswer {
   return { revision: optionalText(answer['revision']), changes };
 }
 
-/** A problem document (RFC 9457) as the error that it reports; a code that is not known is judged by the HTTP status. */
-export function readProblem(status: number, body: unknown): StkError {
-  const problem: Fields = isFields(body) ? body : {};
-  const said = problem['code'];
-  const code = typeof said === 'string' && isErrorCode(said) ? said : codeOfStatus(status);
-  const detail = [problem['detail'], problem['title']].find(
-    (part) => typeof part === 'string' && part !== '',
-  );
-  const {
-    type: _type,
-    title: _title,
-    status: _status,
-    detail: _detail,
-    hint,
-    code: _code,
-    ...details
-  } = problem;
-  return new StkError(code, typeof detail === 'string' ? detail : `the Hub answered ${status}`, {
-    ...(typeof hint === 'string' ? { hint } : {}),
-    details: { ...details, ...(code === said ? {} : { hubCode: said ?? null }), http: status },
-  });
-}
-
 /** The findings that an error or an answer carries; none when it carries none. */
 export function readFindings(value: unknown): readonly Finding[] {
   return (Array.isArray(value) ? value : []).map((entry: unknown) => {
@@ -215,60 +190,4 @@ function readCondition(value: unknown): ConditionAnswer {
     message: text(condition['message']),
     since: text(condition['since']),
   };
-}
-
-const statusCodes: Readonly<Record<number, ErrorCode>> = {
-  400: 'malformed',
-  401: 'unauthenticated',
-  403: 'forbidden',
-  404: 'unknown-route',
-  409: 'conflict',
-  412: 'other-release',
-  413: 'too-large',
-  429: 'too-many-requests',
-  502: 'hub-unavailable',
-  503: 'hub-unavailable',
-  504: 'hub-unavailable',
-};
-
-function codeOfStatus(status: number): ErrorCode {
-  return statusCodes[status] ?? (status < 500 ? 'malformed' : 'internal');
-}
-
-function isErrorCode(code: string): code is ErrorCode {
-  return Object.hasOwn(errorTable, code);
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function fields(value: unknown): Fields {
-  if (isFields(value)) return value;
-  throw notUnderstood('an object', value);
-}
-
-function optionalFields(value: unknown): Fields | null {
-  return value === null || value === undefined ? null : fields(value);
-}
-
-function list(value: unknown): readonly unknown[] {
-  if (Array.isArray(value)) return value;
-  throw notUnderstood('a list', value);
-}
-
-function text(value: unknown): string {
-  if (value === undefined || value === null) return '';
-  if (typeof value === 'string') return value;
-  throw notUnderstood('text', value);
-}
-
-function optionalText(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
-}
-
-function notUnderstood(expected: string, value: unknown): StkError {
-  return new StkError('internal', `the Hub's answer has ${typeof value} where ${expected} was expected`, {
-    hint: 'Check that --hub names a stk Hub of about this version (stk --version).',
-  });
 }

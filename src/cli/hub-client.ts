@@ -8,7 +8,6 @@ import {
   readEnvironment,
   readEnvironments,
   readHistory,
-  readProblem,
   readProjects,
   readReleaseSummary,
   readReleases,
@@ -19,6 +18,7 @@ import {
   type ReleaseAnswer,
   type ReleaseSummaryAnswer,
 } from './hub-answers.ts';
+import { readProblem } from './read-problem.ts';
 import { readMatrixAnswer, type MatrixAnswer } from './matrix-answer.ts';
 
 /** Milliseconds. A check may wait for a database that has just been made. */

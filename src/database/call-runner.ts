@@ -2,53 +2,22 @@
 // statement before one Sync, which is one implicit transaction). Shared by both engines; one call at a time.
 import { answerTooLarge, mostAnswerBytes } from './answer-limit.ts';
 import type { ExecuteOutcome, ExecuteRequest, SqlError } from './database.ts';
-import { RowEncoder } from './encode-row.ts';
-import { chooseParameterEncoder, type ParameterEncoder } from './encode-value.ts';
-import { exchange } from './exchange.ts';
 import type { Link, ReplyHandler } from './link.ts';
 import type { MessageWriter } from './message-writer.ts';
+import {
+  PreparedStatements,
+  type PreparedStatement,
+  type PreparedStatementsOptions,
+} from './prepared-statements.ts';
 import { explainFailure, isStalePlan, refuse } from './refuse-call.ts';
 import { SqlFailure } from './sql-failure.ts';
-import type { TypeRegistry } from './type-registry.ts';
 
-/** A statement in front of every call, in its transaction: what a shared session needs (role, search_path, …). */
-export interface Prelude {
-  readonly text: string;
-  values(mode: 'read' | 'write'): readonly string[];
-}
-
-export interface CallRunnerOptions {
-  readonly link: Link;
-  readonly writer: MessageWriter;
-  readonly types: TypeRegistry;
-  /** In front of the names of prepared statements, where several runners share a session. */
-  readonly prefix?: string;
-  /** Undefined: the session is set up already. */
-  readonly prelude?: Prelude;
-}
-
-interface PreparedStatement {
-  readonly serverName: string;
-  readonly parameters: readonly ParameterEncoder[];
-  readonly encoder: RowEncoder;
-  readonly returnsRows: boolean;
-}
-
-/** Most statements that one session keeps prepared; the one prepared longest ago makes room. */
-const preparedStatements = 500;
-const setClaims = "select pg_catalog.set_config('request.jwt.claims', $1, true)";
 const noRows: readonly string[] = [];
 
 export class CallRunner implements ReplyHandler {
   readonly #link: Link;
   readonly #writer: MessageWriter;
-  readonly #types: TypeRegistry;
-  readonly #prefix: string;
-  readonly #prelude: Prelude | undefined;
-  #prepared = new Map<string, PreparedStatement>();
-  #forgotten: string[] = [];
-  #names = 0;
-  #isSetUp = false;
+  readonly #prepared: PreparedStatements;
 
   // The call under way.
   #request: ExecuteRequest | undefined;
@@ -68,12 +37,10 @@ export class CallRunner implements ReplyHandler {
   #error: SqlError | undefined;
   #fatal = false;
 
-  constructor({ link, writer, types, prefix = 'stk', prelude }: CallRunnerOptions) {
-    this.#link = link;
-    this.#writer = writer;
-    this.#types = types;
-    this.#prefix = prefix;
-    this.#prelude = prelude;
+  constructor(options: PreparedStatementsOptions) {
+    this.#link = options.link;
+    this.#writer = options.writer;
+    this.#prepared = new PreparedStatements(options);
   }
 
   /** Calls `done` once, never in the same turn as `run` unless the input is refused. */
@@ -88,13 +55,11 @@ export class CallRunner implements ReplyHandler {
 
   /** Statements are prepared anew when they are next met. */
   forget(): void {
-    for (const { serverName } of this.#prepared.values()) this.#forgotten.push(serverName);
-    this.#prepared = new Map();
-    this.#isSetUp = false;
+    this.#prepared.forget();
   }
 
   #prepareAndStart(request: ExecuteRequest): void {
-    this.#prepare(request).then(
+    this.#prepared.prepare(request).then(
       (prepared) => this.#start(request, prepared),
       (error: unknown) => {
         if (error instanceof SqlFailure && isStalePlan(error.error) && !this.#retried)
@@ -108,47 +73,6 @@ export class CallRunner implements ReplyHandler {
     this.#retried = true;
     this.forget();
     this.#prepareAndStart(request);
-  }
-
-  async #prepare(request: ExecuteRequest): Promise<PreparedStatement> {
-    const { name, text, mode } = request.statement;
-    const writer = this.#writer;
-    for (const old of this.#forgotten.splice(0)) writer.closeStatement(old);
-    if (this.#prepared.size >= preparedStatements) this.#evict(writer);
-    if (!this.#isSetUp) {
-      writer.prepare(`${this.#prefix}_claims`, setClaims);
-      if (this.#prelude !== undefined) writer.prepare(`${this.#prefix}_prelude`, this.#prelude.text);
-    }
-    this.#writePrelude(mode);
-    this.#names += 1;
-    const serverName = `${this.#prefix}_${this.#names}`;
-    writer.prepare(serverName, text).describeStatement(serverName).sync();
-    const reply = await exchange(this.#link, writer.take());
-    if (reply.error !== undefined) throw new SqlFailure(reply.error);
-    this.#isSetUp = true;
-    const fields = reply.fieldLists.at(-1) ?? [];
-    const oids = [...(reply.parameterLists.at(-1) ?? []), ...fields.map((field) => field.dataTypeID)];
-    const types = this.#types.find(oids) ?? (await this.#types.resolve(this.#link, writer, oids));
-    const parameterCount = types.length - fields.length;
-    const columns = fields.flatMap((field, index) => {
-      const type = types[parameterCount + index];
-      return type === undefined ? [] : [{ name: field.name, type }];
-    });
-    const prepared = {
-      serverName,
-      parameters: types.slice(0, parameterCount).map(chooseParameterEncoder),
-      encoder: new RowEncoder(columns),
-      returnsRows: fields.length > 0,
-    };
-    this.#prepared.set(name, prepared);
-    return prepared;
-  }
-
-  #evict(writer: MessageWriter): void {
-    const [oldest] = this.#prepared;
-    if (oldest === undefined) return;
-    writer.closeStatement(oldest[1].serverName);
-    this.#prepared.delete(oldest[0]);
   }
 
   #start(request: ExecuteRequest, prepared: PreparedStatement): void {
@@ -178,19 +102,11 @@ export class CallRunner implements ReplyHandler {
     this.#fatal = false;
     this.#held = wantsRows && request.statement.mode === 'write' && prepared.returnsRows;
     const writer = this.#writer;
-    this.#skip = this.#writePrelude(request.statement.mode) + 1;
-    writer.bind(`${this.#prefix}_claims`, [request.claims ?? '{}']).execute(0);
+    this.#skip = this.#prepared.writeOpening(request.statement.mode, request.claims ?? '{}');
     writer.bind(prepared.serverName, values).execute(wantsRows ? request.maxRows + 1 : 0);
     if (this.#held) writer.flush();
     else writer.sync();
     this.#link.exchange(writer.take(), this);
-  }
-
-  /** Gives how many statements it wrote. */
-  #writePrelude(mode: 'read' | 'write'): number {
-    if (this.#prelude === undefined) return 0;
-    this.#writer.bind(`${this.#prefix}_prelude`, this.#prelude.values(mode)).execute(0);
-    return 1;
   }
 
   parameterTypes(): void {}

@@ -2,7 +2,7 @@
 // own transaction, everything that it relies on: role, search_path, read-only, formats.
 import { createHash } from 'node:crypto';
 import { StkError } from '../model/errors.ts';
-import { CallRunner, type Prelude } from './call-runner.ts';
+import { CallRunner } from './call-runner.ts';
 import type { Database, ExecuteOutcome, ExecuteRequest, Inspection } from './database.ts';
 import type { EmbeddedEngine } from './embedded-engine.ts';
 import { EmbeddedLink } from './embedded-link.ts';
@@ -10,6 +10,7 @@ import type { EmbeddedSchema } from './embedded-schema.ts';
 import { SessionLost } from './exchange.ts';
 import type { Link, ReplyHandler } from './link.ts';
 import { MessageWriter } from './message-writer.ts';
+import type { Prelude } from './prepared-statements.ts';
 import {
   lockNumber,
   quoteIdentifier,
