@@ -1,6 +1,6 @@
 // What a rule looks at, and what it says: a context with everything that was read, and drafts of findings.
 import type { Description, Explanation, SqlError, TypeInfo } from '../database/database.ts';
-import type { AskedName, Catalogue, Column, Relation } from '../model/catalogue.ts';
+import type { AskedName, Catalogue, Column, QualifiedName, Relation } from '../model/catalogue.ts';
 import type { Severity } from '../model/finding.ts';
 import type { Release, SqlOperation, TableContract } from '../model/release.ts';
 import type { Statement, StatementAnalysis } from '../sql/statement.ts';
@@ -102,7 +102,7 @@ export function qualify(catalogue: Catalogue, name: AskedName): string {
   return `${name.schema ?? homeSchema(catalogue)}.${name.name}`;
 }
 
-export function nameOf(relation: Relation): string {
+export function nameOf(relation: QualifiedName): string {
   return `${relation.schema}.${relation.name}`;
 }
 

@@ -3,6 +3,7 @@
 // the database's is taken out first, so that a release cut on one version raises no false alarm on another.
 import { createHash } from 'node:crypto';
 import type { FunctionState, Policy, Relation, Trigger } from '../model/catalogue.ts';
+import type { NamedDigest } from '../model/contract.ts';
 import { quote } from './check-context.ts';
 
 /** 16 hexadecimal digits. */
@@ -55,6 +56,14 @@ export function digestText(text: string): string {
   return digest(simplify(text));
 }
 
+/** Of those that run. */
+export function digestsOfTriggers(triggers: readonly Trigger[]): NamedDigest[] {
+  return triggers
+    .filter(({ enabled }) => enabled)
+    .map((trigger) => ({ name: trigger.name, digest: digestTrigger(trigger) }))
+    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
+
 /** Its name and its table's do not count; what it runs and when does. */
 export function digestTrigger({ definition }: Trigger): string {
   return digest(
@@ -79,10 +88,8 @@ export function isEnforced(definition: string): boolean {
   return !definition.endsWith(' NOT ENFORCED');
 }
 
-export function digestsOfChecks(relation: Relation): string[] {
-  const checks = relation.constraints.filter(
-    ({ type, definition }) => type === 'c' && isEnforced(definition),
-  );
+export function digestsOfChecks(constraints: Relation['constraints']): string[] {
+  const checks = constraints.filter(({ type, definition }) => type === 'c' && isEnforced(definition));
   return [...new Set(checks.map(({ definition }) => digestCondition(definition)))].sort();
 }
 

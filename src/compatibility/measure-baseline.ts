@@ -19,12 +19,13 @@ import {
   digestCondition,
   digestPolicy,
   digestsOfChecks,
+  digestsOfTriggers,
   digestText,
-  digestTrigger,
   digestView,
 } from './definitions.ts';
 import { measureFunctions } from './measure-functions.ts';
 import { measureOperation, reachRelations } from './measure-operation.ts';
+import { measurePartitions } from './partitions.ts';
 import { compare, sorted } from './sorted.ts';
 import { toRelativeName, toRelativeType, toSchemaMark, typmodOf } from './relative-names.ts';
 import { isPermitted, rowCommands } from './row-policies.ts';
@@ -102,14 +103,10 @@ function measureRelation(catalogue: Catalogue, relation: Relation): RelationBase
     kind: kindOf(relation),
     columns: relation.columns.map((column) => measureColumn(catalogue, column)),
     uniques: measureUniques(relation),
-    checks: digestsOfChecks(relation),
+    checks: digestsOfChecks(relation.constraints),
     foreignKeys: measureForeignKeys(catalogue, relation.foreignKeys),
     referencedBy: measureForeignKeys(catalogue, relation.referencedBy),
-    triggers: byName(
-      relation.triggers
-        .filter(({ enabled }) => enabled)
-        .map((trigger) => ({ name: trigger.name, digest: digestTrigger(trigger) })),
-    ),
+    triggers: digestsOfTriggers(relation.triggers),
     rowSecurity:
       rowSecurity.forced && rowSecurity.enabled ? 'forced' : rowSecurity.enabled ? 'enabled' : 'off',
     policies: byName(
@@ -122,6 +119,7 @@ function measureRelation(catalogue: Catalogue, relation: Relation): RelationBase
     definition: relation.definition === '' ? undefined : digestView(relation.definition),
     parent: relation.parent === undefined ? undefined : toRelativeName(catalogue, relation.parent),
     children: names(relation.children),
+    partitions: measurePartitions(catalogue, relation),
   };
 }
 

@@ -5,6 +5,7 @@
 import type { CatalogueRequest } from './catalogue.ts';
 import { searchPathSql } from './catalogue-query.ts';
 import type { Inspection } from './database.ts';
+import { mostPartitions } from './partition-query.ts';
 
 /** OIDs below are PostgreSQL's own objects (FirstNormalObjectId). */
 const firstOwn = 16_384;
@@ -18,6 +19,10 @@ const version = (oid: string, row: string): string =>
  */
 const ofClass = (catalogue: string, alias: string, oid: string, reference: string): string =>
   `(select ${version(`${alias}.${oid}`, alias)} from ${catalogue} ${alias} where ${alias}.${reference} = c.oid)`;
+
+/** Of the rows `g` of pg_trigger and `p` of pg_proc. */
+const ofTriggers = `coalesce(bit_xor(hashint8extended(g.oid::int8, g.xmin::text::int8)
+  # hashint8extended(p.oid::int8, p.xmin::text::int8)), 0) || '/' || count(*)`;
 
 const fingerprintSql = `
 with recursive spaces as materialized (
@@ -34,6 +39,13 @@ with recursive spaces as materialized (
   where r.depth < 8
 ), relations as materialized (
   select distinct oid from reached
+), tree as (
+  select c.oid as root, h.inhrelid as oid from relations r join pg_class c on c.oid = r.oid and c.relkind = 'p'
+  join pg_inherits h on h.inhparent = c.oid
+  union all
+  select t.root, h.inhrelid from tree t join pg_inherits h on h.inhparent = t.oid
+), branches as materialized (
+  select distinct oid from tree where root in (select root from tree group by root having count(*) <= ${mostPartitions})
 ), sequences as (
   select d.refobjid as oid from relations r join pg_attrdef f on f.adrelid = r.oid
   join pg_depend d on d.classid = 'pg_attrdef'::regclass and d.objid = f.oid and d.refclassid = 'pg_class'::regclass
@@ -67,9 +79,10 @@ with recursive spaces as materialized (
     ${ofClass('pg_rewrite', 'w', 'oid', 'ev_class')},
     ${ofClass('pg_inherits', 'h', 'inhrelid', 'inhparent')},
     ${ofClass('pg_inherits', 'h', 'inhparent', 'inhrelid')},
-    (select coalesce(bit_xor(hashint8extended(g.oid::int8, g.xmin::text::int8)
-        # hashint8extended(p.oid::int8, p.xmin::text::int8)), 0) || '/' || count(*)
-      from pg_trigger g join pg_proc p on p.oid = g.tgfoid where g.tgrelid = c.oid)), ',' order by c.oid) from classes c
+    (select ${ofTriggers} from pg_trigger g join pg_proc p on p.oid = g.tgfoid where g.tgrelid = c.oid)), ',' order by c.oid) from classes c
+  union all select ${version('h.inhrelid', 'h')} from pg_inherits h where h.inhrelid = any(array(select oid from branches))
+  union all select ${version('k.oid', 'k')} from pg_constraint k where k.conrelid = any(array(select oid from branches)) and k.contype = 'c'
+  union all select ${ofTriggers} from pg_trigger g join pg_proc p on p.oid = g.tgfoid where g.tgrelid = any(array(select oid from branches))
   union all select ${version('t.oid', 't')} from kinds t
   union all select ${version('e.oid', 'e')} from pg_enum e where e.enumtypid in (select oid from kinds where typtype = 'e')
   union all select ${version('k.oid', 'k')} from pg_constraint k where k.contypid in (select oid from kinds where typtype = 'd')

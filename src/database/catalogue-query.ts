@@ -1,6 +1,8 @@
 // The one query that reads the catalogue: scoped to the names that it is given, so that its cost does not grow with
 // the database. It resolves names through the search_path by itself, because PostgreSQL's own functions do not see
 // what lies in a schema without USAGE.
+import { columnNames, constraint, isEnforced, relationName, trigger } from './catalogue-fragments.ts';
+import { partitionTree, partitionTreeCtes } from './partition-query.ts';
 
 /** The search_path as written, with "$user" replaced, pg_catalog first where it is not named. */
 export const searchPathSql = `
@@ -11,22 +13,11 @@ export const searchPathSql = `
     from regexp_matches(current_setting('search_path'), '"(?:[^"]|"")*"|[^,"\\s]+', 'g') with ordinality as p(part, rank)
     union all select 'pg_catalog', 0) s`;
 
-const columnNames = (numbers: string, relation: string): string =>
-  `(select coalesce(json_agg(ka.attname order by kk.ord), '[]') from unnest(${numbers}) with ordinality as kk(num, ord)
-    join pg_attribute ka on ka.attrelid = ${relation} and ka.attnum = kk.num)`;
-
-const relationName = (oid: string): string =>
-  `(select json_build_object('schema', rn.nspname, 'name', rc.relname) from pg_class rc
-    join pg_namespace rn on rn.oid = rc.relnamespace where rc.oid = ${oid})`;
-
 /** Of the row `k` of pg_constraint. */
 const foreignKey = `json_build_object('name', k.conname, 'table', ${relationName('k.conrelid')},
   'columns', ${columnNames('k.conkey', 'k.conrelid')}, 'references', ${relationName('k.confrelid')},
   'referenced', ${columnNames('k.confkey', 'k.confrelid')},
   'onDelete', k.confdeltype::text, 'onUpdate', k.confupdtype::text)`;
-
-/** Of the row `k` of pg_constraint. Before PostgreSQL 18 every constraint is. */
-const isEnforced = `coalesce((to_jsonb(k) ->> 'conenforced')::bool, true)`;
 
 /** What the owner of the view `c` may do to what it reads; none for a view that asks for its caller's rights. */
 const ownerRights = `case when c.relkind = 'v' and not exists (select 1 from pg_options_to_table(c.reloptions)
@@ -136,7 +127,8 @@ origins as (
   join pg_type t on t.oid = a.atttypid join pg_namespace tn on tn.oid = t.typnamespace
   left join pg_type e on e.oid = t.typelem and t.typelem <> 0 left join pg_namespace en on en.oid = e.typnamespace
   group by a.attrelid
-), relations as (
+), ${partitionTreeCtes},
+relations as (
   select json_build_object('oid', c.oid::int8, 'schema', n.nspname, 'name', c.relname, 'kind', c.relkind::text,
     'owner', pg_get_userbyid(c.relowner), 'isOwner', pg_has_role(c.relowner, 'USAGE'), 'ownerRights', ${ownerRights},
     'columns', coalesce(l.list, '[]'),
@@ -150,10 +142,7 @@ origins as (
         'valid', i.indisvalid and i.indisready and i.indislive, 'immediate', i.indimmediate,
         'partial', i.indpred is not null) order by ic.relname), '[]')
       from pg_index i join pg_class ic on ic.oid = i.indexrelid where i.indrelid = c.oid and i.indisunique),
-    'constraints', (select coalesce(json_agg(json_build_object('name', k.conname, 'type', k.contype::text,
-        'definition', case when k.contype in ('c', 'x') then pg_get_constraintdef(k.oid) else '' end,
-        'deferrable', k.condeferrable,
-        'columns', ${columnNames('k.conkey', 'k.conrelid')}) order by k.conname), '[]')
+    'constraints', (select coalesce(json_agg(${constraint} order by k.conname), '[]')
       from pg_constraint k where k.conrelid = c.oid and k.contype <> 'n'),
     'foreignKeys', (select coalesce(json_agg(${foreignKey} order by k.conname), '[]') from pg_constraint k
       where k.conrelid = c.oid and k.contype = 'f' and k.conparentid = 0 and ${isEnforced}),
@@ -161,10 +150,7 @@ origins as (
       where k.contype = 'f' and k.conparentid = 0 and ${isEnforced} and k.confrelid = c.oid and k.oid in
         (select g.tgconstraint from pg_trigger g where g.tgrelid = c.oid and g.tgconstraint <> 0)),
     'triggers', (select coalesce(json_agg(g.item order by g.name), '[]') from (
-      select g.tgname as name, json_build_object('name', g.tgname, 'events', g.tgtype::int,
-        'definition', pg_get_triggerdef(g.oid) || ' ' || g.tgenabled::text || ' ' || md5(p.prosrc),
-        'enabled', g.tgenabled in ('O', 'A'),
-        'shapesInserts', (g.tgtype & 5) = 5 and (g.tgtype & 66) <> 0 and g.tgenabled in ('O', 'A')) as item
+      select g.tgname as name, ${trigger} as item
       from pg_trigger g join pg_proc p on p.oid = g.tgfoid where g.tgrelid = c.oid and not g.tgisinternal
       union all
       select w.rulename, json_build_object('name', w.rulename,
@@ -191,6 +177,7 @@ origins as (
     'children', (select coalesce(json_agg(json_build_object('schema', pn.nspname, 'name', pc.relname) order by pn.nspname, pc.relname), '[]')
       from pg_inherits h join pg_class pc on pc.oid = h.inhrelid
       join pg_namespace pn on pn.oid = pc.relnamespace where h.inhparent = c.oid and pc.relkind <> 'i'),
+    'partitions', ${partitionTree('c')},
     'writable', (select json_build_object('insert', e.events & 8 > 0, 'update', e.events & 4 > 0, 'delete', e.events & 16 > 0)
       from (select case when c.oid in (select oid from unplanned) then 0 else pg_relation_is_updatable(c.oid, true) end as events) e),
     'privileges', json_build_object('select', has_table_privilege(c.oid, 'SELECT'),

@@ -3,10 +3,13 @@ import type {
   AskedName,
   Catalogue,
   Column,
+  Constraint,
   ForeignKey,
+  PartitionTree,
   Policy,
   QualifiedName,
   Relation,
+  Trigger,
 } from '../model/catalogue.ts';
 import { bool, decodeWith, int, list, nullable, record, text, type Decoder } from './catalogue-decoder.ts';
 import { catalogueSql } from './catalogue-query.ts';
@@ -76,6 +79,36 @@ const decodeColumn: Decoder<Column> = record({
   origin: nullable(record({ relation: int, column: int })),
 });
 
+const decodeConstraint: Decoder<Constraint> = record({
+  name: text,
+  type: text,
+  definition: text,
+  deferrable: bool,
+  columns: list(text),
+});
+
+const decodeTrigger: Decoder<Trigger> = record({
+  name: text,
+  definition: text,
+  enabled: bool,
+  events: int,
+  shapesInserts: bool,
+});
+
+const decodePartitions: Decoder<PartitionTree> = record({
+  count: int,
+  notable: list(
+    record({
+      name: decodeName,
+      bounds: text,
+      checks: list(decodeConstraint),
+      triggers: list(decodeTrigger),
+      isSplit: bool,
+      children: list(decodeName),
+    }),
+  ),
+});
+
 const decodeRelation: Decoder<Relation> = record({
   oid: int,
   schema: text,
@@ -97,17 +130,16 @@ const decodeRelation: Decoder<Relation> = record({
       nullsNotDistinct: bool,
     }),
   ),
-  constraints: list(
-    record({ name: text, type: text, definition: text, deferrable: bool, columns: list(text) }),
-  ),
+  constraints: list(decodeConstraint),
   foreignKeys: list(decodeForeignKey),
   referencedBy: list(decodeForeignKey),
-  triggers: list(record({ name: text, definition: text, enabled: bool, events: int, shapesInserts: bool })),
+  triggers: list(decodeTrigger),
   rowSecurity: record({ enabled: bool, forced: bool, applies: bool, policies: list(decodePolicy) }),
   definition: text,
   behind: list(int),
   parent: nullable(decodeName),
   children: list(decodeName),
+  partitions: nullable(decodePartitions),
   writable: record({ insert: bool, update: bool, delete: bool }),
   privileges: record({ select: bool, insert: bool, update: bool, delete: bool }),
   usable: bool,

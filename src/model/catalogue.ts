@@ -55,6 +55,8 @@ export interface Relation {
   readonly parent: QualifiedName | undefined;
   /** Its partitions and inheriting tables. */
   readonly children: readonly QualifiedName[];
+  /** What is below a partitioned table; undefined for other relations, and where it has too many partitions to look at. */
+  readonly partitions: PartitionTree | undefined;
   /** What PostgreSQL lets a statement do to it: insert, update, delete. */
   readonly writable: { readonly insert: boolean; readonly update: boolean; readonly delete: boolean };
   readonly privileges: {
@@ -66,6 +68,26 @@ export interface Relation {
   /** Of a sequence: the role has USAGE. */
   readonly usable: boolean;
   readonly hasRules: boolean;
+}
+
+export interface PartitionTree {
+  /** On all levels. */
+  readonly count: number;
+  /** Those that have checks or triggers of their own, or partitions. */
+  readonly notable: readonly Partition[];
+}
+
+export interface Partition {
+  readonly name: QualifiedName;
+  /** What its place alone demands of its rows; '' where it has no check of its own. */
+  readonly bounds: string;
+  /** CHECK constraints that it does not have from its parent. */
+  readonly checks: readonly Constraint[];
+  /** Row triggers that it does not have from its parent. */
+  readonly triggers: readonly Trigger[];
+  /** It is partitioned itself. */
+  readonly isSplit: boolean;
+  readonly children: readonly QualifiedName[];
 }
 
 export interface OwnerRights {

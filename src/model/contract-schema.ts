@@ -102,6 +102,26 @@ const relation = closed(
     definition: digest,
     parent: name,
     children: names,
+    partitions: closed(
+      {
+        count: { type: 'integer', minimum: 0, description: 'how many there are, on all levels' },
+        notable: listOf(
+          closed(
+            {
+              name,
+              checks: listOf(digest, 'digests of CHECK constraints that are not its parent’s'),
+              triggers: namedDigests,
+              children: names,
+            },
+            ['name'],
+            'a partition with something of its own',
+          ),
+          'partitions with checks, triggers or partitions of their own',
+        ),
+      },
+      ['count'],
+      'what stands below a partitioned table',
+    ),
   },
   ['kind', 'columns'],
   'a table or view as it was',

@@ -46,6 +46,25 @@ export interface RelationBaseline {
   readonly parent: string | undefined;
   /** Its partitions and the tables that inherit from it. */
   readonly children: readonly string[];
+  /** What stands below a partitioned table; undefined: not measured, as where that is too much. */
+  readonly partitions: PartitionsBaseline | undefined;
+}
+
+export interface PartitionsBaseline {
+  /** On all levels. */
+  readonly count: number;
+  /** Only those that have something of their own, sorted by name. */
+  readonly notable: readonly PartitionBaseline[];
+}
+
+export interface PartitionBaseline {
+  readonly name: string;
+  /** Digests of the CHECK constraints that are not its parent's. */
+  readonly checks: readonly string[];
+  /** Row triggers that are not its parent's. */
+  readonly triggers: readonly NamedDigest[];
+  /** Its own partitions. */
+  readonly children: readonly string[];
 }
 
 export interface TypedName {

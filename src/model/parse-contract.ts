@@ -64,6 +64,20 @@ function buildRelation(node: TreeMap): RelationBaseline {
     definition: textOf(node, 'definition'),
     parent: textOf(node, 'parent'),
     children: textsOf(node, 'children'),
+    partitions: buildPartitions(mapOf(node, 'partitions')),
+  };
+}
+
+function buildPartitions(node: TreeMap | undefined): RelationBaseline['partitions'] {
+  if (node === undefined) return undefined;
+  return {
+    count: numberOf(node, 'count') ?? 0,
+    notable: mapsOf(node, 'notable').map((item) => ({
+      name: textOf(item, 'name') ?? '',
+      checks: textsOf(item, 'checks'),
+      triggers: mapsOf(item, 'triggers').map(buildDigest),
+      children: textsOf(item, 'children'),
+    })),
   };
 }
 

@@ -3,6 +3,7 @@ import type {
   Contract,
   ForeignKeyBaseline,
   OperationBaseline,
+  PartitionsBaseline,
   RelationBaseline,
   TypedName,
   UniqueBaseline,
@@ -60,6 +61,23 @@ function presentRelation(relation: RelationBaseline): JsonObject {
       definition: relation.definition,
       parent: relation.parent,
       children: list(relation.children),
+      partitions: relation.partitions === undefined ? undefined : presentPartitions(relation.partitions),
+    }),
+  };
+}
+
+function presentPartitions({ count, notable }: PartitionsBaseline): JsonObject {
+  return {
+    count,
+    ...compact({
+      notable: notable.map(({ name, checks, triggers, children }) => ({
+        name,
+        ...compact({
+          checks: list(checks),
+          triggers: triggers.map((one) => ({ ...one })),
+          children: list(children),
+        }),
+      })),
     }),
   };
 }

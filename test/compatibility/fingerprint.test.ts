@@ -18,6 +18,10 @@ create operator >=~ (leftarg = level, rightarg = integer, function = outranks);
 create cast (level as integer) with function rank(level);
 create table labels (id integer primary key, name text);
 create table others (id integer primary key);
+create table days (at date not null, kind text) partition by range (at);
+create table days_2026 partition of days for values from ('2026-01-01') to ('2027-01-01') partition by list (kind);
+create table days_2026_a partition of days_2026 for values in ('a');
+create function keep() returns trigger language plpgsql as $$ begin return new; end $$;
 `;
 
 const operations = {
@@ -25,6 +29,7 @@ const operations = {
   ranks: anOperation('select id from homes where level >=~ 1 and cast(level as integer) = 1'),
   labels: anOperation('select name from labels'),
   best: anOperation('select b.* from best() b'),
+  days: anOperation("insert into days values ('2026-05-01', 'a')", 'write'),
 };
 
 const seen: readonly (readonly [title: string, sql: string])[] = [
@@ -40,6 +45,17 @@ const seen: readonly (readonly [title: string, sql: string])[] = [
   ],
   ['a cast that is gone', 'drop cast (level as integer)'],
   ['a cast that is implicit now', 'create cast (level as integer) with function rank(level) as implicit'],
+  ['a check of a partition below a partition', "alter table days_2026_a add check (kind <> 'b')"],
+  [
+    'a trigger of a partition below a partition',
+    'create trigger kept before insert on days_2026_a for each row execute function keep()',
+  ],
+  ['a trigger of a partition that is disabled', 'alter table days_2026_a disable trigger kept'],
+  ['a partition below a partition that is detached', 'alter table days_2026 detach partition days_2026_a'],
+  [
+    'a partition below a partition that is new',
+    "create table days_2026_c partition of days_2026 for values in ('c')",
+  ],
   [
     'a function in the search_path',
     'create function rank(a integer) returns integer language sql as $$ select 2 $$',

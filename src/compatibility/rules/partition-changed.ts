@@ -1,6 +1,8 @@
-// REL004, a warning: a partition or inheriting table is no longer a part of the table that it belonged to at the cut.
+// REL004, a warning: a partition or inheriting table is no longer a part of the table that it belonged to at the cut, at
+// whatever depth.
 import { baselineRelations, findUsers, namesOf } from '../baseline.ts';
 import { nameOf, parseName, qualify, type Draft, type Rule } from '../check-context.ts';
+import { findLostBelow } from '../partitions.ts';
 import { toRelativeName } from '../relative-names.ts';
 
 export const findPartitionChanged: Rule = (context) => {
@@ -20,11 +22,16 @@ export const findPartitionChanged: Rule = (context) => {
       hint: 'Rows in it are not found, and rows that belong there find no place. Attach it again, or accept the finding.',
     });
     const parent = relation.parent === undefined ? undefined : toRelativeName(catalogue, relation.parent);
+    const below = findLostBelow(catalogue, baseline, relation);
     const isLeft = baseline.parent !== undefined && parent !== baseline.parent;
     return [
       ...lost.map((child): Draft => ({
         ...toDraft(qualify(catalogue, parseName(child)), nameOf(relation)),
         ...(isReplaced ? { severity: 'info' } : {}),
+      })),
+      ...below.map(({ lost: child, parent: from, isReplaced: isInfo }): Draft => ({
+        ...toDraft(qualify(catalogue, parseName(child)), from),
+        ...(isInfo ? { severity: 'info' } : {}),
       })),
       ...(isLeft ? [toDraft(nameOf(relation), qualify(catalogue, parseName(baseline.parent)))] : []),
     ];

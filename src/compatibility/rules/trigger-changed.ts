@@ -1,36 +1,82 @@
-// TRG001, a warning: a trigger that runs when the release writes was added, changed or removed since the cut.
+// TRG001, a warning: a trigger that runs when the release writes was added, changed or removed since the cut; on the table
+// itself, or on one partition of it.
+import type { Trigger } from '../../model/catalogue.ts';
+import type { NamedDigest } from '../../model/contract.ts';
 import { baselineRelations } from '../baseline.ts';
 import { nameOf, type Draft, type Rule } from '../check-context.ts';
 import { digestTrigger } from '../definitions.ts';
-import { writersOf, writesOn } from '../writes.ts';
+import { comparePartitions } from '../partitions.ts';
+import { writersOf, writesOn, type Write } from '../writes.ts';
 
 const events = { insert: 4, delete: 8, update: 16 } as const;
 
 export const findTriggerChanged: Rule = (context) =>
   baselineRelations(context).flatMap(({ baseline, relation }): Draft[] => {
     const writes = writesOn(context, relation);
-    const live = relation.triggers.filter(({ enabled }) => enabled);
-    const digests = new Set(live.map(digestTrigger));
-    const toDraft = (name: string, actual: string, operations: readonly string[]): Draft => ({
-      code: 'TRG001',
-      object: `${nameOf(relation)}.${name}`,
-      expected: 'the triggers that were there at the cut',
-      actual,
-      operations,
-      hint: 'What a trigger does cannot be told without running it. Cut a release against it, or accept the finding.',
-    });
-    const changed = live.flatMap((trigger): Draft[] => {
-      if (baseline.triggers.some(({ digest }) => digest === digestTrigger(trigger))) return [];
-      const hit = writersOf(writes.filter(({ kind }) => (trigger.events & events[kind]) !== 0));
-      const isKnown = baseline.triggers.some(({ name }) => name === trigger.name);
-      return hit.length === 0
-        ? []
-        : [toDraft(trigger.name, isKnown ? 'it does something else' : 'it was added', hit)];
-    });
-    const gone = baseline.triggers.flatMap(({ name, digest }): Draft[] => {
-      const hit = writersOf(writes);
-      if (digests.has(digest) || live.some((trigger) => trigger.name === name) || hit.length === 0) return [];
-      return [toDraft(name, 'it is gone or disabled', hit)];
-    });
-    return [...changed, ...gone];
+    const { triggers: live } = relation;
+    const own = compare({ object: nameOf(relation), before: baseline.triggers, live }, writes);
+    const partitions = comparePartitions(context.catalogue, baseline, relation).flatMap((one) =>
+      compare({ object: one.object, before: one.before.triggers, live: one.triggers }, writes),
+    );
+    return [...own.map(({ draft }) => draft), ...mergeEqual(partitions)];
   });
+
+interface Change {
+  readonly draft: Draft;
+  /** Of what was added, changed or removed. */
+  readonly digest: string;
+}
+
+interface Place {
+  readonly object: string;
+  readonly before: readonly NamedDigest[];
+  readonly live: readonly Trigger[];
+}
+
+function compare({ object, before, live: all }: Place, writes: readonly Write[]): Change[] {
+  const live = all.filter(({ enabled }) => enabled);
+  const digests = new Set(live.map(digestTrigger));
+  const changed = live.flatMap((trigger): Change[] => {
+    const digest = digestTrigger(trigger);
+    if (before.some((one) => one.digest === digest)) return [];
+    const hit = writersOf(writes.filter(({ kind }) => (trigger.events & events[kind]) !== 0));
+    if (hit.length === 0) return [];
+    const isKnown = before.some(({ name }) => name === trigger.name);
+    const actual = isKnown ? 'it does something else' : 'it was added';
+    return [{ draft: toDraft(`${object}.${trigger.name}`, actual, hit), digest }];
+  });
+  const gone = before.flatMap(({ name, digest }): Change[] => {
+    const hit = writersOf(writes);
+    if (digests.has(digest) || live.some((trigger) => trigger.name === name) || hit.length === 0) return [];
+    return [{ draft: toDraft(`${object}.${name}`, 'it is gone or disabled', hit), digest }];
+  });
+  return [...changed, ...gone];
+}
+
+/** One change on many partitions is one finding, of the first. */
+function mergeEqual(changes: readonly Change[]): Draft[] {
+  const groups = new Map<string, Draft[]>();
+  for (const { draft, digest } of changes) {
+    const key = `${digest} ${draft.actual}`;
+    groups.set(key, [...(groups.get(key) ?? []), draft]);
+  }
+  return [...groups.values()].flatMap(([first, ...others]) => {
+    if (first === undefined) return [];
+    const more =
+      others.length === 0
+        ? ''
+        : `, and ${others.length} more ${others.length === 1 ? 'partition' : 'partitions'}`;
+    return [{ ...first, actual: `${first.actual}, on this partition${more}` }];
+  });
+}
+
+function toDraft(object: string, actual: string, operations: readonly string[]): Draft {
+  return {
+    code: 'TRG001',
+    object,
+    expected: 'the triggers that were there at the cut',
+    actual,
+    operations,
+    hint: 'What a trigger does cannot be told without running it. Cut a release against it, or accept the finding.',
+  };
+}
