@@ -14,6 +14,7 @@ import {
 } from './check-context.ts';
 import { keyOf, type Answers, type PlannedStatement } from './known-answers.ts';
 import { readWords } from './read-words.ts';
+import { findRefusedFunctions } from './refused-functions.ts';
 
 export interface Asked {
   readonly release: Release;
@@ -65,6 +66,10 @@ export async function askDatabaseForEach(
   );
   const { types, descriptions, explanations } = await askStatements(session, { spellings, texts, known });
   const filtered = await findFiltered(session, catalogue, { all: releases, texts });
+  const refusedFunctions = await findRefusedFunctions(session, [
+    ...descriptions.values(),
+    ...explanations.values(),
+  ]);
   const breathe = createBreathe();
   const contexts: CheckContext[] = [];
   for (const { release, sqlOperations } of listed) {
@@ -91,7 +96,7 @@ export async function askDatabaseForEach(
       });
       await breathe();
     }
-    contexts.push({ release, engine, catalogue, operations, types });
+    contexts.push({ release, engine, catalogue, operations, refusedFunctions, types });
   }
   return { contexts, answers: toAnswers({ key, catalogue, types, descriptions, explanations }) };
 }

@@ -1,6 +1,13 @@
 // What a rule looks at, and what it says: a context with everything that was read, and drafts of findings.
 import type { Description, Explanation, SqlError, TypeInfo } from '../database/database.ts';
-import type { AskedName, Catalogue, Column, QualifiedName, Relation } from '../model/catalogue.ts';
+import type {
+  AskedName,
+  Catalogue,
+  Column,
+  QualifiedName,
+  RefusedFunction,
+  Relation,
+} from '../model/catalogue.ts';
 import type { Severity } from '../model/finding.ts';
 import type { Release, SqlOperation, TableContract } from '../model/release.ts';
 import type { Statement, StatementAnalysis } from '../sql/statement.ts';
@@ -12,6 +19,8 @@ export interface CheckContext {
   readonly engine: 'pglite' | 'postgres';
   readonly catalogue: Catalogue;
   readonly operations: readonly CheckedOperation[];
+  /** Of the names of functions that PostgreSQL refused to execute: those that the role may not. */
+  readonly refusedFunctions: readonly RefusedFunction[];
   /** Contract types by their spelling; undefined: PostgreSQL knows no such type. */
   readonly types: ReadonlyMap<string, SpelledType | undefined>;
 }

@@ -65,6 +65,20 @@ with recursive spaces as materialized (
   select c.oid from pg_class c where c.relkind = 'c' and c.relnamespace in (select oid from spaces)
   union
   select typrelid from kinds where typrelid <> 0
+), callers(class, object) as (
+  select 'pg_constraint'::regclass, k.oid from pg_constraint k where k.conrelid = any(array(select oid from relations))
+  union all select 'pg_constraint'::regclass, k.oid from pg_constraint k where k.contypid in (select oid from kinds where typtype = 'd')
+  union all select 'pg_class'::regclass, i.indexrelid from pg_index i where i.indrelid = any(array(select oid from relations))
+  union all select 'pg_class'::regclass, oid from relations
+  union all select 'pg_attrdef'::regclass, f.oid from pg_attrdef f where f.adrelid = any(array(select oid from relations))
+  union all select 'pg_trigger'::regclass, g.oid from pg_trigger g where g.tgrelid = any(array(select oid from relations))
+  union all select 'pg_rewrite'::regclass, w.oid from pg_rewrite w where w.ev_class = any(array(select oid from relations))
+  union all select 'pg_policy'::regclass, y.oid from pg_policy y where y.polrelid = any(array(select oid from relations))
+), called as (
+  select case d.refclassid when 'pg_proc'::regclass then d.refobjid
+    else (select oprcode::oid from pg_operator where oid = d.refobjid) end as oid
+  from callers c cross join lateral (select d.refclassid, d.refobjid from pg_depend d where d.classid = c.class and d.objid = c.object
+    and d.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass) offset 0) d
 ), parts(part) as (
   select concat_ws(' ', current_user, session_user, current_setting('search_path'), current_setting('server_version_num'),
     pg_is_in_recovery())
@@ -90,6 +104,7 @@ with recursive spaces as materialized (
     where a.attrelid = any(array(select oid from composites)) and a.attnum > 0
   union all select ${version('p.oid', 'p')} from pg_proc p
     where p.pronamespace in (select oid from spaces) or (p.oid >= ${firstOwn} and p.pronamespace = 'pg_catalog'::regnamespace)
+  union all select ${version('p.oid', 'p')} from pg_proc p where p.oid = any(array(select oid from called))
   union all select ${version('o.oid', 'o')} from pg_operator o where o.oid >= ${firstOwn}
     and (o.oprnamespace in (select oid from spaces) or o.oprnamespace = 'pg_catalog'::regnamespace)
   union all select ${version('k.oid', 'k')} from pg_cast k where k.oid >= ${firstOwn} and not exists (

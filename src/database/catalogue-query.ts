@@ -3,6 +3,7 @@
 // what lies in a schema without USAGE.
 import { columnNames, constraint, isEnforced, relationName, trigger } from './catalogue-fragments.ts';
 import { partitionTree, partitionTreeCtes } from './partition-query.ts';
+import { writeCallCtes } from './write-call-query.ts';
 
 /** The search_path as written, with "$user" replaced, pg_catalog first where it is not named. */
 export const searchPathSql = `
@@ -127,7 +128,7 @@ origins as (
   join pg_type t on t.oid = a.atttypid join pg_namespace tn on tn.oid = t.typnamespace
   left join pg_type e on e.oid = t.typelem and t.typelem <> 0 left join pg_namespace en on en.oid = e.typnamespace
   group by a.attrelid
-), ${partitionTreeCtes},
+), ${partitionTreeCtes}, ${writeCallCtes},
 relations as (
   select json_build_object('oid', c.oid::int8, 'schema', n.nspname, 'name', c.relname, 'kind', c.relkind::text,
     'owner', pg_get_userbyid(c.relowner), 'isOwner', pg_has_role(c.relowner, 'USAGE'), 'ownerRights', ${ownerRights},
@@ -178,6 +179,7 @@ relations as (
       from pg_inherits h join pg_class pc on pc.oid = h.inhrelid
       join pg_namespace pn on pn.oid = pc.relnamespace where h.inhparent = c.oid and pc.relkind <> 'i'),
     'partitions', ${partitionTree('c')},
+    'writeCalls', coalesce((select wc.list from write_calls wc where wc.relation = c.oid), '[]'),
     'writable', (select json_build_object('insert', e.events & 8 > 0, 'update', e.events & 4 > 0, 'delete', e.events & 16 > 0)
       from (select case when c.oid in (select oid from unplanned) then 0 else pg_relation_is_updatable(c.oid, true) end as events) e),
     'privileges', json_build_object('select', has_table_privilege(c.oid, 'SELECT'),

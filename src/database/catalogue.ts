@@ -1,4 +1,5 @@
 // Reads the catalogue of what one release names, in one query, and turns the answer into the model's value.
+import { writeCallKinds } from '../model/catalogue.ts';
 import type {
   AskedName,
   Catalogue,
@@ -8,12 +9,14 @@ import type {
   PartitionTree,
   Policy,
   QualifiedName,
+  RefusedFunction,
   Relation,
   Trigger,
 } from '../model/catalogue.ts';
 import { bool, decodeWith, int, list, nullable, record, text, type Decoder } from './catalogue-decoder.ts';
 import { catalogueSql } from './catalogue-query.ts';
 import type { Inspection } from './database.ts';
+import { refusedFunctionSql } from './write-call-query.ts';
 
 export interface CatalogueRequest {
   readonly relations: readonly AskedName[];
@@ -29,6 +32,19 @@ export async function readCatalogue(session: Inspection, request: CatalogueReque
   ]);
   const [row] = await session.query(catalogueSql, values);
   return decodeWith(decodeCatalogue, JSON.parse(row?.['catalogue'] ?? 'null'));
+}
+
+/** Functions of these names, in any schema, that the session's role may not execute. */
+export async function readRefusedFunctions(
+  session: Inspection,
+  names: readonly string[],
+): Promise<RefusedFunction[]> {
+  const rows = await session.query(refusedFunctionSql, [names]);
+  return rows.map((row) => ({
+    schema: row['schema'] ?? '',
+    name: row['name'] ?? '',
+    arguments: row['arguments'] ?? '',
+  }));
 }
 
 const decodeName: Decoder<QualifiedName> = record({ schema: text, name: text });
@@ -140,6 +156,21 @@ const decodeRelation: Decoder<Relation> = record({
   parent: nullable(decodeName),
   children: list(decodeName),
   partitions: nullable(decodePartitions),
+  writeCalls: list(
+    record({
+      schema: text,
+      name: text,
+      arguments: text,
+      kind: (value, at) => {
+        const kind = writeCallKinds.find((known) => known === value);
+        if (kind === undefined) throw new Error(`the catalogue answered ${JSON.stringify(value)} at ${at}`);
+        return kind;
+      },
+      caller: text,
+      events: int,
+      columns: list(text),
+    }),
+  ),
   writable: record({ insert: bool, update: bool, delete: bool }),
   privileges: record({ select: bool, insert: bool, update: bool, delete: bool }),
   usable: bool,

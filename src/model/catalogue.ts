@@ -57,6 +57,8 @@ export interface Relation {
   readonly children: readonly QualifiedName[];
   /** What is below a partitioned table; undefined for other relations, and where it has too many partitions to look at. */
   readonly partitions: PartitionTree | undefined;
+  /** What PostgreSQL calls when it writes a row, and the call role may not execute. */
+  readonly writeCalls: readonly WriteCall[];
   /** What PostgreSQL lets a statement do to it: insert, update, delete. */
   readonly writable: { readonly insert: boolean; readonly update: boolean; readonly delete: boolean };
   readonly privileges: {
@@ -68,6 +70,24 @@ export interface Relation {
   /** Of a sequence: the role has USAGE. */
   readonly usable: boolean;
   readonly hasRules: boolean;
+}
+
+/** Arguments as `grant … on function` takes them. */
+export interface RefusedFunction extends QualifiedName {
+  readonly arguments: string;
+}
+
+export const writeCallKinds = ['check', 'index', 'generated', 'partition key', 'trigger'] as const;
+
+export interface WriteCall extends RefusedFunction {
+  /** `trigger`: its WHEN. */
+  readonly kind: (typeof writeCallKinds)[number];
+  /** Name of the constraint, index, column, table or trigger. */
+  readonly caller: string;
+  /** As of a trigger: 4 insert, 8 delete, 16 update. */
+  readonly events: number;
+  /** Of an index or generated column: what it is made of. Of a trigger: those of UPDATE OF. */
+  readonly columns: readonly string[];
 }
 
 export interface PartitionTree {

@@ -9,7 +9,10 @@ const sql = `
 create type level as enum ('low', 'high');
 create type address as (street text, city text);
 create type point3 as (x integer, y integer);
-create table homes (id integer primary key, home address, level level);
+drop schema if exists far cascade;
+create schema far;
+create function far.ok(value integer) returns boolean language sql immutable as $$ select true $$;
+create table homes (id integer primary key check (far.ok(id)), home address, level level);
 create table scores (id integer primary key, points integer);
 create function best() returns setof scores language sql stable as $$ select * from scores $$;
 create function outranks(a level, b integer) returns boolean language sql immutable as $$ select true $$;
@@ -45,6 +48,10 @@ const seen: readonly (readonly [title: string, sql: string])[] = [
   ],
   ['a cast that is gone', 'drop cast (level as integer)'],
   ['a cast that is implicit now', 'create cast (level as integer) with function rank(level) as implicit'],
+  [
+    'a function of a check, in a schema that nobody names, that the role may not execute',
+    'revoke execute on function far.ok(integer) from public',
+  ],
   ['a check of a partition below a partition', "alter table days_2026_a add check (kind <> 'b')"],
   [
     'a trigger of a partition below a partition',

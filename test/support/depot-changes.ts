@@ -151,6 +151,18 @@ export const depotLosses: readonly MendedChange[] = [
     title: 'a function behind an operator',
     sql: 'revoke execute on function hot(lib.grade, integer) from public',
     says: ['PRV004 public.hot'],
-    suggests: ['grant execute on function hot to market_caller;'],
+    suggests: ['grant execute on function public.hot(lib.grade, integer) to market_caller;'],
+  },
+  {
+    title: 'a function behind an operator, beside others of its name',
+    sql: 'create function hot(text) returns boolean language sql immutable as $$ select true $$; create function lib.hot(integer) returns boolean language sql immutable as $$ select true $$; revoke execute on function hot(lib.grade, integer) from public',
+    says: ['PRV004 public.hot'],
+    suggests: ['grant execute on function public.hot(lib.grade, integer) to market_caller;'],
+  },
+  {
+    title: "one of PostgreSQL's own functions that has several forms",
+    sql: 'revoke execute on function int4range(integer, integer) from public',
+    says: ['PRV004 pg_catalog.int4range'],
+    suggests: ['grant execute on function pg_catalog.int4range(integer, integer) to market_caller;'],
   },
 ];

@@ -1,39 +1,39 @@
-// PRV004: the role may not execute a function that a statement calls.
-import { readQuoted } from '../sql-failures.ts';
+// PRV004: the role may not execute a function: one that a statement calls, one behind it that a plan tells, or one that
+// PostgreSQL calls when it writes a row, which no plan tells.
+import type { RefusedFunction, Relation, WriteCall } from '../../model/catalogue.ts';
 import { qualify, quote, quoteRelation, type CheckContext, type Draft, type Rule } from '../check-context.ts';
+import { readRefusedName } from '../refused-functions.ts';
+import { readQuoted } from '../sql-failures.ts';
+import { findWrites, type Write } from '../writes.ts';
 
 export const findFunctionPrivilegeMissing: Rule = (context) => {
   const called = findCalled(context);
-  const explained = new Set(called.flatMap(({ operations }) => operations));
-  return [...called, ...findHidden(context, explained)];
+  const explained = new Set(called.map(({ operation }) => operation));
+  const lacks = [...called, ...findWhenWritten(context), ...findHidden(context, explained)];
+  const byObject = new Map<string, Lack[]>();
+  for (const lack of lacks) byObject.set(lack.object, [...(byObject.get(lack.object) ?? []), lack]);
+  return [...byObject].flatMap(([object, group]) =>
+    group.map((lack) => toDraft(context, object, lack, group)),
+  );
 };
 
-/** Behind an operator, a cast, a default, a domain's check, a view or a policy: PostgreSQL names it, no more is known. */
-function findHidden({ catalogue, operations }: CheckContext, explained: ReadonlySet<string>): Draft[] {
-  return operations.flatMap(({ failure, name }): Draft[] => {
-    const match =
-      failure?.sqlstate === '42501' ? /^permission denied for function (.+)$/.exec(failure.message) : null;
-    const [, found] = match ?? [];
-    if (found === undefined || explained.has(name)) return [];
-    return [
-      {
-        code: 'PRV004',
-        object: qualify(catalogue, { schema: undefined, name: found }),
-        expected: `role ${catalogue.role} may execute it`,
-        actual: 'it may not; an operator, a cast, a default, a check, a view or a policy calls it',
-        operations: [name],
-        explains: [name],
-        sqlstate: '42501',
-        hint: 'Grant the role EXECUTE on the function; where several have this name, with its arguments.',
-        migration: `grant execute on function ${quote(found)} to ${quote(catalogue.role)};`,
-      },
-    ];
-  });
+interface Lack {
+  /** `schema.name`. */
+  readonly object: string;
+  readonly operation: string;
+  /** Overloads of it that the role may not execute; none: nobody knows. */
+  readonly functions: readonly RefusedFunction[];
+  /** What calls it; '' for the statement itself. */
+  readonly by: string;
+  /** PostgreSQL's refusal is about it. */
+  readonly isRefusal: boolean;
+  /** Every call that reaches a row fails. */
+  readonly isSure: boolean;
 }
 
-function findCalled({ catalogue, operations }: CheckContext): Draft[] {
+function findCalled({ catalogue, operations }: CheckContext): Lack[] {
   return operations.flatMap(({ analysis, failure, name }) =>
-    (analysis?.functions ?? []).flatMap((call): Draft[] => {
+    (analysis?.functions ?? []).flatMap((call): Lack[] => {
       const candidates = catalogue.functions.filter(
         (one) => one.name === call.name && (call.schema ?? one.schema) === one.schema,
       );
@@ -44,20 +44,109 @@ function findCalled({ catalogue, operations }: CheckContext): Draft[] {
           call.name,
         );
       if (first === undefined || (!refused && candidates.some((one) => one.executable))) return [];
-      const one = candidates.find((candidate) => !candidate.executable) ?? first;
+      const lacking = candidates.filter((one) => !one.executable);
+      // Another one of this name is what PostgreSQL refused.
+      if (lacking.length === 0) return [];
+      const counts = (analysis?.calls ?? [])
+        .filter(({ function: { name: called, schema } }) => called === call.name && schema === call.schema)
+        .map((one) => one.arguments.length);
+      // Which of them PostgreSQL takes is not known; how many arguments the calls give is.
+      const fitting = lacking.filter(({ argumentTypes: { length }, defaults }) =>
+        counts.some((count) => count <= length && count >= length - defaults),
+      );
+      const functions = fitting.length > 0 ? fitting : lacking;
+      const object = `${functions[0]?.schema ?? first.schema}.${first.name}`;
+      return [{ object, operation: name, functions, by: '', isRefusal: true, isSure: true }];
+    }),
+  );
+}
+
+/** In the plan, behind an operator, a cast, a default, a domain's check, a view or a policy: PostgreSQL names it, no more is known. */
+function findHidden(
+  { catalogue, operations, refusedFunctions }: CheckContext,
+  explained: ReadonlySet<string>,
+): Lack[] {
+  return operations.flatMap(({ failure, name }): Lack[] => {
+    const found = readRefusedName(failure);
+    if (found === undefined || explained.has(name)) return [];
+    const functions = refusedFunctions.filter((one) => one.name === found);
+    const schemas = [...new Set(functions.map(({ schema }) => schema))];
+    const schema = schemas.length === 1 ? schemas[0] : undefined;
+    const by = 'an operator, a cast, a default, a check, a view or a policy';
+    const object = qualify(catalogue, { schema, name: found });
+    return [{ object, operation: name, functions, by, isRefusal: true, isSure: true }];
+  });
+}
+
+function findWhenWritten(context: CheckContext): Lack[] {
+  return findWrites(context).flatMap((write) =>
+    write.relation.writeCalls.flatMap((call): Lack[] => {
+      const isSure = isCalled(write, call);
+      if (isSure === undefined) return [];
+      const { schema, name } = call;
       return [
         {
-          code: 'PRV004',
-          object: `${one.schema}.${one.name}`,
-          expected: `role ${catalogue.role} may execute it`,
-          actual: 'it may not',
-          operations: [name],
-          explains: [name],
-          sqlstate: '42501',
-          hint: 'Grant the role EXECUTE on the function.',
-          migration: `grant execute on function ${quoteRelation(one)}(${one.arguments}) to ${quote(catalogue.role)};`,
+          object: `${schema}.${name}`,
+          operation: write.checked.name,
+          functions: [call],
+          by: sayCaller(write.relation, call),
+          isRefusal: readRefusedName(write.checked.failure) === name,
+          isSure,
         },
       ];
     }),
   );
+}
+
+const events = { insert: 4, delete: 8, update: 16 } as const;
+const beforeEachUpdate = 1 + 2 + events.update;
+
+/** Undefined: never by this write. False: it depends on the row. */
+function isCalled({ kind, relation, columns }: Write, call: WriteCall): boolean | undefined {
+  if ((call.events & events[kind]) === 0) return undefined;
+  if (kind !== 'update') return true;
+  // A lone partition may be the default one, which demands nothing of a row that stays in it.
+  if (call.kind === 'partition key') return relation.children.length > 1;
+  if (call.columns.length === 0) return true;
+  if (columns?.some(({ column }) => call.columns.includes(column.name)) !== false) return true;
+  if (call.kind === 'generated') {
+    // Before a trigger that may change any column, PostgreSQL computes them all again.
+    const isShaped = relation.triggers.some(
+      (one) => one.enabled && (one.events & beforeEachUpdate) === beforeEachUpdate,
+    );
+    return isShaped ? true : undefined;
+  }
+  // The row gets new entries in every index unless it finds room in its page, and no indexed column changes.
+  return call.kind === 'index' ? false : undefined;
+}
+
+function sayCaller({ name }: Relation, { kind, caller }: WriteCall): string {
+  if (kind === 'partition key') return `the partition key of ${name}`;
+  if (kind === 'generated') return `the generated column ${caller}`;
+  return kind === 'trigger' ? `the condition of trigger ${caller}` : `the ${kind} ${caller}`;
+}
+
+function toDraft(
+  { catalogue: { role } }: CheckContext,
+  object: string,
+  { operation, by, isRefusal, isSure }: Lack,
+  group: readonly Lack[],
+): Draft {
+  const functions = group.flatMap((one) => one.functions);
+  const spelled = [...new Set(functions.map((one) => `${quoteRelation(one)}(${one.arguments})`))].sort();
+  const isKnown = spelled.length > 0;
+  return {
+    code: 'PRV004',
+    ...(isSure ? {} : { severity: 'warn' }),
+    object,
+    expected: `role ${role} may execute it`,
+    actual: by === '' ? 'it may not' : `it may not; ${by} calls it`,
+    operations: [operation],
+    ...(isRefusal ? { explains: [operation] } : {}),
+    sqlstate: '42501',
+    hint: isSure
+      ? 'Grant the role EXECUTE on the function.'
+      : 'Grant the role EXECUTE on the function: it is called for rows that move to another place.',
+    ...(isKnown ? { migration: `grant execute on function ${spelled.join(', ')} to ${quote(role)};` } : {}),
+  };
 }
