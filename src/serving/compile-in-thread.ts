@@ -22,16 +22,23 @@ export interface CompileThread {
   readonly maxTime: number;
 }
 
-/** `failed`: why there is no outcome; the thread must not be used again. Never rejects. */
+/** There is no outcome, and the thread must not be used again. */
+export interface CompileFailure {
+  readonly failed: string;
+  /** It took longer than it was given. */
+  readonly isLate: boolean;
+}
+
+/** Never rejects. */
 export function compileInThread(
   { thread, statements: known, maxTime }: CompileThread,
   job: CompileJob,
-): Promise<CompileOutcome | { readonly failed: string }> {
+): Promise<CompileOutcome | CompileFailure> {
   const operations = new Map<string, CompiledOperation>();
   const statements = new Map<string, Statement>();
   const sources = new Map<string, Operation>();
   return new Promise((resolve) => {
-    const finish = (outcome: CompileOutcome | { readonly failed: string }): void => {
+    const finish = (outcome: CompileOutcome | CompileFailure): void => {
       clearTimeout(timer);
       thread.off('message', take).off('error', fail).off('exit', end);
       resolve(outcome);
@@ -67,12 +74,14 @@ export function compileInThread(
       }
     };
     const fail = (error: Error): void =>
-      finish({ failed: `the release could not be compiled: ${error.message}` });
-    const end = (): void => finish({ failed: 'the release could not be compiled: its worker ended' });
+      finish({ failed: `the release could not be compiled: ${error.message}`, isLate: false });
+    const end = (): void =>
+      finish({ failed: 'the release could not be compiled: its worker ended', isLate: false });
     const timer = setTimeout(
       () =>
         finish({
           failed: `the release took longer than ${maxTime} ms to compile: make it smaller or its schemas simpler`,
+          isLate: true,
         }),
       maxTime,
     );

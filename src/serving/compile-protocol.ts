@@ -35,7 +35,8 @@ export interface CompiledPart {
 
 /** First `parts` in the order of the release, then `done`; or `problems` alone. */
 export type CompileReport =
-  | { readonly kind: 'ready' }
+  /** `isIdle`: it works only while nobody else wants the processor. */
+  | { readonly kind: 'ready'; readonly isIdle: boolean }
   | {
       readonly kind: 'parts';
       readonly job: number;

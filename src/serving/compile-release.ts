@@ -5,11 +5,17 @@ import type { DocumentProblem } from '../model/problem.ts';
 import type { Release } from '../model/release.ts';
 import { workerUrl } from '../model/worker-url.ts';
 import type { Statement } from '../sql/statement.ts';
-import { compileInThread, type CompileOutcome } from './compile-in-thread.ts';
-import type { CompilePurpose } from './compile-protocol.ts';
+import { compileInThread, type CompileFailure, type CompileOutcome } from './compile-in-thread.ts';
+import type { CompileJob, CompilePurpose, CompileReport } from './compile-protocol.ts';
+import type { LowPriority } from './lower-thread-priority.ts';
 
 /** Milliseconds that one release may take. A thousand operations take some two seconds. */
 export const maxCompileTime = 30_000;
+/**
+ * Milliseconds that a background release may wait for a processor that nobody else wants; then it is begun again in a
+ * thread that takes its share. A machine without a moment to spare must not keep an operator from an answer.
+ */
+const idlePatience = 3_000;
 const maxHeapMegabytes = 512;
 /** Parsing makes much that is soon forgotten: with less room a quarter of the time goes into collecting it. */
 const youngMegabytes = 64;
@@ -51,11 +57,15 @@ export interface ReleaseCompiler {
 export interface ReleaseCompilerOptions {
   /** Milliseconds; default {@link maxCompileTime}. */
   readonly maxTime?: number;
+  /** Milliseconds that a background compiler waits for idle time; default {@link idlePatience}. */
+  readonly patience?: number;
   /** Start the worker with the first release, not at once: for a compiler that may never be needed. */
   readonly startsLate?: boolean;
   /** Gives way to all other work, calls above all: for releases that nobody waits to be served. */
   readonly isBackground?: boolean;
 }
+
+type ThreadPriority = 'normal' | LowPriority;
 
 export function createReleaseCompiler(options: ReleaseCompilerOptions = {}): ReleaseCompiler {
   return new WorkerCompiler(options);
@@ -63,7 +73,8 @@ export function createReleaseCompiler(options: ReleaseCompilerOptions = {}): Rel
 
 interface CompileThread {
   readonly thread: Worker;
-  readonly ready: Promise<void>;
+  /** Whether it works only while nobody else wants the processor. */
+  readonly ready: Promise<boolean>;
   /** By the keys that the worker gave them. */
   readonly statements: Map<number, Statement>;
 }
@@ -72,6 +83,7 @@ class WorkerCompiler implements ReleaseCompiler {
   readonly #maxTime: number;
   readonly #startsLate: boolean;
   readonly #isBackground: boolean;
+  readonly #patience: number;
   #worker: CompileThread | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #jobs = 0;
@@ -81,10 +93,12 @@ class WorkerCompiler implements ReleaseCompiler {
     maxTime = maxCompileTime,
     startsLate = false,
     isBackground = false,
+    patience = idlePatience,
   }: ReleaseCompilerOptions) {
     this.#maxTime = maxTime;
     this.#startsLate = startsLate;
     this.#isBackground = isBackground;
+    this.#patience = patience;
     if (!startsLate) this.#worker = this.#start();
   }
 
@@ -112,14 +126,14 @@ class WorkerCompiler implements ReleaseCompiler {
   }
 
   /** Resolves when the worker is ready; its start does not count as compile time. */
-  #start(): CompileThread {
+  #start(priority: ThreadPriority = this.#isBackground ? 'idle' : 'normal'): CompileThread {
     const worker = new Worker(workerUrl('compile-worker', import.meta.url), {
       resourceLimits: { maxOldGenerationSizeMb: maxHeapMegabytes, maxYoungGenerationSizeMb: youngMegabytes },
       // Whoever starts it late has work for it at once.
-      workerData: { warmsUp: !this.#startsLate, isBackground: this.#isBackground },
+      workerData: { warmsUp: !this.#startsLate, priority },
     });
-    const ready = new Promise<void>((resolve, reject) => {
-      worker.once('message', () => resolve());
+    const ready = new Promise<boolean>((resolve, reject) => {
+      worker.once('message', (report: CompileReport) => resolve(report.kind === 'ready' && report.isIdle));
       worker.once('error', reject);
       worker.once('exit', (code) => reject(new Error(`the compile worker ended with code ${code}`)));
     });
@@ -135,27 +149,46 @@ class WorkerCompiler implements ReleaseCompiler {
   }
 
   async #run(request: CompileRequest, purpose: CompilePurpose): Promise<CompileOutcome> {
+    const { text, file, id } = request;
+    const work = { text, file, id, purpose };
     this.#closing.signal.throwIfAborted();
-    this.#worker ??= this.#start();
-    const { thread, ready, statements } = this.#worker;
+    let outcome = await this.#attempt((this.#worker ??= this.#start()), work);
+    if ('failed' in outcome && outcome.isStarved) {
+      outcome = await this.#attempt((this.#worker = this.#start('nice')), work);
+      // The next one finds idle time again, maybe.
+      await this.#drop();
+    }
+    if (!('failed' in outcome)) return outcome;
+    return { ok: false, problems: [{ file, line: 1, column: 1, pointer: '', message: outcome.failed }] };
+  }
+
+  /** A thread that fails is ended. */
+  async #attempt(
+    { thread, ready, statements }: CompileThread,
+    work: Omit<CompileJob, 'job'>,
+  ): Promise<CompileOutcome | (CompileFailure & { readonly isStarved: boolean })> {
     // Only a compile in progress keeps the process alive.
     thread.ref();
+    let isIdle: boolean;
     try {
-      await ready;
+      isIdle = await ready;
     } catch (error) {
       this.#closing.signal.throwIfAborted();
       throw new Error('the compile worker does not start', { cause: error });
     }
     this.#jobs += 1;
-    const { text, file, id } = request;
-    const job = { job: this.#jobs, text, file, id, purpose };
-    const outcome = await compileInThread({ thread, statements, maxTime: this.#maxTime }, job);
+    const maxTime = isIdle ? Math.min(this.#patience, this.#maxTime) : this.#maxTime;
+    const outcome = await compileInThread({ thread, statements, maxTime }, { ...work, job: this.#jobs });
     thread.unref();
     if (!('failed' in outcome)) return outcome;
-    if (this.#worker?.thread === thread) this.#worker = undefined;
-    await thread.terminate();
+    await this.#drop(thread);
     this.#closing.signal.throwIfAborted();
-    return { ok: false, problems: [{ file, line: 1, column: 1, pointer: '', message: outcome.failed }] };
+    return { ...outcome, isStarved: outcome.isLate && isIdle };
+  }
+
+  async #drop(thread = this.#worker?.thread): Promise<void> {
+    if (this.#worker?.thread === thread) this.#worker = undefined;
+    await thread?.terminate();
   }
 }
 

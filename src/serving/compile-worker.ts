@@ -48,10 +48,13 @@ async function serve(port: MessagePort): Promise<void> {
     port.postMessage(report);
     await taken;
   };
-  if (isTold(workerData, 'isBackground')) lowerThreadPriority();
+  const priority = readTold(workerData, 'priority');
+  if (priority === 'nice' || priority === 'idle') lowerThreadPriority('nice');
   await loadSqlParser();
-  if (isTold(workerData, 'warmsUp')) warmUp();
-  port.postMessage({ kind: 'ready' } satisfies CompileReport);
+  if (readTold(workerData, 'warmsUp') === true) warmUp();
+  // Not before: nobody limits how long a thread may take to start.
+  const isIdle = priority === 'idle' && lowerThreadPriority('idle') === 'idle';
+  port.postMessage({ kind: 'ready', isIdle } satisfies CompileReport);
   for (;;) {
     const job = jobs.shift();
     if (job === undefined) await new Promise<void>((resolve) => (wake = resolve));
@@ -59,8 +62,8 @@ async function serve(port: MessagePort): Promise<void> {
   }
 }
 
-function isTold(data: unknown, what: 'warmsUp' | 'isBackground'): boolean {
-  return typeof data === 'object' && data !== null && Reflect.get(data, what) === true;
+function readTold(data: unknown, what: 'warmsUp' | 'priority'): unknown {
+  return typeof data === 'object' && data !== null ? Reflect.get(data, what) : undefined;
 }
 
 /** The first schema pays for the meta-schemas and cold code; better now than while a release waits. */

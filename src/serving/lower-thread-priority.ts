@@ -1,23 +1,42 @@
 // Lets the calling thread give way to all others that want the processor: for work that no call waits for.
+import { spawnSync } from 'node:child_process';
 import { existsSync, readlinkSync } from 'node:fs';
 import { getPriority, setPriority } from 'node:os';
 
 /** A nice value: about a tenth of a processor that a thread of normal priority wants too, all of an idle one. */
 const niceness = 10;
+/** Milliseconds for the command that changes the policy. */
+const patience = 2_000;
 
 /**
- * Linux has a priority for each thread; Node reaches it by the thread's id. False elsewhere, and where the sandbox hides
- * or forbids it: nothing changes then, and the work is done all the same.
+ * `idle`: it runs while no other thread wants the processor, and stops for one that wakes; it may wait for long on a
+ * machine that has no time to spare. `nice`: it is never kept out for long, and others wait some milliseconds for it.
  */
-export function lowerThreadPriority(): boolean {
+export type LowPriority = 'idle' | 'nice';
+
+/**
+ * Linux has policy and priority for each thread; Node reaches the priority by the thread's id, and the policy by `chrt`
+ * (util-linux, a part of every Debian). Gives what it could do; undefined elsewhere, and where the sandbox hides or forbids
+ * it: nothing changes then, and the work is done all the same.
+ */
+export function lowerThreadPriority(wanted: LowPriority): LowPriority | undefined {
   const self = '/proc/thread-self';
-  if (process.platform !== 'linux' || !existsSync(self)) return false;
+  if (process.platform !== 'linux' || !existsSync(self)) return undefined;
   try {
     // `<process>/task/<thread>`
     const thread = Number(readlinkSync(self).split('/').at(-1));
+    if (wanted === 'idle' && becomeIdle(thread)) return 'idle';
     if (getPriority(thread) < niceness) setPriority(thread, niceness);
-    return true;
+    return 'nice';
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+function becomeIdle(thread: number): boolean {
+  const { status } = spawnSync('chrt', ['--idle', '--pid', '0', String(thread)], {
+    stdio: 'ignore',
+    timeout: patience,
+  });
+  return status === 0;
 }

@@ -1,7 +1,7 @@
 // A thread that gives way: only the release compiler's background one.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
-import { createReleaseCompiler } from '../../src/serving/compile-release.ts';
+import { createReleaseCompiler, type ReleaseCompilerOptions } from '../../src/serving/compile-release.ts';
 import { aRelease } from '../support/release.ts';
 
 /** Nice values of this process's threads, ascending. Empty where the system does not tell. */
@@ -15,22 +15,50 @@ function readNiceness(): number[] {
   return [...new Set(values)].sort((a, b) => a - b);
 }
 
-async function compileWith(options: { readonly isBackground: boolean }): Promise<number[]> {
+/** Scheduling policies of this process's threads: 0 is the normal one, 5 the idle one. */
+function readPolicies(): number[] {
+  if (process.platform !== 'linux') return [];
+  const values = readdirSync('/proc/self/task').map((thread) => {
+    const stat = readFileSync(`/proc/self/task/${thread}/stat`, 'utf8');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[38]);
+  });
+  return [...new Set(values)].sort((a, b) => a - b);
+}
+
+const isDebian = process.platform === 'linux' && existsSync('/usr/bin/chrt');
+
+async function compileWith(
+  options: ReleaseCompilerOptions,
+): Promise<{ readonly niceness: number[]; readonly policies: number[] }> {
   const compiler = createReleaseCompiler(options);
   try {
     const id = 'v1.0.0';
     const file = `releases/${id}.yaml`;
     expect((await compiler.compile({ text: aRelease({}), file, id, blob: 'b' })).ok).toBe(true);
-    return readNiceness();
+    return { niceness: readNiceness(), policies: readPolicies() };
   } finally {
     await compiler.close();
   }
 }
 
-it('lowers the priority of a background compiler, and of nothing else', async () => {
-  const before = readNiceness();
-  const [own = 0] = before;
-  expect(await compileWith({ isBackground: false })).toEqual(before);
+it('lets a background compiler have idle time only, and nothing else', async () => {
+  const [niceness, policies] = [readNiceness(), readPolicies()];
+  const [own = 0] = niceness;
+  expect(await compileWith({ isBackground: false })).toEqual({ niceness, policies });
   const lowered = process.platform === 'linux' ? [Math.max(10, own)] : [];
-  expect(await compileWith({ isBackground: true })).toEqual([...new Set([...before, ...lowered])]);
+  expect(await compileWith({ isBackground: true })).toEqual({
+    niceness: [...new Set([...niceness, ...lowered])],
+    policies: [...new Set([...policies, ...(isDebian ? [5] : [])])],
+  });
+});
+
+it('begins a release again with a share of its own when there is no idle time', async () => {
+  const compiler = createReleaseCompiler({ isBackground: true, patience: 0 });
+  try {
+    const id = 'v1.0.0';
+    const request = { text: aRelease({}), file: `releases/${id}.yaml`, id, blob: 'b' };
+    for (const _ of [1, 2]) expect((await compiler.judge(request)).ok).toBe(true);
+  } finally {
+    await compiler.close();
+  }
 });
