@@ -15,6 +15,7 @@ export const findingCodes = {
   REL002: block('relation-not-writable'),
   REL003: warn('view-changed'),
   REL004: warn('partition-changed'),
+  REL005: block('materialized-view-empty'),
   COL001: block('column-missing'),
   COL002: block('column-type-changed'),
   COL003: block('column-narrowed'),

@@ -130,7 +130,7 @@ origins as (
   group by a.attrelid
 ), ${partitionTreeCtes}, ${writeCallCtes},
 relations as (
-  select json_build_object('oid', c.oid::int8, 'schema', n.nspname, 'name', c.relname, 'kind', c.relkind::text,
+  select json_build_object('oid', c.oid::int8, 'schema', n.nspname, 'name', c.relname, 'kind', c.relkind::text, 'populated', c.relispopulated,
     'owner', pg_get_userbyid(c.relowner), 'isOwner', pg_has_role(c.relowner, 'USAGE'), 'ownerRights', ${ownerRights},
     'columns', coalesce(l.list, '[]'),
     'uniques', (select coalesce(json_agg(json_build_object('name', ic.relname,

@@ -130,6 +130,7 @@ const decodeRelation: Decoder<Relation> = record({
   schema: text,
   name: text,
   kind: text,
+  populated: bool,
   owner: text,
   isOwner: bool,
   ownerRights: list(record({ relation: int, select: bool, insert: bool, update: bool, delete: bool })),

@@ -33,6 +33,8 @@ export interface Relation {
   readonly name: string;
   /** relkind: r table, p partitioned table, v view, m materialized view, f foreign table, S sequence, c composite. */
   readonly kind: string;
+  /** False for a materialized view that cannot be read until it is refreshed. */
+  readonly populated: boolean;
   readonly owner: string;
   /** The call role is the owner or has its rights. */
   readonly isOwner: boolean;

@@ -100,6 +100,12 @@ export const depotChanges: readonly MendedChange[] = [
     says: ['ENM001 lib.grade.low'],
     suggests: ["alter type lib.grade rename value 'poor' to 'low';"],
   },
+  {
+    title: 'materialized views without data, one behind the other',
+    sql: 'refresh materialized view bin_sum with no data; refresh materialized view bin_count with no data',
+    says: ['REL005 public.bin_sum'],
+    suggests: ['refresh materialized view public.bin_count;\nrefresh materialized view public.bin_sum;'],
+  },
 ];
 
 export const depotHarmless: readonly MarketChange[] = [

@@ -25,6 +25,8 @@ create table logs_2026 partition of logs for values from ('2026-01-01') to ('202
 create table owners (id integer primary key, name text not null);
 create table bills (id integer primary key, owner_id integer not null constraint bills_owner references owners);
 create table bins (id serial constraint bins_key primary key, label text not null, weight integer);
+create materialized view bin_count as select count(*)::integer as count from bins;
+create materialized view bin_sum as select sum(count)::integer as sum from bin_count;
 create view bin_list as select id, label from bins;
 create table slots (room integer, during int4range, constraint slots_free exclude using gist (during with &&));
 create table owned (id integer primary key, label text not null);
@@ -39,6 +41,8 @@ insert into owners values (1, 'A'), (2, 'B');
 insert into bills values (1, 1);
 insert into logs values ('2026-02-02', 'made');
 insert into bins (id, label, weight) values (101, 'a', 1), (102, 'b', 2);
+refresh materialized view bin_count;
+refresh materialized view bin_sum;
 insert into slots values (1, '[1,5)');
 insert into owned values (1, 'mine');
 insert into lib.sizes values (1, 'low');
@@ -62,6 +66,7 @@ export const depot: Place = {
   operations: {
     'bills.add': write('insert into bills (id, owner_id) values (:id, :owner)', { id: 2, owner: 2 }),
     'bins.add': write('insert into bins (label) values (:label)', { label: 'c' }),
+    'bins.sum': read('select sum from bin_sum'),
     'bins.all': read('select label from all_bins() where id = 101'),
     'bins.ids': read('select i from lib.ids() as i where i < 103'),
     'bins.put': write(

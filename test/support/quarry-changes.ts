@@ -84,9 +84,23 @@ export const quarryBreaking: readonly BreakingChange[] = [
     says: ['REL004 public.loads_2026: loads.add loads.list loads.note'],
     breaks: 'by value',
   },
+  {
+    title: 'a materialized view without data, behind a view',
+    sql: 'refresh materialized view weights with no data',
+    says: ['REL005 public.weights: heavy.list pits.add'],
+  },
+  {
+    title: 'materialized views without data, one behind the other',
+    sql: 'refresh materialized view heaviest with no data; refresh materialized view weights with no data',
+    says: ['REL005 public.heaviest: heaviest.get', 'REL005 public.weights: heavy.list pits.add'],
+  },
 ];
 
 export const quarryHarmless: readonly MarketChange[] = [
+  {
+    title: 'materialized views that are refreshed, and one without data that nobody reads',
+    sql: 'refresh materialized view weights; refresh materialized view heaviest; create materialized view unread as select 1 as one with no data',
+  },
   {
     title: 'a check of a partition that is only read',
     sql: "alter table archive_2025 add constraint stony check (kind <> 'gravel'); create trigger lost before insert on archive_2025_stone for each row execute function lose()",

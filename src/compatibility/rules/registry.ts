@@ -13,6 +13,7 @@ import { findFunctionMissing } from './function-missing.ts';
 import { findFunctionPrivilegeMissing } from './function-privilege-missing.ts';
 import { findInsertOmitsRequiredColumn } from './insert-omits-required-column.ts';
 import { findInsertPositionsChanged } from './insert-positions-changed.ts';
+import { findMaterializedViewEmpty } from './materialized-view-empty.ts';
 import { findLoginRoleTooPowerful } from './login-role-too-powerful.ts';
 import { findNameMeaningChanged } from './name-meaning-changed.ts';
 import { findNotOneStatement } from './not-one-statement.ts';
@@ -43,6 +44,7 @@ export const registry: readonly Rule[] = [
   findSchemaNotUsable,
   findRelationMissing,
   findRelationNotWritable,
+  findMaterializedViewEmpty,
   findColumnMissing,
   findColumnTypeChanged,
   findColumnNullable,

@@ -1,0 +1,55 @@
+// REL005: a materialized view that a statement reads, itself or through views, has never been filled. Plans pass; calls fail.
+import type { Catalogue, Relation } from '../../model/catalogue.ts';
+import { nameOf, quoteRelation, type CheckedOperation, type Draft, type Rule } from '../check-context.ts';
+import { relationsOf } from '../sql-failures.ts';
+
+export const findMaterializedViewEmpty: Rule = (context) => {
+  const { catalogue, operations } = context;
+  // Nearly always there is none, and nothing more to look at.
+  if (catalogue.relations.every(isFilled)) return [];
+  return operations.flatMap((checked): Draft[] => {
+    const read = relationsOf(context, checked).filter((relation) => isRead(checked, relation));
+    return [...new Set(read.flatMap((relation) => findEmpty(catalogue, relation)))].map((relation) => ({
+      code: 'REL005',
+      object: nameOf(relation),
+      expected: 'a materialized view with data',
+      actual: 'it has none: it was never refreshed, or WITH NO DATA',
+      operations: [checked.name],
+      sqlstate: '55000',
+      hint: 'Refresh the materialized view; until then it cannot be read.',
+      migration: listRefreshes(catalogue, relation).join('\n'),
+    }));
+  });
+};
+
+function isFilled({ kind, populated }: Relation): boolean {
+  return kind !== 'm' || populated;
+}
+
+/** An INSERT into a view reads nothing of what is behind it. */
+function isRead({ analysis }: CheckedOperation, relation: Relation): boolean {
+  return (analysis?.relations ?? []).some(
+    ({ schema, name, access }) =>
+      name === relation.name && (schema ?? relation.schema) === relation.schema && access !== 'insert',
+  );
+}
+
+/** What is behind a materialized view that has its data is not read. */
+function findEmpty(catalogue: Catalogue, relation: Relation, depth = 0): Relation[] {
+  if (relation.kind === 'm') return relation.populated ? [] : [relation];
+  return relation.kind === 'v' && depth < 8
+    ? listBehind(catalogue, relation).flatMap((one) => findEmpty(catalogue, one, depth + 1))
+    : [];
+}
+
+/** Those that it reads itself come first. */
+function listRefreshes(catalogue: Catalogue, relation: Relation): string[] {
+  const before = listBehind(catalogue, relation)
+    .flatMap((one) => findEmpty(catalogue, one))
+    .flatMap((one) => listRefreshes(catalogue, one));
+  return [...new Set([...before, `refresh materialized view ${quoteRelation(relation)};`])];
+}
+
+function listBehind({ relations }: Catalogue, { behind }: Relation): Relation[] {
+  return relations.filter(({ oid }) => behind.includes(oid));
+}
