@@ -25,7 +25,7 @@ export function bindParameters(sql: string): BoundSql {
     if (token.kind === 'parameter') {
       problem ??= at(sql, token, `${token.text} is written by hand: name the parameter, as in :id`);
     }
-    const name = nameAfter(token, tokens[i + 1]);
+    const name = nameAfter(token, tokens[i + 1], sql);
     if (name === undefined) continue;
     const before = tokens[i - 1];
     if (before !== undefined && before.end === token.start && !canStandBefore(before)) {
@@ -56,9 +56,11 @@ export function bindParameters(sql: string): BoundSql {
 }
 
 /** The name when the token is a colon and a plain identifier or keyword follows at once. */
-function nameAfter(token: Token, next: Token | undefined): string | undefined {
+function nameAfter(token: Token, next: Token | undefined, sql: string): string | undefined {
   if (token.text !== ':' || next === undefined || next.start !== token.end) return undefined;
   if (next.kind !== 'identifier' && next.kind !== 'keyword') return undefined;
+  // N'…' is a string of its own kind, which the lexer hands over as a keyword and a string.
+  if (/^n$/i.test(next.text) && sql.startsWith("'", next.end)) return undefined;
   return next.text.includes('"') ? undefined : next.text;
 }
 

@@ -44,6 +44,7 @@ describe('parameters', () => {
     ['select x:a from t', 'put a space between', 9],
     ['select $1', 'written by hand', 8],
     ["select 'abc", 'unterminated quoted string', 8],
+    ["select :N'abc'", 'syntax error at or near ":"', 8],
     ["select 'é', from where", 'syntax error at or near "from"', 13],
     ['select :a, from t', 'syntax error at or near "from"', 12],
     ['select 1a', 'trailing junk', 8],
