@@ -1,6 +1,6 @@
 // Asks a session everything that the rules need: catalogue, descriptions, plans. Judges nothing.
 import { readCatalogue, type CatalogueRequest } from '../database/catalogue.ts';
-import type { Description, Explanation, Inspection } from '../database/database.ts';
+import type { Description, Explanation, Inspection, SqlError } from '../database/database.ts';
 import { createBreathe } from '../model/breathe.ts';
 import type { AskedName, Catalogue } from '../model/catalogue.ts';
 import type { Release, SqlOperation } from '../model/release.ts';
@@ -12,6 +12,7 @@ import {
   type CheckedOperation,
   type SpelledType,
 } from './check-context.ts';
+import { askBodies, nameInSignature } from './function-bodies.ts';
 import { keyOf, type Answers, type PlannedStatement } from './known-answers.ts';
 import { readWords } from './read-words.ts';
 import { findRefusedFunctions } from './refused-functions.ts';
@@ -64,12 +65,22 @@ export async function askDatabaseForEach(
       sqlOperations.flatMap(({ statement }) => (isAskable(statement) ? [statement.text] : [])),
     ),
   );
-  const { types, descriptions, explanations } = await askStatements(session, { spellings, texts, known });
+  const asked = await askBodies(session, catalogue);
+  const inside = asked.flatMap(({ statements }) => statements);
+  const { types, descriptions, explanations } = await askStatements(session, {
+    spellings,
+    texts: inside.length === 0 ? texts : unique([...texts, ...inside]),
+    known,
+  });
   const filtered = await findFiltered(session, catalogue, { all: releases, texts });
   const refusedFunctions = await findRefusedFunctions(session, [
     ...descriptions.values(),
     ...explanations.values(),
   ]);
+  const bodies = asked.map(({ statements, ...body }) => ({
+    ...body,
+    denial: statements.flatMap((text) => readDenial(explanations.get(text)) ?? [])[0],
+  }));
   const breathe = createBreathe();
   const contexts: CheckContext[] = [];
   for (const { release, sqlOperations } of listed) {
@@ -96,7 +107,7 @@ export async function askDatabaseForEach(
       });
       await breathe();
     }
-    contexts.push({ release, engine, catalogue, operations, refusedFunctions, types });
+    contexts.push({ release, engine, catalogue, operations, refusedFunctions, bodies, types });
   }
   return { contexts, answers: toAnswers({ key, catalogue, types, descriptions, explanations }) };
 }
@@ -183,6 +194,11 @@ async function findFiltered(
   );
 }
 
+/** Only what is denied is said of a plan: argument by argument it may be another than the function's. */
+function readDenial(explanation: Explanation | undefined): SqlError | undefined {
+  return explanation?.ok === false && explanation.error.sqlstate === '42501' ? explanation.error : undefined;
+}
+
 function readType(description: Description | undefined): SpelledType | undefined {
   if (description?.ok !== true || description.fields.length !== 1) return undefined;
   const [[type], [field]] = [description.parameters, description.fields];
@@ -222,6 +238,7 @@ export function listNames(all: readonly Asked[]): CatalogueRequest {
       ...baselines.flatMap(({ enums }) => [...enums.keys()].map(parseName)),
     ]),
     functions: uniqueNames(analyses.flatMap(({ functions }) => functions)),
+    bodies: unique(baselines.flatMap(({ bodies }) => bodies.map(nameInSignature))),
   };
 }
 

@@ -8,8 +8,10 @@ import type {
   RefusedFunction,
   Relation,
 } from '../model/catalogue.ts';
+import type { FunctionBody } from '../model/function-body.ts';
 import type { Severity } from '../model/finding.ts';
 import type { Release, SqlOperation, TableContract } from '../model/release.ts';
+import type { BodyAnalysis } from '../sql/analyse-body.ts';
 import type { Statement, StatementAnalysis } from '../sql/statement.ts';
 import type { FindingCode } from './finding-codes.ts';
 
@@ -21,6 +23,8 @@ export interface CheckContext {
   readonly operations: readonly CheckedOperation[];
   /** Of the names of functions that PostgreSQL refused to execute: those that the role may not. */
   readonly refusedFunctions: readonly RefusedFunction[];
+  /** Of functions in SQL that the release, or another one that was asked for with it, knows to have been sound. */
+  readonly bodies: readonly CheckedBody[];
   /** Contract types by their spelling; undefined: PostgreSQL knows no such type. */
   readonly types: ReadonlyMap<string, SpelledType | undefined>;
 }
@@ -41,6 +45,19 @@ export interface CheckedOperation {
   readonly words: ReadonlySet<string>;
 }
 
+/** The body of a function in SQL. */
+export interface CheckedBody {
+  readonly body: FunctionBody;
+  /** As a contract names the function: `price_with_tax(numeric)`. */
+  readonly signature: string;
+  /** Undefined: too much to look at. */
+  readonly analysis: BodyAnalysis | undefined;
+  /** What PostgreSQL refused. */
+  readonly failure: SqlError | undefined;
+  /** What the call role may not do, of a body that runs as its caller. */
+  readonly denial: SqlError | undefined;
+}
+
 export interface SpelledType {
   readonly type: TypeInfo;
   readonly typmod: number;
@@ -59,8 +76,18 @@ export interface Draft {
   readonly migration?: string;
   /** It only follows from the other: that one is said, and not this. */
   readonly yieldsTo?: (other: Draft) => boolean;
+  /** It is but another sight of the other's cause: that one is said, with these operations too. */
+  readonly joins?: (other: Draft) => boolean;
   /** The refusals of these operations are this finding. */
   readonly explains?: readonly string[];
+}
+
+/** Everything that PostgreSQL refused. */
+export function failuresOf({ operations, bodies }: CheckContext): SqlError[] {
+  return [
+    ...operations.flatMap(({ failure }) => failure ?? []),
+    ...bodies.flatMap(({ failure, denial }) => [failure ?? [], denial ?? []].flat()),
+  ];
 }
 
 export type Rule = (context: CheckContext) => readonly Draft[];

@@ -8,6 +8,7 @@ import type { Statement } from '../sql/statement.ts';
 import { applySettings } from './apply-settings.ts';
 import { askDatabaseForEach, listNames } from './ask-database.ts';
 import type { CheckCache } from './check-cache.ts';
+import { failuresOf } from './check-context.ts';
 import { readPassing, readThrown, sayIndeterminate } from './indeterminate.ts';
 import { judge } from './judge.ts';
 import type { Verdict } from './verdict.ts';
@@ -112,8 +113,8 @@ async function findAtRest(
     });
     const [context] = contexts;
     if (context === undefined) throw new Error('one release was asked for, and none was answered');
-    for (const { failure } of context.operations) {
-      const passing = failure === undefined ? undefined : readPassing(failure);
+    for (const failure of failuresOf(context)) {
+      const passing = readPassing(failure);
       if (passing !== undefined) return passing;
     }
     const findings = await judge(context);

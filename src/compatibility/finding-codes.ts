@@ -41,6 +41,7 @@ export const findingCodes = {
   FUN002: block('function-arguments-changed'),
   FUN003: block('function-result-changed'),
   FUN004: warn('function-body-changed'),
+  FUN005: block('function-body-broken'),
   PRV001: block('schema-not-usable'),
   PRV002: block('table-privilege-missing'),
   PRV003: block('column-privilege-missing'),

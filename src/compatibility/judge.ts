@@ -14,7 +14,8 @@ export async function judge(context: CheckContext): Promise<Finding[]> {
     all.push(...rule(context));
     await breathe();
   }
-  const drafts = all.filter(({ yieldsTo }) => yieldsTo === undefined || !all.some(yieldsTo));
+  const own = all.filter(({ yieldsTo }) => yieldsTo === undefined || !all.some(yieldsTo));
+  const drafts = own.map((draft) => joinCause(draft, own));
   drafts.push(...findUnexplained(context, drafts));
   const byCause = new Map<string, Draft[]>();
   for (const draft of drafts) {
@@ -23,6 +24,14 @@ export async function judge(context: CheckContext): Promise<Finding[]> {
   }
   const operations = new Map(context.operations.map((checked) => [checked.name, checked]));
   return sortFindings([...byCause.values()].map((group) => toFinding(group, operations)));
+}
+
+function joinCause(draft: Draft, all: readonly Draft[]): Draft {
+  const { joins, operations, explains } = draft;
+  const cause = joins === undefined ? undefined : all.find(joins);
+  return cause === undefined
+    ? draft
+    : { ...cause, operations, ...(explains === undefined ? {} : { explains }) };
 }
 
 const severityOrder: readonly Severity[] = ['block', 'warn', 'info'];

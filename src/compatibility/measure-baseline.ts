@@ -23,6 +23,7 @@ import {
   digestText,
   digestView,
 } from './definitions.ts';
+import { measureBodies } from './measure-bodies.ts';
 import { measureFunctions } from './measure-functions.ts';
 import { measureOperation, reachRelations } from './measure-operation.ts';
 import { measurePartitions } from './partitions.ts';
@@ -68,6 +69,7 @@ export async function measureBaseline(
     ),
     enums,
     functions,
+    bodies: await measureBodies(session, context),
     names: measureNames(context),
     operations: sorted(
       operations.map((checked) => [
@@ -242,7 +244,7 @@ async function measureEnums(
   const more =
     missing.length === 0
       ? []
-      : (await readCatalogue(session, { relations: [], enums: missing, functions: [] })).enums;
+      : (await readCatalogue(session, { relations: [], enums: missing, functions: [], bodies: [] })).enums;
   const used = catalogue.enums.filter(
     ({ schema, name }) => isColumns(name) || named.some((one) => one.schema === schema && one.name === name),
   );

@@ -6,6 +6,7 @@ import { isBlocking, type Finding } from '../model/finding.ts';
 import { applySettings, type CheckSettings } from './apply-settings.ts';
 import { askDatabaseForEach, listNames, type Asked } from './ask-database.ts';
 import type { CheckCache } from './check-cache.ts';
+import { failuresOf } from './check-context.ts';
 import { readPassing, readThrown, sayIndeterminate } from './indeterminate.ts';
 import { judge } from './judge.ts';
 import type { Verdict } from './verdict.ts';
@@ -64,8 +65,7 @@ async function ask(
       names,
       known: cache.answers.get(fingerprint),
     });
-    const failures = contexts.flatMap(({ operations }) => operations.flatMap(({ failure }) => failure ?? []));
-    for (const failure of failures) {
+    for (const failure of contexts.flatMap(failuresOf)) {
       const passing = readPassing(failure);
       if (passing !== undefined) return passing;
     }

@@ -1,9 +1,9 @@
 // One short text that changes whenever something changed that may matter to the releases that name these objects: DDL,
 // grants, policies, role memberships, whether the server is a standby. It hashes row versions of the system catalogue on the server, of these objects
 // and of the types, functions, operators and casts that any statement may meet, so that its cost hardly grows with the
-// database; it reads no definition and no data.
+// database; it reads no data, and no definition but the bodies of the functions in SQL that are called.
 import type { CatalogueRequest } from './catalogue.ts';
-import { searchPathSql } from './catalogue-query.ts';
+import { bodyText, isSqlFunction, searchPathSql, wordsOf } from './catalogue-fragments.ts';
 import type { Inspection } from './database.ts';
 import { mostPartitions } from './partition-query.ts';
 
@@ -24,13 +24,28 @@ const ofClass = (catalogue: string, alias: string, oid: string, reference: strin
 const ofTriggers = `coalesce(bit_xor(hashint8extended(g.oid::int8, g.xmin::text::int8)
   # hashint8extended(p.oid::int8, p.xmin::text::int8)), 0) || '/' || count(*)`;
 
-const fingerprintSql = `
-with recursive spaces as materialized (
+/** What the functions named in $4 may mean by their bodies: every word of them. */
+const bodiesSql = `bodies as materialized (
+  select p.oid, p.prosecdef, p.proowner, ${bodyText} as text from pg_proc p
+  where p.proname = any($4::name[]) and ${isSqlFunction}
+), words as materialized (
+  select distinct w.word from bodies b cross join lateral (${wordsOf('b.text')}) w
+),`;
+
+interface Inside {
+  readonly ctes: string;
+  readonly schemas: string;
+  readonly relations: string;
+  readonly owners: string;
+}
+
+const write = ({ ctes, schemas, relations, owners }: Inside): string => `
+with recursive ${ctes}spaces as materialized (
   select n.oid, n.nspname, n.nspacl from pg_namespace n
-  where n.nspname in (select name from (${searchPathSql}) p where name <> 'pg_catalog') or n.nspname = any($1::text[])
+  where n.nspname in (select name from (${searchPathSql}) p where name <> 'pg_catalog') or n.nspname = any($1::text[]) ${schemas}
 ), reached(oid, depth) as (
-  select c.oid, 0 from unnest($2::text[]) as a(name) join pg_class c on c.relname = a.name
-  where c.relnamespace in (select oid from spaces)
+  select c.oid, 0 from (select a.name::name from unnest($2::text[]) as a(name) ${relations}) a
+  join pg_class c on c.relname = a.name where c.relnamespace in (select oid from spaces)
   union
   select d.refobjid, r.depth + 1 from reached r
   join pg_rewrite w on w.ev_class = r.oid and w.ev_type = '1'
@@ -112,22 +127,30 @@ with recursive spaces as materialized (
       (select oid from pg_namespace where nspname like 'pg\\_temp\\_%'))
   union all select ${version('m.roleid::int8 * 65536 + m.member', 'm')} from pg_auth_members m
   union all select string_agg(concat_ws(' ', oid, rolsuper, rolinherit, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication), ',' order by oid)
-    from pg_roles where rolname in (current_user, session_user)
+    from pg_roles where rolname in (current_user, session_user) ${owners}
 )
 select md5(string_agg(coalesce(part, ''), ';' order by part)) as fingerprint from parts`;
 
+/** Bodies are asked for by few: the rest shall not pay for the planning of it. */
+const fingerprintSql = write({ ctes: '', schemas: '', relations: '', owners: '' });
+const fingerprintWithBodiesSql = write({
+  ctes: bodiesSql,
+  schemas: "or n.nspname in (select word from words where word <> 'pg_catalog')",
+  relations: 'union select word from words',
+  owners: 'or oid in (select proowner from bodies where prosecdef)',
+});
+
 /** 32 hexadecimal digits. Covers what the names mean in the search_path and in the schemas they give, and what that is made of. */
 export async function readFingerprint(session: Inspection, names: CatalogueRequest): Promise<string> {
-  const { relations, enums, functions } = names;
+  const { relations, enums, functions, bodies } = names;
   const schemas = new Set([...relations, ...enums, ...functions].flatMap(({ schema }) => schema ?? []));
   schemas.delete('pg_catalog');
   const asked = new Set(relations.map(({ name }) => name));
   const called = new Set(functions.map(({ name }) => name));
-  const [row] = await session.query(fingerprintSql, [
-    [...schemas].sort(),
-    [...asked].sort(),
-    [...called].sort(),
-  ]);
+  const values = [[...schemas].sort(), [...asked].sort(), [...called].sort()];
+  const [row] = await (bodies.length === 0
+    ? session.query(fingerprintSql, values)
+    : session.query(fingerprintWithBodiesSql, [...values, [...new Set(bodies)].sort()]));
   const fingerprint = row?.['fingerprint'];
   if (typeof fingerprint !== 'string') throw new Error('the fingerprint query answered no row');
   return fingerprint;

@@ -24,3 +24,30 @@ export const trigger = `json_build_object('name', g.tgname, 'events', g.tgtype::
         'definition', pg_get_triggerdef(g.oid) || ' ' || g.tgenabled::text || ' ' || md5(p.prosrc),
         'enabled', g.tgenabled in ('O', 'A'),
         'shapesInserts', (g.tgtype & 5) = 5 and (g.tgtype & 66) <> 0 and g.tgenabled in ('O', 'A'))`;
+
+/** The search_path as written, with "$user" replaced, pg_catalog first where it is not named. */
+export const searchPathSql = `
+  select s.name, s.rank from (
+    select case when p.part[1] = '"$user"' or p.part[1] = '$user' then current_user::text
+      when p.part[1] like '"%' then replace(substr(p.part[1], 2, length(p.part[1]) - 2), '""', '"')
+      else lower(p.part[1]) end as name, p.rank
+    from regexp_matches(current_setting('search_path'), '"(?:[^"]|"")*"|[^,"\\s]+', 'g') with ordinality as p(part, rank)
+    union all select 'pg_catalog', 0) s`;
+
+/** Schema and name of a type; `row` is its row of pg_type. */
+export const spelledType = (oid: string, row: string): string =>
+  `json_build_object('schema', (select nspname from pg_namespace where oid = ${row}.typnamespace), 'name',
+    case when (select nspname from pg_namespace where oid = ${row}.typnamespace) = 'pg_catalog' or ${row}.typcategory = 'A'
+      then format_type(${oid}, null) else ${row}.typname end)`;
+
+/** Every word of a text of SQL as PostgreSQL folds it, those of its strings and comments too: what it names is among them. */
+export const wordsOf = (text: string): string => `
+  select distinct (case when m.part[1] like '"%' then replace(substr(m.part[1], 2, length(m.part[1]) - 2), '""', '"')
+    else lower(m.part[1]) end)::name as word
+  from regexp_matches(${text}, '"(?:[^"]|"")+"|[^\\s"(),.;:''\\[\\]=<>+*/|-]+', 'g') as m(part)`;
+
+/** The row `p` of pg_proc is a function in SQL. */
+export const isSqlFunction = `p.prolang = (select oid from pg_language where lanname = 'sql') and p.prokind = 'f' and p.oid >= 16384`;
+
+/** Of the row `p` of pg_proc: all that may name what it uses. */
+export const bodyText = `concat_ws(' ', p.prosrc, pg_get_function_sqlbody(p.oid), array_to_string(p.proconfig, ' '))`;

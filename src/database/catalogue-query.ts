@@ -1,18 +1,18 @@
 // The one query that reads the catalogue: scoped to the names that it is given, so that its cost does not grow with
 // the database. It resolves names through the search_path by itself, because PostgreSQL's own functions do not see
 // what lies in a schema without USAGE.
-import { columnNames, constraint, isEnforced, relationName, trigger } from './catalogue-fragments.ts';
+import {
+  columnNames,
+  constraint,
+  isEnforced,
+  relationName,
+  searchPathSql,
+  spelledType,
+  trigger,
+} from './catalogue-fragments.ts';
+import { bodiesSql } from './function-bodies-query.ts';
 import { partitionTree, partitionTreeCtes } from './partition-query.ts';
 import { writeCallCtes } from './write-call-query.ts';
-
-/** The search_path as written, with "$user" replaced, pg_catalog first where it is not named. */
-export const searchPathSql = `
-  select s.name, s.rank from (
-    select case when p.part[1] = '"$user"' or p.part[1] = '$user' then current_user::text
-      when p.part[1] like '"%' then replace(substr(p.part[1], 2, length(p.part[1]) - 2), '""', '"')
-      else lower(p.part[1]) end as name, p.rank
-    from regexp_matches(current_setting('search_path'), '"(?:[^"]|"")*"|[^,"\\s]+', 'g') with ordinality as p(part, rank)
-    union all select 'pg_catalog', 0) s`;
 
 /** Of the row `k` of pg_constraint. */
 const foreignKey = `json_build_object('name', k.conname, 'table', ${relationName('k.conrelid')},
@@ -29,12 +29,6 @@ const ownerRights = `case when c.relkind = 'v' and not exists (select 1 from pg_
   from (select distinct d.refobjid as oid from pg_rewrite w join pg_depend d on d.classid = 'pg_rewrite'::regclass
     and d.objid = w.oid and d.refclassid = 'pg_class'::regclass where w.ev_class = c.oid and d.refobjid <> c.oid) b) else '[]' end`;
 
-/** Schema and name of a type; `row` is its row of pg_type. */
-const spelledType = (oid: string, row: string): string =>
-  `json_build_object('schema', (select nspname from pg_namespace where oid = ${row}.typnamespace), 'name',
-    case when (select nspname from pg_namespace where oid = ${row}.typnamespace) = 'pg_catalog' or ${row}.typcategory = 'A'
-      then format_type(${oid}, null) else ${row}.typname end)`;
-
 /** Of the row `p` of pg_proc. */
 const functionOutputs = `case when p.proargmodes && array['o', 'b', 't']::"char"[] then (
     select json_agg(json_build_object('name', coalesce(p.proargnames[u.at], ''), 'type', ${spelledType('u.type', 't')}) order by u.at)
@@ -43,8 +37,11 @@ const functionOutputs = `case when p.proargmodes && array['o', 'b', 't']::"char"
     from pg_type w join pg_attribute a on a.attrelid = w.typrelid and a.attnum > 0 and not a.attisdropped
     join pg_type t on t.oid = a.atttypid where w.oid = p.prorettype and w.typrelid <> 0) end`;
 
-/** $1/$2 schemas ('' for none) and names of relations, $3/$4 of enums, $5/$6 of functions. One row, one column: JSON. */
-export const catalogueSql = `
+/**
+ * $1/$2 schemas ('' for none) and names of relations, $3/$4 of enums, $5/$6 of functions; $7, where bodies are asked for,
+ * names of functions. One row, one column: JSON.
+ */
+const write = (bodies: string): string => `
 with recursive path as (
   select n.oid, s.name, min(s.rank) as rank, has_schema_privilege(n.oid, 'USAGE') as usable
   from (${searchPathSql}) s join pg_namespace n on n.nspname = s.name group by n.oid, s.name
@@ -212,7 +209,7 @@ relations as (
     'strict', p.proisstrict, 'executable', has_function_privilege(p.oid, 'EXECUTE')) as item
   from asked_functions a join spaces s on (a.schema is null and s.rank >= 0) or a.schema = s.name
   join pg_proc p on p.pronamespace = s.oid and p.proname = a.name
-)
+), bodies as (${bodies})
 select json_build_object(
   'role', current_user, 'login', session_user,
   'loginPowers', (select array_remove(array[
@@ -229,4 +226,9 @@ select json_build_object(
   'schemas', (select coalesce(json_agg(json_build_object('name', name, 'usable', usable, 'rank', rank) order by rank), '[]') from spaces),
   'relations', (select coalesce(json_agg(item), '[]') from relations),
   'enums', (select coalesce(json_agg(item order by case when rank < 0 then 9999 else rank end), '[]') from enums),
-  'functions', (select coalesce(json_agg(item), '[]') from functions))::text as catalogue`;
+  'functions', (select coalesce(json_agg(item), '[]') from functions),
+  'bodies', (select coalesce(json_agg(item), '[]') from bodies))::text as catalogue`;
+
+/** Bodies are asked for by few: the rest shall not pay for the planning of it. */
+export const catalogueSql = write('select null::json as item where false');
+export const catalogueWithBodiesSql = write(bodiesSql);

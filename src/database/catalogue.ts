@@ -13,8 +13,9 @@ import type {
   Relation,
   Trigger,
 } from '../model/catalogue.ts';
+import type { FunctionBody } from '../model/function-body.ts';
 import { bool, decodeWith, int, list, nullable, record, text, type Decoder } from './catalogue-decoder.ts';
-import { catalogueSql } from './catalogue-query.ts';
+import { catalogueSql, catalogueWithBodiesSql } from './catalogue-query.ts';
 import type { Inspection } from './database.ts';
 import { refusedFunctionSql } from './write-call-query.ts';
 
@@ -22,6 +23,8 @@ export interface CatalogueRequest {
   readonly relations: readonly AskedName[];
   readonly enums: readonly AskedName[];
   readonly functions: readonly AskedName[];
+  /** Names of functions in SQL, in whichever schema, whose bodies matter. */
+  readonly bodies: readonly string[];
 }
 
 /** As the session's role and search_path see it. Throws SqlFailure when PostgreSQL refuses. */
@@ -30,7 +33,9 @@ export async function readCatalogue(session: Inspection, request: CatalogueReque
     names.map(({ schema }) => schema ?? ''),
     names.map(({ name }) => name),
   ]);
-  const [row] = await session.query(catalogueSql, values);
+  const [row] = await (request.bodies.length === 0
+    ? session.query(catalogueSql, values)
+    : session.query(catalogueWithBodiesSql, [...values, request.bodies]));
   return decodeWith(decodeCatalogue, JSON.parse(row?.['catalogue'] ?? 'null'));
 }
 
@@ -178,6 +183,25 @@ const decodeRelation: Decoder<Relation> = record({
   hasRules: bool,
 });
 
+const decodeBody: Decoder<FunctionBody> = record({
+  oid: int,
+  schema: text,
+  name: text,
+  argumentTypes: list(decodeName),
+  argumentNames: list(text),
+  source: text,
+  isDefiner: bool,
+  owner: text,
+  settings: list(text),
+  isPolymorphic: bool,
+  isCallable: bool,
+  isOnly: bool,
+  schemas: list(record({ name: text, usable: bool, usableInside: bool })),
+  relations: list(
+    record({ schema: text, name: text, select: bool, insert: bool, update: bool, delete: bool }),
+  ),
+});
+
 const decodeCatalogue: Decoder<Catalogue> = record({
   role: text,
   login: text,
@@ -201,4 +225,5 @@ const decodeCatalogue: Decoder<Catalogue> = record({
       executable: bool,
     }),
   ),
+  bodies: list(decodeBody),
 });

@@ -100,6 +100,12 @@ export type Description =
 
 export type Explanation = { readonly ok: true } | { readonly ok: false; readonly error: SqlError };
 
+export interface BodyToAnalyse {
+  readonly oid: number;
+  /** As `search_path` takes it; undefined: the session's. */
+  readonly searchPath: string | undefined;
+}
+
 /** A session for looking, outside any transaction unless said otherwise. */
 export interface Inspection {
   /** Server version as server_version_num, e.g. 150018. */
@@ -122,6 +128,11 @@ export interface Inspection {
   explain(
     texts: readonly { readonly text: string; readonly parameterTypes: readonly TypeInfo[] }[],
   ): Promise<Explanation[]>;
+  /**
+   * Has PostgreSQL analyse bodies of functions in SQL as it did when they were made, under a search_path of their own where
+   * one is given: undefined, or what it refuses, in order. Executes none of their statements. Of polymorphic ones it tells nothing.
+   */
+  analyseBodies(functions: readonly BodyToAnalyse[]): Promise<(SqlError | undefined)[]>;
   /** Tries a transaction-free session advisory lock without waiting; released with the session or by unlock(). */
   tryLock(key: string): Promise<boolean>;
   unlock(key: string): Promise<void>;

@@ -1,6 +1,14 @@
 // Looking at a database through one session: catalogue queries, descriptions and plans of many statements in few round
 // trips, advisory locks. The same for both engines; who opens and closes the session is not decided here.
-import type { DescribedField, Description, Explanation, Inspection, SqlError, TypeInfo } from './database.ts';
+import type {
+  BodyToAnalyse,
+  DescribedField,
+  Description,
+  Explanation,
+  Inspection,
+  SqlError,
+  TypeInfo,
+} from './database.ts';
 import { exchange, type Reply } from './exchange.ts';
 import type { Link, WireField } from './link.ts';
 import { scratchStatement as scratch, type MessageWriter } from './message-writer.ts';
@@ -30,6 +38,10 @@ const chunk = 25;
 const genericPlan = 'explain (generic_plan) ';
 const generic = "select pg_catalog.set_config('plan_cache_mode', 'force_generic_plan', true)";
 const noRowSecurity = "select pg_catalog.set_config('row_security', 'off', true)";
+const checksBodies = "select pg_catalog.set_config('check_function_bodies', 'on', true)";
+const searchPath = "select pg_catalog.set_config('search_path', $1, true)";
+/** What CREATE FUNCTION asks. */
+const analyseBody = 'select pg_catalog.fmgr_sql_validator($1)';
 /** A key in digits is the lock's own number; any other is hashed to one. */
 export const lockNumber =
   "case when $1 ~ '^-?[0-9]{1,18}$' then $1::pg_catalog.int8 else pg_catalog.hashtextextended($1, 0) end";
@@ -83,6 +95,31 @@ export class SessionInspection implements Inspection {
   ): Promise<Explanation[]> {
     if (this.serverVersion < 160_000) return this.#explainPrepared(texts);
     return this.#explainGeneric(texts);
+  }
+
+  async analyseBodies(functions: readonly BodyToAnalyse[]): Promise<(SqlError | undefined)[]> {
+    const analysed: (SqlError | undefined)[] = [];
+    while (analysed.length < functions.length) {
+      this.#writer.run(checksBodies);
+      let path: string | undefined;
+      const steps: ('set' | 'analyse')[] = ['set'];
+      for (const body of functions.slice(analysed.length, analysed.length + chunk)) {
+        // What was set stays until the end of the exchange.
+        if (path !== undefined && body.searchPath === undefined) break;
+        if (body.searchPath !== path && body.searchPath !== undefined) {
+          this.#writer.run(searchPath, [body.searchPath]);
+          steps.push('set');
+        }
+        path = body.searchPath;
+        this.#writer.run(analyseBody, [String(body.oid)]);
+        steps.push('analyse');
+      }
+      const reply = await exchange(this.#link, this.#writer.sync().take());
+      const done = steps.slice(0, reply.tags.length).filter((step) => step === 'analyse');
+      analysed.push(...done.map(() => undefined));
+      if (reply.error !== undefined) analysed.push(reply.error);
+    }
+    return analysed;
   }
 
   async tryLock(key: string): Promise<boolean> {

@@ -1,5 +1,6 @@
 // What the check knows of a live database: the objects that one release names, as its call role sees them. A value;
 // database/catalogue.ts reads it.
+import type { FunctionBody } from './function-body.ts';
 
 export interface Catalogue {
   /** Role that calls run as, and the one that logged in. */
@@ -18,6 +19,8 @@ export interface Catalogue {
   readonly enums: readonly EnumType[];
   /** Functions of the names that were asked for, in every schema that the search reaches. */
   readonly functions: readonly FunctionState[];
+  /** Functions in SQL whose bodies were asked for, in every schema. */
+  readonly bodies: readonly FunctionBody[];
 }
 
 export interface SchemaState {

@@ -198,6 +198,7 @@ export const contractSchema: DocumentSchema = {
       'enum labels by type',
     ),
     functions: mapOf(listOf(overload, 'functions of one name'), 'functions by name'),
+    bodies: { ...names, description: 'functions in SQL whose bodies PostgreSQL could run' },
     names: mapOf(names, 'the schemas in which an unqualified name was found'),
     operations: mapOf(operation, 'operations by name'),
   },

@@ -17,6 +17,8 @@ export interface Contract {
   readonly enums: ReadonlyMap<string, readonly string[]>;
   /** Every function of a name that an operation calls, but PostgreSQL's own. */
   readonly functions: ReadonlyMap<string, readonly FunctionBaseline[]>;
+  /** Functions in SQL, with their argument types, whose bodies PostgreSQL could run: those called, and those that these call. */
+  readonly bodies: readonly string[];
   /** Schemas in which an unqualified name was found, first one first: `customers` → ['.'], `lower()` → ['pg_catalog']. */
   readonly names: ReadonlyMap<string, readonly string[]>;
   readonly operations: ReadonlyMap<string, OperationBaseline>;

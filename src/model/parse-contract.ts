@@ -34,6 +34,7 @@ export function buildContract(node: TreeMap): Contract | undefined {
         })),
       ]),
     ),
+    bodies: textsOf(node, 'bodies'),
     names: textLists(mapOf(node, 'names')),
     operations: new Map(
       mapsIn(mapOf(node, 'operations')).map(([name, item]) => [name, buildOperation(item)] as const),

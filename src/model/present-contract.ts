@@ -25,6 +25,7 @@ export function presentContract(contract: Contract): JsonObject {
         body: one.body,
       })),
     ),
+    bodies: list(contract.bodies),
     names: present(contract.names, list),
     operations: present(contract.operations, presentOperation),
   });

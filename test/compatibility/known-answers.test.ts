@@ -45,6 +45,7 @@ function listening({ database }: OpenedDatabase): { readonly database: Database;
               return session.describe(texts, options);
             },
             explain: (texts) => session.explain(texts),
+            analyseBodies: (functions) => session.analyseBodies(functions),
             tryLock: (key) => session.tryLock(key),
             unlock: (key) => session.unlock(key),
           }),

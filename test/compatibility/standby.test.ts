@@ -59,7 +59,7 @@ describe.each([15, 18] as const)('a standby of PostgreSQL %s', (version) => {
   };
   const fingerprint = (): Promise<string> =>
     opened.database.inspect((session) =>
-      readFingerprint(session, { relations: [], enums: [], functions: [] }),
+      readFingerprint(session, { relations: [], enums: [], functions: [], bodies: [] }),
     );
 
   it('says nothing of a database whose transactions are read-only by default: calls say otherwise', async () => {

@@ -66,6 +66,7 @@ function compareFunction(context: CheckContext, object: string, { old, now, call
           code: 'FUN004',
           expected: 'the function as it was at the cut',
           actual: 'it does something else',
+          yieldsTo: (other) => other.code === 'FUN005' && other.object.startsWith(`${object}(`),
         }).map((one) => ({ ...one, explains: [], hint: compareBodies }))),
   ];
 }

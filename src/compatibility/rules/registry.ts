@@ -29,6 +29,7 @@ import { findDatabaseReadOnly } from './database-read-only.ts';
 import { findDomainCheckAdded } from './domain-check-added.ts';
 import { findEnumLabelAdded } from './enum-label-added.ts';
 import { findForeignKeyChanged } from './foreign-key-changed.ts';
+import { findFunctionBodyBroken } from './function-body-broken.ts';
 import { findFunctionChanged } from './function-changed.ts';
 import { findInsertNullIntoRequiredColumn } from './insert-null-into-required-column.ts';
 import { findPartitionChanged } from './partition-changed.ts';
@@ -65,6 +66,7 @@ export const registry: readonly Rule[] = [
   findTriggerChanged,
   findEnumLabelAdded,
   findFunctionChanged,
+  findFunctionBodyBroken,
   findTablePrivilegeMissing,
   findFunctionPrivilegeMissing,
   findSequencePrivilegeMissing,
