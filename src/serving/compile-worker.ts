@@ -54,6 +54,8 @@ async function serve(port: MessagePort): Promise<void> {
   if (readTold(workerData, 'warmsUp') === true) warmUp();
   // Not before: nobody limits how long a thread may take to start.
   const isIdle = priority === 'idle' && lowerThreadPriority('idle') === 'idle';
+  // yaml asks it at every token whether to log; of the real one that costs a tenth of the whole parse.
+  process.env = {};
   port.postMessage({ kind: 'ready', isIdle } satisfies CompileReport);
   for (;;) {
     const job = jobs.shift();
