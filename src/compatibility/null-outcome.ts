@@ -3,20 +3,35 @@
 import type { Catalogue } from '../model/catalogue.ts';
 import type { NullForm, RelationName } from '../sql/statement.ts';
 
-/** `perhaps`: NULL in one of the branches of a CASE. `known`: not NULL. `unknown`: nothing is known. */
+/** `perhaps`: NULL in one of the branches of a CASE, or where a sub-select finds no row. `known`: not NULL. `unknown`: nothing is known. */
 export type NullOutcome = 'null' | 'perhaps' | 'true' | 'false' | 'known' | 'unknown';
 
 export interface Omission {
   readonly catalogue: Catalogue;
   /** Numbers of the parameters that are NULL; the others are not. */
   readonly omitted: ReadonlySet<number>;
+  /** What some of the others are, as SQL writes it. */
+  readonly values?: ReadonlyMap<number, string>;
 }
 
 export function readOutcome(form: NullForm, omission: Omission): NullOutcome {
   const outcomeOf = (one: NullForm): NullOutcome => readOutcome(one, omission);
   switch (form.kind) {
-    case 'parameter':
-      return omission.omitted.has(form.number) ? 'null' : 'known';
+    case 'parameter': {
+      if (omission.omitted.has(form.number)) return 'null';
+      const value = omission.values?.get(form.number);
+      return value === 'true' || value === 'false' ? value : 'known';
+    }
+    case 'nullif': {
+      const outcome = outcomeOf(form.operand);
+      if (outcome === 'null' || outcome === 'perhaps') return outcome;
+      return isOneOf(form, omission) === true ? 'null' : 'unknown';
+    }
+    case 'equals': {
+      if (outcomeOf(form.operand) === 'null') return 'null';
+      const isEqual = isOneOf(form, omission);
+      return isEqual === undefined ? 'unknown' : isEqual ? 'true' : 'false';
+    }
     case 'null':
       return 'null';
     case 'value':
@@ -36,12 +51,30 @@ export function readOutcome(form: NullForm, omission: Omission): NullOutcome {
     case 'guarded':
       return isRefused(outcomeOf(form.when)) ? 'known' : outcomeOf(form.form);
     case 'one-row':
-      return isRefused(outcomeOf(form.when)) ? 'null' : outcomeOf(form.form);
+      return readRow(form, outcomeOf);
     case 'case':
       return readCase(form, outcomeOf);
     default:
       return combine(form.kind, form.operands.map(outcomeOf));
   }
+}
+
+type Comparison = Extract<NullForm, { readonly kind: 'nullif' | 'equals' }>;
+
+/** Undefined: nobody knows what the parameter is. */
+function isOneOf({ parameter, values }: Comparison, omission: Omission): boolean | undefined {
+  const value = omission.values?.get(parameter);
+  return value === undefined ? undefined : values.includes(value);
+}
+
+/** Without a condition a sub-select is taken to find its row. */
+function readRow(
+  { when, form }: Extract<NullForm, { readonly kind: 'one-row' }>,
+  outcomeOf: (form: NullForm) => NullOutcome,
+): NullOutcome {
+  const [condition, outcome] = [outcomeOf(when), outcomeOf(form)];
+  if (isRefused(condition) || outcome === 'null') return 'null';
+  return condition === 'true' || when.kind === 'value' ? outcome : 'perhaps';
 }
 
 function combine(kind: 'first' | 'and' | 'or' | 'not', outcomes: readonly NullOutcome[]): NullOutcome {
@@ -99,23 +132,34 @@ function isStrict({ functions }: Catalogue, { schema, name }: RelationName): boo
 
 /** Numbers of the parameters that the form is made of. */
 export function parametersOf(form: NullForm): ReadonlySet<number> {
+  if (form.kind === 'parameter') return new Set([form.number]);
+  return new Set(partsOf(form).flatMap((part) => [...parametersOf(part)]));
+}
+
+/** Literals that make a NULL of a parameter. */
+export function nullifsOf(form: NullForm): readonly { readonly parameter: number; readonly value: string }[] {
+  const own =
+    form.kind === 'nullif' ? form.values.map((value) => ({ parameter: form.parameter, value })) : [];
+  return [...own, ...partsOf(form).flatMap(nullifsOf)];
+}
+
+function partsOf(form: NullForm): readonly NullForm[] {
   switch (form.kind) {
     case 'parameter':
-      return new Set([form.number]);
     case 'null':
     case 'value':
     case 'unknown':
-      return new Set();
+      return [];
     case 'is-null':
-      return parametersOf(form.operand);
+    case 'nullif':
+    case 'equals':
+      return [form.operand];
     case 'guarded':
     case 'one-row':
-      return new Set([...parametersOf(form.when), ...parametersOf(form.form)]);
-    case 'case': {
-      const parts = [form.otherwise, ...form.branches.flatMap((branch) => [branch.when, branch.form])];
-      return new Set(parts.flatMap((part) => [...parametersOf(part)]));
-    }
+      return [form.when, form.form];
+    case 'case':
+      return [form.otherwise, ...form.branches.flatMap((branch) => [branch.when, branch.form])];
     default:
-      return new Set(form.operands.flatMap((part) => [...parametersOf(part)]));
+      return form.operands;
   }
 }

@@ -1,5 +1,6 @@
 // What an expression says of when it is NULL: a small tree of parameters, constants and what NULL passes through. What is not
 // understood is `unknown`. The names of columns are followed into VALUES, sub-selects and WITH; tables stay unknown.
+import { isTextual, readLiteral, readParameter } from './null-literals.ts';
 import { listOf, memberOf, namesOf, recordOf, textOf, type TreeRecord } from './parse-tree.ts';
 import type { NullForm } from './statement.ts';
 
@@ -212,7 +213,8 @@ export function formOf(node: unknown, scope: NullScope): NullForm {
 function readOperator(body: TreeRecord, scope: NullScope): NullForm {
   const left = body['lexpr'] === undefined ? [] : [formOf(body['lexpr'], scope)];
   const kind = textOf(body['kind']);
-  // It may be NULL for other reasons too, or another value than the left one.
+  const equal = readComparison(body, kind, left[0]);
+  if (equal !== undefined) return bounded(equal, left);
   if (kind === 'AEXPR_NULLIF' || kind === 'AEXPR_IN')
     return bounded({ kind: 'strict', functions: [], operands: left }, left);
   if (!['AEXPR_OP', 'AEXPR_LIKE', 'AEXPR_ILIKE'].includes(kind)) return unknownForm;
@@ -224,30 +226,33 @@ function readOperator(body: TreeRecord, scope: NullScope): NullForm {
   return anyOf([...left, formOf(body['rexpr'], scope)]);
 }
 
-const textFunctions: ReadonlySet<string> = new Set(
-  'upper lower initcap btrim ltrim rtrim replace substring left right lpad rpad'.split(' '),
-);
-
-function isTextual(node: unknown): boolean {
-  const [kind = '', value] = Object.entries(recordOf(node))[0] ?? [];
-  const body = recordOf(value);
-  if (kind === 'ParamRef' || kind === 'A_Const') return true;
-  if (kind === 'TypeCast') return listOf(memberOf(body['typeName'], 'arrayBounds')).length === 0;
-  if (kind === 'FuncCall') return textFunctions.has(namesOf(body['funcname']).at(-1) ?? '');
-  return (
-    kind === 'A_Expr' &&
-    namesOf(body['name']).join('.') === '||' &&
-    isTextual(body['lexpr']) &&
-    isTextual(body['rexpr'])
-  );
+/** `nullif($1, '')`, `$1 = 'a'` and `$1 in ('a', 'b')`; undefined for what has no literal or is of something else. */
+function readComparison(body: TreeRecord, kind: string, operand: NullForm | undefined): NullForm | undefined {
+  const items =
+    kind === 'AEXPR_IN' ? listOf(memberOf(memberOf(body['rexpr'], 'List'), 'items')) : [body['rexpr']];
+  if (namesOf(body['name']).join('.') !== '=' || operand === undefined) return undefined;
+  const values = items.flatMap((item) => readLiteral(item) ?? []);
+  const numbers = new Set(values.map((value) => readParameter(body['lexpr'], value)));
+  const [parameter] = numbers;
+  if (parameter === undefined || numbers.size > 1 || values.length < items.length) return undefined;
+  if (kind === 'AEXPR_NULLIF') return { kind: 'nullif', operand, parameter, values };
+  return kind === 'AEXPR_OP' || kind === 'AEXPR_IN'
+    ? { kind: 'equals', operand, parameter, values }
+    : undefined;
 }
+
+const equalSign = [{ String: { sval: '=' } }];
 
 function readCase(body: TreeRecord, scope: NullScope): NullForm {
   const test = body['arg'] === undefined ? undefined : formOf(body['arg'], scope);
   const branches = listOf(body['args']).map((item) => {
     const branch = recordOf(memberOf(item, 'CaseWhen'));
-    const when = formOf(branch['expr'], scope);
-    return { when: test === undefined ? when : anyOf([test, when]), form: formOf(branch['result'], scope) };
+    const when =
+      test === undefined
+        ? formOf(branch['expr'], scope)
+        : (readComparison({ name: equalSign, lexpr: body['arg'], rexpr: branch['expr'] }, 'AEXPR_OP', test) ??
+          anyOf([test, formOf(branch['expr'], scope)]));
+    return { when, form: formOf(branch['result'], scope) };
   });
   const otherwise: NullForm =
     body['defresult'] === undefined ? { kind: 'null' } : formOf(body['defresult'], scope);

@@ -123,6 +123,13 @@ export type NullForm =
     }
   /** NULL where all of them are, as of COALESCE. */
   | { readonly kind: 'first' | 'and' | 'or' | 'not'; readonly operands: readonly NullForm[] }
+  /** `nullif`: NULL too where the parameter is the value. `equals`: true where it is one of them. */
+  | {
+      readonly kind: 'nullif' | 'equals';
+      readonly operand: NullForm;
+      readonly parameter: number;
+      readonly values: readonly string[];
+    }
   | { readonly kind: 'is-null'; readonly operand: NullForm; readonly negated: boolean }
   | {
       readonly kind: 'case';

@@ -145,13 +145,23 @@ export async function aCheckedRelease(
   return { release: parsed.value, statements };
 }
 
-export function anOperation(sql: string, mode: 'read' | 'write' = 'read'): object {
+/** Every input may be left out, but for those with a schema in `required`. */
+export function anOperation(
+  sql: string,
+  mode: 'read' | 'write' = 'read',
+  required: Readonly<Record<string, object>> = {},
+): object {
   const names = [...sql.matchAll(/(?<!:):([a-z]+)/g)].map(([, name = '']) => [name, {}]);
   return {
     sql,
     mode,
     returns: 'many',
-    input: { type: 'object', properties: Object.fromEntries(names), additionalProperties: false },
+    input: {
+      type: 'object',
+      properties: { ...Object.fromEntries(names), ...required },
+      ...(Object.keys(required).length === 0 ? {} : { required: Object.keys(required) }),
+      additionalProperties: false,
+    },
   };
 }
 

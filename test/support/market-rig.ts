@@ -77,7 +77,10 @@ export async function measured(opened: OpenedDatabase, operations: Place['operat
   const parts = {
     schema: {},
     operations: Object.fromEntries(
-      Object.entries(operations).map(([name, { sql, mode }]) => [name, anOperation(sql, mode)]),
+      Object.entries(operations).map(([name, { sql, mode, required }]) => [
+        name,
+        anOperation(sql, mode, required),
+      ]),
     ),
   };
   const plain = await aCheckedRelease(parts);

@@ -80,7 +80,9 @@ export interface MarketOperation {
   readonly sql: string;
   readonly mode: 'read' | 'write';
   /** Values by parameter. */
-  readonly input: Readonly<Record<string, string | number | null>>;
+  readonly input: Readonly<Record<string, string | number | boolean | null>>;
+  /** Schemas of the inputs that may not be left out. */
+  readonly required?: Readonly<Record<string, object>>;
   /** How many rows it touched is what it answers. */
   readonly counts?: boolean;
 }

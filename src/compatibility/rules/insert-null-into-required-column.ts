@@ -1,12 +1,11 @@
 // INS002: a value that may be null or left out by the caller meets a column that took nulls at the cut and no longer does.
 import type { Catalogue } from '../../model/catalogue.ts';
-import type { Json, JsonObject } from '../../model/json.ts';
-import type { SqlOperation } from '../../model/release.ts';
 import type { InsertedValue, NullForm } from '../../sql/statement.ts';
 import { baselineRelations } from '../baseline.ts';
 import { nameOf, type CheckedOperation, type Draft, type Rule } from '../check-context.ts';
 import { dropNotNull } from '../drop-not-null.ts';
-import { parametersOf, readOutcome } from '../null-outcome.ts';
+import { listValues, mayBeLiteral, mayBeNull } from '../input-values.ts';
+import { nullifsOf, parametersOf, readOutcome, type NullOutcome } from '../null-outcome.ts';
 import { writesOn } from '../writes.ts';
 
 export const findInsertNullIntoRequiredColumn: Rule = (context) =>
@@ -40,14 +39,21 @@ function toMigration(migration: string | undefined): Pick<Draft, 'migration'> {
 }
 
 interface NullCause {
-  /** Inputs that may be left out, and make the NULL then; none: it is NULL always. */
+  /** Inputs that may be left out, and make the NULL then. */
   readonly inputs: readonly string[];
+  /** A value that an input may have and that makes the NULL. */
+  readonly sent: { readonly input: string; readonly value: string } | undefined;
   /** Whatever the other values are. */
   readonly isSure: boolean;
 }
 
-function sayExpected({ inputs, isSure }: NullCause): string {
-  if (inputs.length === 0) return 'a column that takes the NULL';
+function sayExpected({ inputs, sent, isSure }: NullCause): string {
+  if (sent !== undefined)
+    return `a column that takes NULL: the input ${sent.input} may be '${sent.value}'${isSure ? '' : ', and other values tell what is written then'}`;
+  if (inputs.length === 0)
+    return isSure
+      ? 'a column that takes the NULL'
+      : 'a column that takes NULL, which some values or rows lead to';
   const subject = inputs.length === 1 ? `the input ${inputs.join()}` : `the inputs ${inputs.join(', ')}`;
   return `a column that takes NULL: ${subject} may be left out${isSure ? '' : ', and other values tell what is written then'}`;
 }
@@ -60,39 +66,48 @@ function findNull(
   if (value.kind === 'default' || (value.kind === 'expression' && value.form === undefined)) return undefined;
   const form: NullForm = value.kind === 'expression' ? (value.form ?? { kind: 'unknown' }) : value;
   const nameOfInput = (number: number): string => statement.parameters[number - 1] ?? '';
-  const optional = [...parametersOf(form)].filter((number) => mayBeNull(operation, nameOfInput(number)));
+  const read = (omitted: readonly number[], values: ReadonlyMap<number, string>): NullOutcome =>
+    readOutcome(form, { catalogue, omitted: new Set(omitted), values });
+  const parameters = [...parametersOf(form)];
+  const optional = parameters.filter((number) => mayBeNull(operation, nameOfInput(number)));
+  const isPossible = (outcome: NullOutcome): boolean => outcome === 'null' || outcome === 'perhaps';
   // Each alone first: that one is the shortest thing to say.
-  const omissions = [[], ...optional.map((number) => [number]), optional];
-  const causes = omissions.flatMap((omitted): NullCause[] => {
-    const outcome = readOutcome(form, { catalogue, omitted: new Set(omitted) });
-    const isNull = outcome === 'null' || (outcome === 'perhaps' && omitted.length > 0);
-    return isNull ? [{ inputs: omitted.map(nameOfInput), isSure: outcome === 'null' }] : [];
+  const left = [[], ...optional.map((number) => [number]), optional].flatMap((omitted): NullCause[] => {
+    const outcome = read(omitted, new Map());
+    // Where the inputs have few values, all of them may be provided for.
+    const known = parameters.filter((number) => !omitted.includes(number));
+    const isProvided =
+      outcome === 'perhaps' &&
+      !combineValues(known, (number) => listValues(operation, nameOfInput(number))).some((values) =>
+        isPossible(read(omitted, values)),
+      );
+    if (!isPossible(outcome) || isProvided) return [];
+    return [{ inputs: omitted.map(nameOfInput), sent: undefined, isSure: outcome === 'null' }];
   });
+  const sent = nullifsOf(form).flatMap(({ parameter, value: literal }): NullCause[] => {
+    const input = nameOfInput(parameter);
+    const outcome = read([], new Map([[parameter, literal]]));
+    if (!isPossible(outcome) || !mayBeLiteral(operation, input, literal)) return [];
+    return [{ inputs: [], sent: { input, value: literal }, isSure: outcome === 'null' }];
+  });
+  const causes = [...left, ...sent];
   return causes.find(({ isSure }) => isSure) ?? causes[0];
 }
 
-/** Unless the input's schema requires it and gives a type that is not null. */
-function mayBeNull({ input }: SqlOperation, parameter: string): boolean {
-  if (typeof input !== 'object') return true;
-  const { required } = input;
-  if (!Array.isArray(required) || !required.includes(parameter)) return true;
-  const properties = input['properties'];
-  const property =
-    isObject(properties) && Object.hasOwn(properties, parameter) ? properties[parameter] : true;
-  if (!isObject(property)) return true;
-  const { type, enum: values, const: constant } = property;
-  if (values !== undefined) return Array.isArray(values) && values.includes(null);
-  if (constant !== undefined) return constant === null;
-  if (type === undefined)
-    return (
-      property['anyOf'] === undefined &&
-      property['oneOf'] === undefined &&
-      property['allOf'] === undefined &&
-      property['$ref'] === undefined
-    );
-  return Array.isArray(type) ? type.includes('null') : type === 'null';
-}
+const mostCombinations = 64;
 
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** Every combination of the values of those that have few; too many of them are left open. */
+function combineValues(
+  numbers: readonly number[],
+  valuesOf: (number: number) => readonly string[] | undefined,
+): ReadonlyMap<number, string>[] {
+  let combinations: ReadonlyMap<number, string>[] = [new Map()];
+  for (const number of numbers) {
+    const values = valuesOf(number);
+    if (values === undefined || values.length * combinations.length > mostCombinations) continue;
+    combinations = combinations.flatMap((known) =>
+      values.map((value) => new Map([...known, [number, value]])),
+    );
+  }
+  return combinations;
 }

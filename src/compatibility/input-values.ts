@@ -1,0 +1,124 @@
+// What a caller may send for an input, as far as its JSON Schema tells at a glance. What is not understood may be sent.
+import type { Json, JsonObject } from '../model/json.ts';
+import type { SqlOperation } from '../model/release.ts';
+
+/** Unless the input's schema requires it and gives a type that is not null. */
+export function mayBeNull({ input }: SqlOperation, parameter: string): boolean {
+  if (typeof input !== 'object') return true;
+  const { required } = input;
+  if (!Array.isArray(required) || !required.includes(parameter)) return true;
+  const property = propertyOf(input, parameter);
+  if (!isObject(property)) return true;
+  const { type, enum: values, const: constant } = property;
+  if (values !== undefined) return Array.isArray(values) && values.includes(null);
+  if (constant !== undefined) return constant === null;
+  if (type === undefined)
+    return (
+      property['anyOf'] === undefined &&
+      property['oneOf'] === undefined &&
+      property['allOf'] === undefined &&
+      property['$ref'] === undefined
+    );
+  return Array.isArray(type) ? type.includes('null') : type === 'null';
+}
+
+/** `literal`: as SQL writes it, `''` or `0`. */
+export function mayBeLiteral({ input }: SqlOperation, parameter: string, literal: string): boolean {
+  const property = typeof input === 'object' ? propertyOf(input, parameter) : true;
+  const forms: Json[] = [literal];
+  if (/^-?\d+(?:\.\d+)?$/.test(literal)) forms.push(Number(literal));
+  if (literal === 'true' || literal === 'false') forms.push(literal === 'true');
+  return forms.some((form) => mayBe(property, form, 0));
+}
+
+const mostValues = 32;
+
+/** Every value, where they are few; undefined: they are not. */
+export function listValues({ input }: SqlOperation, parameter: string): readonly string[] | undefined {
+  const property = typeof input === 'object' ? propertyOf(input, parameter) : true;
+  if (!isObject(property)) return undefined;
+  const { type, enum: values, const: constant, minimum, maximum } = property;
+  if (constant !== undefined) return [String(constant)];
+  if (Array.isArray(values)) return values.length > mostValues ? undefined : values.map(String);
+  if (type === 'boolean') return ['true', 'false'];
+  if (type !== 'integer' || typeof minimum !== 'number' || typeof maximum !== 'number') return undefined;
+  const first = Math.ceil(minimum);
+  const count = Math.floor(maximum) - first + 1;
+  if (count > mostValues || count < 0) return undefined;
+  return Array.from({ length: count }, (_none, i) => String(first + i));
+}
+
+/** Formats that no empty text has. */
+const filledFormats: ReadonlySet<string> = new Set(
+  'date time date-time duration email hostname ipv4 ipv6 uri uuid'.split(' '),
+);
+/** Patterns may be slow: of longer texts they are not asked. */
+const longestMatched = 16;
+
+function mayBe(schema: Json | undefined, value: Json, depth: number): boolean {
+  if (schema === false) return false;
+  if (!isObject(schema) || depth > 8) return true;
+  const all = (key: string): Json[] => {
+    const list = schema[key];
+    return Array.isArray(list) ? list : [];
+  };
+  if (schema['type'] !== undefined && ![schema['type']].flat().some((type) => isOfType(value, type)))
+    return false;
+  if (schema['const'] !== undefined && schema['const'] !== value) return false;
+  if (schema['enum'] !== undefined && !all('enum').includes(value)) return false;
+  if (typeof value === 'string' && !mayBeText(schema, value)) return false;
+  if (typeof value === 'number' && !isWithin(schema, value)) return false;
+  if (isObject(schema['not']) && isRuledOut(schema['not'], value)) return false;
+  return (
+    all('allOf').every((part) => mayBe(part, value, depth + 1)) &&
+    ['anyOf', 'oneOf'].every(
+      (key) => schema[key] === undefined || all(key).some((part) => mayBe(part, value, depth + 1)),
+    )
+  );
+}
+
+function isOfType(value: Json, type: Json): boolean {
+  if (type === 'integer') return Number.isInteger(value);
+  return type === typeof value;
+}
+
+function mayBeText({ minLength, maxLength, pattern, format }: JsonObject, value: string): boolean {
+  const { length } = [...value];
+  if (typeof minLength === 'number' && length < minLength) return false;
+  if (typeof maxLength === 'number' && length > maxLength) return false;
+  if (length === 0 && typeof format === 'string' && filledFormats.has(format)) return false;
+  if (typeof pattern !== 'string' || length > longestMatched) return true;
+  try {
+    return new RegExp(pattern, 'u').test(value);
+  } catch {
+    return true;
+  }
+}
+
+function isWithin(schema: JsonObject, value: number): boolean {
+  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = schema;
+  return !(
+    (typeof minimum === 'number' && value < minimum) ||
+    (typeof maximum === 'number' && value > maximum) ||
+    (typeof exclusiveMinimum === 'number' && value <= exclusiveMinimum) ||
+    (typeof exclusiveMaximum === 'number' && value >= exclusiveMaximum)
+  );
+}
+
+/** `not: { const: '' }` and `not: { enum: [''] }`. */
+function isRuledOut(not: JsonObject, value: Json): boolean {
+  const keys = Object.keys(not);
+  if (keys.length !== 1) return false;
+  return not['const'] === value || (Array.isArray(not['enum']) && not['enum'].includes(value));
+}
+
+function propertyOf(input: JsonObject, parameter: string): Json {
+  const properties = input['properties'];
+  return isObject(properties) && Object.hasOwn(properties, parameter)
+    ? (properties[parameter] ?? true)
+    : true;
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
