@@ -38,14 +38,18 @@ export function listValues({ input }: SqlOperation, parameter: string): readonly
   const property = typeof input === 'object' ? propertyOf(input, parameter) : true;
   if (!isObject(property)) return undefined;
   const { type, enum: values, const: constant, minimum, maximum } = property;
-  if (constant !== undefined) return [String(constant)];
-  if (Array.isArray(values)) return values.length > mostValues ? undefined : values.map(String);
+  const all = constant === undefined ? values : [constant];
+  if (Array.isArray(all)) return all.length > mostValues ? undefined : all.map(write);
   if (type === 'boolean') return ['true', 'false'];
   if (type !== 'integer' || typeof minimum !== 'number' || typeof maximum !== 'number') return undefined;
   const first = Math.ceil(minimum);
   const count = Math.floor(maximum) - first + 1;
   if (count > mostValues || count < 0) return undefined;
   return Array.from({ length: count }, (_none, i) => String(first + i));
+}
+
+function write(value: Json): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** Formats that no empty text has. */

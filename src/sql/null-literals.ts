@@ -10,9 +10,12 @@ export function readLiteral(node: unknown): string | undefined {
   // What is zero, false or empty the parser leaves out.
   if (value['sval'] !== undefined) return textOf(memberOf(value['sval'], 'sval'));
   if (value['fval'] !== undefined) return textOf(memberOf(value['fval'], 'fval'));
-  if (value['ival'] !== undefined) return String(memberOf(value['ival'], 'ival') ?? 0);
-  if (value['boolval'] !== undefined) return String(memberOf(value['boolval'], 'boolval') ?? false);
-  return undefined;
+  if (value['ival'] !== undefined) {
+    const number = memberOf(value['ival'], 'ival') ?? 0;
+    return typeof number === 'number' ? number.toString() : undefined;
+  }
+  if (value['boolval'] === undefined) return undefined;
+  return memberOf(value['boolval'], 'boolval') === true ? 'true' : 'false';
 }
 
 /** Functions that make the empty text of the empty text. */
