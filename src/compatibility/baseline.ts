@@ -28,6 +28,16 @@ export function baselineRelations({ release, catalogue }: CheckContext): Baselin
   });
 }
 
+/** What the baseline's table is now: itself, or the tables behind a view that took its name. */
+export function standIns(
+  { catalogue }: CheckContext,
+  { baseline, relation }: Omit<BaselineRelation, 'written'>,
+): Relation[] {
+  const wasTable = baseline.kind === 'table' || baseline.kind === 'partitioned';
+  if (!wasTable || relation.kind !== 'v') return [relation];
+  return reachRelations(catalogue, [relation]).filter(({ kind }) => kind === 'r' || kind === 'p');
+}
+
 const reaches = new WeakMap<CheckContext, ReadonlyMap<number, readonly CheckedOperation[]>>();
 
 /** Operations that name the relation, or a view over it. */

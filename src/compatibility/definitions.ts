@@ -64,13 +64,26 @@ export function digestsOfTriggers(triggers: readonly Trigger[]): NamedDigest[] {
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 
-/** Its name and its table's do not count; what it runs and when does. */
-export function digestTrigger({ definition }: Trigger): string {
-  return digest(
-    simplify(definition)
-      .replace(/^(CREATE (?:CONSTRAINT )?TRIGGER) (?:\w+|"(?:[^"]|"")*")/, '$1')
-      .replace(/ ON (?:(?:\w+|"(?:[^"]|"")*")\.)?(?:\w+|"(?:[^"]|"")*") /, ' ON it '),
-  );
+/** Its name, its table's and its function's do not count; what it runs and when does. */
+export function digestTrigger(trigger: Trigger): string {
+  const text = nameless(trigger);
+  if (trigger.code === undefined) return digest(text);
+  const name = '(?:\\w+|"(?:[^"]|"")*")';
+  const head = text
+    .replace(/ [0-9a-f]{32}$/, '')
+    .replace(new RegExp(` EXECUTE (?:FUNCTION|PROCEDURE) (?:${name}\\.)?${name}\\(`), ' EXECUTE it(');
+  return digest(`${head} ${simplifyCode(trigger.code, trigger.language)}`);
+}
+
+/** Also as releases wrote it that were cut when the function's name and white space still counted. */
+export function digestsOfTrigger(trigger: Trigger): string[] {
+  return [digestTrigger(trigger), digest(nameless(trigger))];
+}
+
+function nameless({ definition }: Trigger): string {
+  return simplify(definition)
+    .replace(/^(CREATE (?:CONSTRAINT )?TRIGGER) (?:\w+|"(?:[^"]|"")*")/, '$1')
+    .replace(/ ON (?:(?:\w+|"(?:[^"]|"")*")\.)?(?:\w+|"(?:[^"]|"")*") /, ' ON it ');
 }
 
 /** Roles are named differently from one environment to another: only whether it is for everybody counts. */
@@ -79,8 +92,28 @@ export function digestPolicy({ command, permissive, forPublic, using, check }: P
   return digest([command, permissive, forPublic, simplify(definition)].join('|'));
 }
 
-export function digestFunction({ body }: FunctionState): string {
-  return digest(body.replaceAll('\r\n', '\n').trim());
+export function digestFunction({ body, language }: FunctionState): string {
+  return digest(simplifyCode(body, language));
+}
+
+/** Also as releases wrote it that were cut when white space still counted. */
+export function digestsOfFunction(one: FunctionState): string[] {
+  return [digestFunction(one), digest(trimmed(one.body))];
+}
+
+/** In SQL and PL/pgSQL neither comments nor the kind of white space mean anything. */
+function simplifyCode(code: string, language: string): string {
+  if (language !== 'sql' && language !== 'plpgsql') return trimmed(code);
+  return code
+    .replaceAll(
+      /([eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([A-Za-z_]\w*)?\$[^]*?\$\2\$)|(?:\s|--[^\n]*|\/\*[^]*?\*\/)+/g,
+      (_found, kept: string | undefined) => kept ?? ' ',
+    )
+    .trim();
+}
+
+function trimmed(code: string): string {
+  return code.replaceAll('\r\n', '\n').trim();
 }
 
 /** NOT ENFORCED constraints hold nothing. */

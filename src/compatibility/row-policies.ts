@@ -1,7 +1,7 @@
 // What row-level security lets the call role do to the rows of a relation at all, and which operations ask for it. Whether a
 // single row passes depends on its values and is not asked here.
 import type { Policy, Relation } from '../model/catalogue.ts';
-import { baselineRelations, type BaselineRelation } from './baseline.ts';
+import { baselineRelations, standIns, type BaselineRelation } from './baseline.ts';
 import { findRelation, type CheckContext, type CheckedOperation } from './check-context.ts';
 import { readsBack } from './column-users.ts';
 import { digestPolicy } from './definitions.ts';
@@ -32,12 +32,23 @@ export interface ClosedRows extends BaselineRelation {
   readonly operations: readonly string[];
 }
 
+/**
+ * The baseline's relations, each with what row-level security asks for it: of a table that was renamed behind a view of its
+ * name that works with its caller's rights, the table.
+ */
+export function guardedRelations(context: CheckContext): BaselineRelation[] {
+  return baselineRelations(context).map((pair) => {
+    const [own, ...others] = isInvoker(pair.relation) ? standIns(context, pair) : [];
+    return own === undefined || others.length > 0 ? pair : { ...pair, relation: own };
+  });
+}
+
 const known = new WeakMap<CheckContext, readonly ClosedRows[]>();
 
 /** Commands that policies let through at the cut and now do not, where operations need them. */
 export function findClosedRows(context: CheckContext): readonly ClosedRows[] {
   let found = known.get(context);
-  if (found === undefined) known.set(context, (found = baselineRelations(context).flatMap(compare)));
+  if (found === undefined) known.set(context, (found = guardedRelations(context).flatMap(compare)));
   return found;
 
   function compare(pair: BaselineRelation): ClosedRows[] {

@@ -22,6 +22,7 @@ export const constraint = `json_build_object('name', k.conname, 'type', k.contyp
 /** Of the rows `g` of pg_trigger and `p` of pg_proc. */
 export const trigger = `json_build_object('name', g.tgname, 'events', g.tgtype::int,
         'definition', pg_get_triggerdef(g.oid) || ' ' || g.tgenabled::text || ' ' || md5(p.prosrc),
+        'code', p.prosrc, 'language', (select lanname from pg_language pl where pl.oid = p.prolang),
         'enabled', g.tgenabled in ('O', 'A'),
         'shapesInserts', (g.tgtype & 5) = 5 and (g.tgtype & 66) <> 0 and g.tgenabled in ('O', 'A'))`;
 

@@ -155,7 +155,7 @@ relations as (
         'events', case w.ev_type when '2' then 16 when '3' then 4 when '4' then 8 end,
         'definition', 'RULE ' || w.ev_type::text || w.is_instead::text || ' ' || regexp_replace(pg_get_ruledef(w.oid),
           '^CREATE RULE (?:\\w+|"(?:[^"]|"")*") AS\\s+ON \\w+ TO (?:(?:\\w+|"(?:[^"]|"")*")\\.)?(?:\\w+|"(?:[^"]|"")*")\\s*', ''),
-        'enabled', w.ev_enabled in ('O', 'A'), 'shapesInserts', false)
+        'code', null, 'language', '', 'enabled', w.ev_enabled in ('O', 'A'), 'shapesInserts', false)
       from pg_rewrite w where w.ev_class = c.oid and w.ev_type <> '1') g),
     'rowSecurity', json_build_object('enabled', c.relrowsecurity, 'forced', c.relforcerowsecurity,
       'applies', row_security_active(c.oid),
@@ -206,7 +206,7 @@ relations as (
     'outputs', coalesce(case when s.name <> 'pg_catalog' then ${functionOutputs} end, '[]'),
     'body', case when s.name = 'pg_catalog' then '' else concat_ws('|', case when p.prosqlbody is null then p.prosrc end,
       pg_get_function_sqlbody(p.oid), p.prosecdef, p.proisstrict) end,
-    'strict', p.proisstrict, 'executable', has_function_privilege(p.oid, 'EXECUTE')) as item
+    'language', (select lanname from pg_language pl where pl.oid = p.prolang), 'strict', p.proisstrict, 'executable', has_function_privilege(p.oid, 'EXECUTE')) as item
   from asked_functions a join spaces s on (a.schema is null and s.rank >= 0) or a.schema = s.name
   join pg_proc p on p.pronamespace = s.oid and p.proname = a.name
 ), bodies as (${bodies})

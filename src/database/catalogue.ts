@@ -111,6 +111,8 @@ const decodeConstraint: Decoder<Constraint> = record({
 const decodeTrigger: Decoder<Trigger> = record({
   name: text,
   definition: text,
+  code: nullable(text),
+  language: text,
   enabled: bool,
   events: int,
   shapesInserts: bool,
@@ -221,6 +223,7 @@ const decodeCatalogue: Decoder<Catalogue> = record({
       result: text,
       outputs: list(record({ name: text, type: decodeName })),
       body: text,
+      language: text,
       strict: bool,
       executable: bool,
     }),

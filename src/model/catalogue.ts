@@ -224,6 +224,9 @@ export interface Policy {
 export interface Trigger {
   readonly name: string;
   readonly definition: string;
+  /** What its function does; undefined for a rule. */
+  readonly code: string | undefined;
+  readonly language: string;
   readonly enabled: boolean;
   /** tgtype: 1 row, 2 before, 4 insert, 8 delete, 16 update, 32 truncate, 64 instead. */
   readonly events: number;
@@ -251,6 +254,7 @@ export interface FunctionState {
   readonly outputs: readonly FunctionOutput[];
   /** What it does; '' for PostgreSQL's own. */
   readonly body: string;
+  readonly language: string;
   /** NULL as soon as an argument is. */
   readonly strict: boolean;
   readonly executable: boolean;

@@ -6,6 +6,37 @@ const spread = (list: string, body: string): string =>
 
 export const orchardBreaking: readonly BreakingChange[] = [
   {
+    title: 'white space in a text of a trigger function',
+    sql: "create or replace function stamp() returns trigger language plpgsql as $$ begin new.hint := 'a b'; return new; end $$",
+    says: ['TRG001 public.labels.stamp: labels.add'],
+    breaks: 'by value',
+  },
+  {
+    title: 'a function that is strict now',
+    sql: `create or replace function tall(minimum integer) returns table (id integer, kind text, height integer) language sql stable strict as
+  $$ select id, kind, height from trees where height >= minimum order by id limit 2 $$`,
+    says: ['FUN004 public.tall: tall.all tall.kinds'],
+    breaks: 'by value',
+  },
+  {
+    title: 'a partition that is detached behind a view of the name',
+    sql: 'alter table crops rename to crops_all; create view crops as select * from crops_all; alter table crops_all detach partition crops_2026',
+    says: ['REL004 public.crops_2026: crops.list'],
+    breaks: 'by value',
+  },
+  {
+    title: 'a table with policies, renamed under a view with the rights of its owner',
+    sql: 'alter table diary rename to diaries; create view diary as select * from diaries',
+    says: ['RLS002 public.diary: diary.list'],
+    breaks: 'by value',
+  },
+  {
+    title: 'another policy behind a view with the rights of its caller',
+    sql: 'alter table diary rename to diaries; create view diary with (security_invoker = on) as select * from diaries; alter policy lines on diaries using (id > 1)',
+    says: ['RLS002 public.diaries: diary.list'],
+    breaks: 'by value',
+  },
+  {
     title: 'OUT arguments in another order',
     sql: spread('out high text, out low integer', "select 'h', value - 1"),
     says: ['FUN003 public.spread: spread.all spread.named spread.row', 'FUN004 public.spread: spread.low'],
@@ -61,6 +92,38 @@ export const orchardBreaking: readonly BreakingChange[] = [
 
 export const orchardHarmless: readonly MarketChange[] = [
   {
+    title: 'a partitioned table that is renamed under a view of its name',
+    sql: 'alter table crops rename to crops_all; create view crops as select * from crops_all',
+  },
+  {
+    title: 'a table that others inherit from, renamed under a view of its name',
+    sql: 'alter table sacks rename to sacks_all; create view sacks as select * from sacks_all',
+  },
+  {
+    title: 'a table that inherits, renamed under a view of its name',
+    sql: 'alter table old_sacks rename to older_sacks; create view old_sacks as select * from older_sacks',
+  },
+  {
+    title: 'a table with policies, renamed under a view with the rights of its caller',
+    sql: 'alter table diary rename to diaries; create view diary with (security_invoker = on) as select * from diaries',
+  },
+  {
+    title: 'a trigger function with another name, white space and comments',
+    sql: `alter function stamp() rename to stamp_label; create or replace function stamp_label() returns trigger language plpgsql as $$
+      begin -- it's the hint
+        new.hint := 'a  b'; /* and no more */
+        return new;
+      end $$`,
+  },
+  {
+    title: 'a function with another cost and white space',
+    sql: `create or replace function spread(value integer, out low integer, out high text) returns setof record language sql immutable
+      cost 7 rows 3 parallel safe as $$
+        select value - 1,
+               'h'
+      $$`,
+  },
+  {
     title: 'the collation of the type written out',
     sql: 'alter table labels alter hint type varchar(30) collate "default"',
   },
@@ -74,7 +137,7 @@ export const orchardHarmless: readonly MarketChange[] = [
   },
   {
     title: 'a table that only a function names, renamed under a view of its name',
-    sql: 'alter table fruits rename to crops; create view fruits as select * from crops',
+    sql: 'alter table fruits rename to produce; create view fruits as select * from produce',
   },
   {
     title: 'OUT arguments in place of RETURNS TABLE',

@@ -15,6 +15,19 @@ create table codes (code text collate "C" primary key, title text not null);
 insert into labels values (1, 'a', 'x'), (2, 'B', 'y');
 insert into codes values ('a', 'first'), ('B', 'second');
 create view label_codes as select id, code from labels;
+create function stamp() returns trigger language plpgsql as $$ begin new.hint := 'a  b'; return new; end $$;
+create trigger stamp before insert on labels for each row execute function stamp();
+create table crops (id integer not null, day date not null) partition by range (day);
+create table crops_2026 partition of crops for values from ('2026-01-01') to ('2027-01-01');
+create table sacks (id integer not null);
+create table old_sacks () inherits (sacks);
+insert into crops values (1, '2026-05-01');
+insert into old_sacks values (1);
+create table diary (id integer primary key, line text);
+insert into diary values (1, 'dear');
+alter table diary enable row level security;
+alter table diary force row level security;
+create policy lines on diary using (id > 0);
 create table fruits (id integer primary key, name text not null);
 insert into fruits values (1, 'apple'), (2, 'pear');
 create function all_fruits() returns setof fruits language sql stable as $$ select * from fruits order by id $$;
@@ -38,6 +51,10 @@ const orchardOperations: Readonly<Record<string, MarketOperation>> = {
     'select l.id, c.title from labels l join codes c on c.code = l.code where l.id < 3 order by l.id',
   ),
   'labels.codes': read('select id from label_codes where code < :code', { code: 'b' }),
+  'crops.list': read('select id from crops'),
+  'diary.list': read('select id, line from diary'),
+  'sacks.list': read('select id from sacks'),
+  'sacks.old': read('select id from old_sacks'),
   'one.tree': read('select t.* from one_tree(:id) t', { id: 4 }),
   'trees.grow': write('update trees set height = height + 1 where id = :id returning height', { id: 5 }),
 };

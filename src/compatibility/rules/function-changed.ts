@@ -9,6 +9,7 @@ import {
   type Draft,
   type Rule,
 } from '../check-context.ts';
+import { digestsOfFunction } from '../definitions.ts';
 import { compareResult, showResult, type ResultComparison } from '../function-results.ts';
 import { measureFunction } from '../measure-functions.ts';
 import { toRelativeName, toRelativeType } from '../relative-names.ts';
@@ -19,7 +20,7 @@ export const findFunctionChanged: Rule = (context) => {
   return [...(release.contract?.functions ?? [])].flatMap(([name, before]): Draft[] => {
     const now = catalogue.functions
       .filter((one) => one.schema !== 'pg_catalog' && toRelativeName(catalogue, one) === name)
-      .map((one) => measureFunction(catalogue, one));
+      .map((one) => ({ ...measureFunction(catalogue, one), bodies: digestsOfFunction(one) }));
     if (now.length === 0) return [];
     const object = qualify(catalogue, parseName(name));
     const added = now.filter((one) => !before.some((old) => isSameCall(old, one)));
@@ -33,9 +34,14 @@ export const findFunctionChanged: Rule = (context) => {
   });
 };
 
+interface LiveFunction extends FunctionBaseline {
+  /** `body`, as releases of different ages wrote it. */
+  readonly bodies: readonly string[];
+}
+
 interface Compared {
   readonly old: FunctionBaseline;
-  readonly now: readonly FunctionBaseline[];
+  readonly now: readonly LiveFunction[];
   readonly callers: readonly CheckedOperation[];
 }
 
@@ -60,7 +66,7 @@ function compareFunction(context: CheckContext, object: string, { old, now, call
   return [
     ...toDraft('other', { code: 'FUN003', ...changed }),
     ...toDraft('more', { code: 'FUN003', severity: 'warn', ...changed }),
-    ...(old.body === found.body
+    ...(found.bodies.includes(old.body)
       ? []
       : toDraft('same', {
           code: 'FUN004',

@@ -1,7 +1,15 @@
 // REL004, a warning: a partition or inheriting table is no longer a part of the table that it belonged to at the cut, at
 // whatever depth.
-import { baselineRelations, findUsers, namesOf } from '../baseline.ts';
-import { nameOf, parseName, qualify, type Draft, type Rule } from '../check-context.ts';
+import { baselineRelations, findUsers, namesOf, standIns } from '../baseline.ts';
+import {
+  findRelation,
+  nameOf,
+  parseName,
+  qualify,
+  type CheckContext,
+  type Draft,
+  type Rule,
+} from '../check-context.ts';
 import { findLostBelow } from '../partitions.ts';
 import { toRelativeName } from '../relative-names.ts';
 
@@ -9,8 +17,11 @@ export const findPartitionChanged: Rule = (context) => {
   const { catalogue } = context;
   return baselineRelations(context).flatMap(({ baseline, relation }): Draft[] => {
     const operations = namesOf(findUsers(context, relation));
-    const parts = relation.children.map((child) => toRelativeName(catalogue, child));
-    const lost = baseline.children.filter((child) => !parts.includes(child));
+    const own = standIns(context, { baseline, relation });
+    const parts = own.flatMap(({ children }) => children).map((child) => toRelativeName(catalogue, child));
+    const lost = baseline.children.filter(
+      (child) => !namesNow(context, child).some((name) => parts.includes(name)),
+    );
     // Renamed, or replaced by others as partitions of dates are: that cannot be told apart, and both are usual.
     const isReplaced = parts.length >= baseline.children.length;
     const toDraft = (object: string, parent: string): Draft => ({
@@ -21,9 +32,12 @@ export const findPartitionChanged: Rule = (context) => {
       operations,
       hint: 'Rows in it are not found, and rows that belong there find no place. Attach it again, or accept the finding.',
     });
-    const parent = relation.parent === undefined ? undefined : toRelativeName(catalogue, relation.parent);
-    const below = findLostBelow(catalogue, baseline, relation);
-    const isLeft = baseline.parent !== undefined && parent !== baseline.parent;
+    const below = own.flatMap((one) => findLostBelow(catalogue, baseline, one));
+    const parents = own.flatMap(({ parent }) =>
+      parent === undefined ? [] : [toRelativeName(catalogue, parent)],
+    );
+    const before = baseline.parent === undefined ? [] : namesNow(context, baseline.parent);
+    const isLeft = before.length > 0 && !before.some((name) => parents.includes(name));
     return [
       ...lost.map((child): Draft => ({
         ...toDraft(qualify(catalogue, parseName(child)), nameOf(relation)),
@@ -33,7 +47,16 @@ export const findPartitionChanged: Rule = (context) => {
         ...toDraft(qualify(catalogue, parseName(child)), from),
         ...(isInfo ? { severity: 'info' } : {}),
       })),
-      ...(isLeft ? [toDraft(nameOf(relation), qualify(catalogue, parseName(baseline.parent)))] : []),
+      ...(isLeft ? [toDraft(nameOf(relation), qualify(catalogue, parseName(baseline.parent ?? '')))] : []),
     ];
   });
 };
+
+/** Its name, and those of the tables behind a view that took it. */
+function namesNow(context: CheckContext, written: string): string[] {
+  const relation = findRelation(context.catalogue, parseName(written));
+  const baseline = context.release.contract?.relations.get(written);
+  if (relation === undefined || baseline === undefined) return [written];
+  const own = standIns(context, { baseline, relation });
+  return [written, ...own.map((one) => toRelativeName(context.catalogue, one))];
+}

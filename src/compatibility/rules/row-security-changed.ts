@@ -1,12 +1,12 @@
 // RLS001: row-level security was switched on since the cut and filters what the release reads or writes.
 // RLS002, a warning: its policies are others than at the cut, or it was switched off.
-import { baselineRelations, findUsers, namesOf, type BaselineRelation } from '../baseline.ts';
+import { findUsers, namesOf, type BaselineRelation } from '../baseline.ts';
 import { nameOf, type CheckContext, type Draft, type Rule } from '../check-context.ts';
 import { digestPolicy } from '../definitions.ts';
-import { findClosedRows } from '../row-policies.ts';
+import { findClosedRows, guardedRelations } from '../row-policies.ts';
 
 export const findRowSecurityChanged: Rule = (context) =>
-  baselineRelations(context).flatMap((pair) => [...findEnabled(context, pair), ...findOther(context, pair)]);
+  guardedRelations(context).flatMap((pair) => [...findEnabled(context, pair), ...findOther(context, pair)]);
 
 function findEnabled(context: CheckContext, { baseline, relation }: BaselineRelation): Draft[] {
   const { enabled, forced } = relation.rowSecurity;

@@ -4,7 +4,7 @@ import type { Trigger } from '../../model/catalogue.ts';
 import type { NamedDigest } from '../../model/contract.ts';
 import { baselineRelations } from '../baseline.ts';
 import { nameOf, type Draft, type Rule } from '../check-context.ts';
-import { digestTrigger } from '../definitions.ts';
+import { digestsOfTrigger, digestTrigger } from '../definitions.ts';
 import { comparePartitions } from '../partitions.ts';
 import { writersOf, writesOn, type Write } from '../writes.ts';
 
@@ -35,10 +35,11 @@ interface Place {
 
 function compare({ object, before, live: all }: Place, writes: readonly Write[]): Change[] {
   const live = all.filter(({ enabled }) => enabled);
-  const digests = new Set(live.map(digestTrigger));
+  const digests = new Set(live.flatMap(digestsOfTrigger));
   const changed = live.flatMap((trigger): Change[] => {
     const digest = digestTrigger(trigger);
-    if (before.some((one) => one.digest === digest)) return [];
+    const known = digestsOfTrigger(trigger);
+    if (before.some((one) => known.includes(one.digest))) return [];
     const hit = writersOf(writes.filter(({ kind }) => (trigger.events & events[kind]) !== 0));
     if (hit.length === 0) return [];
     const isKnown = before.some(({ name }) => name === trigger.name);
