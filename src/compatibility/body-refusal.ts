@@ -24,10 +24,14 @@ interface Lacking {
 /** Undefined: none that is sure. */
 export function readRefusal(catalogue: Catalogue, checked: CheckedBody): BodyRefusal | undefined {
   const { body, failure } = checked;
+  const namesUser = readSetting(body, 'search_path')?.includes('$user') === true;
   const isAlike =
-    !body.isDefiner || body.schemas.every(({ usable, usableInside }) => usable === usableInside);
+    !body.isDefiner ||
+    (!namesUser && body.schemas.every(({ usable, usableInside }) => usable === usableInside));
   if (failure !== undefined && isAlike) return { sqlstate: failure.sqlstate, message: failure.message };
-  return runsAsCaller(body) ? readDenial(catalogue, checked) : findLacking(catalogue, checked);
+  if (runsAsCaller(body)) return readDenial(catalogue, checked);
+  // A schema of a role's name is no word of the function.
+  return namesUser ? undefined : findLacking(catalogue, checked, isAlike);
 }
 
 function readDenial(catalogue: Catalogue, { analysis, denial }: CheckedBody): BodyRefusal | undefined {
@@ -46,7 +50,12 @@ function readDenial(catalogue: Catalogue, { analysis, denial }: CheckedBody): Bo
   };
 }
 
-function findLacking(catalogue: Catalogue, { body, analysis }: CheckedBody): BodyRefusal | undefined {
+/** `isFound`: PostgreSQL found what the body names. */
+function findLacking(
+  catalogue: Catalogue,
+  { body, analysis }: CheckedBody,
+  isFound: boolean,
+): BodyRefusal | undefined {
   // Other statements want other rights.
   if (analysis?.isPlain !== true) return undefined;
   const role = body.isDefiner ? body.owner : catalogue.role;
@@ -57,6 +66,7 @@ function findLacking(catalogue: Catalogue, { body, analysis }: CheckedBody): Bod
       body.relations.filter((one) => one.name === name && one.schema === space),
     );
     const written = schema === undefined ? name : `${schema}.${name}`;
+    if (found.length === 0 && isFound) continue;
     if (found.length === 0) return { sqlstate: '42P01', message: `relation "${written}" does not exist` };
     const relation = found.find((one) =>
       body.schemas.some((space) => space.name === one.schema && space.usableInside),

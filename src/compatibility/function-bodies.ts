@@ -3,6 +3,7 @@
 import type { Inspection } from '../database/database.ts';
 import type { Catalogue, QualifiedName } from '../model/catalogue.ts';
 import type { FunctionBody } from '../model/function-body.ts';
+import { createBreathe } from '../model/breathe.ts';
 import { analyseBody } from '../sql/analyse-body.ts';
 import { listBodyStatements } from '../sql/body-statements.ts';
 import { loadSqlParser } from '../sql/prepare-statement.ts';
@@ -35,13 +36,20 @@ export async function askBodies(session: Inspection, catalogue: Catalogue): Prom
   const failures = await session.analyseBodies(
     asked.map(({ body, searchPath }) => ({ oid: body.oid, searchPath })),
   );
-  return asked.map(({ body }, i) => ({
-    body,
-    signature: writeSignature(catalogue, body),
-    analysis: analyseBody(body.source),
-    failure: failures[i],
-    statements: failures[i] === undefined && runsAsCaller(body) ? listStatements(body) : [],
-  }));
+  // Calls come first: to parse many large bodies takes a while.
+  const breathe = createBreathe();
+  const bodies: AskedBody[] = [];
+  for (const [i, { body }] of asked.entries()) {
+    bodies.push({
+      body,
+      signature: writeSignature(catalogue, body),
+      analysis: analyseBody(body.source),
+      failure: failures[i],
+      statements: failures[i] === undefined && runsAsCaller(body) ? listStatements(body) : [],
+    });
+    await breathe();
+  }
+  return bodies;
 }
 
 function listStatements({ source, name, argumentNames, argumentTypes }: FunctionBody): string[] {

@@ -166,6 +166,17 @@ create function secret_of(id integer) returns text language sql security definer
 create function hint_of(id integer) returns text language sql security definer set search_path = vault, pg_temp as $$ select 1; select hint from hints h where h.id = $1 $$;
 create function note_of(id integer) returns text language sql as $$ insert into open_notes (id, note) values (id, inner_note(id)); select note from open_notes o where o.id = note_of.id $$;
 create function notes_inside() returns bigint language sql begin atomic; select 1; select count(note) from open_notes; end;
+create sequence vault.numbers;
+grant usage on sequence vault.numbers to vault_owner;
+create schema vault_owner authorization vault_owner;
+create table vault_owner.mine (id integer primary key);
+alter table vault_owner.mine owner to vault_owner;
+create function next_number() returns bigint language sql security definer as $$ select 1; select nextval('vault.numbers') $$;
+alter function next_number() owner to vault_owner;
+set check_function_bodies = off;
+create function count_mine() returns bigint language sql security definer as $$ select 1; select count(*) from mine $$;
+alter function count_mine() owner to vault_owner;
+alter function count_mine() set search_path = "$user", pg_temp;
 create function notes_there() returns bigint language sql set search_path = public as $$ select 1; select count(*) from open_notes $$;
 alter function secret_of(integer) owner to vault_owner;
 alter function hint_of(integer) owner to vault_owner;
@@ -174,6 +185,8 @@ alter function hint_of(integer) owner to vault_owner;
 const vaultOperations = {
   hint: anOperation('select hint_of(:id) as hint'),
   inside: anOperation('select notes_inside() as n'),
+  mine: anOperation('select count_mine() as n'),
+  next: anOperation('select next_number() as n', 'write'),
   note: anOperation('select note_of(:id) as note', 'write'),
   secret: anOperation('select secret_of(:id) as secret'),
   there: anOperation('select notes_there() as n'),
@@ -213,7 +226,11 @@ const cases: readonly (readonly [
   [
     'a schema of the owner',
     'revoke usage on schema vault from vault_owner',
-    ['FUN005 public.hint_of(integer): hint', 'FUN005 public.secret_of(integer): secret'],
+    [
+      'FUN005 public.hint_of(integer): hint',
+      'FUN005 public.next_number(): next',
+      'FUN005 public.secret_of(integer): secret',
+    ],
     [],
   ],
   [
@@ -261,7 +278,11 @@ describe('the check of whose rights functions run with', () => {
         expect(findings.flatMap(({ migration }) => migration ?? [])).toEqual(suggests);
         for (const [name, statement] of checked.statements) {
           const outcome = await opened.database.execute({
-            statement: { name: `f_${name}`, text: statement.text, mode: name === 'note' ? 'write' : 'read' },
+            statement: {
+              name: `f_${name}`,
+              text: statement.text,
+              mode: name === 'note' || name === 'next' ? 'write' : 'read',
+            },
             values: statement.parameters.map(() => 1),
             claims: undefined,
             wants: 'rows',
