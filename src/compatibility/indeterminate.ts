@@ -23,7 +23,7 @@ export function readPassing({ sqlstate, message }: SqlError): PassingVerdict | u
 
 /** What an error that ended the check means; undefined: it is a defect and should be thrown on. */
 export function readThrown(thrown: unknown): PassingVerdict | undefined {
-  if (thrown instanceof SqlFailure) return readPassing(thrown.error);
+  if (thrown instanceof SqlFailure) return readPassing(thrown.error) ?? readRefusedLook(thrown.error);
   const { code, message, details } = asStkError(thrown);
   if (code === 'database-unavailable') return { kind: 'unavailable', message };
   if (code === 'timeout') return { kind: 'indeterminate', reason: 'timeout', message, findings: [] };
@@ -31,6 +31,16 @@ export function readThrown(thrown: unknown): PassingVerdict | undefined {
   if (details['reason'] !== 'role') return { kind: 'indeterminate', reason: 'busy', message, findings: [] };
   const hint = 'Create the role and grant it to the login role.';
   return sayIndeterminate('IND003', { object: 'role', message, hint });
+}
+
+/** What the check itself asks, of the catalogue, PUBLIC may in every new database. */
+function readRefusedLook({ sqlstate, message }: SqlError): Indeterminate | undefined {
+  if (sqlstate !== '42501') return undefined;
+  return sayIndeterminate('IND003', {
+    object: 'role',
+    message: `The role may not ask the catalogue what the check has to know: ${message}.`,
+    hint: 'Grant it back to public, as it is in a new database.',
+  });
 }
 
 const reasons = { IND001: 'migration-running', IND002: 'schema-changing', IND003: 'role' } as const;

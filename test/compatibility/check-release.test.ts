@@ -34,6 +34,23 @@ describe('checkRelease', () => {
     expect(swaps).toBe(0);
   });
 
+  it('is indeterminate when the role may not ask the catalogue', async () => {
+    const engine = engines.find(({ name }) => name === 'postgres-18');
+    const restricted = await engine?.open({ sql: shopSql, role: 'stk_restricted' });
+    if (restricted === undefined) throw new Error('no PostgreSQL 18');
+    try {
+      await restricted.owner('revoke execute on function pg_catalog.concat_ws(text, "any") from public');
+      expect(await check(restricted, await aCheckedRelease())).toMatchObject({
+        kind: 'indeterminate',
+        reason: 'role',
+        message: expect.stringContaining('concat_ws'),
+        findings: [{ code: 'IND003', hint: expect.stringContaining('public') }],
+      });
+    } finally {
+      await restricted.close();
+    }
+  });
+
   it('does not mind that objects change which the release does not name', async () => {
     let swaps = 0;
     const verdict = await check(
