@@ -295,3 +295,22 @@ describe('the check of whose rights functions run with', () => {
     });
   }
 });
+
+describe('what a statement and a body meet alike', () => {
+  it.each(engines.filter(({ name }) => name !== 'pglite'))(
+    'is one finding on $name, unless the body lacks more',
+    async (engine) => {
+      await using(await engine.open({ sql: vault, role: 'caller' }), async (opened) => {
+        const checked = await measure(opened, {
+          ...vaultOperations,
+          open: anOperation('select note from open_notes'),
+        });
+        await opened.owner('revoke select on open_notes from caller');
+        expect(say(await findingsOf(opened, checked))).toEqual([
+          'FUN005 public.note_of(integer): note',
+          'PRV002 public.open_notes: inside open there',
+        ]);
+      });
+    },
+  );
+});
