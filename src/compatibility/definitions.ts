@@ -47,6 +47,16 @@ export function replaceNames(definition: string, oldNames: ReadonlyMap<string, s
   );
 }
 
+/** Of a view, with other relations for those written with their schema: old ones by new ones, quoted. */
+export function replaceRelations(definition: string, oldRelations: ReadonlyMap<string, string>): string {
+  let text = definition;
+  for (const [now, old] of oldRelations) {
+    const pattern = new RegExp(`(?<![\\w".$])${now.replaceAll(/[^\w"]/g, '\\$&')}(?![\\w".$])`, 'g');
+    text = mapOutsideStrings(text, (part) => part.replaceAll(pattern, old));
+  }
+  return text;
+}
+
 /** Of a check or an exclusion: whether it was validated does not matter to what is written next. */
 export function digestCondition(definition: string): string {
   return digest(simplify(definition).replace(/ (?:NOT VALID|NO INHERIT)/g, ''));

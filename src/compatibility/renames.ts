@@ -1,9 +1,16 @@
 // Recognises what was only renamed since the cut, so that definitions that follow a rename read as they did.
-import type { Catalogue, Relation } from '../model/catalogue.ts';
+import type { AskedName, Catalogue, Relation } from '../model/catalogue.ts';
 import type { RelationBaseline } from '../model/contract.ts';
 import { baselineRelations } from './baseline.ts';
-import { findColumn, findRelation, parseName, type CheckContext } from './check-context.ts';
-import { replaceNames } from './definitions.ts';
+import {
+  findColumn,
+  findRelation,
+  homeSchema,
+  parseName,
+  quoteRelation,
+  type CheckContext,
+} from './check-context.ts';
+import { digestView, replaceNames, replaceRelations } from './definitions.ts';
 import { toRelativeType } from './relative-names.ts';
 
 /** Old names by new ones: in the place of a column that is gone stands one of its type that was not there. */
@@ -24,35 +31,49 @@ export function findRenamedColumns(
   return renamed;
 }
 
-/** The view's definition with the names that columns and tables behind it had at the cut. */
-export function undoRenames(context: CheckContext, view: Relation): string {
+/** Views over views, as far as they are followed. */
+const deepest = 8;
+
+/** The view's definition with the names that columns, tables and views behind it had at the cut. */
+export function undoRenames(context: CheckContext, view: Relation, depth = 0): string {
   const { catalogue } = context;
   const known = new Map(baselineRelations(context).map(({ relation, baseline }) => [relation.oid, baseline]));
   const oldNames = new Map<string, string>();
+  const moved = new Map<string, string>();
   for (const relation of catalogue.relations.filter(({ oid }) => view.behind.includes(oid))) {
     const baseline = known.get(relation.oid);
     if (baseline !== undefined)
       for (const [now, old] of findRenamedColumns(catalogue, baseline, relation)) oldNames.set(now, old);
     else {
-      const old = findOldName(context, relation);
-      if (old !== undefined) oldNames.set(relation.name, old);
+      const old = findOldName(context, relation, depth);
+      if (old === undefined) continue;
+      if (relation.name !== old.name) oldNames.set(relation.name, old.name);
+      else if (relation.schema !== homeSchema(catalogue))
+        moved.set(quoteRelation(relation), quoteRelation(old));
     }
   }
-  return replaceNames(view.definition, oldNames);
+  return replaceNames(replaceRelations(view.definition, moved), oldNames);
 }
 
-/** The one table of the baseline with these columns that is no longer there under its name. */
-function findOldName({ catalogue, release }: CheckContext, relation: Relation): string | undefined {
+/** The one table or view of the baseline that it was: by its columns, and a view by its definition too. */
+function findOldName(context: CheckContext, relation: Relation, depth: number): AskedName | undefined {
+  const { catalogue, release } = context;
+  const isView = relation.kind === 'v';
+  const definition =
+    isView && depth < deepest ? digestView(undoRenames(context, relation, depth + 1)) : undefined;
   const candidates = [...(release.contract?.relations ?? [])].flatMap(([written, baseline]) => {
     const name = parseName(written);
     const isTable = baseline.kind === 'table' || baseline.kind === 'partitioned';
     const isThere = ['r', 'p'].includes(findRelation(catalogue, name)?.kind ?? '');
-    if (!isTable || isThere) return [];
+    if (
+      isView ? baseline.definition === undefined || baseline.definition !== definition : !isTable || isThere
+    )
+      return [];
     const isLike = baseline.columns.every(({ name: column, type }) => {
       const now = findColumn(relation, column);
       return now !== undefined && toRelativeType(catalogue, now.type) === type;
     });
-    return isLike ? [name.name] : [];
+    return isLike ? [name] : [];
   });
   return candidates.length === 1 ? candidates[0] : undefined;
 }

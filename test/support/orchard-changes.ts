@@ -6,6 +6,12 @@ const spread = (list: string, body: string): string =>
 
 export const orchardBreaking: readonly BreakingChange[] = [
   {
+    title: 'a view behind another that is renamed and says something else',
+    sql: 'alter view tall_trees rename to trees_up; create or replace view trees_up as select id, kind from trees where height > 5',
+    says: ['REL003 public.tall_kinds: kinds.list'],
+    breaks: 'by value',
+  },
+  {
     title: 'white space in a text of a trigger function',
     sql: "create or replace function stamp() returns trigger language plpgsql as $$ begin new.hint := 'a b'; return new; end $$",
     says: ['TRG001 public.labels.stamp: labels.add'],
@@ -91,6 +97,18 @@ export const orchardBreaking: readonly BreakingChange[] = [
 ];
 
 export const orchardHarmless: readonly MarketChange[] = [
+  {
+    title: 'a view behind another that is renamed',
+    sql: 'alter view tall_trees rename to trees_up',
+  },
+  {
+    title: 'a view made anew over one that is renamed',
+    sql: 'drop view tall_kinds; alter view tall_trees rename to trees_up; create view tall_kinds as select kind from trees_up where id < 4',
+  },
+  {
+    title: 'a table in another schema behind a view of its name',
+    sql: 'alter table admissions set schema side; create view admissions as select * from side.admissions',
+  },
   {
     title: 'a partitioned table that is renamed under a view of its name',
     sql: 'alter table crops rename to crops_all; create view crops as select * from crops_all',

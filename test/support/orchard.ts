@@ -2,6 +2,8 @@
 import { read, write, type MarketOperation, type Place } from './market.ts';
 
 const orchardSql = `
+drop schema if exists side cascade;
+create schema side;
 create table trees (id integer primary key, kind text not null, height integer not null default 1);
 insert into trees (id, kind) select n, 'kind ' || n from generate_series(1, 20) n;
 create function spread(value integer, out low integer, out high text) returns setof record language sql immutable as
@@ -28,6 +30,11 @@ insert into diary values (1, 'dear');
 alter table diary enable row level security;
 alter table diary force row level security;
 create policy lines on diary using (id > 0);
+create view tall_trees as select id, kind from trees where height > 0;
+create view tall_kinds as select kind from tall_trees where id < 4;
+create table admissions (id integer primary key, at date not null);
+insert into admissions values (1, '2026-01-01');
+create view admission_days as select a.at, t.kind from admissions a join trees t on t.id = a.id;
 create table fruits (id integer primary key, name text not null);
 insert into fruits values (1, 'apple'), (2, 'pear');
 create function all_fruits() returns setof fruits language sql stable as $$ select * from fruits order by id $$;
@@ -55,6 +62,9 @@ const orchardOperations: Readonly<Record<string, MarketOperation>> = {
   'diary.list': read('select id, line from diary'),
   'sacks.list': read('select id from sacks'),
   'sacks.old': read('select id from old_sacks'),
+  'kinds.list': read('select kind from tall_kinds order by kind'),
+  'admissions.days': read('select at, kind from admission_days'),
+  'admissions.list': read('select id from admissions'),
   'one.tree': read('select t.* from one_tree(:id) t', { id: 4 }),
   'trees.grow': write('update trees set height = height + 1 where id = :id returning height', { id: 5 }),
 };
