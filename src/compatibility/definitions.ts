@@ -3,8 +3,11 @@
 // the database's is taken out first, so that a release cut on one version raises no false alarm on another.
 import { createHash } from 'node:crypto';
 import type { FunctionState, Policy, Relation, Trigger } from '../model/catalogue.ts';
-import type { NamedDigest } from '../model/contract.ts';
+import { writeKinds, type TriggerBaseline, type WriteKind } from '../model/contract.ts';
 import { quote } from './check-context.ts';
+
+/** Bits of tgtype. */
+export const triggerEvents = { insert: 4, delete: 8, update: 16 } as const;
 
 /** 16 hexadecimal digits. */
 function digest(text: string): string {
@@ -67,11 +70,22 @@ export function digestText(text: string): string {
 }
 
 /** Of those that run. */
-export function digestsOfTriggers(triggers: readonly Trigger[]): NamedDigest[] {
+export function digestsOfTriggers(triggers: readonly Trigger[]): TriggerBaseline[] {
   return triggers
     .filter(({ enabled }) => enabled)
-    .map((trigger) => ({ name: trigger.name, digest: digestTrigger(trigger) }))
+    .map((trigger) => ({
+      name: trigger.name,
+      digest: digestTrigger(trigger),
+      instead: instead(trigger),
+    }))
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
+
+/** What a running INSTEAD OF trigger of a view, or a rule that replaces the statement, stands in for. */
+export function instead({ definition, enabled, events }: Trigger): WriteKind[] {
+  const isInstead = (events & 64) !== 0 || /^RULE \dtrue /.test(definition);
+  if (!isInstead || !enabled) return [];
+  return writeKinds.filter((kind) => (events & triggerEvents[kind]) !== 0);
 }
 
 /** Its name, its table's and its function's do not count; what it runs and when does. */

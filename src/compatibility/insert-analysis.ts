@@ -12,6 +12,12 @@ export interface ResolvedInsert {
 }
 
 export function resolveInsert(catalogue: Catalogue, insert: InsertTarget): ResolvedInsert | undefined {
+  const named = readInsert(catalogue, insert);
+  return named === undefined ? undefined : followView(catalogue, named, 0);
+}
+
+/** As the statement names it: what it gives to which columns of the table or view. */
+export function readInsert(catalogue: Catalogue, insert: InsertTarget): ResolvedInsert | undefined {
   const relation = findRelation(catalogue, insert.relation);
   if (relation === undefined || !isReachable(catalogue, relation)) return undefined;
   const { columns: names, width, values, overriding } = insert;
@@ -22,7 +28,7 @@ export function resolveInsert(catalogue: Catalogue, insert: InsertTarget): Resol
         : relation.columns.slice(0, width)
       : names.flatMap((name) => relation.columns.find((column) => column.name === name) ?? []);
   const given = columns?.map((column, i) => ({ column, value: values[i] }));
-  return followView(catalogue, { relation, given, overriding }, 0);
+  return { relation, given, overriding };
 }
 
 function followView(catalogue: Catalogue, insert: ResolvedInsert, depth: number): ResolvedInsert | undefined {

@@ -1,13 +1,17 @@
 // What the operations of a release write, resolved through views to the tables behind them.
 import type { Catalogue, Column, Relation } from '../model/catalogue.ts';
+import type { WriteKind } from '../model/contract.ts';
 import type { InsertedValue } from '../sql/statement.ts';
 import { findRelation, isReachable, type CheckContext, type CheckedOperation } from './check-context.ts';
-import { resolveInsert } from './insert-analysis.ts';
+import { instead } from './definitions.ts';
+import { readInsert } from './insert-analysis.ts';
 
 export interface Write {
   readonly checked: CheckedOperation;
-  readonly kind: 'insert' | 'update' | 'delete';
+  readonly kind: WriteKind;
   readonly relation: Relation;
+  /** Views that PostgreSQL passes through on the way, the one that the statement names first. */
+  readonly through: readonly Relation[];
   /** Undefined: not known which. Empty for a DELETE. */
   readonly columns: readonly WrittenColumn[] | undefined;
 }
@@ -27,6 +31,13 @@ export function findWrites(context: CheckContext): readonly Write[] {
 
 export function writesOn(context: CheckContext, relation: Relation): Write[] {
   return findWrites(context).filter((write) => write.relation.oid === relation.oid);
+}
+
+/** Also those that pass through it, a view. */
+export function writesThrough(context: CheckContext, { oid }: Relation): Write[] {
+  return findWrites(context).filter(({ relation, through }) =>
+    [relation, ...through].some((one) => one.oid === oid),
+  );
 }
 
 /** Operations, each once. */
@@ -52,10 +63,14 @@ function isFilled({ hasDefault, generated, identity }: Column): boolean {
 
 function listWrites({ catalogue }: CheckContext, checked: CheckedOperation): Write[] {
   const { analysis } = checked;
+  const follow = (kind: Write['kind'], relation: Relation, columns: Write['columns']): Write => ({
+    checked,
+    kind,
+    ...followView(catalogue, { kind, relation, columns, through: [] }),
+  });
   const inserts = (analysis?.inserts ?? []).flatMap((insert): Write[] => {
-    const resolved = resolveInsert(catalogue, insert);
-    if (resolved === undefined) return [];
-    return [{ checked, kind: 'insert', relation: resolved.relation, columns: resolved.given }];
+    const named = readInsert(catalogue, insert);
+    return named === undefined ? [] : [follow('insert', named.relation, named.given)];
   });
   const updates = (analysis?.updates ?? []).flatMap(({ relation: name, assignments }): Write[] => {
     const relation = findRelation(catalogue, name);
@@ -64,30 +79,36 @@ function listWrites({ catalogue }: CheckContext, checked: CheckedOperation): Wri
       const column = relation.columns.find((one) => one.name === assigned);
       return column === undefined ? [] : [{ column, value }];
     });
-    return [{ checked, kind: 'update', ...followView(catalogue, relation, columns) }];
+    return [follow('update', relation, columns)];
   });
   const deletes = (analysis?.relations ?? []).flatMap((named): Write[] => {
     if (named.access !== 'delete') return [];
     const relation = findRelation(catalogue, named);
     if (relation === undefined || !isReachable(catalogue, relation)) return [];
-    return [{ checked, kind: 'delete', ...followView(catalogue, relation, []) }];
+    return [follow('delete', relation, [])];
   });
   return [...inserts, ...updates, ...deletes];
 }
 
+/** An INSTEAD OF trigger or a rule decides what is written: there it ends. */
 function followView(
   catalogue: Catalogue,
-  relation: Relation,
-  columns: readonly WrittenColumn[],
-  depth = 0,
-): Pick<Write, 'relation' | 'columns'> {
+  write: Pick<Write, 'kind' | 'relation' | 'columns' | 'through'>,
+): Pick<Write, 'relation' | 'columns' | 'through'> {
+  const { kind, relation, columns, through } = write;
   const bases = new Set(relation.columns.flatMap(({ origin }) => origin?.relation ?? []));
   const base = bases.size === 1 ? catalogue.relations.find(({ oid }) => bases.has(oid)) : undefined;
-  if (relation.kind !== 'v' || relation.hasRules || base === undefined || depth > 8)
-    return { relation, columns };
-  const followed = columns.flatMap(({ column, value }) => {
+  const isEnd = relation.kind !== 'v' || relation.hasRules || base === undefined || through.length > 8;
+  if (isEnd || relation.triggers.some((trigger) => instead(trigger).includes(kind)))
+    return { relation, columns, through };
+  const followed = columns?.flatMap(({ column, value }) => {
     const target = base.columns.find(({ number }) => number === column.origin?.column);
     return target === undefined ? [] : [{ column: target, value }];
   });
-  return followView(catalogue, base, followed, depth + 1);
+  return followView(catalogue, {
+    kind,
+    relation: base,
+    columns: followed,
+    through: [...through, relation],
+  });
 }

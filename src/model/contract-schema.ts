@@ -1,5 +1,5 @@
 // JSON Schema of a release's `contract:`, which `stk release cut` measures. Published as schemas/contract.json.
-import { foreignKeyActions, relationKinds } from './contract.ts';
+import { foreignKeyActions, relationKinds, writeKinds } from './contract.ts';
 import type { DocumentSchema } from './document-schema.ts';
 
 const most = 10_000;
@@ -41,6 +41,22 @@ const typed: Readonly<Record<string, DocumentSchema>> = {
 };
 const flag: DocumentSchema = { type: 'boolean', default: false, description: 'true or left out' };
 const namedDigests = listOf(closed({ name, digest }, ['name', 'digest'], 'a name and a digest'), 'digests');
+
+const triggers = listOf(
+  closed(
+    {
+      name,
+      digest,
+      instead: listOf(
+        { type: 'string', enum: writeKinds, description: 'a kind of statement' },
+        'what it does in place of the statement',
+      ),
+    },
+    ['name', 'digest'],
+    'a trigger',
+  ),
+  'triggers',
+);
 
 const column = closed(
   {
@@ -95,7 +111,7 @@ const relation = closed(
     checks: listOf(digest, 'digests of CHECK constraints'),
     foreignKeys: listOf(foreignKey, 'foreign keys'),
     referencedBy: listOf(foreignKey, 'foreign keys of other tables'),
-    triggers: namedDigests,
+    triggers,
     rowSecurity: { type: 'string', enum: ['enabled', 'forced'], description: 'row-level security' },
     policies: namedDigests,
     permits: listOf(command, 'commands for which the policies let the role have rows'),
@@ -110,7 +126,7 @@ const relation = closed(
             {
               name,
               checks: listOf(digest, 'digests of CHECK constraints that are not its parent’s'),
-              triggers: namedDigests,
+              triggers,
               children: names,
             },
             ['name'],

@@ -37,7 +37,7 @@ export interface RelationBaseline {
   readonly foreignKeys: readonly ForeignKeyBaseline[];
   /** Foreign keys of other tables to this one. */
   readonly referencedBy: readonly ForeignKeyBaseline[];
-  readonly triggers: readonly NamedDigest[];
+  readonly triggers: readonly TriggerBaseline[];
   readonly rowSecurity: 'off' | 'enabled' | 'forced';
   readonly policies: readonly NamedDigest[];
   /** Commands for which the policies let the role have rows: select, insert, update, delete. Undefined: not measured. */
@@ -64,7 +64,7 @@ export interface PartitionBaseline {
   /** Digests of the CHECK constraints that are not its parent's. */
   readonly checks: readonly string[];
   /** Row triggers that are not its parent's. */
-  readonly triggers: readonly NamedDigest[];
+  readonly triggers: readonly TriggerBaseline[];
   /** Its own partitions. */
   readonly children: readonly string[];
 }
@@ -117,6 +117,14 @@ export interface ForeignKeyBaseline {
 export interface NamedDigest {
   readonly name: string;
   readonly digest: string;
+}
+
+export const writeKinds = ['insert', 'update', 'delete'] as const;
+export type WriteKind = (typeof writeKinds)[number];
+
+export interface TriggerBaseline extends NamedDigest {
+  /** What it does in place of the statement, as an INSTEAD OF trigger of a view; empty for the others. */
+  readonly instead: readonly WriteKind[];
 }
 
 export interface FunctionBaseline {

@@ -2,12 +2,14 @@
 import {
   foreignKeyActions,
   relationKinds,
+  writeKinds,
   type ColumnBaseline,
   type Contract,
   type ForeignKeyBaseline,
   type NamedDigest,
   type OperationBaseline,
   type RelationBaseline,
+  type TriggerBaseline,
   type TypedName,
 } from './contract.ts';
 import type { TreeMap, TreeNode } from './document-tree.ts';
@@ -58,7 +60,7 @@ function buildRelation(node: TreeMap): RelationBaseline {
     checks: textsOf(node, 'checks'),
     foreignKeys: mapsOf(node, 'foreignKeys').map(buildForeignKey),
     referencedBy: mapsOf(node, 'referencedBy').map(buildForeignKey),
-    triggers: mapsOf(node, 'triggers').map(buildDigest),
+    triggers: mapsOf(node, 'triggers').map(buildTrigger),
     rowSecurity: rowSecurity === 'enabled' || rowSecurity === 'forced' ? rowSecurity : 'off',
     policies: mapsOf(node, 'policies').map(buildDigest),
     permits: node.entries.has('permits') ? textsOf(node, 'permits') : undefined,
@@ -76,7 +78,7 @@ function buildPartitions(node: TreeMap | undefined): RelationBaseline['partition
     notable: mapsOf(node, 'notable').map((item) => ({
       name: textOf(item, 'name') ?? '',
       checks: textsOf(item, 'checks'),
-      triggers: mapsOf(item, 'triggers').map(buildDigest),
+      triggers: mapsOf(item, 'triggers').map(buildTrigger),
       children: textsOf(item, 'children'),
     })),
   };
@@ -142,6 +144,11 @@ function buildTyped(node: TreeMap): TypedName {
     type: textOf(node, 'type') ?? '',
     typmod: numberOf(node, 'typmod'),
   };
+}
+
+function buildTrigger(node: TreeMap): TriggerBaseline {
+  const instead = textsOf(node, 'instead');
+  return { ...buildDigest(node), instead: writeKinds.filter((kind) => instead.includes(kind)) };
 }
 
 function buildDigest(node: TreeMap): NamedDigest {

@@ -5,6 +5,7 @@ import type {
   OperationBaseline,
   PartitionsBaseline,
   RelationBaseline,
+  TriggerBaseline,
   TypedName,
   UniqueBaseline,
 } from './contract.ts';
@@ -52,7 +53,7 @@ function presentRelation(relation: RelationBaseline): JsonObject {
       checks: list(relation.checks),
       foreignKeys: relation.foreignKeys.map(presentForeignKey),
       referencedBy: relation.referencedBy.map(presentForeignKey),
-      triggers: relation.triggers.map((one) => ({ ...one })),
+      triggers: relation.triggers.map(presentTrigger),
       rowSecurity: relation.rowSecurity === 'off' ? undefined : relation.rowSecurity,
       policies: relation.policies.map((one) => ({ ...one })),
     }),
@@ -75,12 +76,16 @@ function presentPartitions({ count, notable }: PartitionsBaseline): JsonObject {
         name,
         ...compact({
           checks: list(checks),
-          triggers: triggers.map((one) => ({ ...one })),
+          triggers: triggers.map(presentTrigger),
           children: list(children),
         }),
       })),
     }),
   };
+}
+
+function presentTrigger({ name, digest, instead }: TriggerBaseline): JsonObject {
+  return { name, digest, ...compact({ instead: list(instead) }) };
 }
 
 function presentUnique({ columns, ...rest }: UniqueBaseline): JsonObject {

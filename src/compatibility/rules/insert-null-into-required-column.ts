@@ -1,19 +1,23 @@
-// INS002: a value that may be null or left out by the caller meets a column that took nulls at the cut and no longer does.
-import type { Catalogue } from '../../model/catalogue.ts';
+// INS002: a value that may be null or left out by the caller meets a column that took nulls at the cut and no longer does, or
+// before which a view's trigger stood.
+import type { Catalogue, Column, Relation } from '../../model/catalogue.ts';
 import type { InsertedValue, NullForm } from '../../sql/statement.ts';
 import { baselineRelations } from '../baseline.ts';
-import { nameOf, type CheckedOperation, type Draft, type Rule } from '../check-context.ts';
+import { nameOf, type CheckContext, type CheckedOperation, type Draft, type Rule } from '../check-context.ts';
+import { baselineOf } from '../column-users.ts';
 import { dropNotNull } from '../drop-not-null.ts';
 import { listValues, mayBeLiteral, mayBeNull } from '../input-values.ts';
 import { nullifsOf, parametersOf, readOutcome, type NullOutcome } from '../null-outcome.ts';
-import { writesOn } from '../writes.ts';
+import { writesOn, type Write } from '../writes.ts';
 
 export const findInsertNullIntoRequiredColumn: Rule = (context) =>
   baselineRelations(context).flatMap(({ baseline, relation }) =>
-    writesOn(context, relation).flatMap(({ checked, columns = [] }) =>
-      columns.flatMap(({ column, value }): Draft[] => {
+    writesOn(context, relation).flatMap((write) => {
+      const { checked, columns = [] } = write;
+      const shield = findLostTrigger(context, write);
+      return columns.flatMap(({ column, value }): Draft[] => {
         const before = baseline.columns.find(({ name }) => name === column.name);
-        if (before?.nullable !== true || !column.notNull) return [];
+        if (before === undefined || !column.notNull || (!before.nullable && shield === undefined)) return [];
         const cause = value === undefined ? undefined : findNull(context.catalogue, checked, value);
         if (cause === undefined) return [];
         return [
@@ -22,20 +26,38 @@ export const findInsertNullIntoRequiredColumn: Rule = (context) =>
             ...(cause.isSure ? {} : { severity: 'warn' }),
             object: `${nameOf(relation)}.${column.name}`,
             expected: sayExpected(cause),
-            actual: 'NOT NULL; it was nullable at the cut',
+            actual: before.nullable
+              ? 'NOT NULL; it was nullable at the cut'
+              : `NOT NULL; at the cut ${shield} stood before it`,
             operations: [checked.name],
             explains: [checked.name],
             sqlstate: '23502',
-            hint: 'Drop the NOT NULL as long as a release may write NULL, or require the input in the release.',
-            ...toMigration(dropNotNull(relation, column)),
+            ...suggest(before.nullable, relation, column),
           },
         ];
-      }),
-    ),
+      });
+    }),
   );
 
-function toMigration(migration: string | undefined): Pick<Draft, 'migration'> {
-  return migration === undefined ? {} : { migration };
+/** The trigger or rule of a view that took the write at the cut: now it comes through to the table. */
+function findLostTrigger(context: CheckContext, { kind, through }: Write): string | undefined {
+  for (const view of through) {
+    const lost = baselineOf(context, view)?.triggers.find(({ instead }) => instead.includes(kind));
+    if (lost !== undefined) return `${nameOf(view)}.${lost.name}`;
+  }
+  return undefined;
+}
+
+function suggest(
+  wasNullable: boolean,
+  relation: Relation,
+  column: Column,
+): Pick<Draft, 'hint' | 'migration'> {
+  // What the trigger made of the NULL, it made for every release.
+  if (!wasNullable) return { hint: 'Bring the trigger back, or require the input in the release.' };
+  const hint = 'Drop the NOT NULL as long as a release may write NULL, or require the input in the release.';
+  const migration = dropNotNull(relation, column);
+  return migration === undefined ? { hint } : { hint, migration };
 }
 
 interface NullCause {

@@ -1,18 +1,16 @@
 // TRG001, a warning: a trigger that runs when the release writes was added, changed or removed since the cut; on the table
-// itself, or on one partition of it.
+// or view itself, or on one partition of it.
 import type { Trigger } from '../../model/catalogue.ts';
-import type { NamedDigest } from '../../model/contract.ts';
+import type { TriggerBaseline } from '../../model/contract.ts';
 import { baselineRelations } from '../baseline.ts';
 import { nameOf, type Draft, type Rule } from '../check-context.ts';
-import { digestsOfTrigger, digestTrigger } from '../definitions.ts';
+import { digestsOfTrigger, digestTrigger, triggerEvents } from '../definitions.ts';
 import { comparePartitions } from '../partitions.ts';
-import { writersOf, writesOn, type Write } from '../writes.ts';
-
-const events = { insert: 4, delete: 8, update: 16 } as const;
+import { writersOf, writesThrough, type Write } from '../writes.ts';
 
 export const findTriggerChanged: Rule = (context) =>
   baselineRelations(context).flatMap(({ baseline, relation }): Draft[] => {
-    const writes = writesOn(context, relation);
+    const writes = writesThrough(context, relation);
     const { triggers: live } = relation;
     const own = compare({ object: nameOf(relation), before: baseline.triggers, live }, writes);
     const partitions = comparePartitions(context.catalogue, baseline, relation).flatMap((one) =>
@@ -29,7 +27,7 @@ interface Change {
 
 interface Place {
   readonly object: string;
-  readonly before: readonly NamedDigest[];
+  readonly before: readonly TriggerBaseline[];
   readonly live: readonly Trigger[];
 }
 
@@ -40,18 +38,29 @@ function compare({ object, before, live: all }: Place, writes: readonly Write[])
     const digest = digestTrigger(trigger);
     const known = digestsOfTrigger(trigger);
     if (before.some((one) => known.includes(one.digest))) return [];
-    const hit = writersOf(writes.filter(({ kind }) => (trigger.events & events[kind]) !== 0));
+    const hit = writersOf(writes.filter(({ kind }) => (trigger.events & triggerEvents[kind]) !== 0));
     if (hit.length === 0) return [];
     const isKnown = before.some(({ name }) => name === trigger.name);
     const actual = isKnown ? 'it does something else' : 'it was added';
     return [{ draft: toDraft(`${object}.${trigger.name}`, actual, hit), digest }];
   });
-  const gone = before.flatMap(({ name, digest }): Change[] => {
-    const hit = writersOf(writes);
+  const gone = before.flatMap(({ name, digest, instead }): Change[] => {
+    const hit = writersOf(
+      instead.length === 0 ? writes : writes.filter(({ kind }) => instead.includes(kind)),
+    );
     if (digests.has(digest) || live.some((trigger) => trigger.name === name) || hit.length === 0) return [];
-    return [{ draft: toDraft(`${object}.${name}`, 'it is gone or disabled', hit), digest }];
+    const actual =
+      instead.length === 0
+        ? 'it is gone or disabled'
+        : 'it is gone: PostgreSQL writes to what is behind the view itself';
+    return [{ draft: { ...toDraft(`${object}.${name}`, actual, hit), yieldsTo: isRefused(object) }, digest }];
   });
   return [...changed, ...gone];
+}
+
+/** PostgreSQL cannot write to the view at all. */
+function isRefused(object: string): NonNullable<Draft['yieldsTo']> {
+  return (other) => other.code === 'REL002' && other.severity !== 'info' && other.object === object;
 }
 
 /** One change on many partitions is one finding, of the first. */
