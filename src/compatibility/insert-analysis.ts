@@ -11,15 +11,23 @@ export interface ResolvedInsert {
   readonly overriding: InsertTarget['overriding'];
 }
 
-export function resolveInsert(catalogue: Catalogue, insert: InsertTarget): ResolvedInsert | undefined {
-  const named = readInsert(catalogue, insert);
+export function resolveInsert(
+  catalogue: Catalogue,
+  insert: InsertTarget,
+  { anySchema = false }: { /** Also where the role may not use it. */ readonly anySchema?: boolean } = {},
+): ResolvedInsert | undefined {
+  const named = readInsert(catalogue, insert, anySchema);
   return named === undefined ? undefined : followView(catalogue, named, 0);
 }
 
 /** As the statement names it: what it gives to which columns of the table or view. */
-export function readInsert(catalogue: Catalogue, insert: InsertTarget): ResolvedInsert | undefined {
+export function readInsert(
+  catalogue: Catalogue,
+  insert: InsertTarget,
+  anySchema = false,
+): ResolvedInsert | undefined {
   const relation = findRelation(catalogue, insert.relation);
-  if (relation === undefined || !isReachable(catalogue, relation)) return undefined;
+  if (relation === undefined || (!anySchema && !isReachable(catalogue, relation))) return undefined;
   const { columns: names, width, values, overriding } = insert;
   const columns =
     names === undefined

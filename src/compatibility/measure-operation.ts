@@ -7,6 +7,7 @@ import type {
   OperationBaseline,
   ResultBaseline,
 } from '../model/contract.ts';
+import type { ConflictTarget } from '../sql/statement.ts';
 import { findRelation, quote, type CheckContext, type CheckedOperation } from './check-context.ts';
 import { resolveInsert } from './insert-analysis.ts';
 import { toRelativeName, toRelativeType } from './relative-names.ts';
@@ -67,13 +68,19 @@ export function measureOperation(
       return [
         {
           table: toRelativeName(catalogue, relation),
-          columns: conflict.kind === 'columns' ? conflict.columns : undefined,
+          columns: conflict.kind === 'columns' ? conflict.columns : findKeyColumns(relation, conflict),
           constraint: conflict.kind === 'constraint' ? conflict.constraint : undefined,
         },
       ];
     }),
     functions: [...(calls ?? listCalls(context, checked, functions))].sort(),
   };
+}
+
+/** Those of the constraint that an ON CONFLICT names. */
+function findKeyColumns(relation: Relation, conflict: ConflictTarget): readonly string[] | undefined {
+  if (conflict.kind !== 'constraint') return undefined;
+  return relation.constraints.find(({ name }) => name === conflict.constraint)?.columns;
 }
 
 /** The relations and those behind views, however deep. */

@@ -170,7 +170,7 @@ export interface InsertBaseline {
 
 export interface ConflictBaseline {
   readonly table: string;
-  /** Undefined with `constraint` undefined: any. */
+  /** Undefined with `constraint` undefined: any. With it: those of the constraint, where they were measured. */
   readonly columns: readonly string[] | undefined;
   readonly constraint: string | undefined;
 }

@@ -101,6 +101,32 @@ export const depotChanges: readonly MendedChange[] = [
     suggests: ["alter type lib.grade rename value 'poor' to 'low';"],
   },
   {
+    title: 'a dropped constraint that a statement names',
+    sql: 'alter table pens drop constraint "Pen Code"',
+    says: ['KEY003 public.pens.Pen Code'],
+    suggests: ['alter table public.pens add constraint "Pen Code" unique (owner, code);'],
+  },
+  {
+    title: 'a dropped constraint in which nulls are equal',
+    sql: 'alter table pens drop constraint pens_age',
+    says: ['KEY003 public.pens.pens_age'],
+    suggests: ['alter table public.pens add constraint pens_age unique nulls not distinct ("The Age");'],
+  },
+  {
+    title: 'a constraint made again as a check',
+    sql: `alter table pens drop constraint "Pen Code"; alter table pens add constraint "Pen Code" check (code <> '')`,
+    says: ['KEY003 public.pens.Pen Code'],
+    suggests: [
+      'alter table public.pens rename constraint "Pen Code" to "Pen Code_other";\nalter table public.pens add constraint "Pen Code" unique (owner, code);',
+    ],
+  },
+  {
+    title: 'a renamed constraint that a statement names',
+    sql: 'alter table pens rename constraint "Pen Code" to pen_code',
+    says: ['KEY003 public.pens.Pen Code'],
+    suggests: ['alter table public.pens add constraint "Pen Code" unique (owner, code);'],
+  },
+  {
     title: 'materialized views without data, one behind the other',
     sql: 'refresh materialized view bin_sum with no data; refresh materialized view bin_count with no data',
     says: ['REL005 public.bin_sum'],
@@ -152,6 +178,16 @@ export const depotLosses: readonly MendedChange[] = [
     sql: 'revoke usage on schema lib from public; revoke all on lib.sizes from public, market_caller',
     says: ['PRV001 lib', 'PRV002 lib.sizes'],
     suggests: ['grant usage on schema lib to market_caller;', 'grant select on lib.sizes to market_caller;'],
+  },
+  {
+    title: 'a schema, its tables and a sequence',
+    sql: 'revoke usage on schema lib from public; revoke all on lib.counts from public, market_caller; revoke all on sequence lib.counts_id_seq from public, market_caller',
+    says: ['PRV001 lib', 'PRV002 lib.counts', 'PRV005 lib.counts_id_seq'],
+    suggests: [
+      'grant usage on schema lib to market_caller;',
+      'grant insert on lib.counts to market_caller;',
+      'grant usage on sequence lib.counts_id_seq to market_caller;',
+    ],
   },
   {
     title: 'a function behind an operator',

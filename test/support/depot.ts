@@ -33,6 +33,9 @@ create table owned (id integer primary key, label text not null);
 alter table owned enable row level security;
 create policy everything on owned using (true);
 create table lib.sizes (id integer primary key, grade lib.grade not null);
+create table lib.counts (id serial primary key, n integer not null);
+create table pens (id integer primary key, code text not null, owner text not null, "The Age" integer,
+  constraint "Pen Code" unique (owner, code), constraint pens_age unique nulls not distinct ("The Age"));
 create function lib.ids() returns setof integer language sql stable as $$ select id from bins order by id $$;
 create function all_bins() returns setof bins language sql stable as $$ select * from bins order by id $$;
 create function find_titles(word text) returns setof text language sql stable as $$ select title from items where items.search = word $$;
@@ -48,6 +51,8 @@ insert into owned values (1, 'mine');
 insert into lib.sizes values (1, 'low');
 grant usage on schema lib to public;
 grant select, insert, update, delete on all tables in schema lib to public;
+grant usage on all sequences in schema lib to public;
+insert into pens values (1, 'a', 'x', 7);
 `;
 
 const read = (sql: string, input: MarketOperation['input'] = {}): MarketOperation => ({
@@ -104,6 +109,14 @@ export const depot: Place = {
     }),
     'owners.name': read('select name from owners where id = 1'),
     'owned.list': read('select label from owned where id = 1'),
+    'counts.add': write('insert into lib.counts (n) values (:n)', { n: 1 }),
+    'pens.age': write(
+      "insert into pens (id, code, owner, \"The Age\") values (3, 'c', 'x', 7) on conflict on constraint pens_age do nothing",
+    ),
+    'pens.put': write(
+      'insert into pens (id, code, owner) values (:id, :code, :owner) on conflict on constraint "Pen Code" do nothing',
+      { id: 2, code: 'a', owner: 'x' },
+    ),
     'sizes.list': read('select id, grade from lib.sizes where id = 1'),
     'slots.add': write(
       'insert into slots (room, during) values (:room, int4range(:low, :high)) on conflict on constraint slots_free do nothing',

@@ -1,14 +1,6 @@
 // PRV005: the role may not use a sequence that an INSERT's default or the statement itself calls.
 import type { Catalogue, Relation } from '../../model/catalogue.ts';
-import {
-  findRelation,
-  isReachable,
-  nameOf,
-  quote,
-  quoteRelation,
-  type Draft,
-  type Rule,
-} from '../check-context.ts';
+import { findRelation, nameOf, quote, quoteRelation, type Draft, type Rule } from '../check-context.ts';
 import { resolveInsert } from '../insert-analysis.ts';
 
 export const findSequencePrivilegeMissing: Rule = (context) => [
@@ -19,7 +11,8 @@ export const findSequencePrivilegeMissing: Rule = (context) => [
 const findInDefaults: Rule = ({ catalogue, operations }) =>
   operations.flatMap(({ analysis, name }) =>
     (analysis?.inserts ?? []).flatMap((insert) => {
-      const resolved = resolveInsert(catalogue, insert);
+      // In a schema that it may not use, the role lacks this all the same.
+      const resolved = resolveInsert(catalogue, insert, { anySchema: true });
       if (resolved?.given === undefined) return [];
       const filled = new Set(
         resolved.given.filter(({ value }) => value?.kind !== 'default').map(({ column }) => column.name),
@@ -39,7 +32,7 @@ const findInCalls: Rule = ({ catalogue, operations }) =>
   operations.flatMap(({ analysis, name: operation }) =>
     (analysis?.sequences ?? []).flatMap((named): Draft[] => {
       const relation = findRelation(catalogue, named);
-      if (relation?.kind !== 'S' || !isReachable(catalogue, relation)) return [];
+      if (relation?.kind !== 'S') return [];
       const held = { ...relation.privileges, usage: relation.usable };
       if (accepted[named.call].some((privilege) => held[privilege])) return [];
       const [privilege] = accepted[named.call];

@@ -15,6 +15,7 @@ import {
   type Draft,
   type Rule,
 } from '../check-context.ts';
+import { findLostConstraints, isSameKey, type LostConstraint } from '../conflict-constraints.ts';
 import { readConflictText } from '../conflict-text.ts';
 import { isKeyLost } from '../lost-keys.ts';
 
@@ -24,6 +25,7 @@ export const findUniqueKeyMissing: Rule = (context) => [
 ];
 
 function findInContract(context: CheckContext): Draft[] {
+  const lost = findLostConstraints(context);
   return contractRelations(context).flatMap(({ written, relation }) => {
     if (relation.kind !== 'r' && relation.kind !== 'p') return [];
     return (context.release.schema.tables.get(written)?.unique ?? []).flatMap((columns): Draft[] =>
@@ -31,9 +33,23 @@ function findInContract(context: CheckContext): Draft[] {
       findIndexes(relation, columns).length > 0 ||
       columns.some((column) => findColumn(relation, column) === undefined)
         ? []
-        : [toDraft(context, relation, columns, undefined)],
+        : toDeclared(context, relation, { columns, lost }),
     );
   });
+}
+
+/** The key of a constraint that only statements with its name ask for: that it is gone is KEY003's. */
+function toDeclared(
+  context: CheckContext,
+  relation: Relation,
+  { columns, lost }: { readonly columns: readonly string[]; readonly lost: readonly LostConstraint[] },
+): Draft[] {
+  const draft = toDraft(context, relation, columns, undefined);
+  const isNamed = lost.some(
+    ({ relation: { oid }, key }) =>
+      oid === relation.oid && (key === undefined || isSameKey(key.columns, columns)),
+  );
+  return isNamed && draft.operations.length === 0 ? [] : [draft];
 }
 
 function findInConflicts(context: CheckContext): Draft[] {
