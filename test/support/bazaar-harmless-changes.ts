@@ -25,10 +25,6 @@ export const bazaarHarmless: readonly MarketChange[] = [
   },
   { title: 'a renamed index', sql: 'alter index shops_pkey rename to shops_index' },
   {
-    title: 'another collation',
-    sql: 'drop view shop_list; alter table shops alter city type text collate "C"; create view shop_list as select shop_id, city from shops',
-  },
-  {
     title: 'varchar to text',
     sql: 'drop view ticket_levels; alter table tickets alter code type text; create view ticket_levels as select id, level, code from tickets',
   },
