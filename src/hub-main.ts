@@ -40,6 +40,9 @@ export async function runHub(options: HubOptions, world: HubWorld): Promise<numb
   }
 }
 
+/** Milliseconds that a Hub listens before it makes ready for the first check that somebody asks for. */
+const checksWarmAfter = 3_000;
+
 interface Assembly {
   readonly logger: Logger;
   readonly undo: (() => Promise<void>)[];
@@ -64,6 +67,8 @@ async function assemble(
   undo.push(() => compiler.close());
   const documentCompiler = createCompilerLanes(2, { startsLate: true, isBackground: true });
   undo.push(() => documentCompiler.close());
+  const stopping = new AbortController();
+  undo.push(() => Promise.resolve(stopping.abort()));
   const databases = openDatabases(join(place.state.path, 'embedded'), world);
   undo.push(() => databases.close());
 
@@ -110,6 +115,9 @@ async function assemble(
     stateDirectory: place.state.path,
   });
   undo.push(() => hub.close());
+  void clock.sleep(checksWarmAfter, stopping.signal).then(() => {
+    if (!stopping.signal.aborted) documentCompiler.start();
+  });
   return { reconciler, url: hub.url };
 }
 

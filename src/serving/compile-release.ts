@@ -50,6 +50,8 @@ export interface ReleaseCompiler {
   judge(request: CompileRequest): Promise<ReadOutcome>;
   /** The cheap part of it: parsed and its statements prepared, its input schemas not looked at. */
   read(request: CompileRequest): Promise<ReadOutcome>;
+  /** Starts a worker that was to start late, if none runs: the first release then finds it warm. */
+  start(): void;
   /** Ends the worker; what is being compiled rejects. */
   close(): Promise<void>;
 }
@@ -81,7 +83,6 @@ interface CompileThread {
 
 class WorkerCompiler implements ReleaseCompiler {
   readonly #maxTime: number;
-  readonly #startsLate: boolean;
   readonly #isBackground: boolean;
   readonly #patience: number;
   #worker: CompileThread | undefined;
@@ -96,10 +97,13 @@ class WorkerCompiler implements ReleaseCompiler {
     patience = idlePatience,
   }: ReleaseCompilerOptions) {
     this.#maxTime = maxTime;
-    this.#startsLate = startsLate;
     this.#isBackground = isBackground;
     this.#patience = patience;
-    if (!startsLate) this.#worker = this.#start();
+    if (!startsLate) this.#worker = this.#start({ warmsUp: true });
+  }
+
+  start(): void {
+    if (!this.#closing.signal.aborted) this.#worker ??= this.#start({ warmsUp: true });
   }
 
   compile(request: CompileRequest): Promise<CompileOutcome> {
@@ -126,11 +130,13 @@ class WorkerCompiler implements ReleaseCompiler {
   }
 
   /** Resolves when the worker is ready; its start does not count as compile time. */
-  #start(priority: ThreadPriority = this.#isBackground ? 'idle' : 'normal'): CompileThread {
+  #start({
+    priority = this.#isBackground ? 'idle' : 'normal',
+    warmsUp = false,
+  }: { readonly priority?: ThreadPriority; readonly warmsUp?: boolean } = {}): CompileThread {
     const worker = new Worker(workerUrl('compile-worker', import.meta.url), {
       resourceLimits: { maxOldGenerationSizeMb: maxHeapMegabytes, maxYoungGenerationSizeMb: youngMegabytes },
-      // Whoever starts it late has work for it at once.
-      workerData: { warmsUp: !this.#startsLate, priority },
+      workerData: { warmsUp, priority },
     });
     const ready = new Promise<boolean>((resolve, reject) => {
       worker.once('message', (report: CompileReport) => resolve(report.kind === 'ready' && report.isIdle));
@@ -152,9 +158,10 @@ class WorkerCompiler implements ReleaseCompiler {
     const { text, file, id } = request;
     const work = { text, file, id, purpose };
     this.#closing.signal.throwIfAborted();
+    // Whoever starts a thread only now has work for it at once.
     let outcome = await this.#attempt((this.#worker ??= this.#start()), work);
     if ('failed' in outcome && outcome.isStarved) {
-      outcome = await this.#attempt((this.#worker = this.#start('nice')), work);
+      outcome = await this.#attempt((this.#worker = this.#start({ priority: 'nice' })), work);
       // The next one finds idle time again, maybe.
       await this.#drop();
     }
