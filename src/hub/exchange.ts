@@ -100,6 +100,7 @@ export class Exchange {
     if (response.headersSent || response.destroyed) return;
     if (!response.shouldKeepAlive && isStillSending(request)) {
       // The connection is closed behind this answer, and who still sends would get a broken pipe in place of it.
+      response.statusCode = answer.status;
       request.once('end', () => this.#send(answer));
       request.resume();
       return;

@@ -20,18 +20,20 @@ export interface CompileThread {
   readonly statements: Map<number, Statement>;
   /** Milliseconds. */
   readonly maxTime: number;
+  /** Asked every so many milliseconds: whether the thread gets no time to work in. */
+  readonly watch?: { readonly everyMs: number; readonly isStarved: () => boolean } | undefined;
 }
 
 /** There is no outcome, and the thread must not be used again. */
 export interface CompileFailure {
   readonly failed: string;
-  /** It took longer than it was given. */
-  readonly isLate: boolean;
+  /** Not the release: the thread got no time to work in. */
+  readonly isStarved: boolean;
 }
 
 /** Never rejects. */
 export function compileInThread(
-  { thread, statements: known, maxTime }: CompileThread,
+  { thread, statements: known, maxTime, watch }: CompileThread,
   job: CompileJob,
 ): Promise<CompileOutcome | CompileFailure> {
   const operations = new Map<string, CompiledOperation>();
@@ -40,6 +42,7 @@ export function compileInThread(
   return new Promise((resolve) => {
     const finish = (outcome: CompileOutcome | CompileFailure): void => {
       clearTimeout(timer);
+      clearInterval(watching);
       thread.off('message', take).off('error', fail).off('exit', end);
       resolve(outcome);
     };
@@ -73,18 +76,19 @@ export function compileInThread(
         finish({ ok: true, compiled: { release, digest, operations, statements, configJson, isAllowed } });
       }
     };
-    const fail = (error: Error): void =>
-      finish({ failed: `the release could not be compiled: ${error.message}`, isLate: false });
-    const end = (): void =>
-      finish({ failed: 'the release could not be compiled: its worker ended', isLate: false });
-    const timer = setTimeout(
-      () =>
-        finish({
-          failed: `the release took longer than ${maxTime} ms to compile: make it smaller or its schemas simpler`,
-          isLate: true,
-        }),
-      maxTime,
-    );
+    const giveUp = (failed: string, isStarved = false): void => finish({ failed, isStarved });
+    const fail = (error: Error): void => giveUp(`the release could not be compiled: ${error.message}`);
+    const end = (): void => giveUp('the release could not be compiled: its worker ended');
+    const timer = setTimeout(() => {
+      giveUp(`the release took longer than ${maxTime} ms to compile: make it smaller or its schemas simpler`);
+    }, maxTime);
+    const watching =
+      watch === undefined
+        ? undefined
+        : setInterval(() => {
+            if (watch.isStarved())
+              giveUp('the release could not be compiled: there was no time for it', true);
+          }, watch.everyMs);
     thread.on('message', take).on('error', fail).on('exit', end);
     thread.postMessage(job);
   });

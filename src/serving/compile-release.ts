@@ -5,9 +5,14 @@ import type { DocumentProblem } from '../model/problem.ts';
 import type { Release } from '../model/release.ts';
 import { workerUrl } from '../model/worker-url.ts';
 import type { Statement } from '../sql/statement.ts';
-import { compileInThread, type CompileFailure, type CompileOutcome } from './compile-in-thread.ts';
+import {
+  compileInThread,
+  type CompileFailure,
+  type CompileOutcome,
+  type CompileThread as Watched,
+} from './compile-in-thread.ts';
 import type { CompileJob, CompilePurpose, CompileReport } from './compile-protocol.ts';
-import type { LowPriority } from './lower-thread-priority.ts';
+import { readThreadTime, type LowPriority } from './lower-thread-priority.ts';
 
 /** Milliseconds that one release may take. A thousand operations take some two seconds. */
 export const maxCompileTime = 30_000;
@@ -16,6 +21,8 @@ export const maxCompileTime = 30_000;
  * thread that takes its share. A machine without a moment to spare must not keep an operator from an answer.
  */
 const idlePatience = 3_000;
+/** Of that time, the part that it must have had a processor, not to count as starved. */
+const leastShare = 0.1;
 const maxHeapMegabytes = 512;
 /** Parsing makes much that is soon forgotten: with less room a quarter of the time goes into collecting it. */
 const youngMegabytes = 64;
@@ -59,8 +66,8 @@ export interface ReleaseCompiler {
 export interface ReleaseCompilerOptions {
   /** Milliseconds; default {@link maxCompileTime}. */
   readonly maxTime?: number;
-  /** Milliseconds that a background compiler waits for idle time; default {@link idlePatience}. */
-  readonly patience?: number;
+  /** When a background compiler gives up idle time; default {@link idlePatience} and {@link leastShare}. */
+  readonly starvation?: { readonly everyMs: number; readonly leastShare: number };
   /** Start the worker with the first release, not at once: for a compiler that may never be needed. */
   readonly startsLate?: boolean;
   /** Gives way to all other work, calls above all: for releases that nobody waits to be served. */
@@ -75,30 +82,34 @@ export function createReleaseCompiler(options: ReleaseCompilerOptions = {}): Rel
 
 interface CompileThread {
   readonly thread: Worker;
-  /** Whether it works only while nobody else wants the processor. */
-  readonly ready: Promise<boolean>;
+  /** Its number in the system, if it works only while nobody else wants the processor. */
+  readonly ready: Promise<number | undefined>;
   /** By the keys that the worker gave them. */
   readonly statements: Map<number, Statement>;
+  readonly priority: ThreadPriority;
 }
 
 class WorkerCompiler implements ReleaseCompiler {
   readonly #maxTime: number;
   readonly #isBackground: boolean;
-  readonly #patience: number;
+  readonly #starvation: { readonly everyMs: number; readonly leastShare: number };
   #worker: CompileThread | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #jobs = 0;
+  /** Releases that are asked for and not finished. */
+  #waiting = 0;
+  readonly #ending = new Set<Promise<unknown>>();
   #closing = new AbortController();
 
   constructor({
     maxTime = maxCompileTime,
     startsLate = false,
     isBackground = false,
-    patience = idlePatience,
+    starvation = { everyMs: idlePatience, leastShare },
   }: ReleaseCompilerOptions) {
     this.#maxTime = maxTime;
     this.#isBackground = isBackground;
-    this.#patience = patience;
+    this.#starvation = starvation;
     if (!startsLate) this.#worker = this.#start({ warmsUp: true });
   }
 
@@ -120,11 +131,17 @@ class WorkerCompiler implements ReleaseCompiler {
 
   async close(): Promise<void> {
     this.#closing.abort(new Error('the release compiler is closed'));
-    await this.#worker?.thread.terminate();
+    this.#drop();
+    await Promise.all(this.#ending);
   }
 
   #queue(request: CompileRequest, purpose: CompilePurpose): Promise<CompileOutcome> {
-    const outcome = this.#last.then(() => this.#run(request, purpose));
+    this.#waiting += 1;
+    const outcome = this.#last
+      .then(() => this.#run(request, purpose))
+      .finally(() => {
+        this.#waiting -= 1;
+      });
     this.#last = outcome.catch(() => undefined);
     return outcome;
   }
@@ -138,8 +155,10 @@ class WorkerCompiler implements ReleaseCompiler {
       resourceLimits: { maxOldGenerationSizeMb: maxHeapMegabytes, maxYoungGenerationSizeMb: youngMegabytes },
       workerData: { warmsUp, priority },
     });
-    const ready = new Promise<boolean>((resolve, reject) => {
-      worker.once('message', (report: CompileReport) => resolve(report.kind === 'ready' && report.isIdle));
+    const ready = new Promise<number | undefined>((resolve, reject) => {
+      worker.once('message', (report: CompileReport) =>
+        resolve(report.kind === 'ready' ? report.idleThread : undefined),
+      );
       worker.once('error', reject);
       worker.once('exit', (code) => reject(new Error(`the compile worker ended with code ${code}`)));
     });
@@ -151,7 +170,7 @@ class WorkerCompiler implements ReleaseCompiler {
     // Whoever compiles next meets the rejection; nobody may be waiting yet.
     ready.catch(forget);
     worker.unref();
-    return { thread: worker, ready, statements: new Map() };
+    return { thread: worker, ready, statements: new Map(), priority };
   }
 
   async #run(request: CompileRequest, purpose: CompilePurpose): Promise<CompileOutcome> {
@@ -162,9 +181,9 @@ class WorkerCompiler implements ReleaseCompiler {
     let outcome = await this.#attempt((this.#worker ??= this.#start()), work);
     if ('failed' in outcome && outcome.isStarved) {
       outcome = await this.#attempt((this.#worker = this.#start({ priority: 'nice' })), work);
-      // The next one finds idle time again, maybe.
-      await this.#drop();
     }
+    // Who comes later finds idle time again, maybe.
+    if (this.#worker?.priority === 'nice' && this.#waiting === 1) this.#drop();
     if (!('failed' in outcome)) return outcome;
     return { ok: false, problems: [{ file, line: 1, column: 1, pointer: '', message: outcome.failed }] };
   }
@@ -173,29 +192,49 @@ class WorkerCompiler implements ReleaseCompiler {
   async #attempt(
     { thread, ready, statements }: CompileThread,
     work: Omit<CompileJob, 'job'>,
-  ): Promise<CompileOutcome | (CompileFailure & { readonly isStarved: boolean })> {
+  ): Promise<CompileOutcome | CompileFailure> {
     // Only a compile in progress keeps the process alive.
     thread.ref();
-    let isIdle: boolean;
+    let idleThread: number | undefined;
     try {
-      isIdle = await ready;
+      idleThread = await ready;
     } catch (error) {
       this.#closing.signal.throwIfAborted();
       throw new Error('the compile worker does not start', { cause: error });
     }
     this.#jobs += 1;
-    const maxTime = isIdle ? Math.min(this.#patience, this.#maxTime) : this.#maxTime;
-    const outcome = await compileInThread({ thread, statements, maxTime }, { ...work, job: this.#jobs });
+    const watch = idleThread === undefined ? undefined : this.#watch(idleThread);
+    const outcome = await compileInThread(
+      { thread, statements, maxTime: this.#maxTime, watch },
+      { ...work, job: this.#jobs },
+    );
     thread.unref();
-    if (!('failed' in outcome)) return outcome;
-    await this.#drop(thread);
+    if ('failed' in outcome) this.#drop(thread);
     this.#closing.signal.throwIfAborted();
-    return { ...outcome, isStarved: outcome.isLate && isIdle };
+    return outcome;
   }
 
-  async #drop(thread = this.#worker?.thread): Promise<void> {
+  /** Whether the thread had a processor for its least share of the time since it was last asked. */
+  #watch(thread: number): NonNullable<Watched['watch']> {
+    const { everyMs, leastShare: share } = this.#starvation;
+    let before = readThreadTime(thread);
+    return {
+      everyMs,
+      isStarved: () => {
+        const now = readThreadTime(thread);
+        const worked = now === undefined || before === undefined ? everyMs : now - before;
+        before = now;
+        return worked < everyMs * share;
+      },
+    };
+  }
+
+  /** Does not wait for its end: a starved thread has no time for that either. */
+  #drop(thread = this.#worker?.thread): void {
     if (this.#worker?.thread === thread) this.#worker = undefined;
-    await thread?.terminate();
+    if (thread === undefined) return;
+    const ended: Promise<unknown> = thread.terminate().finally(() => this.#ending.delete(ended));
+    this.#ending.add(ended);
   }
 }
 

@@ -19,12 +19,13 @@ import { judgeReferences } from './reference-cost.ts';
 const batchSize = 8;
 /** The same where no validator has to be evaluated. */
 const readBatchSize = 64;
-/** Statements that are remembered by their SQL: releases share most of theirs. */
-const mostStatements = 5_000;
+/** Characters of the statements that are remembered: releases share most of theirs. In memory each takes some 20 times that. */
+const mostCharacters = 2 * 1024 * 1024;
 const mostSqlLength = 10_000;
 
 const generator = new ValidatorGenerator();
 const statements = new Map<string, KnownStatement>();
+let characters = 0;
 /** Statements were forgotten since the last batch. */
 let forgets = false;
 
@@ -53,10 +54,11 @@ async function serve(port: MessagePort): Promise<void> {
   await loadSqlParser();
   if (readTold(workerData, 'warmsUp') === true) warmUp();
   // Not before: nobody limits how long a thread may take to start.
-  const isIdle = priority === 'idle' && lowerThreadPriority('idle') === 'idle';
+  const idle = priority === 'idle' ? lowerThreadPriority('idle') : undefined;
   // yaml asks it at every token whether to log; of the real one that costs a tenth of the whole parse.
   process.env = {};
-  port.postMessage({ kind: 'ready', isIdle } satisfies CompileReport);
+  const idleThread = idle?.got === 'idle' ? idle.thread : undefined;
+  port.postMessage({ kind: 'ready', idleThread } satisfies CompileReport);
   for (;;) {
     const job = jobs.shift();
     if (job === undefined) await new Promise<void>((resolve) => (wake = resolve));
@@ -123,8 +125,10 @@ function readStatement(sql: string): Statement {
   if (known !== undefined) return known.statement;
   const statement = prepareStatement(sql);
   if (sql.length > mostSqlLength) return statement;
-  if (statements.size >= mostStatements) {
+  characters += sql.length;
+  if (characters > mostCharacters) {
     statements.clear();
+    characters = sql.length;
     forgets = true;
   }
   statements.set(sql, { key: statements.size, statement, isSent: false });

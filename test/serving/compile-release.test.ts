@@ -252,8 +252,9 @@ describe('the worker', () => {
     expect(first.map(({ text }) => text)).toEqual([0, 1, 2, 3].map(shared));
     expect((await read('b', shared, 4)).every((statement, index) => statement === first[index])).toBe(true);
 
-    const many = await read('c', (index) => `select ${index} as b`, 5_000);
-    expect(many.map(({ text }) => text)).toEqual(many.map((_, index) => `select ${index} as b`));
+    const long = (index: number): string => `select ${index} as b, '${'x'.repeat(450)}' as c`;
+    const many = await read('c', long, 5_000);
+    expect(many.map(({ text }) => text)).toEqual(many.map((_, index) => long(index)));
     expect(await read('d', shared, 4)).toEqual(first);
     await fresh.close();
   });

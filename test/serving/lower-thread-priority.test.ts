@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
 import { createReleaseCompiler, type ReleaseCompilerOptions } from '../../src/serving/compile-release.ts';
-import { aRelease } from '../support/release.ts';
+import { aQuery, aRelease } from '../support/release.ts';
 
 /** Nice values of this process's threads, ascending. Empty where the system does not tell. */
 function readNiceness(): number[] {
@@ -53,11 +53,31 @@ it('lets a background compiler have idle time only, and nothing else', async () 
 });
 
 it('begins a release again with a share of its own when there is no idle time', async () => {
-  const compiler = createReleaseCompiler({ isBackground: true, patience: 0 });
+  // More than there is: as if it never had any.
+  const compiler = createReleaseCompiler({
+    isBackground: true,
+    starvation: { everyMs: 5, leastShare: 1_000 },
+  });
   try {
-    const id = 'v1.0.0';
-    const request = { text: aRelease({}), file: `releases/${id}.yaml`, id, blob: 'b' };
-    for (const _ of [1, 2]) expect((await compiler.judge(request)).ok).toBe(true);
+    const operations = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`op${i}`, aQuery()]));
+    const text = aRelease({ permissions: {}, operations });
+    const request = { text, file: 'releases/v1.0.0.yaml', id: 'v1.0.0', blob: 'b' };
+    const outcomes = await Promise.all([compiler.judge(request), compiler.judge(request)]);
+    expect(outcomes.map(({ ok }) => ok)).toEqual([true, true]);
+    expect((await compiler.judge(request)).ok).toBe(true);
+  } finally {
+    await compiler.close();
+  }
+});
+
+it('stays in idle time as long as there is some, however long a release takes', async () => {
+  const compiler = createReleaseCompiler({ isBackground: true, starvation: { everyMs: 5, leastShare: 0 } });
+  try {
+    const operations = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`op${i}`, aQuery()]));
+    const text = aRelease({ permissions: {}, operations });
+    const request = { text, file: 'releases/v1.0.0.yaml', id: 'v1.0.0', blob: 'b' };
+    expect((await compiler.judge(request)).ok).toBe(true);
+    expect(readPolicies().includes(5)).toBe(isDebian);
   } finally {
     await compiler.close();
   }
