@@ -11,7 +11,7 @@ export async function judge(context: CheckContext): Promise<Finding[]> {
   const breathe = createBreathe();
   const all: Draft[] = [];
   for (const rule of registry) {
-    all.push(...rule(context));
+    for (const draft of rule(context)) all.push(draft);
     await breathe();
   }
   const own = all.filter(({ yieldsTo }) => yieldsTo === undefined || !all.some(yieldsTo));
@@ -20,7 +20,9 @@ export async function judge(context: CheckContext): Promise<Finding[]> {
   const byCause = new Map<string, Draft[]>();
   for (const draft of drafts) {
     const key = `${draft.code} ${draft.object}`;
-    byCause.set(key, [...(byCause.get(key) ?? []), draft]);
+    const group = byCause.get(key);
+    if (group === undefined) byCause.set(key, [draft]);
+    else group.push(draft);
   }
   const operations = new Map(context.operations.map((checked) => [checked.name, checked]));
   return sortFindings([...byCause.values()].map((group) => toFinding(group, operations)));

@@ -1,5 +1,9 @@
 // Functions that PostgreSQL calls when it writes a row: what the check says when the role may not execute them any more, beside
 // what PostgreSQL then really does.
+import { expect, it } from '@jest/globals';
+import { askDatabase } from '../../src/compatibility/ask-database.ts';
+import { judge } from '../../src/compatibility/judge.ts';
+import { aCheckedRelease, anOperation } from '../support/checked-release.ts';
 import { describeOnEachEngine } from '../support/database.ts';
 import { judgeChanges } from '../support/judge-changes.ts';
 import { mill, millBreaking, millHarmless } from '../support/mill.ts';
@@ -7,3 +11,37 @@ import { mill, millBreaking, millHarmless } from '../support/mill.ts';
 describeOnEachEngine('the check of a role that may not execute what writes call', (engine) => {
   judgeChanges(engine, mill, { breaking: millBreaking, harmless: millHarmless });
 });
+
+describeOnEachEngine(
+  'the check of a thousand writes to a table with many checks of one refused function',
+  (engine) => {
+    it('says it once, in time', async () => {
+      const checks = Array.from({ length: 5 }, (_, n) => `check (fit(n + ${n}))`).join(', ');
+      const opened = await engine.open({
+        sql: `create function fit(value integer) returns boolean language plpgsql immutable as $$ begin return true; end $$;
+        create table numbers (n integer, ${checks}); grant insert on numbers to public;
+        revoke execute on function fit(integer) from public`,
+        role: 'caller',
+      });
+      try {
+        const checked = await aCheckedRelease({
+          schema: {},
+          operations: { add: anOperation('insert into numbers (n) values (:n)', 'write') },
+        });
+        const { database } = opened;
+        const context = await database.inspect((session) => askDatabase(session, database.engine, checked));
+        const operations = context.operations.flatMap((one) =>
+          Array.from({ length: 1000 }, (_, n) => ({ ...one, name: `add${n}` })),
+        );
+        const start = performance.now();
+        const findings = await judge({ ...context, operations });
+        expect(performance.now() - start).toBeLessThan(5000);
+        const [finding] = findings.filter(({ code }) => code === 'PRV004');
+        expect(finding?.operations).toHaveLength(1000);
+        expect(finding?.migration).toMatch(/^grant execute on function \w+\.fit\(value integer\) to \w+;$/);
+      } finally {
+        await opened.close();
+      }
+    });
+  },
+);

@@ -11,10 +11,12 @@ export const findFunctionPrivilegeMissing: Rule = (context) => {
   const explained = new Set(called.map(({ operation }) => operation));
   const lacks = [...called, ...findWhenWritten(context), ...findHidden(context, explained)];
   const byObject = new Map<string, Lack[]>();
-  for (const lack of lacks) byObject.set(lack.object, [...(byObject.get(lack.object) ?? []), lack]);
-  return [...byObject].flatMap(([object, group]) =>
-    group.map((lack) => toDraft(context, object, lack, group)),
-  );
+  for (const lack of lacks) {
+    const group = byObject.get(lack.object);
+    if (group === undefined) byObject.set(lack.object, [lack]);
+    else group.push(lack);
+  }
+  return [...byObject].flatMap(([object, group]) => toDraft(context, object, group));
 };
 
 interface Lack {
@@ -126,27 +128,35 @@ function sayCaller({ name }: Relation, { kind, caller }: WriteCall): string {
   return kind === 'trigger' ? `the condition of trigger ${caller}` : `the ${kind} ${caller}`;
 }
 
+/** One of them all: what many writes call for many reasons is a great number of lacks. */
 function toDraft(
   { catalogue: { role } }: CheckContext,
   object: string,
-  { operation, by, isRefusal, isSure }: Lack,
   group: readonly Lack[],
-): Draft {
-  const functions = group.flatMap((one) => one.functions);
-  const spelled = [...new Set(functions.map((one) => `${quoteRelation(one)}(${one.arguments})`))].sort();
-  const isKnown = spelled.length > 0;
+): Draft | readonly [] {
+  const [first] = group;
+  if (first === undefined) return [];
+  const isSure = group.some((one) => one.isSure);
+  const functions = new Set(group.flatMap((one) => one.functions));
+  const spelled = [...new Set([...functions].map((one) => `${quoteRelation(one)}(${one.arguments})`))].sort();
   return {
     code: 'PRV004',
     ...(isSure ? {} : { severity: 'warn' }),
     object,
     expected: `role ${role} may execute it`,
-    actual: by === '' ? 'it may not' : `it may not; ${by} calls it`,
-    operations: [operation],
-    ...(isRefusal ? { explains: [operation] } : {}),
+    actual: first.by === '' ? 'it may not' : `it may not; ${first.by} calls it`,
+    operations: namesOf(group),
+    explains: namesOf(group.filter(({ isRefusal }) => isRefusal)),
     sqlstate: '42501',
     hint: isSure
       ? 'Grant the role EXECUTE on the function.'
       : 'Grant the role EXECUTE on the function: it is called for rows that move to another place.',
-    ...(isKnown ? { migration: `grant execute on function ${spelled.join(', ')} to ${quote(role)};` } : {}),
+    ...(spelled.length > 0
+      ? { migration: `grant execute on function ${spelled.join(', ')} to ${quote(role)};` }
+      : {}),
   };
+}
+
+function namesOf(lacks: readonly Lack[]): string[] {
+  return [...new Set(lacks.map(({ operation }) => operation))];
 }
