@@ -22,7 +22,7 @@ export const writeCallCtes = `write_calls as (
     union all
     select i.indrelid, 'index', ic.relname, 20, 'pg_class'::regclass, i.indexrelid
     from pg_index i join pg_class ic on ic.oid = i.indexrelid
-    where i.indrelid = any(array(select oid from wanted)) and (i.indexprs is not null or i.indpred is not null) and i.indislive
+    where i.indrelid = any(array(select oid from wanted)) and (i.indexprs is not null or i.indpred is not null) and i.indislive and i.indisready
     union all
     select f.adrelid, 'generated', a.attname, 20, 'pg_attrdef'::regclass, f.oid
     from pg_attrdef f join pg_attribute a on a.attrelid = f.adrelid and a.attnum = f.adnum and a.attgenerated = 's'
