@@ -9,7 +9,19 @@ import { judgeChanges } from '../support/judge-changes.ts';
 import { mill, millBreaking, millHarmless } from '../support/mill.ts';
 
 describeOnEachEngine('the check of a role that may not execute what writes call', (engine) => {
-  judgeChanges(engine, mill, { breaking: millBreaking, harmless: millHarmless });
+  const market = judgeChanges(engine, mill, { breaking: millBreaking, harmless: millHarmless });
+
+  it.each([
+    { title: 'suggests no grant where two schemas have', other: 'side.defined(integer)', named: undefined },
+    { title: 'suggests one on all where one schema has', other: 'defined(text)', named: 2 },
+  ])('$title functions of the name that PostgreSQL refuses', async ({ other, named }) => {
+    const { findings } = await market().change(
+      `create function ${other} returns boolean language sql immutable as $$ select true $$;
+        revoke execute on function ${other}, defined(integer) from public`,
+    );
+    const [finding] = findings.filter(({ code }) => code === 'PRV004');
+    expect(finding?.migration?.match(/defined/g)?.length).toBe(named);
+  });
 });
 
 describeOnEachEngine(

@@ -71,9 +71,12 @@ function findHidden(
   return operations.flatMap(({ failure, name }): Lack[] => {
     const found = readRefusedName(failure);
     if (found === undefined || explained.has(name)) return [];
-    const functions = refusedFunctions.filter((one) => one.name === found);
-    const schemas = [...new Set(functions.map(({ schema }) => schema))];
+    const candidates = refusedFunctions.filter((one) => one.name === found);
+    const schemas = [...new Set(candidates.map(({ schema }) => schema))];
     const schema = schemas.length === 1 ? schemas[0] : undefined;
+    // A grant on all of a name shall not reach what others keep under it.
+    const isOnPath = catalogue.schemas.some(({ name: one, rank }) => one === schema && rank >= 0);
+    const functions = candidates.length === 1 || isOnPath ? candidates : [];
     const by = 'an operator, a cast, a default, a check, a view or a policy';
     const object = qualify(catalogue, { schema, name: found });
     return [{ object, operation: name, functions, by, isRefusal: true, isSure: true }];
