@@ -238,7 +238,7 @@ export function listNames(all: readonly Asked[]): CatalogueRequest {
       ...baselines.flatMap(({ enums }) => [...enums.keys()].map(parseName)),
     ]),
     functions: uniqueNames(analyses.flatMap(({ functions }) => functions)),
-    bodies: unique(baselines.flatMap(({ bodies }) => bodies.map(nameInSignature))),
+    bodies: uniqueNames(baselines.flatMap(({ bodies }) => bodies.map(nameInSignature))),
   };
 }
 

@@ -82,14 +82,6 @@ export interface Draft {
   readonly explains?: readonly string[];
 }
 
-/** Everything that PostgreSQL refused. */
-export function failuresOf({ operations, bodies }: CheckContext): SqlError[] {
-  return [
-    ...operations.flatMap(({ failure }) => failure ?? []),
-    ...bodies.flatMap(({ failure, denial }) => [failure ?? [], denial ?? []].flat()),
-  ];
-}
-
 export type Rule = (context: CheckContext) => readonly Draft[];
 
 /** What rules ask again and again, found once: a release of a thousand operations names few relations. */

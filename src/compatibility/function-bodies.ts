@@ -1,7 +1,7 @@
 // The bodies of the functions in SQL that a release calls: PostgreSQL analyses them as it did when they were made. Which
 // function of a name a body itself calls is followed only where there is one of that name. Judges nothing.
-import type { Inspection } from '../database/database.ts';
-import type { Catalogue, QualifiedName } from '../model/catalogue.ts';
+import type { Inspection, SqlError } from '../database/database.ts';
+import type { AskedName, Catalogue, QualifiedName } from '../model/catalogue.ts';
 import type { FunctionBody } from '../model/function-body.ts';
 import { createBreathe } from '../model/breathe.ts';
 import { analyseBody } from '../sql/analyse-body.ts';
@@ -88,14 +88,13 @@ export function writeSignature(
   return `${toRelativeName(catalogue, { schema, name })}(${types.join(', ')})`;
 }
 
-/** The name in a signature, without its schema. */
-export function nameInSignature(signature: string): string {
+export function nameInSignature(signature: string): AskedName {
   const [written = signature] = /^(?:"(?:[^"]|"")*"|[^("])+/.exec(signature) ?? [];
-  return parseName(written).name;
+  return parseName(written);
 }
 
 /** The functions that one calls, where there is but one of the name, and they run as it does. */
-export function callsOf(
+function callsOf(
   all: readonly CheckedBody[],
   { body, analysis }: Pick<CheckedBody, 'body' | 'analysis'>,
 ): CheckedBody[] {
@@ -107,10 +106,38 @@ export function callsOf(
   );
 }
 
+const known = new WeakMap<CheckContext, ReadonlyMap<CheckedBody, readonly string[]>>();
+
+/** Bodies that operations of the release run and that were sound at the cut, with those operations. */
+export function callersOf(context: CheckContext): ReadonlyMap<CheckedBody, readonly string[]> {
+  let callers = known.get(context);
+  if (callers === undefined) known.set(context, (callers = findCallers(context)));
+  return callers;
+}
+
+function findCallers(context: CheckContext): Map<CheckedBody, string[]> {
+  const callers = new Map<CheckedBody, string[]>();
+  const sound = new Set(context.release.contract?.bodies);
+  for (const checked of context.bodies.length === 0 ? [] : context.operations) {
+    for (const body of bodiesOf(context, checked)) {
+      if (sound.has(body.signature)) callers.set(body, [...(callers.get(body) ?? []), checked.name]);
+    }
+  }
+  return callers;
+}
+
+/** Everything that PostgreSQL refused of what the release runs. */
+export function failuresOf(context: CheckContext): SqlError[] {
+  return [
+    ...context.operations.flatMap(({ failure }) => failure ?? []),
+    ...[...callersOf(context).keys()].flatMap(({ failure, denial }) => [failure ?? [], denial ?? []].flat()),
+  ];
+}
+
 /** Bodies that the operation runs, as the release knows its calls. */
-export function bodiesOf({ release, bodies }: CheckContext, { name }: CheckedOperation): Set<CheckedBody> {
+function bodiesOf({ release, bodies }: CheckContext, { name }: CheckedOperation): Set<CheckedBody> {
   const called = release.contract?.operations.get(name)?.functions ?? [];
-  const names = called.map(nameInSignature);
+  const names = called.map((signature) => nameInSignature(signature).name);
   // Several of one name: the release may only know that it is one of them.
   const sure = called.filter((_signature, i) => names.filter((one) => one === names[i]).length === 1);
   const reached = new Set<CheckedBody>();

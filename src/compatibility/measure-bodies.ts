@@ -2,7 +2,9 @@
 // these call. Only what could be run at the cut can be said to be broken later.
 import { readCatalogue } from '../database/catalogue.ts';
 import type { Inspection } from '../database/database.ts';
+import type { AskedName } from '../model/catalogue.ts';
 import { readRefusal } from './body-refusal.ts';
+import type { BodyAnalysis } from '../sql/analyse-body.ts';
 import type { CheckContext } from './check-context.ts';
 import { askBodies, deepestCall } from './function-bodies.ts';
 
@@ -11,11 +13,9 @@ const mostBodies = 200;
 
 /** Signatures, sorted. */
 export async function measureBodies(session: Inspection, { operations }: CheckContext): Promise<string[]> {
-  const names = new Set(
-    operations.flatMap(({ analysis }) => (analysis?.functions ?? []).map(({ name }) => name)),
-  );
+  const names = new Map<string, AskedName>();
+  let added = addNames(names, operations);
   const sound = new Set<string>();
-  let added = [...names];
   for (let depth = 1; depth <= deepestCall && added.length > 0; depth += 1) {
     const catalogue = await readCatalogue(session, {
       relations: [],
@@ -24,11 +24,22 @@ export async function measureBodies(session: Inspection, { operations }: CheckCo
       bodies: added,
     });
     const bodies = await askBodies(session, catalogue);
-    for (const one of bodies)
-      if (readRefusal(catalogue, { ...one, denial: undefined }) === undefined) sound.add(one.signature);
-    const called = bodies.flatMap(({ analysis }) => (analysis?.functions ?? []).map(({ name }) => name));
-    added = [...new Set(called)].filter((name) => !names.has(name));
-    for (const name of added) names.add(name);
+    const found = bodies.filter((one) => readRefusal(catalogue, { ...one, denial: undefined }) === undefined);
+    for (const signature of found.map((one) => one.signature).sort()) sound.add(signature);
+    added = addNames(names, bodies);
   }
-  return [...sound].sort().slice(0, mostBodies);
+  // Those that statements call before those that bodies call.
+  return [...sound].slice(0, mostBodies).sort();
+}
+
+/** The functions that are called and were not known. */
+function addNames(
+  names: Map<string, AskedName>,
+  callers: readonly { readonly analysis: Pick<BodyAnalysis, 'functions'> | undefined }[],
+): AskedName[] {
+  const before = names.size;
+  for (const { analysis } of callers)
+    for (const { schema, name } of analysis?.functions ?? [])
+      names.set(JSON.stringify([schema, name]), { schema, name });
+  return [...names.values()].slice(before);
 }

@@ -6,7 +6,7 @@ import { isBlocking, type Finding } from '../model/finding.ts';
 import { applySettings, type CheckSettings } from './apply-settings.ts';
 import { askDatabaseForEach, listNames, type Asked } from './ask-database.ts';
 import type { CheckCache } from './check-cache.ts';
-import { failuresOf } from './check-context.ts';
+import { failuresOf } from './function-bodies.ts';
 import { readPassing, readThrown, sayIndeterminate } from './indeterminate.ts';
 import { judge } from './judge.ts';
 import type { Verdict } from './verdict.ts';

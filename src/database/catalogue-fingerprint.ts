@@ -24,10 +24,12 @@ const ofClass = (catalogue: string, alias: string, oid: string, reference: strin
 const ofTriggers = `coalesce(bit_xor(hashint8extended(g.oid::int8, g.xmin::text::int8)
   # hashint8extended(p.oid::int8, p.xmin::text::int8)), 0) || '/' || count(*)`;
 
-/** What the functions named in $4 may mean by their bodies: every word of them. */
+/** What the functions of schemas ('' for none) $4 and names $5 may mean by their bodies: every word of them. */
 const bodiesSql = `bodies as materialized (
   select p.oid, p.prosecdef, p.proowner, ${bodyText} as text from pg_proc p
-  where p.proname = any($4::name[]) and ${isSqlFunction}
+  where p.oid = any(array(select f.oid from unnest($4::text[], $5::text[]) as a(schema, name)
+    join pg_namespace n on (a.schema = '' and n.nspname in (select name from (${searchPathSql}) s)) or n.nspname = a.schema
+    join pg_proc f on f.proname = a.name::name and f.pronamespace = n.oid)) and ${isSqlFunction}
 ), words as materialized (
   select distinct w.word from bodies b cross join lateral (${wordsOf('b.text')}) w
 ),`;
@@ -143,14 +145,20 @@ const fingerprintWithBodiesSql = write({
 /** 32 hexadecimal digits. Covers what the names mean in the search_path and in the schemas they give, and what that is made of. */
 export async function readFingerprint(session: Inspection, names: CatalogueRequest): Promise<string> {
   const { relations, enums, functions, bodies } = names;
-  const schemas = new Set([...relations, ...enums, ...functions].flatMap(({ schema }) => schema ?? []));
+  const schemas = new Set(
+    [...relations, ...enums, ...functions, ...bodies].flatMap(({ schema }) => schema ?? []),
+  );
   schemas.delete('pg_catalog');
   const asked = new Set(relations.map(({ name }) => name));
   const called = new Set(functions.map(({ name }) => name));
   const values = [[...schemas].sort(), [...asked].sort(), [...called].sort()];
   const [row] = await (bodies.length === 0
     ? session.query(fingerprintSql, values)
-    : session.query(fingerprintWithBodiesSql, [...values, [...new Set(bodies)].sort()]));
+    : session.query(fingerprintWithBodiesSql, [
+        ...values,
+        bodies.map(({ schema }) => schema ?? ''),
+        bodies.map(({ name }) => name),
+      ]));
   const fingerprint = row?.['fingerprint'];
   if (typeof fingerprint !== 'string') throw new Error('the fingerprint query answered no row');
   return fingerprint;

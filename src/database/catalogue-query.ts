@@ -10,7 +10,7 @@ import {
   spelledType,
   trigger,
 } from './catalogue-fragments.ts';
-import { bodiesSql } from './function-bodies-query.ts';
+import { bodiesSql, bodySchemasSql } from './function-bodies-query.ts';
 import { partitionTree, partitionTreeCtes } from './partition-query.ts';
 import { writeCallCtes } from './write-call-query.ts';
 
@@ -38,10 +38,10 @@ const functionOutputs = `case when p.proargmodes && array['o', 'b', 't']::"char"
     join pg_type t on t.oid = a.atttypid where w.oid = p.prorettype and w.typrelid <> 0) end`;
 
 /**
- * $1/$2 schemas ('' for none) and names of relations, $3/$4 of enums, $5/$6 of functions; $7, where bodies are asked for,
- * names of functions. One row, one column: JSON.
+ * $1/$2 schemas ('' for none) and names of relations, $3/$4 of enums, $5/$6 of functions; $7/$8, where bodies
+ * are asked for, of functions in SQL. One row, one column: JSON.
  */
-const write = (bodies: string): string => `
+const write = (bodies: string, bodySchemas: string): string => `
 with recursive path as (
   select n.oid, s.name, min(s.rank) as rank, has_schema_privilege(n.oid, 'USAGE') as usable
   from (${searchPathSql}) s join pg_namespace n on n.nspname = s.name group by n.oid, s.name
@@ -56,7 +56,8 @@ with recursive path as (
   union
   select n.oid, n.nspname, -1, has_schema_privilege(n.oid, 'USAGE') from pg_namespace n
   where n.oid not in (select oid from path)
-    and n.nspname in (select schema from asked_relations union select schema from asked_enums union select schema from asked_functions)
+    and n.nspname in (select schema from asked_relations union select schema from asked_enums union select schema from asked_functions
+      ${bodySchemas})
 ), named as (
   select c.oid from asked_relations a
   join spaces s on (a.schema is null and s.rank >= 0) or a.schema = s.name
@@ -230,5 +231,5 @@ select json_build_object(
   'bodies', (select coalesce(json_agg(item), '[]') from bodies))::text as catalogue`;
 
 /** Bodies are asked for by few: the rest shall not pay for the planning of it. */
-export const catalogueSql = write('select null::json as item where false');
-export const catalogueWithBodiesSql = write(bodiesSql);
+export const catalogueSql = write('select null::json as item where false', '');
+export const catalogueWithBodiesSql = write(bodiesSql, bodySchemasSql);

@@ -23,19 +23,17 @@ export interface CatalogueRequest {
   readonly relations: readonly AskedName[];
   readonly enums: readonly AskedName[];
   readonly functions: readonly AskedName[];
-  /** Names of functions in SQL, in whichever schema, whose bodies matter. */
-  readonly bodies: readonly string[];
+  /** Functions in SQL whose bodies matter. */
+  readonly bodies: readonly AskedName[];
 }
 
 /** As the session's role and search_path see it. Throws SqlFailure when PostgreSQL refuses. */
 export async function readCatalogue(session: Inspection, request: CatalogueRequest): Promise<Catalogue> {
-  const values = [request.relations, request.enums, request.functions].flatMap((names) => [
-    names.map(({ schema }) => schema ?? ''),
-    names.map(({ name }) => name),
-  ]);
-  const [row] = await (request.bodies.length === 0
-    ? session.query(catalogueSql, values)
-    : session.query(catalogueWithBodiesSql, [...values, request.bodies]));
+  const { relations, enums, functions, bodies } = request;
+  const values = (
+    bodies.length === 0 ? [relations, enums, functions] : [relations, enums, functions, bodies]
+  ).flatMap((names) => [names.map(({ schema }) => schema ?? ''), names.map(({ name }) => name)]);
+  const [row] = await session.query(bodies.length === 0 ? catalogueSql : catalogueWithBodiesSql, values);
   return decodeWith(decodeCatalogue, JSON.parse(row?.['catalogue'] ?? 'null'));
 }
 

@@ -9,7 +9,7 @@ const runner = `(case when p.prosecdef then p.proowner else (select oid from pg_
 const may = (privilege: string): string =>
   `(has_table_privilege(${runner}, c.oid, '${privilege}') or has_any_column_privilege(${runner}, c.oid, '${privilege}'))`;
 
-/** $7 names of functions. Stands in the catalogue query, whose `path` it uses. */
+/** $7/$8 schemas ('' for none) and names of functions. Stands in the catalogue query, whose `path` and `spaces` it uses. */
 export const bodiesSql = `
   select json_build_object('oid', p.oid::int8, 'schema', n.nspname, 'name', p.proname,
     'argumentTypes', (select coalesce(json_agg(${spelledType('u.type', 't')} order by u.at), '[]')
@@ -21,7 +21,8 @@ export const bodiesSql = `
     'isPolymorphic', exists (select from pg_type t where t.oid = any(p.proargtypes::oid[]) and t.typtype = 'p'),
     'isCallable', coalesce(has_function_privilege(p.oid, 'EXECUTE') and has_language_privilege(p.prolang, 'USAGE')
       and has_function_privilege(to_regprocedure('pg_catalog.fmgr_sql_validator(oid)'), 'EXECUTE'), false),
-    'isOnly', not exists (select from pg_proc q where q.proname = p.proname and q.oid <> p.oid),
+    'isOnly', not exists (select from pg_proc q where q.proname = p.proname and q.oid <> p.oid
+      and (q.pronamespace = p.pronamespace or q.pronamespace in (select oid from path))),
     'schemas', (select coalesce(json_agg(json_build_object('name', s.nspname, 'usable', has_schema_privilege(s.oid, 'USAGE'),
         'usableInside', has_schema_privilege(${runner}, s.oid, 'USAGE')) order by s.nspname), '[]')
       from pg_namespace s where s.oid = any(m.spaces)),
@@ -35,5 +36,10 @@ export const bodiesSql = `
     as words) w
   cross join lateral (select case when p.prosecdef or p.proconfig is not null then array(
     select oid from path union select s.oid from pg_namespace s where s.nspname = any(w.words)) end as spaces) m
-  where p.proname = any($7::name[]) and ${isSqlFunction} and not exists (select from pg_depend d
+  where p.oid = any(array(select f.oid from unnest($7::text[], $8::text[]) as a(schema, name)
+    join spaces s on (a.schema = '' and s.rank >= 0) or a.schema = s.name
+    join pg_proc f on f.proname = a.name::name and f.pronamespace = s.oid)) and ${isSqlFunction} and not exists (select from pg_depend d
     where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')`;
+
+/** Schemas that the names of functions give. */
+export const bodySchemasSql = "union select nullif(schema, '') from unnest($7::text[]) as b(schema)";

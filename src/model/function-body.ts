@@ -20,7 +20,7 @@ export interface FunctionBody {
   readonly isPolymorphic: boolean;
   /** The call role may call it, and have PostgreSQL look at it. */
   readonly isCallable: boolean;
-  /** No other function of the database has its name. */
+  /** No other function has its name, in its own schema and those of the search_path. */
   readonly isOnly: boolean;
   /** Those that its text may mean, if it has settings or an owner's rights of its own. */
   readonly schemas: readonly {

@@ -1,18 +1,11 @@
 // FUN005: PostgreSQL cannot run the body of a function in SQL that an operation calls, though it could at the cut.
 import { isNamed, readRefusal, type BodyRefusal } from '../body-refusal.ts';
 import { parseName, type CheckContext, type CheckedBody, type Draft, type Rule } from '../check-context.ts';
-import { bodiesOf } from '../function-bodies.ts';
+import { callersOf } from '../function-bodies.ts';
 import { readQuoted } from '../sql-failures.ts';
 
 export const findFunctionBodyBroken: Rule = (context) => {
-  const sound = new Set(context.release.contract?.bodies);
-  const callers = new Map<CheckedBody, string[]>();
-  for (const checked of context.bodies.length === 0 ? [] : context.operations) {
-    for (const body of bodiesOf(context, checked)) {
-      if (sound.has(body.signature)) callers.set(body, [...(callers.get(body) ?? []), checked.name]);
-    }
-  }
-  return [...callers].flatMap(([checked, operations]): Draft[] => {
+  return [...callersOf(context)].flatMap(([checked, operations]): Draft[] => {
     const refusal = readRefusal(context.catalogue, checked);
     return refusal === undefined ? [] : [toDraft(context, { checked, refusal, operations })];
   });

@@ -1,0 +1,125 @@
+// One database, a schema for each tenant, the same functions in all: a check looks at those that its release can reach.
+import { describe, expect, it } from '@jest/globals';
+import { measureBaseline } from '../../src/compatibility/measure-baseline.ts';
+import { listNames } from '../../src/compatibility/ask-database.ts';
+import { readFingerprint } from '../../src/database/catalogue-fingerprint.ts';
+import { readCatalogue } from '../../src/database/catalogue.ts';
+import { presentContract } from '../../src/model/present-contract.ts';
+import { aCheckedRelease, anOperation, check, type Checked } from '../support/checked-release.ts';
+import { engines, type OpenedDatabase } from '../support/database.ts';
+
+const tenants = ['tenant_1', 'tenant_2', 'tenant_3'];
+
+/** Bodies with more than one statement: PostgreSQL puts none of them in the place of the call. */
+const sql = tenants
+  .map(
+    (tenant) => `
+create schema if not exists ${tenant};
+set search_path = ${tenant};
+create table notes (id integer primary key);
+create function count_inside() returns bigint language sql as $$ select 1; select count(*) from notes $$;
+create function count_notes() returns bigint language sql as $$ select 1; select count_inside() $$;
+create function count_far() returns bigint language sql as $$ select 1; select count(*) from ${tenant}.notes $$;`,
+  )
+  .join('');
+
+const operations = {
+  count: anOperation('select count_notes() as n'),
+  far: anOperation('select tenant_3.count_far() as n'),
+};
+
+async function measure({ database }: OpenedDatabase): Promise<Checked> {
+  const plain = await aCheckedRelease({ schema: {}, operations });
+  const contract = await database.inspect((session) => measureBaseline(session, database.engine, plain));
+  return aCheckedRelease({ schema: {}, operations, contract: presentContract(contract) });
+}
+
+/** But the warning that the tests log in as superuser. */
+async function say(opened: OpenedDatabase, checked: Checked): Promise<string[]> {
+  const verdict = await check(opened, checked);
+  if (!('fingerprint' in verdict)) throw new Error(verdict.message);
+  return verdict.findings
+    .filter(({ code }) => code !== 'ENV003')
+    .map(({ code, object, operations: names }) => `${code} ${object}: ${names.join(' ')}`);
+}
+
+/** Another session holds the table while the test runs. */
+async function whileLocked(opened: OpenedDatabase, table: string, test: () => Promise<void>): Promise<void> {
+  const held = opened.owner(`begin; lock table ${table} in access exclusive mode; select pg_sleep(60)`);
+  const holder = `from pg_locks where relation = '${table}'::regclass and mode = 'AccessExclusiveLock' and granted`;
+  try {
+    while ((await opened.owner(`select pid ${holder}`)).length === 0);
+    await test();
+  } finally {
+    await opened.owner(`select pg_terminate_backend(pid) ${holder}`);
+    await held.catch(() => undefined);
+  }
+}
+
+describe.each(engines.filter(({ name }) => name !== 'pglite'))(
+  'the check of functions that many schemas have, on $name',
+  (engine) => {
+    const using = async (
+      test: (opened: OpenedDatabase, checked: Checked) => Promise<void>,
+    ): Promise<void> => {
+      const opened = await engine.open({ sql, schema: 'tenant_1', limits: { lock: 100 } });
+      try {
+        await test(opened, await measure(opened));
+      } finally {
+        await opened.close();
+      }
+    };
+
+    it('reads the bodies of those alone that the release reaches', async () => {
+      await using(async ({ database }, checked) => {
+        expect(checked.release.contract?.bodies).toEqual([
+          'count_inside()',
+          'count_notes()',
+          'tenant_3.count_far()',
+        ]);
+        const { bodies } = await database.inspect((session) => readCatalogue(session, listNames([checked])));
+        expect(bodies.map(({ schema, name }) => `${schema}.${name}`).sort()).toEqual([
+          'tenant_1.count_inside',
+          'tenant_1.count_notes',
+          'tenant_3.count_far',
+        ]);
+      });
+    });
+
+    it('tells what is broken in its own schema and in one that it names, behind another function too', async () => {
+      await using(async (opened, checked) => {
+        await opened.owner('drop table tenant_1.notes; drop table tenant_3.notes');
+        expect(await say(opened, checked)).toEqual([
+          'FUN005 tenant_1.count_inside(): count',
+          'FUN005 tenant_3.count_far(): far',
+        ]);
+      });
+    });
+
+    it("is silent of another tenant's, whose changes do not change the fingerprint", async () => {
+      await using(async (opened, checked) => {
+        const read = (): Promise<string> =>
+          opened.database.inspect((session) => readFingerprint(session, listNames([checked])));
+        const before = await read();
+        await opened.owner(
+          'alter function tenant_2.count_inside() security definer; drop table tenant_2.notes',
+        );
+        expect(await read()).toBe(before);
+        expect(await say(opened, checked)).toEqual([]);
+        await opened.owner('alter table tenant_3.notes rename to memos');
+        expect(await read()).not.toBe(before);
+      });
+    });
+
+    it("does not wait for another tenant's tables", async () => {
+      await using(async (opened, checked) => {
+        await whileLocked(opened, 'tenant_2.notes', async () => {
+          expect(await check(opened, checked)).toMatchObject({ kind: 'compatible' });
+        });
+        await whileLocked(opened, 'tenant_1.notes', async () => {
+          expect(await check(opened, checked)).toMatchObject({ kind: 'indeterminate', reason: 'busy' });
+        });
+      });
+    });
+  },
+);
