@@ -131,6 +131,7 @@ export interface Inspection {
   /**
    * Has PostgreSQL analyse bodies of functions in SQL as it did when they were made, under a search_path of their own where
    * one is given: undefined, or what it refuses, in order. Executes none of their statements. Of polymorphic ones it tells nothing.
+   * After a lock that was not free, a time limit or a lack of resources it asks no more: the rest have that refusal too.
    */
   analyseBodies(functions: readonly BodyToAnalyse[]): Promise<(SqlError | undefined)[]>;
   /** Tries a transaction-free session advisory lock without waiting; released with the session or by unlock(). */

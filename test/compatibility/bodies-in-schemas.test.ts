@@ -111,6 +111,23 @@ describe.each(engines.filter(({ name }) => name !== 'pglite'))(
       });
     });
 
+    it('asks no more after a lock that was not free', async () => {
+      await using(async (opened, checked) => {
+        await whileLocked(opened, 'tenant_1.notes', async () => {
+          const failures = await opened.database.inspect(async (session) => {
+            const { bodies } = await readCatalogue(session, listNames([checked]));
+            const [locked, free] = ['count_inside', 'count_far'].map(
+              (name) => bodies.find((one) => one.name === name)?.oid ?? 0,
+            );
+            return session.analyseBodies(
+              [free, locked, free].map((oid = 0) => ({ oid, searchPath: undefined })),
+            );
+          });
+          expect(failures.map((one) => one?.sqlstate)).toEqual([undefined, '55P03', '55P03']);
+        });
+      });
+    });
+
     it("does not wait for another tenant's tables", async () => {
       await using(async (opened, checked) => {
         await whileLocked(opened, 'tenant_2.notes', async () => {
