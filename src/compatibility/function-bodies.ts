@@ -7,13 +7,7 @@ import { createBreathe } from '../model/breathe.ts';
 import { analyseBody } from '../sql/analyse-body.ts';
 import { listBodyStatements } from '../sql/body-statements.ts';
 import { loadSqlParser } from '../sql/prepare-statement.ts';
-import {
-  parseName,
-  quote,
-  type CheckContext,
-  type CheckedBody,
-  type CheckedOperation,
-} from './check-context.ts';
+import { parseName, quote, type CheckContext, type CheckedBody } from './check-context.ts';
 import { toRelativeName, toRelativeType } from './relative-names.ts';
 
 /** A call from a statement, a call from its body, and one from there. */
@@ -93,19 +87,6 @@ export function nameInSignature(signature: string): AskedName {
   return parseName(written);
 }
 
-/** The functions that one calls, where there is but one of the name, and they run as it does. */
-function callsOf(
-  all: readonly CheckedBody[],
-  { body, analysis }: Pick<CheckedBody, 'body' | 'analysis'>,
-): CheckedBody[] {
-  if (!runsAsCaller(body)) return [];
-  return (analysis?.functions ?? []).flatMap(({ schema, name }) =>
-    all.filter(
-      (one) => one.body.isOnly && one.body.name === name && (schema ?? one.body.schema) === one.body.schema,
-    ),
-  );
-}
-
 const known = new WeakMap<CheckContext, ReadonlyMap<CheckedBody, readonly string[]>>();
 
 /** Bodies that operations of the release run and that were sound at the cut, with those operations. */
@@ -115,15 +96,65 @@ export function callersOf(context: CheckContext): ReadonlyMap<CheckedBody, reado
   return callers;
 }
 
-function findCallers(context: CheckContext): Map<CheckedBody, string[]> {
+function findCallers({ release, bodies, operations }: CheckContext): Map<CheckedBody, string[]> {
   const callers = new Map<CheckedBody, string[]>();
-  const sound = new Set(context.release.contract?.bodies);
-  for (const checked of context.bodies.length === 0 ? [] : context.operations) {
-    for (const body of bodiesOf(context, checked)) {
-      if (sound.has(body.signature)) callers.set(body, [...(callers.get(body) ?? []), checked.name]);
+  if (bodies.length === 0) return callers;
+  const sound = new Set(release.contract?.bodies);
+  const bySignature = new Map(bodies.map((one) => [one.signature, one]));
+  const calls = findCalls(bodies);
+  for (const { name } of operations) {
+    const called = listSure(release.contract?.operations.get(name)?.functions ?? []);
+    for (const one of reach(
+      calls,
+      new Set(called.flatMap((signature) => bySignature.get(signature) ?? [])),
+    )) {
+      if (!sound.has(one.signature)) continue;
+      const names = callers.get(one);
+      if (names === undefined) callers.set(one, [name]);
+      else names.push(name);
     }
   }
   return callers;
+}
+
+type Calls = ReadonlyMap<CheckedBody, ReadonlySet<CheckedBody>>;
+
+/** The functions that each calls, where there is but one of the name, and they run as it does. */
+function findCalls(bodies: readonly CheckedBody[]): Calls {
+  const byName = new Map<string, CheckedBody[]>();
+  for (const one of bodies.filter(({ body }) => body.isOnly))
+    byName.set(one.body.name, [...(byName.get(one.body.name) ?? []), one]);
+  return new Map(
+    bodies.map((caller) => {
+      const functions = runsAsCaller(caller.body) ? (caller.analysis?.functions ?? []) : [];
+      const called = functions.flatMap(({ schema, name }) =>
+        (byName.get(name) ?? []).filter(({ body }) => (schema ?? body.schema) === body.schema),
+      );
+      return [caller, new Set(called)];
+    }),
+  );
+}
+
+/** Of several of one name the release may only know that it is one of them. */
+function listSure(called: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  const names = called.map((signature) => nameInSignature(signature).name);
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return called.filter((_signature, i) => counts.get(names[i] ?? '') === 1);
+}
+
+/** These, those that they call, and so on. */
+function reach(calls: Calls, first: ReadonlySet<CheckedBody>): Set<CheckedBody> {
+  const reached = new Set<CheckedBody>();
+  let level = first;
+  for (let depth = 1; depth <= deepestCall && level.size > 0; depth += 1) {
+    const next = new Set<CheckedBody>();
+    for (const one of level) reached.add(one);
+    for (const one of level)
+      for (const called of calls.get(one) ?? []) if (!reached.has(called)) next.add(called);
+    level = next;
+  }
+  return reached;
 }
 
 /** Everything that PostgreSQL refused of what the release runs. */
@@ -132,19 +163,4 @@ export function failuresOf(context: CheckContext): SqlError[] {
     ...context.operations.flatMap(({ failure }) => failure ?? []),
     ...[...callersOf(context).keys()].flatMap(({ failure, denial }) => [failure ?? [], denial ?? []].flat()),
   ];
-}
-
-/** Bodies that the operation runs, as the release knows its calls. */
-function bodiesOf({ release, bodies }: CheckContext, { name }: CheckedOperation): Set<CheckedBody> {
-  const called = release.contract?.operations.get(name)?.functions ?? [];
-  const names = called.map((signature) => nameInSignature(signature).name);
-  // Several of one name: the release may only know that it is one of them.
-  const sure = called.filter((_signature, i) => names.filter((one) => one === names[i]).length === 1);
-  const reached = new Set<CheckedBody>();
-  let level = bodies.filter(({ signature }) => sure.includes(signature));
-  for (let depth = 1; depth <= deepestCall && level.length > 0; depth += 1) {
-    for (const one of level) reached.add(one);
-    level = level.flatMap((one) => callsOf(bodies, one)).filter((one) => !reached.has(one));
-  }
-  return reached;
 }
