@@ -1,4 +1,5 @@
 // What a caller may send for an input, as far as its JSON Schema tells at a glance. What is not understood may be sent.
+import { compilePattern } from '../model/compile-pattern.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { SqlOperation } from '../model/release.ts';
 
@@ -56,8 +57,9 @@ function write(value: Json): string {
 const filledFormats: ReadonlySet<string> = new Set(
   'date time date-time duration email hostname ipv4 ipv6 uri uuid'.split(' '),
 );
-/** Patterns may be slow: of longer texts they are not asked. */
-const longestMatched = 16;
+/** A release writes them: more text or pattern, its repetitions written out, is not looked at. */
+const longestMatched = 64;
+const largestPattern = 10_000;
 
 function mayBe(schema: Json | undefined, value: Json, depth: number): boolean {
   if (schema === false) return false;
@@ -91,11 +93,23 @@ function mayBeText({ minLength, maxLength, pattern, format }: JsonObject, value:
   if (typeof minLength === 'number' && length < minLength) return false;
   if (typeof maxLength === 'number' && length > maxLength) return false;
   if (length === 0 && typeof format === 'string' && filledFormats.has(format)) return false;
-  if (typeof pattern !== 'string' || length > longestMatched) return true;
+  return typeof pattern !== 'string' || isMatch(pattern, value);
+}
+
+/** Where that cannot be told in a moment: no, so that nothing is blocked for a value that nobody may send. */
+function isMatch(pattern: string, value: string): boolean {
+  const counts = [...pattern.matchAll(/\{(\d+)(?:,(\d*))?\}/g)].map(([, least, most]) =>
+    Number(most === undefined || most === '' ? least : most),
+  );
+  // Only those of groups can stand in one another.
+  const times = pattern.includes('){')
+    ? counts.reduce((product, count) => product * Math.max(count, 1), 1)
+    : Math.max(1, ...counts);
+  if (pattern.length * times > largestPattern || value.length > longestMatched) return false;
   try {
-    return new RegExp(pattern, 'u').test(value);
+    return compilePattern(pattern).test(value);
   } catch {
-    return true;
+    return false;
   }
 }
 

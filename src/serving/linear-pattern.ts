@@ -1,6 +1,6 @@
 // Regular expressions of input schemas, run by an engine of linear time (RE2), within a budget a validation. A
 // pattern of V8 can take exponential time on input that a caller chooses; these cannot.
-import { RE2JS } from 're2js';
+import { compilePattern, showPattern } from '../model/compile-pattern.ts';
 
 /** Most characters of a pattern, and most instructions it may compile to. */
 export const maxPatternLength = 1000;
@@ -32,7 +32,7 @@ export function createLinearPattern(source: string): LinearPattern {
   const size = compiled.programSize();
   if (size > maxProgramSize)
     throw new Error(
-      `the pattern ${show(source)} is too large: its repetitions unfold to ${size} steps; at most ${maxProgramSize} are allowed`,
+      `the pattern ${showPattern(source)} is too large: its repetitions unfold to ${size} steps; at most ${maxProgramSize} are allowed`,
     );
   return {
     test(text) {
@@ -42,22 +42,4 @@ export function createLinearPattern(source: string): LinearPattern {
     },
     toString: () => source,
   };
-}
-
-function compilePattern(source: string): RE2JS {
-  try {
-    // First as the dialect that JSON Schema names, so that a typo is one in both.
-    const plain = new RegExp(source, 'u');
-    return RE2JS.compile(RE2JS.translateRegExp(plain.source));
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new Error(
-      `the pattern ${show(source)} is not supported (${why}); look-around and back-references are not`,
-      { cause: error },
-    );
-  }
-}
-
-function show(source: string): string {
-  return JSON.stringify(source.length > 80 ? `${source.slice(0, 79)}…` : source);
 }

@@ -68,6 +68,11 @@ const perhaps: Readonly<Record<string, MarketOperation>> = {
   ),
 };
 
+/** An engine that goes back tries each of them for every letter. */
+const manyWays = `^(?:${'fghijklmnopqrstuvwxy'
+  .split('')
+  .map((last) => `[a-${last}]`)
+  .join('|')})*!$`;
 const kind = { type: 'string', enum: ['a', 'b'] };
 const never: Readonly<Record<string, MarketOperation>> = {
   'never.coalesce': sending(
@@ -106,6 +111,21 @@ const never: Readonly<Record<string, MarketOperation>> = {
     { size: { type: 'integer', minimum: 1, maximum: 2 } },
   ),
   'never.found': write('update entries set hint = (select code from kinds limit 1) where id = 18'),
+  'never.pattern': sending(
+    "update entries set note = nullif(:note, '') where id = 21",
+    { note: 'x' },
+    { note: { type: 'string', pattern: '\\S' } },
+  ),
+  'never.patternOfManyWays': sending(
+    "update entries set note = nullif(:note, 'aaaaaaaaaaaaaaaa') where id = 22",
+    { note: 'b!' },
+    { note: { type: 'string', pattern: manyWays } },
+  ),
+  'never.patternTooLarge': sending(
+    "update entries set note = nullif(:note, '') where id = 23",
+    { note: 'x' },
+    { note: { type: 'string', pattern: `^(?:${'a?'.repeat(30)}){500}$` } },
+  ),
   'never.positive': sending(
     'update entries set amount = nullif(:amount::integer, 0) where id = 19',
     { amount: 2 },
