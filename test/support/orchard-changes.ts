@@ -89,9 +89,9 @@ export const orchardBreaking: readonly BreakingChange[] = [
     breaks: 'by value',
   },
   {
-    title: 'a collation where there was none',
-    sql: 'alter table labels alter hint type varchar(20) collate "C"',
-    says: ['COL007 public.labels.hint: labels.hints'],
+    title: 'a collation that is lost',
+    sql: 'drop view label_codes; alter table labels alter code type text; create view label_codes as select id, code from labels',
+    says: ['COL007 public.labels.code: labels.codes labels.titles'],
     breaks: 'by value',
   },
 ];

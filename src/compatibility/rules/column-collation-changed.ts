@@ -11,6 +11,8 @@ export const findColumnCollationChanged: Rule = (context) =>
     context,
     baselineRelations(context).flatMap(({ baseline, relation }) =>
       baseline.columns.flatMap((before): RootedDraft[] => {
+        // Older releases did not measure collations: what has none may have had any.
+        if (before.collation === undefined) return [];
         const column = findColumn(relation, before.name);
         // Of another type COL002 speaks.
         if (column === undefined || toRelativeType(context.catalogue, column.type) !== before.type) return [];
@@ -56,14 +58,13 @@ function suggest(
     relation,
     column,
     collation,
-  }: { readonly relation: Relation; readonly column: Column; readonly collation: string | undefined },
+  }: { readonly relation: Relation; readonly column: Column; readonly collation: string },
 ): { readonly migration?: string } {
   const isTable = relation.kind === 'r' || relation.kind === 'p';
   const isShown = catalogue.relations.some(({ behind }) => behind.includes(relation.oid));
-  if (!isTable || isShown || collation?.includes('.') === true) return {};
-  const clause = collation === undefined ? '' : ` collate ${quoteCollation(collation)}`;
+  if (!isTable || isShown || collation.includes('.')) return {};
   return {
-    migration: `alter table ${quoteRelation(relation)} alter column ${quote(column.name)} type ${column.type.text}${clause};`,
+    migration: `alter table ${quoteRelation(relation)} alter column ${quote(column.name)} type ${column.type.text} collate ${quoteCollation(collation)};`,
   };
 }
 
