@@ -16,15 +16,30 @@ const letters: Readonly<Record<RowCommand, string>> = { select: 'r', insert: 'a'
 
 /** A permissive policy opens a command; one that says `false` does not, and a restrictive one that does closes it. */
 export function isPermitted(policies: readonly Policy[], command: RowCommand): boolean {
+  const canWrite =
+    command === 'select' ||
+    command === 'delete' ||
+    isOpen(policies, command, (policy) => policy.check ?? policy.using);
+  return (command === 'insert' || canReach(policies, command)) && canWrite;
+}
+
+/** As far as rows that are there count: who only locks them writes none. */
+function canReach(policies: readonly Policy[], command: RowCommand): boolean {
+  return isOpen(policies, command, ({ using }) => using);
+}
+
+function isOpen(
+  policies: readonly Policy[],
+  command: RowCommand,
+  condition: (policy: Policy) => string | undefined,
+): boolean {
   const applying = policies.filter(
     (policy) => policy.applies && (policy.command === '*' || policy.command === letters[command]),
   );
-  const isOpen = (condition: (policy: Policy) => string | undefined): boolean =>
+  return (
     applying.some((policy) => policy.permissive && (condition(policy) ?? 'false') !== 'false') &&
-    !applying.some((policy) => !policy.permissive && condition(policy) === 'false');
-  const canSee = command === 'insert' || isOpen(({ using }) => using);
-  const canWrite = command === 'select' || command === 'delete' || isOpen((one) => one.check ?? one.using);
-  return canSee && canWrite;
+    !applying.some((policy) => !policy.permissive && condition(policy) === 'false')
+  );
 }
 
 export interface ClosedRows extends BaselineRelation {
@@ -99,7 +114,8 @@ function needsRows(
     } else if (own.some(({ access }) => access === 'read') || readsBack(context, checked, relation))
       return true;
   }
-  if (command === 'update' && checked.analysis?.locksRows === true)
+  const locks = command === 'update' && checked.analysis?.locksRows === true;
+  if (locks && !canReach(relation.rowSecurity.policies, command))
     return accesses.length === 1 && accesses[0]?.relation.oid === relation.oid;
   const invoking = reachRelations(context.catalogue, relationsOf(context, checked)).filter(
     (view) => isInvoker(view) && view.behind.includes(relation.oid),

@@ -65,6 +65,15 @@ export const wardBreaking: readonly BreakingChange[] = [
     says: ['RLS003 public.patients: patients.merge patients.put patients.rename patients.take'],
   },
   {
+    title: 'a policy for UPDATE that lets nothing be written, which a lock does not do',
+    sql: 'alter policy changed on patients with check (false)',
+    says: [
+      'RLS002 public.patients: patients.add patients.addBack patients.get patients.keep patients.keepAny patients.mergeNew patients.remove patients.take',
+      'RLS003 public.patients: patients.merge patients.put patients.rename',
+    ],
+    breaks: 'by value',
+  },
+  {
     title: 'a restrictive policy that lets nothing through',
     sql: 'create policy never on patients as restrictive for delete using (false)',
     says: [
