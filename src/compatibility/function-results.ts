@@ -3,10 +3,14 @@
 import type { Relation } from '../model/catalogue.ts';
 import type { FunctionBaseline, TypedName } from '../model/contract.ts';
 import { findRelation, parseName, type CheckContext, type CheckedOperation } from './check-context.ts';
+import { measureField } from './measure-operation.ts';
 import { toRelativeName, toRelativeType } from './relative-names.ts';
 
-/** `more`: one row became a set of such rows; how many there are depends on the data. */
-export type ResultComparison = 'same' | 'more' | 'other';
+/**
+ * `more`: one row became a set of such rows; how many there are depends on the data. `perhaps`: the operation may meet a
+ * difference that its own result does not show.
+ */
+export type ResultComparison = 'same' | 'more' | 'perhaps' | 'other';
 
 export interface ComparedFunction {
   readonly before: FunctionBaseline;
@@ -23,8 +27,8 @@ export function compareResult(
   const isKnown = before.result === after.result && !isRecord(before.result);
   if (isKnown && !before.result.startsWith('TABLE(')) return 'same';
   if (old !== undefined && now !== undefined) {
-    if (meetsDifference(context, caller, { old, now })) return 'other';
-    if (isSet(before.result) === isSet(after.result)) return 'same';
+    const difference = meetDifference(context, caller, { old, now });
+    if (difference === 'other' || isSet(before.result) === isSet(after.result)) return difference;
     return isSet(after.result) ? 'more' : 'other';
   }
   if (isSameResult(context, before.result, after.result)) return 'same';
@@ -49,19 +53,37 @@ function columnsOf({ outputs, result }: FunctionBaseline): readonly TypedName[] 
 
 /**
  * Columns more at the end disturb nobody but who takes the row as one value. Who takes `*`, or names the columns by their
- * places, needs the old ones where they were; everybody else those that the statement names.
+ * places, needs the old ones where they were. Nobody else can use one that is gone, or PostgreSQL would refuse the statement;
+ * one of another type is used where the statement's words have its name, which may be another table's column.
  */
-function meetsDifference(
-  { release }: CheckContext,
-  { name, analysis, statement, words }: CheckedOperation,
+function meetDifference(
+  context: CheckContext,
+  caller: CheckedOperation,
   { old, now }: { readonly old: readonly TypedName[]; readonly now: readonly TypedName[] },
-): boolean {
+): Exclude<ResultComparison, 'more'> {
+  const { name, analysis, statement, words } = caller;
   const isExtended = old.every((column, i) => isSame(column, now[i]));
-  const results = release.contract?.operations.get(name)?.results ?? [];
-  if (results.some(({ type }) => type === 'record')) return !isExtended || old.length !== now.length;
-  if (isExtended) return false;
-  if (analysis?.selectsStar !== false || namesByPlace(statement.text)) return true;
-  return old.some((column) => words.has(column.name) && !now.some((one) => isSame(column, one)));
+  const results = context.release.contract?.operations.get(name)?.results ?? [];
+  if (results.some(({ type }) => type === 'record'))
+    return isExtended && old.length === now.length ? 'same' : 'other';
+  if (isExtended) return 'same';
+  if (analysis?.selectsStar !== false || namesByPlace(statement.text)) return 'other';
+  const isRetyped = (column: TypedName): boolean => {
+    const found = now.find((one) => one.name === column.name);
+    return found !== undefined && !isSame(column, found);
+  };
+  if (!old.some((column) => words.has(column.name) && isRetyped(column))) return 'same';
+  return givesOtherTypes(context, caller) ? 'other' : 'perhaps';
+}
+
+function givesOtherTypes(
+  { catalogue, release }: CheckContext,
+  { name, description }: CheckedOperation,
+): boolean {
+  const before = release.contract?.operations.get(name)?.results;
+  if (before === undefined || description?.ok !== true) return false;
+  const now = description.fields.map((field) => measureField(catalogue, field));
+  return before.some(({ type }, i) => now[i]?.type !== type);
 }
 
 /** `f(1) as t (a, b)`, as far as a glance tells: too often rather than too seldom. */

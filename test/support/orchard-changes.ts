@@ -21,7 +21,7 @@ export const orchardBreaking: readonly BreakingChange[] = [
     title: 'a function that is strict now',
     sql: `create or replace function tall(minimum integer) returns table (id integer, kind text, height integer) language sql stable strict as
   $$ select id, kind, height from trees where height >= minimum order by id limit 2 $$`,
-    says: ['FUN004 public.tall: tall.all tall.kinds'],
+    says: ['FUN004 public.tall: tall.all tall.joined tall.kinds'],
     breaks: 'by value',
   },
   {
@@ -53,7 +53,22 @@ export const orchardBreaking: readonly BreakingChange[] = [
     title: 'an OUT argument less, whose column one operation names',
     sql: `drop function tall(integer); create function tall(minimum integer, out id integer, out kind text) returns setof record
       language sql stable as $$ select id, kind from trees where height >= minimum order by id limit 2 $$`,
-    says: ['FUN003 public.tall: tall.all', 'FUN004 public.tall: tall.kinds'],
+    // Another table's column has the name too.
+    says: ['FUN003 public.tall: tall.all', 'FUN004 public.tall: tall.joined tall.kinds'],
+    breaks: 'by value',
+  },
+  {
+    title: 'an OUT argument of another type, whose name a table has too',
+    sql: `drop function tall(integer); create function tall(minimum integer, out id integer, out kind text, out height bigint)
+      returns setof record language sql stable as $$ select id, kind, height::bigint from trees where height >= minimum order by id limit 2 $$`,
+    says: ['FUN003 public.tall: tall.all', 'FUN004 public.tall: tall.joined tall.kinds'],
+    breaks: 'by value',
+  },
+  {
+    title: 'an OUT argument of another type that one operation gives',
+    sql: `drop function tall(integer); create function tall(minimum integer, out id integer, out kind varchar, out height integer)
+      returns setof record language sql stable as $$ select id, kind::varchar, height from trees where height >= minimum order by id limit 2 $$`,
+    says: ['FUN003 public.tall: tall.all tall.joined tall.kinds'],
     breaks: 'by value',
   },
   {

@@ -49,6 +49,9 @@ const orchardOperations: Readonly<Record<string, MarketOperation>> = {
   'span.all': read('select low, high from span(:value)', { value: 3 }),
   'tall.all': read('select * from tall(:minimum)', { minimum: 1 }),
   'tall.kinds': read('select t.kind from tall(:minimum) t', { minimum: 1 }),
+  'tall.joined': read(
+    'select t.id, t.height, s.kind from trees t cross join lateral tall(t.height) s where t.id = 3 order by s.kind',
+  ),
   'some.trees': read('select t.id, t.kind from some_trees(:most) t', { most: 2 }),
   'some.all': read('select t.* from some_trees(:most) t', { most: 2 }),
   'fruits.all': read('select f.* from all_fruits() f'),

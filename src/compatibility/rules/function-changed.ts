@@ -66,6 +66,7 @@ function compareFunction(context: CheckContext, object: string, { old, now, call
   return [
     ...toDraft('other', { code: 'FUN003', ...changed }),
     ...toDraft('more', { code: 'FUN003', severity: 'warn', ...changed }),
+    ...toDraft('perhaps', { code: 'FUN004', ...changed }).map((one) => ({ ...one, explains: [] })),
     ...(found.bodies.includes(old.body)
       ? []
       : toDraft('same', {
