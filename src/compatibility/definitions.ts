@@ -116,24 +116,29 @@ export function digestPolicy({ command, permissive, forPublic, using, check }: P
   return digest([command, permissive, forPublic, simplify(definition)].join('|'));
 }
 
+/** Its flags come after its code, and a comment at the end of that would take them in. */
 export function digestFunction({ body, language }: FunctionState): string {
-  return digest(simplifyCode(body, language));
+  const [flags = ''] = /\|[tf]\|[tf]$/.exec(body) ?? [];
+  const code = body.slice(0, body.length - flags.length);
+  return digest(`${spaced(code, language)}${flags}`.trim());
 }
 
-/** Also as releases wrote it that were cut when white space still counted. */
+/** Also as releases wrote it that were cut when the flags were lost in a comment, and when white space still counted. */
 export function digestsOfFunction(one: FunctionState): string[] {
-  return [digestFunction(one), digest(trimmed(one.body))];
+  return [digestFunction(one), digest(simplifyCode(one.body, one.language)), digest(trimmed(one.body))];
 }
 
 /** In SQL and PL/pgSQL neither comments nor the kind of white space mean anything. */
 function simplifyCode(code: string, language: string): string {
-  if (language !== 'sql' && language !== 'plpgsql') return trimmed(code);
-  return code
-    .replaceAll(
-      /([eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([A-Za-z_]\w*)?\$[^]*?\$\2\$)|(?:\s|--[^\n]*|\/\*[^]*?\*\/)+/g,
-      (_found, kept: string | undefined) => kept ?? ' ',
-    )
-    .trim();
+  return spaced(code, language).trim();
+}
+
+function spaced(code: string, language: string): string {
+  if (language !== 'sql' && language !== 'plpgsql') return code.replaceAll('\r\n', '\n');
+  return code.replaceAll(
+    /([eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([A-Za-z_]\w*)?\$[^]*?\$\2\$)|(?:\s|--[^\n]*|\/\*[^]*?\*\/)+/g,
+    (_found, kept: string | undefined) => kept ?? ' ',
+  );
 }
 
 function trimmed(code: string): string {

@@ -25,6 +25,12 @@ export const orchardBreaking: readonly BreakingChange[] = [
     breaks: 'by value',
   },
   {
+    title: 'a function that has the rights of its owner now, and ends in a comment',
+    sql: 'alter function one_tree(integer) security definer',
+    says: ['FUN004 public.one_tree: one.tree'],
+    breaks: 'by value',
+  },
+  {
     title: 'a partition that is detached behind a view of the name',
     sql: 'alter table crops rename to crops_all; create view crops as select * from crops_all; alter table crops_all detach partition crops_2026',
     says: ['REL004 public.crops_2026: crops.list'],
@@ -155,6 +161,11 @@ export const orchardHarmless: readonly MarketChange[] = [
         select value - 1,
                'h'
       $$`,
+  },
+  {
+    title: 'another comment at the end of a function',
+    sql: `create or replace function one_tree(asked integer) returns trees language sql stable as
+      $$ select * from trees where id = asked -- by what was asked$$`,
   },
   {
     title: 'the collation of the type written out',

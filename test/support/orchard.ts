@@ -38,7 +38,7 @@ create view admission_days as select a.at, t.kind from admissions a join trees t
 create table fruits (id integer primary key, name text not null);
 insert into fruits values (1, 'apple'), (2, 'pear');
 create function all_fruits() returns setof fruits language sql stable as $$ select * from fruits order by id $$;
-create function one_tree(asked integer) returns trees language sql stable as $$ select * from trees where id = asked $$;
+create function one_tree(asked integer) returns trees language sql stable as $$ select * from trees where id = asked -- by its number$$;
 `;
 
 const orchardOperations: Readonly<Record<string, MarketOperation>> = {
