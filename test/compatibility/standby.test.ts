@@ -15,8 +15,9 @@ const operations = {
   'notes.next': anOperation("select nextval('notes_id_seq') > 0 as is_new", 'write'),
   'notes.take': anOperation('select id from notes for update', 'write'),
   'notes.keep': anOperation('select keep(:note) as kept', 'write'),
+  'notes.loud': anOperation('select loud(:note) as loud', 'write'),
 };
-const writers = ['notes.add', 'notes.keep', 'notes.next', 'notes.take'];
+const writers = ['notes.add', 'notes.next', 'notes.take'];
 
 describe.each([15, 18] as const)('a standby of PostgreSQL %s', (version) => {
   let server: TestServer;
@@ -27,7 +28,8 @@ describe.each([15, 18] as const)('a standby of PostgreSQL %s', (version) => {
     await runSql(
       server.url,
       `create table notes (id serial primary key, note text not null); insert into notes (note) values ('x');
-       create function keep(kept text) returns integer language sql as $$ insert into notes (note) values (kept) returning id $$`,
+       create function keep(kept text) returns integer language sql as $$ insert into notes (note) values (kept) returning id $$;
+       create function loud(said text) returns text language sql immutable as $$ select upper(said) $$`,
     );
     opened = open(server);
     checked = await aCheckedRelease({ schema: {}, operations });
@@ -70,15 +72,17 @@ describe.each([15, 18] as const)('a standby of PostgreSQL %s', (version) => {
     expect(await refused()).toEqual([]);
   });
 
-  it('blocks what writes, under another fingerprint, until the server is promoted', async () => {
+  it('blocks what writes, and warns of functions that may, under another fingerprint, until the server is promoted', async () => {
     const before = await fingerprint();
     await opened.close();
     await server.restartAsStandby();
     opened = open(server);
     expect(await findings()).toMatchObject([
       { code: 'ENV006', severity: 'block', object: 'server', operations: writers, sqlstate: '25006' },
+      { code: 'ENV006', severity: 'warn', object: 'public.keep', operations: ['notes.keep'] },
+      { code: 'ENV006', severity: 'warn', object: 'public.loud', operations: ['notes.loud'] },
     ]);
-    expect(await refused()).toEqual(writers);
+    expect(await refused()).toEqual([...writers, 'notes.keep'].sort());
     expect(await fingerprint()).not.toBe(before);
     await runSql(server.url, 'select pg_promote()');
     expect(await fingerprint()).toBe(before);

@@ -1,28 +1,40 @@
 // ENV006: the server is a standby, where nothing can be written. Other read-only settings are overridden by the calls' sessions.
 import type { Catalogue } from '../../model/catalogue.ts';
 import { findReadViolations } from '../../sql/forbidden-functions.ts';
-import type { CheckedOperation, Rule } from '../check-context.ts';
+import type { StatementAnalysis } from '../../sql/statement.ts';
+import type { CheckedOperation, Draft, Rule } from '../check-context.ts';
+
+const standby = {
+  code: 'ENV006',
+  object: 'server',
+  expected: 'a server that takes writes',
+  actual: 'a standby (pg_is_in_recovery() is true): every transaction is read-only',
+  sqlstate: '25006',
+  hint: "Let the environment's URL (urlFrom in stk.yaml) lead to the primary, or promote this server.",
+} as const;
 
 export const findDatabaseReadOnly: Rule = ({ catalogue, operations }) => {
-  const writers = operations.filter((checked) => catalogue.isStandby && mayWrite(catalogue, checked));
-  if (writers.length === 0) return [];
+  if (!catalogue.isStandby) return [];
+  const declared = operations.filter(({ operation }) => operation.mode === 'write');
+  const writers = declared.filter(({ analysis }) => writes(analysis));
   return [
-    {
-      code: 'ENV006',
-      object: 'server',
-      expected: 'a server that takes writes',
-      actual: 'a standby (pg_is_in_recovery() is true): every transaction is read-only',
-      operations: writers.map(({ name }) => name),
-      sqlstate: '25006',
-      hint: "Let the environment's URL (urlFrom in stk.yaml) lead to the primary, or promote this server.",
-    },
+    ...(writers.length > 0 ? [{ ...standby, operations: writers.map(({ name }) => name) }] : []),
+    ...declared.filter(({ analysis }) => !writes(analysis)).flatMap((checked) => warn(catalogue, checked)),
   ];
 };
 
-/** Declared as a write, and not a plain SELECT. What other functions than PostgreSQL's own do, nobody knows. */
-function mayWrite({ functions }: Catalogue, { operation, analysis }: CheckedOperation): boolean {
-  if (operation.mode !== 'write' || analysis === undefined) return false;
-  const isOwn = (name: string): boolean =>
-    functions.some((one) => one.name === name && one.schema !== 'pg_catalog');
-  return findReadViolations(analysis).length > 0 || analysis.functions.some(({ name }) => isOwn(name));
+function writes(analysis: StatementAnalysis | undefined): boolean {
+  return analysis !== undefined && findReadViolations(analysis).length > 0;
+}
+
+/** What functions other than PostgreSQL's own do, nobody knows. */
+function warn({ functions }: Catalogue, { name, analysis }: CheckedOperation): Draft[] {
+  return (analysis?.functions ?? []).flatMap((call): Draft[] => {
+    const own = functions.find((one) => one.name === call.name && one.schema !== 'pg_catalog');
+    if (own === undefined) return [];
+    const expected = `${standby.expected}, should the function write`;
+    return [
+      { ...standby, severity: 'warn', object: `${own.schema}.${own.name}`, expected, operations: [name] },
+    ];
+  });
 }
