@@ -13,6 +13,7 @@ import {
   type SpelledType,
 } from './check-context.ts';
 import { askBodies, nameInSignature } from './function-bodies.ts';
+import { isWait } from './indeterminate.ts';
 import { keyOf, type Answers, type PlannedStatement } from './known-answers.ts';
 import { readWords } from './read-words.ts';
 import { findRefusedFunctions } from './refused-functions.ts';
@@ -79,6 +80,11 @@ export async function askDatabaseForEach(
   ]);
   const bodies = asked.map(({ statements, ...body }) => ({
     ...body,
+    failure:
+      body.failure ??
+      statements.flatMap(
+        (text) => readWait(descriptions.get(text)) ?? readWait(explanations.get(text)) ?? [],
+      )[0],
     denial: statements.flatMap((text) => readDenial(explanations.get(text)) ?? [])[0],
   }));
   const breathe = createBreathe();
@@ -192,6 +198,11 @@ async function findFiltered(
       return description?.ok === false && description.error.sqlstate === '42501';
     }),
   );
+}
+
+/** Nothing is known of a statement that PostgreSQL could not look at now. */
+function readWait(answer: Description | Explanation | undefined): SqlError | undefined {
+  return answer?.ok === false && isWait(answer.error) ? answer.error : undefined;
 }
 
 /** Only what is denied is said of a plan: argument by argument it may be another than the function's. */

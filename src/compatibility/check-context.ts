@@ -52,7 +52,7 @@ export interface CheckedBody {
   readonly signature: string;
   /** Undefined: too much to look at. */
   readonly analysis: BodyAnalysis | undefined;
-  /** What PostgreSQL refused. */
+  /** What PostgreSQL refused, or that it could not look at one of its statements now. */
   readonly failure: SqlError | undefined;
   /** What the call role may not do, of a body that runs as its caller. */
   readonly denial: SqlError | undefined;

@@ -21,6 +21,11 @@ export function readPassing({ sqlstate, message }: SqlError): PassingVerdict | u
   return undefined;
 }
 
+/** Passing, and not for what the statement or the schema is: a row that vanished may also be one that is broken for good. */
+export function isWait(error: SqlError): boolean {
+  return error.sqlstate !== 'XX000' && readPassing(error) !== undefined;
+}
+
 /** What an error that ended the check means; undefined: it is a defect and should be thrown on. */
 export function readThrown(thrown: unknown): PassingVerdict | undefined {
   if (thrown instanceof SqlFailure) return readPassing(thrown.error) ?? readRefusedLook(thrown.error);

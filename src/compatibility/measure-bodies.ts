@@ -2,16 +2,18 @@
 // these call. Only what could be run at the cut can be said to be broken later.
 import { readCatalogue } from '../database/catalogue.ts';
 import type { Inspection } from '../database/database.ts';
+import { SqlFailure } from '../database/sql-failure.ts';
 import type { AskedName } from '../model/catalogue.ts';
-import { readRefusal } from './body-refusal.ts';
 import type { BodyAnalysis } from '../sql/analyse-body.ts';
+import { readRefusal } from './body-refusal.ts';
 import type { CheckContext } from './check-context.ts';
 import { askBodies, deepestCall } from './function-bodies.ts';
+import { isWait } from './indeterminate.ts';
 
 /** Functions whose bodies a release remembers. */
 const mostBodies = 200;
 
-/** Signatures, sorted. */
+/** Signatures, sorted. Throws SqlFailure when PostgreSQL could not look at one now. */
 export async function measureBodies(session: Inspection, { operations }: CheckContext): Promise<string[]> {
   const names = new Map<string, AskedName>();
   let added = addNames(names, operations);
@@ -24,6 +26,9 @@ export async function measureBodies(session: Inspection, { operations }: CheckCo
       bodies: added,
     });
     const bodies = await askBodies(session, catalogue);
+    // What is not measured now would never be checked.
+    const [wait] = bodies.flatMap(({ failure }) => (failure !== undefined && isWait(failure) ? failure : []));
+    if (wait !== undefined) throw new SqlFailure(wait);
     const found = bodies.filter((one) => readRefusal(catalogue, { ...one, denial: undefined }) === undefined);
     for (const signature of found.map((one) => one.signature).sort()) sound.add(signature);
     added = addNames(names, bodies);

@@ -19,6 +19,9 @@ set search_path = ${tenant};
 create table notes (id integer primary key);
 create function count_inside() returns bigint language sql as $$ select 1; select count(*) from notes $$;
 create function count_notes() returns bigint language sql as $$ select 1; select count_inside() $$;
+create table parts (id integer) partition by list (id);
+create table parts_1 partition of parts for values in (1);
+create function count_parts() returns bigint language sql as $$ select 1; select count(*) from parts $$;
 create function count_far() returns bigint language sql as $$ select 1; select count(*) from ${tenant}.notes $$;`,
   )
   .join('');
@@ -26,6 +29,7 @@ create function count_far() returns bigint language sql as $$ select 1; select c
 const operations = {
   count: anOperation('select count_notes() as n'),
   far: anOperation('select tenant_3.count_far() as n'),
+  parts: anOperation('select count_parts() as n'),
 };
 
 async function measure({ database }: OpenedDatabase): Promise<Checked> {
@@ -75,12 +79,14 @@ describe.each(engines.filter(({ name }) => name !== 'pglite'))(
         expect(checked.release.contract?.bodies).toEqual([
           'count_inside()',
           'count_notes()',
+          'count_parts()',
           'tenant_3.count_far()',
         ]);
         const { bodies } = await database.inspect((session) => readCatalogue(session, listNames([checked])));
         expect(bodies.map(({ schema, name }) => `${schema}.${name}`).sort()).toEqual([
           'tenant_1.count_inside',
           'tenant_1.count_notes',
+          'tenant_1.count_parts',
           'tenant_3.count_far',
         ]);
       });
@@ -124,6 +130,22 @@ describe.each(engines.filter(({ name }) => name !== 'pglite'))(
             );
           });
           expect(failures.map((one) => one?.sqlstate)).toEqual([undefined, '55P03', '55P03']);
+        });
+      });
+    });
+
+    it('cannot tell now what the plan of a statement inside would say where it waits for a partition', async () => {
+      await using(async (opened, checked) => {
+        await whileLocked(opened, 'tenant_1.parts_1', async () => {
+          expect(await check(opened, checked)).toMatchObject({ kind: 'indeterminate', reason: 'busy' });
+        });
+      });
+    });
+
+    it('measures nothing where it would have to leave out what it cannot look at now', async () => {
+      await using(async (opened) => {
+        await whileLocked(opened, 'tenant_1.notes', async () => {
+          await expect(measure(opened)).rejects.toMatchObject({ error: { sqlstate: '55P03' } });
         });
       });
     });
