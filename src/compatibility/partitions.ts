@@ -2,7 +2,7 @@
 // is compared there. Partitions that are detached, dropped or replaced are REL004's.
 import type { Catalogue, Partition, QualifiedName, Relation } from '../model/catalogue.ts';
 import type { PartitionBaseline, PartitionsBaseline, RelationBaseline } from '../model/contract.ts';
-import { nameOf } from './check-context.ts';
+import { nameOf, type Draft } from './check-context.ts';
 import { digestsOfChecks, digestsOfTriggers } from './definitions.ts';
 import { toRelativeName } from './relative-names.ts';
 
@@ -69,6 +69,17 @@ export function comparePartitions(
     const { bounds = '', checks = [], triggers = [] } = byName.get(name) ?? {};
     return [{ object: nameOf(at), bounds, checks, triggers, before: beforeOf(name) }];
   });
+}
+
+/** Of one table's partitions and one code. */
+const mostSingle = 10;
+
+/** Where each partition has something else, as ranges of its values, that is how the table is kept: one finding tells it. */
+export function tellTogether(drafts: readonly Draft[], what: string): readonly Draft[] {
+  const [first] = drafts;
+  if (first === undefined || drafts.length <= mostSingle) return drafts;
+  const operations = [...new Set(drafts.flatMap((draft) => draft.operations))];
+  return [{ ...first, actual: `${first.actual}; and ${drafts.length - 1} more ${what}`, operations }];
 }
 
 export interface LostPartition {

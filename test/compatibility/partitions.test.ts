@@ -92,3 +92,33 @@ describeOnEachEngine('the baseline of too many partitions', (engine) => {
     }
   });
 });
+
+describeOnEachEngine('the check of a table each partition of which got something else', (engine) => {
+  it.each([
+    { count: 10, told: 10 },
+    { count: 11, told: 1 },
+  ])('tells $count as $told', async ({ count, told }) => {
+    const opened = await open(engine, { partitions: 12, own: 0 });
+    try {
+      const checked = await measured(opened, operations);
+      await opened.owner(`create function keep() returns trigger language plpgsql as $$ begin return new; end $$;
+        do $$ begin for n in 1..${count} loop
+          execute format('alter table days_%s add constraint range check (day > -%s)', n, n);
+          execute format('create trigger kept before insert on days_%s for each row execute function keep(%s)', n, n);
+        end loop; end $$`);
+      const verdict = await check(opened, checked);
+      const findings = 'findings' in verdict ? verdict.findings : [];
+      for (const [code, what] of [
+        ['CHK001', 'new checks'],
+        ['TRG001', 'changes of triggers'],
+      ] as const) {
+        const said = findings.filter((one) => one.code === code);
+        expect(said.map((one) => one.operations)).toEqual(Array.from({ length: told }, () => ['days.add']));
+        const rest = new RegExp(`, on this partition; and 10 more ${what} on partitions of \\w+\\.days$`);
+        expect(said.filter(({ actual }) => rest.test(actual))).toHaveLength(told === 1 ? 1 : 0);
+      }
+    } finally {
+      await opened.close();
+    }
+  });
+});

@@ -4,7 +4,7 @@ import type { RelationBaseline } from '../../model/contract.ts';
 import { baselineRelations, type BaselineRelation } from '../baseline.ts';
 import { nameOf, type CheckContext, type Draft, type Rule } from '../check-context.ts';
 import { digestCondition, isEnforced } from '../definitions.ts';
-import { comparePartitions, isImplied } from '../partitions.ts';
+import { comparePartitions, isImplied, tellTogether } from '../partitions.ts';
 import { writersOf, writesAny, writesOn } from '../writes.ts';
 
 export const findCheckAdded: Rule = (context) =>
@@ -23,7 +23,7 @@ function findOnTable(context: CheckContext, { baseline, relation }: BaselineRela
 }
 
 /** One check on many partitions is one finding, of the first. */
-function findOnPartitions(context: CheckContext, { baseline, relation }: BaselineRelation): Draft[] {
+function findOnPartitions(context: CheckContext, { baseline, relation }: BaselineRelation): readonly Draft[] {
   const found = new Map<string, { readonly object: string; readonly check: Constraint; others: number }>();
   for (const partition of comparePartitions(context.catalogue, baseline, relation)) {
     for (const check of partition.checks) {
@@ -36,12 +36,13 @@ function findOnPartitions(context: CheckContext, { baseline, relation }: Baselin
       else first.others += 1;
     }
   }
-  return [...found.values()].flatMap(({ object, check, others }) => {
+  const drafts = [...found.values()].flatMap(({ object, check, others }) => {
     const operations = findHit(context, { baseline, relation, check });
     const more = others === 0 ? '' : `, and ${others} more ${others === 1 ? 'partition' : 'partitions'}`;
     const actual = `${check.definition}, on this partition${more}`;
     return operations.length === 0 ? [] : [toDraft(object, actual, operations)];
   });
+  return tellTogether(drafts, `new checks on partitions of ${nameOf(relation)}`);
 }
 
 function isAdded({ definition }: Constraint, before: readonly string[]): boolean {

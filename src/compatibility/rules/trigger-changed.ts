@@ -5,7 +5,7 @@ import type { TriggerBaseline } from '../../model/contract.ts';
 import { baselineRelations } from '../baseline.ts';
 import { nameOf, type Draft, type Rule } from '../check-context.ts';
 import { digestsOfTrigger, digestTrigger, triggerEvents } from '../definitions.ts';
-import { comparePartitions } from '../partitions.ts';
+import { comparePartitions, tellTogether } from '../partitions.ts';
 import { writersOf, writesThrough, type Write } from '../writes.ts';
 
 export const findTriggerChanged: Rule = (context) =>
@@ -16,7 +16,10 @@ export const findTriggerChanged: Rule = (context) =>
     const partitions = comparePartitions(context.catalogue, baseline, relation).flatMap((one) =>
       compare({ object: one.object, before: one.before.triggers, live: one.triggers }, writes),
     );
-    return [...own.map(({ draft }) => draft), ...mergeEqual(partitions)];
+    return [
+      ...own.map(({ draft }) => draft),
+      ...tellTogether(mergeEqual(partitions), `changes of triggers on partitions of ${nameOf(relation)}`),
+    ];
   });
 
 interface Change {
@@ -68,7 +71,9 @@ function mergeEqual(changes: readonly Change[]): Draft[] {
   const groups = new Map<string, Draft[]>();
   for (const { draft, digest } of changes) {
     const key = `${digest} ${draft.actual}`;
-    groups.set(key, [...(groups.get(key) ?? []), draft]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [draft]);
+    else group.push(draft);
   }
   return [...groups.values()].flatMap(([first, ...others]) => {
     if (first === undefined) return [];
