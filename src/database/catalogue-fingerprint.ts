@@ -24,6 +24,9 @@ const ofClass = (catalogue: string, alias: string, oid: string, reference: strin
 const ofTriggers = `coalesce(bit_xor(hashint8extended(g.oid::int8, g.xmin::text::int8)
   # hashint8extended(p.oid::int8, p.xmin::text::int8)), 0) || '/' || count(*)`;
 
+/** Of partitions nothing else of pg_class counts, and a TRUNCATE of one, which is housekeeping, writes a new version there. */
+const ofNames = `coalesce(bit_xor(hashint8extended(c.oid::int8, hashtext(n.nspname || '.' || c.relname))), 0) || '/' || count(*)`;
+
 /** What the functions of schemas ('' for none) $4 and names $5 may mean by their bodies: every word of them. */
 const bodiesSql = `bodies as materialized (
   select p.oid, p.prosecdef, p.proowner, ${bodyText} as text from pg_proc p
@@ -111,6 +114,7 @@ with recursive ${ctes}spaces as materialized (
     ${ofClass('pg_inherits', 'h', 'inhrelid', 'inhparent')},
     ${ofClass('pg_inherits', 'h', 'inhparent', 'inhrelid')},
     (select ${ofTriggers} from pg_trigger g join pg_proc p on p.oid = g.tgfoid where g.tgrelid = c.oid)), ',' order by c.oid) from classes c
+  union all select ${ofNames} from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = any(array(select oid from branches))
   union all select ${version('h.inhrelid', 'h')} from pg_inherits h where h.inhrelid = any(array(select oid from branches))
   union all select ${version('k.oid', 'k')} from pg_constraint k where k.conrelid = any(array(select oid from branches)) and k.contype = 'c'
   union all select ${ofTriggers} from pg_trigger g join pg_proc p on p.oid = g.tgfoid where g.tgrelid = any(array(select oid from branches))

@@ -67,6 +67,10 @@ const seen: readonly (readonly [title: string, sql: string])[] = [
     'a partition below a partition that is new',
     "create table days_2026_c partition of days_2026 for values in ('c')",
   ],
+  ['a partition below a partition that is renamed', 'alter table days_2026_c rename to days_2026_d'],
+  ['a partition below a partition that is in another schema', 'alter table days_2026_d set schema far'],
+  ['the name of the schema of a partition', 'alter schema far rename to further'],
+  ['the name that it has again', 'alter schema further rename to far'],
   [
     'a function in the search_path',
     'create function rank(a integer) returns integer language sql as $$ select 2 $$',
