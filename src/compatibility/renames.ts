@@ -31,11 +31,11 @@ export function findRenamedColumns(
   return renamed;
 }
 
-/** Views over views, as far as they are followed. */
-const deepest = 8;
+/** By OID: many paths may lead to one view. */
+const found = new WeakMap<CheckContext, Map<number, AskedName | undefined>>();
 
 /** The view's definition with the names that columns, tables and views behind it had at the cut. */
-export function undoRenames(context: CheckContext, view: Relation, depth = 0): string {
+export function undoRenames(context: CheckContext, view: Relation): string {
   const { catalogue } = context;
   const known = new Map(baselineRelations(context).map(({ relation, baseline }) => [relation.oid, baseline]));
   const oldNames = new Map<string, string>();
@@ -45,7 +45,7 @@ export function undoRenames(context: CheckContext, view: Relation, depth = 0): s
     if (baseline !== undefined)
       for (const [now, old] of findRenamedColumns(catalogue, baseline, relation)) oldNames.set(now, old);
     else {
-      const old = findOldName(context, relation, depth);
+      const old = findOldName(context, relation);
       if (old === undefined) continue;
       if (relation.name !== old.name) oldNames.set(relation.name, old.name);
       else if (relation.schema !== homeSchema(catalogue))
@@ -55,12 +55,22 @@ export function undoRenames(context: CheckContext, view: Relation, depth = 0): s
   return replaceNames(replaceRelations(view.definition, moved), oldNames);
 }
 
+function findOldName(context: CheckContext, relation: Relation): AskedName | undefined {
+  let known = found.get(context);
+  if (known === undefined) found.set(context, (known = new Map()));
+  if (!known.has(relation.oid)) {
+    // Views may read each other in a circle, if never with success.
+    known.set(relation.oid, undefined);
+    known.set(relation.oid, lookUpOldName(context, relation));
+  }
+  return known.get(relation.oid);
+}
+
 /** The one table or view of the baseline that it was: by its columns, and a view by its definition too. */
-function findOldName(context: CheckContext, relation: Relation, depth: number): AskedName | undefined {
+function lookUpOldName(context: CheckContext, relation: Relation): AskedName | undefined {
   const { catalogue, release } = context;
   const isView = relation.kind === 'v';
-  const definition =
-    isView && depth < deepest ? digestView(undoRenames(context, relation, depth + 1)) : undefined;
+  const definition = isView ? digestView(undoRenames(context, relation)) : undefined;
   const candidates = [...(release.contract?.relations ?? [])].flatMap(([written, baseline]) => {
     const name = parseName(written);
     const isTable = baseline.kind === 'table' || baseline.kind === 'partitioned';

@@ -34,20 +34,25 @@ function isRead({ analysis }: CheckedOperation, relation: Relation): boolean {
   );
 }
 
-/** What is behind a materialized view that has its data is not read. */
-function findEmpty(catalogue: Catalogue, relation: Relation, depth = 0): Relation[] {
+/** What is behind a materialized view that has its data is not read. `seen`: many paths may lead to one view. */
+function findEmpty(catalogue: Catalogue, relation: Relation, seen = new Set<number>()): Relation[] {
+  if (seen.has(relation.oid)) return [];
+  seen.add(relation.oid);
   if (relation.kind === 'm') return relation.populated ? [] : [relation];
-  return relation.kind === 'v' && depth < 8
-    ? listBehind(catalogue, relation).flatMap((one) => findEmpty(catalogue, one, depth + 1))
+  return relation.kind === 'v'
+    ? listBehind(catalogue, relation).flatMap((one) => findEmpty(catalogue, one, seen))
     : [];
 }
 
 /** Those that it reads itself come first. */
-function listRefreshes(catalogue: Catalogue, relation: Relation): string[] {
+function listRefreshes(catalogue: Catalogue, relation: Relation, seen = new Set<number>()): string[] {
+  if (seen.has(relation.oid)) return [];
+  seen.add(relation.oid);
+  const below = new Set<number>();
   const before = listBehind(catalogue, relation)
-    .flatMap((one) => findEmpty(catalogue, one))
-    .flatMap((one) => listRefreshes(catalogue, one));
-  return [...new Set([...before, `refresh materialized view ${quoteRelation(relation)};`])];
+    .flatMap((one) => findEmpty(catalogue, one, below))
+    .flatMap((one) => listRefreshes(catalogue, one, seen));
+  return [...before, `refresh materialized view ${quoteRelation(relation)};`];
 }
 
 function listBehind({ relations }: Catalogue, { behind }: Relation): Relation[] {
