@@ -2,6 +2,7 @@
 import { compilePattern } from '../model/compile-pattern.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { SqlOperation } from '../model/release.ts';
+import { spend, type Effort } from './null-outcome.ts';
 
 /** Unless the input's schema requires it and gives a type that is not null. */
 export function mayBeNull({ input }: SqlOperation, parameter: string): boolean {
@@ -24,12 +25,16 @@ export function mayBeNull({ input }: SqlOperation, parameter: string): boolean {
 }
 
 /** `literal`: as SQL writes it, `''` or `0`. */
-export function mayBeLiteral({ input }: SqlOperation, parameter: string, literal: string): boolean {
+export function mayBeLiteral(
+  { input }: SqlOperation,
+  parameter: string,
+  { literal, effort }: { readonly literal: string; readonly effort: Effort },
+): boolean {
   const property = typeof input === 'object' ? propertyOf(input, parameter) : true;
   const forms: Json[] = [literal];
   if (/^-?\d+(?:\.\d+)?$/.test(literal)) forms.push(Number(literal));
   if (literal === 'true' || literal === 'false') forms.push(literal === 'true');
-  return forms.some((form) => mayBe(property, form, 0));
+  return forms.some((form) => mayBe(property, form, { depth: 0, effort }));
 }
 
 const mostValues = 32;
@@ -61,8 +66,14 @@ const filledFormats: ReadonlySet<string> = new Set(
 const longestMatched = 64;
 const largestPattern = 10_000;
 
-function mayBe(schema: Json | undefined, value: Json, depth: number): boolean {
-  if (schema === false) return false;
+interface Place {
+  readonly depth: number;
+  /** Beyond it the value is taken to be ruled out. */
+  readonly effort: Effort;
+}
+
+function mayBe(schema: Json | undefined, value: Json, { depth, effort }: Place): boolean {
+  if (schema === false || !spend(effort, 1)) return false;
   if (!isObject(schema) || depth > 8) return true;
   const all = (key: string): Json[] => {
     const list = schema[key];
@@ -71,14 +82,16 @@ function mayBe(schema: Json | undefined, value: Json, depth: number): boolean {
   if (schema['type'] !== undefined && ![schema['type']].flat().some((type) => isOfType(value, type)))
     return false;
   if (schema['const'] !== undefined && schema['const'] !== value) return false;
-  if (schema['enum'] !== undefined && !all('enum').includes(value)) return false;
-  if (typeof value === 'string' && !mayBeText(schema, value)) return false;
+  if (schema['enum'] !== undefined && !(spend(effort, all('enum').length) && all('enum').includes(value)))
+    return false;
+  if (typeof value === 'string' && !mayBeText(schema, value, effort)) return false;
   if (typeof value === 'number' && !isWithin(schema, value)) return false;
   if (isObject(schema['not']) && isRuledOut(schema['not'], value)) return false;
+  const below = { depth: depth + 1, effort };
   return (
-    all('allOf').every((part) => mayBe(part, value, depth + 1)) &&
+    all('allOf').every((part) => mayBe(part, value, below)) &&
     ['anyOf', 'oneOf'].every(
-      (key) => schema[key] === undefined || all(key).some((part) => mayBe(part, value, depth + 1)),
+      (key) => schema[key] === undefined || all(key).some((part) => mayBe(part, value, below)),
     )
   );
 }
@@ -88,16 +101,20 @@ function isOfType(value: Json, type: Json): boolean {
   return type === typeof value;
 }
 
-function mayBeText({ minLength, maxLength, pattern, format }: JsonObject, value: string): boolean {
+function mayBeText(
+  { minLength, maxLength, pattern, format }: JsonObject,
+  value: string,
+  effort: Effort,
+): boolean {
   const { length } = [...value];
   if (typeof minLength === 'number' && length < minLength) return false;
   if (typeof maxLength === 'number' && length > maxLength) return false;
   if (length === 0 && typeof format === 'string' && filledFormats.has(format)) return false;
-  return typeof pattern !== 'string' || isMatch(pattern, value);
+  return typeof pattern !== 'string' || isMatch(pattern, value, effort);
 }
 
 /** Where that cannot be told in a moment: no, so that nothing is blocked for a value that nobody may send. */
-function isMatch(pattern: string, value: string): boolean {
+function isMatch(pattern: string, value: string, effort: Effort): boolean {
   const counts = [...pattern.matchAll(/\{(\d+)(?:,(\d*))?\}/g)].map(([, least, most]) =>
     Number(most === undefined || most === '' ? least : most),
   );
@@ -105,7 +122,8 @@ function isMatch(pattern: string, value: string): boolean {
   const times = pattern.includes('){')
     ? counts.reduce((product, count) => product * Math.max(count, 1), 1)
     : Math.max(1, ...counts);
-  if (pattern.length * times > largestPattern || value.length > longestMatched) return false;
+  const size = pattern.length * times;
+  if (size > largestPattern || value.length > longestMatched || !spend(effort, size)) return false;
   try {
     return compilePattern(pattern).test(value);
   } catch {

@@ -1,20 +1,33 @@
 // Works out whether an expression is NULL when some parameters are: three-valued logic over what the parse tree told, and
 // whether functions are strict, as the catalogue says.
-import type { Catalogue } from '../model/catalogue.ts';
+import type { Catalogue, FunctionState } from '../model/catalogue.ts';
 import type { NullForm, RelationName } from '../sql/statement.ts';
 
 /** `perhaps`: NULL in one of the branches of a CASE, or where a sub-select finds no row. `known`: not NULL. `unknown`: nothing is known. */
 export type NullOutcome = 'null' | 'perhaps' | 'true' | 'false' | 'known' | 'unknown';
 
 export interface Omission {
-  readonly catalogue: Catalogue;
+  readonly catalogue: Pick<Catalogue, 'functions'>;
   /** Numbers of the parameters that are NULL; the others are not. */
   readonly omitted: ReadonlySet<number>;
   /** What some of the others are, as SQL writes it. */
   readonly values?: ReadonlyMap<number, string>;
+  readonly effort: Effort;
+}
+
+/** How much may still be looked at: what is beyond it is unknown. */
+export interface Effort {
+  left: number;
+}
+
+/** Takes it from what is left; false: there is not so much. */
+export function spend(effort: Effort, amount: number): boolean {
+  effort.left -= amount;
+  return effort.left >= 0;
 }
 
 export function readOutcome(form: NullForm, omission: Omission): NullOutcome {
+  if (!spend(omission.effort, 1)) return 'unknown';
   const outcomeOf = (one: NullForm): NullOutcome => readOutcome(one, omission);
   switch (form.kind) {
     case 'parameter': {
@@ -122,12 +135,27 @@ function summarise(possible: readonly NullOutcome[]): NullOutcome {
   return possible.some((one) => one === 'null' || one === 'perhaps') ? 'perhaps' : 'unknown';
 }
 
+const byName = new WeakMap<Omission['catalogue'], ReadonlyMap<string, readonly FunctionState[]>>();
+
 /** Every function of the name: which one is called is not looked for. */
-function isStrict({ functions }: Catalogue, { schema, name }: RelationName): boolean {
-  const found = functions.filter(
-    (one) => one.name === name && (schema === undefined || one.schema === schema),
+function isStrict(catalogue: Omission['catalogue'], { schema, name }: RelationName): boolean {
+  const found = (functionsByName(catalogue).get(name) ?? []).filter(
+    (one) => schema === undefined || one.schema === schema,
   );
   return found.length > 0 && found.every(({ strict }) => strict);
+}
+
+function functionsByName(catalogue: Omission['catalogue']): ReadonlyMap<string, readonly FunctionState[]> {
+  const known = byName.get(catalogue);
+  if (known !== undefined) return known;
+  const found = new Map<string, FunctionState[]>();
+  for (const one of catalogue.functions) {
+    const same = found.get(one.name);
+    if (same === undefined) found.set(one.name, [one]);
+    else same.push(one);
+  }
+  byName.set(catalogue, found);
+  return found;
 }
 
 /** Numbers of the parameters that the form is made of. */

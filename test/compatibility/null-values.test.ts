@@ -1,5 +1,7 @@
 // NULLs that a statement makes of what callers may send: what the check says, beside what PostgreSQL then really does.
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
+import { readOutcome } from '../../src/compatibility/null-outcome.ts';
+import type { NullForm } from '../../src/sql/statement.ts';
 import { describeOnEachEngine } from '../support/database.ts';
 import { judgeChanges } from '../support/judge-changes.ts';
 import { ledger, ledgerBreaking } from '../support/ledger.ts';
@@ -19,5 +21,20 @@ describeOnEachEngine('the check of a release that makes NULLs', (engine) => {
       { severity: 'block', expected: "a column that takes NULL: the input amount may be '0'" },
       { severity: 'warn', expected: 'a column that takes NULL, which some values or rows lead to' },
     ]);
+  });
+});
+
+describe('a form of many parts', () => {
+  const operands = Array.from({ length: 20 }, (): NullForm => ({ kind: 'null' }));
+  const read = (left: number): { readonly outcome: string; readonly left: number } => {
+    const effort = { left };
+    const form: NullForm = { kind: 'first', operands };
+    const outcome = readOutcome(form, { catalogue: { functions: [] }, omitted: new Set(), effort });
+    return { outcome, left: effort.left };
+  };
+
+  it('is read as far as the effort goes, and unknown beyond it', () => {
+    expect(read(30)).toEqual({ outcome: 'null', left: 9 });
+    expect(read(20)).toEqual({ outcome: 'unknown', left: -1 });
   });
 });

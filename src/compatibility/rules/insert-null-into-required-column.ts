@@ -7,18 +7,26 @@ import { nameOf, type CheckContext, type CheckedOperation, type Draft, type Rule
 import { baselineOf } from '../column-users.ts';
 import { dropNotNull } from '../drop-not-null.ts';
 import { listValues, mayBeLiteral, mayBeNull } from '../input-values.ts';
-import { nullifsOf, parametersOf, readOutcome, type NullOutcome } from '../null-outcome.ts';
+import {
+  nullifsOf,
+  parametersOf,
+  readOutcome,
+  spend,
+  type Effort,
+  type NullOutcome,
+} from '../null-outcome.ts';
 import { writesOn, type Write } from '../writes.ts';
 
-export const findInsertNullIntoRequiredColumn: Rule = (context) =>
-  baselineRelations(context).flatMap(({ baseline, relation }) =>
+export const findInsertNullIntoRequiredColumn: Rule = (context) => {
+  const effort: Effort = { left: mostEffort };
+  return baselineRelations(context).flatMap(({ baseline, relation }) =>
     writesOn(context, relation).flatMap((write) => {
       const { checked, columns = [] } = write;
       const shield = findLostTrigger(context, write);
       return columns.flatMap(({ column, value }): Draft[] => {
         const before = baseline.columns.find(({ name }) => name === column.name);
         if (before === undefined || !column.notNull || (!before.nullable && shield === undefined)) return [];
-        const cause = value === undefined ? undefined : findNull(context.catalogue, checked, value);
+        const cause = value === undefined ? undefined : findNull(context.catalogue, checked, value, effort);
         if (cause === undefined) return [];
         return [
           {
@@ -38,6 +46,7 @@ export const findInsertNullIntoRequiredColumn: Rule = (context) =>
       });
     }),
   );
+};
 
 /** The trigger or rule of a view that took the write at the cut: now it comes through to the table. */
 function findLostTrigger(context: CheckContext, { kind, through }: Write): string | undefined {
@@ -82,51 +91,79 @@ function sayExpected({ inputs, sent, isSure }: NullCause): string {
 
 function findNull(
   catalogue: Catalogue,
-  { operation, statement }: CheckedOperation,
+  checked: CheckedOperation,
   value: InsertedValue,
+  effort: Effort,
 ): NullCause | undefined {
   if (value.kind === 'default' || (value.kind === 'expression' && value.form === undefined)) return undefined;
   const form: NullForm = value.kind === 'expression' ? (value.form ?? { kind: 'unknown' }) : value;
+  const own: Effort = { left: Math.min(effort.left, mostEffortOfValue) };
+  const given = own.left;
+  let first: NullCause | undefined;
+  for (const cause of findCauses(catalogue, checked, form, own)) {
+    first ??= cause;
+    if (!cause.isSure) continue;
+    first = cause;
+    break;
+  }
+  effort.left -= given - own.left;
+  return first;
+}
+
+/** One by one, since a sure one ends the search. */
+function* findCauses(
+  catalogue: Catalogue,
+  { operation, statement }: CheckedOperation,
+  form: NullForm,
+  effort: Effort,
+): Generator<NullCause> {
   const nameOfInput = (number: number): string => statement.parameters[number - 1] ?? '';
-  const read = (omitted: readonly number[], values: ReadonlyMap<number, string>): NullOutcome =>
-    readOutcome(form, { catalogue, omitted: new Set(omitted), values });
+  const read = (omitted: readonly number[], values: ReadonlyMap<number, string>): NullOutcome => {
+    const outcome = readOutcome(form, { catalogue, omitted: new Set(omitted), values, effort });
+    return effort.left < 0 ? 'unknown' : outcome;
+  };
   const parameters = [...parametersOf(form)];
   const optional = parameters.filter((number) => mayBeNull(operation, nameOfInput(number)));
   const isPossible = (outcome: NullOutcome): boolean => outcome === 'null' || outcome === 'perhaps';
   // Each alone first: that one is the shortest thing to say.
-  const left = [[], ...optional.map((number) => [number]), optional].flatMap((omitted): NullCause[] => {
+  const singly = optional.slice(0, mostSingly).map((number) => [number]);
+  for (const omitted of [[], ...singly, optional]) {
     const outcome = read(omitted, new Map());
+    if (!isPossible(outcome)) continue;
     // Where the inputs have few values, all of them may be provided for.
     const known = parameters.filter((number) => !omitted.includes(number));
     const isProvided =
       outcome === 'perhaps' &&
-      !combineValues(known, (number) => listValues(operation, nameOfInput(number))).some((values) =>
+      !combineValues(known, (number) => listValues(operation, nameOfInput(number)), effort).some((values) =>
         isPossible(read(omitted, values)),
       );
-    if (!isPossible(outcome) || isProvided) return [];
-    return [{ inputs: omitted.map(nameOfInput), sent: undefined, isSure: outcome === 'null' }];
-  });
-  const sent = nullifsOf(form).flatMap(({ parameter, value: literal }): NullCause[] => {
+    if (!isProvided) yield { inputs: omitted.map(nameOfInput), sent: undefined, isSure: outcome === 'null' };
+  }
+  for (const { parameter, value: literal } of nullifsOf(form)) {
     const input = nameOfInput(parameter);
     const outcome = read([], new Map([[parameter, literal]]));
-    if (!isPossible(outcome) || !mayBeLiteral(operation, input, literal)) return [];
-    return [{ inputs: [], sent: { input, value: literal }, isSure: outcome === 'null' }];
-  });
-  const causes = [...left, ...sent];
-  return causes.find(({ isSure }) => isSure) ?? causes[0];
+    if (isPossible(outcome) && mayBeLiteral(operation, input, { literal, effort }))
+      yield { inputs: [], sent: { input, value: literal }, isSure: outcome === 'null' };
+  }
 }
 
+/** Parts of expressions and schemas that are looked at in a release, and for one value: some tenths of a second at most. */
+const mostEffort = 400_000;
+const mostEffortOfValue = 40_000;
+const mostSingly = 16;
 const mostCombinations = 64;
 
 /** Every combination of the values of those that have few; too many of them are left open. */
 function combineValues(
   numbers: readonly number[],
   valuesOf: (number: number) => readonly string[] | undefined,
+  effort: Effort,
 ): ReadonlyMap<number, string>[] {
   let combinations: ReadonlyMap<number, string>[] = [new Map()];
   for (const number of numbers) {
     const values = valuesOf(number);
     if (values === undefined || values.length * combinations.length > mostCombinations) continue;
+    if (!spend(effort, combinations.reduce((sum, { size }) => sum + size + 1, 0) * values.length)) return [];
     combinations = combinations.flatMap((known) =>
       values.map((value) => new Map([...known, [number, value]])),
     );
