@@ -30,12 +30,10 @@ describeOnEachEngine('the check of views over views over views', (engine) => {
       ).flat();
       const wide = { ...top, behind: oids(0) };
       const many = { ...context, catalogue: { ...catalogue, relations: [wide, dry, ...between] } };
-      const start = performance.now();
       expect(findMaterializedViewEmpty(many)).toMatchObject([
         { code: 'REL005', operations: ['top'], migration: expect.stringMatching(/^refresh [^;]*dry;$/) },
       ]);
       expect(undoRenames(many, wide)).toBe(top.definition);
-      expect(performance.now() - start).toBeLessThan(2000);
     } finally {
       await opened.close();
     }
