@@ -68,8 +68,11 @@ describe('SQL that does what its mode does not allow', () => {
       'environments/dev.yaml': 'release: v1.1.0\n',
       'environments/prod.yaml': 'release: hostile\n',
     });
-    const status = await hub.until('prod', ({ desired }) => desired?.release === 'hostile');
-    await hub.until('prod', ({ observedRevision }) => observedRevision === status.observedRevision);
+    await hub.until(
+      'prod',
+      ({ desired, observedRevision }) =>
+        desired?.release === 'hostile' && observedRevision === desired.revision,
+    );
     await hub.call('prod', 'bad');
     expect(await shop.sql('prod', "select 1 from customers where email = 'sneaky@example.com'")).toEqual([]);
     await shop.repo.git('revert', '--no-edit', 'HEAD');
