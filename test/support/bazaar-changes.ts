@@ -1,6 +1,6 @@
 // What breaks the bazaar's release: names that mean something else, views that are written through, functions and types in
 // their forms. bazaar-harmless-changes.ts has what does not.
-import type { BreakingChange } from './market-changes.ts';
+import type { BreakingChange } from './place.ts';
 
 export const bazaarBreaking: readonly BreakingChange[] = [
   {

@@ -1,15 +1,15 @@
 // Changes of the bazaar's database that are none to its release, and one that only some versions of PostgreSQL refuse.
 import type { EngineName } from './database.ts';
-import type { MarketChange } from './market-changes.ts';
+import type { PlaceChange } from './place.ts';
 
 /** Where the engines differ, and the check with them: PostgreSQL 15 merges into no view. */
-export const mergeIntoView: MarketChange & { readonly refusedBy: readonly EngineName[] } = {
+export const mergeIntoView: PlaceChange & { readonly refusedBy: readonly EngineName[] } = {
   title: 'an updatable view in place of a table that is merged into',
   sql: 'alter table stalls rename to booths; create view stalls as select * from booths',
   refusedBy: ['postgres-15'],
 };
 
-export const bazaarHarmless: readonly MarketChange[] = [
+export const bazaarHarmless: readonly PlaceChange[] = [
   { title: 'a column that no join finds', sql: 'alter table shops add column phone text' },
   {
     title: 'a view re-created with the same columns',

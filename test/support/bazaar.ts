@@ -1,6 +1,6 @@
 // A second market, for what the first one has no room for: joins that find their columns by name, views that are written
 // through, arrays of enums, policies, functions in their forms, user-defined operators and casts.
-import type { MarketOperation, Place } from './market.ts';
+import { read, write, type Place, type PlaceOperation } from './place.ts';
 
 const bazaarSql = `
 drop schema if exists side cascade;
@@ -51,18 +51,7 @@ insert into children values (1, 1), (2, 2);
 insert into side.rates values ('2026-01-01', 1.5);
 `;
 
-const read = (sql: string, input: MarketOperation['input'] = {}): MarketOperation => ({
-  sql,
-  mode: 'read',
-  input,
-});
-const write = (sql: string, input: MarketOperation['input'] = {}): MarketOperation => ({
-  sql,
-  mode: 'write',
-  input,
-});
-
-const bazaarOperations: Readonly<Record<string, MarketOperation>> = {
+const bazaarOperations: Readonly<Record<string, PlaceOperation>> = {
   'boxes.same': read(
     'select id from tickets where crate ~== cast(cast(:width as integer) as parcel) order by id',
     {

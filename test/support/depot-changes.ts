@@ -1,5 +1,5 @@
 // What happens to the depot's database, with what the check says and suggests: taken at its word, that mends it.
-import type { MarketChange } from './market-changes.ts';
+import type { PlaceChange } from './place.ts';
 
 export interface MendedChange {
   readonly title: string;
@@ -134,7 +134,7 @@ export const depotChanges: readonly MendedChange[] = [
   },
 ];
 
-export const depotHarmless: readonly MarketChange[] = [
+export const depotHarmless: readonly PlaceChange[] = [
   {
     title: 'a table renamed behind a view of its name, with a function over it',
     sql: 'alter table bins rename to bins_all; create view bins as select * from bins_all',

@@ -1,5 +1,5 @@
 // A depot: a schema whose keys, columns and types are of the kinds that a suggested migration easily gets wrong.
-import type { MarketOperation, Place } from './market.ts';
+import { read, write, type Place } from './place.ts';
 
 export const depotSql = `
 drop schema if exists lib cascade;
@@ -54,17 +54,6 @@ grant select, insert, update, delete on all tables in schema lib to public;
 grant usage on all sequences in schema lib to public;
 insert into pens values (1, 'a', 'x', 7);
 `;
-
-const read = (sql: string, input: MarketOperation['input'] = {}): MarketOperation => ({
-  sql,
-  mode: 'read',
-  input,
-});
-const write = (sql: string, input: MarketOperation['input'] = {}): MarketOperation => ({
-  sql,
-  mode: 'write',
-  input,
-});
 
 export const depot: Place = {
   sql: depotSql,

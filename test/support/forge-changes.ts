@@ -1,5 +1,5 @@
 // What breaks the forge's functions inside, and what does not.
-import type { BreakingChange, MarketChange } from './market-changes.ts';
+import type { BreakingChange, PlaceChange } from './place.ts';
 
 export const forgeBreaking: readonly BreakingChange[] = [
   {
@@ -70,7 +70,7 @@ export const forgeBreaking: readonly BreakingChange[] = [
   },
 ];
 
-export const forgeHarmless: readonly MarketChange[] = [
+export const forgeHarmless: readonly PlaceChange[] = [
   {
     title: 'a column added to a table inside',
     sql: "alter table sacks add column note text not null default 'x'",

@@ -1,5 +1,5 @@
 // A forge: a schema whose operations call functions in SQL that PostgreSQL does not inline, so that no plan tells what is inside.
-import type { MarketOperation, Place } from './market.ts';
+import { read, write, type Place } from './place.ts';
 
 export const forgeSql = `
 drop schema if exists side cascade;
@@ -41,17 +41,6 @@ insert into unused values (1);
 grant usage on schema side to public;
 grant select, insert, update, delete on all tables in schema side to public;
 `;
-
-const read = (sql: string, input: MarketOperation['input'] = {}): MarketOperation => ({
-  sql,
-  mode: 'read',
-  input,
-});
-const write = (sql: string, input: MarketOperation['input'] = {}): MarketOperation => ({
-  sql,
-  mode: 'write',
-  input,
-});
 
 export const forge: Place = {
   sql: forgeSql,

@@ -1,6 +1,6 @@
 // What breaks the harbour's release, and what does not.
 import { nullOperations } from './harbour.ts';
-import type { BreakingChange, MarketChange } from './market-changes.ts';
+import type { BreakingChange, PlaceChange } from './place.ts';
 
 export const harbourBreaking: readonly BreakingChange[] = [
   {
@@ -51,7 +51,7 @@ export const harbourBreaking: readonly BreakingChange[] = [
   },
 ];
 
-export const harbourHarmless: readonly MarketChange[] = [
+export const harbourHarmless: readonly PlaceChange[] = [
   {
     title: 'functions of a called name that take no call',
     sql: 'create function levy(amount text) returns numeric language sql immutable as $$ select 0::numeric $$; create function levy(amount date, percent integer) returns numeric language sql immutable as $$ select 0::numeric $$',

@@ -1,6 +1,6 @@
 // A third market, for what travels through expressions: NULL, sequences that statements call, functions of one name, results
 // made by `*`.
-import type { MarketOperation, Place } from './market.ts';
+import { read, write, type Place, type PlaceOperation } from './place.ts';
 
 const harbourSql = `
 create schema if not exists side;
@@ -20,19 +20,8 @@ insert into ships (id, name, note, port, city) select n, 'ship ' || n, 'note', '
 insert into flags select n, 'flag ' || n from generate_series(1, 5) n;
 `;
 
-const read = (sql: string, input: MarketOperation['input'] = {}): MarketOperation => ({
-  sql,
-  mode: 'read',
-  input,
-});
-const write = (sql: string, input: MarketOperation['input'] = {}): MarketOperation => ({
-  sql,
-  mode: 'write',
-  input,
-});
-
 /** The note that each leaves when its caller leaves out `note` is NULL. */
-export const nullOperations: Readonly<Record<string, MarketOperation>> = {
+export const nullOperations: Readonly<Record<string, PlaceOperation>> = {
   'null.case': write("update ships set note = case when :note = 'x' then 'y' else :note end where id = 1", {
     note: null,
   }),
@@ -69,7 +58,7 @@ export const nullOperations: Readonly<Record<string, MarketOperation>> = {
   ),
 };
 
-const guardedOperations: Readonly<Record<string, MarketOperation>> = {
+const guardedOperations: Readonly<Record<string, PlaceOperation>> = {
   'guard.array': write('update ships set note = array_to_string(array[:note], :by) where id = 21', {
     note: null,
     by: ',',
@@ -100,7 +89,7 @@ const guardedOperations: Readonly<Record<string, MarketOperation>> = {
   ),
 };
 
-export const harbourOperations: Readonly<Record<string, MarketOperation>> = {
+export const harbourOperations: Readonly<Record<string, PlaceOperation>> = {
   ...nullOperations,
   ...guardedOperations,
   'berths.next': write("select nextval('berth_numbers') > 0 as is_new"),

@@ -1,6 +1,5 @@
 // A hatch: views that are written through INSTEAD OF triggers, which make of the values what the tables behind them need.
-import type { BreakingChange, MarketChange } from './market-changes.ts';
-import type { MarketOperation, Place } from './market.ts';
+import { read, write, type BreakingChange, type Place, type PlaceChange } from './place.ts';
 
 const hatchSql = `
 create table crates (id integer primary key, label text not null, size integer not null, note text);
@@ -23,18 +22,12 @@ insert into crates select n, 'label ' || n, 1 from generate_series(1, 9) n;
 insert into lids values (1, 1);
 `;
 
-const write = (sql: string, input: MarketOperation['input'] = {}): MarketOperation => ({
-  sql,
-  mode: 'write',
-  input,
-});
-
 export const hatch: Place = {
   sql: hatchSql,
   operations: {
     'crates.add': write('insert into crate_list (id, label) values (11, :label)', { label: null }),
     'crates.addByView': write('insert into crate_labels (id, label) values (12, :label)', { label: null }),
-    'crates.list': { sql: 'select id, label from crate_list where id = 2', mode: 'read', input: {} },
+    'crates.list': read('select id, label from crate_list where id = 2'),
     'crates.set': write('update crate_list set label = :label where id = 1', { label: null }),
     'crates.size': write('update crates set size = 2 where id = 3'),
     'lids.add': write("insert into lid_list (id, label) values (2, 'x')"),
@@ -78,7 +71,7 @@ export const hatchBreaking: readonly BreakingChange[] = [
   },
 ];
 
-export const hatchHarmless: readonly MarketChange[] = [
+export const hatchHarmless: readonly PlaceChange[] = [
   { title: 'a renamed trigger', sql: 'alter trigger filled on crate_list rename to made' },
   { title: 'a trigger in place of deletes, which nobody does', sql: 'drop trigger removed on crate_list' },
   {

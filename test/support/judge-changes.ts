@@ -1,14 +1,13 @@
 // Tests of a place: what the check says after each change, beside what PostgreSQL then really does.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Engine } from './database.ts';
-import type { Place } from './market.ts';
-import type { BreakingChange, MarketChange } from './market-changes.ts';
 import { openMarket, type Market } from './market-rig.ts';
+import type { BreakingChange, Place, PlaceChange } from './place.ts';
 
 export function judgeChanges(
   engine: Engine,
   place: Place,
-  changes: { readonly breaking: readonly BreakingChange[]; readonly harmless: readonly MarketChange[] },
+  changes: { readonly breaking: readonly BreakingChange[]; readonly harmless: readonly PlaceChange[] },
 ): () => Market {
   let opened: Market;
   beforeAll(async () => {

@@ -1,6 +1,5 @@
 // A ledger, for inputs that are required and never null, and of which the statement makes a NULL all the same.
-import { write, type MarketOperation, type Place } from './market.ts';
-import type { BreakingChange } from './market-changes.ts';
+import { write, type BreakingChange, type Place, type PlaceOperation } from './place.ts';
 
 const ledgerSql = `
 create table entries (id integer primary key, note text, amount integer, hint text, kind text not null default 'k');
@@ -12,12 +11,12 @@ insert into kinds values (1, 'one');
 const text = { type: 'string' };
 const sending = (
   sql: string,
-  input: MarketOperation['input'],
-  required: NonNullable<MarketOperation['required']>,
-): MarketOperation => ({ ...write(sql, input), required });
+  input: PlaceOperation['input'],
+  required: NonNullable<PlaceOperation['required']>,
+): PlaceOperation => ({ ...write(sql, input), required });
 
 /** An allowed value of the input is the NULL. */
-const sent: Readonly<Record<string, MarketOperation>> = {
+const sent: Readonly<Record<string, PlaceOperation>> = {
   'note.insert': sending(
     "insert into entries (id, note) values (:id, nullif(:note, ''))",
     { id: 101, note: '' },
@@ -40,7 +39,7 @@ const sent: Readonly<Record<string, MarketOperation>> = {
   ),
 };
 
-const amounts: Readonly<Record<string, MarketOperation>> = {
+const amounts: Readonly<Record<string, PlaceOperation>> = {
   'amount.zero': sending(
     'update entries set amount = nullif(:amount::integer, 0) where id = 4',
     { amount: 0 },
@@ -49,7 +48,7 @@ const amounts: Readonly<Record<string, MarketOperation>> = {
 };
 
 /** Rows and other values tell. */
-const perhaps: Readonly<Record<string, MarketOperation>> = {
+const perhaps: Readonly<Record<string, PlaceOperation>> = {
   'hint.case': sending(
     "update entries set hint = case when :kind = 'a' then 'x' end where id = 5",
     { kind: 'b' },
@@ -74,7 +73,7 @@ const manyWays = `^(?:${'fghijklmnopqrstuvwxy'
   .map((last) => `[a-${last}]`)
   .join('|')})*!$`;
 const kind = { type: 'string', enum: ['a', 'b'] };
-const never: Readonly<Record<string, MarketOperation>> = {
+const never: Readonly<Record<string, PlaceOperation>> = {
   'never.coalesce': sending(
     "update entries set note = coalesce(nullif(:note, ''), 'x'), hint = coalesce((select code from kinds where id = 99), 'y') where id = 11",
     { note: '' },

@@ -1,16 +1,5 @@
 // What happens to the market's database: changes that break something, with all that the check must say, and harmless ones.
-export interface MarketChange {
-  readonly title: string;
-  readonly sql: string;
-}
-
-export interface BreakingChange extends MarketChange {
-  /** `CODE object: operations`. */
-  readonly says: readonly string[];
-  /** `by value`: whether an operation fails depends on values; else exactly those that a finding blocks fail or change. */
-  readonly breaks?: 'by value';
-}
-
+import type { BreakingChange, PlaceChange } from './place.ts';
 export const breaking: readonly BreakingChange[] = [
   {
     title: 'a dropped column',
@@ -283,7 +272,7 @@ export const breaking: readonly BreakingChange[] = [
   },
 ];
 
-export const harmless: readonly MarketChange[] = [
+export const harmless: readonly PlaceChange[] = [
   { title: 'nothing', sql: 'select 1' },
   {
     title: 'a nullable column',

@@ -1,5 +1,5 @@
 // More of what happens to the market's database: several causes, plain indexes, search paths and constraints in their forms.
-import type { BreakingChange, MarketChange } from './market-changes.ts';
+import type { BreakingChange, PlaceChange } from './place.ts';
 
 export const furtherBreaking: readonly BreakingChange[] = [
   {
@@ -48,7 +48,7 @@ export const furtherBreaking: readonly BreakingChange[] = [
   },
 ];
 
-export const furtherHarmless: readonly MarketChange[] = [
+export const furtherHarmless: readonly PlaceChange[] = [
   {
     title: 'a new column with a check that its default meets',
     sql: "alter table customers add level text not null default 'low' constraint leveled check (level in ('low', 'high'))",

@@ -6,7 +6,8 @@ import type { Finding } from '../../src/model/finding.ts';
 import { presentContract } from '../../src/model/present-contract.ts';
 import { aCheckedRelease, anOperation, check, type Checked } from './checked-release.ts';
 import type { Engine, OpenedDatabase } from './database.ts';
-import { grantMarketSql, market, type Place } from './market.ts';
+import { grantMarketSql, market } from './market.ts';
+import type { Place } from './place.ts';
 
 export interface Market {
   /** Makes the market anew, changes it, and tells what is said and what is so. */

@@ -1,5 +1,6 @@
 // A market: a schema with everything that PostgreSQL offers a release, some data, and operations over it with an input each.
 // Whether an operation works, and what it answers, does not depend on the others: they touch rows of their own.
+import { read, write, type Place, type PlaceOperation } from './place.ts';
 
 export const marketSql = `
 drop schema if exists side cascade;
@@ -70,35 +71,7 @@ end if; end $$;
 grant select, insert, update, delete on all tables in schema ${schema} to ${role};
 grant usage on all sequences in schema ${schema} to ${role};`;
 
-export interface Place {
-  /** Makes the schema and its rows anew. */
-  readonly sql: string;
-  readonly operations: Readonly<Record<string, MarketOperation>>;
-}
-
-export interface MarketOperation {
-  readonly sql: string;
-  readonly mode: 'read' | 'write';
-  /** Values by parameter. */
-  readonly input: Readonly<Record<string, string | number | boolean | null>>;
-  /** Schemas of the inputs that may not be left out. */
-  readonly required?: Readonly<Record<string, object>>;
-  /** How many rows it touched is what it answers. */
-  readonly counts?: boolean;
-}
-
-export const read = (sql: string, input: MarketOperation['input'] = {}): MarketOperation => ({
-  sql,
-  mode: 'read',
-  input,
-});
-export const write = (sql: string, input: MarketOperation['input'] = {}): MarketOperation => ({
-  sql,
-  mode: 'write',
-  input,
-});
-
-export const marketOperations: Readonly<Record<string, MarketOperation>> = {
+export const marketOperations: Readonly<Record<string, PlaceOperation>> = {
   'audit.add': write('insert into "Audit Log" ("What") values (:what) returning "What"', { what: 'w' }),
   'audit.list': read('select l."Id", l."What" from "Audit Log" l where "Id" < 200 and "Id" > 100'),
   'bookings.add': write('insert into bookings (room, during) values (:room, int4range(:low, :high))', {

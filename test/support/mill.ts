@@ -1,6 +1,5 @@
 // A mill: tables whose checks, indexes, generated columns, keys and triggers call functions when a row is written.
-import type { BreakingChange, MarketChange } from './market-changes.ts';
-import type { MarketOperation, Place } from './market.ts';
+import { read, write, type BreakingChange, type Place, type PlaceChange } from './place.ts';
 
 const makeFunction = (name: string, result: 'integer' | 'boolean'): string =>
   `create function ${name}(value integer) returns ${result} language plpgsql immutable as
@@ -44,14 +43,12 @@ insert into grains values (1, 1, 1), (2, 1, 1);
 grant select, insert, update, delete on all tables in schema side to public;
 `;
 
-const write = (sql: string): MarketOperation => ({ sql, mode: 'write', input: {} });
-
 export const mill: Place = {
   sql: millSql,
   operations: {
     'checks.add': write('insert into checks (id, a) values (11, 1)'),
     'checks.remove': write('delete from checks where id = 2'),
-    'checks.read': { sql: 'select a from checks where id = 3', mode: 'read', input: {} },
+    'checks.read': read('select a from checks where id = 3'),
     'checks.set': write('update checks set b = 2 where id = 1'),
     'compared.add': write('insert into compared values (11, 1)'),
     'far.add': write('insert into far values (11, 1)'),
@@ -134,7 +131,7 @@ export const millBreaking: readonly BreakingChange[] = [
   },
 ];
 
-export const millHarmless: readonly MarketChange[] = [
+export const millHarmless: readonly PlaceChange[] = [
   { title: 'a function that nothing calls', sql: revoke('unused(integer)') },
   { title: 'another function of a name that a check calls', sql: revoke('checked(text)') },
   { title: 'the function of a trigger, which PostgreSQL asks for no right', sql: revoke('keep()') },

@@ -1,5 +1,5 @@
 // What happens to the orchard's functions: results that are others, and the same ones in other words.
-import type { BreakingChange, MarketChange } from './market-changes.ts';
+import type { BreakingChange, PlaceChange } from './place.ts';
 
 const spread = (list: string, body: string): string =>
   `drop function spread(integer); create function spread(value integer, ${list}) returns setof record language sql immutable as $$ ${body} $$`;
@@ -117,7 +117,7 @@ export const orchardBreaking: readonly BreakingChange[] = [
   },
 ];
 
-export const orchardHarmless: readonly MarketChange[] = [
+export const orchardHarmless: readonly PlaceChange[] = [
   {
     title: 'a view behind another that is renamed',
     sql: 'alter view tall_trees rename to trees_up',

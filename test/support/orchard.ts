@@ -1,5 +1,5 @@
 // An orchard, for functions in the forms of their results and for what follows a rename.
-import { read, write, type MarketOperation, type Place } from './market.ts';
+import { read, write, type Place, type PlaceOperation } from './place.ts';
 
 const orchardSql = `
 drop schema if exists side cascade;
@@ -41,7 +41,7 @@ create function all_fruits() returns setof fruits language sql stable as $$ sele
 create function one_tree(asked integer) returns trees language sql stable as $$ select * from trees where id = asked -- by its number$$;
 `;
 
-const orchardOperations: Readonly<Record<string, MarketOperation>> = {
+const orchardOperations: Readonly<Record<string, PlaceOperation>> = {
   'spread.all': read('select s.* from spread(:value) s', { value: 3 }),
   'spread.low': read('select s.low from spread(:value) s', { value: 3 }),
   'spread.named': read('select s.a from spread(:value) as s (a, b)', { value: 3 }),

@@ -1,5 +1,5 @@
 // What happens to the quarry's database: below a partitioned table.
-import type { BreakingChange, MarketChange } from './market-changes.ts';
+import type { BreakingChange, PlaceChange } from './place.ts';
 
 const newPartition = 'create table loads_2028 (like loads including defaults)';
 const attach =
@@ -96,7 +96,7 @@ export const quarryBreaking: readonly BreakingChange[] = [
   },
 ];
 
-export const quarryHarmless: readonly MarketChange[] = [
+export const quarryHarmless: readonly PlaceChange[] = [
   {
     title: 'materialized views that are refreshed, and one without data that nobody reads',
     sql: 'refresh materialized view weights; refresh materialized view heaviest; create materialized view unread as select 1 as one with no data',

@@ -1,6 +1,6 @@
 // A quarry: a schema for what lies below and behind the relations that a release names. Partitions on two levels, with checks
 // and triggers of their own.
-import type { MarketOperation, Place } from './market.ts';
+import { read, write, type Place } from './place.ts';
 
 const quarrySql = `
 create table loads (at date not null, kind text not null, weight integer not null default 1, note text) partition by range (at);
@@ -26,17 +26,6 @@ create table pits (id integer primary key);
 insert into loads (at, kind) values ('2025-05-01', 'stone'), ('2026-05-01', 'stone'), ('2026-05-01', 'sand');
 insert into archive values ('2025-05-01', 'stone');
 `;
-
-const read = (sql: string, input: MarketOperation['input'] = {}): MarketOperation => ({
-  sql,
-  mode: 'read',
-  input,
-});
-const write = (sql: string, input: MarketOperation['input'] = {}): MarketOperation => ({
-  sql,
-  mode: 'write',
-  input,
-});
 
 export const quarry: Place = {
   sql: quarrySql,

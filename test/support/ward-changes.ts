@@ -1,5 +1,5 @@
 // What happens to the policies of the ward: commands that nobody may do any more, and changes that leave rows to be had.
-import type { BreakingChange, MarketChange } from './market-changes.ts';
+import type { BreakingChange, PlaceChange } from './place.ts';
 
 /** The role is no member of it, on any engine. */
 const others = 'pg_monitor';
@@ -108,7 +108,7 @@ export const wardBreaking: readonly BreakingChange[] = [
   },
 ];
 
-export const wardHarmless: readonly MarketChange[] = [
+export const wardHarmless: readonly PlaceChange[] = [
   {
     title: 'policies with other names',
     sql: 'alter policy seen on patients rename to visible; drop policy removed on patients; create policy gone on patients for delete using (id > 0)',

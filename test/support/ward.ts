@@ -1,5 +1,5 @@
 // A hospital's ward, whose rows are there by row-level security alone: for each command a policy of its own.
-import { read, write, type MarketOperation, type Place } from './market.ts';
+import { read, write, type Place, type PlaceOperation } from './place.ts';
 
 const wardSql = `
 create table patients (id integer primary key, name text not null, note text);
@@ -22,12 +22,12 @@ create policy shown on letters using (id > 0);
 create policy shut on sealed for select using (id > 0);
 `;
 
-const count = (sql: string, input: MarketOperation['input'] = {}): MarketOperation => ({
+const count = (sql: string, input: PlaceOperation['input'] = {}): PlaceOperation => ({
   ...write(sql, input),
   counts: true,
 });
 
-const wardOperations: Readonly<Record<string, MarketOperation>> = {
+const wardOperations: Readonly<Record<string, PlaceOperation>> = {
   'patients.add': count('insert into patients (id, name) values (:id, :name)', { id: 101, name: 'new' }),
   'patients.addBack': write('insert into patients (id, name) values (:id, :name) returning id', {
     id: 102,
