@@ -1,11 +1,9 @@
 // One database, a schema for each tenant, the same functions in all: a check looks at those that its release can reach.
 import { describe, expect, it } from '@jest/globals';
-import { measureBaseline } from '../../src/compatibility/measure-baseline.ts';
 import { listNames } from '../../src/compatibility/ask-database.ts';
 import { readFingerprint } from '../../src/database/catalogue-fingerprint.ts';
 import { readCatalogue } from '../../src/database/catalogue.ts';
-import { presentContract } from '../../src/model/present-contract.ts';
-import { aCheckedRelease, anOperation, check, type Checked } from '../support/checked-release.ts';
+import { aMeasuredRelease, anOperation, check, type Checked } from '../support/checked-release.ts';
 import { engines, type OpenedDatabase } from '../support/database.ts';
 
 const tenants = ['tenant_1', 'tenant_2', 'tenant_3'];
@@ -32,11 +30,8 @@ const operations = {
   parts: anOperation('select count_parts() as n'),
 };
 
-async function measure({ database }: OpenedDatabase): Promise<Checked> {
-  const plain = await aCheckedRelease({ schema: {}, operations });
-  const contract = await database.inspect((session) => measureBaseline(session, database.engine, plain));
-  return aCheckedRelease({ schema: {}, operations, contract: presentContract(contract) });
-}
+const measure = (opened: OpenedDatabase): Promise<Checked> =>
+  aMeasuredRelease(opened, { schema: {}, operations });
 
 /** But the warning that the tests log in as superuser. */
 async function say(opened: OpenedDatabase, checked: Checked): Promise<string[]> {

@@ -1,8 +1,6 @@
 // A constraint that only its name asks for: when it is gone, that is one finding, though the contract declares its key too.
 import { expect, it } from '@jest/globals';
-import { measureBaseline } from '../../src/compatibility/measure-baseline.ts';
-import { presentContract } from '../../src/model/present-contract.ts';
-import { aCheckedRelease, anOperation, check } from '../support/checked-release.ts';
+import { aCheckedRelease, aMeasuredRelease, anOperation, check } from '../support/checked-release.ts';
 import { describeOnEachEngine } from '../support/database.ts';
 
 const sql = `create table pens (id integer primary key, code text not null, owner text not null,
@@ -40,14 +38,10 @@ describeOnEachEngine('the check of a named constraint', (engine) => {
   it.each(cases)('says once that it was $title', async ({ change }) => {
     const opened = await engine.open({ sql });
     try {
-      const plain = await aCheckedRelease(parts);
-      const contract = await opened.database.inspect((session) =>
-        measureBaseline(session, opened.database.engine, plain),
-      );
-      const checked = await aCheckedRelease({ ...parts, contract: presentContract(contract) });
+      const checked = await aMeasuredRelease(opened, parts);
       await opened.owner(change);
       opened.database.recycle();
-      for (const one of [checked, plain]) {
+      for (const one of [checked, await aCheckedRelease(parts)]) {
         const verdict = await check(opened, one);
         if (verdict.kind !== 'incompatible') throw new Error(verdict.kind);
         const blocked = verdict.findings.filter(({ severity }) => severity === 'block');
@@ -63,11 +57,7 @@ describeOnEachEngine('the check of a named constraint', (engine) => {
   it('says of another key that is gone beside it', async () => {
     const opened = await engine.open({ sql });
     try {
-      const plain = await aCheckedRelease(parts);
-      const contract = await opened.database.inspect((session) =>
-        measureBaseline(session, opened.database.engine, plain),
-      );
-      const checked = await aCheckedRelease({ ...parts, contract: presentContract(contract) });
+      const checked = await aMeasuredRelease(opened, parts);
       await opened.owner('alter table pens drop constraint pens_code, drop constraint pens_owner');
       opened.database.recycle();
       const verdict = await check(opened, checked);

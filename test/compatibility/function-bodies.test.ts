@@ -1,26 +1,18 @@
 // What a check knows of the inside of functions in SQL: rights of whom they run as, what is remembered, and when it is silent.
 import { describe, expect, it } from '@jest/globals';
 import { createCheckCache } from '../../src/compatibility/check-cache.ts';
-import { measureBaseline, type MeasureRequest } from '../../src/compatibility/measure-baseline.ts';
+import type { MeasureRequest } from '../../src/compatibility/measure-baseline.ts';
 import type { Finding } from '../../src/model/finding.ts';
-import { presentContract } from '../../src/model/present-contract.ts';
-import { aCheckedRelease, anOperation, check, type Checked } from '../support/checked-release.ts';
+import { aMeasuredRelease, anOperation, check, type Checked } from '../support/checked-release.ts';
 import { describeOnEachEngine, engines, type OpenedDatabase } from '../support/database.ts';
 
 type Operations = Readonly<Record<string, object>>;
 
-async function measure(
-  { database }: OpenedDatabase,
+const measure = (
+  opened: OpenedDatabase,
   operations: Operations,
-  more: Pick<MeasureRequest, 'calls'> = {},
-): Promise<Checked> {
-  const parts = { schema: {}, operations };
-  const plain = await aCheckedRelease(parts);
-  const contract = await database.inspect((session) =>
-    measureBaseline(session, database.engine, { ...plain, ...more }),
-  );
-  return aCheckedRelease({ ...parts, contract: presentContract(contract) });
-}
+  told: Pick<MeasureRequest, 'calls'> = {},
+): Promise<Checked> => aMeasuredRelease(opened, { schema: {}, operations }, told);
 
 async function using(opened: OpenedDatabase, test: (opened: OpenedDatabase) => Promise<void>): Promise<void> {
   try {

@@ -2,10 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFingerprint } from '../../src/database/catalogue-fingerprint.ts';
 import type { ExecuteOutcome } from '../../src/database/database.ts';
-import { openPostgres } from '../../src/database/postgres.ts';
 import { aCheckedRelease, anOperation, check, type Checked } from '../support/checked-release.ts';
-import { realClock } from '../support/clock.ts';
-import { defaultLimits, runSql, type OpenedDatabase } from '../support/database.ts';
+import { openPostgresAt, runSql, type OpenedDatabase } from '../support/database.ts';
 import { startPostgresServer, type TestServer } from '../support/postgres-server.ts';
 
 const operations = {
@@ -92,13 +90,7 @@ describe.each([15, 18] as const)('a standby of PostgreSQL %s', (version) => {
 });
 
 function open({ url }: TestServer): OpenedDatabase {
-  const database = openPostgres({
-    url,
-    schema: 'public',
-    role: undefined,
-    limits: defaultLimits,
-    clock: realClock,
-  });
+  const database = openPostgresAt(url);
   return { database, owner: (sql) => runSql(url, sql), close: () => database.close() };
 }
 

@@ -7,10 +7,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openEmbedded } from '../../src/database/embedded-cluster.ts';
-import { openPostgres } from '../../src/database/postgres.ts';
 import { aRequest, aWrite, rowsOf } from '../contract/database.ts';
 import { realClock } from '../support/clock.ts';
-import { defaultLimits, runSql } from '../support/database.ts';
+import { openPostgresAt, runSql } from '../support/database.ts';
 import { createPgliteDirectory } from '../support/pglite.ts';
 import { startPostgresServer, type TestServer } from '../support/postgres-server.ts';
 
@@ -120,13 +119,7 @@ describe('a PostgreSQL server that crashes', () => {
 
   it('is answered for by "unavailable", and used again as soon as it is back', async () => {
     const { url } = server;
-    const database = openPostgres({
-      url,
-      schema: 'public',
-      role: undefined,
-      limits: defaultLimits,
-      clock: realClock,
-    });
+    const database = openPostgresAt(url);
     const insert = aWrite('insert into notes values (1) returning id');
     const one = aRequest('select 1 as n');
     expect(rowsOf(await database.execute(one))).toEqual([{ n: 1 }]);

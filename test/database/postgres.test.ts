@@ -3,10 +3,9 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { DatabaseServers } from '../../src/database/database-servers.ts';
-import { openPostgres } from '../../src/database/postgres.ts';
 import { aRequest, aWrite, rowsOf, usingFresh } from '../contract/database.ts';
 import { realClock } from '../support/clock.ts';
-import { defaultLimits, engines, serverUrl } from '../support/database.ts';
+import { defaultLimits, engines, openPostgresAt, serverUrl } from '../support/database.ts';
 
 describe.each(engines.filter(({ name }) => name !== 'pglite'))('a database on $name', (engine) => {
   it('answers "unavailable" when its sessions are ended, and recovers by itself', () =>
@@ -71,13 +70,7 @@ describe.each(engines.filter(({ name }) => name !== 'pglite'))('a database on $n
 });
 
 it('says which role cannot be assumed', async () => {
-  const database = openPostgres({
-    url: serverUrl(18),
-    schema: 'public',
-    role: 'nobody_here',
-    limits: defaultLimits,
-    clock: realClock,
-  });
+  const database = openPostgresAt(serverUrl(18), { role: 'nobody_here' });
   const look = database.inspect((session) => session.query('select 1'));
   await expect(look).rejects.toMatchObject({ code: 'indeterminate', details: { reason: 'role' } });
   expect(await database.execute(aRequest('select 1'))).toMatchObject({ kind: 'unavailable', busy: false });
@@ -86,25 +79,12 @@ it('says which role cannot be assumed', async () => {
 
 it('never shows a password', async () => {
   const url = 'postgres://app:s3cret@127.0.0.1:1/shop';
-  const database = openPostgres({
-    url,
-    schema: 'public',
-    role: undefined,
-    limits: defaultLimits,
-    clock: realClock,
-  });
+  const database = openPostgresAt(url);
   const outcome = await database.execute(aRequest('select 1'));
   expect(outcome).toMatchObject({ kind: 'unavailable' });
   expect(JSON.stringify([outcome, database.description])).not.toContain('s3cret');
   await database.close();
-  const options = {
-    url: 'postgres://app:s3cret@[bad',
-    schema: 'public',
-    role: undefined,
-    limits: defaultLimits,
-    clock: realClock,
-  };
-  expect(() => openPostgres(options)).toThrow(
+  expect(() => openPostgresAt('postgres://app:s3cret@[bad')).toThrow(
     expect.objectContaining({ message: expect.not.stringContaining('s3cret') }),
   );
 });
@@ -127,8 +107,7 @@ it('lets environments of one server share a pool until the last one closes', asy
 });
 
 describe('a connection URL', () => {
-  const open = (url: string): unknown =>
-    openPostgres({ url, schema: 'public', role: undefined, limits: defaultLimits, clock: realClock });
+  const open = (url: string): unknown => openPostgresAt(url);
 
   it.each([
     'host=db user=app password=hidden dbname=shop',
@@ -167,13 +146,7 @@ describe('a server that lets clients in and then says nothing', () => {
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const { port } = server.address() as AddressInfo;
     const url = `postgres://app@127.0.0.1:${port}/shop`;
-    const database = openPostgres({
-      url,
-      schema: 'public',
-      role: undefined,
-      limits: defaultLimits,
-      clock: realClock,
-    });
+    const database = openPostgresAt(url);
     const looking = database.inspect(() => Promise.resolve());
     const refusal = { code: 'database-unavailable' };
     await Promise.all([

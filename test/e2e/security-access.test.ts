@@ -189,10 +189,7 @@ describe('starting a Hub', () => {
     const url = `postgres://someone:${password}@127.0.0.1:1/none`;
     const hub = await shop.startHub({ env: { DEV_DATABASE_URL: url }, until: 'listening' });
     const status = await hub.untilReason('dev', 'DatabaseUnavailable');
-    const check = await hub.ask('/api/v1/projects/shop/environments/dev/check', {
-      method: 'POST',
-      body: { release: 'v1.1.0' },
-    });
+    const check = await hub.check('dev', { release: 'v1.1.0' });
     expect(check.json).toMatchObject({ status: 503 });
     const shown = [JSON.stringify(status), check.text, (await hub.ask('/metrics')).text, hub.stderr()].join();
     expect(shown).not.toContain(password);

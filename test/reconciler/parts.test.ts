@@ -6,8 +6,7 @@ import { CountedDatabase } from '../../src/reconciler/counted-database.ts';
 import { DatabaseHandles } from '../../src/reconciler/database-handles.ts';
 import { createLimiter } from '../../src/reconciler/limiter.ts';
 import { backOff, timing } from '../../src/reconciler/timing.ts';
-import { openPostgres } from '../../src/database/postgres.ts';
-import { realClock } from '../support/clock.ts';
+import { openPostgresAt } from '../support/database.ts';
 import { dropRigDatabases, freshRigDatabases, type RigDatabases } from '../support/rig-databases.ts';
 
 const clock = { now: () => 0, random: () => 0.5, sleep: async () => undefined };
@@ -58,7 +57,7 @@ describe('a counted database', () => {
       description: 'the database of prod',
       open: async () => {
         const limits = { statement: 60_000, lock: 60_000, pool: 2 };
-        const database = openPostgres({ url, schema: 'public', role: undefined, limits, clock: realClock });
+        const database = openPostgresAt(url, { limits });
         await database.ping();
         return database;
       },
@@ -106,8 +105,7 @@ describe('a counted database', () => {
       log,
       check: checkRelease,
       checkMatrix,
-      open: async ({ limits }) =>
-        openPostgres({ url, schema: 'public', role: undefined, limits, clock: realClock }),
+      open: async ({ limits }) => openPostgresAt(url, { limits }),
     });
     const settings = {
       name: 'prod',

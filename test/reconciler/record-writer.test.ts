@@ -3,9 +3,9 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defaultLimits } from '../../src/model/parse-project.ts';
 import { LastKnownGoodStore } from '../../src/reconciler/last-known-good.ts';
 import { RecordWriter, type PendingRecord } from '../../src/reconciler/record-writer.ts';
+import { aLastKnownGood } from '../support/last-known-good.ts';
 
 const folders: string[] = [];
 afterEach(async () => {
@@ -13,23 +13,7 @@ afterEach(async () => {
 });
 
 function aRecord(release: string): PendingRecord {
-  return {
-    environment: 'prod',
-    release,
-    digest: 'd1',
-    blob: 'b1',
-    revision: 'c1',
-    text: () => Promise.resolve(`release: ${release}\n`),
-    settings: {
-      name: 'prod',
-      database: { kind: 'server', urlFrom: 'PROD_URL', schema: 'public', role: undefined },
-      compatibility: 'normal',
-      onDrift: 'warn',
-      accept: [],
-      migrationLock: undefined,
-    },
-    limits: defaultLimits,
-  };
+  return { ...aLastKnownGood({ release }), text: () => Promise.resolve(`release: ${release}\n`) };
 }
 
 /** A writer whose folder cannot be made until `makeRoom`; `waitOver` ends its waits. */

@@ -1,7 +1,9 @@
 // The release that the compatibility suites check: some twenty operations over a shop, and the schema that fits it.
 import { checkRelease, type CheckHooks, type CheckRequest } from '../../src/compatibility/check-release.ts';
 import type { Verdict } from '../../src/compatibility/verdict.ts';
+import { measureBaseline, type MeasureRequest } from '../../src/compatibility/measure-baseline.ts';
 import { parseRelease } from '../../src/model/parse-release.ts';
+import { presentContract } from '../../src/model/present-contract.ts';
 import type { Release } from '../../src/model/release.ts';
 import { loadSqlParser, prepareStatement } from '../../src/sql/prepare-statement.ts';
 import type { Statement } from '../../src/sql/statement.ts';
@@ -119,14 +121,14 @@ export interface Checked {
   readonly statements: ReadonlyMap<string, Statement>;
 }
 
+export interface CheckedParts {
+  readonly operations?: object;
+  readonly schema?: object | undefined;
+  readonly contract?: object;
+}
+
 /** The shop's release, or one with other operations or contract. */
-export async function aCheckedRelease(
-  parts: {
-    readonly operations?: object;
-    readonly schema?: object | undefined;
-    readonly contract?: object;
-  } = {},
-): Promise<Checked> {
+export async function aCheckedRelease(parts: CheckedParts = {}): Promise<Checked> {
   await loadSqlParser();
   const text = aRelease({
     schema: shopContract,
@@ -143,6 +145,19 @@ export async function aCheckedRelease(
     ),
   );
   return { release: parsed.value, statements };
+}
+
+/** The release with what its baseline is now, through the document and back. */
+export async function aMeasuredRelease(
+  { database }: OpenedDatabase,
+  parts: Omit<CheckedParts, 'contract'>,
+  told: Pick<MeasureRequest, 'calls'> = {},
+): Promise<Checked> {
+  const plain = await aCheckedRelease(parts);
+  const contract = await database.inspect((session) =>
+    measureBaseline(session, database.engine, { ...plain, ...told }),
+  );
+  return aCheckedRelease({ ...parts, contract: presentContract(contract) });
 }
 
 /** Every input may be left out, but for those with a schema in `required`. */

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { describe } from '@jest/globals';
 import { Client } from 'pg';
 import type { Database } from '../../src/database/database.ts';
-import { openPostgres, type DatabaseLimits } from '../../src/database/postgres.ts';
+import { openPostgres, type DatabaseLimits, type OpenPostgresOptions } from '../../src/database/postgres.ts';
 import { realClock } from './clock.ts';
 import { openPgliteForTest } from './pglite.ts';
 import type { ServerVersion } from './postgres-native.ts';
@@ -101,6 +101,21 @@ function isResult(value: unknown): value is { readonly rows: readonly TextRow[] 
   return typeof value === 'object' && value !== null && 'rows' in value && Array.isArray(value.rows);
 }
 
+/** The server's database itself: schema public, as whom the URL says, unless told otherwise. */
+export function openPostgresAt(
+  url: string,
+  options: Partial<Omit<OpenPostgresOptions, 'url'>> = {},
+): Database {
+  return openPostgres({
+    url,
+    schema: 'public',
+    role: undefined,
+    limits: defaultLimits,
+    clock: realClock,
+    ...options,
+  });
+}
+
 async function openOnServer(version: ServerVersion, options: OpenOptions = {}): Promise<OpenedDatabase> {
   const { role, schema = 'public', sql } = options;
   const { url, drop } = await createTestDatabase(version);
@@ -108,7 +123,7 @@ async function openOnServer(version: ServerVersion, options: OpenOptions = {}): 
   if (role !== undefined) await runSql(url, createRole(role, schema));
   if (sql !== undefined) await runSql(url, setPath + sql);
   const limits = { ...defaultLimits, ...options.limits };
-  const database = openPostgres({ url, schema, role, limits, clock: realClock });
+  const database = openPostgresAt(url, { schema, role, limits });
   return {
     database,
     owner: (text) => runSql(url, `set search_path = "${schema}"; ${text}`),

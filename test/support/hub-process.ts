@@ -69,6 +69,11 @@ export interface HubProcess {
   ask(path: string, ask?: Ask): Promise<Answer>;
   /** POST …/environments/{environment}/call of the project `shop`. */
   call(environment: string, operation: string, input?: unknown, role?: string): Promise<Answer>;
+  /** POST …/environments/{environment}/check: of a release by its id, or of a document. */
+  check(
+    environment: string,
+    what: { readonly release: string } | { readonly document: string },
+  ): Promise<Answer>;
   /** GET …/environments/{environment}/config. */
   config(environment: string, role: string): Promise<Answer>;
   status(environment: string): Promise<EnvironmentStatus>;
@@ -165,6 +170,13 @@ function describeHub(
         method: 'POST',
         body: { operation, input },
         headers: roleOf(role),
+      }),
+    check: (environment, body) =>
+      ask(`/api/v1${place(environment)}/check`, {
+        method: 'POST',
+        body,
+        // Kept open, as clients do: a refused body is read to its end, so that the answer is seen.
+        headers: { Connection: 'keep-alive' },
       }),
     config: (environment, role) => ask(`${place(environment)}/config`, { headers: roleOf(role) }),
     status,

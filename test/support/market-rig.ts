@@ -1,10 +1,8 @@
 // Puts a market into a database, measures a release's baseline over it, changes the database, and then asks both: the check
 // for its findings, and PostgreSQL for what each operation really does now.
-import { measureBaseline } from '../../src/compatibility/measure-baseline.ts';
 import type { ExecuteOutcome } from '../../src/database/database.ts';
 import type { Finding } from '../../src/model/finding.ts';
-import { presentContract } from '../../src/model/present-contract.ts';
-import { aCheckedRelease, anOperation, check, type Checked } from './checked-release.ts';
+import { aMeasuredRelease, anOperation, check, type Checked } from './checked-release.ts';
 import type { Engine, OpenedDatabase } from './database.ts';
 import { grantMarketSql, market } from './market.ts';
 import type { Place } from './place.ts';
@@ -73,22 +71,13 @@ export async function openMarket(
   };
 }
 
-/** The release with what its baseline is now, through the document and back. */
-export async function measured(opened: OpenedDatabase, operations: Place['operations']): Promise<Checked> {
-  const parts = {
-    schema: {},
-    operations: Object.fromEntries(
-      Object.entries(operations).map(([name, { sql, mode, required }]) => [
-        name,
-        anOperation(sql, mode, required),
-      ]),
-    ),
-  };
-  const plain = await aCheckedRelease(parts);
-  const contract = await opened.database.inspect((session) =>
-    measureBaseline(session, opened.database.engine, plain),
-  );
-  return aCheckedRelease({ ...parts, contract: presentContract(contract) });
+/** A release of these operations, with what its baseline is now. */
+export function measured(opened: OpenedDatabase, operations: Place['operations']): Promise<Checked> {
+  const written = Object.entries(operations).map(([name, { sql, mode, required }]) => [
+    name,
+    anOperation(sql, mode, required),
+  ]);
+  return aMeasuredRelease(opened, { schema: {}, operations: Object.fromEntries(written) });
 }
 
 async function executeAll(
