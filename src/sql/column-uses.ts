@@ -1,15 +1,13 @@
 // Every place where a statement names columns, with the relations that they may belong to: aliases, WITH queries and
 // queries in queries resolved from the parse tree. Which relation has a column only a catalogue can tell.
+import { ColumnNotes } from './column-notes.ts';
 import {
-  findLevels,
   findSource,
-  listLevels,
   readOutputs,
   readRelation,
   readSelectOutputs,
   readSide,
   readSources,
-  relationsIn,
   withAliases,
   type Level,
   type NamedQueries,
@@ -17,7 +15,7 @@ import {
   type Source,
 } from './column-scope.ts';
 import { children, listOf, memberOf, namesOf, recordOf, textOf, type TreeRecord } from './parse-tree.ts';
-import type { ColumnUse, RelationName } from './statement.ts';
+import type { ColumnUse } from './statement.ts';
 
 interface Place {
   readonly level: Level | undefined;
@@ -32,7 +30,11 @@ export function collectColumnUses(statement: unknown): ColumnUse[] {
 }
 
 class Collector {
-  readonly uses: ColumnUse[] = [];
+  readonly #notes = new ColumnNotes();
+
+  get uses(): ColumnUse[] {
+    return this.#notes.uses;
+  }
 
   query(node: unknown, place: Place): void {
     const [kind = '', value] = Object.entries(recordOf(node))[0] ?? [];
@@ -95,16 +97,16 @@ class Collector {
 
   #insert(body: TreeRecord, place: Place): void {
     const target = readRelation(recordOf(body['relation']), new Map());
-    this.#targets(body['cols'], target, 'insert');
+    this.#notes.noteTargets(body['cols'], target, 'insert');
     this.query(body['selectStmt'], place);
     const conflict = recordOf(body['onConflictClause']);
     const infer = recordOf(conflict['infer']);
     for (const item of listOf(infer['indexElems'])) {
       const name = textOf(memberOf(memberOf(item, 'IndexElem'), 'name'));
-      if (name !== '') this.#note(name, [target.relation]);
+      if (name !== '') this.#notes.note(name, [target.relation]);
     }
     this.#expression(infer, at(place, [target]));
-    this.#targets(conflict['targetList'], target, 'update');
+    this.#notes.noteTargets(conflict['targetList'], target, 'update');
     const updating = at(place, [target, { ...target, name: 'excluded', needsName: true }]);
     this.#expression(conflict['targetList'], updating);
     this.#expression(conflict['whereClause'], updating);
@@ -119,11 +121,11 @@ class Collector {
       ...(body['sourceRelation'] === undefined ? [] : [body['sourceRelation']]),
     ];
     const inner = this.#from(others, place, [target]);
-    if (kind === 'UpdateStmt') this.#targets(body['targetList'], target, 'update');
+    if (kind === 'UpdateStmt') this.#notes.noteTargets(body['targetList'], target, 'update');
     for (const item of listOf(body['mergeWhenClauses'])) {
       const clause = recordOf(memberOf(item, 'MergeWhenClause'));
       const isInsert = clause['commandType'] === 'CMD_INSERT';
-      this.#targets(clause['targetList'], target, isInsert ? 'insert' : 'update');
+      this.#notes.noteTargets(clause['targetList'], target, isInsert ? 'insert' : 'update');
     }
     const done = ['withClause', 'relation', 'fromClause', 'usingClause', 'sourceRelation', 'returningClause'];
     for (const [, value] of children(body, done)) this.#expression(value, inner);
@@ -145,7 +147,7 @@ class Collector {
     const sources = [...targets, ...items.flatMap((item) => readSources(item, place.queries))];
     for (const { relation, columns } of sources)
       // Which columns such aliases stand for depends on their order in the table.
-      if (columns.length > 0) this.#note(undefined, [relation]);
+      if (columns.length > 0) this.#notes.note(undefined, [relation]);
     const before: Source[] = [...targets];
     for (const item of items) before.push(...this.#fromItem(item, place, before));
     return at(place, sources);
@@ -169,10 +171,9 @@ class Collector {
     this.#expression(body['quals'], at(place, [...left, ...right]));
     const [ofLeft, ofRight] = [readSide(left), readSide(right)];
     for (const name of namesOf(body['usingClause']))
-      this.#note(name, [...ofLeft.relations, ...ofRight.relations]);
+      this.#notes.note(name, [...ofLeft.relations, ...ofRight.relations]);
     if (body['isNatural'] !== true) return;
-    this.uses.push({ ...everyColumn, levels: [ofLeft.relations], naturalWith: ofRight });
-    this.uses.push({ ...everyColumn, levels: [ofRight.relations], naturalWith: ofLeft });
+    this.#notes.noteNatural(ofLeft, ofRight);
   }
 
   #expression(node: unknown, place: Place): void {
@@ -181,7 +182,7 @@ class Collector {
       return;
     }
     for (const [key, value] of Object.entries(recordOf(node))) {
-      if (key === 'ColumnRef') this.#column(listOf(memberOf(value, 'fields')), place);
+      if (key === 'ColumnRef') this.#notes.noteReference(listOf(memberOf(value, 'fields')), place.level);
       else if (key === 'A_Indirection') this.#part(recordOf(value), place);
       else if (key === 'SubLink') this.#subLink(recordOf(value), place);
       else if (key === 'SelectStmt') this.query({ [key]: value }, place);
@@ -203,58 +204,15 @@ class Collector {
     const [first] = listOf(body['indirection']);
     const row = fields.length === 1 ? findSource(place.level, namesOf(fields)) : undefined;
     if (row?.relation !== undefined && memberOf(first, 'String') !== undefined)
-      this.#column([...fields, first], place);
+      this.#notes.noteReference([...fields, first], place.level);
     else this.#expression(body['arg'], place);
     this.#expression(body['indirection'], place);
-  }
-
-  #column(fields: readonly unknown[], { level }: Place): void {
-    const isEvery = 'A_Star' in recordOf(fields.at(-1));
-    const names = namesOf(isEvery ? fields.slice(0, -1) : fields);
-    const column = isEvery ? undefined : names.pop();
-    if (names.length > 0) {
-      const source = findSource(level, names);
-      if (source?.relation !== undefined) this.#note(column, [source.relation]);
-      else if (source === undefined) this.#note(column, listLevels(level).flat());
-      else this.#note(column, relationsIn(source.members));
-    } else if (column === undefined) {
-      this.#note(undefined, relationsIn((level?.sources ?? []).filter(({ needsName }) => !needsName)));
-    } else {
-      const levels = findLevels(level, column);
-      const row = findSource(level, [column])?.relation;
-      if (row !== undefined || levels.some(({ length }) => length > 0))
-        this.uses.push({ ...everyColumn, column, levels, row });
-    }
-  }
-
-  #targets(list: unknown, target: Source, access: ColumnUse['access']): void {
-    for (const item of listOf(list)) {
-      const name = textOf(memberOf(memberOf(item, 'ResTarget'), 'name'));
-      if (name !== '') this.#note(name, [target.relation], access);
-    }
-  }
-
-  #note(
-    column: string | undefined,
-    relations: readonly (RelationName | undefined)[],
-    access: ColumnUse['access'] = 'read',
-  ): void {
-    const known = relations.flatMap((relation) => relation ?? []);
-    if (known.length > 0) this.uses.push({ ...everyColumn, column, levels: [known], access });
   }
 }
 
 function at(place: Place, sources: readonly Source[]): Place {
   return { ...place, level: { sources, outer: place.level } };
 }
-
-const everyColumn: ColumnUse = {
-  column: undefined,
-  levels: [],
-  access: 'read',
-  row: undefined,
-  naturalWith: undefined,
-};
 
 function isStar(node: unknown): boolean {
   return 'A_Star' in recordOf(listOf(memberOf(memberOf(node, 'ColumnRef'), 'fields')).at(-1));

@@ -1,6 +1,6 @@
 // What an expression says of when it is NULL: a small tree of parameters, constants and what NULL passes through. What is not
 // understood is `unknown`. The names of columns are followed into VALUES, sub-selects and WITH; tables stay unknown.
-import { isTextual, readLiteral, readParameter } from './null-literals.ts';
+import { anyOf, bounded, readCase, readOperator, unknownForm } from './null-operators.ts';
 import { listOf, memberOf, namesOf, recordOf, textOf, type TreeRecord } from './parse-tree.ts';
 import type { NullForm } from './statement.ts';
 
@@ -24,26 +24,6 @@ export interface NullScope {
 }
 
 export const emptyScope: NullScope = { levels: [], queries: new Map() };
-
-export const unknownForm: NullForm = { kind: 'unknown' };
-
-/** Parts of one form: a form that is used again in the next WITH query doubles with each. */
-const mostParts = 300;
-const sizes = new WeakMap<NullForm, number>();
-
-function bounded(form: NullForm, parts: readonly NullForm[]): NullForm {
-  const size = parts.reduce((sum, part) => sum + (sizes.get(part) ?? 1), 1);
-  if (size > mostParts) return unknownForm;
-  sizes.set(form, size);
-  return form;
-}
-
-/** NULL as soon as one of them is. */
-export function anyOf(operands: readonly NullForm[]): NullForm {
-  const [only] = operands;
-  if (operands.length === 1 && only !== undefined) return only;
-  return bounded({ kind: 'strict', functions: [], operands }, operands);
-}
 
 /** `from`: the items of FROM or USING beside the statement's own table, if it has one. */
 export function enterFrom(
@@ -154,10 +134,6 @@ export function guard(body: TreeRecord, scope: NullScope, form: NullForm): NullF
   return bounded({ kind: 'guarded', when, form }, [when, form]);
 }
 
-const passing: ReadonlySet<string> = new Set(
-  '+ - * / % ^ = <> < > <= >= -> ->> #> #>> @> <@ && ~ ~* !~ !~* ~~ ~~* !~~ !~~*'.split(' '),
-);
-
 export function formOf(node: unknown, scope: NullScope): NullForm {
   const [kind = '', value] = Object.entries(recordOf(node))[0] ?? [];
   const body = recordOf(value);
@@ -180,7 +156,7 @@ export function formOf(node: unknown, scope: NullScope): NullForm {
       return bounded({ kind: 'strict', functions, operands }, operands);
     }
     case 'A_Expr':
-      return readOperator(body, scope);
+      return readOperator(body, (operand) => formOf(operand, scope));
     case 'BoolExpr': {
       const operands = formsOf('args');
       const operator = ({ AND_EXPR: 'and', OR_EXPR: 'or', NOT_EXPR: 'not' } as const)[textOf(body['boolop'])];
@@ -198,7 +174,7 @@ export function formOf(node: unknown, scope: NullScope): NullForm {
       return bounded({ kind: 'first', operands }, operands);
     }
     case 'CaseExpr':
-      return readCase(body, scope);
+      return readCase(body, (operand) => formOf(operand, scope));
     case 'SubLink':
       return textOf(body['subLinkType']) === 'EXPR_SUBLINK'
         ? (readQuery(body['subselect'], scope)[0] ?? unknownForm)
@@ -208,56 +184,6 @@ export function formOf(node: unknown, scope: NullScope): NullForm {
     default:
       return unknownForm;
   }
-}
-
-function readOperator(body: TreeRecord, scope: NullScope): NullForm {
-  const left = body['lexpr'] === undefined ? [] : [formOf(body['lexpr'], scope)];
-  const kind = textOf(body['kind']);
-  const equal = readComparison(body, kind, left[0]);
-  if (equal !== undefined) return bounded(equal, left);
-  if (kind === 'AEXPR_NULLIF' || kind === 'AEXPR_IN')
-    return bounded({ kind: 'strict', functions: [], operands: left }, left);
-  if (!['AEXPR_OP', 'AEXPR_LIKE', 'AEXPR_ILIKE'].includes(kind)) return unknownForm;
-  const names = namesOf(body['name']);
-  const operator = names.length === 1 ? (names[0] ?? '') : '';
-  // An array takes a NULL as a member; a text does not.
-  const isText = operator === '||' && [body['lexpr'], body['rexpr']].every((side) => isTextual(side));
-  if (!passing.has(operator) && !isText) return unknownForm;
-  return anyOf([...left, formOf(body['rexpr'], scope)]);
-}
-
-/** `nullif($1, '')`, `$1 = 'a'` and `$1 in ('a', 'b')`; undefined for what has no literal or is of something else. */
-function readComparison(body: TreeRecord, kind: string, operand: NullForm | undefined): NullForm | undefined {
-  const items =
-    kind === 'AEXPR_IN' ? listOf(memberOf(memberOf(body['rexpr'], 'List'), 'items')) : [body['rexpr']];
-  if (namesOf(body['name']).join('.') !== '=' || operand === undefined) return undefined;
-  const values = items.flatMap((item) => readLiteral(item) ?? []);
-  const numbers = new Set(values.map((value) => readParameter(body['lexpr'], value)));
-  const [parameter] = numbers;
-  if (parameter === undefined || numbers.size > 1 || values.length < items.length) return undefined;
-  if (kind === 'AEXPR_NULLIF') return { kind: 'nullif', operand, parameter, values };
-  return kind === 'AEXPR_OP' || kind === 'AEXPR_IN'
-    ? { kind: 'equals', operand, parameter, values }
-    : undefined;
-}
-
-const equalSign = [{ String: { sval: '=' } }];
-
-function readCase(body: TreeRecord, scope: NullScope): NullForm {
-  const test = body['arg'] === undefined ? undefined : formOf(body['arg'], scope);
-  const branches = listOf(body['args']).map((item) => {
-    const branch = recordOf(memberOf(item, 'CaseWhen'));
-    const when =
-      test === undefined
-        ? formOf(branch['expr'], scope)
-        : (readComparison({ name: equalSign, lexpr: body['arg'], rexpr: branch['expr'] }, 'AEXPR_OP', test) ??
-          anyOf([test, formOf(branch['expr'], scope)]));
-    return { when, form: formOf(branch['result'], scope) };
-  });
-  const otherwise: NullForm =
-    body['defresult'] === undefined ? { kind: 'null' } : formOf(body['defresult'], scope);
-  const parts = [otherwise, ...branches.flatMap(({ when, form }) => [when, form])];
-  return bounded({ kind: 'case', branches, otherwise }, parts);
 }
 
 /** The columns of a sub-select that gives one row: NULL too where it gives none. */
