@@ -11,12 +11,8 @@ import { SessionLost } from './exchange.ts';
 import type { Link, ReplyHandler } from './link.ts';
 import { MessageWriter } from './message-writer.ts';
 import type { Prelude } from './prepared-statements.ts';
-import {
-  lockNumber,
-  quoteIdentifier,
-  SessionInspection,
-  type SessionInspectionOptions,
-} from './session-inspection.ts';
+import { quoteIdentifier } from './quote-identifier.ts';
+import { lockNumber, SessionInspection, type SessionInspectionOptions } from './session-inspection.ts';
 import { TypeRegistry } from './type-registry.ts';
 
 export interface EmbeddedDatabaseOptions extends EmbeddedSchema {

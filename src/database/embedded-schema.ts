@@ -5,7 +5,7 @@ import { StkError } from '../model/errors.ts';
 import { exchange, type Reply } from './exchange.ts';
 import type { Link } from './link.ts';
 import { MessageWriter } from './message-writer.ts';
-import { quoteIdentifier } from './session-inspection.ts';
+import { quoteIdentifier } from './quote-identifier.ts';
 import { SqlFailure } from './sql-failure.ts';
 
 export interface EmbeddedSchema {

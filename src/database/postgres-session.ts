@@ -6,7 +6,7 @@ import { StkError } from '../model/errors.ts';
 import { exchange, SessionLost } from './exchange.ts';
 import { MessageWriter } from './message-writer.ts';
 import { PostgresLink } from './postgres-link.ts';
-import { quoteIdentifier } from './session-inspection.ts';
+import { quoteIdentifier } from './quote-identifier.ts';
 
 export interface SessionSettings {
   /** A libpq connection URL. */

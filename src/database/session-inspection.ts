@@ -9,7 +9,8 @@ import type {
   SqlError,
   TypeInfo,
 } from './database.ts';
-import { exchange, type Reply } from './exchange.ts';
+import { exchange, statementsAtOnce } from './exchange.ts';
+import { explainGeneric, explainPrepared, type PlannableText } from './explain-statements.ts';
 import type { Link, WireField } from './link.ts';
 import { scratchStatement as scratch, type MessageWriter } from './message-writer.ts';
 import { SqlFailure } from './sql-failure.ts';
@@ -32,11 +33,6 @@ interface KeptQuery {
 }
 
 const mostKeptQueries = 16;
-/** Statements in one round trip: answers of a thousand at once would hold up the calls, here and in PostgreSQL. */
-const chunk = 25;
-
-const genericPlan = 'explain (generic_plan) ';
-const generic = "select pg_catalog.set_config('plan_cache_mode', 'force_generic_plan', true)";
 const noRowSecurity = "select pg_catalog.set_config('row_security', 'off', true)";
 const checksBodies = "select pg_catalog.set_config('check_function_bodies', 'on', true)";
 const searchPath = "select pg_catalog.set_config('search_path', $1, true)";
@@ -92,11 +88,9 @@ export class SessionInspection implements Inspection {
     return this.#nameTypes(await this.#describeAll(texts, options.rowSecurityOff === true));
   }
 
-  async explain(
-    texts: readonly { readonly text: string; readonly parameterTypes: readonly TypeInfo[] }[],
-  ): Promise<Explanation[]> {
-    if (this.serverVersion < 160_000) return this.#explainPrepared(texts);
-    return this.#explainGeneric(texts);
+  async explain(texts: readonly PlannableText[]): Promise<Explanation[]> {
+    const session = { link: this.#link, writer: this.#writer };
+    return this.serverVersion < 160_000 ? explainPrepared(session, texts) : explainGeneric(session, texts);
   }
 
   async analyseBodies(functions: readonly BodyToAnalyse[]): Promise<(SqlError | undefined)[]> {
@@ -105,7 +99,7 @@ export class SessionInspection implements Inspection {
       this.#writer.run(checksBodies);
       let path: string | undefined;
       const steps: ('set' | 'analyse')[] = ['set'];
-      for (const body of functions.slice(analysed.length, analysed.length + chunk)) {
+      for (const body of functions.slice(analysed.length, analysed.length + statementsAtOnce)) {
         // What was set stays until the end of the exchange.
         if (path !== undefined && body.searchPath === undefined) break;
         if (body.searchPath !== path && body.searchPath !== undefined) {
@@ -145,7 +139,7 @@ export class SessionInspection implements Inspection {
     const described: (RawDescription | SqlError)[] = [];
     while (described.length < texts.length) {
       if (rowSecurityOff) this.#writer.run(noRowSecurity);
-      for (const text of texts.slice(described.length, described.length + chunk))
+      for (const text of texts.slice(described.length, described.length + statementsAtOnce))
         this.#writer.prepare(scratch, text).describeStatement(scratch);
       const reply = await exchange(this.#link, this.#writer.sync().take());
       for (const [index, fields] of reply.fieldLists.entries()) {
@@ -170,59 +164,6 @@ export class SessionInspection implements Inspection {
       return { ok: true, parameters, fields };
     });
   }
-
-  async #explainGeneric(
-    texts: readonly { readonly text: string; readonly parameterTypes: readonly TypeInfo[] }[],
-  ): Promise<Explanation[]> {
-    const explained: Explanation[] = [];
-    while (explained.length < texts.length) {
-      for (const { text, parameterTypes } of texts.slice(explained.length, explained.length + chunk)) {
-        this.#writer.run(
-          genericPlan + text,
-          parameterTypes.map(() => null),
-        );
-      }
-      const reply = await exchange(this.#link, this.#writer.sync().take());
-      for (let count = reply.tags.length; count > 0; count -= 1) explained.push({ ok: true });
-      if (reply.error !== undefined)
-        explained.push({ ok: false, error: shift(reply.error, genericPlan.length) });
-    }
-    return explained;
-  }
-
-  /** Three statements a text: PREPARE, EXPLAIN EXECUTE with NULLs, DEALLOCATE. */
-  async #explainPrepared(
-    texts: readonly { readonly text: string; readonly parameterTypes: readonly TypeInfo[] }[],
-  ): Promise<Explanation[]> {
-    const explained: Explanation[] = [];
-    let leftOver = false;
-    while (explained.length < texts.length) {
-      if (leftOver) await this.query('deallocate stk_explain');
-      leftOver = false;
-      this.#writer.run(generic);
-      for (const { text, parameterTypes } of texts.slice(explained.length, explained.length + chunk)) {
-        const nulls = parameterTypes.map(() => 'null').join(', ');
-        this.#writer
-          .run(writePrepare(parameterTypes) + text)
-          .run(`explain execute stk_explain${nulls === '' ? '' : `(${nulls})`}`)
-          .run('deallocate stk_explain');
-      }
-      const reply: Reply = await exchange(this.#link, this.#writer.sync().take());
-      const steps = reply.tags.length - 1;
-      const whole = Math.floor(steps / 3);
-      const failing = texts[explained.length + whole];
-      for (let count = whole; count > 0; count -= 1) explained.push({ ok: true });
-      if (reply.error === undefined || failing === undefined) continue;
-      // PREPARE itself is no transaction's: it stays when the next step fails.
-      leftOver = steps % 3 === 1;
-      explained.push({
-        ok: false,
-        error: shift(reply.error, [...writePrepare(failing.parameterTypes)].length),
-      });
-    }
-    if (leftOver) await this.query('deallocate stk_explain');
-    return explained;
-  }
 }
 
 interface RawDescription {
@@ -234,24 +175,4 @@ function describeField(field: WireField, type: TypeInfo | undefined): DescribedF
   if (type === undefined) return [];
   const { name, tableID, columnID, dataTypeModifier } = field;
   return [{ name, type, typmod: dataTypeModifier, tableOid: tableID, columnNumber: columnID }];
-}
-
-function writePrepare(types: readonly TypeInfo[]): string {
-  const list = types.map(spell).join(', ');
-  return `prepare stk_explain${list === '' ? '' : `(${list})`} as `;
-}
-
-function spell(type: TypeInfo): string {
-  if (type.element !== undefined) return `${spell(type.element)}[]`;
-  if (type.schema === 'pg_catalog') return type.name;
-  return `${quoteIdentifier(type.schema)}.${quoteIdentifier(type.name)}`;
-}
-
-export function quoteIdentifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-function shift(error: SqlError, by: number): SqlError {
-  const position = error.position === undefined ? undefined : error.position - by;
-  return { ...error, position: position !== undefined && position > 0 ? position : undefined };
 }

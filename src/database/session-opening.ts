@@ -5,7 +5,7 @@ import { nameEmbeddedSchema } from './embedded-schema.ts';
 import { Reply } from './exchange.ts';
 import { MessageWriter } from './message-writer.ts';
 import { readReplies } from './reply-reader.ts';
-import { quoteIdentifier } from './session-inspection.ts';
+import { quoteIdentifier } from './quote-identifier.ts';
 import type { StartupMessage } from './startup-message.ts';
 
 export type Opening =

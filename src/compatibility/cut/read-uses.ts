@@ -1,6 +1,6 @@
 // Reads from the catalogue what the temporary procedures depend on and what the statements name, as one list of uses.
 import type { OwnerSession } from '../../database/owner-session.ts';
-import { quoteIdentifier } from '../../database/session-inspection.ts';
+import { quoteIdentifier } from '../../database/quote-identifier.ts';
 import type { Statement } from '../../sql/statement.ts';
 import { narrowColumns, type NamedUse } from './named-uses.ts';
 import { usesSql } from './uses-query.ts';

@@ -1,0 +1,106 @@
+// Generic plans of many statements in few round trips, executed never: what EXPLAIN (GENERIC_PLAN) tells from PostgreSQL 16
+// on, and what stands in for it before.
+import type { Explanation, SqlError, TypeInfo } from './database.ts';
+import { exchange, statementsAtOnce } from './exchange.ts';
+import type { Link } from './link.ts';
+import type { MessageWriter } from './message-writer.ts';
+import { quoteIdentifier } from './quote-identifier.ts';
+import { SqlFailure } from './sql-failure.ts';
+
+export interface PlannableText {
+  readonly text: string;
+  readonly parameterTypes: readonly TypeInfo[];
+}
+
+interface Session {
+  readonly link: Link;
+  readonly writer: MessageWriter;
+}
+
+const genericPlan = 'explain (generic_plan) ';
+const alwaysGeneric = "select pg_catalog.set_config('plan_cache_mode', 'force_generic_plan', true)";
+const deallocate = 'deallocate stk_explain';
+
+export async function explainGeneric(
+  { link, writer }: Session,
+  texts: readonly PlannableText[],
+): Promise<Explanation[]> {
+  const explained: Explanation[] = [];
+  while (explained.length < texts.length) {
+    for (const { text, parameterTypes } of texts.slice(
+      explained.length,
+      explained.length + statementsAtOnce,
+    )) {
+      writer.run(
+        genericPlan + text,
+        parameterTypes.map(() => null),
+      );
+    }
+    const reply = await exchange(link, writer.sync().take());
+    for (let count = reply.tags.length; count > 0; count -= 1) explained.push({ ok: true });
+    if (reply.error !== undefined)
+      explained.push({ ok: false, error: shift(reply.error, genericPlan.length) });
+  }
+  return explained;
+}
+
+/** Three statements a text: PREPARE, EXPLAIN EXECUTE with NULLs, DEALLOCATE. */
+export async function explainPrepared(
+  session: Session,
+  texts: readonly PlannableText[],
+): Promise<Explanation[]> {
+  const { link, writer } = session;
+  const explained: Explanation[] = [];
+  let leftOver = false;
+  while (explained.length < texts.length) {
+    if (leftOver) await cleanUp(session);
+    leftOver = false;
+    writer.run(alwaysGeneric);
+    for (const { text, parameterTypes } of texts.slice(
+      explained.length,
+      explained.length + statementsAtOnce,
+    )) {
+      const nulls = parameterTypes.map(() => 'null').join(', ');
+      writer
+        .run(writePrepare(parameterTypes) + text)
+        .run(`explain execute stk_explain${nulls === '' ? '' : `(${nulls})`}`)
+        .run(deallocate);
+    }
+    const reply = await exchange(link, writer.sync().take());
+    const steps = reply.tags.length - 1;
+    const whole = Math.floor(steps / 3);
+    const failing = texts[explained.length + whole];
+    for (let count = whole; count > 0; count -= 1) explained.push({ ok: true });
+    if (reply.error === undefined || failing === undefined) continue;
+    // PREPARE itself is no transaction's: it stays when the next step fails.
+    leftOver = steps % 3 === 1;
+    explained.push({
+      ok: false,
+      error: shift(reply.error, [...writePrepare(failing.parameterTypes)].length),
+    });
+  }
+  if (leftOver) await cleanUp(session);
+  return explained;
+}
+
+async function cleanUp({ link, writer }: Session): Promise<void> {
+  const { error } = await exchange(link, writer.run(deallocate).sync().take());
+  if (error !== undefined) throw new SqlFailure(error);
+}
+
+function writePrepare(types: readonly TypeInfo[]): string {
+  const list = types.map(spell).join(', ');
+  return `prepare stk_explain${list === '' ? '' : `(${list})`} as `;
+}
+
+function spell(type: TypeInfo): string {
+  if (type.element !== undefined) return `${spell(type.element)}[]`;
+  if (type.schema === 'pg_catalog') return type.name;
+  return `${quoteIdentifier(type.schema)}.${quoteIdentifier(type.name)}`;
+}
+
+/** The place of an error in the text itself, without what was put before it. */
+function shift(error: SqlError, by: number): SqlError {
+  const position = error.position === undefined ? undefined : error.position - by;
+  return { ...error, position: position !== undefined && position > 0 ? position : undefined };
+}
