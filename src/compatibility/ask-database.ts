@@ -2,26 +2,17 @@
 import { readCatalogue, type CatalogueRequest } from '../database/catalogue.ts';
 import type { Description, Explanation, Inspection, SqlError } from '../database/database.ts';
 import { createBreathe } from '../model/breathe.ts';
-import type { AskedName, Catalogue } from '../model/catalogue.ts';
+import type { Catalogue } from '../model/catalogue.ts';
 import type { Release, SqlOperation } from '../model/release.ts';
 import type { Statement } from '../sql/statement.ts';
-import {
-  findRelation,
-  parseName,
-  type CheckContext,
-  type CheckedOperation,
-  type SpelledType,
-} from './check-context.ts';
-import { askBodies, nameInSignature } from './function-bodies.ts';
+import { askStatements, findFiltered, type StatementAnswers } from './ask-statements.ts';
+import type { CheckContext, CheckedOperation, SpelledType } from './check-context.ts';
+import { askBodies } from './function-bodies.ts';
 import { isWait } from './indeterminate.ts';
 import { keyOf, type Answers, type PlannedStatement } from './known-answers.ts';
+import { listNames, type Asked } from './list-names.ts';
 import { readWords } from './read-words.ts';
 import { findRefusedFunctions } from './refused-functions.ts';
-
-export interface Asked {
-  readonly release: Release;
-  readonly statements: ReadonlyMap<string, Statement>;
-}
 
 export async function askDatabase(
   session: Inspection,
@@ -118,48 +109,6 @@ export async function askDatabaseForEach(
   return { contexts, answers: toAnswers({ key, catalogue, types, descriptions, explanations }) };
 }
 
-interface StatementAnswers {
-  readonly types: ReadonlyMap<string, SpelledType | undefined>;
-  readonly descriptions: ReadonlyMap<string, Description | undefined>;
-  readonly explanations: ReadonlyMap<string, Explanation | undefined>;
-}
-
-/** Descriptions and plans of what is not known, beside what is. */
-async function askStatements(
-  session: Inspection,
-  asked: {
-    readonly spellings: readonly string[];
-    readonly texts: readonly string[];
-    readonly known: Answers | undefined;
-  },
-): Promise<StatementAnswers> {
-  const { known } = asked;
-  const spellings = asked.spellings.filter((spelling) => known?.types.has(spelling) !== true);
-  const texts = asked.texts.filter((text) => known?.statements.has(text) !== true);
-  // Types are understood by PostgreSQL itself: a cast to each is described together with the statements.
-  const described = await session.describe([
-    ...spellings.map((spelling) => `select cast($1 as ${isSpelling(spelling) ? spelling : '!'}) as stk_type`),
-    ...texts,
-  ]);
-  const newTypes = new Map(
-    spellings.map((spelling, i): [string, SpelledType | undefined] => [spelling, readType(described[i])]),
-  );
-  const newDescriptions = new Map(texts.map((text, i) => [text, described[spellings.length + i]]));
-  const planned = texts.flatMap((text) => {
-    const description = newDescriptions.get(text);
-    return description?.ok === true ? [{ text, parameterTypes: description.parameters }] : [];
-  });
-  const explained = await session.explain(planned);
-  const newExplanations = new Map(planned.map(({ text }, i) => [text, explained[i]]));
-  const join = <T>(all: readonly string[], before: (one: string) => T, now: ReadonlyMap<string, T>) =>
-    new Map(all.map((one): [string, T | undefined] => [one, now.has(one) ? now.get(one) : before(one)]));
-  return {
-    types: join(asked.spellings, (spelling) => known?.types.get(spelling), newTypes),
-    descriptions: join(asked.texts, (text) => known?.statements.get(text)?.description, newDescriptions),
-    explanations: join(asked.texts, (text) => known?.statements.get(text)?.explanation, newExplanations),
-  };
-}
-
 function toAnswers({
   key,
   catalogue,
@@ -178,28 +127,6 @@ function toAnswers({
   return { catalogues: new Map([[key, catalogue]]), types: spelled, statements };
 }
 
-/** Texts that row-level security would filter. Asked only where some was switched on since a release was cut. */
-async function findFiltered(
-  session: Inspection,
-  catalogue: CheckContext['catalogue'],
-  { all, texts }: { readonly all: readonly Asked[]; readonly texts: readonly string[] },
-): Promise<ReadonlySet<string>> {
-  const isNew = all.some(({ release }) =>
-    [...(release.contract?.relations ?? [])].some(([written, { rowSecurity }]) => {
-      const relation = findRelation(catalogue, parseName(written));
-      return relation?.rowSecurity.enabled === true && rowSecurity !== 'forced';
-    }),
-  );
-  if (!isNew) return new Set();
-  const described = await session.describe(texts, { rowSecurityOff: true });
-  return new Set(
-    texts.filter((_text, i) => {
-      const description = described[i];
-      return description?.ok === false && description.error.sqlstate === '42501';
-    }),
-  );
-}
-
 /** Nothing is known of a statement that PostgreSQL could not look at now. */
 function readWait(answer: Description | Explanation | undefined): SqlError | undefined {
   return answer?.ok === false && isWait(answer.error) ? answer.error : undefined;
@@ -208,12 +135,6 @@ function readWait(answer: Description | Explanation | undefined): SqlError | und
 /** Only what is denied is said of a plan: argument by argument it may be another than the function's. */
 function readDenial(explanation: Explanation | undefined): SqlError | undefined {
   return explanation?.ok === false && explanation.error.sqlstate === '42501' ? explanation.error : undefined;
-}
-
-function readType(description: Description | undefined): SpelledType | undefined {
-  if (description?.ok !== true || description.fields.length !== 1) return undefined;
-  const [[type], [field]] = [description.parameters, description.fields];
-  return type === undefined || field === undefined ? undefined : { type, typmod: field.typmod };
 }
 
 function unique(texts: readonly string[]): string[] {
@@ -230,33 +151,6 @@ function listOperations(
   });
 }
 
-/** What the releases name, in their contracts and their SQL. */
-export function listNames(all: readonly Asked[]): CatalogueRequest {
-  const schemas = all.map(({ release }) => release.schema);
-  const analyses = all.flatMap(({ statements }) =>
-    [...statements.values()].flatMap(({ analysis }) => analysis ?? []),
-  );
-  const baselines = all.flatMap(({ release }) => release.contract ?? []);
-  return {
-    relations: uniqueNames([
-      ...schemas.flatMap(({ tables }) => [...tables.keys()].map(parseName)),
-      ...baselines.flatMap(({ relations }) => [...relations.keys()].map(parseName)),
-      ...analyses.flatMap(({ relations }) => relations),
-      ...analyses.flatMap(({ sequences }) => sequences.map(({ schema, name }) => ({ schema, name }))),
-    ]),
-    enums: uniqueNames([
-      ...schemas.flatMap(({ enums }) => [...enums.keys()].map(parseName)),
-      ...baselines.flatMap(({ enums }) => [...enums.keys()].map(parseName)),
-    ]),
-    functions: uniqueNames(analyses.flatMap(({ functions }) => functions)),
-    bodies: uniqueNames(baselines.flatMap(({ bodies }) => bodies.map(nameInSignature))),
-  };
-}
-
-function uniqueNames(names: readonly AskedName[]): AskedName[] {
-  return [...new Map(names.map((name) => [`${name.schema ?? ''}\0${name.name}`, name])).values()];
-}
-
 function listSpellings(table: {
   readonly columns: ReadonlyMap<string, { readonly type: string | undefined }>;
 }): string[] {
@@ -265,9 +159,4 @@ function listSpellings(table: {
 
 function isAskable({ analysis }: Statement): boolean {
   return analysis !== undefined && analysis.statements === 1 && analysis.kind !== 'other';
-}
-
-/** Names, quotes, brackets and typmods only: nothing that could end the cast. */
-function isSpelling(text: string): boolean {
-  return /^[\p{L}_"][\p{L}\p{N}_$ ."]*(\(\s*-?\d+\s*(,\s*-?\d+\s*)?\))?[\p{L} ]*(\s*\[\d*\])*$/u.test(text);
 }

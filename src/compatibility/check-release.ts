@@ -6,11 +6,12 @@ import type { AcceptedFinding } from '../model/project.ts';
 import type { Release } from '../model/release.ts';
 import type { Statement } from '../sql/statement.ts';
 import { applySettings } from './apply-settings.ts';
-import { askDatabaseForEach, listNames } from './ask-database.ts';
+import { askDatabaseForEach } from './ask-database.ts';
 import type { CheckCache } from './check-cache.ts';
 import { failuresOf } from './function-bodies.ts';
 import { readPassing, readThrown, sayIndeterminate } from './indeterminate.ts';
 import { judge } from './judge.ts';
+import { listNames } from './list-names.ts';
 import type { Verdict } from './verdict.ts';
 
 export interface CheckRequest {

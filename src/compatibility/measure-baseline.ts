@@ -13,7 +13,8 @@ import {
   type RelationKind,
   type UniqueBaseline,
 } from '../model/contract.ts';
-import { askDatabase, type Asked } from './ask-database.ts';
+import { askDatabase } from './ask-database.ts';
+import type { Asked } from './list-names.ts';
 import type { CheckContext } from './check-context.ts';
 import {
   digestCondition,

@@ -1,6 +1,6 @@
 // What an answer is remembered by: it changes with everything that a statement may meet, and with nothing else.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { listNames } from '../../src/compatibility/ask-database.ts';
+import { listNames } from '../../src/compatibility/list-names.ts';
 import { readFingerprint } from '../../src/database/catalogue-fingerprint.ts';
 import { aCheckedRelease, anOperation, check } from '../support/checked-release.ts';
 import { describeOnEachEngine, engines, type OpenedDatabase } from '../support/database.ts';
