@@ -4,7 +4,7 @@ import type { Relation } from '../model/catalogue.ts';
 import type { UniqueBaseline } from '../model/contract.ts';
 import { findColumn, findRelation, parseName, type CheckContext } from './check-context.ts';
 import type { ConflictText } from './conflict-text.ts';
-import { measureUniques } from './measure-baseline.ts';
+import { measureUniques } from './measure-relation.ts';
 
 export function isKeyLost(
   { catalogue, release }: CheckContext,

@@ -3,7 +3,7 @@ import type { ForeignKey } from '../../model/catalogue.ts';
 import type { ForeignKeyBaseline } from '../../model/contract.ts';
 import { baselineRelations, type BaselineRelation } from '../baseline.ts';
 import { findRelation, parseName, type CheckContext, type Draft, type Rule } from '../check-context.ts';
-import { measureForeignKey } from '../measure-baseline.ts';
+import { measureForeignKey } from '../measure-relation.ts';
 import { writersOf, writesAny, writesOn } from '../writes.ts';
 
 export const findForeignKeyChanged: Rule = (context) =>

@@ -1,6 +1,6 @@
 // ENV002, a warning: a name without a schema finds another object first than it did at the cut.
 import type { Draft, Rule } from '../check-context.ts';
-import { findFunctionSchemas, findRelationSchemas } from '../measure-baseline.ts';
+import { findFunctionSchemas, findRelationSchemas } from '../measure-names.ts';
 
 export const findShadowedBySearchPath: Rule = ({ catalogue, operations, release }) =>
   [...(release.contract?.names ?? [])].flatMap(([written, before]): Draft[] => {

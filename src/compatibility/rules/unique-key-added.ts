@@ -2,7 +2,7 @@
 import type { UniqueBaseline } from '../../model/contract.ts';
 import { baselineRelations } from '../baseline.ts';
 import { nameOf, type Draft, type Rule } from '../check-context.ts';
-import { measureUniques } from '../measure-baseline.ts';
+import { measureUniques } from '../measure-relation.ts';
 import { findRenamedColumns } from '../renames.ts';
 import { writersOf, writesAny, writesOn } from '../writes.ts';
 
