@@ -1,5 +1,5 @@
 // The baseline beside the live database: relations of a release's `contract:` that are there, and the operations that use them.
-import type { Relation } from '../model/catalogue.ts';
+import type { Relation } from '../model/relation.ts';
 import type { RelationBaseline } from '../model/contract.ts';
 import {
   findRelation,

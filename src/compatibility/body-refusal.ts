@@ -1,6 +1,7 @@
 // Tells from what PostgreSQL said of a function's body whether a call of it must fail. It was asked as the caller: for a body
 // that runs as its owner that counts only where both may use the same schemas, and rights are compared name by name.
-import type { AskedName, Catalogue, QualifiedName } from '../model/catalogue.ts';
+import type { Catalogue } from '../model/catalogue.ts';
+import type { AskedName, QualifiedName } from '../model/qualified-name.ts';
 import type { FunctionBody } from '../model/function-body.ts';
 import type { BodyAnalysis } from '../sql/analyse-body.ts';
 import { findRelation, homeSchema, quote, quoteRelation, type CheckedBody } from './check-context.ts';

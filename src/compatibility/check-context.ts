@@ -1,13 +1,9 @@
 // What a rule looks at, and what it says: a context with everything that was read, and drafts of findings.
 import type { Description, Explanation, SqlError, TypeInfo } from '../database/database.ts';
-import type {
-  AskedName,
-  Catalogue,
-  Column,
-  QualifiedName,
-  RefusedFunction,
-  Relation,
-} from '../model/catalogue.ts';
+import type { Catalogue } from '../model/catalogue.ts';
+import type { RefusedFunction } from '../model/function-state.ts';
+import type { AskedName, QualifiedName } from '../model/qualified-name.ts';
+import type { Column, Relation } from '../model/relation.ts';
 import type { FunctionBody } from '../model/function-body.ts';
 import type { Severity } from '../model/finding.ts';
 import type { Release, SqlOperation, TableContract } from '../model/release.ts';

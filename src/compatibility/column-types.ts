@@ -1,5 +1,5 @@
 // Compares types as releases name them with types as columns have them: the same, wider, narrower or another.
-import type { ColumnType } from '../model/catalogue.ts';
+import type { ColumnType } from '../model/relation.ts';
 
 export interface ComparedType {
   readonly schema: string;

@@ -1,6 +1,6 @@
 // Which operations use a column. A baseline that `cut` measured knows it from pg_depend; else the places of the parse tree
 // tell it, each resolved by which of the relations within reach have, or had, a column of the name.
-import type { Relation } from '../model/catalogue.ts';
+import type { Relation } from '../model/relation.ts';
 import type { RelationBaseline } from '../model/contract.ts';
 import type { ColumnUse, JoinSide, RelationName } from '../sql/statement.ts';
 import {

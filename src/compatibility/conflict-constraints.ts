@@ -1,6 +1,6 @@
 // Constraints that an ON CONFLICT ON CONSTRAINT names and that are gone, or are of a kind that it cannot use: with the columns
 // that they had at the cut, as far as that is known.
-import type { Constraint, Relation } from '../model/catalogue.ts';
+import type { Constraint, Relation } from '../model/relation.ts';
 import type { UniqueBaseline } from '../model/contract.ts';
 import { findRelation, isReachable, parseName, type CheckContext } from './check-context.ts';
 import { baselineOf } from './column-users.ts';

@@ -2,7 +2,8 @@
 // PostgreSQL's own and differ a little between its versions and with the names of schemas; what differs for no reason of
 // the database's is taken out first, so that a release cut on one version raises no false alarm on another.
 import { createHash } from 'node:crypto';
-import type { FunctionState, Policy, Relation, Trigger } from '../model/catalogue.ts';
+import type { FunctionState } from '../model/function-state.ts';
+import type { Policy, Relation, Trigger } from '../model/relation.ts';
 import { writeKinds, type TriggerBaseline, type WriteKind } from '../model/contract.ts';
 import { quote } from './check-context.ts';
 

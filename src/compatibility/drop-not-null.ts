@@ -1,5 +1,5 @@
 // The statement that lets a column take NULL again, where there is one.
-import type { Column, Relation } from '../model/catalogue.ts';
+import type { Column, Relation } from '../model/relation.ts';
 import { quote, quoteRelation } from './check-context.ts';
 
 /** Undefined where a primary key or an identity forbids NULL. A domain's NOT NULL is the domain's to drop. */

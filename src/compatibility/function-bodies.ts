@@ -1,7 +1,8 @@
 // The bodies of the functions in SQL that a release calls: PostgreSQL analyses them as it did when they were made. Which
 // function of a name a body itself calls is followed only where there is one of that name. Judges nothing.
 import type { Inspection, SqlError } from '../database/database.ts';
-import type { AskedName, Catalogue, QualifiedName } from '../model/catalogue.ts';
+import type { Catalogue } from '../model/catalogue.ts';
+import type { AskedName, QualifiedName } from '../model/qualified-name.ts';
 import type { FunctionBody } from '../model/function-body.ts';
 import { createBreathe } from '../model/breathe.ts';
 import { analyseBody } from '../sql/analyse-body.ts';

@@ -1,6 +1,6 @@
 // Compares what a function gives with what it gave at the cut, as one operation meets it: a type, rows of a table's type, or
 // columns named by OUT arguments and RETURNS TABLE.
-import type { Relation } from '../model/catalogue.ts';
+import type { Relation } from '../model/relation.ts';
 import type { FunctionBaseline, TypedName } from '../model/contract.ts';
 import { findRelation, parseName, type CheckContext, type CheckedOperation } from './check-context.ts';
 import { measureField } from './measure-operation.ts';

@@ -1,5 +1,6 @@
 // Where an INSERT really writes: which columns of which table get which value, through views to the table behind them.
-import type { Catalogue, Column, Relation } from '../model/catalogue.ts';
+import type { Catalogue } from '../model/catalogue.ts';
+import type { Column, Relation } from '../model/relation.ts';
 import type { InsertedValue, InsertTarget } from '../sql/statement.ts';
 import { findRelation, isReachable } from './check-context.ts';
 

@@ -1,6 +1,6 @@
 // What releases name, in their contracts and their SQL: the objects that the catalogue is asked about.
 import type { CatalogueRequest } from '../database/catalogue.ts';
-import type { AskedName } from '../model/catalogue.ts';
+import type { AskedName } from '../model/qualified-name.ts';
 import type { Release } from '../model/release.ts';
 import type { Statement } from '../sql/statement.ts';
 import { parseName } from './check-context.ts';

@@ -1,6 +1,6 @@
 // Tells whether a unique index with expressions or a condition that an ON CONFLICT relies on was there at the cut and is gone.
 // PostgreSQL refuses a statement for its first error only: what stands behind it is told from the baseline.
-import type { Relation } from '../model/catalogue.ts';
+import type { Relation } from '../model/relation.ts';
 import type { UniqueBaseline } from '../model/contract.ts';
 import { findColumn, findRelation, parseName, type CheckContext } from './check-context.ts';
 import type { ConflictText } from './conflict-text.ts';

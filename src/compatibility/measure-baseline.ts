@@ -2,7 +2,7 @@
 // operation names is told by its parse tree and by PostgreSQL's description of it; `cut` may know more from pg_depend.
 import { readCatalogue } from '../database/catalogue.ts';
 import type { Inspection, TypeInfo } from '../database/database.ts';
-import type { Relation } from '../model/catalogue.ts';
+import type { Relation } from '../model/relation.ts';
 import type { Contract } from '../model/contract.ts';
 import { askDatabase } from './ask-database.ts';
 import type { CheckContext } from './check-context.ts';

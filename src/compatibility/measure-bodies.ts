@@ -3,7 +3,7 @@
 import { readCatalogue } from '../database/catalogue.ts';
 import type { Inspection } from '../database/database.ts';
 import { SqlFailure } from '../database/sql-failure.ts';
-import type { AskedName } from '../model/catalogue.ts';
+import type { AskedName } from '../model/qualified-name.ts';
 import type { BodyAnalysis } from '../sql/analyse-body.ts';
 import { readRefusal } from './body-refusal.ts';
 import type { CheckContext } from './check-context.ts';

@@ -1,5 +1,6 @@
 // Measures the functions of the names that a release calls, for the baseline and to compare with it.
-import type { Catalogue, FunctionState } from '../model/catalogue.ts';
+import type { Catalogue } from '../model/catalogue.ts';
+import type { FunctionState } from '../model/function-state.ts';
 import type { FunctionBaseline } from '../model/contract.ts';
 import { digestFunction } from './definitions.ts';
 import { toRelativeName, toRelativeType } from './relative-names.ts';

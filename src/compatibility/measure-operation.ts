@@ -1,6 +1,7 @@
 // Measures one operation for the baseline: its types as PostgreSQL describes them, and what it reads, writes and calls.
 import type { DescribedField } from '../database/database.ts';
-import type { Catalogue, Relation } from '../model/catalogue.ts';
+import type { Catalogue } from '../model/catalogue.ts';
+import type { Relation } from '../model/relation.ts';
 import type {
   FunctionBaseline,
   InsertBaseline,

@@ -1,6 +1,7 @@
 // Measures one relation for a release's baseline: its columns, keys, checks, triggers and policies, and the relations that
 // it hangs together with.
-import type { Catalogue, Column, ForeignKey, Relation } from '../model/catalogue.ts';
+import type { Catalogue } from '../model/catalogue.ts';
+import type { Column, ForeignKey, Relation } from '../model/relation.ts';
 import {
   foreignKeyActions,
   type ColumnBaseline,

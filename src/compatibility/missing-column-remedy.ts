@@ -1,5 +1,5 @@
 // What would bring a missing column back: a rename where it plainly has another name now, else the column as it was.
-import type { Column, Relation } from '../model/catalogue.ts';
+import type { Column, Relation } from '../model/relation.ts';
 import { findColumn, quote, quoteRelation, type CheckContext, type Draft } from './check-context.ts';
 import { baselineOf } from './column-users.ts';
 import { spellType, toRelativeType } from './relative-names.ts';

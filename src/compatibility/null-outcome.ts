@@ -1,6 +1,7 @@
 // Works out whether an expression is NULL when some parameters are: three-valued logic over what the parse tree told, and
 // whether functions are strict, as the catalogue says.
-import type { Catalogue, FunctionState } from '../model/catalogue.ts';
+import type { Catalogue } from '../model/catalogue.ts';
+import type { FunctionState } from '../model/function-state.ts';
 import type { NullForm, RelationName } from '../sql/statement.ts';
 
 /** `perhaps`: NULL in one of the branches of a CASE, or where a sub-select finds no row. `known`: not NULL. `unknown`: nothing is known. */

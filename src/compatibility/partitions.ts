@@ -1,6 +1,8 @@
 // Single partitions of a table: what they have of their own, beside what they had at the cut. What they have from the table
 // is compared there. Partitions that are detached, dropped or replaced are REL004's.
-import type { Catalogue, Partition, QualifiedName, Relation } from '../model/catalogue.ts';
+import type { Catalogue } from '../model/catalogue.ts';
+import type { QualifiedName } from '../model/qualified-name.ts';
+import type { Partition, Relation } from '../model/relation.ts';
 import type { PartitionBaseline, PartitionsBaseline, RelationBaseline } from '../model/contract.ts';
 import { nameOf, type Draft } from './check-context.ts';
 import { digestsOfChecks, digestsOfTriggers } from './definitions.ts';

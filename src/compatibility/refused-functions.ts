@@ -2,7 +2,7 @@
 // Asked only where it refused one.
 import { readRefusedFunctions } from '../database/catalogue.ts';
 import type { Description, Explanation, Inspection, SqlError } from '../database/database.ts';
-import type { RefusedFunction } from '../model/catalogue.ts';
+import type { RefusedFunction } from '../model/function-state.ts';
 
 /** Undefined: the refusal is about something else. */
 export function readRefusedName(failure: SqlError | undefined): string | undefined {

@@ -1,5 +1,7 @@
 // Names as a contract writes them: seen from the environment's own schema, which has another name in each environment.
-import type { Catalogue, ColumnType, QualifiedName } from '../model/catalogue.ts';
+import type { Catalogue } from '../model/catalogue.ts';
+import type { QualifiedName } from '../model/qualified-name.ts';
+import type { ColumnType } from '../model/relation.ts';
 import { homeSchema, quote } from './check-context.ts';
 import type { ComparedType } from './column-types.ts';
 

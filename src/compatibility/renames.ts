@@ -1,5 +1,7 @@
 // Recognises what was only renamed since the cut, so that definitions that follow a rename read as they did.
-import type { AskedName, Catalogue, Relation } from '../model/catalogue.ts';
+import type { Catalogue } from '../model/catalogue.ts';
+import type { AskedName } from '../model/qualified-name.ts';
+import type { Relation } from '../model/relation.ts';
 import type { RelationBaseline } from '../model/contract.ts';
 import { baselineRelations } from './baseline.ts';
 import {

@@ -1,6 +1,6 @@
 // What row-level security lets the call role do to the rows of a relation at all, and which operations ask for it. Whether a
 // single row passes depends on its values and is not asked here.
-import type { Policy, Relation } from '../model/catalogue.ts';
+import type { Policy, Relation } from '../model/relation.ts';
 import { baselineRelations, standIns, type BaselineRelation } from './baseline.ts';
 import { findRelation, type CheckContext, type CheckedOperation } from './check-context.ts';
 import { readsBack } from './column-users.ts';

@@ -1,6 +1,6 @@
 // Reads PostgreSQL's refusals: which object each is about. Messages are English: sessions set lc_messages, or the
 // position in the statement is used instead.
-import type { Relation } from '../model/catalogue.ts';
+import type { Relation } from '../model/relation.ts';
 import {
   findColumn,
   findRelation,

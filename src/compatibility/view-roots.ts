@@ -1,5 +1,5 @@
 // A change of a table's column shows in every view over it: it is said once, of the table, with the operations of all.
-import type { Column, Relation } from '../model/catalogue.ts';
+import type { Column, Relation } from '../model/relation.ts';
 import { nameOf, type CheckContext, type Draft } from './check-context.ts';
 
 export interface RootedDraft extends Draft {

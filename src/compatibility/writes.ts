@@ -1,5 +1,6 @@
 // What the operations of a release write, resolved through views to the tables behind them.
-import type { Catalogue, Column, Relation } from '../model/catalogue.ts';
+import type { Catalogue } from '../model/catalogue.ts';
+import type { Column, Relation } from '../model/relation.ts';
 import type { WriteKind } from '../model/contract.ts';
 import type { InsertedValue } from '../sql/statement.ts';
 import { findRelation, isReachable, type CheckContext, type CheckedOperation } from './check-context.ts';

@@ -1,18 +1,17 @@
 // Reads the catalogue of what one release names, in one query, and turns the answer into the model's value.
-import { writeCallKinds } from '../model/catalogue.ts';
+import { writeCallKinds } from '../model/relation.ts';
+import type { Catalogue } from '../model/catalogue.ts';
+import type { RefusedFunction } from '../model/function-state.ts';
+import type { AskedName, QualifiedName } from '../model/qualified-name.ts';
 import type {
-  AskedName,
-  Catalogue,
   Column,
   Constraint,
   ForeignKey,
   PartitionTree,
   Policy,
-  QualifiedName,
-  RefusedFunction,
   Relation,
   Trigger,
-} from '../model/catalogue.ts';
+} from '../model/relation.ts';
 import type { FunctionBody } from '../model/function-body.ts';
 import { bool, decodeWith, int, list, nullable, record, text, type Decoder } from './catalogue-decoder.ts';
 import { catalogueSql, catalogueWithBodiesSql } from './catalogue-query.ts';

@@ -1,5 +1,5 @@
 // CHK001, a warning: a CHECK constraint that was not there at the cut, over what the release writes, or on a partition of it.
-import type { Constraint, Relation } from '../../model/catalogue.ts';
+import type { Constraint, Relation } from '../../model/relation.ts';
 import type { RelationBaseline } from '../../model/contract.ts';
 import { baselineRelations, type BaselineRelation } from '../baseline.ts';
 import { nameOf, type CheckContext, type Draft, type Rule } from '../check-context.ts';

@@ -1,5 +1,5 @@
 // COL007, a warning: a column that the release reads has another collation than at the cut.
-import type { Column, Relation } from '../../model/catalogue.ts';
+import type { Column, Relation } from '../../model/relation.ts';
 import { baselineRelations } from '../baseline.ts';
 import { findColumn, nameOf, quote, quoteRelation, type CheckContext, type Rule } from '../check-context.ts';
 import { operationsUsing, usesColumn } from '../column-users.ts';

@@ -1,7 +1,7 @@
 // COL005: a statement writes to a column that is now generated, or an identity that takes no value.
 import { findColumn, findRelation, isReachable, nameOf, type Draft, type Rule } from '../check-context.ts';
 import { resolveInsert } from '../insert-analysis.ts';
-import type { Column, Relation } from '../../model/catalogue.ts';
+import type { Column, Relation } from '../../model/relation.ts';
 
 export const findColumnGenerated: Rule = ({ catalogue, operations }) =>
   operations.flatMap(({ analysis, name }) => {

@@ -1,5 +1,6 @@
 // COL004, a warning: a column that the release relies on as never null may be null.
-import type { Catalogue, Column, Relation } from '../../model/catalogue.ts';
+import type { Catalogue } from '../../model/catalogue.ts';
+import type { Column, Relation } from '../../model/relation.ts';
 import { baselineRelations } from '../baseline.ts';
 import {
   contractRelations,

@@ -1,5 +1,6 @@
 // COL002: a column has another type than the contract says, or than it had at the cut. COL003: the same type, narrower.
-import type { AskedName, Column, Relation } from '../../model/catalogue.ts';
+import type { AskedName } from '../../model/qualified-name.ts';
+import type { Column, Relation } from '../../model/relation.ts';
 import type { ColumnBaseline } from '../../model/contract.ts';
 import { baselineRelations, findUsers, namesOf } from '../baseline.ts';
 import {

@@ -1,6 +1,7 @@
 // PRV004: the role may not execute a function: one that a statement calls, one behind it that a plan tells, or one that
 // PostgreSQL calls when it writes a row, which no plan tells.
-import type { RefusedFunction, Relation, WriteCall } from '../../model/catalogue.ts';
+import type { RefusedFunction } from '../../model/function-state.ts';
+import type { Relation, WriteCall } from '../../model/relation.ts';
 import { qualify, quote, quoteRelation, type CheckContext, type Draft, type Rule } from '../check-context.ts';
 import { readRefusedName } from '../refused-functions.ts';
 import { readQuoted } from '../sql-failures.ts';

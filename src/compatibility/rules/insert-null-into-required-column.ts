@@ -1,6 +1,7 @@
 // INS002: a value that may be null or left out by the caller meets a column that took nulls at the cut and no longer does, or
 // before which a view's trigger stood.
-import type { Catalogue, Column, Relation } from '../../model/catalogue.ts';
+import type { Catalogue } from '../../model/catalogue.ts';
+import type { Column, Relation } from '../../model/relation.ts';
 import type { InsertedValue, NullForm } from '../../sql/statement.ts';
 import { baselineRelations } from '../baseline.ts';
 import { nameOf, type CheckContext, type CheckedOperation, type Draft, type Rule } from '../check-context.ts';

@@ -15,7 +15,7 @@ import { baselineOf } from '../column-users.ts';
 import { comparable, compareTypes } from '../column-types.ts';
 import { dropNotNull } from '../drop-not-null.ts';
 import { resolveInsert } from '../insert-analysis.ts';
-import type { Column, Relation } from '../../model/catalogue.ts';
+import type { Column, Relation } from '../../model/relation.ts';
 import type { RelationBaseline } from '../../model/contract.ts';
 import type { InsertTarget } from '../../sql/statement.ts';
 

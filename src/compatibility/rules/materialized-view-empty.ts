@@ -1,5 +1,6 @@
 // REL005: a materialized view that a statement reads, itself or through views, has never been filled. Plans pass; calls fail.
-import type { Catalogue, Relation } from '../../model/catalogue.ts';
+import type { Catalogue } from '../../model/catalogue.ts';
+import type { Relation } from '../../model/relation.ts';
 import { nameOf, quoteRelation, type CheckedOperation, type Draft, type Rule } from '../check-context.ts';
 import { relationsOf } from '../sql-failures.ts';
 

@@ -1,5 +1,5 @@
 // OPS007: a name without a qualifier, or a NATURAL JOIN, means other columns than at the cut. PostgreSQL refuses nothing.
-import type { Relation } from '../../model/catalogue.ts';
+import type { Relation } from '../../model/relation.ts';
 import type { ColumnUse, RelationName } from '../../sql/statement.ts';
 import {
   findColumn,

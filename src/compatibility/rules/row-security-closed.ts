@@ -1,5 +1,5 @@
 // RLS003: since the cut no policy lets the role have rows for what an operation does: it fails, or never meets a row.
-import type { Policy } from '../../model/catalogue.ts';
+import type { Policy } from '../../model/relation.ts';
 import { nameOf, type CheckContext, type Draft, type Rule } from '../check-context.ts';
 import { findClosedRows, type ClosedRows } from '../row-policies.ts';
 

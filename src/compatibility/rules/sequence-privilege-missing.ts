@@ -1,5 +1,6 @@
 // PRV005: the role may not use a sequence that an INSERT's default or the statement itself calls.
-import type { Catalogue, Relation } from '../../model/catalogue.ts';
+import type { Catalogue } from '../../model/catalogue.ts';
+import type { Relation } from '../../model/relation.ts';
 import { findRelation, nameOf, quote, quoteRelation, type Draft, type Rule } from '../check-context.ts';
 import { resolveInsert } from '../insert-analysis.ts';
 

@@ -1,5 +1,5 @@
 // PRV002: the role lacks a privilege on a table or view. PRV003: it lacks it on columns only.
-import type { Relation } from '../../model/catalogue.ts';
+import type { Relation } from '../../model/relation.ts';
 import {
   findRelation,
   nameOf,

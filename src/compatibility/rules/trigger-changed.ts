@@ -1,6 +1,6 @@
 // TRG001, a warning: a trigger that runs when the release writes was added, changed or removed since the cut; on the table
 // or view itself, or on one partition of it.
-import type { Trigger } from '../../model/catalogue.ts';
+import type { Trigger } from '../../model/relation.ts';
 import type { TriggerBaseline } from '../../model/contract.ts';
 import { baselineRelations } from '../baseline.ts';
 import { nameOf, type Draft, type Rule } from '../check-context.ts';

@@ -1,5 +1,5 @@
 // KEY001: no unique index for a key of the contract or an ON CONFLICT. KEY002: there is one, but it is deferrable.
-import type { Relation, UniqueIndex } from '../../model/catalogue.ts';
+import type { Relation, UniqueIndex } from '../../model/relation.ts';
 import { resolveInsert } from '../insert-analysis.ts';
 import type { SqlError } from '../../database/database.ts';
 import type { ConflictTarget, InsertTarget, Statement } from '../../sql/statement.ts';
