@@ -35,8 +35,8 @@ export interface CompiledPart {
 
 /** First `parts` in the order of the release, then `done`; or `problems` alone. */
 export type CompileReport =
-  /** `idleThread`: its number in the system, if it works only while nobody else wants the processor. */
-  | { readonly kind: 'ready'; readonly idleThread: number | undefined }
+  /** `isIdle`: it works only while nobody else wants the processor. */
+  | { readonly kind: 'ready'; readonly isIdle: boolean }
   | {
       readonly kind: 'parts';
       readonly job: number;

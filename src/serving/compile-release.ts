@@ -1,31 +1,32 @@
-// The release compiler: text of a release file in, a CompiledRelease or every problem of the file out. Keeps the worker
-// thread that does the heavy work, one release at a time, and starts another in place of one that failed.
-import { Worker } from 'node:worker_threads';
+// The release compiler: text of a release file in, a CompiledRelease or every problem of the file out. Keeps the
+// thread or process that does the heavy work, one release at a time, and starts another in place of one that failed.
 import type { DocumentProblem } from '../model/problem.ts';
 import type { Release } from '../model/release.ts';
-import { workerUrl } from '../model/worker-url.ts';
 import type { Statement } from '../sql/statement.ts';
 import {
-  compileInThread,
+  compileInHost,
+  type Compilation,
   type CompileFailure,
   type CompileOutcome,
-  type CompileThread as Watched,
-} from './compile-in-thread.ts';
-import type { CompileJob, CompilePurpose, CompileReport } from './compile-protocol.ts';
-import { readThreadTime, type LowPriority } from './lower-thread-priority.ts';
+} from './compile-in-host.ts';
+import type { CompileJob, CompilePurpose } from './compile-protocol.ts';
+import { startProcess, startThread, type CompilerHost } from './compiler-host.ts';
+import { readProcessTime, type LowPriority } from './lower-priority.ts';
 
 /** Milliseconds that one release may take. A thousand operations take some two seconds. */
 export const maxCompileTime = 30_000;
 /**
  * Milliseconds that a background release may wait for a processor that nobody else wants; then it is begun again in a
- * thread that takes its share. A machine without a moment to spare must not keep an operator from an answer.
+ * process that takes its share. A machine without a moment to spare must not keep an operator from an answer.
  */
 const idlePatience = 3_000;
 /** Of that time, the part that it must have had a processor, not to count as starved. */
 const leastShare = 0.1;
-const maxHeapMegabytes = 512;
-/** Parsing makes much that is soon forgotten: with less room a quarter of the time goes into collecting it. */
-const youngMegabytes = 64;
+/**
+ * Releases read before the first real one. A thread's come out of the Hub's start, so one must do; a process has idle time,
+ * and its code gets no faster after some forty.
+ */
+const warmUps = { thread: 1, process: 40 };
 
 export interface CompileRequest {
   readonly text: string;
@@ -57,9 +58,9 @@ export interface ReleaseCompiler {
   judge(request: CompileRequest): Promise<ReadOutcome>;
   /** The cheap part of it: parsed and its statements prepared, its input schemas not looked at. */
   read(request: CompileRequest): Promise<ReadOutcome>;
-  /** Starts a worker that was to start late, if none runs: the first release then finds it warm. */
+  /** Starts a host that was to start late, if none runs: the first release then finds it warm. */
   start(): void;
-  /** Ends the worker; what is being compiled rejects. */
+  /** Ends the host; what is being compiled rejects. */
   close(): Promise<void>;
 }
 
@@ -68,32 +69,30 @@ export interface ReleaseCompilerOptions {
   readonly maxTime?: number;
   /** When a background compiler gives up idle time; default {@link idlePatience} and {@link leastShare}. */
   readonly starvation?: { readonly everyMs: number; readonly leastShare: number };
-  /** Start the worker with the first release, not at once: for a compiler that may never be needed. */
+  /** Start the host with the first release, not at once: for a compiler that may never be needed. */
   readonly startsLate?: boolean;
   /** Gives way to all other work, calls above all: for releases that nobody waits to be served. */
   readonly isBackground?: boolean;
 }
 
-type ThreadPriority = 'normal' | LowPriority;
-
 export function createReleaseCompiler(options: ReleaseCompilerOptions = {}): ReleaseCompiler {
-  return new WorkerCompiler(options);
+  return new HostedCompiler(options);
 }
 
-interface CompileThread {
-  readonly thread: Worker;
-  /** Its number in the system, if it works only while nobody else wants the processor. */
-  readonly ready: Promise<number | undefined>;
-  /** By the keys that the worker gave them. */
+interface Host {
+  readonly host: CompilerHost;
+  /** Resolves when it can take a release; its start does not count as compile time. */
+  readonly ready: Promise<{ readonly isIdle: boolean }>;
+  /** By the keys that the host gave them. */
   readonly statements: Map<number, Statement>;
-  readonly priority: ThreadPriority;
+  readonly priority: 'normal' | LowPriority;
 }
 
-class WorkerCompiler implements ReleaseCompiler {
+class HostedCompiler implements ReleaseCompiler {
   readonly #maxTime: number;
   readonly #isBackground: boolean;
   readonly #starvation: { readonly everyMs: number; readonly leastShare: number };
-  #worker: CompileThread | undefined;
+  #host: Host | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #jobs = 0;
   /** Releases that are asked for and not finished. */
@@ -110,11 +109,11 @@ class WorkerCompiler implements ReleaseCompiler {
     this.#maxTime = maxTime;
     this.#isBackground = isBackground;
     this.#starvation = starvation;
-    if (!startsLate) this.#worker = this.#start({ warmsUp: true });
+    if (!startsLate) this.#host = this.#start({ warmsUp: true });
   }
 
   start(): void {
-    if (!this.#closing.signal.aborted) this.#worker ??= this.#start({ warmsUp: true });
+    if (!this.#closing.signal.aborted) this.#host ??= this.#start({ warmsUp: true });
   }
 
   compile(request: CompileRequest): Promise<CompileOutcome> {
@@ -146,82 +145,80 @@ class WorkerCompiler implements ReleaseCompiler {
     return outcome;
   }
 
-  /** Resolves when the worker is ready; its start does not count as compile time. */
+  /** Whoever starts one only when there is work for it has no use for a warm-up. */
   #start({
     priority = this.#isBackground ? 'idle' : 'normal',
     warmsUp = false,
-  }: { readonly priority?: ThreadPriority; readonly warmsUp?: boolean } = {}): CompileThread {
-    const worker = new Worker(workerUrl('compile-worker', import.meta.url), {
-      resourceLimits: { maxOldGenerationSizeMb: maxHeapMegabytes, maxYoungGenerationSizeMb: youngMegabytes },
-      workerData: { warmsUp, priority },
+  }: { readonly priority?: Host['priority']; readonly warmsUp?: boolean } = {}): Host {
+    const host =
+      priority === 'normal'
+        ? startThread(warmsUp ? warmUps.thread : 0)
+        : startProcess(priority, warmsUp ? warmUps.process : 0);
+    const ready = new Promise<{ readonly isIdle: boolean }>((resolve, reject) => {
+      host.listen({
+        take: (report) => {
+          if (report.kind === 'ready') resolve(report);
+        },
+        fail: (error) => {
+          if (this.#host?.host === host) this.#host = undefined;
+          reject(error);
+        },
+      });
     });
-    const ready = new Promise<number | undefined>((resolve, reject) => {
-      worker.once('message', (report: CompileReport) =>
-        resolve(report.kind === 'ready' ? report.idleThread : undefined),
-      );
-      worker.once('error', reject);
-      worker.once('exit', (code) => reject(new Error(`the compile worker ended with code ${code}`)));
-    });
-    const forget = (): void => {
-      if (this.#worker?.thread === worker) this.#worker = undefined;
-    };
-    worker.once('exit', forget);
-    worker.once('error', forget);
     // Whoever compiles next meets the rejection; nobody may be waiting yet.
-    ready.catch(forget);
-    worker.unref();
-    return { thread: worker, ready, statements: new Map(), priority };
+    ready.catch(() => undefined);
+    host.unref();
+    return { host, ready, statements: new Map(), priority };
   }
 
   async #run(request: CompileRequest, purpose: CompilePurpose): Promise<CompileOutcome> {
     const { text, file, id } = request;
     const work = { text, file, id, purpose };
     this.#closing.signal.throwIfAborted();
-    // Whoever starts a thread only now has work for it at once.
-    let outcome = await this.#attempt((this.#worker ??= this.#start()), work);
+    let outcome = await this.#attempt((this.#host ??= this.#start()), work);
     if ('failed' in outcome && outcome.isStarved) {
-      outcome = await this.#attempt((this.#worker = this.#start({ priority: 'nice' })), work);
+      outcome = await this.#attempt((this.#host = this.#start({ priority: 'nice' })), work);
     }
     // Who comes later finds idle time again, maybe.
-    if (this.#worker?.priority === 'nice' && this.#waiting === 1) this.#drop();
+    if (this.#host?.priority === 'nice' && this.#waiting === 1) this.#drop();
     if (!('failed' in outcome)) return outcome;
     return { ok: false, problems: [{ file, line: 1, column: 1, pointer: '', message: outcome.failed }] };
   }
 
-  /** A thread that fails is ended. */
+  /** A host that fails is ended. */
   async #attempt(
-    { thread, ready, statements }: CompileThread,
+    { host, ready, statements }: Host,
     work: Omit<CompileJob, 'job'>,
   ): Promise<CompileOutcome | CompileFailure> {
     // Only a compile in progress keeps the process alive.
-    thread.ref();
-    let idleThread: number | undefined;
+    host.ref();
+    let isIdle: boolean;
     try {
-      idleThread = await ready;
+      ({ isIdle } = await ready);
     } catch (error) {
       this.#closing.signal.throwIfAborted();
-      throw new Error('the compile worker does not start', { cause: error });
+      throw new Error('the release compiler does not start', { cause: error });
     }
     this.#jobs += 1;
-    const watch = idleThread === undefined ? undefined : this.#watch(idleThread);
-    const outcome = await compileInThread(
-      { thread, statements, maxTime: this.#maxTime, watch },
+    const watch = isIdle && host.pid !== undefined ? this.#watch(host.pid) : undefined;
+    const outcome = await compileInHost(
+      { host, statements, maxTime: this.#maxTime, watch },
       { ...work, job: this.#jobs },
     );
-    thread.unref();
-    if ('failed' in outcome) this.#drop(thread);
+    host.unref();
+    if ('failed' in outcome) this.#drop(host);
     this.#closing.signal.throwIfAborted();
     return outcome;
   }
 
-  /** Whether the thread had a processor for its least share of the time since it was last asked. */
-  #watch(thread: number): NonNullable<Watched['watch']> {
+  /** Whether the process had a processor for its least share of the time since it was last asked. */
+  #watch(pid: number): NonNullable<Compilation['watch']> {
     const { everyMs, leastShare: share } = this.#starvation;
-    let before = readThreadTime(thread);
+    let before = readProcessTime(pid);
     return {
       everyMs,
       isStarved: () => {
-        const now = readThreadTime(thread);
+        const now = readProcessTime(pid);
         const worked = now === undefined || before === undefined ? everyMs : now - before;
         before = now;
         return worked < everyMs * share;
@@ -229,11 +226,11 @@ class WorkerCompiler implements ReleaseCompiler {
     };
   }
 
-  /** Does not wait for its end: a starved thread has no time for that either. */
-  #drop(thread = this.#worker?.thread): void {
-    if (this.#worker?.thread === thread) this.#worker = undefined;
-    if (thread === undefined) return;
-    const ended: Promise<unknown> = thread.terminate().finally(() => this.#ending.delete(ended));
+  /** Does not wait for its end: a starved process has no time for that either. */
+  #drop(host = this.#host?.host): void {
+    if (this.#host?.host === host) this.#host = undefined;
+    if (host === undefined) return;
+    const ended: Promise<unknown> = host.end().finally(() => this.#ending.delete(ended));
     this.#ending.add(ended);
   }
 }

@@ -1,12 +1,12 @@
-// One release's way through the compile worker: sends the job, takes what comes batch by batch, evaluates the validators
-// and puts the release together. Which thread does it, and what becomes of one that fails, is compile-release.ts's business.
+// One release's way through a compiler host: sends the job, takes what comes batch by batch, evaluates the validators
+// and puts the release together. Which host does it, and what becomes of one that fails, is compile-release.ts's business.
 import { createHash } from 'node:crypto';
-import type { Worker } from 'node:worker_threads';
 import type { DocumentProblem } from '../model/problem.ts';
 import type { Operation } from '../model/release.ts';
 import type { Statement } from '../sql/statement.ts';
 import { buildParameterValidator, buildValidator } from './build-validator.ts';
 import type { CompileJob, CompileReport, SentStatement } from './compile-protocol.ts';
+import type { CompilerHost } from './compiler-host.ts';
 import type { CompiledOperation, CompiledRelease } from './compiled-release.ts';
 import { indexPermissions } from './permission-index.ts';
 
@@ -14,26 +14,26 @@ export type CompileOutcome =
   | { readonly ok: true; readonly compiled: CompiledRelease }
   | { readonly ok: false; readonly problems: readonly DocumentProblem[] };
 
-export interface CompileThread {
-  readonly thread: Worker;
-  /** What the thread has sent, by the keys that it gave. */
+export interface Compilation {
+  readonly host: CompilerHost;
+  /** What the host has sent, by the keys that it gave. */
   readonly statements: Map<number, Statement>;
   /** Milliseconds. */
   readonly maxTime: number;
-  /** Asked every so many milliseconds: whether the thread gets no time to work in. */
+  /** Asked every so many milliseconds: whether the host gets no time to work in. */
   readonly watch?: { readonly everyMs: number; readonly isStarved: () => boolean } | undefined;
 }
 
-/** There is no outcome, and the thread must not be used again. */
+/** There is no outcome, and the host must not be used again. */
 export interface CompileFailure {
   readonly failed: string;
-  /** Not the release: the thread got no time to work in. */
+  /** Not the release: the host got no time to work in. */
   readonly isStarved: boolean;
 }
 
 /** Never rejects. */
-export function compileInThread(
-  { thread, statements: known, maxTime, watch }: CompileThread,
+export function compileInHost(
+  { host, statements: known, maxTime, watch }: Compilation,
   job: CompileJob,
 ): Promise<CompileOutcome | CompileFailure> {
   const operations = new Map<string, CompiledOperation>();
@@ -43,7 +43,7 @@ export function compileInThread(
     const finish = (outcome: CompileOutcome | CompileFailure): void => {
       clearTimeout(timer);
       clearInterval(watching);
-      thread.off('message', take).off('error', fail).off('exit', end);
+      stopListening();
       resolve(outcome);
     };
     const take = (report: CompileReport): void => {
@@ -54,7 +54,7 @@ export function compileInThread(
         fail(thrown instanceof Error ? thrown : new Error(String(thrown)));
       }
       // Other work of the event loop comes first.
-      if (report.kind !== 'ready') setImmediate(() => thread.postMessage('next'));
+      if (report.kind !== 'ready') setImmediate(() => host.post('next'));
     };
     const takeReport = (report: CompileReport): void => {
       if (report.kind === 'ready' || report.job !== job.job) return;
@@ -78,7 +78,6 @@ export function compileInThread(
     };
     const giveUp = (failed: string, isStarved = false): void => finish({ failed, isStarved });
     const fail = (error: Error): void => giveUp(`the release could not be compiled: ${error.message}`);
-    const end = (): void => giveUp('the release could not be compiled: its worker ended');
     const timer = setTimeout(() => {
       giveUp(`the release took longer than ${maxTime} ms to compile: make it smaller or its schemas simpler`);
     }, maxTime);
@@ -89,8 +88,8 @@ export function compileInThread(
             if (watch.isStarved())
               giveUp('the release could not be compiled: there was no time for it', true);
           }, watch.everyMs);
-    thread.on('message', take).on('error', fail).on('exit', end);
-    thread.postMessage(job);
+    const stopListening = host.listen({ take, fail });
+    host.post(job);
   });
 }
 

@@ -1,0 +1,204 @@
+// What the release compiler does away from the main thread: reads the YAML, parses the SQL and generates the validators of
+// one release at a time. It sends the next batch when the main thread has taken the last.
+import { createHash } from 'node:crypto';
+import { pointerTo } from '../model/document-tree.ts';
+import { openRelease, type OpenRelease } from '../model/parse-release.ts';
+import type { Operation } from '../model/release.ts';
+import { loadSqlParser, prepareStatement } from '../sql/prepare-statement.ts';
+import { locateInSql, mapToSql } from '../sql/map-position.ts';
+import type { Statement } from '../sql/statement.ts';
+import { buildValidator } from './build-validator.ts';
+import type { CompiledPart, CompileJob, CompileReport, SentStatement } from './compile-protocol.ts';
+import { ValidatorGenerator } from './generate-validator.ts';
+import { judgeInputSchema, judgeParameters } from './input-schema-rules.ts';
+import { judgeReferences } from './reference-cost.ts';
+import { writeWarmUpRelease } from './warm-up-release.ts';
+
+/** Operations a message: some 2 ms of work for the main thread. */
+const batchSize = 8;
+/** The same where no validator has to be evaluated. */
+const readBatchSize = 64;
+/** Characters of the statements that are remembered: releases share most of theirs. In memory each takes some 20 times that. */
+const mostCharacters = 2 * 1024 * 1024;
+const mostSqlLength = 10_000;
+
+const generator = new ValidatorGenerator();
+const statements = new Map<string, KnownStatement>();
+let characters = 0;
+/** Statements were forgotten since the last batch. */
+let forgets = false;
+
+interface KnownStatement {
+  readonly key: number;
+  readonly statement: Statement;
+  isSent: boolean;
+}
+
+/** The main thread, seen from here. */
+export interface CompilerPort {
+  post(report: CompileReport): void;
+  listen(take: (message: CompileJob | 'next') => void): void;
+}
+
+export interface CompilerStart {
+  /** Runs before the first release is taken; its last word to the main thread is `ready`. */
+  readonly begin: () => void;
+  /** How many releases of no use it reads while none waits, so that its code is warm. */
+  readonly warmUps: number;
+}
+
+/** Serves until the process or thread is ended. */
+export async function runCompiler(port: CompilerPort, { begin, warmUps }: CompilerStart): Promise<never> {
+  let take: (() => void) | undefined;
+  const jobs: CompileJob[] = [];
+  let wake: (() => void) | undefined;
+  port.listen((message) => {
+    if (message === 'next') return take?.();
+    jobs.push(message);
+    wake?.();
+  });
+  const send = async (report: CompileReport): Promise<void> => {
+    const taken = new Promise<void>((resolve) => (take = resolve));
+    port.post(report);
+    await taken;
+  };
+  await loadSqlParser();
+  begin();
+  // yaml asks it at every token whether to log; of the real one that costs a tenth of the whole parse.
+  process.env = {};
+  let cold = warmUps;
+  for (;;) {
+    const job = jobs.shift();
+    if (job !== undefined) {
+      await compile(job, send);
+    } else if (cold > 0) {
+      cold -= 1;
+      await warmUp(cold);
+      // A release that has come meanwhile goes first.
+      await new Promise((resolve) => setImmediate(resolve));
+    } else {
+      await new Promise<void>((resolve) => (wake = resolve));
+    }
+  }
+}
+
+/** Reads a release of the usual shapes and forgets it. */
+async function warmUp(round: number): Promise<void> {
+  const id = 'warm-up';
+  const job: CompileJob = { job: 0, text: writeWarmUpRelease(id, round), file: '', id, purpose: 'judge' };
+  await compile(job, (report) => {
+    if (report.kind !== 'problems') return Promise.resolve();
+    throw new Error(`the warm-up is not valid: ${JSON.stringify(report.problems)}`);
+  });
+  forgetStatements();
+}
+
+async function compile(request: CompileJob, send: (report: CompileReport) => Promise<void>): Promise<void> {
+  const { job, text } = request;
+  const opened = openRelease(text, request);
+  if (!opened.parsed.ok) return send({ kind: 'problems', job, problems: opened.parsed.problems });
+  const { operations, ...release } = opened.parsed.value;
+  const size = request.purpose === 'serve' ? batchSize : readBatchSize;
+  let batch: CompiledOperation[] = [];
+  const flush = async (): Promise<void> => {
+    const parts = batch.map(toPart);
+    batch = [];
+    const report: CompileReport = { kind: 'parts', job, parts, forgets };
+    forgets = false;
+    await send(report);
+  };
+  for (const operation of operations.values()) {
+    const compiled = compileOperation(operation, request.purpose, opened.report);
+    if (opened.problems().length > 0) continue;
+    batch.push(compiled);
+    if (batch.length >= size) await flush();
+  }
+  const problems = opened.problems();
+  if (problems.length > 0) return send({ kind: 'problems', job, problems });
+  await flush();
+  const digest = createHash('sha256').update(text).digest('hex');
+  return send({ kind: 'done', job, release, configJson: JSON.stringify(release.config), digest });
+}
+
+interface CompiledOperation {
+  readonly operation: Operation;
+  readonly statement: Statement | undefined;
+  readonly code: string;
+}
+
+function readStatement(sql: string): Statement {
+  const known = statements.get(sql);
+  if (known !== undefined) return known.statement;
+  const statement = prepareStatement(sql);
+  if (sql.length > mostSqlLength) return statement;
+  characters += sql.length;
+  if (characters > mostCharacters) {
+    forgetStatements();
+    characters = sql.length;
+  }
+  statements.set(sql, { key: statements.size, statement, isSent: false });
+  return statement;
+}
+
+/** The main thread is told with the next batch. */
+function forgetStatements(): void {
+  statements.clear();
+  characters = 0;
+  forgets = true;
+}
+
+function toPart({ operation, statement, code }: CompiledOperation): CompiledPart {
+  return { operation, statement: statement === undefined ? undefined : toSend(statement), code };
+}
+
+function toSend(statement: Statement): SentStatement {
+  const known = statements.get(statement.sql);
+  if (known === undefined) return { kind: 'once', statement };
+  const { key, isSent } = known;
+  known.isSent = true;
+  return isSent ? { kind: 'known', key } : { kind: 'new', key, statement };
+}
+
+function compileOperation(
+  operation: Operation,
+  purpose: CompileJob['purpose'],
+  report: OpenRelease['report'],
+): CompiledOperation {
+  const pointer = pointerTo('/operations', operation.name);
+  const statement = operation.kind === 'sql' ? readStatement(operation.sql) : undefined;
+  if (statement?.error !== undefined) report(`${pointer}/sql`, describeSqlError(statement, statement.error));
+  const bare = { operation, statement, code: '' };
+  const { input } = operation;
+  if (input === undefined || purpose === 'read') return bare;
+  const place = `${pointer}/input`;
+  let isSound = true;
+  const note = (at: string, message: string): void => {
+    isSound = false;
+    report(at, message);
+  };
+  judgeInputSchema(input, place, note);
+  const circular = typeof input === 'boolean' ? undefined : judgeReferences(input);
+  if (circular !== undefined) note(place, circular);
+  if (statement !== undefined && statement.error === undefined)
+    judgeParameters(input, statement.parameters, place, note);
+  if (!isSound) return bare;
+  const generated = generator.generate(input);
+  if (!generated.ok) {
+    for (const problem of generated.problems)
+      report(place + problem.pointer, `this input schema is not valid: ${problem.message}`);
+    return bare;
+  }
+  if (purpose === 'serve') return { ...bare, code: generated.code };
+  // Code that does not evaluate must refuse the release here too.
+  if (generated.isNew) buildValidator(generated.code);
+  return bare;
+}
+
+function describeSqlError(
+  statement: Statement,
+  { message, position }: NonNullable<Statement['error']>,
+): string {
+  if (position === undefined) return `the SQL is not valid: ${message}`;
+  const { line, column } = locateInSql(statement.sql, mapToSql(statement, position));
+  return `the SQL is not valid: ${message} (line ${line}, column ${column} of the statement)`;
+}

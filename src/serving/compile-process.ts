@@ -1,0 +1,27 @@
+// The compiler in a process of its own, which gives way to all other work: for documents that are only checked. A thread of
+// the Hub's process would not do: the engine's helpers, which translate and collect for it, have the Hub's priority.
+import { runCompiler } from './compile-loop.ts';
+import { lowerPriority } from './lower-priority.ts';
+
+const [priority, warmUps] = process.argv.slice(2);
+const send = process.send?.bind(process);
+if (send !== undefined) {
+  // The Hub ends it. A terminal or a service manager signals both at once, and the Hub may still want an answer.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+  process.on('disconnect', () => process.exit());
+  lowerPriority('nice');
+  await runCompiler(
+    {
+      post: (report) => void send(report),
+      listen: (take) => process.on('message', take),
+    },
+    {
+      // Not before: nobody limits how long a process may take to start.
+      begin() {
+        const isIdle = priority === 'idle' && lowerPriority('idle') === 'idle';
+        send({ kind: 'ready', isIdle });
+      },
+      warmUps: Number(warmUps),
+    },
+  );
+}

@@ -1,0 +1,99 @@
+// Where a release compiler works: a thread of this process, or a process of its own. The same few verbs for both.
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { workerUrl } from '../model/worker-url.ts';
+import type { CompileJob, CompileReport } from './compile-protocol.ts';
+import type { LowPriority } from './lower-priority.ts';
+
+const maxHeapMegabytes = 512;
+/** Parsing makes much that is soon forgotten: with less room a quarter of the time goes into collecting it. */
+const youngMegabytes = 64;
+
+/** What a host tells: reports while it works, then once why it ended. */
+export interface HostListener {
+  readonly take: (report: CompileReport) => void;
+  readonly fail: (error: Error) => void;
+}
+
+export interface CompilerHost {
+  /** Of its own process; undefined: a thread of this one. */
+  readonly pid: number | undefined;
+  post(message: CompileJob | 'next'): void;
+  /** Until the returned function is called. */
+  listen(listener: HostListener): () => void;
+  /** Whether it keeps this process alive. */
+  ref(): void;
+  unref(): void;
+  /** At once, whatever it is doing. Resolves when it is gone. */
+  end(): Promise<void>;
+}
+
+/** It reads `warmUps` releases of no use while no other waits. */
+export function startThread(warmUps: number): CompilerHost {
+  const thread = new Worker(workerUrl('compile-worker', import.meta.url), {
+    resourceLimits: { maxOldGenerationSizeMb: maxHeapMegabytes, maxYoungGenerationSizeMb: youngMegabytes },
+    workerData: warmUps,
+  });
+  return {
+    pid: undefined,
+    post: (message) => thread.postMessage(message),
+    listen({ take, fail }) {
+      const end = (code: number): void => fail(new Error(`its thread ended with code ${code}`));
+      thread.on('message', take).on('error', fail).on('exit', end);
+      return () => thread.off('message', take).off('error', fail).off('exit', end);
+    },
+    ref: () => thread.ref(),
+    unref: () => thread.unref(),
+    async end() {
+      await thread.terminate();
+    },
+  };
+}
+
+/** The same at a low priority, or at the Hub's where the system does not let it. */
+export function startProcess(priority: LowPriority, warmUps: number): CompilerHost {
+  const child = fork(
+    fileURLToPath(workerUrl('compile-process', import.meta.url)),
+    [priority, String(warmUps)],
+    {
+      // What the Hub knows of secrets is none of its business. `chrt` is found in the system's own folders.
+      env: {},
+      execArgv: [
+        `--max-old-space-size=${maxHeapMegabytes}`,
+        // A third of it, as a thread divides its own.
+        `--max-semi-space-size=${Math.floor(youngMegabytes / 3)}`,
+      ],
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    },
+  );
+  const exited = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+    // It never started.
+    child.once('error', () => child.pid === undefined && resolve());
+  });
+  return {
+    pid: child.pid,
+    // A process that is gone is told of by `exit`.
+    post: (message) => void child.send(message, () => undefined),
+    listen({ take, fail }) {
+      const end = (code: number | null, signal: string | null): void =>
+        fail(new Error(`its process ended with ${signal ?? `code ${code}`}`));
+      child.on('message', take).on('error', fail).on('exit', end);
+      return () => child.off('message', take).off('error', fail).off('exit', end);
+    },
+    ref() {
+      child.ref();
+      child.channel?.ref();
+    },
+    unref() {
+      child.unref();
+      child.channel?.unref();
+    },
+    async end() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}

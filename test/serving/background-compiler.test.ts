@@ -1,0 +1,201 @@
+// The compiler for documents that are only checked: a process of its own that gives way to all others.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import {
+  createReleaseCompiler,
+  type ReleaseCompiler,
+  type ReleaseCompilerOptions,
+} from '../../src/serving/compile-release.ts';
+import { aQuery, aRelease } from '../support/release.ts';
+
+const isLinux = process.platform === 'linux';
+const hasChrt = isLinux && existsSync('/usr/bin/chrt');
+const idlePolicy = 5;
+
+interface Task {
+  readonly niceness: number;
+  readonly policy: number;
+}
+
+/** Fields of a stat file behind the name in brackets, which may hold anything; the first is field 3, the state. */
+const readFields = (file: string): string[] => {
+  const stat = readFileSync(file, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+};
+const readTasks = (pid: number): Task[] =>
+  readdirSync(`/proc/${pid}/task`).map((task) => {
+    const fields = readFields(`/proc/${pid}/task/${task}/stat`);
+    return { niceness: Number(fields[16]), policy: Number(fields[38]) };
+  });
+/** Of a file of a process that ends meanwhile. No `instanceof`: jest's modules have an Error of their own. */
+const hasEnded = (error: unknown): boolean =>
+  typeof error === 'object' &&
+  error !== null &&
+  'code' in error &&
+  (error.code === 'ENOENT' || error.code === 'ESRCH');
+/** Processes that this one started to compile. Those that end while they are read do not count. */
+function findCompilers(): number[] {
+  if (!isLinux) return [];
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const isChild = Number(readFields(`/proc/${pid}/stat`)[1]) === process.pid;
+        return isChild && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('compile-process');
+      } catch (error) {
+        if (hasEnded(error)) return false;
+        throw error;
+      }
+    });
+}
+const findCompiler = (): number => {
+  const [pid, ...others] = findCompilers();
+  if (pid === undefined || others.length > 0) throw new Error(`there are ${others.length} compilers more`);
+  return pid;
+};
+
+let compiler: ReleaseCompiler;
+const start = (options: ReleaseCompilerOptions): void => {
+  compiler = createReleaseCompiler(options);
+};
+afterEach(() => compiler.close());
+
+const request = (operations: number) => ({
+  text: aRelease({
+    permissions: {},
+    operations: Object.fromEntries(Array.from({ length: operations }, (_, i) => [`op${i}`, aQuery()])),
+  }),
+  file: 'releases/v1.0.0.yaml',
+  id: 'v1.0.0',
+  blob: 'b',
+});
+const judge = async (operations = 1): Promise<unknown> => {
+  const outcome = await compiler.judge(request(operations));
+  return outcome.ok || outcome.problems;
+};
+
+describe('a background compiler', () => {
+  it('has a process of its own, in idle time with all its threads', async () => {
+    start({ isBackground: true });
+    expect(await judge()).toBe(true);
+    if (!isLinux) return;
+    const tasks = readTasks(findCompiler());
+    expect(tasks.length).toBeGreaterThan(1);
+    for (const { niceness, policy } of tasks) {
+      expect(niceness).toBeGreaterThanOrEqual(10);
+      expect(policy).toBe(hasChrt ? idlePolicy : 0);
+    }
+  });
+
+  it('leaves the threads of this process as they are', async () => {
+    const own = isLinux ? readTasks(process.pid) : [];
+    start({ isBackground: true });
+    expect(await judge()).toBe(true);
+    const seen = new Set(own.map((task) => JSON.stringify(task)));
+    const now = isLinux ? readTasks(process.pid) : [];
+    expect(now.filter((task) => !seen.has(JSON.stringify(task)))).toEqual([]);
+  });
+
+  it('knows none of the variables of this process', async () => {
+    start({ isBackground: true });
+    expect(await judge()).toBe(true);
+    if (!isLinux) return;
+    const names = readFileSync(`/proc/${findCompiler()}/environ`, 'utf8')
+      .split('\0')
+      .map((line) => line.split('=')[0])
+      .filter((name) => name !== '' && !name?.startsWith('NODE_CHANNEL_'));
+    expect(names).toEqual([]);
+  });
+
+  it('makes what a thread makes', async () => {
+    start({ isBackground: true });
+    const here = await compiler.compile(request(3));
+    await compiler.close();
+    start({});
+    const there = await compiler.compile(request(3));
+    if (!here.ok || !there.ok) throw new Error('refused');
+    expect(JSON.stringify([...here.compiled.statements])).toBe(
+      JSON.stringify([...there.compiled.statements]),
+    );
+    expect(here.compiled.release).toEqual(there.compiled.release);
+    expect(here.compiled.operations.get('op1')?.validate({ id: '1' })).toEqual([
+      { pointer: '/id', detail: 'must be integer' },
+    ]);
+  });
+
+  it('answers while it warms up, and what it read to get warm comes into no release', async () => {
+    start({ isBackground: true });
+    const first = await compiler.judge(request(2));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const second = await compiler.judge(request(2));
+    if (!first.ok || !second.ok) throw new Error('refused');
+    expect([...second.checkable.statements]).toEqual([...first.checkable.statements]);
+    expect([...second.checkable.release.operations.keys()]).toEqual(['op0', 'op1']);
+  });
+
+  it('is replaced when it is killed', async () => {
+    start({ isBackground: true });
+    expect(await judge()).toBe(true);
+    if (!isLinux) return;
+    const pid = findCompiler();
+    process.kill(pid, 'SIGKILL');
+    // Until it is reaped: then this process knows.
+    while (existsSync(`/proc/${pid}`)) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(await judge()).toBe(true);
+    expect(findCompiler()).not.toBe(pid);
+  });
+
+  it('refuses the release that it was killed over, and takes the next', async () => {
+    start({ isBackground: true });
+    expect(await judge()).toBe(true);
+    if (!isLinux) return;
+    const judged = compiler.judge(request(500));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    process.kill(findCompiler(), 'SIGKILL');
+    expect(await judged).toMatchObject({
+      ok: false,
+      problems: [{ message: 'the release could not be compiled: its process ended with SIGKILL' }],
+    });
+    expect(await judge()).toBe(true);
+  });
+
+  it('does not end at a signal that a terminal sends to all', async () => {
+    start({ isBackground: true });
+    expect(await judge()).toBe(true);
+    if (!isLinux) return;
+    const pid = findCompiler();
+    process.kill(pid, 'SIGINT');
+    process.kill(pid, 'SIGTERM');
+    expect(await judge()).toBe(true);
+    expect(findCompiler()).toBe(pid);
+  });
+
+  it('is gone when it is closed', async () => {
+    start({ isBackground: true });
+    expect(await judge()).toBe(true);
+    await compiler.close();
+    expect(findCompilers()).toEqual([]);
+  });
+
+  it('begins a release again with a share of its own when there is no idle time', async () => {
+    // More than there is: as if it never had any.
+    start({ isBackground: true, starvation: { everyMs: 5, leastShare: 1_000 } });
+    expect(await Promise.all([judge(300), judge(300)])).toEqual([true, true]);
+    expect(await judge(300)).toBe(true);
+  });
+
+  it('stays in idle time as long as there is some, however long a release takes', async () => {
+    start({ isBackground: true, starvation: { everyMs: 5, leastShare: 0 } });
+    expect(await judge(300)).toBe(true);
+    if (!isLinux) return;
+    const policies = new Set(readTasks(findCompiler()).map(({ policy }) => policy));
+    expect([...policies]).toEqual([hasChrt ? idlePolicy : 0]);
+  });
+});
+
+it('a compiler for releases that are to be served is a thread of this process', async () => {
+  start({});
+  expect(await judge()).toBe(true);
+  expect(findCompilers()).toEqual([]);
+});
