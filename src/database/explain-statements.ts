@@ -4,6 +4,7 @@ import type { Explanation, SqlError, TypeInfo } from './database.ts';
 import { exchange, statementsAtOnce } from './exchange.ts';
 import type { Link } from './link.ts';
 import type { MessageWriter } from './message-writer.ts';
+import { countRefused } from './passing-error.ts';
 import { quoteIdentifier } from './quote-identifier.ts';
 import { SqlFailure } from './sql-failure.ts';
 
@@ -38,8 +39,8 @@ export async function explainGeneric(
     }
     const reply = await exchange(link, writer.sync().take());
     for (let count = reply.tags.length; count > 0; count -= 1) explained.push({ ok: true });
-    if (reply.error !== undefined)
-      explained.push({ ok: false, error: shift(reply.error, genericPlan.length) });
+    if (reply.error === undefined) continue;
+    refuse(explained, texts.length, shift(reply.error, genericPlan.length));
   }
   return explained;
 }
@@ -74,13 +75,16 @@ export async function explainPrepared(
     if (reply.error === undefined || failing === undefined) continue;
     // PREPARE itself is no transaction's: it stays when the next step fails.
     leftOver = steps % 3 === 1;
-    explained.push({
-      ok: false,
-      error: shift(reply.error, [...writePrepare(failing.parameterTypes)].length),
-    });
+    const before = [...writePrepare(failing.parameterTypes)].length;
+    refuse(explained, texts.length, shift(reply.error, before));
   }
   if (leftOver) await cleanUp(session);
   return explained;
+}
+
+function refuse(explained: Explanation[], count: number, error: SqlError): void {
+  for (let left = countRefused(error, count - explained.length); left > 0; left -= 1)
+    explained.push({ ok: false, error });
 }
 
 async function cleanUp({ link, writer }: Session): Promise<void> {

@@ -12,6 +12,7 @@ import type {
 import { exchange, statementsAtOnce } from './exchange.ts';
 import { explainGeneric, explainPrepared, type PlannableText } from './explain-statements.ts';
 import type { Link, WireField } from './link.ts';
+import { countRefused } from './passing-error.ts';
 import { scratchStatement as scratch, type MessageWriter } from './message-writer.ts';
 import { SqlFailure } from './sql-failure.ts';
 import type { TypeRegistry } from './type-registry.ts';
@@ -38,8 +39,6 @@ const checksBodies = "select pg_catalog.set_config('check_function_bodies', 'on'
 const searchPath = "select pg_catalog.set_config('search_path', $1, true)";
 /** What CREATE FUNCTION asks. */
 const analyseBody = 'select pg_catalog.fmgr_sql_validator($1)';
-/** A lock that was not free, a time limit, a deadlock, resources that ran out. */
-const passing = /^(?:55P03|57014|40|53)/;
 /** A key in digits is the lock's own number; any other is hashed to one. */
 export const lockNumber =
   "case when $1 ~ '^-?[0-9]{1,18}$' then $1::pg_catalog.int8 else pg_catalog.hashtextextended($1, 0) end";
@@ -115,10 +114,8 @@ export class SessionInspection implements Inspection {
       analysed.push(...done.map(() => undefined));
       const { error } = reply;
       if (error === undefined) continue;
-      // What waited until a limit would do so for each of the others.
-      const isPassing = passing.test(error.sqlstate);
-      const count = isPassing ? functions.length - analysed.length : 1;
-      for (let i = 0; i < count; i += 1) analysed.push(error);
+      for (let left = countRefused(error, functions.length - analysed.length); left > 0; left -= 1)
+        analysed.push(error);
     }
     return analysed;
   }
@@ -145,7 +142,10 @@ export class SessionInspection implements Inspection {
       for (const [index, fields] of reply.fieldLists.entries()) {
         described.push({ oids: reply.parameterLists[index] ?? [], fields });
       }
-      if (reply.error !== undefined) described.push(reply.error);
+      const { error } = reply;
+      if (error === undefined) continue;
+      for (let left = countRefused(error, texts.length - described.length); left > 0; left -= 1)
+        described.push(error);
     }
     return described;
   }

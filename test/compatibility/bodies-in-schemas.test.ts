@@ -5,6 +5,7 @@ import { readFingerprint } from '../../src/database/catalogue-fingerprint.ts';
 import { readCatalogue } from '../../src/database/catalogue.ts';
 import { aMeasuredRelease, anOperation, check, type Checked } from '../support/checked-release.ts';
 import { engines, type OpenedDatabase } from '../support/database.ts';
+import { whileLocked } from '../support/while-locked.ts';
 
 const tenants = ['tenant_1', 'tenant_2', 'tenant_3'];
 
@@ -40,19 +41,6 @@ async function say(opened: OpenedDatabase, checked: Checked): Promise<string[]> 
   return verdict.findings
     .filter(({ code }) => code !== 'ENV003')
     .map(({ code, object, operations: names }) => `${code} ${object}: ${names.join(' ')}`);
-}
-
-/** Another session holds the table while the test runs. */
-async function whileLocked(opened: OpenedDatabase, table: string, test: () => Promise<void>): Promise<void> {
-  const held = opened.owner(`begin; lock table ${table} in access exclusive mode; select pg_sleep(60)`);
-  const holder = `from pg_locks where relation = '${table}'::regclass and mode = 'AccessExclusiveLock' and granted`;
-  try {
-    while ((await opened.owner(`select pid ${holder}`)).length === 0);
-    await test();
-  } finally {
-    await opened.owner(`select pg_terminate_backend(pid) ${holder}`);
-    await held.catch(() => undefined);
-  }
 }
 
 describe.each(engines.filter(({ name }) => name !== 'pglite'))(
