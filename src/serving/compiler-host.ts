@@ -92,6 +92,8 @@ export function startProcess(priority: LowPriority, warmUps: number): CompilerHo
       child.channel?.unref();
     },
     async end() {
+      // Or this process might end first, with somebody still waiting here.
+      child.ref();
       child.kill('SIGKILL');
       await exited;
     },
