@@ -13,6 +13,8 @@ import { explainFailure, isStalePlan, refuse } from './refuse-call.ts';
 import { SqlFailure } from './sql-failure.ts';
 
 const noRows: readonly string[] = [];
+/** A plan that is out of date is refused before anything is done; a migration of many statements makes several so. */
+const mostRetries = 10;
 
 export class CallRunner implements ReplyHandler {
   readonly #link: Link;
@@ -23,7 +25,7 @@ export class CallRunner implements ReplyHandler {
   #request: ExecuteRequest | undefined;
   #statement: PreparedStatement | undefined;
   #done: (outcome: ExecuteOutcome) => void = ignore;
-  #retried = false;
+  #retries = 0;
   /** Replies of this many statements are not the caller's. */
   #skip = 0;
   #rows: string[] = [];
@@ -47,7 +49,7 @@ export class CallRunner implements ReplyHandler {
   run(request: ExecuteRequest, done: (outcome: ExecuteOutcome) => void): void {
     this.#request = request;
     this.#done = done;
-    this.#retried = false;
+    this.#retries = 0;
     const prepared = this.#prepared.get(request.statement.name);
     if (prepared === undefined) this.#prepareAndStart(request);
     else this.#start(request, prepared);
@@ -62,7 +64,7 @@ export class CallRunner implements ReplyHandler {
     this.#prepared.prepare(request).then(
       (prepared) => this.#start(request, prepared),
       (error: unknown) => {
-        if (error instanceof SqlFailure && isStalePlan(error.error) && !this.#retried)
+        if (error instanceof SqlFailure && isStalePlan(error.error) && this.#retries < mostRetries)
           this.#startAnew(request);
         else this.#finish(explainFailure(error));
       },
@@ -70,7 +72,7 @@ export class CallRunner implements ReplyHandler {
   }
 
   #startAnew(request: ExecuteRequest): void {
-    this.#retried = true;
+    this.#retries += 1;
     this.forget();
     this.#prepareAndStart(request);
   }
@@ -158,7 +160,7 @@ export class CallRunner implements ReplyHandler {
     }
     if (this.#tooMany) {
       this.#finish({ kind: 'too-many-rows' });
-    } else if (request !== undefined && !this.#retried && isStalePlan(error)) {
+    } else if (request !== undefined && this.#retries < mostRetries && isStalePlan(error)) {
       this.#startAnew(request);
     } else {
       this.#finish(refuse(error, this.#fatal));
