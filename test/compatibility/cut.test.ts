@@ -21,7 +21,7 @@ describe.each(engines)('measuring a release on %s', (engine) => {
   let opened: OpenedOwner;
   beforeAll(async () => {
     opened = await openOwner(engine, { sql: shopSql + more });
-  }, 60_000);
+  });
   afterAll(() => opened.close());
 
   const draftOf = async (

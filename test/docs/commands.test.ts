@@ -31,8 +31,8 @@ describe('the commands in the documents', () => {
     // What a branch is judged against; it follows nothing, so that commits stay in the clone.
     await clone.git('update-ref', 'refs/remotes/origin/main', 'HEAD');
     await clone.git('config', '--remove-section', 'branch.main').catch(() => undefined);
-  }, 120_000);
-  afterAll(() => clone.close());
+  });
+  afterAll(() => clone?.close());
 
   it('stand in sh blocks and nowhere else', () => {
     expect(documents.flatMap(({ strays }) => strays)).toEqual([]);
@@ -90,7 +90,7 @@ describe('what the documents say of the command line', () => {
   let known: ReadonlyMap<string, ReadonlySet<string>>;
   beforeAll(async () => {
     known = await readHelp();
-  }, 60_000);
+  });
 
   /** Undefined: it parses. */
   const judge = (text: string): string | undefined => {

@@ -3,6 +3,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { HubProcess } from '../support/hub-process.ts';
+import { untilRecorded } from '../support/recorded-release.ts';
 import { createSmallDisk, type SmallDisk } from '../support/small-disk.ts';
 import { createShop, type Shop } from '../support/shop.ts';
 
@@ -61,6 +62,7 @@ describe('a full disk under the state directory', () => {
     open.push(disk);
     const hub = await shop.startHub({ state: disk.path });
     await hub.untilServing('dev', 'v1.1.0');
+    await untilRecorded(disk.path, 'dev', 'v1.1.0');
     await disk.fill();
 
     await shop.repo.commit('promote(dev): -> v1.0.1', { 'environments/dev.yaml': 'release: v1.0.1\n' });

@@ -21,14 +21,20 @@ describe('the watch of a ref', () => {
     const revisions = await preparePointerCommits(moved, moves);
     const read = createRefReader(`${moved.directory}/.git`);
     let seen: string | undefined;
-    const look = (): void => void read('refs/heads/main').then((revision) => (seen = revision));
+    let looking = Promise.resolve();
+    // One after the other: of two at once the older one may be the last to end.
+    const look = (): void => {
+      looking = looking.then(async () => {
+        seen = await read('refs/heads/main');
+      });
+    };
     const watch: RefWatch = await watchRef(`${moved.directory}/.git`, 'refs/heads/main', look);
     const mover: RefMover = openRefMover(moved);
     opened.push(watch, mover);
 
     for (const revision of revisions) {
       await mover.move(revision);
-      expect(await poll(5000, () => (seen === revision ? true : undefined))).toBe(true);
+      expect(await poll(60_000, () => (seen === revision ? true : undefined))).toBe(true);
     }
   });
 });

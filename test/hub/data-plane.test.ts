@@ -8,14 +8,9 @@ import { serveRepo, type ServedRepo } from '../support/served-repo.ts';
 let served: ServedRepo;
 beforeAll(async () => {
   served = await serveRepo({
-    options: {
-      limits: {
-        concurrentCallsPerEnvironment: 2,
-        requestTimeout: 300,
-        headersTimeout: 300,
-        timeoutCheck: 50,
-      },
-    },
+    // A call that waits for what a test holds has the time of the test.
+    project: { limits: { statement: '180s', lock: '180s' } },
+    options: { limits: { concurrentCallsPerEnvironment: 2 } },
   });
 });
 afterAll(() => served.close());
@@ -208,8 +203,11 @@ describe('POST /call', () => {
   });
 
   it('gives up on a body that does not arrive', async () => {
+    const impatient = await served.startAnother({
+      limits: { requestTimeout: 300, headersTimeout: 300, timeoutCheck: 50 },
+    });
     const text = await sendRaw(
-      served.hub.address.port,
+      impatient.address.port,
       'POST /call HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{',
     );
     expect(text).toMatch(/^HTTP\/1\.1 (408|403)/);

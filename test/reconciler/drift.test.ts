@@ -11,7 +11,7 @@ import {
 } from '../support/reconciler-rig.ts';
 import { dropRigDatabases, rigDatabase } from '../support/rig-databases.ts';
 import { aPointer, aProject, aQuery } from '../support/release.ts';
-import { aCustomerRelease, aRigProject, aRigRepo } from '../support/rig-repo.ts';
+import { aCustomerRelease, aRigProject, aRigRepo, patient } from '../support/rig-repo.ts';
 
 afterEach(removeRigs);
 afterAll(closeRigCompiler);
@@ -36,6 +36,8 @@ const operations = {
 const files = (onDrift: string): Record<string, string> =>
   aRigRepo({
     'stk.yaml': aRigProject({
+      // A statement that holds its lock for long makes calls wait, which is not what this is about.
+      ...patient,
       environments: {
         dev: { database: rigDatabase('dev') },
         prod: { database: rigDatabase('prod'), onDrift },
@@ -48,6 +50,7 @@ const files = (onDrift: string): Record<string, string> =>
 const embeddedFiles = (): Record<string, string> =>
   aRigRepo({
     'stk.yaml': aProject({
+      ...patient,
       environments: { prod: { database: { embedded: true, init: ['base.sql'] } } },
     }),
     'environments/prod.yaml': aPointer('v2'),

@@ -161,11 +161,11 @@ describe('a failed candidate leaves the previous release serving', () => {
   });
 
   it('when a lock keeps the check from an answer, and takes effect when it is free', async () => {
-    const rig = await createRig({
-      files: aRigRepo({ 'stk.yaml': aRigProject({ limits: { lock: '50ms' } }) }),
-    });
+    const rig = await createRig({ files: aRigRepo() });
     const release = await rig.databases.lock('prod');
-    await rig.land('promote', toProd('v2'));
+    // Not sooner: the start has its time.
+    const impatient = { 'stk.yaml': aRigProject({ limits: { lock: '50ms' } }) };
+    await rig.land('promote', { ...impatient, ...toProd('v2') });
     expect(rig.condition('prod', 'Compatible')).toMatchObject({ status: 'Unknown', reason: 'DatabaseBusy' });
     expect(rig.served('prod')).toBe('v1');
     await release();
@@ -174,12 +174,13 @@ describe('a failed candidate leaves the previous release serving', () => {
   });
 
   it('when the check runs into its time limit', async () => {
-    const rig = await createRig({
-      files: aRigRepo({ 'stk.yaml': aRigProject({ limits: { lock: '20s', statement: '2s' } }) }),
-    });
+    const rig = await createRig({ files: aRigRepo() });
     await rig.databases.lock('prod');
-    await rig.land('promote', toProd('v2'));
-    expect(rig.condition('prod', 'Compatible')).toMatchObject({ status: 'Unknown', reason: 'CheckTimeout' });
+    const limits = { lock: '120s', statement: '500ms' };
+    await rig.land('promote', { 'stk.yaml': aRigProject({ limits }), ...toProd('v2') });
+    // Whatever else ran into the limit on a busy machine, the check does in the end.
+    await rig.until(() => rig.condition('prod', 'Compatible').reason === 'CheckTimeout');
+    expect(rig.condition('prod', 'Compatible').status).toBe('Unknown');
     expect(rig.served('prod')).toBe('v1');
   });
 
@@ -210,12 +211,19 @@ describe('environments never delay one another', () => {
 describe('a slow document', () => {
   it('that somebody has checked holds up no activation', async () => {
     const rig = await createRig({ files: aRigRepo() });
-    const ended: string[] = [];
-    const checked = rig.reconciler.check('dev', { document: aSlowRelease() }).then(() => ended.push('check'));
+    let isChecked = false;
+    const checking = rig.reconciler
+      .check('dev', { document: aSlowRelease() })
+      .finally(() => (isChecked = true));
+    const ended = checking.then(
+      () => undefined,
+      () => undefined,
+    );
     await rig.land('promote', toProd('v2'));
-    ended.push(`${rig.served('prod')} served`);
-    await checked;
-    expect(ended).toEqual(['v2 served', 'check']);
+    expect([rig.served('prod'), isChecked]).toEqual(['v2', false]);
+    // Nobody waits for its end.
+    await closeRigCompiler();
+    await ended;
   });
 });
 
@@ -461,8 +469,9 @@ describe('a restart serves the last-known-good from disk', () => {
       '0',
     );
     await next.repo.commit('promote', toProd('v2'));
+    // The branch may be seen as it was before the commit.
+    await next.until(() => next.served('prod') === 'v2');
     await next.until(() => next.condition('prod', 'LastKnownGood').status === 'False');
-    expect(next.served('prod')).toBe('v2');
   });
 
   it('when the desired release is refused, as before the restart', async () => {
@@ -477,9 +486,9 @@ describe('a restart serves the last-known-good from disk', () => {
   });
 });
 
-/** Takes seconds to compile. */
+/** Takes many seconds to compile. */
 function aSlowRelease(): string {
-  const operations = Array.from({ length: 2_000 }, (_, n) => [
+  const operations = Array.from({ length: 8_000 }, (_, n) => [
     `op${n}`,
     { sql: `select id, email from customers where id = ${n}`, returns: 'many', input: anInput(n) },
   ]);

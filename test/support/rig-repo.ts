@@ -10,7 +10,7 @@ export function aRigProject(parts: ProjectParts = {}): string {
 }
 
 /** Limits under which a check waits for a lock as long as a test may want it to. */
-export const patient: ProjectParts = { limits: { lock: '60s', statement: '60s' } };
+export const patient: ProjectParts = { limits: { lock: '180s', statement: '180s' } };
 
 /** A release that reads `customers` and fits the rig's databases. */
 export function aCustomerRelease(release: string, parts: Readonly<Record<string, unknown>> = {}): string {

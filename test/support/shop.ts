@@ -33,6 +33,9 @@ export const tierMigration = `alter table customers add column tier text not nul
 const migrations = { 'migrations/0001_base.sql': baseMigration, 'migrations/0002_tier.sql': tierMigration };
 const environments = ['dev', 'staging', 'prod'] as const;
 
+/** On a machine that stands still for a moment no call is refused for having waited; tests of limits name their own. */
+const patience = { statement: '60s', lock: '60s' };
+
 export interface Shop {
   readonly engine: EngineName;
   /** The work tree that the operator commits in. */
@@ -67,7 +70,7 @@ export async function createShop(engine: EngineName, options: ShopOptions = {}):
   if (engine === 'pglite') await copyPgliteTemplate(join(state, 'embedded'));
   const repo = await createTestRepo({
     files: {
-      'stk.yaml': aProject({ environments: databases.settings, ...options.project }),
+      'stk.yaml': aProject({ environments: databases.settings, limits: patience, ...options.project }),
       ...migrations,
       'releases/v1.0.0.yaml': shopRelease('v1.0.0'),
       ...Object.fromEntries(environments.map((name) => [`environments/${name}.yaml`, aPointer('v1.0.0')])),

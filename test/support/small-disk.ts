@@ -36,9 +36,8 @@ export async function createSmallDisk(): Promise<SmallDisk> {
       }
     },
     async free() {
-      if (mounted) return rm(ballast);
-      await rm(records);
-      await rename(aside, records);
+      // The Hub makes the folder of its records anew.
+      return rm(mounted ? ballast : records);
     },
     async close() {
       if (mounted) spawnSync('umount', ['--lazy', path]);
