@@ -11,5 +11,8 @@ export default {
   },
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-  testTimeout: 60_000,
+  // Much of the time is waited for other processes.
+  maxWorkers: 2,
+  // Only what hangs takes that long.
+  testTimeout: 180_000,
 };
