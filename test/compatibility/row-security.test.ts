@@ -55,30 +55,30 @@ describe.each(engines.filter(({ name }) => name !== 'pglite'))('policies and rol
     return found.map(({ code, object }) => `${code} ${object}`);
   };
   beforeAll(async () => {
-    opened = await openMarket(engine, ward);
+    opened = await openMarket(engine, ward, 'ward_caller');
     await opened.opened.owner(
       `do $$ begin create role ${other}; exception when duplicate_object or unique_violation then null; end $$`,
     );
   });
   afterAll(async () => {
-    await opened.opened.owner(`revoke ${other} from market_caller; alter role market_caller nobypassrls`);
+    await opened.opened.owner(`revoke ${other} from ward_caller; alter role ward_caller nobypassrls`);
     await opened.close();
   });
 
   it('counts the policies of roles that the role is a member of', async () => {
     expect(await blocked(given)).toEqual(['RLS003 public.patients']);
-    expect(await blocked(given, `grant ${other} to market_caller`)).toEqual([]);
-    expect(await blocked(given, `revoke ${other} from market_caller`)).toEqual(['RLS003 public.patients']);
+    expect(await blocked(given, `grant ${other} to ward_caller`)).toEqual([]);
+    expect(await blocked(given, `revoke ${other} from ward_caller`)).toEqual(['RLS003 public.patients']);
   });
 
   it('says nothing to an owner unless row-level security is forced, nor to a role that bypasses it', async () => {
-    const owned = 'alter table patients owner to market_caller';
+    const owned = 'alter table patients owner to ward_caller';
     expect(await blocked('drop policy seen on patients', owned)).toEqual(['RLS003 public.patients']);
     const free = 'alter table patients no force row level security';
     expect(await blocked('drop policy seen on patients', owned, free)).toEqual([]);
-    await opened.opened.owner('alter role market_caller bypassrls');
+    await opened.opened.owner('alter role ward_caller bypassrls');
     expect(await blocked('drop policy seen on patients')).toEqual([]);
-    await opened.opened.owner('alter role market_caller nobypassrls');
+    await opened.opened.owner('alter role ward_caller nobypassrls');
   });
 
   it('names commands, operations and the policies that are there', async () => {
@@ -86,7 +86,7 @@ describe.each(engines.filter(({ name }) => name !== 'pglite'))('policies and rol
       'drop policy added on patients; drop policy removed on patients',
     );
     expect(findings.find(({ code }) => code === 'RLS003')).toMatchObject({
-      expected: 'policies that let role market_caller have rows for INSERT, DELETE, as at the cut',
+      expected: 'policies that let role ward_caller have rows for INSERT, DELETE, as at the cut',
       actual:
         'none for INSERT (patients.add, patients.addBack, patients.keep, patients.keepAny, patients.merge, patients.mergeNew, patients.put) and DELETE (patients.remove); there are: changed for update to public using ((id > 0)); seen for select to public using (true)',
       sqlstate: '42501',

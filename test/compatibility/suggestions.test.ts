@@ -1,20 +1,13 @@
 // What a finding suggests, taken at its word: the migration applies as it stands, and afterwards less is found.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { isBlocking, type Finding } from '../../src/model/finding.ts';
-import { bazaar } from '../support/bazaar.ts';
-import { bazaarBreaking } from '../support/bazaar-changes.ts';
+import { isBlocking } from '../../src/model/finding.ts';
 import { describeOnEachEngine, engines } from '../support/database.ts';
 import { depot } from '../support/depot.ts';
 import { aCheckedRelease, anOperation, check } from '../support/checked-release.ts';
 import { depotChanges, depotHarmless, depotLosses } from '../support/depot-changes.ts';
-import { grantMarketSql, market } from '../support/market.ts';
-import { breaking } from '../support/market-changes.ts';
-import { furtherBreaking } from '../support/market-further-changes.ts';
+import { grantMarketSql } from '../support/market.ts';
 import { openMarket, type Market } from '../support/market-rig.ts';
-
-const suggestionsOf = (findings: readonly Finding[]): string[] => [
-  ...new Set(findings.filter(isBlocking).flatMap(({ migration }) => migration ?? [])),
-];
+import { splitLines, suggestionsOf } from '../support/suggested-migrations.ts';
 
 describeOnEachEngine('what the check suggests', (engine) => {
   let opened: Market;
@@ -95,35 +88,3 @@ describe.each(engines.filter(({ name }) => name !== 'pglite'))(
     });
   },
 );
-
-/** One by one. The rig's owner sets the search_path in the same breath, which CONCURRENTLY does not allow everywhere. */
-function splitLines(migration: string): string[] {
-  return migration.replace(' concurrently', '').split('\n');
-}
-
-const places = [
-  { name: 'market', place: market, changes: [...breaking, ...furtherBreaking] },
-  { name: 'bazaar', place: bazaar, changes: bazaarBreaking },
-];
-const [embedded] = engines;
-
-describe.each(places)('every suggestion for the $name', ({ place, changes }) => {
-  let opened: Market;
-  beforeAll(async () => {
-    if (embedded === undefined) throw new Error('there is no engine');
-    opened = await openMarket(embedded, place);
-  });
-  afterAll(() => opened.close());
-
-  it.each(changes)('applies after $title, and fewer findings block', async ({ sql }) => {
-    const before = (await opened.change(sql)).findings.filter(isBlocking);
-    const migrations = suggestionsOf(before);
-    if (migrations.length === 0) return;
-    const after = (await opened.change([sql, ...migrations.flatMap(splitLines)])).findings.filter(isBlocking);
-    const mended = before.filter(
-      ({ code, object }) => !after.some((one) => one.code === code && one.object === object),
-    );
-    expect(mended.length).toBeGreaterThanOrEqual(migrations.length);
-    expect(after.length).toBeLessThanOrEqual(before.length - migrations.length);
-  });
-});

@@ -16,7 +16,7 @@ describe.each(engines.filter(({ name }) => name !== 'pglite'))('a database on $n
       await database.inspect(async (session) => {
         for (let rows: unknown[] = []; rows.length === 0;) {
           rows = await session.query(
-            "select 1 from pg_stat_activity where query like '%pg_sleep(30)' and pid <> pg_backend_pid()",
+            "select 1 from pg_stat_activity where query like '%pg_sleep(30)' and datname = current_database() and pid <> pg_backend_pid()",
           );
         }
       });

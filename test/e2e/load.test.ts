@@ -150,7 +150,7 @@ describe('SIGTERM', () => {
       ),
     );
     const waiting =
-      "select count(*) as n from pg_locks where not granted and locktype in ('transactionid', 'tuple')";
+      "select count(*) as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
     const arrived = await poll(30_000, async () => {
       const [row] = await shop.sql('prod', waiting);
       return Number(row?.['n']) >= calls ? true : undefined;

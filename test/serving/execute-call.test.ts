@@ -239,7 +239,7 @@ describe('executeCall', () => {
     const waiting = call({ operation: 'customers.wait', parts });
     const busy = await call({ operation: 'echo', input: {}, parts });
     await own.owner(
-      "select pg_cancel_backend(pid) from pg_stat_activity where query like '%pg_sleep(30)%' and pid <> pg_backend_pid()",
+      "select pg_cancel_backend(pid) from pg_stat_activity where query like '%pg_sleep(30)%' and datname = current_database() and pid <> pg_backend_pid()",
     );
     await waiting;
     await own.close();

@@ -34,15 +34,17 @@ export const emptySql = `do $$ declare command text; begin
     from pg_class where relnamespace = current_schema()::regnamespace and relkind = 'S' loop execute command; end loop;
 end $$;`;
 
+/** `role` makes the calls. Roles are the whole server's: whoever alters one brings a name of its own. */
 export async function openMarket(
   engine: Engine,
   { sql: makeSql, operations }: Place = market,
+  role = 'market_caller',
 ): Promise<Market> {
-  const opened = await engine.open({ role: 'market_caller' });
+  const opened = await engine.open({ role });
   const [row] = await opened.owner(`${emptySql} ${makeSql}; select current_schema() as schema`);
   const schema = row?.['schema'] ?? '';
   // The embedded engine's role owns its schema; the other schema is everybody's there.
-  const grants = grantMarketSql(engine.name === 'pglite' ? 'public' : 'market_caller', schema);
+  const grants = grantMarketSql(engine.name === 'pglite' ? 'public' : role, schema);
   await opened.owner(grants);
   const checked = await measured(opened, operations);
   const before = await executeAll(opened, checked, operations);

@@ -17,7 +17,7 @@ import { typesSql } from './random-types.ts';
 export const callRole = 'fuzz_caller';
 
 export const emptySql = `reset role; set client_min_messages = error;
-do $$ begin create role ${callRole} nologin; exception when duplicate_object then null; end $$;
+do $$ begin create role ${callRole} nologin; exception when duplicate_object or unique_violation then null; end $$;
 drop schema if exists ${mainSchema}, "${sideSchema}", elsewhere cascade;
 create schema ${mainSchema}; create schema "${sideSchema}"; set search_path = ${mainSchema};`;
 

@@ -7,7 +7,7 @@ export async function whileLocked(
   table: string,
   test: () => Promise<void>,
 ): Promise<void> {
-  const held = opened.owner(`begin; lock table ${table} in access exclusive mode; select pg_sleep(60)`);
+  const held = opened.owner(`begin; lock table ${table} in access exclusive mode; select pg_sleep(170)`);
   const holder = `from pg_locks where relation = '${table}'::regclass and mode = 'AccessExclusiveLock' and granted`;
   try {
     while ((await opened.owner(`select pid ${holder}`)).length === 0);
