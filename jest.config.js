@@ -14,5 +14,5 @@ export default {
   // Much of the time is waited for other processes.
   maxWorkers: 2,
   // Only what hangs takes that long.
-  testTimeout: 180_000,
+  testTimeout: 300_000,
 };

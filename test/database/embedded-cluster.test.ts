@@ -9,7 +9,7 @@ import { aRequest, aWrite, rowsOf } from '../contract/database.ts';
 import { realClock } from '../support/clock.ts';
 import { createPgliteDirectory, openTestCluster } from '../support/pglite.ts';
 
-const limits = { statement: 5_000, lock: 200 };
+const limits = { statement: 60_000, lock: 1_000 };
 const init = [{ path: 'base.sql', sql: 'create table notes (id serial primary key, body text not null);' }];
 const cleanUps: (() => Promise<unknown>)[] = [];
 

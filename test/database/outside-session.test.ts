@@ -12,7 +12,7 @@ import { outsideAddress } from '../../src/database/socket-address.ts';
 import { aRequest, aWrite, rowsOf } from '../contract/database.ts';
 import { openTestCluster } from '../support/pglite.ts';
 
-const limits = { statement: 5_000, lock: 200 };
+const limits = { statement: 60_000, lock: 1_000 };
 const init = [{ path: 'base.sql', sql: 'create table notes (id serial primary key, body text not null);' }];
 
 let opened: Awaited<ReturnType<typeof openTestCluster>>;

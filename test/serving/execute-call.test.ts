@@ -64,8 +64,9 @@ interface Call {
 }
 
 const server = engines.find(({ name }) => name === 'postgres-18');
-const limits = { statement: 400, lock: 100, pool: 2 };
 let opened: OpenedDatabase;
+/** The same with limits that nothing but a test of them may run into. */
+let impatient: OpenedDatabase;
 let compiled: CompiledRelease;
 
 function openServer(...options: Parameters<Engine['open']>): Promise<OpenedDatabase> {
@@ -74,9 +75,13 @@ function openServer(...options: Parameters<Engine['open']>): Promise<OpenedDatab
 }
 
 beforeAll(async () => {
-  [opened, compiled] = await Promise.all([openServer({ sql: schema, limits }), compileYaml(release)]);
+  [opened, impatient, compiled] = await Promise.all([
+    openServer({ sql: schema, limits: { pool: 2 } }),
+    openServer({ sql: schema, limits: { statement: 400, lock: 100 } }),
+    compileYaml(release),
+  ]);
 });
-afterAll(() => opened.close());
+afterAll(() => Promise.all([opened.close(), impatient.close()]));
 
 async function call({ operation, input: given, roles = ['reader'], parts = {} }: Call): Promise<CallOutcome> {
   const active = anActiveRelease(compiled, opened.database, parts);
@@ -201,17 +206,22 @@ describe('executeCall', () => {
     ['a division by zero', 'customers.divide', undefined, '22012', 'SQLSTATE'],
     ['a statement over its time', 'customers.wait', undefined, '57014', 'limits.statement'],
   ])('names what refused %s', async (_, operation, given, sqlstate, culprit) => {
-    const outcome = await call(given === undefined ? { operation } : { operation, input: given });
+    const parts = operation === 'customers.wait' ? { database: impatient.database } : {};
+    const outcome = await call({ operation, parts, ...(given === undefined ? {} : { input: given }) });
     expect(outcome).toMatchObject({ kind: 'refused', sqlstate, detail: expect.stringContaining(culprit) });
     expect(outcome).not.toHaveProperty('suspectsDrift');
   });
 
   it('answers a lock that is not free in time as a timeout', async () => {
-    const holding = opened.owner('begin; lock table orders; select pg_sleep(1)');
-    const locked = "select 1 from pg_locks where relation = 'orders'::regclass and granted";
-    while ((await opened.owner(locked)).length === 0);
-    expect(await call({ operation: 'customers.lock' })).toMatchObject({ code: 'timeout', sqlstate: '55P03' });
-    await holding;
+    const { owner, database } = impatient;
+    const holding = owner('begin; lock table orders; select pg_sleep(170)').catch(() => 'ended');
+    const holder = `from pg_locks
+      where relation = 'orders'::regclass and mode = 'AccessExclusiveLock' and granted`;
+    while ((await owner(`select 1 ${holder}`)).length === 0);
+    const outcome = await call({ operation: 'customers.lock', parts: { database } });
+    await owner(`select pg_terminate_backend(pid) ${holder}`);
+    expect(outcome).toMatchObject({ code: 'timeout', sqlstate: '55P03' });
+    expect(await holding).toBe('ended');
   });
 
   it.each([

@@ -11,7 +11,7 @@ import { sendRequest, type Answer, type Ask } from './http-request.ts';
 export const builtCommand = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 /** Milliseconds; only a hang makes a test wait that long. */
-const limits = { start: 90_000, state: 90_000, stop: 45_000, command: 170_000 } as const;
+const limits = { start: 200_000, state: 120_000, stop: 45_000, command: 250_000 } as const;
 const pollMs = 25;
 
 export interface StkResult {

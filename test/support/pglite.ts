@@ -25,7 +25,7 @@ export async function copyPgliteTemplate(directory: string): Promise<void> {
 async function findTemplate(): Promise<string> {
   const folder = process.env['STK_TEST_RUN_FOLDER'];
   if (folder === undefined) throw new Error("no folder of the run: jest's globalSetup makes it");
-  for (const deadline = Date.now() + 150_000; Date.now() < deadline; await delay(50)) {
+  for (const deadline = Date.now() + 250_000; Date.now() < deadline; await delay(50)) {
     const outcome = await readFile(join(folder, 'pglite-made'), 'utf8').catch(() => undefined);
     if (outcome === '') return join(folder, 'pglite');
     if (outcome !== undefined) throw new Error(`no embedded template was made: ${outcome}`);
