@@ -36,7 +36,8 @@ export interface Engine {
   open(options?: OpenOptions): Promise<OpenedDatabase>;
 }
 
-export const defaultLimits: DatabaseLimits = { statement: 10_000, lock: 2_000, pool: 10 };
+/** A statement has the time that a busy machine takes. */
+export const defaultLimits: DatabaseLimits = { statement: 120_000, lock: 2_000, pool: 10 };
 
 export const engines: readonly Engine[] = [
   { name: 'pglite', open: openPgliteForTest },

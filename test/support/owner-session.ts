@@ -44,7 +44,7 @@ export async function openOwner(
     url,
     schema: 'public',
     role,
-    statement: 10_000,
+    statement: 120_000,
     lock: 2_000,
   });
   const close = async (): Promise<void> => {
