@@ -488,7 +488,7 @@ describe('a restart serves the last-known-good from disk', () => {
 
 /** Takes many seconds to compile. */
 function aSlowRelease(): string {
-  const operations = Array.from({ length: 8_000 }, (_, n) => [
+  const operations = Array.from({ length: 4_000 }, (_, n) => [
     `op${n}`,
     { sql: `select id, email from customers where id = ${n}`, returns: 'many', input: anInput(n) },
   ]);
