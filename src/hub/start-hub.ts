@@ -74,6 +74,8 @@ export async function startHub(deps: HubDependencies): Promise<RunningHub> {
     requestTimeout: limits.requestTimeout,
     keepAliveTimeout: limits.keepAliveTimeout,
     connectionsCheckingInterval: limits.timeoutCheck,
+    // Node would answer by itself, without an id and without a problem document; `answer` refuses it below.
+    requireHostHeader: false,
   });
   server.maxConnections = limits.connections;
   const nextId = createRequestIds();
@@ -101,17 +103,24 @@ export async function startHub(deps: HubDependencies): Promise<RunningHub> {
     report,
   });
   let closing: Promise<void> | undefined;
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
     // A connection that was kept alive must not be reused while the Hub stops.
     if (closing !== undefined) response.shouldKeepAlive = false;
     const exchange = new Exchange(request, response, nextId(request));
+    if (request.headers.host === undefined && request.httpVersion === '1.1') {
+      exchange.sendProblem({ code: 'malformed', detail: 'An HTTP/1.1 request must have the header Host.' });
+      return;
+    }
     try {
       dispatch(exchange);
     } catch (error) {
       report(error, exchange);
       exchange.sendProblem(refusalOf(asStkError(error)));
     }
-  });
+  };
+  server.on('request', answer);
+  // Expectations other than 100-continue, which node would refuse without a word: nothing here depends on them.
+  server.on('checkExpectation', answer);
   return {
     address,
     url: `http://${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`,

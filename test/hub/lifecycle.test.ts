@@ -121,6 +121,21 @@ it('answers requests that are sent without waiting in their order', async () => 
   expect(received.match(/HTTP\/1\.1 200/g)).toHaveLength(3);
 });
 
+it.each([
+  ['without a Host', 'GET /health HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
+  [
+    'with an expectation of its own',
+    'GET /health HTTP/1.1\r\nHost: localhost\r\nExpect: a-miracle\r\nConnection: close\r\n\r\n',
+    200,
+  ],
+])('answers a request %s as any other, with an id and a timing', async (_, request, status) => {
+  const text = await sendRaw(served.hub.address.port, request);
+  expect(text).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  for (const header of [/^X-Request-Id: \S+\r$/m, /^Server-Timing: total;dur=/m])
+    expect(text).toMatch(header);
+  if (status === 400) expect(text).toContain('"code":"malformed"');
+});
+
 it('drops connections beyond its limit and keeps the others', async () => {
   const small = await served.startAnother({ limits: { connections: 2 } });
   const idle = [connect(small.address.port, '127.0.0.1'), connect(small.address.port, '127.0.0.1')];
