@@ -1,4 +1,5 @@
 // What a started Hub tells the person who started it: where it answers, what each environment serves, and what to try.
+import { defaultHub } from './cli/hub-address.ts';
 import type { HubWorld } from './hub-world.ts';
 import type { Reconciler } from './reconciler/reconciler.ts';
 import type { CompiledRelease } from './serving/compiled-release.ts';
@@ -23,16 +24,19 @@ export async function announceHub(
 }
 
 function suggestNext(reconciler: Reconciler, url: string): string {
+  // The command line finds this Hub by itself only where stk.yaml or the default says.
+  const known = reconciler.project().hub ?? defaultHub;
+  const status = known === url ? 'npx stk status' : `npx stk status --hub ${url}`;
   const environment = reconciler.environments().find((name) => reconciler.active.get(name) !== undefined);
   const active = environment === undefined ? undefined : reconciler.active.get(environment);
   const call = active === undefined ? undefined : findCall(active.compiled);
-  if (environment === undefined || call === undefined) return 'Next:\n  npx stk status\n';
+  if (environment === undefined || call === undefined) return `Next:\n  ${status}\n`;
   const { project, auth } = reconciler.project();
   const body = JSON.stringify({ operation: call.operation, input: {} });
   const who = auth === undefined ? `'stk-role: ${call.role}'` : '"authorization: Bearer $TOKEN"';
   return [
     'Next:',
-    '  npx stk status',
+    `  ${status}`,
     `  curl -s ${url}/projects/${project}/environments/${environment}/call -H 'content-type: application/json' -H ${who} -d '${body}'`,
     '',
   ].join('\n');

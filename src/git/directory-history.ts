@@ -67,7 +67,7 @@ export class DirectoryHistory {
   /** Makes the index hold `revision`; gives its position. One at a time. */
   position(revision: string): Promise<number> {
     const known = this.#positions.get(revision);
-    if (known !== undefined) return Promise.resolve(known);
+    if (known !== undefined && this.shallowStart === undefined) return Promise.resolve(known);
     const next = this.#busy.then(() => this.#include(revision));
     // The queue goes on after a failure; whoever asked is told.
     this.#busy = next.catch(() => undefined);
@@ -75,12 +75,19 @@ export class DirectoryHistory {
   }
 
   async #include(revision: string): Promise<number> {
+    const isCompleted = await this.#wasCompleted();
     const known = this.#positions.get(revision);
-    if (known !== undefined) return known;
-    const walked = this.#chain.length === 0 ? undefined : await this.#walk(revision);
+    if (known !== undefined && !isCompleted) return known;
+    const walked = this.#chain.length === 0 || isCompleted ? undefined : await this.#walk(revision);
     if (walked === undefined) await this.#rebuild(revision);
     else await this.#extend(walked.from, walked.revisions);
     return this.#chain.length - 1;
+  }
+
+  /** Whether somebody has fetched what was before the start of the chain (`git fetch --unshallow`). */
+  async #wasCompleted(): Promise<boolean> {
+    const start = this.shallowStart;
+    return start !== undefined && !(await this.#options.reader.shallowBoundary()).has(start);
   }
 
   /** New commits, oldest first, and the indexed position that they stand on; undefined: too far away, or unrelated. */

@@ -71,6 +71,7 @@ describe('a full disk under the state directory', () => {
       conditions.some(({ reason }) => reason === 'NotRecorded'),
     );
     expect(status.conditions.find(({ reason }) => reason === 'NotRecorded')?.type).toBe('LastKnownGood');
+    expect((await shop.stk(hub, 'status', '--env', 'dev')).stdout).toMatch(/^ {2}NotRecorded: .*ENOSPC/m);
     expect((await hub.call('dev', 'about')).json).toEqual({ result: { release: 'v1.0.1' } });
 
     await disk.free();

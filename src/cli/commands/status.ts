@@ -45,7 +45,11 @@ function stateOf({ conditions, desired, serving }: EnvironmentAnswer): string {
 
 /** The conditions that stand against an environment, and its findings. */
 function explain({ environment, conditions, findings }: EnvironmentAnswer, output: Output): string {
-  const against = conditions.filter(isBad);
+  const stoppedBy = conditions.find(({ type, status }) => type === 'Ready' && status === 'False')?.reason;
+  // A step that cannot be told is Unknown, and says with its hint what Ready only sums up.
+  const against = conditions.filter(
+    (condition) => isBad(condition) || (condition.status === 'Unknown' && condition.reason === stoppedBy),
+  );
   const steps = against.filter(({ type }) => type !== 'Ready');
   // Ready only sums up; it is shown where nothing else says why.
   const shownConditions = steps.length > 0 ? steps : against;
@@ -64,7 +68,8 @@ function explain({ environment, conditions, findings }: EnvironmentAnswer, outpu
 }
 
 /** Some conditions are good news when true, the others when false. */
-function isBad({ type, status }: { readonly type: string; readonly status: string }): boolean {
+function isBad({ type, status, reason }: EnvironmentAnswer['conditions'][number]): boolean {
+  if (['NotRecorded', 'RecordCorrupt'].includes(reason)) return true;
   const isTrouble = ['LastKnownGood', 'Drifted', 'HistoryRewritten'].includes(type);
   return isTrouble ? status === 'True' : status === 'False';
 }

@@ -44,7 +44,7 @@ export function stopWith(
   return { kind: 'stop', stop: { reason, error, findings } };
 }
 
-/** A thrown failure as a stop: passing ones of git by their code, anything unforeseen as InternalError. */
+/** A thrown failure as a stop: what git or its clone is to blame for by its code, anything unforeseen as InternalError. */
 export function stopForThrown(thrown: unknown, unreadable: StopReason): StepOutcome<never> {
   const error = asStkError(thrown);
   switch (error.code) {
@@ -52,6 +52,9 @@ export function stopForThrown(thrown: unknown, unreadable: StopReason): StepOutc
       return stopWith(unreadable, error);
     case 'git-failed':
     case 'git-unavailable':
+    case 'git-missing':
+    case 'git-ownership':
+    case 'git-shallow':
       return stopWith('GitFailed', error);
     default:
       return stopWith('InternalError', error);

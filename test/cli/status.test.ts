@@ -1,0 +1,41 @@
+// `stk status` of a Hub process whose clone is shallow: what it says must name the command that helps.
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { createTestRepo, type TestRepo } from '../support/git-repo.ts';
+import { startHubProcess, stk, type HubProcess } from '../support/hub-process.ts';
+import { aPointer, aProject, aRelease } from '../support/release.ts';
+
+let repo: TestRepo;
+let shallow: TestRepo;
+let hub: HubProcess;
+beforeAll(async () => {
+  repo = await createTestRepo({
+    files: {
+      'stk.yaml': aProject({ environments: { prod: { database: { urlFrom: 'NO_DATABASE' } } } }),
+      'releases/v1.0.0.yaml': aRelease(),
+      'environments/prod.yaml': aPointer('v1.0.0'),
+    },
+  });
+  await repo.commit('chore: something later', { 'README.md': 'later' });
+  shallow = await repo.clone({ depth: 1 });
+  hub = await startHubProcess({ repo: shallow.directory, until: 'listening' });
+});
+afterAll(async () => {
+  await hub.stop();
+  await repo.remove();
+});
+
+it('is suggested with the address of a Hub that it would not find by itself', async () => {
+  await hub.untilReason('prod', 'GitFailed');
+  await hub.eventually('the Hub suggests', () => Promise.resolve(hub.stdout().includes('Next:')));
+  expect(hub.stdout()).toContain(`  npx stk status --hub ${hub.url}\n`);
+});
+
+it('names the command that completes a shallow clone, which is no internal error, and goes on by itself after it', async () => {
+  await hub.untilReason('prod', 'GitFailed');
+  const { code, stdout } = await stk(['status', '--hub', hub.url, '--repo', shallow.directory], { cwd: '/' });
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/GitFailed: .* is a shallow clone, .*/)]);
+  expect(stdout).toContain(`git -C ${shallow.directory} fetch --unshallow`);
+
+  await shallow.git('fetch', '--quiet', '--unshallow');
+  await hub.untilReason('prod', 'SecretUnset');
+});
