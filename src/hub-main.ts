@@ -95,7 +95,7 @@ async function assemble(
       if (refused === undefined) return undefined;
       return new StkError(
         'insecure-project',
-        refused.message,
+        `${refused.message}.`,
         refused.hint === undefined ? {} : { hint: refused.hint },
       );
     },

@@ -57,7 +57,7 @@ export function findEnvironment(state: HubState, { params }: Pick<ControlRequest
 export function requireProject(state: HubState, project: string | undefined): void {
   if (project === state.project().project) return;
   throw new StkError('unknown-project', `this Hub serves ${state.project().project}, no other project`, {
-    hint: `Name it: --project ${state.project().project}`,
+    hint: 'Ask the Hub of your own project: --hub URL or STK_HUB.',
   });
 }
 
