@@ -19,14 +19,14 @@ export const maxCompileTime = 30_000;
  * Milliseconds that a background release may wait for a processor that nobody else wants; then it is begun again in a
  * process that takes its share. A machine without a moment to spare must not keep an operator from an answer.
  */
-const idlePatience = 3_000;
+const idlePatience = 1_000;
 /** Of that time, the part that it must have had a processor, not to count as starved. */
 const leastShare = 0.1;
 /**
  * Releases read before the first real one. A thread's come out of the Hub's start, so one must do; a process has idle time,
- * and its code gets no faster after some forty.
+ * and its code gets little faster after some twenty.
  */
-const warmUps = { thread: 1, process: 40 };
+const warmUps = { thread: 1, process: 20 };
 
 export interface CompileRequest {
   readonly text: string;
