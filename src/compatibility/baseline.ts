@@ -4,6 +4,7 @@ import type { RelationBaseline } from '../model/contract.ts';
 import {
   findRelation,
   isReachable,
+  isTable,
   parseName,
   type CheckContext,
   type CheckedOperation,
@@ -35,7 +36,7 @@ export function standIns(
 ): Relation[] {
   const wasTable = baseline.kind === 'table' || baseline.kind === 'partitioned';
   if (!wasTable || relation.kind !== 'v') return [relation];
-  return reachRelations(catalogue, [relation]).filter(({ kind }) => kind === 'r' || kind === 'p');
+  return reachRelations(catalogue, [relation]).filter(isTable);
 }
 
 const reaches = new WeakMap<CheckContext, ReadonlyMap<number, readonly CheckedOperation[]>>();

@@ -4,7 +4,7 @@ import type { Finding } from '../model/finding.ts';
 import { createKnownAnswers, type KnownAnswers } from './known-answers.ts';
 
 /** Answers kept for one database. */
-export const maxCachedChecks = 256;
+const maxCachedChecks = 256;
 
 export interface CheckCache {
   get(fingerprint: string, digest: string): readonly Finding[] | undefined;

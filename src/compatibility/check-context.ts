@@ -1,7 +1,7 @@
 // What a rule looks at, and what it says: a context with everything that was read, and drafts of findings.
 import type { Description, Explanation, SqlError, TypeInfo } from '../database/database.ts';
-import type { Catalogue } from '../model/catalogue.ts';
-import type { RefusedFunction } from '../model/function-state.ts';
+import type { Catalogue, EnumType } from '../model/catalogue.ts';
+import type { FunctionState, RefusedFunction } from '../model/function-state.ts';
 import type { AskedName, QualifiedName } from '../model/qualified-name.ts';
 import type { Column, Relation } from '../model/relation.ts';
 import type { FunctionBody } from '../model/function-body.ts';
@@ -117,6 +117,16 @@ export function parseName(written: string): AskedName {
   return second === undefined ? { schema: undefined, name: first } : { schema: first, name: second };
 }
 
+/** Enums of the name, wherever they are: a name without a schema may mean any. */
+export function findEnum({ enums }: Catalogue, { schema, name }: AskedName): EnumType | undefined {
+  return enums.find((one) => one.name === name && (schema ?? one.schema) === one.schema);
+}
+
+/** All of the name that a call may mean, whatever their arguments. */
+export function findFunctions({ functions }: Catalogue, { schema, name }: AskedName): FunctionState[] {
+  return functions.filter((one) => one.name === name && (schema ?? one.schema) === one.schema);
+}
+
 /** The schema that a missing unqualified object would be looked for in first. */
 export function homeSchema(catalogue: Catalogue): string {
   return catalogue.schemas.find(({ rank, name }) => rank >= 0 && name !== 'pg_catalog')?.name ?? 'public';
@@ -124,6 +134,11 @@ export function homeSchema(catalogue: Catalogue): string {
 
 export function qualify(catalogue: Catalogue, name: AskedName): string {
   return `${name.schema ?? homeSchema(catalogue)}.${name.name}`;
+}
+
+/** Partitioned or not: a migration may alter it. */
+export function isTable({ kind }: Relation): boolean {
+  return kind === 'r' || kind === 'p';
 }
 
 export function nameOf(relation: QualifiedName): string {
@@ -173,6 +188,16 @@ export function contractRelations(
     const relation = findRelation(context.catalogue, parseName(written));
     return relation !== undefined && isReachable(context.catalogue, relation) ? [{ written, relation }] : [];
   });
+}
+
+/** The columns that the contract names, by the relation's oid. */
+export function declaredColumns(context: CheckContext): ReadonlyMap<number, TableContract['columns']> {
+  return new Map(
+    contractRelations(context).flatMap(({ written, relation }) => {
+      const contract = context.release.schema.tables.get(written);
+      return contract === undefined ? [] : [[relation.oid, contract.columns] as const];
+    }),
+  );
 }
 
 /** What the contract says of a relation, by whichever of its names. */

@@ -4,6 +4,7 @@ import type { Constraint, Relation } from '../model/relation.ts';
 import type { UniqueBaseline } from '../model/contract.ts';
 import { findRelation, isReachable, parseName, type CheckContext } from './check-context.ts';
 import { baselineOf } from './column-users.ts';
+import { isSameKey } from './is-same-key.ts';
 
 export interface LostConstraint {
   readonly relation: Relation;
@@ -31,10 +32,6 @@ export function findLostConstraints(context: CheckContext): LostConstraint[] {
   );
 }
 
-export function isSameKey(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((column) => b.includes(column));
-}
-
 /** What the cut measured of the constraint; else the one key of the cut that is gone. */
 function findKey(
   context: CheckContext,
@@ -53,13 +50,7 @@ function findKey(
     )?.columns;
   if (measured !== undefined) return uniques.find(({ columns }) => isSameKey(columns, measured));
   const gone = uniques.filter(
-    ({ columns }) =>
-      !relation.uniques.some((index) =>
-        isSameKey(
-          index.columns.map((column) => column ?? ''),
-          columns,
-        ),
-      ),
+    ({ columns }) => !relation.uniques.some((index) => isSameKey(index.columns, columns)),
   );
   return gone.length === 1 ? gone[0] : undefined;
 }

@@ -6,6 +6,7 @@ import type { FunctionState } from '../model/function-state.ts';
 import type { Policy, Relation, Trigger } from '../model/relation.ts';
 import { writeKinds, type TriggerBaseline, type WriteKind } from '../model/contract.ts';
 import { quote } from './check-context.ts';
+import { compare } from './sorted.ts';
 
 /** Bits of tgtype. */
 export const triggerEvents = { insert: 4, delete: 8, update: 16 } as const;
@@ -79,7 +80,7 @@ export function digestsOfTriggers(triggers: readonly Trigger[]): TriggerBaseline
       digest: digestTrigger(trigger),
       instead: instead(trigger),
     }))
-    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+    .sort((a, b) => compare(a.name, b.name));
 }
 
 /** What a running INSTEAD OF trigger of a view, or a rule that replaces the statement, stands in for. */

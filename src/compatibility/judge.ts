@@ -5,6 +5,7 @@ import { locateInSql, mapToSql } from '../sql/map-position.ts';
 import type { CheckContext, CheckedOperation, Draft } from './check-context.ts';
 import { findingCodes } from './finding-codes.ts';
 import { registry } from './rules/registry.ts';
+import { compare } from './sorted.ts';
 
 /** Lets calls in between the rules: over a thousand operations they take a while. */
 export async function judge(context: CheckContext): Promise<Finding[]> {
@@ -39,7 +40,6 @@ function joinCause(draft: Draft, all: readonly Draft[]): Draft {
 const severityOrder: readonly Severity[] = ['block', 'warn', 'info'];
 
 export function sortFindings(findings: readonly Finding[]): Finding[] {
-  const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
   return [...findings].sort(
     (a, b) =>
       severityOrder.indexOf(a.severity) - severityOrder.indexOf(b.severity) ||

@@ -2,19 +2,18 @@
 // PostgreSQL refuses a statement for its first error only: what stands behind it is told from the baseline.
 import type { Relation } from '../model/relation.ts';
 import type { UniqueBaseline } from '../model/contract.ts';
-import { findColumn, findRelation, parseName, type CheckContext } from './check-context.ts';
+import { findColumn, type CheckContext } from './check-context.ts';
+import { baselineOf } from './column-users.ts';
 import type { ConflictText } from './conflict-text.ts';
 import { measureUniques } from './measure-relation.ts';
 
 export function isKeyLost(
-  { catalogue, release }: CheckContext,
+  context: CheckContext,
   relation: Relation,
   text: ConflictText | undefined,
 ): boolean {
   if (text === undefined) return false;
-  const baseline = [...(release.contract?.relations ?? [])].find(
-    ([written]) => findRelation(catalogue, parseName(written))?.oid === relation.oid,
-  )?.[1];
+  const baseline = baselineOf(context, relation);
   // The index follows a rename of its column, and goes with a dropped one: that is COL001's.
   const words = new Set(`${text.keys} ${text.where ?? ''}`.match(/[\p{L}_][\p{L}\p{N}_$]*/gu));
   const isGone = (column: string): boolean => findColumn(relation, column) === undefined;

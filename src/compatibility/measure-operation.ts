@@ -12,6 +12,7 @@ import type { ConflictTarget } from '../sql/statement.ts';
 import { findRelation, quote, type CheckContext, type CheckedOperation } from './check-context.ts';
 import { resolveInsert } from './insert-analysis.ts';
 import { toRelativeName, toRelativeType } from './relative-names.ts';
+import { sorted } from './sorted.ts';
 import { relationsOf } from './sql-failures.ts';
 
 export interface MeasuredUse {
@@ -119,11 +120,7 @@ function groupColumns(catalogue: Catalogue, uses: MeasuredUse['columns']): Map<s
     const name = toRelativeName(catalogue, relation);
     byRelation.set(name, (byRelation.get(name) ?? new Set()).add(column));
   }
-  return new Map(
-    [...byRelation]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, set]) => [name, [...set].sort()] as const),
-  );
+  return sorted([...byRelation].map(([name, set]) => [name, [...set].sort()]));
 }
 
 function measurePrivileges(
@@ -139,9 +136,7 @@ function measurePrivileges(
     set.add(named.access === 'read' ? 'select' : named.access);
     needed.set(name, set);
   }
-  return new Map(
-    [...needed].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, set]) => [name, [...set].sort()] as const),
-  );
+  return sorted([...needed].map(([name, set]) => [name, [...set].sort()]));
 }
 
 /** Every function of the names that it calls: which one PostgreSQL takes, the parse tree does not say. */

@@ -1,6 +1,6 @@
 // What would bring a missing column back: a rename where it plainly has another name now, else the column as it was.
 import type { Column, Relation } from '../model/relation.ts';
-import { findColumn, quote, quoteRelation, type CheckContext, type Draft } from './check-context.ts';
+import { findColumn, isTable, quote, quoteRelation, type CheckContext, type Draft } from './check-context.ts';
 import { baselineOf } from './column-users.ts';
 import { spellType, toRelativeType } from './relative-names.ts';
 
@@ -11,7 +11,7 @@ export function suggestColumn(
   { name, type }: { readonly name: string; readonly type: string | undefined },
 ): Pick<Draft, 'hint' | 'migration'> {
   const hint = 'Run the migration that adds the column, or bring it back.';
-  if (relation.kind !== 'r' && relation.kind !== 'p') return { hint };
+  if (!isTable(relation)) return { hint };
   const table = quoteRelation(relation);
   const renamed = findNewName(context, relation, name);
   if (renamed !== undefined)

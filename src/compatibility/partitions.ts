@@ -7,6 +7,7 @@ import type { PartitionBaseline, PartitionsBaseline, RelationBaseline } from '..
 import { nameOf, type Draft } from './check-context.ts';
 import { digestsOfChecks, digestsOfTriggers } from './definitions.ts';
 import { toRelativeName } from './relative-names.ts';
+import { compare } from './sorted.ts';
 
 /** Where more of one table have something of their own, that is how the table is made, and the contract stays without. */
 const mostNotable = 200;
@@ -24,7 +25,7 @@ export function measurePartitions(
   }));
   const isOfNote = ({ checks, triggers, children }: PartitionBaseline): boolean =>
     checks.length + triggers.length + children.length > 0;
-  const notable = measured.filter(isOfNote).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const notable = measured.filter(isOfNote).sort((a, b) => compare(a.name, b.name));
   return notable.length > mostNotable ? undefined : { count: partitions.count, notable };
 }
 
@@ -71,6 +72,12 @@ export function comparePartitions(
     const { bounds = '', checks = [], triggers = [] } = byName.get(name) ?? {};
     return [{ object: nameOf(at), bounds, checks, triggers, before: beforeOf(name) }];
   });
+}
+
+/** One thing on many partitions is one finding, of the first. */
+export function sayOnPartitions(actual: string, others: number): string {
+  const more = others === 0 ? '' : `, and ${others} more ${others === 1 ? 'partition' : 'partitions'}`;
+  return `${actual}, on this partition${more}`;
 }
 
 /** Of one table's partitions and one code. */

@@ -1,5 +1,5 @@
 // The one order of names in a contract, whatever the locale: by code units.
-export function sorted<T>(entries: readonly (readonly [string, T])[]): Map<string, T> {
+export function sorted<T>(entries: Iterable<readonly [string, T]>): Map<string, T> {
   return new Map([...entries].sort(([a], [b]) => compare(a, b)));
 }
 

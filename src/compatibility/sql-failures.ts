@@ -72,7 +72,7 @@ export function relationsOf(context: CheckContext, checked: CheckedOperation): R
 }
 
 /** The statement gives the relation this name in its FROM. */
-export function isCalled(checked: CheckedOperation, relation: Relation, qualifier: string): boolean {
+function isCalled(checked: CheckedOperation, relation: Relation, qualifier: string): boolean {
   if (relation.name === qualifier) return true;
   const escape = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
   const pattern = `(?<![\\w])"?${escape(relation.name)}"?\\s+(?:as\\s+)?"?${escape(qualifier)}"?(?![\\w])`;

@@ -2,6 +2,8 @@
 // Pure.
 import type { ColumnContract, SchemaContract, TableContract } from '../../model/release.ts';
 import { parseName } from '../check-context.ts';
+import { isSameKey } from '../is-same-key.ts';
+import { compare, sorted } from '../sorted.ts';
 import type { Use, UsedName } from './read-uses.ts';
 
 /** Tables and enums by name, columns in the order of the table. */
@@ -26,8 +28,8 @@ export function deriveSchema(uses: readonly Use[]): SchemaContract {
     } else if (use.kind === 'unique') addKey(table.unique, use.columns);
   }
   return {
-    tables: new Map(sorted(tables).map(([name, table]) => [name, finish(table)])),
-    enums: new Map(sorted(enums)),
+    tables: sorted([...tables].map(([name, table]) => [name, finish(table)])),
+    enums: sorted(enums),
   };
 }
 
@@ -98,7 +100,7 @@ export function compareSchema(
     if ([...missing.keys()].some((other) => other.startsWith(`${object}.`))) missing.delete(object);
   }
   const list = (found: ReadonlyMap<string, ReadonlySet<string>>) =>
-    sorted(found).map(([object, operations]) => ({ object, operations: [...operations].sort() }));
+    [...sorted(found)].map(([object, operations]) => ({ object, operations: [...operations].sort() }));
   return {
     missing: list(missing),
     warnings: [
@@ -137,17 +139,4 @@ function spellName({ schema, name, visible }: UsedName): string {
   const spell = (part: string): string =>
     /[."]|^\s|\s$/.test(part) ? `"${part.replaceAll('"', '""')}"` : part;
   return visible ? spell(name) : `${spell(schema)}.${spell(name)}`;
-}
-
-function isSameKey(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((column) => b.includes(column));
-}
-
-function sorted<T>(map: ReadonlyMap<string, T>): [string, T][] {
-  return [...map].sort(([a], [b]) => compare(a, b));
-}
-
-/** The same order on every machine. */
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

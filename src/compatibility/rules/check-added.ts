@@ -1,10 +1,10 @@
 // CHK001, a warning: a CHECK constraint that was not there at the cut, over what the release writes, or on a partition of it.
-import type { Constraint, Relation } from '../../model/relation.ts';
 import type { RelationBaseline } from '../../model/contract.ts';
+import type { Constraint, Relation } from '../../model/relation.ts';
 import { baselineRelations, type BaselineRelation } from '../baseline.ts';
 import { nameOf, type CheckContext, type Draft, type Rule } from '../check-context.ts';
 import { digestCondition, isEnforced } from '../definitions.ts';
-import { comparePartitions, isImplied, tellTogether } from '../partitions.ts';
+import { comparePartitions, isImplied, sayOnPartitions, tellTogether } from '../partitions.ts';
 import { writersOf, writesAny, writesOn } from '../writes.ts';
 
 export const findCheckAdded: Rule = (context) =>
@@ -38,8 +38,7 @@ function findOnPartitions(context: CheckContext, { baseline, relation }: Baselin
   }
   const drafts = [...found.values()].flatMap(({ object, check, others }) => {
     const operations = findHit(context, { baseline, relation, check });
-    const more = others === 0 ? '' : `, and ${others} more ${others === 1 ? 'partition' : 'partitions'}`;
-    const actual = `${check.definition}, on this partition${more}`;
+    const actual = sayOnPartitions(check.definition, others);
     return operations.length === 0 ? [] : [toDraft(object, actual, operations)];
   });
   return tellTogether(drafts, `new checks on partitions of ${nameOf(relation)}`);

@@ -1,7 +1,15 @@
 // COL007, a warning: a column that the release reads has another collation than at the cut.
 import type { Column, Relation } from '../../model/relation.ts';
 import { baselineRelations } from '../baseline.ts';
-import { findColumn, nameOf, quote, quoteRelation, type CheckContext, type Rule } from '../check-context.ts';
+import {
+  findColumn,
+  isTable,
+  nameOf,
+  quote,
+  quoteRelation,
+  type CheckContext,
+  type Rule,
+} from '../check-context.ts';
 import { operationsUsing, usesColumn } from '../column-users.ts';
 import { toRelativeType } from '../relative-names.ts';
 import { mergeIntoRoots, type RootedDraft } from '../view-roots.ts';
@@ -60,9 +68,8 @@ function suggest(
     collation,
   }: { readonly relation: Relation; readonly column: Column; readonly collation: string },
 ): { readonly migration?: string } {
-  const isTable = relation.kind === 'r' || relation.kind === 'p';
   const isShown = catalogue.relations.some(({ behind }) => behind.includes(relation.oid));
-  if (!isTable || isShown || collation.includes('.')) return {};
+  if (!isTable(relation) || isShown || collation.includes('.')) return {};
   return {
     migration: `alter table ${quoteRelation(relation)} alter column ${quote(column.name)} type ${column.type.text} collate ${quoteCollation(collation)};`,
   };

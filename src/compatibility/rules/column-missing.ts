@@ -1,4 +1,5 @@
 // COL001: a column that the contract or a statement names is not there: dropped, renamed, or lost by a view.
+import type { Relation } from '../../model/relation.ts';
 import {
   contractRelations,
   findColumn,
@@ -11,10 +12,37 @@ import { missesSilently, operationsUsing, type AskedColumn } from '../column-use
 import { suggestColumn } from '../missing-column-remedy.ts';
 import { readMissingColumn } from '../sql-failures.ts';
 
+export const findColumnMissing: Rule = (context) => {
+  const found = [...findDeclared(context), ...findRefused(context)];
+  return [...found, ...findInFunctions(context, found)];
+};
+
+function findDeclared(context: CheckContext): Draft[] {
+  return contractRelations(context).flatMap(({ written, relation }) => {
+    const columns = [...(context.release.schema.tables.get(written)?.columns ?? [])];
+    const missing = columns.filter(([name]) => findColumn(relation, name) === undefined);
+    return missing.map(([name, { type }]) => {
+      const hit = operationsUsing(context, relation, name).filter((operation) =>
+        meets(context, operation, { relation, column: name }),
+      );
+      return toDraft(context, relation, { name, type, operations: hit });
+    });
+  });
+}
+
 /** PostgreSQL refuses it, or answers without the column. */
 function meets(context: CheckContext, name: string, asked: AskedColumn): boolean {
   const checked = context.operations.find((one) => one.name === name);
   return checked !== undefined && (checked.failure !== undefined || missesSilently(context, checked, asked));
+}
+
+function findRefused(context: CheckContext): Draft[] {
+  return context.operations.flatMap((checked) => {
+    const missing = readMissingColumn(context, checked);
+    if (missing === undefined) return [];
+    const { relation, column } = missing;
+    return [toDraft(context, relation, { name: column, type: undefined, operations: [checked.name] })];
+  });
 }
 
 /** A function's body names a column that is missing: PostgreSQL gives its name alone, and no place in the statement. */
@@ -30,42 +58,25 @@ function findInFunctions(context: CheckContext, found: readonly Draft[]): Draft[
   });
 }
 
-export const findColumnMissing: Rule = (context) => {
-  const declared = contractRelations(context).flatMap(({ written, relation }): Draft[] => {
-    const contract = context.release.schema.tables.get(written)?.columns ?? new Map();
-    const missing = [...contract].filter(([name]) => findColumn(relation, name) === undefined);
-    return missing.map(([name, { type }]): Draft => {
-      const hit = operationsUsing(context, relation, name).filter((operation) =>
-        meets(context, operation, { relation, column: name }),
-      );
-      return {
-        code: 'COL001',
-        object: `${nameOf(relation)}.${name}`,
-        expected: type === undefined ? 'a column of this name' : `a column of type ${type}`,
-        actual: `no such column; there are ${relation.columns.map((column) => column.name).join(', ')}`,
-        operations: hit,
-        explains: hit,
-        sqlstate: '42703',
-        ...suggestColumn(context, relation, { name, type }),
-      };
-    });
-  });
-  const refused = context.operations.flatMap((checked): Draft[] => {
-    const missing = readMissingColumn(context, checked);
-    if (missing === undefined) return [];
-    return [
-      {
-        code: 'COL001',
-        object: `${nameOf(missing.relation)}.${missing.column}`,
-        expected: 'a column of this name',
-        actual: `no such column; there are ${missing.relation.columns.map((column) => column.name).join(', ')}`,
-        operations: [checked.name],
-        explains: [checked.name],
-        sqlstate: '42703',
-        ...suggestColumn(context, missing.relation, { name: missing.column, type: undefined }),
-      },
-    ];
-  });
-  const found = [...declared, ...refused];
-  return [...found, ...findInFunctions(context, found)];
-};
+function toDraft(
+  context: CheckContext,
+  relation: Relation,
+  lost: {
+    readonly name: string;
+    /** As the contract spells it, if it does. */
+    readonly type: string | undefined;
+    readonly operations: readonly string[];
+  },
+): Draft {
+  const { name, type, operations } = lost;
+  return {
+    code: 'COL001',
+    object: `${nameOf(relation)}.${name}`,
+    expected: type === undefined ? 'a column of this name' : `a column of type ${type}`,
+    actual: `no such column; there are ${relation.columns.map((column) => column.name).join(', ')}`,
+    operations,
+    explains: operations,
+    sqlstate: '42703',
+    ...suggestColumn(context, relation, { name, type }),
+  };
+}

@@ -4,6 +4,7 @@ import type { Column, Relation } from '../../model/relation.ts';
 import { baselineRelations } from '../baseline.ts';
 import {
   contractRelations,
+  declaredColumns,
   findColumn,
   nameOf,
   quote,
@@ -28,12 +29,7 @@ function findDeclared(context: CheckContext): RootedDraft[] {
 
 /** Columns that the contract does not name and an operation reads. */
 function findMeasured(context: CheckContext): RootedDraft[] {
-  const declared = new Map(
-    contractRelations(context).map(({ written, relation }) => [
-      relation.oid,
-      context.release.schema.tables.get(written)?.columns,
-    ]),
-  );
+  const declared = declaredColumns(context);
   return baselineRelations(context).flatMap(({ written, baseline, relation }) =>
     baseline.columns.flatMap((before) => {
       const column = findColumn(relation, before.name);

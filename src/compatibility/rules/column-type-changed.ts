@@ -1,17 +1,17 @@
 // COL002: a column has another type than the contract says, or than it had at the cut. COL003: the same type, narrower.
+import type { ColumnBaseline } from '../../model/contract.ts';
 import type { AskedName } from '../../model/qualified-name.ts';
 import type { Column, Relation } from '../../model/relation.ts';
-import type { ColumnBaseline } from '../../model/contract.ts';
 import { baselineRelations, findUsers, namesOf } from '../baseline.ts';
 import {
   contractRelations,
+  declaredColumns,
   findColumn,
   nameOf,
   parseName,
   type CheckContext,
   type Rule,
 } from '../check-context.ts';
-import { baselineOf, operationsUsing } from '../column-users.ts';
 import {
   comparable,
   compareTypes,
@@ -19,6 +19,7 @@ import {
   type ComparedType,
   type TypeComparison,
 } from '../column-types.ts';
+import { baselineOf, operationsUsing } from '../column-users.ts';
 import { spellType, toComparedType } from '../relative-names.ts';
 import { mergeIntoRoots, type RootedDraft } from '../view-roots.ts';
 
@@ -52,12 +53,7 @@ function findDeclared(context: CheckContext): RootedDraft[] {
 
 /** What the contract does not say, or not to the digit: `varchar` was varchar(50). */
 function findMeasured(context: CheckContext): RootedDraft[] {
-  const declared = new Map(
-    contractRelations(context).map(({ written, relation }) => [
-      relation.oid,
-      context.release.schema.tables.get(written)?.columns,
-    ]),
-  );
+  const declared = declaredColumns(context);
   return baselineRelations(context).flatMap(({ baseline, relation }) =>
     baseline.columns.flatMap((before): RootedDraft[] => {
       const column = findColumn(relation, before.name);

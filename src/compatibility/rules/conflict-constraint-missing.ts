@@ -2,6 +2,7 @@
 // constraint that is no key.
 import {
   findColumn,
+  isTable,
   nameOf,
   quote,
   quoteRelation,
@@ -9,7 +10,8 @@ import {
   type Draft,
   type Rule,
 } from '../check-context.ts';
-import { findLostConstraints, isSameKey, type LostConstraint } from '../conflict-constraints.ts';
+import { findLostConstraints, type LostConstraint } from '../conflict-constraints.ts';
+import { isSameKey } from '../is-same-key.ts';
 
 export const findConflictConstraintMissing: Rule = (context: CheckContext) =>
   findLostConstraints(context).map((lost): Draft => {
@@ -33,18 +35,14 @@ export const findConflictConstraintMissing: Rule = (context: CheckContext) =>
 
 /** Undefined for an exclusion constraint, of which nobody has the text. What has taken the name gets another one. */
 function defineAgain({ relation, name, instead, key }: LostConstraint): string | undefined {
-  if (relation.kind !== 'r' && relation.kind !== 'p') return undefined;
+  if (!isTable(relation)) return undefined;
   if (key === undefined || key.exclusion !== undefined) return undefined;
   if (key.columns.some((column) => findColumn(relation, column) === undefined)) return undefined;
   const table = quoteRelation(relation);
   // An index that has the name already becomes the constraint's; it must be the same key.
   const index = relation.uniques.find((one) => one.name === name);
   if (index !== undefined) {
-    const isIt =
-      isSameKey(
-        index.columns.map((column) => column ?? ''),
-        key.columns,
-      ) && !index.partial;
+    const isIt = isSameKey(index.columns, key.columns) && !index.partial;
     if (!isIt || !index.valid || relation.kind !== 'r') return undefined;
     return `alter table ${table} add constraint ${quote(name)} unique using index ${quote(name)};`;
   }

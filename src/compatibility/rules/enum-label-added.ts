@@ -1,14 +1,11 @@
 // ENM002, a warning: an enum has a label that was not there at the cut, which a caller of the release may now meet.
-import { findUsers, namesOf } from '../baseline.ts';
-import { parseName, type CheckContext, type Draft, type Rule } from '../check-context.ts';
 import type { EnumType } from '../../model/catalogue.ts';
+import { findUsers, namesOf } from '../baseline.ts';
+import { findEnum, parseName, type CheckContext, type Draft, type Rule } from '../check-context.ts';
 
 export const findEnumLabelAdded: Rule = (context) =>
   [...(context.release.contract?.enums ?? [])].flatMap(([written, labels]): Draft[] => {
-    const asked = parseName(written);
-    const found = context.catalogue.enums.find(
-      (one) => one.name === asked.name && (asked.schema ?? one.schema) === one.schema,
-    );
+    const found = findEnum(context.catalogue, parseName(written));
     const added = (found?.labels ?? []).filter((label) => !labels.includes(label));
     if (found === undefined || added.length === 0) return [];
     const hit = findReaders(context, found);

@@ -3,9 +3,11 @@ import type { EnumType } from '../../model/catalogue.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
 import type { SqlOperation } from '../../model/release.ts';
 import {
+  findEnum,
+  nameOf,
   parseName,
   qualify,
-  quote,
+  quoteRelation,
   type CheckContext,
   type CheckedOperation,
   type Draft,
@@ -14,63 +16,74 @@ import {
 import { usesColumn } from '../column-users.ts';
 import { relationsOf } from '../sql-failures.ts';
 
-export const findEnumLabelMissing: Rule = (context) => {
+export const findEnumLabelMissing: Rule = (context) => [...findDeclared(context), ...findRefused(context)];
+
+function findDeclared(context: CheckContext): Draft[] {
   const { catalogue, operations, release } = context;
   // Of an enum that the contract does not name, every label at the cut counts: a caller may send any.
   const expected = new Map([...(release.contract?.enums ?? []), ...release.schema.enums]);
-  const declared = [...expected].flatMap(([written, labels]): Draft[] => {
+  return [...expected].flatMap(([written, labels]): Draft[] => {
     const asked = parseName(written);
-    const found = catalogue.enums.find(
-      (one) => one.name === asked.name && (asked.schema ?? one.schema) === one.schema,
-    );
+    const found = findEnum(catalogue, asked);
+    if (found !== undefined)
+      return labels
+        .filter((label) => !found.labels.includes(label))
+        .map((label) => toMissingLabel(context, found, { label, before: labels }));
     const users = operations.filter(({ words }) => words.has(asked.name)).map(({ name }) => name);
-    if (found === undefined) {
-      return [
-        {
-          code: 'ENM001',
-          object: qualify(catalogue, asked),
-          expected: `an enum with ${labels.join(', ')}`,
-          actual: 'no such enum type',
-          operations: users,
-          explains: users,
-          sqlstate: '42704',
-          hint: 'Run the migration that creates the enum type.',
-        },
-      ];
-    }
-    return labels
-      .filter((label) => !found.labels.includes(label))
-      .map((label): Draft => {
-        const hit = operations
-          .filter(
-            (checked) =>
-              maySend(checked, found, label) ||
-              (checked.analysis?.literals.some(({ value }) => value === label) === true &&
-                mayMean(context, checked, found)),
-          )
-          .map(({ name }) => name);
-        const name = `${quote(found.schema)}.${quote(found.name)}`;
-        const renamed = findRenamed(labels, found.labels, label);
-        return {
-          code: 'ENM001',
-          object: `${found.schema}.${found.name}.${label}`,
-          expected: `the label ${label}`,
-          actual: `the labels are ${found.labels.join(', ')}`,
-          operations: hit,
-          explains: hit,
-          sqlstate: '22P02',
-          hint:
-            renamed === undefined
-              ? 'Add the label again, or rename it back.'
-              : `Rename ${renamed} back: rows hold it, and a second label would not be theirs.`,
-          migration:
-            renamed === undefined
-              ? `alter type ${name} add value ${literal(label)};`
-              : `alter type ${name} rename value ${literal(renamed)} to ${literal(label)};`,
-        };
-      });
+    return [
+      {
+        code: 'ENM001',
+        object: qualify(catalogue, asked),
+        expected: `an enum with ${labels.join(', ')}`,
+        actual: 'no such enum type',
+        operations: users,
+        explains: users,
+        sqlstate: '42704',
+        hint: 'Run the migration that creates the enum type.',
+      },
+    ];
   });
-  const refused = operations.flatMap(({ failure, name }): Draft[] => {
+}
+
+/** `before`: the labels of the contract, or of the cut. */
+function toMissingLabel(
+  context: CheckContext,
+  type: EnumType,
+  { label, before }: { readonly label: string; readonly before: readonly string[] },
+): Draft {
+  const hit = context.operations
+    .filter(
+      (checked) =>
+        maySend(checked, type, label) ||
+        (checked.analysis?.literals.some(({ value }) => value === label) === true &&
+          mayMean(context, checked, type)),
+    )
+    .map(({ name }) => name);
+  const renamed = findRenamed(before, type.labels, label);
+  const alter = `alter type ${quoteRelation(type)}`;
+  return {
+    code: 'ENM001',
+    object: `${nameOf(type)}.${label}`,
+    expected: `the label ${label}`,
+    actual: `the labels are ${type.labels.join(', ')}`,
+    operations: hit,
+    explains: hit,
+    sqlstate: '22P02',
+    hint:
+      renamed === undefined
+        ? addLabel
+        : `Rename ${renamed} back: rows hold it, and a second label would not be theirs.`,
+    migration:
+      renamed === undefined
+        ? `${alter} add value ${literal(label)};`
+        : `${alter} rename value ${literal(renamed)} to ${literal(label)};`,
+  };
+}
+
+const addLabel = 'Add the label again, or rename it back.';
+
+function findRefused({ catalogue, operations }: CheckContext): Draft[] {
+  return operations.flatMap(({ failure, name }): Draft[] => {
     const match = /enum "?([^":]+)"?: "(.*)"$/s.exec(failure?.sqlstate === '22P02' ? failure.message : '');
     const [, type = '', label = ''] = match ?? [];
     if (match === null) return [];
@@ -78,18 +91,17 @@ export const findEnumLabelMissing: Rule = (context) => {
     return [
       {
         code: 'ENM001',
-        object: `${known === undefined ? qualify(catalogue, parseName(type)) : `${known.schema}.${known.name}`}.${label}`,
+        object: `${known === undefined ? qualify(catalogue, parseName(type)) : nameOf(known)}.${label}`,
         expected: `the label ${label}`,
         actual: known === undefined ? 'no such label' : `the labels are ${known.labels.join(', ')}`,
         operations: [name],
         explains: [name],
         sqlstate: '22P02',
-        hint: 'Add the label again, or rename it back.',
+        hint: addLabel,
       },
     ];
   });
-  return [...declared, ...refused];
-};
+}
 
 /** As many labels as before, and a new one in the place of the old. */
 function findRenamed(before: readonly string[], now: readonly string[], label: string): string | undefined {

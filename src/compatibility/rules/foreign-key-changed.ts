@@ -1,6 +1,6 @@
 // FKY001, a warning: a foreign key that was not there at the cut. FKY002: one that does something else on DELETE or UPDATE.
-import type { ForeignKey } from '../../model/relation.ts';
 import type { ForeignKeyBaseline } from '../../model/contract.ts';
+import type { ForeignKey } from '../../model/relation.ts';
 import { baselineRelations, type BaselineRelation } from '../baseline.ts';
 import { findRelation, parseName, type CheckContext, type Draft, type Rule } from '../check-context.ts';
 import { measureForeignKey } from '../measure-relation.ts';

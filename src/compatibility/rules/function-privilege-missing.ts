@@ -2,7 +2,15 @@
 // PostgreSQL calls when it writes a row, which no plan tells.
 import type { RefusedFunction } from '../../model/function-state.ts';
 import type { Relation, WriteCall } from '../../model/relation.ts';
-import { qualify, quote, quoteRelation, type CheckContext, type Draft, type Rule } from '../check-context.ts';
+import {
+  findFunctions,
+  qualify,
+  quote,
+  quoteRelation,
+  type CheckContext,
+  type Draft,
+  type Rule,
+} from '../check-context.ts';
 import { readRefusedName } from '../refused-functions.ts';
 import { readQuoted } from '../sql-failures.ts';
 import { findWrites, type Write } from '../writes.ts';
@@ -37,9 +45,7 @@ interface Lack {
 function findCalled({ catalogue, operations }: CheckContext): Lack[] {
   return operations.flatMap(({ analysis, failure, name }) =>
     (analysis?.functions ?? []).flatMap((call): Lack[] => {
-      const candidates = catalogue.functions.filter(
-        (one) => one.name === call.name && (call.schema ?? one.schema) === one.schema,
-      );
+      const candidates = findFunctions(catalogue, call);
       const [first] = candidates;
       const refused =
         failure?.sqlstate === '42501' &&

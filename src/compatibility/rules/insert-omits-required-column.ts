@@ -1,4 +1,7 @@
 // INS001: an INSERT leaves out a column that must not be null and that nothing fills.
+import type { RelationBaseline } from '../../model/contract.ts';
+import type { Column, Relation } from '../../model/relation.ts';
+import type { InsertTarget } from '../../sql/statement.ts';
 import {
   findColumn,
   findContract,
@@ -11,13 +14,10 @@ import {
   type Draft,
   type Rule,
 } from '../check-context.ts';
-import { baselineOf } from '../column-users.ts';
 import { comparable, compareTypes } from '../column-types.ts';
+import { baselineOf } from '../column-users.ts';
 import { dropNotNull } from '../drop-not-null.ts';
 import { resolveInsert } from '../insert-analysis.ts';
-import type { Column, Relation } from '../../model/relation.ts';
-import type { RelationBaseline } from '../../model/contract.ts';
-import type { InsertTarget } from '../../sql/statement.ts';
 
 export const findInsertOmitsRequiredColumn: Rule = (context) =>
   context.operations.flatMap((checked) => findIn(context, checked));

@@ -1,10 +1,11 @@
 // REL001: a table or view that the contract or a statement names is not there.
-import { readQuoted } from '../sql-failures.ts';
+import type { AskedName } from '../../model/qualified-name.ts';
 import { findRelation, parseName, qualify, type Draft, type Rule } from '../check-context.ts';
+import { readQuoted } from '../sql-failures.ts';
 
 export const findRelationMissing: Rule = ({ catalogue, operations, release }) => {
   const missing = new Map<string, Set<string>>();
-  const note = (name: Parameters<typeof findRelation>[1], operation?: string): void => {
+  const note = (name: AskedName, operation?: string): void => {
     if (findRelation(catalogue, name) !== undefined) return;
     const object = qualify(catalogue, name);
     const hit = missing.get(object) ?? new Set();

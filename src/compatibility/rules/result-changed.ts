@@ -1,7 +1,7 @@
 // OPS003: a result column has another type than at the cut. OPS004: a result column is not there any more, or there twice.
-import type { FindingCode } from '../finding-codes.ts';
 import type { CheckedOperation, Draft, Rule } from '../check-context.ts';
 import { compareTypes } from '../column-types.ts';
+import type { FindingCode } from '../finding-codes.ts';
 import { measureField } from '../measure-operation.ts';
 import { spellType, toComparedType } from '../relative-names.ts';
 

@@ -1,5 +1,7 @@
 // PRV001: the role may not use a schema. PostgreSQL then says "does not exist" of everything in it.
+import type { AskedName } from '../../model/qualified-name.ts';
 import {
+  findFunctions,
   findRelation,
   isReachable,
   nameOf,
@@ -9,15 +11,25 @@ import {
   type Rule,
 } from '../check-context.ts';
 
+/** What lies behind a schema that the role may not use. */
+interface Hit {
+  readonly relations: Set<string>;
+  readonly operations: Set<string>;
+}
+
 export const findSchemaNotUsable: Rule = ({ catalogue, operations, release }) => {
-  const bySchema = new Map<string, { relations: Set<string>; operations: Set<string> }>();
-  const note = (name: Parameters<typeof findRelation>[1], operation?: string): void => {
+  const bySchema = new Map<string, Hit>();
+  const entryOf = (schema: string): Hit => {
+    const entry = bySchema.get(schema) ?? { relations: new Set(), operations: new Set() };
+    bySchema.set(schema, entry);
+    return entry;
+  };
+  const note = (name: AskedName, operation?: string): void => {
     const relation = findRelation(catalogue, name);
     if (relation === undefined || isReachable(catalogue, relation)) return;
-    const entry = bySchema.get(relation.schema) ?? { relations: new Set(), operations: new Set() };
+    const entry = entryOf(relation.schema);
     entry.relations.add(nameOf(relation));
     if (operation !== undefined) entry.operations.add(operation);
-    bySchema.set(relation.schema, entry);
   };
   for (const written of release.schema.tables.keys()) note(parseName(written));
   for (const { analysis, failure, name } of operations) {
@@ -26,23 +38,17 @@ export const findSchemaNotUsable: Rule = ({ catalogue, operations, release }) =>
       failure?.sqlstate === '42501'
         ? /^permission denied for schema (.+)$/.exec(failure.message)?.[1]
         : undefined;
-    if (refused !== undefined && catalogue.schemas.every((one) => one.name !== refused || !one.usable)) {
-      const entry = bySchema.get(refused) ?? { relations: new Set(), operations: new Set() };
-      entry.operations.add(name);
-      bySchema.set(refused, entry);
-    }
+    if (refused !== undefined && catalogue.schemas.every((one) => one.name !== refused || !one.usable))
+      entryOf(refused).operations.add(name);
     for (const relation of [...(analysis?.relations ?? []), ...(analysis?.sequences ?? [])])
       note(relation, name);
     for (const call of analysis?.functions ?? []) {
-      const candidates = catalogue.functions.filter(
-        (one) => one.name === call.name && (call.schema ?? one.schema) === one.schema,
+      const schemas = findFunctions(catalogue, call).map((one) =>
+        catalogue.schemas.find((state) => state.name === one.schema),
       );
-      const schemas = candidates.map((one) => catalogue.schemas.find((state) => state.name === one.schema));
       const [first] = schemas;
       if (first === undefined || schemas.some((state) => state?.usable !== false)) continue;
-      const entry = bySchema.get(first.name) ?? { relations: new Set(), operations: new Set() };
-      entry.operations.add(name);
-      bySchema.set(first.name, entry);
+      entryOf(first.name).operations.add(name);
     }
   }
   return [...bySchema].map(([schema, { relations, operations: hit }]): Draft => ({
@@ -53,7 +59,7 @@ export const findSchemaNotUsable: Rule = ({ catalogue, operations, release }) =>
     operations: [...hit],
     explains: [...hit],
     sqlstate: '42501',
-    hint: `Grant the role USAGE on the schema.`,
+    hint: 'Grant the role USAGE on the schema.',
     migration: `grant usage on schema ${quote(schema)} to ${quote(catalogue.role)};`,
   }));
 };

@@ -1,11 +1,11 @@
 // TRG001, a warning: a trigger that runs when the release writes was added, changed or removed since the cut; on the table
 // or view itself, or on one partition of it.
-import type { Trigger } from '../../model/relation.ts';
 import type { TriggerBaseline } from '../../model/contract.ts';
+import type { Trigger } from '../../model/relation.ts';
 import { baselineRelations } from '../baseline.ts';
 import { nameOf, type Draft, type Rule } from '../check-context.ts';
 import { digestsOfTrigger, digestTrigger, triggerEvents } from '../definitions.ts';
-import { comparePartitions, tellTogether } from '../partitions.ts';
+import { comparePartitions, sayOnPartitions, tellTogether } from '../partitions.ts';
 import { writersOf, writesThrough, type Write } from '../writes.ts';
 
 export const findTriggerChanged: Rule = (context) =>
@@ -75,14 +75,9 @@ function mergeEqual(changes: readonly Change[]): Draft[] {
     if (group === undefined) groups.set(key, [draft]);
     else group.push(draft);
   }
-  return [...groups.values()].flatMap(([first, ...others]) => {
-    if (first === undefined) return [];
-    const more =
-      others.length === 0
-        ? ''
-        : `, and ${others.length} more ${others.length === 1 ? 'partition' : 'partitions'}`;
-    return [{ ...first, actual: `${first.actual}, on this partition${more}` }];
-  });
+  return [...groups.values()].flatMap(([first, ...others]) =>
+    first === undefined ? [] : [{ ...first, actual: sayOnPartitions(first.actual, others.length) }],
+  );
 }
 
 function toDraft(object: string, actual: string, operations: readonly string[]): Draft {

@@ -1,13 +1,13 @@
 // KEY001: no unique index for a key of the contract or an ON CONFLICT. KEY002: there is one, but it is deferrable.
-import type { Relation, UniqueIndex } from '../../model/relation.ts';
-import { resolveInsert } from '../insert-analysis.ts';
 import type { SqlError } from '../../database/database.ts';
+import type { Relation, UniqueIndex } from '../../model/relation.ts';
 import type { ConflictTarget, InsertTarget, Statement } from '../../sql/statement.ts';
 import {
   contractRelations,
   findColumn,
   findRelation,
   isReachable,
+  isTable,
   nameOf,
   quote,
   quoteRelation,
@@ -15,8 +15,10 @@ import {
   type Draft,
   type Rule,
 } from '../check-context.ts';
-import { findLostConstraints, isSameKey, type LostConstraint } from '../conflict-constraints.ts';
+import { findLostConstraints, type LostConstraint } from '../conflict-constraints.ts';
 import { readConflictText } from '../conflict-text.ts';
+import { resolveInsert } from '../insert-analysis.ts';
+import { isSameKey } from '../is-same-key.ts';
 import { isKeyLost } from '../lost-keys.ts';
 
 export const findUniqueKeyMissing: Rule = (context) => [
@@ -27,7 +29,7 @@ export const findUniqueKeyMissing: Rule = (context) => [
 function findInContract(context: CheckContext): Draft[] {
   const lost = findLostConstraints(context);
   return contractRelations(context).flatMap(({ written, relation }) => {
-    if (relation.kind !== 'r' && relation.kind !== 'p') return [];
+    if (!isTable(relation)) return [];
     return (context.release.schema.tables.get(written)?.unique ?? []).flatMap((columns): Draft[] =>
       // A column that is gone took its key along: that is COL001's.
       findIndexes(relation, columns).length > 0 ||
@@ -103,16 +105,17 @@ function toWritten(
   const { relation, conflict, operation, statement } = found;
   const { migration: _plain, ...draft } = toDraft(context, relation, conflict.columns, operation);
   const text = readConflictText(statement.text);
-  // Of a view whose table is not known, or whose columns may have other names there, nothing is suggested.
-  const isTable = relation.kind === 'r' || relation.kind === 'p';
-  const isSame = findRelation(context.catalogue, conflict.relation)?.oid === relation.oid;
   if (text === undefined) return draft;
   const where = text.where === undefined ? '' : ` where ${text.where}`;
+  // Of a view whose table is not known, or whose columns may have other names there, nothing is suggested.
+  const isNamed = findRelation(context.catalogue, conflict.relation)?.oid === relation.oid;
   return {
     ...draft,
     object: `${nameOf(relation)}(${text.keys})`,
     expected: `a valid unique index on (${text.keys})${where} that is not deferrable`,
-    ...(isTable && isSame ? { migration: `${createIndex(relation)} (${text.keys})${where};` } : {}),
+    ...(isTable(relation) && isNamed
+      ? { migration: `${createIndex(relation)} (${text.keys})${where};` }
+      : {}),
   };
 }
 
@@ -179,15 +182,8 @@ function defineAgain(relation: Relation, name: string | undefined): string | und
 
 /** Usable ones over exactly these columns, in any order. */
 function findIndexes(relation: Relation, columns: readonly string[]): UniqueIndex[] {
-  const key = [...columns].sort().join('\0');
   return relation.uniques.filter(
-    (index) =>
-      index.valid &&
-      !index.partial &&
-      [...index.columns]
-        .map((c) => c ?? '')
-        .sort()
-        .join('\0') === key,
+    (index) => index.valid && !index.partial && isSameKey(index.columns, columns),
   );
 }
 
@@ -197,7 +193,6 @@ function toDraft(
   columns: readonly string[],
   operation: string | undefined,
 ): Draft {
-  const key = [...columns].sort().join('\0');
   const hit =
     operation === undefined
       ? context.operations
@@ -205,7 +200,7 @@ function toDraft(
             analysis?.conflicts.some(
               (conflict) =>
                 conflict.kind === 'columns' &&
-                [...conflict.columns].sort().join('\0') === key &&
+                isSameKey(conflict.columns, columns) &&
                 findRelation(context.catalogue, conflict.relation)?.oid === relation.oid,
             ),
           )
@@ -221,8 +216,6 @@ function toDraft(
     explains: hit,
     sqlstate: '42P10',
     hint: 'Bring the unique index back.',
-    ...(relation.kind === 'r' || relation.kind === 'p'
-      ? { migration: `${createIndex(relation)} (${list});` }
-      : {}),
+    ...(isTable(relation) ? { migration: `${createIndex(relation)} (${list});` } : {}),
   };
 }

@@ -1,0 +1,13 @@
+// Whether two keys have the same columns, in whatever order.
+
+/** null: an expression, which is no column. */
+export function isSameKey(a: readonly (string | null)[], b: readonly (string | null)[]): boolean {
+  return a.length === b.length && spell(a) === spell(b);
+}
+
+function spell(key: readonly (string | null)[]): string {
+  return key
+    .map((column) => column ?? '')
+    .sort()
+    .join('\0');
+}
