@@ -13,6 +13,7 @@ export default {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   // Much of the time is waited for other processes.
   maxWorkers: 2,
+  testSequencer: '<rootDir>/test/support/longest-first.js',
   // Only what hangs takes that long.
   testTimeout: 300_000,
 };
