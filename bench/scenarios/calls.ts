@@ -1,50 +1,21 @@
 // Throughput of /call beside hand-written servers: a primary-key read on PostgreSQL, and a constant. Every server and
 // the load client are processes of their own on the same cores. The sides take short turns, so that whatever else the
 // machine does meets all of them alike, and the ratio is taken within each round.
-import { join } from 'node:path';
 import { builtFile, numberOf, startChild } from '../child.ts';
 import { withCleanup, type Cleanup } from '../cleanup.ts';
-import { createRepo } from '../config-repo.ts';
-import { startHub, waitForRelease } from '../hub.ts';
 import { startLoadClient } from '../load.ts';
 import { createDatabase } from '../postgres.ts';
 import type { RawRequest } from '../raw-connection.ts';
 import type { Row, Scenario, ScenarioContext } from '../scenario.ts';
+import { asCall, startServedHub } from '../served-hub.ts';
 import { medianOf } from '../statistics.ts';
-import { primaryKeyRead, projectText, releaseText, role, rowCount, tablesSql } from '../workload.ts';
+import { primaryKeyRead, rowCount, tablesSql } from '../workload.ts';
 
 const connections = 32;
-const environment = 'prod';
 
 interface Measured {
   readonly throughput: number[];
   readonly latencies: number[];
-}
-
-async function startServedHub(
-  context: ScenarioContext,
-  cleanup: Cleanup,
-  databaseUrl: string,
-): Promise<number> {
-  const repo = await createRepo(join(context.directory, 'repo'), [
-    {
-      subject: 'start',
-      files: {
-        'stk.yaml': projectText([environment]),
-        'releases/a.yaml': releaseText({ release: 'a', operations: 50 }),
-        [`environments/${environment}.yaml`]: 'release: a\n',
-      },
-    },
-  ]);
-  const hub = await startHub({
-    command: context.command,
-    directory: repo.directory,
-    stateDirectory: join(context.directory, 'state'),
-    databaseUrl,
-  });
-  cleanup.add(() => hub.stop());
-  await waitForRelease(hub.port, environment, 'a');
-  return hub.port;
 }
 
 async function startServer(file: string, args: readonly string[], cleanup: Cleanup): Promise<number> {
@@ -118,11 +89,12 @@ export const primaryKeyCalls: Scenario = {
   run: (context) =>
     withCleanup(async (cleanup) => {
       const databaseUrl = await createDatabase(tablesSql());
+      const { hub } = await startServedHub(context, cleanup, { databaseUrl, operations: 50 });
       const byHand = 'node:http + pg by hand';
       const byExpress = 'Express + pg by hand';
       const args = [databaseUrl, primaryKeyRead.pg];
       const sides = new Map([
-        ['stk', await startServedHub(context, cleanup, databaseUrl)],
+        ['stk', hub.port],
         [byHand, await startServer('node-http-pg.js', args, cleanup)],
         [byExpress, await startServer('express-pg.js', args, cleanup)],
       ]);
@@ -143,16 +115,13 @@ export const constantCalls: Scenario = {
   run: (context) =>
     withCleanup(async (cleanup) => {
       const databaseUrl = await createDatabase(tablesSql());
+      const { hub } = await startServedHub(context, cleanup, { databaseUrl, operations: 50 });
       const bare = 'bare node:http';
       const sides = new Map([
-        ['stk', await startServedHub(context, cleanup, databaseUrl)],
+        ['stk', hub.port],
         [bare, await startServer('node-http-constant.js', ['{"result":{"product":"shop"}}'], cleanup)],
       ]);
       const measured = await alternate(context, sides, [asCall('{"operation":"constant","input":{}}')]);
       return present(measured, [{ against: bare, least: 0.75 }]);
     }),
 };
-
-function asCall(body: string): RawRequest {
-  return { path: '/call', headers: { 'Stk-Environment': environment, 'Stk-Role': role }, body };
-}

@@ -4,18 +4,15 @@
 // its request is sent until it is answered, compiling included; the calls in the pauses between checks are told apart,
 // because they would make the figure look better. The first check, which starts the thread and the session that checks
 // use, counts too. Steady and busy turns alternate.
-import { join } from 'node:path';
 import { withCleanup } from '../cleanup.ts';
-import { createRepo } from '../config-repo.ts';
-import { startHub, waitForRelease } from '../hub.ts';
 import { type LoadResult, startLoadClient } from '../load.ts';
 import { createDatabase } from '../postgres.ts';
 import { encodeRequest, RawConnection } from '../raw-connection.ts';
 import type { Scenario } from '../scenario.ts';
+import { asCall, environment, startServedHub } from '../served-hub.ts';
 import { summarise } from '../statistics.ts';
-import { projectText, releaseText, role, tablesSql } from '../workload.ts';
+import { releaseText, tablesSql } from '../workload.ts';
 
-const environment = 'prod';
 const operations = 100;
 const connections = 8;
 /** Milliseconds between two checks: an operator or CI asks now and then, not in a loop. */
@@ -35,24 +32,7 @@ export const checkUnderLoad: Scenario = {
   run: (context) =>
     withCleanup(async (cleanup) => {
       const databaseUrl = await createDatabase(tablesSql());
-      const repo = await createRepo(join(context.directory, 'repo'), [
-        {
-          subject: 'start',
-          files: {
-            'stk.yaml': projectText([environment]),
-            'releases/a.yaml': releaseText({ release: 'a', operations }),
-            [`environments/${environment}.yaml`]: 'release: a\n',
-          },
-        },
-      ]);
-      const hub = await startHub({
-        command: context.command,
-        directory: repo.directory,
-        stateDirectory: join(context.directory, 'state'),
-        databaseUrl,
-      });
-      cleanup.add(() => hub.stop());
-      await waitForRelease(hub.port, environment, 'a');
+      const { hub } = await startServedHub(context, cleanup, { databaseUrl, operations });
       const client = startLoadClient();
       cleanup.add(() => client.stop());
       const control = new RawConnection(hub.port);
@@ -62,13 +42,7 @@ export const checkUnderLoad: Scenario = {
       const load = (): Promise<LoadResult> =>
         client.run({
           port: hub.port,
-          requests: [
-            {
-              path: '/call',
-              headers: { 'Stk-Environment': environment, 'Stk-Role': role },
-              body: '{"operation":"customers.get","input":{"id":7}}',
-            },
-          ],
+          requests: [asCall('{"operation":"customers.get","input":{"id":7}}')],
           connections,
           warmUpMs,
           durationMs,

@@ -1,19 +1,17 @@
 // What the activation of a large release does to the Hub's main thread: event-loop delay under load, steady and from
 // the ref's move until the release is served.
-import { join } from 'node:path';
 import { withCleanup } from '../cleanup.ts';
-import { createRepo, openBranchMover } from '../config-repo.ts';
-import { startHub, waitForRelease, watchRelease } from '../hub.ts';
+import { openBranchMover } from '../config-repo.ts';
+import { watchRelease } from '../hub.ts';
 import { startLoadClient } from '../load.ts';
 import { createDatabase } from '../postgres.ts';
 import type { Scenario } from '../scenario.ts';
+import { asCall, environment, pointer, startServedHub } from '../served-hub.ts';
 import { medianOf } from '../statistics.ts';
-import { projectText, releaseText, role, tablesSql } from '../workload.ts';
+import { releaseText, tablesSql } from '../workload.ts';
 
-const environment = 'prod';
 const operations = 1000;
 const connections = 16;
-const pointer = `environments/${environment}.yaml`;
 
 export const eventLoop: Scenario = {
   name: 'event-loop',
@@ -22,16 +20,7 @@ export const eventLoop: Scenario = {
     withCleanup(async (cleanup) => {
       const activations = context.isQuick ? 1 : 5;
       const databaseUrl = await createDatabase(tablesSql());
-      const repo = await createRepo(join(context.directory, 'repo'), [
-        {
-          subject: 'start',
-          files: {
-            'stk.yaml': projectText([environment]),
-            'releases/a.yaml': releaseText({ release: 'a', operations: 10 }),
-            [pointer]: 'release: a\n',
-          },
-        },
-      ]);
+      const { hub, repo } = await startServedHub(context, cleanup, { databaseUrl, operations: 10 });
       const names = Array.from({ length: activations }, (_, index) => `large-${index}`);
       const revisions = await repo.prepare(
         names.map((release) => ({
@@ -42,14 +31,6 @@ export const eventLoop: Scenario = {
           },
         })),
       );
-      const hub = await startHub({
-        command: context.command,
-        directory: repo.directory,
-        stateDirectory: join(context.directory, 'state'),
-        databaseUrl,
-      });
-      cleanup.add(() => hub.stop());
-      await waitForRelease(hub.port, environment, 'a');
       const mover = await openBranchMover(repo.directory);
       cleanup.add(() => mover.stop());
       const client = startLoadClient();
@@ -57,13 +38,7 @@ export const eventLoop: Scenario = {
       const load = (durationMs: number) =>
         client.run({
           port: hub.port,
-          requests: [
-            {
-              path: '/call',
-              headers: { 'Stk-Environment': environment, 'Stk-Role': role },
-              body: '{"operation":"customers.get","input":{"id":7}}',
-            },
-          ],
+          requests: [asCall('{"operation":"customers.get","input":{"id":7}}')],
           connections,
           warmUpMs: 300,
           durationMs,
