@@ -1,14 +1,13 @@
 // Asks a session everything that the rules need: catalogue, descriptions, plans. Judges nothing.
 import { readCatalogue, type CatalogueRequest } from '../database/catalogue.ts';
-import type { Description, Explanation, Inspection, SqlError } from '../database/database.ts';
+import type { Inspection } from '../database/database.ts';
 import { createBreathe } from '../model/breathe.ts';
 import type { Catalogue } from '../model/catalogue.ts';
 import type { Release, SqlOperation } from '../model/release.ts';
 import type { Statement } from '../sql/statement.ts';
 import { askStatements, findFiltered, type StatementAnswers } from './ask-statements.ts';
 import type { CheckContext, CheckedOperation, SpelledType } from './check-context.ts';
-import { askBodies } from './function-bodies.ts';
-import { isWait } from './indeterminate.ts';
+import { askBodies, toChecked } from './function-bodies.ts';
 import { keyOf, type Answers, type PlannedStatement } from './known-answers.ts';
 import { listNames, type Asked } from './list-names.ts';
 import { readWords } from './read-words.ts';
@@ -58,7 +57,9 @@ export async function askDatabaseForEach(
     ),
   );
   const asked = await askBodies(session, catalogue);
-  const inside = asked.flatMap(({ statements }) => statements);
+  const inside = asked.flatMap(({ statements }) =>
+    statements.flatMap(({ text, description }) => (description === undefined ? [text] : [])),
+  );
   const { types, descriptions, explanations } = await askStatements(session, {
     spellings,
     texts: inside.length === 0 ? texts : unique([...texts, ...inside]),
@@ -69,15 +70,7 @@ export async function askDatabaseForEach(
     ...descriptions.values(),
     ...explanations.values(),
   ]);
-  const bodies = asked.map(({ statements, ...body }) => ({
-    ...body,
-    failure:
-      body.failure ??
-      statements.flatMap(
-        (text) => readWait(descriptions.get(text)) ?? readWait(explanations.get(text)) ?? [],
-      )[0],
-    denial: statements.flatMap((text) => readDenial(explanations.get(text)) ?? [])[0],
-  }));
+  const bodies = toChecked(asked, { descriptions, explanations });
   const breathe = createBreathe();
   const contexts: CheckContext[] = [];
   for (const { release, sqlOperations } of listed) {
@@ -125,16 +118,6 @@ function toAnswers({
   const spelled = new Map<string, SpelledType>();
   for (const [spelling, type] of types) if (type !== undefined) spelled.set(spelling, type);
   return { catalogues: new Map([[key, catalogue]]), types: spelled, statements };
-}
-
-/** Nothing is known of a statement that PostgreSQL could not look at now. */
-function readWait(answer: Description | Explanation | undefined): SqlError | undefined {
-  return answer?.ok === false && isWait(answer.error) ? answer.error : undefined;
-}
-
-/** Only what is denied is said of a plan: argument by argument it may be another than the function's. */
-function readDenial(explanation: Explanation | undefined): SqlError | undefined {
-  return explanation?.ok === false && explanation.error.sqlstate === '42501' ? explanation.error : undefined;
 }
 
 function unique(texts: readonly string[]): string[] {

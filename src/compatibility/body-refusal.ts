@@ -22,17 +22,43 @@ interface Lacking {
   readonly migration: string;
 }
 
+/** Messages about what was not there at the cut either, or what a body on the way makes itself. */
+export type IsExpected = (message: string) => boolean;
+
 /** Undefined: none that is sure. */
-export function readRefusal(catalogue: Catalogue, checked: CheckedBody): BodyRefusal | undefined {
-  const { body, failure } = checked;
-  const namesUser = readSetting(body, 'search_path')?.includes('$user') === true;
-  const isAlike =
-    !body.isDefiner ||
-    (!namesUser && body.schemas.every(({ usable, usableInside }) => usable === usableInside));
+export function readRefusal(
+  catalogue: Catalogue,
+  checked: CheckedBody,
+  isExpected: IsExpected = () => false,
+): BodyRefusal | undefined {
+  const { body } = checked;
+  const refused = checked.refused.find(({ error, isSure }) => isSure && !isExpected(error.message));
+  const failure = checked.failure ?? refused?.error;
+  const namesUser = namesItsUser(body);
+  const isAlike = seesAlike(body);
   if (failure !== undefined && isAlike) return { sqlstate: failure.sqlstate, message: failure.message };
   if (runsAsCaller(body)) return readDenial(catalogue, checked);
-  // A schema of a role's name is no word of the function.
-  return namesUser ? undefined : findLacking(catalogue, checked, isAlike);
+  const lacking = namesUser ? undefined : findLacking(catalogue, checked, isAlike);
+  return lacking !== undefined && isExpected(lacking.message) ? undefined : lacking;
+}
+
+/** What a call meets where a branch is taken. */
+export function readDoubt({ body, refused }: CheckedBody, isExpected: IsExpected): BodyRefusal | undefined {
+  const doubt = seesAlike(body) ? refused.find(({ error }) => !isExpected(error.message)) : undefined;
+  return doubt === undefined ? undefined : { sqlstate: doubt.error.sqlstate, message: doubt.error.message };
+}
+
+/** A schema of a role's name is no word of the function. */
+function namesItsUser(body: FunctionBody): boolean {
+  return readSetting(body, 'search_path')?.includes('$user') === true;
+}
+
+/** PostgreSQL, asked as the caller, finds what the function finds. */
+function seesAlike(body: FunctionBody): boolean {
+  return (
+    !body.isDefiner ||
+    (!namesItsUser(body) && body.schemas.every(({ usable, usableInside }) => usable === usableInside))
+  );
 }
 
 function readDenial(catalogue: Catalogue, { analysis, denial }: CheckedBody): BodyRefusal | undefined {

@@ -8,7 +8,7 @@ import type { FunctionBody } from '../model/function-body.ts';
 import type { Severity } from '../model/finding.ts';
 import type { Release, SqlOperation, TableContract } from '../model/release.ts';
 import type { BodyAnalysis } from '../sql/analyse-body.ts';
-import type { Statement, StatementAnalysis } from '../sql/statement.ts';
+import type { RelationName, Statement, StatementAnalysis } from '../sql/statement.ts';
 import type { FindingCode } from './finding-codes.ts';
 
 export interface CheckContext {
@@ -19,7 +19,7 @@ export interface CheckContext {
   readonly operations: readonly CheckedOperation[];
   /** Of the names of functions that PostgreSQL refused to execute: those that the role may not. */
   readonly refusedFunctions: readonly RefusedFunction[];
-  /** Of functions in SQL that the release, or another one that was asked for with it, knows to have been sound. */
+  /** Of functions in SQL and PL/pgSQL that the release, or another one that was asked for with it, knows to have been sound. */
   readonly bodies: readonly CheckedBody[];
   /** Contract types by their spelling; undefined: PostgreSQL knows no such type. */
   readonly types: ReadonlyMap<string, SpelledType | undefined>;
@@ -41,17 +41,30 @@ export interface CheckedOperation {
   readonly words: ReadonlySet<string>;
 }
 
-/** The body of a function in SQL. */
+/** The body of a function in SQL or PL/pgSQL. */
 export interface CheckedBody {
   readonly body: FunctionBody;
   /** As a contract names the function: `price_with_tax(numeric)`. */
   readonly signature: string;
-  /** Undefined: too much to look at. */
+  /** Of PL/pgSQL what every call comes to. Undefined: too much to look at. */
   readonly analysis: BodyAnalysis | undefined;
+  readonly calls: readonly (RelationName & {
+    /** Every call of the function comes to it. */ readonly isSure: boolean;
+  })[];
+  /** Tables that it makes, changes or drops itself. */
+  readonly made: ReadonlySet<string>;
   /** What PostgreSQL refused, or that it could not look at one of its statements now. */
   readonly failure: SqlError | undefined;
   /** What the call role may not do, of a body that runs as its caller. */
   readonly denial: SqlError | undefined;
+  /** Statements in PL/pgSQL that PostgreSQL refused for what is not there. */
+  readonly refused: readonly RefusedStatement[];
+}
+
+export interface RefusedStatement {
+  readonly error: SqlError;
+  /** Every call of the function comes to it. */
+  readonly isSure: boolean;
 }
 
 export interface SpelledType {

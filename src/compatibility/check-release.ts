@@ -8,7 +8,7 @@ import type { Statement } from '../sql/statement.ts';
 import { applySettings } from './apply-settings.ts';
 import { askDatabaseForEach } from './ask-database.ts';
 import type { CheckCache } from './check-cache.ts';
-import { failuresOf } from './function-bodies.ts';
+import { failuresOf } from './body-callers.ts';
 import { readPassing, readThrown, sayIndeterminate } from './indeterminate.ts';
 import { judge } from './judge.ts';
 import { listNames } from './list-names.ts';

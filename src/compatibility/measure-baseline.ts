@@ -53,7 +53,7 @@ export async function measureBaseline(
     ),
     enums,
     functions,
-    bodies: await measureBodies(session, context),
+    ...(await measureBodies(session, context)),
     names: measureNames(context),
     operations: sorted(
       operations.map((checked) => [

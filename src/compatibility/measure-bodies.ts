@@ -1,23 +1,31 @@
-// Measures for the baseline which bodies of functions in SQL PostgreSQL can run: those that statements call, and those that
-// these call. Only what could be run at the cut can be said to be broken later.
+// Measures for the baseline which bodies of functions PostgreSQL can run: those that statements call, and those that these
+// call. Only what could be run at the cut can be said to be broken later.
 import { readCatalogue } from '../database/catalogue.ts';
 import type { Inspection } from '../database/database.ts';
 import { SqlFailure } from '../database/sql-failure.ts';
 import type { AskedName } from '../model/qualified-name.ts';
-import type { BodyAnalysis } from '../sql/analyse-body.ts';
+import type { Contract } from '../model/contract.ts';
+import { askStatements } from './ask-statements.ts';
 import { readRefusal } from './body-refusal.ts';
-import type { CheckContext } from './check-context.ts';
-import { askBodies, deepestCall } from './function-bodies.ts';
+import type { CheckContext, CheckedBody } from './check-context.ts';
+import { askBodies, deepestCall, toChecked } from './function-bodies.ts';
 import { isWait } from './indeterminate.ts';
+import { sorted } from './sorted.ts';
 
 /** Functions whose bodies a release remembers. */
 const mostBodies = 200;
 
 /** Signatures, sorted. Throws SqlFailure when PostgreSQL could not look at one now. */
-export async function measureBodies(session: Inspection, { operations }: CheckContext): Promise<string[]> {
+export async function measureBodies(
+  session: Inspection,
+  { operations }: CheckContext,
+): Promise<Pick<Contract, 'bodies' | 'absent'>> {
   const names = new Map<string, AskedName>();
-  let added = addNames(names, operations);
-  const sound = new Set<string>();
+  let added = addNames(
+    names,
+    operations.flatMap(({ analysis }) => analysis?.functions ?? []),
+  );
+  const known = new Map<string, readonly string[]>();
   for (let depth = 1; depth <= deepestCall && added.length > 0; depth += 1) {
     const catalogue = await readCatalogue(session, {
       relations: [],
@@ -25,26 +33,43 @@ export async function measureBodies(session: Inspection, { operations }: CheckCo
       functions: [],
       bodies: added,
     });
-    const bodies = await askBodies(session, catalogue);
+    const asked = await askBodies(session, catalogue);
+    const texts = asked.flatMap(({ body, statements }) =>
+      body.language === 'plpgsql' ? statements.map(({ text }) => text) : [],
+    );
+    const bodies = toChecked(asked, await askStatements(session, { spellings: [], texts, known: undefined }));
     // What is not measured now would never be checked.
     const [wait] = bodies.flatMap(({ failure }) => (failure !== undefined && isWait(failure) ? failure : []));
     if (wait !== undefined) throw new SqlFailure(wait);
-    const found = bodies.filter((one) => readRefusal(catalogue, { ...one, denial: undefined }) === undefined);
-    for (const signature of found.map((one) => one.signature).sort()) sound.add(signature);
-    added = addNames(names, bodies);
+    const found = bodies.flatMap((one): [string, string[]][] => {
+      const refusal = readRefusal(catalogue, { ...one, denial: undefined });
+      if (one.body.language === 'sql') return refusal === undefined ? [[one.signature, []]] : [];
+      return [[one.signature, listAbsent(one, refusal?.message)]];
+    });
+    for (const [signature, absent] of sorted(found)) known.set(signature, absent);
+    added = addNames(
+      names,
+      bodies.flatMap(({ calls }) => calls),
+    );
   }
   // Those that statements call before those that bodies call.
-  return [...sound].slice(0, mostBodies).sort();
+  const kept = [...known].slice(0, mostBodies);
+  return {
+    bodies: kept.map(([signature]) => signature).sort(),
+    absent: sorted(kept.filter(([, absent]) => absent.length > 0)),
+  };
+}
+
+/** What statements in PL/pgSQL may name and not find: they are run only where a call comes to them. */
+function listAbsent({ refused }: CheckedBody, refusal: string | undefined): string[] {
+  return [
+    ...new Set([...refused.map(({ error }) => error.message), ...(refusal === undefined ? [] : [refusal])]),
+  ].sort();
 }
 
 /** The functions that are called and were not known. */
-function addNames(
-  names: Map<string, AskedName>,
-  callers: readonly { readonly analysis: Pick<BodyAnalysis, 'functions'> | undefined }[],
-): AskedName[] {
+function addNames(names: Map<string, AskedName>, called: readonly AskedName[]): AskedName[] {
   const before = names.size;
-  for (const { analysis } of callers)
-    for (const { schema, name } of analysis?.functions ?? [])
-      names.set(JSON.stringify([schema, name]), { schema, name });
+  for (const { schema, name } of called) names.set(JSON.stringify([schema, name]), { schema, name });
   return [...names.values()].slice(before);
 }

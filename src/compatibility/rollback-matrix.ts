@@ -7,7 +7,7 @@ import { applySettings, type CheckSettings } from './apply-settings.ts';
 import { askDatabaseForEach } from './ask-database.ts';
 import { listNames, type Asked } from './list-names.ts';
 import type { CheckCache } from './check-cache.ts';
-import { failuresOf } from './function-bodies.ts';
+import { failuresOf } from './body-callers.ts';
 import { readPassing, readThrown, sayIndeterminate } from './indeterminate.ts';
 import { judge } from './judge.ts';
 import type { Verdict } from './verdict.ts';

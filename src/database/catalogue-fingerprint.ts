@@ -1,9 +1,9 @@
 // One short text that changes whenever something changed that may matter to the releases that name these objects: DDL,
 // grants, policies, role memberships, whether the server is a standby. It hashes row versions of the system catalogue on the server, of these objects
 // and of the types, functions, operators and casts that any statement may meet, so that its cost hardly grows with the
-// database; it reads no data, and no definition but the bodies of the functions in SQL that are called.
+// database; it reads no data, and no definition but the bodies of the functions in SQL and PL/pgSQL that are called.
 import type { CatalogueRequest } from './catalogue.ts';
-import { bodyText, isSqlFunction, searchPathSql, wordsOf } from './catalogue-fragments.ts';
+import { bodyText, isReadableFunction, searchPathSql, wordsOf } from './catalogue-fragments.ts';
 import type { Inspection } from './database.ts';
 import { mostPartitions } from './partition-query.ts';
 
@@ -32,7 +32,7 @@ const bodiesSql = `bodies as materialized (
   select p.oid, p.prosecdef, p.proowner, ${bodyText} as text from pg_proc p
   where p.oid = any(array(select f.oid from unnest($4::text[], $5::text[]) as a(schema, name)
     join pg_namespace n on (a.schema = '' and n.nspname in (select name from (${searchPathSql}) s)) or n.nspname = a.schema
-    join pg_proc f on f.proname = a.name::name and f.pronamespace = n.oid)) and ${isSqlFunction}
+    join pg_proc f on f.proname = a.name::name and f.pronamespace = n.oid)) and ${isReadableFunction}
 ), words as materialized (
   select distinct w.word from bodies b cross join lateral (${wordsOf('b.text')}) w
 ),`;

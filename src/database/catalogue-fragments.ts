@@ -45,10 +45,11 @@ export const spelledType = (oid: string, row: string): string =>
 export const wordsOf = (text: string): string => `
   select distinct (case when m.part[1] like '"%' then replace(substr(m.part[1], 2, length(m.part[1]) - 2), '""', '"')
     else lower(m.part[1]) end)::name as word
-  from regexp_matches(${text}, '"(?:[^"]|"")+"|[^\\s"(),.;:''\\[\\]=<>+*/|-]+', 'g') as m(part)`;
+  from regexp_matches(${text}, '"(?:[^"]|"")+"|[^\\s"(),.;:''\\[\\]=<>+*/|%!~&^#@?-]+', 'g') as m(part)`;
 
-/** The row `p` of pg_proc is a function in SQL. */
-export const isSqlFunction = `p.prolang = (select oid from pg_language where lanname = 'sql') and p.prokind = 'f' and p.oid >= 16384`;
+/** The row `p` of pg_proc is a function whose body can be looked at: in SQL or PL/pgSQL. */
+export const isReadableFunction = `p.prolang in (select oid from pg_language where lanname in ('sql', 'plpgsql'))
+    and p.prokind = 'f' and p.oid >= 16384`;
 
 /** Of the row `p` of pg_proc: all that may name what it uses. */
 export const bodyText = `concat_ws(' ', p.prosrc, pg_get_function_sqlbody(p.oid), array_to_string(p.proconfig, ' '))`;

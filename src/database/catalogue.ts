@@ -22,7 +22,7 @@ export interface CatalogueRequest {
   readonly relations: readonly AskedName[];
   readonly enums: readonly AskedName[];
   readonly functions: readonly AskedName[];
-  /** Functions in SQL whose bodies matter. */
+  /** Functions in SQL and PL/pgSQL whose bodies matter. */
   readonly bodies: readonly AskedName[];
 }
 
@@ -188,6 +188,10 @@ const decodeBody: Decoder<FunctionBody> = record({
   name: text,
   argumentTypes: list(decodeName),
   argumentNames: list(text),
+  language: (value, at) => {
+    if (value === 'sql' || value === 'plpgsql') return value;
+    throw new Error(`the catalogue answered ${JSON.stringify(value)} at ${at}`);
+  },
   source: text,
   isDefiner: bool,
   owner: text,

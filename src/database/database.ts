@@ -106,6 +106,12 @@ export interface BodyToAnalyse {
   readonly searchPath: string | undefined;
 }
 
+export interface DescribeOptions {
+  readonly rowSecurityOff?: boolean;
+  /** As `search_path` takes it; undefined: the session's. */
+  readonly searchPath?: string | undefined;
+}
+
 /** A session for looking, outside any transaction unless said otherwise. */
 export interface Inspection {
   /** Server version as server_version_num, e.g. 150018. */
@@ -117,9 +123,9 @@ export interface Inspection {
   ): Promise<Record<string, string | null>[]>;
   /**
    * Parse + Describe of every text, in order, with one Sync at the end and resumed after each error: few
-   * round trips however many statements. `rowSecurityOff` sets row_security=off for the duration.
+   * round trips however many statements. `rowSecurityOff` sets row_security=off for the duration, `searchPath` the search_path.
    */
-  describe(texts: readonly string[], options?: { rowSecurityOff?: boolean }): Promise<Description[]>;
+  describe(texts: readonly string[], options?: DescribeOptions): Promise<Description[]>;
   /**
    * EXPLAIN with a generic plan of every text ($n parameters unbound), as the call role, with few round trips;
    * on PostgreSQL 15 through PREPARE with plan_cache_mode=force_generic_plan. `parameterTypes[i]`: the types

@@ -2,6 +2,7 @@
 // trips, advisory locks. The same for both engines; who opens and closes the session is not decided here.
 import type {
   BodyToAnalyse,
+  DescribeOptions,
   DescribedField,
   Description,
   Explanation,
@@ -80,11 +81,8 @@ export class SessionInspection implements Inspection {
     );
   }
 
-  async describe(
-    texts: readonly string[],
-    options: { rowSecurityOff?: boolean } = {},
-  ): Promise<Description[]> {
-    return this.#nameTypes(await this.#describeAll(texts, options.rowSecurityOff === true));
+  async describe(texts: readonly string[], options: DescribeOptions = {}): Promise<Description[]> {
+    return this.#nameTypes(await this.#describeAll(texts, options));
   }
 
   async explain(texts: readonly PlannableText[]): Promise<Explanation[]> {
@@ -131,11 +129,12 @@ export class SessionInspection implements Inspection {
 
   async #describeAll(
     texts: readonly string[],
-    rowSecurityOff: boolean,
+    options: DescribeOptions,
   ): Promise<(RawDescription | SqlError)[]> {
     const described: (RawDescription | SqlError)[] = [];
     while (described.length < texts.length) {
-      if (rowSecurityOff) this.#writer.run(noRowSecurity);
+      if (options.rowSecurityOff === true) this.#writer.run(noRowSecurity);
+      if (options.searchPath !== undefined) this.#writer.run(searchPath, [options.searchPath]);
       for (const text of texts.slice(described.length, described.length + statementsAtOnce))
         this.#writer.prepare(scratch, text).describeStatement(scratch);
       const reply = await exchange(this.#link, this.#writer.sync().take());

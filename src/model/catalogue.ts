@@ -21,7 +21,7 @@ export interface Catalogue {
   readonly enums: readonly EnumType[];
   /** Functions of the names that were asked for, in every schema that the search reaches. */
   readonly functions: readonly FunctionState[];
-  /** Functions in SQL whose bodies were asked for. */
+  /** Functions in SQL and PL/pgSQL whose bodies were asked for. */
   readonly bodies: readonly FunctionBody[];
 }
 

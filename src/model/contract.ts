@@ -17,8 +17,13 @@ export interface Contract {
   readonly enums: ReadonlyMap<string, readonly string[]>;
   /** Every function of a name that an operation calls, but PostgreSQL's own. */
   readonly functions: ReadonlyMap<string, readonly FunctionBaseline[]>;
-  /** Functions in SQL, with their argument types, whose bodies PostgreSQL could run: those called, and those that these call. */
+  /**
+   * Functions with their argument types, those called, and those that these call: in SQL those whose bodies PostgreSQL
+   * could run, in PL/pgSQL those whose statements it could be asked about.
+   */
   readonly bodies: readonly string[];
+  /** By function of `bodies` in PL/pgSQL: what PostgreSQL said of its statements then, as of a temporary table. */
+  readonly absent: ReadonlyMap<string, readonly string[]>;
   /** Schemas in which an unqualified name was found, first one first: `customers` → ['.'], `lower()` → ['pg_catalog']. */
   readonly names: ReadonlyMap<string, readonly string[]>;
   readonly operations: ReadonlyMap<string, OperationBaseline>;

@@ -1,6 +1,6 @@
-// What the check knows of the inside of a function in SQL. A value; database/catalogue.ts reads it.
+// What the check knows of the inside of a function in SQL or PL/pgSQL. A value; database/catalogue.ts reads it.
 
-/** A function in SQL, but an extension's. */
+/** A function in SQL or PL/pgSQL, but an extension's. */
 export interface FunctionBody {
   readonly oid: number;
   readonly schema: string;
@@ -9,7 +9,8 @@ export interface FunctionBody {
   readonly argumentTypes: readonly { readonly schema: string; readonly name: string }[];
   /** '' for none; none at all where no argument has one. */
   readonly argumentNames: readonly string[];
-  /** The text between quotes, or the statements as PostgreSQL writes them. */
+  readonly language: 'sql' | 'plpgsql';
+  /** In SQL the text between quotes, or the statements as PostgreSQL writes them; in PL/pgSQL the whole CREATE FUNCTION. */
   readonly source: string;
   /** SECURITY DEFINER. */
   readonly isDefiner: boolean;

@@ -37,6 +37,7 @@ export function buildContract(node: TreeMap): Contract | undefined {
       ]),
     ),
     bodies: textsOf(node, 'bodies'),
+    absent: textLists(mapOf(node, 'absent')),
     names: textLists(mapOf(node, 'names')),
     operations: new Map(
       mapsIn(mapOf(node, 'operations')).map(([name, item]) => [name, buildOperation(item)] as const),

@@ -27,6 +27,7 @@ export function presentContract(contract: Contract): JsonObject {
       })),
     ),
     bodies: list(contract.bodies),
+    absent: present(contract.absent, list),
     names: present(contract.names, list),
     operations: present(contract.operations, presentOperation),
   });

@@ -1,6 +1,6 @@
-// The PostgreSQL lexer and parser (libpg-query, WebAssembly) behind two functions that return values: the only file
+// The PostgreSQL lexer and parser (libpg-query, WebAssembly) behind functions that return values: the only file
 // that knows the library. It runs in-process; what could exhaust its stack is refused before it is asked.
-import { loadModule, parseSync, scanSync, SqlError } from 'libpg-query';
+import { loadModule, parsePlPgSQLSync, parseSync, scanSync, SqlError } from 'libpg-query';
 
 /** Most UTF-16 units, tokens and open brackets of one statement. PostgreSQL's own parser gives up at about 10,000 levels. */
 export const maxSqlLength = 65_536;
@@ -91,6 +91,17 @@ export function parseSql(sql: string): ParseTree {
     }
     // The tree is handed over as JSON, and recursion inside WebAssembly ends in a RangeError.
     if (error instanceof RangeError) return refuse('the statement is nested too deeply to be parsed');
+    throw error;
+  }
+}
+
+/** Of a whole CREATE FUNCTION in PL/pgSQL, what the library tells of its body; undefined: it does not parse. */
+export function parsePlpgsql(definition: string): unknown {
+  try {
+    return parsePlPgSQLSync(definition);
+  } catch (error) {
+    // The library throws a plain Error for what PL/pgSQL refuses, and a RangeError for what is nested too deeply.
+    if (error instanceof Error) return undefined;
     throw error;
   }
 }

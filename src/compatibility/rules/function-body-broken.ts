@@ -1,13 +1,26 @@
-// FUN005: PostgreSQL cannot run the body of a function in SQL that an operation calls, though it could at the cut.
-import { isNamed, readRefusal, type BodyRefusal } from '../body-refusal.ts';
+// FUN005: PostgreSQL cannot run the body of a function in SQL or PL/pgSQL that an operation calls, though it could at the cut.
+// A warning where only a branch of a body leads to what is not there.
+import { isNamed, readDoubt, readRefusal, type BodyRefusal } from '../body-refusal.ts';
 import { parseName, type CheckContext, type CheckedBody, type Draft, type Rule } from '../check-context.ts';
-import { callersOf } from '../function-bodies.ts';
+import { callersOf } from '../body-callers.ts';
 import { readQuoted } from '../sql-failures.ts';
 
 export const findFunctionBodyBroken: Rule = (context) => {
-  return [...callersOf(context)].flatMap(([checked, operations]): Draft[] => {
-    const refusal = readRefusal(context.catalogue, checked);
-    return refusal === undefined ? [] : [toDraft(context, { checked, refusal, operations })];
+  const callers = callersOf(context);
+  const made = new Set([...callers.keys()].flatMap((one) => [...one.made]));
+  return [...callers].flatMap(([checked, { sure, possible }]): Draft[] => {
+    const known = context.release.contract?.absent.get(checked.signature) ?? [];
+    const isExpected = (message: string): boolean =>
+      known.includes(message) || made.has(parseName(readQuoted(message) ?? '').name);
+    const refusal = readRefusal(context.catalogue, checked, isExpected);
+    const doubt = refusal ?? readDoubt(checked, isExpected);
+    if (doubt === undefined) return [];
+    const broken = { checked, refusal: doubt };
+    if (refusal === undefined) return [toDoubt(context, { ...broken, operations: [...sure, ...possible] })];
+    return [
+      ...(sure.length === 0 ? [] : [toDraft(context, { ...broken, operations: sure })]),
+      ...(possible.length === 0 ? [] : [toDoubt(context, { ...broken, operations: possible })]),
+    ];
   });
 };
 
@@ -15,6 +28,12 @@ interface Broken {
   readonly checked: CheckedBody;
   readonly refusal: BodyRefusal;
   readonly operations: readonly string[];
+}
+
+function toDoubt(context: CheckContext, broken: Broken): Draft {
+  const draft = toDraft(context, broken);
+  const { joins: _joins, explains: _explains, ...rest } = draft;
+  return { ...rest, severity: 'warn', actual: `${draft.actual}, where a call comes to it` };
 }
 
 function toDraft(context: CheckContext, broken: Broken): Draft {

@@ -1,0 +1,99 @@
+// Which operations of a release come to which bodies of functions: through their statements, and through bodies that call
+// others. Which function of a name a body calls is followed only where there is one of that name.
+import type { SqlError } from '../database/database.ts';
+import type { CheckContext, CheckedBody } from './check-context.ts';
+import { deepestCall, nameInSignature, runsAsCaller } from './function-bodies.ts';
+
+export interface Callers {
+  /** Operations whose every call comes to it, as far as bodies tell. */
+  readonly sure: string[];
+  /** Those that come to it where a branch of a body is taken. */
+  readonly possible: string[];
+}
+
+const known = new WeakMap<CheckContext, ReadonlyMap<CheckedBody, Callers>>();
+
+/** Bodies that operations of the release run and that were sound at the cut, with those operations. */
+export function callersOf(context: CheckContext): ReadonlyMap<CheckedBody, Callers> {
+  let callers = known.get(context);
+  if (callers === undefined) known.set(context, (callers = findCallers(context)));
+  return callers;
+}
+
+function findCallers({ release, bodies, operations }: CheckContext): Map<CheckedBody, Callers> {
+  const callers = new Map<CheckedBody, Callers>();
+  if (bodies.length === 0) return callers;
+  const sound = new Set(release.contract?.bodies);
+  const bySignature = new Map(bodies.map((one) => [one.signature, one]));
+  const calls = findCalls(bodies);
+  for (const { name } of operations) {
+    const called = listSure(release.contract?.operations.get(name)?.functions ?? []);
+    const first = called.flatMap((signature) => bySignature.get(signature) ?? []);
+    for (const [one, isSure] of reach(calls, first)) {
+      if (!sound.has(one.signature)) continue;
+      let entry = callers.get(one);
+      if (entry === undefined) callers.set(one, (entry = { sure: [], possible: [] }));
+      entry[isSure ? 'sure' : 'possible'].push(name);
+    }
+  }
+  return callers;
+}
+
+interface Call {
+  readonly called: CheckedBody;
+  readonly isSure: boolean;
+}
+
+type Calls = ReadonlyMap<CheckedBody, readonly Call[]>;
+
+/** The functions that each calls, where there is but one of the name, and they run as it does. */
+function findCalls(bodies: readonly CheckedBody[]): Calls {
+  const byName = new Map<string, CheckedBody[]>();
+  for (const one of bodies.filter(({ body }) => body.isOnly))
+    byName.set(one.body.name, [...(byName.get(one.body.name) ?? []), one]);
+  return new Map(
+    bodies.map((caller) => {
+      const named = runsAsCaller(caller.body) ? caller.calls : [];
+      const calls = named.flatMap(({ schema, name, isSure }) =>
+        (byName.get(name) ?? [])
+          .filter(({ body }) => (schema ?? body.schema) === body.schema)
+          .map((called) => ({ called, isSure })),
+      );
+      return [caller, calls];
+    }),
+  );
+}
+
+/** Of several of one name the release may only know that it is one of them. */
+function listSure(called: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  const names = called.map((signature) => nameInSignature(signature).name);
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return called.filter((_signature, i) => counts.get(names[i] ?? '') === 1);
+}
+
+/** These, those that they call, and so on, each with whether every call comes to it. */
+function reach(calls: Calls, first: readonly CheckedBody[]): Map<CheckedBody, boolean> {
+  const reached = new Map<CheckedBody, boolean>();
+  let level = new Map(first.map((one) => [one, true]));
+  for (let depth = 1; depth <= deepestCall && level.size > 0; depth += 1) {
+    const next = new Map<CheckedBody, boolean>();
+    for (const [one, isSure] of level) reached.set(one, isSure || reached.get(one) === true);
+    for (const [one, comes] of level)
+      for (const { called, isSure } of calls.get(one) ?? []) {
+        const isNow = comes && isSure;
+        if (!reached.has(called) || (isNow && reached.get(called) === false))
+          next.set(called, isNow || next.get(called) === true);
+      }
+    level = next;
+  }
+  return reached;
+}
+
+/** Everything that PostgreSQL refused of what the release runs. */
+export function failuresOf(context: CheckContext): SqlError[] {
+  return [
+    ...context.operations.flatMap(({ failure }) => failure ?? []),
+    ...[...callersOf(context).keys()].flatMap(({ failure, denial }) => [failure ?? [], denial ?? []].flat()),
+  ];
+}
