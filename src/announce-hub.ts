@@ -1,13 +1,20 @@
 // What a started Hub tells the person who started it: where it answers, what each environment serves, and what to try.
+import { relative, resolve } from 'node:path';
 import { defaultHub } from './cli/hub-address.ts';
 import type { HubWorld } from './hub-world.ts';
 import type { Reconciler } from './reconciler/reconciler.ts';
 import type { CompiledRelease } from './serving/compiled-release.ts';
 
+export interface Announced {
+  readonly reconciler: Reconciler;
+  readonly url: string;
+  /** Path or URL of the config repo. */
+  readonly repo: string;
+}
+
 /** Says where the Hub answers as soon as it does, and what to try once something serves. */
 export async function announceHub(
-  reconciler: Reconciler,
-  url: string,
+  { reconciler, url, repo }: Announced,
   { stdout, stderr, isStopped }: HubWorld,
 ): Promise<void> {
   stderr.write(`Listening on ${url}; activating releases …\n`);
@@ -20,13 +27,16 @@ export async function announceHub(
     const desired = status?.desired?.release;
     return `  ${environment}: ${serving}${desired === undefined || desired === serving ? '' : ` (desired: ${desired})`}`;
   });
-  stdout.write(`${project} is served on ${url}\n${lines.join('\n')}\n${suggestNext(reconciler, url)}`);
+  stdout.write(
+    `${project} is served on ${url}\n${lines.join('\n')}\n${suggestNext({ reconciler, url, repo })}`,
+  );
 }
 
-function suggestNext(reconciler: Reconciler, url: string): string {
-  // The command line finds this Hub by itself only where stk.yaml or the default says.
+function suggestNext({ reconciler, url, repo }: Announced): string {
+  // The command line finds this repo and this Hub by itself only here, and where stk.yaml or the default says.
   const known = reconciler.project().hub ?? defaultHub;
-  const status = known === url ? 'npx stk status' : `npx stk status --hub ${url}`;
+  const isElsewhere = !isUrl(repo) && relative(resolve(repo), resolve('.')).startsWith('..');
+  const status = `npx stk status${isElsewhere ? ` --repo ${repo}` : ''}${known === url ? '' : ` --hub ${url}`}`;
   const environment = reconciler.environments().find((name) => reconciler.active.get(name) !== undefined);
   const active = environment === undefined ? undefined : reconciler.active.get(environment);
   const call = active === undefined ? undefined : findCall(active.compiled);
@@ -40,6 +50,11 @@ function suggestNext(reconciler: Reconciler, url: string): string {
     `  curl -s ${url}/projects/${project}/environments/${environment}/call -H 'content-type: application/json' -H ${who} -d '${body}'`,
     '',
   ].join('\n');
+}
+
+/** The command line works in a clone; which one, who serves a URL has to know. */
+function isUrl(repo: string): boolean {
+  return /^[a-z+]+:\/\/|^[^/]+:/i.test(repo);
 }
 
 /** A call that a role may make, of a constant if there is one: it needs no input. */

@@ -31,7 +31,7 @@ export async function runHub(options: HubOptions, world: HubWorld): Promise<numb
   const logger = pino({ level: options.logLevel }, destination);
   try {
     const { reconciler, url } = await assemble(options, world, { logger, undo });
-    await announceHub(reconciler, url, world);
+    await announceHub({ reconciler, url, repo: options.repo }, world);
     await untilAborted(world.isStopped);
     logger.info('stopping');
     return 0;
@@ -73,6 +73,7 @@ async function assemble(
   undo.push(() => databases.close());
 
   const metrics = createMetrics();
+  let isListening = false;
   const active = new ActiveReleases();
   const reconciler = new Reconciler({
     openRepo: place.openRepo,
@@ -92,7 +93,8 @@ async function assemble(
     only: options.environments,
     refuseProject: (project) => {
       const refused = refuseListener(project, listener);
-      if (refused === undefined) return undefined;
+      // What must not be listened for is refused at the start; later, what is listened for stays.
+      if (refused === undefined || !isListening) return refused;
       return new StkError(
         'insecure-project',
         `${refused.message}.`,
@@ -114,6 +116,7 @@ async function assemble(
     secret,
     stateDirectory: place.state.path,
   });
+  isListening = true;
   undo.push(() => hub.close());
   void clock.sleep(checksWarmAfter, stopping.signal).then(() => {
     if (!stopping.signal.aborted) documentCompiler.start();

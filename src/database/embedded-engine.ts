@@ -217,7 +217,9 @@ export class EmbeddedEngine {
         deadline <= now && !(isPatient && this.#isAtOwnWork);
       for (const waiter of this.#waiting.filter(isOver)) {
         this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
-        waiter.give('The embedded database is busy: an outside session or a long call holds it.');
+        waiter.give(
+          'The embedded database was not free in time: another call, a check or an outside session had it.',
+        );
       }
       if (this.#running !== undefined && this.#running.deadline <= now) {
         this.#drop('overrun', 'canceling statement due to statement timeout');

@@ -8,13 +8,16 @@ import type { Refusal } from './refusal.ts';
 /** Answers undefined for a request that may go on. */
 export type Admission = (request: IncomingMessage) => Refusal | undefined;
 
-export function createAdmission(listener: ListenerSettings, port: number): Admission {
+export function createAdmission(listener: ListenerSettings): Admission {
   const listensEverywhere = ['0.0.0.0', '::', ''].includes(listener.host);
   const names = new Set(['localhost', '127.0.0.1', '[::1]', ...(listener.hostNames ?? [])]);
   if (!listensEverywhere) names.add(isIP(listener.host) === 6 ? `[${listener.host}]` : listener.host);
-  const known = new Set([...names].flatMap((name) => hostsOf(name.toLowerCase(), port)));
-  const isKnown = (host: string): boolean =>
-    known.has(host) || (listensEverywhere && isAddress(host)) || known.has(host.toLowerCase());
+  const known = new Set([...names].map((name) => name.toLowerCase()));
+  // Of any port: a tunnel or a container's mapping has another than the listener.
+  const isKnown = (host: string): boolean => {
+    const name = withoutPort(host.toLowerCase());
+    return known.has(name) || (listensEverywhere && isAddress(name));
+  };
 
   return (request) => {
     const { host, origin } = request.headers;
@@ -34,14 +37,13 @@ export function createAdmission(listener: ListenerSettings, port: number): Admis
   };
 }
 
-function hostsOf(name: string, port: number): readonly string[] {
-  return port === 80 ? [name, `${name}:80`] : [`${name}:${port}`];
+function withoutPort(host: string): string {
+  return host.replace(/:\d+$/, '');
 }
 
 /** A literal address cannot be rebound by a foreign name server. */
-function isAddress(host: string): boolean {
-  const bare = host.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
-  return isIP(bare) !== 0;
+function isAddress(name: string): boolean {
+  return isIP(name.replace(/^\[|\]$/g, '')) !== 0;
 }
 
 function isOwnOrigin(origin: string, host: string): boolean {

@@ -122,7 +122,10 @@ export function createControlPlane(deps: ControlPlaneDependencies): ControlPlane
       const refusal = error instanceof Refused ? error.refusal : refusalOf(asStkError(error));
       if (refusal.code === 'internal') report(error, exchange);
       exchange.request.resume();
-      exchange.sendProblem(refusal);
+      const isKnown = environment !== undefined && state.environments().includes(environment);
+      exchange.sendProblem(
+        isKnown ? { ...refusal, environment: refusal.environment ?? environment } : refusal,
+      );
     }
     if (method === 'POST') {
       logger.info(

@@ -102,6 +102,12 @@ async function planMove(state: HubState, request: MoveRequest, before: PointerSt
       isKnown: await known([move.release]),
     });
   }
+  if (move.from === environment) {
+    throw new StkError('malformed', `from is ${environment} itself: nothing would change`, {
+      hint: 'Name another environment as from, or a release.',
+      details: { environment },
+    });
+  }
   const source = await readPointer(state, move.from, revision);
   return planPromotion({
     environment,

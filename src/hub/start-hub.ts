@@ -88,7 +88,7 @@ export async function startHub(deps: HubDependencies): Promise<RunningHub> {
     state,
     auth,
     metrics,
-    admit: createAdmission(listener, address.port),
+    admit: createAdmission(listener),
     dataPlane: createDataPlane({ state, auth, limits, budget, limiter, metrics, report }),
     controlPlane: createControlPlane({
       state,

@@ -141,8 +141,9 @@ describe('starting a Hub', () => {
   it('without auth on a listener that others reach needs --open', async () => {
     shop = await shopWith();
     const refused = await start(shop, everywhere, withPassword(shop));
-    expect(refused.code).toBe(3);
+    expect(refused.code).toBe(2);
     expect(refused.stderr).toContain('--open');
+    expect(refused.stderr).not.toContain('Listening on');
     const open = await shop.startHub({ args: [...everywhere, '--open'] });
     expect((await about(open, { 'Stk-Role': 'support' })).status).toBe(200);
   });

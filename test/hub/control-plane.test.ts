@@ -77,10 +77,17 @@ describe('moving a pointer', () => {
     ['promote', { release: '../x' }, 404, 'unknown-release'],
     ['promote', { from: 'nope' }, 404, 'unknown-environment'],
     ['promote', { release: 'v1.1.0', reason: 'a\nStk-Actor: b' }, 400, 'malformed'],
+    ['promote', { from: 'prod' }, 400, 'malformed'],
+    ['check', {}, 400, 'malformed'],
+    ['check', { release: 'v9' }, 404, 'unknown-release'],
     ['rollback', { release: 'v1.2.0' }, 404, 'unknown-release'],
   ])('refuses %s %j and writes nothing', async (action, body, status, code) => {
     const before = await served.repo.revision('main');
-    expect((await post(`${prod}/${action}`, body)).json).toMatchObject({ status, code });
+    expect((await post(`${prod}/${action}`, body)).json).toMatchObject({
+      status,
+      code,
+      environment: 'prod',
+    });
     expect(await served.repo.revision('main')).toBe(before);
   });
 

@@ -44,7 +44,10 @@ describe('open mode', () => {
     [{ Origin: 'https://evil.example' }, 'cross-origin'],
     [{ Origin: 'null' }, 'cross-origin'],
     [{ Host: 'evil.example' }, 'foreign-host'],
-    [{ Host: '127.0.0.1:1' }, 'foreign-host'],
+    [{ Host: 'localhost.evil.example' }, 'foreign-host'],
+    [{ Host: '10.0.0.1' }, 'foreign-host'],
+    [{ Host: '127.0.0.1:x' }, 'foreign-host'],
+    [{ Host: 'localhost:9999', Origin: 'http://localhost:3000' }, 'cross-origin'],
   ])('refuses %j on every plane', async (headers, code) => {
     const call = await served.hub.call('dev', { operation: 'about' }, { 'Stk-Role': 'reader', ...headers });
     const control = await served.hub.ask('/api/v1/projects', { headers });
@@ -54,6 +57,14 @@ describe('open mode', () => {
     ]);
     expect(call.headers['access-control-allow-origin']).toBeUndefined();
   });
+
+  it.each(['localhost', 'localhost:9999', '127.0.0.1:1', '[::1]:9999', 'LOCALHOST'])(
+    'answers as %s: a tunnel has a port of its own',
+    async (host) => {
+      const call = await served.hub.call('dev', { operation: 'about' }, { 'Stk-Role': 'reader', Host: host });
+      expect(call.status).toBe(200);
+    },
+  );
 
   it('refuses to start on a listener that others reach', async () => {
     const open = { ...listener, host: '0.0.0.0', pinnedAuth: undefined };
