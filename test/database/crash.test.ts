@@ -23,10 +23,8 @@ function makeElsewhere(directory: string, sql: string): ChildProcess {
     const { openEmbedded } = await import('${built}database/embedded-cluster.js');
     const clock = {
       now: () => Date.now(), random: () => 0.5,
-      sleep: (ms, signal) => new Promise((resolve) => {
-        const timer = setTimeout(resolve, ms);
-        signal?.addEventListener('abort', () => { clearTimeout(timer); resolve(); }, { once: true });
-      }),
+      sleep: (ms, signal) =>
+        require('node:timers/promises').setTimeout(ms, undefined, { signal }).catch(() => undefined),
     };
     const onProgress = (message) => console.log(message);
     const cluster = await openEmbedded({ directory: process.argv[1], clock, onProgress });
