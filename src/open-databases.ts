@@ -3,6 +3,7 @@
 import type { HubWorld } from './hub-world.ts';
 import { DatabaseServers } from './database/database-servers.ts';
 import { openEmbedded, type EmbeddedCluster } from './database/embedded-cluster.ts';
+import type { InitFile } from './database/embedded-schema.ts';
 import { StkError } from './model/errors.ts';
 import type { OpenDatabase } from './reconciler/database-handles.ts';
 
@@ -31,7 +32,9 @@ export function openDatabases(directory: string, { clock, variables, stderr }: H
         if (url === undefined || url === '') throw secretUnset(environment, urlFrom);
         return servers.open({ url, schema, role, limits });
       }
-      const init = await Promise.all(settings.init.map(async (path) => ({ path, sql: await read(path) })));
+      // A Hub that starts without git has no files, and needs none where the schema is there.
+      const init = (): Promise<readonly InitFile[]> =>
+        Promise.all(settings.init.map(async (path) => ({ path, sql: await read(path) })));
       return (await embedded()).database({ environment, init, limits });
     },
     close: async () => {

@@ -30,7 +30,8 @@ export interface OpenEmbeddedOptions {
 export interface EmbeddedEnvironment {
   readonly environment: string;
   /** Run once, in this order, when the environment's schema is made. */
-  readonly init: readonly InitFile[];
+  /** A function is asked only when the schema is made. */
+  readonly init: readonly InitFile[] | (() => Promise<readonly InitFile[]>);
   /** Milliseconds: `statement` for one statement, `lock` for the wait for the engine. */
   readonly limits: { readonly statement: number; readonly lock: number };
 }
@@ -80,7 +81,7 @@ export async function openEmbedded(options: OpenEmbeddedOptions): Promise<Embedd
       await asOwner(engine, async () => {
         if (await hasEmbeddedSchema(link, environment)) return;
         onProgress(`Making the embedded schema of ${environment} …`);
-        await makeEmbeddedSchema(link, environment, init);
+        await makeEmbeddedSchema(link, environment, typeof init === 'function' ? await init() : init);
       });
       const names = nameEmbeddedSchema(environment);
       const { statement, lock } = limits;

@@ -50,6 +50,8 @@ export interface DatabaseHandlesOptions {
 
 interface OpenHandle extends DatabaseHandle {
   readonly key: string;
+  /** Of whoever asked last. */
+  readonly files: { readFile: OpenDatabaseRequest['readFile'] };
 }
 
 const inspectionsPerServer = 4;
@@ -67,30 +69,38 @@ export class DatabaseHandles {
     this.#options = options;
   }
 
-  /** The environment's handle for these settings; `readFile` is used only while an embedded schema is made. */
+  /**
+   * The environment's handle for these settings; `readFile` is used only while an embedded schema is made. Undefined: no
+   * files are at hand, until somebody who has them asks for the same handle.
+   */
   acquire(
     settings: EnvironmentSettings,
     limits: Limits,
-    readFile: OpenDatabaseRequest['readFile'],
+    readFile: OpenDatabaseRequest['readFile'] | undefined,
   ): DatabaseHandle {
     const environment = settings.name;
     const { statement, lock, pool } = limits;
     const key = JSON.stringify([settings.database, statement, lock, pool]);
     const handles = this.#byEnvironment.get(environment) ?? [];
     const present = handles.find((handle) => handle.key === key);
-    if (present !== undefined) return present;
-    const request = { environment, settings: settings.database, limits, readFile };
+    if (present !== undefined) {
+      if (readFile !== undefined) present.files.readFile = readFile;
+      return present;
+    }
+    const files = { readFile: readFile ?? refuseFile };
     const { open, check, checkMatrix } = this.#options;
     const turn = this.#turn(settings.database);
     const database = new CountedDatabase({
       engine: settings.database.kind === 'embedded' ? 'pglite' : 'postgres',
       description: describe(environment, settings.database),
-      open: () => open(request),
+      open: () =>
+        open({ environment, settings: settings.database, limits, readFile: (path) => files.readFile(path) }),
     });
     const cache = createCheckCache();
     const matrixCache = createCheckCache(cachedMatrixRows);
     const handle: OpenHandle = {
       key,
+      files,
       database,
       check: async ({ isFresh = false, ...asked }, hooks) => {
         await database.ready();
@@ -153,6 +163,10 @@ export class DatabaseHandles {
     this.#turns.set(server, turn);
     return turn;
   }
+}
+
+async function refuseFile(path: string): Promise<string> {
+  throw new Error(`${path} cannot be read while only the last-known-good is at hand`);
 }
 
 function describe(environment: string, settings: DatabaseSettings): string {

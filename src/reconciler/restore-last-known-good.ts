@@ -35,7 +35,7 @@ export async function restoreLastKnownGood(
       };
     }
     if (active.get(environment) !== undefined) return { kind: 'not-needed' };
-    const handle = handles.acquire(settings, limits, refuseInit);
+    const handle = handles.acquire(settings, limits, undefined);
     handle.database.prepare();
     const since = new Date(clock.now()).toISOString();
     const { database } = handle;
@@ -53,9 +53,4 @@ export async function restoreLastKnownGood(
   } catch (thrown) {
     return { kind: 'failed', message: asStkError(thrown).message };
   }
-}
-
-/** The database of a recorded release exists already; making one anew from disk is not this path's work. */
-async function refuseInit(path: string): Promise<string> {
-  throw new Error(`${path} cannot be read while only the last-known-good is at hand`);
 }

@@ -49,6 +49,21 @@ describe('a counted database', () => {
     maxRows: 1,
   } as const;
 
+  const log = {
+    debug: () => undefined,
+    info: () => undefined,
+    warn: () => undefined,
+    error: () => undefined,
+  };
+  const settings = {
+    name: 'prod',
+    database: { kind: 'server', urlFrom: 'PROD_DATABASE_URL', schema: 'public', role: undefined },
+    compatibility: 'normal',
+    onDrift: 'warn',
+    accept: [],
+    migrationLock: undefined,
+  } as const;
+
   async function aDatabase(): Promise<{ databases: RigDatabases; counted: CountedDatabase }> {
     const databases = await freshRigDatabases();
     const url = databases.variables['PROD_DATABASE_URL'] ?? '';
@@ -94,12 +109,6 @@ describe('a counted database', () => {
   it('that was replaced keeps no Hub from stopping, whatever still runs in it', async () => {
     const databases = await freshRigDatabases();
     const url = databases.variables['PROD_DATABASE_URL'] ?? '';
-    const log = {
-      debug: () => undefined,
-      info: () => undefined,
-      warn: () => undefined,
-      error: () => undefined,
-    };
     const handles = new DatabaseHandles({
       clock,
       log,
@@ -107,14 +116,6 @@ describe('a counted database', () => {
       checkMatrix,
       open: async ({ limits }) => openPostgresAt(url, { limits }),
     });
-    const settings = {
-      name: 'prod',
-      database: { kind: 'server', urlFrom: 'PROD_DATABASE_URL', schema: 'public', role: undefined },
-      compatibility: 'normal',
-      onDrift: 'warn',
-      accept: [],
-      migrationLock: undefined,
-    } as const;
     const patient = { ...defaultLimits, statement: 60_000, lock: 60_000 };
     const { database } = handles.acquire(settings, patient, () => Promise.reject(new Error('no init')));
     await database.ready();
@@ -125,6 +126,30 @@ describe('a counted database', () => {
     await handles.close();
     expect(await call).toMatchObject({ kind: 'unavailable' });
     await release();
+  });
+
+  it('is made from the files of whoever has them, although it was first asked for without any', async () => {
+    const databases = await freshRigDatabases();
+    const url = databases.variables['PROD_DATABASE_URL'] ?? '';
+    const files: string[] = [];
+    const handles = new DatabaseHandles({
+      clock,
+      log,
+      check: checkRelease,
+      checkMatrix,
+      open: async ({ limits, readFile }) => {
+        files.push(await readFile('base.sql'));
+        return openPostgresAt(url, { limits });
+      },
+    });
+    const first = handles.acquire(settings, defaultLimits, undefined);
+    await expect(first.database.ready()).rejects.toThrow('base.sql cannot be read');
+    const second = handles.acquire(settings, defaultLimits, (path) => Promise.resolve(`text of ${path}`));
+    expect(second).toBe(first);
+    handles.acquire(settings, defaultLimits, undefined);
+    await second.database.ready();
+    expect(files).toEqual(['text of base.sql']);
+    await handles.close();
   });
 
   it('tells when a call finds it away', async () => {

@@ -5,7 +5,7 @@ import { isBlocking } from '../../src/model/finding.ts';
 import { StkError } from '../../src/model/errors.ts';
 import { closeRigCompiler, createRig, removeRigs } from '../support/reconciler-rig.ts';
 import { dropRigDatabases, rigDatabase, tierMigration } from '../support/rig-databases.ts';
-import { aConstantRelease, aPointer } from '../support/release.ts';
+import { aConstantRelease, aPointer, aProject } from '../support/release.ts';
 import { aCustomerRelease, aRigProject, aRigRepo, patient, toProd } from '../support/rig-repo.ts';
 
 afterEach(removeRigs);
@@ -472,6 +472,22 @@ describe('a restart serves the last-known-good from disk', () => {
     // The branch may be seen as it was before the commit.
     await next.until(() => next.served('prod') === 'v2');
     await next.until(() => next.condition('prod', 'LastKnownGood').status === 'False');
+  });
+
+  it('when git is unreachable, with calls of an embedded database, whose files it has not', async () => {
+    const base = 'create table customers (id integer primary key, email text not null)';
+    const project = aProject({
+      environments: { prod: { database: { embedded: true, init: ['base.sql'] } } },
+    });
+    const files = aRigRepo({ 'stk.yaml': project, 'base.sql': base, ...toProd('v2') });
+    const rig = await createRig({ files, isEmbedded: true });
+    expect(rig.served('prod')).toBe('v2');
+    await rig.repo.git('config', 'core.repositoryformatversion', '7');
+    const next = await rig.restart();
+    expect(next.served('prod')).toBe('v2');
+    const database = next.reconciler.active.get('prod')?.database;
+    await database?.ping();
+    expect(await database?.execute(aRead)).toMatchObject({ kind: 'done' });
   });
 
   it('when the desired release is refused, as before the restart', async () => {
