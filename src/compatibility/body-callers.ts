@@ -1,7 +1,8 @@
-// Which operations of a release come to which bodies of functions: through their statements, and through bodies that call
-// others. Which function of a name a body calls is followed only where there is one of that name.
+// Which operations of a release come to which bodies of functions: through their statements, through triggers on what they
+// write, and through bodies that call others. Which function of a name a body calls is followed only where there is one of that name.
 import type { SqlError } from '../database/database.ts';
 import type { CheckContext, CheckedBody } from './check-context.ts';
+import { listTriggerCalls, type TriggerCall } from './trigger-calls.ts';
 import { deepestCall, nameInSignature, runsAsCaller } from './function-bodies.ts';
 
 export interface Callers {
@@ -9,6 +10,8 @@ export interface Callers {
   readonly sure: string[];
   /** Those that come to it where a branch of a body is taken. */
   readonly possible: string[];
+  /** Of a trigger's function: for which writes it is called. */
+  readonly triggers: TriggerCall[];
 }
 
 const known = new WeakMap<CheckContext, ReadonlyMap<CheckedBody, Callers>>();
@@ -20,23 +23,56 @@ export function callersOf(context: CheckContext): ReadonlyMap<CheckedBody, Calle
   return callers;
 }
 
-function findCallers({ release, bodies, operations }: CheckContext): Map<CheckedBody, Callers> {
+function findCallers(context: CheckContext): Map<CheckedBody, Callers> {
+  const { release, bodies, operations } = context;
   const callers = new Map<CheckedBody, Callers>();
   if (bodies.length === 0) return callers;
   const sound = new Set(release.contract?.bodies);
   const bySignature = new Map(bodies.map((one) => [one.signature, one]));
   const calls = findCalls(bodies);
+  const triggered = groupTriggers(context);
   for (const { name } of operations) {
     const called = listSure(release.contract?.operations.get(name)?.functions ?? []);
-    const first = called.flatMap((signature) => bySignature.get(signature) ?? []);
+    const first = new Map(
+      called.flatMap((signature): [CheckedBody, boolean][] => {
+        const one = bySignature.get(signature);
+        return one === undefined ? [] : [[one, true]];
+      }),
+    );
+    for (const { called: one, call } of triggered.get(name) ?? []) {
+      first.set(one, call.isSure || first.get(one) === true);
+      if (sound.has(one.signature)) entryOf(callers, one).triggers.push(call);
+    }
     for (const [one, isSure] of reach(calls, first)) {
       if (!sound.has(one.signature)) continue;
-      let entry = callers.get(one);
-      if (entry === undefined) callers.set(one, (entry = { sure: [], possible: [] }));
-      entry[isSure ? 'sure' : 'possible'].push(name);
+      entryOf(callers, one)[isSure ? 'sure' : 'possible'].push(name);
     }
   }
   return callers;
+}
+
+function entryOf(callers: Map<CheckedBody, Callers>, one: CheckedBody): Callers {
+  let entry = callers.get(one);
+  if (entry === undefined) callers.set(one, (entry = { sure: [], possible: [], triggers: [] }));
+  return entry;
+}
+
+interface Triggered {
+  readonly called: CheckedBody;
+  readonly call: TriggerCall;
+}
+
+/** By operation. */
+function groupTriggers(context: CheckContext): ReadonlyMap<string, readonly Triggered[]> {
+  const byOperation = new Map<string, Triggered[]>();
+  const functions = context.bodies.filter(({ body }) => body.argumentTypes.length === 0);
+  for (const call of functions.length === 0 ? [] : listTriggerCalls(context)) {
+    const { schema, name } = call.function;
+    const called = functions.find(({ body }) => body.schema === schema && body.name === name);
+    if (called === undefined) continue;
+    byOperation.set(call.operation, [...(byOperation.get(call.operation) ?? []), { called, call }]);
+  }
+  return byOperation;
 }
 
 interface Call {
@@ -73,9 +109,9 @@ function listSure(called: readonly string[]): string[] {
 }
 
 /** These, those that they call, and so on, each with whether every call comes to it. */
-function reach(calls: Calls, first: readonly CheckedBody[]): Map<CheckedBody, boolean> {
+function reach(calls: Calls, first: ReadonlyMap<CheckedBody, boolean>): Map<CheckedBody, boolean> {
   const reached = new Map<CheckedBody, boolean>();
-  let level = new Map(first.map((one) => [one, true]));
+  let level = first;
   for (let depth = 1; depth <= deepestCall && level.size > 0; depth += 1) {
     const next = new Map<CheckedBody, boolean>();
     for (const [one, isSure] of level) reached.set(one, isSure || reached.get(one) === true);

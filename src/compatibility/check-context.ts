@@ -8,6 +8,7 @@ import type { FunctionBody } from '../model/function-body.ts';
 import type { Severity } from '../model/finding.ts';
 import type { Release, SqlOperation, TableContract } from '../model/release.ts';
 import type { BodyAnalysis } from '../sql/analyse-body.ts';
+import type { RowField } from '../sql/analyse-routine.ts';
 import type { RelationName, Statement, StatementAnalysis } from '../sql/statement.ts';
 import type { FindingCode } from './finding-codes.ts';
 
@@ -53,6 +54,8 @@ export interface CheckedBody {
   })[];
   /** Tables that it makes, changes or drops itself. */
   readonly made: ReadonlySet<string>;
+  /** Of the rows that a trigger gets. */
+  readonly fields: readonly RowField[];
   /** What PostgreSQL refused, or that it could not look at one of its statements now. */
   readonly failure: SqlError | undefined;
   /** What the call role may not do, of a body that runs as its caller. */

@@ -60,6 +60,7 @@ async function askInSql(
       analysis,
       calls: (analysis?.functions ?? []).map((called) => ({ ...called, isSure: true })),
       made: none,
+      fields: [],
       failure: failures[i],
       statements: failures[i] === undefined && runsAsCaller(body) ? listStatements(body) : [],
     });
@@ -100,6 +101,7 @@ async function askInPlpgsql(
         analysis: analysis.sure,
         calls: analysis.functions,
         made: analysis.made,
+        fields: analysis.fields,
         failure: undefined,
         statements: statements.map((one, i) => ({ ...one, description: descriptions[i] })),
       });

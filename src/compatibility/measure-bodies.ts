@@ -11,6 +11,7 @@ import type { CheckContext, CheckedBody } from './check-context.ts';
 import { askBodies, deepestCall, toChecked } from './function-bodies.ts';
 import { isWait } from './indeterminate.ts';
 import { sorted } from './sorted.ts';
+import { listMissingFields, listTriggerCalls } from './trigger-calls.ts';
 
 /** Functions whose bodies a release remembers. */
 const mostBodies = 200;
@@ -18,13 +19,14 @@ const mostBodies = 200;
 /** Signatures, sorted. Throws SqlFailure when PostgreSQL could not look at one now. */
 export async function measureBodies(
   session: Inspection,
-  { operations }: CheckContext,
+  context: CheckContext,
 ): Promise<Pick<Contract, 'bodies' | 'absent'>> {
   const names = new Map<string, AskedName>();
-  let added = addNames(
-    names,
-    operations.flatMap(({ analysis }) => analysis?.functions ?? []),
-  );
+  const triggers = listTriggerCalls(context);
+  let added = addNames(names, [
+    ...context.operations.flatMap(({ analysis }) => analysis?.functions ?? []),
+    ...triggers.map((call) => call.function),
+  ]);
   const known = new Map<string, readonly string[]>();
   for (let depth = 1; depth <= deepestCall && added.length > 0; depth += 1) {
     const catalogue = await readCatalogue(session, {
@@ -44,7 +46,13 @@ export async function measureBodies(
     const found = bodies.flatMap((one): [string, string[]][] => {
       const refusal = readRefusal(catalogue, { ...one, denial: undefined });
       if (one.body.language === 'sql') return refusal === undefined ? [[one.signature, []]] : [];
-      return [[one.signature, listAbsent(one, refusal?.message)]];
+      const { schema, name, argumentTypes } = one.body;
+      const fired = triggers.filter(
+        (call) =>
+          argumentTypes.length === 0 && call.function.schema === schema && call.function.name === name,
+      );
+      const refused = [...one.refused, ...fired.flatMap((call) => listMissingFields(one, call))];
+      return [[one.signature, listAbsent(refused, refusal?.message)]];
     });
     for (const [signature, absent] of sorted(found)) known.set(signature, absent);
     added = addNames(
@@ -61,7 +69,7 @@ export async function measureBodies(
 }
 
 /** What statements in PL/pgSQL may name and not find: they are run only where a call comes to them. */
-function listAbsent({ refused }: CheckedBody, refusal: string | undefined): string[] {
+function listAbsent(refused: CheckedBody['refused'], refusal: string | undefined): string[] {
   return [
     ...new Set([...refused.map(({ error }) => error.message), ...(refusal === undefined ? [] : [refusal])]),
   ].sort();

@@ -23,7 +23,9 @@ export const constraint = `json_build_object('name', k.conname, 'type', k.contyp
 export const trigger = `json_build_object('name', g.tgname, 'events', g.tgtype::int,
         'definition', pg_get_triggerdef(g.oid) || ' ' || g.tgenabled::text || ' ' || md5(p.prosrc),
         'code', p.prosrc, 'language', (select lanname from pg_language pl where pl.oid = p.prolang),
-        'enabled', g.tgenabled in ('O', 'A'),
+        'enabled', g.tgenabled in ('O', 'A'), 'isConditional', g.tgqual is not null,
+        'function', json_build_object('schema', (select nspname from pg_namespace fn where fn.oid = p.pronamespace), 'name', p.proname),
+        'columns', ${columnNames('g.tgattr::int2[]', 'g.tgrelid')},
         'shapesInserts', (g.tgtype & 5) = 5 and (g.tgtype & 66) <> 0 and g.tgenabled in ('O', 'A'))`;
 
 /** The search_path as written, with "$user" replaced, pg_catalog first where it is not named. */

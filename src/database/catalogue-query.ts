@@ -156,7 +156,8 @@ relations as (
         'events', case w.ev_type when '2' then 16 when '3' then 4 when '4' then 8 end,
         'definition', 'RULE ' || w.ev_type::text || w.is_instead::text || ' ' || regexp_replace(pg_get_ruledef(w.oid),
           '^CREATE RULE (?:\\w+|"(?:[^"]|"")*") AS\\s+ON \\w+ TO (?:(?:\\w+|"(?:[^"]|"")*")\\.)?(?:\\w+|"(?:[^"]|"")*")\\s*', ''),
-        'code', null, 'language', '', 'enabled', w.ev_enabled in ('O', 'A'), 'shapesInserts', false)
+        'code', null, 'language', '', 'enabled', w.ev_enabled in ('O', 'A'), 'isConditional', false,
+        'function', null, 'columns', '[]'::json, 'shapesInserts', false)
       from pg_rewrite w where w.ev_class = c.oid and w.ev_type <> '1') g),
     'rowSecurity', json_build_object('enabled', c.relrowsecurity, 'forced', c.relforcerowsecurity,
       'applies', row_security_active(c.oid),

@@ -112,6 +112,9 @@ const decodeTrigger: Decoder<Trigger> = record({
   language: text,
   enabled: bool,
   events: int,
+  isConditional: bool,
+  function: nullable(decodeName),
+  columns: list(text),
   shapesInserts: bool,
 });
 

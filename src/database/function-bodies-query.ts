@@ -20,7 +20,7 @@ export const bodiesSql = `
     'source', case l.lanname when 'plpgsql' then pg_get_functiondef(p.oid) else coalesce(pg_get_function_sqlbody(p.oid), p.prosrc) end,
     'isDefiner', p.prosecdef, 'owner', pg_get_userbyid(p.proowner), 'settings', coalesce(to_json(p.proconfig), '[]'),
     'isPolymorphic', exists (select from pg_type t where t.oid = any(p.proargtypes::oid[]) and t.typtype = 'p'),
-    'isCallable', coalesce(has_function_privilege(p.oid, 'EXECUTE') and has_language_privilege(p.prolang, 'USAGE')
+    'isCallable', p.prorettype = 'trigger'::regtype or coalesce(has_function_privilege(p.oid, 'EXECUTE') and has_language_privilege(p.prolang, 'USAGE')
       and (l.lanname = 'plpgsql' or has_function_privilege(to_regprocedure('pg_catalog.fmgr_sql_validator(oid)'), 'EXECUTE')), false),
     'isOnly', not exists (select from pg_proc q where q.proname = p.proname and q.oid <> p.oid
       and (q.pronamespace = p.pronamespace or q.pronamespace in (select oid from path))),

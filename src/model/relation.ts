@@ -193,6 +193,12 @@ export interface Trigger {
   readonly enabled: boolean;
   /** tgtype: 1 row, 2 before, 4 insert, 8 delete, 16 update, 32 truncate, 64 instead. */
   readonly events: number;
+  /** It has a WHEN. */
+  readonly isConditional: boolean;
+  /** Undefined for a rule. */
+  readonly function: QualifiedName | undefined;
+  /** Those of UPDATE OF; none: whatever is assigned. */
+  readonly columns: readonly string[];
   /** Runs before each inserted row, or instead of it: may fill columns. */
   readonly shapesInserts: boolean;
 }

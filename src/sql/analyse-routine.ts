@@ -24,6 +24,15 @@ export interface RoutineAnalysis {
   readonly sure: BodyAnalysis;
   /** Tables that it makes, changes or drops itself. */
   readonly made: ReadonlySet<string>;
+  /** Of the rows that a trigger gets. */
+  readonly fields: readonly RowField[];
+}
+
+export interface RowField {
+  readonly record: 'new' | 'old';
+  readonly field: string;
+  /** Every call of the function comes to it. */
+  readonly isSure: boolean;
 }
 
 export interface RoutineText {
@@ -82,10 +91,13 @@ export function analyseRoutine({
   const isShifting = body.isDynamic && /\btemp(?:orary)?\b/i.test(definition);
   const made = new Set<string>();
   const read: ReadStep[] = [];
+  const fields: RowField[] = [];
   const functions = new Map<string, RelationName & { readonly isSure: boolean }>();
   for (const written of body.steps) {
     const { created, step } = withoutCreate(written);
     if (created !== undefined) made.add(created);
+    if (written.assigns !== undefined)
+      fields.push({ record: 'new', field: written.assigns, isSure: written.isSure && !isShifting });
     const parsed = scanSql(step.text).ok ? parseSql(step.text) : undefined;
     if (parsed?.ok !== true || parsed.statements.length !== 1) continue;
     const [kind = '', node] = Object.entries(recordOf(memberOf(parsed.statements[0], 'stmt')))[0] ?? [];
@@ -105,6 +117,9 @@ export function analyseRoutine({
       const key = JSON.stringify([called.schema, called.name]);
       functions.set(key, { ...called, isSure: isSure || functions.get(key)?.isSure === true });
     }
+    // RETURNING may speak of rows of its own by these names.
+    if (/\b(?:new|old)\b/i.test(step.text) && !/\breturning\b/i.test(step.text))
+      fields.push(...listFields(parsed.statements).map((field) => ({ ...field, isSure })));
     read.push({
       text: step.text,
       isSure,
@@ -129,7 +144,19 @@ export function analyseRoutine({
       isPlain: true,
     },
     made,
+    fields,
   };
+}
+
+function listFields(node: unknown): Omit<RowField, 'isSure'>[] {
+  if (Array.isArray(node)) return node.flatMap(listFields);
+  return Object.entries(recordOf(node)).flatMap(([key, value]) => {
+    if (key !== 'ColumnRef') return listFields(value);
+    const [record, field] = namesOf(listOf(memberOf(value, 'fields')));
+    return (record === 'new' || record === 'old') && field !== undefined && field !== ''
+      ? [{ record, field }]
+      : [];
+  });
 }
 
 /** Of CREATE TABLE … AS the query, which is looked at like any other. */

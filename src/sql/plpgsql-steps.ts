@@ -8,6 +8,8 @@ export interface Step {
   readonly text: string;
   /** Every call comes to it, and no handler catches what it raises. */
   readonly isSure: boolean;
+  /** Of `target := …` in a trigger: the field of NEW that is given a value. */
+  readonly assigns?: string | undefined;
 }
 
 export interface Variable {
@@ -154,7 +156,8 @@ class Walker {
     const mode = typeof parseMode === 'number' ? parseMode : 0;
     const value = mode < 3 ? query : readAssigned(query);
     const text = mode === 0 ? value : `select ${value}`;
-    this.steps.push({ text, isSure: isSure && !this.#mayHaveLeft });
+    const assigns = mode < 3 ? undefined : readField(query);
+    this.steps.push({ text, isSure: isSure && !this.#mayHaveLeft, assigns });
   }
 
   block(body: TreeRecord, isSure: boolean): void {
@@ -236,6 +239,12 @@ class Walker {
     }
     this.#all(listOf(body['body']), false);
   }
+}
+
+/** `new.total := …` → total. */
+function readField(text: string): string | undefined {
+  const [, word, quoted] = /^\s*new\s*\.\s*(?:([\p{L}_][\p{L}\p{N}_$]*)|"((?:[^"]|"")+)")/iu.exec(text) ?? [];
+  return quoted === undefined ? word?.toLowerCase() : quoted.replaceAll('""', '"');
 }
 
 /** What follows `target :=`. */

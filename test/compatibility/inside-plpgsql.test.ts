@@ -1,9 +1,28 @@
 // Changes behind functions in PL/pgSQL: what the check says, beside what a call then really does.
+import { expect, it } from '@jest/globals';
+import { createCheckCache } from '../../src/compatibility/check-cache.ts';
+import { check } from '../support/checked-release.ts';
 import { describeOnEachEngine } from '../support/database.ts';
 import { judgeChanges } from '../support/judge-changes.ts';
 import { studio } from '../support/studio.ts';
 import { studioBreaking, studioHarmless } from '../support/studio-changes.ts';
 
 describeOnEachEngine('the check of what happens inside functions in PL/pgSQL', (engine) => {
-  judgeChanges(engine, studio, { breaking: studioBreaking, harmless: studioHarmless });
+  const market = judgeChanges(engine, studio, { breaking: studioBreaking, harmless: studioHarmless });
+
+  it('remembers what bodies named and PostgreSQL did not find at the cut', () => {
+    expect([...(market().checked.release.contract?.absent ?? [])]).toEqual([
+      ['rough(text)', ['relation "rough_rows" does not exist']],
+    ]);
+  });
+
+  it('forgets a verdict when a table goes that only a body names', async () => {
+    const { opened, checked, change } = market();
+    await change('select 1');
+    const settings = { cache: createCheckCache() };
+    expect((await check(opened, checked, settings)).kind).toBe('compatible');
+    await opened.owner('alter table cover_kinds rename to kinds');
+    opened.database.recycle();
+    expect((await check(opened, checked, settings)).kind).toBe('incompatible');
+  });
 });

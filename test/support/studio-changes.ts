@@ -126,6 +126,33 @@ export const studioBreaking: readonly BreakingChange[] = [
     breaks: 'by value',
   },
   {
+    title: 'a column that a trigger gives a value',
+    sql: 'alter table covers rename column changed to changes',
+    says: ['FUN005 public.stamp_cover(): covers.change'],
+  },
+  {
+    title: 'a table that the function of a trigger reads',
+    sql: 'alter table cover_kinds rename to kinds',
+    says: ['FUN005 public.log_cover(): covers.add covers.change'],
+  },
+  {
+    title: 'a table that a branch of the function of a trigger writes',
+    sql: 'drop table cover_log',
+    says: ['FUN005 public.log_cover(): covers.add covers.change'],
+    breaks: 'by value',
+  },
+  {
+    title: 'a table that the function of a trigger with a condition reads',
+    sql: 'drop table pressing_limits',
+    says: ['FUN005 public.limit_pressing(): pressings.copies'],
+    breaks: 'by value',
+  },
+  {
+    title: 'only that a body differs, where it was replaced together with its table',
+    sql: `alter table songs rename to tracks; create or replace function song_title(song integer) returns text language plpgsql as $$ begin return (select t.title from tracks t where t.id = song); end $$`,
+    says: ['FUN004 public.song_title: songs.title'],
+  },
+  {
     title: 'a body that was replaced by one that does not fit',
     sql: `create or replace function song_title(song integer) returns text language plpgsql as $$ begin return (select title from tunes t where t.id = song); end $$`,
     says: ['FUN005 public.song_title(integer): songs.title'],
@@ -149,6 +176,10 @@ export const studioHarmless: readonly PlaceChange[] = [
   {
     title: 'a table that moved to another schema of the search_path of a function',
     sql: 'create table side.more (id integer); drop table side.more',
+  },
+  {
+    title: 'a trigger that is gone, whose function no longer fits',
+    sql: 'drop trigger logged on covers; create trigger logged after insert or update on covers for each row execute function log_cover()',
   },
   {
     title: 'a column that has the name of a variable, where the body says that the column is meant',

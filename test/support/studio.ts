@@ -152,6 +152,40 @@ begin
 exception when undefined_table or undefined_column then
   return 0;
 end $$;
+create table covers (id integer primary key, art text not null, changed integer not null default 0);
+create table cover_log (cover integer not null, art text);
+insert into covers values (1, 'a'), (2, 'b');
+create function stamp_cover() returns trigger language plpgsql as $$
+begin
+  new.changed := new.changed + 1;
+  return new;
+end $$;
+create function log_cover() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'UPDATE' then
+    insert into cover_log (cover, art) values (old.id, old.art);
+  end if;
+  perform count(*) from cover_kinds;
+  return null;
+end $$;
+create table cover_kinds (kind text);
+create trigger stamped before update on covers for each row execute function stamp_cover();
+create trigger logged after insert or update on covers for each row execute function log_cover();
+create table pressings (id integer primary key, cover integer not null, copies integer not null default 0);
+create table pressing_limits (most integer not null);
+insert into pressings values (1, 1, 10);
+insert into pressing_limits values (100);
+create function limit_pressing() returns trigger language plpgsql as $$
+declare
+  most integer;
+begin
+  select l.most into strict most from pressing_limits l;
+  if new.copies > most then
+    raise exception 'too many';
+  end if;
+  return new;
+end $$;
+create trigger limited before update of copies on pressings for each row when (new.copies > 5) execute function limit_pressing();
 grant usage on schema side to public;
 grant select, insert, update, delete on all tables in schema side to public;
 `;
@@ -160,10 +194,15 @@ export const studio: Place = {
   sql: studioSql,
   operations: {
     'albums.jazz': read('select is_jazz(:id) as jazz', { id: 1 }),
+    'covers.add': write('insert into covers (id, art) values (:id, :art)', { id: 9, art: 'z' }),
+    'covers.change': write('update covers set art = :art where id = 1', { art: 'c' }),
+    'covers.drop': write('delete from covers where id = 2'),
     'fees.all': read("select fees_of('{1}'::integer[]) as fee"),
     'fees.get': read('select fee_in_sql(:song) as fee', { song: 1 }),
     'plays.add': write('select play(:song) as plays', { song: 1 }),
     'marks.add': write('select restat(:song) as n', { song: 1 }),
+    'pressings.copies': write('update pressings set copies = :copies where id = 1', { copies: 20 }),
+    'pressings.cover': write('update pressings set cover = :cover where id = 1', { cover: 2 }),
     'rooms.count': read('select rooms_there() as n'),
     'secrets.list': read('select s from secrets() as s'),
     'songs.kept': read('select kept(:song) as n', { song: 1 }),

@@ -4,22 +4,33 @@ import { isNamed, readDoubt, readRefusal, type BodyRefusal } from '../body-refus
 import { parseName, type CheckContext, type CheckedBody, type Draft, type Rule } from '../check-context.ts';
 import { callersOf } from '../body-callers.ts';
 import { readQuoted } from '../sql-failures.ts';
+import { listMissingFields } from '../trigger-calls.ts';
 
 export const findFunctionBodyBroken: Rule = (context) => {
   const callers = callersOf(context);
   const made = new Set([...callers.keys()].flatMap((one) => [...one.made]));
-  return [...callers].flatMap(([checked, { sure, possible }]): Draft[] => {
+  return [...callers].flatMap(([checked, { sure, possible, triggers }]): Draft[] => {
     const known = context.release.contract?.absent.get(checked.signature) ?? [];
     const isExpected = (message: string): boolean =>
       known.includes(message) || made.has(parseName(readQuoted(message) ?? '').name);
     const refusal = readRefusal(context.catalogue, checked, isExpected);
     const doubt = refusal ?? readDoubt(checked, isExpected);
-    if (doubt === undefined) return [];
+    const rows = triggers.flatMap((call) =>
+      listMissingFields(checked, call)
+        .filter(({ error }) => !isExpected(error.message))
+        .map(({ error, isSure }) => {
+          const broken = { checked, refusal: error, operations: [call.operation] };
+          return isSure && call.isSure ? toDraft(context, broken) : toDoubt(context, broken);
+        }),
+    );
+    if (doubt === undefined) return rows;
     const broken = { checked, refusal: doubt };
-    if (refusal === undefined) return [toDoubt(context, { ...broken, operations: [...sure, ...possible] })];
+    if (refusal === undefined)
+      return [...rows, toDoubt(context, { ...broken, operations: [...sure, ...possible] })];
     return [
       ...(sure.length === 0 ? [] : [toDraft(context, { ...broken, operations: sure })]),
       ...(possible.length === 0 ? [] : [toDoubt(context, { ...broken, operations: possible })]),
+      ...rows,
     ];
   });
 };
