@@ -1,8 +1,9 @@
 // Which operations of a release come to which bodies of functions: through their statements, through triggers on what they
-// write, and through bodies that call others. Which function of a name a body calls is followed only where there is one of that name.
+// write and views that they read, and through bodies that call others. Which function of a name a body calls is followed only where there is one of that name.
 import type { SqlError } from '../database/database.ts';
 import type { CheckContext, CheckedBody } from './check-context.ts';
 import { listTriggerCalls, type TriggerCall } from './trigger-calls.ts';
+import { listViewCalls } from './view-calls.ts';
 import { deepestCall, nameInSignature, runsAsCaller } from './function-bodies.ts';
 
 export interface Callers {
@@ -31,6 +32,7 @@ function findCallers(context: CheckContext): Map<CheckedBody, Callers> {
   const bySignature = new Map(bodies.map((one) => [one.signature, one]));
   const calls = findCalls(bodies);
   const triggered = groupTriggers(context);
+  const seen = groupViews(context);
   for (const { name } of operations) {
     const called = listSure(release.contract?.operations.get(name)?.functions ?? []);
     const first = new Map(
@@ -39,6 +41,7 @@ function findCallers(context: CheckContext): Map<CheckedBody, Callers> {
         return one === undefined ? [] : [[one, true]];
       }),
     );
+    for (const one of seen.get(name) ?? []) if (!first.has(one)) first.set(one, false);
     for (const { called: one, call } of triggered.get(name) ?? []) {
       first.set(one, call.isSure || first.get(one) === true);
       if (sound.has(one.signature)) entryOf(callers, one).triggers.push(call);
@@ -71,6 +74,17 @@ function groupTriggers(context: CheckContext): ReadonlyMap<string, readonly Trig
     const called = functions.find(({ body }) => body.schema === schema && body.name === name);
     if (called === undefined) continue;
     byOperation.set(call.operation, [...(byOperation.get(call.operation) ?? []), { called, call }]);
+  }
+  return byOperation;
+}
+
+/** Bodies that views call, by operation. */
+function groupViews(context: CheckContext): ReadonlyMap<string, readonly CheckedBody[]> {
+  const byOid = new Map(context.bodies.map((one) => [one.body.oid, one]));
+  const byOperation = new Map<string, CheckedBody[]>();
+  for (const { operation, function: named } of listViewCalls(context)) {
+    const called = byOid.get(named.oid);
+    if (called !== undefined) byOperation.set(operation, [...(byOperation.get(operation) ?? []), called]);
   }
   return byOperation;
 }

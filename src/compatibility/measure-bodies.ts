@@ -12,6 +12,7 @@ import { askBodies, deepestCall, toChecked } from './function-bodies.ts';
 import { isWait } from './indeterminate.ts';
 import { sorted } from './sorted.ts';
 import { listMissingFields, listTriggerCalls } from './trigger-calls.ts';
+import { listViewCalls } from './view-calls.ts';
 
 /** Functions whose bodies a release remembers. */
 const mostBodies = 200;
@@ -26,6 +27,7 @@ export async function measureBodies(
   let added = addNames(names, [
     ...context.operations.flatMap(({ analysis }) => analysis?.functions ?? []),
     ...triggers.map((call) => call.function),
+    ...listViewCalls(context).map((call) => call.function),
   ]);
   const known = new Map<string, readonly string[]>();
   for (let depth = 1; depth <= deepestCall && added.length > 0; depth += 1) {

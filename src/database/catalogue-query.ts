@@ -172,6 +172,11 @@ relations as (
     'behind', case when c.relkind in ('v', 'm') then (select coalesce(json_agg(distinct d.refobjid::int8), '[]') from pg_rewrite w
       join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid and d.refclassid = 'pg_class'::regclass
       where w.ev_class = c.oid and w.ev_type = '1' and d.refobjid <> c.oid) else '[]' end,
+    'calls', case when c.relkind = 'v' then (select coalesce(json_agg(json_build_object('oid', f.oid::int8, 'schema', fn.nspname,
+        'name', f.proname) order by f.oid), '[]')
+      from pg_proc f join pg_namespace fn on fn.oid = f.pronamespace where f.oid >= 16384 and f.oid = any(array(
+        select d.refobjid from pg_rewrite w join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid
+          and d.refclassid = 'pg_proc'::regclass where w.ev_class = c.oid and w.ev_type = '1'))) else '[]' end,
     'parent', (select json_build_object('schema', pn.nspname, 'name', pc.relname) from pg_inherits h join pg_class pc on pc.oid = h.inhparent
       join pg_namespace pn on pn.oid = pc.relnamespace where h.inhrelid = c.oid order by h.inhseqno limit 1),
     'children', (select coalesce(json_agg(json_build_object('schema', pn.nspname, 'name', pc.relname) order by pn.nspname, pc.relname), '[]')

@@ -161,6 +161,7 @@ const decodeRelation: Decoder<Relation> = record({
   rowSecurity: record({ enabled: bool, forced: bool, applies: bool, policies: list(decodePolicy) }),
   definition: text,
   behind: list(int),
+  calls: list(record({ oid: int, schema: text, name: text })),
   parent: nullable(decodeName),
   children: list(decodeName),
   partitions: nullable(decodePartitions),

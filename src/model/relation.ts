@@ -29,6 +29,8 @@ export interface Relation {
   readonly definition: string;
   /** OIDs of what a view reads. */
   readonly behind: readonly number[];
+  /** Functions that a view calls, but PostgreSQL's own. */
+  readonly calls: readonly (QualifiedName & { readonly oid: number })[];
   /** The table it is a partition of, or inherits from. */
   readonly parent: QualifiedName | undefined;
   /** Its partitions and inheriting tables. */

@@ -126,6 +126,12 @@ export const studioBreaking: readonly BreakingChange[] = [
     breaks: 'by value',
   },
   {
+    title: 'a table that a function reads which a view behind a view calls',
+    sql: 'drop table ratings',
+    says: ['FUN005 public.stars_of(integer): ratings.ids ratings.list'],
+    breaks: 'by value',
+  },
+  {
     title: 'a column that a trigger gives a value',
     sql: 'alter table covers rename column changed to changes',
     says: ['FUN005 public.stamp_cover(): covers.change'],

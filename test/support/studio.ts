@@ -186,6 +186,14 @@ begin
   return new;
 end $$;
 create trigger limited before update of copies on pressings for each row when (new.copies > 5) execute function limit_pressing();
+create table ratings (song integer primary key, stars integer not null);
+insert into ratings values (1, 5);
+create function stars_of(song integer) returns integer language plpgsql as $$
+begin
+  return (select r.stars from ratings r where r.song = stars_of.song);
+end $$;
+create view rated as select g.id, stars_of(g.id) as stars from generate_series(1, 2) as g(id);
+create view rated_well as select r.id, r.stars from rated r;
 grant usage on schema side to public;
 grant select, insert, update, delete on all tables in schema side to public;
 `;
@@ -203,6 +211,8 @@ export const studio: Place = {
     'marks.add': write('select restat(:song) as n', { song: 1 }),
     'pressings.copies': write('update pressings set copies = :copies where id = 1', { copies: 20 }),
     'pressings.cover': write('update pressings set cover = :cover where id = 1', { cover: 2 }),
+    'ratings.ids': read('select id from rated_well where id = 1'),
+    'ratings.list': read('select id, stars from rated_well where id = 1'),
     'rooms.count': read('select rooms_there() as n'),
     'secrets.list': read('select s from secrets() as s'),
     'songs.kept': read('select kept(:song) as n', { song: 1 }),
