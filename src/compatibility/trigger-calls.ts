@@ -63,12 +63,14 @@ function rowsOf(kind: Write['kind']): ('new' | 'old')[] {
   return kind === 'insert' ? ['new'] : ['old'];
 }
 
+const systemColumns = ['tableoid', 'ctid', 'xmin', 'xmax', 'cmin', 'cmax'];
+
 /** What PostgreSQL says of the fields that the trigger's rows do not have. */
 export function listMissingFields(
   { fields }: CheckedBody,
   { relation, records }: TriggerCall,
 ): RefusedStatement[] {
-  const names = new Set(relation.columns.map(({ name }) => name));
+  const names = new Set([...systemColumns, ...relation.columns.map(({ name }) => name)]);
   return fields
     .filter(({ record, field }) => records.includes(record) && !names.has(field))
     .map(({ record, field, isSure }) => ({ error: refuse(record, field), isSure }));

@@ -127,7 +127,8 @@ class Walker {
   declare({ kind, name, body }: Datum): void {
     if (kind !== 'PLpgSQL_var' && kind !== 'PLpgSQL_rec') return;
     const written = textOf(memberOf(memberOf(body['datatype'], 'PLpgSQL_type'), 'typname'));
-    const isPlain = written !== '' && !written.includes('%') && written !== 'record';
+    // A comment belongs to what the library takes for the type.
+    const isPlain = written !== 'record' && /^(?!.*(?:%|--|\/\*)).+$/s.test(written);
     const type = isPlain ? written : undefined;
     // Of two of one name it is not known which is meant.
     const isOther = this.variables.has(name) && this.variables.get(name)?.type !== type;

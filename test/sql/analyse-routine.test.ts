@@ -141,6 +141,12 @@ describe('the statements of a body in PL/pgSQL', () => {
       ['select (select a.x from t a)'],
       true,
     ],
+    [
+      'a type with a comment',
+      'declare x integer -- c\n; begin return x + 1; end',
+      ['select ($1) + 1'],
+      false,
+    ],
     ['an alias', 'declare x alias for $1; begin return x + 1; end', ['select ($1) + 1'], false],
     [
       'the type of a column',
