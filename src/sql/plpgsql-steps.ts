@@ -114,6 +114,8 @@ const dataConditions: ReadonlySet<string> = new Set([
   'deadlock_detected',
   'raise_exception',
 ]);
+/** A text in quotes, which may be a label of an enum. */
+const isText = /^\s*'(?:[^']|'')*'\s*$/;
 /** Of elog.h. */
 const errorLevel = 21;
 
@@ -156,7 +158,10 @@ class Walker {
     if (typeof query !== 'string') return;
     const mode = typeof parseMode === 'number' ? parseMode : 0;
     const value = mode < 3 ? query : readAssigned(query);
-    const text = mode === 0 ? value : `select ${value}`;
+    const target = mode === 3 ? (/^\s*([a-z_]\w*)\s*:?=/.exec(query)?.[1] ?? '') : '';
+    const type = isText.test(value) ? this.variables.get(target)?.type : undefined;
+    const typed = type === undefined ? value : `cast(${value} as ${type})`;
+    const text = mode === 0 ? value : `select ${typed}`;
     const assigns = mode < 3 ? undefined : readField(query);
     this.steps.push({ text, isSure: isSure && !this.#mayHaveLeft, assigns });
   }

@@ -142,6 +142,12 @@ describe('the statements of a body in PL/pgSQL', () => {
       true,
     ],
     [
+      'a text in quotes',
+      "declare x mood; begin x := 'good'; return 1; end",
+      ['select cast(null as mood)', "select cast( 'good' as mood)", 'select 1'],
+      true,
+    ],
+    [
       'a type with a comment',
       'declare x integer -- c\n; begin return x + 1; end',
       ['select ($1) + 1'],
