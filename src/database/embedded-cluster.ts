@@ -29,8 +29,7 @@ export interface OpenEmbeddedOptions {
 
 export interface EmbeddedEnvironment {
   readonly environment: string;
-  /** Run once, in this order, when the environment's schema is made. */
-  /** A function is asked only when the schema is made. */
+  /** Run once, in this order, when the environment's schema is made; a function is asked only then. */
   readonly init: readonly InitFile[] | (() => Promise<readonly InitFile[]>);
   /** Milliseconds: `statement` for one statement, `lock` for the wait for the engine. */
   readonly limits: { readonly statement: number; readonly lock: number };
