@@ -24,10 +24,10 @@ afterAll(async () => {
   await repo.remove();
 });
 
-it('is suggested with the address of a Hub that it would not find by itself', async () => {
+it('is suggested with the repo and the address of a Hub that it would not find by itself', async () => {
   await hub.untilReason('prod', 'GitFailed');
   await hub.eventually('the Hub suggests', () => Promise.resolve(hub.stdout().includes('Next:')));
-  expect(hub.stdout()).toContain(`  npx stk status --hub ${hub.url}\n`);
+  expect(hub.stdout()).toContain(`  npx stk status --repo ${shallow.directory} --hub ${hub.url}\n`);
 });
 
 it('names the command that completes a shallow clone, which is no internal error, and goes on by itself after it', async () => {
