@@ -127,6 +127,7 @@ function listStatements(body: FunctionBody): AskedStatement[] {
     text,
     isSure: true,
     isExact: false,
+    mayMeanColumns: false,
     isWhole: true,
     description: undefined,
   }));

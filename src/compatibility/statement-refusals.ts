@@ -45,7 +45,8 @@ export function listRefused(
   return statements.flatMap((statement) =>
     answersOf(statement, answers).flatMap((answer) => {
       if (answer?.ok !== false || !isTelling(answer.error, statement)) return [];
-      return [{ error: answer.error, isSure: statement.isSure }];
+      const isDoubtful = statement.mayMeanColumns && !isMissing(answer.error);
+      return [{ error: answer.error, isSure: statement.isSure && !isDoubtful }];
     }),
   );
 }
@@ -77,9 +78,10 @@ function answersOf({ text, description }: AskedStatement, answers: AnsweredState
     : [description];
 }
 
-function isTelling({ sqlstate, message }: SqlError, { isExact }: AskedStatement): boolean {
-  return (
-    missing.get(sqlstate)?.test(message) === true ||
-    (isExact && mistyped.get(sqlstate)?.test(message) === true)
-  );
+function isTelling(error: SqlError, { isExact }: AskedStatement): boolean {
+  return isMissing(error) || (isExact && mistyped.get(error.sqlstate)?.test(error.message) === true);
+}
+
+function isMissing({ sqlstate, message }: SqlError): boolean {
+  return missing.get(sqlstate)?.test(message) === true;
 }

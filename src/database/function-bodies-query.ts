@@ -17,7 +17,7 @@ export const bodiesSql = `
     'argumentNames', (select coalesce(json_agg(coalesce(a.name, '') order by a.at), '[]')
       from unnest(p.proargnames, p.proargmodes) with ordinality as a(name, mode, at) where coalesce(a.mode, 'i') in ('i', 'b', 'v')),
     'language', l.lanname,
-    'source', case l.lanname when 'plpgsql' then pg_get_functiondef(p.oid) else coalesce(pg_get_function_sqlbody(p.oid), p.prosrc) end,
+    'source', case l.lanname when 'plpgsql' then coalesce(pg_get_functiondef(p.oid), p.prosrc) else coalesce(pg_get_function_sqlbody(p.oid), p.prosrc) end,
     'isDefiner', p.prosecdef, 'owner', pg_get_userbyid(p.proowner), 'settings', coalesce(to_json(p.proconfig), '[]'),
     'isPolymorphic', exists (select from pg_type t where t.oid = any(p.proargtypes::oid[]) and t.typtype = 'p'),
     'isCallable', p.prorettype = 'trigger'::regtype or coalesce(has_function_privilege(p.oid, 'EXECUTE') and has_language_privilege(p.prolang, 'USAGE')

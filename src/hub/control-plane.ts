@@ -122,7 +122,11 @@ export function createControlPlane(deps: ControlPlaneDependencies): ControlPlane
       const refusal = error instanceof Refused ? error.refusal : refusalOf(asStkError(error));
       if (refusal.code === 'internal') report(error, exchange);
       exchange.request.resume();
-      const isKnown = environment !== undefined && state.environments().includes(environment);
+      // Who may not ask learns nothing, not even that there is such an environment.
+      const isKnown =
+        !['unauthenticated', 'forbidden'].includes(refusal.code) &&
+        environment !== undefined &&
+        state.environments().includes(environment);
       exchange.sendProblem(
         isKnown ? { ...refusal, environment: refusal.environment ?? environment } : refusal,
       );

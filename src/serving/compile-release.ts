@@ -113,7 +113,12 @@ class HostedCompiler implements ReleaseCompiler {
   }
 
   start(): void {
-    if (!this.#closing.signal.aborted) this.#host ??= this.#start({ warmsUp: true });
+    if (this.#closing.signal.aborted) return;
+    try {
+      this.#host ??= this.#start({ warmsUp: true });
+    } catch {
+      // The system has no process to give now. Whoever asks first tries again, and is told.
+    }
   }
 
   compile(request: CompileRequest): Promise<CompileOutcome> {

@@ -1,5 +1,6 @@
 // Where a release compiler works: a thread of this process, or a process of its own. The same few verbs for both.
 import { fork } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { workerUrl } from '../model/worker-url.ts';
@@ -10,6 +11,8 @@ const maxHeapMegabytes = 512;
 /** Parsing makes much that is soon forgotten: with less room a quarter of the time goes into collecting it. */
 const youngMegabytes = 64;
 const semiSpaceMegabytes = 8;
+/** Milliseconds. */
+const endPatience = 1_000;
 
 /** What a host tells: reports while it works, then once why it ended. */
 export interface HostListener {
@@ -66,7 +69,8 @@ export function startProcess(priority: LowPriority, warmUps: number): CompilerHo
         `--max-semi-space-size=${semiSpaceMegabytes}`,
       ],
       serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      // Why it ended, if it does so by itself, it says on stderr.
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     },
   );
   const exited = new Promise<void>((resolve) => {
@@ -96,7 +100,9 @@ export function startProcess(priority: LowPriority, warmUps: number): CompilerHo
       // Or this process might end first, with somebody still waiting here.
       child.ref();
       child.kill('SIGKILL');
-      await exited;
+      // On a machine without a moment to spare, even to end takes long; it ends all the same.
+      await Promise.race([exited, delay(endPatience, undefined, { ref: false })]);
+      child.unref();
     },
   };
 }

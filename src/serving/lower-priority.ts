@@ -47,7 +47,8 @@ function listThreads(): readonly number[] {
 export function readProcessTime(pid: number): number | undefined {
   try {
     const [nanoseconds] = readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ');
-    return Number(nanoseconds) / 1e6;
+    // Where the system keeps no such statistics it prints zeros.
+    return Number(nanoseconds) > 0 ? Number(nanoseconds) / 1e6 : undefined;
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 // What a function in PL/pgSQL names and calls, and the statements of it that PostgreSQL can be asked about. Judges nothing.
+import { BoundedCache } from '../model/bounded-cache.ts';
 import type { BodyAnalysis } from './analyse-body.ts';
 import { analyseStatements } from './analyse-statement.ts';
 import { bindVariables, type Variables } from './bind-variables.ts';
@@ -13,6 +14,8 @@ export interface RoutineStatement {
   readonly isSure: boolean;
   /** All of it stands in the text, with the types that it has in the body. */
   readonly isExact: boolean;
+  /** What was taken for a variable may be a column: its types may be others in the body. */
+  readonly mayMeanColumns: boolean;
   /** All of it stands in the text: its plan tells what the caller may not do. */
   readonly isWhole: boolean;
 }
@@ -45,6 +48,8 @@ export interface RoutineText {
 
 /** Statements of a body that are looked at. */
 const mostStatements = 50;
+/** Statements and expressions of a body that are read at all: each takes a fraction of a millisecond of calls' time. */
+const mostSteps = 150;
 const asked: ReadonlySet<string> = new Set([
   'SelectStmt',
   'InsertStmt',
@@ -79,12 +84,30 @@ interface ReadStep extends Step {
   readonly relations: BodyAnalysis['relations'];
 }
 
+/** Characters of the definitions whose analyses are remembered. */
+const remembered = new BoundedCache<{ readonly analysis: RoutineAnalysis | undefined }>(1024 * 1024);
+
 /** Undefined: it does not parse, is too much to look at, or changes what names mean. */
-export function analyseRoutine({
-  definition,
-  name,
-  argumentTypes,
-}: RoutineText): RoutineAnalysis | undefined {
+export function analyseRoutine(routine: RoutineText): RoutineAnalysis | undefined {
+  const key = JSON.stringify([routine.definition, routine.name, routine.argumentTypes]);
+  const known = remembered.get(key);
+  if (known !== undefined) return known.analysis;
+  const analysis = analyseShallow(routine);
+  remembered.set(key, { analysis }, key.length);
+  return analysis;
+}
+
+function analyseShallow(routine: RoutineText): RoutineAnalysis | undefined {
+  try {
+    return analyse(routine);
+  } catch (thrown) {
+    // Expressions inside expressions without end: too much to look at.
+    if (thrown instanceof RangeError) return undefined;
+    throw thrown;
+  }
+}
+
+function analyse({ definition, name, argumentTypes }: RoutineText): RoutineAnalysis | undefined {
   const body = readPlpgsql(definition);
   if (body === undefined) return undefined;
   // A text that only a call makes may create what the others name.
@@ -93,7 +116,7 @@ export function analyseRoutine({
   const read: ReadStep[] = [];
   const fields: RowField[] = [];
   const functions = new Map<string, RelationName & { readonly isSure: boolean }>();
-  for (const written of body.steps) {
+  for (const written of body.steps.slice(0, mostSteps)) {
     const { created, step } = withoutCreate(written);
     if (created !== undefined) made.add(created);
     if (written.assigns !== undefined)
@@ -133,7 +156,7 @@ export function analyseRoutine({
   const sure = stable.filter(({ isSure }) => isSure);
   return {
     statements: stable.slice(0, mostStatements).flatMap((step) => [
-      ...toStatements(step, variables),
+      ...toStatements(step, variables, body.hasOneScope),
       // Where one of its tables is made by a text, PostgreSQL says nothing of the others.
       ...(body.isDynamic && step.relations.length > 1 ? toRelations(step) : []),
     ]),
@@ -174,12 +197,14 @@ function withoutCreate(step: Step): { readonly created?: string; readonly step: 
   };
 }
 
-function toStatements(step: ReadStep, variables: Variables): RoutineStatement[] {
+function toStatements(step: ReadStep, variables: Variables, hasOneScope: boolean): RoutineStatement[] {
   const { text, statements, isSure } = step;
   const scanned = scanSql(text);
   if (!scanned.ok) return [];
   const bound = bindVariables(text, statements, { tokens: scanned.tokens, variables });
-  return bound === undefined ? toRelations(step) : [{ ...bound, isSure, isWhole: true }];
+  if (bound === undefined) return toRelations(step);
+  const mayMeanColumns = !hasOneScope && bound.text !== text;
+  return [{ ...bound, mayMeanColumns, isSure, isWhole: true }];
 }
 
 function toRelations({ relations, isSure }: ReadStep): RoutineStatement[] {
@@ -187,6 +212,7 @@ function toRelations({ relations, isSure }: ReadStep): RoutineStatement[] {
     text: `select from ${[schema ?? [], name].flat().map(quote).join('.')}`,
     isSure,
     isExact: false,
+    mayMeanColumns: false,
     isWhole: false,
   }));
 }

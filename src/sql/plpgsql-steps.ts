@@ -25,10 +25,12 @@ export interface PlpgsqlBody {
   readonly variables: ReadonlyMap<string, Variable>;
   /** It runs texts that only a call makes. */
   readonly isDynamic: boolean;
+  /** Every variable has its name in the whole body, and a name that is a variable's means the variable. */
+  readonly hasOneScope: boolean;
 }
 
 /** Blocks and branches inside each other. */
-const deepestBlock = 200;
+const deepestBlock = 50;
 
 /** Of a whole CREATE FUNCTION. Undefined: it does not parse, or is too much to look at. */
 export function readPlpgsql(definition: string): PlpgsqlBody | undefined {
@@ -58,7 +60,12 @@ export function readPlpgsql(definition: string): PlpgsqlBody | undefined {
   walker.block(recordOf(block), true);
   for (const { body } of datums) walker.typeOf(body);
   const { steps, variables, isDynamic } = walker;
-  return { steps, variables, isDynamic };
+  // Variables of loops and arguments of cursors are known in a part of the body only.
+  const hasOneScope =
+    isOneBlock &&
+    !/variable_conflict/i.test(definition) &&
+    !inside.tokens.some(({ text }) => /^(?:for|foreach|cursor)$/i.test(text));
+  return { steps, variables, isDynamic, hasOneScope };
 }
 
 function isTooDeep(tokens: readonly Token[]): boolean {
@@ -130,7 +137,9 @@ class Walker {
     if (kind !== 'PLpgSQL_var' && kind !== 'PLpgSQL_rec') return;
     const written = textOf(memberOf(memberOf(body['datatype'], 'PLpgSQL_type'), 'typname'));
     // A comment belongs to what the library takes for the type.
-    const isPlain = written !== 'record' && /^(?!.*(?:%|--|\/\*)).+$/s.test(written);
+    // The variable of a CASE gets a type of its own from the library, and another one when it runs.
+    const isPlain =
+      written !== 'record' && !name.startsWith('__Case__') && /^(?!.*(?:%|--|\/\*)).+$/s.test(written);
     const type = isPlain ? written : undefined;
     // Of two of one name it is not known which is meant.
     const isOther = this.variables.has(name) && this.variables.get(name)?.type !== type;
@@ -144,7 +153,7 @@ class Walker {
   /** `orders.total%type`, which PostgreSQL looks up as soon as it reads the function. */
   typeOf(body: TreeRecord): void {
     const written = textOf(memberOf(memberOf(body['datatype'], 'PLpgSQL_type'), 'typname'));
-    const [, table, column] = /^(.+)\.([^.]+?)\s*%\s*type$/i.exec(written) ?? [];
+    const [, table, column] = /^(.+)\.([^.]+?) ?% ?type$/i.exec(written.replaceAll(/\s+/g, ' ').trim()) ?? [];
     if (table !== undefined && column !== undefined && !this.variables.has(table.toLowerCase()))
       this.steps.push({ text: `select ${column} from ${table}`, isSure: true });
   }

@@ -30,7 +30,7 @@ describe.each(engines.filter(({ name }) => name !== 'pglite'))('a database on $n
 
   it('answers "busy" when no session becomes free in time', () =>
     usingFresh(engine, { limits: { pool: 1 } }, async ({ database }) => {
-      const sleeping = database.execute(aRequest('select pg_sleep(3)::text as s'));
+      const sleeping = database.execute(aRequest('select pg_sleep(8)::text as s'));
       expect(await database.execute(aRequest('select 1'))).toMatchObject({ kind: 'unavailable', busy: true });
       expect(rowsOf(await sleeping)).toEqual([{ s: '' }]);
     }));

@@ -197,3 +197,36 @@ describe('the statements of a body in PL/pgSQL', () => {
     expect(analyse(body)?.statements).toHaveLength(50);
   });
 });
+
+describe('the types of a statement', () => {
+  const mayMeanColumns = (body: string, table: string): boolean | undefined =>
+    analyse(body)?.statements.find(({ text }) => text.includes(table))?.mayMeanColumns;
+
+  it('may be others where its names may be columns and not variables', () => {
+    const query = 'perform 1 from t where x = a;';
+    expect(mayMeanColumns(`begin ${query} return 1; end`, 't')).toBe(false);
+    expect(mayMeanColumns(`#variable_conflict use_column\nbegin ${query} return 1; end`, 't')).toBe(true);
+    expect(mayMeanColumns(`begin ${query} for i in 1..3 loop null; end loop; return 1; end`, 't')).toBe(true);
+    expect(mayMeanColumns(`begin ${query} declare x integer; begin null; end; return 1; end`, 't')).toBe(
+      true,
+    );
+    expect(mayMeanColumns('begin perform 1 from u; for i in 1..3 loop null; end loop; end', 'u')).toBe(false);
+  });
+
+  it('are not known of a CASE, whose variable gets its type when it runs', () => {
+    const statements = analyse('begin case b when b then null; end case; return 1; end')?.statements ?? [];
+    const compared = statements.filter(({ text }) => / IN /i.test(text));
+    expect(compared.map((one) => one.isExact)).toEqual([false]);
+  });
+});
+
+it.each([400, 800, 1_000, 1_250, 1_500, 2_000])('expressions %i deep end in no error', (depth) => {
+  const terms = Array.from({ length: depth }, () => 'new.a').join(' || ');
+  const signs = '- '.repeat(depth);
+  expect(() => analyse(`begin new.b := ${terms}; perform ${signs} new.a; return 1; end`)).not.toThrow();
+});
+
+it('a type that is written with many blanks takes no time worth speaking of', () => {
+  const blanks = ' '.repeat(60_000);
+  expect(analyse(`declare x t.${blanks}b; begin perform 1 from u; return 1; end`)).toBeDefined();
+});

@@ -56,11 +56,13 @@ export const studioBreaking: readonly BreakingChange[] = [
     title: 'a called function that is gone',
     sql: 'drop function fee_of(integer)',
     says: ['FUN005 public.fees_of(integer[]): fees.all', 'FUN005 public.fee_in_sql(integer): fees.get'],
+    breaks: 'by value',
   },
   {
     title: 'a called function that takes other types',
     sql: 'drop function fee_of(integer); create function fee_of(date) returns numeric language sql as $$ select 1.0 $$',
     says: ['FUN005 public.fees_of(integer[]): fees.all', 'FUN005 public.fee_in_sql(integer): fees.get'],
+    breaks: 'by value',
   },
   {
     title: 'a table whose row a variable has',
