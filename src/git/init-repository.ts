@@ -1,9 +1,10 @@
 // Makes a new config repo out of files, with a first commit by the operator. The contents of the files are the caller's.
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { StkError } from '../model/errors.ts';
+import { asStkError, StkError } from '../model/errors.ts';
 import { authorEnvironment } from './author-environment.ts';
 import { gitEnvironment, type Environment } from './git-environment.ts';
+import { makeFolder } from './make-folder.ts';
 import { runPorcelain } from './porcelain.ts';
 import { gitText } from './run-git.ts';
 
@@ -17,10 +18,15 @@ export interface NewRepository {
   readonly environment: Environment;
 }
 
-/** Gives the first commit's id. Throws `usage` when the folder is not empty, `git-identity`, `git-missing`. */
+/** Gives the first commit's id. Throws `usage` when the folder is not empty or cannot be made, `git-identity`, `git-missing`. */
 export async function initRepository(request: NewRepository): Promise<string> {
   const directory = resolve(request.directory);
-  await mkdir(directory, { recursive: true });
+  await makeFolder(directory).catch((error: unknown) => {
+    throw new StkError('usage', `${directory} cannot be made: ${asStkError(error).message}`, {
+      hint: 'Name a folder that you may write to.',
+      cause: error,
+    });
+  });
   if ((await readdir(directory)).length > 0) {
     throw new StkError('usage', `${directory} is not empty.`, {
       hint: 'Name a folder that does not exist yet.',

@@ -1,9 +1,10 @@
 // The Hub's state directory: where it is by default, its mode, and the lock that keeps two Hubs from sharing one.
 // What stands in it is the business of whoever writes it.
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { takeProcessLock } from '../database/process-lock.ts';
+import { makeFolder } from '../git/make-folder.ts';
 import { asStkError, StkError } from '../model/errors.ts';
 
 export interface StateDirectory {
@@ -47,7 +48,7 @@ export async function openStateDirectory(path: string): Promise<StateDirectory> 
 
 async function prepareAndLock(path: string): Promise<Awaited<ReturnType<typeof takeProcessLock>>> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await makeFolder(path, 0o700);
     await chmod(path, 0o700);
     await writeFile(join(path, '.gitignore'), '*\n');
     return await takeProcessLock(join(path, 'hub.lock'));

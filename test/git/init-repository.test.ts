@@ -25,4 +25,18 @@ describe('a new repository', () => {
       await rm(parent, { recursive: true });
     }
   });
+
+  it('is refused where the system lets nobody make a folder', async () => {
+    if (process.platform !== 'linux') return;
+    const request = {
+      directory: '/proc/stk/new',
+      files: new Map(),
+      message: '',
+      environment: gitTestEnvironment,
+    };
+    await expect(initRepository(request)).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringMatching(/^\/proc\/stk\/new cannot be made: .*ENOENT/),
+    });
+  });
 });

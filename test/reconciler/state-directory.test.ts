@@ -56,6 +56,11 @@ describe('the state directory', () => {
     await expect(stat(join(path, 'hub.lock'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
+  it('says so where the system lets nobody make a folder', async () => {
+    if (process.platform !== 'linux') return;
+    await expect(openStateDirectory('/proc/stk/state')).rejects.toMatchObject({ code: 'usage' });
+  });
+
   it('says what is wrong with a folder that cannot be written to', async () => {
     const path = await aPath();
     await writeFile(path, 'a file');
