@@ -6,7 +6,7 @@ import type { Operation } from '../model/release.ts';
 import type { Statement } from '../sql/statement.ts';
 import { buildParameterValidator, buildValidator } from './build-validator.ts';
 import type { CompileJob, CompileReport, SentStatement } from './compile-protocol.ts';
-import type { CompilerHost } from './compiler-host.ts';
+import { HostKilled, type CompilerHost } from './compiler-host.ts';
 import type { CompiledOperation, CompiledRelease } from './compiled-release.ts';
 import { indexPermissions } from './permission-index.ts';
 
@@ -27,8 +27,8 @@ export interface Compilation {
 /** There is no outcome, and the host must not be used again. */
 export interface CompileFailure {
   readonly failed: string;
-  /** Not the release: the host got no time to work in. */
-  readonly isStarved: boolean;
+  /** `starved`: the host got no time to work in. `killed`: somebody else ended it. The others are the release's. */
+  readonly cause: 'release' | 'starved' | 'killed';
 }
 
 /** Never rejects. */
@@ -46,7 +46,9 @@ export function compileInHost(
       stopListening();
       resolve(outcome);
     };
+    let reports = 0;
     const take = (report: CompileReport): void => {
+      reports += 1;
       try {
         takeReport(report);
       } catch (thrown) {
@@ -54,7 +56,11 @@ export function compileInHost(
         fail(thrown instanceof Error ? thrown : new Error(String(thrown)));
       }
       // Other work of the event loop comes first.
-      if (report.kind !== 'ready') setImmediate(() => host.post('next'));
+      if (report.kind === 'ready') return;
+      setImmediate(() => {
+        host.post('next');
+        watching?.refresh();
+      });
     };
     const takeReport = (report: CompileReport): void => {
       if (report.kind === 'ready' || report.job !== job.job) return;
@@ -76,8 +82,12 @@ export function compileInHost(
         finish({ ok: true, compiled: { release, digest, operations, statements, configJson, isAllowed } });
       }
     };
-    const giveUp = (failed: string, isStarved = false): void => finish({ failed, isStarved });
-    const fail = (error: Error): void => giveUp(`the release could not be compiled: ${error.message}`);
+    const giveUp = (failed: string, cause: CompileFailure['cause'] = 'release'): void =>
+      finish({ failed, cause });
+    const fail = (error: Error): void => {
+      const cause = error instanceof HostKilled ? 'killed' : 'release';
+      giveUp(describeFailure(error), cause);
+    };
     const timer = setTimeout(() => {
       giveUp(`the release took longer than ${maxTime} ms to compile: make it smaller or its schemas simpler`);
     }, maxTime);
@@ -85,12 +95,20 @@ export function compileInHost(
       watch === undefined
         ? undefined
         : setInterval(() => {
-            if (watch.isStarved())
-              giveUp('the release could not be compiled: there was no time for it', true);
+            // What the host has sent meanwhile is taken first: it may be this thread that had no time.
+            const before = reports;
+            setImmediate(() => {
+              if (reports === before && watch.isStarved())
+                giveUp('the release could not be compiled: there was no time for it', 'starved');
+            });
           }, watch.everyMs);
     const stopListening = host.listen({ take, fail });
     host.post(job);
   });
+}
+
+export function describeFailure(error: Error): string {
+  return `the release could not be compiled: ${error.message}`;
 }
 
 function recall(known: Map<number, Statement>, sent: SentStatement): Statement {

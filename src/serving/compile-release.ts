@@ -1,16 +1,18 @@
 // The release compiler: text of a release file in, a CompiledRelease or every problem of the file out. Keeps the
 // thread or process that does the heavy work, one release at a time, and starts another in place of one that failed.
+import { StkError } from '../model/errors.ts';
 import type { DocumentProblem } from '../model/problem.ts';
 import type { Release } from '../model/release.ts';
 import type { Statement } from '../sql/statement.ts';
 import {
   compileInHost,
+  describeFailure,
   type Compilation,
   type CompileFailure,
   type CompileOutcome,
 } from './compile-in-host.ts';
 import type { CompileJob, CompilePurpose } from './compile-protocol.ts';
-import { startProcess, startThread, type CompilerHost } from './compiler-host.ts';
+import { HostKilled, startProcess, startThread, type CompilerHost } from './compiler-host.ts';
 import { readProcessTime, type LowPriority } from './lower-priority.ts';
 
 /** Milliseconds that one release may take. A thousand operations take some two seconds. */
@@ -27,6 +29,7 @@ const leastShare = 0.1;
  * and its code gets little faster after some twenty.
  */
 const warmUps = { thread: 1, process: 20 };
+const killedHint = 'The system ends processes when memory is short: give the Hub more, or try again.';
 
 export interface CompileRequest {
   readonly text: string;
@@ -181,12 +184,14 @@ class HostedCompiler implements ReleaseCompiler {
     const work = { text, file, id, purpose };
     this.#closing.signal.throwIfAborted();
     let outcome = await this.#attempt((this.#host ??= this.#start()), work);
-    if ('failed' in outcome && outcome.isStarved) {
-      outcome = await this.#attempt((this.#host = this.#start({ priority: 'nice' })), work);
+    if ('failed' in outcome && outcome.cause !== 'release') {
+      const again = outcome.cause === 'starved' ? ({ priority: 'nice' } as const) : {};
+      outcome = await this.#attempt((this.#host = this.#start(again)), work);
     }
     // Who comes later finds idle time again, maybe.
     if (this.#host?.priority === 'nice' && this.#waiting === 1) this.#drop();
     if (!('failed' in outcome)) return outcome;
+    if (outcome.cause === 'killed') throw new StkError('overloaded', outcome.failed, { hint: killedHint });
     return { ok: false, problems: [{ file, line: 1, column: 1, pointer: '', message: outcome.failed }] };
   }
 
@@ -202,6 +207,7 @@ class HostedCompiler implements ReleaseCompiler {
       ({ isIdle } = await ready);
     } catch (error) {
       this.#closing.signal.throwIfAborted();
+      if (error instanceof HostKilled) return { failed: describeFailure(error), cause: 'killed' };
       throw new Error('the release compiler does not start', { cause: error });
     }
     this.#jobs += 1;

@@ -14,11 +14,22 @@ const semiSpaceMegabytes = 8;
 /** Milliseconds. */
 const endPatience = 1_000;
 
+const enginesOwn: ReadonlySet<NodeJS.Signals> = new Set([
+  'SIGABRT',
+  'SIGTRAP',
+  'SIGILL',
+  'SIGSEGV',
+  'SIGBUS',
+]);
+
 /** What a host tells: reports while it works, then once why it ended. */
 export interface HostListener {
   readonly take: (report: CompileReport) => void;
   readonly fail: (error: Error) => void;
 }
+
+/** By a signal that the engine does not send itself: an operator's, or the system's when memory is short. */
+export class HostKilled extends Error {}
 
 export interface CompilerHost {
   /** Of its own process; undefined: a thread of this one. */
@@ -83,8 +94,10 @@ export function startProcess(priority: LowPriority, warmUps: number): CompilerHo
     // A process that is gone is told of by `exit`.
     post: (message) => void child.send(message, () => undefined),
     listen({ take, fail }) {
-      const end = (code: number | null, signal: string | null): void =>
-        fail(new Error(`its process ended with ${signal ?? `code ${code}`}`));
+      const end = (code: number | null, signal: NodeJS.Signals | null): void => {
+        const message = `its process ended with ${signal ?? `code ${code}`}`;
+        fail(isSentByOthers(signal) ? new HostKilled(message) : new Error(message));
+      };
       child.on('message', take).on('error', fail).on('exit', end);
       return () => child.off('message', take).off('error', fail).off('exit', end);
     },
@@ -105,4 +118,9 @@ export function startProcess(priority: LowPriority, warmUps: number): CompilerHo
       child.unref();
     },
   };
+}
+
+/** A release can make the engine stop itself: out of memory, out of stack, a trap. */
+function isSentByOthers(signal: NodeJS.Signals | null): boolean {
+  return signal !== null && !enginesOwn.has(signal);
 }

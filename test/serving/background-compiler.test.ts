@@ -1,5 +1,6 @@
 // The compiler for documents that are only checked: a process of its own that gives way to all others.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   createReleaseCompiler,
@@ -134,7 +135,7 @@ describe('a background compiler', () => {
   it('answers while it warms up, and what it read to get warm comes into no release', async () => {
     start(background);
     const first = await compiler.judge(request(2));
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await delay(300);
     const second = await compiler.judge(request(2));
     if (!first.ok || !second.ok) throw new Error('refused');
     expect([...second.checkable.statements]).toEqual([...first.checkable.statements]);
@@ -148,21 +149,37 @@ describe('a background compiler', () => {
     const pid = findCompiler();
     process.kill(pid, 'SIGKILL');
     // Until it is reaped: then this process knows.
-    while (existsSync(`/proc/${pid}`)) await new Promise((resolve) => setTimeout(resolve, 10));
+    while (existsSync(`/proc/${pid}`)) await delay(10);
     expect(await judge()).toBe(true);
     expect(findCompiler()).not.toBe(pid);
   });
 
-  it('refuses the release that it was killed over, and takes the next', async () => {
+  it('begins a release again when it is killed over it', async () => {
     start(background);
     expect(await judge()).toBe(true);
     if (!isLinux) return;
-    const judged = compiler.judge(request(500));
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    process.kill(findCompiler(), 'SIGKILL');
+    const first = findCompiler();
+    const judged = judge(500);
+    await delay(20);
+    process.kill(first, 'SIGKILL');
+    expect(await judged).toBe(true);
+    expect(findCompiler()).not.toBe(first);
+  });
+
+  it('cannot tell of a release that it was killed over twice, and takes the next', async () => {
+    start(background);
+    expect(await judge()).toBe(true);
+    if (!isLinux) return;
+    const first = findCompiler();
+    const judged = compiler.judge(request(500)).catch((error: unknown) => error);
+    await delay(20);
+    process.kill(first, 'SIGKILL');
+    const isSecond = (pid: number): boolean => pid !== first;
+    while (!findCompilers().some(isSecond)) await delay(1);
+    process.kill(findCompilers().find(isSecond) ?? 0, 'SIGKILL');
     expect(await judged).toMatchObject({
-      ok: false,
-      problems: [{ message: 'the release could not be compiled: its process ended with SIGKILL' }],
+      code: 'overloaded',
+      message: 'the release could not be compiled: its process ended with SIGKILL',
     });
     expect(await judge()).toBe(true);
   });
