@@ -60,7 +60,7 @@ export interface CheckedBody {
   readonly failure: SqlError | undefined;
   /** What the call role may not do, of a body that runs as its caller. */
   readonly denial: SqlError | undefined;
-  /** Statements in PL/pgSQL that PostgreSQL refused for what is not there. */
+  /** Statements in PL/pgSQL that PostgreSQL refused for what is not there; of any body those not planned in time. */
   readonly refused: readonly RefusedStatement[];
 }
 

@@ -15,6 +15,7 @@ import {
   findDenial,
   findWait,
   listRefused,
+  listUnplanned,
   type AskedStatement,
   type AnsweredStatements,
 } from './statement-refusals.ts';
@@ -116,7 +117,10 @@ export function toChecked(asked: readonly AskedBody[], answers: AnsweredStatemen
     ...body,
     failure: body.failure ?? findWait(statements, answers),
     denial: runsAsCaller(body.body) ? findDenial(statements, answers) : undefined,
-    refused: body.body.language === 'plpgsql' ? listRefused(statements, answers) : [],
+    refused: [
+      ...(body.body.language === 'plpgsql' ? listRefused(statements, answers) : []),
+      ...listUnplanned(statements, answers),
+    ],
   }));
 }
 

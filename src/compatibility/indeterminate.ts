@@ -9,10 +9,12 @@ import type { Verdict } from './verdict.ts';
 type Indeterminate = Extract<Verdict, { kind: 'indeterminate' }>;
 type PassingVerdict = Extract<Verdict, { kind: 'indeterminate' | 'unavailable' }>;
 
+const timeLimit = '57014';
+
 /** Undefined: the refusal is about the statement or the schema, and says something. */
 export function readPassing({ sqlstate, message }: SqlError): PassingVerdict | undefined {
   if (/^(08|57P)/.test(sqlstate)) return { kind: 'unavailable', message };
-  if (sqlstate === '57014') return { kind: 'indeterminate', reason: 'timeout', message, findings: [] };
+  if (sqlstate === timeLimit) return { kind: 'indeterminate', reason: 'timeout', message, findings: [] };
   // 55006 object in use; XX000 a row of the catalogue vanished while it was read.
   if (sqlstate === 'XX000')
     return { kind: 'indeterminate', reason: 'schema-changing', message, findings: [] };
@@ -24,6 +26,10 @@ export function readPassing({ sqlstate, message }: SqlError): PassingVerdict | u
 /** Passing, and not for what the statement or the schema is: a row that vanished may also be one that is broken for good. */
 export function isWait(error: SqlError): boolean {
   return error.sqlstate !== 'XX000' && readPassing(error) !== undefined;
+}
+
+export function isTimeLimit({ sqlstate }: Pick<SqlError, 'sqlstate'>): boolean {
+  return sqlstate === timeLimit;
 }
 
 /** What an error that ended the check means; undefined: it is a defect and should be thrown on. */

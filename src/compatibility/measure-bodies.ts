@@ -72,9 +72,8 @@ export async function measureBodies(
 
 /** What statements in PL/pgSQL may name and not find: they are run only where a call comes to them. */
 function listAbsent(refused: CheckedBody['refused'], refusal: string | undefined): string[] {
-  return [
-    ...new Set([...refused.map(({ error }) => error.message), ...(refusal === undefined ? [] : [refusal])]),
-  ].sort();
+  const messages = refused.flatMap(({ error }) => (isWait(error) ? [] : error.message));
+  return [...new Set([...messages, ...(refusal === undefined ? [] : [refusal])])].sort();
 }
 
 /** The functions that are called and were not known. */

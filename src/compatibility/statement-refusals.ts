@@ -3,7 +3,7 @@
 import type { Description, Explanation, SqlError } from '../database/database.ts';
 import type { RoutineStatement } from '../sql/analyse-routine.ts';
 import type { RefusedStatement } from './check-context.ts';
-import { isWait } from './indeterminate.ts';
+import { isTimeLimit, isWait } from './indeterminate.ts';
 
 export interface AskedStatement extends RoutineStatement {
   /** Of a function with a search_path of its own, which was asked under it. */
@@ -51,14 +51,30 @@ export function listRefused(
   );
 }
 
+/** PostgreSQL understood them, and had not planned them when the time limit came: it may never be done in time. */
+export function listUnplanned(
+  statements: readonly AskedStatement[],
+  { explanations }: AnsweredStatements,
+): RefusedStatement[] {
+  return statements.flatMap(({ text, description }) => {
+    const answer = description === undefined ? explanations.get(text) : undefined;
+    return answer?.ok === false && isTimeLimit(answer.error) ? [{ error: answer.error, isSure: false }] : [];
+  });
+}
+
 /** Nothing is known of a statement that PostgreSQL could not look at now. */
 export function findWait(
   statements: readonly AskedStatement[],
-  answers: AnsweredStatements,
+  { descriptions, explanations }: AnsweredStatements,
 ): SqlError | undefined {
-  return statements
-    .flatMap((statement) => answersOf(statement, answers))
-    .flatMap((answer) => (answer?.ok === false && isWait(answer.error) ? answer.error : []))[0];
+  return statements.flatMap(({ text, description }) => {
+    const described = refusalIn(description ?? descriptions.get(text));
+    const planned = description === undefined ? refusalIn(explanations.get(text)) : undefined;
+    return [
+      described !== undefined && isWait(described) ? described : [],
+      planned !== undefined && isWait(planned) && !isTimeLimit(planned) ? planned : [],
+    ].flat();
+  })[0];
 }
 
 /** Only what is denied is said of a plan: argument by argument it may be another than the function's. */
@@ -76,6 +92,10 @@ function answersOf({ text, description }: AskedStatement, answers: AnsweredState
   return description === undefined
     ? [answers.descriptions.get(text), answers.explanations.get(text)]
     : [description];
+}
+
+function refusalIn(answer: Answer): SqlError | undefined {
+  return answer?.ok === false ? answer.error : undefined;
 }
 
 function isTelling(error: SqlError, { isExact }: AskedStatement): boolean {

@@ -306,3 +306,36 @@ describe('what a statement and a body meet alike', () => {
     },
   );
 });
+
+const slowNotes = `
+create table notes (id integer primary key);
+create function first_note() returns integer language plpgsql immutable as $$ begin return 1; end $$;
+create function in_plpgsql() returns bigint language plpgsql as $$
+begin
+  return (select count(*) from notes where id = first_note());
+end $$;
+create function in_sql() returns bigint language sql as $$ select 1; select count(*) from notes where id = first_note() $$;`;
+
+describe.each(engines.filter(({ name }) => name !== 'pglite'))('a time limit on $name', (engine) => {
+  it('is a warning where a statement of a body has no plan by then, and the release is judged', async () => {
+    await using(await engine.open({ sql: slowNotes, limits: { statement: 3_000 } }), async (opened) => {
+      const checked = await measure(opened, {
+        one: anOperation('select in_plpgsql() as n'),
+        two: anOperation('select in_sql() as n'),
+      });
+      await opened.owner(
+        `create or replace function first_note() returns integer language plpgsql immutable as $$ begin perform pg_sleep(600); return 1; end $$`,
+      );
+      const findings = await findingsOf(opened, checked);
+      const told = findings.filter(({ code }) => code === 'FUN005');
+      // What came after it was not planned either.
+      expect(told.map(({ object, severity }) => `${object} ${severity}`)).toEqual(
+        expect.arrayContaining(['public.in_plpgsql() warn', 'public.in_sql() warn']),
+      );
+      for (const { actual, hint } of told) {
+        expect(actual).toContain('57014');
+        expect(hint).toContain('EXPLAIN');
+      }
+    });
+  });
+});

@@ -3,6 +3,7 @@
 import { isNamed, readDoubt, readRefusal, type BodyRefusal } from '../body-refusal.ts';
 import { parseName, type CheckContext, type CheckedBody, type Draft, type Rule } from '../check-context.ts';
 import { callersOf } from '../body-callers.ts';
+import { isTimeLimit } from '../indeterminate.ts';
 import { readQuoted } from '../sql-failures.ts';
 import { listMissingFields } from '../trigger-calls.ts';
 
@@ -70,6 +71,8 @@ function toDraft(context: CheckContext, broken: Broken): Draft {
 function hintFor({ sqlstate, lacking }: BodyRefusal): string {
   if (lacking !== undefined)
     return `Grant role ${lacking.role} the privilege: the function runs with its rights.`;
+  if (isTimeLimit({ sqlstate }))
+    return 'See how long EXPLAIN takes for the statements of the body: a call plans them too.';
   if (sqlstate === '42501') return 'Grant the privilege to the role that the function runs as.';
   return 'Bring back what the body names, or replace the function by one whose body fits.';
 }
