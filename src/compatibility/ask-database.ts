@@ -13,12 +13,13 @@ import { listNames, type Asked } from './list-names.ts';
 import { readWords } from './read-words.ts';
 import { findRefusedFunctions } from './refused-functions.ts';
 
+/** To measure. */
 export async function askDatabase(
   session: Inspection,
   engine: CheckContext['engine'],
   asked: Asked,
 ): Promise<CheckContext> {
-  const names = listNames([asked]);
+  const names = { ...listNames([asked]), withRowCalls: true };
   const { contexts } = await askDatabaseForEach(session, engine, { releases: [asked], names });
   const [context] = contexts;
   if (context === undefined) throw new Error('one release was asked for, and none was answered');

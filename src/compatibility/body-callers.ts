@@ -1,7 +1,8 @@
 // Which operations of a release come to which bodies of functions: through their statements, through triggers on what they
-// write and views that they read, and through bodies that call others. Which function of a name a body calls is followed only where there is one of that name.
+// write, views that they read and what PostgreSQL calls for rows, and through bodies that call others. Which function of a name a body calls is followed only where there is one of that name.
 import type { SqlError } from '../database/database.ts';
 import type { CheckContext, CheckedBody } from './check-context.ts';
+import { listRowCalls, type CallForRow } from './row-calls.ts';
 import { listTriggerCalls, type TriggerCall } from './trigger-calls.ts';
 import { listViewCalls } from './view-calls.ts';
 import { deepestCall, nameInSignature, runsAsCaller } from './function-bodies.ts';
@@ -13,6 +14,8 @@ export interface Callers {
   readonly possible: string[];
   /** Of a trigger's function: for which writes it is called. */
   readonly triggers: TriggerCall[];
+  /** What calls it for rows, in words. */
+  readonly by: Set<string>;
 }
 
 const known = new WeakMap<CheckContext, ReadonlyMap<CheckedBody, Callers>>();
@@ -33,6 +36,7 @@ function findCallers(context: CheckContext): Map<CheckedBody, Callers> {
   const calls = findCalls(bodies);
   const triggered = groupTriggers(context);
   const seen = groupViews(context);
+  const filled = groupRows(context);
   for (const { name } of operations) {
     const called = listSure(release.contract?.operations.get(name)?.functions ?? []);
     const first = new Map(
@@ -42,6 +46,10 @@ function findCallers(context: CheckContext): Map<CheckedBody, Callers> {
       }),
     );
     for (const one of seen.get(name) ?? []) if (!first.has(one)) first.set(one, false);
+    for (const { called: one, by, isSure } of filled.get(name) ?? []) {
+      first.set(one, isSure || first.get(one) === true);
+      if (sound.has(one.signature)) entryOf(callers, one).by.add(by);
+    }
     for (const { called: one, call } of triggered.get(name) ?? []) {
       first.set(one, call.isSure || first.get(one) === true);
       if (sound.has(one.signature)) entryOf(callers, one).triggers.push(call);
@@ -56,7 +64,8 @@ function findCallers(context: CheckContext): Map<CheckedBody, Callers> {
 
 function entryOf(callers: Map<CheckedBody, Callers>, one: CheckedBody): Callers {
   let entry = callers.get(one);
-  if (entry === undefined) callers.set(one, (entry = { sure: [], possible: [], triggers: [] }));
+  if (entry === undefined)
+    callers.set(one, (entry = { sure: [], possible: [], triggers: [], by: new Set() }));
   return entry;
 }
 
@@ -85,6 +94,22 @@ function groupViews(context: CheckContext): ReadonlyMap<string, readonly Checked
   for (const { operation, function: named } of listViewCalls(context)) {
     const called = byOid.get(named.oid);
     if (called !== undefined) byOperation.set(operation, [...(byOperation.get(operation) ?? []), called]);
+  }
+  return byOperation;
+}
+
+interface CalledForRow extends Pick<CallForRow, 'by' | 'isSure'> {
+  readonly called: CheckedBody;
+}
+
+/** Bodies that PostgreSQL runs for rows, by operation. */
+function groupRows(context: CheckContext): ReadonlyMap<string, readonly CalledForRow[]> {
+  const byOid = new Map(context.bodies.map((one) => [one.body.oid, one]));
+  const byOperation = new Map<string, CalledForRow[]>();
+  for (const { operation, function: named, by, isSure } of listRowCalls(context)) {
+    const called = byOid.get(named.oid);
+    if (called === undefined) continue;
+    byOperation.set(operation, [...(byOperation.get(operation) ?? []), { called, by, isSure }]);
   }
   return byOperation;
 }

@@ -98,7 +98,7 @@ function wasPermitted({ baseline, relation }: BaselineRelation, command: RowComm
  * Under the call role's own policies, as PostgreSQL asks for them: of what the statement names, and of what stands behind a
  * view with security_invoker. Behind other views those of the view's owner count.
  */
-function needsRows(
+export function needsRows(
   context: CheckContext,
   checked: CheckedOperation,
   { relation, command }: { readonly relation: Relation; readonly command: RowCommand },

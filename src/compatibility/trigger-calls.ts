@@ -5,7 +5,7 @@ import type { Relation, Trigger } from '../model/relation.ts';
 import type { QualifiedName } from '../model/qualified-name.ts';
 import type { CheckContext, CheckedBody, RefusedStatement } from './check-context.ts';
 import { triggerEvents } from './definitions.ts';
-import { findWrites, type Write } from './writes.ts';
+import { dependsOnRow, findWrites, type Write } from './writes.ts';
 
 export interface TriggerCall {
   readonly operation: string;
@@ -30,11 +30,7 @@ export function listTriggerCalls(context: CheckContext): readonly TriggerCall[] 
 
 function listCalls(write: Write): TriggerCall[] {
   const { checked, kind, relation: table, through } = write;
-  const { analysis } = checked;
-  // These write what they do only where a row is there already, or is not.
-  const isByRow =
-    (kind === 'update' && (analysis?.conflicts.length ?? 0) > 0) ||
-    analysis?.relations.some(({ access }) => access === 'merge') === true;
+  const isByRow = dependsOnRow(write);
   return [table, ...through].flatMap((relation) =>
     relation.triggers.flatMap((trigger): TriggerCall[] => {
       if (trigger.function === undefined || !isFired(trigger, write)) return [];

@@ -46,6 +46,14 @@ export function writersOf(writes: readonly Write[]): string[] {
   return [...new Set(writes.map(({ checked }) => checked.name))];
 }
 
+/** It does what it does only where a row is there already, or is not: in a MERGE, and for the update of an ON CONFLICT. */
+export function dependsOnRow({ kind, checked: { analysis } }: Write): boolean {
+  return (
+    (kind === 'update' && (analysis?.conflicts.length ?? 0) > 0) ||
+    analysis?.relations.some(({ access }) => access === 'merge') === true
+  );
+}
+
 /** Columns that an INSERT leaves out are written too where they have a default. */
 export function writesAny(write: Write, columns: readonly string[]): boolean {
   if (write.kind === 'delete') return false;

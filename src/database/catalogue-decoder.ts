@@ -11,6 +11,10 @@ export const int: Decoder<number> = (value, at) =>
   typeof value === 'number' && Number.isSafeInteger(value) ? value : refuse(value, at);
 export const bool: Decoder<boolean> = (value, at) => (typeof value === 'boolean' ? value : refuse(value, at));
 
+export function oneOf<const T extends string>(values: readonly T[]): Decoder<T> {
+  return (value, at) => values.find((one) => one === value) ?? refuse(value, at);
+}
+
 export function nullable<T>(decoder: Decoder<T>): Decoder<T | undefined> {
   return (value, at) => (value === null ? undefined : decoder(value, at));
 }

@@ -41,7 +41,7 @@ const functionOutputs = `case when p.proargmodes && array['o', 'b', 't']::"char"
  * $1/$2 schemas ('' for none) and names of relations, $3/$4 of enums, $5/$6 of functions; $7/$8, where bodies
  * are asked for, of functions in SQL. One row, one column: JSON.
  */
-const write = (bodies: string, bodySchemas: string): string => `
+const write = (bodies: string | undefined, bodySchemas: string): string => `
 with recursive path as (
   select n.oid, s.name, min(s.rank) as rank, has_schema_privilege(n.oid, 'USAGE') as usable
   from (${searchPathSql}) s join pg_namespace n on n.nspname = s.name group by n.oid, s.name
@@ -126,7 +126,7 @@ origins as (
   join pg_type t on t.oid = a.atttypid join pg_namespace tn on tn.oid = t.typnamespace
   left join pg_type e on e.oid = t.typelem and t.typelem <> 0 left join pg_namespace en on en.oid = e.typnamespace
   group by a.attrelid
-), ${partitionTreeCtes}, ${writeCallCtes},
+), ${partitionTreeCtes}, ${writeCallCtes(bodies !== undefined)},
 relations as (
   select json_build_object('oid', c.oid::int8, 'schema', n.nspname, 'name', c.relname, 'kind', c.relkind::text, 'populated', c.relispopulated,
     'owner', pg_get_userbyid(c.relowner), 'isOwner', pg_has_role(c.relowner, 'USAGE'), 'ownerRights', ${ownerRights},
@@ -183,7 +183,7 @@ relations as (
       from pg_inherits h join pg_class pc on pc.oid = h.inhrelid
       join pg_namespace pn on pn.oid = pc.relnamespace where h.inhparent = c.oid and pc.relkind <> 'i'),
     'partitions', ${partitionTree('c')},
-    'writeCalls', coalesce((select wc.list from write_calls wc where wc.relation = c.oid), '[]'),
+    'writeCalls', coalesce(wc.refused, '[]'), 'rowCalls', coalesce(wc.own, '[]'),
     'writable', (select json_build_object('insert', e.events & 8 > 0, 'update', e.events & 4 > 0, 'delete', e.events & 16 > 0)
       from (select case when c.oid in (select oid from unplanned) then 0 else pg_relation_is_updatable(c.oid, true) end as events) e),
     'privileges', json_build_object('select', has_table_privilege(c.oid, 'SELECT'),
@@ -192,7 +192,7 @@ relations as (
     'usable', case when c.relkind = 'S' then has_sequence_privilege(c.oid, 'USAGE') else false end,
     'hasRules', exists (select 1 from pg_rewrite w where w.ev_class = c.oid and w.ev_type <> '1')) as item
   from wanted r join pg_class c on c.oid = r.oid join pg_namespace n on n.oid = c.relnamespace
-  left join columns l on l.attrelid = c.oid
+  left join columns l on l.attrelid = c.oid left join write_calls wc on wc.relation = c.oid
 ), enum_types as (
   select t.oid from asked_enums a join spaces s on (a.schema is null and s.rank >= 0) or a.schema = s.name
   join pg_type t on t.typnamespace = s.oid and t.typname = a.name and t.typtype = 'e'
@@ -216,7 +216,7 @@ relations as (
     'language', (select lanname from pg_language pl where pl.oid = p.prolang), 'strict', p.proisstrict, 'executable', has_function_privilege(p.oid, 'EXECUTE')) as item
   from asked_functions a join spaces s on (a.schema is null and s.rank >= 0) or a.schema = s.name
   join pg_proc p on p.pronamespace = s.oid and p.proname = a.name
-), bodies as (${bodies})
+), bodies as (${bodies ?? 'select null::json as item where false'})
 select json_build_object(
   'role', current_user, 'login', session_user,
   'loginPowers', (select array_remove(array[
@@ -236,6 +236,6 @@ select json_build_object(
   'functions', (select coalesce(json_agg(item), '[]') from functions),
   'bodies', (select coalesce(json_agg(item), '[]') from bodies))::text as catalogue`;
 
-/** Bodies are asked for by few: the rest shall not pay for the planning of it. */
-export const catalogueSql = write('select null::json as item where false', '');
+/** Bodies, and who calls them for rows, are asked for by few: the rest shall not pay for the planning of it. */
+export const catalogueSql = write(undefined, '');
 export const catalogueWithBodiesSql = write(bodiesSql, bodySchemasSql);

@@ -1,5 +1,5 @@
 // Reads the catalogue of what one release names, in one query, and turns the answer into the model's value.
-import { writeCallKinds } from '../model/relation.ts';
+import { rowCallKinds, writeCallKinds } from '../model/relation.ts';
 import type { Catalogue } from '../model/catalogue.ts';
 import type { RefusedFunction } from '../model/function-state.ts';
 import type { AskedName, QualifiedName } from '../model/qualified-name.ts';
@@ -13,7 +13,17 @@ import type {
   Trigger,
 } from '../model/relation.ts';
 import type { FunctionBody } from '../model/function-body.ts';
-import { bool, decodeWith, int, list, nullable, record, text, type Decoder } from './catalogue-decoder.ts';
+import {
+  bool,
+  decodeWith,
+  int,
+  list,
+  nullable,
+  oneOf,
+  record,
+  text,
+  type Decoder,
+} from './catalogue-decoder.ts';
 import { catalogueSql, catalogueWithBodiesSql } from './catalogue-query.ts';
 import type { Inspection } from './database.ts';
 import { refusedFunctionSql } from './write-call-query.ts';
@@ -24,15 +34,18 @@ export interface CatalogueRequest {
   readonly functions: readonly AskedName[];
   /** Functions in SQL and PL/pgSQL whose bodies matter. */
   readonly bodies: readonly AskedName[];
+  /** What PostgreSQL calls for rows matters though no body is asked for. */
+  readonly withRowCalls?: boolean;
 }
 
 /** As the session's role and search_path see it. Throws SqlFailure when PostgreSQL refuses. */
 export async function readCatalogue(session: Inspection, request: CatalogueRequest): Promise<Catalogue> {
-  const { relations, enums, functions, bodies } = request;
-  const values = (
-    bodies.length === 0 ? [relations, enums, functions] : [relations, enums, functions, bodies]
-  ).flatMap((names) => [names.map(({ schema }) => schema ?? ''), names.map(({ name }) => name)]);
-  const [row] = await session.query(bodies.length === 0 ? catalogueSql : catalogueWithBodiesSql, values);
+  const { relations, enums, functions, bodies, withRowCalls = false } = request;
+  const hasBodies = bodies.length > 0 || withRowCalls;
+  const values = (hasBodies ? [relations, enums, functions, bodies] : [relations, enums, functions]).flatMap(
+    (names) => [names.map(({ schema }) => schema ?? ''), names.map(({ name }) => name)],
+  );
+  const [row] = await session.query(hasBodies ? catalogueWithBodiesSql : catalogueSql, values);
   return decodeWith(decodeCatalogue, JSON.parse(row?.['catalogue'] ?? 'null'));
 }
 
@@ -86,10 +99,7 @@ const decodeColumn: Decoder<Column> = record({
   collation: nullable(decodeName),
   notNull: bool,
   hasDefault: bool,
-  identity: (value, at) => {
-    if (value === 'none' || value === 'always' || value === 'by-default') return value;
-    throw new Error(`the catalogue answered ${JSON.stringify(value)} at ${at}`);
-  },
+  identity: oneOf(['none', 'always', 'by-default']),
   generated: bool,
   expression: text,
   privileges: record({ select: bool, insert: bool, update: bool }),
@@ -170,14 +180,23 @@ const decodeRelation: Decoder<Relation> = record({
       schema: text,
       name: text,
       arguments: text,
-      kind: (value, at) => {
-        const kind = writeCallKinds.find((known) => known === value);
-        if (kind === undefined) throw new Error(`the catalogue answered ${JSON.stringify(value)} at ${at}`);
-        return kind;
-      },
+      kind: oneOf(writeCallKinds),
       caller: text,
       events: int,
       columns: list(text),
+    }),
+  ),
+  rowCalls: list(
+    record({
+      oid: int,
+      schema: text,
+      name: text,
+      kind: oneOf(rowCallKinds),
+      caller: text,
+      events: int,
+      columns: list(text),
+      isStrict: bool,
+      isWhole: bool,
     }),
   ),
   writable: record({ insert: bool, update: bool, delete: bool }),
@@ -192,10 +211,7 @@ const decodeBody: Decoder<FunctionBody> = record({
   name: text,
   argumentTypes: list(decodeName),
   argumentNames: list(text),
-  language: (value, at) => {
-    if (value === 'sql' || value === 'plpgsql') return value;
-    throw new Error(`the catalogue answered ${JSON.stringify(value)} at ${at}`);
-  },
+  language: oneOf(['sql', 'plpgsql']),
   source: text,
   isDefiner: bool,
   owner: text,

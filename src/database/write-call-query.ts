@@ -1,5 +1,5 @@
-// The part of the catalogue query that tells which functions PostgreSQL calls when it writes a row and the role may not
-// execute: in checks, indexes, generated columns, partition keys and conditions of triggers. No plan tells all of them.
+// The part of the catalogue query that tells which functions PostgreSQL calls when it writes a row, and for policies: in
+// defaults, checks, indexes, generated columns, partition keys, domains, conditions of triggers. No plan tells all of them.
 import { columnNames, isEnforced } from './catalogue-fragments.ts';
 
 /** Columns of the table that an object depends on, by pg_depend. */
@@ -7,33 +7,74 @@ const columnsBehind = `(select coalesce(json_agg(distinct da.attname), '[]') fro
   join pg_attribute da on da.attrelid = dd.refobjid and da.attnum = dd.refobjsubid
   where dd.classid = o.class and dd.objid = o.object and dd.refclassid = 'pg_class'::regclass and dd.refobjid = o.relation)`;
 
+/** `behind`: kinds of which that is told. Each subquery costs planning. */
+const columns = (behind: string, further = ''): string => `case when o.kind = 'trigger' then (
+    select ${columnNames('g.tgattr::int2[]', 'g.tgrelid')} from pg_trigger g where g.oid = o.object)
+  when o.kind in (${behind}) then ${columnsBehind} ${further} else '[]' end`;
+
+const common = `'schema', pn.nspname, 'name', p.proname, 'kind', o.kind, 'caller', o.name, 'events', o.events`;
+
+/** Of the row `o`: PostgreSQL evaluates all of its expression, whatever the row; of a check that holds, all that AND joins. */
+const isWhole = `coalesce(case when o.kind in ('check', 'domain') then regexp_replace(o.expression::text, '^\\{BOOLEXPR :boolop and', '')
+  else o.expression::text end !~ '\\{(CASE|COALESCE|ROWCOMPARE)|:boolop (and|or)', false)`;
+
+/** Functions that are not PostgreSQL's own. */
+const own = `json_agg(json_build_object(${common}, 'oid', p.oid::int8, 'isStrict', p.proisstrict, 'isWhole', ${isWhole},
+      'columns', ${columns("'check', 'index', 'generated', 'partition key'", "when o.kind in ('default', 'domain') then json_build_array(o.name)")})
+      order by o.kind, o.name, p.oid)
+      filter (where p.oid >= 16384)`;
+
+/** Not told by `refused`: plans tell them. */
+const furtherCallers = `
+    union all
+    select a.attrelid, x.kind, a.attname, 20, x.class, x.object, x.expression
+    from pg_attribute a cross join lateral (
+      select t.oid, t.typbasetype, t.typdefaultbin from pg_type t where t.oid = a.atttypid and t.typtype = 'd' offset 0) t
+    cross join lateral (
+      select 'domain' as kind, 'pg_constraint'::regclass as class, k.oid as object, k.conbin as expression
+      from pg_constraint k where k.contypid in (t.oid, t.typbasetype) and k.contype = 'c'
+      union all
+      select 'default', 'pg_type'::regclass, t.oid, t.typdefaultbin
+      where t.typdefaultbin is not null and not a.atthasdef and a.attidentity = '') x
+    where a.attrelid = any(array(select oid from wanted)) and a.attnum > 0 and a.atttypid >= 16384 and not a.attisdropped
+    union all
+    select y.polrelid, 'policy', y.polname, 28, 'pg_policy'::regclass, y.oid, y.polqual
+    from pg_policy y where y.polrelid = any(array(select oid from wanted))`;
+
 /**
- * After `wanted`. `events` are the bits of tgtype: 4 insert, 8 delete, 16 update. PostgreSQL's own functions have no rows in
- * pg_depend. Operators call functions too. A trigger's own function is asked for no right when it fires.
+ * After `wanted`. `refused`: what the role may not execute, but in defaults, domains and policies, which plans tell. `own`:
+ * functions that are not PostgreSQL's own, asked for with their bodies. `events` are the bits of tgtype: 4 insert, 8 delete,
+ * 16 update. PostgreSQL's own functions have no rows in pg_depend. Operators call functions too. A trigger's own function is
+ * asked for no right when it fires.
  */
-export const writeCallCtes = `write_calls as (
-  select o.relation, json_agg(json_build_object('schema', pn.nspname, 'name', p.proname,
-    'arguments', pg_get_function_identity_arguments(p.oid), 'kind', o.kind, 'caller', o.name, 'events', o.events,
-    'columns', case o.kind when 'trigger' then (select ${columnNames('g.tgattr::int2[]', 'g.tgrelid')} from pg_trigger g where g.oid = o.object)
-      when 'index' then ${columnsBehind} when 'generated' then ${columnsBehind} else '[]' end) order by o.kind, o.name, p.oid) as list
+export const writeCallCtes = (withBodies: boolean): string => `write_calls as (
+  select o.relation,
+    json_agg(json_build_object(${common}, 'arguments', pg_get_function_identity_arguments(p.oid), 'columns', ${columns("'index', 'generated'")})
+      order by o.kind, o.name, p.oid)
+      filter (where o.kind not in ('default', 'domain', 'policy') and not has_function_privilege(p.oid, 'EXECUTE')) as refused,
+    ${withBodies ? own : 'null::json'} as own
   from (
-    select k.conrelid as relation, 'check' as kind, k.conname as name, 20 as events, 'pg_constraint'::regclass as class, k.oid as object
+    select k.conrelid as relation, 'check' as kind, k.conname as name, 20 as events, 'pg_constraint'::regclass as class, k.oid as object,
+      k.conbin as expression
     from pg_constraint k where k.conrelid = any(array(select oid from wanted)) and k.contype = 'c' and ${isEnforced}
     union all
-    select i.indrelid, 'index', ic.relname, 20, 'pg_class'::regclass, i.indexrelid
+    select i.indrelid, 'index', ic.relname, 20, 'pg_class'::regclass, i.indexrelid,
+      case when i.indpred is null then i.indexprs when i.indexprs is null then i.indpred end
     from pg_index i join pg_class ic on ic.oid = i.indexrelid
     where i.indrelid = any(array(select oid from wanted)) and (i.indexprs is not null or i.indpred is not null) and i.indislive and i.indisready
     union all
-    select f.adrelid, 'generated', a.attname, 20, 'pg_attrdef'::regclass, f.oid
-    from pg_attrdef f join pg_attribute a on a.attrelid = f.adrelid and a.attnum = f.adnum and a.attgenerated = 's'
+    select f.adrelid, case a.attgenerated when 's' then 'generated' else 'default' end, a.attname, 20, 'pg_attrdef'::regclass, f.oid, f.adbin
+    from pg_attrdef f join pg_attribute a on a.attrelid = f.adrelid and a.attnum = f.adnum
+      and a.attgenerated in (${withBodies ? "'s', ''" : "'s'"})
     where f.adrelid = any(array(select oid from wanted))
     union all
-    select t.partrelid, 'partition key', c.relname, 20, 'pg_class'::regclass, t.partrelid
+    select t.partrelid, 'partition key', c.relname, 20, 'pg_class'::regclass, t.partrelid, t.partexprs
     from pg_partitioned_table t join pg_class c on c.oid = t.partrelid
     where t.partrelid = any(array(select oid from wanted)) and t.partexprs is not null
     union all
-    select g.tgrelid, 'trigger', g.tgname, g.tgtype & 28, 'pg_trigger'::regclass, g.oid
+    select g.tgrelid, 'trigger', g.tgname, g.tgtype & 28, 'pg_trigger'::regclass, g.oid, g.tgqual
     from pg_trigger g where g.tgrelid = any(array(select oid from wanted)) and g.tgqual is not null and g.tgenabled in ('O', 'A')
+    ${withBodies ? furtherCallers : ''}
   ) o
   cross join lateral (
     select distinct case d.refclassid when 'pg_proc'::regclass then d.refobjid
@@ -41,7 +82,7 @@ export const writeCallCtes = `write_calls as (
     from pg_depend d where d.classid = o.class and d.objid = o.object
       and d.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass) offset 0) called
   join pg_proc p on p.oid = called.oid join pg_namespace pn on pn.oid = p.pronamespace
-  where not has_function_privilege(p.oid, 'EXECUTE') and p.prorettype <> 'trigger'::regtype
+  where (${withBodies ? 'p.oid >= 16384 or ' : ''}not has_function_privilege(p.oid, 'EXECUTE')) and p.prorettype <> 'trigger'::regtype
   group by o.relation
 )`;
 

@@ -39,6 +39,8 @@ export interface Relation {
   readonly partitions: PartitionTree | undefined;
   /** What PostgreSQL calls when it writes a row, and the call role may not execute. */
   readonly writeCalls: readonly WriteCall[];
+  /** What PostgreSQL calls when it writes a row, and for policies, but its own functions. None where it was not asked for. */
+  readonly rowCalls: readonly RowCall[];
   /** What PostgreSQL lets a statement do to it: insert, update, delete. */
   readonly writable: { readonly insert: boolean; readonly update: boolean; readonly delete: boolean };
   readonly privileges: {
@@ -63,6 +65,23 @@ export interface WriteCall extends RefusedFunction {
   readonly events: number;
   /** Of an index or generated column: what it is made of. Of a trigger: those of UPDATE OF. */
   readonly columns: readonly string[];
+}
+
+export const rowCallKinds = [...writeCallKinds, 'default', 'domain', 'policy'] as const;
+
+export interface RowCall extends QualifiedName {
+  readonly oid: number;
+  /** `default`: of a column or its domain. `domain`: a check of a column's. */
+  readonly kind: (typeof rowCallKinds)[number];
+  /** As of a {@link WriteCall}; of a default or a domain the column. */
+  readonly caller: string;
+  readonly events: number;
+  /** As of a {@link WriteCall}; also what a check or partition key is made of, and the column of a default or domain. */
+  readonly columns: readonly string[];
+  /** Not called where an argument is NULL. */
+  readonly isStrict: boolean;
+  /** Who evaluates the expression comes to the call: it stands in no CASE and behind no OR. */
+  readonly isWhole: boolean;
 }
 
 export interface PartitionTree {

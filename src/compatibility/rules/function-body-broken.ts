@@ -9,8 +9,9 @@ import { listMissingFields } from '../trigger-calls.ts';
 
 export const findFunctionBodyBroken: Rule = (context) => {
   const callers = callersOf(context);
+  const failures = new Map(context.operations.map(({ name, failure }) => [name, failure?.message]));
   const made = new Set([...callers.keys()].flatMap((one) => [...one.made]));
-  return [...callers].flatMap(([checked, { sure, possible, triggers }]): Draft[] => {
+  return [...callers].flatMap(([checked, { sure, possible, triggers, by }]): Draft[] => {
     const known = context.release.contract?.absent.get(checked.signature) ?? [];
     const isExpected = (message: string): boolean =>
       known.includes(message) || made.has(parseName(readQuoted(message) ?? '').name);
@@ -20,17 +21,21 @@ export const findFunctionBodyBroken: Rule = (context) => {
       listMissingFields(checked, call)
         .filter(({ error }) => !isExpected(error.message))
         .map(({ error, isSure }) => {
-          const broken = { checked, refusal: error, operations: [call.operation] };
+          const broken = { checked, by, refusal: error, operations: [call.operation] };
           return isSure && call.isSure ? toDraft(context, broken) : toDoubt(context, broken);
         }),
     );
     if (doubt === undefined) return rows;
-    const broken = { checked, refusal: doubt };
+    const broken = { checked, by, refusal: doubt };
     if (refusal === undefined)
       return [...rows, toDoubt(context, { ...broken, operations: [...sure, ...possible] })];
+    // Planning met it already.
+    const isMet = (name: string): boolean => failures.get(name) === refusal.message;
+    const blocked = [...sure, ...possible.filter(isMet)];
+    const doubtful = possible.filter((name) => !isMet(name));
     return [
-      ...(sure.length === 0 ? [] : [toDraft(context, { ...broken, operations: sure })]),
-      ...(possible.length === 0 ? [] : [toDoubt(context, { ...broken, operations: possible })]),
+      ...(blocked.length === 0 ? [] : [toDraft(context, { ...broken, operations: blocked })]),
+      ...(doubtful.length === 0 ? [] : [toDoubt(context, { ...broken, operations: doubtful })]),
       ...rows,
     ];
   });
@@ -40,6 +45,8 @@ interface Broken {
   readonly checked: CheckedBody;
   readonly refusal: BodyRefusal;
   readonly operations: readonly string[];
+  /** What calls it for rows, in words. */
+  readonly by: ReadonlySet<string>;
 }
 
 function toDoubt(context: CheckContext, broken: Broken): Draft {
@@ -49,7 +56,7 @@ function toDoubt(context: CheckContext, broken: Broken): Draft {
 }
 
 function toDraft(context: CheckContext, broken: Broken): Draft {
-  const { checked, refusal, operations } = broken;
+  const { checked, refusal, operations, by } = broken;
   const { schema, name, argumentTypes } = checked.body;
   const types = argumentTypes.map((type) =>
     type.schema === 'pg_catalog' || type.schema === schema ? type.name : `${type.schema}.${type.name}`,
@@ -62,7 +69,7 @@ function toDraft(context: CheckContext, broken: Broken): Draft {
     operations,
     explains: operations,
     sqlstate: refusal.sqlstate,
-    hint: hintFor(refusal),
+    hint: hintFor(refusal) + (by.size === 0 ? '' : ` PostgreSQL calls it for ${[...by].join(', ')}.`),
     joins: (other) => isSameCause(broken, other),
     ...(refusal.lacking === undefined ? {} : { migration: refusal.lacking.migration }),
   };

@@ -1,7 +1,6 @@
 // PRV004: the role may not execute a function: one that a statement calls, one behind it that a plan tells, or one that
 // PostgreSQL calls when it writes a row, which no plan tells.
 import type { RefusedFunction } from '../../model/function-state.ts';
-import type { Relation, WriteCall } from '../../model/relation.ts';
 import {
   findFunctions,
   qualify,
@@ -13,7 +12,8 @@ import {
 } from '../check-context.ts';
 import { readRefusedName } from '../refused-functions.ts';
 import { readQuoted } from '../sql-failures.ts';
-import { findWrites, type Write } from '../writes.ts';
+import { isCalled, sayCaller } from '../write-calls.ts';
+import { findWrites } from '../writes.ts';
 
 export const findFunctionPrivilegeMissing: Rule = (context) => {
   const called = findCalled(context);
@@ -108,34 +108,6 @@ function findWhenWritten(context: CheckContext): Lack[] {
       ];
     }),
   );
-}
-
-const events = { insert: 4, delete: 8, update: 16 } as const;
-const beforeEachUpdate = 1 + 2 + events.update;
-
-/** Undefined: never by this write. False: it depends on the row. */
-function isCalled({ kind, relation, columns }: Write, call: WriteCall): boolean | undefined {
-  if ((call.events & events[kind]) === 0) return undefined;
-  if (kind !== 'update') return true;
-  // A lone partition may be the default one, which demands nothing of a row that stays in it.
-  if (call.kind === 'partition key') return relation.children.length > 1;
-  if (call.columns.length === 0) return true;
-  if (columns?.some(({ column }) => call.columns.includes(column.name)) !== false) return true;
-  if (call.kind === 'generated') {
-    // Before a trigger that may change any column, PostgreSQL computes them all again.
-    const isShaped = relation.triggers.some(
-      (one) => one.enabled && (one.events & beforeEachUpdate) === beforeEachUpdate,
-    );
-    return isShaped ? true : undefined;
-  }
-  // The row gets new entries in every index unless it finds room in its page, and no indexed column changes.
-  return call.kind === 'index' ? false : undefined;
-}
-
-function sayCaller({ name }: Relation, { kind, caller }: WriteCall): string {
-  if (kind === 'partition key') return `the partition key of ${name}`;
-  if (kind === 'generated') return `the generated column ${caller}`;
-  return kind === 'trigger' ? `the condition of trigger ${caller}` : `the ${kind} ${caller}`;
 }
 
 /** One of them all: what many writes call for many reasons is a great number of lacks. */

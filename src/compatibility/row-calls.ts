@@ -1,0 +1,135 @@
+// Which functions PostgreSQL calls for the rows that the operations of a release write, in defaults, checks and the like, and
+// for the policies of row-level security that filter for its role.
+import type { Catalogue } from '../model/catalogue.ts';
+import type { Relation, RowCall } from '../model/relation.ts';
+import { findRelation, type CheckContext, type CheckedOperation } from './check-context.ts';
+import { needsRows, rowCommands, type RowCommand } from './row-policies.ts';
+import { isCalled, sayCaller } from './write-calls.ts';
+import { dependsOnRow, findWrites, type Write } from './writes.ts';
+
+export interface CallForRow {
+  readonly operation: string;
+  readonly function: RowCall;
+  /** What calls it, in words. */
+  readonly by: string;
+  /** It is called for every row that the operation writes. */
+  readonly isSure: boolean;
+}
+
+const known = new WeakMap<CheckContext, readonly CallForRow[]>();
+
+export function listRowCalls(context: CheckContext): readonly CallForRow[] {
+  let found = known.get(context);
+  if (found === undefined) {
+    const written = findWrites(context).flatMap((write) => listCalls(context.catalogue, write));
+    known.set(context, (found = [...written, ...listPolicyCalls(context)]));
+  }
+  return found;
+}
+
+function listCalls(catalogue: Catalogue, write: Write): CallForRow[] {
+  const { checked, relation, through } = write;
+  const hidden = new Set(through.flatMap((view) => listHidden(catalogue, view, relation)));
+  const own = relation.rowCalls.flatMap((call): CallForRow[] => {
+    if (call.kind === 'policy' || (call.kind === 'default' && hidden.has(call.caller))) return [];
+    const called = isCalled(write, call);
+    if (called === undefined) return [];
+    const isSure = called && isAlways(write, call);
+    return [{ operation: checked.name, function: call, by: sayCaller(relation, call), isSure }];
+  });
+  const ofViews = through.flatMap((view) =>
+    view.rowCalls.flatMap((call): CallForRow[] => {
+      const column = followColumn(catalogue, { view, column: call.caller, base: relation });
+      if (call.kind !== 'default' || column === undefined) return [];
+      if (isCalled(write, { ...call, columns: [column] }) === undefined) return [];
+      return [{ operation: checked.name, function: call, by: sayCaller(view, call), isSure: false }];
+    }),
+  );
+  return [...own, ...ofViews];
+}
+
+/** Where a row is written that demands the call, it is made. */
+function isAlways(write: Write, call: RowCall): boolean {
+  const { checked, kind, relation } = write;
+  // A rule may write something else, and a foreign server checks rows itself.
+  if (!call.isWhole || relation.hasRules || relation.kind === 'f' || dependsOnRow(write)) return false;
+  // No entries are made where there is a conflict, and for an update none where no key changes.
+  if (call.kind === 'index' && (kind === 'update' || checked.analysis?.conflicts.length !== 0)) return false;
+  return !call.isStrict || call.kind === 'default' || hasValues(relation, call);
+}
+
+/** What it is given is never NULL, as far as columns tell. */
+function hasValues({ columns }: Relation, { kind, columns: given }: RowCall): boolean {
+  return (
+    kind !== 'trigger' && given.every((name) => columns.find((one) => one.name === name)?.notNull === true)
+  );
+}
+
+/** Columns of the table that have a default of the view's instead of their own. */
+function listHidden(catalogue: Catalogue, view: Relation, base: Relation): string[] {
+  return view.columns.flatMap(({ name, hasDefault }) =>
+    hasDefault ? (followColumn(catalogue, { view, column: name, base }) ?? []) : [],
+  );
+}
+
+interface ViewColumn {
+  readonly view: Relation;
+  readonly column: string;
+  readonly base: Relation;
+}
+
+/** Its name in the table that the view is made of. */
+function followColumn(catalogue: Catalogue, { view, column, base }: ViewColumn): string | undefined {
+  const origin = view.columns.find(({ name }) => name === column)?.origin;
+  const behind = catalogue.relations.find(({ oid }) => oid === origin?.relation);
+  const next = behind?.columns.find(({ number }) => number === origin?.column);
+  if (behind === undefined || next === undefined) return undefined;
+  return behind.oid === base.oid
+    ? next.name
+    : followColumn(catalogue, { view: behind, column: next.name, base });
+}
+
+const commandsOf: Readonly<Record<string, readonly RowCommand[]>> = {
+  r: ['select'],
+  a: ['insert'],
+  w: ['update'],
+  d: ['delete'],
+  '*': rowCommands,
+};
+
+/** PostgreSQL joins policies by OR and by AND, and need not come to each. */
+function listPolicyCalls(context: CheckContext): CallForRow[] {
+  return context.catalogue.relations.flatMap((relation) => {
+    const { applies, policies } = relation.rowSecurity;
+    if (!applies) return [];
+    return relation.rowCalls.flatMap((call): CallForRow[] => {
+      const policy = call.kind === 'policy' ? policies.find(({ name }) => name === call.caller) : undefined;
+      if (policy === undefined || !policy.applies) return [];
+      const commands = commandsOf[policy.command] ?? [];
+      return context.operations
+        .filter((checked) => commands.some((command) => isAsked(context, checked, { relation, command })))
+        .map(({ name }) => ({
+          operation: name,
+          function: call,
+          by: sayCaller(relation, call),
+          isSure: false,
+        }));
+    });
+  });
+}
+
+function isAsked(
+  context: CheckContext,
+  checked: CheckedOperation,
+  on: { readonly relation: Relation; readonly command: RowCommand },
+): boolean {
+  const isMerged = checked.analysis?.relations.some(
+    (named) => named.access === 'merge' && findRelation(context.catalogue, named)?.oid === on.relation.oid,
+  );
+  // What is locked is asked for as what is updated.
+  const isLocked =
+    on.command === 'update' &&
+    checked.analysis?.locksRows === true &&
+    needsRows(context, checked, { ...on, command: 'select' });
+  return isMerged === true || isLocked || needsRows(context, checked, on);
+}

@@ -1,0 +1,66 @@
+// Changes behind functions that PostgreSQL calls for rows, which no statement names: what the check says, beside what a
+// call then really does.
+import { expect, it } from '@jest/globals';
+import { createCheckCache } from '../../src/compatibility/check-cache.ts';
+import { check } from '../support/checked-release.ts';
+import { describeOnEachEngine } from '../support/database.ts';
+import { judgeChanges } from '../support/judge-changes.ts';
+import { land } from '../support/land.ts';
+import { landBreaking, landHarmless } from '../support/land-changes.ts';
+
+describeOnEachEngine('the check of functions that rows are filled and checked by', (engine) => {
+  const market = judgeChanges(engine, land, { breaking: landBreaking, harmless: landHarmless });
+
+  it('remembers their bodies', () => {
+    expect(market().checked.release.contract?.bodies).toEqual([
+      'clerk()',
+      'is_extent(numeric)',
+      'is_kind(text)',
+      'is_listed(text)',
+      'is_sealed(integer)',
+      'is_stamped(integer)',
+      'is_watched(integer)',
+      'is_word(text)',
+      'is_zone(text)',
+      'log_mark()',
+      'next_code()',
+      'owner_name()',
+      'region_of(text)',
+      'slug_of(text)',
+      'tax_of(text, numeric)',
+    ]);
+  });
+
+  it.each([
+    ['the entries of an index', 'block', 'drop table slugs'],
+    ['the default of a view', 'block', 'alter table code_prefixes rename to prefixes'],
+    ['a check that asks for some rows only', 'warn', 'drop table kinds'],
+    ['a check that asks for values only', 'warn', 'drop table extents'],
+    [
+      'a default that may not call it',
+      'warn',
+      `alter table parcels alter code set default coalesce(nullif('', 'x'), next_code()); drop table code_prefixes`,
+    ],
+    ['a policy', 'warn', 'drop table seals'],
+  ])('calls what a function for %s needs a finding to %s', async (_title, severity, sql) => {
+    const { findings } = await market().change(sql);
+    const told = findings.filter(({ code }) => code === 'FUN005');
+    expect(told.map((finding) => finding.severity)).toEqual([severity]);
+  });
+
+  it.each([
+    ['a default', 'alter table code_prefixes rename to prefixes', 'the default of parcels.code'],
+    ['a check', 'drop table zones', 'the check zoned'],
+    ['a domain', 'drop table clerks', 'the default of entries.clerk'],
+  ])('forgets a verdict when a table goes that only %s needs, and says so', async (_title, sql, by) => {
+    const { opened, checked, change } = market();
+    await change('select 1');
+    const settings = { cache: createCheckCache() };
+    expect((await check(opened, checked, settings)).kind).toBe('compatible');
+    await opened.owner(sql);
+    opened.database.recycle();
+    const verdict = await check(opened, checked, settings);
+    if (verdict.kind !== 'incompatible') throw new Error(verdict.kind);
+    expect(verdict.findings.find(({ code }) => code === 'FUN005')?.hint).toContain(by);
+  });
+});
