@@ -3,7 +3,11 @@
 // the machine with the Hub. A call counts as "while a check runs" if it was under way at any moment of one: from before
 // its request is sent until it is answered, compiling included; the calls in the pauses between checks are told apart,
 // because they would make the figure look better. The first check, which starts the thread and the session that checks
-// use, counts too. Steady and busy turns alternate.
+// use, counts too. The floor: another process asks PostgreSQL what such a check asks, and then waits about as long as the
+// Hub compiles; the Hub has nothing to do with it. The three turns alternate.
+import { setTimeout as delay } from 'node:timers/promises';
+import { builtFile, startChild } from '../child.ts';
+import type { QuestionsJob } from '../check-questions.ts';
 import { withCleanup } from '../cleanup.ts';
 import { type LoadResult, startLoadClient } from '../load.ts';
 import { createDatabase } from '../postgres.ts';
@@ -11,7 +15,7 @@ import { encodeRequest, RawConnection } from '../raw-connection.ts';
 import type { Scenario } from '../scenario.ts';
 import { asCall, environment, startServedHub } from '../served-hub.ts';
 import { summarise } from '../statistics.ts';
-import { releaseText, tablesSql } from '../workload.ts';
+import { primaryKeyRead, releaseText, tablesSql } from '../workload.ts';
 
 const operations = 100;
 const connections = 8;
@@ -19,6 +23,8 @@ const connections = 8;
 const pauseMs = 250;
 /** Statements of a document that no document before it had: the next release of an application changes some. */
 const ownOperations = 20;
+/** Milliseconds of a check in which nothing is asked. */
+const compilingMs = 30;
 
 /** Milliseconds since the epoch. */
 interface Span {
@@ -35,8 +41,6 @@ export const checkUnderLoad: Scenario = {
       const { hub } = await startServedHub(context, cleanup, { databaseUrl, operations });
       const client = startLoadClient();
       cleanup.add(() => client.stop());
-      const control = new RawConnection(hub.port);
-      cleanup.add(() => control.close());
       const warmUpMs = 300;
       const durationMs = context.isQuick ? 1500 : 4000;
       const load = (): Promise<LoadResult> =>
@@ -50,6 +54,8 @@ export const checkUnderLoad: Scenario = {
         });
       const checkOnce = async (release: string): Promise<Span> => {
         const document = releaseText({ release, operations, ownFrom: operations - ownOperations });
+        const control = new RawConnection(hub.port);
+        cleanup.add(() => control.close());
         const from = performance.timeOrigin + performance.now();
         const { status, body } = await control.send(
           encodeRequest(hub.port, {
@@ -57,36 +63,73 @@ export const checkUnderLoad: Scenario = {
             body: JSON.stringify({ document }),
           }),
         );
+        control.close();
         if (status !== 200) throw new Error(`the check answered ${status} ${body.slice(0, 300)}`);
         return { from, to: performance.timeOrigin + performance.now() };
       };
+      const questions = startChild(builtFile('../check-questions.js', import.meta.url));
+      cleanup.add(() => questions.stop());
+      const askOnce = async (round: number): Promise<Span> => {
+        const statements = Array.from(
+          { length: ownOperations },
+          (_, index) => `${primaryKeyRead.pg} and ${round} * ${ownOperations} + ${index} >= 0`,
+        );
+        const job: QuestionsJob = { databaseUrl, statements };
+        const from = performance.timeOrigin + performance.now();
+        await questions.ask({ ...job });
+        await delay(compilingMs);
+        return { from, to: performance.timeOrigin + performance.now() };
+      };
       const steady: number[] = [];
+      const floor: number[] = [];
       const busy: number[] = [];
       const between: number[] = [];
       const checks: Span[] = [];
-      await load();
-      for (let round = 0; round < (context.isQuick ? 1 : 3) && !context.signal.aborted; round += 1) {
-        for (const latency of (await load()).latencies) steady.push(latency);
+      const asked: Span[] = [];
+      /** Does it again and again beside the load; gives the latencies of the calls meanwhile, and of those in the pauses. */
+      const loadBeside = async (
+        spans: Span[],
+        once: (round: number) => Promise<Span>,
+      ): Promise<{ readonly during: number[]; readonly outside: number[] }> => {
         const loading = load();
-        // Awaited below; a check that fails first must not leave it unobserved.
+        // Awaited below; what fails first must not leave it unobserved.
         loading.catch(() => undefined);
         const until = performance.now() + warmUpMs + durationMs;
         while (performance.now() < until) {
-          checks.push(await checkOnce(`new-${checks.length}`));
-          await new Promise((resolve) => setTimeout(resolve, pauseMs));
+          spans.push(await once(spans.length));
+          await delay(pauseMs);
         }
         const { latencies, sentAt } = await loading;
+        const during: number[] = [];
+        const outside: number[] = [];
         for (const [index, latency] of latencies.entries()) {
           const from = sentAt[index] ?? 0;
-          const isDuring = checks.some((one) => one.from <= from + latency && from <= one.to);
-          (isDuring ? busy : between).push(latency);
+          const isDuring = spans.some((one) => one.from <= from + latency && from <= one.to);
+          (isDuring ? during : outside).push(latency);
         }
+        return { during, outside };
+      };
+      await load();
+      for (let round = 0; round < (context.isQuick ? 1 : 3) && !context.signal.aborted; round += 1) {
+        for (const latency of (await load()).latencies) steady.push(latency);
+        for (const latency of (await loadBeside(asked, askOnce)).during) floor.push(latency);
+        const { during, outside } = await loadBeside(checks, (number) => checkOnce(`new-${number}`));
+        for (const latency of during) busy.push(latency);
+        for (const latency of outside) between.push(latency);
       }
       const ratio = summarise(busy).p99 / summarise(steady).p99;
+      const ratioOfFloor = summarise(floor).p99 / summarise(steady).p99;
       return [
         { what: '/call, steady', samples: steady, unit: 'ms' },
+        {
+          what: '/call while another process asks what a check asks',
+          samples: floor,
+          unit: 'ms',
+          against: '/call, steady',
+        },
         { what: '/call while a check runs', samples: busy, unit: 'ms', against: '/call, steady' },
         { what: '/call between two checks', samples: between, unit: 'ms', against: '/call, steady' },
+        { what: 'p99 while another process asks, of the steady p99', samples: [ratioOfFloor], unit: '×' },
         {
           what: 'p99 while a check runs, of the steady p99',
           samples: [ratio],
