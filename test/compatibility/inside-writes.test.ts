@@ -14,6 +14,7 @@ describeOnEachEngine('the check of functions that rows are filled and checked by
   it('remembers their bodies', () => {
     expect(market().checked.release.contract?.bodies).toEqual([
       'clerk()',
+      'hall_key(text)',
       'is_extent(numeric)',
       'is_kind(text)',
       'is_listed(text)',
@@ -22,6 +23,7 @@ describeOnEachEngine('the check of functions that rows are filled and checked by
       'is_watched(integer)',
       'is_word(text)',
       'is_zone(text)',
+      'lease_code()',
       'log_mark()',
       'next_code()',
       'owner_name()',
@@ -42,6 +44,8 @@ describeOnEachEngine('the check of functions that rows are filled and checked by
       `alter table parcels alter code set default coalesce(nullif('', 'x'), next_code()); drop table code_prefixes`,
     ],
     ['a policy', 'warn', 'drop table seals'],
+    ['the inserts of a MERGE', 'warn', 'drop table lease_codes'],
+    ['entries of an index that may not be made', 'warn', 'drop table hall_names'],
   ])('calls what a function for %s needs a finding to %s', async (_title, severity, sql) => {
     const { findings } = await market().change(sql);
     const told = findings.filter(({ code }) => code === 'FUN005');

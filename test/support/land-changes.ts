@@ -103,7 +103,7 @@ export const landBreaking: readonly BreakingChange[] = [
   {
     title: 'a table that policies ask, for their commands',
     sql: 'drop table seals',
-    says: ['FUN005 public.is_sealed(integer): deeds.add deeds.change deeds.take'],
+    says: ['FUN005 public.is_sealed(integer): deeds.add deeds.change deeds.merge deeds.take'],
     breaks: 'by value',
   },
   {
@@ -114,7 +114,7 @@ export const landBreaking: readonly BreakingChange[] = [
   {
     title: 'policies that ask no more, but that they are others',
     sql: 'alter policy sealed on deeds using (true); alter policy added on deeds with check (true); drop table seals',
-    says: ['RLS002 public.deeds: deeds.add deeds.change deeds.get deeds.take'],
+    says: ['RLS002 public.deeds: deeds.add deeds.change deeds.get deeds.merge deeds.take'],
   },
   {
     title: 'a trigger that is switched off, but that it is',

@@ -16,6 +16,8 @@ create table clerks (name text not null);
 create table watched (id integer primary key);
 create table seals (id integer primary key);
 create table stamps (id integer primary key);
+create table lease_codes (code text not null);
+create table hall_names (name text primary key);
 create table extents (most numeric not null);
 insert into code_prefixes values ('p');
 insert into first_owners values ('crown');
@@ -30,6 +32,7 @@ insert into watched values (1);
 insert into seals select n from generate_series(1, 20) n;
 insert into stamps select n from generate_series(1, 20) n;
 insert into extents values (1000);
+insert into lease_codes values ('l');
 create function next_code() returns text language plpgsql as $$ begin return (select prefix || '-x' from code_prefixes limit 1); end $$;
 create function owner_name() returns text language sql as $$ select name from first_owners limit 1 $$;
 create function is_zone(asked text) returns boolean language plpgsql as $$ begin return exists (select from zones z where z.zone = asked); end $$;
@@ -52,6 +55,9 @@ create function is_sealed(asked integer) returns boolean language plpgsql stable
   $$ begin return exists (select from seals s where s.id = asked); end $$;
 create function is_stamped(asked integer) returns boolean language sql stable as
   $$ select exists (select from stamps s where s.id = asked) $$;
+create function lease_code() returns text language plpgsql as $$ begin return (select max(code) from lease_codes); end $$;
+create function hall_key(name text) returns boolean language plpgsql immutable as
+  $$ begin return exists (select from hall_names h where h.name = hall_key.name); end $$;
 create domain word as text check (is_word(value));
 create domain entered as text default clerk();
 
@@ -85,6 +91,10 @@ insert into marks values (1), (2);
 create table mark_log (id integer);
 create function log_mark() returns trigger language plpgsql as $$ begin insert into mark_log values (new.id); return null; end $$;
 create trigger logged after insert or update of note on marks for each row when (is_watched(new.id)) execute function log_mark();
+create table leases (id integer primary key, code text default lease_code());
+create table halls (id integer primary key, name text not null);
+create index hall_keys on halls (hall_key(name));
+insert into halls values (1, 'old'), (2, 'new');
 create table deeds (id integer primary key, body text not null);
 create table wills (id integer primary key, body text not null);
 insert into deeds select n, 'deed' from generate_series(1, 9) n;
@@ -95,6 +105,7 @@ alter table wills enable row level security;
 alter table wills force row level security;
 create policy seen on deeds for select using (true);
 create policy sealed on deeds for update using (is_sealed(id));
+create policy others on deeds for select to pg_monitor using (is_watched(id));
 create policy added on deeds for insert with check (is_sealed(id));
 create policy stamped on wills using (is_stamped(id));
 `;
@@ -105,6 +116,9 @@ export const land: Place = {
     'deeds.add': write('insert into deeds (id, body) values (:id, :body)', { id: 11, body: 'new' }),
     'deeds.change': write('update deeds set body = :body where id = 1', { body: 'other' }),
     'deeds.get': read('select id, body from deeds where id = 3'),
+    'deeds.merge': write(
+      "merge into deeds d using (select 4 as id) s on d.id = s.id when matched then update set body = 'merged'",
+    ),
     'deeds.take': write('select id from deeds where id = 3 for update'),
     'entries.add': write('insert into entries (id, title) values (:id, :title)', { id: 11, title: 'ab' }),
     'entries.addLarge': write('insert into entries (id, title) values (:id, lower(:title))', {
@@ -124,6 +138,13 @@ export const land: Place = {
     }),
     'fields.note': write('update fields set note = :note where id = 1', { note: 'n' }),
     'fields.resize': write('update fields set area = area + 1 where id = 1'),
+    'halls.keep': write('insert into halls (id, name) values (1, :name) on conflict (id) do nothing', {
+      name: 'h',
+    }),
+    'halls.rename': write('update halls set name = :name where id = 2', { name: 'h' }),
+    'leases.merge': write(
+      'merge into leases l using (select 1 as id) s on l.id = s.id when not matched then insert (id) values (s.id)',
+    ),
     'lots.add': write('insert into lots (id, zone) values (:id, :zone)', { id: 11, zone: 'south' }),
     'lots.drop': write('delete from lots where id = 2'),
     'lots.note': write('update lots set note = :note where id = 1', { note: 'n' }),
