@@ -2,7 +2,7 @@
 // for the policies of row-level security that filter for its role.
 import type { Catalogue } from '../model/catalogue.ts';
 import type { Relation, RowCall } from '../model/relation.ts';
-import { findRelation, type CheckContext, type CheckedOperation } from './check-context.ts';
+import type { CheckContext, CheckedOperation } from './check-context.ts';
 import { needsRows, rowCommands, type RowCommand } from './row-policies.ts';
 import { isCalled, sayCaller } from './write-calls.ts';
 import { dependsOnRow, findWrites, type Write } from './writes.ts';
@@ -123,13 +123,10 @@ function isAsked(
   checked: CheckedOperation,
   on: { readonly relation: Relation; readonly command: RowCommand },
 ): boolean {
-  const isMerged = checked.analysis?.relations.some(
-    (named) => named.access === 'merge' && findRelation(context.catalogue, named)?.oid === on.relation.oid,
-  );
   // What is locked is asked for as what is updated.
   const isLocked =
     on.command === 'update' &&
     checked.analysis?.locksRows === true &&
     needsRows(context, checked, { ...on, command: 'select' });
-  return isMerged === true || isLocked || needsRows(context, checked, on);
+  return isLocked || needsRows(context, checked, on);
 }
