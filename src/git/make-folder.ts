@@ -15,7 +15,8 @@ export async function makeFolder(path: string, mode?: number): Promise<void> {
   if (isThere) return;
   await makeFolder(dirname(path), mode);
   await mkdir(path, { mode }).catch((error: NodeJS.ErrnoException) => {
-    // Somebody else was faster.
     if (error.code !== 'EEXIST') throw error;
+    // Somebody else was faster; or it is a link to nowhere, which is refused.
+    return stat(path);
   });
 }

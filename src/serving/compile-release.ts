@@ -29,7 +29,7 @@ const leastShare = 0.1;
  * and its code gets little faster after some twenty.
  */
 const warmUps = { thread: 1, process: 20 };
-const killedHint = 'The system ends processes when memory is short: give the Hub more, or try again.';
+const shortHint = 'The machine is short of memory or time: give the Hub more, or try again.';
 
 export interface CompileRequest {
   readonly text: string;
@@ -55,7 +55,7 @@ export type ReadOutcome =
   | { readonly ok: false; readonly problems: readonly DocumentProblem[] };
 
 export interface ReleaseCompiler {
-  /** One release at a time, in the order asked. Rejects only after close(). */
+  /** One release at a time, in the order asked. Rejects after close(), and with `overloaded` when it was twice kept from work. */
   compile(request: CompileRequest): Promise<CompileOutcome>;
   /** The same problems, for a release that nobody means to serve from here: no validators come of it. */
   judge(request: CompileRequest): Promise<ReadOutcome>;
@@ -191,7 +191,7 @@ class HostedCompiler implements ReleaseCompiler {
     // Who comes later finds idle time again, maybe.
     if (this.#host?.priority === 'nice' && this.#waiting === 1) this.#drop();
     if (!('failed' in outcome)) return outcome;
-    if (outcome.cause === 'killed') throw new StkError('overloaded', outcome.failed, { hint: killedHint });
+    if (outcome.cause !== 'release') throw new StkError('overloaded', outcome.failed, { hint: shortHint });
     return { ok: false, problems: [{ file, line: 1, column: 1, pointer: '', message: outcome.failed }] };
   }
 
