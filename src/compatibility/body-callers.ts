@@ -5,6 +5,7 @@ import type { CheckContext, CheckedBody } from './check-context.ts';
 import { listRowCalls, type CallForRow } from './row-calls.ts';
 import { listTriggerCalls, type TriggerCall } from './trigger-calls.ts';
 import { listViewCalls } from './view-calls.ts';
+import { isTimeLimit } from './indeterminate.ts';
 import { deepestCall, nameInSignature, runsAsCaller } from './function-bodies.ts';
 
 export interface Callers {
@@ -163,6 +164,13 @@ function reach(calls: Calls, first: ReadonlyMap<CheckedBody, boolean>): Map<Chec
     level = next;
   }
   return reached;
+}
+
+/** A time limit that came before a statement of a body had a plan: what is found then is not all, and may be more later. */
+export function findUnplanned(context: CheckContext): SqlError | undefined {
+  return [...callersOf(context).keys()]
+    .flatMap(({ refused }) => refused.map(({ error }) => error))
+    .find(isTimeLimit);
 }
 
 /** Everything that PostgreSQL refused of what the release runs. */

@@ -8,7 +8,7 @@ import type { Statement } from '../sql/statement.ts';
 import { applySettings } from './apply-settings.ts';
 import { askDatabaseForEach } from './ask-database.ts';
 import type { CheckCache } from './check-cache.ts';
-import { failuresOf } from './body-callers.ts';
+import { failuresOf, findUnplanned } from './body-callers.ts';
 import { readPassing, readThrown, sayIndeterminate } from './indeterminate.ts';
 import { judge } from './judge.ts';
 import { listNames } from './list-names.ts';
@@ -98,7 +98,7 @@ interface FoundAtRest {
 /** What is found while the schema does not change: fingerprints before and after agree. */
 async function findAtRest(
   { database, session }: Looking,
-  { release, statements, digest, cache, signal }: CheckRequest,
+  { release, statements, digest, strict, cache, signal }: CheckRequest,
   { beforeConfirming }: CheckHooks,
 ): Promise<FoundAtRest | Extract<Verdict, { kind: 'indeterminate' | 'unavailable' }>> {
   const names = listNames([{ release, statements }]);
@@ -118,11 +118,15 @@ async function findAtRest(
       const passing = readPassing(failure);
       if (passing !== undefined) return passing;
     }
+    const unplanned = findUnplanned(context);
+    // There a warning blocks, and this one may be gone at the next look.
+    const passing = strict && unplanned !== undefined ? readPassing(unplanned) : undefined;
+    if (passing !== undefined) return passing;
     const findings = await judge(context);
     await beforeConfirming?.();
     const confirmed = await readFingerprint(session, names);
     if (confirmed === fingerprint) {
-      cache?.set(fingerprint, digest, findings);
+      if (unplanned === undefined) cache?.set(fingerprint, digest, findings);
       cache?.answers.add(fingerprint, answers);
       return { fingerprint, findings };
     }

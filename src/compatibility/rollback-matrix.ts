@@ -7,7 +7,7 @@ import { applySettings, type CheckSettings } from './apply-settings.ts';
 import { askDatabaseForEach } from './ask-database.ts';
 import { listNames, type Asked } from './list-names.ts';
 import type { CheckCache } from './check-cache.ts';
-import { failuresOf } from './body-callers.ts';
+import { failuresOf, findUnplanned } from './body-callers.ts';
 import { readPassing, readThrown, sayIndeterminate } from './indeterminate.ts';
 import { judge } from './judge.ts';
 import type { Verdict } from './verdict.ts';
@@ -70,18 +70,20 @@ async function ask(
       const passing = readPassing(failure);
       if (passing !== undefined) return passing;
     }
-    const judged: (readonly Finding[])[] = [];
-    for (const context of contexts) {
-      judged.push(await judge(context));
+    const judged = new Map<string, Judged>();
+    for (const [index, context] of contexts.entries()) {
+      const findings = await judge(context);
+      const isWhole = findUnplanned(context) === undefined;
+      judged.set(unknown[index]?.digest ?? '', { findings, isWhole });
       // Calls come first: judging many releases takes a while.
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
     const confirmed = await readFingerprint(session, names);
     if (confirmed === fingerprint) {
-      for (const [index, { digest }] of unknown.entries())
-        cache.set(fingerprint, digest, judged[index] ?? []);
+      for (const [digest, { findings, isWhole }] of judged)
+        if (isWhole) cache.set(fingerprint, digest, findings);
       cache.answers.add(fingerprint, answers);
-      return answer(request, fingerprint);
+      return answer(request, fingerprint, judged);
     }
     fingerprint = confirmed;
   }
@@ -92,9 +94,21 @@ async function ask(
   });
 }
 
-function answer({ releases, cache, ...settings }: MatrixRequest, fingerprint: string): MatrixVerdict {
+interface Judged {
+  readonly findings: readonly Finding[];
+  /** Nothing was left out for want of time. */
+  readonly isWhole: boolean;
+}
+
+/** `judged`: by digest, what is not in the cache. */
+function answer(
+  { releases, cache, ...settings }: MatrixRequest,
+  fingerprint: string,
+  judged: ReadonlyMap<string, Judged> = new Map(),
+): MatrixVerdict {
   const rows = releases.map(({ release, digest }): MatrixRow => {
-    const findings = applySettings(cache.get(fingerprint, digest) ?? [], settings);
+    const found = judged.get(digest)?.findings ?? cache.get(fingerprint, digest) ?? [];
+    const findings = applySettings(found, settings);
     return { release: release.release, fits: !findings.some(isBlocking), findings };
   });
   return { kind: 'answered', fingerprint, rows };

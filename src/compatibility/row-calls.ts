@@ -5,7 +5,7 @@ import type { Relation, RowCall } from '../model/relation.ts';
 import type { CheckContext, CheckedOperation } from './check-context.ts';
 import { needsRows, rowCommands, type RowCommand } from './row-policies.ts';
 import { isCalled, sayCaller } from './write-calls.ts';
-import { dependsOnRow, findWrites, type Write } from './writes.ts';
+import { dependsOnRow, findWrites, mayDropRows, type Write } from './writes.ts';
 
 export interface CallForRow {
   readonly operation: string;
@@ -51,18 +51,20 @@ function listCalls(catalogue: Catalogue, write: Write): CallForRow[] {
 /** Where a row is written that demands the call, it is made. */
 function isAlways(write: Write, call: RowCall): boolean {
   const { checked, kind, relation } = write;
-  // A rule may write something else, and a foreign server checks rows itself.
-  if (!call.isWhole || relation.hasRules || relation.kind === 'f' || dependsOnRow(write)) return false;
-  // No entries are made where there is a conflict, and for an update none where no key changes.
-  if (call.kind === 'index' && (kind === 'update' || checked.analysis?.conflicts.length !== 0)) return false;
-  return !call.isStrict || call.kind === 'default' || hasValues(relation, call);
-}
-
-/** What it is given is never NULL, as far as columns tell. */
-function hasValues({ columns }: Relation, { kind, columns: given }: RowCall): boolean {
-  return (
-    kind !== 'trigger' && given.every((name) => columns.find((one) => one.name === name)?.notNull === true)
-  );
+  // What a strict function is given may be NULL. A rule may write something else, and a foreign server checks rows itself.
+  if (!call.isWhole || call.isStrict || relation.hasRules || relation.kind === 'f' || dependsOnRow(write))
+    return false;
+  // These come before all triggers.
+  if (call.kind === 'default' || call.kind === 'domain' || call.kind === 'partition key') return true;
+  if (mayDropRows(write)) return false;
+  // A partition may generate the column in another way, and have the trigger switched off.
+  if (relation.kind === 'p' && (call.kind === 'generated' || call.kind === 'trigger')) return false;
+  // The rows may all be those of a table that inherits from it.
+  if (relation.kind === 'r' && relation.children.length > 0 && kind === 'update') return false;
+  // Where there is a conflict no row is put in. An update makes no entries where no key changes.
+  const mayConflict = checked.analysis?.conflicts.length !== 0;
+  if (call.kind === 'trigger') return !mayConflict;
+  return call.kind !== 'index' || (kind !== 'update' && !mayConflict);
 }
 
 /** Columns of the table that have a default of the view's instead of their own. */

@@ -5,7 +5,7 @@ import type { Relation, Trigger } from '../model/relation.ts';
 import type { QualifiedName } from '../model/qualified-name.ts';
 import type { CheckContext, CheckedBody, RefusedStatement } from './check-context.ts';
 import { triggerEvents } from './definitions.ts';
-import { dependsOnRow, findWrites, type Write } from './writes.ts';
+import { dependsOnRow, findWrites, mayDropRows, type Write } from './writes.ts';
 
 export interface TriggerCall {
   readonly operation: string;
@@ -19,6 +19,7 @@ export interface TriggerCall {
 
 /** Of tgtype. */
 const forEachRow = 1;
+const beforeOrInstead = 2 + 64;
 
 const known = new WeakMap<CheckContext, readonly TriggerCall[]>();
 
@@ -31,17 +32,20 @@ export function listTriggerCalls(context: CheckContext): readonly TriggerCall[] 
 function listCalls(write: Write): TriggerCall[] {
   const { checked, kind, relation: table, through } = write;
   const isByRow = dependsOnRow(write);
+  // No row may be put in or changed.
+  const mayBeNone = mayDropRows(write) || (kind === 'insert' && checked.analysis?.conflicts.length !== 0);
   return [table, ...through].flatMap((relation) =>
     relation.triggers.flatMap((trigger): TriggerCall[] => {
       if (trigger.function === undefined || !isFired(trigger, write)) return [];
       const isRow = (trigger.events & forEachRow) !== 0;
+      const isAfterRow = isRow && (trigger.events & beforeOrInstead) === 0;
       return [
         {
           operation: checked.name,
           relation,
           function: trigger.function,
           records: isRow ? rowsOf(kind) : [],
-          isSure: !isByRow && !trigger.isConditional,
+          isSure: !isByRow && !trigger.isConditional && !(isAfterRow && mayBeNone),
         },
       ];
     }),

@@ -4,7 +4,7 @@ import type { Column, Relation } from '../model/relation.ts';
 import type { WriteKind } from '../model/contract.ts';
 import type { InsertedValue } from '../sql/statement.ts';
 import { findRelation, isReachable, type CheckContext, type CheckedOperation } from './check-context.ts';
-import { instead } from './definitions.ts';
+import { instead, triggerEvents } from './definitions.ts';
 import { readInsert } from './insert-analysis.ts';
 
 export interface Write {
@@ -51,6 +51,19 @@ export function dependsOnRow({ kind, checked: { analysis } }: Write): boolean {
   return (
     (kind === 'update' && (analysis?.conflicts.length ?? 0) > 0) ||
     analysis?.relations.some(({ access }) => access === 'merge') === true
+  );
+}
+
+const beforeEachRow = 1 + 2;
+
+/** A trigger on the table may return NULL before a row, which is then not written; or the row as it was. */
+export function mayDropRows({ kind, relation }: Pick<Write, 'kind' | 'relation'>): boolean {
+  const bits = beforeEachRow + triggerEvents[kind];
+  return relation.triggers.some(
+    ({ enabled, events, language, code }) =>
+      enabled &&
+      (events & bits) === bits &&
+      (language !== 'plpgsql' || code === undefined || /\breturn\s+(?:null|old)\b/i.test(code)),
   );
 }
 

@@ -16,11 +16,11 @@ const common = `'schema', pn.nspname, 'name', p.proname, 'kind', o.kind, 'caller
 
 /** Of the row `o`: PostgreSQL evaluates all of its expression, whatever the row; of a check that holds, all that AND joins. */
 const isWhole = `coalesce(case when o.kind in ('check', 'domain') then regexp_replace(o.expression::text, '^\\{BOOLEXPR :boolop and', '')
-  else o.expression::text end !~ '\\{(CASE|COALESCE|ROWCOMPARE)|:boolop (and|or)', false)`;
+  else o.expression::text end !~ '\\{(CASE|COALESCE|ROWCOMPARE|SUBSCRIPTINGREF|SCALARARRAYOPEXPR|ARRAYCOERCEEXPR|JSONEXPR)|:boolop (and|or)', false)`;
 
 /** Functions that are not PostgreSQL's own. */
-const own = `json_agg(json_build_object(${common}, 'oid', p.oid::int8, 'isStrict', p.proisstrict, 'isWhole', ${isWhole},
-      'columns', ${columns("'check', 'index', 'generated', 'partition key'", "when o.kind in ('default', 'domain') then json_build_array(o.name)")})
+const own = `json_agg(json_build_object(${common}, 'oid', p.oid::int8, 'isStrict', p.proisstrict and p.pronargs > 0, 'isWhole', ${isWhole},
+      'columns', ${columns("'index', 'generated'", "when o.kind in ('default', 'domain') then json_build_array(o.name)")})
       order by o.kind, o.name, p.oid)
       filter (where p.oid >= 16384)`;
 
@@ -62,9 +62,10 @@ export const writeCallCtes = (withBodies: boolean): string => `write_calls as (
       case when i.indpred is null then i.indexprs when i.indexprs is null then i.indpred end
     from pg_index i join pg_class ic on ic.oid = i.indexrelid
     where i.indrelid = any(array(select oid from wanted)) and (i.indexprs is not null or i.indpred is not null) and i.indislive and i.indisready
+      and (ic.relkind <> 'I' or i.indisvalid)
     union all
     select f.adrelid, case a.attgenerated when 's' then 'generated' else 'default' end, a.attname, 20, 'pg_attrdef'::regclass, f.oid, f.adbin
-    from pg_attrdef f join pg_attribute a on a.attrelid = f.adrelid and a.attnum = f.adnum
+    from pg_attrdef f join pg_attribute a on a.attrelid = any(array(select oid from wanted)) and a.attrelid = f.adrelid and a.attnum = f.adnum
       and a.attgenerated in (${withBodies ? "'s', ''" : "'s'"})
     where f.adrelid = any(array(select oid from wanted))
     union all

@@ -326,7 +326,11 @@ describe.each(engines.filter(({ name }) => name !== 'pglite'))('a time limit on 
       await opened.owner(
         `create or replace function first_note() returns integer language plpgsql immutable as $$ begin perform pg_sleep(600); return 1; end $$`,
       );
-      const findings = await findingsOf(opened, checked);
+      opened.database.recycle();
+      const cache = createCheckCache();
+      const verdict = await check(opened, checked, { cache });
+      if (verdict.kind !== 'compatible') throw new Error(verdict.kind);
+      const { fingerprint, findings } = verdict;
       const told = findings.filter(({ code }) => code === 'FUN005');
       // What came after it was not planned either.
       expect(told.map(({ object, severity }) => `${object} ${severity}`)).toEqual(
@@ -336,6 +340,12 @@ describe.each(engines.filter(({ name }) => name !== 'pglite'))('a time limit on 
         expect(actual).toContain('57014');
         expect(hint).toContain('EXPLAIN');
       }
+      // At the next look it may be planned in time.
+      expect(cache.get(fingerprint, 'd')).toBeUndefined();
+      expect(await check(opened, checked, { strict: true })).toMatchObject({
+        kind: 'indeterminate',
+        reason: 'timeout',
+      });
     });
   });
 });
