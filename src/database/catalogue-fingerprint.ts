@@ -1,7 +1,9 @@
 // One short text that changes whenever something changed that may matter to the releases that name these objects: DDL,
 // grants, policies, role memberships, whether the server is a standby. It hashes row versions of the system catalogue on the server, of these objects
 // and of the types, functions, operators and casts that any statement may meet, so that its cost hardly grows with the
-// database; it reads no data, and no definition but the bodies of the functions in SQL and PL/pgSQL that are called.
+// database; it reads no data, and no definition but the bodies of the functions in SQL and PL/pgSQL that are called. Where
+// nothing at all was committed since the session last asked, it is not computed anew.
+import { BoundedCache } from '../model/bounded-cache.ts';
 import type { CatalogueRequest } from './catalogue.ts';
 import { bodyText, isReadableFunction, searchPathSql, wordsOf } from './catalogue-fragments.ts';
 import type { Inspection } from './database.ts';
@@ -44,7 +46,16 @@ interface Inside {
   readonly owners: string;
 }
 
-const write = ({ ctes, schemas, relations, owners }: Inside): string => `
+/**
+ * Which transactions are over: while that is the same, nothing was committed, and the fingerprint is what it was. A standby
+ * does not tell of those in progress, and a transaction sees what it did itself.
+ */
+const stateSql = `case when not pg_is_in_recovery() and pg_current_xact_id_if_assigned() is null
+  then pg_current_snapshot()::text end`;
+
+/** `known`: the number of the parameter that has the state of the last answer; that answer is the one after it. */
+const write = ({ known, ctes, schemas, relations, owners }: Inside & { readonly known: number }): string => `
+select state, case when state = $${known}::text then $${known + 1}::text else (
 with recursive ${ctes}spaces as materialized (
   select n.oid, n.nspname, n.nspacl from pg_namespace n
   where n.nspname in (select name from (${searchPathSql}) p where name <> 'pg_catalog') or n.nspname = any($1::text[]) ${schemas}
@@ -135,20 +146,51 @@ with recursive ${ctes}spaces as materialized (
   union all select string_agg(concat_ws(' ', oid, rolsuper, rolinherit, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication), ',' order by oid)
     from pg_roles where rolname in (current_user, session_user) ${owners}
 )
-select md5(string_agg(coalesce(part, ''), ';' order by part)) as fingerprint from parts`;
+select md5(string_agg(coalesce(part, ''), ';' order by part)) from parts) end as fingerprint
+from (select ${stateSql} as state offset 0) now`;
 
 /** Bodies are asked for by few: the rest shall not pay for the planning of it. */
-const fingerprintSql = write({ ctes: '', schemas: '', relations: '', owners: '' });
+const fingerprintSql = write({ known: 4, ctes: '', schemas: '', relations: '', owners: '' });
 const fingerprintWithBodiesSql = write({
+  known: 6,
   ctes: bodiesSql,
   schemas: "or n.nspname in (select word from words where word <> 'pg_catalog')",
   relations: 'union select word from words',
   owners: 'or oid in (select proowner from bodies where prosecdef)',
 });
 
+type Asked = Pick<Inspection, 'query'>;
+
+interface Remembered {
+  readonly state: string;
+  readonly fingerprint: string;
+}
+
+/** Characters of the names that a session remembers an answer for. */
+const mostRemembered = 200_000;
+/** By what was asked. A session is of one server, and of one role and search_path. */
+const remembered = new WeakMap<Asked, BoundedCache<Remembered>>();
+
 /** 32 hexadecimal digits. Covers what the names mean in the search_path and in the schemas they give, and what that is made of. */
-export async function readFingerprint(session: Inspection, names: CatalogueRequest): Promise<string> {
-  const { relations, enums, functions, bodies } = names;
+export async function readFingerprint(session: Asked, names: CatalogueRequest): Promise<string> {
+  const values = listValues(names);
+  const key = JSON.stringify(values);
+  const known = remembered.get(session)?.get(key);
+  const sql = names.bodies.length === 0 ? fingerprintSql : fingerprintWithBodiesSql;
+  const [row] = await session.query(sql, [...values, known?.state ?? null, known?.fingerprint ?? null]);
+  const fingerprint = row?.['fingerprint'];
+  if (typeof fingerprint !== 'string') throw new Error('the fingerprint query answered no row');
+  const state = row?.['state'];
+  if (typeof state === 'string') {
+    const answers = remembered.get(session) ?? new BoundedCache<Remembered>(mostRemembered);
+    remembered.set(session, answers);
+    answers.set(key, { state, fingerprint }, key.length);
+  }
+  return fingerprint;
+}
+
+/** As the query takes them. */
+function listValues({ relations, enums, functions, bodies }: CatalogueRequest): string[][] {
   const schemas = new Set(
     [...relations, ...enums, ...functions, ...bodies].flatMap(({ schema }) => schema ?? []),
   );
@@ -156,14 +198,6 @@ export async function readFingerprint(session: Inspection, names: CatalogueReque
   const asked = new Set(relations.map(({ name }) => name));
   const called = new Set(functions.map(({ name }) => name));
   const values = [[...schemas].sort(), [...asked].sort(), [...called].sort()];
-  const [row] = await (bodies.length === 0
-    ? session.query(fingerprintSql, values)
-    : session.query(fingerprintWithBodiesSql, [
-        ...values,
-        bodies.map(({ schema }) => schema ?? ''),
-        bodies.map(({ name }) => name),
-      ]));
-  const fingerprint = row?.['fingerprint'];
-  if (typeof fingerprint !== 'string') throw new Error('the fingerprint query answered no row');
-  return fingerprint;
+  if (bodies.length === 0) return values;
+  return [...values, bodies.map(({ schema }) => schema ?? ''), bodies.map(({ name }) => name)];
 }

@@ -1,9 +1,17 @@
 // What an answer is remembered by: it changes with everything that a statement may meet, and with nothing else.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client } from 'pg';
 import { listNames } from '../../src/compatibility/list-names.ts';
 import { readFingerprint } from '../../src/database/catalogue-fingerprint.ts';
+import type { Inspection } from '../../src/database/database.ts';
 import { aCheckedRelease, anOperation, check } from '../support/checked-release.ts';
-import { describeOnEachEngine, engines, type OpenedDatabase } from '../support/database.ts';
+import {
+  createTestDatabase,
+  describeOnEachEngine,
+  engines,
+  openPostgresAt,
+  type OpenedDatabase,
+} from '../support/database.ts';
 
 const sql = `
 create type level as enum ('low', 'high');
@@ -112,6 +120,72 @@ describeOnEachEngine('the fingerprint of a schema', (engine) => {
     const before = await read();
     await opened.owner(change);
     expect(await read()).not.toBe(before);
+  });
+});
+
+describeOnEachEngine('a session that is asked for a fingerprint again', (engine) => {
+  const names = {
+    relations: [{ schema: undefined, name: 'labels' }],
+    enums: [],
+    functions: [],
+    bodies: [],
+  };
+
+  it('computes none while nothing was committed, and one after', async () => {
+    const opened = await engine.open({ sql });
+    try {
+      await opened.database.inspect(async (session) => {
+        let says: string | undefined = 'what it said';
+        const asked: Pick<Inspection, 'query'> = {
+          query: async (text, values) => {
+            const rows = await session.query(text, values);
+            return rows.map((row) => (says === undefined ? row : { ...row, fingerprint: says }));
+          },
+        };
+        expect(await readFingerprint(asked, names)).toBe('what it said');
+        says = undefined;
+        expect(await readFingerprint(asked, names)).toBe('what it said');
+        expect(await readFingerprint(session, names)).toMatch(/^[0-9a-f]{32}$/);
+        await opened.owner("insert into labels values (1, 'a')");
+        expect(await readFingerprint(asked, names)).toBe(await readFingerprint(session, names));
+      });
+    } finally {
+      await opened.close();
+    }
+  });
+});
+
+describe('a transaction that was under way when the fingerprint was read', () => {
+  it.each([15, 18] as const)('is told when it is committed, beside an older one, on %i', async (version) => {
+    const names = {
+      relations: [{ schema: undefined, name: 'labels' }],
+      enums: [],
+      functions: [],
+      bodies: [],
+    };
+    const { url, drop } = await createTestDatabase(version, { sql });
+    const database = openPostgresAt(url);
+    const older = new Client({ connectionString: url });
+    const owner = new Client({ connectionString: url });
+    try {
+      await older.connect();
+      await owner.connect();
+      await older.query('begin');
+      await older.query('insert into others values (1)');
+      await owner.query('begin');
+      await owner.query('alter table labels add column more text');
+      await database.inspect(async (session) => {
+        const before = await readFingerprint(session, names);
+        expect(await readFingerprint(session, names)).toBe(before);
+        await owner.query('commit');
+        expect(await readFingerprint(session, names)).not.toBe(before);
+      });
+      await older.query('rollback');
+    } finally {
+      await Promise.all([older.end(), owner.end()]);
+      await database.close();
+      await drop();
+    }
   });
 });
 
