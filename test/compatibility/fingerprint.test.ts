@@ -135,16 +135,23 @@ describeOnEachEngine('a session that is asked for a fingerprint again', (engine)
     const opened = await engine.open({ sql });
     try {
       await opened.database.inspect(async (session) => {
-        let says: string | undefined = 'what it said';
+        let says: string | undefined;
         const asked: Pick<Inspection, 'query'> = {
           query: async (text, values) => {
             const rows = await session.query(text, values);
             return rows.map((row) => (says === undefined ? row : { ...row, fingerprint: says }));
           },
         };
-        expect(await readFingerprint(asked, names)).toBe('what it said');
-        says = undefined;
-        expect(await readFingerprint(asked, names)).toBe('what it said');
+        // Other tests commit on the same server: between some two questions none does.
+        const askTwice = async (): Promise<string> => {
+          says = 'what it said';
+          await readFingerprint(asked, names);
+          says = undefined;
+          return readFingerprint(asked, names);
+        };
+        let again = await askTwice();
+        for (let turn = 0; turn < 1_000 && again !== 'what it said'; turn += 1) again = await askTwice();
+        expect(again).toBe('what it said');
         expect(await readFingerprint(session, names)).toMatch(/^[0-9a-f]{32}$/);
         await opened.owner("insert into labels values (1, 'a')");
         expect(await readFingerprint(asked, names)).toBe(await readFingerprint(session, names));
