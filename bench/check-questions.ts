@@ -1,8 +1,8 @@
 // The floor of a check under load: a process of its own asks PostgreSQL what the check of a document asks that the Hub has
 // not seen, and judges nothing. What calls pay for that they pay to the server and the machine, whoever asks.
 import { readFingerprint } from '../src/database/catalogue-fingerprint.ts';
-import type { Clock } from '../src/model/clock.ts';
 import { openPostgres } from '../src/database/postgres.ts';
+import { clock } from './clock.ts';
 import { tableCount } from './workload.ts';
 
 export interface QuestionsJob {
@@ -11,11 +11,6 @@ export interface QuestionsJob {
   readonly statements: readonly string[];
 }
 
-const clock: Clock = {
-  now: () => Date.now(),
-  random: () => Math.random(),
-  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms).unref()),
-};
 const names = {
   relations: Array.from({ length: tableCount }, (_, index) => ({
     schema: undefined,

@@ -1,5 +1,6 @@
 // The check of a release against a live database, in this process and without its cache: warm and on a first connection,
 // beside many tables that nobody asked about, and over a line with a delay.
+import { clock } from '../clock.ts';
 import { builtFile, numberOf, startChild } from '../child.ts';
 import { withCleanup } from '../cleanup.ts';
 import { createDatabase } from '../postgres.ts';
@@ -11,25 +12,11 @@ import { checkRelease, type CheckRequest } from '../../src/compatibility/check-r
 import { checkMatrix, type MatrixRequest } from '../../src/compatibility/rollback-matrix.ts';
 import { openPostgres } from '../../src/database/postgres.ts';
 import type { Database } from '../../src/database/database.ts';
-import type { Clock } from '../../src/model/clock.ts';
 import { parseRelease } from '../../src/model/parse-release.ts';
 import type { Statement } from '../../src/sql/statement.ts';
 import { loadSqlParser, prepareStatement } from '../../src/sql/prepare-statement.ts';
 
 const operations = 100;
-
-const clock: Clock = {
-  now: () => Date.now(),
-  random: () => Math.random(),
-  sleep: (ms, signal) =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms).unref();
-      signal?.addEventListener('abort', () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    }),
-};
 
 async function prepareRequest(id = 'a', ownFrom = operations): Promise<CheckRequest> {
   await loadSqlParser();

@@ -1,17 +1,17 @@
 // Whether a write makes PostgreSQL call what stands in a default, a check, an index, a generated column, a partition key, a
 // domain or the condition of a trigger.
 import type { Relation, RowCall, WriteCall } from '../model/relation.ts';
+import { triggerEvents } from './definitions.ts';
 import type { Write } from './writes.ts';
 
 type Called = Pick<WriteCall | RowCall, 'kind' | 'caller' | 'events' | 'columns'>;
 
-const events = { insert: 4, delete: 8, update: 16 } as const;
-const beforeEachUpdate = 1 + 2 + events.update;
+const beforeEachUpdate = 1 + 2 + triggerEvents.update;
 
 /** Undefined: never by this write. False: it depends on the row, or on what is not known of the write. */
 export function isCalled(write: Write, call: Called): boolean | undefined {
   const { kind, relation, columns } = write;
-  if ((call.events & events[kind]) === 0) return undefined;
+  if ((call.events & triggerEvents[kind]) === 0) return undefined;
   if (call.kind === 'default') return takesDefault(write, call);
   if (call.kind === 'domain' && !isConverted(write, call)) return false;
   if (kind !== 'update' || call.kind === 'check') return true;

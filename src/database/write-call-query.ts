@@ -7,10 +7,10 @@ const columnsBehind = `(select coalesce(json_agg(distinct da.attname), '[]') fro
   join pg_attribute da on da.attrelid = dd.refobjid and da.attnum = dd.refobjsubid
   where dd.classid = o.class and dd.objid = o.object and dd.refclassid = 'pg_class'::regclass and dd.refobjid = o.relation)`;
 
-/** `behind`: kinds of which that is told. Each subquery costs planning. */
-const columns = (behind: string, further = ''): string => `case when o.kind = 'trigger' then (
+/** Each subquery costs planning. */
+const columns = (further = ''): string => `case when o.kind = 'trigger' then (
     select ${columnNames('g.tgattr::int2[]', 'g.tgrelid')} from pg_trigger g where g.oid = o.object)
-  when o.kind in (${behind}) then ${columnsBehind} ${further} else '[]' end`;
+  when o.kind in ('index', 'generated') then ${columnsBehind} ${further} else '[]' end`;
 
 const common = `'schema', pn.nspname, 'name', p.proname, 'kind', o.kind, 'caller', o.name, 'events', o.events`;
 
@@ -20,7 +20,7 @@ const isWhole = `coalesce(case when o.kind in ('check', 'domain') then regexp_re
 
 /** Functions that are not PostgreSQL's own. */
 const own = `json_agg(json_build_object(${common}, 'oid', p.oid::int8, 'isStrict', p.proisstrict and p.pronargs > 0, 'isWhole', ${isWhole},
-      'columns', ${columns("'index', 'generated'", "when o.kind in ('default', 'domain') then json_build_array(o.name)")})
+      'columns', ${columns("when o.kind in ('default', 'domain') then json_build_array(o.name)")})
       order by o.kind, o.name, p.oid)
       filter (where p.oid >= 16384)`;
 
@@ -49,7 +49,7 @@ const furtherCallers = `
  */
 export const writeCallCtes = (withBodies: boolean): string => `write_calls as (
   select o.relation,
-    json_agg(json_build_object(${common}, 'arguments', pg_get_function_identity_arguments(p.oid), 'columns', ${columns("'index', 'generated'")})
+    json_agg(json_build_object(${common}, 'arguments', pg_get_function_identity_arguments(p.oid), 'columns', ${columns()})
       order by o.kind, o.name, p.oid)
       filter (where o.kind not in ('default', 'domain', 'policy') and not has_function_privilege(p.oid, 'EXECUTE')) as refused,
     ${withBodies ? own : 'null::json'} as own

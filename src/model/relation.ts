@@ -76,11 +76,11 @@ export interface RowCall extends QualifiedName {
   /** As of a {@link WriteCall}; of a default or a domain the column. */
   readonly caller: string;
   readonly events: number;
-  /** As of a {@link WriteCall}; also what a check or partition key is made of, and the column of a default or domain. */
+  /** As of a {@link WriteCall}; of a default or a domain the column. */
   readonly columns: readonly string[];
   /** Not called where an argument is NULL. */
   readonly isStrict: boolean;
-  /** Who evaluates the expression comes to the call: it stands in no CASE and behind no OR. */
+  /** Who evaluates the expression comes to the call: it stands in no CASE, OR or the like that may pass it over. */
   readonly isWhole: boolean;
 }
 

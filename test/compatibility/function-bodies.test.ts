@@ -318,7 +318,7 @@ create function in_sql() returns bigint language sql as $$ select 1; select coun
 
 describe.each(engines.filter(({ name }) => name !== 'pglite'))('a time limit on $name', (engine) => {
   it('is a warning where a statement of a body has no plan by then, and the release is judged', async () => {
-    await using(await engine.open({ sql: slowNotes, limits: { statement: 3_000 } }), async (opened) => {
+    await using(await engine.open({ sql: slowNotes, limits: { statement: 6_000 } }), async (opened) => {
       const checked = await measure(opened, {
         one: anOperation('select in_plpgsql() as n'),
         two: anOperation('select in_sql() as n'),
