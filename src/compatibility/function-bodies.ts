@@ -84,6 +84,7 @@ async function askInPlpgsql(
     const analysis = analyseRoutine({
       definition: body.source,
       name: body.name,
+      argumentNames: body.argumentNames,
       argumentTypes: body.argumentTypes.map(spellForCast),
     });
     const searchPath = readSetting(body, 'search_path');

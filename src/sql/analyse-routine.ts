@@ -42,6 +42,8 @@ export interface RoutineText {
   /** CREATE FUNCTION. */
   readonly definition: string;
   readonly name: string;
+  /** '' for those without one. */
+  readonly argumentNames: readonly string[];
   /** As a cast takes them. */
   readonly argumentTypes: readonly string[];
 }
@@ -89,7 +91,7 @@ const remembered = new BoundedCache<{ readonly analysis: RoutineAnalysis | undef
 
 /** Undefined: it does not parse, is too much to look at, or changes what names mean. */
 export function analyseRoutine(routine: RoutineText): RoutineAnalysis | undefined {
-  const key = JSON.stringify([routine.definition, routine.name, routine.argumentTypes]);
+  const key = JSON.stringify(routine);
   const known = remembered.get(key);
   if (known !== undefined) return known.analysis;
   const analysis = analyseShallow(routine);
@@ -107,8 +109,12 @@ function analyseShallow(routine: RoutineText): RoutineAnalysis | undefined {
   }
 }
 
-function analyse({ definition, name, argumentTypes }: RoutineText): RoutineAnalysis | undefined {
-  const body = readPlpgsql(definition);
+function analyse({ definition, name, argumentNames, argumentTypes }: RoutineText): RoutineAnalysis | undefined {
+  const byName = argumentNames.flatMap((one, i): [string, string][] => {
+    const type = argumentTypes[i];
+    return type === undefined ? [] : [[one, type]];
+  });
+  const body = readPlpgsql(definition, new Map(byName));
   if (body === undefined) return undefined;
   // A text that only a call makes may create what the others name.
   const isShifting = body.isDynamic && /\btemp(?:orary)?\b/i.test(definition);

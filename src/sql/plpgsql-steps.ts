@@ -32,8 +32,14 @@ export interface PlpgsqlBody {
 /** Blocks and branches inside each other. */
 const deepestBlock = 50;
 
-/** Of a whole CREATE FUNCTION. Undefined: it does not parse, or is too much to look at. */
-export function readPlpgsql(definition: string): PlpgsqlBody | undefined {
+/**
+ * Of a whole CREATE FUNCTION. `argumentTypes`: by name, as a cast takes them. Undefined: it does not parse, or is too much
+ * to look at.
+ */
+export function readPlpgsql(
+  definition: string,
+  argumentTypes: ReadonlyMap<string, string>,
+): PlpgsqlBody | undefined {
   const scanned = scanSql(definition);
   if (!scanned.ok) return undefined;
   const source = scanned.tokens.findLast(({ text }) => text.startsWith('$'));
@@ -49,8 +55,11 @@ export function readPlpgsql(definition: string): PlpgsqlBody | undefined {
   const walker = new Walker();
   const datums = listOf(root['datums']).map(readDatum);
   const isOneBlock = countBlocks(root['action']) === (isWrapper(block) ? 2 : 1);
+  // Arguments come first: what follows under the name of one is a variable.
+  const given = new Map(argumentTypes);
   for (const datum of datums) {
-    walker.declare(datum);
+    walker.declare(datum, given.get(datum.name));
+    given.delete(datum.name);
     for (const key of ['default_val', 'cursor_explicit_expr'])
       walker.add(datum.body[key], isOneBlock && key === 'default_val');
   }
@@ -133,9 +142,11 @@ class Walker {
   /** A RETURN or EXIT before may have left. */
   #mayHaveLeft = false;
 
-  declare({ kind, name, body }: Datum): void {
+  /** `given`: the type of an argument, of which the library knows PostgreSQL's own only. */
+  declare({ kind, name, body }: Datum, given: string | undefined): void {
     if (kind !== 'PLpgSQL_var' && kind !== 'PLpgSQL_rec') return;
-    const written = textOf(memberOf(memberOf(body['datatype'], 'PLpgSQL_type'), 'typname'));
+    const named = textOf(memberOf(memberOf(body['datatype'], 'PLpgSQL_type'), 'typname'));
+    const written = named === 'record' && given !== undefined ? given : named;
     // A comment belongs to what the library takes for the type.
     // The variable of a CASE gets a type of its own from the library, and another one when it runs.
     const isPlain =
@@ -146,7 +157,7 @@ class Walker {
     const isRow = kind === 'PLpgSQL_rec' || this.variables.get(name)?.isRow === true;
     this.variables.set(name, { type: isOther ? undefined : type, isRow });
     // A function whose variables have no type cannot be called at all.
-    if (kind === 'PLpgSQL_rec' && type !== undefined && !name.startsWith('$'))
+    if (kind === 'PLpgSQL_rec' && type !== undefined && type !== given && !name.startsWith('$'))
       this.steps.push({ text: `select cast(null as ${type})`, isSure: true });
   }
 

@@ -7,7 +7,7 @@ beforeAll(() => loadSqlParser());
 
 function analyse(body: string, head = 'f(a integer, b text) returns integer'): RoutineAnalysis | undefined {
   const definition = `CREATE OR REPLACE FUNCTION ${head}\n LANGUAGE plpgsql\nAS $function$${body}$function$\n`;
-  return analyseRoutine({ definition, name: 'f', argumentTypes: ['integer', 'text'] });
+  return analyseRoutine({ definition, name: 'f', argumentNames: ['a', 'b'], argumentTypes: ['integer', 'text'] });
 }
 
 /** Those that name a table, each with a `?` where a call may not come to it. */
@@ -18,6 +18,20 @@ function tablesOf(body: string): string[] {
     return table === undefined ? [] : [isSure ? table : `${table}?`];
   });
 }
+
+it('takes an argument of a type of the schema for what it is, and a record of its name inside for a record', () => {
+  const analyseWith = (body: string): unknown =>
+    analyseRoutine({
+      definition: `CREATE FUNCTION f(a mood, b text) returns integer LANGUAGE plpgsql AS $function$${body}$function$`,
+      name: 'f',
+      argumentNames: ['a', 'b'],
+      argumentTypes: ['"public"."mood"', 'text'],
+    })?.statements.map(({ text, isExact }) => [text, isExact]);
+  expect(analyseWith('begin return g(a, b); end')).toEqual([
+    ['select g((cast($1 as "public"."mood")), (cast($2 as text)))', true],
+  ]);
+  expect(analyseWith('declare a record; begin return g(a); end')).toEqual([['select g(($1))', false]]);
+});
 
 describe('the statements of a body in PL/pgSQL', () => {
   it.each<readonly [title: string, body: string, tables: readonly string[]]>([
