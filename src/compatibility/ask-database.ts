@@ -3,6 +3,7 @@ import { readCatalogue, type CatalogueRequest } from '../database/catalogue.ts';
 import type { Inspection } from '../database/database.ts';
 import { createBreathe } from '../model/breathe.ts';
 import type { Catalogue } from '../model/catalogue.ts';
+import type { AskedName } from '../model/qualified-name.ts';
 import type { Release, SqlOperation } from '../model/release.ts';
 import type { Statement } from '../sql/statement.ts';
 import { askStatements, findFiltered, type StatementAnswers } from './ask-statements.ts';
@@ -13,13 +14,15 @@ import { listNames, type Asked } from './list-names.ts';
 import { readWords } from './read-words.ts';
 import { findRefusedFunctions } from './refused-functions.ts';
 
-/** To measure. */
+/** To measure. `further`: functions that no statement names. */
 export async function askDatabase(
   session: Inspection,
   engine: CheckContext['engine'],
   asked: Asked,
+  further: readonly AskedName[] = [],
 ): Promise<CheckContext> {
-  const names = { ...listNames([asked]), withRowCalls: true };
+  const named = listNames([asked]);
+  const names = { ...named, functions: [...named.functions, ...further], withRowCalls: true };
   const { contexts } = await askDatabaseForEach(session, engine, { releases: [asked], names });
   const [context] = contexts;
   if (context === undefined) throw new Error('one release was asked for, and none was answered');

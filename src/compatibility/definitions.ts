@@ -119,15 +119,23 @@ export function digestPolicy({ command, permissive, forPublic, using, check }: P
 }
 
 /** Its flags come after its code, and a comment at the end of that would take them in. */
-export function digestFunction({ body, language }: FunctionState): string {
+export function digestFunction({ body, language, aggregate }: FunctionState): string {
   const [flags = ''] = /\|[tf]\|[tf]$/.exec(body) ?? [];
   const code = body.slice(0, body.length - flags.length);
-  return digest(`${spaced(code, language)}${flags}`.trim());
+  return digest(`${spaced(code, language)}${flags}${aggregate}`.trim());
 }
 
-/** Also as releases wrote it that were cut when the flags were lost in a comment, and when white space still counted. */
+/**
+ * Also as releases wrote it that were cut when the flags were lost in a comment, when white space still counted, and when
+ * nothing was known of what an aggregate does.
+ */
 export function digestsOfFunction(one: FunctionState): string[] {
-  return [digestFunction(one), digest(simplifyCode(one.body, one.language)), digest(trimmed(one.body))];
+  return [
+    digestFunction(one),
+    digestFunction({ ...one, aggregate: '' }),
+    digest(simplifyCode(one.body, one.language)),
+    digest(trimmed(one.body)),
+  ];
 }
 
 /** In SQL and PL/pgSQL neither comments nor the kind of white space mean anything. */

@@ -28,7 +28,11 @@ export function listNames(all: readonly Asked[]): CatalogueRequest {
       ...schemas.flatMap(({ enums }) => [...enums.keys()].map(parseName)),
       ...baselines.flatMap(({ enums }) => [...enums.keys()].map(parseName)),
     ]),
-    functions: uniqueNames(analyses.flatMap(({ functions }) => functions)),
+    functions: uniqueNames([
+      ...analyses.flatMap(({ functions }) => functions),
+      // Those behind operators, casts and aggregates stand in no statement.
+      ...baselines.flatMap(({ functions }) => [...functions.keys()].map(parseName)),
+    ]),
     bodies: uniqueNames(baselines.flatMap(({ bodies }) => bodies.map(nameInSignature))),
   };
 }

@@ -7,6 +7,7 @@ import type { Contract } from '../model/contract.ts';
 import { askDatabase } from './ask-database.ts';
 import type { CheckContext } from './check-context.ts';
 import type { Asked } from './list-names.ts';
+import { nameInSignature } from './function-bodies.ts';
 import { measureBodies } from './measure-bodies.ts';
 import { measureFunctions } from './measure-functions.ts';
 import { measureNames } from './measure-names.ts';
@@ -35,7 +36,8 @@ export async function measureBaseline(
   engine: CheckContext['engine'],
   request: MeasureRequest,
 ): Promise<Contract> {
-  const context = await askDatabase(session, engine, request);
+  const called = [...(request.calls?.values() ?? [])].flat().map(nameInSignature);
+  const context = await askDatabase(session, engine, request, called);
   const { catalogue, operations } = context;
   const reached = new Map<number, Relation>();
   for (const checked of operations)
@@ -53,7 +55,7 @@ export async function measureBaseline(
     ),
     enums,
     functions,
-    ...(await measureBodies(session, context)),
+    ...(await measureBodies(session, context, called)),
     names: measureNames(context),
     operations: sorted(
       operations.map((checked) => [

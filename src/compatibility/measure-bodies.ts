@@ -18,15 +18,17 @@ import { listViewCalls } from './view-calls.ts';
 /** Functions whose bodies a release remembers. */
 const mostBodies = 200;
 
-/** Signatures, sorted. Throws SqlFailure when PostgreSQL could not look at one now. */
+/** Signatures, sorted. `further`: functions that no statement names. Throws SqlFailure when PostgreSQL could not look at one now. */
 export async function measureBodies(
   session: Inspection,
   context: CheckContext,
+  further: readonly AskedName[],
 ): Promise<Pick<Contract, 'bodies' | 'absent'>> {
   const names = new Map<string, AskedName>();
   const triggers = listTriggerCalls(context);
   const called = [
     ...context.operations.flatMap(({ analysis }) => analysis?.functions ?? []),
+    ...further,
     ...triggers.map((call) => call.function),
     ...listViewCalls(context).map((call) => call.function),
   ];

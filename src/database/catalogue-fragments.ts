@@ -28,6 +28,12 @@ export const trigger = `json_build_object('name', g.tgname, 'events', g.tgtype::
         'columns', ${columnNames('g.tgattr::int2[]', 'g.tgrelid')},
         'shapesInserts', (g.tgtype & 5) = 5 and (g.tgtype & 66) <> 0 and g.tgenabled in ('O', 'A'))`;
 
+/** Of the row of pg_depend: the function that it leads to, that of an operator, and those behind an aggregate. */
+export const calledBy = (row: string): string => `(case ${row}.refclassid
+  when 'pg_proc'::regclass then ${row}.refobjid || array(select f.oid from pg_aggregate a
+    cross join lateral (values (a.aggtransfn::oid), (a.aggfinalfn::oid)) as f(oid) where a.aggfnoid = ${row}.refobjid)
+  when 'pg_operator'::regclass then array(select o.oprcode::oid from pg_operator o where o.oid = ${row}.refobjid) end)`;
+
 /** The search_path as written, with "$user" replaced, pg_catalog first where it is not named. */
 export const searchPathSql = `
   select s.name, s.rank from (

@@ -2,6 +2,7 @@
 // the database. It resolves names through the search_path by itself, because PostgreSQL's own functions do not see
 // what lies in a schema without USAGE.
 import {
+  calledBy,
   columnNames,
   constraint,
   isEnforced,
@@ -175,8 +176,8 @@ relations as (
     'calls', case when c.relkind = 'v' then (select coalesce(json_agg(json_build_object('oid', f.oid::int8, 'schema', fn.nspname,
         'name', f.proname) order by f.oid), '[]')
       from pg_proc f join pg_namespace fn on fn.oid = f.pronamespace where f.oid >= 16384 and f.oid = any(array(
-        select d.refobjid from pg_rewrite w join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid
-          and d.refclassid = 'pg_proc'::regclass where w.ev_class = c.oid and w.ev_type = '1'))) else '[]' end,
+        select unnest(${calledBy('d')}) from pg_rewrite w join pg_depend d on d.classid = 'pg_rewrite'::regclass
+          and d.objid = w.oid where w.ev_class = c.oid and w.ev_type = '1'))) else '[]' end,
     'parent', (select json_build_object('schema', pn.nspname, 'name', pc.relname) from pg_inherits h join pg_class pc on pc.oid = h.inhparent
       join pg_namespace pn on pn.oid = pc.relnamespace where h.inhrelid = c.oid order by h.inhseqno limit 1),
     'children', (select coalesce(json_agg(json_build_object('schema', pn.nspname, 'name', pc.relname) order by pn.nspname, pc.relname), '[]')
@@ -213,6 +214,10 @@ relations as (
     'outputs', coalesce(case when s.name <> 'pg_catalog' then ${functionOutputs} end, '[]'),
     'body', case when s.name = 'pg_catalog' then '' else concat_ws('|', case when p.prosqlbody is null then p.prosrc end,
       pg_get_function_sqlbody(p.oid), p.prosecdef, p.proisstrict) end,
+    'aggregate', coalesce(case when p.prokind = 'a' and s.name <> 'pg_catalog' then (
+      select concat_ws('|', (select string_agg(f.proname, '|' order by f.oid <> a.aggtransfn) from pg_proc f
+        where f.oid in (a.aggtransfn, a.aggfinalfn)), (select typname from pg_type where oid = a.aggtranstype), a.agginitval)
+      from pg_aggregate a where a.aggfnoid = p.oid) end, ''),
     'language', (select lanname from pg_language pl where pl.oid = p.prolang), 'strict', p.proisstrict, 'executable', has_function_privilege(p.oid, 'EXECUTE')) as item
   from asked_functions a join spaces s on (a.schema is null and s.rank >= 0) or a.schema = s.name
   join pg_proc p on p.pronamespace = s.oid and p.proname = a.name

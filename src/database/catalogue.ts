@@ -245,6 +245,7 @@ const decodeCatalogue: Decoder<Catalogue> = record({
       outputs: list(record({ name: text, type: decodeName })),
       body: text,
       language: text,
+      aggregate: text,
       strict: bool,
       executable: bool,
     }),

@@ -15,6 +15,8 @@ export interface FunctionState {
   readonly outputs: readonly FunctionOutput[];
   /** What it does; '' for PostgreSQL's own. */
   readonly body: string;
+  /** What an aggregate does with its rows; '' for any other function. */
+  readonly aggregate: string;
   readonly language: string;
   /** NULL as soon as an argument is. */
   readonly strict: boolean;

@@ -1,13 +1,10 @@
 // A release that is cut in the scratch database and checked where the same schema lives on another PostgreSQL: nothing is
 // found. The schema holds what PostgreSQL writes out again in its own words, which differ between its versions.
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { measureRelease } from '../../src/compatibility/cut/measure-release.ts';
-import { formatRelease } from '../../src/model/format-release.ts';
-import { parseRelease } from '../../src/model/parse-release.ts';
-import { aCheckedRelease, anOperation, check, type Checked } from '../support/checked-release.ts';
-import { engines, type EngineName } from '../support/database.ts';
+import { anOperation, check, type Checked } from '../support/checked-release.ts';
+import { cutRelease } from '../support/cut-release.ts';
+import { engines } from '../support/database.ts';
 import { grantMarketSql, marketOperations, marketSql } from '../support/market.ts';
-import { openOwner } from '../support/owner-session.ts';
 
 const wordsSql = `
 create domain code as varchar(10) check (value in ('a', 'b', 'c')) check (value <> '' and length(value) < 9);
@@ -109,28 +106,10 @@ const operations = {
 
 const role = 'versions_caller';
 
-async function cutOn(engine: EngineName): Promise<Checked> {
-  const { session, close } = await openOwner(engine, { sql: marketSql + wordsSql });
-  try {
-    const { release, statements } = await aCheckedRelease({ schema: undefined, operations });
-    const measured = await measureRelease(session, {
-      draft: { ...release, contract: undefined },
-      derivesSchema: true,
-    });
-    if (measured.kind !== 'measured') throw new Error(JSON.stringify(measured));
-    const file = 'releases/v1.0.0.yaml';
-    const parsed = parseRelease(formatRelease(measured.release), { file, id: 'v1.0.0' });
-    if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-    return { release: parsed.value, statements };
-  } finally {
-    await close();
-  }
-}
-
 describe.each(['pglite', 'postgres-15', 'postgres-18'] as const)('a release that is cut on %s', (source) => {
   let checked: Checked;
   beforeAll(async () => {
-    checked = await cutOn(source);
+    checked = await cutRelease(source, { sql: marketSql + wordsSql, operations });
   });
 
   it.each(engines.map((engine) => [engine.name, engine] as const))(

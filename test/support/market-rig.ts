@@ -2,6 +2,7 @@
 // for its findings, and PostgreSQL for what each operation really does now.
 import type { ExecuteOutcome } from '../../src/database/database.ts';
 import type { Finding } from '../../src/model/finding.ts';
+import { cutRelease } from './cut-release.ts';
 import { aMeasuredRelease, anOperation, check, type Checked } from './checked-release.ts';
 import type { Engine, OpenedDatabase } from './database.ts';
 import { grantMarketSql, market } from './market.ts';
@@ -26,7 +27,9 @@ export const emptySql = `do $$ declare command text; begin
   for command in
     select format('drop %s if exists %I cascade', case relkind when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, relname)
     from pg_class where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p', 'v', 'm') loop execute command; end loop;
-  for command in select format('drop routine %s cascade', oid::regprocedure)
+  for command in select format('drop operator family if exists %I using btree cascade', opfname)
+    from pg_opfamily where opfnamespace = current_schema()::regnamespace loop execute command; end loop;
+  for command in select format('drop routine if exists %s cascade', oid::regprocedure)
     from pg_proc where pronamespace = current_schema()::regnamespace loop execute command; end loop;
   for command in select format('drop type if exists %I cascade', typname)
     from pg_type where typnamespace = current_schema()::regnamespace and typtype in ('e', 'd', 'c') loop execute command; end loop;
@@ -37,7 +40,7 @@ end $$;`;
 /** `role` makes the calls. Roles are the whole server's: whoever alters one brings a name of its own. */
 export async function openMarket(
   engine: Engine,
-  { sql: makeSql, operations }: Place = market,
+  { sql: makeSql, operations, isCut = false }: Place = market,
   role = 'market_caller',
 ): Promise<Market> {
   const opened = await engine.open({ role });
@@ -46,7 +49,9 @@ export async function openMarket(
   // The embedded engine's role owns its schema; the other schema is everybody's there.
   const grants = grantMarketSql(engine.name === 'pglite' ? 'public' : role, schema);
   await opened.owner(grants);
-  const checked = await measured(opened, operations);
+  const checked = isCut
+    ? await cutRelease('pglite', { sql: makeSql, operations: present(operations) })
+    : await measured(opened, operations);
   const before = await executeAll(opened, checked, operations);
   const failing = [...before].filter(([, outcome]) => outcome.kind !== 'done');
   if (failing.length > 0) throw new Error(`the market does not work: ${JSON.stringify(failing)}`);
@@ -75,11 +80,15 @@ export async function openMarket(
 
 /** A release of these operations, with what its baseline is now. */
 export function measured(opened: OpenedDatabase, operations: Place['operations']): Promise<Checked> {
+  return aMeasuredRelease(opened, { schema: {}, operations: present(operations) });
+}
+
+function present(operations: Place['operations']): object {
   const written = Object.entries(operations).map(([name, { sql, mode, required }]) => [
     name,
     anOperation(sql, mode, required),
   ]);
-  return aMeasuredRelease(opened, { schema: {}, operations: Object.fromEntries(written) });
+  return Object.fromEntries(written);
 }
 
 async function executeAll(

@@ -5,6 +5,8 @@ export interface Place {
   /** Makes the schema and its rows anew. */
   readonly sql: string;
   readonly operations: Readonly<Record<string, PlaceOperation>>;
+  /** The release is cut on a scratch database, where PostgreSQL tells what is behind operators, casts and aggregates. */
+  readonly isCut?: boolean;
 }
 
 export interface PlaceOperation {

@@ -7,9 +7,9 @@ import { prepareStatement } from '../../sql/prepare-statement.ts';
 import type { Statement } from '../../sql/statement.ts';
 import { askDatabase } from '../ask-database.ts';
 import type { CheckContext } from '../check-context.ts';
+import { writeSignature } from '../function-bodies.ts';
 import { judge } from '../judge.ts';
 import { measureBaseline } from '../measure-baseline.ts';
-import { toRelativeName, toRelativeType } from '../relative-names.ts';
 import { compareSchema, deriveSchema, type SchemaComparison } from './derive-schema.ts';
 import { findUsedObjects, type DescribedOperation, type UsedObjects } from './used-objects.ts';
 
@@ -90,13 +90,7 @@ function listCalls(
       operation,
       uses.flatMap((use) => {
         if (use.kind !== 'function' || use.operation !== operation) return [];
-        const { schema, name } = use.function;
-        const found = catalogue.functions.find(
-          (one) => one.schema === schema && one.name === name && one.arguments === use.arguments,
-        );
-        if (found === undefined) return [];
-        const types = found.argumentTypes.map((type) => toRelativeType(catalogue, type));
-        return [`${toRelativeName(catalogue, found)}(${types.join(', ')})`];
+        return [writeSignature(catalogue, { ...use.function, argumentTypes: use.argumentTypes })];
       }),
     ]),
   );

@@ -1,7 +1,9 @@
 // Reads from the catalogue what the temporary procedures depend on and what the statements name, as one list of uses.
 import type { OwnerSession } from '../../database/owner-session.ts';
 import { quoteIdentifier } from '../../database/quote-identifier.ts';
+import type { QualifiedName } from '../../model/qualified-name.ts';
 import type { Statement } from '../../sql/statement.ts';
+import { recordOf } from '../../sql/parse-tree.ts';
 import { narrowColumns, type NamedUse } from './named-uses.ts';
 import { usesSql } from './uses-query.ts';
 
@@ -13,8 +15,11 @@ export type Used =
   | UsedColumn
   | { readonly kind: 'unique'; readonly relation: UsedName; readonly columns: readonly string[] }
   | { readonly kind: 'enum'; readonly type: UsedName; readonly labels: readonly string[] }
-  /** `arguments`: with names, as pg_get_function_identity_arguments writes them. */
-  | { readonly kind: 'function'; readonly function: UsedName; readonly arguments: string };
+  | {
+      readonly kind: 'function';
+      readonly function: UsedName;
+      readonly argumentTypes: readonly QualifiedName[];
+    };
 
 export interface UsedColumn {
   readonly kind: 'column';
@@ -96,9 +101,18 @@ function decodeUse(row: unknown): {
     if (kind === 'relation') return { kind, relation: named };
     if (kind === 'unique') return { kind, relation: named, columns: texts };
     if (kind === 'enum') return { kind, type: named, labels: texts };
-    if (kind === 'function') return { kind, function: named, arguments: String(column) };
+    if (kind === 'function') return { kind, function: named, argumentTypes: decodeTypes(list) };
     const facts = { column: String(column), number: Number(number), type: String(type) };
     return { kind: 'column', relation: named, ...facts, nullable: nullable === true };
   };
   return { operation, isNamed: isNamed === true, used: used() };
+}
+
+function decodeTypes(list: unknown): QualifiedName[] {
+  return (Array.isArray(list) ? list : []).map((type: unknown) => {
+    const { schema, name } = recordOf(type);
+    if (typeof schema !== 'string' || typeof name !== 'string')
+      throw new Error(`the catalogue answered ${JSON.stringify(type)} as a type`);
+    return { schema, name };
+  });
 }

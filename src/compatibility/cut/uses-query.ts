@@ -1,9 +1,14 @@
 // The query behind read-uses.ts.
+import { spelledType } from '../../database/catalogue-fragments.ts';
+
+/** Of the row `o` of pg_operator. By its place in an order alone PostgreSQL sorts, and asks the function of the order's class. */
+const isCompared = `not exists (select from pg_catalog.pg_amop m join pg_catalog.pg_am h on h.oid = m.amopmethod
+    where m.amopopr = o.oid and h.amname = 'btree' and m.amopstrategy <> 3)`;
 
 /**
  * $1 prefix; $2–$6 what the statements name: operation, relation, kind, column, key as JSON; $7, $8 operation and enum
  * type. One row, one column: a JSON list of [operation, kind, schema, name, visible, named, column, number, type,
- * nullable, list]. PostgreSQL's own objects are left out.
+ * nullable, list]. PostgreSQL's own objects are left out. Functions are those of operators, casts and aggregates too.
  */
 export const usesSql = `
 with recursive depends as (
@@ -45,6 +50,15 @@ with recursive depends as (
   union
   select r.operation, next.oid from reached r join pg_catalog.pg_type p on p.oid = r.oid,
     lateral (values (p.typelem), (p.typbasetype)) as next(oid) where next.oid <> 0
+), called as (
+  select operation, refobjid as oid from depends where refclassid = 'pg_catalog.pg_proc'::regclass
+  union
+  select d.operation, o.oprcode from depends d join pg_catalog.pg_operator o on o.oid = d.refobjid
+  where d.refclassid = 'pg_catalog.pg_operator'::regclass and ${isCompared}
+  union
+  select d.operation, next.oid from depends d join pg_catalog.pg_aggregate a on a.aggfnoid = d.refobjid,
+    lateral (values (a.aggtransfn::oid), (a.aggfinalfn::oid)) as next(oid)
+  where d.refclassid = 'pg_catalog.pg_proc'::regclass
 ), found as (
   select operation, c.oid, n.nspname, c.relname, c.relkind, pg_catalog.pg_table_is_visible(c.oid) as visible
   from relations r join pg_catalog.pg_class c on c.oid = r.oid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -71,10 +85,11 @@ with recursive depends as (
   from reached r join pg_catalog.pg_type p on p.oid = r.oid and p.typtype = 'e'
   join pg_catalog.pg_namespace n on n.oid = p.typnamespace where p.oid >= 16384
   union all
-  select d.operation, 5, n.nspname, p.proname, 0, json_build_array(d.operation, 'function', n.nspname, p.proname,
-    pg_catalog.pg_function_is_visible(p.oid), true, pg_catalog.pg_get_function_identity_arguments(p.oid))
-  from depends d join pg_catalog.pg_proc p on p.oid = d.refobjid
+  select c.operation, 5, n.nspname, p.proname, 0, json_build_array(c.operation, 'function', n.nspname, p.proname,
+    pg_catalog.pg_function_is_visible(p.oid), true, null, null, null, null, (
+      select coalesce(json_agg(${spelledType('u.type', 't')} order by u.at), '[]')
+      from unnest(p.proargtypes::oid[]) with ordinality as u(type, at) join pg_catalog.pg_type t on t.oid = u.type))
+  from called c join pg_catalog.pg_proc p on p.oid = c.oid and p.oid >= 16384
   join pg_catalog.pg_namespace n on n.oid = p.pronamespace
-  where d.refclassid = 'pg_catalog.pg_proc'::regclass
 )
 select coalesce(json_agg(use order by operation, rank, nspname, relname, number, use::text), '[]')::text as uses from uses`;

@@ -27,7 +27,7 @@ export const findFunctionChanged: Rule = (context) => {
     return [
       ...before.flatMap((old) => {
         const callers = findCallers(context, name, old);
-        return callers.length === 0 ? [] : compareFunction(context, object, { old, now, callers });
+        return callers.length === 0 ? [] : compareFunction(context, { name, object, old, now, callers });
       }),
       ...(added.length > 0 ? findTaken(context, { name, object, before, added, now }) : []),
     ];
@@ -40,20 +40,27 @@ interface LiveFunction extends FunctionBaseline {
 }
 
 interface Compared {
+  /** As the contract writes it. */
+  readonly name: string;
+  readonly object: string;
   readonly old: FunctionBaseline;
   readonly now: readonly LiveFunction[];
   readonly callers: readonly CheckedOperation[];
 }
 
-function compareFunction(context: CheckContext, object: string, { old, now, callers }: Compared): Draft[] {
+function compareFunction(context: CheckContext, { name, object, old, now, callers }: Compared): Draft[] {
   const found = now.find((one) => isSameCall(old, one));
   const hint =
     'Bring the old form back, beside the new one if need be, or serve a release that knows this one.';
-  const names = callers.map(({ name }) => name);
+  const names = callers.map((caller) => caller.name);
   const draft = { object, operations: names, explains: names, hint };
   if (found === undefined) {
+    // An operator, a cast or an aggregate that PostgreSQL finds has a function, if another one.
+    const hit = callers.filter((caller) => isNamed(caller, name)).map((caller) => caller.name);
+    if (hit.length === 0) return [];
     const actual = now.map((one) => `(${one.arguments.map(show).join(', ')})`).join(', ');
-    return [{ ...draft, code: 'FUN002', expected: `(${old.arguments.map(show).join(', ')})`, actual }];
+    const expected = `(${old.arguments.map(show).join(', ')})`;
+    return [{ ...draft, operations: hit, explains: hit, code: 'FUN002', expected, actual }];
   }
   const results = new Map(
     callers.map((caller) => [caller.name, compareResult(context, caller, { before: old, after: found })]),
@@ -99,8 +106,8 @@ function findTaken(
 ): Draft[] {
   const hit = context.operations.filter((checked) => {
     const before = context.release.contract?.operations.get(checked.name);
-    if (before === undefined || checked.description?.ok !== true || !calls(before.functions, name))
-      return false;
+    if (before === undefined || checked.description?.ok !== true || !isNamed(checked, name)) return false;
+    if (!calls(before.functions, name)) return false;
     const types = checked.description.parameters.map((type) => toRelativeType(context.catalogue, type));
     if (before.parameters.some(({ type }, i) => types[i] !== undefined && types[i] !== type)) return true;
     const called = old.filter((one) => before.functions.includes(`${name}(${one.arguments.join(', ')})`));
@@ -128,6 +135,12 @@ function findCallers(context: CheckContext, name: string, old: FunctionBaseline)
     return checked.failure === undefined && functions.includes(signature);
   };
   return context.operations.filter(isCaller);
+}
+
+/** By the statement itself, and not only behind an operator, a cast or an aggregate. */
+function isNamed({ analysis }: CheckedOperation, name: string): boolean {
+  const called = parseName(name).name;
+  return analysis?.functions.some((one) => one.name === called) === true;
 }
 
 function calls(functions: readonly string[], name: string): boolean {

@@ -1,0 +1,29 @@
+// Changes behind operators, casts and aggregates, whose functions no statement names: what the check says, beside what a
+// call then really does.
+import { expect, it } from '@jest/globals';
+import { cellar } from '../support/cellar.ts';
+import { cellarBreaking, cellarHarmless } from '../support/cellar-changes.ts';
+import { describeOnEachEngine } from '../support/database.ts';
+import { judgeChanges } from '../support/judge-changes.ts';
+
+describeOnEachEngine('the check of what is behind operators, casts and aggregates', (engine) => {
+  const market = judgeChanges(engine, cellar, { breaking: cellarBreaking, harmless: cellarHarmless });
+
+  it('knows from the cut which functions those are', () => {
+    const { contract } = market().checked.release;
+    const functions = [...(contract?.operations ?? [])].map(([name, one]) => [name, one.functions.join(' ')]);
+    expect(Object.fromEntries(functions.filter(([, list]) => list !== ''))).toEqual({
+      'cheeses.any': 'outweighs(.age, .age)',
+      'cheeses.bonus': 'add_bonus(integer, .age) doubled(integer) side.bonus(.age)',
+      'cheeses.heavy': 'outweighs(.age, .age)',
+      'cheeses.heavyThan': 'outweighs(.age, .age)',
+      'cheeses.next': 'next_age(.age)',
+      'cheeses.number': 'age_number(.age)',
+      'cheeses.ranked': 'outranks(.ranked, .ranked)',
+      'cheeses.sorted': 'is_as_wide(.size, .size)',
+      'cheeses.wide': 'is_wide(.size, .size)',
+      'numbers.add': 'age_number(.age)',
+      'sales.add': 'outweighs(.age, .age)',
+    });
+  });
+});

@@ -1,0 +1,128 @@
+// What breaks behind the cellar's operators, casts and aggregates, and what does not.
+import type { BreakingChange, PlaceChange } from './place.ts';
+
+const heavy = 'cheeses.any cheeses.heavy cheeses.heavyThan sales.add';
+
+export const cellarBreaking: readonly BreakingChange[] = [
+  {
+    title: 'a table that only a function reads which the function of an operator calls',
+    sql: 'drop table weights',
+    says: [`FUN005 public.weigh(age): ${heavy}`],
+  },
+  {
+    title: 'a column that only the function of an aggregate reads',
+    sql: 'alter table bonuses rename column bonus to points',
+    says: ['FUN005 public.add_bonus(integer, age): cheeses.bonus'],
+  },
+  {
+    title: 'a function that the function of an operator calls with a type of its own',
+    sql: 'drop function weigh(age)',
+    says: [`FUN005 public.outweighs(age, age): ${heavy}`],
+  },
+  {
+    title: 'an operator whose function does something else',
+    sql: 'create or replace function outweighs(a age, b age) returns boolean language plpgsql as $$ begin return false; end $$',
+    says: [`FUN004 public.outweighs: ${heavy}`],
+    breaks: 'by value',
+  },
+  {
+    title: 'an operator whose function only raises',
+    sql: "create or replace function outweighs(a age, b age) returns boolean language plpgsql as $$ begin raise 'no'; end $$",
+    says: [`FUN004 public.outweighs: ${heavy}`],
+    breaks: 'by value',
+  },
+  {
+    title: 'an operator over a composite type that PostgreSQL takes apart',
+    sql: 'create or replace function is_wide(a size, b size) returns boolean language sql immutable as $$ select false $$',
+    says: ['FUN004 public.is_wide: cheeses.wide'],
+    breaks: 'by value',
+  },
+  {
+    title: 'an operator over a domain',
+    sql: 'create or replace function outranks(a ranked, b ranked) returns boolean language plpgsql as $$ begin return nothing(a); end $$',
+    says: ['FUN005 public.outranks(ranked, ranked): cheeses.ranked'],
+  },
+  {
+    title: 'an operator before its operand',
+    sql: "create or replace function next_age(a age) returns age language plpgsql immutable as $$ begin return 'young'; end $$",
+    says: ['FUN004 public.next_age: cheeses.next'],
+    breaks: 'by value',
+  },
+  {
+    title: 'a cast whose function does something else',
+    sql: 'create or replace function age_number(a age) returns integer language plpgsql immutable as $$ begin return 0; end $$',
+    says: ['FUN004 public.age_number: cheeses.number numbers.add'],
+    breaks: 'by value',
+  },
+  {
+    title: 'the last function of an aggregate',
+    sql: 'create or replace function doubled(sum integer) returns integer language plpgsql as $$ begin return sum; end $$',
+    says: ['FUN004 public.doubled: cheeses.bonus'],
+    breaks: 'by value',
+  },
+  {
+    title: 'an aggregate that begins with another value',
+    sql: `drop aggregate side.bonus(age);
+      create aggregate side.bonus(age) (sfunc = add_bonus, stype = integer, finalfunc = doubled, initcond = '5')`,
+    says: ['FUN004 side.bonus: cheeses.bonus'],
+    breaks: 'by value',
+  },
+  {
+    title: 'an operator of a view',
+    sql: 'create or replace function later(a age, b age) returns boolean language plpgsql as $$ begin return nothing(a); end $$',
+    says: ['FUN005 public.later(age, age): aged.list'],
+    breaks: 'by value',
+  },
+  {
+    title: 'an operator that is gone',
+    sql: 'drop operator >>~ (age, age)',
+    says: heavy.split(' ').map((name) => `OPS002 ${name}: ${name}`),
+  },
+  {
+    title: 'an operator that gives another type',
+    sql: `drop operator >>~ (age, age);
+      create function compare(a age, b age) returns integer language sql as $$ select 1 $$;
+      create operator >>~ (leftarg = age, rightarg = age, function = compare)`,
+    says: heavy.split(' ').map((name) => `OPS002 ${name}: ${name}`),
+  },
+  {
+    title: 'a function of an operator that the role may not execute',
+    sql: 'revoke execute on function outweighs(age, age) from public',
+    says: [`PRV004 public.outweighs: ${heavy}`],
+  },
+  {
+    title: 'a function that the function of an operator may not execute',
+    sql: 'revoke execute on function weigh(age) from public',
+    says: [`FUN005 public.outweighs(age, age): ${heavy}`],
+  },
+];
+
+export const cellarHarmless: readonly PlaceChange[] = [
+  { title: 'a table that no operator needs', sql: 'drop table unused' },
+  { title: 'the function of an operator by which PostgreSQL only sorts', sql: 'drop table places' },
+  {
+    title: 'an operator that no operation uses, and its function',
+    sql: 'drop operator <|< (age, age); drop function spare(age, age)',
+  },
+  {
+    title: 'an operator, a cast and an aggregate that were made again',
+    sql: `drop operator >>~ (age, age); create operator >>~ (leftarg = age, rightarg = age, function = outweighs);
+      drop cast (age as integer); create cast (age as integer) with function age_number(age) as assignment;
+      drop aggregate side.bonus(age);
+      create aggregate side.bonus(age) (sfunc = add_bonus, stype = integer, finalfunc = doubled, initcond = '0')`,
+  },
+  {
+    title: 'a function of an operator that was made again with other white space',
+    sql: `create or replace function outweighs(a age, b age) returns boolean language plpgsql as $$
+      begin return weigh(a) > weigh(b); end $$`,
+  },
+  {
+    title: 'an operator of the name over another type, and a function of the name of its function',
+    sql: `create function outweighs(a text, b text) returns boolean language sql as $$ select a > b $$;
+      create operator >>~ (leftarg = text, rightarg = text, function = outweighs)`,
+  },
+  {
+    title: 'a right on the function of an aggregate, which its owner has',
+    sql: 'revoke execute on function add_bonus(integer, age) from public',
+  },
+];
