@@ -1,5 +1,5 @@
 // Where a release compiler works: a thread of this process, or a process of its own. The same few verbs for both.
-import { fork } from 'node:child_process';
+import { fork, spawnSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -13,6 +13,8 @@ const youngMegabytes = 64;
 const semiSpaceMegabytes = 8;
 /** Milliseconds. */
 const endPatience = 1_000;
+/** Milliseconds for a command that does nothing. */
+const tiePatience = 2_000;
 
 const enginesOwn: ReadonlySet<NodeJS.Signals> = new Set([
   'SIGABRT',
@@ -68,13 +70,16 @@ export function startThread(warmUps: number): CompilerHost {
 
 /** The same at a low priority, or at the Hub's where the system does not let it. */
 export function startProcess(priority: LowPriority, warmUps: number): CompilerHost {
+  const tie = tieToParent();
   const child = fork(
     fileURLToPath(workerUrl('compile-process', import.meta.url)),
     [priority, String(warmUps)],
     {
       // What the Hub knows of secrets is none of its business. `chrt` is found in the system's own folders.
       env: {},
+      ...(tie === undefined ? {} : { execPath: tie.command }),
       execArgv: [
+        ...(tie === undefined ? [] : [...tie.arguments, process.execPath]),
         `--max-old-space-size=${maxHeapMegabytes}`,
         // What it collects in idle time costs nobody anything: less room than a thread has.
         `--max-semi-space-size=${semiSpaceMegabytes}`,
@@ -118,6 +123,21 @@ export function startProcess(priority: LowPriority, warmUps: number): CompilerHo
       child.unref();
     },
   };
+}
+
+let canTie: boolean | undefined;
+
+/**
+ * Linux ends the child with this process, which may be killed while the child is in the midst of its work and hears nothing:
+ * the command says so for itself and becomes the child. Undefined: the system does not have it (util-linux), or not that.
+ */
+function tieToParent(): { readonly command: string; readonly arguments: readonly string[] } | undefined {
+  const tie = { command: 'setpriv', arguments: ['--pdeathsig', 'KILL'] };
+  canTie ??=
+    process.platform === 'linux' &&
+    spawnSync(tie.command, [...tie.arguments, 'true'], { env: {}, stdio: 'ignore', timeout: tiePatience })
+      .status === 0;
+  return canTie ? tie : undefined;
 }
 
 /** A release can make the engine stop itself: out of memory, out of stack, a trap. */
