@@ -109,7 +109,12 @@ function analyseShallow(routine: RoutineText): RoutineAnalysis | undefined {
   }
 }
 
-function analyse({ definition, name, argumentNames, argumentTypes }: RoutineText): RoutineAnalysis | undefined {
+function analyse({
+  definition,
+  name,
+  argumentNames,
+  argumentTypes,
+}: RoutineText): RoutineAnalysis | undefined {
   const byName = argumentNames.flatMap((one, i): [string, string][] => {
     const type = argumentTypes[i];
     return type === undefined ? [] : [[one, type]];

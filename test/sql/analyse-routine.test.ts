@@ -7,7 +7,12 @@ beforeAll(() => loadSqlParser());
 
 function analyse(body: string, head = 'f(a integer, b text) returns integer'): RoutineAnalysis | undefined {
   const definition = `CREATE OR REPLACE FUNCTION ${head}\n LANGUAGE plpgsql\nAS $function$${body}$function$\n`;
-  return analyseRoutine({ definition, name: 'f', argumentNames: ['a', 'b'], argumentTypes: ['integer', 'text'] });
+  return analyseRoutine({
+    definition,
+    name: 'f',
+    argumentNames: ['a', 'b'],
+    argumentTypes: ['integer', 'text'],
+  });
 }
 
 /** Those that name a table, each with a `?` where a call may not come to it. */
@@ -172,6 +177,12 @@ describe('the statements of a body in PL/pgSQL', () => {
       'the type of a column',
       'declare x sales.orders.total%type; begin return 1; end',
       ['select 1', 'select total from sales.orders'],
+      true,
+    ],
+    [
+      'a field of an array of rows',
+      'declare x t%rowtype[]; begin return x[1].y; end',
+      ['select cast(null as t[])', 'select (cast($1 as t[]))[1].y'],
       true,
     ],
     [
