@@ -12,6 +12,7 @@ import { askBodies, toChecked } from './function-bodies.ts';
 import { keyOf, type Answers, type PlannedStatement } from './known-answers.ts';
 import { listNames, type Asked } from './list-names.ts';
 import { readWords } from './read-words.ts';
+import { findMakers } from './table-makers.ts';
 import { findRefusedFunctions } from './refused-functions.ts';
 
 /** To measure. `further`: functions that no statement names. */
@@ -74,7 +75,7 @@ export async function askDatabaseForEach(
     ...descriptions.values(),
     ...explanations.values(),
   ]);
-  const bodies = toChecked(asked, { descriptions, explanations });
+  const bodies = await findMakers(session, toChecked(asked, { descriptions, explanations }));
   const breathe = createBreathe();
   const contexts: CheckContext[] = [];
   for (const { release, sqlOperations } of listed) {

@@ -54,6 +54,8 @@ export interface CheckedBody {
   })[];
   /** Tables that it makes, changes or drops itself. */
   readonly made: ReadonlySet<string>;
+  /** Sources of functions that it calls and that make tables. Known where PostgreSQL does not find one. */
+  readonly makers: readonly string[];
   /** Of the rows that a trigger gets. */
   readonly fields: readonly RowField[];
   /** What PostgreSQL refused, or that it could not look at one of its statements now. */

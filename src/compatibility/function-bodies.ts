@@ -5,7 +5,7 @@ import type { Catalogue } from '../model/catalogue.ts';
 import type { AskedName, QualifiedName } from '../model/qualified-name.ts';
 import type { FunctionBody } from '../model/function-body.ts';
 import { createBreathe } from '../model/breathe.ts';
-import { analyseRoutine } from '../sql/analyse-routine.ts';
+import { analyseRoutine, type RoutineAnalysis } from '../sql/analyse-routine.ts';
 import { analyseBody } from '../sql/analyse-body.ts';
 import { listBodyStatements } from '../sql/body-statements.ts';
 import { loadSqlParser } from '../sql/prepare-statement.ts';
@@ -23,9 +23,29 @@ import {
 /** A call from a statement, a call from its body, and one from there. */
 export const deepestCall = 3;
 
-export interface AskedBody extends Omit<CheckedBody, 'denial' | 'refused'> {
+export interface AskedBody extends Omit<CheckedBody, 'denial' | 'refused' | 'makers'> {
   /** Of a body in PL/pgSQL; of a sound one in SQL those whose plans tell what the call role may not do. */
   readonly statements: readonly AskedStatement[];
+}
+
+/** What it calls, as far as its text tells. */
+export function listCalls(body: FunctionBody): readonly AskedName[] {
+  const analysis = body.language === 'plpgsql' ? readRoutine(body) : analyseBody(body.source);
+  return analysis?.functions ?? [];
+}
+
+function readRoutine({
+  source,
+  name,
+  argumentNames,
+  argumentTypes,
+}: FunctionBody): RoutineAnalysis | undefined {
+  return analyseRoutine({
+    definition: source,
+    name,
+    argumentNames,
+    argumentTypes: argumentTypes.map(spellForCast),
+  });
 }
 
 /** Those of which PostgreSQL tells something. */
@@ -81,12 +101,7 @@ async function askInPlpgsql(
   const bodies: AskedBody[] = [];
   for (const body of telling) {
     if (body.language !== 'plpgsql') continue;
-    const analysis = analyseRoutine({
-      definition: body.source,
-      name: body.name,
-      argumentNames: body.argumentNames,
-      argumentTypes: body.argumentTypes.map(spellForCast),
-    });
+    const analysis = readRoutine(body);
     const searchPath = readSetting(body, 'search_path');
     const statements = analysis?.statements ?? [];
     const descriptions =
@@ -113,6 +128,7 @@ async function askInPlpgsql(
 }
 
 /** `answers`: to their statements. */
+/** Their `makers` are not known yet. */
 export function toChecked(asked: readonly AskedBody[], answers: AnsweredStatements): CheckedBody[] {
   return asked.map(({ statements, ...body }) => ({
     ...body,
@@ -122,6 +138,7 @@ export function toChecked(asked: readonly AskedBody[], answers: AnsweredStatemen
       ...(body.body.language === 'plpgsql' ? listRefused(statements, answers) : []),
       ...listUnplanned(statements, answers),
     ],
+    makers: [],
   }));
 }
 

@@ -165,6 +165,33 @@ export const studioBreaking: readonly BreakingChange[] = [
     sql: `create or replace function song_title(song integer) returns text language plpgsql as $$ begin return (select title from tunes t where t.id = song); end $$`,
     says: ['FUN005 public.song_title(integer): songs.title'],
   },
+  ...(
+    [
+      ['', 'create temp table if not exists picked (id integer) on commit drop'],
+      ['by a text', "execute 'create temp table if not exists picked (id integer) on commit drop'"],
+      ['by a function that it calls', 'perform make_picked()'],
+    ] as const
+  ).map(([how, makes]): BreakingChange => ({
+    title: `no more than perhaps: a body whose table a new function makes ${how}`,
+    sql: `create function make_picked() returns void language sql as $$ create temp table if not exists picked (id integer) on commit drop $$;
+        create function pick() returns void language plpgsql as $$ begin ${makes}; end $$;
+        create or replace function tally() returns bigint language plpgsql as $$
+        begin perform pick(); insert into picked values (11); return (select sum(p.id) from picked p); end $$`,
+    says: ['FUN005 public.tally(): takes.tally'],
+  })),
+  {
+    title: 'no more than perhaps: a body whose table a new procedure makes',
+    sql: `create procedure pick() language plpgsql as $$ begin create temp table if not exists picked (id integer) on commit drop; end $$;
+      create or replace function tally() returns bigint language plpgsql as $$
+      begin call pick(); insert into picked values (11); return (select sum(p.id) from picked p); end $$`,
+    says: ['FUN005 public.tally(): takes.tally'],
+  },
+  {
+    title: 'a body whose table a new function does not make',
+    sql: `create function pick() returns void language plpgsql as $$ begin create temp table if not exists chosen (id integer) on commit drop; end $$;
+      create or replace function tally() returns bigint language plpgsql as $$ begin perform pick(); return (select max(p.id) from picked p); end $$`,
+    says: ['FUN005 public.tally(): takes.tally'],
+  },
 ];
 
 export const studioHarmless: readonly PlaceChange[] = [

@@ -5,6 +5,7 @@ import { parseName, type CheckContext, type CheckedBody, type Draft, type Rule }
 import { callersOf } from '../body-callers.ts';
 import { isTimeLimit } from '../indeterminate.ts';
 import { readQuoted } from '../sql-failures.ts';
+import { mayBeMade } from '../table-makers.ts';
 import { listMissingFields } from '../trigger-calls.ts';
 
 export const findFunctionBodyBroken: Rule = (context) => {
@@ -27,7 +28,7 @@ export const findFunctionBodyBroken: Rule = (context) => {
     );
     if (doubt === undefined) return rows;
     const broken = { checked, by, refusal: doubt };
-    if (refusal === undefined)
+    if (refusal === undefined || mayBeMade(checked, doubt))
       return [...rows, toDoubt(context, { ...broken, operations: [...sure, ...possible] })];
     // Planning met it already.
     const isMet = (name: string): boolean => failures.get(name) === refusal.message;
