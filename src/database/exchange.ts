@@ -3,9 +3,6 @@ import { answerTooLarge } from './answer-limit.ts';
 import type { SqlError } from './database.ts';
 import type { Link, ReplyHandler, WireField } from './link.ts';
 
-/** Of many statements: answers of a thousand in one exchange would hold up the calls, here and in PostgreSQL. */
-export const statementsAtOnce = 25;
-
 export class SessionLost extends Error {
   constructor(message: string) {
     super(message);

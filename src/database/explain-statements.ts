@@ -1,9 +1,10 @@
 // Generic plans of many statements in few round trips, executed never: what EXPLAIN (GENERIC_PLAN) tells from PostgreSQL 16
 // on, and what stands in for it before.
 import type { Explanation, SqlError, TypeInfo } from './database.ts';
-import { exchange, statementsAtOnce } from './exchange.ts';
+import { exchange } from './exchange.ts';
 import type { Link } from './link.ts';
 import type { MessageWriter } from './message-writer.ts';
+import { exchangeAndRest, statementsAtOnce, type Pace } from './pace.ts';
 import { countRefused } from './passing-error.ts';
 import { quoteIdentifier } from './quote-identifier.ts';
 import { SqlFailure } from './sql-failure.ts';
@@ -16,6 +17,7 @@ export interface PlannableText {
 interface Session {
   readonly link: Link;
   readonly writer: MessageWriter;
+  readonly pace: Pace | undefined;
 }
 
 const genericPlan = 'explain (generic_plan) ';
@@ -23,21 +25,21 @@ const alwaysGeneric = "select pg_catalog.set_config('plan_cache_mode', 'force_ge
 const deallocate = 'deallocate stk_explain';
 
 export async function explainGeneric(
-  { link, writer }: Session,
+  { link, writer, pace }: Session,
   texts: readonly PlannableText[],
 ): Promise<Explanation[]> {
   const explained: Explanation[] = [];
   while (explained.length < texts.length) {
     for (const { text, parameterTypes } of texts.slice(
       explained.length,
-      explained.length + statementsAtOnce,
+      explained.length + statementsAtOnce(pace),
     )) {
       writer.run(
         genericPlan + text,
         parameterTypes.map(() => null),
       );
     }
-    const reply = await exchange(link, writer.sync().take());
+    const reply = await exchangeAndRest(link, writer.sync().take(), pace);
     for (let count = reply.tags.length; count > 0; count -= 1) explained.push({ ok: true });
     if (reply.error === undefined) continue;
     refuse(explained, texts.length, shift(reply.error, genericPlan.length));
@@ -50,7 +52,7 @@ export async function explainPrepared(
   session: Session,
   texts: readonly PlannableText[],
 ): Promise<Explanation[]> {
-  const { link, writer } = session;
+  const { link, writer, pace } = session;
   const explained: Explanation[] = [];
   let leftOver = false;
   while (explained.length < texts.length) {
@@ -59,7 +61,7 @@ export async function explainPrepared(
     writer.run(alwaysGeneric);
     for (const { text, parameterTypes } of texts.slice(
       explained.length,
-      explained.length + statementsAtOnce,
+      explained.length + statementsAtOnce(pace),
     )) {
       const nulls = parameterTypes.map(() => 'null').join(', ');
       writer
@@ -67,7 +69,7 @@ export async function explainPrepared(
         .run(`explain execute stk_explain${nulls === '' ? '' : `(${nulls})`}`)
         .run(deallocate);
     }
-    const reply = await exchange(link, writer.sync().take());
+    const reply = await exchangeAndRest(link, writer.sync().take(), pace);
     const steps = reply.tags.length - 1;
     const whole = Math.floor(steps / 3);
     const failing = texts[explained.length + whole];

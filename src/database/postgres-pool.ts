@@ -40,6 +40,8 @@ const mostWaiting = 1_000;
 /** After statement_timeout the server has this long to say so before the session counts as stuck. */
 const graceMs = 5_000;
 const sweepEveryMs = 100;
+/** After its last call it counts as serving for this long. */
+const servingMs = 100;
 
 export class PostgresPool {
   readonly #options: PostgresPoolOptions;
@@ -50,6 +52,7 @@ export class PostgresPool {
   #connecting = 0;
   #generation = 0;
   #sweeping = false;
+  #lastCall = Number.NEGATIVE_INFINITY;
 
   constructor(options: PostgresPoolOptions) {
     this.#options = options;
@@ -68,6 +71,11 @@ export class PostgresPool {
         resolve,
       );
     });
+  }
+
+  /** Whether calls come to it now. */
+  get isServing(): boolean {
+    return this.#options.clock.now() - this.#lastCall < servingMs;
   }
 
   recycle(): void {
@@ -98,7 +106,8 @@ export class PostgresPool {
   }
 
   #use(session: Session, start: Waiter['start']): void {
-    session.busySince = this.#options.clock.now();
+    this.#lastCall = this.#options.clock.now();
+    session.busySince = this.#lastCall;
     if (session.generation !== this.#generation) {
       session.generation = this.#generation;
       session.runner.forget();

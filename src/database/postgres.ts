@@ -37,6 +37,13 @@ interface InspectionSession extends PostgresSession {
   readonly inspection: SessionInspection;
 }
 
+interface WarmSession {
+  readonly session: InspectionSession;
+  readonly cooling: AbortController;
+  /** What the last look may have left behind is gone; false: the session was lost. Never rejects. */
+  readonly isClean: Promise<boolean>;
+}
+
 /** A session for looking is kept this long after its last use. */
 const keepWarmMs = 30_000;
 
@@ -52,7 +59,7 @@ class PostgresDatabase implements Database {
   readonly #clock: Clock;
   readonly #types = new TypeRegistry();
   readonly #pool: PostgresPool;
-  readonly #warm: { readonly session: InspectionSession; readonly cooling: AbortController }[] = [];
+  readonly #warm: WarmSession[] = [];
   #closed = false;
 
   constructor({ url, schema, role, limits, clock }: OpenPostgresOptions) {
@@ -75,14 +82,13 @@ class PostgresDatabase implements Database {
   async inspect<T>(look: (session: Inspection) => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
     if (this.#closed) throw new StkError('database-unavailable', `The ${this.description} is closed.`);
-    const session = this.#takeWarm() ?? (await this.#connect());
+    const session = (await this.#takeWarm(signal)) ?? (await this.#connect());
     const stop = (): void => session.link.destroy('the look was given up');
     signal?.addEventListener('abort', stop);
     try {
       // It may have been given up while the session was made.
       signal?.throwIfAborted();
       const result = await look(session.inspection);
-      await session.inspection.query('select pg_catalog.pg_advisory_unlock_all()');
       this.#keepWarm(session);
       return result;
     } catch (error) {
@@ -114,10 +120,15 @@ class PostgresDatabase implements Database {
     await Promise.allSettled([this.#pool.close(), ...warm.map(({ session }) => session.link.end())]);
   }
 
-  #takeWarm(): InspectionSession | undefined {
+  async #takeWarm(signal: AbortSignal | undefined): Promise<InspectionSession | undefined> {
     for (let kept = this.#warm.pop(); kept !== undefined; kept = this.#warm.pop()) {
-      kept.cooling.abort();
-      if (!kept.session.link.isGone) return kept.session;
+      const { session, cooling, isClean } = kept;
+      cooling.abort();
+      const stop = (): void => session.link.destroy('the look was given up');
+      signal?.addEventListener('abort', stop);
+      const isUsable = await isClean;
+      signal?.removeEventListener('abort', stop);
+      if (isUsable && !session.link.isGone) return session;
     }
     return undefined;
   }
@@ -137,6 +148,7 @@ class PostgresDatabase implements Database {
         ...options,
         serverVersion: Number(row?.['version']),
         keepsQueries: true,
+        pace: { isBesideCalls: () => this.#pool.isServing, sleep: (ms) => this.#clock.sleep(ms) },
       });
       return { link, writer, inspection };
     } catch (error) {
@@ -150,16 +162,12 @@ class PostgresDatabase implements Database {
       session.link.destroy('the database is closed');
       return;
     }
-    const cooling = new AbortController();
-    const kept = { session, cooling };
+    const kept = { session, cooling: new AbortController(), isClean: cleanUp(session) };
     this.#warm.push(kept);
     this.#cool(kept).catch((error: unknown) => session.link.destroy(asStkError(error).message));
   }
 
-  async #cool(kept: {
-    readonly session: InspectionSession;
-    readonly cooling: AbortController;
-  }): Promise<void> {
+  async #cool(kept: WarmSession): Promise<void> {
     await this.#clock.sleep(keepWarmMs, kept.cooling.signal);
     const at = this.#warm.indexOf(kept);
     if (at < 0) return;
@@ -172,5 +180,16 @@ class PostgresDatabase implements Database {
       'database-unavailable',
       `The ${this.description} ended the session: ${error.message}.`,
     );
+  }
+}
+
+/** Nobody waits for it but the next who looks. */
+async function cleanUp({ link, inspection }: InspectionSession): Promise<boolean> {
+  try {
+    await inspection.query('select pg_catalog.pg_advisory_unlock_all()');
+    return true;
+  } catch (error) {
+    link.destroy(asStkError(error).message);
+    return false;
   }
 }

@@ -10,12 +10,13 @@ import type {
   SqlError,
   TypeInfo,
 } from './database.ts';
-import { exchange, statementsAtOnce } from './exchange.ts';
+import { exchange } from './exchange.ts';
 import { explainGeneric, explainPrepared, type PlannableText } from './explain-statements.ts';
 import type { Link, WireField } from './link.ts';
 import { countRefused } from './passing-error.ts';
 import { scratchStatement as scratch, type MessageWriter } from './message-writer.ts';
 import { SqlFailure } from './sql-failure.ts';
+import { exchangeAndRest, statementsAtOnce, type Pace } from './pace.ts';
 import type { TypeRegistry } from './type-registry.ts';
 import { writeArrayText } from './array-text.ts';
 
@@ -26,6 +27,8 @@ export interface SessionInspectionOptions {
   readonly serverVersion: number;
   /** The session is this inspection's alone: queries are prepared once, which the large ones of the catalogue repay. */
   readonly keepsQueries?: boolean;
+  /** Undefined: as fast as it can. */
+  readonly pace?: Pace | undefined;
 }
 
 /** A query that the session holds under a name. */
@@ -50,12 +53,14 @@ export class SessionInspection implements Inspection {
   readonly #writer: MessageWriter;
   readonly #types: TypeRegistry;
   readonly #kept: Map<string, KeptQuery> | undefined;
+  readonly #pace: Pace | undefined;
 
   constructor(options: SessionInspectionOptions) {
     this.serverVersion = options.serverVersion;
     this.#link = options.link;
     this.#writer = options.writer;
     this.#types = options.types;
+    this.#pace = options.pace;
     this.#kept = options.keepsQueries === true ? new Map() : undefined;
   }
 
@@ -86,7 +91,7 @@ export class SessionInspection implements Inspection {
   }
 
   async explain(texts: readonly PlannableText[]): Promise<Explanation[]> {
-    const session = { link: this.#link, writer: this.#writer };
+    const session = { link: this.#link, writer: this.#writer, pace: this.#pace };
     return this.serverVersion < 160_000 ? explainPrepared(session, texts) : explainGeneric(session, texts);
   }
 
@@ -96,7 +101,7 @@ export class SessionInspection implements Inspection {
       this.#writer.run(checksBodies);
       let path: string | undefined;
       const steps: ('set' | 'analyse')[] = ['set'];
-      for (const body of functions.slice(analysed.length, analysed.length + statementsAtOnce)) {
+      for (const body of functions.slice(analysed.length, analysed.length + statementsAtOnce(this.#pace))) {
         // What was set stays until the end of the exchange.
         if (path !== undefined && body.searchPath === undefined) break;
         if (body.searchPath !== path && body.searchPath !== undefined) {
@@ -107,7 +112,7 @@ export class SessionInspection implements Inspection {
         this.#writer.run(analyseBody, [String(body.oid)]);
         steps.push('analyse');
       }
-      const reply = await exchange(this.#link, this.#writer.sync().take());
+      const reply = await exchangeAndRest(this.#link, this.#writer.sync().take(), this.#pace);
       const done = steps.slice(0, reply.tags.length).filter((step) => step === 'analyse');
       analysed.push(...done.map(() => undefined));
       const { error } = reply;
@@ -135,9 +140,9 @@ export class SessionInspection implements Inspection {
     while (described.length < texts.length) {
       if (options.rowSecurityOff === true) this.#writer.run(noRowSecurity);
       if (options.searchPath !== undefined) this.#writer.run(searchPath, [options.searchPath]);
-      for (const text of texts.slice(described.length, described.length + statementsAtOnce))
+      for (const text of texts.slice(described.length, described.length + statementsAtOnce(this.#pace)))
         this.#writer.prepare(scratch, text).describeStatement(scratch);
-      const reply = await exchange(this.#link, this.#writer.sync().take());
+      const reply = await exchangeAndRest(this.#link, this.#writer.sync().take(), this.#pace);
       for (const [index, fields] of reply.fieldLists.entries()) {
         described.push({ oids: reply.parameterLists[index] ?? [], fields });
       }

@@ -1,0 +1,28 @@
+// How fast a look at a database goes. Alone it sends many statements at once; beside calls it sends few, and rests after
+// each exchange as long as that took: a call then waits for little more than another call, here and in PostgreSQL.
+import { exchange, type Reply } from './exchange.ts';
+import type { Link } from './link.ts';
+
+export interface Pace {
+  /** Whether the same database serves calls now. */
+  isBesideCalls(): boolean;
+  sleep(ms: number): Promise<void>;
+}
+
+/** Of many statements: answers of a thousand in one exchange would hold up the calls that come meanwhile. */
+const atOnceAlone = 25;
+const atOnceBesideCalls = 4;
+/** Milliseconds: what takes PostgreSQL longer is not the number of statements. */
+const longestRest = 20;
+
+export function statementsAtOnce(pace: Pace | undefined): number {
+  return pace?.isBesideCalls() === true ? atOnceBesideCalls : atOnceAlone;
+}
+
+/** Rejects with SessionLost when the session ends meanwhile. */
+export async function exchangeAndRest(link: Link, bytes: Buffer, pace: Pace | undefined): Promise<Reply> {
+  const begin = performance.now();
+  const reply = await exchange(link, bytes);
+  if (pace?.isBesideCalls() === true) await pace.sleep(Math.min(performance.now() - begin, longestRest));
+  return reply;
+}
