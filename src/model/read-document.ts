@@ -12,6 +12,8 @@ export interface DocumentSource {
   readonly file: string;
   readonly maxBytes: number;
   readonly schema: DocumentSchema;
+  /** Called again and again while a long text is read. */
+  readonly pause?: (() => void) | undefined;
 }
 
 /** Without a `root` the text could not be read as a mapping at all, and `problems` says why. */
@@ -25,7 +27,8 @@ export interface ReadDocument {
 export function readDocument(text: string, source: DocumentSource): ReadDocument {
   const lines = new LineCounter();
   const list = new ProblemList(source.file, lines);
-  const tree: TreeNode | undefined = readTree(text, source.maxBytes, list, lines);
+  const { maxBytes, pause } = source;
+  const tree: TreeNode | undefined = readTree(text, { maxBytes, problems: list, lines, pause });
   if (tree !== undefined) checkTree(tree, source.schema, list);
   return {
     root: tree?.kind === 'map' ? tree : undefined,

@@ -17,14 +17,20 @@ import { pointerTo, type TreeNode, type TreeScalar } from './document-tree.ts';
 import type { ProblemList } from './problem-list.ts';
 
 export const maxNodes = 400_000;
+/** Lexemes, or nodes: some 0.1 ms. */
+const stepsToPause = 32;
+
+export interface TreeReading {
+  readonly maxBytes: number;
+  readonly problems: ProblemList;
+  readonly lines: LineCounter;
+  /** Called again and again while it reads. */
+  readonly pause?: (() => void) | undefined;
+}
 
 /** Reads one YAML document. Undefined when it could not be read at all; `problems` then says why. */
-export function readTree(
-  text: string,
-  maxBytes: number,
-  problems: ProblemList,
-  lines: LineCounter,
-): TreeNode | undefined {
+export function readTree(text: string, reading: TreeReading): TreeNode | undefined {
+  const { maxBytes, problems, lines } = reading;
   const bytes = Buffer.byteLength(text);
   if (bytes > maxBytes) {
     problems.add(0, '', `the file has ${bytes} bytes; at most ${maxBytes} are read`);
@@ -40,13 +46,13 @@ export function readTree(
     problems.add(nul, '', 'the file holds a NUL character: it is no text');
     return undefined;
   }
-  const document = compose(text, problems, lines);
+  const document = compose(text, reading);
   if (document === undefined) return undefined;
   if (document.contents === null) {
     problems.add(0, '', 'the file is empty: expected a mapping');
     return undefined;
   }
-  return new TreeBuilder(problems).build(document.contents, '', 1);
+  return new TreeBuilder(reading).build(document.contents, '', 1);
 }
 
 function markLines(text: string, lines: LineCounter): void {
@@ -55,7 +61,7 @@ function markLines(text: string, lines: LineCounter): void {
 }
 
 /** Lexes, parses and composes step by step, so that a hostile text is left as soon as it passes a limit. */
-function compose(text: string, problems: ProblemList, lines: LineCounter): Document | undefined {
+function compose(text: string, { problems, lines, pause }: TreeReading): Document | undefined {
   const lexer = new Lexer();
   const parser = new Parser(lines.addNewLine);
   const composer = new Composer({
@@ -71,6 +77,7 @@ function compose(text: string, problems: ProblemList, lines: LineCounter): Docum
   const tokens = function* () {
     for (const lexeme of lexer.lex(text)) {
       lexemes += 1;
+      if (lexemes % stepsToPause === 0) pause?.();
       if (lexemes > maxNodes * 8)
         throw new LimitPassed(parser.offset, `the file has more than ${maxNodes} values`);
       // Every level is two entries of the stack: the collection and the value in it.
@@ -125,14 +132,17 @@ class LimitPassed extends Error {
 /** Turns YAML nodes into the tree and refuses what has no place in these documents. */
 class TreeBuilder {
   readonly #problems: ProblemList;
+  readonly #pause: (() => void) | undefined;
   #nodes = 0;
 
-  constructor(problems: ProblemList) {
+  constructor({ problems, pause }: TreeReading) {
     this.#problems = problems;
+    this.#pause = pause;
   }
 
   build(node: unknown, pointer: string, depth: number, fallbackAt = 0): TreeNode {
     this.#nodes += 1;
+    if (this.#nodes % stepsToPause === 0) this.#pause?.();
     const at = isNode(node) ? (node.range?.[0] ?? fallbackAt) : fallbackAt;
     const nothing: TreeScalar = { kind: 'scalar', at, value: null, source: '' };
     if (this.#nodes > maxNodes) {

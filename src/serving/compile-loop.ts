@@ -10,6 +10,7 @@ import type { Statement } from '../sql/statement.ts';
 import { buildValidator } from './build-validator.ts';
 import type { CompiledPart, CompileJob, CompileReport, SentStatement } from './compile-protocol.ts';
 import { ValidatorGenerator } from './generate-validator.ts';
+import type { GiveWay } from './give-way.ts';
 import { judgeInputSchema, judgeParameters } from './input-schema-rules.ts';
 import { judgeReferences } from './reference-cost.ts';
 import { writeWarmUpRelease } from './warm-up-release.ts';
@@ -17,7 +18,7 @@ import { writeWarmUpRelease } from './warm-up-release.ts';
 /** Operations a message: some 2 ms of work for the main thread. */
 const batchSize = 8;
 /** The same where no validator has to be evaluated. */
-const readBatchSize = 24;
+const readBatchSize = 12;
 /** Characters of the statements that are remembered: releases share most of theirs. In memory each takes some 20 times that. */
 const mostCharacters = 2 * 1024 * 1024;
 const mostSqlLength = 10_000;
@@ -45,10 +46,15 @@ export interface CompilerStart {
   readonly begin: () => void;
   /** How many releases of no use it reads while none waits, so that its code is warm. */
   readonly warmUps: number;
+  /** Called again and again in long work; undefined: it may take the processor for itself. */
+  readonly giveWay?: GiveWay | undefined;
 }
 
 /** Serves until the process or thread is ended. */
-export async function runCompiler(port: CompilerPort, { begin, warmUps }: CompilerStart): Promise<never> {
+export async function runCompiler(
+  port: CompilerPort,
+  { begin, warmUps, giveWay }: CompilerStart,
+): Promise<never> {
   let take: (() => void) | undefined;
   const jobs: CompileJob[] = [];
   let wake: (() => void) | undefined;
@@ -70,7 +76,7 @@ export async function runCompiler(port: CompilerPort, { begin, warmUps }: Compil
   for (;;) {
     const job = jobs.shift();
     if (job !== undefined) {
-      await compile(job, send);
+      await compile(job, send, giveWay);
     } else if (cold > 0) {
       cold -= 1;
       await warmUp(cold);
@@ -93,9 +99,13 @@ async function warmUp(round: number): Promise<void> {
   forgetStatements();
 }
 
-async function compile(request: CompileJob, send: (report: CompileReport) => Promise<void>): Promise<void> {
+async function compile(
+  request: CompileJob,
+  send: (report: CompileReport) => Promise<void>,
+  giveWay?: GiveWay,
+): Promise<void> {
   const { job, text } = request;
-  const opened = openRelease(text, request);
+  const opened = openRelease(text, { ...request, pause: giveWay });
   if (!opened.parsed.ok) return send({ kind: 'problems', job, problems: opened.parsed.problems });
   const { operations, ...release } = opened.parsed.value;
   const size = request.purpose === 'serve' ? batchSize : readBatchSize;
@@ -108,6 +118,7 @@ async function compile(request: CompileJob, send: (report: CompileReport) => Pro
     await send(report);
   };
   for (const operation of operations.values()) {
+    giveWay?.();
     const compiled = compileOperation(operation, request.purpose, opened.report);
     if (opened.problems().length > 0) continue;
     batch.push(compiled);

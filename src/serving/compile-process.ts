@@ -1,6 +1,7 @@
 // The compiler in a process of its own, which gives way to all other work: for documents that are only checked. A thread of
 // the Hub's process would not do: the engine's helpers, which translate and collect for it, have the Hub's priority.
 import { runCompiler } from './compile-loop.ts';
+import { createGiveWay } from './give-way.ts';
 import { lowerPriority } from './lower-priority.ts';
 
 const [priority, warmUps] = process.argv.slice(2);
@@ -22,6 +23,7 @@ if (send !== undefined) {
         send({ kind: 'ready', isIdle });
       },
       warmUps: Number(warmUps),
+      giveWay: priority === 'idle' ? createGiveWay() : undefined,
     },
   );
 }

@@ -1,0 +1,46 @@
+// When long work lets others have the processor. Time is the test's: each step says what passed and what was worked in it.
+import { expect, it } from '@jest/globals';
+import { createGiveWay } from '../../src/serving/give-way.ts';
+
+function watch() {
+  let now = 0;
+  let worked = 0;
+  const sleeps: number[] = [];
+  const giveWay = createGiveWay({
+    now: () => now,
+    worked: () => worked,
+    sleep: (ms) => {
+      sleeps.push(ms);
+      now += ms;
+    },
+  });
+  const step = (passed: number, own = passed): void => {
+    now += passed;
+    worked += own;
+    giveWay();
+  };
+  return { step, sleeps };
+}
+
+it('never sleeps while nobody else wants the processor', () => {
+  const { step, sleeps } = watch();
+  for (let i = 0; i < 1000; i += 1) step(0.3);
+  expect(sleeps).toEqual([]);
+});
+
+it('sleeps once for a slice that others had a part of', () => {
+  const { step, sleeps } = watch();
+  step(0.6, 0.4);
+  expect(sleeps).toHaveLength(1);
+  step(0.6);
+  step(0.6);
+  expect(sleeps).toHaveLength(1);
+});
+
+it('keeps a quarter of the time to work in, however much the others want', () => {
+  const { step, sleeps } = watch();
+  const rounds = 100;
+  for (let i = 0; i < rounds; i += 1) step(0.75, 0.55);
+  const slept = sleeps.reduce((sum, ms) => sum + ms, 0);
+  expect((rounds * 0.55) / (rounds * 0.75 + slept)).toBeGreaterThan(0.24);
+});
