@@ -51,6 +51,7 @@ export async function askDatabaseForEach(
     release,
     sqlOperations: listOperations(release, statements),
   }));
+  const breathe = createBreathe();
   const key = keyOf(names);
   const catalogue = known?.catalogues.get(key) ?? (await readCatalogue(session, names));
   const spellings = unique(
@@ -61,6 +62,7 @@ export async function askDatabaseForEach(
       sqlOperations.flatMap(({ statement }) => (isAskable(statement) ? [statement.text] : [])),
     ),
   );
+  await breathe();
   const asked = await askBodies(session, catalogue);
   const inside = asked.flatMap(({ statements }) =>
     statements.flatMap(({ text, description }) => (description === undefined ? [text] : [])),
@@ -76,7 +78,7 @@ export async function askDatabaseForEach(
     ...explanations.values(),
   ]);
   const bodies = await findMakers(session, toChecked(asked, { descriptions, explanations }));
-  const breathe = createBreathe();
+  await breathe();
   const contexts: CheckContext[] = [];
   for (const { release, sqlOperations } of listed) {
     const operations: CheckedOperation[] = [];

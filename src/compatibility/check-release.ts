@@ -1,6 +1,7 @@
 // The check: can this database run this release? Orders the questions; the rules are one a file in rules/.
 import { readFingerprint } from '../database/catalogue-fingerprint.ts';
 import type { Database, Inspection } from '../database/database.ts';
+import { takeBreath } from '../model/breathe.ts';
 import { isBlocking, type Finding } from '../model/finding.ts';
 import type { AcceptedFinding } from '../model/project.ts';
 import type { Release } from '../model/release.ts';
@@ -101,6 +102,8 @@ async function findAtRest(
   { release, statements, digest, strict, cache, signal }: CheckRequest,
   { beforeConfirming }: CheckHooks,
 ): Promise<FoundAtRest | Extract<Verdict, { kind: 'indeterminate' | 'unavailable' }>> {
+  // The release may have been read a moment ago, in the same turn.
+  await takeBreath();
   const names = listNames([{ release, statements }]);
   let fingerprint = await readFingerprint(session, names);
   for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {

@@ -18,6 +18,7 @@ export async function judge(context: CheckContext): Promise<Finding[]> {
   const own = all.filter(({ yieldsTo }) => yieldsTo === undefined || !all.some(yieldsTo));
   const drafts = own.map((draft) => joinCause(draft, own));
   drafts.push(...findUnexplained(context, drafts));
+  await breathe();
   const byCause = new Map<string, Draft[]>();
   for (const draft of drafts) {
     const key = `${draft.code} ${draft.object}`;
@@ -25,6 +26,7 @@ export async function judge(context: CheckContext): Promise<Finding[]> {
     if (group === undefined) byCause.set(key, [draft]);
     else group.push(draft);
   }
+  await breathe();
   const operations = new Map(context.operations.map((checked) => [checked.name, checked]));
   return sortFindings([...byCause.values()].map((group) => toFinding(group, operations)));
 }

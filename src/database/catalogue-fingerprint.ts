@@ -173,8 +173,7 @@ const remembered = new WeakMap<Asked, BoundedCache<Remembered>>();
 
 /** 32 hexadecimal digits. Covers what the names mean in the search_path and in the schemas they give, and what that is made of. */
 export async function readFingerprint(session: Asked, names: CatalogueRequest): Promise<string> {
-  const values = listValues(names);
-  const key = JSON.stringify(values);
+  const { values, key } = listValues(names);
   const known = remembered.get(session)?.get(key);
   const sql = names.bodies.length === 0 ? fingerprintSql : fingerprintWithBodiesSql;
   const [row] = await session.query(sql, [...values, known?.state ?? null, known?.fingerprint ?? null]);
@@ -189,8 +188,25 @@ export async function readFingerprint(session: Asked, names: CatalogueRequest): 
   return fingerprint;
 }
 
+interface AskedValues {
+  readonly values: string[][];
+  readonly key: string;
+}
+
+/** Each check asks twice. */
+const listed = new WeakMap<CatalogueRequest, AskedValues>();
+
+function listValues(names: CatalogueRequest): AskedValues {
+  const known = listed.get(names);
+  if (known !== undefined) return known;
+  const values = writeValues(names);
+  const asked = { values, key: JSON.stringify(values) };
+  listed.set(names, asked);
+  return asked;
+}
+
 /** As the query takes them. */
-function listValues({ relations, enums, functions, bodies }: CatalogueRequest): string[][] {
+function writeValues({ relations, enums, functions, bodies }: CatalogueRequest): string[][] {
   const schemas = new Set(
     [...relations, ...enums, ...functions, ...bodies].flatMap(({ schema }) => schema ?? []),
   );
