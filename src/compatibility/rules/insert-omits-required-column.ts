@@ -1,4 +1,5 @@
-// INS001: an INSERT leaves out a column that must not be null and that nothing fills.
+// INS001: an INSERT leaves out a column that must not be null and that nothing fills, or an UPDATE sets one to the default that
+// it does not have.
 import type { RelationBaseline } from '../../model/contract.ts';
 import type { Column, Relation } from '../../model/relation.ts';
 import type { InsertTarget } from '../../sql/statement.ts';
@@ -16,11 +17,15 @@ import {
 } from '../check-context.ts';
 import { comparable, compareTypes } from '../column-types.ts';
 import { baselineOf } from '../column-users.ts';
+import { triggerEvents } from '../definitions.ts';
 import { dropNotNull } from '../drop-not-null.ts';
 import { resolveInsert } from '../insert-analysis.ts';
+import { dependsOnRow, findWrites } from '../writes.ts';
 
-export const findInsertOmitsRequiredColumn: Rule = (context) =>
-  context.operations.flatMap((checked) => findIn(context, checked));
+export const findInsertOmitsRequiredColumn: Rule = (context) => [
+  ...context.operations.flatMap((checked) => findIn(context, checked)),
+  ...findDefaulted(context),
+];
 
 function findIn(context: CheckContext, { analysis, name }: CheckedOperation): Draft[] {
   return (analysis?.inserts ?? []).flatMap((insert) => {
@@ -31,14 +36,7 @@ function findIn(context: CheckContext, { analysis, name }: CheckedOperation): Dr
       given.filter(({ value }) => value?.kind !== 'default').map(({ column }) => column.name),
     );
     const isShaped = relation.triggers.some(({ shapesInserts }) => shapesInserts) || relation.hasRules;
-    const required = relation.columns.filter(
-      (column) =>
-        column.notNull &&
-        !column.hasDefault &&
-        !column.generated &&
-        column.identity === 'none' &&
-        !filled.has(column.name),
-    );
+    const required = relation.columns.filter((column) => isUnfilled(column) && !filled.has(column.name));
     return leaveOutRenamed(context, insert, required).map((column): Draft => ({
       code: 'INS001',
       // A trigger may fill it: that cannot be told without running it.
@@ -53,6 +51,37 @@ function findIn(context: CheckContext, { analysis, name }: CheckedOperation): Dr
       ...suggestFilling(relation, column, baselineOf(context, relation)),
     }));
   });
+}
+
+/** `set state = default`. A view has defaults of its own. */
+function findDefaulted(context: CheckContext): Draft[] {
+  return findWrites(context).flatMap((write): Draft[] => {
+    const { checked, kind, relation, columns = [], through } = write;
+    if (kind !== 'update' || through.length > 0) return [];
+    const unfilled = columns.filter(({ column, value }) => value?.kind === 'default' && isUnfilled(column));
+    const mayBeFilled = relation.hasRules || mayShapeUpdates(relation);
+    const isSure = !mayBeFilled && !dependsOnRow(write);
+    return unfilled.map(({ column }) => ({
+      code: 'INS001',
+      ...(isSure ? {} : { severity: 'warn' }),
+      object: `${nameOf(relation)}.${column.name}`,
+      expected: 'nullable, or with a default: the statement sets it to that',
+      actual: mayBeFilled
+        ? 'NOT NULL without a default, unless a trigger fills it'
+        : 'NOT NULL without a default',
+      operations: [checked.name],
+      sqlstate: '23502',
+      ...suggestFilling(relation, column, baselineOf(context, relation)),
+    }));
+  });
+}
+
+function isUnfilled({ notNull, hasDefault, generated, identity }: Column): boolean {
+  return notNull && !hasDefault && !generated && identity === 'none';
+}
+
+function mayShapeUpdates({ triggers }: Relation): boolean {
+  return triggers.some(({ enabled, events }) => enabled && (events & triggerEvents.update) !== 0);
 }
 
 /** What filled it at the cut comes back; else it may be null, unless a key forbids that. */
