@@ -90,7 +90,11 @@ describe('checkRelease', () => {
       await session.tryLock('migrations');
       return check(opened, await aCheckedRelease(), { migrationLock: 'migrations' });
     });
-    expect(await other).toMatchObject({ kind: 'indeterminate', reason: 'migration-running' });
+    expect(await other).toMatchObject({
+      kind: 'indeterminate',
+      reason: 'migration-running',
+      findings: [{ code: 'IND001', severity: 'info' }],
+    });
     expect(await check(opened, await aCheckedRelease(), { migrationLock: 'migrations' })).toMatchObject({
       kind: 'compatible',
     });
