@@ -13,6 +13,7 @@ import { failuresOf, findUnplanned } from './body-callers.ts';
 import { readPassing, readThrown, sayIndeterminate } from './indeterminate.ts';
 import { judge } from './judge.ts';
 import { listNames } from './list-names.ts';
+import { followsUnknown } from './table-makers.ts';
 import type { Verdict } from './verdict.ts';
 
 export interface CheckRequest {
@@ -129,7 +130,7 @@ async function findAtRest(
     await beforeConfirming?.();
     const confirmed = await readFingerprint(session, names);
     if (confirmed === fingerprint) {
-      if (unplanned === undefined) cache?.set(fingerprint, digest, findings);
+      if (unplanned === undefined && !followsUnknown(context)) cache?.set(fingerprint, digest, findings);
       cache?.answers.add(fingerprint, answers);
       return { fingerprint, findings };
     }

@@ -10,6 +10,7 @@ import type { CheckCache } from './check-cache.ts';
 import { failuresOf, findUnplanned } from './body-callers.ts';
 import { readPassing, readThrown, sayIndeterminate } from './indeterminate.ts';
 import { judge } from './judge.ts';
+import { followsUnknown } from './table-makers.ts';
 import type { Verdict } from './verdict.ts';
 
 export interface MatrixRelease extends Asked {
@@ -73,7 +74,7 @@ async function ask(
     const judged = new Map<string, Judged>();
     for (const [index, context] of contexts.entries()) {
       const findings = await judge(context);
-      const isWhole = findUnplanned(context) === undefined;
+      const isWhole = findUnplanned(context) === undefined && !followsUnknown(context);
       judged.set(unknown[index]?.digest ?? '', { findings, isWhole });
       // Calls come first: judging many releases takes a while.
       await new Promise<void>((resolve) => setImmediate(resolve));

@@ -4,6 +4,8 @@ import { exchange, type Reply } from './exchange.ts';
 import type { Link } from './link.ts';
 
 export interface Pace {
+  /** Milliseconds that the server takes to answer a question of no weight. */
+  readonly roundTrip: number;
   /** Whether the same database serves calls now. */
   isBesideCalls(): boolean;
   sleep(ms: number): Promise<void>;
@@ -14,15 +16,21 @@ const atOnceAlone = 25;
 const atOnceBesideCalls = 4;
 /** Milliseconds: what takes PostgreSQL longer is not the number of statements. */
 const longestRest = 20;
+/** Milliseconds of a round trip from which on the way to the server is rest enough. */
+const farAway = 10;
 
 export function statementsAtOnce(pace: Pace | undefined): number {
-  return pace?.isBesideCalls() === true ? atOnceBesideCalls : atOnceAlone;
+  return isToRest(pace) ? atOnceBesideCalls : atOnceAlone;
 }
 
 /** Rejects with SessionLost when the session ends meanwhile. */
 export async function exchangeAndRest(link: Link, bytes: Buffer, pace: Pace | undefined): Promise<Reply> {
   const begin = performance.now();
   const reply = await exchange(link, bytes);
-  if (pace?.isBesideCalls() === true) await pace.sleep(Math.min(performance.now() - begin, longestRest));
+  if (isToRest(pace)) await pace.sleep(Math.min(performance.now() - begin, longestRest));
   return reply;
+}
+
+function isToRest(pace: Pace | undefined): pace is Pace {
+  return pace !== undefined && pace.roundTrip < farAway && pace.isBesideCalls();
 }

@@ -37,13 +37,6 @@ interface InspectionSession extends PostgresSession {
   readonly inspection: SessionInspection;
 }
 
-interface WarmSession {
-  readonly session: InspectionSession;
-  readonly cooling: AbortController;
-  /** What the last look may have left behind is gone; false: the session was lost. Never rejects. */
-  readonly isClean: Promise<boolean>;
-}
-
 /** A session for looking is kept this long after its last use. */
 const keepWarmMs = 30_000;
 
@@ -59,7 +52,7 @@ class PostgresDatabase implements Database {
   readonly #clock: Clock;
   readonly #types = new TypeRegistry();
   readonly #pool: PostgresPool;
-  readonly #warm: WarmSession[] = [];
+  readonly #warm: { readonly session: InspectionSession; readonly cooling: AbortController }[] = [];
   #closed = false;
 
   constructor({ url, schema, role, limits, clock }: OpenPostgresOptions) {
@@ -82,13 +75,14 @@ class PostgresDatabase implements Database {
   async inspect<T>(look: (session: Inspection) => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
     if (this.#closed) throw new StkError('database-unavailable', `The ${this.description} is closed.`);
-    const session = (await this.#takeWarm(signal)) ?? (await this.#connect());
+    const session = this.#takeWarm() ?? (await this.#connect());
     const stop = (): void => session.link.destroy('the look was given up');
     signal?.addEventListener('abort', stop);
     try {
       // It may have been given up while the session was made.
       signal?.throwIfAborted();
       const result = await look(session.inspection);
+      await session.inspection.unlockAll();
       this.#keepWarm(session);
       return result;
     } catch (error) {
@@ -120,15 +114,10 @@ class PostgresDatabase implements Database {
     await Promise.allSettled([this.#pool.close(), ...warm.map(({ session }) => session.link.end())]);
   }
 
-  async #takeWarm(signal: AbortSignal | undefined): Promise<InspectionSession | undefined> {
+  #takeWarm(): InspectionSession | undefined {
     for (let kept = this.#warm.pop(); kept !== undefined; kept = this.#warm.pop()) {
-      const { session, cooling, isClean } = kept;
-      cooling.abort();
-      const stop = (): void => session.link.destroy('the look was given up');
-      signal?.addEventListener('abort', stop);
-      const isUsable = await isClean;
-      signal?.removeEventListener('abort', stop);
-      if (isUsable && !session.link.isGone) return session;
+      kept.cooling.abort();
+      if (!kept.session.link.isGone) return kept.session;
     }
     return undefined;
   }
@@ -138,17 +127,23 @@ class PostgresDatabase implements Database {
     const options = { link, writer, types: this.#types };
     try {
       const probe = new SessionInspection({ ...options, serverVersion: 0 });
+      const begin = this.#clock.now();
       // Refusals are read for the names in them: in English where the role may ask for it.
       const [row] = await probe.query(
         `select pg_catalog.current_setting('server_version_num') as version,
           case when pg_catalog.has_parameter_privilege('lc_messages', 'SET')
             then pg_catalog.set_config('lc_messages', 'C', false) end as messages`,
       );
+      const roundTrip = this.#clock.now() - begin;
       const inspection = new SessionInspection({
         ...options,
         serverVersion: Number(row?.['version']),
         keepsQueries: true,
-        pace: { isBesideCalls: () => this.#pool.isServing, sleep: (ms) => this.#clock.sleep(ms) },
+        pace: {
+          roundTrip,
+          isBesideCalls: () => this.#pool.isServing,
+          sleep: (ms) => this.#clock.sleep(ms),
+        },
       });
       return { link, writer, inspection };
     } catch (error) {
@@ -162,12 +157,16 @@ class PostgresDatabase implements Database {
       session.link.destroy('the database is closed');
       return;
     }
-    const kept = { session, cooling: new AbortController(), isClean: cleanUp(session) };
+    const cooling = new AbortController();
+    const kept = { session, cooling };
     this.#warm.push(kept);
     this.#cool(kept).catch((error: unknown) => session.link.destroy(asStkError(error).message));
   }
 
-  async #cool(kept: WarmSession): Promise<void> {
+  async #cool(kept: {
+    readonly session: InspectionSession;
+    readonly cooling: AbortController;
+  }): Promise<void> {
     await this.#clock.sleep(keepWarmMs, kept.cooling.signal);
     const at = this.#warm.indexOf(kept);
     if (at < 0) return;
@@ -180,16 +179,5 @@ class PostgresDatabase implements Database {
       'database-unavailable',
       `The ${this.description} ended the session: ${error.message}.`,
     );
-  }
-}
-
-/** Nobody waits for it but the next who looks. */
-async function cleanUp({ link, inspection }: InspectionSession): Promise<boolean> {
-  try {
-    await inspection.query('select pg_catalog.pg_advisory_unlock_all()');
-    return true;
-  } catch (error) {
-    link.destroy(asStkError(error).message);
-    return false;
   }
 }

@@ -54,6 +54,8 @@ export class SessionInspection implements Inspection {
   readonly #types: TypeRegistry;
   readonly #kept: Map<string, KeptQuery> | undefined;
   readonly #pace: Pace | undefined;
+  /** Keys that it asked for and did not give back. */
+  readonly #locked = new Set<string>();
 
   constructor(options: SessionInspectionOptions) {
     this.serverVersion = options.serverVersion;
@@ -124,12 +126,20 @@ export class SessionInspection implements Inspection {
   }
 
   async tryLock(key: string): Promise<boolean> {
+    this.#locked.add(key);
     const [row] = await this.query(`select pg_catalog.pg_try_advisory_lock(${lockNumber}) as locked`, [key]);
     return row?.['locked'] === 't';
   }
 
   async unlock(key: string): Promise<void> {
     await this.query(`select pg_catalog.pg_advisory_unlock(${lockNumber})`, [key]);
+    this.#locked.delete(key);
+  }
+
+  /** Before the session is somebody else's. */
+  async unlockAll(): Promise<void> {
+    if (this.#locked.size > 0) await this.query('select pg_catalog.pg_advisory_unlock_all()');
+    this.#locked.clear();
   }
 
   async #describeAll(

@@ -25,12 +25,15 @@ export function createBreathe(now: () => number = () => performance.now()): Brea
 }
 
 /** Between two works that are long together, whatever time has passed. */
-export function takeBreath(now: () => number = () => performance.now()): Promise<void> {
+export function takeBreath(
+  now: () => number = () => performance.now(),
+  later: (goOn: () => void, ms: number) => void = setTimeout,
+): Promise<void> {
   return new Promise((resolve) => {
     const begin = now();
     setImmediate(() => {
       if (now() - begin < emptyTurn) resolve();
-      else setTimeout(resolve, rest);
+      else later(resolve, rest);
     });
   });
 }

@@ -133,11 +133,13 @@ let canTie: boolean | undefined;
  */
 function tieToParent(): { readonly command: string; readonly arguments: readonly string[] } | undefined {
   const tie = { command: 'setpriv', arguments: ['--pdeathsig', 'KILL'] };
-  canTie ??=
-    process.platform === 'linux' &&
-    spawnSync(tie.command, [...tie.arguments, 'true'], { env: {}, stdio: 'ignore', timeout: tiePatience })
-      .status === 0;
-  return canTie ? tie : undefined;
+  if (process.platform !== 'linux' || canTie === false) return undefined;
+  if (canTie === true) return tie;
+  const options = { env: {}, stdio: 'ignore', timeout: tiePatience } as const;
+  const { status, signal } = spawnSync(tie.command, [...tie.arguments, 'true'], options);
+  // One that had no time to answer is asked again by the next.
+  if (signal === null) canTie = status === 0;
+  return status === 0 ? tie : undefined;
 }
 
 /** A release can make the engine stop itself: out of memory, out of stack, a trap. */

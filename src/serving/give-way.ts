@@ -19,8 +19,10 @@ export interface GiveWayOptions {
 const slice = 0.5;
 /** Milliseconds of a slice that others had, from which on it counts as wanted; less is the system's own. */
 const wanted = 0.15;
-/** Milliseconds. At worst a quarter of the time is left to work in. */
-const rest = 1.5;
+/** Of what was worked in the slice. Who gets little is not to be kept from it, or it would count as starved. */
+const restShare = 3;
+/** Milliseconds. */
+const longestRest = 1.5;
 
 export function createGiveWay({
   now = () => performance.now(),
@@ -32,7 +34,8 @@ export function createGiveWay({
   return () => {
     const passed = now() - beganAt;
     if (passed < slice) return;
-    if (passed - (worked() - workedBefore) > wanted) sleep(rest);
+    const own = worked() - workedBefore;
+    if (passed - own > wanted) sleep(Math.min(own * restShare, longestRest));
     beganAt = now();
     workedBefore = worked();
   };

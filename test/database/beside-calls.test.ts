@@ -13,10 +13,10 @@ const longestRest = 20;
 /** What a rest is asked for is taken down; time stands still between the call and the look unless the test moves it. */
 function openWatched(version: 15 | 18) {
   const rests: number[] = [];
-  const time = { now: 1_000_000 };
+  const time = { now: 1_000_000, step: 0 };
   const clock: Clock = {
     ...realClock,
-    now: () => time.now,
+    now: () => (time.now += time.step),
     sleep: (ms, signal) => {
       if (ms <= longestRest) rests.push(ms);
       return realClock.sleep(ms, signal);
@@ -69,14 +69,26 @@ describe.each([15, 18] as const)('a look at PostgreSQL %i', (version) => {
     await database.close();
   });
 
-  it('leaves no lock behind for the next, which need not wait for the first to be tidied up', async () => {
+  it('does not rest where the way to the server is rest enough', async () => {
+    const { database, askAll, rests, time } = openWatched(version);
+    time.step = 11;
+    await database.execute(aRequest('select 1 as n'));
+    expect(await askAll()).toMatchObject(answers);
+    expect(rests).toEqual([]);
+    await database.close();
+  });
+
+  it('leaves no lock behind for the next', async () => {
     const { database } = openWatched(version);
     const key = 'left behind';
     const lock = () => database.inspect((session) => session.tryLock(key));
     const sessions = () =>
       database.inspect((session) => session.query('select pg_catalog.pg_backend_pid() as pid'));
     const [first] = await sessions();
+    const other = openWatched(version).database;
     expect(await lock()).toBe(true);
+    expect(await other.inspect((session) => session.tryLock(key))).toBe(true);
+    await other.close();
     const held = await database.inspect((session) =>
       session.query("select 1 from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()"),
     );

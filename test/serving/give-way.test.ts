@@ -37,10 +37,14 @@ it('sleeps once for a slice that others had a part of', () => {
   expect(sleeps).toHaveLength(1);
 });
 
-it('keeps a quarter of the time to work in, however much the others want', () => {
+it('keeps a quarter of the time that it would have, however much the others want', () => {
   const { step, sleeps } = watch();
-  const rounds = 100;
-  for (let i = 0; i < rounds; i += 1) step(0.75, 0.55);
-  const slept = sleeps.reduce((sum, ms) => sum + ms, 0);
-  expect((rounds * 0.55) / (rounds * 0.75 + slept)).toBeGreaterThan(0.24);
+  for (const own of [0.05, 0.1, 0.2, 0.3, 0.5]) {
+    sleeps.length = 0;
+    const rounds = 100;
+    for (let i = 0; i < rounds; i += 1) step(0.7, own);
+    const slept = sleeps.reduce((sum, ms) => sum + ms, 0);
+    const before = own / 0.7;
+    expect((rounds * own) / (rounds * 0.7 + slept)).toBeGreaterThan(before / 4);
+  }
 });
