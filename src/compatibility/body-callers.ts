@@ -1,7 +1,7 @@
 // Which operations of a release come to which bodies of functions: through their statements, through triggers on what they
 // write, views that they read and what PostgreSQL calls for rows, and through bodies that call others. Which function of a name a body calls is followed only where there is one of that name.
 import type { SqlError } from '../database/database.ts';
-import type { CheckContext, CheckedBody } from './check-context.ts';
+import { namesFunction, type CheckContext, type CheckedBody } from './check-context.ts';
 import { listRowCalls, type CallForRow } from './row-calls.ts';
 import { listTriggerCalls, type TriggerCall } from './trigger-calls.ts';
 import { listViewCalls } from './view-calls.ts';
@@ -38,12 +38,13 @@ function findCallers(context: CheckContext): Map<CheckedBody, Callers> {
   const triggered = groupTriggers(context);
   const seen = groupViews(context);
   const filled = groupRows(context);
-  for (const { name } of operations) {
+  for (const checked of operations) {
+    const { name } = checked;
     const called = listSure(release.contract?.operations.get(name)?.functions ?? []);
     const first = new Map(
       called.flatMap((signature): [CheckedBody, boolean][] => {
         const one = bySignature.get(signature);
-        return one === undefined ? [] : [[one, true]];
+        return one === undefined ? [] : [[one, namesFunction(checked, nameInSignature(signature))]];
       }),
     );
     for (const one of seen.get(name) ?? []) if (!first.has(one)) first.set(one, false);

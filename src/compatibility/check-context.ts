@@ -141,6 +141,18 @@ export function findEnum({ enums }: Catalogue, { schema, name }: AskedName): Enu
 }
 
 /** All of the name that a call may mean, whatever their arguments. */
+/**
+ * The statement itself speaks of the function, if as `row.function`. Else it stood behind an operator, a cast or an aggregate
+ * at the cut, which may have another one now.
+ */
+export function namesFunction({ analysis }: CheckedOperation, { name }: AskedName): boolean {
+  if (analysis === undefined) return false;
+  return (
+    analysis.functions.some((one) => one.name === name) ||
+    analysis.columns.some(({ column }) => column === name)
+  );
+}
+
 export function findFunctions({ functions }: Catalogue, { schema, name }: AskedName): FunctionState[] {
   return functions.filter((one) => one.name === name && (schema ?? one.schema) === one.schema);
 }

@@ -2,12 +2,20 @@
 // call then really does.
 import { expect, it } from '@jest/globals';
 import { cellar } from '../support/cellar.ts';
-import { cellarBreaking, cellarHarmless } from '../support/cellar-changes.ts';
+import { cellarBreaking, cellarHarmless, cellarMoved } from '../support/cellar-changes.ts';
 import { describeOnEachEngine } from '../support/database.ts';
 import { judgeChanges } from '../support/judge-changes.ts';
 
 describeOnEachEngine('the check of what is behind operators, casts and aggregates', (engine) => {
   const market = judgeChanges(engine, cellar, { breaking: cellarBreaking, harmless: cellarHarmless });
+
+  it.each(cellarMoved)('only warns of $title', async ({ sql, says }) => {
+    const { findings, broken } = await market().change(sql);
+    const said = findings.map(({ code, object, operations }) => `${code} ${object}: ${operations.join(' ')}`);
+    expect(said.sort()).toEqual(says);
+    expect(findings.map(({ severity }) => severity)).toEqual(said.map(() => 'warn'));
+    expect(broken).toEqual([]);
+  });
 
   it('knows from the cut which functions those are', () => {
     const { contract } = market().checked.release;

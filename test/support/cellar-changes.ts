@@ -8,16 +8,19 @@ export const cellarBreaking: readonly BreakingChange[] = [
     title: 'a table that only a function reads which the function of an operator calls',
     sql: 'drop table weights',
     says: [`FUN005 public.weigh(age): ${heavy}`],
+    breaks: 'by value',
   },
   {
     title: 'a column that only the function of an aggregate reads',
     sql: 'alter table bonuses rename column bonus to points',
     says: ['FUN005 public.add_bonus(integer, age): cheeses.bonus'],
+    breaks: 'by value',
   },
   {
     title: 'a function that the function of an operator calls with a type of its own',
     sql: 'drop function weigh(age)',
     says: [`FUN005 public.outweighs(age, age): ${heavy}`],
+    breaks: 'by value',
   },
   {
     title: 'an operator whose function does something else',
@@ -41,6 +44,7 @@ export const cellarBreaking: readonly BreakingChange[] = [
     title: 'an operator over a domain',
     sql: 'create or replace function outranks(a ranked, b ranked) returns boolean language plpgsql as $$ begin return nothing(a); end $$',
     says: ['FUN005 public.outranks(ranked, ranked): cheeses.ranked'],
+    breaks: 'by value',
   },
   {
     title: 'an operator before its operand',
@@ -94,6 +98,7 @@ export const cellarBreaking: readonly BreakingChange[] = [
     title: 'a function that the function of an operator may not execute',
     sql: 'revoke execute on function weigh(age) from public',
     says: [`FUN005 public.outweighs(age, age): ${heavy}`],
+    breaks: 'by value',
   },
 ];
 
@@ -124,5 +129,38 @@ export const cellarHarmless: readonly PlaceChange[] = [
   {
     title: 'a right on the function of an aggregate, which its owner has',
     sql: 'revoke execute on function add_bonus(integer, age) from public',
+  },
+];
+
+/** Functions that stand, or stood, behind something, and that no call comes to: the release cannot tell. */
+export const cellarMoved: readonly BreakingChange[] = [
+  {
+    title: 'an operator that has another function, beside the old one that no longer works',
+    sql: `create function outweighs2(a age, b age) returns boolean language sql immutable as $$
+        select array_position(array['young', 'ripe', 'old']::age[], a) > array_position(array['young', 'ripe', 'old']::age[], b) $$;
+      drop operator >>~ (age, age); create operator >>~ (leftarg = age, rightarg = age, function = outweighs2);
+      drop table weights`,
+    says: [`FUN005 public.weigh(age): ${heavy}`],
+  },
+  {
+    title: 'an aggregate that has another function for each row',
+    sql: `create function add_bonus2(sum integer, a age) returns integer language sql immutable as $$ select sum + 1 $$;
+      create or replace aggregate side.bonus(age) (sfunc = add_bonus2, stype = integer, finalfunc = doubled, initcond = '0');
+      drop table bonuses`,
+    says: ['FUN004 side.bonus: cheeses.bonus', 'FUN005 public.add_bonus(integer, age): cheeses.bonus'],
+  },
+  {
+    title: 'a cast that has another function, where the old one gives another type',
+    sql: `create function age_number2(a age) returns integer language sql immutable as $$ select length(a::text) $$;
+      drop cast (age as integer); create cast (age as integer) with function age_number2(age) as assignment;
+      drop function age_number(age);
+      create function age_number(a age) returns text language sql as $$ select a::text $$`,
+    says: ['FUN003 public.age_number: cheeses.number numbers.add'],
+  },
+  {
+    title: 'the function of the equality of an order by which PostgreSQL only sorts',
+    sql: `create or replace function is_as_wide(a size, b size) returns boolean language plpgsql immutable as $$
+      begin return a.width = b.width and nothing(a); end $$`,
+    says: ['FUN005 public.is_as_wide(size, size): cheeses.sorted'],
   },
 ];

@@ -1,7 +1,8 @@
-// FUN002: a function that a statement calls takes other types now; a cast hides it. FUN003: it gives another type.
-// FUN004, a warning: it does something else.
+// FUN002: a function that a statement calls takes other types now; a cast hides it. FUN003: it gives another type; a warning
+// where it only stood behind an operator, a cast or an aggregate. FUN004, a warning: it does something else.
 import type { FunctionBaseline } from '../../model/contract.ts';
 import {
+  namesFunction,
   parseName,
   qualify,
   type CheckContext,
@@ -56,7 +57,9 @@ function compareFunction(context: CheckContext, { name, object, old, now, caller
   const draft = { object, operations: names, explains: names, hint };
   if (found === undefined) {
     // An operator, a cast or an aggregate that PostgreSQL finds has a function, if another one.
-    const hit = callers.filter((caller) => isNamed(caller, name)).map((caller) => caller.name);
+    const hit = callers
+      .filter((caller) => namesFunction(caller, parseName(name)))
+      .map((caller) => caller.name);
     if (hit.length === 0) return [];
     const actual = now.map((one) => `(${one.arguments.map(show).join(', ')})`).join(', ');
     const expected = `(${old.arguments.map(show).join(', ')})`;
@@ -65,13 +68,24 @@ function compareFunction(context: CheckContext, { name, object, old, now, caller
   const results = new Map(
     callers.map((caller) => [caller.name, compareResult(context, caller, { before: old, after: found })]),
   );
-  const toDraft = (result: ResultComparison, said: Omit<Draft, keyof typeof draft>): Draft[] => {
-    const hit = names.filter((name) => results.get(name) === result);
+  const toDraft = (
+    result: ResultComparison,
+    said: Omit<Draft, keyof typeof draft>,
+    of: readonly string[] = names,
+  ): Draft[] => {
+    const hit = of.filter((caller) => results.get(caller) === result);
     return hit.length === 0 ? [] : [{ ...draft, operations: hit, explains: hit, ...said }];
   };
+  const named = callers.filter((one) => namesFunction(one, parseName(name))).map((one) => one.name);
+  const behind = names.filter((one) => !named.includes(one));
   const changed = { expected: `returns ${showResult(old)}`, actual: `returns ${showResult(found)}` };
   return [
-    ...toDraft('other', { code: 'FUN003', ...changed }),
+    ...toDraft('other', { code: 'FUN003', ...changed }, named),
+    // Whether it still stands behind what the statement uses is not known.
+    ...toDraft('other', { code: 'FUN003', severity: 'warn', ...changed }, behind).map((one) => ({
+      ...one,
+      explains: [],
+    })),
     ...toDraft('more', { code: 'FUN003', severity: 'warn', ...changed }),
     ...toDraft('perhaps', { code: 'FUN004', ...changed }).map((one) => ({ ...one, explains: [] })),
     ...(found.bodies.includes(old.body)
@@ -106,7 +120,8 @@ function findTaken(
 ): Draft[] {
   const hit = context.operations.filter((checked) => {
     const before = context.release.contract?.operations.get(checked.name);
-    if (before === undefined || checked.description?.ok !== true || !isNamed(checked, name)) return false;
+    if (before === undefined || checked.description?.ok !== true || !namesFunction(checked, parseName(name)))
+      return false;
     if (!calls(before.functions, name)) return false;
     const types = checked.description.parameters.map((type) => toRelativeType(context.catalogue, type));
     if (before.parameters.some(({ type }, i) => types[i] !== undefined && types[i] !== type)) return true;
@@ -135,12 +150,6 @@ function findCallers(context: CheckContext, name: string, old: FunctionBaseline)
     return checked.failure === undefined && functions.includes(signature);
   };
   return context.operations.filter(isCaller);
-}
-
-/** By the statement itself, and not only behind an operator, a cast or an aggregate. */
-function isNamed({ analysis }: CheckedOperation, name: string): boolean {
-  const called = parseName(name).name;
-  return analysis?.functions.some((one) => one.name === called) === true;
 }
 
 function calls(functions: readonly string[], name: string): boolean {
