@@ -19,11 +19,6 @@ export const constraint = `json_build_object('name', k.conname, 'type', k.contyp
         'deferrable', k.condeferrable,
         'columns', ${columnNames('k.conkey', 'k.conrelid')})`;
 
-/** Of the row `c` of pg_class, a view: what it demands of rows that are written through it, as a check. */
-export const checkOption = `(select coalesce(json_agg(json_build_object('name', o.option_name, 'type', 'c',
-        'definition', 'WITH ' || upper(o.option_value) || ' CHECK OPTION', 'deferrable', false, 'columns', '[]'::json)), '[]')
-      from pg_options_to_table(c.reloptions) o where o.option_name = 'check_option')`;
-
 /** Of the rows `g` of pg_trigger and `p` of pg_proc. */
 export const trigger = `json_build_object('name', g.tgname, 'events', g.tgtype::int,
         'definition', pg_get_triggerdef(g.oid) || ' ' || g.tgenabled::text || ' ' || md5(p.prosrc),

@@ -3,7 +3,6 @@
 // what lies in a schema without USAGE.
 import {
   calledBy,
-  checkOption,
   columnNames,
   constraint,
   isEnforced,
@@ -143,8 +142,8 @@ relations as (
         'valid', i.indisvalid and i.indisready and i.indislive, 'immediate', i.indimmediate,
         'partial', i.indpred is not null) order by ic.relname), '[]')
       from pg_index i join pg_class ic on ic.oid = i.indexrelid where i.indrelid = c.oid and i.indisunique),
-    'constraints', case when c.relkind = 'v' then ${checkOption} else (select coalesce(json_agg(${constraint} order by k.conname), '[]')
-      from pg_constraint k where k.conrelid = c.oid and k.contype <> 'n') end,
+    'constraints', (select coalesce(json_agg(${constraint} order by k.conname), '[]')
+      from pg_constraint k where k.conrelid = c.oid and k.contype <> 'n'),
     'foreignKeys', (select coalesce(json_agg(${foreignKey} order by k.conname), '[]') from pg_constraint k
       where k.conrelid = c.oid and k.contype = 'f' and k.conparentid = 0 and ${isEnforced}),
     'referencedBy', (select coalesce(json_agg(${foreignKey} order by k.conrelid::regclass::text, k.conname), '[]') from pg_constraint k

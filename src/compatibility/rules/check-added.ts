@@ -1,12 +1,11 @@
-// CHK001, a warning: a CHECK constraint that was not there at the cut, over what the release writes, or on a partition of it;
-// or the CHECK OPTION of a view that it writes to.
+// CHK001, a warning: a CHECK constraint that was not there at the cut, over what the release writes, or on a partition of it.
 import type { RelationBaseline } from '../../model/contract.ts';
 import type { Constraint, Relation } from '../../model/relation.ts';
 import { baselineRelations, type BaselineRelation } from '../baseline.ts';
 import { nameOf, type CheckContext, type Draft, type Rule } from '../check-context.ts';
 import { digestCondition, isEnforced } from '../definitions.ts';
 import { comparePartitions, isImplied, sayOnPartitions, tellTogether } from '../partitions.ts';
-import { writersOf, writesAny, writesThrough } from '../writes.ts';
+import { writersOf, writesAny, writesOn } from '../writes.ts';
 
 export const findCheckAdded: Rule = (context) =>
   baselineRelations(context).flatMap((pair) => [
@@ -19,9 +18,7 @@ function findOnTable(context: CheckContext, { baseline, relation }: BaselineRela
     if (check.type !== 'c' || !isAdded(check, baseline.checks)) return [];
     const operations = findHit(context, { baseline, relation, check });
     const object = `${nameOf(relation)}.${check.name}`;
-    if (operations.length === 0) return [];
-    const draft = toDraft(object, check.definition, operations);
-    return [relation.kind === 'v' ? { ...draft, sqlstate: '44000' } : draft];
+    return operations.length === 0 ? [] : [toDraft(object, check.definition, operations)];
   });
 }
 
@@ -70,7 +67,7 @@ function findHit(
   if (isValidated && columns.length > 0 && columns.every(isNew)) return [];
   // An UPDATE of any column fails on a row that nobody has held against the check.
   return writersOf(
-    writesThrough(context, relation).filter((write) =>
+    writesOn(context, relation).filter((write) =>
       isValidated && columns.length > 0 ? writesAny(write, columns) : write.kind !== 'delete',
     ),
   );

@@ -1,5 +1,4 @@
-// Defaults that statements ask for by name, and what views demand of rows that are written through them: what the check says,
-// beside what a call then really does.
+// Defaults that statements ask for by name: what the check says, beside what a call then really does.
 import { describeOnEachEngine } from '../support/database.ts';
 import { judgeChanges } from '../support/judge-changes.ts';
 import { write, type BreakingChange, type Place, type PlaceChange } from '../support/place.ts';
@@ -16,7 +15,6 @@ create view lid_list as select id, kind from lids where id < 1000 with local che
 insert into jars (id) values (1), (2), (3), (4);
 insert into lids (id) values (1);`,
   operations: {
-    'jars.empty': write("update full_jars set kind = 'empty' where id = 1"),
     'jars.add': write("insert into inner_jars (id, kind) values (:id, 'empty')", { id: 50 }),
     'jars.note': write('update jars set note = default where id = 2'),
     'jars.put': write('insert into jars (id) values (:id) on conflict (id) do update set full_at = default', {
@@ -45,24 +43,12 @@ const breaking: readonly BreakingChange[] = [
     says: ['INS001 public.lids.kind: lids.reset'],
     breaks: 'by value',
   },
-  {
-    title: 'a view that no longer takes rows which it does not show',
-    sql: 'create or replace view full_jars as select id, kind from jars where kind <> $$empty$$ with local check option',
-    says: ['CHK001 public.full_jars.check_option: jars.add jars.empty'],
-    breaks: 'by value',
-  },
-  {
-    title: 'a view that takes no rows which the view behind it does not show',
-    sql: 'alter view inner_jars set (check_option = cascaded)',
-    says: ['CHK001 public.inner_jars.check_option: jars.add'],
-    breaks: 'by value',
-  },
 ];
 
 const harmless: readonly PlaceChange[] = [
   { title: 'the default of a column that may be null', sql: 'alter table jars alter note set default null' },
   { title: 'another default', sql: "alter table jars alter kind set default 'z'" },
-  { title: 'the same check option, and one that is gone', sql: 'alter view lid_list reset (check_option)' },
+  { title: 'a check option that is gone', sql: 'alter view lid_list reset (check_option)' },
   {
     title: 'a view with its check option that was made again',
     sql: 'drop view lid_list; create view lid_list as select id, kind from lids where id < 1000 with local check option',
@@ -73,6 +59,6 @@ const harmless: readonly PlaceChange[] = [
   },
 ];
 
-describeOnEachEngine('the check of defaults and of views that demand something', (engine) => {
+describeOnEachEngine('the check of defaults that statements ask for by name', (engine) => {
   judgeChanges(engine, shelves, { breaking, harmless });
 });
