@@ -127,8 +127,7 @@ async function askInPlpgsql(
   return bodies;
 }
 
-/** `answers`: to their statements. */
-/** Their `makers` are not known yet. */
+/** `answers`: to their statements. Their `makers` are not known yet. */
 export function toChecked(asked: readonly AskedBody[], answers: AnsweredStatements): CheckedBody[] {
   return asked.map(({ statements, ...body }) => ({
     ...body,

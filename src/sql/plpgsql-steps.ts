@@ -135,6 +135,9 @@ const isText = /^\s*'(?:[^']|'')*'\s*$/;
 /** Of elog.h. */
 const errorLevel = 21;
 
+/** What the library calls an argument of a type that is not PostgreSQL's own, or an array of one. */
+const unknownType = /^record(?:\[\])*$/;
+
 class Walker {
   readonly steps: Step[] = [];
   readonly variables = new Map<string, Variable>();
@@ -146,11 +149,11 @@ class Walker {
   declare({ kind, name, body }: Datum, given: string | undefined): void {
     if (kind !== 'PLpgSQL_var' && kind !== 'PLpgSQL_rec') return;
     const named = textOf(memberOf(memberOf(body['datatype'], 'PLpgSQL_type'), 'typname'));
-    const written = named === 'record' && given !== undefined ? given : named;
+    const written = unknownType.test(named) && given !== undefined ? given : named;
     // A comment belongs to what the library takes for the type.
     // The variable of a CASE gets a type of its own from the library, and another one when it runs.
     const isPlain =
-      written !== 'record' && !name.startsWith('__Case__') && /^(?!.*(?:%|--|\/\*)).+$/s.test(written);
+      !unknownType.test(written) && !name.startsWith('__Case__') && /^(?!.*(?:%|--|\/\*)).+$/s.test(written);
     const type = isPlain ? written : undefined;
     // Of two of one name it is not known which is meant.
     const isOther = this.variables.has(name) && this.variables.get(name)?.type !== type;

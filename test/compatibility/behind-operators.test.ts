@@ -2,14 +2,14 @@
 // call then really does.
 import { expect, it } from '@jest/globals';
 import { cellar } from '../support/cellar.ts';
-import { cellarBreaking, cellarHarmless, cellarMoved } from '../support/cellar-changes.ts';
+import { cellarBreaking, cellarHarmless, cellarMoved, cellarReworded } from '../support/cellar-changes.ts';
 import { describeOnEachEngine } from '../support/database.ts';
 import { judgeChanges } from '../support/judge-changes.ts';
 
 describeOnEachEngine('the check of what is behind operators, casts and aggregates', (engine) => {
   const market = judgeChanges(engine, cellar, { breaking: cellarBreaking, harmless: cellarHarmless });
 
-  it.each(cellarMoved)('only warns of $title', async ({ sql, says }) => {
+  it.each([...cellarMoved, ...cellarReworded])('only warns of $title', async ({ sql, says }) => {
     const { findings, broken } = await market().change(sql);
     const said = findings.map(({ code, object, operations }) => `${code} ${object}: ${operations.join(' ')}`);
     expect(said.sort()).toEqual(says);
@@ -21,6 +21,7 @@ describeOnEachEngine('the check of what is behind operators, casts and aggregate
     const { contract } = market().checked.release;
     const functions = [...(contract?.operations ?? [])].map(([name, one]) => [name, one.functions.join(' ')]);
     expect(Object.fromEntries(functions.filter(([, list]) => list !== ''))).toEqual({
+      'cheeses.among': 'among(.age[])',
       'cheeses.any': 'outweighs(.age, .age)',
       'cheeses.bonus': 'add_bonus(integer, .age) doubled(integer) side.bonus(.age)',
       'cheeses.heavy': 'outweighs(.age, .age)',
@@ -30,6 +31,7 @@ describeOnEachEngine('the check of what is behind operators, casts and aggregate
       'cheeses.ranked': 'outranks(.ranked, .ranked)',
       'cheeses.sorted': 'is_as_wide(.size, .size)',
       'cheeses.wide': 'is_wide(.size, .size)',
+      'moods.among': 'moods_among(side.side.mood[])',
       'numbers.add': 'age_number(.age)',
       'sales.add': 'outweighs(.age, .age)',
     });

@@ -35,6 +35,14 @@ it('takes an argument of a type of the schema for what it is, and a record of it
   expect(analyseWith('begin return g(a, b); end')).toEqual([
     ['select g((cast($1 as "public"."mood")), (cast($2 as text)))', true],
   ]);
+  expect(
+    analyseRoutine({
+      definition: `CREATE FUNCTION f(a mood[], b side.size[], c age[]) returns integer LANGUAGE plpgsql AS $$begin return g(a, b, c); end$$`,
+      name: 'f',
+      argumentNames: ['a', 'b'],
+      argumentTypes: ['mood[]', 'side.size[]'],
+    })?.statements.map(({ text, isExact }) => [text, isExact]),
+  ).toEqual([['select g((cast($1 as mood[])), (cast($2 as side.size[])), ($3))', false]]);
   expect(analyseWith('declare a record; begin return g(a); end')).toEqual([['select g(($1))', false]]);
 });
 

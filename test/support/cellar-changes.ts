@@ -132,6 +132,22 @@ export const cellarHarmless: readonly PlaceChange[] = [
   },
 ];
 
+/** Bodies that say the same with other operators. */
+export const cellarReworded: readonly BreakingChange[] = [
+  {
+    title: 'a body that asks otherwise for what stands in an array of an enum',
+    sql: `create or replace function among(a age[]) returns bigint language plpgsql as $$
+      begin return (select count(*) from cheeses c where not c.age <> all(a)); end $$`,
+    says: ['FUN004 public.among: cheeses.among'],
+  },
+  {
+    title: 'a body that asks otherwise for what stands in an array of an enum of another schema',
+    sql: `create or replace function moods_among(a side.mood[]) returns bigint language plpgsql as $$
+      begin return (select count(*) from moods m where not m.mood <> all(a)); end $$`,
+    says: ['FUN004 public.moods_among: moods.among'],
+  },
+];
+
 /** Functions that stand, or stood, behind something, and that no call comes to: the release cannot tell. */
 export const cellarMoved: readonly BreakingChange[] = [
   {

@@ -44,6 +44,17 @@ create operator >|> (leftarg = age, rightarg = age, function = later);
 create view aged as select id from cheeses where sold >|> 'young';
 create function spare(a age, b age) returns boolean language plpgsql as $$ begin return a > b; end $$;
 create operator <|< (leftarg = age, rightarg = age, function = spare);
+create function among(a age[]) returns bigint language plpgsql as $$
+begin
+  return (select count(*) from cheeses c where c.age = any(a));
+end $$;
+create type side.mood as enum ('mild', 'sharp');
+create table moods (mood side.mood primary key);
+insert into moods values ('mild');
+create function moods_among(a side.mood[]) returns bigint language plpgsql as $$
+begin
+  return (select count(*) from moods m where m.mood = any(a));
+end $$;
 create table places (width integer primary key);
 create function is_narrower(a size, b size) returns boolean language plpgsql as $$
 begin
@@ -62,6 +73,7 @@ export const cellar: Place = {
   isCut: true,
   operations: {
     'aged.list': read('select id from aged order by id'),
+    'cheeses.among': read("select among(array['young', 'ripe']::age[]) as n"),
     'cheeses.any': read("select id from cheeses where age >>~ any (array['young', 'ripe']::age[])"),
     'cheeses.bonus': read('select side.bonus(age) as bonus from cheeses'),
     'cheeses.heavy': read('select id from cheeses where age >>~ sold'),
@@ -72,6 +84,7 @@ export const cellar: Place = {
     'cheeses.ranked': read("select id from cheeses where rank ^>^ 'a'::ranked order by id"),
     'cheeses.sorted': read('select id from cheeses order by size using <~<, id'),
     'cheeses.wide': read('select id from cheeses where size >=~ row(2, 2)::size'),
+    'moods.among': read("select moods_among(array['mild']::side.mood[]) as n"),
     'numbers.add': write('insert into numbers (n) select age from cheeses'),
     'sales.add': write('insert into sales select id, age from cheeses where age >>~ sold'),
   },
