@@ -4,7 +4,8 @@
 // its request is sent until it is answered, compiling included; the calls in the pauses between checks are told apart,
 // because they would make the figure look better. The first check, which starts the thread and the session that checks
 // use, counts too. The floor: another process asks PostgreSQL what such a check asks, and then waits about as long as the
-// Hub compiles; the Hub has nothing to do with it. The three turns alternate.
+// Hub compiles; the Hub has nothing to do with it. The three turns alternate, and each round compares its own: what the
+// machine does to one of them it mostly does to its neighbours, and a round that it spoils is one of several.
 import { setTimeout as delay } from 'node:timers/promises';
 import { builtFile, startChild } from '../child.ts';
 import type { QuestionsJob } from '../check-questions.ts';
@@ -14,7 +15,7 @@ import { createDatabase } from '../postgres.ts';
 import { encodeRequest, RawConnection } from '../raw-connection.ts';
 import type { Scenario } from '../scenario.ts';
 import { asCall, environment, startServedHub } from '../served-hub.ts';
-import { summarise } from '../statistics.ts';
+import { medianOf, summarise } from '../statistics.ts';
 import { primaryKeyRead, releaseText, tablesSql } from '../workload.ts';
 
 const operations = 100;
@@ -42,7 +43,7 @@ export const checkUnderLoad: Scenario = {
       const client = startLoadClient();
       cleanup.add(() => client.stop());
       const warmUpMs = 300;
-      const durationMs = context.isQuick ? 1500 : 4000;
+      const durationMs = context.isQuick ? 1500 : 3000;
       const load = (): Promise<LoadResult> =>
         client.run({
           port: hub.port,
@@ -109,16 +110,21 @@ export const checkUnderLoad: Scenario = {
         }
         return { during, outside };
       };
+      const ratios: number[] = [];
+      const ratiosOfFloor: number[] = [];
+      const p99Of = (latencies: readonly number[]): number => summarise(latencies).p99;
       await load();
-      for (let round = 0; round < (context.isQuick ? 1 : 3) && !context.signal.aborted; round += 1) {
-        for (const latency of (await load()).latencies) steady.push(latency);
-        for (const latency of (await loadBeside(asked, askOnce)).during) floor.push(latency);
+      for (let round = 0; round < (context.isQuick ? 1 : 7) && !context.signal.aborted; round += 1) {
+        const { latencies } = await load();
+        const { during: beside } = await loadBeside(asked, askOnce);
         const { during, outside } = await loadBeside(checks, (number) => checkOnce(`new-${number}`));
+        for (const latency of latencies) steady.push(latency);
+        for (const latency of beside) floor.push(latency);
         for (const latency of during) busy.push(latency);
         for (const latency of outside) between.push(latency);
+        ratiosOfFloor.push(p99Of(beside) / p99Of(latencies));
+        ratios.push(p99Of(during) / p99Of(latencies));
       }
-      const ratio = summarise(busy).p99 / summarise(steady).p99;
-      const ratioOfFloor = summarise(floor).p99 / summarise(steady).p99;
       return [
         { what: '/call, steady', samples: steady, unit: 'ms' },
         {
@@ -129,12 +135,16 @@ export const checkUnderLoad: Scenario = {
         },
         { what: '/call while a check runs', samples: busy, unit: 'ms', against: '/call, steady' },
         { what: '/call between two checks', samples: between, unit: 'ms', against: '/call, steady' },
-        { what: 'p99 while another process asks, of the steady p99', samples: [ratioOfFloor], unit: '×' },
         {
-          what: 'p99 while a check runs, of the steady p99',
-          samples: [ratio],
+          what: 'p99 while another process asks, of the steady p99 of the same round',
+          samples: ratiosOfFloor,
           unit: '×',
-          aim: { text: '≤ 1.5×', isMet: ratio <= 1.5 },
+        },
+        {
+          what: 'p99 while a check runs, of the steady p99 of the same round',
+          samples: ratios,
+          unit: '×',
+          aim: { text: '≤ 1.5×', isMet: medianOf(ratios) <= 1.5 },
         },
         {
           what: 'one check, compiling included',
