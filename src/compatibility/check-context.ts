@@ -140,7 +140,6 @@ export function findEnum({ enums }: Catalogue, { schema, name }: AskedName): Enu
   return enums.find((one) => one.name === name && (schema ?? one.schema) === one.schema);
 }
 
-/** All of the name that a call may mean, whatever their arguments. */
 /**
  * The statement itself speaks of the function, if as `row.function`. Else it stood behind an operator, a cast or an aggregate
  * at the cut, which may have another one now.
@@ -153,6 +152,7 @@ export function namesFunction({ analysis }: CheckedOperation, { name }: AskedNam
   );
 }
 
+/** All of the name that a call may mean, whatever their arguments. */
 export function findFunctions({ functions }: Catalogue, { schema, name }: AskedName): FunctionState[] {
   return functions.filter((one) => one.name === name && (schema ?? one.schema) === one.schema);
 }

@@ -17,7 +17,7 @@ import { pointerTo, type TreeNode, type TreeScalar } from './document-tree.ts';
 import type { ProblemList } from './problem-list.ts';
 
 export const maxNodes = 400_000;
-/** Lexemes, or nodes: some 0.1 ms. */
+/** Lexemes, or nodes, between two calls of `pause`. */
 const stepsToPause = 32;
 
 export interface TreeReading {
