@@ -2,6 +2,7 @@
 // for all of them, each text of a statement asked once; remembered while the fingerprint stays.
 import { readFingerprint } from '../database/catalogue-fingerprint.ts';
 import type { Database, Inspection } from '../database/database.ts';
+import { takeBreath } from '../model/breathe.ts';
 import { isBlocking, type Finding } from '../model/finding.ts';
 import { applySettings, type CheckSettings } from './apply-settings.ts';
 import { askDatabaseForEach } from './ask-database.ts';
@@ -77,7 +78,7 @@ async function ask(
       const isWhole = findUnplanned(context) === undefined && !followsUnknown(context);
       judged.set(unknown[index]?.digest ?? '', { findings, isWhole });
       // Calls come first: judging many releases takes a while.
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      await takeBreath();
     }
     const confirmed = await readFingerprint(session, names);
     if (confirmed === fingerprint) {
