@@ -30,6 +30,7 @@ export function readDocument(text: string, source: DocumentSource): ReadDocument
   const { maxBytes, pause } = source;
   const tree: TreeNode | undefined = readTree(text, { maxBytes, problems: list, lines, pause });
   if (tree !== undefined) checkTree(tree, source.schema, list);
+  pause?.();
   return {
     root: tree?.kind === 'map' ? tree : undefined,
     report: (pointer, message) =>

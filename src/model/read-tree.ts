@@ -11,13 +11,14 @@ import {
   type Document,
   type Node,
   type Scalar,
+  type ScalarTag,
 } from 'yaml';
 import { maxDepth } from './load-yaml.ts';
 import { pointerTo, type TreeNode, type TreeScalar } from './document-tree.ts';
 import type { ProblemList } from './problem-list.ts';
 
 export const maxNodes = 400_000;
-/** Lexemes, or nodes, between two calls of `pause`. */
+/** Lexemes, scalars or nodes between two calls of `pause`. */
 const stepsToPause = 32;
 
 export interface TreeReading {
@@ -70,6 +71,7 @@ function compose(text: string, { problems, lines, pause }: TreeReading): Documen
     intAsBigInt: true,
     keepSourceTokens: false,
     logLevel: 'silent',
+    customTags: pause === undefined ? null : (tags) => [createPausingTag(pause), ...tags],
   });
   const documents: Document[] = [];
   let lexemes = 0;
@@ -119,6 +121,19 @@ function compose(text: string, { problems, lines, pause }: TreeReading): Documen
   for (const error of document.errors)
     problems.add(error.pos[0], '', `this is not YAML: ${error.message.split('\n')[0] ?? ''}`);
   return document.errors.length > 0 ? undefined : document;
+}
+
+/** The library composes a document in one go; but it asks the tags about every plain scalar. This one is never meant. */
+function createPausingTag(pause: () => void): ScalarTag {
+  let scalars = 0;
+  class PausingTest extends RegExp {
+    override test(): boolean {
+      scalars += 1;
+      if (scalars % stepsToPause === 0) pause();
+      return false;
+    }
+  }
+  return { tag: 'tag:stk,pause', default: true, test: new PausingTest(''), resolve: (text) => text };
 }
 
 class LimitPassed extends Error {

@@ -10,7 +10,8 @@ import type { LowPriority } from './lower-priority.ts';
 const maxHeapMegabytes = 512;
 /** Parsing makes much that is soon forgotten: with less room a quarter of the time goes into collecting it. */
 const youngMegabytes = 64;
-const semiSpaceMegabytes = 8;
+/** Of the process that gives way, which cannot while it collects: often and for a moment. */
+const semiSpaceMegabytes = 1;
 /** Milliseconds. */
 const endPatience = 1_000;
 /** Milliseconds for a command that does nothing. */
@@ -81,7 +82,8 @@ export function startProcess(priority: LowPriority, warmUps: number): CompilerHo
       execArgv: [
         ...(tie === undefined ? [] : [...tie.arguments, process.execPath]),
         `--max-old-space-size=${maxHeapMegabytes}`,
-        // What it collects in idle time costs nobody anything: less room than a thread has.
+        // The engine's helpers do not know when to give way, and half of what they do is to wait for each other.
+        '--single-threaded',
         `--max-semi-space-size=${semiSpaceMegabytes}`,
       ],
       serialization: 'advanced',

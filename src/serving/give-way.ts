@@ -1,6 +1,6 @@
-// Lets others have the processor in the middle of long synchronous work: now and then it sleeps, if somebody else wanted the
-// processor since. The idle policy alone does not do that: a thread of another session or service that wakes on this
-// processor may have to wait for the system's next tick, and calls with it.
+// Lets others have the processor in the middle of long synchronous work: now and then it naps, and sleeps on if somebody else
+// wanted the processor. The idle policy alone does not do that: a thread of another session or service that wakes on this
+// processor may have to wait for the system's next tick, and so may one that this thread came in for, and calls with it.
 import { performance } from 'node:perf_hooks';
 
 /** Called often; most calls cost next to nothing. */
@@ -15,27 +15,37 @@ export interface GiveWayOptions {
   readonly sleep?: (ms: number) => void;
 }
 
-/** Milliseconds between two looks. */
-const slice = 0.5;
-/** Milliseconds of a slice that others had, from which on it counts as wanted; less is the system's own. */
-const wanted = 0.15;
+/** Milliseconds of work between two naps: the first where others want the processor, the second where nobody does. */
+const shortestSlice = 0.5;
+const longestSlice = 2;
+/** Milliseconds. One who waits behind this thread has the processor then, and keeps it. */
+const nap = 0.1;
+/** Milliseconds of slice and nap that others had, from which on it counts as wanted; less is the system's own. */
+const wanted = 0.2;
 /** Of what was worked in the slice. Who gets little is not to be kept from it, or it would count as starved. */
-const restShare = 3;
+const restShare = 1;
 /** Milliseconds. */
-const longestRest = 1.5;
+const longestRest = 1;
 
 export function createGiveWay({
   now = () => performance.now(),
   worked = readWorked,
   sleep = createSleep(),
 }: GiveWayOptions = {}): GiveWay {
+  let slice = shortestSlice;
   let beganAt = now();
   let workedBefore = worked();
   return () => {
-    const passed = now() - beganAt;
-    if (passed < slice) return;
+    if (now() - beganAt < slice) return;
     const own = worked() - workedBefore;
-    if (passed - own > wanted) sleep(Math.min(own * restShare, longestRest));
+    // Without it nothing tells of one who waits behind this thread from the slice's first moment to its last.
+    sleep(nap);
+    if (now() - beganAt - own - nap > wanted) {
+      sleep(Math.min(own * restShare, longestRest));
+      slice = shortestSlice;
+    } else {
+      slice = Math.min(slice * 2, longestSlice);
+    }
     beganAt = now();
     workedBefore = worked();
   };

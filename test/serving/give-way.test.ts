@@ -2,7 +2,8 @@
 import { expect, it } from '@jest/globals';
 import { createGiveWay } from '../../src/serving/give-way.ts';
 
-function watch() {
+/** `late`: milliseconds that every sleep takes longer than asked. */
+function watch({ late = 0 } = {}) {
   let now = 0;
   let worked = 0;
   const sleeps: number[] = [];
@@ -11,7 +12,7 @@ function watch() {
     worked: () => worked,
     sleep: (ms) => {
       sleeps.push(ms);
-      now += ms;
+      now += ms + late;
     },
   });
   const step = (passed: number, own = passed): void => {
@@ -22,22 +23,33 @@ function watch() {
   return { step, sleeps };
 }
 
-it('never sleeps while nobody else wants the processor', () => {
+it('only naps while nobody else wants the processor, once in 2 ms', () => {
   const { step, sleeps } = watch();
-  for (let i = 0; i < 1000; i += 1) step(0.3);
-  expect(sleeps).toEqual([]);
+  for (let i = 0; i < 1000; i += 1) step(0.25);
+  expect(new Set(sleeps)).toEqual(new Set([0.1]));
+  expect(sleeps.length).toBeGreaterThan(1000 / 9);
+  expect(sleeps.length).toBeLessThan(1000 / 7);
 });
 
 it('sleeps once for a slice that others had a part of', () => {
   const { step, sleeps } = watch();
-  step(0.6, 0.4);
-  expect(sleeps).toHaveLength(1);
+  step(0.7, 0.4);
+  expect(sleeps).toEqual([0.1, expect.closeTo(0.4)]);
   step(0.6);
   step(0.6);
-  expect(sleeps).toHaveLength(1);
+  step(0.6);
+  expect(sleeps.slice(2)).toEqual([0.1, 0.1]);
 });
 
-it('keeps a quarter of the time that it would have, however much the others want', () => {
+it('sleeps on when it woke late: somebody had waited behind it', () => {
+  const { step, sleeps } = watch({ late: 0.3 });
+  step(0.6);
+  expect(sleeps).toEqual([0.1, 0.6]);
+  step(0.6);
+  expect(sleeps).toHaveLength(4);
+});
+
+it('keeps a third of the time that it would have, however much the others want', () => {
   const { step, sleeps } = watch();
   for (const own of [0.05, 0.1, 0.2, 0.3, 0.5]) {
     sleeps.length = 0;
@@ -45,6 +57,6 @@ it('keeps a quarter of the time that it would have, however much the others want
     for (let i = 0; i < rounds; i += 1) step(0.7, own);
     const slept = sleeps.reduce((sum, ms) => sum + ms, 0);
     const before = own / 0.7;
-    expect((rounds * own) / (rounds * 0.7 + slept)).toBeGreaterThan(before / 4);
+    expect((rounds * own) / (rounds * 0.7 + slept)).toBeGreaterThan(before / 3);
   }
 });
