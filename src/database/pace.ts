@@ -13,7 +13,7 @@ export interface Pace {
 
 /** Of many statements: answers of a thousand in one exchange would hold up the calls that come meanwhile. */
 const atOnceAlone = 25;
-const atOnceBesideCalls = 4;
+const atOnceBesideCalls = 2;
 /** Milliseconds: what takes PostgreSQL longer is not the number of statements. */
 const longestRest = 20;
 /** Milliseconds of a round trip from which on the way to the server is rest enough. */

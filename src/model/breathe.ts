@@ -9,7 +9,7 @@ const emptyTurn = 0.1;
  * Milliseconds. A thread that never sleeps is one that the system lets wait for others, and the calls wait with it; one that
  * sleeps now and then is woken at once.
  */
-const rest = 2;
+const rest = 4;
 
 /** Awaited between two pieces of work; resolves at once while the slice lasts. */
 export type Breathe = () => Promise<void> | undefined;

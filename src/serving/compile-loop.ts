@@ -17,8 +17,8 @@ import { writeWarmUpRelease } from './warm-up-release.ts';
 
 /** Operations a message: some 2 ms of work for the main thread. */
 const batchSize = 8;
-/** The same where no validator has to be evaluated. */
-const readBatchSize = 12;
+/** The same for a check, which is in no hurry. */
+const readBatchSize = 4;
 /** Characters of the statements that are remembered: releases share most of theirs. In memory each takes some 20 times that. */
 const mostCharacters = 2 * 1024 * 1024;
 const mostSqlLength = 10_000;

@@ -18,14 +18,16 @@ export interface GiveWayOptions {
 /** Milliseconds of work between two naps: the first where others want the processor, the second where nobody does. */
 const shortestSlice = 0.5;
 const longestSlice = 2;
+/** From one slice to the next while nobody wants the processor. */
+const growth = 1.2;
 /** Milliseconds. One who waits behind this thread has the processor then, and keeps it. */
 const nap = 0.1;
 /** Milliseconds of slice and nap that others had, from which on it counts as wanted; less is the system's own. */
 const wanted = 0.2;
 /** Of what was worked in the slice. Who gets little is not to be kept from it, or it would count as starved. */
-const restShare = 1;
+const restShare = 2;
 /** Milliseconds. */
-const longestRest = 1;
+const longestRest = 1.5;
 
 export function createGiveWay({
   now = () => performance.now(),
@@ -44,7 +46,7 @@ export function createGiveWay({
       sleep(Math.min(own * restShare, longestRest));
       slice = shortestSlice;
     } else {
-      slice = Math.min(slice * 2, longestSlice);
+      slice = Math.min(slice * growth, longestSlice);
     }
     beganAt = now();
     workedBefore = worked();

@@ -33,5 +33,5 @@ it('is back after one turn where nobody else had work, and rests where somebody 
   expect(rests).toEqual([]);
   setImmediate(() => (now += 5));
   await breath();
-  expect(rests).toEqual([2]);
+  expect(rests).toEqual([4]);
 });
