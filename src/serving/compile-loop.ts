@@ -79,7 +79,7 @@ export async function runCompiler(
       await compile(job, send, giveWay);
     } else if (cold > 0) {
       cold -= 1;
-      await warmUp(cold);
+      await warmUp(cold, giveWay);
       // A release that has come meanwhile goes first.
       await new Promise((resolve) => setImmediate(resolve));
     } else {
@@ -89,13 +89,14 @@ export async function runCompiler(
 }
 
 /** Reads a release of the usual shapes and forgets it. */
-async function warmUp(round: number): Promise<void> {
+async function warmUp(round: number, giveWay: GiveWay | undefined): Promise<void> {
   const id = 'warm-up';
   const job: CompileJob = { job: 0, text: writeWarmUpRelease(id, round), file: '', id, purpose: 'judge' };
-  await compile(job, (report) => {
+  const judge = (report: CompileReport): Promise<void> => {
     if (report.kind !== 'problems') return Promise.resolve();
     throw new Error(`the warm-up is not valid: ${JSON.stringify(report.problems)}`);
-  });
+  };
+  await compile(job, judge, giveWay);
   forgetStatements();
 }
 

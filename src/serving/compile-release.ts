@@ -25,10 +25,10 @@ const idlePatience = 1_000;
 /** Of that time, the part that it must have had a processor, not to count as starved. */
 const leastShare = 0.1;
 /**
- * Releases read before the first real one. A thread's come out of the Hub's start, so one must do; a process has idle time,
- * and its code gets little faster after some twenty.
+ * Releases read before the first real one. A thread's come out of the Hub's start, so one must do; a process has idle time.
+ * Its code gets little faster after some twenty, but for longer the engine goes on translating, and gives way to nobody then.
  */
-const warmUps = { thread: 1, process: 20 };
+const warmUps = { thread: 1, process: 60 };
 const shortHint = 'The machine is short of memory or time: give the Hub more, or try again.';
 
 export interface CompileRequest {

@@ -12,6 +12,8 @@ const maxHeapMegabytes = 512;
 const youngMegabytes = 64;
 /** Of the process that gives way, which cannot while it collects: often and for a moment. */
 const semiSpaceMegabytes = 1;
+/** Of byte code a function, a third of the engine's own: it translates in pieces of milliseconds, and does not give way then. */
+const inlinedBytes = 300;
 /** Milliseconds. */
 const endPatience = 1_000;
 /** Milliseconds for a command that does nothing. */
@@ -84,6 +86,7 @@ export function startProcess(priority: LowPriority, warmUps: number): CompilerHo
         `--max-old-space-size=${maxHeapMegabytes}`,
         // The engine's helpers do not know when to give way, and half of what they do is to wait for each other.
         '--single-threaded',
+        `--max-inlined-bytecode-size-cumulative=${inlinedBytes}`,
         `--max-semi-space-size=${semiSpaceMegabytes}`,
       ],
       serialization: 'advanced',
