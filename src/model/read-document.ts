@@ -30,6 +30,7 @@ export function readDocument(text: string, source: DocumentSource): ReadDocument
   const { maxBytes, pause } = source;
   const tree: TreeNode | undefined = readTree(text, { maxBytes, problems: list, lines, pause });
   if (tree !== undefined) checkTree(tree, source.schema, list);
+  // What is made of the tree takes as long once more.
   pause?.();
   return {
     root: tree?.kind === 'map' ? tree : undefined,

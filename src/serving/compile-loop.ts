@@ -17,7 +17,7 @@ import { writeWarmUpRelease } from './warm-up-release.ts';
 
 /** Operations a message: some 2 ms of work for the main thread. */
 const batchSize = 8;
-/** The same for a check, which is in no hurry. */
+/** For a check, whose batches calls may wait for: less at a time. */
 const readBatchSize = 4;
 /** Characters of the statements that are remembered: releases share most of theirs. In memory each takes some 20 times that. */
 const mostCharacters = 2 * 1024 * 1024;
@@ -46,7 +46,7 @@ export interface CompilerStart {
   readonly begin: () => void;
   /** How many releases of no use it reads while none waits, so that its code is warm. */
   readonly warmUps: number;
-  /** Called again and again in long work; undefined: it may take the processor for itself. */
+  /** Used again and again in long work; undefined: it may take the processor for itself. */
   readonly giveWay?: GiveWay | undefined;
 }
 
@@ -67,6 +67,7 @@ export async function runCompiler(
     const taken = new Promise<void>((resolve) => (take = resolve));
     port.post(report);
     await taken;
+    giveWay?.resume();
   };
   await loadSqlParser();
   begin();
@@ -75,6 +76,7 @@ export async function runCompiler(
   let cold = warmUps;
   for (;;) {
     const job = jobs.shift();
+    giveWay?.resume();
     if (job !== undefined) {
       await compile(job, send, giveWay);
     } else if (cold > 0) {
@@ -88,7 +90,7 @@ export async function runCompiler(
   }
 }
 
-/** Reads a release of the usual shapes and forgets it. */
+/** Reads a release of the usual shapes and forgets it. One that has come meanwhile waits for the end of it. */
 async function warmUp(round: number, giveWay: GiveWay | undefined): Promise<void> {
   const id = 'warm-up';
   const job: CompileJob = { job: 0, text: writeWarmUpRelease(id, round), file: '', id, purpose: 'judge' };
@@ -106,7 +108,7 @@ async function compile(
   giveWay?: GiveWay,
 ): Promise<void> {
   const { job, text } = request;
-  const opened = openRelease(text, { ...request, pause: giveWay });
+  const opened = openRelease(text, { ...request, pause: giveWay?.pause });
   if (!opened.parsed.ok) return send({ kind: 'problems', job, problems: opened.parsed.problems });
   const { operations, ...release } = opened.parsed.value;
   const size = request.purpose === 'serve' ? batchSize : readBatchSize;
@@ -119,7 +121,7 @@ async function compile(
     await send(report);
   };
   for (const operation of operations.values()) {
-    giveWay?.();
+    giveWay?.pause();
     const compiled = compileOperation(operation, request.purpose, opened.report);
     if (opened.problems().length > 0) continue;
     batch.push(compiled);

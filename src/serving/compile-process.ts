@@ -1,8 +1,12 @@
 // The compiler in a process of its own, which gives way to all other work: for documents that are only checked. A thread of
 // the Hub's process would not do: the engine's helpers, which translate and collect for it, have the Hub's priority.
+import { setFlagsFromString } from 'node:v8';
 import { runCompiler } from './compile-loop.ts';
 import { createGiveWay } from './give-way.ts';
 import { lowerPriority } from './lower-priority.ts';
+
+/** Of byte code a function, a third of the engine's own: what it translates in one piece takes milliseconds, and it does not give way then. */
+const inlinedBytes = 300;
 
 const [priority, warmUps] = process.argv.slice(2);
 const send = process.send?.bind(process);
@@ -10,6 +14,8 @@ if (send !== undefined) {
   // The Hub ends it. A terminal or a service manager signals both at once, and the Hub may still want an answer.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
   process.on('disconnect', () => process.exit());
+  // An engine without such a limit says so on stderr and goes on.
+  setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${inlinedBytes}`);
   lowerPriority('nice');
   await runCompiler(
     {

@@ -26,7 +26,8 @@ const idlePatience = 1_000;
 const leastShare = 0.1;
 /**
  * Releases read before the first real one. A thread's come out of the Hub's start, so one must do; a process has idle time.
- * Its code gets little faster after some twenty, but for longer the engine goes on translating, and gives way to nobody then.
+ * Its code gets little faster after some twenty, but the engine goes on translating for some sixty, and gives way to nobody
+ * while it does.
  */
 const warmUps = { thread: 1, process: 60 };
 const shortHint = 'The machine is short of memory or time: give the Hub more, or try again.';

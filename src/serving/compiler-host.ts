@@ -10,10 +10,8 @@ import type { LowPriority } from './lower-priority.ts';
 const maxHeapMegabytes = 512;
 /** Parsing makes much that is soon forgotten: with less room a quarter of the time goes into collecting it. */
 const youngMegabytes = 64;
-/** Of the process that gives way, which cannot while it collects: often and for a moment. */
+/** Of a process. It cannot give way while it collects what is young: often, and for less than a millisecond. */
 const semiSpaceMegabytes = 1;
-/** Of byte code a function, a third of the engine's own: it translates in pieces of milliseconds, and does not give way then. */
-const inlinedBytes = 300;
 /** Milliseconds. */
 const endPatience = 1_000;
 /** Milliseconds for a command that does nothing. */
@@ -84,9 +82,8 @@ export function startProcess(priority: LowPriority, warmUps: number): CompilerHo
       execArgv: [
         ...(tie === undefined ? [] : [...tie.arguments, process.execPath]),
         `--max-old-space-size=${maxHeapMegabytes}`,
-        // The engine's helpers do not know when to give way, and half of what they do is to wait for each other.
+        // The engine's helpers do not know when to give way.
         '--single-threaded',
-        `--max-inlined-bytecode-size-cumulative=${inlinedBytes}`,
         `--max-semi-space-size=${semiSpaceMegabytes}`,
       ],
       serialization: 'advanced',

@@ -3,8 +3,12 @@
 // processor may have to wait for the system's next tick, and so may one that this thread came in for, and calls with it.
 import { performance } from 'node:perf_hooks';
 
-/** Called often; most calls cost next to nothing. */
-export type GiveWay = () => void;
+export interface GiveWay {
+  /** Called often; most calls cost next to nothing. */
+  readonly pause: () => void;
+  /** After a wait for something else than the processor: that was nobody's who wanted it. */
+  readonly resume: () => void;
+}
 
 export interface GiveWayOptions {
   /** Milliseconds of any clock that only goes forward. */
@@ -20,11 +24,14 @@ const shortestSlice = 0.5;
 const longestSlice = 2;
 /** From one slice to the next while nobody wants the processor. */
 const growth = 1.2;
-/** Milliseconds. One who waits behind this thread has the processor then, and keeps it. */
+/** Milliseconds that are asked for; it takes some 0.2. One who waits behind this thread has the processor then, and keeps it. */
 const nap = 0.1;
 /** Milliseconds of slice and nap that others had, from which on it counts as wanted; less is the system's own. */
 const wanted = 0.2;
-/** Of what was worked in the slice. Who gets little is not to be kept from it, or it would count as starved. */
+/**
+ * Of what was worked in the slice, what others had included. Who gets little is not to be kept from it, or it would count as
+ * starved.
+ */
 const restShare = 2;
 /** Milliseconds. */
 const longestRest = 1.5;
@@ -35,22 +42,30 @@ export function createGiveWay({
   sleep = createSleep(),
 }: GiveWayOptions = {}): GiveWay {
   let slice = shortestSlice;
-  let beganAt = now();
-  let workedBefore = worked();
-  return () => {
-    if (now() - beganAt < slice) return;
-    const own = worked() - workedBefore;
-    // Without it nothing tells of one who waits behind this thread from the slice's first moment to its last.
-    sleep(nap);
-    if (now() - beganAt - own - nap > wanted) {
-      sleep(Math.min(own * restShare, longestRest));
-      slice = shortestSlice;
-    } else {
-      slice = Math.min(slice * growth, longestSlice);
-    }
+  let beganAt = 0;
+  let workedBefore = 0;
+  /** What a nap takes on this machine; what it takes longer, others had. */
+  let shortestNap = Infinity;
+  const resume = (): void => {
     beganAt = now();
     workedBefore = worked();
   };
+  const pause = (): void => {
+    const napsAt = now();
+    if (napsAt - beganAt < slice) return;
+    const own = worked() - workedBefore;
+    // Without it nothing tells of one who waits behind this thread from the slice's first moment to its last.
+    sleep(nap);
+    const wakesAt = now();
+    shortestNap = Math.min(shortestNap, wakesAt - napsAt);
+    const others = wakesAt - beganAt - own - shortestNap;
+    const rest = Math.min(own * restShare, longestRest) - others;
+    if (others > wanted && rest > 0) sleep(rest);
+    slice = others > wanted ? shortestSlice : Math.min(slice * growth, longestSlice);
+    resume();
+  };
+  resume();
+  return { pause, resume };
 }
 
 function readWorked(): number {

@@ -27,7 +27,8 @@ it.each([
     'values of every kind',
     "{ a: 1, b: 0x1f, c: 1e3, d: .inf, e: ~, f: true, g: 'x', h: , i: 2026-01-01, 7: x }",
   ],
-  ['tags', 'a: !<tag:stk,pause> word\nb: !!str 1\nc: !other 2\n'],
+  ['tags', 'a: !<tag:stk,pause> word\nb: !!str 1\nc: !other 2\nd: !!map x\n'],
+  ['quoted and block text', 'a: "1"\nb: \'true\'\nc: |-\n  null\n  2\n'],
   ['a merge key and an alias', 'a: &one { b: 1 }\nc: { <<: *one }\n'],
   ['no YAML', 'a: [1, 2\nb: }'],
 ])('reads %s as it would without', (_what, text) => {

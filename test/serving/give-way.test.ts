@@ -2,12 +2,13 @@
 import { expect, it } from '@jest/globals';
 import { createGiveWay } from '../../src/serving/give-way.ts';
 
-/** `late`: milliseconds that every sleep takes longer than asked. */
-function watch({ late = 0 } = {}) {
+function watch() {
+  /** Milliseconds that a sleep takes longer than asked. */
+  let late = 0;
   let now = 0;
   let worked = 0;
   const sleeps: number[] = [];
-  const giveWay = createGiveWay({
+  const { pause, resume } = createGiveWay({
     now: () => now,
     worked: () => worked,
     sleep: (ms) => {
@@ -18,9 +19,14 @@ function watch({ late = 0 } = {}) {
   const step = (passed: number, own = passed): void => {
     now += passed;
     worked += own;
-    giveWay();
+    pause();
   };
-  return { step, sleeps };
+  const wait = (ms: number): void => {
+    now += ms;
+    resume();
+  };
+  const beLate = (ms: number): void => void (late = ms);
+  return { step, wait, beLate, sleeps };
 }
 
 it('only naps while nobody else wants the processor, once in 2 ms', () => {
@@ -31,10 +37,10 @@ it('only naps while nobody else wants the processor, once in 2 ms', () => {
   expect(sleeps.length).toBeLessThan(1000 / 7);
 });
 
-it('sleeps once for a slice that others had a part of', () => {
+it('sleeps once for a slice that others had a part of, for what they have not had yet', () => {
   const { step, sleeps } = watch();
   step(0.7, 0.4);
-  expect(sleeps).toEqual([0.1, expect.closeTo(0.8)]);
+  expect(sleeps).toEqual([0.1, expect.closeTo(0.5)]);
   step(0.6);
   step(0.6);
   step(0.6);
@@ -42,21 +48,42 @@ it('sleeps once for a slice that others had a part of', () => {
 });
 
 it('sleeps on when it woke late: somebody had waited behind it', () => {
-  const { step, sleeps } = watch({ late: 0.3 });
+  const { step, beLate, sleeps } = watch();
   step(0.6);
-  expect(sleeps).toEqual([0.1, 1.2]);
-  step(0.6);
-  expect(sleeps).toHaveLength(4);
+  beLate(0.3);
+  step(0.7);
+  expect(sleeps).toEqual([0.1, 0.1, expect.closeTo(1.1)]);
 });
 
-it('keeps a quarter of the time that it would have, however much the others want', () => {
-  const { step, sleeps } = watch();
-  for (const own of [0.05, 0.1, 0.2, 0.3, 0.5]) {
-    sleeps.length = 0;
-    const rounds = 100;
-    for (let i = 0; i < rounds; i += 1) step(0.7, own);
-    const slept = sleeps.reduce((sum, ms) => sum + ms, 0);
-    const before = own / 0.7;
-    expect((rounds * own) / (rounds * 0.7 + slept)).toBeGreaterThan(before / 4);
-  }
+it('takes no nap for late on a machine whose naps are long', () => {
+  const { step, beLate, sleeps } = watch();
+  beLate(2);
+  for (let i = 0; i < 20; i += 1) step(2.1);
+  expect(sleeps).toEqual(Array.from({ length: 20 }, () => 0.1));
 });
+
+it("takes what it waited for something else for nobody's want", () => {
+  const { step, wait, sleeps } = watch();
+  for (let i = 0; i < 10; i += 1) {
+    step(0.4);
+    wait(5);
+  }
+  expect(sleeps).toEqual([]);
+});
+
+it.each([0, 0.5, 1, 2])(
+  'keeps a quarter of the time that it would have, where a nap is late by %p ms',
+  (ms) => {
+    const { step, beLate, sleeps } = watch();
+    step(0.6);
+    beLate(ms);
+    for (const own of [0.05, 0.1, 0.2, 0.3, 0.5]) {
+      sleeps.length = 0;
+      const rounds = 100;
+      for (let i = 0; i < rounds; i += 1) step(0.7, own);
+      const slept = sleeps.reduce((sum, one) => sum + one + ms, 0);
+      const before = own / (0.7 + ms);
+      expect((rounds * own) / (rounds * 0.7 + slept)).toBeGreaterThan(before / 4);
+    }
+  },
+);
