@@ -5,7 +5,7 @@
 // because they would make the figure look better. The first check, which starts the thread and the session that checks
 // use, counts too. The floor: another process asks PostgreSQL what such a check asks, and then waits about as long as the
 // Hub compiles; the Hub has nothing to do with it. The three turns alternate, and each round compares its own: what the
-// machine does to one of them it mostly does to its neighbours, and a round that it spoils is one of several.
+// machine does to one of them it mostly does to its neighbours, and a round that it spoils is one of many.
 import { setTimeout as delay } from 'node:timers/promises';
 import { builtFile, startChild } from '../child.ts';
 import type { QuestionsJob } from '../check-questions.ts';
@@ -43,7 +43,7 @@ export const checkUnderLoad: Scenario = {
       const client = startLoadClient();
       cleanup.add(() => client.stop());
       const warmUpMs = 300;
-      const durationMs = context.isQuick ? 1500 : 3000;
+      const durationMs = context.isQuick ? 1500 : 2000;
       const load = (): Promise<LoadResult> =>
         client.run({
           port: hub.port,
@@ -114,7 +114,7 @@ export const checkUnderLoad: Scenario = {
       const ratiosOfFloor: number[] = [];
       const p99Of = (latencies: readonly number[]): number => summarise(latencies).p99;
       await load();
-      for (let round = 0; round < (context.isQuick ? 1 : 7) && !context.signal.aborted; round += 1) {
+      for (let round = 0; round < (context.isQuick ? 1 : 15) && !context.signal.aborted; round += 1) {
         const { latencies } = await load();
         const { during: beside } = await loadBeside(asked, askOnce);
         const { during, outside } = await loadBeside(checks, (number) => checkOnce(`new-${number}`));
