@@ -1,8 +1,8 @@
 // One short text that changes whenever something changed that may matter to the releases that name these objects: DDL,
-// grants, policies, role memberships, whether the server is a standby. It hashes row versions of the system catalogue on the server, of these objects
-// and of the types, functions, operators and casts that any statement may meet, so that its cost hardly grows with the
-// database; it reads no data, and no definition but the bodies of the functions in SQL and PL/pgSQL that are called. Where
-// nothing at all was committed since the session last asked, it is not computed anew.
+// grants, policies, role memberships, whether the server is a standby. It hashes row versions of the system catalogue on
+// the server, of these objects and of the types, functions, operators and casts that any statement may meet, so that its
+// cost hardly grows with the database; it reads no data, and no definition but the bodies of the functions in SQL and
+// PL/pgSQL that are called. Where nothing at all was committed since the session last asked, it is not computed anew.
 import { BoundedCache } from '../model/bounded-cache.ts';
 import type { CatalogueRequest } from './catalogue.ts';
 import { bodyText, isReadableFunction, searchPathSql, wordsOf } from './catalogue-fragments.ts';
@@ -53,9 +53,11 @@ interface Inside {
 const stateSql = `case when not pg_is_in_recovery() and pg_current_xact_id_if_assigned() is null
   then pg_current_snapshot()::text end`;
 
-/** `known`: the number of the parameter that has the state of the last answer; that answer is the one after it. */
-const write = ({ known, ctes, schemas, relations, owners }: Inside & { readonly known: number }): string => `
-select state, case when state = $${known}::text then $${known + 1}::text else (
+/** Asked first: PostgreSQL takes a millisecond for the whole query, even for parts of it that it need not run. */
+const askState = `select ${stateSql} as state`;
+
+const write = ({ ctes, schemas, relations, owners }: Inside): string => `
+select ${stateSql} as state, (
 with recursive ${ctes}spaces as materialized (
   select n.oid, n.nspname, n.nspacl from pg_namespace n
   where n.nspname in (select name from (${searchPathSql}) p where name <> 'pg_catalog') or n.nspname = any($1::text[]) ${schemas}
@@ -146,13 +148,11 @@ with recursive ${ctes}spaces as materialized (
   union all select string_agg(concat_ws(' ', oid, rolsuper, rolinherit, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication), ',' order by oid)
     from pg_roles where rolname in (current_user, session_user) ${owners}
 )
-select md5(string_agg(coalesce(part, ''), ';' order by part)) from parts) end as fingerprint
-from (select ${stateSql} as state offset 0) now`;
+select md5(string_agg(coalesce(part, ''), ';' order by part)) from parts) as fingerprint`;
 
 /** Bodies are asked for by few: the rest shall not pay for the planning of it. */
-const fingerprintSql = write({ known: 4, ctes: '', schemas: '', relations: '', owners: '' });
+const fingerprintSql = write({ ctes: '', schemas: '', relations: '', owners: '' });
 const fingerprintWithBodiesSql = write({
-  known: 6,
   ctes: bodiesSql,
   schemas: "or n.nspname in (select word from words where word <> 'pg_catalog')",
   relations: 'union select word from words',
@@ -175,8 +175,12 @@ const remembered = new WeakMap<Asked, BoundedCache<Remembered>>();
 export async function readFingerprint(session: Asked, names: CatalogueRequest): Promise<string> {
   const { values, key } = listValues(names);
   const known = remembered.get(session)?.get(key);
+  if (known !== undefined) {
+    const [now] = await session.query(askState);
+    if (now?.['state'] === known.state) return known.fingerprint;
+  }
   const sql = names.bodies.length === 0 ? fingerprintSql : fingerprintWithBodiesSql;
-  const [row] = await session.query(sql, [...values, known?.state ?? null, known?.fingerprint ?? null]);
+  const [row] = await session.query(sql, values);
   const fingerprint = row?.['fingerprint'];
   if (typeof fingerprint !== 'string') throw new Error('the fingerprint query answered no row');
   const state = row?.['state'];
