@@ -1,4 +1,5 @@
 // The machine that the numbers are from: without it they mean nothing.
+import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
 
 /** One line: processor, cores, memory, system, Node. No host name. */
@@ -11,4 +12,20 @@ export function describeMachine(): string {
 /** The load average of five minutes: above the number of cores before a run, something else was at work. */
 export function describeLoad(): string {
   return (loadavg()[1] ?? 0).toFixed(1);
+}
+
+/** Of all processors since the start of the system, in the same unit. */
+export interface ProcessorTime {
+  readonly all: number;
+  /** What the host of a virtual machine gave to others while this one wanted it. */
+  readonly stolen: number;
+}
+
+/** Undefined where the system does not tell. Source: proc_stat(5). */
+export function readProcessorTime(): ProcessorTime | undefined {
+  if (process.platform !== 'linux') return undefined;
+  const [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n');
+  // user nice system idle iowait irq softirq steal; what follows is part of user and nice.
+  const times = line.split(/\s+/).slice(1, 9).map(Number);
+  return { all: times.reduce((sum, time) => sum + time, 0), stolen: times[7] ?? 0 };
 }

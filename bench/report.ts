@@ -7,6 +7,8 @@ export interface ScenarioResult {
   readonly rows: readonly Row[];
   /** Why it ended without rows; undefined: it did not. */
   readonly failure: string | undefined;
+  /** The part of the processors' time that the host took meanwhile: with more than some hundredths, no p99 is stk's own. */
+  readonly stolen: number | undefined;
 }
 
 /** A number with three significant digits at least, and no more than a person reads. */
@@ -33,11 +35,13 @@ function formatRow(row: Row, rows: readonly Row[]): string {
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }
 
-export function formatResult({ scenario, rows, failure }: ScenarioResult): string {
+export function formatResult({ scenario, rows, failure, stolen }: ScenarioResult): string {
   const heading = `## ${scenario.name}\n\n${scenario.title}\n`;
   if (failure !== undefined) return `${heading}\nFailed: ${failure}\n`;
   const head = '| what | unit | median | p99 | samples | ratio | aim |\n|---|---|---:|---:|---:|---|---|';
-  return `${heading}\n${head}\n${rows.map((row) => formatRow(row, rows)).join('\n')}\n`;
+  const told =
+    stolen === undefined ? '' : `\nProcessor time that the host took: ${(stolen * 100).toFixed(1)} %.\n`;
+  return `${heading}\n${head}\n${rows.map((row) => formatRow(row, rows)).join('\n')}\n${told}`;
 }
 
 export interface RunFacts {

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describeLoad, describeMachine } from './machine.ts';
+import { describeLoad, describeMachine, readProcessorTime, type ProcessorTime } from './machine.ts';
 import { formatReport, formatResult, type ScenarioResult } from './report.ts';
 import type { Scenario } from './scenario.ts';
 import { stopPostgres } from './postgres.ts';
@@ -49,14 +49,20 @@ async function runScenario(
   const directory = await mkdtemp(join(tmpdir(), 'stk-bench-'));
   const say = (text: string) => console.error(`  ${text}`);
   console.error(scenario.name);
+  const before = readProcessorTime();
   try {
     const rows = await scenario.run({ directory, command: join(root, 'dist/main.js'), isQuick, say, signal });
-    return { scenario, rows, failure: undefined };
+    return { scenario, rows, failure: undefined, stolen: shareStolen(before, readProcessorTime()) };
   } catch (error) {
-    return { scenario, rows: [], failure: error instanceof Error ? error.message : String(error) };
+    const failure = error instanceof Error ? error.message : String(error);
+    return { scenario, rows: [], failure, stolen: undefined };
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+function shareStolen(from: ProcessorTime | undefined, to: ProcessorTime | undefined): number | undefined {
+  return from === undefined || to === undefined ? undefined : (to.stolen - from.stolen) / (to.all - from.all);
 }
 
 async function run(args: readonly string[]): Promise<number> {
