@@ -5,7 +5,10 @@ import { runCompiler } from './compile-loop.ts';
 import { createGiveWay } from './give-way.ts';
 import { lowerPriority } from './lower-priority.ts';
 
-/** Of byte code a function, a third of the engine's own: what it translates in one piece takes milliseconds, and it does not give way then. */
+/**
+ * Of byte code a function, a third of the engine's own: what it translates in one piece takes milliseconds, and it does not
+ * give way then.
+ */
 const inlinedBytes = 300;
 
 const [priority, warmUps] = process.argv.slice(2);
