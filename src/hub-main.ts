@@ -21,12 +21,9 @@ import { Reconciler } from './reconciler/reconciler.ts';
 import { ReleaseLibrary } from './reconciler/release-library.ts';
 import { ActiveReleases } from './serving/active-releases.ts';
 import { createCompilerLanes } from './serving/compiler-lanes.ts';
-import { lowerHelpers } from './serving/lower-priority.ts';
 
 /** Serves until `isStopped` aborts; gives the exit code. Throws StkError when it cannot start. */
 export async function runHub(options: HubOptions, world: HubWorld): Promise<number> {
-  // Before there are threads of stk's own.
-  lowerHelpers();
   const undo: (() => Promise<void>)[] = [];
   // A log collector gets JSON; a person at a terminal gets lines.
   const isRead = 'isTTY' in world.stderr && world.stderr.isTTY === true;

@@ -1,5 +1,5 @@
 // How fast a look at a database goes. Alone it sends many statements at once; beside calls it sends few, and rests after
-// each exchange twice as long as that took: a call then waits for little more than another call, here and in PostgreSQL.
+// each exchange as long as that took: a call then waits for little more than another call, here and in PostgreSQL.
 import { exchange, type Reply } from './exchange.ts';
 import type { Link } from './link.ts';
 
@@ -14,9 +14,6 @@ export interface Pace {
 /** Of many statements: answers of a thousand in one exchange would hold up the calls that come meanwhile. */
 const atOnceAlone = 50;
 const atOnceBesideCalls = 2;
-const restShare = 2;
-/** Milliseconds beside that: the time that an answer takes is not all that a question costs. */
-const leastRest = 2;
 /** Milliseconds: what takes PostgreSQL longer is not the number of statements. */
 const longestRest = 20;
 /** Milliseconds of a round trip from which on the way to the server is rest enough. */
@@ -30,8 +27,7 @@ export function statementsAtOnce(pace: Pace | undefined): number {
 export async function exchangeAndRest(link: Link, bytes: Buffer, pace: Pace | undefined): Promise<Reply> {
   const begin = performance.now();
   const reply = await exchange(link, bytes);
-  if (isToRest(pace))
-    await pace.sleep(Math.min(leastRest + restShare * (performance.now() - begin), longestRest));
+  if (isToRest(pace)) await pace.sleep(Math.min(performance.now() - begin, longestRest));
   return reply;
 }
 

@@ -2,14 +2,14 @@
 // where others had work for it.
 
 /** Milliseconds of work in one go: less than a call takes, so that a call waits for little more than another call. */
-const slice = 0.2;
+const slice = 0.3;
 /** Milliseconds in which a turn of the event loop without other work is over. */
 const emptyTurn = 0.1;
 /**
  * Milliseconds. A thread that never sleeps is one that the system lets wait for others, and the calls wait with it; one that
  * sleeps now and then is woken at once.
  */
-const rest = 8;
+const rest = 4;
 
 /** Awaited between two pieces of work; resolves at once while the slice lasts. */
 export type Breathe = () => Promise<void> | undefined;

@@ -1,9 +1,7 @@
-// Lets this process, or the helpers of its main thread, give way to all others that want the processor: for work that no
-// call waits for.
+// Lets this process give way to all others that want the processor: for work that no call waits for.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { getPriority, setPriority } from 'node:os';
-import { setFlagsFromString } from 'node:v8';
 
 /** A nice value: about a tenth of a processor that a thread of normal priority wants too, all of an idle one. */
 const niceness = 10;
@@ -24,28 +22,11 @@ export type LowPriority = 'idle' | 'nice';
 export function lowerPriority(wanted: LowPriority): LowPriority | undefined {
   if (wanted === 'idle' && becomeIdle()) return 'idle';
   try {
-    lower(listThreads());
+    for (const thread of listThreads()) if (getPriority(thread) < niceness) setPriority(thread, niceness);
     return 'nice';
   } catch {
     return undefined;
   }
-}
-
-/**
- * The threads that this process has but the main one: those of the engine, which translate and collect, and those that read
- * files. On few processors calls would wait for them. Threads that are started later are not touched. False where the
- * system has no priority for each thread, or does not let it: nothing changes then.
- */
-export function lowerHelpers(): boolean {
-  if (process.platform !== 'linux') return false;
-  try {
-    lower(listThreads().filter((thread) => thread !== process.pid));
-  } catch {
-    return false;
-  }
-  // Or the main thread, which collects what is young together with them, would wait for one that gets no processor.
-  setFlagsFromString('--no-parallel-scavenge');
-  return true;
 }
 
 function becomeIdle(): boolean {
@@ -55,10 +36,6 @@ function becomeIdle(): boolean {
     timeout: patience,
   });
   return status === 0;
-}
-
-function lower(threads: readonly number[]): void {
-  for (const thread of threads) if (getPriority(thread) < niceness) setPriority(thread, niceness);
 }
 
 /** Elsewhere the priority is the process's. */

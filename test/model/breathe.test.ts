@@ -5,16 +5,16 @@ import { createBreathe, takeBreath } from '../../src/model/breathe.ts';
 it('goes on at once while its slice lasts, and gives up the event loop after it', async () => {
   let now = 0;
   const breathe = createBreathe(() => now);
-  now = 0.1;
+  now = 0.2;
   expect(breathe()).toBeUndefined();
-  now = 0.3;
+  now = 0.4;
   let others = 0;
   setImmediate(() => (others += 1));
   const breath = breathe();
   expect(breath).toBeInstanceOf(Promise);
   await breath;
   expect(others).toBe(1);
-  now = 0.4;
+  now = 0.6;
   expect(breathe()).toBeUndefined();
 });
 
@@ -33,5 +33,5 @@ it('is back after one turn where nobody else had work, and rests where somebody 
   expect(rests).toEqual([]);
   setImmediate(() => (now += 5));
   await breath();
-  expect(rests).toEqual([8]);
+  expect(rests).toEqual([4]);
 });
