@@ -23,8 +23,12 @@ export interface ProcessorTime {
 
 /** Undefined where the system does not tell. Source: proc_stat(5). */
 export function readProcessorTime(): ProcessorTime | undefined {
-  if (process.platform !== 'linux') return undefined;
-  const [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n');
+  let line: string;
+  try {
+    [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n');
+  } catch {
+    return undefined;
+  }
   // user nice system idle iowait irq softirq steal; what follows is part of user and nice.
   const times = line.split(/\s+/).slice(1, 9).map(Number);
   return { all: times.reduce((sum, time) => sum + time, 0), stolen: times[7] ?? 0 };
