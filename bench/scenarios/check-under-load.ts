@@ -5,7 +5,8 @@
 // because they would make the figure look better. The first check, which starts the thread and the session that checks
 // use, counts too. The floor: another process asks PostgreSQL what such a check asks, and then waits about as long as the
 // Hub compiles; the Hub has nothing to do with it. The three turns alternate, and each round compares its own: what the
-// machine does to one of them it mostly does to its neighbours, and a round that it spoils is one of many.
+// machine does to one of them it mostly does to its neighbours, and a round that it spoils is one of many. Beside that, the
+// calls of all rounds are compared that the host of a virtual machine took nothing from: few where it is restless.
 import { setTimeout as delay } from 'node:timers/promises';
 import { builtFile, startChild } from '../child.ts';
 import type { QuestionsJob } from '../check-questions.ts';
@@ -13,9 +14,10 @@ import { withCleanup } from '../cleanup.ts';
 import { type LoadResult, startLoadClient } from '../load.ts';
 import { createDatabase } from '../postgres.ts';
 import { encodeRequest, RawConnection } from '../raw-connection.ts';
-import type { Scenario } from '../scenario.ts';
+import type { Row, Scenario } from '../scenario.ts';
 import { asCall, environment, startServedHub } from '../served-hub.ts';
 import { medianOf, summarise } from '../statistics.ts';
+import { watchStolenTime } from '../stolen-time.ts';
 import { primaryKeyRead, releaseText, tablesSql } from '../workload.ts';
 
 const operations = 100;
@@ -27,10 +29,20 @@ const ownOperations = 20;
 /** Milliseconds of a check in which nothing is asked. */
 const compilingMs = 30;
 
+/** Checks after which what a check runs through is mostly translated by the engine. */
+const firstChecks = 30;
+
 /** Milliseconds since the epoch. */
 interface Span {
   readonly from: number;
   readonly to: number;
+}
+
+/** Latencies of calls that the host took nothing from: beside no check, beside the first ones, beside those after them. */
+interface Undisturbed {
+  readonly steady: number[];
+  readonly first: number[];
+  readonly later: number[];
 }
 
 export const checkUnderLoad: Scenario = {
@@ -42,6 +54,9 @@ export const checkUnderLoad: Scenario = {
       const { hub } = await startServedHub(context, cleanup, { databaseUrl, operations });
       const client = startLoadClient();
       cleanup.add(() => client.stop());
+      const stolen = watchStolenTime();
+      cleanup.add(() => stolen.stop());
+      const undisturbed: Undisturbed = { steady: [], first: [], later: [] };
       const warmUpMs = 300;
       const durationMs = context.isQuick ? 1500 : 2000;
       const load = (): Promise<LoadResult> =>
@@ -101,21 +116,26 @@ export const checkUnderLoad: Scenario = {
           await delay(pauseMs);
         }
         const { latencies, sentAt } = await loading;
+        await stolen.settled();
         const during: number[] = [];
         const outside: number[] = [];
         for (const [index, latency] of latencies.entries()) {
           const from = sentAt[index] ?? 0;
-          const isDuring = spans.some((one) => one.from <= from + latency && from <= one.to);
-          (isDuring ? during : outside).push(latency);
+          const at = spans.findIndex((one) => one.from <= from + latency && from <= one.to);
+          (at >= 0 ? during : outside).push(latency);
+          if (spans === checks && at >= 0 && stolen.isUndisturbed(from, latency))
+            undisturbed[at < firstChecks ? 'first' : 'later'].push(latency);
         }
         return { during, outside };
       };
       const ratios: number[] = [];
       const ratiosOfFloor: number[] = [];
-      const p99Of = (latencies: readonly number[]): number => summarise(latencies).p99;
       await load();
       for (let round = 0; round < (context.isQuick ? 1 : 15) && !context.signal.aborted; round += 1) {
-        const { latencies } = await load();
+        const { latencies, sentAt } = await load();
+        await stolen.settled();
+        for (const [index, latency] of latencies.entries())
+          if (stolen.isUndisturbed(sentAt[index] ?? 0, latency)) undisturbed.steady.push(latency);
         const { during: beside } = await loadBeside(asked, askOnce);
         const { during, outside } = await loadBeside(checks, (number) => checkOnce(`new-${number}`));
         for (const latency of latencies) steady.push(latency);
@@ -146,6 +166,7 @@ export const checkUnderLoad: Scenario = {
           unit: '×',
           aim: { text: '≤ 1.5×', isMet: medianOf(ratios) <= 1.5 },
         },
+        ...compareUndisturbed(undisturbed),
         {
           what: 'one check, compiling included',
           samples: checks.map(({ from, to }) => to - from),
@@ -154,3 +175,30 @@ export const checkUnderLoad: Scenario = {
       ];
     }),
 };
+
+function p99Of(latencies: readonly number[]): number {
+  return summarise(latencies).p99;
+}
+
+/** None where the host left no calls to compare. */
+function compareUndisturbed({ steady, first, later }: Undisturbed): readonly Row[] {
+  if ([steady, first, later].some(({ length }) => length === 0)) return [];
+  const against = '/call, steady, undisturbed';
+  const ratio = p99Of([...first, ...later]) / p99Of(steady);
+  return [
+    { what: against, samples: steady, unit: 'ms' },
+    {
+      what: `/call while one of the first ${firstChecks} checks runs, undisturbed`,
+      samples: first,
+      unit: 'ms',
+      against,
+    },
+    { what: '/call while a later one runs, undisturbed', samples: later, unit: 'ms', against },
+    {
+      what: 'p99 of undisturbed calls while a check runs, of the steady p99 of such calls',
+      samples: [ratio],
+      unit: '×',
+      aim: { text: '≤ 1.5×', isMet: ratio <= 1.5 },
+    },
+  ];
+}
