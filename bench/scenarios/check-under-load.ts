@@ -2,8 +2,8 @@
 // connections waits 2 ms after an answer, some 2,500 calls a second on two cores. PostgreSQL and the load itself share
 // the machine with the Hub. A call counts as "while a check runs" if it was under way at any moment of one: from before
 // its request is sent until it is answered, compiling included; the calls in the pauses between checks are told apart,
-// because they would make the figure look better. The first check, which starts the thread and the session that checks
-// use, counts too. The floor: another process asks PostgreSQL what such a check asks, and then waits about as long as the
+// because they would make the figure look better. The first checks, of a Hub that has just been
+// started, count too. The floor: another process asks PostgreSQL what such a check asks, and then waits about as long as the
 // Hub compiles; the Hub has nothing to do with it. The three turns alternate, and each round compares its own: what the
 // machine does to one of them it mostly does to its neighbours, and a round that it spoils is one of many. Beside that, the
 // calls of all rounds are compared that the host of a virtual machine took nothing from: few where it is restless.
@@ -180,7 +180,7 @@ function p99Of(latencies: readonly number[]): number {
   return summarise(latencies).p99;
 }
 
-/** None where the host left no calls to compare. */
+/** None where the host left no calls to compare, or where there were no later checks: in a quick run. */
 function compareUndisturbed({ steady, first, later }: Undisturbed): readonly Row[] {
   if ([steady, first, later].some(({ length }) => length === 0)) return [];
   const against = '/call, steady, undisturbed';
