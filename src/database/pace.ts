@@ -12,7 +12,7 @@ export interface Pace {
 }
 
 /** Of many statements: answers of a thousand in one exchange would hold up the calls that come meanwhile. */
-const atOnceAlone = 50;
+const atOnceAlone = 128;
 const atOnceBesideCalls = 2;
 /** Milliseconds: what takes PostgreSQL longer is not the number of statements. */
 const longestRest = 20;
