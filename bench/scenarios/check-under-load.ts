@@ -31,7 +31,7 @@ const ownOperations = 20;
 /** Milliseconds of a check in which nothing is asked. */
 const compilingMs = 30;
 
-/** Checks after which what a check runs through is mostly translated by the engine. */
+/** Of a Hub just started: told apart, because calls beside them wait longest. */
 const firstChecks = 30;
 
 /** Milliseconds since the epoch. */

@@ -13,6 +13,8 @@ export interface Pace {
 
 /** Of many statements: answers of a thousand in one exchange would hold up the calls that come meanwhile. */
 const atOnceAlone = 128;
+/** Beside calls to a server far away, and where calls may share the one engine with the look: the embedded database. */
+const atOnceUnpaced = 50;
 const atOnceBesideCalls = 2;
 /** Milliseconds: what takes PostgreSQL longer is not the number of statements. */
 const longestRest = 20;
@@ -20,7 +22,9 @@ const longestRest = 20;
 const farAway = 10;
 
 export function statementsAtOnce(pace: Pace | undefined): number {
-  return isToRest(pace) ? atOnceBesideCalls : atOnceAlone;
+  if (pace === undefined) return atOnceUnpaced;
+  if (!pace.isBesideCalls()) return atOnceAlone;
+  return isToRest(pace) ? atOnceBesideCalls : atOnceUnpaced;
 }
 
 /** Rejects with SessionLost when the session ends meanwhile. */
