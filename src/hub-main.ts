@@ -65,7 +65,7 @@ async function assemble(
 
   const compiler = createCompilerLanes(2);
   undo.push(() => compiler.close());
-  const documentCompiler = createCompilerLanes(2, { startsLate: true, isBackground: true });
+  const documentCompiler = createCompilerLanes(4, { startsLate: true, isBackground: true });
   undo.push(() => documentCompiler.close());
   const stopping = new AbortController();
   undo.push(() => Promise.resolve(stopping.abort()));

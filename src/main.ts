@@ -1,30 +1,11 @@
 #!/usr/bin/env node
-// The composition root: builds the real clock, streams and signals, and hands them to the command line. What only one
+// The composition root: takes the real clock, streams and signals, and hands them to the command line. What only one
 // command needs is loaded when that command runs.
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { readProcessEnvironment } from './cli/process-environment.ts';
 import { runCli } from './cli/run-cli.ts';
-import type { Clock } from './model/clock.ts';
-
-const systemClock: Clock = {
-  now: () => Date.now(),
-  random: () => Math.random(),
-  sleep: (ms, signal) =>
-    new Promise((resolve) => {
-      if (signal?.aborted === true) {
-        resolve();
-        return;
-      }
-      const end = (): void => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', end);
-        resolve();
-      };
-      const timer = setTimeout(end, ms);
-      signal?.addEventListener('abort', end, { once: true });
-    }),
-};
+import { systemClock } from './system-clock.ts';
 
 async function main(): Promise<void> {
   const environment = readProcessEnvironment();

@@ -15,7 +15,8 @@ export function askAhead(
   { hub, project }: CommandContext,
   { environment, release }: { readonly environment: string; readonly release: string | undefined },
 ): Asked {
-  const verdict = release === undefined ? undefined : hub.check(project, environment, { release });
+  const verdict =
+    release === undefined ? undefined : hub.check(project, environment, { release, purpose: 'move' });
   const projects = hub.projects();
   for (const answer of [projects, verdict]) answer?.catch(() => undefined);
   return { projects, verdict };

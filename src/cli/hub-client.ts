@@ -25,7 +25,9 @@ import { readMatrixAnswer, type MatrixAnswer } from './matrix-answer.ts';
 const timeouts = { read: 10_000, check: 60_000, sync: 60_000 } as const;
 const readAttempts = 3;
 
-export type CheckSubject = { readonly release: string } | { readonly document: string };
+export type CheckSubject =
+  /** `purpose`: the Hub makes it ready to be served. */
+  { readonly release: string; readonly purpose?: 'move' } | { readonly document: string };
 
 /** Every function throws StkError: the problem that the Hub reports, or `hub-unavailable`. */
 export interface HubClient {

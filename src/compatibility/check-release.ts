@@ -14,7 +14,7 @@ import { readPassing, readThrown, sayIndeterminate } from './indeterminate.ts';
 import { judge } from './judge.ts';
 import { listNames } from './list-names.ts';
 import { followsUnknown } from './table-makers.ts';
-import type { Verdict } from './verdict.ts';
+import type { Verdict } from '../model/verdict.ts';
 
 export interface CheckRequest {
   readonly release: Release;

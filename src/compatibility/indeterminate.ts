@@ -4,7 +4,7 @@ import { SqlFailure } from '../database/sql-failure.ts';
 import { asStkError } from '../model/errors.ts';
 import type { Finding } from '../model/finding.ts';
 import { findingCodes } from './finding-codes.ts';
-import type { Verdict } from './verdict.ts';
+import type { Verdict } from '../model/verdict.ts';
 
 type Indeterminate = Extract<Verdict, { kind: 'indeterminate' }>;
 type PassingVerdict = Extract<Verdict, { kind: 'indeterminate' | 'unavailable' }>;

@@ -12,7 +12,7 @@ import { failuresOf, findUnplanned } from './body-callers.ts';
 import { readPassing, readThrown, sayIndeterminate } from './indeterminate.ts';
 import { judge } from './judge.ts';
 import { followsUnknown } from './table-makers.ts';
-import type { Verdict } from './verdict.ts';
+import type { Verdict } from '../model/verdict.ts';
 
 export interface MatrixRelease extends Asked {
   /** Identifies the release's bytes, for the cache. */

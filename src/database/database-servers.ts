@@ -40,6 +40,7 @@ function share(database: Database, release: () => Promise<void>): Database {
     description: database.description,
     execute: (request) => database.execute(request),
     inspect: (look, signal) => database.inspect(look, signal),
+    reach: () => database.reach(),
     recycle: () => database.recycle(),
     ping: () => database.ping(),
     close: () => (released ??= release()),

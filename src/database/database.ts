@@ -1,5 +1,6 @@
 // What stk asks of an environment's database, whichever engine it is. PGlite and PostgreSQL implement this
 // and pass one shared suite (test/contract/database.ts).
+import type { DatabaseReach } from '../model/check-order.ts';
 import type { Json } from '../model/json.ts';
 
 /** One environment's database: calls run on it and checks look at it, as one role with one search_path. */
@@ -17,6 +18,8 @@ export interface Database {
    * done through it is committed. Rejects with StkError `database-unavailable`, or what `look` threw.
    */
   inspect<T>(look: (session: Inspection) => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /** How another process can look at it too; undefined: none can. */
+  reach(): DatabaseReach | undefined;
   /** Forgets prepared statements and recycles pooled sessions: the schema changed. */
   recycle(): void;
   /** Resolves when the database answered a trivial query; rejects with `database-unavailable`. */

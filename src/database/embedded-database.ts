@@ -110,6 +110,11 @@ export class EmbeddedDatabase implements Database {
     }
   }
 
+  /** Its engine lives in this process. */
+  reach(): undefined {
+    return undefined;
+  }
+
   recycle(): void {
     this.#types.clear();
     this.#runner.forget();

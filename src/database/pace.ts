@@ -1,5 +1,5 @@
 // How fast a look at a database goes. Alone it sends many statements at once; beside calls it sends few, and rests after
-// each exchange as long as that took: a call then waits for little more than another call, here and in PostgreSQL.
+// each exchange, as long as that took or longer: a call then waits for little more than another call, here and in PostgreSQL.
 import { exchange, type Reply } from './exchange.ts';
 import type { Link } from './link.ts';
 
@@ -8,6 +8,8 @@ export interface Pace {
   readonly roundTrip: number;
   /** Whether the same database serves calls now. */
   isBesideCalls(): boolean;
+  /** Whether a release waits to be served until the look is done. */
+  readonly isAwaited: boolean;
   sleep(ms: number): Promise<void>;
 }
 
@@ -16,6 +18,8 @@ const atOnceAlone = 128;
 /** Beside calls to a server far away, and where calls may share the one engine with the look: the embedded database. */
 const atOnceUnpaced = 50;
 const atOnceBesideCalls = 2;
+/** Of a look that is not awaited: of the time of the exchange, and milliseconds beside that. */
+const longRest = { share: 4, more: 2 };
 /** Milliseconds: what takes PostgreSQL longer is not the number of statements. */
 const longestRest = 20;
 /** Milliseconds of a round trip from which on the way to the server is rest enough. */
@@ -31,8 +35,13 @@ export function statementsAtOnce(pace: Pace | undefined): number {
 export async function exchangeAndRest(link: Link, bytes: Buffer, pace: Pace | undefined): Promise<Reply> {
   const begin = performance.now();
   const reply = await exchange(link, bytes);
-  if (isToRest(pace)) await pace.sleep(Math.min(performance.now() - begin, longestRest));
+  if (isToRest(pace)) await pace.sleep(restAfter(performance.now() - begin, pace));
   return reply;
+}
+
+/** Milliseconds, of an exchange that took so many. */
+export function restAfter(took: number, { isAwaited }: Pick<Pace, 'isAwaited'>): number {
+  return Math.min(isAwaited ? took : took * longRest.share + longRest.more, longestRest);
 }
 
 function isToRest(pace: Pace | undefined): pace is Pace {

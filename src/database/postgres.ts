@@ -1,4 +1,5 @@
 // An environment's database on a PostgreSQL server: calls go through a pool, looks through sessions of their own.
+import type { DatabaseAddress, DatabaseReach } from '../model/check-order.ts';
 import type { Clock } from '../model/clock.ts';
 import { asStkError, StkError } from '../model/errors.ts';
 import type { Database, ExecuteOutcome, ExecuteRequest, Inspection } from './database.ts';
@@ -13,24 +14,12 @@ import {
 import { SessionInspection } from './session-inspection.ts';
 import { TypeRegistry } from './type-registry.ts';
 
-export interface DatabaseLimits {
-  /** statement_timeout, milliseconds. */
-  readonly statement: number;
-  /** lock_timeout, milliseconds. */
-  readonly lock: number;
-  /** Most sessions for calls. */
-  readonly pool: number;
-}
-
-export interface OpenPostgresOptions {
-  /** A libpq connection URL. */
-  readonly url: string;
-  /** The one schema of search_path. */
-  readonly schema: string;
-  /** Role that calls and looks assume; undefined: the login role. */
-  readonly role: string | undefined;
-  readonly limits: DatabaseLimits;
+export interface OpenPostgresOptions extends DatabaseAddress {
   readonly clock: Clock;
+  /** Whether calls come to the database now; default: whether they come from here. */
+  readonly isBesideCalls?: () => boolean;
+  /** Whether a release waits to be served until a look is done; default: it does. */
+  readonly isAwaited?: boolean;
 }
 
 interface InspectionSession extends PostgresSession {
@@ -48,16 +37,21 @@ export function openPostgres(options: OpenPostgresOptions): Database {
 class PostgresDatabase implements Database {
   readonly engine = 'postgres';
   readonly description: string;
+  readonly #address: DatabaseAddress;
   readonly #settings: SessionSettings;
+  readonly #isBesideCalls: () => boolean;
+  readonly #isAwaited: boolean;
   readonly #clock: Clock;
   readonly #types = new TypeRegistry();
   readonly #pool: PostgresPool;
   readonly #warm: { readonly session: InspectionSession; readonly cooling: AbortController }[] = [];
   #closed = false;
 
-  constructor({ url, schema, role, limits, clock }: OpenPostgresOptions) {
+  constructor({ url, schema, role, limits, clock, isBesideCalls, isAwaited = true }: OpenPostgresOptions) {
     this.description = describeServer(url);
     this.#clock = clock;
+    this.#isAwaited = isAwaited;
+    this.#address = { url, schema, role, limits };
     this.#settings = { url, schema, role, statement: limits.statement, lock: limits.lock };
     this.#pool = new PostgresPool({
       settings: this.#settings,
@@ -66,6 +60,7 @@ class PostgresDatabase implements Database {
       types: this.#types,
       description: this.description,
     });
+    this.#isBesideCalls = isBesideCalls ?? (() => this.#pool.isServing);
   }
 
   execute(request: ExecuteRequest): Promise<ExecuteOutcome> {
@@ -92,6 +87,10 @@ class PostgresDatabase implements Database {
     } finally {
       signal?.removeEventListener('abort', stop);
     }
+  }
+
+  reach(): DatabaseReach {
+    return { address: this.#address, isBesideCalls: this.#isBesideCalls() };
   }
 
   recycle(): void {
@@ -141,7 +140,8 @@ class PostgresDatabase implements Database {
         keepsQueries: true,
         pace: {
           roundTrip,
-          isBesideCalls: () => this.#pool.isServing,
+          isBesideCalls: this.#isBesideCalls,
+          isAwaited: this.#isAwaited,
           sleep: (ms) => this.#clock.sleep(ms),
         },
       });

@@ -3,7 +3,7 @@
 import { StkError } from '../model/errors.ts';
 import { loadChanges } from '../promotion/load-changes.ts';
 import { parseReason } from '../promotion/commit-message.ts';
-import type { HubState } from '../reconciler/hub-state.ts';
+import type { Candidate, HubState } from '../reconciler/hub-state.ts';
 import {
   type ControlHandler,
   type ControlRequest,
@@ -140,11 +140,17 @@ function presentStatus(state: HubState, request: ControlRequest): unknown {
   throw new StkError('not-active', `${name} has not been looked at yet`, { details: { environment: name } });
 }
 
-function parseCheck({ body }: ControlRequest): { release: string } | { document: string } {
-  const values = parseStrings(body, ['release', 'document']);
+function parseCheck({ body }: ControlRequest): Candidate {
+  const values = parseStrings(body, ['release', 'document', 'purpose']);
   const release = values.get('release');
   const document = values.get('document');
-  if (release !== undefined && document === undefined) return { release };
+  const purpose = values.get('purpose');
+  if (purpose !== undefined && (purpose !== 'move' || release === undefined))
+    throw new StkError(
+      'malformed',
+      'purpose goes with release, and is "move": a pointer is about to name it',
+    );
+  if (release !== undefined && document === undefined) return { release, forMove: purpose === 'move' };
   if (document !== undefined && release === undefined) return { document };
   throw new StkError('malformed', 'the body must have either release (an id) or document (YAML text)');
 }

@@ -3,7 +3,7 @@
 import type { Finding } from '../model/finding.ts';
 import { isBlocking } from '../model/finding.ts';
 import { StkError } from '../model/errors.ts';
-import type { HubState } from '../reconciler/hub-state.ts';
+import type { Candidate, HubState } from '../reconciler/hub-state.ts';
 
 export interface Fit {
   readonly release: string;
@@ -13,11 +13,7 @@ export interface Fit {
 }
 
 /** Throws `incompatible`, `indeterminate`, `database-unavailable`, or what refused the release itself. */
-export async function judgeRelease(
-  state: HubState,
-  environment: string,
-  what: { readonly release: string } | { readonly document: string },
-): Promise<Fit> {
+export async function judgeRelease(state: HubState, environment: string, what: Candidate): Promise<Fit> {
   const outcome = await state.check(environment, what);
   if (outcome.kind === 'refused') throw outcome.error;
   const { release, verdict } = outcome;

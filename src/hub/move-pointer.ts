@@ -68,7 +68,7 @@ export async function movePointer(
     };
   }
   if (state.observedRevision() !== before.revision) await state.sync();
-  const fit = await judgeRelease(state, environment, { release: plan.to });
+  const fit = await judgeRelease(state, environment, { release: plan.to, forMove: true });
   const message = formatCommitMessage(plan, {
     reason: request.reason,
     actor: request.actor,

@@ -1,14 +1,17 @@
-// Judges a release for an environment without serving it: the same steps as activation, without the swap.
+// Judges a release for an environment without serving it: what activation asks, without the swap. One that nobody is about to
+// serve is judged by a process that serves no calls, where that can reach the database.
 import type { ConfigRepo } from '../git/config-repo.ts';
 import { asStkError, StkError } from '../model/errors.ts';
 import type { EnvironmentSettings, Limits } from '../model/project.ts';
 import { isId } from '../model/ids.ts';
-import type { CheckOutcome } from './hub-state.ts';
+import type { DatabaseHandle } from './database-handles.ts';
+import type { Candidate, CheckOutcome } from './hub-state.ts';
 import type { Observation } from './observe-repo.ts';
 import { readRepoFile, type ReconcileTools } from './reconcile-environment.ts';
 import { askDatabase } from './steps/check-database.ts';
 import type { CheckableRelease } from '../serving/compile-release.ts';
-import { loadRelease } from './steps/load-release.ts';
+import type { ReleaseDocument, ReleaseLibrary } from './release-library.ts';
+import { loadRelease, readReleaseText, type LoadReleaseRequest } from './steps/load-release.ts';
 import { proceed, stopForThrown, stopWith, type StepOutcome } from './steps/step.ts';
 
 export interface CheckCandidateRequest {
@@ -16,7 +19,7 @@ export interface CheckCandidateRequest {
   readonly limits: Limits;
   readonly repo: ConfigRepo | undefined;
   readonly observation: Observation | undefined;
-  readonly what: { readonly release: string } | { readonly document: string };
+  readonly what: Candidate;
   readonly signal: AbortSignal;
 }
 
@@ -24,36 +27,79 @@ export async function checkCandidate(
   tools: ReconcileTools,
   request: CheckCandidateRequest,
 ): Promise<CheckOutcome> {
-  const { settings, limits, observation, repo, signal } = request;
+  const { settings, limits, observation, repo, what } = request;
+  const handle = tools.handles.acquire(settings, limits, (path) =>
+    readRepoFile({ repo, revision: observation?.revision, environment: settings.name }, path),
+  );
+  try {
+    const isForMove = 'release' in what && what.forMove;
+    const checked = isForMove ? undefined : await checkElsewhere(tools, handle, request);
+    return checked ?? (await checkHere(tools, handle, request));
+  } catch (thrown) {
+    const error = asStkError(thrown);
+    if (error.code === 'internal') throw thrown;
+    return { kind: 'refused', error };
+  }
+}
+
+/** Away from calls. Undefined: only this process can look at the database, or it cannot be looked at at all. */
+async function checkElsewhere(
+  { library, clock }: ReconcileTools,
+  handle: DatabaseHandle,
+  request: CheckCandidateRequest,
+): Promise<CheckOutcome | undefined> {
+  const { settings, signal } = request;
+  const { accept, migrationLock } = settings;
+  return handle.checkElsewhere(async (reach): Promise<CheckOutcome> => {
+    signal.throwIfAborted();
+    const reading = await readCandidate(library, request);
+    if (reading.kind === 'stop') return { kind: 'refused', error: reading.stop.error };
+    const strict = settings.compatibility === 'strict';
+    const order = { ...reach, strict, accept, migrationLock, now: clock.now() };
+    const outcome = await library.checkDocument(reading.value, order);
+    if (outcome.kind === 'invalid') return { kind: 'refused', error: outcome.error };
+    return { kind: 'checked', release: reading.value.release, verdict: outcome.verdict };
+  });
+}
+
+async function readCandidate(
+  library: ReleaseLibrary,
+  request: CheckCandidateRequest,
+): Promise<StepOutcome<ReleaseDocument>> {
+  const { what } = request;
+  if ('document' in what) return proceed({ text: what.document, release: namedIn(what.document) });
+  const finding = find(request, what.release);
+  if (finding.kind === 'stop') return finding;
+  const reading = await readReleaseText(library, finding.value);
+  return reading.kind === 'stop' ? reading : proceed({ text: reading.value, release: what.release });
+}
+
+async function checkHere(
+  tools: ReconcileTools,
+  handle: DatabaseHandle,
+  request: CheckCandidateRequest,
+): Promise<CheckOutcome> {
+  const { settings, signal } = request;
   const loading = await loadCandidate(tools, request);
   if (loading.kind === 'stop') return { kind: 'refused', error: loading.stop.error };
   const compiled = loading.value;
   const release = compiled.release.release;
-  const { handles, clock } = tools;
-  const handle = handles.acquire(settings, limits, (path) =>
-    readRepoFile({ repo, revision: observation?.revision, environment: settings.name }, path),
-  );
+  const now = tools.clock.now();
   try {
-    const verdict = await askDatabase(handle, {
-      compiled,
-      settings,
-      now: clock.now(),
-      signal,
-      isFresh: false,
-    });
+    const verdict = await askDatabase(handle, { compiled, settings, now, signal, isFresh: false });
     return { kind: 'checked', release, verdict };
   } catch (thrown) {
     const error = asStkError(thrown);
-    if (error.code === 'internal') throw thrown;
-    if (error.code !== 'database-unavailable') return { kind: 'refused', error };
+    if (error.code !== 'database-unavailable') throw thrown;
     return { kind: 'checked', release, verdict: { kind: 'unavailable', message: error.message } };
   }
 }
 
 async function loadCandidate(
   { library }: ReconcileTools,
-  { observation, repo, what }: CheckCandidateRequest,
+  request: CheckCandidateRequest,
 ): Promise<StepOutcome<CheckableRelease>> {
+  const { what } = request;
   if ('document' in what) {
     const release = namedIn(what.document);
     try {
@@ -64,7 +110,17 @@ async function loadCandidate(
       return stopForThrown(thrown, 'ReleaseUnreadable');
     }
   }
-  const { release } = what;
+  const finding = find(request, what.release);
+  if (finding.kind === 'stop') return finding;
+  const loading = await loadRelease(library, finding.value);
+  return loading.kind === 'stop' ? loading : proceed(loading.value.compiled);
+}
+
+/** Where git has it, if it has. */
+function find(
+  { observation, repo }: CheckCandidateRequest,
+  release: string,
+): StepOutcome<LoadReleaseRequest> {
   if (!isId(release)) {
     const error = new StkError('unknown-release', `${JSON.stringify(release)} is no release id.`, {
       hint: 'Ids are letters, digits, dots, dashes and underscores: stk release list shows them.',
@@ -79,8 +135,7 @@ async function loadCandidate(
     return stopWith('GitFailed', error);
   }
   const { revision, releases } = observation;
-  const loading = await loadRelease(library, { place: { repo, revision, releases }, release });
-  return loading.kind === 'stop' ? loading : proceed(loading.value.compiled);
+  return proceed({ place: { repo, revision, releases }, release });
 }
 
 /** The id that the document gives itself stands for the file name that it does not have yet. */

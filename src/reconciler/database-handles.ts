@@ -4,7 +4,8 @@ import type { Database } from '../database/database.ts';
 import { createCheckCache, writeOnly } from '../compatibility/check-cache.ts';
 import type { CheckHooks, CheckRequest } from '../compatibility/check-release.ts';
 import type { MatrixRequest, MatrixVerdict } from '../compatibility/rollback-matrix.ts';
-import type { Verdict } from '../compatibility/verdict.ts';
+import type { Verdict } from '../model/verdict.ts';
+import type { DatabaseReach } from '../model/check-order.ts';
 import type { Clock } from '../model/clock.ts';
 import { asStkError } from '../model/errors.ts';
 import type { DatabaseSettings, EnvironmentSettings, Limits } from '../model/project.ts';
@@ -36,6 +37,11 @@ export interface DatabaseHandle {
    * once. Rejects as the opener does.
    */
   readonly check: (request: HandleCheckRequest, hooks: CheckHooks) => Promise<Verdict>;
+  /**
+   * Runs `ask` for what another process can look at, few for one server at once. Undefined: none can, or the database does
+   * not open; `check` tells why.
+   */
+  readonly checkElsewhere: <T>(ask: (reach: DatabaseReach) => Promise<T>) => Promise<T | undefined>;
   /** Which of many releases fit right now; as `check` otherwise. */
   readonly checkMatrix: (request: Omit<MatrixRequest, 'cache'>) => Promise<MatrixVerdict>;
 }
@@ -55,13 +61,15 @@ interface OpenHandle extends DatabaseHandle {
 }
 
 const inspectionsPerServer = 4;
+/** Half of the processes that there are for it: a server that hangs leaves the others to the rest. */
+const elsewherePerServer = 2;
 /** Some matrices of the largest size. */
 const cachedMatrixRows = 512;
 
 export class DatabaseHandles {
   readonly #options: DatabaseHandlesOptions;
   readonly #byEnvironment = new Map<string, OpenHandle[]>();
-  readonly #turns = new Map<string, Limiter>();
+  readonly #turns = new Map<string, { readonly here: Limiter; readonly elsewhere: Limiter }>();
   readonly #draining = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
 
@@ -105,11 +113,21 @@ export class DatabaseHandles {
       check: async ({ isFresh = false, ...asked }, hooks) => {
         await database.ready();
         const used = isFresh ? writeOnly(cache) : cache;
-        return turn(() => check(database, { ...asked, cache: used }, hooks));
+        return turn.here(() => check(database, { ...asked, cache: used }, hooks));
+      },
+      checkElsewhere: async (ask) => {
+        // What keeps it from opening, `check` tells.
+        await database.ready().catch(() => undefined);
+        if (database.reach() === undefined) return undefined;
+        return turn.elsewhere(async () => {
+          // It may have been closed meanwhile, and calls may come now.
+          const reach = database.reach();
+          return reach && ask(reach);
+        });
       },
       checkMatrix: async (asked) => {
         await database.ready();
-        return turn(() => checkMatrix(database, { ...asked, cache: matrixCache }));
+        return turn.here(() => checkMatrix(database, { ...asked, cache: matrixCache }));
       },
     };
     this.#byEnvironment.set(environment, [...handles, handle]);
@@ -155,11 +173,14 @@ export class DatabaseHandles {
     await database.close();
   }
 
-  #turn(settings: DatabaseSettings): Limiter {
+  #turn(settings: DatabaseSettings): { readonly here: Limiter; readonly elsewhere: Limiter } {
     const server = settings.kind === 'embedded' ? 'embedded' : `server ${settings.urlFrom}`;
     const present = this.#turns.get(server);
     if (present !== undefined) return present;
-    const turn = createLimiter(inspectionsPerServer);
+    const turn = {
+      here: createLimiter(inspectionsPerServer),
+      elsewhere: createLimiter(elsewherePerServer),
+    };
     this.#turns.set(server, turn);
     return turn;
   }

@@ -1,7 +1,7 @@
 // Compares what an environment serves with its database: on an interval, at once when a failing call says that the schema
 // may have changed, and as soon as a database that was away answers again. Keeps serving whatever the answer; refuses
 // writes meanwhile where the environment asks for it.
-import type { Verdict } from '../compatibility/verdict.ts';
+import type { Verdict } from '../model/verdict.ts';
 import type { Clock } from '../model/clock.ts';
 import { asStkError } from '../model/errors.ts';
 import type { EnvironmentSettings } from '../model/project.ts';

@@ -4,7 +4,7 @@ import type { ConfigRepo } from '../git/config-repo.ts';
 import type { StkError } from '../model/errors.ts';
 import type { Project } from '../model/project.ts';
 import type { Release } from '../model/release.ts';
-import type { Verdict } from '../compatibility/verdict.ts';
+import type { Verdict } from '../model/verdict.ts';
 import type { ActiveReleases } from '../serving/active-releases.ts';
 import type { MatrixOutcome } from './check-matrix.ts';
 import type { EnvironmentStatus } from './status.ts';
@@ -23,8 +23,8 @@ export interface HubState {
   observedRevision(): string | undefined;
   /** Fetches (for a URL), reads the ref and reconciles what changed; resolves when that is done. */
   sync(): Promise<void>;
-  /** The same code path as activation, without the swap. `what`: a release id at the observed revision, or a document. */
-  check(environment: string, what: { release: string } | { document: string }): Promise<CheckOutcome>;
+  /** What activation asks, without the swap. */
+  check(environment: string, what: Candidate): Promise<CheckOutcome>;
   /** Which of `releases` (ids) fit the environment's database right now; asked all at once, remembered while it stays as it is. */
   checkMatrix(environment: string, releases: readonly string[]): Promise<MatrixOutcome>;
   /** The release of a file that git has, parsed off the way of calls. Rejects with `release-invalid`, or what git throws. */
@@ -34,6 +34,10 @@ export interface HubState {
   /** Resolves when the environment's `observedRevision` contains `revision` and it has finished reconciling, or after `ms`. */
   waitUntilObserved(environment: string, revision: string, ms: number): Promise<void>;
 }
+
+export type Candidate =
+  /** An id at the observed revision. `forMove`: a pointer is about to name it, and it is made ready to be served. */
+  { readonly release: string; readonly forMove: boolean } | { readonly document: string };
 
 export type CheckOutcome =
   | { readonly kind: 'checked'; readonly release: string; readonly verdict: Verdict }

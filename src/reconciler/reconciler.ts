@@ -13,7 +13,7 @@ import { checkMatrixOf, type MatrixOutcome } from './check-matrix.ts';
 import { dateClaims } from './compute-conditions.ts';
 import type { DatabaseHandles } from './database-handles.ts';
 import type { EnvironmentTools } from './environment-reconciler.ts';
-import type { CheckOutcome, HubState } from './hub-state.ts';
+import type { Candidate, CheckOutcome, HubState } from './hub-state.ts';
 import type { LastKnownGoodStore } from './last-known-good.ts';
 import { createLimiter } from './limiter.ts';
 import type { Log } from './log.ts';
@@ -124,7 +124,7 @@ export class Reconciler implements HubState {
     await Promise.all(this.#environments.all.map((one) => this.#changes.until(() => one.isSettled)));
   }
 
-  async check(environment: string, what: { release: string } | { document: string }): Promise<CheckOutcome> {
+  async check(environment: string, what: Candidate): Promise<CheckOutcome> {
     const settings = this.#settingsOf(environment);
     if (settings === undefined) return { kind: 'refused', error: this.#unknownEnvironment(environment) };
     return checkCandidate(this.#tools, { ...this.#place(), settings, what });

@@ -3,10 +3,12 @@
 import { createHash } from 'node:crypto';
 import type { ConfigRepo } from '../git/config-repo.ts';
 import { BoundedCache } from '../model/bounded-cache.ts';
+import type { CheckOrder } from '../model/check-order.ts';
 import { StkError } from '../model/errors.ts';
 import { maxReleaseBytes } from '../model/parse-release.ts';
 import { formatProblems, type DocumentProblem } from '../model/problem.ts';
-import type { CheckableRelease, ReleaseCompiler } from '../serving/compile-release.ts';
+import type { Verdict } from '../model/verdict.ts';
+import type { CheckableRelease, CompileRequest, ReleaseCompiler } from '../serving/compile-release.ts';
 import type { CompiledRelease } from '../serving/compiled-release.ts';
 
 /** Characters of the release files whose forms are remembered: in memory, a form takes some ten times its text. */
@@ -25,19 +27,30 @@ export type ReadOutcome =
   | { readonly kind: 'read'; readonly checkable: CheckableRelease }
   | { readonly kind: 'invalid'; readonly error: StkError };
 
-/** The compiler's part that is used. */
-export type Compiler = Pick<ReleaseCompiler, 'compile' | 'judge' | 'read'>;
+export type DocumentOutcome =
+  | { readonly kind: 'checked'; readonly verdict: Verdict }
+  | { readonly kind: 'invalid'; readonly error: StkError };
+
+/** The compilers' parts that are used. */
+export type Compiler = Pick<ReleaseCompiler, 'compile'>;
+export type DocumentCompiler = Pick<ReleaseCompiler, 'judge' | 'read' | 'check'>;
 
 export interface ReleaseLibraryOptions {
   /** For releases of the config repo: what an activation waits for. */
   readonly compiler: Compiler;
   /** For documents that a check brings and releases that are only asked about: slow ones hold up no activation. */
-  readonly documentCompiler: Compiler;
+  readonly documentCompiler: DocumentCompiler;
 }
 
 export interface IdentityPlace {
   readonly repo: ConfigRepo;
   readonly revision: string;
+}
+
+export interface ReleaseDocument {
+  readonly text: string;
+  /** The id that it is to have. */
+  readonly release: string;
 }
 
 interface Identity {
@@ -47,7 +60,7 @@ interface Identity {
 
 export class ReleaseLibrary {
   readonly #compiler: Compiler;
-  readonly #documentCompiler: Compiler;
+  readonly #documentCompiler: DocumentCompiler;
   readonly #checkable = new BoundedCache<CheckableRelease>(checkableCharacters);
   readonly #compiled = new BoundedCache<CompiledRelease>(compiledCharacters);
   #identities = new Map<string, Identity>();
@@ -116,19 +129,23 @@ export class ReleaseLibrary {
   }
 
   /** A document that is in no repository; it is not remembered. */
-  async judgeDocument({
-    text,
-    release,
-  }: {
-    readonly text: string;
-    readonly release: string;
-  }): Promise<ReadOutcome> {
-    const blob = createHash('sha256').update(text).digest('hex');
-    const request = { text, file: `releases/${release}.yaml`, id: release, blob };
-    const outcome = await this.#documentCompiler.judge(request);
+  async judgeDocument(document: ReleaseDocument): Promise<ReadOutcome> {
+    const outcome = await this.#documentCompiler.judge(toRequest(document));
     if (outcome.ok) return { kind: 'read', checkable: outcome.checkable };
-    return { kind: 'invalid', error: describeProblems(outcome.problems, release) };
+    return { kind: 'invalid', error: describeProblems(outcome.problems, document.release) };
   }
+
+  /** The same, and the database of the order is asked without coming here in between. */
+  async checkDocument(document: ReleaseDocument, order: CheckOrder): Promise<DocumentOutcome> {
+    const outcome = await this.#documentCompiler.check(toRequest(document), order);
+    if (outcome.ok) return { kind: 'checked', verdict: outcome.verdict };
+    return { kind: 'invalid', error: describeProblems(outcome.problems, document.release) };
+  }
+}
+
+function toRequest({ text, release }: ReleaseDocument): CompileRequest {
+  const blob = createHash('sha256').update(text).digest('hex');
+  return { text, file: `releases/${release}.yaml`, id: release, blob };
 }
 
 async function compileWith(

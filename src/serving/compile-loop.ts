@@ -1,17 +1,21 @@
 // What the release compiler does away from the main thread: reads the YAML, parses the SQL and generates the validators of
 // one release at a time. It sends the next batch when the main thread has taken the last.
 import { createHash } from 'node:crypto';
+import type { CheckOrder } from '../model/check-order.ts';
 import { pointerTo } from '../model/document-tree.ts';
 import { openRelease, type OpenRelease } from '../model/parse-release.ts';
 import type { Operation } from '../model/release.ts';
-import { loadSqlParser, prepareStatement } from '../sql/prepare-statement.ts';
+import type { Verdict } from '../model/verdict.ts';
+import { loadSqlParser } from '../sql/prepare-statement.ts';
 import { locateInSql, mapToSql } from '../sql/map-position.ts';
 import type { Statement } from '../sql/statement.ts';
 import { buildValidator } from './build-validator.ts';
-import type { CompiledPart, CompileJob, CompileReport, SentStatement } from './compile-protocol.ts';
+import type { CompiledPart, CompileJob, CompileReport, HostMessage } from './compile-protocol.ts';
+import type { CheckableRelease } from './compile-release.ts';
 import { ValidatorGenerator } from './generate-validator.ts';
 import type { GiveWay } from './give-way.ts';
 import { judgeInputSchema, judgeParameters } from './input-schema-rules.ts';
+import { KnownStatements } from './known-statements.ts';
 import { judgeReferences } from './reference-cost.ts';
 import { writeWarmUpRelease } from './warm-up-release.ts';
 
@@ -19,26 +23,14 @@ import { writeWarmUpRelease } from './warm-up-release.ts';
 const batchSize = 8;
 /** For a check, whose batches calls may wait for: less at a time. */
 const readBatchSize = 4;
-/** Characters of the statements that are remembered: releases share most of theirs. In memory each takes some 20 times that. */
-const mostCharacters = 2 * 1024 * 1024;
-const mostSqlLength = 10_000;
 
 const generator = new ValidatorGenerator();
-const statements = new Map<string, KnownStatement>();
-let characters = 0;
-/** Statements were forgotten since the last batch. */
-let forgets = false;
-
-interface KnownStatement {
-  readonly key: number;
-  readonly statement: Statement;
-  isSent: boolean;
-}
+const known = new KnownStatements();
 
 /** The main thread, seen from here. */
 export interface CompilerPort {
   post(report: CompileReport): void;
-  listen(take: (message: CompileJob | 'next') => void): void;
+  listen(take: (message: HostMessage) => void): void;
 }
 
 export interface CompilerStart {
@@ -48,18 +40,23 @@ export interface CompilerStart {
   readonly warmUps: number;
   /** Used again and again in long work; undefined: it may take the processor for itself. */
   readonly giveWay?: GiveWay | undefined;
+  /** What the process may know of its variables from then on; default: nothing. */
+  readonly variables?: Record<string, string>;
+  /** Rejects only for a defect. Undefined: no release is sent here to be checked. */
+  readonly check?: ((release: CheckableRelease, order: CheckOrder) => Promise<Verdict>) | undefined;
 }
 
 /** Serves until the process or thread is ended. */
 export async function runCompiler(
   port: CompilerPort,
-  { begin, warmUps, giveWay }: CompilerStart,
+  { begin, warmUps, variables = {}, giveWay, check }: CompilerStart,
 ): Promise<never> {
   let take: (() => void) | undefined;
   const jobs: CompileJob[] = [];
   let wake: (() => void) | undefined;
   port.listen((message) => {
     if (message === 'next') return take?.();
+    if (message === 'ping') return port.post({ kind: 'alive' });
     jobs.push(message);
     wake?.();
   });
@@ -72,13 +69,13 @@ export async function runCompiler(
   await loadSqlParser();
   begin();
   // yaml asks it at every token whether to log; of the real one that costs a tenth of the whole parse.
-  process.env = {};
+  process.env = variables;
   let cold = warmUps;
   for (;;) {
     const job = jobs.shift();
     giveWay?.resume();
     if (job !== undefined) {
-      await compile(job, send, giveWay);
+      await compile(job, { send, giveWay, check });
     } else if (cold > 0) {
       cold -= 1;
       await warmUp(cold, giveWay);
@@ -98,40 +95,57 @@ async function warmUp(round: number, giveWay: GiveWay | undefined): Promise<void
     if (report.kind !== 'problems') return Promise.resolve();
     throw new Error(`the warm-up is not valid: ${JSON.stringify(report.problems)}`);
   };
-  await compile(job, judge, giveWay);
-  forgetStatements();
+  await compile(job, { send: judge, giveWay });
+  known.forget();
 }
 
-async function compile(
-  request: CompileJob,
-  send: (report: CompileReport) => Promise<void>,
-  giveWay?: GiveWay,
-): Promise<void> {
-  const { job, text } = request;
+interface Compiling extends Pick<CompilerStart, 'giveWay' | 'check'> {
+  readonly send: (report: CompileReport) => Promise<void>;
+}
+
+async function compile(request: CompileJob, { send, giveWay, check }: Compiling): Promise<void> {
+  const { job, text, order } = request;
   const opened = openRelease(text, { ...request, pause: giveWay?.pause });
   if (!opened.parsed.ok) return send({ kind: 'problems', job, problems: opened.parsed.problems });
   const { operations, ...release } = opened.parsed.value;
   const size = request.purpose === 'serve' ? batchSize : readBatchSize;
   let batch: CompiledOperation[] = [];
+  const read = new Map<string, Statement>();
   const flush = async (): Promise<void> => {
     const parts = batch.map(toPart);
     batch = [];
-    const report: CompileReport = { kind: 'parts', job, parts, forgets };
-    forgets = false;
-    await send(report);
+    await send({ kind: 'parts', job, parts, forgets: known.takeForgets() });
   };
   for (const operation of operations.values()) {
     giveWay?.pause();
     const compiled = compileOperation(operation, request.purpose, opened.report);
     if (opened.problems().length > 0) continue;
+    if (order !== undefined) {
+      if (compiled.statement !== undefined) read.set(operation.name, compiled.statement);
+      continue;
+    }
     batch.push(compiled);
     if (batch.length >= size) await flush();
   }
   const problems = opened.problems();
   if (problems.length > 0) return send({ kind: 'problems', job, problems });
-  await flush();
   const digest = createHash('sha256').update(text).digest('hex');
+  if (order !== undefined) {
+    await send({ kind: 'read', job });
+    const asked = { release: { ...release, operations }, statements: read, digest };
+    return send(await reportOf(job, check?.(asked, order)));
+  }
+  await flush();
   return send({ kind: 'done', job, release, configJson: JSON.stringify(release.config), digest });
+}
+
+async function reportOf(job: number, checking: Promise<Verdict> | undefined): Promise<CompileReport> {
+  try {
+    if (checking === undefined) throw new Error('this release compiler does not check');
+    return { kind: 'verdict', job, verdict: await checking };
+  } catch (thrown) {
+    return { kind: 'defect', job, error: thrown instanceof Error ? thrown : new Error(String(thrown)) };
+  }
 }
 
 interface CompiledOperation {
@@ -140,37 +154,8 @@ interface CompiledOperation {
   readonly code: string;
 }
 
-function readStatement(sql: string): Statement {
-  const known = statements.get(sql);
-  if (known !== undefined) return known.statement;
-  const statement = prepareStatement(sql);
-  if (sql.length > mostSqlLength) return statement;
-  characters += sql.length;
-  if (characters > mostCharacters) {
-    forgetStatements();
-    characters = sql.length;
-  }
-  statements.set(sql, { key: statements.size, statement, isSent: false });
-  return statement;
-}
-
-/** The main thread is told with the next batch. */
-function forgetStatements(): void {
-  statements.clear();
-  characters = 0;
-  forgets = true;
-}
-
 function toPart({ operation, statement, code }: CompiledOperation): CompiledPart {
-  return { operation, statement: statement === undefined ? undefined : toSend(statement), code };
-}
-
-function toSend(statement: Statement): SentStatement {
-  const known = statements.get(statement.sql);
-  if (known === undefined) return { kind: 'once', statement };
-  const { key, isSent } = known;
-  known.isSent = true;
-  return isSent ? { kind: 'known', key } : { kind: 'new', key, statement };
+  return { operation, statement: statement === undefined ? undefined : known.toSend(statement), code };
 }
 
 function compileOperation(
@@ -179,7 +164,7 @@ function compileOperation(
   report: OpenRelease['report'],
 ): CompiledOperation {
   const pointer = pointerTo('/operations', operation.name);
-  const statement = operation.kind === 'sql' ? readStatement(operation.sql) : undefined;
+  const statement = operation.kind === 'sql' ? known.read(operation.sql) : undefined;
   if (statement?.error !== undefined) report(`${pointer}/sql`, describeSqlError(statement, statement.error));
   const bare = { operation, statement, code: '' };
   const { input } = operation;

@@ -3,8 +3,9 @@ import { fork, spawnSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { pickConnectionVariables, pickTrustFlags } from '../database/connection-variables.ts';
 import { workerUrl } from '../model/worker-url.ts';
-import type { CompileJob, CompileReport } from './compile-protocol.ts';
+import type { CompileReport, HostMessage } from './compile-protocol.ts';
 import type { LowPriority } from './lower-priority.ts';
 
 const maxHeapMegabytes = 512;
@@ -37,7 +38,7 @@ export class HostKilled extends Error {}
 export interface CompilerHost {
   /** Of its own process; undefined: a thread of this one. */
   readonly pid: number | undefined;
-  post(message: CompileJob | 'next'): void;
+  post(message: HostMessage): void;
   /** Until the returned function is called. */
   listen(listener: HostListener): () => void;
   /** Whether it keeps this process alive. */
@@ -73,11 +74,12 @@ export function startThread(warmUps: number): CompilerHost {
 export function startProcess(priority: LowPriority, warmUps: number): CompilerHost {
   const tie = tieToParent();
   const child = fork(
-    fileURLToPath(workerUrl('compile-process', import.meta.url)),
+    fileURLToPath(workerUrl('../document-main', import.meta.url)),
     [priority, String(warmUps)],
     {
-      // What the Hub knows of secrets is none of its business. `chrt` is found in the system's own folders.
-      env: {},
+      // Of what the Hub knows it is told how to reach a database, and the rest with each check. `chrt` is found in the
+      // system's own folders.
+      env: pickConnectionVariables(process.env),
       ...(tie === undefined ? {} : { execPath: tie.command }),
       execArgv: [
         ...(tie === undefined ? [] : [...tie.arguments, process.execPath]),
@@ -85,6 +87,7 @@ export function startProcess(priority: LowPriority, warmUps: number): CompilerHo
         // The engine's helpers do not know when to give way.
         '--single-threaded',
         `--max-semi-space-size=${semiSpaceMegabytes}`,
+        ...pickTrustFlags(process.execArgv, process.env['NODE_OPTIONS']),
       ],
       serialization: 'advanced',
       // Why it ended, if it does so by itself, it says on stderr.

@@ -30,6 +30,7 @@ export function createCompilerLanes(lanes: number, options: ReleaseCompilerOptio
     compile: (request) => inLane((compiler) => compiler.compile(request)),
     judge: (request) => inLane((compiler) => compiler.judge(request)),
     read: (request) => inLane((compiler) => compiler.read(request)),
+    check: (request, order) => inLane((compiler) => compiler.check(request, order)),
     start: () => all[0]?.compiler.start(),
     async close() {
       await Promise.all(all.map(({ compiler }) => compiler.close()));

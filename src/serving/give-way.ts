@@ -32,9 +32,9 @@ const wanted = 0.2;
  * Of what was worked in the slice, what others had included. Who gets little is not to be kept from it, or it would count as
  * starved.
  */
-const restShare = 2;
+const restShare = 4;
 /** Milliseconds. */
-const longestRest = 1.5;
+const longestRest = 4;
 
 export function createGiveWay({
   now = () => performance.now(),

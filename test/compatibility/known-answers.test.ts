@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createCheckCache, writeOnly } from '../../src/compatibility/check-cache.ts';
 import { createKnownAnswers } from '../../src/compatibility/known-answers.ts';
-import type { Verdict } from '../../src/compatibility/verdict.ts';
+import type { Verdict } from '../../src/model/verdict.ts';
 import type { Database } from '../../src/database/database.ts';
 import {
   aCheckedRelease,
@@ -51,6 +51,7 @@ function listening({ database }: OpenedDatabase): { readonly database: Database;
           }),
         signal,
       ),
+    reach: () => database.reach(),
     recycle: () => database.recycle(),
     ping: () => database.ping(),
     close: () => database.close(),

@@ -1,9 +1,9 @@
-// How many statements a look sends at once: many only where no call can wait for them.
+// How many statements a look sends at once, many only where no call can wait for them; and how long it rests then.
 import { expect, it } from '@jest/globals';
-import { type Pace, statementsAtOnce } from '../../src/database/pace.ts';
+import { type Pace, restAfter, statementsAtOnce } from '../../src/database/pace.ts';
 
 function paceOf({ roundTrip, calls }: { readonly roundTrip: number; readonly calls: boolean }): Pace {
-  return { roundTrip, isBesideCalls: () => calls, sleep: () => Promise.resolve() };
+  return { roundTrip, isBesideCalls: () => calls, isAwaited: true, sleep: () => Promise.resolve() };
 }
 
 it.each([
@@ -14,4 +14,13 @@ it.each([
   ['on the embedded engine, which calls share', undefined, 50],
 ])('%s', (_, pace, count) => {
   expect(statementsAtOnce(pace)).toBe(count);
+});
+
+it.each([
+  ['as long as the exchange took', 3, true, 3],
+  ['longer where no release waits for it', 3, false, 14],
+  ['never longer than 20 ms', 400, true, 20],
+  ['never longer than 20 ms, whoever waits', 400, false, 20],
+])('it rests %s', (_, took, isAwaited, rest) => {
+  expect(restAfter(took, { isAwaited })).toBe(rest);
 });

@@ -43,7 +43,7 @@ describe('the rollback matrix', () => {
       v9: 'refused unknown-release',
     });
     for (const release of ['v1', 'v2', 'tier']) {
-      const alone = await rig.reconciler.check('prod', { release });
+      const alone = await rig.reconciler.check('prod', { release, forMove: true });
       const [row] = (await matrixOf(rig, [release])) ?? [];
       expect(row?.kind === 'refused' ? undefined : row?.findings).toEqual(
         alone.kind === 'checked' && 'findings' in alone.verdict ? alone.verdict.findings : undefined,

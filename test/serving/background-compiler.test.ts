@@ -43,7 +43,7 @@ function findCompilers(): number[] {
     .filter((pid) => {
       try {
         const isChild = Number(readFields(`/proc/${pid}/stat`)[1]) === process.pid;
-        return isChild && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('compile-process');
+        return isChild && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('document-main');
       } catch (error) {
         if (hasEnded(error)) return false;
         throw error;
@@ -105,15 +105,26 @@ describe('a background compiler', () => {
     expect(now.filter((task) => !seen.has(JSON.stringify(task)))).toEqual([]);
   });
 
-  it('knows none of the variables of this process', async () => {
+  it('knows of the variables of this process what it takes to connect, and no other', async () => {
+    process.env['STK_TEST_SECRET'] = 'secret';
+    process.env['PGCONNECT_TIMEOUT'] = '7';
     start(background);
     expect(await judge()).toBe(true);
+    delete process.env['STK_TEST_SECRET'];
+    delete process.env['PGCONNECT_TIMEOUT'];
     if (!isLinux) return;
-    const names = readFileSync(`/proc/${findCompiler()}/environ`, 'utf8')
-      .split('\0')
-      .map((line) => line.split('=')[0])
-      .filter((name) => name !== '' && !name?.startsWith('NODE_CHANNEL_'));
-    expect(names).toEqual([]);
+    const lines = readFileSync(`/proc/${findCompiler()}/environ`, 'utf8').split('\0');
+    const names = lines.map((line) => line.split('=')[0] ?? '');
+    const others = names.filter((name) => name !== '' && !/^(PG|NODE_CHANNEL_)/.test(name));
+    expect(lines).toContain('PGCONNECT_TIMEOUT=7');
+    const allowed = [
+      'HOME',
+      'USER',
+      'NODE_EXTRA_CA_CERTS',
+      'NODE_TLS_REJECT_UNAUTHORIZED',
+      'NODE_USE_SYSTEM_CA',
+    ];
+    expect(others.filter((name) => !allowed.includes(name) && !name.startsWith('SSL_CERT_'))).toEqual([]);
   });
 
   it('makes what a thread makes', async () => {

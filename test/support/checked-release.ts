@@ -1,6 +1,6 @@
 // The release that the compatibility suites check: some twenty operations over a shop, and the schema that fits it.
 import { checkRelease, type CheckHooks, type CheckRequest } from '../../src/compatibility/check-release.ts';
-import type { Verdict } from '../../src/compatibility/verdict.ts';
+import type { Verdict } from '../../src/model/verdict.ts';
 import { measureBaseline, type MeasureRequest } from '../../src/compatibility/measure-baseline.ts';
 import { parseRelease } from '../../src/model/parse-release.ts';
 import { presentContract } from '../../src/model/present-contract.ts';

@@ -46,6 +46,7 @@ export async function createHubState(
   const database = await createTestDatabase(18, { sql: environments.map(createSchema).join('') });
   const servers = new DatabaseServers(realClock);
   const compiler = createReleaseCompiler();
+  const documentCompiler = createReleaseCompiler({ startsLate: true, isBackground: true });
   const openRepo = async (): Promise<ConfigRepo> =>
     openConfigRepo({
       location: repo.directory,
@@ -69,7 +70,7 @@ export async function createHubState(
         return servers.open({ url: database.url, schema, role, limits });
       },
     }),
-    library: new ReleaseLibrary({ compiler, documentCompiler: compiler }),
+    library: new ReleaseLibrary({ compiler, documentCompiler }),
     records: new LastKnownGoodStore(join(stateDirectory, 'last-known-good')),
     clock: realClock,
     log,
@@ -90,7 +91,7 @@ export async function createHubState(
     },
     close: async () => {
       await reconciler.close();
-      await compiler.close();
+      await Promise.all([compiler.close(), documentCompiler.close()]);
       await database.drop();
       await rm(stateDirectory, { recursive: true, force: true, maxRetries: 5 });
     },

@@ -55,6 +55,7 @@ export async function openRandomRig(engine: EngineName): Promise<RandomRig> {
     description: engine,
     inspect: (look) => look(session),
     execute: () => Promise.reject(new Error('operations are executed by the session itself')),
+    reach: () => undefined,
     recycle: () => undefined,
     ping: () => Promise.resolve(),
     close,

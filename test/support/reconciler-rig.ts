@@ -166,7 +166,10 @@ async function buildRig(world: RigWorld, options: RigOptions): Promise<Rig> {
     handles,
     library: new ReleaseLibrary({
       compiler: (compiler ??= createReleaseCompiler()),
-      documentCompiler: (documentCompiler ??= createReleaseCompiler({ startsLate: true })),
+      documentCompiler: (documentCompiler ??= createReleaseCompiler({
+        startsLate: true,
+        isBackground: true,
+      })),
     }),
     records: new LastKnownGoodStore(join(stateDirectory, 'last-known-good')),
     clock: realClock,

@@ -1,6 +1,6 @@
 // Step 4: does the release fit the environment's live database? The swap runs inside the check, under its lock, so that
 // nothing can fail or change between the last look and the swap.
-import type { Verdict } from '../../compatibility/verdict.ts';
+import type { Verdict } from '../../model/verdict.ts';
 import { asStkError, StkError } from '../../model/errors.ts';
 import { isBlocking } from '../../model/finding.ts';
 import type { EnvironmentSettings } from '../../model/project.ts';

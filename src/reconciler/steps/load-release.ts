@@ -1,6 +1,7 @@
 // Step 2: the release that the pointer names, compiled: found at the revision, unchanged since a pointer first named
 // it, parsed and made ready to answer. What was compiled before is not compiled again.
 import { asStkError, StkError } from '../../model/errors.ts';
+import { maxReleaseBytes } from '../../model/parse-release.ts';
 import type { CheckableRelease } from '../../serving/compile-release.ts';
 import type { CompiledRelease } from '../../serving/compiled-release.ts';
 import type { ReleaseLibrary } from '../release-library.ts';
@@ -43,6 +44,17 @@ export async function readRelease(
     if (outcome.kind === 'read') return proceed(outcome.checkable);
     return stopWith('ReleaseInvalid', outcome.error);
   });
+}
+
+/** Its text alone. */
+export async function readReleaseText(
+  library: ReleaseLibrary,
+  request: LoadReleaseRequest,
+): Promise<StepOutcome<string>> {
+  const { repo } = request.place;
+  return withReleaseFile(library, request, async (blob) =>
+    proceed(await repo.text(blob, maxReleaseBytes)),
+  );
 }
 
 async function withReleaseFile<T>(

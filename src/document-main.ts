@@ -1,9 +1,13 @@
-// The compiler in a process of its own, which gives way to all other work: for documents that are only checked. A thread of
-// the Hub's process would not do: the engine's helpers, which translate and collect for it, have the Hub's priority.
+// The process of documents that are only checked, which gives way to all other work: it reads and compiles them and, where
+// the database is on a server, asks that too; the Hub gets the verdict. A thread of the Hub's process would not do: the
+// engine's helpers, which translate and collect for it, have the Hub's priority.
 import { setFlagsFromString } from 'node:v8';
-import { runCompiler } from './compile-loop.ts';
-import { createGiveWay } from './give-way.ts';
-import { lowerPriority } from './lower-priority.ts';
+import { createOrderedChecks } from './compatibility/ordered-checks.ts';
+import { pickConnectionVariables } from './database/connection-variables.ts';
+import { runCompiler } from './serving/compile-loop.ts';
+import { createGiveWay } from './serving/give-way.ts';
+import { lowerPriority } from './serving/lower-priority.ts';
+import { systemClock } from './system-clock.ts';
 
 /**
  * Of byte code a function, a third of the engine's own: what it translates in one piece takes milliseconds, and it does not
@@ -33,6 +37,8 @@ if (send !== undefined) {
       },
       warmUps: Number(warmUps),
       giveWay: priority === 'idle' ? createGiveWay() : undefined,
+      variables: pickConnectionVariables(process.env),
+      check: createOrderedChecks(systemClock).check,
     },
   );
 }

@@ -1,5 +1,5 @@
 // What the check concludes about one release and one database.
-import type { Finding } from '../model/finding.ts';
+import type { Finding } from './finding.ts';
 
 export type Verdict =
   /** No finding blocks. `findings` holds warnings, information and accepted ones. */

@@ -1,0 +1,36 @@
+// What a process that serves no calls is told when it is to check a release against a database on a server.
+import type { AcceptedFinding } from './project.ts';
+
+/** All that it takes to open the same database from another process. It holds a secret: never shown, never written. */
+export interface DatabaseAddress {
+  /** A libpq connection URL. */
+  readonly url: string;
+  /** The one schema of search_path. */
+  readonly schema: string;
+  /** Role that calls and looks assume; undefined: the login role. */
+  readonly role: string | undefined;
+  readonly limits: DatabaseLimits;
+}
+
+export interface DatabaseLimits {
+  /** statement_timeout, milliseconds. */
+  readonly statement: number;
+  /** lock_timeout, milliseconds. */
+  readonly lock: number;
+  /** Most sessions for calls. */
+  readonly pool: number;
+}
+
+/** Where a database is, and whether calls come to it now: a look that they may have to wait for takes its time. */
+export interface DatabaseReach {
+  readonly address: DatabaseAddress;
+  readonly isBesideCalls: boolean;
+}
+
+export interface CheckOrder extends DatabaseReach {
+  readonly strict: boolean;
+  readonly accept: readonly AcceptedFinding[];
+  readonly migrationLock: string | undefined;
+  /** Milliseconds since the epoch, to judge expiry. */
+  readonly now: number;
+}

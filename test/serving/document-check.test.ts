@@ -1,0 +1,206 @@
+// Documents that are compiled and checked in the background compiler's process: what it answers, and what becomes of a check
+// whose process or database fails. Against a real server, and one that takes connections and never answers.
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { CheckOrder } from '../../src/model/check-order.ts';
+import {
+  createReleaseCompiler,
+  type CheckOutcome,
+  type ReleaseCompiler,
+  type ReleaseCompilerOptions,
+} from '../../src/serving/compile-release.ts';
+import { createTestDatabase, defaultLimits, type TestDatabase } from '../support/database.ts';
+import { aQuery, aRelease } from '../support/release.ts';
+
+const isLinux = process.platform === 'linux';
+const password = 'never-to-be-seen';
+/** Of processes that this one started; one that ends meanwhile is none. */
+const findCompilers = (): number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      const stat = readProc(pid, 'stat');
+      const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+      return parent === process.pid && readProc(pid, 'cmdline').includes('document-main');
+    });
+function readProc(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+const findCompiler = (): number => {
+  const [pid, ...others] = findCompilers();
+  if (pid === undefined || others.length > 0) throw new Error(`there are ${others.length} compilers more`);
+  return pid;
+};
+
+let database: TestDatabase;
+let silent: Server;
+/** Connections that the silent server has taken. */
+let taken = 0;
+const sockets: Socket[] = [];
+beforeAll(async () => {
+  database = await createTestDatabase(18, {
+    sql: 'create table customers (id integer primary key, email text not null)',
+  });
+  silent = createServer((socket) => {
+    taken += 1;
+    sockets.push(socket);
+    socket.on('error', () => undefined);
+  });
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+});
+afterAll(async () => {
+  await database.drop();
+  for (const socket of sockets) socket.destroy();
+  await new Promise((resolve) => silent.close(resolve));
+});
+
+/** On a busy machine it waits for its time, however long that takes. */
+const patient = {
+  isBackground: true,
+  startsLate: true,
+  maxTime: 250_000,
+  starvation: { everyMs: 60_000, leastShare: 0 },
+} as const;
+let compiler: ReleaseCompiler;
+const start = (options: ReleaseCompilerOptions = patient): void => {
+  compiler = createReleaseCompiler(options);
+};
+afterEach(() => compiler.close());
+
+const order = (url: string): CheckOrder => ({
+  address: { url, schema: 'public', role: undefined, limits: defaultLimits },
+  isBesideCalls: false,
+  strict: false,
+  accept: [],
+  migrationLock: undefined,
+  now: 0,
+});
+const silentUrl = (): string => {
+  const address = silent.address();
+  if (address === null || typeof address === 'string') throw new Error('it listens nowhere');
+  return `postgres://stk:${password}@127.0.0.1:${address.port}/none`;
+};
+const check = (text: string, url = database.url): Promise<CheckOutcome> =>
+  compiler.check({ text, file: 'releases/v1.0.0.yaml', id: 'v1.0.0', blob: 'b' }, order(url));
+/** It logs in as a superuser. */
+const fits = { ok: true, verdict: { kind: 'compatible', findings: [{ code: 'ENV003' }] } };
+/** Until a check waits for the silent server. */
+const untilAsked = async (before: number): Promise<void> => {
+  while (taken === before) await delay(5);
+};
+
+describe('a document checked in the background', () => {
+  it('fits, does not fit, or is not valid', async () => {
+    start();
+    expect(await check(aRelease())).toMatchObject(fits);
+    const other = { get: aQuery({ sql: 'select id, gone from customers where id = :id' }) };
+    expect(await check(aRelease({ operations: other }))).toMatchObject({
+      ok: true,
+      verdict: {
+        kind: 'incompatible',
+        findings: [{ severity: 'block', operations: ['get'] }, { code: 'ENV003' }],
+      },
+    });
+    const broken = { get: aQuery({ sql: 'select from from' }) };
+    expect(await check(aRelease({ operations: broken }))).toMatchObject({
+      ok: false,
+      problems: [{ pointer: '/operations/get/sql' }],
+    });
+    expect(await check(aRelease())).toMatchObject(fits);
+  });
+
+  it('leaves no password where others can read it', async () => {
+    start();
+    const url = new URL(database.url);
+    url.searchParams.set('application_name', password);
+    expect(await check(aRelease(), url.href)).toMatchObject(fits);
+    if (!isLinux) return;
+    const pid = findCompiler();
+    expect(readProc(pid, 'cmdline')).toContain('document-main');
+    expect(readProc(pid, 'cmdline') + readProc(pid, 'environ')).not.toContain(password);
+  });
+
+  it('is checked one after another, however many come at once', async () => {
+    start();
+    const texts = Array.from({ length: 5 }, (_, index) => aRelease({ ref: `ref-${index}` }));
+    const outcomes = await Promise.all(texts.map((text) => check(text)));
+    expect(outcomes).toMatchObject(texts.map(() => fits));
+  });
+
+  it('does not wait for ever for a database: what comes after it has its turn', async () => {
+    start({ ...patient, maxCheckTime: 3_000 });
+    const refused = check(aRelease(), silentUrl()).catch((error: unknown) => error);
+    const next = check(aRelease());
+    expect(await refused).toMatchObject({
+      code: 'timeout',
+      message:
+        'the release could not be checked: the database has not answered all that was asked within 3000 ms',
+    });
+    // That one has a new process, and as long.
+    expect((await next).ok).toBe(true);
+  });
+
+  it('ends with the compiler', async () => {
+    start();
+    const before = taken;
+    const ended = check(aRelease(), silentUrl()).catch((error: unknown) => error);
+    await untilAsked(before);
+    await compiler.close();
+    expect(String(await ended)).toContain('the release compiler is closed');
+    if (isLinux) expect(findCompilers()).toEqual([]);
+  });
+});
+
+describe('the process of a check', () => {
+  const interrupt = async (signal: NodeJS.Signals, options?: ReleaseCompilerOptions) => {
+    start(options);
+    expect(await check(aRelease())).toMatchObject(fits);
+    const first = findCompiler();
+    const before = taken;
+    const outcome = check(aRelease(), silentUrl());
+    await untilAsked(before);
+    process.kill(first, signal);
+    return { first, outcome };
+  };
+  /** The silent server is asked again, by another process; then that server gives up. */
+  const goesOn = async (before: number, outcome: Promise<CheckOutcome>): Promise<void> => {
+    await Promise.race([untilAsked(before), outcome]);
+    expect(taken).toBe(before + 1);
+    expect(await outcome).toMatchObject({ ok: true, verdict: { kind: 'unavailable' } });
+  };
+
+  it.each(['SIGKILL', 'SIGABRT'] as const)('is replaced in the midst of it after %s', async (signal) => {
+    if (!isLinux) return start();
+    const { first, outcome } = await interrupt(signal);
+    await goesOn(taken, outcome);
+    expect(findCompilers()).not.toContain(first);
+  });
+
+  it('is replaced when it shows no sign of life', async () => {
+    if (!isLinux) return start();
+    const starvation = { everyMs: 2_000, leastShare: 0 };
+    const { first, outcome } = await interrupt('SIGSTOP', { ...patient, starvation });
+    await goesOn(taken, outcome);
+    expect(findCompilers()).not.toContain(first);
+  });
+
+  it('may wait long for the database, and is left alone while it shows some', async () => {
+    start({ ...patient, starvation: { everyMs: 50, leastShare: 0 } });
+    expect(await check(aRelease())).toMatchObject(fits);
+    const before = taken;
+    expect(await check(aRelease(), silentUrl())).toMatchObject({ verdict: { kind: 'unavailable' } });
+    expect(taken).toBe(before + 1);
+  });
+});
+
+it('a compiler for releases that are to be served checks none', async () => {
+  start({});
+  await expect(check(aRelease())).rejects.toThrow('this release compiler does not check');
+});
