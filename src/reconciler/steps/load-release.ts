@@ -52,9 +52,7 @@ export async function readReleaseText(
   request: LoadReleaseRequest,
 ): Promise<StepOutcome<string>> {
   const { repo } = request.place;
-  return withReleaseFile(library, request, async (blob) =>
-    proceed(await repo.text(blob, maxReleaseBytes)),
-  );
+  return withReleaseFile(library, request, async (blob) => proceed(await repo.text(blob, maxReleaseBytes)));
 }
 
 async function withReleaseFile<T>(
