@@ -42,14 +42,12 @@ const findCompiler = (): number => {
 let database: TestDatabase;
 let silent: Server;
 /** Connections that the silent server has taken. */
-let taken = 0;
 const sockets: Socket[] = [];
 beforeAll(async () => {
   database = await createTestDatabase(18, {
     sql: 'create table customers (id integer primary key, email text not null)',
   });
   silent = createServer((socket) => {
-    taken += 1;
     sockets.push(socket);
     socket.on('error', () => undefined);
   });
@@ -93,7 +91,7 @@ const check = (text: string, url = database.url): Promise<CheckOutcome> =>
 const fits = { ok: true, verdict: { kind: 'compatible', findings: [{ code: 'ENV003' }] } };
 /** Until a check waits for the silent server. */
 const untilAsked = async (before: number): Promise<void> => {
-  while (taken === before) await delay(5);
+  while (sockets.length === before) await delay(5);
 };
 
 describe('a document checked in the background', () => {
@@ -149,7 +147,7 @@ describe('a document checked in the background', () => {
 
   it('ends with the compiler', async () => {
     start();
-    const before = taken;
+    const before = sockets.length;
     const ended = check(aRelease(), silentUrl()).catch((error: unknown) => error);
     await untilAsked(before);
     await compiler.close();
@@ -163,7 +161,7 @@ describe('the process of a check', () => {
     start(options);
     expect(await check(aRelease())).toMatchObject(fits);
     const first = findCompiler();
-    const before = taken;
+    const before = sockets.length;
     const outcome = check(aRelease(), silentUrl());
     await untilAsked(before);
     process.kill(first, signal);
@@ -172,14 +170,14 @@ describe('the process of a check', () => {
   /** The silent server is asked again, by another process; then that server gives up. */
   const goesOn = async (before: number, outcome: Promise<CheckOutcome>): Promise<void> => {
     await Promise.race([untilAsked(before), outcome]);
-    expect(taken).toBe(before + 1);
+    expect(sockets.length).toBe(before + 1);
     expect(await outcome).toMatchObject({ ok: true, verdict: { kind: 'unavailable' } });
   };
 
   it.each(['SIGKILL', 'SIGABRT'] as const)('is replaced in the midst of it after %s', async (signal) => {
     if (!isLinux) return start();
     const { first, outcome } = await interrupt(signal);
-    await goesOn(taken, outcome);
+    await goesOn(sockets.length, outcome);
     expect(findCompilers()).not.toContain(first);
   });
 
@@ -187,16 +185,16 @@ describe('the process of a check', () => {
     if (!isLinux) return start();
     const starvation = { everyMs: 2_000, leastShare: 0 };
     const { first, outcome } = await interrupt('SIGSTOP', { ...patient, starvation });
-    await goesOn(taken, outcome);
+    await goesOn(sockets.length, outcome);
     expect(findCompilers()).not.toContain(first);
   });
 
   it('may wait long for the database, and is left alone while it shows some', async () => {
     start({ ...patient, starvation: { everyMs: 50, leastShare: 0 } });
     expect(await check(aRelease())).toMatchObject(fits);
-    const before = taken;
+    const before = sockets.length;
     expect(await check(aRelease(), silentUrl())).toMatchObject({ verdict: { kind: 'unavailable' } });
-    expect(taken).toBe(before + 1);
+    expect(sockets.length).toBe(before + 1);
   });
 });
 
