@@ -143,7 +143,10 @@ export interface Inspection {
    * After a lock that was not free, a time limit or a lack of resources it asks no more: the rest have that refusal too.
    */
   analyseBodies(functions: readonly BodyToAnalyse[]): Promise<(SqlError | undefined)[]>;
-  /** Tries a transaction-free session advisory lock without waiting; released with the session or by unlock(). */
+  /**
+   * Tries a session advisory lock without waiting, shared: other looks have it too, and a migration that holds it is met.
+   * Released with the session or by unlock(). Embedded: only looks whether somebody holds it.
+   */
   tryLock(key: string): Promise<boolean>;
   unlock(key: string): Promise<void>;
 }

@@ -73,7 +73,6 @@ export async function openEmbedded(options: OpenEmbeddedOptions): Promise<Embedd
     throw error;
   }
   const link = new EmbeddedLink(engine, ownerLimitMs);
-  const locks = new Set<string>();
   return {
     socketPath: socket.path,
     database: async ({ environment, init, limits }) => {
@@ -84,7 +83,7 @@ export async function openEmbedded(options: OpenEmbeddedOptions): Promise<Embedd
       });
       const names = nameEmbeddedSchema(environment);
       const { statement, lock } = limits;
-      const database = new EmbeddedDatabase({ ...names, engine, environment, statement, wait: lock, locks });
+      const database = new EmbeddedDatabase({ ...names, engine, environment, statement, wait: lock });
       opened.add(database);
       return database;
     },

@@ -12,7 +12,7 @@ import type { Link, ReplyHandler } from './link.ts';
 import { MessageWriter } from './message-writer.ts';
 import type { Prelude } from './prepared-statements.ts';
 import { quoteIdentifier } from './quote-identifier.ts';
-import { lockNumber, SessionInspection, type SessionInspectionOptions } from './session-inspection.ts';
+import { lockNumber, SessionInspection } from './session-inspection.ts';
 import { TypeRegistry } from './type-registry.ts';
 
 export interface EmbeddedDatabaseOptions extends EmbeddedSchema {
@@ -22,8 +22,6 @@ export interface EmbeddedDatabaseOptions extends EmbeddedSchema {
   readonly statement: number;
   /** Milliseconds that a call waits for the engine. */
   readonly wait: number;
-  /** Advisory locks that looks hold, of all environments: the one session of PGlite cannot tell its users apart. */
-  readonly locks: Set<string>;
 }
 
 const setting = (name: string, value: string): string => `pg_catalog.set_config('${name}', ${value}, true)`;
@@ -95,18 +93,15 @@ export class EmbeddedDatabase implements Database {
     const writer = new MessageWriter();
     const link = new LookLink(this.#options, this.#prelude, signal);
     const ask = { link, writer, types: this.#types };
-    const held = new Set<string>();
     try {
       const probe = new SessionInspection({ ...ask, serverVersion: 0 });
       const [row] = await probe.query("select pg_catalog.current_setting('server_version_num') as version");
       const serverVersion = Number(row?.['version']);
-      return await look(new EmbeddedInspection({ ...ask, serverVersion, held, locks: this.#options.locks }));
+      return await look(new EmbeddedInspection({ ...ask, serverVersion }));
     } catch (error) {
       signal?.throwIfAborted();
       if (!(error instanceof SessionLost)) throw error;
       throw new StkError('database-unavailable', error.message);
-    } finally {
-      for (const key of held) this.#options.locks.delete(key);
     }
   }
 
@@ -199,38 +194,18 @@ function afterPrelude(handler: ReplyHandler, engine: EmbeddedEngine): ReplyHandl
   };
 }
 
-interface EmbeddedInspectionOptions extends SessionInspectionOptions {
-  readonly held: Set<string>;
-  readonly locks: Set<string>;
-}
-
-/** Advisory locks by bookkeeping: in PGlite's one session PostgreSQL would grant a lock twice. */
+/** Only looks whether somebody holds a lock: in PGlite's one session PostgreSQL would grant it twice. */
 class EmbeddedInspection extends SessionInspection {
-  readonly #held: Set<string>;
-  readonly #locks: Set<string>;
-
-  constructor(options: EmbeddedInspectionOptions) {
-    super(options);
-    this.#held = options.held;
-    this.#locks = options.locks;
-  }
-
   override async tryLock(key: string): Promise<boolean> {
-    if (this.#locks.has(key)) return false;
-    this.#locks.add(key);
-    this.#held.add(key);
     const taken = await this.query(
       `select 1 from pg_catalog.pg_locks where locktype = 'advisory' and objsubid = 1
        and (classid::pg_catalog.int8 << 32 | objid::pg_catalog.int8) = ${lockNumber}`,
       [key],
     );
-    if (taken.length === 0) return true;
-    await this.unlock(key);
-    return false;
+    return taken.length === 0;
   }
 
-  override unlock(key: string): Promise<void> {
-    if (this.#held.delete(key)) this.#locks.delete(key);
+  override unlock(): Promise<void> {
     return Promise.resolve();
   }
 }

@@ -127,12 +127,14 @@ export class SessionInspection implements Inspection {
 
   async tryLock(key: string): Promise<boolean> {
     this.#locked.add(key);
-    const [row] = await this.query(`select pg_catalog.pg_try_advisory_lock(${lockNumber}) as locked`, [key]);
+    const [row] = await this.query(`select pg_catalog.pg_try_advisory_lock_shared(${lockNumber}) as locked`, [
+      key,
+    ]);
     return row?.['locked'] === 't';
   }
 
   async unlock(key: string): Promise<void> {
-    await this.query(`select pg_catalog.pg_advisory_unlock(${lockNumber})`, [key]);
+    await this.query(`select pg_catalog.pg_advisory_unlock_shared(${lockNumber})`, [key]);
     this.#locked.delete(key);
   }
 
