@@ -14,7 +14,7 @@ import { StkError } from './model/errors.ts';
 import { openDatabases } from './open-databases.ts';
 import { openPlace } from './open-place.ts';
 import { readListener } from './read-listener.ts';
-import { DatabaseHandles } from './reconciler/database-handles.ts';
+import { checksElsewhere, DatabaseHandles } from './reconciler/database-handles.ts';
 import { LastKnownGoodStore } from './reconciler/last-known-good.ts';
 import { createReadableLog } from './readable-log.ts';
 import { Reconciler } from './reconciler/reconciler.ts';
@@ -65,8 +65,11 @@ async function assemble(
 
   const compiler = createCompilerLanes(2);
   undo.push(() => compiler.close());
-  const documentCompiler = createCompilerLanes(4, { startsLate: true, isBackground: true });
+  const background = { startsLate: true, isBackground: true };
+  const documentCompiler = createCompilerLanes(2, background);
   undo.push(() => documentCompiler.close());
+  const documentChecker = createCompilerLanes(checksElsewhere, background);
+  undo.push(() => documentChecker.close());
   const stopping = new AbortController();
   undo.push(() => Promise.resolve(stopping.abort()));
   const databases = openDatabases(join(place.state.path, 'embedded'), world);
@@ -85,7 +88,7 @@ async function assemble(
       clock,
       log: logger,
     }),
-    library: new ReleaseLibrary({ compiler, documentCompiler }),
+    library: new ReleaseLibrary({ compiler, documentCompiler, documentChecker }),
     records: new LastKnownGoodStore(join(place.state.path, 'last-known-good')),
     clock,
     log: logger,
@@ -119,7 +122,9 @@ async function assemble(
   isListening = true;
   undo.push(() => hub.close());
   void clock.sleep(checksWarmAfter, stopping.signal).then(() => {
-    if (!stopping.signal.aborted) documentCompiler.start();
+    if (stopping.signal.aborted) return;
+    documentChecker.start();
+    documentCompiler.start();
   });
   return { reconciler, url: hub.url };
 }

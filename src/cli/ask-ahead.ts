@@ -15,8 +15,7 @@ export function askAhead(
   { hub, project }: CommandContext,
   { environment, release }: { readonly environment: string; readonly release: string | undefined },
 ): Asked {
-  const verdict =
-    release === undefined ? undefined : hub.check(project, environment, { release, purpose: 'move' });
+  const verdict = release === undefined ? undefined : hub.check(project, environment, { release }, 'move');
   const projects = hub.projects();
   for (const answer of [projects, verdict]) answer?.catch(() => undefined);
   return { projects, verdict };

@@ -23,7 +23,7 @@ export async function askVerdict(
 ): Promise<CheckAnswer> {
   const { hub, project } = context;
   const { environment, release, tip, asked } = request;
-  const check = (): Promise<CheckAnswer> => hub.check(project, environment, { release, purpose: 'move' });
+  const check = (): Promise<CheckAnswer> => hub.check(project, environment, { release }, 'move');
   try {
     try {
       return await (asked ?? check());

@@ -25,9 +25,7 @@ import { readMatrixAnswer, type MatrixAnswer } from './matrix-answer.ts';
 const timeouts = { read: 10_000, check: 60_000, sync: 60_000 } as const;
 const readAttempts = 3;
 
-export type CheckSubject =
-  /** `purpose`: the Hub makes it ready to be served. */
-  { readonly release: string; readonly purpose?: 'move' } | { readonly document: string };
+export type CheckSubject = { readonly release: string } | { readonly document: string };
 
 /** Every function throws StkError: the problem that the Hub reports, or `hub-unavailable`. */
 export interface HubClient {
@@ -43,7 +41,8 @@ export interface HubClient {
   /** Throws `unknown-release`, `release-invalid`. */
   release(project: string, release: string): Promise<ReleaseSummaryAnswer>;
   /** No blocking finding; otherwise it throws `incompatible`, `indeterminate`, … */
-  check(project: string, environment: string, subject: CheckSubject): Promise<CheckAnswer>;
+  /** `move`: a pointer is about to name the release, and the Hub makes it ready to be served. */
+  check(project: string, environment: string, subject: CheckSubject, purpose?: 'move'): Promise<CheckAnswer>;
   /** Which of the newest `limit` releases fit now. Throws `indeterminate`, `database-unavailable`. */
   matrix(project: string, environment: string, limit: number): Promise<MatrixAnswer>;
   /** Has the Hub look at its ref (and fetch, for a URL). */
@@ -100,8 +99,11 @@ export function createHubClient(options: HubClientOptions): HubClient {
     },
     release: async (project, release) =>
       readReleaseSummary(await get(`${ofProject(project)}/releases/${encodeURIComponent(release)}`)),
-    check: async (project, environment, subject) =>
-      readCheck(await post(`${ofEnvironment(project, environment)}/check`, subject, timeouts.check)),
+    async check(project, environment, subject, purpose) {
+      const query = purpose === undefined ? '' : `?purpose=${purpose}`;
+      const path = `${ofEnvironment(project, environment)}/check${query}`;
+      return readCheck(await post(path, subject, timeouts.check));
+    },
     async matrix(project, environment, limit) {
       const path = `${ofEnvironment(project, environment)}/matrix?limit=${limit}`;
       return readMatrixAnswer(await request(connection, { method: 'GET', path, timeoutMs: timeouts.check }));

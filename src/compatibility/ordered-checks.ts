@@ -6,6 +6,7 @@ import type { CheckOrder, DatabaseAddress } from '../model/check-order.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { createCheckCache, type CheckCache } from './check-cache.ts';
+import { readThrown } from './indeterminate.ts';
 import { checkRelease, type CheckRequest } from './check-release.ts';
 
 /** Their answers are kept; those of the one that was not asked for longest go first. */
@@ -28,7 +29,7 @@ export interface OrderedChecks {
 
 export function createOrderedChecks(clock: Clock): OrderedChecks {
   const known = new Map<string, KnownDatabase>();
-  const take = async (address: DatabaseAddress): Promise<KnownDatabase> => {
+  const take = (address: DatabaseAddress): KnownDatabase => {
     const key = JSON.stringify(address);
     const one = known.get(key) ?? open(address, clock);
     known.delete(key);
@@ -36,13 +37,22 @@ export function createOrderedChecks(clock: Clock): OrderedChecks {
     const [[oldest, other] = []] = known;
     if (known.size > mostDatabases && oldest !== undefined) {
       known.delete(oldest);
-      await other?.database.close();
+      // Its server may be the one that does not answer.
+      void other?.database.close();
     }
     return one;
   };
   return {
     async check(asked, { address, isBesideCalls, strict, accept, migrationLock, now }) {
-      const one = await take(address);
+      let one: KnownDatabase;
+      try {
+        one = take(address);
+      } catch (thrown) {
+        // A certificate that the URL names may be away just now.
+        const verdict = readThrown(thrown);
+        if (verdict === undefined) throw thrown;
+        return verdict;
+      }
       one.isBesideCalls = isBesideCalls;
       // Nobody tells this process that the schema changed since the last check.
       one.database.recycle();

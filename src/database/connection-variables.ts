@@ -1,8 +1,21 @@
 // Which environment variables decide how, and with whose certificates, a session with a PostgreSQL server is made: a process
 // that is to reach the same servers needs them, and no others.
 
-/** `pg`'s own names for what a URL leaves open, and where it finds a password file; then Node's for TLS. */
+/** What `pg` and its reader of password files look at where a URL leaves it open; then what Node's TLS does. */
 const names: ReadonlySet<string> = new Set([
+  'PGHOST',
+  'PGPORT',
+  'PGUSER',
+  'PGPASSWORD',
+  'PGDATABASE',
+  'PGOPTIONS',
+  'PGAPPNAME',
+  'PGSSLMODE',
+  'PGSSLNEGOTIATION',
+  'PGCONNECT_TIMEOUT',
+  'PGPASSFILE',
+  'PGCLIENT_ENCODING',
+  'PGREPLICATION',
   'USER',
   'USERNAME',
   'HOME',
@@ -10,25 +23,28 @@ const names: ReadonlySet<string> = new Set([
   'NODE_EXTRA_CA_CERTS',
   'NODE_TLS_REJECT_UNAUTHORIZED',
   'NODE_USE_SYSTEM_CA',
+  'OPENSSL_CONF',
+  'OPENSSL_MODULES',
   'SSL_CERT_DIR',
   'SSL_CERT_FILE',
 ]);
-const trustFlags: ReadonlySet<string> = new Set(['--use-bundled-ca', '--use-openssl-ca', '--use-system-ca']);
+const flags =
+  /^--(tls-|openssl-|use-(bundled|openssl|system)-ca$|enable-fips$|force-fips$|dns-result-order=)/;
 
 export function pickConnectionVariables(
   variables: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
   return Object.fromEntries(
     Object.entries(variables).flatMap(([name, value]) =>
-      value !== undefined && (name.startsWith('PG') || names.has(name)) ? [[name, value]] : [],
+      value !== undefined && names.has(name) ? [[name, value]] : [],
     ),
   );
 }
 
-/** Flags of Node that say which certificates to trust, from its command line and from NODE_OPTIONS. */
-export function pickTrustFlags(
+/** Flags of Node that decide the same, from its command line and from NODE_OPTIONS; values behind `=`. */
+export function pickConnectionFlags(
   commandLine: readonly string[],
   options: string | undefined,
 ): readonly string[] {
-  return [...commandLine, ...(options ?? '').split(/\s+/)].filter((flag) => trustFlags.has(flag));
+  return [...commandLine, ...(options ?? '').split(/\s+/)].filter((flag) => flags.test(flag));
 }

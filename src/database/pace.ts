@@ -8,7 +8,7 @@ export interface Pace {
   readonly roundTrip: number;
   /** Whether the same database serves calls now. */
   isBesideCalls(): boolean;
-  /** Whether a release waits to be served until the look is done. */
+  /** Whether a release may wait to be served until the look is done. */
   readonly isAwaited: boolean;
   sleep(ms: number): Promise<void>;
 }
@@ -19,7 +19,7 @@ const atOnceAlone = 128;
 const atOnceUnpaced = 50;
 const atOnceBesideCalls = 2;
 /** Of a look that is not awaited: of the time of the exchange, and milliseconds beside that. */
-const longRest = { share: 4, more: 2 };
+const longRest = { share: 2, more: 1 };
 /** Milliseconds: what takes PostgreSQL longer is not the number of statements. */
 const longestRest = 20;
 /** Milliseconds of a round trip from which on the way to the server is rest enough. */

@@ -75,7 +75,12 @@ export class PostgresPool {
 
   /** Whether calls come to it now. */
   get isServing(): boolean {
-    return this.#options.clock.now() - this.#lastCall < servingMs;
+    return this.servedWithin(servingMs);
+  }
+
+  /** Whether one came in the last `ms` milliseconds. */
+  servedWithin(ms: number): boolean {
+    return this.#options.clock.now() - this.#lastCall < ms;
   }
 
   recycle(): void {

@@ -18,7 +18,7 @@ export interface OpenPostgresOptions extends DatabaseAddress {
   readonly clock: Clock;
   /** Whether calls come to the database now; default: whether they come from here. */
   readonly isBesideCalls?: () => boolean;
-  /** Whether a release waits to be served until a look is done; default: it does. */
+  /** Whether a release may wait to be served until a look is done; default: it may. */
   readonly isAwaited?: boolean;
 }
 
@@ -26,6 +26,8 @@ interface InspectionSession extends PostgresSession {
   readonly inspection: SessionInspection;
 }
 
+/** Whoever looks from elsewhere is told once, and calls may come again while it looks. */
+const recentMs = 60_000;
 /** A session for looking is kept this long after its last use. */
 const keepWarmMs = 30_000;
 
@@ -90,7 +92,7 @@ class PostgresDatabase implements Database {
   }
 
   reach(): DatabaseReach {
-    return { address: this.#address, isBesideCalls: this.#isBesideCalls() };
+    return { address: this.#address, isBesideCalls: this.#pool.servedWithin(recentMs) };
   }
 
   recycle(): void {

@@ -140,16 +140,13 @@ function presentStatus(state: HubState, request: ControlRequest): unknown {
   throw new StkError('not-active', `${name} has not been looked at yet`, { details: { environment: name } });
 }
 
-function parseCheck({ body }: ControlRequest): Candidate {
-  const values = parseStrings(body, ['release', 'document', 'purpose']);
+function parseCheck({ body, query }: ControlRequest): Candidate {
+  const values = parseStrings(body, ['release', 'document']);
   const release = values.get('release');
   const document = values.get('document');
-  const purpose = values.get('purpose');
-  if (purpose !== undefined && (purpose !== 'move' || release === undefined))
-    throw new StkError(
-      'malformed',
-      'purpose goes with release, and is "move": a pointer is about to name it',
-    );
+  const purpose = query.get('purpose');
+  if (purpose !== null && (purpose !== 'move' || release === undefined))
+    throw new StkError('malformed', 'purpose is "move", of a release that a pointer is about to name');
   if (release !== undefined && document === undefined) return { release, forMove: purpose === 'move' };
   if (document !== undefined && release === undefined) return { document };
   throw new StkError('malformed', 'the body must have either release (an id) or document (YAML text)');

@@ -21,7 +21,7 @@ export interface DatabaseLimits {
   readonly pool: number;
 }
 
-/** Where a database is, and whether calls come to it now: a look that they may have to wait for takes its time. */
+/** Where a database is, and whether calls come to it, now or a minute ago: a look beside them takes its time. */
 export interface DatabaseReach {
   readonly address: DatabaseAddress;
   readonly isBesideCalls: boolean;

@@ -61,7 +61,8 @@ interface OpenHandle extends DatabaseHandle {
 }
 
 const inspectionsPerServer = 4;
-/** Half of the processes that there are for it: a server that hangs leaves the others to the rest. */
+/** Checks in other processes at once, one a process; and for one server, so that one that hangs leaves some to the rest. */
+export const checksElsewhere = 4;
 const elsewherePerServer = 2;
 /** Some matrices of the largest size. */
 const cachedMatrixRows = 512;
@@ -70,6 +71,7 @@ export class DatabaseHandles {
   readonly #options: DatabaseHandlesOptions;
   readonly #byEnvironment = new Map<string, OpenHandle[]>();
   readonly #turns = new Map<string, { readonly here: Limiter; readonly elsewhere: Limiter }>();
+  readonly #elsewhere = createLimiter(checksElsewhere);
   readonly #draining = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
 
@@ -115,15 +117,18 @@ export class DatabaseHandles {
         const used = isFresh ? writeOnly(cache) : cache;
         return turn.here(() => check(database, { ...asked, cache: used }, hooks));
       },
-      checkElsewhere: async (ask) => {
+      checkElsewhere: async <T>(ask: (reach: DatabaseReach) => Promise<T>) => {
+        if (settings.database.kind === 'embedded') return undefined;
         // What keeps it from opening, `check` tells.
         await database.ready().catch(() => undefined);
         if (database.reach() === undefined) return undefined;
-        return turn.elsewhere(async () => {
-          // It may have been closed meanwhile, and calls may come now.
-          const reach = database.reach();
-          return reach && ask(reach);
-        });
+        const whenFree = (): Promise<T | undefined> =>
+          this.#elsewhere(async () => {
+            // It may have been closed meanwhile, and calls may come now.
+            const reach = database.reach();
+            return reach && ask(reach);
+          });
+        return turn.elsewhere(whenFree);
       },
       checkMatrix: async (asked) => {
         await database.ready();

@@ -33,13 +33,16 @@ export type DocumentOutcome =
 
 /** The compilers' parts that are used. */
 export type Compiler = Pick<ReleaseCompiler, 'compile'>;
-export type DocumentCompiler = Pick<ReleaseCompiler, 'judge' | 'read' | 'check'>;
+export type DocumentCompiler = Pick<ReleaseCompiler, 'judge' | 'read'>;
+export type DocumentChecker = Pick<ReleaseCompiler, 'check'>;
 
 export interface ReleaseLibraryOptions {
   /** For releases of the config repo: what an activation waits for. */
   readonly compiler: Compiler;
   /** For documents that a check brings and releases that are only asked about: slow ones hold up no activation. */
   readonly documentCompiler: DocumentCompiler;
+  /** For those of them that it also checks: that takes as long as a database takes. */
+  readonly documentChecker: DocumentChecker;
 }
 
 export interface IdentityPlace {
@@ -61,13 +64,15 @@ interface Identity {
 export class ReleaseLibrary {
   readonly #compiler: Compiler;
   readonly #documentCompiler: DocumentCompiler;
+  readonly #documentChecker: DocumentChecker;
   readonly #checkable = new BoundedCache<CheckableRelease>(checkableCharacters);
   readonly #compiled = new BoundedCache<CompiledRelease>(compiledCharacters);
   #identities = new Map<string, Identity>();
 
-  constructor({ compiler, documentCompiler }: ReleaseLibraryOptions) {
+  constructor({ compiler, documentCompiler, documentChecker }: ReleaseLibraryOptions) {
     this.#compiler = compiler;
     this.#documentCompiler = documentCompiler;
+    this.#documentChecker = documentChecker;
   }
 
   /** The followed history changed other than by one commit on top: what was known of identities may not hold. */
@@ -137,7 +142,7 @@ export class ReleaseLibrary {
 
   /** The same, and the database of the order is asked without coming here in between. */
   async checkDocument(document: ReleaseDocument, order: CheckOrder): Promise<DocumentOutcome> {
-    const outcome = await this.#documentCompiler.check(toRequest(document), order);
+    const outcome = await this.#documentChecker.check(toRequest(document), order);
     if (outcome.ok) return { kind: 'checked', verdict: outcome.verdict };
     return { kind: 'invalid', error: describeProblems(outcome.problems, document.release) };
   }

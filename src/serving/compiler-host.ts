@@ -3,7 +3,7 @@ import { fork, spawnSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { pickConnectionVariables, pickTrustFlags } from '../database/connection-variables.ts';
+import { pickConnectionVariables, pickConnectionFlags } from '../database/connection-variables.ts';
 import { workerUrl } from '../model/worker-url.ts';
 import type { CompileReport, HostMessage } from './compile-protocol.ts';
 import type { LowPriority } from './lower-priority.ts';
@@ -87,7 +87,7 @@ export function startProcess(priority: LowPriority, warmUps: number): CompilerHo
         // The engine's helpers do not know when to give way.
         '--single-threaded',
         `--max-semi-space-size=${semiSpaceMegabytes}`,
-        ...pickTrustFlags(process.execArgv, process.env['NODE_OPTIONS']),
+        ...pickConnectionFlags(process.execArgv, process.env['NODE_OPTIONS']),
       ],
       serialization: 'advanced',
       // Why it ended, if it does so by itself, it says on stderr.

@@ -6,16 +6,16 @@ import type { DocumentProblem } from '../model/problem.ts';
 import type { Statement } from '../sql/statement.ts';
 import type { CompilePurpose, CompileReport, CompileWork } from './compile-protocol.ts';
 import { HostKilled, startProcess, startThread, type CompilerHost } from './compiler-host.ts';
-import { readProcessTime, type LowPriority } from './lower-priority.ts';
-import { describeFailure, workInHost, type HostFailure, type HostWork } from './work-in-host.ts';
+import { readProcessTime, type LowPriority, type ProcessTime } from './lower-priority.ts';
+import { describeFailure, workInHost, type HostFailure, type HostWatch } from './work-in-host.ts';
 
 /** Milliseconds that one release may take. A thousand operations take some two seconds. */
 export const maxCompileTime = 30_000;
 /**
- * Milliseconds for what a background compiler asks a database about one release: beside calls, five thousand statements take
- * some ten seconds. Whoever comes later waits behind it.
+ * Milliseconds for what a background compiler asks a database about one release. Beside calls, five thousand statements take
+ * some fifteen seconds; the command line waits for a minute.
  */
-const maxCheckTime = 120_000;
+const maxCheckTime = 50_000;
 /**
  * Milliseconds that a background release may wait for a processor that nobody else wants; then it is begun again in a
  * process that takes its share. A machine without a moment to spare must not keep an operator from an answer.
@@ -29,6 +29,7 @@ const leastShare = 0.1;
  * while it does.
  */
 const warmUps = { thread: 1, process: 60 };
+const slowHint = 'Ask again when the database answers faster, or when fewer calls come.';
 const shortHint = 'The machine is short of memory or time: give the Hub more, or try again.';
 
 export interface HostedJobsOptions {
@@ -162,7 +163,7 @@ export class HostedJobs {
     if (this.#host?.priority === 'nice' && this.#waiting === 1) this.#drop();
     if (!('failed' in outcome)) return outcome;
     const { failed, cause } = outcome;
-    if (cause === 'slow') throw new StkError('timeout', failed);
+    if (cause === 'slow') throw new StkError('timeout', failed, { hint: slowHint });
     if (cause === 'starved' || cause === 'killed')
       throw new StkError('overloaded', failed, { hint: shortHint });
     return { ok: false, problems: [{ file, line: 1, column: 1, pointer: '', message: failed }] };
@@ -200,17 +201,27 @@ export class HostedJobs {
     return outcome;
   }
 
-  /** Whether the process had a processor for its least share of the time since it was last asked. */
-  #watch(pid: number): NonNullable<HostWork['watch']> {
+  /** By what the system tells of the process's own thread; where it tells nothing, it has all that it needs. */
+  #watch(pid: number): HostWatch {
     const { everyMs, leastShare: share } = this.#starvation;
-    let before = readProcessTime(pid);
+    const begin = performance.now();
+    const first = readProcessTime(pid);
+    let before = first;
+    const since = (): ProcessTime | undefined => {
+      const now = readProcessTime(pid);
+      const past = before;
+      before = now;
+      if (now === undefined || past === undefined) return undefined;
+      return { worked: now.worked - past.worked, waited: now.waited - past.waited };
+    };
     return {
       everyMs,
-      isStarved: () => {
+      isStarved: () => (since()?.worked ?? everyMs) < everyMs * share,
+      isKeptWaiting: () => (since()?.waited ?? 0) > everyMs * (1 - share),
+      hadItsTime: () => {
         const now = readProcessTime(pid);
-        const worked = now === undefined || before === undefined ? everyMs : now - before;
-        before = now;
-        return worked < everyMs * share;
+        if (now === undefined || first === undefined) return true;
+        return now.worked - first.worked > (performance.now() - begin) / 2;
       },
     };
   }

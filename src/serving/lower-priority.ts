@@ -43,12 +43,19 @@ function listThreads(): readonly number[] {
   return process.platform === 'linux' ? readdirSync('/proc/self/task').map(Number) : [0];
 }
 
-/** Milliseconds that a process's own thread has had a processor; undefined where the system does not tell. */
-export function readProcessTime(pid: number): number | undefined {
+/** Milliseconds in which a process's own thread had a processor, and in which it wanted one and another had it. */
+export interface ProcessTime {
+  readonly worked: number;
+  readonly waited: number;
+}
+
+/** Undefined where the system does not tell. A wait counts when it is over. */
+export function readProcessTime(pid: number): ProcessTime | undefined {
   try {
-    const [nanoseconds] = readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ');
+    const [worked, waited] = readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ').map(Number);
     // Where the system keeps no such statistics it prints zeros.
-    return Number(nanoseconds) > 0 ? Number(nanoseconds) / 1e6 : undefined;
+    if (worked === undefined || waited === undefined || !(worked > 0)) return undefined;
+    return { worked: worked / 1e6, waited: waited / 1e6 };
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 // One job's way through a compiler host: sends it, takes report after report, and watches that it ends. What the reports
-// say is the business of whoever takes them; what becomes of a host that fails, that of compile-release.ts.
+// say is the business of whoever takes them; what becomes of a host that fails, that of hosted-jobs.ts.
 import type { CompileJob, CompileReport } from './compile-protocol.ts';
 import { HostKilled, type CompilerHost } from './compiler-host.ts';
 
@@ -9,16 +9,27 @@ export interface HostWork {
   readonly maxTime: number;
   /** The same for what the database is asked then. */
   readonly maxCheckTime: number;
-  /** Asked every so many milliseconds without a report: whether the host gets no time to work in. */
-  readonly watch?: { readonly everyMs: number; readonly isStarved: () => boolean } | undefined;
+  /** Undefined: the host has its share of the processor. */
+  readonly watch?: HostWatch | undefined;
+}
+
+export interface HostWatch {
+  /** Milliseconds without a report, after each of which it is looked whether the host gets no time to work in. */
+  readonly everyMs: number;
+  /** It had next to none since it was last looked, though it wants nothing else. */
+  readonly isStarved: () => boolean;
+  /** It waited for the processor all the time since. */
+  readonly isKeptWaiting: () => boolean;
+  /** It had half of the time since the watch began: so long, the release takes by itself. */
+  readonly hadItsTime: () => boolean;
 }
 
 /** There is no outcome, and the host must not be used again. */
 export interface HostFailure {
   readonly failed: string;
   /**
-   * `starved`: the host got no time to work in. `killed`: somebody else ended it. `ended`: it did so itself. `slow`: the
-   * database did not answer in time. `release`: it is the release's.
+   * `starved`: the host got no time to work in. `killed`: somebody else ended it, or it ended itself over a check. `ended`: it
+   * did so while it compiled. `slow`: the database did not answer in time. `release`: it is the release's.
    */
   readonly cause: 'release' | 'ended' | 'starved' | 'killed' | 'slow';
 }
@@ -70,7 +81,7 @@ export function workInHost<T extends object>(
     };
     let timer = setTimeout(() => {
       const failed = `the release took longer than ${maxTime} ms to compile: make it smaller or its schemas simpler`;
-      finish({ failed, cause: 'release' });
+      finish({ failed, cause: watch?.hadItsTime() === false ? 'starved' : 'release' });
     }, maxTime);
     /** To wait for a database takes no processor: a host that does is asked for a sign of life. */
     const isStarved = (): boolean => {
@@ -78,7 +89,7 @@ export function workInHost<T extends object>(
       const isSilent = isAsked;
       isAsked = true;
       if (!isSilent) host.post('ping');
-      return isSilent;
+      return isSilent || watch?.isKeptWaiting() === true;
     };
     const watching =
       watch === undefined
@@ -92,7 +103,7 @@ export function workInHost<T extends object>(
           }, watch.everyMs);
     const stopListening = host.listen({
       take: listen,
-      fail: (error) => giveUp(error.message, error instanceof HostKilled ? 'killed' : 'ended'),
+      fail: (error) => giveUp(error.message, isChecking || error instanceof HostKilled ? 'killed' : 'ended'),
     });
     host.post(job);
   });

@@ -1,4 +1,5 @@
 // Checks by order, in a process that nobody tells what became of a database since the last one. On real servers.
+import { connect, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createOrderedChecks, type OrderedChecks } from '../../src/compatibility/ordered-checks.ts';
 import type { CheckOrder, DatabaseAddress } from '../../src/model/check-order.ts';
@@ -16,6 +17,33 @@ async function createDatabase(version: ServerVersion, sql: string) {
   const { url, drop } = await createTestDatabase(version, { sql });
   const address = { url, schema: 'public', role: undefined, limits: defaultLimits };
   return { url, drop, address };
+}
+
+/** Passes on what a session says, and counts how often the client spoke. */
+async function startRelay(to: string) {
+  let sent = 0;
+  const { hostname, port } = new URL(to);
+  const sockets: Socket[] = [];
+  const server = createServer((client) => {
+    const upstream = connect(Number(port), hostname);
+    sockets.push(client, upstream);
+    client.on('data', () => (sent += 1));
+    for (const socket of [client, upstream]) socket.on('error', () => undefined);
+    client.pipe(upstream).pipe(client);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('it listens nowhere');
+  const url = new URL(to);
+  url.host = `127.0.0.1:${address.port}`;
+  return {
+    url: url.href,
+    sent: () => sent,
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
 }
 
 describe.each([15, 18] as const)('on PostgreSQL %i', (version) => {
@@ -92,6 +120,25 @@ describe.each([15, 18] as const)('on PostgreSQL %i', (version) => {
     // It logs in as a superuser, which is a warning.
     expect(await ask(release, { strict: true })).toMatchObject({ kind: 'incompatible' });
   });
+});
+
+it('sends little at a time beside calls', async () => {
+  const place = await createDatabase(18, shopSql);
+  const { check, close } = createOrderedChecks(realClock);
+  const asked = await aCheckedRelease();
+  const exchangesOf = async (digest: string, isBesideCalls: boolean): Promise<number> => {
+    const relay = await startRelay(place.url);
+    const address = { ...place.address, url: relay.url };
+    await check({ ...asked, digest }, { ...orderOf(address), isBesideCalls });
+    await relay.close();
+    return relay.sent();
+  };
+  const alone = await exchangesOf('a', false);
+  const beside = await exchangesOf('b', true);
+  // Of some twenty statements each is described and planned, two at a time.
+  expect(beside - alone).toBeGreaterThan(15);
+  await close();
+  await place.drop();
 });
 
 it('says of a database that is away that it is unavailable', async () => {

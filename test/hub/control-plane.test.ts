@@ -79,8 +79,8 @@ describe('moving a pointer', () => {
     ['promote', { release: 'v1.1.0', reason: 'a\nStk-Actor: b' }, 400, 'malformed'],
     ['promote', { from: 'prod' }, 400, 'malformed'],
     ['check', {}, 400, 'malformed'],
-    ['check', { release: 'v1.1.0', purpose: 'other' }, 400, 'malformed'],
-    ['check', { document: 'release: v9', purpose: 'move' }, 400, 'malformed'],
+    ['check?purpose=other', { release: 'v1.1.0' }, 400, 'malformed'],
+    ['check?purpose=move', { document: 'release: v9' }, 400, 'malformed'],
     ['check', { release: 'v9' }, 404, 'unknown-release'],
     ['rollback', { release: 'v1.2.0' }, 404, 'unknown-release'],
   ])('refuses %s %j and writes nothing', async (action, body, status, code) => {

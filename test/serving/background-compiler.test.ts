@@ -106,20 +106,26 @@ describe('a background compiler', () => {
   });
 
   it('knows of the variables of this process what it takes to connect, and no other', async () => {
-    process.env['STK_TEST_SECRET'] = 'secret';
+    process.env['PGBACKREST_SECRET'] = 'secret';
     process.env['PGCONNECT_TIMEOUT'] = '7';
     start(background);
     expect(await judge()).toBe(true);
-    delete process.env['STK_TEST_SECRET'];
+    delete process.env['PGBACKREST_SECRET'];
     delete process.env['PGCONNECT_TIMEOUT'];
     if (!isLinux) return;
     const lines = readFileSync(`/proc/${findCompiler()}/environ`, 'utf8').split('\0');
     const names = lines.map((line) => line.split('=')[0] ?? '');
-    const others = names.filter((name) => name !== '' && !/^(PG|NODE_CHANNEL_)/.test(name));
+    const others = names.filter(
+      (name) => name !== '' && !/^(PG(HOST|PORT|USER|PASSWORD)$|NODE_CHANNEL_)/.test(name),
+    );
     expect(lines).toContain('PGCONNECT_TIMEOUT=7');
     const allowed = [
       'HOME',
       'USER',
+      'USERNAME',
+      'APPDATA',
+      'OPENSSL_CONF',
+      'PGCONNECT_TIMEOUT',
       'NODE_EXTRA_CA_CERTS',
       'NODE_TLS_REJECT_UNAUTHORIZED',
       'NODE_USE_SYSTEM_CA',

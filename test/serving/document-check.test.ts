@@ -125,11 +125,12 @@ describe('a document checked in the background', () => {
     expect(readProc(pid, 'cmdline') + readProc(pid, 'environ')).not.toContain(password);
   });
 
-  it('is checked one after another, however many come at once', async () => {
+  it('is checked by the one process, however many come at once', async () => {
     start();
     const texts = Array.from({ length: 5 }, (_, index) => aRelease({ ref: `ref-${index}` }));
     const outcomes = await Promise.all(texts.map((text) => check(text)));
     expect(outcomes).toMatchObject(texts.map(() => fits));
+    if (isLinux) expect(findCompilers()).toHaveLength(1);
   });
 
   it('does not wait for ever for a database: what comes after it has its turn', async () => {
@@ -190,7 +191,7 @@ describe('the process of a check', () => {
   });
 
   it('may wait long for the database, and is left alone while it shows some', async () => {
-    start({ ...patient, starvation: { everyMs: 50, leastShare: 0 } });
+    start({ ...patient, starvation: { everyMs: 500, leastShare: 0 } });
     expect(await check(aRelease())).toMatchObject(fits);
     const before = sockets.length;
     expect(await check(aRelease(), silentUrl())).toMatchObject({ verdict: { kind: 'unavailable' } });

@@ -70,7 +70,7 @@ export async function createHubState(
         return servers.open({ url: database.url, schema, role, limits });
       },
     }),
-    library: new ReleaseLibrary({ compiler, documentCompiler }),
+    library: new ReleaseLibrary({ compiler, documentCompiler, documentChecker: documentCompiler }),
     records: new LastKnownGoodStore(join(stateDirectory, 'last-known-good')),
     clock: realClock,
     log,

@@ -73,6 +73,7 @@ const repos: TestRepo[] = [];
 const folders: string[] = [];
 let compiler: ReleaseCompiler | undefined;
 let documentCompiler: ReleaseCompiler | undefined;
+const background = { startsLate: true, isBackground: true };
 
 export async function createRig(options: RigOptions): Promise<Rig> {
   const repo = await createTestRepo(options.files === undefined ? {} : { files: options.files });
@@ -166,10 +167,8 @@ async function buildRig(world: RigWorld, options: RigOptions): Promise<Rig> {
     handles,
     library: new ReleaseLibrary({
       compiler: (compiler ??= createReleaseCompiler()),
-      documentCompiler: (documentCompiler ??= createReleaseCompiler({
-        startsLate: true,
-        isBackground: true,
-      })),
+      documentCompiler: (documentCompiler ??= createReleaseCompiler(background)),
+      documentChecker: documentCompiler,
     }),
     records: new LastKnownGoodStore(join(stateDirectory, 'last-known-good')),
     clock: realClock,
