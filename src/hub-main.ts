@@ -65,7 +65,7 @@ async function assemble(
 
   const compiler = createCompilerLanes(2);
   undo.push(() => compiler.close());
-  const background = { startsLate: true, isBackground: true };
+  const background = { startsLate: true, isBackground: true, variables };
   const documentCompiler = createCompilerLanes(2, background);
   undo.push(() => documentCompiler.close());
   const documentChecker = createCompilerLanes(checksElsewhere, background);

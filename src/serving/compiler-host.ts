@@ -70,8 +70,12 @@ export function startThread(warmUps: number): CompilerHost {
   };
 }
 
-/** The same at a low priority, or at the Hub's where the system does not let it. */
-export function startProcess(priority: LowPriority, warmUps: number): CompilerHost {
+/** The same at a low priority, or at the Hub's where the system does not let it. Of `variables` it gets what connecting takes. */
+export function startProcess(
+  priority: LowPriority,
+  warmUps: number,
+  variables: Readonly<Record<string, string | undefined>> = {},
+): CompilerHost {
   const tie = tieToParent();
   const child = fork(
     fileURLToPath(workerUrl('../document-main', import.meta.url)),
@@ -79,7 +83,7 @@ export function startProcess(priority: LowPriority, warmUps: number): CompilerHo
     {
       // Of what the Hub knows it is told how to reach a database, and the rest with each check. `chrt` is found in the
       // system's own folders.
-      env: pickConnectionVariables(process.env),
+      env: pickConnectionVariables(variables),
       ...(tie === undefined ? {} : { execPath: tie.command }),
       execArgv: [
         ...(tie === undefined ? [] : [...tie.arguments, process.execPath]),
@@ -87,7 +91,7 @@ export function startProcess(priority: LowPriority, warmUps: number): CompilerHo
         // The engine's helpers do not know when to give way.
         '--single-threaded',
         `--max-semi-space-size=${semiSpaceMegabytes}`,
-        ...pickConnectionFlags(process.execArgv, process.env['NODE_OPTIONS']),
+        ...pickConnectionFlags(process.execArgv, variables['NODE_OPTIONS']),
       ],
       serialization: 'advanced',
       // Why it ended, if it does so by itself, it says on stderr.

@@ -43,6 +43,8 @@ export interface HostedJobsOptions {
   readonly startsLate?: boolean;
   /** Gives way to all other work, calls above all: for releases that nobody waits to be served. */
   readonly isBackground?: boolean;
+  /** Environment variables, of which a background process gets what it takes to connect to a database; default: none. */
+  readonly variables?: Readonly<Record<string, string | undefined>>;
 }
 
 export type HostedRequest = Pick<CompileWork, 'text' | 'file' | 'id'>;
@@ -74,6 +76,7 @@ export class HostedJobs {
   readonly #maxTime: number;
   readonly #maxCheckTime: number;
   readonly #isBackground: boolean;
+  readonly #variables: Readonly<Record<string, string | undefined>>;
   readonly #starvation: { readonly everyMs: number; readonly leastShare: number };
   #host: Host | undefined;
   #last: Promise<unknown> = Promise.resolve();
@@ -88,11 +91,13 @@ export class HostedJobs {
     maxCheckTime: checkTime = maxCheckTime,
     startsLate = false,
     isBackground = false,
+    variables = {},
     starvation = { everyMs: idlePatience, leastShare },
   }: HostedJobsOptions) {
     this.#maxTime = maxTime;
     this.#maxCheckTime = checkTime;
     this.#isBackground = isBackground;
+    this.#variables = variables;
     this.#starvation = starvation;
     if (!startsLate) this.#host = this.#start({ warmsUp: true });
   }
@@ -132,7 +137,7 @@ export class HostedJobs {
     const host =
       priority === 'normal'
         ? startThread(warmsUp ? warmUps.thread : 0)
-        : startProcess(priority, warmsUp ? warmUps.process : 0);
+        : startProcess(priority, warmsUp ? warmUps.process : 0, this.#variables);
     const ready = new Promise<{ readonly isIdle: boolean }>((resolve, reject) => {
       host.listen({
         take: (report) => {

@@ -106,12 +106,9 @@ describe('a background compiler', () => {
   });
 
   it('knows of the variables of this process what it takes to connect, and no other', async () => {
-    process.env['PGBACKREST_SECRET'] = 'secret';
-    process.env['PGCONNECT_TIMEOUT'] = '7';
-    start(background);
+    const variables = { ...process.env, PGBACKREST_SECRET: 'secret', PGCONNECT_TIMEOUT: '7' };
+    start({ ...background, variables });
     expect(await judge()).toBe(true);
-    delete process.env['PGBACKREST_SECRET'];
-    delete process.env['PGCONNECT_TIMEOUT'];
     if (!isLinux) return;
     const lines = readFileSync(`/proc/${findCompiler()}/environ`, 'utf8').split('\0');
     const names = lines.map((line) => line.split('=')[0] ?? '');
