@@ -94,10 +94,11 @@ async function isHeld(holder: string): Promise<boolean> {
   return (await startOf(pid)) === (holder.trim().split(' ')[1] ?? '');
 }
 
-/** Start time in clock ticks since boot, '0' where the system does not tell. */
+/** Start time in clock ticks since boot, '0' where the system does not tell; of one that has ended and only waits for its parent to ask, none. */
 async function startOf(pid: number): Promise<string> {
   const stat = await readIfPresent(`/proc/${pid}/stat`);
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '0';
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields?.[0] === 'Z' ? 'ended' : (fields?.[19] ?? '0');
 }
 
 async function readIfPresent(path: string): Promise<string | undefined> {

@@ -1,9 +1,10 @@
 // A lock that a killed process left behind, and several who want it at once.
-import { fork, type ChildProcess } from 'node:child_process';
+import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { takeProcessLock } from '../../src/database/process-lock.ts';
@@ -47,6 +48,29 @@ it('goes to one of several processes that find it left behind', async () => {
   for (const taker of takers) taker.kill();
   expect(taken).toEqual(taken.map(() => 1));
   expect((await readdir(folder)).filter((name) => /\.(\d+|takeover)$/.test(name))).toEqual([]);
+});
+
+it('of a killed process is free, though nobody has asked yet how that ended', async () => {
+  if (process.platform !== 'linux') return;
+  // The shell becomes a process that asks for no child.
+  const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [chunk]: unknown[] = await once(parent.stdout, 'data');
+  const pid = Number(String(chunk));
+  const fieldsOf = async (): Promise<string[]> => {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  };
+  const path = join(folder, 'killed');
+  await writeFile(path, `${pid} ${(await fieldsOf())[19] ?? ''}\n`);
+  expect(await takeProcessLock(path)).toEqual({ kind: 'held', pid });
+  process.kill(pid, 'SIGKILL');
+  while ((await fieldsOf())[0] !== 'Z') await delay(5);
+  const lock = await takeProcessLock(path);
+  parent.kill('SIGKILL');
+  expect(lock.kind).toBe('taken');
+  if (lock.kind === 'taken') await lock.release();
 });
 
 it('goes to one of several attempts of one process, and is free again when that lets go', async () => {
