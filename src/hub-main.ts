@@ -123,8 +123,9 @@ async function assemble(
   undo.push(() => hub.close());
   void clock.sleep(checksWarmAfter, stopping.signal).then(() => {
     if (stopping.signal.aborted) return;
-    documentChecker.start();
     documentCompiler.start();
+    const environments = [...reconciler.project().environments.values()];
+    if (environments.some(({ database }) => database.kind === 'server')) documentChecker.start();
   });
   return { reconciler, url: hub.url };
 }

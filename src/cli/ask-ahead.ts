@@ -13,9 +13,17 @@ export interface Asked {
 /** Asks the Hub, while git is asked, what does not depend on git's answer. A plan that is refused waits for none of it. */
 export function askAhead(
   { hub, project }: CommandContext,
-  { environment, release }: { readonly environment: string; readonly release: string | undefined },
+  {
+    environment,
+    release,
+    purpose,
+  }: {
+    readonly environment: string;
+    readonly release: string | undefined;
+    readonly purpose: 'move' | undefined;
+  },
 ): Asked {
-  const verdict = release === undefined ? undefined : hub.check(project, environment, { release }, 'move');
+  const verdict = release === undefined ? undefined : hub.check(project, environment, { release }, purpose);
   const projects = hub.projects();
   for (const answer of [projects, verdict]) answer?.catch(() => undefined);
   return { projects, verdict };

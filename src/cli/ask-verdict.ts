@@ -9,6 +9,8 @@ import type { LocalRepo } from './local-repo.ts';
 export interface VerdictRequest {
   readonly environment: string;
   readonly release: string;
+  /** Undefined: nothing is about to be written. */
+  readonly purpose: 'move' | undefined;
   /** The commit that the plan was made on. */
   readonly tip: string;
   /** The same question, asked before the plan was made. */
@@ -22,8 +24,8 @@ export async function askVerdict(
   request: VerdictRequest,
 ): Promise<CheckAnswer> {
   const { hub, project } = context;
-  const { environment, release, tip, asked } = request;
-  const check = (): Promise<CheckAnswer> => hub.check(project, environment, { release }, 'move');
+  const { environment, release, purpose, tip, asked } = request;
+  const check = (): Promise<CheckAnswer> => hub.check(project, environment, { release }, purpose);
   try {
     try {
       return await (asked ?? check());

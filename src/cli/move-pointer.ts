@@ -40,7 +40,9 @@ export async function movePointer(context: CommandContext, move: Move): Promise<
   const startedAt = services.clock.now();
   const reason = parseReason(options.reason);
   if (reason.kind === 'refused') throw reason.error;
-  const asked = options.check ? askAhead(context, move) : undefined;
+  const { release } = move;
+  const purpose = options.dryRun === true ? undefined : 'move';
+  const asked = options.check ? askAhead(context, { environment, release, purpose }) : undefined;
   const repo = await context.openRepo();
   const tip = await repo.tip();
   const [plan] = await Promise.all([
@@ -58,7 +60,8 @@ export async function movePointer(context: CommandContext, move: Move): Promise<
   // If the Hub cannot be asked at all, the verdict tells it best.
   following?.catch(() => undefined);
   const verdict =
-    asked && (await askVerdict(context, repo, { environment, release: plan.to, tip, asked: asked.verdict }));
+    asked &&
+    (await askVerdict(context, repo, { environment, release: plan.to, purpose, tip, asked: asked.verdict }));
   const hubRef = await following;
   const result: MoveResult = {
     project: context.project,

@@ -4,8 +4,8 @@ import { exchange, type Reply } from './exchange.ts';
 import type { Link } from './link.ts';
 
 export interface Pace {
-  /** Milliseconds that the server takes to answer a question of no weight. */
-  readonly roundTrip: number;
+  /** Milliseconds that the server takes to answer a question of no weight: the least that any has taken yet. */
+  roundTrip: number;
   /** Whether the same database serves calls now. */
   isBesideCalls(): boolean;
   /** Whether a release may wait to be served until the look is done. */
@@ -18,8 +18,8 @@ const atOnceAlone = 128;
 /** Beside calls to a server far away, and where calls may share the one engine with the look: the embedded database. */
 const atOnceUnpaced = 50;
 const atOnceBesideCalls = 2;
-/** Of a look that is not awaited: of the time of the exchange, and milliseconds beside that. */
-const longRest = { share: 2, more: 1 };
+/** Of a look that is not awaited, milliseconds: twice as long as the exchange took, and one more, but no more than this. */
+const longestLongRest = 5;
 /** Milliseconds: what takes PostgreSQL longer is not the number of statements. */
 const longestRest = 20;
 /** Milliseconds of a round trip from which on the way to the server is rest enough. */
@@ -35,13 +35,18 @@ export function statementsAtOnce(pace: Pace | undefined): number {
 export async function exchangeAndRest(link: Link, bytes: Buffer, pace: Pace | undefined): Promise<Reply> {
   const begin = performance.now();
   const reply = await exchange(link, bytes);
-  if (isToRest(pace)) await pace.sleep(restAfter(performance.now() - begin, pace));
+  if (pace === undefined) return reply;
+  const took = performance.now() - begin;
+  // The first may have waited for a processor here.
+  pace.roundTrip = Math.min(pace.roundTrip, took);
+  if (isToRest(pace)) await pace.sleep(restAfter(took, pace));
   return reply;
 }
 
 /** Milliseconds, of an exchange that took so many. */
 export function restAfter(took: number, { isAwaited }: Pick<Pace, 'isAwaited'>): number {
-  return Math.min(isAwaited ? took : took * longRest.share + longRest.more, longestRest);
+  const rest = isAwaited ? took : Math.max(took, Math.min(took * 2 + 1, longestLongRest));
+  return Math.min(rest, longestRest);
 }
 
 function isToRest(pace: Pace | undefined): pace is Pace {

@@ -194,7 +194,7 @@ export class HostedJobs {
     this.#jobs += 1;
     used.jobs += 1;
     const work: CompileWork = { text, file, id, ...task };
-    const watch = isIdle && host.pid !== undefined ? this.#watch(host.pid) : undefined;
+    const watch = host.pid === undefined ? undefined : this.#watch(host.pid, isIdle);
     const outcome = await workInHost(
       { host, maxTime: this.#maxTime, maxCheckTime: this.#maxCheckTime, watch },
       { ...work, job: this.#jobs },
@@ -207,22 +207,25 @@ export class HostedJobs {
   }
 
   /** By what the system tells of the process's own thread; where it tells nothing, it has all that it needs. */
-  #watch(pid: number): HostWatch {
+  #watch(pid: number, isIdle: boolean): HostWatch {
     const { everyMs, leastShare: share } = this.#starvation;
     const begin = performance.now();
     const first = readProcessTime(pid);
-    let before = first;
-    const since = (): ProcessTime | undefined => {
-      const now = readProcessTime(pid);
-      const past = before;
-      before = now;
+    let before = { time: first, at: begin };
+    const since = (): (ProcessTime & { readonly passed: number }) | undefined => {
+      const { time: past, at } = before;
+      before = { time: readProcessTime(pid), at: performance.now() };
+      const { time: now } = before;
       if (now === undefined || past === undefined) return undefined;
-      return { worked: now.worked - past.worked, waited: now.waited - past.waited };
+      return { worked: now.worked - past.worked, waited: now.waited - past.waited, passed: before.at - at };
     };
     return {
-      everyMs,
+      everyMs: isIdle ? everyMs : undefined,
       isStarved: () => (since()?.worked ?? everyMs) < everyMs * share,
-      isKeptWaiting: () => (since()?.waited ?? 0) > everyMs * (1 - share),
+      isKeptWaiting: () => {
+        const { waited, passed } = since() ?? { waited: 0, passed: 0 };
+        return waited > passed * (1 - share);
+      },
       hadItsTime: () => {
         const now = readProcessTime(pid);
         if (now === undefined || first === undefined) return true;

@@ -9,16 +9,16 @@ export interface HostWork {
   readonly maxTime: number;
   /** The same for what the database is asked then. */
   readonly maxCheckTime: number;
-  /** Undefined: the host has its share of the processor. */
+  /** Undefined: nothing tells what time the host gets. */
   readonly watch?: HostWatch | undefined;
 }
 
 export interface HostWatch {
-  /** Milliseconds without a report, after each of which it is looked whether the host gets no time to work in. */
-  readonly everyMs: number;
+  /** Milliseconds without a report, after each of which it is looked whether the host gets no time to work in; undefined: it gets its share. */
+  readonly everyMs: number | undefined;
   /** It had next to none since it was last looked, though it wants nothing else. */
   readonly isStarved: () => boolean;
-  /** It waited for the processor all the time since. */
+  /** It waited for the processor next to all the time since. */
   readonly isKeptWaiting: () => boolean;
   /** It had half of the time since the watch began: so long, the release takes by itself. */
   readonly hadItsTime: () => boolean;
@@ -80,8 +80,9 @@ export function workInHost<T extends object>(
       );
     };
     let timer = setTimeout(() => {
+      if (watch?.hadItsTime() === false) return giveUp('there was no time for it', 'starved');
       const failed = `the release took longer than ${maxTime} ms to compile: make it smaller or its schemas simpler`;
-      finish({ failed, cause: watch?.hadItsTime() === false ? 'starved' : 'release' });
+      finish({ failed, cause: 'release' });
     }, maxTime);
     /** To wait for a database takes no processor: a host that does is asked for a sign of life. */
     const isStarved = (): boolean => {
@@ -92,7 +93,7 @@ export function workInHost<T extends object>(
       return isSilent || watch?.isKeptWaiting() === true;
     };
     const watching =
-      watch === undefined
+      watch?.everyMs === undefined
         ? undefined
         : setInterval(() => {
             // What the host has sent meanwhile is taken first: it may be this thread that had no time.

@@ -18,7 +18,9 @@ it.each([
 
 it.each([
   ['as long as the exchange took', 3, true, 3],
-  ['longer where no release waits for it', 3, false, 7],
+  ['longer where no release waits for it', 1.5, false, 4],
+  ['no more than 5 ms for that', 3, false, 5],
+  ['as long as the exchange took, if that is more', 8, false, 8],
   ['never longer than 20 ms', 400, true, 20],
   ['never longer than 20 ms, whoever waits', 400, false, 20],
 ])('it rests %s', (_, took, isAwaited, rest) => {

@@ -2,10 +2,15 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { aProject } from '../support/release.ts';
 import { closeRigCompiler, createRig, removeRigs, type Rig } from '../support/reconciler-rig.ts';
+import { startControlPlane } from '../support/rig-control-plane.ts';
 import { dropRigDatabases, rigDatabase, tierMigration } from '../support/rig-databases.ts';
 import { aCustomerRelease, aRigRepo, aTierRelease, toProd } from '../support/rig-repo.ts';
 
-afterEach(removeRigs);
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  await Promise.all(closing.splice(0).map((close) => close()));
+  await removeRigs();
+});
 afterAll(closeRigCompiler);
 afterAll(dropRigDatabases);
 
@@ -89,5 +94,18 @@ describe('a release of the repo', () => {
     }
     expect(await ask('tier', false)).toMatchObject({ release: 'tier', verdict: { kind: 'incompatible' } });
     expect(await ask('v3', false)).toMatchObject({ code: 'release-mutated' });
+  });
+
+  it('is made ready to be served where a request says that its promotion follows, or promotes it', async () => {
+    const rig = await createRig({ files: aRigRepo() });
+    const ask = await startControlPlane(rig, closing);
+    const checksOf = async (path: string, body: object): Promise<readonly string[]> => {
+      const before = rig.checks.length;
+      expect(await ask('POST', path, body)).toMatchObject({ status: 200 });
+      return rig.checks.slice(before);
+    };
+    expect(await checksOf('check', { release: 'v2' })).toEqual([]);
+    expect(await checksOf('check?purpose=move', { release: 'v2' })).toEqual(['prod/v2']);
+    expect(await checksOf('promote', { release: 'v3' })).toContain('prod/v3');
   });
 });

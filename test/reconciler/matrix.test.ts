@@ -1,9 +1,6 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
-import { pino } from 'pino';
-import { createMetrics } from '../../src/hub/metrics.ts';
-import { startHub } from '../../src/hub/start-hub.ts';
 import { isBlocking } from '../../src/model/finding.ts';
-import { realClock } from '../support/clock.ts';
+import { startControlPlane } from '../support/rig-control-plane.ts';
 import { closeRigCompiler, createRig, removeRigs, type Rig } from '../support/reconciler-rig.ts';
 import { dropRigDatabases, tierMigration } from '../support/rig-databases.ts';
 import { aRigRepo, toProd } from '../support/rig-repo.ts';
@@ -76,7 +73,7 @@ describe('the control plane', () => {
     const rig = await createRig({ files: aRigRepo() });
     await rig.land('promote', toProd('v2'));
     await rig.land('promote', toProd('v3'));
-    const ask = await startControlPlane(rig);
+    const ask = await startControlPlane(rig, closing);
     const matrix = await ask('GET', 'matrix?limit=2');
     expect(matrix).toMatchObject({
       status: 200,
@@ -107,33 +104,4 @@ describe('the control plane', () => {
 async function matrixOf(rig: Rig, releases: readonly string[]) {
   const outcome = await rig.reconciler.checkMatrix('prod', releases);
   return outcome.kind === 'answered' ? outcome.rows : undefined;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly body: Readonly<Record<string, unknown>>;
-}
-
-/** The Hub's server over the rig's reconciler. */
-async function startControlPlane(
-  rig: Rig,
-): Promise<(method: string, path: string, body?: object) => Promise<Answer>> {
-  const hub = await startHub({
-    state: rig.reconciler,
-    listener: { host: '127.0.0.1', port: 0, open: false, pinnedAuth: undefined },
-    metrics: createMetrics(),
-    clock: realClock,
-    logger: pino({ level: 'silent' }),
-    secret: () => undefined,
-  });
-  closing.push(() => hub.close());
-  return async (method, path, body) => {
-    const response = await fetch(`${hub.url}/api/v1/projects/shop/environments/prod/${path}`, {
-      method,
-      headers: { 'content-type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const value: unknown = await response.json();
-    return { status: response.status, body: { ...(value as object) } };
-  };
 }

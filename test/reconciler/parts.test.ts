@@ -128,6 +128,45 @@ describe('a counted database', () => {
     await release();
   });
 
+  it('is looked at by two other processes at once, and all on servers by four', async () => {
+    const { variables } = await freshRigDatabases();
+    const url = variables['PROD_DATABASE_URL'] ?? '';
+    const handles = new DatabaseHandles({
+      clock,
+      log,
+      check: checkRelease,
+      checkMatrix,
+      open: async ({ limits }) => openPostgresAt(url, { limits }),
+    });
+    const running: string[] = [];
+    const waiting: (() => void)[] = [];
+    const look = (urlFrom: string): Promise<unknown> => {
+      const database = { ...settings.database, urlFrom };
+      const handle = handles.acquire({ ...settings, name: urlFrom, database }, defaultLimits, undefined);
+      return handle.checkElsewhere(async ({ address }) => {
+        expect(address.url).toBe(url);
+        running.push(urlFrom);
+        await new Promise<void>((resolve) => waiting.push(resolve));
+        running.splice(running.indexOf(urlFrom), 1);
+      });
+    };
+    const looks = ['A', 'A', 'A', 'B', 'B', 'B', 'C'].map(look);
+    while (running.length < 4) await new Promise((resolve) => setImmediate(resolve));
+    expect(running.toSorted()).toEqual(['A', 'A', 'B', 'B']);
+    waiting.shift()?.();
+    while (running.length < 4) await new Promise((resolve) => setImmediate(resolve));
+    expect(running).toHaveLength(4);
+    const over = new AbortController();
+    const all = Promise.all(looks).then(() => over.abort());
+    while (!over.signal.aborted) {
+      waiting.shift()?.();
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(running.length).toBeLessThanOrEqual(4);
+    }
+    await all;
+    await handles.close();
+  });
+
   it('is made from the files of whoever has them, although it was first asked for without any', async () => {
     const databases = await freshRigDatabases();
     const url = databases.variables['PROD_DATABASE_URL'] ?? '';

@@ -134,13 +134,13 @@ describe('a document checked in the background', () => {
   });
 
   it('does not wait for ever for a database: what comes after it has its turn', async () => {
-    start({ ...patient, maxCheckTime: 3_000 });
+    start({ ...patient, maxCheckTime: 4_500 });
     const refused = check(aRelease(), silentUrl()).catch((error: unknown) => error);
     const next = check(aRelease());
     expect(await refused).toMatchObject({
       code: 'timeout',
       message:
-        'the release could not be checked: the database has not answered all that was asked within 3000 ms',
+        'the release could not be checked: the database has not answered all that was asked within 4500 ms',
     });
     // That one has a new process, and as long.
     expect((await next).ok).toBe(true);
@@ -153,7 +153,8 @@ describe('a document checked in the background', () => {
     await untilAsked(before);
     await compiler.close();
     expect(String(await ended)).toContain('the release compiler is closed');
-    if (isLinux) expect(findCompilers()).toEqual([]);
+    if (!isLinux) return;
+    while (findCompilers().length > 0) await delay(20);
   });
 });
 
@@ -170,9 +171,8 @@ describe('the process of a check', () => {
   };
   /** The silent server is asked again, by another process; then that server gives up. */
   const goesOn = async (before: number, outcome: Promise<CheckOutcome>): Promise<void> => {
-    await Promise.race([untilAsked(before), outcome]);
-    expect(sockets.length).toBe(before + 1);
     expect(await outcome).toMatchObject({ ok: true, verdict: { kind: 'unavailable' } });
+    expect(sockets.length).toBe(before + 1);
   };
 
   it.each(['SIGKILL', 'SIGABRT'] as const)('is replaced in the midst of it after %s', async (signal) => {
@@ -191,7 +191,7 @@ describe('the process of a check', () => {
   });
 
   it('may wait long for the database, and is left alone while it shows some', async () => {
-    start({ ...patient, starvation: { everyMs: 500, leastShare: 0 } });
+    start({ ...patient, starvation: { everyMs: 2_500, leastShare: 0 } });
     expect(await check(aRelease())).toMatchObject(fits);
     const before = sockets.length;
     expect(await check(aRelease(), silentUrl())).toMatchObject({ verdict: { kind: 'unavailable' } });
