@@ -1,5 +1,4 @@
 // Checks by order, in a process that nobody tells what became of a database since the last one. On real servers.
-import { connect, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createOrderedChecks, type OrderedChecks } from '../../src/compatibility/ordered-checks.ts';
 import type { CheckOrder, DatabaseAddress } from '../../src/model/check-order.ts';
@@ -8,6 +7,7 @@ import { aCheckedRelease, anOperation, shopSql, type Checked } from '../support/
 import { realClock } from '../support/clock.ts';
 import { createTestDatabase, defaultLimits, openPostgresAt, runSql } from '../support/database.ts';
 import type { ServerVersion } from '../support/postgres-native.ts';
+import { startRelay } from '../support/relay.ts';
 
 const role = 'stk_test_orders';
 const settings = { strict: false, accept: [], migrationLock: undefined, now: 0, isBesideCalls: false };
@@ -17,33 +17,6 @@ async function createDatabase(version: ServerVersion, sql: string) {
   const { url, drop } = await createTestDatabase(version, { sql });
   const address = { url, schema: 'public', role: undefined, limits: defaultLimits };
   return { url, drop, address };
-}
-
-/** Passes on what a session says, and counts how often the client spoke. */
-async function startRelay(to: string) {
-  let sent = 0;
-  const { hostname, port } = new URL(to);
-  const sockets: Socket[] = [];
-  const server = createServer((client) => {
-    const upstream = connect(Number(port), hostname);
-    sockets.push(client, upstream);
-    client.on('data', () => (sent += 1));
-    for (const socket of [client, upstream]) socket.on('error', () => undefined);
-    client.pipe(upstream).pipe(client);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('it listens nowhere');
-  const url = new URL(to);
-  url.host = `127.0.0.1:${address.port}`;
-  return {
-    url: url.href,
-    sent: () => sent,
-    async close() {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
 }
 
 describe.each([15, 18] as const)('on PostgreSQL %i', (version) => {

@@ -5,13 +5,14 @@ import { openPostgres } from '../../src/database/postgres.ts';
 import { aRequest, rowsOf } from '../contract/database.ts';
 import { realClock } from '../support/clock.ts';
 import { defaultLimits, serverUrl } from '../support/database.ts';
+import { startRelay } from '../support/relay.ts';
 
 const count = 30;
 /** Longer sleeps are of the pool and of the session that is kept. */
 const longestRest = 20;
 
 /** What a rest is asked for is taken down; time stands still between the call and the look unless the test moves it. */
-function openWatched(version: 15 | 18) {
+function openWatched(version: 15 | 18, url = serverUrl(version)) {
   const rests: number[] = [];
   const time = { now: 1_000_000, step: 0 };
   const clock: Clock = {
@@ -23,7 +24,7 @@ function openWatched(version: 15 | 18) {
     },
   };
   const database = openPostgres({
-    url: serverUrl(version),
+    url,
     schema: 'public',
     role: undefined,
     limits: defaultLimits,
@@ -71,11 +72,22 @@ describe.each([15, 18] as const)('a look at PostgreSQL %i', (version) => {
   });
 
   it('does not rest where the way to the server is rest enough', async () => {
-    const { database, askAll, rests, time } = openWatched(version);
-    time.step = 11;
+    const relay = await startRelay(serverUrl(version), 15);
+    const { database, askAll, rests, time } = openWatched(version, relay.url);
+    time.step = 15;
     await database.execute(aRequest('select 1 as n'));
     expect(await askAll()).toMatchObject(answers);
     expect(rests).toEqual([]);
+    await database.close();
+    await relay.close();
+  });
+
+  it('rests where a server is near, though the first question took long', async () => {
+    const { database, askAll, rests, time } = openWatched(version);
+    time.step = 15;
+    await database.execute(aRequest('select 1 as n'));
+    expect(await askAll()).toMatchObject(answers);
+    expect(rests.length).toBeGreaterThan(0);
     await database.close();
   });
 
