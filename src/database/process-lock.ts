@@ -94,7 +94,10 @@ async function isHeld(holder: string): Promise<boolean> {
   return (await startOf(pid)) === (holder.trim().split(' ')[1] ?? '');
 }
 
-/** Start time in clock ticks since boot, '0' where the system does not tell; of one that has ended and only waits for its parent to ask, none. */
+/**
+ * Start time in clock ticks since boot, '0' where the system does not tell; none of a process that has ended and only waits for
+ * its parent to ask how.
+ */
 async function startOf(pid: number): Promise<string> {
   const stat = await readIfPresent(`/proc/${pid}/stat`);
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');

@@ -14,7 +14,10 @@ export interface HostWork {
 }
 
 export interface HostWatch {
-  /** Milliseconds without a report, after each of which it is looked whether the host gets no time to work in; undefined: it gets its share. */
+  /**
+   * Milliseconds without a report, after each of which it is looked whether the host gets no time to work in; undefined: it
+   * gets its share.
+   */
   readonly everyMs: number | undefined;
   /** It had next to none since it was last looked, though it wants nothing else. */
   readonly isStarved: () => boolean;

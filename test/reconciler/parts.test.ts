@@ -3,7 +3,7 @@ import { checkRelease } from '../../src/compatibility/check-release.ts';
 import { checkMatrix } from '../../src/compatibility/rollback-matrix.ts';
 import { defaultLimits } from '../../src/model/parse-project.ts';
 import { CountedDatabase } from '../../src/reconciler/counted-database.ts';
-import { DatabaseHandles } from '../../src/reconciler/database-handles.ts';
+import { DatabaseHandles, type OpenDatabase } from '../../src/reconciler/database-handles.ts';
 import { createLimiter } from '../../src/reconciler/limiter.ts';
 import { backOff, timing } from '../../src/reconciler/timing.ts';
 import { openPostgresAt } from '../support/database.ts';
@@ -64,6 +64,9 @@ describe('a counted database', () => {
     migrationLock: undefined,
   } as const;
 
+  const openHandles = (open: OpenDatabase): DatabaseHandles =>
+    new DatabaseHandles({ clock, log, check: checkRelease, checkMatrix, open });
+
   async function aDatabase(): Promise<{ databases: RigDatabases; counted: CountedDatabase }> {
     const databases = await freshRigDatabases();
     const url = databases.variables['PROD_DATABASE_URL'] ?? '';
@@ -109,13 +112,7 @@ describe('a counted database', () => {
   it('that was replaced keeps no Hub from stopping, whatever still runs in it', async () => {
     const databases = await freshRigDatabases();
     const url = databases.variables['PROD_DATABASE_URL'] ?? '';
-    const handles = new DatabaseHandles({
-      clock,
-      log,
-      check: checkRelease,
-      checkMatrix,
-      open: async ({ limits }) => openPostgresAt(url, { limits }),
-    });
+    const handles = openHandles(async ({ limits }) => openPostgresAt(url, { limits }));
     const patient = { ...defaultLimits, statement: 60_000, lock: 60_000 };
     const { database } = handles.acquire(settings, patient, () => Promise.reject(new Error('no init')));
     await database.ready();
@@ -131,13 +128,7 @@ describe('a counted database', () => {
   it('is looked at by two other processes at once, and all on servers by four', async () => {
     const { variables } = await freshRigDatabases();
     const url = variables['PROD_DATABASE_URL'] ?? '';
-    const handles = new DatabaseHandles({
-      clock,
-      log,
-      check: checkRelease,
-      checkMatrix,
-      open: async ({ limits }) => openPostgresAt(url, { limits }),
-    });
+    const handles = openHandles(async ({ limits }) => openPostgresAt(url, { limits }));
     const running: string[] = [];
     const waiting: (() => void)[] = [];
     const look = (urlFrom: string): Promise<unknown> => {
@@ -171,15 +162,9 @@ describe('a counted database', () => {
     const databases = await freshRigDatabases();
     const url = databases.variables['PROD_DATABASE_URL'] ?? '';
     const files: string[] = [];
-    const handles = new DatabaseHandles({
-      clock,
-      log,
-      check: checkRelease,
-      checkMatrix,
-      open: async ({ limits, readFile }) => {
-        files.push(await readFile('base.sql'));
-        return openPostgresAt(url, { limits });
-      },
+    const handles = openHandles(async ({ limits, readFile }) => {
+      files.push(await readFile('base.sql'));
+      return openPostgresAt(url, { limits });
     });
     const first = handles.acquire(settings, defaultLimits, undefined);
     await expect(first.database.ready()).rejects.toThrow('base.sql cannot be read');
