@@ -1,7 +1,7 @@
 // The floor of a check under load: a process of its own asks PostgreSQL what the check of a document asks that the Hub has
 // not seen, and judges nothing. What calls pay for that they pay to the server and the machine, whoever asks.
-import { readFingerprint } from '../src/database/catalogue-fingerprint.ts';
-import { openPostgres } from '../src/database/postgres.ts';
+import { readFingerprint } from '../src/database/catalogue/catalogue-fingerprint.ts';
+import { openPostgres } from '../src/database/postgres/postgres.ts';
 import { clock } from './clock.ts';
 import { tableCount } from './workload.ts';
 

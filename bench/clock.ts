@@ -1,5 +1,5 @@
 // The clock that a database is opened with where a scenario asks it without a Hub.
-import type { Clock } from '../src/model/clock.ts';
+import type { Clock } from '../src/kernel/clock.ts';
 
 export const clock: Clock = {
   now: () => Date.now(),

@@ -1,10 +1,10 @@
 // Writes schemas/*.json from the schemas that the parsers use. Run after `npm run build`; a test compares the two.
 import { writeFileSync } from 'node:fs';
-import { contractSchema } from '../dist/model/contract-schema.js';
-import { pointerSchema } from '../dist/model/pointer-schema.js';
-import { projectSchema } from '../dist/model/project-schema.js';
-import { releaseSchema } from '../dist/model/release-schema.js';
-import { releaseSourceSchema } from '../dist/model/release-source-schema.js';
+import { contractSchema } from '../dist/documents/schemas/contract-schema.js';
+import { pointerSchema } from '../dist/documents/schemas/pointer-schema.js';
+import { projectSchema } from '../dist/documents/schemas/project-schema.js';
+import { releaseSchema } from '../dist/documents/schemas/release-schema.js';
+import { releaseSourceSchema } from '../dist/documents/schemas/release-source-schema.js';
 
 const schemas = {
   contract: contractSchema,

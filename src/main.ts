@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { readProcessEnvironment } from './cli/process-environment.ts';
 import { runCli } from './cli/run-cli.ts';
-import { systemClock } from './system-clock.ts';
+import { systemClock } from './app/system-clock.ts';
 
 async function main(): Promise<void> {
   const environment = readProcessEnvironment();
@@ -23,22 +23,22 @@ async function main(): Promise<void> {
     version: readVersion(),
     interrupted: interruption.signal,
     async startHub(options) {
-      const { runHub } = await import('./hub-main.ts');
+      const { runHub } = await import('./app/compose-hub.ts');
       const { variables } = environment;
       const isStopped = interruption.signal;
       return runHub(options, { clock: systemClock, variables, stdout, stderr, isStopped });
     },
     async applySql(request) {
-      const { applyThroughSocket } = await import('./database/apply-through-socket.ts');
+      const { applyThroughSocket } = await import('./database/socket/apply-through-socket.ts');
       return applyThroughSocket({ ...request, directory: join(request.stateDirectory, 'embedded') });
     },
     async databaseUrl({ stateDirectory, environment: name }) {
-      const { outsideAddress, socketPathOf } = await import('./database/socket-address.ts');
+      const { outsideAddress, socketPathOf } = await import('./database/socket/socket-address.ts');
       const path = socketPathOf(join(stateDirectory, 'embedded'));
       return { ...outsideAddress(path, name), isListening: await isListening(path) };
     },
     async cutRelease(request) {
-      const { runCut } = await import('./cut-main.ts');
+      const { runCut } = await import('./app/compose-cut.ts');
       return runCut(request, { clock: systemClock, variables: environment.variables });
     },
   });

@@ -7,12 +7,12 @@ import { createDatabase } from '../postgres.ts';
 import type { Row, Scenario, ScenarioContext } from '../scenario.ts';
 import { medianOf } from '../statistics.ts';
 import { otherTablesSql, releaseText, tableCount, tablesSql } from '../workload.ts';
-import { createCheckCache } from '../../src/compatibility/check-cache.ts';
-import { checkRelease, type CheckRequest } from '../../src/compatibility/check-release.ts';
-import { checkMatrix, type MatrixRequest } from '../../src/compatibility/rollback-matrix.ts';
-import { openPostgres } from '../../src/database/postgres.ts';
+import { createCheckCache } from '../../src/compatibility/check/check-cache.ts';
+import { checkRelease, type CheckRequest } from '../../src/compatibility/check/check-release.ts';
+import { checkMatrix, type MatrixRequest } from '../../src/compatibility/check/rollback-matrix.ts';
+import { openPostgres } from '../../src/database/postgres/postgres.ts';
 import type { Database } from '../../src/database/database.ts';
-import { parseRelease } from '../../src/model/parse-release.ts';
+import { parseRelease } from '../../src/documents/parse-release.ts';
 import type { Statement } from '../../src/sql/statement.ts';
 import { loadSqlParser, prepareStatement } from '../../src/sql/prepare-statement.ts';
 

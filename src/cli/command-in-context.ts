@@ -1,7 +1,7 @@
 // What the commands' definitions have in common: how one is run on the config repo, the --project option, the examples.
 import { type Command, Option } from 'commander';
 import type { CommandContext, GlobalOptions } from './context.ts';
-import type { Output } from './output.ts';
+import type { Output } from './print/output.ts';
 import type { CliServices } from './services.ts';
 
 export interface ProgramRequest {

@@ -2,13 +2,13 @@
 // each of them when it is first asked for.
 import { access, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { StkError } from '../model/errors.ts';
-import { suggest } from '../model/nearest-name.ts';
-import type { ProjectIdentity } from '../model/read-project-identity.ts';
-import { resolveHubAddress } from './hub-address.ts';
-import type { HubClient } from './hub-client.ts';
-import type { LocalRepo } from './local-repo.ts';
-import type { Output } from './output.ts';
+import { StkError } from '../kernel/errors.ts';
+import { suggest } from '../kernel/nearest-name.ts';
+import type { ProjectIdentity } from '../documents/read-project-identity.ts';
+import { resolveHubAddress } from './hub/hub-address.ts';
+import type { HubClient } from './hub/hub-client.ts';
+import type { LocalRepo } from './repo/local-repo.ts';
+import type { Output } from './print/output.ts';
 import type { CliServices } from './services.ts';
 
 export interface GlobalOptions {
@@ -46,16 +46,16 @@ export async function openContext(request: ContextRequest): Promise<CommandConte
   const text = await readFile(join(root, 'stk.yaml'), 'utf8');
   let opened: Promise<LocalRepo> | undefined;
   const openRepo = (): Promise<LocalRepo> => {
-    opened ??= import('./open-local-repo.ts').then(({ openLocalRepo }) => openLocalRepo(root, services));
+    opened ??= import('./repo/open-local-repo.ts').then(({ openLocalRepo }) => openLocalRepo(root, services));
     return opened;
   };
   // Whoever asks for it is told when it fails; nobody may ask if something else fails first.
   if (request.needsRepo === true) openRepo().catch(() => undefined);
-  const { readProjectIdentity } = await import('../model/read-project-identity.ts');
+  const { readProjectIdentity } = await import('../documents/read-project-identity.ts');
   const identity = readProjectIdentity(text);
   const project = nameProject(identity, options.project, root);
   const address = resolveHubAddress(options.hub, services.environment, identity.hub);
-  const { createHubClient } = await import('./hub-client.ts');
+  const { createHubClient } = await import('./hub/hub-client.ts');
   const hub = createHubClient({ address, clock: services.clock, signal: services.interrupted });
   return {
     services,

@@ -1,17 +1,17 @@
 // One promotion or rollback, from the question to the served release: plan, ask the Hub, commit, wait. The commands
 // say what to plan; what the plan is, is promotion's decision, and how a commit is made is git's.
-import { StkError } from '../model/errors.ts';
+import { StkError } from '../kernel/errors.ts';
 import { formatCommitMessage, parseReason } from '../promotion/commit-message.ts';
 import type { MovePlan, Planned } from '../promotion/plan.ts';
-import { askAhead, followedRef } from './ask-ahead.ts';
-import { askVerdict } from './ask-verdict.ts';
+import { askAhead, followedRef } from './hub/ask-ahead.ts';
+import { askVerdict } from './hub/ask-verdict.ts';
 import type { CommandContext } from './context.ts';
-import { formatDuration } from './duration.ts';
-import { countFindings, formatFindings } from './findings-report.ts';
-import type { LocalRepo } from './local-repo.ts';
-import type { MoveResult } from './move-result.ts';
-import { plainLine } from './plain-text.ts';
-import { waitUntilServed } from './wait-until-served.ts';
+import { formatDuration } from './print/duration.ts';
+import { countFindings, formatFindings } from './print/findings-report.ts';
+import type { LocalRepo } from './repo/local-repo.ts';
+import type { MoveResult } from './print/move-result.ts';
+import { plainLine } from './print/plain-text.ts';
+import { waitUntilServed } from './hub/wait-until-served.ts';
 
 export interface MoveOptions {
   readonly reason?: string;
@@ -117,7 +117,7 @@ export async function movePointer(context: CommandContext, move: Move): Promise<
     timeoutMs: options.timeout,
   });
   if (served.kind !== 'served') {
-    const { notServed } = await import('./move-result.ts');
+    const { notServed } = await import('./print/move-result.ts');
     throw notServed(done, served, options.timeout);
   }
   const took = formatDuration(services.clock.now() - startedAt);

@@ -1,7 +1,7 @@
 // The commands, their options and their help; those of `stk release` stand in release-program.ts. Each command's work is
 // loaded when it is called, so that none pays for the others.
 import { Command, Option } from 'commander';
-import { StkError } from '../model/errors.ts';
+import { StkError } from '../kernel/errors.ts';
 import {
   examples,
   inContext,

@@ -1,6 +1,6 @@
 // The commands of `stk release`, their options and their help.
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { parseDuration } from '../model/units.ts';
+import { parseDuration } from '../kernel/units.ts';
 import {
   examples,
   inContext,
@@ -11,7 +11,7 @@ import {
 } from './command-in-context.ts';
 import { longestWaitMs, mostMatrixReleases, mostReleases } from './command-limits.ts';
 import type { CheckOptions } from './commands/release-check.ts';
-import type { CutOptions } from './cut-source.ts';
+import type { CutOptions } from './repo/cut-source.ts';
 import type { MatrixOptions } from './commands/release-matrix.ts';
 import type { PromoteOptions } from './commands/release-promote.ts';
 import type { RollbackOptions } from './commands/release-rollback.ts';

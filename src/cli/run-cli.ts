@@ -1,7 +1,7 @@
 // One command line from its arguments to its exit code. Reports every error; builds no effects of its own.
 import { CommanderError } from 'commander';
-import { asStkError, meaningOf } from '../model/errors.ts';
-import { createOutput, type Output } from './output.ts';
+import { asStkError, meaningOf } from '../kernel/errors.ts';
+import { createOutput, type Output } from './print/output.ts';
 import { buildProgram, parserError } from './program.ts';
 import type { CliServices } from './services.ts';
 
@@ -30,7 +30,7 @@ async function report(output: Output, error: unknown, interrupted: AbortSignal):
     if (usage === undefined) return 0;
     // The parser has told people already.
     if (output.json) {
-      const { errorJson } = await import('./error-report.ts');
+      const { errorJson } = await import('./print/error-report.ts');
       output.result(errorJson(usage), '');
     }
     return meaningOf(usage.code).exit;
@@ -40,7 +40,7 @@ async function report(output: Output, error: unknown, interrupted: AbortSignal):
     output.narrate('interrupted');
     return 130;
   }
-  const { reportError } = await import('./error-report.ts');
+  const { reportError } = await import('./print/error-report.ts');
   return reportError(output, failure);
 }
 

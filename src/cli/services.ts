@@ -1,6 +1,6 @@
 // What the command line needs of the world. main.ts hands it over; tests hand over their own.
 import type { Writable } from 'node:stream';
-import type { Clock } from '../model/clock.ts';
+import type { Clock } from '../kernel/clock.ts';
 import type { Finding } from '../model/finding.ts';
 import type { CliEnvironment } from './process-environment.ts';
 

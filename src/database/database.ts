@@ -1,7 +1,7 @@
 // What stk asks of an environment's database, whichever engine it is. PGlite and PostgreSQL implement this
 // and pass one shared suite (test/contract/database.ts).
 import type { DatabaseReach } from '../model/check-order.ts';
-import type { Json } from '../model/json.ts';
+import type { Json } from '../kernel/json.ts';
 
 /** One environment's database: calls run on it and checks look at it, as one role with one search_path. */
 export interface Database {

@@ -1,10 +1,10 @@
 // A ConfigRepo over git: puts together the readers, the history index, the watch and the Hub's own commits, and keeps
 // what has to be stopped. Each part's work is in a file of its own.
 import { availableParallelism } from 'node:os';
-import type { Clock } from '../model/clock.ts';
-import { StkError } from '../model/errors.ts';
-import { BoundedCache } from '../model/bounded-cache.ts';
-import { CommitReader } from './commit-reader.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { StkError } from '../kernel/errors.ts';
+import { BoundedCache } from '../kernel/bounded-cache.ts';
+import { CommitReader } from './objects/commit-reader.ts';
 import type {
   CommitInfo,
   ConfigRepo,
@@ -14,16 +14,16 @@ import type {
   PointerChange,
   TreeEntry,
 } from './config-repo.ts';
-import { DirectoryHistory } from './directory-history.ts';
+import { DirectoryHistory } from './history/directory-history.ts';
 import type { Mirror } from './mirror.ts';
-import { ObjectReader } from './object-reader.ts';
-import { isRegularFile } from './parse-tree.ts';
-import type { RefReader } from './read-ref.ts';
-import { ReleaseHistory } from './release-history.ts';
-import { runGit, failureOf } from './run-git.ts';
-import { scanHistory } from './scan-history.ts';
-import { shareWaiting } from './share-waiting.ts';
-import type { RefWatch } from './watch-ref.ts';
+import { ObjectReader } from './objects/object-reader.ts';
+import { isRegularFile } from './objects/parse-tree.ts';
+import type { RefReader } from './refs/read-ref.ts';
+import { ReleaseHistory } from './history/release-history.ts';
+import { runGit, failureOf } from './process/run-git.ts';
+import { scanHistory } from './history/scan-history.ts';
+import { shareWaiting } from './refs/share-waiting.ts';
+import type { RefWatch } from './refs/watch-ref.ts';
 
 export interface GitConfigRepoOptions {
   readonly location: string;
@@ -200,7 +200,7 @@ export class GitConfigRepo implements ConfigRepo {
   }
 
   async watch(look: () => void): Promise<RefWatch> {
-    const { watchRef } = await import('./watch-ref.ts');
+    const { watchRef } = await import('./refs/watch-ref.ts');
     const watch = await watchRef(this.#options.commonDirectory, this.ref, look);
     this.#watches.add(watch);
     return {

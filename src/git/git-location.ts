@@ -1,6 +1,6 @@
 // What `--repo` names: a local path or a URL. Decides it, refuses URLs that carry credentials, and words it for people.
 import { fileURLToPath } from 'node:url';
-import { StkError } from '../model/errors.ts';
+import { StkError } from '../kernel/errors.ts';
 
 export type GitLocation =
   { readonly kind: 'path'; readonly path: string } | { readonly kind: 'url'; readonly url: string };

@@ -3,12 +3,12 @@
 // Order where the branch is checked out: objects, work tree and index, ref. The ref decides what is served, so a crash
 // before the last step serves what was served, and leaves the change staged: a repeated commit takes it up, and an
 // operator's `git commit -a` cannot undo a promotion that had taken effect, as it could the other way round.
-import type { Clock } from '../model/clock.ts';
-import { buildCommit } from './build-commit.ts';
-import type { CommitReader } from './commit-reader.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { buildCommit } from './objects/build-commit.ts';
+import type { CommitReader } from './objects/commit-reader.ts';
 import type { HubCommit, HubCommitOutcome } from './config-repo.ts';
 import type { Mirror } from './mirror.ts';
-import { failureOf, runGit } from './run-git.ts';
+import { failureOf, runGit } from './process/run-git.ts';
 import { dirtyPaths, findCheckout, moveCheckout } from './update-checkout.ts';
 
 export interface HubCommitter {

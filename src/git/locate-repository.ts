@@ -2,9 +2,9 @@
 // another owner's repository. Reads nothing of its content.
 import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import { StkError } from '../model/errors.ts';
-import { quote } from './git-failure.ts';
-import { failureOf, runGit, type GitCommand } from './run-git.ts';
+import { StkError } from '../kernel/errors.ts';
+import { quote } from './process/git-failure.ts';
+import { failureOf, runGit, type GitCommand } from './process/run-git.ts';
 
 export interface RepositoryPlace {
   /** The git directory of this work tree (`.git/worktrees/x` of a linked one). */

@@ -2,11 +2,11 @@
 // The URL comes from the caller every time and never carries credentials.
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { StkError } from '../model/errors.ts';
-import { remoteHint } from './git-failure.ts';
+import { StkError } from '../kernel/errors.ts';
+import { remoteHint } from './process/git-failure.ts';
 import { redactUrls } from './git-location.ts';
-import { runPorcelain } from './porcelain.ts';
-import { gitText } from './run-git.ts';
+import { runPorcelain } from './process/porcelain.ts';
+import { gitText } from './process/run-git.ts';
 
 export interface MirrorOptions {
   readonly url: string;

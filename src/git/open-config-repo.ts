@@ -1,16 +1,16 @@
 // Opens the config repo that the Hub follows: a local repository, or the mirror of a URL. Finds the ref to follow and
 // refuses what cannot be followed. git-config-repo.ts does the reading.
 import { resolve } from 'node:path';
-import type { Clock } from '../model/clock.ts';
-import { StkError } from '../model/errors.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { StkError } from '../kernel/errors.ts';
 import type { ConfigRepo } from './config-repo.ts';
 import { GitConfigRepo } from './git-config-repo.ts';
-import { gitEnvironment, tokenEnvironment, type Environment } from './git-environment.ts';
+import { gitEnvironment, tokenEnvironment, type Environment } from './process/git-environment.ts';
 import { redactUrls, parseGitLocation } from './git-location.ts';
 import { locateRepository } from './locate-repository.ts';
 import { openMirror, type Mirror } from './mirror.ts';
-import { createRefReader } from './read-ref.ts';
-import { runGit } from './run-git.ts';
+import { createRefReader } from './refs/read-ref.ts';
+import { runGit } from './process/run-git.ts';
 
 export interface OpenConfigRepoOptions {
   /** Path or URL (https, ssh, file). */

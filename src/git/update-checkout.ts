@@ -1,7 +1,7 @@
 // Brings a work tree and its index along when the Hub moves the branch that is checked out there, under the rules of
 // git's receive.denyCurrentBranch=updateInstead: only a clean one, and never over an untracked file.
-import { StkError } from '../model/errors.ts';
-import { failureOf, gitText, runGit } from './run-git.ts';
+import { StkError } from '../kernel/errors.ts';
+import { failureOf, gitText, runGit } from './process/run-git.ts';
 
 export interface Checkout {
   readonly workTree: string;

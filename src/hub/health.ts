@@ -1,6 +1,6 @@
 // /health and its kin: open to everybody, so they say which release serves, and nothing about why another does not.
 import type { HubState } from '../reconciler/hub-state.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange } from './http/exchange.ts';
 
 export function isHealthPath(path: string): boolean {
   return path === '/healthz' || path === '/health' || path === '/health/live' || path === '/health/ready';

@@ -1,7 +1,7 @@
 // What /metrics exposes, by prom-client, the histogram of calls apart. The number of series is bounded: labels are names of this Hub's environments,
 // operations of releases that serve, and codes; series of a release go when it no longer serves.
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { CallHistogram, type CallLabels } from './call-histogram.ts';
+import { CallHistogram, type CallLabels } from './data-plane/call-histogram.ts';
 import type { ReconcilerMetrics } from '../reconciler/reconciler-metrics.ts';
 
 export interface CallObservation extends CallLabels {

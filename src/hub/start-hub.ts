@@ -2,23 +2,23 @@
 // nothing real itself: the reconciler's state, the clock, secrets and the logger are handed in.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
-import { asStkError, StkError } from '../model/errors.ts';
-import type { Clock } from '../model/clock.ts';
+import { asStkError, StkError } from '../kernel/errors.ts';
+import type { Clock } from '../kernel/clock.ts';
 import type { HubState } from '../reconciler/hub-state.ts';
-import { createAdmission } from './admission.ts';
+import { createAdmission } from './http/admission.ts';
 import { AuthKeeper } from './auth/auth-keeper.ts';
 import { fetchKeySetOverHttp } from './auth/token-keys.ts';
-import { BodyBudget } from './body-budget.ts';
-import { CallLimiter } from './call-limiter.ts';
-import { answerClientError } from './client-error.ts';
-import { createControlPlane } from './control-plane.ts';
-import { createDataPlane } from './data-plane.ts';
-import { createDispatcher } from './dispatch.ts';
-import { createRequestIds, Exchange } from './exchange.ts';
-import { defaultHubLimits, type HubLimits } from './hub-limits.ts';
-import { type ListenerSettings, refuseListener } from './listener.ts';
+import { BodyBudget } from './http/body-budget.ts';
+import { CallLimiter } from './data-plane/call-limiter.ts';
+import { answerClientError } from './http/client-error.ts';
+import { createControlPlane } from './control/control-plane.ts';
+import { createDataPlane } from './data-plane/data-plane.ts';
+import { createDispatcher } from './http/dispatch.ts';
+import { createRequestIds, Exchange } from './http/exchange.ts';
+import { defaultHubLimits, type HubLimits } from './http/hub-limits.ts';
+import { type ListenerSettings, refuseListener } from './http/listener.ts';
 import type { HubMetrics } from './metrics.ts';
-import { refusalOf } from './refusal.ts';
+import { refusalOf } from './http/refusal.ts';
 
 export interface HubDependencies {
   readonly state: HubState;

@@ -1,6 +1,6 @@
 // A release: the immutable snapshot `releases/<id>.yaml`, as a value. Parsing it is parse-release.ts's work.
 import type { Contract } from './contract.ts';
-import type { Json, JsonObject } from './json.ts';
+import type { Json, JsonObject } from '../kernel/json.ts';
 
 export interface Release {
   readonly release: string;

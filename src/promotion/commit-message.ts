@@ -1,6 +1,6 @@
 // The message of a pointer's or release's commit: a subject for people, trailers for machines. Also judges the operator's reason,
 // so that nothing an operator types can become a trailer of its own.
-import { StkError } from '../model/errors.ts';
+import { StkError } from '../kernel/errors.ts';
 import type { MovePlan } from './plan.ts';
 
 /** Most characters of a reason. */

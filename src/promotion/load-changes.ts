@@ -1,7 +1,7 @@
 // Loads an environment's pointer history from the config repo and gives it to toChanges. Judges nothing itself.
 import type { ConfigRepo, PointerChange } from '../git/config-repo.ts';
-import { readPointerRelease } from '../model/edit-pointer.ts';
-import { StkError } from '../model/errors.ts';
+import { readPointerRelease } from '../documents/edit-pointer.ts';
+import { StkError } from '../kernel/errors.ts';
 import { type Change, toChanges } from './change.ts';
 
 /** Most pointer commits of one environment that are looked at; older ones are not shown and no rollback targets. */

@@ -1,7 +1,7 @@
 // What a promotion or a rollback would do, decided from loaded data alone. Applied by the CLI or the Hub; may be
 // printed (--dry-run), tested and stored.
-import { StkError } from '../model/errors.ts';
-import { isId } from '../model/ids.ts';
+import { StkError } from '../kernel/errors.ts';
+import { isId } from '../kernel/ids.ts';
 import type { RollbackTarget } from './rollback-targets.ts';
 
 export type Action = 'promote' | 'rollback';

@@ -1,5 +1,5 @@
 // Where a pointer stands in the config repo and what its file says once it names another release.
-import { editPointerRelease } from '../model/edit-pointer.ts';
+import { editPointerRelease } from '../documents/edit-pointer.ts';
 
 export function pointerPath(environment: string): string {
   return `environments/${environment}.yaml`;

@@ -2,7 +2,7 @@
 // load: whoever took it before the swap finishes. Says "unavailable" while it cannot be opened, and tries again.
 import type { Database, ExecuteOutcome, ExecuteRequest, Inspection } from '../database/database.ts';
 import type { DatabaseReach } from '../model/check-order.ts';
-import { asStkError } from '../model/errors.ts';
+import { asStkError } from '../kernel/errors.ts';
 
 export interface CountedDatabaseOptions {
   readonly engine: Database['engine'];

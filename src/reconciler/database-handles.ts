@@ -1,18 +1,18 @@
 // The open databases, by environment: reused while the settings that they were opened with stay, drained and closed
 // when they are replaced. Opening itself is the work of the opener that is passed in.
 import type { Database } from '../database/database.ts';
-import { createCheckCache, writeOnly } from '../compatibility/check-cache.ts';
-import type { CheckHooks, CheckRequest } from '../compatibility/check-release.ts';
-import type { MatrixRequest, MatrixVerdict } from '../compatibility/rollback-matrix.ts';
+import { createCheckCache, writeOnly } from '../compatibility/check/check-cache.ts';
+import type { CheckHooks, CheckRequest } from '../compatibility/check/check-release.ts';
+import type { MatrixRequest, MatrixVerdict } from '../compatibility/check/rollback-matrix.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { DatabaseReach } from '../model/check-order.ts';
-import type { Clock } from '../model/clock.ts';
-import { asStkError } from '../model/errors.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { asStkError } from '../kernel/errors.ts';
 import type { DatabaseSettings, EnvironmentSettings, Limits } from '../model/project.ts';
 import { CountedDatabase } from './counted-database.ts';
-import { createLimiter, type Limiter } from './limiter.ts';
+import { createLimiter, type Limiter } from '../kernel/limiter.ts';
 import type { Log } from './log.ts';
-import { timing } from './timing.ts';
+import { timing } from './status/timing.ts';
 
 export interface OpenDatabaseRequest {
   readonly environment: string;

@@ -1,13 +1,13 @@
 // The face that the reconciler shows to the HTTP server: what is served, what is known, and the few things
 // that a request may ask for. reconciler.ts implements it.
 import type { ConfigRepo } from '../git/config-repo.ts';
-import type { StkError } from '../model/errors.ts';
+import type { StkError } from '../kernel/errors.ts';
 import type { Project } from '../model/project.ts';
 import type { Release } from '../model/release.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { ActiveReleases } from '../serving/active-releases.ts';
-import type { MatrixOutcome } from './check-matrix.ts';
-import type { EnvironmentStatus } from './status.ts';
+import type { MatrixOutcome } from './environment/check-matrix.ts';
+import type { EnvironmentStatus } from './status/status.ts';
 
 export interface HubState {
   readonly repo: ConfigRepo;

@@ -1,28 +1,28 @@
 // The reconciler as a whole: follows the ref, keeps the project in force, aims the environments, starts from disk when git
 // cannot be asked. Implements what the HTTP server asks of the Hub; the parts have files of their own.
 import type { ConfigRepo } from '../git/config-repo.ts';
-import type { Clock } from '../model/clock.ts';
+import type { Clock } from '../kernel/clock.ts';
 import type { Condition } from '../model/condition.ts';
-import { asStkError, StkError } from '../model/errors.ts';
+import { asStkError, StkError } from '../kernel/errors.ts';
 import type { EnvironmentSettings, Project } from '../model/project.ts';
 import type { Release } from '../model/release.ts';
 import type { ActiveReleases } from '../serving/active-releases.ts';
-import { Changes } from './changes.ts';
-import { checkCandidate } from './check-candidate.ts';
-import { checkMatrixOf, type MatrixOutcome } from './check-matrix.ts';
-import { dateClaims } from './compute-conditions.ts';
+import { Changes } from './status/changes.ts';
+import { checkCandidate } from './environment/check-candidate.ts';
+import { checkMatrixOf, type MatrixOutcome } from './environment/check-matrix.ts';
+import { dateClaims } from './status/compute-conditions.ts';
 import type { DatabaseHandles } from './database-handles.ts';
-import type { EnvironmentTools } from './environment-reconciler.ts';
+import type { EnvironmentTools } from './environment/environment-reconciler.ts';
 import type { Candidate, CheckOutcome, HubState } from './hub-state.ts';
-import type { LastKnownGoodStore } from './last-known-good.ts';
-import { createLimiter } from './limiter.ts';
+import type { LastKnownGoodStore } from './state/last-known-good.ts';
+import { createLimiter } from '../kernel/limiter.ts';
 import type { Log } from './log.ts';
-import { ProjectInForce } from './project-in-force.ts';
+import { ProjectInForce } from './follow/project-in-force.ts';
 import type { ReconcilerMetrics } from './reconciler-metrics.ts';
-import { RefFollower, type SeenRevision } from './ref-follower.ts';
-import type { ReleaseLibrary } from './release-library.ts';
-import { ServedEnvironments } from './served-environments.ts';
-import type { EnvironmentStatus } from './status.ts';
+import { RefFollower, type SeenRevision } from './follow/ref-follower.ts';
+import type { ReleaseLibrary } from './environment/release-library.ts';
+import { ServedEnvironments } from './environment/served-environments.ts';
+import type { EnvironmentStatus } from './status/status.ts';
 
 export interface ReconcilerOptions {
   /** Called again, with back-off, while it fails and something on disk can answer meanwhile. */

@@ -1,7 +1,7 @@
 // What each environment answers with, right now. Activation is one reference assignment; a call takes the
 // reference once, at entry, and uses it to the end.
 import type { Database } from '../database/database.ts';
-import type { CompiledRelease } from './compiled-release.ts';
+import type { CompiledRelease } from './compile/compiled-release.ts';
 
 export interface ActiveRelease {
   readonly environment: string;

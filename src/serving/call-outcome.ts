@@ -1,6 +1,6 @@
 // What became of a call. A refusal is a plain value: it is made on the hot path, where an Error's stack would cost.
-import type { ErrorCode } from '../model/errors.ts';
-import type { InputProblem } from './compiled-release.ts';
+import type { ErrorCode } from '../kernel/errors.ts';
+import type { InputProblem } from './compile/compiled-release.ts';
 
 export type CallOutcome =
   /** `result`: the result as JSON text. */

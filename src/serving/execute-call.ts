@@ -1,10 +1,10 @@
 // One call against one active release: permission, validation, the statement, cardinality. Knows no HTTP and
 // never looks at which release is active: the caller took that reference once and hands it in.
 import type { ExecuteOutcome } from '../database/database.ts';
-import type { Json, JsonObject } from '../model/json.ts';
+import type { Json, JsonObject } from '../kernel/json.ts';
 import type { ActiveRelease } from './active-releases.ts';
 import type { CallOutcome, CallRefusal } from './call-outcome.ts';
-import type { CompiledOperation } from './compiled-release.ts';
+import type { CompiledOperation } from './compile/compiled-release.ts';
 import { matchesPermission } from './matches-permission.ts';
 import { refuseSqlError } from './refuse-sql-error.ts';
 

@@ -1,7 +1,7 @@
 // What PostgreSQL's refusal of an operation means to the caller: SQLSTATE → code. Says which rule refused (a
 // constraint or column name), never the statement or a value, so PostgreSQL's own message is not passed on.
 import type { SqlError } from '../database/database.ts';
-import type { ErrorCode } from '../model/errors.ts';
+import type { ErrorCode } from '../kernel/errors.ts';
 import type { CallRefusal } from './call-outcome.ts';
 
 interface Meaning {

@@ -1,7 +1,15 @@
 // What an INSERT, UPDATE or MERGE puts where, from the parse tree.
 import { listOf, memberOf, recordOf, relationOf, textOf, type TreeRecord } from './parse-tree.ts';
-import { emptyScope, enterFrom, enterSelect, formOf, guard, readQuery, type NullScope } from './null-form.ts';
-import { anyOf } from './null-operators.ts';
+import {
+  emptyScope,
+  enterFrom,
+  enterSelect,
+  formOf,
+  guard,
+  readQuery,
+  type NullScope,
+} from './nulls/null-form.ts';
+import { anyOf } from './nulls/null-operators.ts';
 import type {
   Assignment,
   ConflictTarget,

@@ -1,8 +1,8 @@
 // The wait after a commit, against a Hub that takes the question and never answers it.
 import { expect, it } from '@jest/globals';
 import { createServer } from 'node:http';
-import { createHubClient } from '../../src/cli/hub-client.ts';
-import { waitUntilServed } from '../../src/cli/wait-until-served.ts';
+import { createHubClient } from '../../src/cli/hub/hub-client.ts';
+import { waitUntilServed } from '../../src/cli/hub/wait-until-served.ts';
 import { realClock } from '../support/clock.ts';
 
 it('ends with its own time limit, not with that of a question to the Hub', async () => {

@@ -1,8 +1,8 @@
 // One database, a schema for each tenant, the same functions in all: a check looks at those that its release can reach.
 import { describe, expect, it } from '@jest/globals';
-import { listNames } from '../../src/compatibility/list-names.ts';
-import { readFingerprint } from '../../src/database/catalogue-fingerprint.ts';
-import { readCatalogue } from '../../src/database/catalogue.ts';
+import { listNames } from '../../src/compatibility/check/list-names.ts';
+import { readFingerprint } from '../../src/database/catalogue/catalogue-fingerprint.ts';
+import { readCatalogue } from '../../src/database/catalogue/catalogue.ts';
 import { aMeasuredRelease, anOperation, check, type Checked } from '../support/checked-release.ts';
 import { engines, type OpenedDatabase } from '../support/database.ts';
 import { whileLocked } from '../support/while-locked.ts';

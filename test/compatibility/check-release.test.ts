@@ -1,6 +1,6 @@
 // What surrounds the rules: settings, the cache, the lock, a schema that changes under the check, operations as such.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createCheckCache } from '../../src/compatibility/check-cache.ts';
+import { createCheckCache } from '../../src/compatibility/check/check-cache.ts';
 import { aCheckedRelease, anOperation, check, shopSql } from '../support/checked-release.ts';
 import { engines, type OpenedDatabase } from '../support/database.ts';
 

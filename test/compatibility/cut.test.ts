@@ -1,8 +1,8 @@
 // What `stk release cut` finds out of a release's operations on a real schema, the same on every engine.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { askDatabase } from '../../src/compatibility/ask-database.ts';
+import { askDatabase } from '../../src/compatibility/check/ask-database.ts';
 import { measureRelease, type Measured } from '../../src/compatibility/cut/measure-release.ts';
-import { judge } from '../../src/compatibility/judge.ts';
+import { judge } from '../../src/compatibility/check/judge.ts';
 import type { Release } from '../../src/model/release.ts';
 import { aCheckedRelease, anOperation, shopSql } from '../support/checked-release.ts';
 import { openOwner, type OpenedOwner } from '../support/owner-session.ts';

@@ -1,8 +1,8 @@
 // Views that read each other over so many paths that to walk each of them would never end.
 import { expect, it } from '@jest/globals';
-import { askDatabase } from '../../src/compatibility/ask-database.ts';
-import { undoRenames } from '../../src/compatibility/renames.ts';
-import { findMaterializedViewEmpty } from '../../src/compatibility/rules/materialized-view-empty.ts';
+import { askDatabase } from '../../src/compatibility/check/ask-database.ts';
+import { undoRenames } from '../../src/compatibility/facts/renames.ts';
+import { findMaterializedViewEmpty } from '../../src/compatibility/rules/relations/materialized-view-empty.ts';
 import { aCheckedRelease, anOperation } from '../support/checked-release.ts';
 import { describeOnEachEngine } from '../support/database.ts';
 

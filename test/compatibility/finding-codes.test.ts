@@ -1,7 +1,7 @@
 // Codes and docs/findings.md belong together: one section for each code, with its words and its severity.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { findingCodes } from '../../src/compatibility/finding-codes.ts';
+import { findingCodes } from '../../src/compatibility/check/finding-codes.ts';
 
 const text = readFileSync(new URL('../../docs/findings.md', import.meta.url), 'utf8');
 const sections = new Map(

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
-import { listNames } from '../../src/compatibility/list-names.ts';
-import { readFingerprint } from '../../src/database/catalogue-fingerprint.ts';
+import { listNames } from '../../src/compatibility/check/list-names.ts';
+import { readFingerprint } from '../../src/database/catalogue/catalogue-fingerprint.ts';
 import type { Inspection } from '../../src/database/database.ts';
 import { aCheckedRelease, anOperation, check } from '../support/checked-release.ts';
 import {

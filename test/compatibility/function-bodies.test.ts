@@ -1,7 +1,7 @@
 // What a check knows of the inside of functions in SQL: rights of whom they run as, what is remembered, and when it is silent.
 import { describe, expect, it } from '@jest/globals';
-import { createCheckCache } from '../../src/compatibility/check-cache.ts';
-import type { MeasureRequest } from '../../src/compatibility/measure-baseline.ts';
+import { createCheckCache } from '../../src/compatibility/check/check-cache.ts';
+import type { MeasureRequest } from '../../src/compatibility/measure/measure-baseline.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import { aMeasuredRelease, anOperation, check, type Checked } from '../support/checked-release.ts';
 import { describeOnEachEngine, engines, type OpenedDatabase } from '../support/database.ts';

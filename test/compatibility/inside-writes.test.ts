@@ -1,7 +1,7 @@
 // Changes behind functions that PostgreSQL calls for rows, which no statement names: what the check says, beside what a
 // call then really does.
 import { expect, it } from '@jest/globals';
-import { createCheckCache } from '../../src/compatibility/check-cache.ts';
+import { createCheckCache } from '../../src/compatibility/check/check-cache.ts';
 import { check } from '../support/checked-release.ts';
 import { describeOnEachEngine } from '../support/database.ts';
 import { judgeChanges } from '../support/judge-changes.ts';

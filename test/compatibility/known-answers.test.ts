@@ -1,7 +1,7 @@
 // What a check takes from the checks before it: what the database would answer again, and nothing else.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { createCheckCache, writeOnly } from '../../src/compatibility/check-cache.ts';
-import { createKnownAnswers } from '../../src/compatibility/known-answers.ts';
+import { createCheckCache, writeOnly } from '../../src/compatibility/check/check-cache.ts';
+import { createKnownAnswers } from '../../src/compatibility/check/known-answers.ts';
 import type { Verdict } from '../../src/model/verdict.ts';
 import type { Database } from '../../src/database/database.ts';
 import {

@@ -1,6 +1,6 @@
 // NULLs that a statement makes of what callers may send: what the check says, beside what PostgreSQL then really does.
 import { describe, expect, it } from '@jest/globals';
-import { readOutcome } from '../../src/compatibility/null-outcome.ts';
+import { readOutcome } from '../../src/compatibility/facts/null-outcome.ts';
 import type { NullForm } from '../../src/sql/statement.ts';
 import { describeOnEachEngine } from '../support/database.ts';
 import { judgeChanges } from '../support/judge-changes.ts';

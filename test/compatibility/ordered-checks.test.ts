@@ -1,8 +1,8 @@
 // Checks by order, in a process that nobody tells what became of a database since the last one. On real servers.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createOrderedChecks, type OrderedChecks } from '../../src/compatibility/ordered-checks.ts';
+import { createOrderedChecks, type OrderedChecks } from '../../src/compatibility/check/ordered-checks.ts';
 import type { CheckOrder, DatabaseAddress } from '../../src/model/check-order.ts';
-import { checkRelease } from '../../src/compatibility/check-release.ts';
+import { checkRelease } from '../../src/compatibility/check/check-release.ts';
 import { aCheckedRelease, anOperation, shopSql, type Checked } from '../support/checked-release.ts';
 import { realClock } from '../support/clock.ts';
 import { createTestDatabase, defaultLimits, openPostgresAt, runSql } from '../support/database.ts';

@@ -1,6 +1,6 @@
 // A server that takes no writes: what the check says of the operations, beside what the calls then really do.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readFingerprint } from '../../src/database/catalogue-fingerprint.ts';
+import { readFingerprint } from '../../src/database/catalogue/catalogue-fingerprint.ts';
 import type { ExecuteOutcome } from '../../src/database/database.ts';
 import { aCheckedRelease, anOperation, check, type Checked } from '../support/checked-release.ts';
 import { openPostgresAt, runSql, type OpenedDatabase } from '../support/database.ts';

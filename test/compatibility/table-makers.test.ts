@@ -1,6 +1,6 @@
 // Functions that may make the tables of the bodies that call them, and that no release knew when it was cut.
 import { expect, it } from '@jest/globals';
-import { createCheckCache } from '../../src/compatibility/check-cache.ts';
+import { createCheckCache } from '../../src/compatibility/check/check-cache.ts';
 import { check } from '../support/checked-release.ts';
 import { describeOnEachEngine, engines } from '../support/database.ts';
 import { openMarket } from '../support/market-rig.ts';

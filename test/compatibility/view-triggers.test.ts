@@ -1,6 +1,6 @@
 // Views with INSTEAD OF triggers: what the check says when one is gone, beside what PostgreSQL then really does.
 import { expect, it } from '@jest/globals';
-import { presentContract } from '../../src/model/present-contract.ts';
+import { presentContract } from '../../src/documents/present-contract.ts';
 import { describeOnEachEngine } from '../support/database.ts';
 import { hatch, hatchBreaking, hatchHarmless } from '../support/hatch.ts';
 import { judgeChanges } from '../support/judge-changes.ts';

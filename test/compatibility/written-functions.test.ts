@@ -1,8 +1,8 @@
 // Functions that PostgreSQL calls when it writes a row: what the check says when the role may not execute them any more, beside
 // what PostgreSQL then really does.
 import { expect, it } from '@jest/globals';
-import { askDatabase } from '../../src/compatibility/ask-database.ts';
-import { judge } from '../../src/compatibility/judge.ts';
+import { askDatabase } from '../../src/compatibility/check/ask-database.ts';
+import { judge } from '../../src/compatibility/check/judge.ts';
 import { aCheckedRelease, anOperation } from '../support/checked-release.ts';
 import { describeOnEachEngine } from '../support/database.ts';
 import { judgeChanges } from '../support/judge-changes.ts';

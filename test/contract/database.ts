@@ -1,7 +1,7 @@
 // What every engine behind the Database interface does alike. test/database/database.test.ts runs it on each of them.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ExecuteOutcome, ExecuteRequest } from '../../src/database/database.ts';
-import type { Json } from '../../src/model/json.ts';
+import type { Json } from '../../src/kernel/json.ts';
 import type { Engine, OpenedDatabase, OpenOptions } from '../support/database.ts';
 
 const schema = `

@@ -1,7 +1,7 @@
 // How a look at a database on a server goes while the same database serves calls, and while it does not.
 import { describe, expect, it } from '@jest/globals';
-import type { Clock } from '../../src/model/clock.ts';
-import { openPostgres } from '../../src/database/postgres.ts';
+import type { Clock } from '../../src/kernel/clock.ts';
+import { openPostgres } from '../../src/database/postgres/postgres.ts';
 import { aRequest, rowsOf } from '../contract/database.ts';
 import { realClock } from '../support/clock.ts';
 import { defaultLimits, serverUrl } from '../support/database.ts';

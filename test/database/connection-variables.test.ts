@@ -1,6 +1,9 @@
 // What a process is told that is to reach the same databases as this one.
 import { expect, it } from '@jest/globals';
-import { pickConnectionFlags, pickConnectionVariables } from '../../src/database/connection-variables.ts';
+import {
+  pickConnectionFlags,
+  pickConnectionVariables,
+} from '../../src/database/postgres/connection-variables.ts';
 
 it('gets the variables that a connection needs, and none that only looks like one', () => {
   const variables = {

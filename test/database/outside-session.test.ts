@@ -4,11 +4,11 @@ import { once } from 'node:events';
 import { connect as connectSocket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, type ClientConfig, type Connection } from 'pg';
-import { applyThroughSocket } from '../../src/database/apply-through-socket.ts';
-import { asksForRows } from '../../src/database/copy-in.ts';
+import { applyThroughSocket } from '../../src/database/socket/apply-through-socket.ts';
+import { asksForRows } from '../../src/database/socket/copy-in.ts';
 import type { Database } from '../../src/database/database.ts';
-import { FrontendMessages } from '../../src/database/frontend-messages.ts';
-import { outsideAddress } from '../../src/database/socket-address.ts';
+import { FrontendMessages } from '../../src/database/wire/frontend-messages.ts';
+import { outsideAddress } from '../../src/database/socket/socket-address.ts';
 import { aRequest, aWrite, rowsOf } from '../contract/database.ts';
 import { openTestCluster } from '../support/pglite.ts';
 

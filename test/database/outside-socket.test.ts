@@ -3,11 +3,11 @@ import { expect, it } from '@jest/globals';
 import { chmod, mkdir, mkdtemp, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { applyThroughSocket } from '../../src/database/apply-through-socket.ts';
-import { EmbeddedEngine } from '../../src/database/embedded-engine.ts';
-import { OutsideSocket } from '../../src/database/outside-socket.ts';
-import { connectOwner } from '../../src/database/owner-session.ts';
-import { socketPathOf } from '../../src/database/socket-address.ts';
+import { applyThroughSocket } from '../../src/database/socket/apply-through-socket.ts';
+import { EmbeddedEngine } from '../../src/database/embedded/embedded-engine.ts';
+import { OutsideSocket } from '../../src/database/socket/outside-socket.ts';
+import { connectOwner } from '../../src/database/session/owner-session.ts';
+import { socketPathOf } from '../../src/database/socket/socket-address.ts';
 import { realClock } from '../support/clock.ts';
 
 const engine = new EmbeddedEngine({ directory: 'memory://', clock: realClock, onReset: () => undefined });

@@ -1,6 +1,6 @@
 // How many statements a look sends at once, many only where no call can wait for them; and how long it rests then.
 import { expect, it } from '@jest/globals';
-import { type Pace, restAfter, statementsAtOnce } from '../../src/database/pace.ts';
+import { type Pace, restAfter, statementsAtOnce } from '../../src/database/session/pace.ts';
 
 function paceOf({ roundTrip, calls }: { readonly roundTrip: number; readonly calls: boolean }): Pace {
   return { roundTrip, isBesideCalls: () => calls, isAwaited: true, sleep: () => Promise.resolve() };

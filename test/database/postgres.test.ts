@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import { DatabaseServers } from '../../src/database/database-servers.ts';
+import { DatabaseServers } from '../../src/database/postgres/database-servers.ts';
 import { aRequest, aWrite, rowsOf, usingFresh } from '../contract/database.ts';
 import { realClock } from '../support/clock.ts';
 import { defaultLimits, engines, openPostgresAt, serverUrl } from '../support/database.ts';

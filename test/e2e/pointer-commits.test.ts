@@ -1,7 +1,7 @@
 // What commits do to a running Hub, whoever makes them: plain git and no command of ours moves the pointers here.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { rename, rm } from 'node:fs/promises';
-import type { EnvironmentStatus } from '../../src/reconciler/status.ts';
+import type { EnvironmentStatus } from '../../src/reconciler/status/status.ts';
 import { createTestRepo, type TestRepo } from '../support/git-repo.ts';
 import type { HubProcess } from '../support/hub-process.ts';
 import { aPointer } from '../support/release.ts';

@@ -1,7 +1,7 @@
 // A database that is not there when the Hub starts, or goes away under load and comes back: callers are told to ask
 // again, and it needs nobody's help.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { EnvironmentStatus } from '../../src/reconciler/status.ts';
+import type { EnvironmentStatus } from '../../src/reconciler/status/status.ts';
 import { startLoad } from '../support/constant-load.ts';
 import { poll } from '../support/hub-process.ts';
 import { startPostgresServer, type TestServer } from '../support/postgres-server.ts';

@@ -5,8 +5,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runCut } from '../../src/cut-main.ts';
-import { parseRelease } from '../../src/model/parse-release.ts';
+import { runCut } from '../../src/app/compose-cut.ts';
+import { parseRelease } from '../../src/documents/parse-release.ts';
 import type { Release } from '../../src/model/release.ts';
 import { realClock } from '../support/clock.ts';
 

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { StkError } from '../../src/model/errors.ts';
+import { StkError } from '../../src/kernel/errors.ts';
 import { openRepo, closeOpened, pointer } from '../support/git-config-repo.ts';
 import { createTestRepo, openTestRepo, type TestRepo } from '../support/git-repo.ts';
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { initRepository } from '../../src/git/init-repository.ts';
+import { initRepository } from '../../src/git/clone/init-repository.ts';
 import { gitTestEnvironment, runGit } from '../support/git-repo.ts';
 
 describe('a new repository', () => {

@@ -1,7 +1,7 @@
 // A branch that moves again as soon as its last move was seen: every move is told, no poll needed.
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { createRefReader } from '../../src/git/read-ref.ts';
-import { watchRef, type RefWatch } from '../../src/git/watch-ref.ts';
+import { createRefReader } from '../../src/git/refs/read-ref.ts';
+import { watchRef, type RefWatch } from '../../src/git/refs/watch-ref.ts';
 import { createTestRepo, type TestRepo } from '../support/git-repo.ts';
 import { poll } from '../support/hub-process.ts';
 import { openRefMover, preparePointerCommits, type RefMover } from '../support/pointer-chain.ts';

@@ -2,8 +2,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PointerCommit } from '../../src/git/pointer-commit.ts';
-import { openWorkingCopy } from '../../src/git/working-copy.ts';
+import type { PointerCommit } from '../../src/git/clone/pointer-commit.ts';
+import { openWorkingCopy } from '../../src/git/clone/working-copy.ts';
 import { pointer, stillClock } from '../support/git-config-repo.ts';
 import { createTestRepo, gitTestEnvironment, type TestRepo } from '../support/git-repo.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { CallHistogram } from '../../src/hub/call-histogram.ts';
+import { CallHistogram } from '../../src/hub/data-plane/call-histogram.ts';
 
 const call = { environment: 'prod', release: 'v1', operation: 'customers.get', code: 'ok' };
 const labels = 'environment="prod",operation="customers.get",release="v1",code="ok"';

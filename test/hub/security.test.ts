@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHmac } from 'node:crypto';
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
-import { wouldBeOpen } from '../../src/hub/listener.ts';
+import { wouldBeOpen } from '../../src/hub/http/listener.ts';
 import type { AuthSettings } from '../../src/model/project.ts';
 import type { TestHub } from '../support/hub-client.ts';
 import { serveRepo, type ServedRepo } from '../support/served-repo.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { PassThrough } from 'node:stream';
 import { pino } from 'pino';
-import { createReadableLog } from '../../src/readable-log.ts';
+import { createReadableLog } from '../../src/app/readable-log.ts';
 
 function linesOf(write: (logger: pino.Logger) => void): readonly string[] {
   const out = new PassThrough({ encoding: 'utf8' });

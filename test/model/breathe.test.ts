@@ -1,6 +1,6 @@
 // When long work on the main thread gives up the event loop, and for how long.
 import { expect, it } from '@jest/globals';
-import { createBreathe, takeBreath } from '../../src/model/breathe.ts';
+import { createBreathe, takeBreath } from '../../src/kernel/breathe.ts';
 
 it('goes on at once while its slice lasts, and gives up the event loop after it', async () => {
   let now = 0;

@@ -3,13 +3,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parse } from 'yaml';
-import { formatRelease } from '../../src/model/format-release.ts';
-import { parsePointer } from '../../src/model/parse-pointer.ts';
-import { parseProject } from '../../src/model/parse-project.ts';
-import { maxReleaseBytes, parseRelease } from '../../src/model/parse-release.ts';
-import { openReleaseSource } from '../../src/model/parse-release-source.ts';
+import { formatRelease } from '../../src/documents/format-release.ts';
+import { parsePointer } from '../../src/documents/parse-pointer.ts';
+import { parseProject } from '../../src/documents/parse-project.ts';
+import { maxReleaseBytes, parseRelease } from '../../src/documents/parse-release.ts';
+import { openReleaseSource } from '../../src/documents/parse-release-source.ts';
 import type { DocumentProblem } from '../../src/model/problem.ts';
-import { readReleaseSummary } from '../../src/model/read-release-summary.ts';
+import { readReleaseSummary } from '../../src/documents/read-release-summary.ts';
 import { aPointer, aProject, aQuery, aRelease } from '../support/release.ts';
 
 const settings = {

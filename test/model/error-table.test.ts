@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { asStkError, errorTable, meaningOf, StkError, type ErrorCode } from '../../src/model/errors.ts';
+import { asStkError, errorTable, meaningOf, StkError, type ErrorCode } from '../../src/kernel/errors.ts';
 
 const page = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8');
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { parseProjectIdentity, readProjectIdentity } from '../../src/model/read-project-identity.ts';
-import { scanProjectIdentity } from '../../src/model/scan-project-identity.ts';
+import { parseProjectIdentity, readProjectIdentity } from '../../src/documents/read-project-identity.ts';
+import { scanProjectIdentity } from '../../src/documents/scan-project-identity.ts';
 
 const usual = `# yaml-language-server: $schema=schemas/project.json
 project: shop

@@ -2,8 +2,8 @@
 import { expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { Lexer, LineCounter } from 'yaml';
-import { ProblemList } from '../../src/model/problem-list.ts';
-import { readTree } from '../../src/model/read-tree.ts';
+import { ProblemList } from '../../src/documents/yaml/problem-list.ts';
+import { readTree } from '../../src/documents/yaml/read-tree.ts';
 
 function read(text: string, pause?: () => void) {
   const lines = new LineCounter();

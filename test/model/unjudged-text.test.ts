@@ -1,10 +1,10 @@
 // What is read from documents before anybody has judged them: pointers of any commit, releases in a list, stk.yaml of a
 // command line. No text takes the process with it, or its time.
 import { describe, expect, it } from '@jest/globals';
-import { editPointerRelease, readPointerRelease } from '../../src/model/edit-pointer.ts';
-import { parsePointer } from '../../src/model/parse-pointer.ts';
-import { readProjectIdentity } from '../../src/model/read-project-identity.ts';
-import { readReleaseSummary } from '../../src/model/read-release-summary.ts';
+import { editPointerRelease, readPointerRelease } from '../../src/documents/edit-pointer.ts';
+import { parsePointer } from '../../src/documents/parse-pointer.ts';
+import { readProjectIdentity } from '../../src/documents/read-project-identity.ts';
+import { readReleaseSummary } from '../../src/documents/read-release-summary.ts';
 
 describe.each(['[', '{a: ', '- ', '? ', '!x [', '[{'])('text that nests %j without end', (opening) => {
   const text = opening.repeat(20_000);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { readPointerRelease } from '../../src/model/edit-pointer.ts';
+import { readPointerRelease } from '../../src/documents/edit-pointer.ts';
 import { formatPointer, pointerPath } from '../../src/promotion/pointer-file.ts';
 
 describe('formatPointer', () => {

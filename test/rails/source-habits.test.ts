@@ -36,7 +36,7 @@ describe('the source', () => {
   it('reads the environment of each of its processes in one place', () => {
     // To put another in its place reads nothing.
     const readers = pathsWhere(({ text }) => /\bprocess\.env\b(?! = )/.test(text));
-    const places = ['src/main.ts', 'src/document-main.ts', 'src/cli/process-environment.ts'];
+    const places = ['src/main.ts', 'src/app/check-process.ts', 'src/cli/process-environment.ts'];
     expect(readers.filter((path) => !places.includes(path))).toEqual([]);
   });
 

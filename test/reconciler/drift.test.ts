@@ -1,7 +1,7 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { executeCall } from '../../src/serving/execute-call.ts';
 import type { CallOutcome } from '../../src/serving/call-outcome.ts';
-import type { Json } from '../../src/model/json.ts';
+import type { Json } from '../../src/kernel/json.ts';
 import {
   closeRigCompiler,
   createRig,

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LastKnownGoodStore } from '../../src/reconciler/last-known-good.ts';
+import { LastKnownGoodStore } from '../../src/reconciler/state/last-known-good.ts';
 import { aLastKnownGood } from '../support/last-known-good.ts';
 
 const folders: string[] = [];

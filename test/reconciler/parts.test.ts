@@ -1,11 +1,11 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { checkRelease } from '../../src/compatibility/check-release.ts';
-import { checkMatrix } from '../../src/compatibility/rollback-matrix.ts';
-import { defaultLimits } from '../../src/model/parse-project.ts';
+import { checkRelease } from '../../src/compatibility/check/check-release.ts';
+import { checkMatrix } from '../../src/compatibility/check/rollback-matrix.ts';
+import { defaultLimits } from '../../src/documents/parse-project.ts';
 import { CountedDatabase } from '../../src/reconciler/counted-database.ts';
 import { DatabaseHandles, type OpenDatabase } from '../../src/reconciler/database-handles.ts';
-import { createLimiter } from '../../src/reconciler/limiter.ts';
-import { backOff, timing } from '../../src/reconciler/timing.ts';
+import { createLimiter } from '../../src/kernel/limiter.ts';
+import { backOff, timing } from '../../src/reconciler/status/timing.ts';
 import { openPostgresAt } from '../support/database.ts';
 import { dropRigDatabases, freshRigDatabases, type RigDatabases } from '../support/rig-databases.ts';
 

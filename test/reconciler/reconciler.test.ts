@@ -2,7 +2,7 @@ import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isBlocking } from '../../src/model/finding.ts';
-import { StkError } from '../../src/model/errors.ts';
+import { StkError } from '../../src/kernel/errors.ts';
 import { closeRigCompiler, createRig, removeRigs } from '../support/reconciler-rig.ts';
 import { dropRigDatabases, rigDatabase, tierMigration } from '../support/rig-databases.ts';
 import { aConstantRelease, aPointer, aProject } from '../support/release.ts';

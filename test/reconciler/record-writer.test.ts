@@ -3,8 +3,8 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LastKnownGoodStore } from '../../src/reconciler/last-known-good.ts';
-import { RecordWriter, type PendingRecord } from '../../src/reconciler/record-writer.ts';
+import { LastKnownGoodStore } from '../../src/reconciler/state/last-known-good.ts';
+import { RecordWriter, type PendingRecord } from '../../src/reconciler/state/record-writer.ts';
 import { aLastKnownGood } from '../support/last-known-good.ts';
 
 const folders: string[] = [];

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defaultStateDirectory, openStateDirectory } from '../../src/reconciler/state-directory.ts';
+import { defaultStateDirectory, openStateDirectory } from '../../src/reconciler/state/state-directory.ts';
 
 const folders: string[] = [];
 

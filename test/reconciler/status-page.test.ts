@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
-import { otherReasons, stopTable } from '../../src/reconciler/reasons.ts';
+import { otherReasons, stopTable } from '../../src/reconciler/status/reasons.ts';
 
 interface Row {
   readonly condition: string;

@@ -6,7 +6,7 @@ import {
   createReleaseCompiler,
   type ReleaseCompiler,
   type ReleaseCompilerOptions,
-} from '../../src/serving/compile-release.ts';
+} from '../../src/serving/compile/compile-release.ts';
 import { aQuery, aRelease } from '../support/release.ts';
 
 const isLinux = process.platform === 'linux';
@@ -43,7 +43,7 @@ function findCompilers(): number[] {
     .filter((pid) => {
       try {
         const isChild = Number(readFields(`/proc/${pid}/stat`)[1]) === process.pid;
-        return isChild && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('document-main');
+        return isChild && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('check-process');
       } catch (error) {
         if (hasEnded(error)) return false;
         throw error;

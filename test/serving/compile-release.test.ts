@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
-import type { CompiledRelease } from '../../src/serving/compiled-release.ts';
-import type { CompileOutcome } from '../../src/serving/collect-release.ts';
-import { createReleaseCompiler, type ReleaseCompiler } from '../../src/serving/compile-release.ts';
+import type { CompiledRelease } from '../../src/serving/compile/compiled-release.ts';
+import type { CompileOutcome } from '../../src/serving/compile/collect-release.ts';
+import { createReleaseCompiler, type ReleaseCompiler } from '../../src/serving/compile/compile-release.ts';
 import { aQuery, aRelease } from '../support/release.ts';
 
 let compiler: ReleaseCompiler;

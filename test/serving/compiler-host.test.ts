@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 
 const canTie = process.platform === 'linux' && existsSync('/usr/bin/setpriv');
-const host = new URL('../../dist/serving/compiler-host.js', import.meta.url).href;
+const host = new URL('../../dist/serving/compile/compiler-host.js', import.meta.url).href;
 /** Prints the number of the compiler's process when that is ready. */
 const parentCode = `
   import { startProcess } from ${JSON.stringify(host)};

@@ -10,7 +10,7 @@ import {
   type CheckOutcome,
   type ReleaseCompiler,
   type ReleaseCompilerOptions,
-} from '../../src/serving/compile-release.ts';
+} from '../../src/serving/compile/compile-release.ts';
 import { createTestDatabase, defaultLimits, type TestDatabase } from '../support/database.ts';
 import { aQuery, aRelease } from '../support/release.ts';
 
@@ -24,7 +24,7 @@ const findCompilers = (): number[] =>
     .filter((pid) => {
       const stat = readProc(pid, 'stat');
       const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-      return parent === process.pid && readProc(pid, 'cmdline').includes('document-main');
+      return parent === process.pid && readProc(pid, 'cmdline').includes('check-process');
     });
 function readProc(pid: number, file: string): string {
   try {
@@ -121,7 +121,7 @@ describe('a document checked in the background', () => {
     expect(await check(aRelease(), url.href)).toMatchObject(fits);
     if (!isLinux) return;
     const pid = findCompiler();
-    expect(readProc(pid, 'cmdline')).toContain('document-main');
+    expect(readProc(pid, 'cmdline')).toContain('check-process');
     expect(readProc(pid, 'cmdline') + readProc(pid, 'environ')).not.toContain(password);
   });
 

@@ -1,9 +1,9 @@
 // What a call's outcome is: permission, validation, cardinality and what PostgreSQL's refusals mean. The release is compiled
 // for real and runs on a real server, whose refusals are provoked by SQL.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Json } from '../../src/model/json.ts';
+import type { Json } from '../../src/kernel/json.ts';
 import type { CallOutcome } from '../../src/serving/call-outcome.ts';
-import type { CompiledRelease } from '../../src/serving/compiled-release.ts';
+import type { CompiledRelease } from '../../src/serving/compile/compiled-release.ts';
 import { executeCall } from '../../src/serving/execute-call.ts';
 import { type ActiveParts, anActiveRelease, compileYaml } from '../support/active-release.ts';
 import { engines, type Engine, type OpenedDatabase } from '../support/database.ts';

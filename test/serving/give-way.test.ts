@@ -1,6 +1,6 @@
 // When long work lets others have the processor. Time is the test's: each step says what passed and what was worked in it.
 import { expect, it } from '@jest/globals';
-import { createGiveWay } from '../../src/serving/give-way.ts';
+import { createGiveWay } from '../../src/serving/compile/give-way.ts';
 
 function watch() {
   /** Milliseconds that a sleep takes longer than asked. */

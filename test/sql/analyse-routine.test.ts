@@ -1,6 +1,6 @@
 // What is read from a body in PL/pgSQL: which statements PostgreSQL can be asked about, and which of them every call comes to.
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { analyseRoutine, type RoutineAnalysis } from '../../src/sql/analyse-routine.ts';
+import { analyseRoutine, type RoutineAnalysis } from '../../src/sql/routine/analyse-routine.ts';
 import { loadSqlParser } from '../../src/sql/prepare-statement.ts';
 
 beforeAll(() => loadSqlParser());

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import type { Database } from '../../src/database/database.ts';
 import { formatProblems } from '../../src/model/problem.ts';
 import type { ActiveRelease } from '../../src/serving/active-releases.ts';
-import { createReleaseCompiler } from '../../src/serving/compile-release.ts';
-import type { CompiledRelease } from '../../src/serving/compiled-release.ts';
+import { createReleaseCompiler } from '../../src/serving/compile/compile-release.ts';
+import type { CompiledRelease } from '../../src/serving/compile/compiled-release.ts';
 
 export interface ActiveParts {
   readonly environment?: string;

@@ -1,9 +1,13 @@
 // The release that the compatibility suites check: some twenty operations over a shop, and the schema that fits it.
-import { checkRelease, type CheckHooks, type CheckRequest } from '../../src/compatibility/check-release.ts';
+import {
+  checkRelease,
+  type CheckHooks,
+  type CheckRequest,
+} from '../../src/compatibility/check/check-release.ts';
 import type { Verdict } from '../../src/model/verdict.ts';
-import { measureBaseline, type MeasureRequest } from '../../src/compatibility/measure-baseline.ts';
-import { parseRelease } from '../../src/model/parse-release.ts';
-import { presentContract } from '../../src/model/present-contract.ts';
+import { measureBaseline, type MeasureRequest } from '../../src/compatibility/measure/measure-baseline.ts';
+import { parseRelease } from '../../src/documents/parse-release.ts';
+import { presentContract } from '../../src/documents/present-contract.ts';
 import type { Release } from '../../src/model/release.ts';
 import { loadSqlParser, prepareStatement } from '../../src/sql/prepare-statement.ts';
 import type { Statement } from '../../src/sql/statement.ts';

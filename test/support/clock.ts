@@ -1,6 +1,6 @@
 // The real time, for tests of what talks to real servers.
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Clock } from '../../src/model/clock.ts';
+import type { Clock } from '../../src/kernel/clock.ts';
 
 export const realClock: Clock = {
   now: () => Date.now(),

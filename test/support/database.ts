@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { describe } from '@jest/globals';
 import { Client } from 'pg';
 import type { Database } from '../../src/database/database.ts';
-import { openPostgres, type OpenPostgresOptions } from '../../src/database/postgres.ts';
+import { openPostgres, type OpenPostgresOptions } from '../../src/database/postgres/postgres.ts';
 import type { DatabaseLimits } from '../../src/model/check-order.ts';
 import { realClock } from './clock.ts';
 import { openPgliteForTest } from './pglite.ts';

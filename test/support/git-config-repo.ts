@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ConfigRepo } from '../../src/git/config-repo.ts';
 import { openConfigRepo } from '../../src/git/open-config-repo.ts';
-import type { Clock } from '../../src/model/clock.ts';
+import type { Clock } from '../../src/kernel/clock.ts';
 import { gitTestEnvironment } from './git-repo.ts';
 
 const opened: ConfigRepo[] = [];

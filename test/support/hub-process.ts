@@ -3,7 +3,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { EnvironmentStatus } from '../../src/reconciler/status.ts';
+import type { EnvironmentStatus } from '../../src/reconciler/status/status.ts';
 import { gitTestEnvironment } from './git-repo.ts';
 import { sendRequest, type Answer, type Ask } from './http-request.ts';
 

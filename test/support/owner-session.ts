@@ -4,7 +4,7 @@ import {
   openScratch,
   resetScratch,
   type OwnerSession,
-} from '../../src/database/owner-session.ts';
+} from '../../src/database/session/owner-session.ts';
 import { realClock } from './clock.ts';
 import { createTestDatabase, runSql, type EngineName } from './database.ts';
 

@@ -3,8 +3,8 @@ import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { openEmbedded, type EmbeddedCluster } from '../../src/database/embedded-cluster.ts';
-import { outsideAddress } from '../../src/database/socket-address.ts';
+import { openEmbedded, type EmbeddedCluster } from '../../src/database/embedded/embedded-cluster.ts';
+import { outsideAddress } from '../../src/database/socket/socket-address.ts';
 import { realClock } from './clock.ts';
 import { defaultLimits, runSql, type OpenedDatabase, type OpenOptions } from './database.ts';
 

@@ -1,12 +1,12 @@
 // Puts a random schema into a database, cuts a release over it as the product does, changes the database, and then asks
 // both: the check for its findings, and PostgreSQL for what every operation does now.
-import { checkRelease } from '../../src/compatibility/check-release.ts';
+import { checkRelease } from '../../src/compatibility/check/check-release.ts';
 import { measureRelease } from '../../src/compatibility/cut/measure-release.ts';
 import type { Database } from '../../src/database/database.ts';
 import { SqlFailure } from '../../src/database/sql-failure.ts';
 import type { Finding } from '../../src/model/finding.ts';
-import { formatRelease } from '../../src/model/format-release.ts';
-import { parseRelease } from '../../src/model/parse-release.ts';
+import { formatRelease } from '../../src/documents/format-release.ts';
+import { parseRelease } from '../../src/documents/parse-release.ts';
 import type { Release } from '../../src/model/release.ts';
 import { loadSqlParser, prepareStatement } from '../../src/sql/prepare-statement.ts';
 import type { Statement } from '../../src/sql/statement.ts';

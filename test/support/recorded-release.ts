@@ -2,7 +2,7 @@
 // kill it or to take its disk away waits for it here.
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
-import { LastKnownGoodStore } from '../../src/reconciler/last-known-good.ts';
+import { LastKnownGoodStore } from '../../src/reconciler/state/last-known-good.ts';
 import { poll } from './hub-process.ts';
 
 /** Resolves when the last-known-good of the environment is `release`. */

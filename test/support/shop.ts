@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { outsideAddress, socketPathOf } from '../../src/database/socket-address.ts';
+import { outsideAddress, socketPathOf } from '../../src/database/socket/socket-address.ts';
 import { createTestDatabase, runSql, type EngineName, type TextRow } from './database.ts';
 import { createTestRepo, type TestRepo } from './git-repo.ts';
 import {

@@ -1,9 +1,9 @@
 // `stk db apply`: runs a SQL file in an embedded environment's database. A server's database is left alone.
 import { resolve } from 'node:path';
-import { StkError } from '../../model/errors.ts';
+import { StkError } from '../../kernel/errors.ts';
 import { requireEnvironment, type CommandContext } from '../context.ts';
-import { readTextFile } from '../read-text-file.ts';
-import { findEmbedded, type DatabaseOptions } from '../find-embedded.ts';
+import { readTextFile } from '../repo/read-text-file.ts';
+import { findEmbedded, type DatabaseOptions } from '../repo/find-embedded.ts';
 
 const maxSqlBytes = 64 * 1024 * 1024;
 

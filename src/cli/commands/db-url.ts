@@ -1,7 +1,7 @@
 // `stk db url`: how to connect to an embedded environment's database. A server's address stays the operator's own.
-import { StkError } from '../../model/errors.ts';
+import { StkError } from '../../kernel/errors.ts';
 import { requireEnvironment, type CommandContext } from '../context.ts';
-import { findEmbedded, type DatabaseOptions } from '../find-embedded.ts';
+import { findEmbedded, type DatabaseOptions } from '../repo/find-embedded.ts';
 
 export async function showDatabaseUrl(context: CommandContext, options: DatabaseOptions): Promise<number> {
   const { env: environment } = options;

@@ -1,5 +1,5 @@
 // `stk hub`: reads its options and has the Hub started.
-import { StkError } from '../../model/errors.ts';
+import { StkError } from '../../kernel/errors.ts';
 import { findConfigRepo } from '../context.ts';
 import type { CliServices, HubOptions, LogLevel } from '../services.ts';
 

@@ -1,11 +1,11 @@
 // `stk init`: makes a new config repo with a first commit, so that `stk hub` serves it at once.
 import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { StkError } from '../../model/errors.ts';
-import { isId } from '../../model/ids.ts';
-import { initRepository } from '../../git/init-repository.ts';
-import { initFiles } from '../init-files.ts';
-import type { Output } from '../output.ts';
+import { StkError } from '../../kernel/errors.ts';
+import { isId } from '../../kernel/ids.ts';
+import { initRepository } from '../../git/clone/init-repository.ts';
+import { initFiles } from '../repo/init-files.ts';
+import type { Output } from '../print/output.ts';
 import type { CliServices } from '../services.ts';
 
 export interface InitOptions {

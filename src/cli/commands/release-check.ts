@@ -1,14 +1,14 @@
 // `stk release check`: asks the Hub whether a release fits an environment, or whether every pointer that a branch
 // changes would be accepted. Writes nothing.
 import { resolve } from 'node:path';
-import { StkError } from '../../model/errors.ts';
-import { isId } from '../../model/ids.ts';
-import { findPointerMoves, type PointerMove } from '../changed-pointers.ts';
-import { formatVerdictsAsMarkdown } from '../check-markdown.ts';
-import { exitCodeOf, formatVerdicts, toVerdict, type CheckVerdict } from '../check-verdict.ts';
+import { StkError } from '../../kernel/errors.ts';
+import { isId } from '../../kernel/ids.ts';
+import { findPointerMoves, type PointerMove } from '../repo/changed-pointers.ts';
+import { formatVerdictsAsMarkdown } from '../print/check-markdown.ts';
+import { exitCodeOf, formatVerdicts, toVerdict, type CheckVerdict } from '../hub/check-verdict.ts';
 import { requireEnvironment, type CommandContext } from '../context.ts';
-import type { CheckSubject } from '../hub-client.ts';
-import { readTextFile } from '../read-text-file.ts';
+import type { CheckSubject } from '../hub/hub-client.ts';
+import { readTextFile } from '../repo/read-text-file.ts';
 
 export interface CheckOptions {
   readonly env?: string;

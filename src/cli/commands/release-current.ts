@@ -1,7 +1,7 @@
 // `stk release current`: the release that an environment should serve, and the one that it serves.
-import { StkError } from '../../model/errors.ts';
+import { StkError } from '../../kernel/errors.ts';
 import { requireEnvironment, type CommandContext } from '../context.ts';
-import type { ReleaseSummaryAnswer } from '../hub-answers.ts';
+import type { ReleaseSummaryAnswer } from '../hub/hub-answers.ts';
 
 export async function showCurrentRelease(
   context: CommandContext,

@@ -1,17 +1,17 @@
 // `stk release cut`: makes releases/<id>.yaml out of an application and commits that one file. An id is cut once: other
 // bytes under it are refused.
 import { resolve } from 'node:path';
-import { StkError } from '../../model/errors.ts';
-import { isId } from '../../model/ids.ts';
-import { isDateTime } from '../../model/times.ts';
+import { StkError } from '../../kernel/errors.ts';
+import { isId } from '../../kernel/ids.ts';
+import { isDateTime } from '../../kernel/times.ts';
 import { requireEnvironment, type CommandContext } from '../context.ts';
-import { readCutSource, type CutOptions, type CutSource } from '../cut-source.ts';
-import { formatFindings } from '../findings-report.ts';
-import { keepRelease, type KeptRelease } from '../keep-release.ts';
-import type { LocalRepo } from '../local-repo.ts';
-import { plainLine } from '../plain-text.ts';
+import { readCutSource, type CutOptions, type CutSource } from '../repo/cut-source.ts';
+import { formatFindings } from '../print/findings-report.ts';
+import { keepRelease, type KeptRelease } from '../repo/keep-release.ts';
+import type { LocalRepo } from '../repo/local-repo.ts';
+import { plainLine } from '../print/plain-text.ts';
 import type { CutAnswer } from '../services.ts';
-import { findStateDirectory } from '../find-embedded.ts';
+import { findStateDirectory } from '../repo/find-embedded.ts';
 
 type Cut = Extract<CutAnswer, { kind: 'cut' }>;
 

@@ -1,9 +1,9 @@
 // `stk release list`: every release, newest first, with the one that the environment names marked.
-import { StkError } from '../../model/errors.ts';
+import { StkError } from '../../kernel/errors.ts';
 import { requireEnvironment, type CommandContext } from '../context.ts';
-import type { ReleaseAnswer } from '../hub-answers.ts';
-import { plainLine } from '../plain-text.ts';
-import { formatTable } from '../table.ts';
+import type { ReleaseAnswer } from '../hub/hub-answers.ts';
+import { plainLine } from '../print/plain-text.ts';
+import { formatTable } from '../print/table.ts';
 import { mostReleases } from '../command-limits.ts';
 import { releaseOf } from './release-promote.ts';
 
@@ -78,7 +78,7 @@ async function listFromGit(
   const current = env === undefined ? undefined : await releaseOf(repo, revision, env);
   const commits = await repo.releaseCommits(revision);
   const newest = [...commits].sort(([a, x], [b, y]) => y.at.localeCompare(x.at) || b.localeCompare(a));
-  const { readReleaseSummary } = await import('../../model/read-release-summary.ts');
+  const { readReleaseSummary } = await import('../../documents/read-release-summary.ts');
   return Promise.all(
     newest.slice(0, limit).map(async ([release, commit]) => ({
       release,

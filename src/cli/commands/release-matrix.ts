@@ -1,10 +1,10 @@
 // `stk release check --all`: which releases would fit an environment's database right now, so where one can roll back to.
 // Writes nothing.
-import { StkError } from '../../model/errors.ts';
+import { StkError } from '../../kernel/errors.ts';
 import { requireEnvironment, type CommandContext } from '../context.ts';
-import type { MatrixAnswer, MatrixEntryAnswer } from '../matrix-answer.ts';
-import { plainLine } from '../plain-text.ts';
-import { formatTable } from '../table.ts';
+import type { MatrixAnswer, MatrixEntryAnswer } from '../hub/matrix-answer.ts';
+import { plainLine } from '../print/plain-text.ts';
+import { formatTable } from '../print/table.ts';
 
 export interface MatrixOptions {
   readonly env?: string;

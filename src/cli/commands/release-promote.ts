@@ -1,11 +1,11 @@
 // `stk release promote`: copies a release to an environment's pointer.
-import { StkError } from '../../model/errors.ts';
-import { isId } from '../../model/ids.ts';
-import { readPointerRelease } from '../../model/edit-pointer.ts';
+import { StkError } from '../../kernel/errors.ts';
+import { isId } from '../../kernel/ids.ts';
+import { readPointerRelease } from '../../documents/edit-pointer.ts';
 import { planPromotion, type PromotionRequest } from '../../promotion/plan.ts';
 import { pointerPath } from '../../promotion/pointer-file.ts';
 import { requireEnvironment, type CommandContext } from '../context.ts';
-import type { LocalRepo } from '../local-repo.ts';
+import type { LocalRepo } from '../repo/local-repo.ts';
 import { movePointer, type MoveOptions } from '../move-pointer.ts';
 
 export interface PromoteOptions extends MoveOptions {

@@ -1,11 +1,11 @@
 // `stk status`: what each environment should serve and what it serves, and why these differ where they do.
 import { requireEnvironment, type CommandContext } from '../context.ts';
-import { formatDuration } from '../duration.ts';
-import { formatFindings } from '../findings-report.ts';
-import type { EnvironmentAnswer } from '../hub-answers.ts';
-import type { Output } from '../output.ts';
-import { plainLine } from '../plain-text.ts';
-import { formatTable } from '../table.ts';
+import { formatDuration } from '../print/duration.ts';
+import { formatFindings } from '../print/findings-report.ts';
+import type { EnvironmentAnswer } from '../hub/hub-answers.ts';
+import type { Output } from '../print/output.ts';
+import { plainLine } from '../print/plain-text.ts';
+import { formatTable } from '../print/table.ts';
 
 export async function showStatus(
   context: CommandContext,

@@ -1,8 +1,8 @@
 // Makes the schema of an application in a scratch database from its migrations, each file as a migration tool would run it.
-import { openScratch, resetScratch, type OwnerSession } from '../../database/owner-session.ts';
+import { openScratch, resetScratch, type OwnerSession } from '../../database/session/owner-session.ts';
 import { SqlFailure } from '../../database/sql-failure.ts';
-import type { Clock } from '../../model/clock.ts';
-import { StkError } from '../../model/errors.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { StkError } from '../../kernel/errors.ts';
 import type { Migration } from './read-application.ts';
 
 export interface ScratchRequest {

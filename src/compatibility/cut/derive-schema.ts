@@ -1,9 +1,9 @@
 // What a release needs of the database, from what its operations use; and how that differs from what its author declared.
 // Pure.
 import type { ColumnContract, SchemaContract, TableContract } from '../../model/release.ts';
-import { parseName } from '../check-context.ts';
-import { isSameKey } from '../is-same-key.ts';
-import { compare, sorted } from '../sorted.ts';
+import { parseName } from '../check/check-context.ts';
+import { isSameKey } from '../facts/is-same-key.ts';
+import { compare, sorted } from '../facts/sorted.ts';
 import type { Use, UsedName } from './read-uses.ts';
 
 /** Tables and enums by name, columns in the order of the table. */

@@ -1,15 +1,15 @@
 // The measuring part of `stk release cut`: is every operation sound on this schema, what does it use, and how is that
 // made? Gives the finished release as a value. Reading the application and opening the database are others' work.
-import type { OwnerSession } from '../../database/owner-session.ts';
+import type { OwnerSession } from '../../database/session/owner-session.ts';
 import { isBlocking, type Finding } from '../../model/finding.ts';
 import type { Release } from '../../model/release.ts';
 import { prepareStatement } from '../../sql/prepare-statement.ts';
 import type { Statement } from '../../sql/statement.ts';
-import { askDatabase } from '../ask-database.ts';
-import type { CheckContext } from '../check-context.ts';
-import { writeSignature } from '../function-bodies.ts';
-import { judge } from '../judge.ts';
-import { measureBaseline } from '../measure-baseline.ts';
+import { askDatabase } from '../check/ask-database.ts';
+import type { CheckContext } from '../check/check-context.ts';
+import { writeSignature } from '../bodies/function-bodies.ts';
+import { judge } from '../check/judge.ts';
+import { measureBaseline } from '../measure/measure-baseline.ts';
 import { compareSchema, deriveSchema, type SchemaComparison } from './derive-schema.ts';
 import { findUsedObjects, type DescribedOperation, type UsedObjects } from './used-objects.ts';
 

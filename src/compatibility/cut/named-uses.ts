@@ -1,7 +1,7 @@
 // What a statement names by itself, for what PostgreSQL's dependencies leave out (targets of MERGE and ON CONFLICT), and
 // as a generous guess where there are no dependencies at all. Names only; read-uses.ts looks them up.
 import type { RelationName, Statement } from '../../sql/statement.ts';
-import { readWords } from '../read-words.ts';
+import { readWords } from '../facts/read-words.ts';
 
 export interface NamedUse {
   readonly operation: number;

@@ -3,13 +3,13 @@
 import type { Stats } from 'node:fs';
 import { lstat, open, readdir, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { pointerTo } from '../../model/document-tree.ts';
-import { maxReleaseBytes } from '../../model/parse-release.ts';
+import { pointerTo } from '../../documents/yaml/document-tree.ts';
+import { maxReleaseBytes } from '../../documents/parse-release.ts';
 import {
   openReleaseSource,
   type OpenReleaseSource,
   type ReleaseSource,
-} from '../../model/parse-release-source.ts';
+} from '../../documents/parse-release-source.ts';
 import type { DocumentProblem } from '../../model/problem.ts';
 import type { Operation } from '../../model/release.ts';
 

@@ -1,7 +1,7 @@
 // Finds what each operation of a release really uses: PostgreSQL itself parses every statement as the body of a procedure
 // and writes down what it depends on. The procedures are temporary and rolled back. Judges nothing.
 import type { Description, TypeInfo } from '../../database/database.ts';
-import type { OwnerSession } from '../../database/owner-session.ts';
+import type { OwnerSession } from '../../database/session/owner-session.ts';
 import { quoteIdentifier } from '../../database/quote-identifier.ts';
 import { SqlFailure } from '../../database/sql-failure.ts';
 import type { Statement } from '../../sql/statement.ts';

@@ -1,5 +1,5 @@
 // The query behind read-uses.ts.
-import { spelledType } from '../../database/catalogue-fragments.ts';
+import { spelledType } from '../../database/catalogue/catalogue-fragments.ts';
 
 /** Of the row `o` of pg_operator. By its place in an order alone PostgreSQL sorts, and asks the function of the order's class. */
 const isCompared = `not exists (select from pg_catalog.pg_amop m join pg_catalog.pg_am h on h.oid = m.amopmethod

@@ -1,5 +1,5 @@
 // The authenticator in force: made anew when the settings change, since a commit may change them while the Hub runs.
-import { asStkError } from '../../model/errors.ts';
+import { asStkError } from '../../kernel/errors.ts';
 import type { AuthSettings, Project } from '../../model/project.ts';
 import { type Authenticator, refuseToken } from './caller.ts';
 import { createOpenAuthenticator } from './open-mode.ts';

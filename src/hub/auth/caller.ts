@@ -1,6 +1,6 @@
 // Who is asking, as far as the Hub knows, and what an authenticator answers.
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Refusal } from '../refusal.ts';
+import type { Refusal } from '../http/refusal.ts';
 
 export interface Caller {
   readonly roles: readonly string[];

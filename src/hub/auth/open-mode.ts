@@ -1,6 +1,6 @@
 // Open mode: the caller says which one role it holds. Safe only behind the loopback and the admission's checks.
 import type { IncomingHttpHeaders } from 'node:http';
-import { isId } from '../../model/ids.ts';
+import { isId } from '../../kernel/ids.ts';
 import type { Authentication, Authenticator, Caller } from './caller.ts';
 
 /** Callers by role, so that a call allocates none; bounded, since a client chooses the names. */

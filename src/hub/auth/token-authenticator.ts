@@ -2,8 +2,8 @@
 // Remembers verified tokens for a short while, never beyond their expiry.
 import { errors, type JWTPayload, jwtVerify } from 'jose';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Clock } from '../../model/clock.ts';
-import { isId } from '../../model/ids.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { isId } from '../../kernel/ids.ts';
 import type { AuthSettings } from '../../model/project.ts';
 import { type Authentication, type Authenticator, type Caller, refuseToken } from './caller.ts';
 import type { TokenKeys } from './token-keys.ts';

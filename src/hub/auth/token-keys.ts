@@ -1,8 +1,8 @@
 // The keys that tokens are verified with: one shared secret, or a published key set. Each kind has its own list of
 // algorithms, so that a token cannot choose how it is judged (no `none`, no HMAC with a public key).
 import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
-import type { Clock } from '../../model/clock.ts';
-import { StkError } from '../../model/errors.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { StkError } from '../../kernel/errors.ts';
 
 export interface TokenKeys {
   readonly algorithms: readonly string[];

@@ -1,0 +1,75 @@
+// What a started Hub tells the person who started it: where it answers, what each environment serves, and what to try.
+import { relative, resolve } from 'node:path';
+import { defaultHub } from '../cli/hub/hub-address.ts';
+import type { HubWorld } from './hub-world.ts';
+import type { Reconciler } from '../reconciler/reconciler.ts';
+import type { CompiledRelease } from '../serving/compile/compiled-release.ts';
+
+export interface Announced {
+  readonly reconciler: Reconciler;
+  readonly url: string;
+  /** Path or URL of the config repo. */
+  readonly repo: string;
+}
+
+/** Says where the Hub answers as soon as it does, and what to try once something serves. */
+export async function announceHub(
+  { reconciler, url, repo }: Announced,
+  { stdout, stderr, isStopped }: HubWorld,
+): Promise<void> {
+  stderr.write(`Listening on ${url}; activating releases …\n`);
+  await Promise.race([reconciler.settled(), untilAborted(isStopped)]);
+  if (isStopped.aborted) return;
+  const { project } = reconciler.project();
+  const lines = reconciler.environments().map((environment) => {
+    const status = reconciler.status(environment);
+    const serving = status?.serving?.release ?? 'nothing';
+    const desired = status?.desired?.release;
+    return `  ${environment}: ${serving}${desired === undefined || desired === serving ? '' : ` (desired: ${desired})`}`;
+  });
+  stdout.write(
+    `${project} is served on ${url}\n${lines.join('\n')}\n${suggestNext({ reconciler, url, repo })}`,
+  );
+}
+
+function suggestNext({ reconciler, url, repo }: Announced): string {
+  // The command line finds this repo and this Hub by itself only here, and where stk.yaml or the default says.
+  const known = reconciler.project().hub ?? defaultHub;
+  const isElsewhere = !isUrl(repo) && relative(resolve(repo), resolve('.')).startsWith('..');
+  const status = `npx stk status${isElsewhere ? ` --repo ${repo}` : ''}${known === url ? '' : ` --hub ${url}`}`;
+  const environment = reconciler.environments().find((name) => reconciler.active.get(name) !== undefined);
+  const active = environment === undefined ? undefined : reconciler.active.get(environment);
+  const call = active === undefined ? undefined : findCall(active.compiled);
+  if (environment === undefined || call === undefined) return `Next:\n  ${status}\n`;
+  const { project, auth } = reconciler.project();
+  const body = JSON.stringify({ operation: call.operation, input: {} });
+  const who = auth === undefined ? `'stk-role: ${call.role}'` : '"authorization: Bearer $TOKEN"';
+  return [
+    'Next:',
+    `  ${status}`,
+    `  curl -s ${url}/projects/${project}/environments/${environment}/call -H 'content-type: application/json' -H ${who} -d '${body}'`,
+    '',
+  ].join('\n');
+}
+
+/** The command line works in a clone; which one, who serves a URL has to know. */
+function isUrl(repo: string): boolean {
+  return /^[a-z+]+:\/\/|^[^/]+:/i.test(repo);
+}
+
+/** A call that a role may make, of a constant if there is one: it needs no input. */
+function findCall({ release, isAllowed }: CompiledRelease): { role: string; operation: string } | undefined {
+  const operations = [...release.operations.values()];
+  const constantsFirst = operations.toSorted(
+    (a, b) => Number(b.kind === 'constant') - Number(a.kind === 'constant'),
+  );
+  for (const { name: operation } of constantsFirst) {
+    const role = [...release.permissions.keys()].find((one) => isAllowed([one], operation));
+    if (role !== undefined) return { role, operation };
+  }
+  return undefined;
+}
+
+export async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await new Promise((end) => signal.addEventListener('abort', end, { once: true }));
+}

@@ -1,0 +1,226 @@
+// Puts `stk release cut` together: reads the application, opens the database that has its schema, measures, writes the
+// document and reads it back as the Hub will. Loaded by main.ts for that one command.
+import { createHash } from 'node:crypto';
+import { access, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import type { CutAnswer, CutRequest } from '../cli/services.ts';
+import { openMigratedScratch } from '../compatibility/cut/apply-migrations.ts';
+import { measureRelease } from '../compatibility/cut/measure-release.ts';
+import { readApplication, readMigrations, type Application } from '../compatibility/cut/read-application.ts';
+import { openEmbedded } from '../database/embedded/embedded-cluster.ts';
+import { connectOwner, type OwnerSession } from '../database/session/owner-session.ts';
+import { SqlFailure } from '../database/sql-failure.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { StkError } from '../kernel/errors.ts';
+import { formatRelease } from '../documents/format-release.ts';
+import { maxReleaseBytes, parseRelease } from '../documents/parse-release.ts';
+import { parseProject } from '../documents/parse-project.ts';
+import { formatProblems } from '../model/problem.ts';
+import type { EnvironmentSettings, Limits } from '../model/project.ts';
+import type { Release } from '../model/release.ts';
+import { createReleaseCompiler } from '../serving/compile/compile-release.ts';
+import { loadSqlParser } from '../sql/prepare-statement.ts';
+
+export interface CutWorld {
+  readonly clock: Clock;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+}
+
+/** Throws StkError for what is neither the application's nor the release's fault. */
+export async function runCut(request: CutRequest, world: CutWorld): Promise<CutAnswer> {
+  const read = await readApplication(request.application, request.label);
+  if (!read.ok) return invalid(formatProblems(read.problems));
+  const draft = draftOf(read.application, request);
+  const problems = await findProblems(read.application, draft);
+  if (problems !== '') return invalid(problems);
+  await loadSqlParser();
+  const opened = await openSchema(request, world);
+  if (!('session' in opened)) return opened;
+  try {
+    request.onProgress(`Measuring ${draft.operations.size} operations …`);
+    const measured = await measureRelease(opened.session, {
+      draft,
+      derivesSchema: read.application.source.derivesSchema,
+    });
+    if (measured.kind !== 'measured') return measured;
+    const { release, warnings, findings } = measured;
+    return {
+      kind: 'cut',
+      document: writeDocument(release),
+      warnings: [...opened.warnings, ...warnings],
+      findings,
+      derivedSchema: read.application.source.derivesSchema,
+      tables: release.schema.tables.size,
+      operations: release.operations.size,
+    };
+  } catch (error) {
+    if (!(error instanceof SqlFailure)) throw error;
+    const { message, sqlstate } = error.error;
+    throw new StkError(
+      'indeterminate',
+      `The database could not be measured: ${message} (SQLSTATE ${sqlstate}).`,
+      {
+        hint: 'If another session changes the schema, let it end and cut again.',
+        cause: error,
+      },
+    );
+  } finally {
+    await opened.close();
+  }
+}
+
+function invalid(lines: string): CutAnswer {
+  return { kind: 'invalid', problems: lines.split('\n') };
+}
+
+function draftOf({ source, operations }: Application, { release, ref, createdAt }: CutRequest): Release {
+  const { notes, schema, permissions, config } = source;
+  return { release, ref, createdAt, notes, schema, contract: undefined, permissions, config, operations };
+}
+
+/** What the Hub's compiler says of the release, told at its place in release.yaml. */
+async function findProblems({ report, problems }: Application, draft: Release): Promise<string> {
+  const text = formatRelease(draft);
+  const compiler = createReleaseCompiler();
+  try {
+    const blob = createHash('sha256').update(text).digest('hex');
+    const file = `releases/${draft.release}.yaml`;
+    const outcome = await compiler.compile({ text, file, id: draft.release, blob });
+    if (!outcome.ok) for (const { pointer, message } of outcome.problems) report(pointer, message);
+    return formatProblems(problems());
+  } finally {
+    await compiler.close();
+  }
+}
+
+interface OpenedSchema {
+  readonly session: OwnerSession;
+  readonly warnings: readonly string[];
+  close(): Promise<void>;
+}
+
+async function openSchema(request: CutRequest, world: CutWorld): Promise<OpenedSchema | CutAnswer> {
+  const { application, label, repository, signal, onProgress } = request;
+  if (request.schemaFrom !== undefined) return openLive(request.schemaFrom, request, world);
+  const read = await readMigrations(application, { label, repository });
+  if (!read.ok) return { kind: 'invalid', problems: [read.message] };
+  const { migrations, skipped } = read;
+  onProgress(
+    `Starting a scratch database for ${migrations.length === 1 ? '1 migration' : `${migrations.length} migrations`} (some seconds) …`,
+  );
+  const session = await openMigratedScratch({ migrations, clock: world.clock, signal });
+  const warnings = skipped.length === 0 ? [] : [`not applied, since they undo others: ${skipped.join(', ')}`];
+  return { session, warnings, close: () => session.close() };
+}
+
+async function openLive(
+  { environment, root, stateDirectory }: NonNullable<CutRequest['schemaFrom']>,
+  { onProgress }: CutRequest,
+  { clock, variables }: CutWorld,
+): Promise<OpenedSchema | CutAnswer> {
+  const parsed = parseProject(await readFile(join(root, 'stk.yaml'), 'utf8'), { file: 'stk.yaml' });
+  if (!parsed.ok) return invalid(formatProblems(parsed.problems));
+  const settings = parsed.value.environments.get(environment);
+  if (settings === undefined)
+    throw new StkError('unknown-environment', `stk.yaml has no environment ${JSON.stringify(environment)}.`);
+  const { limits } = parsed.value;
+  if (settings.database.kind === 'server') {
+    onProgress(`Connecting to the database of ${environment} …`);
+    return keep(await connectServer(settings, limits, variables));
+  }
+  const directory = join(stateDirectory, 'embedded');
+  const address = { kind: 'embedded', environment, directory, ...timesOf(limits) } as const;
+  try {
+    return keep(await connectOwner(address));
+  } catch (refusal) {
+    // No Hub has it open: open it here for a moment.
+    const exists = await access(join(directory, 'data')).then(
+      () => true,
+      () => false,
+    );
+    if (!exists) throw noEmbedded(environment, directory, refusal);
+    const cluster = await openEmbedded({ directory, clock, onProgress }).catch((error: unknown) => {
+      throw error instanceof StkError && error.code === 'state-locked' ? refusal : error;
+    });
+    try {
+      const { session, warnings } = keep(await connectOwner(address));
+      const close = async (): Promise<void> => {
+        await session.close();
+        await cluster.close();
+      };
+      return { session, warnings, close };
+    } catch (error) {
+      await cluster.close();
+      throw error;
+    }
+  }
+}
+
+function connectServer(
+  { name, database }: EnvironmentSettings,
+  limits: Limits,
+  variables: CutWorld['variables'],
+): Promise<OwnerSession> {
+  if (database.kind !== 'server') throw new Error(`${name} is not on a server`);
+  const { urlFrom, schema, role } = database;
+  const url = variables[urlFrom];
+  if (url === undefined || url === '')
+    throw new StkError(
+      'secret-unset',
+      `The variable ${urlFrom} with the database URL of ${name} is not set.`,
+      {
+        hint: `export ${urlFrom}=postgres://…`,
+      },
+    );
+  return connectOwner({ kind: 'server', url, schema, role, ...timesOf(limits) });
+}
+
+function noEmbedded(environment: string, directory: string, cause: unknown): StkError {
+  return new StkError(
+    'database-unavailable',
+    `There is no embedded database of ${environment} in ${directory}.`,
+    {
+      hint: 'Start the Hub once (stk hub), name its state directory with --state DIR, or cut from migrations.',
+      cause,
+    },
+  );
+}
+
+function timesOf({ statement, lock }: Limits): { readonly statement: number; readonly lock: number } {
+  return { statement, lock };
+}
+
+function keep(session: OwnerSession): OpenedSchema {
+  return { session, warnings: [], close: () => session.close() };
+}
+
+/** Read back, so that what is committed is what was measured. Throws `too-large`. */
+function writeDocument(release: Release): string {
+  const document = formatRelease(release);
+  const bytes = Buffer.byteLength(document);
+  if (bytes > maxReleaseBytes)
+    throw new StkError(
+      'too-large',
+      `The release has ${bytes} bytes; at most ${maxReleaseBytes} are allowed.`,
+      {
+        hint: 'Split it, or shorten its SQL, its schemas or its config.',
+      },
+    );
+  const file = `releases/${release.release}.yaml`;
+  const parsed = parseRelease(document, { file, id: release.release });
+  if (!parsed.ok)
+    throw new StkError(
+      'internal',
+      `The release that was written does not parse: ${formatProblems(parsed.problems)}`,
+    );
+  if (
+    formatRelease(parsed.value) !== document ||
+    !isDeepStrictEqual(parsed.value.operations, release.operations)
+  )
+    throw new StkError(
+      'internal',
+      `The release ${release.release} changes when it is written and read again.`,
+    );
+  return document;
+}

@@ -1,0 +1,150 @@
+// Puts the Hub together for `stk hub`: state directory, git, databases, compiler, reconciler, HTTP server. Opens them in
+// this order, closes them in the opposite one. Loaded by main.ts for that one command.
+import { join } from 'node:path';
+import { pino, type Logger } from 'pino';
+import { announceHub, untilAborted } from './announce-hub.ts';
+import type { HubOptions } from '../cli/services.ts';
+import { checkRelease } from '../compatibility/check/check-release.ts';
+import { checkMatrix } from '../compatibility/check/rollback-matrix.ts';
+import { refuseListener } from '../hub/http/listener.ts';
+import { createMetrics } from '../hub/metrics.ts';
+import { startHub } from '../hub/start-hub.ts';
+import type { HubWorld } from './hub-world.ts';
+import { StkError } from '../kernel/errors.ts';
+import { openDatabases } from './open-databases.ts';
+import { openPlace } from './open-place.ts';
+import { readListener } from './read-listener.ts';
+import { checksElsewhere, DatabaseHandles } from '../reconciler/database-handles.ts';
+import { LastKnownGoodStore } from '../reconciler/state/last-known-good.ts';
+import { createReadableLog } from './readable-log.ts';
+import { Reconciler } from '../reconciler/reconciler.ts';
+import { ReleaseLibrary } from '../reconciler/environment/release-library.ts';
+import { ActiveReleases } from '../serving/active-releases.ts';
+import { createCompilerLanes } from '../serving/compile/compiler-lanes.ts';
+
+/** Serves until `isStopped` aborts; gives the exit code. Throws StkError when it cannot start. */
+export async function runHub(options: HubOptions, world: HubWorld): Promise<number> {
+  const undo: (() => Promise<void>)[] = [];
+  // A log collector gets JSON; a person at a terminal gets lines.
+  const isRead = 'isTTY' in world.stderr && world.stderr.isTTY === true;
+  const destination = isRead ? createReadableLog(world.stderr) : pino.destination({ fd: 2, sync: true });
+  const logger = pino({ level: options.logLevel }, destination);
+  try {
+    const { reconciler, url } = await assemble(options, world, { logger, undo });
+    await announceHub({ reconciler, url, repo: options.repo }, world);
+    await untilAborted(world.isStopped);
+    logger.info('stopping');
+    return 0;
+  } finally {
+    await undoAll(undo, logger);
+  }
+}
+
+/** Milliseconds that a Hub listens before it makes ready for the first check that somebody asks for. */
+const checksWarmAfter = 3_000;
+
+interface Assembly {
+  readonly logger: Logger;
+  readonly undo: (() => Promise<void>)[];
+}
+
+interface Assembled {
+  readonly reconciler: Reconciler;
+  readonly url: string;
+}
+
+async function assemble(
+  options: HubOptions,
+  world: HubWorld,
+  { logger, undo }: Assembly,
+): Promise<Assembled> {
+  const { clock, variables } = world;
+  const listener = await readListener(options);
+  const place = await openPlace(options, world);
+  undo.push(() => place.state.close());
+
+  const compiler = createCompilerLanes(2);
+  undo.push(() => compiler.close());
+  const background = { startsLate: true, isBackground: true, variables };
+  const documentCompiler = createCompilerLanes(2, background);
+  undo.push(() => documentCompiler.close());
+  const documentChecker = createCompilerLanes(checksElsewhere, background);
+  undo.push(() => documentChecker.close());
+  const stopping = new AbortController();
+  undo.push(() => Promise.resolve(stopping.abort()));
+  const databases = openDatabases(join(place.state.path, 'embedded'), world);
+  undo.push(() => databases.close());
+
+  const metrics = createMetrics();
+  let isListening = false;
+  const active = new ActiveReleases();
+  const reconciler = new Reconciler({
+    openRepo: place.openRepo,
+    active,
+    handles: new DatabaseHandles({
+      open: databases.open,
+      check: checkRelease,
+      checkMatrix,
+      clock,
+      log: logger,
+    }),
+    library: new ReleaseLibrary({ compiler, documentCompiler, documentChecker }),
+    records: new LastKnownGoodStore(join(place.state.path, 'last-known-good')),
+    clock,
+    log: logger,
+    metrics: metrics.reconciler,
+    only: options.environments,
+    refuseProject: (project) => {
+      const refused = refuseListener(project, listener);
+      // What must not be listened for is refused at the start; later, what is listened for stays.
+      if (refused === undefined || !isListening) return refused;
+      return new StkError(
+        'insecure-project',
+        `${refused.message}.`,
+        refused.hint === undefined ? {} : { hint: refused.hint },
+      );
+    },
+  });
+  undo.push(() => reconciler.close());
+  await reconciler.start();
+  requireEnvironments(options, reconciler);
+
+  const secret = (name: string): string | undefined => variables[name];
+  const hub = await startHub({
+    state: reconciler,
+    listener,
+    metrics,
+    clock,
+    logger,
+    secret,
+    stateDirectory: place.state.path,
+  });
+  isListening = true;
+  undo.push(() => hub.close());
+  void clock.sleep(checksWarmAfter, stopping.signal).then(() => {
+    if (stopping.signal.aborted) return;
+    documentCompiler.start();
+    const environments = [...reconciler.project().environments.values()];
+    if (environments.some(({ database }) => database.kind === 'server')) documentChecker.start();
+  });
+  return { reconciler, url: hub.url };
+}
+
+function requireEnvironments({ environments }: HubOptions, reconciler: Reconciler): void {
+  const known = reconciler.project().environments;
+  const unknown = environments.filter((name) => !known.has(name));
+  if (unknown.length === 0) return;
+  throw new StkError('unknown-environment', `stk.yaml lists no environment ${unknown.join(', ')}.`, {
+    hint: `It lists ${[...known.keys()].join(', ')}.`,
+  });
+}
+
+async function undoAll(undo: readonly (() => Promise<void>)[], logger: Logger): Promise<void> {
+  for (const close of [...undo].reverse()) {
+    try {
+      await close();
+    } catch (error) {
+      logger.error({ err: error }, 'something did not close');
+    }
+  }
+}

@@ -1,0 +1,13 @@
+// What the Hub gets from the process that it runs in.
+import type { Writable } from 'node:stream';
+import type { Clock } from '../kernel/clock.ts';
+
+export interface HubWorld {
+  readonly clock: Clock;
+  /** Environment variables: secrets, git's own, XDG_STATE_HOME. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  /** Aborts when the Hub is to stop. */
+  readonly isStopped: AbortSignal;
+}

@@ -1,0 +1,51 @@
+// The Hub's databases: servers by the URL that a variable holds, and the one embedded cluster of the state directory, made
+// when the first environment asks for it.
+import type { HubWorld } from './hub-world.ts';
+import { DatabaseServers } from '../database/postgres/database-servers.ts';
+import { openEmbedded, type EmbeddedCluster } from '../database/embedded/embedded-cluster.ts';
+import type { InitFile } from '../database/embedded/embedded-schema.ts';
+import { StkError } from '../kernel/errors.ts';
+import type { OpenDatabase } from '../reconciler/database-handles.ts';
+
+export interface Databases {
+  readonly open: OpenDatabase;
+  close(): Promise<void>;
+}
+
+/** Servers by their URL's variable; the embedded one is made when the first environment asks for it. */
+export function openDatabases(directory: string, { clock, variables, stderr }: HubWorld): Databases {
+  const servers = new DatabaseServers(clock);
+  let cluster: Promise<EmbeddedCluster> | undefined;
+  const onProgress = (message: string): void => void stderr.write(`${message}\n`);
+  const embedded = (): Promise<EmbeddedCluster> => {
+    cluster ??= openEmbedded({ directory, clock, onProgress }).catch((error: unknown) => {
+      cluster = undefined;
+      throw error;
+    });
+    return cluster;
+  };
+  return {
+    open: async ({ environment, settings, limits, readFile: read }) => {
+      if (settings.kind === 'server') {
+        const { urlFrom, schema, role } = settings;
+        const url = variables[urlFrom];
+        if (url === undefined || url === '') throw secretUnset(environment, urlFrom);
+        return servers.open({ url, schema, role, limits });
+      }
+      // A Hub that starts without git has no files, and needs none where the schema is there.
+      const init = (): Promise<readonly InitFile[]> =>
+        Promise.all(settings.init.map(async (path) => ({ path, sql: await read(path) })));
+      return (await embedded()).database({ environment, init, limits });
+    },
+    close: async () => {
+      const opened = await cluster?.catch(() => undefined);
+      await opened?.close();
+    },
+  };
+}
+
+function secretUnset(environment: string, variable: string): StkError {
+  const message = `The environment variable ${variable}, which names the database of ${environment}, is not set.`;
+  const hint = `Set ${variable} to a connection URL for the Hub's process and start it again.`;
+  return new StkError('secret-unset', message, { hint, details: { environment, variable } });
+}

@@ -1,0 +1,63 @@
+// Where the Hub's config repo and its state are: opens the state directory and says how to open the repository. One of
+// the two has to be opened first, and which depends on whether the repository is a path or a URL.
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { HubOptions } from '../cli/services.ts';
+import type { ConfigRepo } from '../git/config-repo.ts';
+import { openConfigRepo } from '../git/open-config-repo.ts';
+import type { HubWorld } from './hub-world.ts';
+import { parsePointer } from '../documents/parse-pointer.ts';
+import {
+  defaultStateDirectory,
+  openStateDirectory,
+  remoteStateDirectory,
+} from '../reconciler/state/state-directory.ts';
+
+export interface Place {
+  readonly state: { readonly path: string; close(): Promise<void> };
+  readonly openRepo: () => Promise<ConfigRepo>;
+}
+
+/** A local repository says itself where its state goes, so it is opened first; a URL's mirror stands in the state. */
+export async function openPlace(options: HubOptions, world: HubWorld): Promise<Place> {
+  const isUrl = /^[a-z][a-z0-9+.-]*:\/\/|^[^/\\]+@[^/\\]+:/i.test(options.repo);
+  const stateHome = world.variables['XDG_STATE_HOME'] || join(homedir(), '.local', 'state');
+  const open = (stateDirectory: string): Promise<ConfigRepo> => openRepo(options, world, stateDirectory);
+  if (options.stateDirectory !== undefined || isUrl) {
+    const path = options.stateDirectory ?? remoteStateDirectory(options.repo, stateHome);
+    const state = await openStateDirectory(resolve(path));
+    return { state, openRepo: () => open(state.path) };
+  }
+  let first: ConfigRepo | undefined = await open('');
+  try {
+    const state = await openStateDirectory(resolve(defaultStateDirectory(first, stateHome)));
+    const openOnce = async (): Promise<ConfigRepo> => {
+      const repo = first ?? (await open(state.path));
+      first = undefined;
+      return repo;
+    };
+    return { state, openRepo: openOnce };
+  } catch (error) {
+    await first.close();
+    throw error;
+  }
+}
+
+function openRepo(
+  { repo, ref }: HubOptions,
+  { clock, variables }: HubWorld,
+  stateDirectory: string,
+): Promise<ConfigRepo> {
+  return openConfigRepo({
+    location: repo,
+    ref,
+    stateDirectory,
+    environment: variables,
+    token: variables['STK_GIT_TOKEN'],
+    clock,
+    readPointer: (text) => {
+      const parsed = parsePointer(text, { file: 'pointer' });
+      return parsed.ok ? parsed.value.release : undefined;
+    },
+  });
+}

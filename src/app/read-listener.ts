@@ -1,0 +1,28 @@
+// Where the Hub listens and who may reach it, from the command line's options; reads the file of pinned auth settings.
+import { readFile } from 'node:fs/promises';
+import type { HubOptions } from '../cli/services.ts';
+import type { ListenerSettings } from '../hub/http/listener.ts';
+import { asStkError, StkError } from '../kernel/errors.ts';
+import { parseAuthSettings } from '../documents/parse-auth-settings.ts';
+import { formatProblems } from '../model/problem.ts';
+import type { AuthSettings } from '../model/project.ts';
+
+export async function readListener({ listen, open, authFile }: HubOptions): Promise<ListenerSettings> {
+  const { host, port } = listen;
+  return { host, port, open, pinnedAuth: authFile === undefined ? undefined : await readAuthFile(authFile) };
+}
+
+async function readAuthFile(file: string): Promise<AuthSettings> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    const message = `--auth-file ${file} cannot be read: ${asStkError(error).message}`;
+    throw new StkError('usage', message, { cause: error });
+  }
+  const parsed = parseAuthSettings(text, { file });
+  if (parsed.ok) return parsed.value;
+  throw new StkError('usage', formatProblems(parsed.problems), {
+    hint: 'The file holds what stands under auth: in stk.yaml.',
+  });
+}

@@ -1,0 +1,39 @@
+// Reads single members of the Hub's answers, whose shape nobody has checked; what cannot be understood is an error that
+// says so. Which members an answer has is hub-answers.ts's business.
+import { StkError } from '../../kernel/errors.ts';
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+export function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function fields(value: unknown): Fields {
+  if (isFields(value)) return value;
+  throw notUnderstood('an object', value);
+}
+
+export function optionalFields(value: unknown): Fields | null {
+  return value === null || value === undefined ? null : fields(value);
+}
+
+export function list(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw notUnderstood('a list', value);
+}
+
+export function text(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  if (typeof value === 'string') return value;
+  throw notUnderstood('text', value);
+}
+
+export function optionalText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function notUnderstood(expected: string, value: unknown): StkError {
+  return new StkError('internal', `the Hub's answer has ${typeof value} where ${expected} was expected`, {
+    hint: 'Check that --hub names a stk Hub of about this version (stk --version).',
+  });
+}

@@ -1,0 +1,116 @@
+// Asks the Hub whether a release fits an environment, before anything is written. Has the Hub look at git again when
+// it does not know the release yet.
+import { StkError } from '../../kernel/errors.ts';
+import { findNearest } from '../../kernel/nearest-name.ts';
+import type { CommandContext } from '../context.ts';
+import type { CheckAnswer } from './hub-answers.ts';
+import type { LocalRepo } from '../repo/local-repo.ts';
+
+export interface VerdictRequest {
+  readonly environment: string;
+  readonly release: string;
+  /** Undefined: nothing is about to be written. */
+  readonly purpose: 'move' | undefined;
+  /** The commit that the plan was made on. */
+  readonly tip: string;
+  /** The same question, asked before the plan was made. */
+  readonly asked: Promise<CheckAnswer> | undefined;
+}
+
+/** No blocking finding. Throws what the Hub says against it: `incompatible`, `release-invalid`, `indeterminate`, … */
+export async function askVerdict(
+  context: CommandContext,
+  repo: Pick<LocalRepo, 'file' | 'documents'>,
+  request: VerdictRequest,
+): Promise<CheckAnswer> {
+  const { hub, project } = context;
+  const { environment, release, purpose, tip, asked } = request;
+  const check = (): Promise<CheckAnswer> => hub.check(project, environment, { release }, purpose);
+  try {
+    try {
+      return await (asked ?? check());
+    } catch (error) {
+      const isNews =
+        error instanceof StkError && ['unknown-release', 'unknown-environment'].includes(error.code);
+      if (!isNews) throw error;
+      await hub.sync(project);
+      return await check();
+    }
+  } catch (error) {
+    if (!(error instanceof StkError)) throw error;
+    const isInGit =
+      error.code === 'unknown-release' && (await repo.file(tip, `releases/${release}.yaml`)) !== undefined;
+    const isEmbedded = context.identity.embedded.has(environment);
+    const isUnknown = error.code === 'unknown-release' && !isInGit;
+    const known = isUnknown ? [...(await repo.documents(tip, 'releases')).keys()] : [];
+    // v1.2 for v1.2.0 is far by its letters, and near for people.
+    const nearest = findNearest(release, known) ?? known.find((id) => id.startsWith(`${release}.`));
+    throw explain(error, request, { isInGit, isEmbedded, nearest });
+  }
+}
+
+/** What this clone says of the release and the environment. */
+interface KnownHere {
+  readonly isInGit: boolean;
+  readonly isEmbedded: boolean;
+  /** A release whose id is much like the unknown one. */
+  readonly nearest: string | undefined;
+}
+
+function explain(
+  error: StkError,
+  { environment, release }: VerdictRequest,
+  { isInGit, isEmbedded, nearest }: KnownHere,
+): StkError {
+  const change = changed(error, { environment, release });
+  switch (error.code) {
+    case 'hub-unavailable':
+      return change(
+        `${error.message}; nothing was written`,
+        `${error.hint ?? ''} In an emergency, --no-check commits without asking; the Hub still checks before it serves.`.trim(),
+      );
+    case 'incompatible':
+      return change(
+        `${release} does not fit ${environment}'s database; nothing was written`,
+        isEmbedded
+          ? `Apply the migration: stk db apply FILE.sql --env ${environment}; then run this again.`
+          : `Migrate ${environment}'s database with your own tool, or choose a release that fits; then run this again.`,
+      );
+    case 'indeterminate':
+    case 'database-unavailable':
+      return change(
+        `${error.message.replace(/\.$/, '')}; nothing was written`,
+        'Nobody can tell right now whether it fits: try again.',
+      );
+    case 'unknown-release':
+      return isInGit
+        ? change(
+            `the Hub does not know ${release}, though this clone has it; nothing was written`,
+            'Check that the Hub follows this repository and branch (stk status), and that the release is pushed.',
+          )
+        : change(
+            error.message,
+            `${nearest === undefined ? '' : `Did you mean ${nearest}? `}stk release list shows every release.`,
+          );
+    case 'unknown-project':
+    case 'unknown-environment':
+      return change(
+        `the Hub does not serve it: ${error.message}`,
+        error.hint ?? 'Name the Hub of this environment with --hub.',
+      );
+    default:
+      return change(`${error.message.replace(/\.$/, '')}; nothing was written`, error.hint);
+  }
+}
+
+function changed(
+  error: StkError,
+  facts: Readonly<Record<string, string>>,
+): (message: string, hint: string | undefined) => StkError {
+  return (message, hint) =>
+    new StkError(error.code, message, {
+      ...(hint === undefined ? {} : { hint }),
+      details: { ...facts, ...error.details },
+      cause: error,
+    });
+}

@@ -1,0 +1,108 @@
+// One verdict of `stk release check`: what came of asking whether a release may go to an environment.
+import { meaningOf, StkError } from '../../kernel/errors.ts';
+import type { Finding } from '../../model/finding.ts';
+import { countFindings, formatFindings, readRollbackTargets } from '../print/findings-report.ts';
+import { readFindings, type CheckAnswer } from './hub-answers.ts';
+import type { Color } from '../print/output.ts';
+import { plainLine, plainText } from '../print/plain-text.ts';
+
+export interface CheckVerdict {
+  readonly environment: string;
+  /** Release that the pointer named before; null: none, or it was not asked about a pointer. */
+  readonly from: string | null;
+  readonly release: string | null;
+  /** `unknown`: nobody can tell now. `removed`: the pointer is gone, and what is served stays. */
+  readonly verdict: 'fits' | 'refused' | 'unknown' | 'removed';
+  /** Error code, null when it fits. */
+  readonly code: string | null;
+  readonly message: string;
+  readonly hint: string | null;
+  readonly fingerprint: string | null;
+  readonly findings: readonly Finding[];
+  /** Problems of the document: `{pointer, detail}`, as the Hub gave them. */
+  readonly errors: readonly unknown[];
+  /** Earlier releases of the environment that fit now, where the Hub named some. */
+  readonly rollbackTargets: readonly string[];
+}
+
+export interface VerdictSubject {
+  readonly environment: string;
+  readonly from: string | null;
+  readonly release: string | null;
+}
+
+/** `outcome`: the Hub's answer, what it refused with, or undefined for a pointer that was removed. */
+export function toVerdict(
+  subject: VerdictSubject,
+  outcome: CheckAnswer | StkError | undefined,
+): CheckVerdict {
+  const { environment, from, release } = subject;
+  const base = {
+    environment,
+    from,
+    release,
+    code: null,
+    hint: null,
+    fingerprint: null,
+    findings: [],
+    errors: [],
+    rollbackTargets: [],
+  };
+  if (outcome === undefined) {
+    return { ...base, verdict: 'removed', message: 'the pointer is removed; what is served stays served' };
+  }
+  if (!(outcome instanceof StkError)) {
+    const { findings } = outcome;
+    const fingerprint = outcome.fingerprint ?? null;
+    return { ...base, verdict: 'fits', message: `fits (${countFindings(findings)})`, fingerprint, findings };
+  }
+  const errors: unknown = outcome.details['errors'];
+  return {
+    ...base,
+    verdict: meaningOf(outcome.code).exit === 5 ? 'unknown' : 'refused',
+    code: outcome.code,
+    message: outcome.message,
+    hint: outcome.hint ?? null,
+    findings: readFindings(outcome.details['findings']),
+    errors: Array.isArray(errors) ? errors : [],
+    rollbackTargets: readRollbackTargets(outcome),
+  };
+}
+
+/** The worst one decides. In a range of commits a missing release is a refusal; asked for by name it was not found. */
+export function exitCodeOf(verdicts: readonly CheckVerdict[], isRange: boolean): number {
+  const refused = verdicts.filter(({ verdict }) => verdict === 'refused');
+  const notFound = refused.find(({ code }) => code?.startsWith('unknown-'));
+  if (!isRange && notFound !== undefined) return 4;
+  if (refused.length > 0) return 3;
+  return verdicts.some(({ verdict }) => verdict === 'unknown') ? 5 : 0;
+}
+
+const signs: Readonly<Record<CheckVerdict['verdict'], readonly [string, Color]>> = {
+  fits: ['fits', 'green'],
+  refused: ['refused', 'red'],
+  unknown: ['cannot tell', 'yellow'],
+  removed: ['removed', 'yellow'],
+};
+
+export function formatVerdicts(
+  verdicts: readonly CheckVerdict[],
+  paint: (color: Color, text: string) => string,
+): string {
+  if (verdicts.length === 0) return 'no pointer changed';
+  return verdicts.map((verdict) => formatVerdict(verdict, paint)).join('\n\n');
+}
+
+function formatVerdict(verdict: CheckVerdict, paint: (color: Color, text: string) => string): string {
+  const [sign, color] = signs[verdict.verdict];
+  const move = [verdict.from, verdict.release ?? 'nothing'].filter((part) => part !== null).join(' -> ');
+  const head = `${paint(color, sign)}  ${paint('bold', verdict.environment)}  ${plainLine(move)}`;
+  const findings = formatFindings(verdict, paint);
+  const parts = [
+    head,
+    `      ${plainText(verdict.message).replaceAll('\n', '\n      ')}`,
+    ...(findings === '' ? [] : ['', findings]),
+    ...(verdict.hint === null ? [] : [`hint: ${plainLine(verdict.hint)}`]),
+  ];
+  return parts.join('\n');
+}

@@ -1,0 +1,229 @@
+// The Hub's control plane over HTTP, as the commands ask it. Every call has a time limit; only reads are repeated.
+import type { Clock } from '../../kernel/clock.ts';
+import { StkError } from '../../kernel/errors.ts';
+import { NoAnswerInTime, openHttpExchange, type HttpAnswer, type HttpExchange } from './http-exchange.ts';
+import type { HubAddress } from './hub-address.ts';
+import {
+  readCheck,
+  readEnvironment,
+  readEnvironments,
+  readHistory,
+  readProjects,
+  readReleaseSummary,
+  readReleases,
+  type CheckAnswer,
+  type EnvironmentAnswer,
+  type HistoryAnswer,
+  type ProjectAnswer,
+  type ReleaseAnswer,
+  type ReleaseSummaryAnswer,
+} from './hub-answers.ts';
+import { readProblem } from './read-problem.ts';
+import { readMatrixAnswer, type MatrixAnswer } from './matrix-answer.ts';
+
+/** Milliseconds. A check may wait for a database that has just been made. */
+const timeouts = { read: 10_000, check: 60_000, sync: 60_000 } as const;
+const readAttempts = 3;
+
+export type CheckSubject = { readonly release: string } | { readonly document: string };
+
+/** Every function throws StkError: the problem that the Hub reports, or `hub-unavailable`. */
+export interface HubClient {
+  readonly address: HubAddress;
+  projects(): Promise<readonly ProjectAnswer[]>;
+  environments(project: string): Promise<readonly EnvironmentAnswer[]>;
+  environment(project: string, environment: string): Promise<EnvironmentAnswer>;
+  history(project: string, environment: string, limit: number): Promise<HistoryAnswer>;
+  releases(
+    project: string,
+    query: { environment?: string; limit?: number },
+  ): Promise<readonly ReleaseAnswer[]>;
+  /** Throws `unknown-release`, `release-invalid`. */
+  release(project: string, release: string): Promise<ReleaseSummaryAnswer>;
+  /** No blocking finding; otherwise it throws `incompatible`, `indeterminate`, … */
+  /** `move`: a pointer is about to name the release, and the Hub makes it ready to be served. */
+  check(project: string, environment: string, subject: CheckSubject, purpose?: 'move'): Promise<CheckAnswer>;
+  /** Which of the newest `limit` releases fit now. Throws `indeterminate`, `database-unavailable`. */
+  matrix(project: string, environment: string, limit: number): Promise<MatrixAnswer>;
+  /** Has the Hub look at its ref (and fetch, for a URL). */
+  sync(project: string): Promise<void>;
+  /** Lets go of the connections. */
+  close(): Promise<void>;
+}
+
+export interface HubClientOptions {
+  readonly address: HubAddress;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+interface Connection extends HubClientOptions {
+  readonly exchange: () => Promise<HttpExchange>;
+  /** Whoever asked has gone: nothing is asked again. */
+  readonly isClosed: () => boolean;
+}
+
+interface Request {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: unknown;
+  readonly timeoutMs: number;
+}
+
+export function createHubClient(options: HubClientOptions): HubClient {
+  let opened: Promise<HttpExchange> | undefined;
+  const exchange = (): Promise<HttpExchange> =>
+    (opened ??= openHttpExchange(options.address.url.startsWith('https:')));
+  let isClosed = false;
+  const connection: Connection = { ...options, exchange, isClosed: () => isClosed };
+  const get = (path: string): Promise<unknown> =>
+    readWithRetry(connection, { method: 'GET', path, timeoutMs: timeouts.read });
+  const post = (path: string, body: unknown, timeoutMs: number): Promise<unknown> =>
+    request(connection, { method: 'POST', path, body, timeoutMs });
+  const ofProject = (project: string): string => `/api/v1/projects/${encodeURIComponent(project)}`;
+  const ofEnvironment = (project: string, environment: string): string =>
+    `${ofProject(project)}/environments/${encodeURIComponent(environment)}`;
+  return {
+    address: options.address,
+    projects: async () => readProjects(await get('/api/v1/projects')),
+    environments: async (project) => readEnvironments(await get(`${ofProject(project)}/environments`)),
+    environment: async (project, environment) =>
+      readEnvironment(await get(ofEnvironment(project, environment))),
+    history: async (project, environment, limit) =>
+      readHistory(await get(`${ofEnvironment(project, environment)}/history?limit=${limit}`)),
+    async releases(project, { environment, limit }) {
+      const query = new URLSearchParams();
+      if (environment !== undefined) query.set('environment', environment);
+      if (limit !== undefined) query.set('limit', String(limit));
+      return readReleases(await get(`${ofProject(project)}/releases?${query.toString()}`));
+    },
+    release: async (project, release) =>
+      readReleaseSummary(await get(`${ofProject(project)}/releases/${encodeURIComponent(release)}`)),
+    async check(project, environment, subject, purpose) {
+      const query = purpose === undefined ? '' : `?purpose=${purpose}`;
+      const path = `${ofEnvironment(project, environment)}/check${query}`;
+      return readCheck(await post(path, subject, timeouts.check));
+    },
+    async matrix(project, environment, limit) {
+      const path = `${ofEnvironment(project, environment)}/matrix?limit=${limit}`;
+      return readMatrixAnswer(await request(connection, { method: 'GET', path, timeoutMs: timeouts.check }));
+    },
+    sync: async (project) => void (await post(`${ofProject(project)}/sync`, {}, timeouts.sync)),
+    async close() {
+      isClosed = true;
+      (await opened)?.close();
+    },
+  };
+}
+
+async function readWithRetry(options: Connection, read: Request): Promise<unknown> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await request(options, read);
+    } catch (error) {
+      const mayPass = error instanceof StkError && error.details['again'] === true;
+      const isOver = options.signal.aborted || options.isClosed();
+      if (!mayPass || attempt === readAttempts || isOver) throw error;
+      await options.clock.sleep(150 * attempt * (1 + options.clock.random()), options.signal);
+    }
+  }
+}
+
+async function request(options: Connection, asked: Request): Promise<unknown> {
+  const { address, signal } = options;
+  const { method, timeoutMs } = asked;
+  const hasBody = asked.body !== undefined;
+  let answer: HttpAnswer;
+  try {
+    const exchange = await options.exchange();
+    answer = await exchange.send({
+      url: address.url + asked.path,
+      method,
+      timeoutMs,
+      signal,
+      headers: {
+        accept: 'application/json, application/problem+json',
+        ...(hasBody ? { 'content-type': 'application/json' } : {}),
+        ...(address.token === undefined ? {} : { authorization: `Bearer ${address.token}` }),
+      },
+      body: hasBody ? JSON.stringify(asked.body) : undefined,
+    });
+  } catch (error) {
+    throw asUnavailable(error, options, asked);
+  }
+  const { status } = answer;
+  const body = parseBody(answer.text);
+  if (status >= 200 && status < 300) {
+    if (body !== undefined) return body;
+    throw notAHub(address, `its answer is no JSON`);
+  }
+  if (status >= 300 && status < 400)
+    throw notAHub(address, `it redirects (${status}), which is not followed`);
+  const isProblem = answer.contentType.includes('json') && body !== undefined;
+  if (!isProblem && status === 404) throw notAHub(address, 'it answers 404');
+  const problem = readProblem(status, body);
+  if (problem.code !== 'unauthenticated') throw problem;
+  const { message, details } = problem;
+  throw new StkError('unauthenticated', message, { hint: adviseToken(address), details, cause: problem });
+}
+
+/** The Hub speaks of headers; an operator has variables. */
+function adviseToken({ token, namedBy }: HubAddress): string {
+  if (token !== undefined) return 'The token in STK_TOKEN was refused; put one into it that the Hub accepts.';
+  return namedBy === '--hub' || namedBy === 'STK_HUB'
+    ? 'Put a token into the variable STK_TOKEN.'
+    : 'Put a token into the variable STK_TOKEN, and name the Hub with --hub or STK_HUB: it goes to no address that a file names.';
+}
+
+/** Undefined: no JSON. An empty body (202) is an empty object. */
+function parseBody(text: string): unknown {
+  if (text === '') return {};
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined; // what that means depends on the status: the caller converts it
+  }
+}
+
+function asUnavailable(error: unknown, options: HubClientOptions, asked: Request): StkError {
+  if (error instanceof StkError) return error;
+  const { address } = options;
+  const isTimeout = error instanceof NoAnswerInTime;
+  const why = isTimeout ? `no answer within ${asked.timeoutMs / 1000} s` : reasonOf(error);
+  return new StkError('hub-unavailable', `the Hub at ${address.url} cannot be asked: ${why}`, {
+    hint: `Start it (stk hub), or name the right one with --hub; ${address.url} comes from ${sourceOf(address)}.`,
+    // A refused connection says that nobody listens; other failures of a read may pass.
+    details: {
+      hub: address.url,
+      again: !isTimeout && read(error, 'code') !== 'ECONNREFUSED' && !options.signal.aborted,
+    },
+    cause: error,
+  });
+}
+
+function sourceOf(address: HubAddress): string {
+  return address.namedBy === 'default' ? 'the default' : address.namedBy;
+}
+
+/** node's errors need not be of this realm's Error class; one for several addresses holds the others. */
+function read(thrown: unknown, name: 'code' | 'message'): unknown {
+  return typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, name) : undefined;
+}
+
+function reasonOf(error: unknown): string {
+  const code = read(error, 'code');
+  if (code === 'ECONNREFUSED') return 'connection refused';
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its name does not resolve';
+  const message = read(error, 'message');
+  return typeof message === 'string' && message !== ''
+    ? message
+    : typeof code === 'string'
+      ? code
+      : 'no answer';
+}
+
+function notAHub(address: HubAddress, why: string): StkError {
+  return new StkError('hub-unavailable', `${address.url} does not look like a stk Hub: ${why}`, {
+    hint: `Name the Hub with --hub; this address comes from ${sourceOf(address)}.`,
+  });
+}

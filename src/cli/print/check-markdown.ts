@@ -1,0 +1,85 @@
+// Verdicts of `stk release check` as Markdown for a comment on a pull request. Whatever comes from documents,
+// databases or the Hub is escaped: it can neither format, link, mention nor break out of its table cell.
+import type { CheckVerdict } from '../hub/check-verdict.ts';
+import type { Finding } from '../../model/finding.ts';
+import {
+  countFindings,
+  groupByObject,
+  nameMigration,
+  suggestedMigrations,
+  weightOf,
+} from './findings-report.ts';
+import { plainLine } from './plain-text.ts';
+
+const words: Readonly<Record<CheckVerdict['verdict'], string>> = {
+  fits: '✅ fits',
+  refused: '❌ refused',
+  unknown: '⚠️ cannot tell now',
+  removed: '⚠️ pointer removed',
+};
+
+/** Most characters of one cell; the platforms limit a comment to about 65,000. */
+const maxCell = 400;
+const maxRows = 60;
+
+export function formatVerdictsAsMarkdown(verdicts: readonly CheckVerdict[]): string {
+  if (verdicts.length === 0) return '### stk release check\n\nNo pointer changed.';
+  const refused = verdicts.filter(({ verdict }) => verdict === 'refused').length;
+  const summary = refused === 0 ? 'nothing refused' : `${refused} of ${verdicts.length} refused`;
+  const overview = table(
+    ['Environment', 'Release', 'Verdict', ''],
+    verdicts.map((verdict) => [
+      escapeMarkdown(verdict.environment),
+      [verdict.from, verdict.release].flatMap((id) => (id === null ? [] : [escapeMarkdown(id)])).join(' → '),
+      words[verdict.verdict],
+      verdict.findings.length > 0 ? countFindings(verdict.findings) : escapeMarkdown(verdict.message),
+    ]),
+  );
+  const details = verdicts.filter(({ findings }) => findings.length > 0).map(formatDetails);
+  return [`### stk release check: ${summary}`, overview, ...details].join('\n\n');
+}
+
+function formatDetails({ environment, findings }: CheckVerdict): string {
+  const ordered = groupByObject(findings).flat();
+  const rows = ordered
+    .slice(0, maxRows)
+    .map((finding) => [
+      weightOf(finding),
+      `${escapeMarkdown(finding.code)} ${escapeMarkdown(finding.slug)}`,
+      escapeMarkdown(finding.object),
+      escapeMarkdown(finding.expected),
+      escapeMarkdown(finding.actual),
+      escapeMarkdown(finding.operations.join(', ')),
+      escapeMarkdown(finding.hint),
+    ]);
+  const more = ordered.length - rows.length;
+  return [
+    `#### ${escapeMarkdown(environment)}`,
+    table(['', 'Finding', 'Object', 'Expected', 'Actual', 'Operations', 'What to do'], rows),
+    ...(more > 0 ? [`… and ${more} more.`] : []),
+    ...formatMigrations(findings),
+  ].join('\n\n');
+}
+
+/** In an HTML block, in which escaped text shows as it is and can be copied. */
+function formatMigrations(findings: readonly Finding[]): readonly string[] {
+  const migrations = suggestedMigrations(findings).slice(0, maxRows);
+  if (migrations.length === 0) return [];
+  const lines = migrations.map((sql) => escapeMarkdown(sql)).join('\n');
+  return [`${nameMigration(findings)} (read it first):`, `<pre>\n${lines}\n</pre>`];
+}
+
+function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(headings), line(headings.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** One line of plain text: every character with a meaning becomes an entity; `@` and `#` cannot mention or refer. */
+export function escapeMarkdown(text: string): string {
+  const line = plainLine(text);
+  const short = line.length > maxCell ? `${line.slice(0, maxCell - 1)}…` : line;
+  return short
+    .replaceAll(/[@#]/g, (char) => `${char}\u200B`)
+    .replaceAll(/[&<>"'\\`*_{}[\]()|~!:$^=]/g, (char) => `&#${char.charCodeAt(0)};`)
+    .replaceAll(/www\./gi, (match) => `${match.slice(0, 3)}\u200B.`);
+}

@@ -1,0 +1,53 @@
+// A failure as the operator sees it: what happened, the findings or problems it carries, what to do next; or as JSON.
+import { meaningOf, type StkError } from '../../kernel/errors.ts';
+import { readFindings } from '../hub/hub-answers.ts';
+import { formatFindings, readRollbackTargets } from './findings-report.ts';
+import type { Output } from './output.ts';
+import { plainLine, plainText } from './plain-text.ts';
+
+/** Writes it to stderr, and with --json to stdout as well; gives the exit code. */
+export function reportError(output: Output, error: StkError): number {
+  if (output.json) output.result(errorJson(error), '');
+  const findings = formatFindings(
+    {
+      findings: readFindings(error.details['findings']),
+      rollbackTargets: readRollbackTargets(error),
+    },
+    output.onStderr,
+  );
+  const problems = problemLines(error.details['errors']);
+  output.narrate(`${output.onStderr('red', 'error:')} ${plainText(error.message)}`);
+  if (findings !== '') output.narrate(`\n${findings}\n`);
+  for (const line of problems) output.narrate(`  ${line}`);
+  if (error.hint !== undefined)
+    output.narrate(`${output.onStderr('bold', 'hint:')} ${plainText(error.hint)}`);
+  return meaningOf(error.code).exit;
+}
+
+/** `{error: {code, message, hint, retryable, …}}`, with `committed` and `revision` beside it where they are known. */
+export function errorJson(error: StkError): unknown {
+  const { committed, revision, again: _again, ...details } = error.details;
+  return {
+    error: {
+      code: error.code,
+      message: error.message,
+      hint: error.hint ?? null,
+      retryable: meaningOf(error.code).retryable,
+      ...details,
+      // Before a commit it is the revision that the Hub speaks of.
+      ...(committed === true || revision === undefined ? {} : { revision }),
+    },
+    committed: committed === true,
+    revision: committed === true ? (revision ?? null) : null,
+  };
+}
+
+function problemLines(problems: unknown): readonly string[] {
+  if (!Array.isArray(problems)) return [];
+  return problems.slice(0, 50).flatMap((problem: unknown) => {
+    if (typeof problem !== 'object' || problem === null) return [];
+    const { pointer, detail } = problem as { pointer?: unknown; detail?: unknown };
+    if (typeof detail !== 'string') return [];
+    return [plainLine(typeof pointer === 'string' && pointer !== '' ? `${pointer}: ${detail}` : detail)];
+  });
+}

@@ -1,0 +1,71 @@
+// What a promotion or rollback reports, and what it says when the Hub does not serve what was committed.
+import { StkError } from '../../kernel/errors.ts';
+import type { Finding } from '../../model/finding.ts';
+import { formatDuration } from './duration.ts';
+import { plainLine } from './plain-text.ts';
+import type { Served } from '../hub/wait-until-served.ts';
+
+/** What a move reports with --json. */
+export interface MoveResult {
+  readonly project: string;
+  readonly environment: string;
+  readonly action: 'promote' | 'rollback' | null;
+  readonly from: string | null;
+  readonly to: string;
+  /** The pointer named `to` already: nothing was done. */
+  readonly already: boolean;
+  readonly dryRun: boolean;
+  readonly checked: boolean;
+  readonly fingerprint: string | null;
+  readonly findings: readonly Finding[];
+  readonly committed: boolean;
+  readonly pushed: boolean;
+  readonly revision: string | null;
+  /** Release that the Hub answers with; null: not known (`--no-wait`, `--no-check`). */
+  readonly serving: string | null;
+}
+
+export function notServed(
+  done: MoveResult,
+  served: Exclude<Served, { kind: 'served' }>,
+  timeoutMs: number,
+): StkError {
+  const { environment, to, revision } = done;
+  const short = revision?.slice(0, 10) ?? '';
+  const details = { ...done, ...('findings' in served ? { findings: served.findings } : {}) };
+  const back = `To take it back: git revert ${short}, or stk release rollback --env ${environment} --to-release-id ID`;
+  switch (served.kind) {
+    case 'refused':
+      return new StkError(
+        'incompatible',
+        `committed ${short}, but the Hub refuses ${to} for ${environment}: ${served.message}`,
+        {
+          hint: `${environment} goes on serving ${served.serving ?? 'nothing'}. ${back}`,
+          details: { ...details, reason: served.reason },
+        },
+      );
+    case 'superseded':
+      return new StkError(
+        'conflict',
+        `committed ${short}, but ${plainLine(served.by)} has moved ${environment} on to ${served.release} since`,
+        { hint: `See what happened: stk release list --env ${environment}`, details },
+      );
+    case 'interrupted':
+      return new StkError(
+        'not-served-in-time',
+        `interrupted after committing ${short}; the Hub goes on without this command`,
+        {
+          hint: `See how it went: stk status --env ${environment}`,
+          details,
+        },
+      );
+    case 'late': {
+      const why = served.message === undefined ? '' : `: ${served.message}`;
+      return new StkError(
+        'not-served-in-time',
+        `committed ${short}, but ${environment} does not serve ${to} after ${formatDuration(timeoutMs)}${why}`,
+        { hint: `The Hub goes on trying. Look again: stk status --env ${environment}. ${back}.`, details },
+      );
+    }
+  }
+}

@@ -1,0 +1,78 @@
+// What a command says: its result on stdout (text, or one JSON value with --json), its narration on stderr.
+import { plainText } from './plain-text.ts';
+import type { TerminalStream } from '../services.ts';
+
+export type Color = 'red' | 'green' | 'yellow' | 'bold' | 'dim';
+
+const colorCodes: Readonly<Record<Color, readonly [number, number]>> = {
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  bold: [1, 22],
+  dim: [2, 22],
+};
+
+export interface Output {
+  readonly json: boolean;
+  /** The result: `text` for people, `value` with --json. Called once in a command. */
+  result(value: unknown, text: string): void;
+  /** One line of narration, on stderr. */
+  narrate(line: string): void;
+  /** Colours for stderr and stdout, if that is a terminal that wants them; applied to text that is plain already. */
+  onStderr(color: Color, text: string): string;
+  onStdout(color: Color, text: string): string;
+  /** Resolves when everything is written, or nobody reads any more. */
+  flush(): Promise<void>;
+}
+
+export interface OutputOptions {
+  readonly stdout: TerminalStream;
+  readonly stderr: TerminalStream;
+  readonly json: boolean;
+  readonly noColor: boolean;
+}
+
+export function createOutput(options: OutputOptions): Output {
+  const { stdout, stderr, json } = options;
+  const out = writerTo(stdout);
+  const err = writerTo(stderr);
+  const paint = (stream: TerminalStream, color: Color, text: string): string => {
+    if (options.noColor || stream.isTTY !== true) return text;
+    const [on, off] = colorCodes[color];
+    return `\u001B[${on}m${text}\u001B[${off}m`;
+  };
+  return {
+    json,
+    result(value, text) {
+      if (json) out.write(`${JSON.stringify(value)}\n`);
+      else if (text !== '') out.write(`${text}\n`);
+    },
+    narrate: (line) => err.write(`${line}\n`),
+    onStderr: (color, text) => paint(stderr, color, plainText(text)),
+    onStdout: (color, text) => paint(stdout, color, plainText(text)),
+    async flush() {
+      await out.flush();
+      await err.flush();
+    },
+  };
+}
+
+/** Writes until the reader goes away (EPIPE, as with `| head`), which is no error of ours; any other one is thrown by flush. */
+function writerTo(stream: TerminalStream): { write(text: string): void; flush(): Promise<void> } {
+  let failure: Error | undefined;
+  stream.on('error', (error: Error) => (failure ??= error));
+  return {
+    write(text) {
+      if (failure === undefined) stream.write(text);
+    },
+    async flush() {
+      // Told after everything written before it, by whomever: the process may end now.
+      if (failure === undefined) await new Promise<void>((resolve) => stream.write('', () => resolve()));
+      if (failure !== undefined && !isBrokenPipe(failure)) throw failure;
+    },
+  };
+}
+
+function isBrokenPipe(error: Error): boolean {
+  return 'code' in error && (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED');
+}

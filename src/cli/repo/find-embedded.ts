@@ -1,0 +1,62 @@
+// Finds the embedded database of a Hub on this machine: in --state, else where the Hub says that it keeps its state, else
+// in the clone. Makes sure that somebody listens there before anything is sent.
+import { join, resolve } from 'node:path';
+import { StkError } from '../../kernel/errors.ts';
+import type { CommandContext } from '../context.ts';
+import { isLoopbackAddress } from '../hub/hub-address.ts';
+import type { DatabaseAddress } from '../services.ts';
+
+export interface DatabaseOptions {
+  readonly env: string;
+  readonly state?: string;
+}
+
+export interface FoundDatabase {
+  /** Absolute path. */
+  readonly stateDirectory: string;
+  readonly address: DatabaseAddress;
+}
+
+/** Throws `hub-unavailable` when nothing listens there. */
+export async function findEmbedded(
+  context: CommandContext,
+  options: DatabaseOptions,
+): Promise<FoundDatabase> {
+  const { services } = context;
+  const { env: environment } = options;
+  const stateDirectory = await findStateDirectory(context, options);
+  const address = await services.databaseUrl({ stateDirectory, environment });
+  if (address.isListening) return { stateDirectory, address };
+  throw new StkError(
+    'hub-unavailable',
+    `no Hub answers for the embedded database of ${environment} in ${stateDirectory}`,
+    {
+      hint:
+        options.state === undefined
+          ? 'Start the Hub on this machine: stk hub. One that runs elsewhere or keeps its state elsewhere: name its state directory with --state DIR.'
+          : 'Start the Hub with this --state, or name the state directory of the one that runs.',
+      details: { environment, stateDirectory },
+    },
+  );
+}
+
+/** Absolute path. */
+export async function findStateDirectory(
+  { hub, project, root, services }: CommandContext,
+  { state }: DatabaseOptions,
+): Promise<string> {
+  if (state !== undefined) return resolve(services.workingDirectory, state);
+  const inClone = join(root, '.stk');
+  // The state of a Hub on another machine is not on this one.
+  if (!isLoopbackAddress(hub.address.url)) return inClone;
+  try {
+    const known = (await hub.projects()).find((one) => one.project === project);
+    return known?.stateDirectory ?? inClone;
+  } catch (error) {
+    // It may listen on another address than the one that is known here, or not tell everybody.
+    const isSilent =
+      error instanceof StkError && ['hub-unavailable', 'unauthenticated', 'forbidden'].includes(error.code);
+    if (isSilent) return inClone;
+    throw error;
+  }
+}

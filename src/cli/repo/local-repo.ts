@@ -1,0 +1,78 @@
+// What the commands need of the operator's clone of the config repo. open-local-repo.ts builds it on src/git.
+import type { Change } from '../../promotion/change.ts';
+
+export interface LocalRepo {
+  /** The commit that decisions are made on: the fetched tip of the upstream, or the branch's own. Fetched once. */
+  tip(): Promise<string>;
+  /** Full id of a commit; throws `git-ref` when there is no such one. */
+  resolve(reference: string): Promise<string>;
+  /** A file's text at a revision; undefined: there is none. */
+  file(revision: string, path: string): Promise<string | undefined>;
+  /** The `.yaml` files of a folder at a revision: name without the ending → blob id. */
+  documents(revision: string, folder: 'environments' | 'releases'): Promise<ReadonlyMap<string, string>>;
+  /** Pointer history of an environment, newest first. */
+  changes(revision: string, environment: string): Promise<readonly Change[]>;
+  /** The commit that added each release: id → who and when. */
+  releaseCommits(
+    revision: string,
+  ): Promise<ReadonlyMap<string, { revision: string; by: string; at: string }>>;
+  /** The newest commit that both contain; `a` itself when there is none. */
+  mergeBase(a: string, b: string): Promise<string>;
+  /** Whether this clone has the commit. */
+  has(revision: string): Promise<boolean>;
+  /** Undefined when this clone lacks one of them. */
+  isAncestor(ancestor: string, descendant: string): Promise<boolean | undefined>;
+  /** Does what a commit of the pointer needs and what writes nothing, so that it happens while something else is waited for. */
+  prepareCommit(environment: string): Promise<void>;
+  /** Throws `git-ref` when the branch here is not the one that the Hub follows; undefined: not asked. */
+  requireBranch(hubRef: string | undefined): void;
+  commitPointer(commit: LocalPointerCommit): Promise<LocalCommitOutcome>;
+  /** Adds releases/<id>.yaml. `lost`: somebody else added it first; `release` is then undefined. */
+  commitRelease(commit: LocalReleaseCommit): Promise<LocalCommitOutcome>;
+  /** The commit that a tag names; undefined: there is no such tag in this clone. */
+  findTag(name: string): Promise<string | undefined>;
+  /** An annotated tag, pushed where there is an upstream. */
+  tag(tag: LocalTag): Promise<{ readonly pushed: boolean }>;
+  close(): Promise<void>;
+}
+
+export interface LocalPointerCommit {
+  readonly environment: string;
+  /** Full name of the ref that the Hub follows; undefined: not asked. */
+  readonly hubRef: string | undefined;
+  readonly to: string;
+  readonly message: string;
+  /** `Name <mail>`; undefined: git's own identity. */
+  readonly author: string | undefined;
+}
+
+export interface LocalReleaseCommit {
+  readonly release: string;
+  readonly document: string;
+  readonly message: string;
+  /** `Name <mail>`; undefined: git's own identity. */
+  readonly author: string | undefined;
+}
+
+export interface LocalTag {
+  readonly name: string;
+  /** Full id of the commit. */
+  readonly revision: string;
+  readonly message: string;
+  readonly author: string | undefined;
+}
+
+export type LocalCommitOutcome =
+  | {
+      readonly kind: 'committed';
+      readonly revision: string;
+      readonly pushed: boolean;
+      readonly notes: readonly string[];
+    }
+  /** The same pointer was moved by somebody else meanwhile. */
+  | {
+      readonly kind: 'lost';
+      readonly by: string;
+      readonly revision: string;
+      readonly release: string | undefined;
+    };

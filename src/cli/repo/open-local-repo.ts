@@ -1,0 +1,116 @@
+// The operator's clone, built on src/git: the reader of objects and history for what stands in it, the working copy for
+// its upstream and the commits.
+import type { ConfigRepo, TreeEntry } from '../../git/config-repo.ts';
+import { gitEnvironment } from '../../git/process/git-environment.ts';
+import { createRefReader } from '../../git/refs/read-ref.ts';
+import { runGit } from '../../git/process/run-git.ts';
+import { openWorkingCopy } from '../../git/clone/working-copy.ts';
+import type { LocalRepo } from './local-repo.ts';
+import type { CliServices } from '../services.ts';
+
+/** Most bytes of a file that is read from a commit. */
+const maxFileBytes = 16 * 1024 * 1024;
+
+export async function openLocalRepo(root: string, services: CliServices): Promise<LocalRepo> {
+  const { variables } = services.environment;
+  const { interrupted: signal, clock } = services;
+  // git looks at the clone while the rest is loaded.
+  const [copy, { GitConfigRepo }, { readPointerRelease }, { formatPointer, pointerPath }] = await Promise.all(
+    [
+      openWorkingCopy(root, variables),
+      import('../../git/git-config-repo.ts'),
+      import('../../documents/edit-pointer.ts'),
+      import('../../promotion/pointer-file.ts'),
+    ],
+  );
+  const environment = gitEnvironment(variables);
+  const reader: ConfigRepo = new GitConfigRepo({
+    location: root,
+    gitDirectory: copy.gitDirectory,
+    commonDirectory: copy.commonDirectory,
+    workTree: copy.root,
+    ref: copy.branch ?? 'HEAD',
+    readRef: createRefReader(copy.commonDirectory),
+    mirror: undefined,
+    environment,
+    clock,
+    readPointer: readPointerRelease,
+  });
+  let fetched: Promise<string> | undefined;
+  const tip = (): Promise<string> => (fetched ??= copy.tip(signal));
+  const pointerAt = async (revision: string, name: string): Promise<TreeEntry | undefined> => {
+    const { environments } = await reader.tree(revision);
+    return environments === undefined ? undefined : reader.entry(environments.id, `${name}.yaml`);
+  };
+  return {
+    tip,
+    resolve: (reference) => copy.resolve(reference),
+    file: (revision, path) => reader.fileText(revision, path, maxFileBytes),
+    async documents(revision, folder) {
+      const tree = (await reader.tree(revision))[folder];
+      const entries = tree === undefined ? [] : await reader.entries(tree.id);
+      const files = entries.filter(({ name, mode }) => name.endsWith('.yaml') && mode.startsWith('100'));
+      return new Map(files.map(({ name, id }) => [name.slice(0, -'.yaml'.length), id]));
+    },
+    async changes(revision, name) {
+      const { loadChanges } = await import('../../promotion/load-changes.ts');
+      return loadChanges(reader, { revision, environment: name });
+    },
+    releaseCommits: (revision) => reader.releaseCommits(revision),
+    mergeBase: async (a, b) => (await copy.mergeBase(a, b)) ?? a,
+    async has(revision) {
+      if (!isRevision(revision)) return false;
+      const args = ['cat-file', '-e', `${revision}^{commit}`];
+      return (await runGit({ directory: root, environment, args, signal })).exitCode === 0;
+    },
+    async isAncestor(ancestor, descendant) {
+      if (!isRevision(ancestor) || !isRevision(descendant)) return undefined;
+      const args = ['merge-base', '--is-ancestor', ancestor, descendant];
+      const { exitCode } = await runGit({ directory: root, environment, args, signal });
+      return exitCode === 0 ? true : exitCode === 1 ? false : undefined;
+    },
+    prepareCommit: (name) => copy.prepareCommit(pointerPath(name)),
+    requireBranch: (hubRef) => copy.requireBranch(hubRef),
+    async commitPointer({ environment: name, to, message, author, hubRef }) {
+      const path = pointerPath(name);
+      const revision = await tip();
+      const pointer = await pointerAt(revision, name);
+      const outcome = await copy.commitPointer({
+        path,
+        content: formatPointer(await reader.fileText(revision, path, maxFileBytes), to),
+        message,
+        expectedPointerBlob: pointer?.id,
+        decidedOn: revision,
+        author,
+        clock,
+        signal,
+        ...(hubRef === undefined ? {} : { hubRef }),
+      });
+      if (outcome.kind === 'committed') return outcome;
+      const { kind, by, revision: movedIn, blob } = outcome;
+      const text = blob === undefined ? undefined : await reader.text(blob, maxFileBytes);
+      const release = text === undefined ? undefined : readPointerRelease(text);
+      return { kind, by, revision: movedIn, release };
+    },
+    async commitRelease({ release, document, message, author }) {
+      const outcome = await copy.commitPointer({
+        path: `releases/${release}.yaml`,
+        content: document,
+        message,
+        expectedPointerBlob: undefined,
+        author,
+        clock,
+        signal,
+      });
+      return outcome.kind === 'committed' ? outcome : { ...outcome, release: undefined };
+    },
+    findTag: (name) => copy.findTag(name),
+    tag: (tag) => copy.tag({ ...tag, signal }),
+    close: () => reader.close(),
+  };
+}
+
+/** What a Hub calls a revision need not be one. */
+function isRevision(text: string): boolean {
+  return /^[0-9a-f]{40}$/.test(text);
+}

@@ -1,0 +1,192 @@
+// The bodies of the functions in SQL and PL/pgSQL that a release calls: PostgreSQL analyses the former as it did when they
+// were made, and is asked about the statements of the latter. Judges nothing.
+import type { Inspection } from '../../database/database.ts';
+import type { Catalogue } from '../../model/catalogue.ts';
+import type { AskedName, QualifiedName } from '../../model/qualified-name.ts';
+import type { FunctionBody } from '../../model/function-body.ts';
+import { createBreathe } from '../../kernel/breathe.ts';
+import { analyseRoutine, type RoutineAnalysis } from '../../sql/routine/analyse-routine.ts';
+import { analyseBody } from '../../sql/routine/analyse-body.ts';
+import { listBodyStatements } from '../../sql/routine/body-statements.ts';
+import { loadSqlParser } from '../../sql/prepare-statement.ts';
+import { parseName, quote, type CheckedBody } from '../check/check-context.ts';
+import { toRelativeName, toRelativeType } from '../facts/relative-names.ts';
+import {
+  findDenial,
+  findWait,
+  listRefused,
+  listUnplanned,
+  type AskedStatement,
+  type AnsweredStatements,
+} from './statement-refusals.ts';
+
+/** A call from a statement, a call from its body, and one from there. */
+export const deepestCall = 3;
+
+export interface AskedBody extends Omit<CheckedBody, 'denial' | 'refused' | 'makers'> {
+  /** Of a body in PL/pgSQL; of a sound one in SQL those whose plans tell what the call role may not do. */
+  readonly statements: readonly AskedStatement[];
+}
+
+/** What it calls, as far as its text tells. */
+export function listCalls(body: FunctionBody): readonly AskedName[] {
+  const analysis = body.language === 'plpgsql' ? readRoutine(body) : analyseBody(body.source);
+  return analysis?.functions ?? [];
+}
+
+function readRoutine({
+  source,
+  name,
+  argumentNames,
+  argumentTypes,
+}: FunctionBody): RoutineAnalysis | undefined {
+  return analyseRoutine({
+    definition: source,
+    name,
+    argumentNames,
+    argumentTypes: argumentTypes.map(spellForCast),
+  });
+}
+
+/** Those of which PostgreSQL tells something. */
+export async function askBodies(session: Inspection, catalogue: Catalogue): Promise<AskedBody[]> {
+  const telling = catalogue.bodies.filter(isTelling);
+  if (telling.length === 0) return [];
+  await loadSqlParser();
+  const inSql = await askInSql(session, catalogue, telling);
+  return [...inSql, ...(await askInPlpgsql(session, catalogue, telling))];
+}
+
+async function askInSql(
+  session: Inspection,
+  catalogue: Catalogue,
+  telling: readonly FunctionBody[],
+): Promise<AskedBody[]> {
+  // Those without a search_path of their own are asked together.
+  const asked = telling
+    .filter(({ language }) => language === 'sql')
+    .map((body) => ({ body, searchPath: readSetting(body, 'search_path') }))
+    .sort((a, b) => Number(a.searchPath !== undefined) - Number(b.searchPath !== undefined));
+  const failures = await session.analyseBodies(
+    asked.map(({ body, searchPath }) => ({ oid: body.oid, searchPath })),
+  );
+  // Calls come first: to parse many large bodies takes a while.
+  const breathe = createBreathe();
+  const bodies: AskedBody[] = [];
+  for (const [i, { body }] of asked.entries()) {
+    const analysis = analyseBody(body.source);
+    bodies.push({
+      body,
+      signature: writeSignature(catalogue, body),
+      analysis,
+      calls: (analysis?.functions ?? []).map((called) => ({ ...called, isSure: true })),
+      made: none,
+      fields: [],
+      failure: failures[i],
+      statements: failures[i] === undefined && runsAsCaller(body) ? listStatements(body) : [],
+    });
+    await breathe();
+  }
+  return bodies;
+}
+
+const none: ReadonlySet<string> = new Set();
+
+async function askInPlpgsql(
+  session: Inspection,
+  catalogue: Catalogue,
+  telling: readonly FunctionBody[],
+): Promise<AskedBody[]> {
+  const breathe = createBreathe();
+  const bodies: AskedBody[] = [];
+  for (const body of telling) {
+    if (body.language !== 'plpgsql') continue;
+    const analysis = readRoutine(body);
+    const searchPath = readSetting(body, 'search_path');
+    const statements = analysis?.statements ?? [];
+    const descriptions =
+      searchPath === undefined
+        ? []
+        : await session.describe(
+            statements.map(({ text }) => text),
+            { searchPath },
+          );
+    if (analysis !== undefined)
+      bodies.push({
+        body,
+        signature: writeSignature(catalogue, body),
+        analysis: analysis.sure,
+        calls: analysis.functions,
+        made: analysis.made,
+        fields: analysis.fields,
+        failure: undefined,
+        statements: statements.map((one, i) => ({ ...one, description: descriptions[i] })),
+      });
+    await breathe();
+  }
+  return bodies;
+}
+
+/** `answers`: to their statements. Their `makers` are not known yet. */
+export function toChecked(asked: readonly AskedBody[], answers: AnsweredStatements): CheckedBody[] {
+  return asked.map(({ statements, ...body }) => ({
+    ...body,
+    failure: body.failure ?? findWait(statements, answers),
+    denial: runsAsCaller(body.body) ? findDenial(statements, answers) : undefined,
+    refused: [
+      ...(body.body.language === 'plpgsql' ? listRefused(statements, answers) : []),
+      ...listUnplanned(statements, answers),
+    ],
+    makers: [],
+  }));
+}
+
+function listStatements(body: FunctionBody): AskedStatement[] {
+  const { source, name, argumentNames } = body;
+  const types = body.argumentTypes.map(spellForCast);
+  return listBodyStatements(source, { name, names: argumentNames, types }).map((text) => ({
+    text,
+    isSure: true,
+    isExact: false,
+    mayMeanColumns: false,
+    isWhole: true,
+    description: undefined,
+  }));
+}
+
+/** Arrays are spelled by PostgreSQL as the session may write them. */
+function spellForCast({ schema, name }: QualifiedName): string {
+  return schema === 'pg_catalog' || name.endsWith('[]') ? name : `${quote(schema)}.${quote(name)}`;
+}
+
+function isTelling(body: FunctionBody): boolean {
+  return (
+    body.isCallable &&
+    !body.isPolymorphic &&
+    readSetting(body, 'role') === undefined &&
+    readSetting(body, 'session_authorization') === undefined
+  );
+}
+
+/** What the function sets while it runs. */
+export function readSetting({ settings }: FunctionBody, name: string): string | undefined {
+  return settings.find((setting) => setting.startsWith(`${name}=`))?.slice(name.length + 1);
+}
+
+/** It runs as its caller, and names mean the same. */
+export function runsAsCaller(body: FunctionBody): boolean {
+  return !body.isDefiner && readSetting(body, 'search_path') === undefined;
+}
+
+export function writeSignature(
+  catalogue: Catalogue,
+  { schema, name, argumentTypes }: QualifiedName & Pick<FunctionBody, 'argumentTypes'>,
+): string {
+  const types = argumentTypes.map((type) => toRelativeType(catalogue, type));
+  return `${toRelativeName(catalogue, { schema, name })}(${types.join(', ')})`;
+}
+
+export function nameInSignature(signature: string): AskedName {
+  const [written = signature] = /^(?:"(?:[^"]|"")*"|[^("])+/.exec(signature) ?? [];
+  return parseName(written);
+}

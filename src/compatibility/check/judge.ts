@@ -1,0 +1,107 @@
+// Asks every rule and turns the drafts into findings: one a root cause, with its operations and places, in a fixed order.
+import { createBreathe } from '../../kernel/breathe.ts';
+import type { Finding, Severity } from '../../model/finding.ts';
+import { locateInSql, mapToSql } from '../../sql/map-position.ts';
+import type { CheckContext, CheckedOperation, Draft } from './check-context.ts';
+import { findingCodes } from './finding-codes.ts';
+import { registry } from '../rules/registry.ts';
+import { compare } from '../facts/sorted.ts';
+
+/** Lets calls in between the rules: over a thousand operations they take a while. */
+export async function judge(context: CheckContext): Promise<Finding[]> {
+  const breathe = createBreathe();
+  const all: Draft[] = [];
+  for (const rule of registry) {
+    for (const draft of rule(context)) all.push(draft);
+    await breathe();
+  }
+  const own = all.filter(({ yieldsTo }) => yieldsTo === undefined || !all.some(yieldsTo));
+  const drafts = own.map((draft) => joinCause(draft, own));
+  drafts.push(...findUnexplained(context, drafts));
+  await breathe();
+  const byCause = new Map<string, Draft[]>();
+  for (const draft of drafts) {
+    const key = `${draft.code} ${draft.object}`;
+    const group = byCause.get(key);
+    if (group === undefined) byCause.set(key, [draft]);
+    else group.push(draft);
+  }
+  await breathe();
+  const operations = new Map(context.operations.map((checked) => [checked.name, checked]));
+  return sortFindings([...byCause.values()].map((group) => toFinding(group, operations)));
+}
+
+function joinCause(draft: Draft, all: readonly Draft[]): Draft {
+  const { joins, operations, explains } = draft;
+  const cause = joins === undefined ? undefined : all.find(joins);
+  return cause === undefined
+    ? draft
+    : { ...cause, operations, ...(explains === undefined ? {} : { explains }) };
+}
+
+const severityOrder: readonly Severity[] = ['block', 'warn', 'info'];
+
+export function sortFindings(findings: readonly Finding[]): Finding[] {
+  return [...findings].sort(
+    (a, b) =>
+      severityOrder.indexOf(a.severity) - severityOrder.indexOf(b.severity) ||
+      compare(a.code, b.code) ||
+      compare(a.object, b.object),
+  );
+}
+
+/** OPS002: what PostgreSQL or the parser refused and no other finding accounts for. */
+function findUnexplained(context: CheckContext, drafts: readonly Draft[]): Draft[] {
+  const explained = new Set(drafts.flatMap(({ explains = [] }) => explains));
+  return context.operations.flatMap(({ name, statement, failure }): Draft[] => {
+    const isAmbiguous = failure?.sqlstate === '42702' || failure?.sqlstate === '42P09';
+    if (explained.has(name) && !isAmbiguous) return [];
+    const detail = failure?.detail === undefined ? '' : ` (${failure.detail})`;
+    const message =
+      statement.error?.message ?? (failure === undefined ? undefined : failure.message + detail);
+    if (message === undefined) return [];
+    return [
+      {
+        code: 'OPS002',
+        object: name,
+        expected: 'a statement that PostgreSQL can prepare',
+        actual: message,
+        operations: [name],
+        explains: [name],
+        ...(failure === undefined ? {} : { sqlstate: failure.sqlstate }),
+        hint: failure?.hint ?? 'Change the statement, or what it meets in the database.',
+      },
+    ];
+  });
+}
+
+function toFinding(group: readonly Draft[], operations: ReadonlyMap<string, CheckedOperation>): Finding {
+  const [first] = group;
+  if (first === undefined) throw new Error('a finding needs a draft');
+  const hit = [...new Set(group.flatMap((draft) => draft.operations))].sort();
+  const explains = new Set(group.flatMap((draft) => draft.explains ?? []));
+  const severities = group.map((draft) => draft.severity ?? findingCodes[draft.code].severity);
+  const locations = hit.flatMap((operation) => {
+    const checked = operations.get(operation);
+    return checked === undefined || !explains.has(operation) ? [] : locate(checked);
+  });
+  return {
+    code: first.code,
+    slug: findingCodes[first.code].slug,
+    severity: severityOrder.find((severity) => severities.includes(severity)) ?? 'block',
+    object: first.object,
+    expected: first.expected,
+    actual: first.actual,
+    operations: hit,
+    ...(first.sqlstate === undefined ? {} : { sqlstate: first.sqlstate }),
+    hint: first.hint,
+    ...(locations.length === 0 ? {} : { locations }),
+    ...(first.migration === undefined ? {} : { migration: first.migration }),
+  };
+}
+
+function locate({ name, statement, failure }: CheckedOperation): NonNullable<Finding['locations']>[number][] {
+  const position = failure?.position ?? statement.error?.position;
+  if (position === undefined) return [];
+  return [{ operation: name, ...locateInSql(statement.sql, mapToSql(statement, position)) }];
+}

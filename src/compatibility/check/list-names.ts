@@ -1,0 +1,42 @@
+// What releases name, in their contracts and their SQL: the objects that the catalogue is asked about.
+import type { CatalogueRequest } from '../../database/catalogue/catalogue.ts';
+import type { AskedName } from '../../model/qualified-name.ts';
+import type { Release } from '../../model/release.ts';
+import type { Statement } from '../../sql/statement.ts';
+import { parseName } from './check-context.ts';
+import { nameInSignature } from '../bodies/function-bodies.ts';
+
+export interface Asked {
+  readonly release: Release;
+  readonly statements: ReadonlyMap<string, Statement>;
+}
+
+export function listNames(all: readonly Asked[]): CatalogueRequest {
+  const schemas = all.map(({ release }) => release.schema);
+  const analyses = all.flatMap(({ statements }) =>
+    [...statements.values()].flatMap(({ analysis }) => analysis ?? []),
+  );
+  const baselines = all.flatMap(({ release }) => release.contract ?? []);
+  return {
+    relations: uniqueNames([
+      ...schemas.flatMap(({ tables }) => [...tables.keys()].map(parseName)),
+      ...baselines.flatMap(({ relations }) => [...relations.keys()].map(parseName)),
+      ...analyses.flatMap(({ relations }) => relations),
+      ...analyses.flatMap(({ sequences }) => sequences.map(({ schema, name }) => ({ schema, name }))),
+    ]),
+    enums: uniqueNames([
+      ...schemas.flatMap(({ enums }) => [...enums.keys()].map(parseName)),
+      ...baselines.flatMap(({ enums }) => [...enums.keys()].map(parseName)),
+    ]),
+    functions: uniqueNames([
+      ...analyses.flatMap(({ functions }) => functions),
+      // Those behind operators, casts and aggregates stand in no statement.
+      ...baselines.flatMap(({ functions }) => [...functions.keys()].map(parseName)),
+    ]),
+    bodies: uniqueNames(baselines.flatMap(({ bodies }) => bodies.map(nameInSignature))),
+  };
+}
+
+function uniqueNames(names: readonly AskedName[]): AskedName[] {
+  return [...new Map(names.map((name) => [`${name.schema ?? ''}\0${name.name}`, name])).values()];
+}

@@ -1,0 +1,51 @@
+// Compares types as releases name them with types as columns have them: the same, wider, narrower or another.
+import type { ColumnType } from '../../model/relation.ts';
+
+export interface ComparedType {
+  readonly schema: string;
+  readonly name: string;
+  /** -1: none. */
+  readonly typmod: number;
+}
+
+export type TypeComparison = 'same' | 'wider' | 'narrower' | 'other';
+
+/** What became of `expected`. A `character varying` that became `text` is wider: it holds the same and more. */
+export function compareTypes(expected: ComparedType, actual: ComparedType): TypeComparison {
+  const isBuiltIn = expected.schema === 'pg_catalog' && actual.schema === 'pg_catalog';
+  if (isBuiltIn && expected.name === 'character varying' && actual.name === 'text') return 'wider';
+  // Enum and domain types may have moved to another schema: their names and labels are compared, not their homes.
+  if (expected.name !== actual.name) return 'other';
+  if ((expected.schema === 'pg_catalog') !== (actual.schema === 'pg_catalog')) return 'other';
+  if (expected.typmod === actual.typmod || expected.typmod === -1) return 'same';
+  if (actual.typmod === -1) return 'wider';
+  if (expected.name !== 'numeric' && expected.name !== 'numeric[]')
+    return actual.typmod < expected.typmod ? 'narrower' : 'wider';
+  const before = readNumeric(expected.typmod);
+  const after = readNumeric(actual.typmod);
+  const isWide =
+    after.scale >= before.scale && after.precision - after.scale >= before.precision - before.scale;
+  return isWide ? 'wider' : 'narrower';
+}
+
+/** Where both are integers or both are text, and the second cannot hold all of the first. */
+export function isNarrowing(expected: ComparedType, actual: ComparedType): boolean {
+  const sizes = ['smallint', 'integer', 'bigint', 'numeric'];
+  const [before, after] = [sizes.indexOf(expected.name), sizes.indexOf(actual.name)];
+  if (before >= 0 && after >= 0) return after < before;
+  if (expected.name === 'double precision' && actual.name === 'real') return true;
+  return (
+    ['text', 'character varying'].includes(expected.name) &&
+    ['character varying', 'character'].includes(actual.name) &&
+    actual.typmod !== -1
+  );
+}
+
+export function comparable({ schema, name, typmod }: ColumnType): ComparedType {
+  return { schema, name, typmod };
+}
+
+function readNumeric(typmod: number): { readonly precision: number; readonly scale: number } {
+  const value = typmod - 4;
+  return { precision: (value >> 16) & 0xffff, scale: ((value & 0x7ff) ^ 1024) - 1024 };
+}

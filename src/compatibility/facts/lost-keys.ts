@@ -1,0 +1,37 @@
+// Tells whether a unique index with expressions or a condition that an ON CONFLICT relies on was there at the cut and is gone.
+// PostgreSQL refuses a statement for its first error only: what stands behind it is told from the baseline.
+import type { Relation } from '../../model/relation.ts';
+import type { UniqueBaseline } from '../../model/contract.ts';
+import { findColumn, type CheckContext } from '../check/check-context.ts';
+import { baselineOf } from './column-users.ts';
+import type { ConflictText } from './conflict-text.ts';
+import { measureUniques } from '../measure/measure-relation.ts';
+
+export function isKeyLost(
+  context: CheckContext,
+  relation: Relation,
+  text: ConflictText | undefined,
+): boolean {
+  if (text === undefined) return false;
+  const baseline = baselineOf(context, relation);
+  // The index follows a rename of its column, and goes with a dropped one: that is COL001's.
+  const words = new Set(`${text.keys} ${text.where ?? ''}`.match(/[\p{L}_][\p{L}\p{N}_$]*/gu));
+  const isGone = (column: string): boolean => findColumn(relation, column) === undefined;
+  if (baseline?.columns.some(({ name }) => words.has(name) && isGone(name)) === true) return false;
+  // A condition is known by its digest alone: any partial index of the cut over the keys may be the one.
+  const isMeant = (one: UniqueBaseline): boolean =>
+    one.exclusion === undefined &&
+    normalise(one.columns.join()) === normalise(text.keys) &&
+    (one.where === undefined || text.where !== undefined);
+  const before = baseline?.uniques.filter(isMeant) ?? [];
+  const now = measureUniques(relation).filter((one) => isMeant(one) && !one.deferrable);
+  return (
+    before.length > 0 &&
+    !now.some((one) => one.where === undefined || before.some(({ where }) => where === one.where))
+  );
+}
+
+/** PostgreSQL prints brackets and casts that nobody wrote. */
+function normalise(keys: string): string {
+  return keys.toLowerCase().replaceAll(/::[a-z ]+|[\s()"]/g, '');
+}

@@ -1,0 +1,81 @@
+// COL007, a warning: a column that the release reads has another collation than at the cut.
+import type { Column, Relation } from '../../../model/relation.ts';
+import { baselineRelations } from '../../facts/baseline.ts';
+import {
+  findColumn,
+  isTable,
+  nameOf,
+  quote,
+  quoteRelation,
+  type CheckContext,
+  type Rule,
+} from '../../check/check-context.ts';
+import { operationsUsing, usesColumn } from '../../facts/column-users.ts';
+import { toRelativeType } from '../../facts/relative-names.ts';
+import { mergeIntoRoots, type RootedDraft } from '../../facts/view-roots.ts';
+
+export const findColumnCollationChanged: Rule = (context) =>
+  mergeIntoRoots(
+    context,
+    baselineRelations(context).flatMap(({ baseline, relation }) =>
+      baseline.columns.flatMap((before): RootedDraft[] => {
+        // Older releases did not measure collations: what has none may have had any.
+        if (before.collation === undefined) return [];
+        const column = findColumn(relation, before.name);
+        // Of another type COL002 speaks.
+        if (column === undefined || toRelativeType(context.catalogue, column.type) !== before.type) return [];
+        const now =
+          column.collation === undefined ? undefined : toRelativeType(context.catalogue, column.collation);
+        if (now === before.collation) return [];
+        const operations = findReaders(context, relation, column.name);
+        if (operations.length === 0) return [];
+        return [
+          {
+            code: 'COL007',
+            relation,
+            column,
+            object: `${nameOf(relation)}.${column.name}`,
+            expected: `${sayCollation(before.collation)}, as at the cut`,
+            actual: sayCollation(now),
+            operations,
+            hint: 'It sorts and compares otherwise, and fails beside a column of a third collation (42P22). Give it its collation back, or accept the finding.',
+            ...suggest(context, { relation, column, collation: before.collation }),
+          },
+        ];
+      }),
+    ),
+  );
+
+function findReaders(context: CheckContext, relation: Relation, column: string): string[] {
+  const using = new Set(operationsUsing(context, relation, column));
+  return context.operations
+    .filter(
+      (checked) => using.has(checked.name) && usesColumn(context, checked, { relation, column }, 'read'),
+    )
+    .map(({ name }) => name);
+}
+
+function sayCollation(collation: string | undefined): string {
+  return collation === undefined ? 'the collation of its type' : `collation ${collation.replace(/^\./, '')}`;
+}
+
+/** Not where a view shows the column: PostgreSQL changes it under none. */
+function suggest(
+  { catalogue }: CheckContext,
+  {
+    relation,
+    column,
+    collation,
+  }: { readonly relation: Relation; readonly column: Column; readonly collation: string },
+): { readonly migration?: string } {
+  const isShown = catalogue.relations.some(({ behind }) => behind.includes(relation.oid));
+  if (!isTable(relation) || isShown || collation.includes('.')) return {};
+  return {
+    migration: `alter table ${quoteRelation(relation)} alter column ${quote(column.name)} type ${column.type.text} collate ${quoteCollation(collation)};`,
+  };
+}
+
+/** Names such as `C` need their quotes. */
+function quoteCollation(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

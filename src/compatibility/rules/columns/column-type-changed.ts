@@ -1,0 +1,133 @@
+// COL002: a column has another type than the contract says, or than it had at the cut. COL003: the same type, narrower.
+import type { ColumnBaseline } from '../../../model/contract.ts';
+import type { AskedName } from '../../../model/qualified-name.ts';
+import type { Column, Relation } from '../../../model/relation.ts';
+import { baselineRelations, findUsers, namesOf } from '../../facts/baseline.ts';
+import {
+  contractRelations,
+  declaredColumns,
+  findColumn,
+  nameOf,
+  parseName,
+  type CheckContext,
+  type Rule,
+} from '../../check/check-context.ts';
+import {
+  comparable,
+  compareTypes,
+  isNarrowing,
+  type ComparedType,
+  type TypeComparison,
+} from '../../facts/column-types.ts';
+import { baselineOf, operationsUsing } from '../../facts/column-users.ts';
+import { spellType, toComparedType } from '../../facts/relative-names.ts';
+import { mergeIntoRoots, type RootedDraft } from '../../facts/view-roots.ts';
+
+export const findColumnTypeChanged: Rule = (context) =>
+  mergeIntoRoots(context, [...findDeclared(context), ...findMeasured(context)]);
+
+function findDeclared(context: CheckContext): RootedDraft[] {
+  return contractRelations(context).flatMap(({ written, relation }) =>
+    [...(context.release.schema.tables.get(written)?.columns ?? [])].flatMap(
+      ([name, { type }]): RootedDraft[] => {
+        const column = findColumn(relation, name);
+        if (column === undefined || type === undefined) return [];
+        const spelled = context.types.get(type);
+        const toDraft = draftFor(context, { relation, column, expected: type });
+        const before = baselineOf(context, relation)?.columns.find((one) => one.name === name);
+        if (before !== undefined && isSameUnderneath(before, column)) return [];
+        // The role may not use the type's schema: the column has the type all the same.
+        if (spelled === undefined && isSpelledLike(parseName(type), column)) return [];
+        if (spelled === undefined)
+          return [{ ...toDraft('COL002'), actual: `${column.type.text}; no type ${type} is known here` }];
+        const expected = { schema: spelled.type.schema, name: spelled.type.name, typmod: spelled.typmod };
+        const code = codeOf(
+          compareTypes(expected, comparable(column.type)),
+          isNarrowing(expected, comparable(column.type)),
+        );
+        return code === undefined ? [] : [toDraft(code)];
+      },
+    ),
+  );
+}
+
+/** What the contract does not say, or not to the digit: `varchar` was varchar(50). */
+function findMeasured(context: CheckContext): RootedDraft[] {
+  const declared = declaredColumns(context);
+  return baselineRelations(context).flatMap(({ baseline, relation }) =>
+    baseline.columns.flatMap((before): RootedDraft[] => {
+      const column = findColumn(relation, before.name);
+      if (column === undefined || isSameUnderneath(before, column)) return [];
+      const expected = toComparedType(context.catalogue, before);
+      const actual = comparable(column.type);
+      const code = hasOtherBase(before, column)
+        ? 'COL002'
+        : codeOf(
+            isLimitedNow(expected, actual) ? 'narrower' : compareTypes(expected, actual),
+            isNarrowing(expected, actual),
+          );
+      if (code === undefined) return [];
+      const isDeclared = declared.get(relation.oid)?.get(before.name)?.type !== undefined;
+      if (isDeclared && code === 'COL002' && !hasOtherBase(before, column)) return [];
+      const draft = draftFor(context, { relation, column, expected: spellType(before) })(code);
+      return draft.operations.length === 0 && !isDeclared ? [] : [draft];
+    }),
+  );
+}
+
+/** What was measured without a limit had none: `numeric` that became numeric(8,2). In a declaration it may be left unsaid. */
+function isLimitedNow(expected: ComparedType, actual: ComparedType): boolean {
+  return compareTypes(expected, actual) === 'same' && expected.typmod === -1 && actual.typmod !== -1;
+}
+
+function codeOf(comparison: TypeComparison, isNarrower: boolean): 'COL002' | 'COL003' | undefined {
+  if (comparison === 'narrower') return 'COL003';
+  if (comparison !== 'other') return undefined;
+  return isNarrower ? 'COL003' : 'COL002';
+}
+
+/** A domain that was renamed, moved or replaced by what it is made of, or the other way round: values are sent alike. */
+function isSameUnderneath(before: ColumnBaseline, { type }: Column): boolean {
+  if (before.base === undefined && type.domain === undefined) return false;
+  return (before.base ?? spellType(before)) === (type.domain?.base ?? type.text);
+}
+
+function isSpelledLike({ schema, name }: AskedName, { type }: Column): boolean {
+  return name === type.name && (schema ?? type.schema) === type.schema;
+}
+
+/** A domain of the same name that is made of something else. */
+function hasOtherBase({ base }: ColumnBaseline, { type }: Column): boolean {
+  const plain = (text: string): string => text.replace(/\(.*\)/, '');
+  return base !== undefined && type.domain !== undefined && plain(base) !== plain(type.domain.base);
+}
+
+function draftFor(
+  context: CheckContext,
+  {
+    relation,
+    column,
+    expected,
+  }: { readonly relation: Relation; readonly column: Column; readonly expected: string },
+): (code: 'COL002' | 'COL003') => RootedDraft {
+  return (code): RootedDraft => {
+    const direct = operationsUsing(context, relation, column.name);
+    // A view that shows something made of the column hides its name.
+    const users = findUsers(context, relation).filter(({ words }) => words.has(column.name));
+    const hit = direct.length > 0 ? direct : namesOf(users);
+    return {
+      code,
+      relation,
+      column,
+      object: `${nameOf(relation)}.${column.name}`,
+      expected,
+      actual:
+        column.type.domain === undefined
+          ? column.type.text
+          : `${column.type.text}, which is ${column.type.domain.base}`,
+      operations: hit,
+      explains: hit,
+      hint: `Bring the column's type back to ${expected}, or serve a release that knows ${column.type.text}.`,
+    };
+  };
+}

@@ -1,0 +1,40 @@
+// ENV006: the server is a standby, where nothing can be written. Other read-only settings are overridden by the calls' sessions.
+import type { Catalogue } from '../../../model/catalogue.ts';
+import { findReadViolations } from '../../../sql/forbidden-functions.ts';
+import type { StatementAnalysis } from '../../../sql/statement.ts';
+import type { CheckedOperation, Draft, Rule } from '../../check/check-context.ts';
+
+const standby = {
+  code: 'ENV006',
+  object: 'server',
+  expected: 'a server that takes writes',
+  actual: 'a standby (pg_is_in_recovery() is true): every transaction is read-only',
+  sqlstate: '25006',
+  hint: "Let the environment's URL (urlFrom in stk.yaml) lead to the primary, or promote this server.",
+} as const;
+
+export const findDatabaseReadOnly: Rule = ({ catalogue, operations }) => {
+  if (!catalogue.isStandby) return [];
+  const declared = operations.filter(({ operation }) => operation.mode === 'write');
+  const writers = declared.filter(({ analysis }) => writes(analysis));
+  return [
+    ...(writers.length > 0 ? [{ ...standby, operations: writers.map(({ name }) => name) }] : []),
+    ...declared.filter(({ analysis }) => !writes(analysis)).flatMap((checked) => warn(catalogue, checked)),
+  ];
+};
+
+function writes(analysis: StatementAnalysis | undefined): boolean {
+  return analysis !== undefined && findReadViolations(analysis).length > 0;
+}
+
+/** What functions other than PostgreSQL's own do, nobody knows. */
+function warn({ functions }: Catalogue, { name, analysis }: CheckedOperation): Draft[] {
+  return (analysis?.functions ?? []).flatMap((call): Draft[] => {
+    const own = functions.find((one) => one.name === call.name && one.schema !== 'pg_catalog');
+    if (own === undefined) return [];
+    const expected = `${standby.expected}, should the function write`;
+    return [
+      { ...standby, severity: 'warn', object: `${own.schema}.${own.name}`, expected, operations: [name] },
+    ];
+  });
+}

@@ -1,0 +1,60 @@
+// OPS005: an operation of mode read would write, lock rows or advance a sequence, by itself or by a function that it calls.
+import { findReadViolations } from '../../../sql/forbidden-functions.ts';
+import { callersOf } from '../../bodies/body-callers.ts';
+import type { CheckContext, CheckedBody, Draft, Rule } from '../../check/check-context.ts';
+
+const readsOnly = {
+  code: 'OPS005',
+  expected: 'mode read: no writes, no row locks, no sequences',
+  sqlstate: '25006',
+} as const;
+
+export const findReadOperationWrites: Rule = (context) => {
+  const own = context.operations.flatMap(({ operation, analysis, name }): Draft[] => {
+    if (operation.mode !== 'read' || analysis === undefined) return [];
+    const violations = findReadViolations(analysis);
+    if (violations.length === 0) return [];
+    const actual = violations.join(', ');
+    return [{ ...readsOnly, object: name, actual, operations: [name], hint: 'Say `mode: write`.' }];
+  });
+  return [...own, ...findInFunctions(context)];
+};
+
+function findInFunctions(context: CheckContext): Draft[] {
+  const { operations } = context;
+  const reading = new Set(
+    operations.filter(({ operation }) => operation.mode === 'read').map(({ name }) => name),
+  );
+  return [...callersOf(context)].flatMap(([called, { sure, possible }]): Draft[] => {
+    const written = listWritten(called);
+    if (written.length === 0) return [];
+    const actual = `${called.signature} writes ${written.join(', ')}`;
+    const hint = 'Say `mode: write`, or let the function only read.';
+    const toDraft = (name: string): Draft => ({
+      ...readsOnly,
+      object: name,
+      actual,
+      operations: [name],
+      hint,
+    });
+    return [
+      ...sure.filter((name) => reading.has(name)).map(toDraft),
+      ...possible
+        .filter((name) => reading.has(name))
+        .map((name): Draft => ({
+          ...toDraft(name),
+          severity: 'warn',
+          actual: `${actual}, where a call comes to it`,
+        })),
+    ];
+  });
+}
+
+/** A table that the body makes itself may be a temporary one, and where it makes it is not known. */
+function listWritten({ analysis, made }: CheckedBody): string[] {
+  if (analysis === undefined || !analysis.isPlain) return [];
+  const names = analysis.relations
+    .filter(({ access, name, schema }) => access !== 'read' && !made.has(name) && schema !== 'pg_temp')
+    .map(({ name }) => name);
+  return [...new Set(names)];
+}

@@ -1,0 +1,144 @@
+// PRV004: the role may not execute a function: one that a statement calls, one behind it that a plan tells, or one that
+// PostgreSQL calls when it writes a row, which no plan tells.
+import type { RefusedFunction } from '../../../model/function-state.ts';
+import {
+  findFunctions,
+  qualify,
+  quote,
+  quoteRelation,
+  type CheckContext,
+  type Draft,
+  type Rule,
+} from '../../check/check-context.ts';
+import { readRefusedName } from '../../check/refused-functions.ts';
+import { readQuoted } from '../../check/sql-failures.ts';
+import { isCalled, sayCaller } from '../../bodies/write-calls.ts';
+import { findWrites } from '../../facts/writes.ts';
+
+export const findFunctionPrivilegeMissing: Rule = (context) => {
+  const called = findCalled(context);
+  const explained = new Set(called.map(({ operation }) => operation));
+  const lacks = [...called, ...findWhenWritten(context), ...findHidden(context, explained)];
+  const byObject = new Map<string, Lack[]>();
+  for (const lack of lacks) {
+    const group = byObject.get(lack.object);
+    if (group === undefined) byObject.set(lack.object, [lack]);
+    else group.push(lack);
+  }
+  return [...byObject].flatMap(([object, group]) => toDraft(context, object, group));
+};
+
+interface Lack {
+  /** `schema.name`. */
+  readonly object: string;
+  readonly operation: string;
+  /** Overloads of it that the role may not execute; none: nobody knows. */
+  readonly functions: readonly RefusedFunction[];
+  /** What calls it; '' for the statement itself. */
+  readonly by: string;
+  /** PostgreSQL's refusal is about it. */
+  readonly isRefusal: boolean;
+  /** Every call that reaches a row fails. */
+  readonly isSure: boolean;
+}
+
+function findCalled({ catalogue, operations }: CheckContext): Lack[] {
+  return operations.flatMap(({ analysis, failure, name }) =>
+    (analysis?.functions ?? []).flatMap((call): Lack[] => {
+      const candidates = findFunctions(catalogue, call);
+      const [first] = candidates;
+      const refused =
+        failure?.sqlstate === '42501' &&
+        [/function "?([^"]+?)"?$/.exec(failure.message)?.[1], readQuoted(failure.message)].includes(
+          call.name,
+        );
+      if (first === undefined || (!refused && candidates.some((one) => one.executable))) return [];
+      const lacking = candidates.filter((one) => !one.executable);
+      // Another one of this name is what PostgreSQL refused.
+      if (lacking.length === 0) return [];
+      const counts = (analysis?.calls ?? [])
+        .filter(({ function: { name: called, schema } }) => called === call.name && schema === call.schema)
+        .map((one) => one.arguments.length);
+      // Which of them PostgreSQL takes is not known; how many arguments the calls give is.
+      const fitting = lacking.filter(({ argumentTypes: { length }, defaults }) =>
+        counts.some((count) => count <= length && count >= length - defaults),
+      );
+      const functions = fitting.length > 0 ? fitting : lacking;
+      const object = `${functions[0]?.schema ?? first.schema}.${first.name}`;
+      return [{ object, operation: name, functions, by: '', isRefusal: true, isSure: true }];
+    }),
+  );
+}
+
+/** In the plan, behind an operator, a cast, a default, a domain's check, a view or a policy: PostgreSQL names it, no more is known. */
+function findHidden(
+  { catalogue, operations, refusedFunctions }: CheckContext,
+  explained: ReadonlySet<string>,
+): Lack[] {
+  return operations.flatMap(({ failure, name }): Lack[] => {
+    const found = readRefusedName(failure);
+    if (found === undefined || explained.has(name)) return [];
+    const candidates = refusedFunctions.filter((one) => one.name === found);
+    const schemas = [...new Set(candidates.map(({ schema }) => schema))];
+    const schema = schemas.length === 1 ? schemas[0] : undefined;
+    // A grant on all of a name shall not reach what others keep under it.
+    const isOnPath = catalogue.schemas.some(({ name: one, rank }) => one === schema && rank >= 0);
+    const functions = candidates.length === 1 || isOnPath ? candidates : [];
+    const by = 'an operator, a cast, a default, a check, a view or a policy';
+    const object = qualify(catalogue, { schema, name: found });
+    return [{ object, operation: name, functions, by, isRefusal: true, isSure: true }];
+  });
+}
+
+function findWhenWritten(context: CheckContext): Lack[] {
+  return findWrites(context).flatMap((write) =>
+    write.relation.writeCalls.flatMap((call): Lack[] => {
+      const isSure = isCalled(write, call);
+      if (isSure === undefined) return [];
+      const { schema, name } = call;
+      return [
+        {
+          object: `${schema}.${name}`,
+          operation: write.checked.name,
+          functions: [call],
+          by: sayCaller(write.relation, call),
+          isRefusal: readRefusedName(write.checked.failure) === name,
+          isSure,
+        },
+      ];
+    }),
+  );
+}
+
+/** One of them all: what many writes call for many reasons is a great number of lacks. */
+function toDraft(
+  { catalogue: { role } }: CheckContext,
+  object: string,
+  group: readonly Lack[],
+): Draft | readonly [] {
+  const [first] = group;
+  if (first === undefined) return [];
+  const isSure = group.some((one) => one.isSure);
+  const functions = new Set(group.flatMap((one) => one.functions));
+  const spelled = [...new Set([...functions].map((one) => `${quoteRelation(one)}(${one.arguments})`))].sort();
+  return {
+    code: 'PRV004',
+    ...(isSure ? {} : { severity: 'warn' }),
+    object,
+    expected: `role ${role} may execute it`,
+    actual: first.by === '' ? 'it may not' : `it may not; ${first.by} calls it`,
+    operations: namesOf(group),
+    explains: namesOf(group.filter(({ isRefusal }) => isRefusal)),
+    sqlstate: '42501',
+    hint: isSure
+      ? 'Grant the role EXECUTE on the function.'
+      : 'Grant the role EXECUTE on the function: it is called for rows that move to another place.',
+    ...(spelled.length > 0
+      ? { migration: `grant execute on function ${spelled.join(', ')} to ${quote(role)};` }
+      : {}),
+  };
+}
+
+function namesOf(lacks: readonly Lack[]): string[] {
+  return [...new Set(lacks.map(({ operation }) => operation))];
+}

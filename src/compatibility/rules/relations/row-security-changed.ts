@@ -1,0 +1,60 @@
+// RLS001: row-level security was switched on since the cut and filters what the release reads or writes.
+// RLS002, a warning: its policies are others than at the cut, or it was switched off.
+import { findUsers, namesOf, type BaselineRelation } from '../../facts/baseline.ts';
+import { nameOf, type CheckContext, type Draft, type Rule } from '../../check/check-context.ts';
+import { digestPolicy } from '../../facts/definitions.ts';
+import { findClosedRows, guardedRelations } from '../../facts/row-policies.ts';
+
+export const findRowSecurityChanged: Rule = (context) =>
+  guardedRelations(context).flatMap((pair) => [...findEnabled(context, pair), ...findOther(context, pair)]);
+
+function findEnabled(context: CheckContext, { baseline, relation }: BaselineRelation): Draft[] {
+  const { enabled, forced } = relation.rowSecurity;
+  // Forcing it changes something for the table's owner alone: the rest it filtered before.
+  const isForced = forced && relation.isOwner && baseline.rowSecurity === 'enabled';
+  const isNew = enabled && (baseline.rowSecurity === 'off' || isForced);
+  if (!isNew || context.catalogue.bypassesRowSecurity) return [];
+  const hit = namesOf(findUsers(context, relation).filter(({ isFiltered }) => isFiltered));
+  if (hit.length === 0) return [];
+  return [
+    {
+      code: 'RLS001',
+      object: nameOf(relation),
+      expected: `no row-level security for role ${context.catalogue.role}, as at the cut`,
+      actual: `it is on${forced ? ' and forced' : ''}; ${relation.rowSecurity.policies.length} policies`,
+      operations: hit,
+      explains: hit,
+      sqlstate: '42501',
+      hint: 'Rows are left out without an error. Cut a release against the policies, or switch it off.',
+    },
+  ];
+}
+
+function findOther(context: CheckContext, { baseline, relation }: BaselineRelation): Draft[] {
+  const { enabled, policies } = relation.rowSecurity;
+  if (baseline.rowSecurity === 'off' || context.catalogue.bypassesRowSecurity) return [];
+  const now = policies.map(digestPolicy).sort().join();
+  const before = baseline.policies
+    .map(({ digest }) => digest)
+    .sort()
+    .join();
+  if (enabled && now === before) return [];
+  // Of those that meet no row at all any more RLS003 speaks.
+  const closed = findClosedRows(context).filter((one) => one.relation.oid === relation.oid);
+  const operations = namesOf(findUsers(context, relation)).filter(
+    (name) => !closed.some((one) => one.operations.includes(name)),
+  );
+  if (operations.length === 0) return [];
+  return [
+    {
+      code: 'RLS002',
+      object: nameOf(relation),
+      expected: 'the row-level security that was there at the cut',
+      actual: enabled
+        ? `other policies: ${policies.map(({ name }) => name).join(', ') || 'none'}`
+        : 'it is off',
+      operations,
+      hint: 'Compare the policies; cut a release against the new ones, or accept the finding.',
+    },
+  ];
+}

@@ -1,0 +1,116 @@
+// What one environment owns in the embedded database: a schema, and a role that may run operations on it and nothing else.
+// Both are made once, with the environment's init files, in one transaction that also records that it is done.
+import { createHash } from 'node:crypto';
+import { StkError } from '../../kernel/errors.ts';
+import { exchange, type Reply } from '../wire/exchange.ts';
+import type { Link } from '../wire/link.ts';
+import { MessageWriter } from '../wire/message-writer.ts';
+import { quoteIdentifier } from '../quote-identifier.ts';
+import { SqlFailure } from '../sql-failure.ts';
+
+export interface EmbeddedSchema {
+  readonly schema: string;
+  readonly role: string;
+}
+
+export interface InitFile {
+  /** Relative to the config repo's root, for messages. */
+  readonly path: string;
+  readonly sql: string;
+}
+
+/** Longest name that leaves room for the role's prefix in PostgreSQL's 63 bytes. */
+const longestName = 58;
+const reserved = /^(pg_.*|public|information_schema|stk)$/i;
+
+/** The names that belong to an environment. */
+export function nameEmbeddedSchema(environment: string): EmbeddedSchema {
+  const digest = createHash('sha256').update(environment).digest('hex').slice(0, 12);
+  const needsDigest = environment.length > longestName || reserved.test(environment);
+  const schema = needsDigest ? `env_${environment.slice(0, 40)}_${digest}` : environment;
+  return { schema, role: `stk_${schema}` };
+}
+
+/** Whether the environment's schema was made, for whoever holds the engine. */
+export async function hasEmbeddedSchema(link: Link, environment: string): Promise<boolean> {
+  const marked = `select 1 from stk.environments where name = ${quoteLiteral(environment)}`;
+  const table = await ask(link, "select to_regclass('stk.environments')");
+  if (table.rows[0]?.[0] === null) return false;
+  return (await ask(link, marked)).rows.length > 0;
+}
+
+/** Makes schema and role for whoever holds the engine. Throws StkError `database-unavailable` naming file and reason. */
+export async function makeEmbeddedSchema(
+  link: Link,
+  environment: string,
+  init: readonly InitFile[],
+): Promise<void> {
+  const names = nameEmbeddedSchema(environment);
+  const schema = quoteIdentifier(names.schema);
+  const role = quoteIdentifier(names.role);
+  // Left over only where an init file ended the transaction that it ran in.
+  await ask(link, `drop schema if exists ${schema} cascade`);
+  try {
+    await ask(
+      link,
+      `begin;
+       create schema if not exists stk;
+       create table if not exists stk.environments (name text primary key, made_at timestamptz not null default now());
+       do $make$ begin
+         create role ${role} nologin; exception when duplicate_object then null;
+       end $make$;
+       create schema ${schema};
+       grant usage on schema ${schema} to ${role};
+       alter default privileges in schema ${schema} grant select, insert, update, delete on tables to ${role};
+       alter default privileges in schema ${schema} grant usage, select on sequences to ${role};
+       set local search_path = ${schema};`,
+    );
+    for (const file of init) await runInitFile(link, file);
+    await ask(link, `insert into stk.environments (name) values (${quoteLiteral(environment)}); commit`);
+  } catch (error) {
+    await ask(link, 'rollback');
+    await ask(link, `drop schema if exists ${schema} cascade`);
+    throw error;
+  }
+}
+
+async function runInitFile(link: Link, file: InitFile): Promise<void> {
+  const hint = 'Correct the file and commit; the schema is made anew, nothing of this attempt was kept.';
+  try {
+    await ask(link, file.sql);
+  } catch (error) {
+    if (!(error instanceof SqlFailure)) throw error;
+    const { message, position } = error.error;
+    const where =
+      position === undefined
+        ? file.path
+        : `${file.path}:${
+            [...file.sql]
+              .slice(0, position - 1)
+              .join('')
+              .split('\n').length
+          }`;
+    throw new StkError('database-unavailable', `The embedded schema was not made: ${where}: ${message}.`, {
+      hint,
+      cause: error,
+    });
+  }
+  const inside = await ask(link, 'select pg_catalog.pg_current_xact_id_if_assigned() is not null');
+  if (inside.rows[0]?.[0] === 't') return;
+  throw new StkError(
+    'database-unavailable',
+    `The embedded schema was not made: ${file.path} ends the transaction that it runs in.`,
+    { hint: 'Take BEGIN, COMMIT and ROLLBACK out of init files: all of them run in one transaction.' },
+  );
+}
+
+/** Runs statements by the simple protocol. Throws SqlFailure. */
+export async function ask(link: Link, sql: string): Promise<Reply> {
+  const reply = await exchange(link, new MessageWriter().query(sql).take());
+  if (reply.error !== undefined) throw new SqlFailure(reply.error);
+  return reply;
+}
+
+function quoteLiteral(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

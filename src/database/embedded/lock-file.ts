@@ -1,0 +1,18 @@
+// One process a directory of the embedded database: two PGlites over the same files would ruin them.
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { StkError } from '../../kernel/errors.ts';
+import { takeProcessLock } from '../process-lock.ts';
+
+/** Gives what releases it. Throws StkError `state-locked` while another process, or this one, holds it. */
+export async function acquireLockFile(path: string): Promise<() => Promise<void>> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const lock = await takeProcessLock(path);
+  if (lock.kind === 'taken') return () => lock.release();
+  const { pid } = lock;
+  const owner = pid === undefined ? 'another process' : `process ${pid}`;
+  throw new StkError('state-locked', `The state directory is in use by ${owner} (${path}).`, {
+    hint: 'Stop that Hub first, or give this one a directory of its own with --state DIR.',
+    details: pid === undefined ? {} : { pid },
+  });
+}

@@ -1,0 +1,48 @@
+// Which environments share a database: those with the same server, role, schema and limits get one pool between them.
+import type { Clock } from '../../kernel/clock.ts';
+import type { Database } from '../database.ts';
+import { openPostgres, type OpenPostgresOptions } from './postgres.ts';
+
+interface Shared {
+  readonly database: Database;
+  users: number;
+}
+
+export class DatabaseServers {
+  readonly #clock: Clock;
+  readonly #shared = new Map<string, Shared>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Connects when it is first used; it closes when the last one who opened it closes it. */
+  open(options: Omit<OpenPostgresOptions, 'clock'>): Database {
+    const { url, schema, role, limits } = options;
+    const key = JSON.stringify([url, schema, role, limits.statement, limits.lock, limits.pool]);
+    const present = this.#shared.get(key);
+    const shared = present ?? { database: openPostgres({ ...options, clock: this.#clock }), users: 0 };
+    if (present === undefined) this.#shared.set(key, shared);
+    shared.users += 1;
+    return share(shared.database, async () => {
+      shared.users -= 1;
+      if (shared.users > 0) return;
+      this.#shared.delete(key);
+      await shared.database.close();
+    });
+  }
+}
+
+function share(database: Database, release: () => Promise<void>): Database {
+  let released: Promise<void> | undefined;
+  return {
+    engine: database.engine,
+    description: database.description,
+    execute: (request) => database.execute(request),
+    inspect: (look, signal) => database.inspect(look, signal),
+    reach: () => database.reach(),
+    recycle: () => database.recycle(),
+    ping: () => database.ping(),
+    close: () => (released ??= release()),
+  };
+}

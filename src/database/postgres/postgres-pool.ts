@@ -1,0 +1,239 @@
+// The sessions that serve calls of one server, role and schema: at most `limit` of them, each for reads or for writes.
+// A call waits for one for a bounded time; a session that is lost or stuck is thrown away and another is made.
+import type { Clock } from '../../kernel/clock.ts';
+import { asStkError } from '../../kernel/errors.ts';
+import { CallRunner } from '../session/call-runner.ts';
+import type { ExecuteOutcome, ExecuteRequest } from '../database.ts';
+import type { PostgresLink } from './postgres-link.ts';
+import { connectSession, type SessionSettings } from './postgres-session.ts';
+import type { TypeRegistry } from '../wire/type-registry.ts';
+
+type Mode = 'read' | 'write';
+
+interface Session {
+  readonly mode: Mode;
+  readonly link: PostgresLink;
+  readonly runner: CallRunner;
+  generation: number;
+  /** When its call started; undefined: idle. */
+  busySince: number | undefined;
+}
+
+interface Waiter {
+  readonly mode: Mode;
+  readonly deadline: number;
+  readonly start: (session: Session) => void;
+  readonly fail: (outcome: ExecuteOutcome) => void;
+}
+
+export interface PostgresPoolOptions {
+  readonly settings: SessionSettings;
+  readonly limit: number;
+  readonly clock: Clock;
+  readonly types: TypeRegistry;
+  readonly description: string;
+}
+
+/** How long a call waits for a session, and how many may wait. */
+export const poolWaitMs = 2_000;
+const mostWaiting = 1_000;
+/** After statement_timeout the server has this long to say so before the session counts as stuck. */
+const graceMs = 5_000;
+const sweepEveryMs = 100;
+/** After its last call it counts as serving for this long. */
+const servingMs = 100;
+
+export class PostgresPool {
+  readonly #options: PostgresPoolOptions;
+  readonly #idle: Readonly<Record<Mode, Session[]>> = { read: [], write: [] };
+  readonly #sessions = new Set<Session>();
+  readonly #waiting: Waiter[] = [];
+  readonly #stopping = new AbortController();
+  #connecting = 0;
+  #generation = 0;
+  #sweeping = false;
+  #lastCall = Number.NEGATIVE_INFINITY;
+
+  constructor(options: PostgresPoolOptions) {
+    this.#options = options;
+  }
+
+  execute(request: ExecuteRequest): Promise<ExecuteOutcome> {
+    return new Promise((resolve) => {
+      this.#acquire(
+        request.statement.mode,
+        (session) => {
+          session.runner.run(request, (outcome) => {
+            this.#release(session);
+            resolve(outcome);
+          });
+        },
+        resolve,
+      );
+    });
+  }
+
+  /** Whether calls come to it now. */
+  get isServing(): boolean {
+    return this.servedWithin(servingMs);
+  }
+
+  /** Whether one came in the last `ms` milliseconds. */
+  servedWithin(ms: number): boolean {
+    return this.#options.clock.now() - this.#lastCall < ms;
+  }
+
+  recycle(): void {
+    this.#generation += 1;
+  }
+
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    for (const waiter of this.#waiting.splice(0)) waiter.fail(this.#refuse('is closed', false));
+    const idle = [...this.#idle.read.splice(0), ...this.#idle.write.splice(0)];
+    for (const session of this.#sessions) {
+      if (!idle.includes(session)) session.link.destroy('the database is being closed');
+    }
+    this.#sessions.clear();
+    await Promise.allSettled(idle.map(({ link }) => link.end()));
+  }
+
+  #acquire(mode: Mode, start: Waiter['start'], fail: Waiter['fail']): void {
+    if (this.#stopping.signal.aborted) return fail(this.#refuse('is closed', false));
+    const idle = this.#idle[mode].pop();
+    if (idle !== undefined) return this.#use(idle, start);
+    if (this.#makeRoom(mode)) return this.#connect(mode, start, fail);
+    if (this.#waiting.length >= mostWaiting) {
+      return fail(this.#refuse(`is busy: ${mostWaiting} calls wait for a session already`, true));
+    }
+    this.#waiting.push({ mode, start, fail, deadline: this.#options.clock.now() + poolWaitMs });
+    this.#sweep();
+  }
+
+  #use(session: Session, start: Waiter['start']): void {
+    this.#lastCall = this.#options.clock.now();
+    session.busySince = this.#lastCall;
+    if (session.generation !== this.#generation) {
+      session.generation = this.#generation;
+      session.runner.forget();
+    }
+    start(session);
+  }
+
+  /** Whether one more session fits; one that idles in the other mode makes room. */
+  #makeRoom(mode: Mode): boolean {
+    if (this.#sessions.size + this.#connecting < this.#options.limit) return true;
+    const other = this.#idle[mode === 'read' ? 'write' : 'read'].pop();
+    if (other === undefined) return false;
+    this.#retire(other);
+    return true;
+  }
+
+  #retire(session: Session): void {
+    this.#sessions.delete(session);
+    session.link.end().catch((error: unknown) => session.link.destroy(asStkError(error).message));
+  }
+
+  #connect(mode: Mode, start: Waiter['start'], fail: Waiter['fail']): void {
+    this.#connecting += 1;
+    this.#open(mode).then(
+      (session) => {
+        this.#connecting -= 1;
+        if (this.#stopping.signal.aborted) {
+          this.#retire(session);
+          fail(this.#refuse('is closed', false));
+          return;
+        }
+        this.#sessions.add(session);
+        this.#sweep();
+        this.#use(session, start);
+      },
+      (error: unknown) => {
+        this.#connecting -= 1;
+        fail({ kind: 'unavailable', message: asStkError(error).message, busy: false });
+        this.#serveNext();
+      },
+    );
+  }
+
+  async #open(mode: Mode): Promise<Session> {
+    const { settings, types } = this.#options;
+    const lost = (): void => this.#forget(session);
+    let session: Session | undefined;
+    const { link, writer } = await connectSession(settings, mode, () => lost());
+    const runner = new CallRunner({ link, writer, types });
+    session = { mode, link, runner, generation: this.#generation, busySince: undefined };
+    return session;
+  }
+
+  #forget(session: Session | undefined): void {
+    if (session === undefined || !this.#sessions.delete(session)) return;
+    const at = this.#idle[session.mode].indexOf(session);
+    if (at >= 0) this.#idle[session.mode].splice(at, 1);
+    this.#serveNext();
+  }
+
+  #release(session: Session): void {
+    session.busySince = undefined;
+    if (!this.#sessions.has(session)) return;
+    if (session.link.isGone) return this.#forget(session);
+    const at = this.#waiting.findIndex(({ mode }) => mode === session.mode);
+    const [head] = this.#waiting;
+    if (head !== undefined && head.mode !== session.mode && (at < 0 || !this.#serves(head.mode))) {
+      this.#retire(session);
+      this.#waiting.shift();
+      this.#connect(head.mode, head.start, head.fail);
+      return;
+    }
+    const next = at < 0 ? undefined : this.#waiting.splice(at, 1)[0];
+    if (next === undefined) this.#idle[session.mode].push(session);
+    else this.#use(session, next.start);
+  }
+
+  #serves(mode: Mode): boolean {
+    for (const session of this.#sessions) if (session.mode === mode) return true;
+    return false;
+  }
+
+  #serveNext(): void {
+    const next = this.#waiting.shift();
+    if (next !== undefined) this.#acquire(next.mode, next.start, next.fail);
+  }
+
+  #sweep(): void {
+    if (this.#sweeping) return;
+    this.#sweeping = true;
+    this.#sweepWhileNeeded().catch((error: unknown) => {
+      throw error;
+    });
+  }
+
+  /** One timer for all time limits, running only while something can overrun. */
+  async #sweepWhileNeeded(): Promise<void> {
+    const { clock, settings } = this.#options;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      await clock.sleep(sweepEveryMs, signal);
+      const now = clock.now();
+      while (this.#waiting[0] !== undefined && this.#waiting[0].deadline <= now) {
+        this.#waiting
+          .shift()
+          ?.fail(this.#refuse(`is busy: no session became free in ${poolWaitMs} ms`, true));
+      }
+      let busy = 0;
+      for (const session of Array.from(this.#sessions)) {
+        if (session.busySince === undefined) continue;
+        busy += 1;
+        if (now - session.busySince > settings.statement + settings.lock + graceMs) {
+          session.link.destroy('the database did not answer in time');
+        }
+      }
+      if (busy === 0 && this.#waiting.length === 0) break;
+    }
+    this.#sweeping = false;
+  }
+
+  #refuse(why: string, busy: boolean): ExecuteOutcome {
+    return { kind: 'unavailable', message: `The ${this.#options.description} ${why}.`, busy };
+  }
+}

@@ -1,0 +1,151 @@
+// Connects one session to a PostgreSQL server and sets, in one round trip and before anybody uses it, all that every
+// statement on it relies on. Credentials never leave this file: messages name host, port and database only.
+import { Socket } from 'node:net';
+import { Client } from 'pg';
+import { StkError } from '../../kernel/errors.ts';
+import { exchange, SessionLost } from '../wire/exchange.ts';
+import { MessageWriter } from '../wire/message-writer.ts';
+import { PostgresLink } from './postgres-link.ts';
+import { quoteIdentifier } from '../quote-identifier.ts';
+
+export interface SessionSettings {
+  /** A libpq connection URL. */
+  readonly url: string;
+  /** The one schema of search_path. */
+  readonly schema: string;
+  /** Undefined: the login role. */
+  readonly role: string | undefined;
+  /** statement_timeout, milliseconds. */
+  readonly statement: number;
+  /** lock_timeout, milliseconds. */
+  readonly lock: number;
+}
+
+export interface PostgresSession {
+  readonly link: PostgresLink;
+  readonly writer: MessageWriter;
+}
+
+const connectWithinMs = 5_000;
+/** SQLSTATEs with which SET ROLE says no: no such role, not a member. */
+const roleRefusals = new Set(['22023', '42501', '42704']);
+
+/** What people may see of a connection URL. Throws `database-unavailable` when it is none. */
+export function describeServer(url: string): string {
+  const client = makeClient(url);
+  return `PostgreSQL database ${client.database ?? ''} on ${client.host}:${client.port}`;
+}
+
+/** Throws StkError `database-unavailable`, or `indeterminate` (reason `role`) when the role cannot be assumed. */
+export async function connectSession(
+  settings: SessionSettings,
+  mode: 'read' | 'write',
+  onGone: () => void,
+): Promise<PostgresSession> {
+  const client = makeClient(settings.url);
+  const where = describeServer(settings.url);
+  try {
+    await client.connect();
+  } catch (error) {
+    throw unreachable(where, explain(error));
+  }
+  const session = { link: new PostgresLink(client, onGone), writer: new MessageWriter() };
+  // A pooler lets clients in whose server it cannot reach.
+  const stopWaiting = limitSilence(client, () =>
+    session.link.destroy(`it did not answer within ${connectWithinMs} ms`),
+  );
+  try {
+    const reply = await exchange(session.link, session.writer.query(writeSetUp(settings, mode)).take());
+    stopWaiting();
+    if (reply.error === undefined) return session;
+    const { sqlstate, message } = reply.error;
+    session.link.destroy(message);
+    if (settings.role !== undefined && roleRefusals.has(sqlstate)) {
+      throw new StkError(
+        'indeterminate',
+        `The role ${settings.role} cannot be assumed on ${where}: ${message}.`,
+        {
+          hint: `Create the role and grant it to the login role: grant ${quoteIdentifier(settings.role)} to <login role>;`,
+          details: { reason: 'role', role: settings.role },
+        },
+      );
+    }
+    throw unreachable(where, message);
+  } catch (error) {
+    if (error instanceof SessionLost) throw unreachable(where, error.message);
+    throw error;
+  }
+}
+
+/** Gives what ends it. */
+function limitSilence({ connection: { stream } }: Client, giveUp: () => void): () => void {
+  if (!(stream instanceof Socket)) return () => undefined;
+  stream.setTimeout(connectWithinMs, giveUp);
+  return () => void stream.setTimeout(0, giveUp);
+}
+
+function makeClient(url: string): Client {
+  if (!isConnectionUrl(url)) throw noUrl();
+  try {
+    return new Client({
+      connectionString: url,
+      connectionTimeoutMillis: connectWithinMs,
+      keepAlive: true,
+      fallback_application_name: 'stk',
+    });
+  } catch {
+    // The parser's error holds the URL, password included, so it is no cause.
+    throw noUrl();
+  }
+}
+
+/**
+ * Of anything else `pg` makes something, and shows a password as the name of a database: of `host=… password=…`, and of
+ * one with `/`, `?` or `#` in it, after which the `@` comes too late.
+ */
+function isConnectionUrl(url: string): boolean {
+  const [, authority = '', rest = ''] = /^postgres(?:ql)?:\/\/([^/?#]*)(.*)$/is.exec(url) ?? [
+    undefined,
+    '',
+    '@',
+  ];
+  return authority.includes('@') || !rest.includes('@');
+}
+
+function noUrl(): StkError {
+  return new StkError('database-unavailable', 'The connection URL of the database is not a valid URL.', {
+    hint: 'It looks like postgres://user:password@host:5432/database; percent-encode special characters.',
+  });
+}
+
+function writeSetUp({ schema, role, statement, lock }: SessionSettings, mode: 'read' | 'write'): string {
+  const settings = [
+    `search_path = ${quoteIdentifier(schema)}`,
+    `default_transaction_read_only = ${mode === 'read' ? 'on' : 'off'}`,
+    `statement_timeout = ${statement}`,
+    `lock_timeout = ${lock}`,
+    `idle_in_transaction_session_timeout = ${statement + lock + 5_000}`,
+    `timezone = 'UTC'`,
+    `datestyle = 'ISO, YMD'`,
+    `intervalstyle = 'postgres'`,
+    `bytea_output = 'hex'`,
+    `extra_float_digits = 1`,
+    `standard_conforming_strings = on`,
+    `client_encoding = 'UTF8'`,
+    `client_min_messages = 'error'`,
+    ...(role === undefined ? [] : [`role = ${quoteIdentifier(role)}`]),
+  ];
+  return settings.map((setting) => `set ${setting}`).join(';');
+}
+
+function unreachable(where: string, why: string): StkError {
+  return new StkError('database-unavailable', `Cannot use the ${where}: ${why}.`, {
+    hint: 'Check that the server runs and takes connections from here with this URL; the Hub tries again by itself.',
+  });
+}
+
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown error';
+  if (error.message !== '') return error.message;
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+}

@@ -1,0 +1,185 @@
+// An environment's database on a PostgreSQL server: calls go through a pool, looks through sessions of their own.
+import type { DatabaseAddress, DatabaseReach } from '../../model/check-order.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { asStkError, StkError } from '../../kernel/errors.ts';
+import type { Database, ExecuteOutcome, ExecuteRequest, Inspection } from '../database.ts';
+import { SessionLost } from '../wire/exchange.ts';
+import { PostgresPool } from './postgres-pool.ts';
+import {
+  connectSession,
+  describeServer,
+  type PostgresSession,
+  type SessionSettings,
+} from './postgres-session.ts';
+import { SessionInspection } from '../session/session-inspection.ts';
+import { TypeRegistry } from '../wire/type-registry.ts';
+
+export interface OpenPostgresOptions extends DatabaseAddress {
+  readonly clock: Clock;
+  /** Whether calls come to the database now; default: whether they come from here. */
+  readonly isBesideCalls?: () => boolean;
+  /** Whether a release may wait to be served until a look is done; default: it may. */
+  readonly isAwaited?: boolean;
+}
+
+interface InspectionSession extends PostgresSession {
+  readonly inspection: SessionInspection;
+}
+
+/** Whoever looks from elsewhere is told once, and calls may come again while it looks. */
+const recentMs = 60_000;
+/** A session for looking is kept this long after its last use. */
+const keepWarmMs = 30_000;
+
+/** Connects when it is first used. Throws `database-unavailable` when the URL is none. */
+export function openPostgres(options: OpenPostgresOptions): Database {
+  return new PostgresDatabase(options);
+}
+
+class PostgresDatabase implements Database {
+  readonly engine = 'postgres';
+  readonly description: string;
+  readonly #address: DatabaseAddress;
+  readonly #settings: SessionSettings;
+  readonly #isBesideCalls: () => boolean;
+  readonly #isAwaited: boolean;
+  readonly #clock: Clock;
+  readonly #types = new TypeRegistry();
+  readonly #pool: PostgresPool;
+  readonly #warm: { readonly session: InspectionSession; readonly cooling: AbortController }[] = [];
+  #closed = false;
+
+  constructor({ url, schema, role, limits, clock, isBesideCalls, isAwaited = true }: OpenPostgresOptions) {
+    this.description = describeServer(url);
+    this.#clock = clock;
+    this.#isAwaited = isAwaited;
+    this.#address = { url, schema, role, limits };
+    this.#settings = { url, schema, role, statement: limits.statement, lock: limits.lock };
+    this.#pool = new PostgresPool({
+      settings: this.#settings,
+      limit: limits.pool,
+      clock,
+      types: this.#types,
+      description: this.description,
+    });
+    this.#isBesideCalls = isBesideCalls ?? (() => this.#pool.isServing);
+  }
+
+  execute(request: ExecuteRequest): Promise<ExecuteOutcome> {
+    return this.#pool.execute(request);
+  }
+
+  async inspect<T>(look: (session: Inspection) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    signal?.throwIfAborted();
+    if (this.#closed) throw new StkError('database-unavailable', `The ${this.description} is closed.`);
+    const session = this.#takeWarm() ?? (await this.#connect());
+    const stop = (): void => session.link.destroy('the look was given up');
+    signal?.addEventListener('abort', stop);
+    try {
+      // It may have been given up while the session was made.
+      signal?.throwIfAborted();
+      const result = await look(session.inspection);
+      await session.inspection.unlockAll();
+      this.#keepWarm(session);
+      return result;
+    } catch (error) {
+      session.link.destroy('the look failed');
+      signal?.throwIfAborted();
+      throw error instanceof SessionLost ? this.#lost(error) : error;
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
+  }
+
+  reach(): DatabaseReach {
+    return { address: this.#address, isBesideCalls: this.#pool.servedWithin(recentMs) };
+  }
+
+  recycle(): void {
+    this.#types.clear();
+    this.#pool.recycle();
+  }
+
+  async ping(): Promise<void> {
+    await this.inspect((session) => session.query('select 1')).catch((error: unknown) => {
+      const { code, message, hint } = asStkError(error);
+      if (code === 'database-unavailable') throw error;
+      throw new StkError('database-unavailable', message, hint === undefined ? {} : { hint });
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const warm = this.#warm.splice(0);
+    for (const { cooling } of warm) cooling.abort();
+    await Promise.allSettled([this.#pool.close(), ...warm.map(({ session }) => session.link.end())]);
+  }
+
+  #takeWarm(): InspectionSession | undefined {
+    for (let kept = this.#warm.pop(); kept !== undefined; kept = this.#warm.pop()) {
+      kept.cooling.abort();
+      if (!kept.session.link.isGone) return kept.session;
+    }
+    return undefined;
+  }
+
+  async #connect(): Promise<InspectionSession> {
+    const { link, writer } = await connectSession(this.#settings, 'read', () => undefined);
+    const options = { link, writer, types: this.#types };
+    try {
+      const probe = new SessionInspection({ ...options, serverVersion: 0 });
+      const begin = this.#clock.now();
+      // Refusals are read for the names in them: in English where the role may ask for it.
+      const [row] = await probe.query(
+        `select pg_catalog.current_setting('server_version_num') as version,
+          case when pg_catalog.has_parameter_privilege('lc_messages', 'SET')
+            then pg_catalog.set_config('lc_messages', 'C', false) end as messages`,
+      );
+      const roundTrip = this.#clock.now() - begin;
+      const inspection = new SessionInspection({
+        ...options,
+        serverVersion: Number(row?.['version']),
+        keepsQueries: true,
+        pace: {
+          roundTrip,
+          isBesideCalls: this.#isBesideCalls,
+          isAwaited: this.#isAwaited,
+          sleep: (ms) => this.#clock.sleep(ms),
+        },
+      });
+      return { link, writer, inspection };
+    } catch (error) {
+      link.destroy('the first question failed');
+      throw error instanceof SessionLost ? this.#lost(error) : error;
+    }
+  }
+
+  #keepWarm(session: InspectionSession): void {
+    if (this.#closed) {
+      session.link.destroy('the database is closed');
+      return;
+    }
+    const cooling = new AbortController();
+    const kept = { session, cooling };
+    this.#warm.push(kept);
+    this.#cool(kept).catch((error: unknown) => session.link.destroy(asStkError(error).message));
+  }
+
+  async #cool(kept: {
+    readonly session: InspectionSession;
+    readonly cooling: AbortController;
+  }): Promise<void> {
+    await this.#clock.sleep(keepWarmMs, kept.cooling.signal);
+    const at = this.#warm.indexOf(kept);
+    if (at < 0) return;
+    this.#warm.splice(at, 1);
+    await kept.session.link.end();
+  }
+
+  #lost(error: SessionLost): StkError {
+    return new StkError(
+      'database-unavailable',
+      `The ${this.description} ended the session: ${error.message}.`,
+    );
+  }
+}

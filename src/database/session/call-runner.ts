@@ -1,0 +1,207 @@
+// Runs operations on one session: prepares a statement the first time it is met, then one exchange a call (claims and
+// statement before one Sync, which is one implicit transaction). Shared by both engines; one call at a time.
+import { answerTooLarge, mostAnswerBytes } from '../wire/answer-limit.ts';
+import type { ExecuteOutcome, ExecuteRequest, SqlError } from '../database.ts';
+import type { Link, ReplyHandler } from '../wire/link.ts';
+import type { MessageWriter } from '../wire/message-writer.ts';
+import {
+  PreparedStatements,
+  type PreparedStatement,
+  type PreparedStatementsOptions,
+} from './prepared-statements.ts';
+import { explainFailure, isStalePlan, refuse } from './refuse-call.ts';
+import { SqlFailure } from '../sql-failure.ts';
+
+const noRows: readonly string[] = [];
+/** A plan that is out of date is refused before anything is done; a migration of many statements makes several so. */
+const mostRetries = 10;
+
+export class CallRunner implements ReplyHandler {
+  readonly #link: Link;
+  readonly #writer: MessageWriter;
+  readonly #prepared: PreparedStatements;
+
+  // The call under way.
+  #request: ExecuteRequest | undefined;
+  #statement: PreparedStatement | undefined;
+  #done: (outcome: ExecuteOutcome) => void = ignore;
+  #retries = 0;
+  /** Replies of this many statements are not the caller's. */
+  #skip = 0;
+  #rows: string[] = [];
+  #count = 0;
+  #tooMany = false;
+  /** Characters of the rows. */
+  #size = 0;
+  #isTooLarge = false;
+  /** A Flush ended the first part; Sync follows when the rows are counted. */
+  #held = false;
+  #error: SqlError | undefined;
+  #fatal = false;
+
+  constructor(options: PreparedStatementsOptions) {
+    this.#link = options.link;
+    this.#writer = options.writer;
+    this.#prepared = new PreparedStatements(options);
+  }
+
+  /** Calls `done` once, never in the same turn as `run` unless the input is refused. */
+  run(request: ExecuteRequest, done: (outcome: ExecuteOutcome) => void): void {
+    this.#request = request;
+    this.#done = done;
+    this.#retries = 0;
+    const prepared = this.#prepared.get(request.statement.name);
+    if (prepared === undefined) this.#prepareAndStart(request);
+    else this.#start(request, prepared);
+  }
+
+  /** Statements are prepared anew when they are next met. */
+  forget(): void {
+    this.#prepared.forget();
+  }
+
+  #prepareAndStart(request: ExecuteRequest): void {
+    this.#prepared.prepare(request).then(
+      (prepared) => this.#start(request, prepared),
+      (error: unknown) => {
+        if (error instanceof SqlFailure && isStalePlan(error.error) && this.#retries < mostRetries)
+          this.#startAnew(request);
+        else this.#finish(explainFailure(error));
+      },
+    );
+  }
+
+  #startAnew(request: ExecuteRequest): void {
+    this.#retries += 1;
+    this.forget();
+    this.#prepareAndStart(request);
+  }
+
+  #start(request: ExecuteRequest, prepared: PreparedStatement): void {
+    const values: (string | null)[] = [];
+    for (let index = 0; index < prepared.parameters.length; index += 1) {
+      const value = request.values[index];
+      const encoder = prepared.parameters[index];
+      if (value === null || value === undefined || encoder === undefined) {
+        values.push(null);
+        continue;
+      }
+      const encoded = encoder.encode(value);
+      if (encoded === undefined) {
+        this.#finish({ kind: 'invalid-value', parameter: index, expected: encoder.expected });
+        return;
+      }
+      values.push(encoded);
+    }
+    const wantsRows = request.wants === 'rows';
+    this.#statement = prepared;
+    this.#rows = [];
+    this.#count = 0;
+    this.#tooMany = false;
+    this.#size = 0;
+    this.#isTooLarge = false;
+    this.#error = undefined;
+    this.#fatal = false;
+    this.#held = wantsRows && request.statement.mode === 'write' && prepared.returnsRows;
+    const writer = this.#writer;
+    this.#skip = this.#prepared.writeOpening(request.statement.mode, request.claims ?? '{}');
+    writer.bind(prepared.serverName, values).execute(wantsRows ? request.maxRows + 1 : 0);
+    if (this.#held) writer.flush();
+    else writer.sync();
+    this.#link.exchange(writer.take(), this);
+  }
+
+  parameterTypes(): void {}
+
+  fields(): void {}
+
+  row(values: readonly (string | null)[]): void {
+    if (this.#skip > 0 || this.#request?.wants !== 'rows') return;
+    if (this.#rows.length >= this.#request.maxRows) this.#tooMany = true;
+    else if (!this.#isTooLarge && this.#statement !== undefined)
+      this.#keep(this.#statement.encoder.row(values));
+  }
+
+  tooLarge(): void {
+    this.#isTooLarge = true;
+    this.#rows = [];
+  }
+
+  complete(tag: string): void {
+    if (this.#skip > 0) {
+      this.#skip -= 1;
+      return;
+    }
+    this.#count = readCount(tag);
+    if (this.#held) this.#release(this.#tooMany || this.#isTooLarge);
+  }
+
+  suspended(): void {
+    this.#tooMany = true;
+    if (this.#held) this.#release(true);
+  }
+
+  refused(error: SqlError, fatal: boolean): void {
+    this.#error ??= error;
+    this.#fatal ||= fatal;
+    if (this.#held && !fatal) this.#release(false);
+  }
+
+  ready(): void {
+    const error = this.#error;
+    const request = this.#request;
+    if (error === undefined) {
+      if (this.#tooMany) this.#finish({ kind: 'too-many-rows' });
+      else if (this.#isTooLarge) this.#finish({ kind: 'sql-error', error: answerTooLarge });
+      else if (request?.wants === 'rows')
+        this.#finish({ kind: 'done', rows: this.#rows, count: this.#rows.length });
+      else this.#finish({ kind: 'done', rows: noRows, count: this.#count });
+      return;
+    }
+    if (this.#tooMany) {
+      this.#finish({ kind: 'too-many-rows' });
+    } else if (request !== undefined && this.#retries < mostRetries && isStalePlan(error)) {
+      this.#startAnew(request);
+    } else {
+      this.#finish(refuse(error, this.#fatal));
+    }
+  }
+
+  lost(message: string): void {
+    const error = this.#isTooLarge ? answerTooLarge : this.#error;
+    this.#finish(
+      error === undefined ? { kind: 'unavailable', message, busy: false } : refuse(error, this.#fatal),
+    );
+  }
+
+  #keep(row: string): void {
+    this.#size += row.length;
+    if (this.#size > mostAnswerBytes) this.tooLarge();
+    else this.#rows.push(row);
+  }
+
+  /** Ends the implicit transaction: commits, or takes everything back. */
+  #release(takeBack: boolean): void {
+    this.#held = false;
+    if (takeBack) this.#writer.run('rollback');
+    this.#skip = takeBack ? 1 : 0;
+    this.#link.push(this.#writer.sync().take());
+  }
+
+  #finish(outcome: ExecuteOutcome): void {
+    const done = this.#done;
+    this.#done = ignore;
+    this.#request = undefined;
+    this.#statement = undefined;
+    this.#rows = [];
+    done(outcome);
+  }
+}
+
+/** `UPDATE 3` → 3, `INSERT 0 3` → 3. */
+function readCount(tag: string): number {
+  const count = Number(tag.slice(tag.lastIndexOf(' ') + 1));
+  return Number.isInteger(count) ? count : 0;
+}
+
+function ignore(): void {}

@@ -1,0 +1,124 @@
+// The statements that one session holds prepared for calls: prepares one when it is first met, with what it takes to send
+// its parameters and to write its rows, and lets the oldest go. Runs none of them.
+import type { ExecuteRequest } from '../database.ts';
+import { RowEncoder } from '../wire/encode-row.ts';
+import { chooseParameterEncoder, type ParameterEncoder } from '../wire/encode-value.ts';
+import { exchange } from '../wire/exchange.ts';
+import type { Link } from '../wire/link.ts';
+import type { MessageWriter } from '../wire/message-writer.ts';
+import { SqlFailure } from '../sql-failure.ts';
+import type { TypeRegistry } from '../wire/type-registry.ts';
+
+/** A statement in front of every call, in its transaction: what a shared session needs (role, search_path, …). */
+export interface Prelude {
+  readonly text: string;
+  values(mode: 'read' | 'write'): readonly string[];
+}
+
+export interface PreparedStatementsOptions {
+  readonly link: Link;
+  readonly writer: MessageWriter;
+  readonly types: TypeRegistry;
+  /** In front of the names of prepared statements, where several runners share a session. */
+  readonly prefix?: string;
+  /** Undefined: the session is set up already. */
+  readonly prelude?: Prelude;
+}
+
+export interface PreparedStatement {
+  readonly serverName: string;
+  readonly parameters: readonly ParameterEncoder[];
+  readonly encoder: RowEncoder;
+  readonly returnsRows: boolean;
+}
+
+/** Most statements that one session keeps prepared; the one prepared longest ago makes room. */
+const mostStatements = 500;
+const setClaims = "select pg_catalog.set_config('request.jwt.claims', $1, true)";
+
+export class PreparedStatements {
+  readonly #link: Link;
+  readonly #writer: MessageWriter;
+  readonly #types: TypeRegistry;
+  readonly #prefix: string;
+  readonly #prelude: Prelude | undefined;
+  #prepared = new Map<string, PreparedStatement>();
+  #forgotten: string[] = [];
+  #names = 0;
+  #isSetUp = false;
+
+  constructor({ link, writer, types, prefix = 'stk', prelude }: PreparedStatementsOptions) {
+    this.#link = link;
+    this.#writer = writer;
+    this.#types = types;
+    this.#prefix = prefix;
+    this.#prelude = prelude;
+  }
+
+  /** By the name of a call's statement. */
+  get(name: string): PreparedStatement | undefined {
+    return this.#prepared.get(name);
+  }
+
+  /** All are prepared anew when they are next met. */
+  forget(): void {
+    for (const { serverName } of this.#prepared.values()) this.#forgotten.push(serverName);
+    this.#prepared = new Map();
+    this.#isSetUp = false;
+  }
+
+  /** Rejects with SqlFailure when PostgreSQL refuses the statement, or with SessionLost. */
+  async prepare(request: ExecuteRequest): Promise<PreparedStatement> {
+    const { name, text, mode } = request.statement;
+    const writer = this.#writer;
+    for (const old of this.#forgotten.splice(0)) writer.closeStatement(old);
+    if (this.#prepared.size >= mostStatements) this.#evict();
+    if (!this.#isSetUp) {
+      writer.prepare(`${this.#prefix}_claims`, setClaims);
+      if (this.#prelude !== undefined) writer.prepare(`${this.#prefix}_prelude`, this.#prelude.text);
+    }
+    this.#writePrelude(mode);
+    this.#names += 1;
+    const serverName = `${this.#prefix}_${this.#names}`;
+    writer.prepare(serverName, text).describeStatement(serverName).sync();
+    const reply = await exchange(this.#link, writer.take());
+    if (reply.error !== undefined) throw new SqlFailure(reply.error);
+    this.#isSetUp = true;
+    const fields = reply.fieldLists.at(-1) ?? [];
+    const oids = [...(reply.parameterLists.at(-1) ?? []), ...fields.map((field) => field.dataTypeID)];
+    const types = this.#types.find(oids) ?? (await this.#types.resolve(this.#link, writer, oids));
+    const parameterCount = types.length - fields.length;
+    const columns = fields.flatMap((field, index) => {
+      const type = types[parameterCount + index];
+      return type === undefined ? [] : [{ name: field.name, type }];
+    });
+    const prepared = {
+      serverName,
+      parameters: types.slice(0, parameterCount).map(chooseParameterEncoder),
+      encoder: new RowEncoder(columns),
+      returnsRows: fields.length > 0,
+    };
+    this.#prepared.set(name, prepared);
+    return prepared;
+  }
+
+  /** Writes what comes in front of a call: prelude and claims. Gives how many statements that is. */
+  writeOpening(mode: 'read' | 'write', claims: string): number {
+    const count = this.#writePrelude(mode) + 1;
+    this.#writer.bind(`${this.#prefix}_claims`, [claims]).execute(0);
+    return count;
+  }
+
+  #writePrelude(mode: 'read' | 'write'): number {
+    if (this.#prelude === undefined) return 0;
+    this.#writer.bind(`${this.#prefix}_prelude`, this.#prelude.values(mode)).execute(0);
+    return 1;
+  }
+
+  #evict(): void {
+    const [oldest] = this.#prepared;
+    if (oldest === undefined) return;
+    this.#writer.closeStatement(oldest[1].serverName);
+    this.#prepared.delete(oldest[0]);
+  }
+}

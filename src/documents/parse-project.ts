@@ -1,0 +1,180 @@
+// Parses stk.yaml. Durations become milliseconds and sizes bytes; absent members become their defaults.
+import { pointerTo, type TreeMap } from './yaml/document-tree.ts';
+import type { Parsed } from '../model/problem.ts';
+import type {
+  AcceptedFinding,
+  AuthSettings,
+  DatabaseSettings,
+  EnvironmentSettings,
+  Limits,
+  Project,
+} from '../model/project.ts';
+import { projectSchema } from './schemas/project-schema.ts';
+import { readDocument, type ReadDocument } from './yaml/read-document.ts';
+import { isDate, isDateTime } from '../kernel/times.ts';
+import { child, itemsOf, mapOf, mapsIn, numberOf, textOf, textsOf } from './yaml/tree-reader.ts';
+import { parseDuration, parseSize } from '../kernel/units.ts';
+
+export const maxProjectBytes = 256 * 1024;
+
+/** What holds where stk.yaml says nothing. Milliseconds and bytes. */
+export const defaultLimits: Limits = {
+  rows: 1000,
+  statement: 10_000,
+  lock: 2000,
+  body: 1024 * 1024,
+  pool: 10,
+};
+
+type Report = ReadDocument['report'];
+
+/** `file`: its path in the repo, for the problems. */
+export function parseProject(text: string, { file }: { readonly file: string }): Parsed<Project> {
+  const { root, report, problems } = readDocument(text, {
+    file,
+    maxBytes: maxProjectBytes,
+    schema: projectSchema,
+  });
+  if (root === undefined) return { ok: false, problems: problems() };
+  const webhook = textOf(mapOf(root, 'webhook'), 'secretFrom');
+  const value: Project = {
+    project: textOf(root, 'project') ?? '',
+    environments: new Map(
+      mapsIn(mapOf(root, 'environments')).map(([name, node]) => [name, buildEnvironment(name, node, report)]),
+    ),
+    limits: buildLimits(mapOf(root, 'limits'), report),
+    auth: buildAuth(mapOf(root, 'auth'), report),
+    hub: judgeHub(textOf(root, 'hub'), report),
+    webhook: webhook === undefined ? undefined : { secretFrom: webhook },
+  };
+  const found = problems();
+  return found.length > 0 ? { ok: false, problems: found } : { ok: true, value };
+}
+
+function buildEnvironment(name: string, node: TreeMap, report: Report): EnvironmentSettings {
+  const pointer = pointerTo('/environments', name);
+  const lock = child(node, 'migrationLock');
+  return {
+    name,
+    database: buildDatabase(mapOf(node, 'database'), `${pointer}/database`, report),
+    compatibility: textOf(node, 'compatibility') === 'strict' ? 'strict' : 'normal',
+    onDrift: textOf(node, 'onDrift') === 'refuse-writes' ? 'refuse-writes' : 'warn',
+    accept: itemsOf(node, 'accept').flatMap((item, i) =>
+      item.kind === 'map' ? buildAccepted(item, `${pointer}/accept/${i}`, report) : [],
+    ),
+    migrationLock: lock?.kind === 'scalar' && lock.value !== null ? String(lock.value) : undefined,
+  };
+}
+
+function buildDatabase(node: TreeMap | undefined, pointer: string, report: Report): DatabaseSettings {
+  const refuse = (keys: readonly string[], where: string): void => {
+    for (const key of keys) {
+      if (node?.entries.has(key))
+        report(pointerTo(pointer, key), `"${key}" belongs to a database with "${where}"`);
+    }
+  };
+  const urlFrom = textOf(node, 'urlFrom');
+  if (urlFrom === undefined) {
+    refuse(['schema', 'role'], 'urlFrom');
+    const init = textsOf(node, 'init');
+    for (const [i, path] of init.entries()) judgePath(path, `${pointer}/init/${i}`, report);
+    return { kind: 'embedded', init };
+  }
+  refuse(['init'], 'embedded');
+  return { kind: 'server', urlFrom, schema: textOf(node, 'schema') ?? 'public', role: textOf(node, 'role') };
+}
+
+function judgePath(path: string, pointer: string, report: Report): void {
+  const steps = path.split('/');
+  if (path.startsWith('/') || /^[A-Za-z]:/.test(path))
+    report(pointer, `"${path}" is absolute: expected a path relative to the root of the repository`);
+  else if (path.includes('\\')) report(pointer, `"${path}" holds a backslash: folders are separated by /`);
+  else if (steps.includes('..') || steps.includes('.') || steps.includes('')) {
+    report(
+      pointer,
+      `"${path}" holds an empty, "." or ".." step: expected a plain path inside the repository`,
+    );
+  }
+}
+
+function buildAccepted(node: TreeMap, pointer: string, report: Report): AcceptedFinding {
+  const until = textOf(node, 'until') ?? '';
+  if (until !== '' && !isDate(until) && !isDateTime(until)) {
+    report(`${pointer}/until`, `"${until}" is no date: expected YYYY-MM-DD or an RFC 3339 time`);
+  }
+  return { finding: textOf(node, 'finding') ?? '', reason: textOf(node, 'reason') ?? '', until };
+}
+
+function buildLimits(node: TreeMap | undefined, report: Report): Limits {
+  const measure = (
+    key: 'statement' | 'lock' | 'body',
+    parse: typeof parseSize,
+    [least, most]: readonly [string, string],
+  ): number => {
+    const written = textOf(node, key);
+    const amount = written === undefined ? undefined : parse(written);
+    if (amount === undefined) return defaultLimits[key];
+    if (amount < (parse(least) ?? 0) || amount > (parse(most) ?? Infinity)) {
+      report(`/limits/${key}`, `${written} is out of bounds: expected ${least} to ${most}`);
+    }
+    return amount;
+  };
+  return {
+    rows: numberOf(node, 'rows') ?? defaultLimits.rows,
+    statement: measure('statement', parseDuration, ['10ms', '10m']),
+    lock: measure('lock', parseDuration, ['10ms', '5m']),
+    body: measure('body', parseSize, ['1KiB', '64MiB']),
+    pool: numberOf(node, 'pool') ?? defaultLimits.pool,
+  };
+}
+
+function buildAuth(node: TreeMap | undefined, report: Report): AuthSettings | undefined {
+  if (node === undefined) return undefined;
+  const jwt = mapOf(node, 'jwt');
+  const url = textOf(jwt, 'jwksUrl');
+  if (url !== undefined) judgeJwksUrl(url, report);
+  const control = mapOf(node, 'control');
+  return {
+    jwt:
+      url === undefined
+        ? { kind: 'secret', secretFrom: textOf(jwt, 'secretFrom') ?? '' }
+        : { kind: 'jwks', url },
+    issuer: textOf(node, 'issuer') ?? '',
+    audience: textOf(node, 'audience') ?? '',
+    rolesClaim: textOf(node, 'rolesClaim') ?? 'roles',
+    control: { read: textsOf(control, 'read'), write: textsOf(control, 'write') },
+  };
+}
+
+function judgeJwksUrl(text: string, report: Report): void {
+  const url = parseUrl(text);
+  if (
+    url === undefined ||
+    (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname)))
+  ) {
+    report('/auth/jwt/jwksUrl', 'expected an https URL (http only for localhost, 127.0.0.1 or [::1])');
+  } else if (url.username !== '' || url.password !== '') {
+    report('/auth/jwt/jwksUrl', 'the URL holds credentials: no secret stands in a file');
+  }
+}
+
+function judgeHub(text: string | undefined, report: Report): string | undefined {
+  if (text === undefined) return undefined;
+  const url = parseUrl(text);
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
+    report('/hub', 'expected a URL such as http://127.0.0.1:8080');
+  } else if (url.username !== '' || url.password !== '') {
+    report('/hub', 'the URL holds credentials: no secret stands in a file');
+  } else if (url.search !== '' || url.hash !== '') {
+    report('/hub', `"${text}" has a query or fragment: expected the bare URL of the Hub`);
+  }
+  return text;
+}
+
+function parseUrl(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}

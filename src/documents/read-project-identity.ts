@@ -1,0 +1,64 @@
+// Reads from stk.yaml only what a command line needs to find its way: names and the Hub's address. Lenient on
+// purpose, so that a rollback works while stk.yaml is broken; parse-project.ts judges the document.
+import { isId } from '../kernel/ids.ts';
+import { loadYaml, parseUnjudged } from './yaml/load-yaml.ts';
+import { scanProjectIdentity } from './scan-project-identity.ts';
+
+export interface ProjectIdentity {
+  /** Undefined: stk.yaml does not say it in a readable way. */
+  readonly project: string | undefined;
+  readonly hub: string | undefined;
+  /** Names in the file's order; those that are no ids are left out. */
+  readonly environments: readonly string[];
+  /** Environments with `embedded: true`. */
+  readonly embedded: ReadonlySet<string>;
+  /** Environment → name of the variable that holds its database URL. */
+  readonly urlFrom: ReadonlyMap<string, string>;
+}
+
+export function readProjectIdentity(text: string): ProjectIdentity {
+  const plain = scanProjectIdentity(text);
+  if (plain === undefined) return parseProjectIdentity(text);
+  let parsed: ProjectIdentity | undefined;
+  const parse = (): ProjectIdentity => (parsed ??= parseProjectIdentity(text));
+  return {
+    ...plain,
+    get embedded() {
+      return parse().embedded;
+    },
+    get urlFrom() {
+      return parse().urlFrom;
+    },
+  };
+}
+
+/** The same by a YAML parser, whatever the text looks like. */
+export function parseProjectIdentity(text: string): ProjectIdentity {
+  const { isMap, isScalar } = loadYaml();
+  const document = parseUnjudged(text, 'core');
+  const root = isMap(document?.contents) ? document.contents : undefined;
+  const project: unknown = root?.get('project');
+  const hub: unknown = root?.get('hub');
+  const list = root?.get('environments');
+  const environments: string[] = [];
+  const embedded = new Set<string>();
+  const urlFrom = new Map<string, string>();
+  for (const item of isMap(list) ? list.items : []) {
+    const name = isScalar(item.key) ? String(item.key.value) : '';
+    if (!isId(name)) continue;
+    environments.push(name);
+    const database = isMap(item.value) ? item.value.get('database') : undefined;
+    if (!isMap(database)) continue;
+    const isEmbedded: unknown = database.get('embedded');
+    const variable: unknown = database.get('urlFrom');
+    if (isEmbedded === true) embedded.add(name);
+    if (typeof variable === 'string') urlFrom.set(name, variable);
+  }
+  return {
+    project: typeof project === 'string' && isId(project) ? project : undefined,
+    hub: typeof hub === 'string' ? hub : undefined,
+    environments,
+    embedded,
+    urlFrom,
+  };
+}

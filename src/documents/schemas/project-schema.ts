@@ -1,0 +1,191 @@
+// JSON Schema of stk.yaml. Published as schemas/project.json; parse-project.ts checks with it.
+import type { DocumentSchema } from './document-schema.ts';
+import { idSyntax } from '../../kernel/ids.ts';
+
+const variable: DocumentSchema = {
+  type: 'string',
+  pattern: '^[A-Za-z_][A-Za-z0-9_]{0,127}$',
+  description: 'the name of an environment variable (never the secret itself)',
+  writeOnly: true,
+};
+const duration: DocumentSchema = {
+  type: 'string',
+  pattern: '^[0-9]{1,9}(ms|s|m|h)$',
+  description: 'a duration such as 500ms, 30s, 5m or 2h',
+};
+const size: DocumentSchema = {
+  type: 'string',
+  pattern: '^[0-9]{1,9}(B|KiB|MiB)$',
+  description: 'a size such as 64KiB or 1MiB',
+};
+const role: DocumentSchema = { type: 'string', pattern: idSyntax, description: 'a role' };
+const text: DocumentSchema = { type: 'string', minLength: 1, maxLength: 512 };
+const identifier: DocumentSchema = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 63,
+  description: 'a PostgreSQL name of at most 63 characters',
+};
+
+const database: DocumentSchema = {
+  type: 'object',
+  description: 'the database: { embedded: true } or { urlFrom: NAME }',
+  oneOf: [{ required: ['embedded'] }, { required: ['urlFrom'] }],
+  properties: {
+    embedded: { type: 'boolean', const: true, description: 'an embedded database that the Hub makes' },
+    init: {
+      type: 'array',
+      maxItems: 1000,
+      description: 'SQL files, run once when the Hub creates the embedded schema',
+      items: {
+        type: 'string',
+        minLength: 1,
+        maxLength: 512,
+        description: 'the path of an SQL file, relative to the root of the repository',
+      },
+    },
+    urlFrom: variable,
+    schema: { ...identifier, default: 'public' },
+    role: identifier,
+  },
+  additionalProperties: false,
+};
+
+const accepted: DocumentSchema = {
+  type: 'object',
+  description: 'a finding that is let through: { finding: CODE:object, reason: …, until: YYYY-MM-DD }',
+  properties: {
+    finding: {
+      type: 'string',
+      maxLength: 512,
+      pattern: '^[A-Z]{3}[0-9]{3}:\\S.*$',
+      description: 'CODE:object, such as COL004:public.customers.tier',
+    },
+    reason: { ...text, description: 'why it may pass' },
+    until: { ...text, description: 'the day after which it no longer applies, YYYY-MM-DD or RFC 3339' },
+  },
+  required: ['finding', 'reason', 'until'],
+  additionalProperties: false,
+};
+
+const environment: DocumentSchema = {
+  type: 'object',
+  description: 'an environment with its database',
+  properties: {
+    database,
+    compatibility: {
+      type: 'string',
+      enum: ['normal', 'strict'],
+      default: 'normal',
+      description: 'normal or strict',
+    },
+    onDrift: {
+      type: 'string',
+      enum: ['warn', 'refuse-writes'],
+      default: 'warn',
+      description: 'warn or refuse-writes',
+    },
+    accept: { type: 'array', maxItems: 1000, items: accepted, description: 'findings that are let through' },
+    migrationLock: {
+      type: ['string', 'integer'],
+      minLength: 1,
+      maxLength: 512,
+      description: 'the key of the advisory lock that the migration runner takes',
+    },
+  },
+  required: ['database'],
+  additionalProperties: false,
+};
+
+const control: DocumentSchema = {
+  type: 'object',
+  description: 'who may use the control plane; nobody by default',
+  properties: {
+    read: { type: 'array', maxItems: 1000, items: role, description: 'roles that may look' },
+    write: {
+      type: 'array',
+      maxItems: 1000,
+      items: role,
+      description: 'roles that may promote and roll back',
+    },
+  },
+  additionalProperties: false,
+};
+
+const auth: DocumentSchema = {
+  type: 'object',
+  description: 'who may call; absent: open mode',
+  properties: {
+    jwt: {
+      type: 'object',
+      description: 'how tokens are verified: { secretFrom: NAME } or { jwksUrl: https://… }',
+      oneOf: [{ required: ['secretFrom'] }, { required: ['jwksUrl'] }],
+      properties: {
+        secretFrom: variable,
+        jwksUrl: { ...text, description: 'an https URL (http on loopback only)' },
+      },
+      additionalProperties: false,
+    },
+    issuer: { ...text, description: 'the `iss` that every token must carry' },
+    audience: { ...text, description: 'the `aud` that every token must carry' },
+    rolesClaim: { ...text, maxLength: 128, default: 'roles', description: 'the claim that holds the roles' },
+    control,
+  },
+  required: ['jwt', 'issuer', 'audience'],
+  additionalProperties: false,
+};
+
+export const projectSchema: DocumentSchema = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  title: 'stk project (stk.yaml)',
+  description: 'a project with its environments',
+  type: 'object',
+  properties: {
+    project: {
+      type: 'string',
+      pattern: idSyntax,
+      description: 'the name of the project: letters, digits, . _ -',
+    },
+    environments: {
+      type: 'object',
+      description: 'the environments by name, in promotion order',
+      minProperties: 1,
+      maxProperties: 10_000,
+      propertyNames: {
+        type: 'string',
+        pattern: idSyntax,
+        description: 'an environment name: letters, digits, . _ -, at most 64',
+      },
+      additionalProperties: environment,
+    },
+    limits: {
+      type: 'object',
+      description: 'limits of calls',
+      properties: {
+        rows: {
+          type: 'integer',
+          minimum: 1,
+          maximum: 100_000,
+          default: 1000,
+          description: 'most rows of an answer',
+        },
+        statement: { ...duration, default: '10s' },
+        lock: { ...duration, default: '2s' },
+        body: { ...size, default: '1MiB' },
+        pool: { type: 'integer', minimum: 1, maximum: 500, default: 10, description: 'most connections' },
+      },
+      additionalProperties: false,
+    },
+    auth,
+    hub: { ...text, description: 'the URL of the Hub that the CLI asks, such as http://127.0.0.1:8080' },
+    webhook: {
+      type: 'object',
+      description: 'the webhook that asks for a sync',
+      properties: { secretFrom: variable },
+      required: ['secretFrom'],
+      additionalProperties: false,
+    },
+  },
+  required: ['project', 'environments'],
+  additionalProperties: false,
+};

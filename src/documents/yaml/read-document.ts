@@ -1,0 +1,41 @@
+// One document from text to a checked tree: reads it within limits, checks it against its schema, and hands the
+// parser of that document what it needs to judge the rest.
+import { LineCounter } from 'yaml';
+import { checkTree, type DocumentSchema } from '../schemas/document-schema.ts';
+import { findPlace, type TreeMap, type TreeNode } from './document-tree.ts';
+import type { DocumentProblem } from '../../model/problem.ts';
+import { ProblemList } from './problem-list.ts';
+import { readTree } from './read-tree.ts';
+
+export interface DocumentSource {
+  /** Path in the repo, for messages. */
+  readonly file: string;
+  readonly maxBytes: number;
+  readonly schema: DocumentSchema;
+  /** Called again and again while a long text is read. */
+  readonly pause?: (() => void) | undefined;
+}
+
+/** Without a `root` the text could not be read as a mapping at all, and `problems` says why. */
+export interface ReadDocument {
+  readonly root: TreeMap | undefined;
+  /** Adds a problem at the deepest part of the JSON pointer that exists in the file. */
+  readonly report: (pointer: string, message: string) => void;
+  readonly problems: () => readonly DocumentProblem[];
+}
+
+export function readDocument(text: string, source: DocumentSource): ReadDocument {
+  const lines = new LineCounter();
+  const list = new ProblemList(source.file, lines);
+  const { maxBytes, pause } = source;
+  const tree: TreeNode | undefined = readTree(text, { maxBytes, problems: list, lines, pause });
+  if (tree !== undefined) checkTree(tree, source.schema, list);
+  // What is made of the tree takes as long once more.
+  pause?.();
+  return {
+    root: tree?.kind === 'map' ? tree : undefined,
+    report: (pointer, message) =>
+      list.add(tree === undefined ? 0 : findPlace(tree, pointer), pointer, message),
+    problems: () => list.list(),
+  };
+}

@@ -1,0 +1,70 @@
+// What git says of an application's folder: its repository, the commit that a ref names there, and whether the work tree
+// holds what that commit holds. Reads only; a folder outside any repository is an outcome.
+import { realpath } from 'node:fs/promises';
+import { StkError } from '../../kernel/errors.ts';
+import { gitEnvironment, type Environment } from '../process/git-environment.ts';
+import { gitText, runGit } from '../process/run-git.ts';
+
+export interface ApplicationRef {
+  /** Root of the repository around the folder; the folder itself where there is none. */
+  readonly repository: string;
+  /** Full id of HEAD; undefined: no repository, or no commit in it. */
+  readonly head: string | undefined;
+  /** The commit that the ref names; undefined: this repository has no such ref. */
+  readonly commit:
+    { readonly id: string; /** RFC 3339 UTC, the committer's. */ readonly time: string } | undefined;
+  /** The folder differs from HEAD. */
+  readonly isDirty: boolean;
+  /** HEAD is another commit than the ref, and the folder is not the same in both. */
+  readonly isElsewhere: boolean;
+}
+
+/** `ref` undefined: HEAD. Throws `git-missing`, `git-ownership`. */
+export async function readApplicationRef(request: {
+  readonly directory: string;
+  readonly ref: string | undefined;
+  readonly environment: Environment;
+}): Promise<ApplicationRef> {
+  const directory = await realpath(request.directory);
+  const at = { directory, environment: gitEnvironment(request.environment) };
+  const top = await runGit({ ...at, args: ['rev-parse', '--show-toplevel'] });
+  if (/dubious ownership/i.test(top.stderr))
+    throw new StkError('git-ownership', `git refuses ${directory}: another user owns its repository.`, {
+      hint: `git config --global --add safe.directory ${directory}`,
+    });
+  if (top.exitCode !== 0)
+    return { repository: directory, head: undefined, commit: undefined, isDirty: false, isElsewhere: false };
+  const resolve = async (ref: string): Promise<string | undefined> => {
+    const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`];
+    const found = await runGit({ ...at, args });
+    return found.exitCode === 0 ? found.stdout.toString('utf8').trim() : undefined;
+  };
+  const head = await resolve('HEAD');
+  const id = request.ref === undefined ? head : await resolve(request.ref);
+  const status = await gitText({ ...at, args: ['status', '--porcelain=v1', '-z', '--', '.'] });
+  return {
+    repository: top.stdout.toString('utf8').replace(/\n$/, ''),
+    head,
+    commit: id === undefined ? undefined : { id, time: await readTime(at, id) },
+    isDirty: status !== '',
+    // In a repository of several things, commits of the others say nothing about this folder.
+    isElsewhere:
+      id !== undefined &&
+      head !== undefined &&
+      id !== head &&
+      (await gitText({
+        ...at,
+        args: ['diff', '--name-only', '-z', '--no-ext-diff', id, head, '--', '.'],
+      })) !== '',
+  };
+}
+
+async function readTime(
+  at: { readonly directory: string; readonly environment: Readonly<Record<string, string>> },
+  id: string,
+): Promise<string> {
+  const seconds = Number(
+    await gitText({ ...at, args: ['show', '-s', '--no-show-signature', '--format=%ct', id] }),
+  );
+  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+}

@@ -1,0 +1,44 @@
+// Makes a new config repo out of files, with a first commit by the operator. The contents of the files are the caller's.
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { asStkError, StkError } from '../../kernel/errors.ts';
+import { authorEnvironment } from '../process/author-environment.ts';
+import { gitEnvironment, type Environment } from '../process/git-environment.ts';
+import { makeFolder } from '../make-folder.ts';
+import { runPorcelain } from '../process/porcelain.ts';
+import { gitText } from '../process/run-git.ts';
+
+export interface NewRepository {
+  /** Made if it is not there; has to be empty. */
+  readonly directory: string;
+  /** Path → text. */
+  readonly files: ReadonlyMap<string, string>;
+  readonly message: string;
+  readonly author?: string | undefined;
+  readonly environment: Environment;
+}
+
+/** Gives the first commit's id. Throws `usage` when the folder is not empty or cannot be made, `git-identity`, `git-missing`. */
+export async function initRepository(request: NewRepository): Promise<string> {
+  const directory = resolve(request.directory);
+  await makeFolder(directory).catch((error: unknown) => {
+    throw new StkError('usage', `${directory} cannot be made: ${asStkError(error).message}`, {
+      hint: 'Name a folder that you may write to.',
+      cause: error,
+    });
+  });
+  if ((await readdir(directory)).length > 0) {
+    throw new StkError('usage', `${directory} is not empty.`, {
+      hint: 'Name a folder that does not exist yet.',
+    });
+  }
+  const environment = { ...gitEnvironment(request.environment), ...authorEnvironment(request.author) };
+  await runPorcelain({ directory, environment }, ['init', '--quiet', '--initial-branch=main']);
+  for (const [path, text] of request.files) {
+    await mkdir(dirname(join(directory, path)), { recursive: true });
+    await writeFile(join(directory, path), text);
+  }
+  await gitText({ directory, environment, args: ['add', '--all', '--', '.'] });
+  await runPorcelain({ directory, environment }, ['commit', '-m', request.message]);
+  return gitText({ directory, environment, args: ['rev-parse', 'HEAD'] });
+}

@@ -1,0 +1,55 @@
+// What git says of one file of a work tree, and whether that still holds later: the question takes git longer than a
+// glance at what its answer rests on.
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { WorkingCopyContext } from './pointer-commit.ts';
+import { unlessAbsent } from '../refs/read-ref.ts';
+import { gitText } from '../process/run-git.ts';
+
+export interface FileLook {
+  /** A line of `git status --porcelain`; '': the file is as HEAD and the index have it. */
+  readonly status: string;
+  /** The file's bytes, the index and HEAD, as they were before git was asked. */
+  readonly basis: FileBasis;
+}
+
+export interface FileBasis {
+  readonly bytes: Buffer | undefined;
+  /** git replaces the index, so an equal inode, size and time mean equal content. */
+  readonly index: string;
+  /** What the file HEAD holds: the branch. */
+  readonly head: string;
+}
+
+/** `path`: relative to the root. `gitDirectory`: this work tree's own. */
+export async function lookAtFile(
+  context: WorkingCopyContext,
+  gitDirectory: string,
+  path: string,
+): Promise<FileLook> {
+  const basis = await readBasis(context, gitDirectory, path);
+  const args = ['status', '--porcelain=v1', '-z', '--untracked-files=all', '--', `:(top,literal)${path}`];
+  const status = await gitText({ directory: context.root, environment: context.environment, args });
+  return { status, basis };
+}
+
+/** Whether neither the file nor the index nor the branch that is checked out has changed since. */
+export function isSameBasis(a: FileBasis, b: FileBasis): boolean {
+  const isSameFile =
+    a.bytes === undefined || b.bytes === undefined ? a.bytes === b.bytes : a.bytes.equals(b.bytes);
+  return isSameFile && a.index === b.index && a.head === b.head;
+}
+
+export async function readBasis(
+  context: WorkingCopyContext,
+  gitDirectory: string,
+  path: string,
+): Promise<FileBasis> {
+  const [bytes, index, head] = await Promise.all([
+    unlessAbsent(readFile(join(context.root, path))),
+    unlessAbsent(stat(join(gitDirectory, 'index'), { bigint: true })),
+    readFile(join(gitDirectory, 'HEAD'), 'utf8'),
+  ]);
+  const stamp = index === undefined ? '' : [index.ino, index.size, index.mtimeNs, index.ctimeNs].join('.');
+  return { bytes, index: stamp, head };
+}

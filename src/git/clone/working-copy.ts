@@ -1,0 +1,142 @@
+// The operator's clone of the config repo, for the command line: where it is, what its branch follows, what stands in
+// it, and a commit of one pointer or release with the operator's identity, hooks and signing.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { StkError } from '../../kernel/errors.ts';
+import type { TreeEntry } from '../config-repo.ts';
+import { gitEnvironment, type Environment } from '../process/git-environment.ts';
+import { locateRepository } from '../locate-repository.ts';
+import type { FileLook } from './look-at-file.ts';
+import type { PointerCommit, PointerCommitOutcome, Upstream, WorkingCopyContext } from './pointer-commit.ts';
+import { createRefReader } from '../refs/read-ref.ts';
+import { diffPaths, listAt, readAt, resolveCommit } from './read-revision.ts';
+import { gitText, runGit } from '../process/run-git.ts';
+import type { TagRequest } from './tag-commit.ts';
+
+export interface WorkingCopy {
+  /** Root of the work tree. */
+  readonly root: string;
+  /** Git directory of this work tree, and where its refs and objects are. */
+  readonly gitDirectory: string;
+  readonly commonDirectory: string;
+  /** Full name of the branch that is checked out; undefined: detached. */
+  readonly branch: string | undefined;
+  /** Undefined: commits stay here. */
+  readonly upstream: Upstream | undefined;
+  /** The commit that decisions are made on: the fetched tip of the upstream, or HEAD. */
+  tip(signal?: AbortSignal): Promise<string>;
+  resolve(reference: string): Promise<string>;
+  readAt(reference: string, path: string): Promise<string | undefined>;
+  listAt(reference: string, folder: string): Promise<TreeEntry[]>;
+  diffPaths(base: string, head: string, folders: readonly string[]): Promise<string[]>;
+  /** Newest common ancestor; undefined: none. */
+  mergeBase(a: string, b: string): Promise<string | undefined>;
+  /** Throws `git-ref` when what is checked out is not, and does not follow, the ref that the Hub follows. */
+  requireBranch(hubRef: string | undefined): void;
+  /** Does what a commit of the file needs and what writes nothing, so that it happens while something else is waited for. */
+  prepareCommit(path: string): Promise<void>;
+  /** Throws `git-dirty`, `git-ref` (another branch than `hubRef`), `git-identity`, `git-failed` (a hook refused), `git-unavailable`. */
+  commitPointer(commit: PointerCommit & { readonly hubRef?: string }): Promise<PointerCommitOutcome>;
+  /** The commit that a tag names; undefined: there is no such tag here. */
+  findTag(name: string): Promise<string | undefined>;
+  /** An annotated tag, pushed where there is an upstream. Throws `git-failed`, `git-unavailable`. */
+  tag(request: TagRequest): Promise<{ readonly pushed: boolean }>;
+}
+
+/** Throws `not-a-config-repo` (a bare one too), `git-format`, `git-ownership`, `git-missing`. */
+export async function openWorkingCopy(directory: string, environment: Environment): Promise<WorkingCopy> {
+  const variables = gitEnvironment(environment);
+  const { workTree, gitDirectory, commonDirectory, tracking } = await locateRepository(directory, variables);
+  if (workTree === undefined) {
+    throw new StkError(
+      'not-a-config-repo',
+      `${directory} is a bare repository; the command needs a clone with a work tree.`,
+      {
+        hint: `git clone ${directory} and run it there`,
+      },
+    );
+  }
+  const context: WorkingCopyContext = { root: workTree, environment: variables };
+  // In the format that is supported HEAD is a file, which is read faster than git starts.
+  const head = await readFile(join(gitDirectory, 'HEAD'), 'utf8');
+  const branch = /^ref: (refs\/\S+)\s*$/.exec(head)?.[1];
+  const readRef = createRefReader(commonDirectory);
+  // Few local branches are configured to have one; git is asked what it is.
+  const mayTrack = branch !== undefined && tracking.has(branch.replace('refs/heads/', ''));
+  const upstream = mayTrack ? await findUpstream(context, branch) : undefined;
+  const requireBranch = (hubRef: string | undefined): void => {
+    const expected = hubRef ?? branch;
+    const followed = upstream?.remoteRef ?? branch;
+    if (followed !== undefined && (followed === expected || branch === expected)) return;
+    const message = `${branch ?? 'A detached HEAD'} is checked out, but the Hub follows ${expected ?? 'a branch'}.`;
+    const hint = `git switch ${(expected ?? 'main').replace('refs/heads/', '')}`;
+    throw new StkError('git-ref', message, { hint });
+  };
+  // The branch's file is read without a process, which a commit would pay for twice.
+  const readHead = async (): Promise<string> =>
+    (branch && (await readRef(branch))) || resolveCommit(context, 'HEAD');
+  let look: { readonly path: string; readonly taken: Promise<FileLook> } | undefined;
+  return {
+    root: workTree,
+    gitDirectory,
+    commonDirectory,
+    branch,
+    upstream,
+    async tip(signal) {
+      if (upstream === undefined) return readHead();
+      const { fetchUpstream } = await import('./commit-upstream.ts');
+      return fetchUpstream(context, upstream, signal);
+    },
+    resolve: (reference) => resolveCommit(context, reference),
+    readAt: (reference, path) => readAt(context, reference, path),
+    listAt: (reference, folder) => listAt(context, reference, folder),
+    diffPaths: (base, to, folders) => diffPaths(context, base, to, folders),
+    async mergeBase(a, b) {
+      const output = await runGit({
+        directory: workTree,
+        environment: variables,
+        args: ['merge-base', '--end-of-options', a, b],
+      });
+      return output.exitCode === 0 ? output.stdout.toString('utf8').trim() : undefined;
+    },
+    requireBranch,
+    async prepareCommit(path) {
+      if (upstream !== undefined) return;
+      const [{ lookAtFile }] = await Promise.all([import('./look-at-file.ts'), import('./commit-local.ts')]);
+      const taken = lookAtFile(context, gitDirectory, path);
+      look = { path, taken };
+      // The commit tells of a failure.
+      await taken.catch(() => undefined);
+    },
+    async commitPointer(commit) {
+      requireBranch(commit.hubRef);
+      if (upstream === undefined) {
+        const { commitLocally } = await import('./commit-local.ts');
+        const earlier = look?.path === commit.path ? await look.taken : undefined;
+        return commitLocally(context, commit, { gitDirectory, head, readHead, earlier });
+      }
+      const { commitOnUpstream } = await import('./commit-upstream.ts');
+      return commitOnUpstream(context, upstream, commit);
+    },
+    async findTag(name) {
+      const { findTag } = await import('./tag-commit.ts');
+      return findTag(context, name);
+    },
+    async tag(request) {
+      const { tagCommit } = await import('./tag-commit.ts');
+      return tagCommit(context, upstream, request);
+    },
+  };
+}
+
+async function findUpstream(context: WorkingCopyContext, branch: string): Promise<Upstream | undefined> {
+  const format = '--format=%(upstream:remotename)%00%(upstream:remoteref)%00%(upstream)';
+  const said = await gitText({
+    directory: context.root,
+    environment: context.environment,
+    args: ['for-each-ref', format, branch],
+  });
+  const [remote = '', remoteRef = '', trackingRef = ''] = said.split('\0');
+  // A branch that tracks another local branch (remote ".") has nowhere to push to.
+  return remote === '' || remote === '.' || remoteRef === '' ? undefined : { remote, remoteRef, trackingRef };
+}

@@ -1,0 +1,79 @@
+// Git tree objects as bytes: `<octal mode> <name>\0<20 bytes>` again and again. Hostile bytes throw, never hang.
+import type { TreeEntry } from '../config-repo.ts';
+
+const idBytes = 20;
+
+interface RawEntry {
+  readonly modeEnd: number;
+  readonly nameEnd: number;
+  readonly end: number;
+}
+
+function entryAt(tree: Buffer, start: number): RawEntry {
+  const modeEnd = tree.indexOf(0x20, start);
+  const nameEnd = modeEnd === -1 ? -1 : tree.indexOf(0, modeEnd + 1);
+  const end = nameEnd + 1 + idBytes;
+  if (nameEnd === -1 || modeEnd === start || end > tree.length)
+    throw new RangeError(`no tree entry at byte ${start}`);
+  return { modeEnd, nameEnd, end };
+}
+
+function toEntry(tree: Buffer, start: number, raw: RawEntry): TreeEntry {
+  return {
+    name: tree.toString('utf8', raw.modeEnd + 1, raw.nameEnd),
+    mode: tree.toString('latin1', start, raw.modeEnd),
+    id: tree.toString('hex', raw.nameEnd + 1, raw.end),
+  };
+}
+
+/** Every entry in the order of the tree; throws RangeError when the bytes are no tree. */
+export function parseTree(tree: Buffer): TreeEntry[] {
+  const entries: TreeEntry[] = [];
+  for (let at = 0; at < tree.length;) {
+    const raw = entryAt(tree, at);
+    entries.push(toEntry(tree, at, raw));
+    at = raw.end;
+  }
+  return entries;
+}
+
+/** The entry called `name`, found in the bytes without building the others; throws RangeError when they are no tree. */
+export function findTreeEntry(tree: Buffer, name: string): TreeEntry | undefined {
+  const wanted = Buffer.from(name, 'utf8');
+  // A name that stands nowhere between a blank and a NUL is not there; where it does, it may be part of an id.
+  if (!tree.includes(Buffer.concat([Buffer.of(0x20), wanted, Buffer.of(0)]))) return undefined;
+  for (let at = 0; at < tree.length;) {
+    const raw = entryAt(tree, at);
+    const isWanted =
+      raw.nameEnd - raw.modeEnd - 1 === wanted.length &&
+      tree.compare(wanted, 0, wanted.length, raw.modeEnd + 1, raw.nameEnd) === 0;
+    if (isWanted) return toEntry(tree, at, raw);
+    at = raw.end;
+  }
+  return undefined;
+}
+
+export interface TreeDifference {
+  readonly name: string;
+  readonly before: TreeEntry | undefined;
+  readonly after: TreeEntry | undefined;
+}
+
+/** What differs between two trees, one level deep. */
+export function diffTrees(before: readonly TreeEntry[], after: readonly TreeEntry[]): TreeDifference[] {
+  const old = new Map(before.map((entry) => [entry.name, entry]));
+  const differences: TreeDifference[] = [];
+  for (const entry of after) {
+    const previous = old.get(entry.name);
+    old.delete(entry.name);
+    if (previous?.id === entry.id && previous.mode === entry.mode) continue;
+    differences.push({ name: entry.name, before: previous, after: entry });
+  }
+  for (const gone of old.values()) differences.push({ name: gone.name, before: gone, after: undefined });
+  return differences;
+}
+
+/** 100644, 100755 and the old group-writable 100664: a file, and neither symlink nor submodule nor folder. */
+export function isRegularFile(entry: TreeEntry): boolean {
+  return entry.mode.startsWith('100');
+}

@@ -1,0 +1,134 @@
+// Runs one git command without a shell and gives its bytes and exit code. Plumbing goes through here, and the commit of a
+// pointer, which may not wait until a library is loaded; what talks to remotes goes through porcelain.ts.
+import { spawn } from 'node:child_process';
+import { StkError } from '../../kernel/errors.ts';
+import { describeGitFailure, missingGit } from './git-failure.ts';
+
+export interface GitOutput {
+  readonly exitCode: number | undefined;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+export interface GitCommand {
+  /** Where it runs; a work tree or a git directory. */
+  readonly directory: string;
+  /** As {@link gitEnvironment} made it. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly args: readonly string[];
+  readonly input?: string | Buffer;
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds until it is ended; 60,000 unless said. */
+  readonly timeout?: number;
+  /** Milliseconds without any output until it is ended, in place of `timeout`: for what runs hooks. */
+  readonly silence?: number;
+}
+
+/** Most bytes of stdout that are kept; more is an error. */
+const outputLimit = 256 * 1024 * 1024;
+const stderrLimit = 64 * 1024;
+/** Milliseconds from git's end to that of its output, which a program that a hook left running may hold open. */
+const outputGrace = 2_000;
+
+/** Any exit code is an outcome. Throws `git-missing`, `git-failed` (ended by timeout, too much output), `timeout` on abort. */
+export function runGit(command: GitCommand): Promise<GitOutput> {
+  return new Promise((resolve, reject) => {
+    const subcommand = command.args[0] ?? '';
+    if (command.signal?.aborted === true) {
+      reject(abortedError(subcommand));
+      return;
+    }
+    const child = spawn('git', [...command.args], {
+      cwd: command.directory,
+      env: command.environment,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      windowsHide: true,
+    });
+    let failure: StkError | undefined;
+    const stop = (reason: StkError): void => {
+      failure ??= reason;
+      child.kill('SIGTERM');
+    };
+    const limit = command.silence ?? command.timeout ?? 60_000;
+    const timer = setTimeout(() => {
+      const what =
+        command.silence === undefined ? `did not finish within ${limit} ms` : `was silent for ${limit} ms`;
+      stop(new StkError('git-failed', `git ${subcommand} ${what} and was ended.`));
+    }, limit);
+    const abort = (): void => stop(abortedError(subcommand));
+    command.signal?.addEventListener('abort', abort, { once: true });
+
+    const stdout: Buffer[] = [];
+    let stdoutBytes = 0;
+    let stderr = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      if (command.silence !== undefined) timer.refresh();
+      stdoutBytes += chunk.length;
+      if (stdoutBytes > outputLimit)
+        stop(new StkError('git-failed', `git ${subcommand} printed more than ${outputLimit} bytes.`));
+      else stdout.push(chunk);
+    });
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      if (command.silence !== undefined) timer.refresh();
+      if (stderr.length < stderrLimit) stderr += chunk;
+    });
+    let grace: NodeJS.Timeout | undefined;
+    const finish = (): void => {
+      clearTimeout(timer);
+      clearTimeout(grace);
+      command.signal?.removeEventListener('abort', abort);
+    };
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      finish();
+      reject(error.code === 'ENOENT' ? spawnError(command, error) : error);
+    });
+    const conclude = (code: number | null): void => {
+      finish();
+      if (failure !== undefined) reject(failure);
+      else resolve({ exitCode: code ?? undefined, stdout: Buffer.concat(stdout), stderr });
+    };
+    child.once('close', conclude);
+    child.once('exit', (code) => {
+      grace = setTimeout(() => {
+        child.off('close', conclude);
+        child.stdout.destroy();
+        child.stderr.destroy();
+        conclude(code);
+      }, outputGrace);
+    });
+    // The child may end without reading its input; its exit code says what happened.
+    child.stdin.on('error', () => child.stdin.destroy());
+    child.stdin.end(command.input ?? '');
+  });
+}
+
+/** stdout as text without its last newline; any exit code but 0 throws the StkError that fits what git said. */
+export async function gitText(command: GitCommand): Promise<string> {
+  const output = await gitBytes(command);
+  return output.toString('utf8').replace(/\n$/, '');
+}
+
+/** stdout as bytes; any exit code but 0 throws the StkError that fits what git said. */
+export async function gitBytes(command: GitCommand): Promise<Buffer> {
+  const output = await runGit(command);
+  if (output.exitCode !== 0) throw failureOf(command, output);
+  return output.stdout;
+}
+
+export function failureOf(command: GitCommand, output: GitOutput): StkError {
+  return describeGitFailure({
+    command: command.args[0] ?? '',
+    exitCode: output.exitCode,
+    stderr: output.stderr === '' ? output.stdout.toString('utf8') : output.stderr,
+    directory: command.directory,
+  });
+}
+
+function abortedError(subcommand: string): StkError {
+  return new StkError('git-failed', `git ${subcommand} was interrupted.`, { details: { aborted: true } });
+}
+
+// spawn says ENOENT for a missing program and for a missing working directory alike.
+function spawnError(command: GitCommand, error: Error): StkError {
+  return missingGit(new Error(`spawn git in ${command.directory}: ${error.message}`, { cause: error }));
+}

@@ -1,0 +1,241 @@
+// The control plane's plumbing: Express finds the route; rights, bodies, replies and the one log line per write are
+// dealt with here, the same for every route.
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import type { IncomingMessage } from 'node:http';
+import type { Logger } from 'pino';
+import { asStkError, StkError } from '../../kernel/errors.ts';
+import type { HubState } from '../../reconciler/hub-state.ts';
+import type { AuthKeeper } from '../auth/auth-keeper.ts';
+import type { Caller } from '../auth/caller.ts';
+import type { BodyBudget } from '../http/body-budget.ts';
+import { type ControlRoute, createControlRoutes } from './control-routes.ts';
+import { type Reply, requireProject } from './control-request.ts';
+import type { Exchange } from '../http/exchange.ts';
+import type { HubLimits } from '../http/hub-limits.ts';
+import { readJsonObject, readWhole, Refused } from './read-control-body.ts';
+import { type Refusal, refusalOf } from '../http/refusal.ts';
+import { isSigned } from './webhook.ts';
+
+export interface ControlPlaneDependencies {
+  readonly state: HubState;
+  readonly auth: AuthKeeper;
+  readonly limits: HubLimits;
+  readonly budget: BodyBudget;
+  readonly logger: Logger;
+  readonly secret: (name: string) => string | undefined;
+  readonly report: (error: unknown, exchange: Exchange) => void;
+  readonly stateDirectory: string | undefined;
+}
+
+export interface ControlPlane {
+  handle(exchange: Exchange): void;
+  /** Whether the caller holds `right`; the refusal otherwise. Used by /metrics too. */
+  authorize(exchange: Exchange, right: 'read' | 'write'): Promise<Permission>;
+}
+
+type Permission =
+  | { readonly kind: 'caller'; readonly caller: Caller }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+const syncPath = '/api/v1/projects/:project/sync';
+
+export function createControlPlane(deps: ControlPlaneDependencies): ControlPlane {
+  const { state, auth, limits, budget, logger, report } = deps;
+  const exchanges = new WeakMap<IncomingMessage, Exchange>();
+  let changesAtWork = 0;
+
+  const authorize = async (exchange: Exchange, right: 'read' | 'write'): Promise<Permission> => {
+    const { settings, authenticator } = auth.current();
+    const known = await authenticator.authenticate(exchange.request.headers);
+    if (known.kind === 'refused' || settings === undefined) return known;
+    const allowed =
+      right === 'write' ? settings.control.write : [...settings.control.read, ...settings.control.write];
+    if (known.caller.roles.some((role) => allowed.includes(role))) return known;
+    const detail = `This needs a role of auth.control.${right}, and the token holds none.`;
+    return { kind: 'refused', refusal: { code: 'forbidden', detail } };
+  };
+
+  const requireRight = async (exchange: Exchange, right: 'read' | 'write'): Promise<Caller> => {
+    const permission = await authorize(exchange, right);
+    if (permission.kind === 'refused') throw new Refused(permission.refusal);
+    return permission.caller;
+  };
+
+  const answer = async (
+    exchange: Exchange,
+    params: Request['params'],
+    route: ControlRoute,
+  ): Promise<Reply> => {
+    const caller = await requireRight(exchange, route.right);
+    const body =
+      route.method === 'POST'
+        ? await readJsonObject(exchange, { limit: route.bodyLimit, budget }, limits.jsonDepth)
+        : {};
+    const request = { params: plainParams(params), query: queryOf(exchange.request), body, caller };
+    if (!route.isHeavy) return route.handle(request);
+    if (changesAtWork >= limits.concurrentChanges) {
+      const detail = `The Hub is at its limit of ${limits.concurrentChanges} concurrent checks and changes.`;
+      throw new Refused({ code: 'too-many-requests', detail });
+    }
+    changesAtWork += 1;
+    try {
+      return await route.handle(request);
+    } finally {
+      changesAtWork -= 1;
+    }
+  };
+
+  const sync = async (exchange: Exchange, params: Request['params']): Promise<Reply> => {
+    const { webhook } = state.project();
+    const signature = exchange.request.headers['x-hub-signature-256'];
+    const isWebhook = webhook !== undefined && typeof signature === 'string';
+    if (isWebhook) {
+      const secret = deps.secret(webhook.secretFrom) ?? '';
+      if (!(await isSigned(exchange.request, { secret, signature, limit: limits.webhookBody })))
+        throw new Refused({ code: 'unauthenticated', detail: "The webhook's signature does not verify." });
+    } else {
+      await requireRight(exchange, 'read');
+      await readWhole(exchange, { limit: limits.controlBody, budget });
+    }
+    requireProject(state, plainParams(params)['project']);
+    const fetched = state.sync();
+    // A webhook's sender waits for nothing; a person or the CLI is told once the fetch has been looked at.
+    const synced = isWebhook ? false : await settlesWithin(fetched, limits.syncTimeout);
+    if (!synced) fetched.catch((error: unknown) => report(error, exchange));
+    return { status: 202, body: { synced, observedRevision: state.observedRevision() ?? null } };
+  };
+
+  const respond = async (
+    exchange: Exchange,
+    { method, params }: Request,
+    work: () => Promise<Reply>,
+  ): Promise<void> => {
+    const environment = plainParams(params)['environment'];
+    exchange.active = environment === undefined ? undefined : state.active.get(environment);
+    if (exchange.active !== undefined) exchange.environment = environment;
+    try {
+      const { status, body } = await work();
+      // What serves may have changed by this very request.
+      if (exchange.environment !== undefined) exchange.active = state.active.get(exchange.environment);
+      exchange.sendJson(status, JSON.stringify(body));
+    } catch (error) {
+      const refusal = error instanceof Refused ? error.refusal : refusalOf(asStkError(error));
+      if (refusal.code === 'internal') report(error, exchange);
+      exchange.request.resume();
+      // Who may not ask learns nothing, not even that there is such an environment.
+      const isKnown =
+        !['unauthenticated', 'forbidden'].includes(refusal.code) &&
+        environment !== undefined &&
+        state.environments().includes(environment);
+      exchange.sendProblem(
+        isKnown ? { ...refusal, environment: refusal.environment ?? environment } : refusal,
+      );
+    }
+    if (method === 'POST') {
+      logger.info(
+        {
+          requestId: exchange.id,
+          path: exchange.path,
+          status: exchange.response.statusCode,
+          code: exchange.refusedWith ?? 'ok',
+          durationMs: Math.round(performance.now() - exchange.startedAt),
+        },
+        'control plane write',
+      );
+    }
+  };
+
+  const app = createApp();
+  const mount = (
+    path: string,
+    method: 'GET' | 'POST',
+    run: (exchange: Exchange, params: Request['params']) => Promise<Reply>,
+  ): void => {
+    const allow = method === 'GET' ? 'GET, HEAD' : 'POST';
+    app.all(path, async (request: Request) => {
+      const exchange = exchangeOf(exchanges, request);
+      const isKnown = request.method === method || (method === 'GET' && request.method === 'HEAD');
+      if (isKnown) await respond(exchange, request, () => run(exchange, request.params));
+      else refuseMethod(exchange, allow);
+    });
+  };
+  mount(syncPath, 'POST', sync);
+  for (const route of createControlRoutes(state, limits, deps.stateDirectory))
+    mount(route.path, route.method, (exchange, params) => answer(exchange, params, route));
+  app.use((request: Request) => refuseRoute(exchangeOf(exchanges, request)));
+  app.use((error: unknown, request: Request, _response: Response, _next: NextFunction) => {
+    const exchange = exchangeOf(exchanges, request);
+    // Express itself fails only on a path that cannot be decoded.
+    if (error instanceof URIError || (error instanceof Error && 'status' in error && error.status === 400))
+      exchange.sendProblem({ code: 'malformed', detail: 'The path has a broken percent encoding.' });
+    else {
+      report(error, exchange);
+      exchange.sendProblem(refusalOf(asStkError(error)));
+    }
+  });
+
+  return {
+    authorize,
+    handle(exchange) {
+      exchanges.set(exchange.request, exchange);
+      app(exchange.request, exchange.response);
+    },
+  };
+}
+
+export function refuseRoute(exchange: Exchange): void {
+  exchange.request.resume();
+  exchange.sendProblem({
+    code: 'unknown-route',
+    detail: 'The Hub has no such route.',
+    hint: 'docs/http-api.md lists them; the control plane begins with /api/v1.',
+  });
+}
+
+export function refuseMethod(exchange: Exchange, allow: string): void {
+  exchange.request.resume();
+  const detail = `This route answers ${allow}.`;
+  exchange.sendProblem({ code: 'method-not-allowed', detail, headers: ['Allow', allow] });
+}
+
+function createApp(): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.enable('case sensitive routing');
+  app.enable('strict routing');
+  app.set('query parser', false);
+  return app;
+}
+
+function exchangeOf(exchanges: WeakMap<IncomingMessage, Exchange>, request: IncomingMessage): Exchange {
+  const exchange = exchanges.get(request);
+  if (exchange === undefined)
+    throw new StkError('internal', 'a request reached Express without its exchange');
+  return exchange;
+}
+
+function plainParams(params: Request['params']): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(params).map(([name, value]) => [name, typeof value === 'string' ? value : '']),
+  );
+}
+
+function queryOf(request: IncomingMessage): URLSearchParams {
+  const url = request.url ?? '';
+  const start = url.indexOf('?');
+  return new URLSearchParams(start === -1 ? '' : url.slice(start + 1));
+}
+
+/** Whether the promise resolved within `ms`; rejects as it does. The timer never outlives the wait. */
+async function settlesWithin(promise: Promise<void>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, ms, false);
+  });
+  try {
+    return await Promise.race([promise.then(() => true), timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,71 @@
+// What a control plane handler gets and gives: parsed parts in, a reply out. Handlers know no Express and no sockets.
+import { StkError } from '../../kernel/errors.ts';
+import { isId } from '../../kernel/ids.ts';
+import type { Json, JsonObject } from '../../kernel/json.ts';
+import type { HubState } from '../../reconciler/hub-state.ts';
+import type { Caller } from '../auth/caller.ts';
+
+export interface ControlRequest {
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  /** {} for a request without a body. */
+  readonly body: JsonObject;
+  readonly caller: Caller;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+export type ControlHandler = (request: ControlRequest) => Reply | Promise<Reply>;
+
+export const maxLimit = 1_000;
+
+/** `?limit=`: 1 to `most`; throws `malformed`. */
+export function parseLimit(query: URLSearchParams, fallback: number, most = maxLimit): number {
+  const text = query.get('limit');
+  if (text === null) return fallback;
+  const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+  if (limit >= 1 && limit <= most) return limit;
+  throw new StkError('malformed', `limit must be a whole number from 1 to ${most}`);
+}
+
+/** Throws `malformed` when the body has a member that is not one of `known`, or one that is no string. */
+export function parseStrings(body: JsonObject, known: readonly string[]): ReadonlyMap<string, string> {
+  const values = new Map<string, string>();
+  for (const [name, value] of Object.entries(body)) {
+    if (!known.includes(name))
+      throw new StkError('malformed', `the body may have ${known.join(', ')}; it has another member`);
+    if (value === null) continue;
+    if (typeof value !== 'string') throw new StkError('malformed', `${name} must be a string`);
+    values.set(name, value);
+  }
+  return values;
+}
+
+export function isJsonObject(value: Json): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The environment that the path names; throws `unknown-project` or `unknown-environment`. */
+export function findEnvironment(state: HubState, { params }: Pick<ControlRequest, 'params'>): string {
+  requireProject(state, params['project']);
+  return requireEnvironment(state, params['environment'] ?? '');
+}
+
+export function requireProject(state: HubState, project: string | undefined): void {
+  if (project === state.project().project) return;
+  throw new StkError('unknown-project', `this Hub serves ${state.project().project}, no other project`, {
+    hint: 'Ask the Hub of your own project: --hub URL or STK_HUB.',
+  });
+}
+
+export function requireEnvironment(state: HubState, environment: string): string {
+  if (state.environments().includes(environment) || state.status(environment) !== undefined)
+    return environment;
+  const named = isId(environment) ? environment : 'of that name';
+  throw new StkError('unknown-environment', `this Hub serves no environment ${named}`, {
+    hint: `It serves: ${state.environments().join(', ')}`,
+  });
+}

@@ -1,0 +1,177 @@
+// The control plane's routes under /api/v1: which path, which method, which right, which handler. What is behind a
+// handler lives in its own file.
+import { StkError } from '../../kernel/errors.ts';
+import { loadChanges } from '../../promotion/load-changes.ts';
+import { parseReason } from '../../promotion/commit-message.ts';
+import type { Candidate, HubState } from '../../reconciler/hub-state.ts';
+import {
+  type ControlHandler,
+  type ControlRequest,
+  findEnvironment,
+  parseLimit,
+  parseStrings,
+  requireEnvironment,
+  requireProject,
+} from './control-request.ts';
+import type { HubLimits } from '../http/hub-limits.ts';
+import { judgeRelease } from './judge-release.ts';
+import { type Moved, type MoveRequest, movePointer } from './move-pointer.ts';
+import { ReleaseCatalog } from './release-catalog.ts';
+import { presentRelease } from './release-document.ts';
+import { defaultMatrixLimit, maxMatrixLimit, readMatrix, tellingRollbackTargets } from './release-matrix.ts';
+
+export interface ControlRoute {
+  readonly path: string;
+  readonly method: 'GET' | 'POST';
+  /** Which list of auth.control the caller must be in; `write` includes `read`. */
+  readonly right: 'read' | 'write';
+  /** Counts towards limits.concurrentChanges. */
+  readonly isHeavy: boolean;
+  /** Most bytes of its body. */
+  readonly bodyLimit: number;
+  readonly handle: ControlHandler;
+}
+
+const project = '/api/v1/projects/:project';
+const environment = `${project}/environments/:environment`;
+
+export function createControlRoutes(
+  state: HubState,
+  limits: HubLimits,
+  stateDirectory: string | undefined,
+): readonly ControlRoute[] {
+  const catalog = new ReleaseCatalog(state);
+  const read = (path: string, handle: ControlHandler): ControlRoute => ({
+    path,
+    method: 'GET',
+    right: 'read',
+    isHeavy: false,
+    bodyLimit: 0,
+    handle,
+  });
+  const move = (action: 'promote' | 'rollback'): ControlRoute => ({
+    path: `${environment}/${action}`,
+    method: 'POST',
+    right: 'write',
+    isHeavy: true,
+    bodyLimit: limits.controlBody,
+    handle: async (request) => {
+      const asked = parseMove(state, action, request);
+      const move = (): Promise<Moved> => movePointer(state, asked, limits.settleTimeout);
+      return { status: 200, body: await tellingRollbackTargets(state, asked.environment, move) };
+    },
+  });
+
+  return [
+    read('/api/v1/projects', () => ({
+      status: 200,
+      body: { projects: [presentProject(state, stateDirectory)] },
+    })),
+    read(project, ({ params }) => {
+      requireProject(state, params['project']);
+      return { status: 200, body: presentProject(state, stateDirectory) };
+    }),
+    read(`${project}/environments`, ({ params }) => {
+      requireProject(state, params['project']);
+      const environments = state.environments().flatMap((name) => state.status(name) ?? []);
+      return { status: 200, body: { environments } };
+    }),
+    read(environment, (request) => ({ status: 200, body: presentStatus(state, request) })),
+    read(`${environment}/history`, async (request) => {
+      const name = findEnvironment(state, request);
+      const limit = parseLimit(request.query, 50);
+      const revision = state.observedRevision() ?? (await state.repo.resolve());
+      const changes = await loadChanges(state.repo, { revision, environment: name });
+      // The revision says which history this is: by now the Hub may have moved on.
+      return { status: 200, body: { revision, changes: changes.slice(0, limit) } };
+    }),
+    read(`${project}/releases`, async ({ params, query }) => {
+      requireProject(state, params['project']);
+      const asked = query.get('environment');
+      const names = asked === null ? state.environments() : [requireEnvironment(state, asked)];
+      const desired = new Set(names.map((name) => state.status(name)?.desired?.release));
+      const releases = await catalog.list(parseLimit(query, 50), (release) => desired.has(release));
+      return { status: 200, body: { releases } };
+    }),
+    read(`${project}/releases/:release`, async ({ params }) => {
+      requireProject(state, params['project']);
+      return { status: 200, body: presentRelease(await catalog.read(params['release'] ?? '')) };
+    }),
+    {
+      path: `${environment}/check`,
+      method: 'POST',
+      right: 'read',
+      isHeavy: true,
+      bodyLimit: limits.documentBody,
+      handle: async (request) => {
+        const name = findEnvironment(state, request);
+        const what = parseCheck(request);
+        const fit = await tellingRollbackTargets(state, name, () => judgeRelease(state, name, what));
+        return { status: 200, body: { environment: name, ...fit } };
+      },
+    },
+    {
+      ...read(`${environment}/matrix`, async (request) => {
+        const name = findEnvironment(state, request);
+        const limit = parseLimit(request.query, defaultMatrixLimit, maxMatrixLimit);
+        return { status: 200, body: await readMatrix({ state, catalog }, name, limit) };
+      }),
+      isHeavy: true,
+    },
+    move('promote'),
+    move('rollback'),
+  ];
+}
+
+function presentProject(state: HubState, stateDirectory: string | undefined): unknown {
+  return {
+    project: state.project().project,
+    ref: state.repo.ref,
+    observedRevision: state.observedRevision() ?? null,
+    environments: state.environments(),
+    ...(stateDirectory === undefined ? {} : { stateDirectory }),
+  };
+}
+
+function presentStatus(state: HubState, request: ControlRequest): unknown {
+  const name = findEnvironment(state, request);
+  const status = state.status(name);
+  if (status !== undefined) return status;
+  throw new StkError('not-active', `${name} has not been looked at yet`, { details: { environment: name } });
+}
+
+function parseCheck({ body, query }: ControlRequest): Candidate {
+  const values = parseStrings(body, ['release', 'document']);
+  const release = values.get('release');
+  const document = values.get('document');
+  const purpose = query.get('purpose');
+  if (purpose !== null && (purpose !== 'move' || release === undefined))
+    throw new StkError('malformed', 'purpose is "move", of a release that a pointer is about to name');
+  if (release !== undefined && document === undefined) return { release, forMove: purpose === 'move' };
+  if (document !== undefined && release === undefined) return { document };
+  throw new StkError('malformed', 'the body must have either release (an id) or document (YAML text)');
+}
+
+function parseMove(state: HubState, action: 'promote' | 'rollback', request: ControlRequest): MoveRequest {
+  const name = findEnvironment(state, request);
+  const known = action === 'promote' ? ['from', 'release', 'reason'] : ['release', 'reason'];
+  const values = parseStrings(request.body, known);
+  const parsedReason = parseReason(values.get('reason'));
+  if (parsedReason.kind === 'refused') throw parsedReason.error;
+  const { reason } = parsedReason;
+  const actor = request.caller.subject;
+  const release = values.get('release');
+  const from = values.get('from');
+  if (release !== undefined && from === undefined)
+    return { environment: name, move: { action, release }, reason, actor };
+  if (action === 'promote' && from !== undefined && release === undefined) {
+    requireEnvironment(state, from);
+    return { environment: name, move: { action, from }, reason, actor };
+  }
+  throw new StkError(
+    'malformed',
+    action === 'promote'
+      ? 'the body must have either from (an environment) or release (an id)'
+      : 'the body must have release (an id)',
+  );
+}

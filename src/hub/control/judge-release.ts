@@ -1,0 +1,50 @@
+// Asks the Hub whether a release fits an environment now, and turns every answer but yes into the error that the
+// control plane sends.
+import type { Finding } from '../../model/finding.ts';
+import { isBlocking } from '../../model/finding.ts';
+import { StkError } from '../../kernel/errors.ts';
+import type { Candidate, HubState } from '../../reconciler/hub-state.ts';
+
+export interface Fit {
+  readonly release: string;
+  readonly fingerprint: string;
+  /** Warnings, information, and blocking ones that the environment accepts. */
+  readonly findings: readonly Finding[];
+}
+
+/** Throws `incompatible`, `indeterminate`, `database-unavailable`, or what refused the release itself. */
+export async function judgeRelease(state: HubState, environment: string, what: Candidate): Promise<Fit> {
+  const outcome = await state.check(environment, what);
+  if (outcome.kind === 'refused') throw outcome.error;
+  const { release, verdict } = outcome;
+  const details = { environment, release };
+  switch (verdict.kind) {
+    case 'compatible':
+      return { release, fingerprint: verdict.fingerprint, findings: verdict.findings };
+    case 'incompatible': {
+      const blocking = verdict.findings.filter(isBlocking);
+      throw new StkError(
+        'incompatible',
+        `${release} does not fit the database of ${environment}: ${blocking.map((f) => `${f.code} ${f.object}`).join(', ')}`,
+        {
+          hint: 'Apply what is missing to the database, or choose a release that fits.',
+          details: { ...details, findings: verdict.findings },
+        },
+      );
+    }
+    case 'indeterminate':
+      throw new StkError('indeterminate', verdict.message, {
+        hint: 'Ask again in a moment.',
+        details: { ...details, findings: verdict.findings, reason: verdict.reason },
+      });
+    case 'unavailable':
+      throw new StkError(
+        'database-unavailable',
+        `the database of ${environment} does not answer: ${verdict.message}`,
+        {
+          hint: 'The Hub keeps trying; stk status shows when it is back.',
+          details,
+        },
+      );
+  }
+}

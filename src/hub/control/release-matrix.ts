@@ -1,0 +1,122 @@
+// The rollback matrix as the control plane shows it: which releases would fit an environment's database right now. A
+// refused move carries the short form of it: where one can roll back to meanwhile.
+import { asStkError, StkError } from '../../kernel/errors.ts';
+import { isBlocking } from '../../model/finding.ts';
+import { loadChanges } from '../../promotion/load-changes.ts';
+import { rollbackTargets } from '../../promotion/rollback-targets.ts';
+import type { MatrixRow } from '../../reconciler/environment/check-matrix.ts';
+import type { HubState } from '../../reconciler/hub-state.ts';
+import type { ReleaseCatalog } from './release-catalog.ts';
+
+export const defaultMatrixLimit = 25;
+export const maxMatrixLimit = 100;
+/** Earlier releases that are looked at when a move is refused, and most that are named. */
+const maxTargets = 10;
+
+/** The answer of `GET …/matrix`. */
+export interface ReleaseMatrix {
+  readonly environment: string;
+  /** Of the schema that it is true of; null when there was nothing to judge. */
+  readonly fingerprint: string | null;
+  readonly desired: string | null;
+  readonly serving: string | null;
+  /** Newest first; what is desired and served is among them, however old. */
+  readonly releases: readonly MatrixEntry[];
+}
+
+export interface MatrixEntry {
+  readonly release: string;
+  readonly verdict: MatrixRow['kind'];
+  /** The first blocking finding's code, or what refuses the file itself: `release-invalid`, `release-mutated`; null: it fits. */
+  readonly code: string | null;
+  readonly object: string | null;
+  /** Number of findings. */
+  readonly blocking: number;
+  readonly warnings: number;
+  /** An earlier pointer commit of the environment names it: `stk release rollback` takes it. */
+  readonly isRollbackTarget: boolean;
+}
+
+/** Throws `indeterminate`, `database-unavailable`, … when it cannot be told now. */
+export async function readMatrix(
+  { state, catalog }: { readonly state: HubState; readonly catalog: ReleaseCatalog },
+  environment: string,
+  limit: number,
+): Promise<ReleaseMatrix> {
+  const status = state.status(environment);
+  const desired = status?.desired?.release ?? null;
+  const serving = status?.serving?.release ?? null;
+  const newest = await catalog.newest(limit);
+  const releases = [...new Set([...newest, ...[desired, serving].filter((id) => id !== null)])];
+  const [outcome, targets] = await Promise.all([
+    state.checkMatrix(environment, releases),
+    listTargets(state, environment),
+  ]);
+  if (outcome.kind === 'refused') throw outcome.error;
+  return {
+    environment,
+    fingerprint: outcome.fingerprint ?? null,
+    desired,
+    serving,
+    releases: outcome.rows.map((row) => presentRow(row, targets.includes(row.release))),
+  };
+}
+
+/** Adds `rollbackTargets` to what `work` throws as `incompatible`: earlier releases of the environment that fit now. */
+export async function tellingRollbackTargets<T>(
+  state: HubState,
+  environment: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    const error = asStkError(thrown);
+    if (error.code !== 'incompatible') throw thrown;
+    const targets = await findTargetsThatFit(state, environment);
+    const options = error.hint === undefined ? {} : { hint: error.hint };
+    const details = { ...error.details, rollbackTargets: targets };
+    throw new StkError(error.code, error.message, { ...options, details, cause: error });
+  }
+}
+
+async function findTargetsThatFit(state: HubState, environment: string): Promise<readonly string[]> {
+  const targets = (await listTargets(state, environment)).slice(0, maxTargets);
+  if (targets.length === 0) return [];
+  const outcome = await state.checkMatrix(environment, targets);
+  // That the database cannot say so now takes nothing from the refusal.
+  if (outcome.kind === 'refused') return [];
+  return outcome.rows.filter(({ kind }) => kind === 'fits').map(({ release }) => release);
+}
+
+async function listTargets(state: HubState, environment: string): Promise<readonly string[]> {
+  const revision = state.observedRevision() ?? (await state.repo.resolve());
+  const changes = await loadChanges(state.repo, { revision, environment });
+  return rollbackTargets(changes).map(({ release }) => release);
+}
+
+function presentRow(row: MatrixRow, isRollbackTarget: boolean): MatrixEntry {
+  const { release, kind: verdict } = row;
+  if (row.kind === 'refused')
+    return {
+      release,
+      verdict,
+      code: row.error.code,
+      object: null,
+      blocking: 0,
+      warnings: 0,
+      isRollbackTarget,
+    };
+  const blocking = row.findings.filter(isBlocking);
+  const warnings = row.findings.filter(({ severity }) => severity === 'warn').length;
+  const [first] = blocking;
+  return {
+    release,
+    verdict,
+    code: first?.code ?? null,
+    object: first?.object ?? null,
+    blocking: blocking.length,
+    warnings,
+    isRollbackTarget,
+  };
+}

@@ -1,0 +1,36 @@
+// Whether a webhook's signature (X-Hub-Signature-256) is that of the raw body under the shared secret. The body is read for
+// that and not kept: whoever sends it is not known before its end.
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { StkError } from '../../kernel/errors.ts';
+
+export interface SignedRequest {
+  /** '': none is set, and nothing verifies. */
+  readonly secret: string;
+  readonly signature: string;
+  /** Bytes after which the connection is cut. */
+  readonly limit: number;
+}
+
+/** Throws `malformed` when the client goes away, `too-large` beyond the limit. */
+export async function isSigned(
+  request: IncomingMessage,
+  { secret, signature, limit }: SignedRequest,
+): Promise<boolean> {
+  const hex = /^sha256=([0-9a-f]{64})$/i.exec(signature)?.[1];
+  if (hex === undefined || secret === '') return false;
+  const hmac = createHmac('sha256', secret);
+  let size = 0;
+  try {
+    for await (const chunk of request) {
+      if (!Buffer.isBuffer(chunk)) continue;
+      size += chunk.length;
+      if (size > limit) break;
+      hmac.update(chunk);
+    }
+  } catch (error) {
+    throw new StkError('malformed', 'the client went away', { cause: error });
+  }
+  if (size > limit) throw new StkError('too-large', `the body is larger than the limit of ${limit} bytes`);
+  return timingSafeEqual(hmac.digest(), Buffer.from(hex, 'hex'));
+}

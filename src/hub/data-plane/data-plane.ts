@@ -1,0 +1,206 @@
+// The data plane: POST …/call and GET …/config, answered by hand in front of Express, whose routing alone would cost
+// most of the throughput. A call takes the active release once and uses it to the end.
+import type { IncomingMessage } from 'node:http';
+import type { Json } from '../../kernel/json.ts';
+import type { HubState } from '../../reconciler/hub-state.ts';
+import type { CallOutcome } from '../../serving/call-outcome.ts';
+import { executeCall } from '../../serving/execute-call.ts';
+import type { AuthKeeper } from '../auth/auth-keeper.ts';
+import type { Authentication, Caller } from '../auth/caller.ts';
+import type { BodyBudget } from '../http/body-budget.ts';
+import type { CallLimiter } from './call-limiter.ts';
+import type { DataRoute, Target } from './data-route.ts';
+import type { Exchange } from '../http/exchange.ts';
+import type { HubLimits } from '../http/hub-limits.ts';
+import type { HubMetrics } from '../metrics.ts';
+import { parseJson, readBody, refuseMediaType } from '../http/read-body.ts';
+import type { Refusal } from '../http/refusal.ts';
+
+export interface DataPlaneDependencies {
+  readonly state: HubState;
+  readonly auth: AuthKeeper;
+  readonly limits: HubLimits;
+  readonly budget: BodyBudget;
+  readonly limiter: CallLimiter;
+  readonly metrics: Pick<HubMetrics, 'observeCall'>;
+  /** An unexpected failure; for the log. */
+  readonly report: (error: unknown, exchange: Exchange) => void;
+}
+
+interface CallBody {
+  readonly operation: string;
+  readonly input: Json | undefined;
+}
+
+/** Gives what answers an action at the target that the request means; a refused one is told to known callers only. */
+export function createDataPlane(
+  deps: DataPlaneDependencies,
+): (exchange: Exchange, action: DataRoute['action'], target: Target) => void {
+  const { state, auth, limits, budget, limiter, metrics, report } = deps;
+
+  const finish = (exchange: Exchange): void => {
+    const { active } = exchange;
+    if (active === undefined) return;
+    metrics.observeCall({
+      environment: active.environment,
+      release: active.compiled.release.release,
+      operation: exchange.operation ?? '',
+      code: exchange.refusedWith ?? 'ok',
+      seconds: exchange.seconds,
+    });
+  };
+  const refuse = (exchange: Exchange, refusal: Refusal): void => {
+    exchange.sendProblem(refusal);
+    finish(exchange);
+  };
+  /** Before the body has been read. */
+  const turnAway = (exchange: Exchange, refusal: Refusal): void => {
+    exchange.request.resume();
+    refuse(exchange, refusal);
+  };
+  const fail = (exchange: Exchange, error: unknown): void => {
+    report(error, exchange);
+    refuse(exchange, { code: 'internal', detail: 'Something went wrong inside the Hub; its log says what.' });
+  };
+  const conclude = (exchange: Exchange, outcome: CallOutcome): void => {
+    if (outcome.kind === 'done') {
+      exchange.sendResult(outcome.result);
+      finish(exchange);
+      return;
+    }
+    const { sqlstate, suspectsDrift, ...refusal } = outcome;
+    if (suspectsDrift === true && sqlstate !== undefined && exchange.environment !== undefined)
+      state.noteCallFailure(exchange.environment, sqlstate);
+    refuse(exchange, refusal);
+  };
+
+  const call = (exchange: Exchange, environment: string, request: CallBody & Caller): void => {
+    // Taken anew here, not when the headers came: a slow body must not be answered by a release that was replaced.
+    const active = state.active.get(environment);
+    exchange.active = active;
+    const refusal = active === undefined ? notActive : refuseOther(exchange.request, active);
+    if (active === undefined || refusal !== undefined) {
+      refuse(exchange, refusal ?? notActive);
+      return;
+    }
+    const full = limiter.enter(environment);
+    if (full !== undefined) {
+      refuse(exchange, full);
+      return;
+    }
+    try {
+      const outcome = executeCall(active, request);
+      if (active.compiled.operations.has(request.operation) && isKnownTo(outcome))
+        exchange.operation = request.operation;
+      if (!(outcome instanceof Promise)) {
+        limiter.leave(environment);
+        conclude(exchange, outcome);
+        return;
+      }
+      outcome
+        .then((settled) => conclude(exchange, settled))
+        .catch((error: unknown) => fail(exchange, error))
+        .finally(() => limiter.leave(environment));
+    } catch (error) {
+      limiter.leave(environment);
+      fail(exchange, error);
+    }
+  };
+
+  const readCall = (exchange: Exchange, environment: string, caller: Caller): void => {
+    const wrongType = refuseMediaType(exchange.request);
+    if (wrongType !== undefined) {
+      turnAway(exchange, wrongType);
+      return;
+    }
+    readBody(exchange, { limit: state.project().limits.body, budget }, (body) => {
+      if (body.kind === 'refused') {
+        refuse(exchange, body.refusal);
+        return;
+      }
+      const parsed = parseCall(body.bytes, limits.jsonDepth);
+      if (parsed.kind === 'refused') refuse(exchange, parsed.refusal);
+      else {
+        const { operation, input } = parsed;
+        const { roles, claims, subject } = caller;
+        call(exchange, environment, { operation, input, roles, claims, subject });
+      }
+    });
+  };
+
+  const sendConfig = (exchange: Exchange, caller: Caller): void => {
+    const { active } = exchange;
+    const refusal = active === undefined ? notActive : refuseOther(exchange.request, active);
+    exchange.operation = 'config.read';
+    if (active === undefined || refusal !== undefined) refuse(exchange, refusal ?? notActive);
+    else if (!active.compiled.isAllowed(caller.roles, 'config.read')) refuse(exchange, mayNotReadConfig);
+    else {
+      exchange.sendJson(200, active.compiled.configJson);
+      finish(exchange);
+    }
+  };
+
+  return (exchange, action, target) => {
+    const proceed = (authentication: Authentication): void => {
+      if (authentication.kind === 'refused') turnAway(exchange, authentication.refusal);
+      else if (target.kind === 'refused') turnAway(exchange, target.refusal);
+      else if (action === 'call') readCall(exchange, target.environment, authentication.caller);
+      else sendConfig(exchange, authentication.caller);
+    };
+    const authentication = auth.current().authenticator.authenticate(exchange.request.headers);
+    if (!(authentication instanceof Promise)) {
+      proceed(authentication);
+      return;
+    }
+    authentication.then(proceed).catch((error: unknown) => fail(exchange, error));
+  };
+}
+
+const notActive: Refusal = {
+  code: 'not-active',
+  detail: 'No release is active in this environment yet.',
+  hint: '`stk status` shows what it waits for.',
+};
+const mayNotReadConfig: Refusal = {
+  code: 'forbidden',
+  detail: "None of the caller's roles may read the config.",
+  hint: 'Roles hold it by the permission config.read of the release.',
+};
+
+function refuseOther(request: IncomingMessage, active: NonNullable<Exchange['active']>): Refusal | undefined {
+  const wanted = request.headers['stk-if-release'];
+  if (wanted === undefined || wanted === active.compiled.release.release) return undefined;
+  return {
+    code: 'other-release',
+    detail: `This environment serves ${active.compiled.release.release}, not the release that Stk-If-Release names.`,
+  };
+}
+
+/** A forbidden caller's answer must not tell by its `operation` that the name exists. */
+function isKnownTo(outcome: CallOutcome | Promise<CallOutcome>): boolean {
+  return outcome instanceof Promise || outcome.kind === 'done' || outcome.code !== 'forbidden';
+}
+
+function parseCall(
+  bytes: Buffer,
+  depth: number,
+): ({ readonly kind: 'call' } & CallBody) | { readonly kind: 'refused'; readonly refusal: Refusal } {
+  const json = parseJson(bytes, depth);
+  if (json.kind === 'refused') return json;
+  const { value } = json;
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return malformed('The body must be a JSON object: {"operation": "…", "input": {…}}.');
+  let operation: Json | undefined;
+  let input: Json | undefined;
+  for (const key of Object.keys(value)) {
+    if (key === 'operation') operation = value[key];
+    else if (key === 'input') input = value[key];
+    else return malformed('The body has a member other than operation and input.');
+  }
+  if (typeof operation !== 'string') return malformed('operation must be a string.');
+  return { kind: 'call', operation, input };
+}
+
+function malformed(detail: string): { readonly kind: 'refused'; readonly refusal: Refusal } {
+  return { kind: 'refused', refusal: { code: 'malformed', detail } };
+}

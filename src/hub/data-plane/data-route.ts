@@ -1,0 +1,71 @@
+// Which data plane route a path is, and which project and environment it means. Pure.
+import type { IncomingHttpHeaders } from 'node:http';
+import type { HubState } from '../../reconciler/hub-state.ts';
+import type { Refusal } from '../http/refusal.ts';
+
+export interface DataRoute {
+  readonly action: 'call' | 'config';
+  /** Undefined: the short form, whose headers may name them. */
+  readonly project: string | undefined;
+  readonly environment: string | undefined;
+}
+
+export type Target =
+  | { readonly kind: 'target'; readonly environment: string }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+const shortCall: DataRoute = { action: 'call', project: undefined, environment: undefined };
+const shortConfig: DataRoute = { action: 'config', project: undefined, environment: undefined };
+/** Environments that a refusal names. */
+const mostNamed = 10;
+const longForm = /^\/projects\/([A-Za-z0-9._-]{1,64})\/environments\/([A-Za-z0-9._-]{1,64})\/(call|config)$/;
+
+/** Undefined: not of the data plane. */
+export function matchDataRoute(path: string): DataRoute | undefined {
+  if (path === '/call') return shortCall;
+  if (path === '/config') return shortConfig;
+  if (!path.startsWith('/projects/')) return undefined;
+  const [, project, environment, action] = longForm.exec(path) ?? [];
+  if (project === undefined || environment === undefined) return undefined;
+  return { action: action === 'call' ? 'call' : 'config', project, environment };
+}
+
+export function resolveTarget(
+  state: Pick<HubState, 'project' | 'environments' | 'active'>,
+  route: DataRoute,
+  headers: IncomingHttpHeaders,
+): Target {
+  const project = route.project ?? headers['stk-project'];
+  if (project !== undefined && project !== state.project().project)
+    return refuse('unknown-project', 'The Hub serves no such project.');
+  const environment = route.environment ?? headers['stk-environment'];
+  if (environment === undefined) return onlyEnvironment(state);
+  if (typeof environment !== 'string' || !isServed(state, environment))
+    return refuse('unknown-environment', 'The Hub serves no such environment.');
+  return { kind: 'target', environment };
+}
+
+function onlyEnvironment(state: Pick<HubState, 'environments'>): Target {
+  const names = state.environments();
+  const [only] = names;
+  if (only === undefined) return refuse('unknown-environment', 'The Hub serves no environment.');
+  if (names.length === 1) return { kind: 'target', environment: only };
+  const some = names.slice(0, mostNamed).join(', ') + (names.length > mostNamed ? ', …' : '');
+  return {
+    kind: 'refused',
+    refusal: {
+      code: 'malformed',
+      detail: `The Hub serves ${names.length} environments (${some}) and the request names none.`,
+      hint: 'Name one: the header Stk-Environment, or the path /projects/{project}/environments/{environment}/….',
+    },
+  };
+}
+
+/** An environment that was taken out of stk.yaml keeps serving what it served. */
+function isServed(state: Pick<HubState, 'environments' | 'active'>, environment: string): boolean {
+  return state.active.get(environment) !== undefined || state.environments().includes(environment);
+}
+
+function refuse(code: 'unknown-project' | 'unknown-environment', detail: string): Target {
+  return { kind: 'refused', refusal: { code, detail } };
+}

@@ -1,0 +1,78 @@
+// Which part of the Hub answers a request, and whether it may come in at all.
+import type { HubState } from '../../reconciler/hub-state.ts';
+import type { Admission } from './admission.ts';
+import type { AuthKeeper } from '../auth/auth-keeper.ts';
+import { type ControlPlane, refuseMethod, refuseRoute } from '../control/control-plane.ts';
+import { type DataRoute, matchDataRoute, resolveTarget, type Target } from '../data-plane/data-route.ts';
+import type { Exchange } from './exchange.ts';
+import { answerHealth, isHealthPath } from '../health.ts';
+import { isLoopback } from './listener.ts';
+import type { HubMetrics } from '../metrics.ts';
+
+export interface DispatchDependencies {
+  readonly state: HubState;
+  readonly auth: AuthKeeper;
+  readonly metrics: HubMetrics;
+  readonly admit: Admission;
+  readonly dataPlane: (exchange: Exchange, action: DataRoute['action'], target: Target) => void;
+  readonly controlPlane: ControlPlane;
+  readonly report: (error: unknown, exchange: Exchange) => void;
+}
+
+export function createDispatcher(deps: DispatchDependencies): (exchange: Exchange) => void {
+  const { state, auth, admit, dataPlane, controlPlane, report } = deps;
+  return (exchange) => {
+    const { path, request } = exchange;
+    const { method } = request;
+    const route = matchDataRoute(path);
+    if (isHealthPath(path)) {
+      if (isRead(method)) answerHealth(exchange, state);
+      else refuseMethod(exchange, 'GET, HEAD');
+      return;
+    }
+    const target = route === undefined ? undefined : resolveTarget(state, route, request.headers);
+    if (target?.kind === 'target') {
+      // Known from here on, so that every refusal says what serves: what /health tells everybody anyway.
+      exchange.environment = target.environment;
+      exchange.active = state.active.get(target.environment);
+    }
+    const refusal = auth.current().settings === undefined ? admit(request) : undefined;
+    if (refusal !== undefined) {
+      request.resume();
+      exchange.sendProblem(refusal);
+    } else if (route !== undefined && target !== undefined) {
+      if (route.action === 'call' ? method === 'POST' : isRead(method))
+        dataPlane(exchange, route.action, target);
+      else refuseMethod(exchange, route.action === 'call' ? 'POST' : 'GET, HEAD');
+    } else if (path === '/metrics') {
+      if (isRead(method)) answerMetrics(exchange, deps).catch((error: unknown) => report(error, exchange));
+      else refuseMethod(exchange, 'GET, HEAD');
+    } else if (path.startsWith('/api/')) controlPlane.handle(exchange);
+    else refuseRoute(exchange);
+  };
+}
+
+async function answerMetrics(
+  exchange: Exchange,
+  { controlPlane, metrics }: Pick<DispatchDependencies, 'controlPlane' | 'metrics'>,
+): Promise<void> {
+  if (!isFromThisMachine(exchange)) {
+    const permission = await controlPlane.authorize(exchange, 'read');
+    if (permission.kind === 'refused') {
+      exchange.sendProblem(permission.refusal);
+      return;
+    }
+  }
+  exchange.sendText(200, metrics.contentType, await metrics.render());
+}
+
+/** A proxy on this machine speaks for others; what it forwards is not local. */
+function isFromThisMachine({ request }: Exchange): boolean {
+  const { headers, socket } = request;
+  if (headers['x-forwarded-for'] !== undefined || headers['forwarded'] !== undefined) return false;
+  return isLoopback((socket.remoteAddress ?? '').replace(/^::ffff:/, ''));
+}
+
+function isRead(method: string | undefined): boolean {
+  return method === 'GET' || method === 'HEAD';
+}

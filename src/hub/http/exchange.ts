@@ -1,0 +1,164 @@
+// One request and its answer: the headers that every answer carries, written once. Decides nothing about content.
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { performance } from 'node:perf_hooks';
+import type { ActiveRelease } from '../../serving/active-releases.ts';
+import { formatProblem, type Refusal, retryAfterOf, statusOf } from './refusal.ts';
+
+const jsonType = 'application/json';
+const problemType = 'application/problem+json';
+const safeRequestId = /^[A-Za-z0-9._:-]{1,64}$/;
+
+/** Ids that are unique for this Hub (48 random bits) and request (a counter): no system call on the way. */
+export function createRequestIds(): (request: IncomingMessage) => string {
+  const prefix = `${randomBytes(6).toString('hex')}-`;
+  let count = 0;
+  return (request) => {
+    const given = request.headers['x-request-id'];
+    if (typeof given === 'string' && safeRequestId.test(given)) return given;
+    count += 1;
+    return prefix + count.toString(36);
+  };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+  /** Of `body`. */
+  readonly bytes: number;
+  /** What the answer says, if it is a refusal: some have headers of their own. */
+  readonly refusal?: Refusal;
+}
+
+export class Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly id: string;
+  /** performance.now() at entry. */
+  readonly startedAt: number;
+  /** The path without the query. */
+  readonly path: string;
+  /** What is served where the request goes, taken once; undefined: nothing, or not known yet. */
+  active: ActiveRelease | undefined = undefined;
+  environment: string | undefined = undefined;
+  /** A name that the serving release has; never what a client made up. */
+  operation: string | undefined = undefined;
+  /** The code of the refusal that was sent; undefined: none. */
+  refusedWith: string | undefined = undefined;
+  #answeredAt: number | undefined = undefined;
+
+  constructor(request: IncomingMessage, response: ServerResponse, id: string) {
+    this.request = request;
+    this.response = response;
+    this.id = id;
+    this.startedAt = performance.now();
+    const url = request.url ?? '/';
+    const query = url.indexOf('?');
+    this.path = query === -1 ? url : url.slice(0, query);
+  }
+
+  /** Seconds from entry to the answer; to now, as long as there is none. */
+  get seconds(): number {
+    return ((this.#answeredAt ?? performance.now()) - this.startedAt) / 1000;
+  }
+
+  /** Answers with JSON text. */
+  sendJson(status: number, text: string): void {
+    this.#send({ status, type: jsonType, body: text, bytes: Buffer.byteLength(text) });
+  }
+
+  /** Answers with `{"result": …}` around JSON text. */
+  sendResult(result: string): void {
+    // Measured by its parts: the whole need not be put together twice.
+    const bytes = Buffer.byteLength(result) + 11;
+    this.#send({ status: 200, type: jsonType, body: `{"result":${result}}`, bytes });
+  }
+
+  /** Answers with the refusal's problem document; adds what the exchange knows of environment and release. */
+  sendProblem(refusal: Refusal): void {
+    this.refusedWith = refusal.code;
+    const { active } = this;
+    const body = formatProblem({
+      environment: this.environment,
+      operation: this.operation,
+      ...refusal,
+      release: refusal.release ?? active?.compiled.release.release,
+      revision: refusal.revision ?? active?.revision,
+    });
+    const bytes = Buffer.byteLength(body);
+    this.#send({ status: statusOf(refusal), type: problemType, body, bytes, refusal });
+  }
+
+  /** Answers with a text of another type. */
+  sendText(status: number, type: string, text: string): void {
+    this.#send({ status, type, body: text, bytes: Buffer.byteLength(text) });
+  }
+
+  #send(answer: Answer): void {
+    const { request, response, active } = this;
+    if (response.headersSent || response.destroyed) return;
+    if (!response.shouldKeepAlive && isStillSending(request)) {
+      // The connection is closed behind this answer, and who still sends would get a broken pipe in place of it.
+      response.statusCode = answer.status;
+      request.once('end', () => this.#send(answer));
+      request.resume();
+      return;
+    }
+    const { status, type, body, bytes, refusal } = answer;
+    this.#answeredAt = performance.now();
+    const headers = [
+      'Content-Type',
+      type,
+      'Content-Length',
+      String(bytes),
+      'X-Request-Id',
+      this.id,
+      'Server-Timing',
+      `total;dur=${formatMilliseconds(this.#answeredAt - this.startedAt)}`,
+    ];
+    // Nobody stores or sniffs the answer to a POST of JSON; on every call these two would cost more than they guard.
+    if (request.method !== 'POST')
+      headers.push('Cache-Control', 'no-store', 'X-Content-Type-Options', 'nosniff');
+    if (active !== undefined)
+      headers.push('Stk-Release', active.compiled.release.release, 'Stk-Revision', active.revision);
+    if (refusal !== undefined) headers.push(...headersOf(refusal));
+    response.writeHead(status, headers);
+    endInOneWrite(response, body);
+  }
+}
+
+/** Whether parts of a body are still to come. */
+function isStillSending({ complete, headers }: IncomingMessage): boolean {
+  if (complete) return false;
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+function headersOf(refusal: Refusal): readonly string[] {
+  const seconds = retryAfterOf(refusal);
+  const headers = refusal.headers ?? [];
+  return seconds === undefined ? headers : [...headers, 'Retry-After', String(seconds)];
+}
+
+/** To the microsecond. By whole numbers, whose digits are found in a fraction of the time. */
+function formatMilliseconds(ms: number): string {
+  const micros = Math.round(ms * 1000);
+  return `${Math.trunc(micros / 1000)}.${String(1000 + (micros % 1000)).slice(1)}`;
+}
+
+/**
+ * `response.end(body)` hands the socket two pieces, the second one empty, and with them a gathering write that costs a
+ * tenth of a short call. Written under a cork of our own, head and body are one piece.
+ */
+function endInOneWrite(response: ServerResponse, body: string): void {
+  const { socket } = response;
+  // None: an earlier request of this connection is answered first, and node keeps this answer until then.
+  if (socket === null || socket.writableCorked > 0) {
+    response.end(body);
+    return;
+  }
+  socket.cork();
+  response.write(body);
+  socket.uncork();
+  response.end();
+}

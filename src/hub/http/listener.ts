@@ -1,0 +1,48 @@
+// Where a Hub listens and what that means for safety: without `auth`, only the machine itself may ask, unless the
+// operator says `--open` aloud.
+import { isIP } from 'node:net';
+import { StkError } from '../../kernel/errors.ts';
+import type { AuthSettings, Project } from '../../model/project.ts';
+
+export interface ListenerSettings {
+  /** Address or name to bind, e.g. 127.0.0.1, ::1, 0.0.0.0, localhost. */
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** `--open`: serve without authentication beyond the loopback. */
+  readonly open: boolean;
+  /** `--auth-file`: authentication that no commit can change; undefined: the project's. */
+  readonly pinnedAuth: AuthSettings | undefined;
+  /** Further names that requests may give as Host in open mode, without a port. */
+  readonly hostNames?: readonly string[];
+}
+
+/** Whether only this machine reaches the address. */
+export function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, '').toLowerCase();
+  if (bare === 'localhost' || bare === '::1') return true;
+  return isIP(bare) === 4 && bare.startsWith('127.');
+}
+
+/** Whether following this stk.yaml would let anybody on the network in: the reconciler refuses it (`insecure-project`). */
+export function wouldBeOpen(project: Pick<Project, 'auth'>, listener: ListenerSettings): boolean {
+  return (
+    project.auth === undefined &&
+    listener.pinnedAuth === undefined &&
+    !listener.open &&
+    !isLoopback(listener.host)
+  );
+}
+
+/** Undefined: safe. Otherwise why a Hub of this project must not listen there. */
+export function refuseListener(
+  project: Pick<Project, 'auth' | 'project'>,
+  listener: ListenerSettings,
+): StkError | undefined {
+  if (!wouldBeOpen(project, listener)) return undefined;
+  return new StkError(
+    'insecure-listener',
+    `${project.project} has no auth in stk.yaml, so everybody who reaches ${listener.host} could call it`,
+    { hint: 'Add auth: to stk.yaml, give --auth-file, listen on 127.0.0.1, or say --open.' },
+  );
+}

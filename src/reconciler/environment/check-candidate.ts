@@ -1,0 +1,145 @@
+// Judges a release for an environment without serving it: what activation asks, without the swap. One that nobody is about to
+// serve is judged by a process that serves no calls, where that can reach the database.
+import type { ConfigRepo } from '../../git/config-repo.ts';
+import { asStkError, StkError } from '../../kernel/errors.ts';
+import type { EnvironmentSettings, Limits } from '../../model/project.ts';
+import { isId } from '../../kernel/ids.ts';
+import type { DatabaseHandle } from '../database-handles.ts';
+import type { Candidate, CheckOutcome } from '../hub-state.ts';
+import type { Observation } from '../follow/observe-repo.ts';
+import { readRepoFile, type ReconcileTools } from './reconcile-environment.ts';
+import { askDatabase } from './steps/check-database.ts';
+import type { CheckableRelease } from '../../serving/compile/compile-release.ts';
+import type { ReleaseDocument, ReleaseLibrary } from './release-library.ts';
+import { loadRelease, readReleaseText, type LoadReleaseRequest } from './steps/load-release.ts';
+import { proceed, stopForThrown, stopWith, type StepOutcome } from './steps/step.ts';
+
+export interface CheckCandidateRequest {
+  readonly settings: EnvironmentSettings;
+  readonly limits: Limits;
+  readonly repo: ConfigRepo | undefined;
+  readonly observation: Observation | undefined;
+  readonly what: Candidate;
+  readonly signal: AbortSignal;
+}
+
+export async function checkCandidate(
+  tools: ReconcileTools,
+  request: CheckCandidateRequest,
+): Promise<CheckOutcome> {
+  const { settings, limits, observation, repo, what } = request;
+  const handle = tools.handles.acquire(settings, limits, (path) =>
+    readRepoFile({ repo, revision: observation?.revision, environment: settings.name }, path),
+  );
+  try {
+    const isForMove = 'release' in what && what.forMove;
+    const checked = isForMove ? undefined : await checkElsewhere(tools, handle, request);
+    return checked ?? (await checkHere(tools, handle, request));
+  } catch (thrown) {
+    const error = asStkError(thrown);
+    if (error.code === 'internal') throw thrown;
+    return { kind: 'refused', error };
+  }
+}
+
+/** Away from calls. Undefined: only this process can look at the database, or it cannot be looked at at all. */
+async function checkElsewhere(
+  { library, clock }: ReconcileTools,
+  handle: DatabaseHandle,
+  request: CheckCandidateRequest,
+): Promise<CheckOutcome | undefined> {
+  const { settings, signal } = request;
+  const { accept, migrationLock } = settings;
+  return handle.checkElsewhere(async (reach): Promise<CheckOutcome> => {
+    signal.throwIfAborted();
+    const reading = await readCandidate(library, request);
+    if (reading.kind === 'stop') return { kind: 'refused', error: reading.stop.error };
+    const strict = settings.compatibility === 'strict';
+    const order = { ...reach, strict, accept, migrationLock, now: clock.now() };
+    const outcome = await library.checkDocument(reading.value, order);
+    if (outcome.kind === 'invalid') return { kind: 'refused', error: outcome.error };
+    return { kind: 'checked', release: reading.value.release, verdict: outcome.verdict };
+  });
+}
+
+async function readCandidate(
+  library: ReleaseLibrary,
+  request: CheckCandidateRequest,
+): Promise<StepOutcome<ReleaseDocument>> {
+  const { what } = request;
+  if ('document' in what) return proceed({ text: what.document, release: namedIn(what.document) });
+  const finding = find(request, what.release);
+  if (finding.kind === 'stop') return finding;
+  const reading = await readReleaseText(library, finding.value);
+  return reading.kind === 'stop' ? reading : proceed({ text: reading.value, release: what.release });
+}
+
+async function checkHere(
+  tools: ReconcileTools,
+  handle: DatabaseHandle,
+  request: CheckCandidateRequest,
+): Promise<CheckOutcome> {
+  const { settings, signal } = request;
+  const loading = await loadCandidate(tools, request);
+  if (loading.kind === 'stop') return { kind: 'refused', error: loading.stop.error };
+  const compiled = loading.value;
+  const release = compiled.release.release;
+  const now = tools.clock.now();
+  try {
+    const verdict = await askDatabase(handle, { compiled, settings, now, signal, isFresh: false });
+    return { kind: 'checked', release, verdict };
+  } catch (thrown) {
+    const error = asStkError(thrown);
+    if (error.code !== 'database-unavailable') throw thrown;
+    return { kind: 'checked', release, verdict: { kind: 'unavailable', message: error.message } };
+  }
+}
+
+async function loadCandidate(
+  { library }: ReconcileTools,
+  request: CheckCandidateRequest,
+): Promise<StepOutcome<CheckableRelease>> {
+  const { what } = request;
+  if ('document' in what) {
+    const release = namedIn(what.document);
+    try {
+      const outcome = await library.judgeDocument({ text: what.document, release });
+      if (outcome.kind === 'invalid') return stopWith('ReleaseInvalid', outcome.error);
+      return proceed(outcome.checkable);
+    } catch (thrown) {
+      return stopForThrown(thrown, 'ReleaseUnreadable');
+    }
+  }
+  const finding = find(request, what.release);
+  if (finding.kind === 'stop') return finding;
+  const loading = await loadRelease(library, finding.value);
+  return loading.kind === 'stop' ? loading : proceed(loading.value.compiled);
+}
+
+/** Where git has it, if it has. */
+function find(
+  { observation, repo }: CheckCandidateRequest,
+  release: string,
+): StepOutcome<LoadReleaseRequest> {
+  if (!isId(release)) {
+    const error = new StkError('unknown-release', `${JSON.stringify(release)} is no release id.`, {
+      hint: 'Ids are letters, digits, dots, dashes and underscores: stk release list shows them.',
+      details: { release },
+    });
+    return stopWith('ReleaseMissing', error);
+  }
+  if (repo === undefined || observation === undefined) {
+    const error = new StkError('git-unavailable', 'The config repo cannot be read now.', {
+      hint: 'The Hub goes on trying; stk status says when it is back.',
+    });
+    return stopWith('GitFailed', error);
+  }
+  const { revision, releases } = observation;
+  return proceed({ place: { repo, revision, releases }, release });
+}
+
+/** The id that the document gives itself stands for the file name that it does not have yet. */
+function namedIn(document: string): string {
+  const named = /^release:[ \t]*["']?([^\s"'#]+)/m.exec(document)?.[1] ?? '';
+  return isId(named) ? named : 'unnamed';
+}

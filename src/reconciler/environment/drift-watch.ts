@@ -1,0 +1,190 @@
+// Compares what an environment serves with its database: on an interval, at once when a failing call says that the schema
+// may have changed, and as soon as a database that was away answers again. Keeps serving whatever the answer; refuses
+// writes meanwhile where the environment asks for it.
+import type { Verdict } from '../../model/verdict.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { asStkError } from '../../kernel/errors.ts';
+import type { EnvironmentSettings } from '../../model/project.ts';
+import type { ActiveRelease, ActiveReleases } from '../../serving/active-releases.ts';
+import type { Drift } from '../status/compute-conditions.ts';
+import type { DatabaseHandle } from '../database-handles.ts';
+import type { Log } from '../log.ts';
+import { askDatabase } from './steps/check-database.ts';
+import { backOff, timing, withJitter } from '../status/timing.ts';
+
+/** SQLSTATEs that say: the schema is not what the release was checked against. */
+const tellingStates = new Set(['42P01', '42703', '42883', '42501', '0A000', '23502', '25006']);
+
+export interface Followed {
+  readonly settings: EnvironmentSettings;
+  readonly handle: DatabaseHandle;
+  /** Of the release's bytes. */
+  readonly digest: string;
+  /** Of the check that let it be served; undefined: none has been made since the start. */
+  readonly fingerprint: string | undefined;
+}
+
+export interface DriftWatchOptions {
+  readonly environment: string;
+  readonly active: ActiveReleases;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** `state` or `away` may be another one. */
+  readonly onResult: () => void;
+}
+
+export class DriftWatch {
+  readonly #options: DriftWatchOptions;
+  readonly #stopping = new AbortController();
+  #followed: Followed | undefined;
+  #fingerprint: string | undefined;
+  #state: Drift = { kind: 'unknown' };
+  #away: string | undefined;
+  #timer = new AbortController();
+  #isUrgent = false;
+  #delay: number = timing.drift;
+  #unanswered = 0;
+  #looks = 0;
+  #running: Promise<void> | undefined;
+
+  constructor(options: DriftWatchOptions) {
+    this.#options = options;
+  }
+
+  get state(): Drift {
+    return this.#state;
+  }
+
+  /** Why the database did not answer when it was last asked; undefined: it did. */
+  get away(): string | undefined {
+    return this.#away;
+  }
+
+  /** From now on this is what is served; a fingerprint says that it has just been checked. */
+  follow(followed: Followed): void {
+    const before = this.#followed;
+    const { database } = followed.handle;
+    const { fingerprint } = followed;
+    if (before?.handle !== followed.handle) database.whenUnavailable(() => this.checkSoon());
+    // A fingerprint is about what one release uses: those of two releases cannot be compared.
+    else if (before.digest === followed.digest) this.#recycleIfChanged(followed, fingerprint);
+    this.#followed = followed;
+    this.#fingerprint = fingerprint;
+    this.#state = fingerprint === undefined ? { kind: 'unknown' } : { kind: 'fits' };
+    this.#away = undefined;
+    this.#unanswered = 0;
+    this.#isUrgent = false;
+    this.#wait(
+      withJitter(fingerprint === undefined ? timing.driftAtOnce : timing.drift, this.#options.clock),
+    );
+  }
+
+  noteCallFailure(sqlstate: string): void {
+    if (tellingStates.has(sqlstate)) this.checkSoon();
+  }
+
+  /** Several callers within a moment get one check. */
+  checkSoon(): void {
+    if (this.#isUrgent || this.#followed === undefined) return;
+    this.#isUrgent = true;
+    this.#wait(timing.driftAtOnce);
+  }
+
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    this.#timer.abort();
+    await this.#running;
+  }
+
+  /** Looks again in `ms`, whatever was planned before. */
+  #wait(ms: number): void {
+    this.#delay = ms;
+    this.#timer.abort();
+    this.#running ??= this.#run();
+  }
+
+  async #run(): Promise<void> {
+    const { clock } = this.#options;
+    while (!this.#stopping.signal.aborted) {
+      this.#timer = new AbortController();
+      const { signal } = this.#timer;
+      await clock.sleep(this.#delay, signal);
+      if (signal.aborted) continue;
+      this.#isUrgent = false;
+      this.#delay = withJitter(timing.drift, clock);
+      const isAnswered = await this.#check();
+      this.#unanswered = isAnswered ? 0 : this.#unanswered + 1;
+      // Calls that failed meanwhile have asked for a check of their own.
+      if (!isAnswered && !this.#isUrgent) this.#delay = backOff(this.#unanswered, clock);
+    }
+  }
+
+  /** Whether the database could be compared, or there is nothing to compare. */
+  async #check(): Promise<boolean> {
+    const { active, environment, clock } = this.#options;
+    const followed = this.#followed;
+    const serving = active.get(environment);
+    if (followed === undefined || serving === undefined) return true;
+    if (serving.database !== followed.handle.database) return true;
+    const { settings, handle } = followed;
+    const { signal } = this.#stopping;
+    const { compiled } = serving;
+    this.#looks += 1;
+    const isFresh = this.#looks % timing.freshEvery === 0;
+    const asked = { compiled, settings, now: clock.now(), signal, isFresh };
+    const verdict = await askDatabase(handle, asked).catch((thrown: unknown): Verdict => ({
+      kind: 'unavailable',
+      message: asStkError(thrown).message,
+    }));
+    if (this.#followed !== followed || signal.aborted) return true;
+    switch (verdict.kind) {
+      case 'unavailable':
+        this.#noteAway(verdict.message);
+        return false;
+      case 'indeterminate':
+        return false;
+      case 'compatible':
+      case 'incompatible':
+        this.#recycleIfChanged(followed, verdict.fingerprint);
+        this.#fingerprint = verdict.fingerprint;
+        this.#conclude(serving, verdict);
+        return true;
+    }
+  }
+
+  /** What sessions have prepared was planned for the schema as it was. */
+  #recycleIfChanged({ handle }: Followed, fingerprint: string | undefined): void {
+    if (this.#fingerprint !== undefined && this.#fingerprint !== fingerprint) handle.database.recycle();
+  }
+
+  /** Not drifted, as far as is known: calls say 503 by themselves until it answers. */
+  #noteAway(message: string): void {
+    const { environment, log, onResult } = this.#options;
+    if (this.#away === undefined) log.warn({ environment, problem: message }, 'the database does not answer');
+    this.#away = message;
+    onResult();
+  }
+
+  #conclude(
+    serving: ActiveRelease,
+    { kind, findings }: Extract<Verdict, { kind: 'compatible' | 'incompatible' }>,
+  ): void {
+    const { active, environment, log, onResult } = this.#options;
+    const wasDrifted = this.#state.kind === 'drifted';
+    this.#state = kind === 'incompatible' ? { kind: 'drifted', findings } : { kind: 'fits' };
+    if (this.#away !== undefined) log.info({ environment }, 'the database answers again');
+    this.#away = undefined;
+    const isDrifted = kind === 'incompatible';
+    if (isDrifted && !wasDrifted)
+      log.warn(
+        { environment, codes: findings.map(({ code }) => code) },
+        'the database changed under the serving release',
+      );
+    if (wasDrifted && !isDrifted) log.info({ environment }, 'the database fits the serving release again');
+    const refuseWrites = isDrifted && this.#followed?.settings.onDrift === 'refuse-writes';
+    if (active.get(environment) === serving && serving.refuseWrites !== refuseWrites) {
+      active.activate({ ...serving, refuseWrites });
+    }
+    onResult();
+  }
+}

@@ -1,0 +1,102 @@
+// The environments that this Hub serves: makes a reconciler for each, aims those that a revision concerns, and says when
+// they are ready. What one of them does with a target is environment-reconciler.ts's business.
+import type { ConfigRepo } from '../../git/config-repo.ts';
+import type { Project } from '../../model/project.ts';
+import type { ActiveReleases } from '../../serving/active-releases.ts';
+import { EnvironmentReconciler, type EnvironmentTools } from './environment-reconciler.ts';
+import type { Observation } from '../follow/observe-repo.ts';
+import { selectConcerned } from '../follow/select-concerned.ts';
+
+export interface Aim {
+  readonly repo: ConfigRepo;
+  readonly project: Project;
+  readonly observation: Observation;
+  readonly before: Observation | undefined;
+}
+
+export class ServedEnvironments {
+  readonly #tools: EnvironmentTools;
+  readonly #active: ActiveReleases;
+  readonly #only: readonly string[];
+  readonly #byName = new Map<string, EnvironmentReconciler>();
+  #aimedWith: Project | undefined;
+  #isReady = false;
+
+  /** `only`: environments to serve; empty: every one that stk.yaml lists. */
+  constructor(tools: EnvironmentTools, only: readonly string[]) {
+    this.#tools = tools;
+    this.#active = tools.active;
+    this.#only = only;
+  }
+
+  get(name: string): EnvironmentReconciler | undefined {
+    return this.#byName.get(name);
+  }
+
+  get all(): readonly EnvironmentReconciler[] {
+    return [...this.#byName.values()];
+  }
+
+  /** Those of stk.yaml in its order, then those that it no longer lists and that are still served. */
+  names(project: Project | undefined): readonly string[] {
+    const listed = [...(project?.environments.keys() ?? [])].filter((name) => this.#byName.has(name));
+    const removed = [...this.#byName.keys()].filter((name) => !listed.includes(name));
+    return [...listed, ...removed.filter((name) => this.#active.get(name) !== undefined)];
+  }
+
+  /** Makes a reconciler for every environment that is to be served and has none yet. */
+  async serve(project: Project): Promise<void> {
+    for (const name of project.environments.keys()) {
+      if (this.#byName.has(name) || (this.#only.length > 0 && !this.#only.includes(name))) continue;
+      const recorded = await this.#tools.records.read(name);
+      this.#byName.set(name, new EnvironmentReconciler(name, this.#tools, recorded));
+    }
+  }
+
+  /** Aims those whose pointer, settings or named release's file is another one than before. Rejects with what git throws. */
+  async aim({ repo, project, observation, before }: Aim): Promise<void> {
+    const isNewProject = project !== this.#aimedWith;
+    if (isNewProject) await this.serve(project);
+    const changed = await selectConcerned(this.all, { project, repo, before, observation, isNewProject });
+    const seenAt = this.#tools.clock.now();
+    const { commit, revision, isNextCommit, releases, pointers } = observation;
+    const { limits } = project;
+    for (const one of changed) {
+      const pointer = pointers.get(one.name);
+      const settings = project.environments.get(one.name);
+      const environment = one.name;
+      const seen = { commit, revision, isNextCommit, releases, seenAt };
+      one.aim({ ...seen, environment, repo, pointer, settings, limits });
+    }
+    this.#aimedWith = project;
+  }
+
+  /** Every environment with a pointer has finished its first reconcile and at least one serves; sticky. */
+  isReady(environment: string | undefined): boolean {
+    if (environment !== undefined) {
+      const one = this.#byName.get(environment);
+      return one !== undefined && isDone(one) && this.#active.get(environment) !== undefined;
+    }
+    this.#isReady ||= this.#computeReady();
+    return this.#isReady;
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all(this.all.map((one) => one.settled()));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.all.map((one) => one.close()));
+  }
+
+  #computeReady(): boolean {
+    const concerned = this.all.filter((one) => one.hasPointer || one.target === undefined);
+    const serves = this.all.some(({ name }) => this.#active.get(name) !== undefined);
+    return serves && concerned.every(isDone);
+  }
+}
+
+/** Without a target there is nothing to finish: git cannot be read, and what is on disk answers. */
+function isDone(one: EnvironmentReconciler): boolean {
+  return one.hasFinished || one.target === undefined;
+}

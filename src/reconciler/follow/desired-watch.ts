@@ -1,0 +1,54 @@
+// What the pointer names, and the commit that last changed it: told at once from the commit at hand, and corrected off the
+// way to the swap when several commits came together.
+import type { Limiter } from '../../kernel/limiter.ts';
+import type { DesiredRelease } from '../status/status.ts';
+import type { Target } from '../environment/steps/step.ts';
+
+export class DesiredWatch {
+  readonly #background: Limiter;
+  readonly #onChange: () => void;
+  #current: DesiredRelease | undefined;
+  #pointer: string | undefined;
+  #isLookedUp = false;
+
+  constructor(background: Limiter, onChange: () => void) {
+    this.#background = background;
+    this.#onChange = onChange;
+  }
+
+  get current(): DesiredRelease | undefined {
+    return this.#current;
+  }
+
+  /** The pointer of `target` was read. */
+  note({ commit, pointer }: Target, release: string): void {
+    if (this.#current?.release === release && this.#pointer === pointer?.id) return;
+    this.#pointer = pointer?.id;
+    this.#isLookedUp = false;
+    this.#current = { release, revision: commit.revision, by: commit.by, at: commit.at };
+    this.#onChange();
+  }
+
+  /** The pointer names nothing that could be read. */
+  forget(): void {
+    this.#current = undefined;
+    this.#pointer = undefined;
+  }
+
+  /** Rejects with what git throws. */
+  async lookUp({ environment, repo, revision, isNextCommit }: Target, stopping: AbortSignal): Promise<void> {
+    if (this.#isLookedUp || this.#current === undefined) return;
+    this.#isLookedUp = true;
+    // Only that commit can have changed it.
+    if (isNextCommit) return;
+    const noted = this.#current;
+    await this.#background(async () => {
+      if (stopping.aborted) return;
+      const [change] = await repo.pointerChanges({ revision, environment, limit: 1 });
+      if (change === undefined || this.#current !== noted) return;
+      const { commit } = change;
+      this.#current = { release: noted.release, revision: commit.revision, by: commit.by, at: commit.at };
+      this.#onChange();
+    });
+  }
+}

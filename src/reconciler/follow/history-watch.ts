@@ -1,0 +1,55 @@
+// Whether the followed branch was rewound or force-pushed: asked of git off the way to the swap, and kept until the next
+// ordinary commit.
+import type { ConfigRepo } from '../../git/config-repo.ts';
+import { asStkError } from '../../kernel/errors.ts';
+import { claim, type Claim } from '../status/compute-conditions.ts';
+import type { Log } from '../log.ts';
+
+const linear = claim(
+  'HistoryRewritten',
+  'False',
+  'Linear',
+  'Every observed commit continues the one before.',
+);
+
+export class HistoryWatch {
+  readonly #log: Log;
+  #claim: Claim = linear;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  get claim(): Claim {
+    return this.#claim;
+  }
+
+  /** An ordinary commit on top. */
+  noteNext(): void {
+    this.#claim = linear;
+  }
+
+  /** `after` is not the next commit: is it a later one, an earlier one, or of another history? */
+  async judge(repo: ConfigRepo, before: string, after: string): Promise<void> {
+    try {
+      if (await repo.isAncestor(before, after)) {
+        this.#claim = linear;
+        return;
+      }
+      const isRewound = await repo.isAncestor(after, before);
+      const message = isRewound
+        ? `The branch was rewound from ${before} to ${after}, which is followed.`
+        : `The branch was force-pushed: ${after} does not contain ${before}. It is followed.`;
+      this.#claim = claim('HistoryRewritten', 'True', isRewound ? 'Rewound' : 'ForcePushed', message);
+      this.#log.warn({ before, after, isRewound }, 'the followed branch was rewritten');
+    } catch (thrown) {
+      // The old commit may be gone for good: then nothing continues it.
+      const message = `${after} is followed; whether it contains ${before} cannot be told: ${asStkError(thrown).message}`;
+      this.#claim = claim('HistoryRewritten', 'True', 'ForcePushed', message);
+      this.#log.warn(
+        { before, after, problem: asStkError(thrown).message },
+        'the followed branch was rewritten',
+      );
+    }
+  }
+}

@@ -1,0 +1,56 @@
+// What one revision of the config repo holds, as ids: enough to tell what changed without reading it. The list of
+// pointers is read again only when the tree `environments/` is another one.
+import type { CommitInfo, ConfigRepo, TreeEntry } from '../../git/config-repo.ts';
+
+export interface Observation {
+  readonly commit: CommitInfo;
+  readonly revision: string;
+  readonly project: TreeEntry | undefined;
+  readonly environments: string | undefined;
+  /** Tree id of `releases/`. */
+  readonly releases: string | undefined;
+  /** By environment. */
+  readonly pointers: ReadonlyMap<string, TreeEntry>;
+  /** The first parent is the revision observed before. */
+  readonly isNextCommit: boolean;
+}
+
+const pointerFile = /^(.+)\.yaml$/;
+
+/** Throws what git throws: the revision cannot be read. */
+export async function observeRepo(
+  repo: ConfigRepo,
+  revision: string,
+  before: Observation | undefined,
+): Promise<Observation> {
+  const [tree, commit] = await Promise.all([repo.tree(revision), repo.commit(revision)]);
+  const environments = treeId(tree.environments);
+  const isSame = before !== undefined && before.environments === environments;
+  return {
+    commit,
+    revision,
+    project: tree.project,
+    environments,
+    releases: treeId(tree.releases),
+    pointers: isSame ? before.pointers : await readPointers(repo, environments),
+    isNextCommit: before !== undefined && commit.parents[0] === before.revision,
+  };
+}
+
+async function readPointers(
+  repo: ConfigRepo,
+  tree: string | undefined,
+): Promise<ReadonlyMap<string, TreeEntry>> {
+  const pointers = new Map<string, TreeEntry>();
+  if (tree === undefined) return pointers;
+  for (const entry of await repo.entries(tree)) {
+    const environment = pointerFile.exec(entry.name)?.[1];
+    if (environment !== undefined) pointers.set(environment, entry);
+  }
+  return pointers;
+}
+
+/** A link or a file in the place of a folder holds nothing. */
+function treeId(entry: TreeEntry | undefined): string | undefined {
+  return entry !== undefined && /^0?40000$/.test(entry.mode) ? entry.id : undefined;
+}

@@ -1,0 +1,24 @@
+// Whether the file of the release that is served still holds the bytes that are served. Only asked while another release is
+// desired: loading the desired one answers the question by itself.
+import { proceed, stopForThrown, type StepOutcome } from '../environment/steps/step.ts';
+import type { ReleasePlace } from '../environment/steps/load-release.ts';
+
+export type ServedFile = 'unchanged' | 'changed' | 'gone';
+
+export interface ServedBlob {
+  readonly release: string;
+  readonly blob: string;
+}
+
+export async function lookAtServedFile(
+  { repo, releases }: ReleasePlace,
+  { release, blob }: ServedBlob,
+): Promise<StepOutcome<ServedFile>> {
+  try {
+    const entry = releases === undefined ? undefined : await repo.entry(releases, `${release}.yaml`);
+    if (entry === undefined) return proceed('gone');
+    return proceed(entry.id === blob ? 'unchanged' : 'changed');
+  } catch (thrown) {
+    return stopForThrown(thrown, 'ReleaseUnreadable');
+  }
+}

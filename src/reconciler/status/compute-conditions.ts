@@ -1,0 +1,175 @@
+// The conditions of an environment, computed in one place from what is known of it. Pure; reasons.ts names the reasons
+// and docs/status.md explains them.
+import type { Condition, ConditionStatus, ConditionType } from '../../model/condition.ts';
+import type { Finding } from '../../model/finding.ts';
+import { stopTable } from './reasons.ts';
+import type { ServedFile } from '../state/served-file.ts';
+import type { Stop } from '../environment/steps/step.ts';
+
+/** How the last finished reconcile ended. */
+export type ReconcileEnd =
+  /** Desired is what is served. `findings`: warnings and information of the check. */
+  | { readonly kind: 'serving'; readonly findings: readonly Finding[] }
+  | { readonly kind: 'stopped'; readonly stop: Stop };
+
+export type RecordState =
+  | { readonly kind: 'ok' }
+  | { readonly kind: 'not-recorded'; readonly message: string }
+  | { readonly kind: 'corrupt'; readonly message: string };
+
+export type Drift =
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'fits' }
+  | { readonly kind: 'drifted'; readonly findings: readonly Finding[] };
+
+export interface EnvironmentFacts {
+  readonly environment: string;
+  readonly end: ReconcileEnd | undefined;
+  /** A change has been seen and not been concluded yet. */
+  readonly isReconciling: boolean;
+  /** Ids; undefined: none. */
+  readonly desired: string | undefined;
+  readonly serving: string | undefined;
+  /** What is served comes from disk and has not been confirmed since the start. */
+  readonly isFromDisk: boolean;
+  readonly record: RecordState;
+  readonly drift: Drift;
+  /** Why the database of what is served does not answer; undefined: it did, when it was last asked. */
+  readonly away: string | undefined;
+  /** The file of the served release, while another one is desired. */
+  readonly servedFile: ServedFile;
+}
+
+/** A condition whose `since` is not known yet. */
+export type Claim = Omit<Condition, 'since'>;
+
+/** In the order in which a reconcile settles them. */
+const settledInOrder = [
+  { type: 'PointerValid', reason: 'PointerRead', message: 'The pointer names a release.' },
+  { type: 'ReleaseValid', reason: 'ReleaseLoaded', message: 'The release exists, parses and is unchanged.' },
+  { type: 'DatabaseReachable', reason: 'Answering', message: 'The database answers.' },
+  { type: 'Compatible', reason: 'CheckPassed', message: 'The release fits the database.' },
+] as const satisfies readonly { type: ConditionType; reason: string; message: string }[];
+
+export function computeConditions(facts: EnvironmentFacts): Claim[] {
+  return [computeReady(facts), ...computeSteps(facts), computeLastKnownGood(facts), computeDrifted(facts)];
+}
+
+function computeReady(facts: EnvironmentFacts): Claim {
+  const { end, isReconciling, desired, serving, drift, away, environment } = facts;
+  if (isReconciling || end === undefined) {
+    return claim('Ready', 'Unknown', 'Reconciling', `A change of ${environment} is being worked on.`);
+  }
+  if (end.kind === 'stopped') {
+    return claim('Ready', 'False', end.stop.reason, `${end.stop.error.message} ${describeKept(facts)}`);
+  }
+  if (away !== undefined) {
+    const message = `${serving ?? ''} is desired and served, but its database does not answer: ${away}`;
+    return claim('Ready', 'False', 'DatabaseUnavailable', message);
+  }
+  if (drift.kind === 'drifted') {
+    return claim(
+      'Ready',
+      'False',
+      'NoLongerFits',
+      `${serving ?? desired ?? ''} no longer fits its database.`,
+    );
+  }
+  return claim('Ready', 'True', 'Serving', `${serving ?? ''} is desired and served.`);
+}
+
+function describeKept({ serving, servedFile }: EnvironmentFacts): string {
+  if (serving === undefined) return 'Nothing is served.';
+  const kept = `${serving} is served as before`;
+  switch (servedFile) {
+    case 'unchanged':
+      return `${kept}.`;
+    case 'changed':
+      return `${kept}; releases/${serving}.yaml was changed since, and that change is not served.`;
+    case 'gone':
+      return `${kept}; releases/${serving}.yaml is no longer there.`;
+  }
+}
+
+function computeSteps({ end, away }: EnvironmentFacts): Claim[] {
+  if (end === undefined) {
+    return settledInOrder.map(({ type }) => {
+      const reason = type === 'PointerValid' ? 'NotObserved' : 'NotReached';
+      return claim(type, 'Unknown', reason, 'No reconcile has finished yet.');
+    });
+  }
+  const passed = settledInOrder.map(({ type, reason, message }) => claim(type, 'True', reason, message));
+  if (end.kind === 'serving') {
+    if (away === undefined) return passed;
+    const unreachable = claim('DatabaseReachable', 'False', 'DatabaseUnavailable', away);
+    return passed.map((before) => (before.type === 'DatabaseReachable' ? unreachable : before));
+  }
+  const { stop } = end;
+  const meaning = stopTable[stop.reason];
+  const at = settledInOrder.findIndex(({ type }) => type === meaning.condition);
+  return passed.map((before, index) => {
+    if (index < at) return before;
+    if (index > at)
+      return claim(before.type, 'Unknown', 'NotReached', `The reconcile stopped before: ${stop.reason}.`);
+    const hint = stop.error.hint === undefined ? '' : ` ${stop.error.hint}`;
+    return claim(before.type, meaning.status, stop.reason, `${stop.error.message}${hint}`);
+  });
+}
+
+function computeLastKnownGood({ isFromDisk, record, serving }: EnvironmentFacts): Claim {
+  if (isFromDisk) {
+    const message = `${serving ?? ''} is served from disk and has not been confirmed since the start.`;
+    return claim('LastKnownGood', 'True', 'ServedFromDisk', message);
+  }
+  if (record.kind === 'corrupt') return claim('LastKnownGood', 'False', 'RecordCorrupt', record.message);
+  if (record.kind === 'not-recorded') return claim('LastKnownGood', 'False', 'NotRecorded', record.message);
+  return serving === undefined
+    ? claim('LastKnownGood', 'False', 'NothingServed', 'Nothing is served.')
+    : claim('LastKnownGood', 'False', 'Confirmed', `${serving} was checked since the start.`);
+}
+
+function computeDrifted({ drift, serving }: EnvironmentFacts): Claim {
+  switch (drift.kind) {
+    case 'unknown':
+      return claim(
+        'Drifted',
+        'Unknown',
+        'NotChecked',
+        'What is served has not been compared with the database.',
+      );
+    case 'fits':
+      return claim('Drifted', 'False', 'Fits', `${serving ?? ''} fits its database.`);
+    case 'drifted': {
+      const named = drift.findings.map((finding) => `${finding.code} ${finding.object}`).join(', ');
+      return claim(
+        'Drifted',
+        'True',
+        'NoLongerFits',
+        `The database changed under ${serving ?? ''}: ${named}.`,
+      );
+    }
+  }
+}
+
+export function claim(type: ConditionType, status: ConditionStatus, reason: string, message: string): Claim {
+  return { type, status, reason, message };
+}
+
+/** Gives each claim its `since`: kept from `previous` while the status stays the same. */
+export function dateClaims(
+  previous: readonly Condition[],
+  claims: readonly Claim[],
+  now: string,
+): Condition[] {
+  return claims.map((next) => {
+    const before = previous.find((condition) => condition.type === next.type);
+    return { ...next, since: before !== undefined && before.status === next.status ? before.since : now };
+  });
+}
+
+/** The findings that a person should see: why the desired release is refused, else what is said of the served one. */
+export function findingsOf({ end, drift }: EnvironmentFacts): readonly Finding[] {
+  if (end?.kind === 'stopped') return end.stop.findings;
+  if (drift.kind === 'drifted') return drift.findings;
+  return end?.findings ?? [];
+}

@@ -1,0 +1,77 @@
+// The reasons that conditions give: CamelCase codes without values, also the labels of metrics. docs/status.md
+// explains each one; a test holds the two together.
+import type { ConditionStatus, ConditionType } from '../../model/condition.ts';
+
+/** What a stopped reconcile waits for: a change of its inputs, a while that grows, or a short interval. */
+export type Again = 'on-change' | 'back-off' | 'interval';
+
+interface StopMeaning {
+  /** The condition that the stop speaks about, and what it makes of it. */
+  readonly condition: ConditionType;
+  readonly status: ConditionStatus;
+  readonly again: Again;
+}
+
+const stop = (condition: ConditionType, status: ConditionStatus, again: Again): StopMeaning => ({
+  condition,
+  status,
+  again,
+});
+
+/** Why a reconcile stopped before it activated. */
+export const stopTable = {
+  EnvironmentRemoved: stop('PointerValid', 'False', 'on-change'),
+  PointerMissing: stop('PointerValid', 'False', 'on-change'),
+  PointerInvalid: stop('PointerValid', 'False', 'on-change'),
+  PointerUnreadable: stop('PointerValid', 'False', 'back-off'),
+  ReleaseMissing: stop('ReleaseValid', 'False', 'on-change'),
+  ReleaseInvalid: stop('ReleaseValid', 'False', 'on-change'),
+  ReleaseMutated: stop('ReleaseValid', 'False', 'on-change'),
+  ReleaseUnreadable: stop('ReleaseValid', 'False', 'back-off'),
+  SecretUnset: stop('DatabaseReachable', 'False', 'on-change'),
+  DatabaseUnavailable: stop('DatabaseReachable', 'False', 'back-off'),
+  Incompatible: stop('Compatible', 'False', 'interval'),
+  DatabaseBusy: stop('Compatible', 'Unknown', 'back-off'),
+  CheckTimeout: stop('Compatible', 'Unknown', 'back-off'),
+  SchemaChanging: stop('Compatible', 'Unknown', 'back-off'),
+  MigrationRunning: stop('Compatible', 'Unknown', 'back-off'),
+  RoleNotAssumable: stop('Compatible', 'Unknown', 'back-off'),
+  GitFailed: stop('PointerValid', 'Unknown', 'back-off'),
+  InternalError: stop('PointerValid', 'Unknown', 'back-off'),
+} as const satisfies Record<string, StopMeaning>;
+
+export type StopReason = keyof typeof stopTable;
+
+/** Reasons that are no stop, by condition and the status that they go with. */
+export const otherReasons = {
+  Ready: { Serving: 'True', NoLongerFits: 'False', Reconciling: 'Unknown' },
+  PointerValid: { PointerRead: 'True', NotObserved: 'Unknown' },
+  ReleaseValid: { ReleaseLoaded: 'True', NotReached: 'Unknown' },
+  DatabaseReachable: { Answering: 'True', NotReached: 'Unknown' },
+  Compatible: { CheckPassed: 'True', NotReached: 'Unknown' },
+  LastKnownGood: {
+    ServedFromDisk: 'True',
+    Confirmed: 'False',
+    NothingServed: 'False',
+    NotRecorded: 'False',
+    RecordCorrupt: 'False',
+  },
+  Drifted: { NoLongerFits: 'True', Fits: 'False', NotChecked: 'Unknown' },
+  RepositoryReachable: {
+    Reading: 'True',
+    NotRead: 'Unknown',
+    RepositoryUnreadable: 'False',
+    RefMissing: 'False',
+    ObjectCorrupt: 'False',
+    FetchFailed: 'False',
+  },
+  ProjectValid: {
+    InForce: 'True',
+    NotRead: 'Unknown',
+    ProjectMissing: 'False',
+    ProjectInvalid: 'False',
+    InsecureProject: 'False',
+    ProjectFromDisk: 'Unknown',
+  },
+  HistoryRewritten: { Rewound: 'True', ForcePushed: 'True', Linear: 'False' },
+} as const satisfies Record<ConditionType, Record<string, ConditionStatus>>;

@@ -1,0 +1,28 @@
+// What the Hub knows of its environments, as the control plane, the metrics and the readiness probe show it.
+import type { Condition } from '../../model/condition.ts';
+import type { Finding } from '../../model/finding.ts';
+
+export interface DesiredRelease {
+  readonly release: string;
+  /** The commit that last changed the pointer, its author and committer time (RFC 3339). */
+  readonly revision: string;
+  readonly by: string;
+  readonly at: string;
+}
+
+export interface ServingRelease {
+  readonly release: string;
+  readonly revision: string;
+  readonly since: string;
+}
+
+/** Exactly the body of `GET …/environments/{e}`. */
+export interface EnvironmentStatus {
+  readonly project: string;
+  readonly environment: string;
+  readonly desired: DesiredRelease | null;
+  readonly serving: ServingRelease | null;
+  readonly observedRevision: string | null;
+  readonly conditions: readonly Condition[];
+  readonly findings: readonly Finding[];
+}

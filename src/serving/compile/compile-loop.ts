@@ -1,0 +1,203 @@
+// What the release compiler does away from the main thread: reads the YAML, parses the SQL and generates the validators of
+// one release at a time. It sends the next batch when the main thread has taken the last.
+import { createHash } from 'node:crypto';
+import type { CheckOrder } from '../../model/check-order.ts';
+import { pointerTo } from '../../documents/yaml/document-tree.ts';
+import { openRelease, type OpenRelease } from '../../documents/parse-release.ts';
+import type { Operation } from '../../model/release.ts';
+import type { Verdict } from '../../model/verdict.ts';
+import { loadSqlParser } from '../../sql/prepare-statement.ts';
+import { locateInSql, mapToSql } from '../../sql/map-position.ts';
+import type { Statement } from '../../sql/statement.ts';
+import { buildValidator } from './build-validator.ts';
+import type { CompiledPart, CompileJob, CompileReport, HostMessage } from './compile-protocol.ts';
+import type { CheckableRelease } from './compile-release.ts';
+import { ValidatorGenerator } from './generate-validator.ts';
+import type { GiveWay } from './give-way.ts';
+import { judgeInputSchema, judgeParameters } from './input-schema-rules.ts';
+import { KnownStatements } from './known-statements.ts';
+import { judgeReferences } from './reference-cost.ts';
+import { writeWarmUpRelease } from './warm-up-release.ts';
+
+/** Operations a message: some 2 ms of work for the main thread. */
+const batchSize = 8;
+/** For a check, whose batches calls may wait for: less at a time. */
+const readBatchSize = 4;
+
+const generator = new ValidatorGenerator();
+const known = new KnownStatements();
+
+/** The main thread, seen from here. */
+export interface CompilerPort {
+  post(report: CompileReport): void;
+  listen(take: (message: HostMessage) => void): void;
+}
+
+export interface CompilerStart {
+  /** Runs before the first release is taken; its last word to the main thread is `ready`. */
+  readonly begin: () => void;
+  /** How many releases of no use it reads while none waits, so that its code is warm. */
+  readonly warmUps: number;
+  /** Used again and again in long work; undefined: it may take the processor for itself. */
+  readonly giveWay?: GiveWay | undefined;
+  /** What the process may know of its variables from then on; default: nothing. */
+  readonly variables?: Record<string, string>;
+  /** Rejects only for a defect. Undefined: no release is sent here to be checked. */
+  readonly check?: ((release: CheckableRelease, order: CheckOrder) => Promise<Verdict>) | undefined;
+}
+
+/** Serves until the process or thread is ended. */
+export async function runCompiler(
+  port: CompilerPort,
+  { begin, warmUps, variables = {}, giveWay, check }: CompilerStart,
+): Promise<never> {
+  let take: (() => void) | undefined;
+  const jobs: CompileJob[] = [];
+  let wake: (() => void) | undefined;
+  port.listen((message) => {
+    if (message === 'next') return take?.();
+    if (message === 'ping') return port.post({ kind: 'alive' });
+    jobs.push(message);
+    wake?.();
+  });
+  const send = async (report: CompileReport): Promise<void> => {
+    const taken = new Promise<void>((resolve) => (take = resolve));
+    port.post(report);
+    await taken;
+    giveWay?.resume();
+  };
+  await loadSqlParser();
+  begin();
+  // yaml asks it at every token whether to log; of the real one that costs a tenth of the whole parse.
+  process.env = variables;
+  let cold = warmUps;
+  for (;;) {
+    const job = jobs.shift();
+    giveWay?.resume();
+    if (job !== undefined) {
+      await compile(job, { send, giveWay, check });
+    } else if (cold > 0) {
+      cold -= 1;
+      await warmUp(cold, giveWay);
+      // A release that has come meanwhile goes first.
+      await new Promise((resolve) => setImmediate(resolve));
+    } else {
+      await new Promise<void>((resolve) => (wake = resolve));
+    }
+  }
+}
+
+/** Reads a release of the usual shapes and forgets it. One that has come meanwhile waits for the end of it. */
+async function warmUp(round: number, giveWay: GiveWay | undefined): Promise<void> {
+  const id = 'warm-up';
+  const job: CompileJob = { job: 0, text: writeWarmUpRelease(id, round), file: '', id, purpose: 'judge' };
+  const judge = (report: CompileReport): Promise<void> => {
+    if (report.kind !== 'problems') return Promise.resolve();
+    throw new Error(`the warm-up is not valid: ${JSON.stringify(report.problems)}`);
+  };
+  await compile(job, { send: judge, giveWay });
+  known.forget();
+}
+
+interface Compiling extends Pick<CompilerStart, 'giveWay' | 'check'> {
+  readonly send: (report: CompileReport) => Promise<void>;
+}
+
+async function compile(request: CompileJob, { send, giveWay, check }: Compiling): Promise<void> {
+  const { job, text, order } = request;
+  const opened = openRelease(text, { ...request, pause: giveWay?.pause });
+  if (!opened.parsed.ok) return send({ kind: 'problems', job, problems: opened.parsed.problems });
+  const { operations, ...release } = opened.parsed.value;
+  const size = request.purpose === 'serve' ? batchSize : readBatchSize;
+  let batch: CompiledOperation[] = [];
+  const read = new Map<string, Statement>();
+  const flush = async (): Promise<void> => {
+    const parts = batch.map(toPart);
+    batch = [];
+    await send({ kind: 'parts', job, parts, forgets: known.takeForgets() });
+  };
+  for (const operation of operations.values()) {
+    giveWay?.pause();
+    const compiled = compileOperation(operation, request.purpose, opened.report);
+    if (opened.problems().length > 0) continue;
+    if (order !== undefined) {
+      if (compiled.statement !== undefined) read.set(operation.name, compiled.statement);
+      continue;
+    }
+    batch.push(compiled);
+    if (batch.length >= size) await flush();
+  }
+  const problems = opened.problems();
+  if (problems.length > 0) return send({ kind: 'problems', job, problems });
+  const digest = createHash('sha256').update(text).digest('hex');
+  if (order !== undefined) {
+    await send({ kind: 'read', job });
+    const asked = { release: { ...release, operations }, statements: read, digest };
+    return send(await reportOf(job, check?.(asked, order)));
+  }
+  await flush();
+  return send({ kind: 'done', job, release, configJson: JSON.stringify(release.config), digest });
+}
+
+async function reportOf(job: number, checking: Promise<Verdict> | undefined): Promise<CompileReport> {
+  try {
+    if (checking === undefined) throw new Error('this release compiler does not check');
+    return { kind: 'verdict', job, verdict: await checking };
+  } catch (thrown) {
+    return { kind: 'defect', job, error: thrown instanceof Error ? thrown : new Error(String(thrown)) };
+  }
+}
+
+interface CompiledOperation {
+  readonly operation: Operation;
+  readonly statement: Statement | undefined;
+  readonly code: string;
+}
+
+function toPart({ operation, statement, code }: CompiledOperation): CompiledPart {
+  return { operation, statement: statement === undefined ? undefined : known.toSend(statement), code };
+}
+
+function compileOperation(
+  operation: Operation,
+  purpose: CompileJob['purpose'],
+  report: OpenRelease['report'],
+): CompiledOperation {
+  const pointer = pointerTo('/operations', operation.name);
+  const statement = operation.kind === 'sql' ? known.read(operation.sql) : undefined;
+  if (statement?.error !== undefined) report(`${pointer}/sql`, describeSqlError(statement, statement.error));
+  const bare = { operation, statement, code: '' };
+  const { input } = operation;
+  if (input === undefined || purpose === 'read') return bare;
+  const place = `${pointer}/input`;
+  let isSound = true;
+  const note = (at: string, message: string): void => {
+    isSound = false;
+    report(at, message);
+  };
+  judgeInputSchema(input, place, note);
+  const circular = typeof input === 'boolean' ? undefined : judgeReferences(input);
+  if (circular !== undefined) note(place, circular);
+  if (statement !== undefined && statement.error === undefined)
+    judgeParameters(input, statement.parameters, place, note);
+  if (!isSound) return bare;
+  const generated = generator.generate(input);
+  if (!generated.ok) {
+    for (const problem of generated.problems)
+      report(place + problem.pointer, `this input schema is not valid: ${problem.message}`);
+    return bare;
+  }
+  if (purpose === 'serve') return { ...bare, code: generated.code };
+  // Code that does not evaluate must refuse the release here too.
+  if (generated.isNew) buildValidator(generated.code);
+  return bare;
+}
+
+function describeSqlError(
+  statement: Statement,
+  { message, position }: NonNullable<Statement['error']>,
+): string {
+  if (position === undefined) return `the SQL is not valid: ${message}`;
+  const { line, column } = locateInSql(statement.sql, mapToSql(statement, position));
+  return `the SQL is not valid: ${message} (line ${line}, column ${column} of the statement)`;
+}

@@ -1,0 +1,86 @@
+// The release compiler: text of a release file in, a CompiledRelease or every problem of the file out. In the background it
+// also checks. The work is done away from the main thread (hosted-jobs.ts).
+import type { CheckOrder } from '../../model/check-order.ts';
+import type { DocumentProblem } from '../../model/problem.ts';
+import type { Release } from '../../model/release.ts';
+import type { Verdict } from '../../model/verdict.ts';
+import type { Statement } from '../../sql/statement.ts';
+import { collectRelease, type CompileOutcome } from './collect-release.ts';
+import type { CompilePurpose, CompileReport } from './compile-protocol.ts';
+import { HostedJobs, type HostedJobsOptions, type Task } from './hosted-jobs.ts';
+
+export interface CompileRequest {
+  readonly text: string;
+  /** Path in the repo, for the problems. */
+  readonly file: string;
+  /** The id that the file name gives. */
+  readonly id: string;
+  /** Object id of the file's blob. */
+  readonly blob: string;
+}
+
+/** What a database can be asked about: a release without validators. */
+export interface CheckableRelease {
+  readonly release: Release;
+  /** Hex digest of the release file's bytes. */
+  readonly digest: string;
+  /** Of every SQL operation, by name. */
+  readonly statements: ReadonlyMap<string, Statement>;
+}
+
+export type ReadOutcome =
+  | { readonly ok: true; readonly checkable: CheckableRelease }
+  | { readonly ok: false; readonly problems: readonly DocumentProblem[] };
+
+export type CheckOutcome =
+  | { readonly ok: true; readonly verdict: Verdict }
+  | { readonly ok: false; readonly problems: readonly DocumentProblem[] };
+
+export interface ReleaseCompiler {
+  /** One release at a time, in the order asked. Rejects after close(), and with `overloaded` when it was twice kept from work. */
+  compile(request: CompileRequest): Promise<CompileOutcome>;
+  /** The same problems, for a release that nobody means to serve from here: no validators come of it. */
+  judge(request: CompileRequest): Promise<ReadOutcome>;
+  /** The cheap part of it: parsed and its statements prepared, its input schemas not looked at. */
+  read(request: CompileRequest): Promise<ReadOutcome>;
+  /** As `judge`, and then the database on a server is asked, where the release is: only a background compiler can. */
+  check(request: CompileRequest, order: CheckOrder): Promise<CheckOutcome>;
+  /** Starts a host that was to start late, if none runs: the first release then finds it warm. */
+  start(): void;
+  /** Ends the host; what is being compiled rejects. */
+  close(): Promise<void>;
+}
+
+export type ReleaseCompilerOptions = HostedJobsOptions;
+
+export function createReleaseCompiler(options: ReleaseCompilerOptions = {}): ReleaseCompiler {
+  const jobs = new HostedJobs(options);
+  return {
+    compile: (request) => jobs.run(request, compiling('serve')),
+    judge: async (request) => toRead(await jobs.run(request, compiling('judge'))),
+    read: async (request) => toRead(await jobs.run(request, compiling('read'))),
+    async check(request, order) {
+      const outcome = await jobs.run(request, { purpose: 'check', order, collect: () => toChecked });
+      if ('defect' in outcome) throw outcome.defect;
+      return outcome;
+    },
+    start: () => jobs.start(),
+    close: () => jobs.close(),
+  };
+}
+
+function compiling(purpose: CompilePurpose): Task<CompileOutcome> {
+  return { purpose, collect: ({ statements }) => collectRelease(purpose, statements) };
+}
+
+function toChecked(report: CompileReport): CheckOutcome | { readonly defect: Error } | undefined {
+  if (report.kind === 'verdict') return { ok: true, verdict: report.verdict };
+  if (report.kind === 'problems') return { ok: false, problems: report.problems };
+  return report.kind === 'defect' ? { defect: report.error } : undefined;
+}
+
+function toRead(outcome: CompileOutcome): ReadOutcome {
+  if (!outcome.ok) return outcome;
+  const { release, digest, statements } = outcome.compiled;
+  return { ok: true, checkable: { release, digest, statements } };
+}

@@ -1,0 +1,97 @@
+// Generates the source of input validators with ajv: expensive, so it happens in the worker. build-validator.ts turns
+// the source into a function.
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import standalone from 'ajv/dist/standalone/index.js';
+import { _ } from 'ajv';
+import type { JsonObject } from '../../kernel/json.ts';
+import { createLinearPattern } from './linear-pattern.ts';
+import { stringFormats } from './string-formats.ts';
+
+/** ajv keeps a little of every schema that it has seen; after this many it starts anew. */
+const schemasPerAjv = 2000;
+/** Characters of schemas and code that are remembered: a release shares most schemas with the one before it. */
+const rememberedCharacters = 16 * 1024 * 1024;
+
+export type Generated =
+  | { readonly ok: true; readonly code: string; /** Not generated before. */ readonly isNew: boolean }
+  /** `pointer`: into the schema, '' for the whole. */
+  | {
+      readonly ok: false;
+      readonly problems: readonly { readonly pointer: string; readonly message: string }[];
+    };
+
+export class ValidatorGenerator {
+  #ajv = createAjv();
+  #schemas = 0;
+  /** Code by the schema's JSON, the one used longest ago first. */
+  readonly #known = new Map<string, string>();
+  #characters = 0;
+
+  generate(schema: JsonObject | boolean): Generated {
+    const key = JSON.stringify(schema);
+    const known = this.#known.get(key);
+    if (known !== undefined) this.#known.delete(key);
+    const generated: Generated =
+      known === undefined ? this.#generate(schema) : { ok: true, code: known, isNew: false };
+    if (!generated.ok) return generated;
+    this.#known.set(key, generated.code);
+    if (known === undefined) this.#forgetBeyond(key.length + generated.code.length);
+    return generated;
+  }
+
+  #forgetBeyond(added: number): void {
+    this.#characters += added;
+    for (const [key, code] of this.#known) {
+      if (this.#characters <= rememberedCharacters) return;
+      this.#known.delete(key);
+      this.#characters -= key.length + code.length;
+    }
+  }
+
+  #generate(schema: JsonObject | boolean): Generated {
+    if (this.#schemas >= schemasPerAjv) {
+      this.#ajv = createAjv();
+      this.#schemas = 0;
+    }
+    this.#schemas += 1;
+    if (this.#ajv.validateSchema(schema) !== true) {
+      const problems = (this.#ajv.errors ?? []).map(({ instancePath, message = '' }) => ({
+        pointer: instancePath,
+        message,
+      }));
+      return { ok: false, problems };
+    }
+    try {
+      const validate = this.#ajv.compile(schema);
+      return { ok: true, code: standalone.default(this.#ajv, validate), isNew: true };
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      return { ok: false, problems: [{ pointer: '', message }] };
+    } finally {
+      if (typeof schema === 'object') this.#ajv.removeSchema(schema);
+    }
+  }
+}
+
+function createAjv(): Ajv2020 {
+  return new Ajv2020({
+    strict: true,
+    // `required` in a branch of anyOf names properties that stand outside of it.
+    strictRequired: false,
+    allowUnionTypes: true,
+    ownProperties: true,
+    allErrors: false,
+    logger: false,
+    addUsedSchema: false,
+    // generate() does it, with places; once is enough.
+    validateSchema: false,
+    formats: { ...stringFormats },
+    code: {
+      source: true,
+      // Optimising costs more here than the code saves in its life.
+      optimize: false,
+      formats: _`formats`,
+      regExp: Object.assign(createLinearPattern, { code: 'createPattern' }),
+    },
+  });
+}

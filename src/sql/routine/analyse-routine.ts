@@ -1,0 +1,243 @@
+// What a function in PL/pgSQL names and calls, and the statements of it that PostgreSQL can be asked about. Judges nothing.
+import { BoundedCache } from '../../kernel/bounded-cache.ts';
+import type { BodyAnalysis } from './analyse-body.ts';
+import { analyseStatements } from '../analyse-statement.ts';
+import { bindVariables, type Variables } from './bind-variables.ts';
+import { listOf, memberOf, namesOf, recordOf, textOf } from '../parse-tree.ts';
+import { parseSql, scanSql } from '../pg-parser.ts';
+import { readPlpgsql, type Step } from './plpgsql-steps.ts';
+import type { RelationName } from '../statement.ts';
+
+export interface RoutineStatement {
+  readonly text: string;
+  /** Every call of the function comes to it. */
+  readonly isSure: boolean;
+  /** All of it stands in the text, with the types that it has in the body. */
+  readonly isExact: boolean;
+  /** What was taken for a variable may be a column: its types may be others in the body. */
+  readonly mayMeanColumns: boolean;
+  /** All of it stands in the text: its plan tells what the caller may not do. */
+  readonly isWhole: boolean;
+}
+
+export interface RoutineAnalysis {
+  readonly statements: readonly RoutineStatement[];
+  readonly functions: readonly (RelationName & { readonly isSure: boolean })[];
+  /** What every call comes to. */
+  readonly sure: BodyAnalysis;
+  /** Tables that it makes, changes or drops itself. */
+  readonly made: ReadonlySet<string>;
+  /** Of the rows that a trigger gets. */
+  readonly fields: readonly RowField[];
+}
+
+export interface RowField {
+  readonly record: 'new' | 'old';
+  readonly field: string;
+  /** Every call of the function comes to it. */
+  readonly isSure: boolean;
+}
+
+export interface RoutineText {
+  /** CREATE FUNCTION. */
+  readonly definition: string;
+  readonly name: string;
+  /** '' for those without one. */
+  readonly argumentNames: readonly string[];
+  /** As a cast takes them. */
+  readonly argumentTypes: readonly string[];
+}
+
+/** Statements of a body that are looked at. */
+const mostStatements = 50;
+/** Statements and expressions of a body that are read at all: each takes a fraction of a millisecond of calls' time. */
+const mostSteps = 150;
+const asked: ReadonlySet<string> = new Set([
+  'SelectStmt',
+  'InsertStmt',
+  'UpdateStmt',
+  'DeleteStmt',
+  'MergeStmt',
+]);
+/** What a body does with tables of its own, mostly temporary ones. */
+const ownTables: ReadonlySet<string> = new Set([
+  'CreateStmt',
+  'ViewStmt',
+  'IndexStmt',
+  'AlterTableStmt',
+  'RenameStmt',
+  'DropStmt',
+  'TruncateStmt',
+  'VacuumStmt',
+  'LockStmt',
+]);
+/** Statements that change nothing of what a name means. */
+const harmless: ReadonlySet<string> = new Set([
+  'NotifyStmt',
+  'ListenStmt',
+  'UnlistenStmt',
+  'CommentStmt',
+  'CallStmt',
+]);
+const meaningOfNames = /^(?:search_path|role|session_authorization)$/i;
+
+interface ReadStep extends Step {
+  readonly statements: readonly unknown[];
+  readonly relations: BodyAnalysis['relations'];
+}
+
+/** Characters of the definitions whose analyses are remembered. */
+const remembered = new BoundedCache<{ readonly analysis: RoutineAnalysis | undefined }>(1024 * 1024);
+
+/** Undefined: it does not parse, is too much to look at, or changes what names mean. */
+export function analyseRoutine(routine: RoutineText): RoutineAnalysis | undefined {
+  const key = JSON.stringify(routine);
+  const known = remembered.get(key);
+  if (known !== undefined) return known.analysis;
+  const analysis = analyseShallow(routine);
+  remembered.set(key, { analysis }, key.length);
+  return analysis;
+}
+
+function analyseShallow(routine: RoutineText): RoutineAnalysis | undefined {
+  try {
+    return analyse(routine);
+  } catch (thrown) {
+    // Expressions inside expressions without end: too much to look at.
+    if (thrown instanceof RangeError) return undefined;
+    throw thrown;
+  }
+}
+
+function analyse({
+  definition,
+  name,
+  argumentNames,
+  argumentTypes,
+}: RoutineText): RoutineAnalysis | undefined {
+  const byName = argumentNames.flatMap((one, i): [string, string][] => {
+    const type = argumentTypes[i];
+    return type === undefined ? [] : [[one, type]];
+  });
+  const body = readPlpgsql(definition, new Map(byName));
+  if (body === undefined) return undefined;
+  // A text that only a call makes may create what the others name.
+  const isShifting = body.isDynamic && /\btemp(?:orary)?\b/i.test(definition);
+  const made = new Set<string>();
+  const read: ReadStep[] = [];
+  const fields: RowField[] = [];
+  const functions = new Map<string, RelationName & { readonly isSure: boolean }>();
+  for (const written of body.steps.slice(0, mostSteps)) {
+    const { created, step } = withoutCreate(written);
+    if (created !== undefined) made.add(created);
+    if (written.assigns !== undefined)
+      fields.push({ record: 'new', field: written.assigns, isSure: written.isSure && !isShifting });
+    const parsed = scanSql(step.text).ok ? parseSql(step.text) : undefined;
+    if (parsed?.ok !== true || parsed.statements.length !== 1) continue;
+    const [kind = '', node] = Object.entries(recordOf(memberOf(parsed.statements[0], 'stmt')))[0] ?? [];
+    if (!asked.has(kind)) {
+      if (ownTables.has(kind)) for (const one of namesIn(node)) made.add(one);
+      else if (
+        kind === 'VariableSetStmt' ? meaningOfNames.test(textOf(memberOf(node, 'name'))) : !harmless.has(kind)
+      )
+        return undefined;
+      continue;
+    }
+    const analysed = analyseStatements(parsed.statements, step.text);
+    if (!analysed.ok) continue;
+    if (analysed.analysis.functions.some((called) => called.name === 'set_config')) return undefined;
+    const isSure = step.isSure && !isShifting;
+    for (const called of analysed.analysis.functions) {
+      const key = JSON.stringify([called.schema, called.name]);
+      functions.set(key, { ...called, isSure: isSure || functions.get(key)?.isSure === true });
+    }
+    // RETURNING may speak of rows of its own by these names.
+    if (/\b(?:new|old)\b/i.test(step.text) && !/\breturning\b/i.test(step.text))
+      fields.push(...listFields(parsed.statements).map((field) => ({ ...field, isSure })));
+    read.push({
+      text: step.text,
+      isSure,
+      statements: parsed.statements,
+      relations: analysed.analysis.relations,
+    });
+  }
+  const stable = read.filter(({ relations }) => !relations.some((relation) => made.has(relation.name)));
+  const named = new Map(body.variables).set(name, { type: undefined, isRow: true });
+  const variables = { named: body.variables.has(name) ? body.variables : named, positional: argumentTypes };
+  const sure = stable.filter(({ isSure }) => isSure);
+  return {
+    statements: stable.slice(0, mostStatements).flatMap((step) => [
+      ...toStatements(step, variables, body.hasOneScope),
+      // Where one of its tables is made by a text, PostgreSQL says nothing of the others.
+      ...(body.isDynamic && step.relations.length > 1 ? toRelations(step) : []),
+    ]),
+    functions: [...functions.values()],
+    sure: {
+      relations: sure.flatMap(({ relations }) => relations),
+      functions: [...functions.values()].filter(({ isSure }) => isSure),
+      isPlain: true,
+    },
+    made,
+    fields,
+  };
+}
+
+function listFields(node: unknown): Omit<RowField, 'isSure'>[] {
+  if (Array.isArray(node)) return node.flatMap(listFields);
+  return Object.entries(recordOf(node)).flatMap(([key, value]) => {
+    if (key !== 'ColumnRef') return listFields(value);
+    const [record, field] = namesOf(listOf(memberOf(value, 'fields')));
+    return (record === 'new' || record === 'old') && field !== undefined && field !== ''
+      ? [{ record, field }]
+      : [];
+  });
+}
+
+/** Of CREATE TABLE … AS the query, which is looked at like any other. */
+function withoutCreate(step: Step): { readonly created?: string; readonly step: Step } {
+  const scanned = /^\s*create\b/i.test(step.text) ? scanSql(step.text) : undefined;
+  const parsed = scanned?.ok === true ? parseSql(step.text) : undefined;
+  if (scanned?.ok !== true || parsed?.ok !== true) return { step };
+  const node = memberOf(memberOf(parsed.statements[0], 'stmt'), 'CreateTableAsStmt');
+  const start = scanned.tokens.find(({ text }) => /^as$/i.test(text))?.end;
+  if (node === undefined || start === undefined) return { step };
+  const text = step.text.slice(start).replace(/\bwith\s+(?:no\s+)?data\s*$/i, '');
+  return {
+    created: textOf(memberOf(memberOf(memberOf(node, 'into'), 'rel'), 'relname')),
+    step: { ...step, text },
+  };
+}
+
+function toStatements(step: ReadStep, variables: Variables, hasOneScope: boolean): RoutineStatement[] {
+  const { text, statements, isSure } = step;
+  const scanned = scanSql(text);
+  if (!scanned.ok) return [];
+  const bound = bindVariables(text, statements, { tokens: scanned.tokens, variables });
+  if (bound === undefined) return toRelations(step);
+  const mayMeanColumns = !hasOneScope && bound.text !== text;
+  return [{ ...bound, mayMeanColumns, isSure, isWhole: true }];
+}
+
+function toRelations({ relations, isSure }: ReadStep): RoutineStatement[] {
+  return relations.map(({ schema, name }) => ({
+    text: `select from ${[schema ?? [], name].flat().map(quote).join('.')}`,
+    isSure,
+    isExact: false,
+    mayMeanColumns: false,
+    isWhole: false,
+  }));
+}
+
+function quote(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** Of tables: those that are named, and new names. */
+function namesIn(node: unknown): string[] {
+  if (Array.isArray(node)) return node.flatMap(namesIn);
+  return Object.entries(recordOf(node)).flatMap(([key, value]) => {
+    if (key === 'relname' || key === 'newname') return [textOf(value)];
+    if (key === 'List') return namesOf(listOf(memberOf(value, 'items'))).slice(-1);
+    return namesIn(value);
+  });
+}
