@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { contractSchema } from '../dist/documents/schemas/contract-schema.js';
 import { pointerSchema } from '../dist/documents/schemas/pointer-schema.js';
 import { projectSchema } from '../dist/documents/schemas/project-schema.js';
+import { recordSchema } from '../dist/documents/schemas/record-schema.js';
 import { releaseSchema } from '../dist/documents/schemas/release-schema.js';
 import { releaseSourceSchema } from '../dist/documents/schemas/release-source-schema.js';
 
@@ -10,6 +11,7 @@ const schemas = {
   contract: contractSchema,
   pointer: pointerSchema,
   project: projectSchema,
+  record: recordSchema,
   release: releaseSchema,
   'release-source': releaseSourceSchema,
 };

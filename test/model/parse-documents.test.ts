@@ -11,6 +11,7 @@ import { parseRelease } from '../../src/documents/parse-release.ts';
 import { pointerSchema } from '../../src/documents/schemas/pointer-schema.ts';
 import type { DocumentProblem, Parsed } from '../../src/model/problem.ts';
 import { projectSchema } from '../../src/documents/schemas/project-schema.ts';
+import { recordSchema } from '../../src/documents/schemas/record-schema.ts';
 import { releaseSchema } from '../../src/documents/schemas/release-schema.ts';
 import { releaseSourceSchema } from '../../src/documents/schemas/release-source-schema.ts';
 import { aPointer, aProject, aQuery, aRelease, type ReleaseParts } from '../support/release.ts';
@@ -313,6 +314,7 @@ describe('published schemas', () => {
     contract: contractSchema,
     pointer: pointerSchema,
     project: projectSchema,
+    record: recordSchema,
     release: releaseSchema,
     'release-source': releaseSourceSchema,
   };
