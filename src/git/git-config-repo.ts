@@ -20,6 +20,7 @@ import { ObjectReader } from './objects/object-reader.ts';
 import { isRegularFile } from './objects/parse-tree.ts';
 import type { RefReader } from './refs/read-ref.ts';
 import { ReleaseHistory } from './history/release-history.ts';
+import { readingEnvironment } from './process/git-environment.ts';
 import { runGit, failureOf } from './process/run-git.ts';
 import { scanHistory } from './history/scan-history.ts';
 import { shareWaiting } from './refs/share-waiting.ts';
@@ -73,7 +74,7 @@ export class GitConfigRepo implements ConfigRepo {
     const scan = (tip: string, folder: string) =>
       scanHistory({
         gitDirectory: commonDirectory,
-        environment: { ...environment, GIT_DIR: commonDirectory, GIT_NO_REPLACE_OBJECTS: '1' },
+        environment: readingEnvironment(environment, commonDirectory),
         tip,
         folder,
         processes: Math.min(availableParallelism(), mostScanProcesses),
@@ -146,7 +147,7 @@ export class GitConfigRepo implements ConfigRepo {
     if (parents.includes(ancestor)) return true;
     const command = {
       directory: this.#options.commonDirectory,
-      environment: { ...this.#options.environment, GIT_DIR: this.#options.commonDirectory },
+      environment: readingEnvironment(this.#options.environment, this.#options.commonDirectory),
       args: ['merge-base', '--is-ancestor', '--end-of-options', ancestor, descendant],
     };
     const output = await runGit(command);

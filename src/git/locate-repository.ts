@@ -17,6 +17,9 @@ export interface RepositoryPlace {
   readonly tracking: ReadonlySet<string>;
 }
 
+/** The operator names the folder, which is what `safe.bareRepository=explicit` asks for. Both questions run nothing of it. */
+const namedFolder = ['-c', 'safe.bareRepository=all'];
+
 /** Throws `not-a-config-repo`, `git-format`, `git-ownership`, `git-missing`. */
 export async function locateRepository(
   directory: string,
@@ -36,6 +39,7 @@ export async function locateRepository(
     directory: folder,
     environment,
     args: [
+      ...namedFolder,
       'rev-parse',
       '--path-format=absolute',
       '--git-dir',
@@ -67,7 +71,13 @@ async function readConfig(
   directory: string,
   environment: Readonly<Record<string, string>>,
 ): Promise<{ readonly refFormat: string; readonly tracking: ReadonlySet<string> }> {
-  const args = ['config', '-z', '--get-regexp', String.raw`^(extensions\.refstorage|branch\..*\.remote)$`];
+  const args = [
+    ...namedFolder,
+    'config',
+    '-z',
+    '--get-regexp',
+    String.raw`^(extensions\.refstorage|branch\..*\.remote)$`,
+  ];
   const { stdout } = await runGit({ directory, environment, args });
   let refFormat = '';
   const tracking = new Set<string>();

@@ -71,6 +71,7 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
           'push',
           '--porcelain',
           '--no-verify',
+          '--no-signed',
           '--',
           options.url,
           `${revision}:${ref}`,

@@ -5,7 +5,12 @@ import type { Clock } from '../kernel/clock.ts';
 import { StkError } from '../kernel/errors.ts';
 import type { ConfigRepo } from './config-repo.ts';
 import { GitConfigRepo } from './git-config-repo.ts';
-import { gitEnvironment, tokenEnvironment, type Environment } from './process/git-environment.ts';
+import {
+  gitEnvironment,
+  readingEnvironment,
+  tokenExtra,
+  type Environment,
+} from './process/git-environment.ts';
 import { redactUrls, parseGitLocation } from './git-location.ts';
 import { locateRepository } from './locate-repository.ts';
 import { openMirror, type Mirror } from './mirror.ts';
@@ -39,10 +44,7 @@ const defaultNetworkTimeout = 30_000;
 export async function openConfigRepo(options: OpenConfigRepoOptions): Promise<ConfigRepo> {
   const location = parseGitLocation(options.location);
   if (location.kind === 'path') return openLocal(options, resolve(location.path));
-  const environment = gitEnvironment(
-    options.environment,
-    tokenEnvironment(options.environment, location.url, options.token),
-  );
+  const environment = gitEnvironment(options.environment, tokenExtra(location.url, options.token));
   const mirror = await openMirror({
     url: location.url,
     directory: options.stateDirectory,
@@ -112,7 +114,7 @@ async function symbolicHead(
 ): Promise<string | undefined> {
   const output = await runGit({
     directory: gitDirectory,
-    environment: { ...environment, GIT_DIR: gitDirectory },
+    environment: readingEnvironment(environment, gitDirectory),
     args: ['symbolic-ref', '--quiet', 'HEAD'],
   });
   return output.exitCode === 0 ? output.stdout.toString('utf8').trim() : undefined;
@@ -124,7 +126,11 @@ async function fullRef(
   environment: Readonly<Record<string, string>>,
 ): Promise<string> {
   const ref = given.startsWith('refs/') ? given : `refs/heads/${given}`;
-  const checked = await runGit({ directory, environment, args: ['check-ref-format', ref] });
+  const checked = await runGit({
+    directory,
+    environment: readingEnvironment(environment, directory),
+    args: ['check-ref-format', ref],
+  });
   if (checked.exitCode === 0) return ref;
   throw new StkError('git-ref', `"${given}" is no name that a git ref can have.`, {
     hint: 'Name a branch: --ref main',

@@ -1,6 +1,7 @@
 // Brings a work tree and its index along when the Hub moves the branch that is checked out there, under the rules of
 // git's receive.denyCurrentBranch=updateInstead: only a clean one, and never over an untracked file.
 import { StkError } from '../kernel/errors.ts';
+import { readingEnvironment } from './process/git-environment.ts';
 import { failureOf, gitText, runGit } from './process/run-git.ts';
 
 export interface Checkout {
@@ -16,7 +17,7 @@ export async function findCheckout(
 ): Promise<Checkout | undefined> {
   const listed = await gitText({
     directory: commonDirectory,
-    environment,
+    environment: readingEnvironment(environment, commonDirectory),
     args: ['worktree', 'list', '--porcelain', '-z'],
   });
   for (const block of listed.split('\0\0')) {
@@ -71,7 +72,15 @@ export async function moveCheckout(
   const command = {
     directory: checkout.workTree,
     environment: checkout.environment,
-    args: ['read-tree', '-u', '-m', '--exclude-per-directory=.gitignore', from, to],
+    args: [
+      'read-tree',
+      '-u',
+      '-m',
+      '--no-recurse-submodules',
+      '--exclude-per-directory=.gitignore',
+      from,
+      to,
+    ],
   };
   const output = await runGit(command);
   if (output.exitCode === 0) return 'moved';

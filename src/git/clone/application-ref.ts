@@ -3,7 +3,8 @@
 import { realpath } from 'node:fs/promises';
 import { StkError } from '../../kernel/errors.ts';
 import { gitEnvironment, type Environment } from '../process/git-environment.ts';
-import { gitText, runGit } from '../process/run-git.ts';
+import { parseCommit } from '../objects/parse-commit.ts';
+import { gitBytes, gitText, runGit } from '../process/run-git.ts';
 
 export interface ApplicationRef {
   /** Root of the repository around the folder; the folder itself where there is none. */
@@ -41,7 +42,18 @@ export async function readApplicationRef(request: {
   };
   const head = await resolve('HEAD');
   const id = request.ref === undefined ? head : await resolve(request.ref);
-  const status = await gitText({ ...at, args: ['status', '--porcelain=v1', '-z', '--', '.'] });
+  const status = await gitText({
+    ...at,
+    args: [
+      'status',
+      '--porcelain=v1',
+      '-z',
+      '--untracked-files=normal',
+      '--ignore-submodules=none',
+      '--',
+      '.',
+    ],
+  });
   return {
     repository: top.stdout.toString('utf8').replace(/\n$/, ''),
     head,
@@ -54,7 +66,7 @@ export async function readApplicationRef(request: {
       id !== head &&
       (await gitText({
         ...at,
-        args: ['diff', '--name-only', '-z', '--no-ext-diff', id, head, '--', '.'],
+        args: ['diff-tree', '-r', '-z', '--name-only', '--no-renames', id, head, '--', '.'],
       })) !== '',
   };
 }
@@ -63,8 +75,5 @@ async function readTime(
   at: { readonly directory: string; readonly environment: Readonly<Record<string, string>> },
   id: string,
 ): Promise<string> {
-  const seconds = Number(
-    await gitText({ ...at, args: ['show', '-s', '--no-show-signature', '--format=%ct', id] }),
-  );
-  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+  return parseCommit(id, await gitBytes({ ...at, args: ['cat-file', 'commit', id] })).at;
 }

@@ -1,4 +1,4 @@
-// The slow way to the first-parent history of one folder: `git rev-list` for the chain and `git log --raw` for what
+// The slow way to the first-parent history of one folder: `git rev-list` for the chain and `git diff-tree` for what
 // changed, in a few processes side by side. directory-history.ts uses it once and then goes on in-process.
 import { StkError } from '../../kernel/errors.ts';
 import { gitBytes } from '../process/run-git.ts';
@@ -38,66 +38,38 @@ export async function scanHistory(scan: HistoryScan): Promise<ScannedHistory> {
   });
   const chain = listed.toString('latin1').split('\n').slice(0, -1).reverse();
   const parts = await Promise.all(
-    splitChain(chain, scan.processes).map(async ({ tip, after }) => {
-      const range = after === undefined ? [tip] : [tip, `^${after}`];
-      const args = [
-        'log',
-        '--first-parent',
-        '-m',
-        '--root',
-        '--raw',
-        '--no-renames',
-        '--no-abbrev',
-        '-z',
-        '--no-show-signature',
-      ];
-      const format = [
-        '--no-color',
-        '--no-ext-diff',
-        '--no-textconv',
-        '--ignore-submodules=none',
-        '--format=%H',
-      ];
-      const revisions = ['--end-of-options', ...range, '--', scan.folder];
-      return parseRawLog(
-        await gitBytes({ ...common, args: [...args, ...format, ...revisions] }),
-        scan.folder,
-      );
+    splitChain(chain, scan.processes).map(async (commits) => {
+      // Plumbing: `git log` shows merges, the root, renames and more as the user's configuration says.
+      const args = ['diff-tree', '--stdin', '-r', '--root', '--raw', '--no-renames', '--no-abbrev', '-z'];
+      const input = commits.map((commit) => `${commit.join(' ')}\n`).join('');
+      const run = { ...common, args: [...args, '--ignore-submodules=none', '--', scan.folder], input };
+      return parseRawDiff(await gitBytes(run), scan.folder);
     }),
   );
   return { chain, changes: parts.flat() };
 }
 
-/** Cuts the chain into ranges of about equal length, oldest first. A short chain is one range. */
-function splitChain(
-  chain: readonly string[],
-  processes: number,
-): { tip: string; after: string | undefined }[] {
-  const parts = chain.length < 500 ? 1 : Math.max(1, processes);
-  const ranges: { tip: string; after: string | undefined }[] = [];
-  for (let part = 1; part <= parts; part += 1) {
-    const tip = chain[Math.floor((chain.length * part) / parts) - 1];
-    const after = chain[Math.floor((chain.length * (part - 1)) / parts) - 1];
-    if (tip !== undefined) ranges.push({ tip, after });
-  }
+/** Cuts the chain into ranges of about equal length, oldest first: each commit with its first parent. A short chain is one range. */
+function splitChain(chain: readonly string[], processes: number): string[][][] {
+  const commits = chain.map((id, index) => [id, ...chain.slice(Math.max(index - 1, 0), index)]);
+  const length = chain.length < 500 ? chain.length : Math.ceil(chain.length / Math.max(1, processes));
+  const ranges: string[][][] = [];
+  for (let at = 0; at < commits.length; at += length) ranges.push(commits.slice(at, at + length));
   return ranges;
 }
 
 /**
- * Parses `git log --raw -z --format=%H` (newest first) into changes, oldest first: an id, then `:modes ids status`
- * and a path for each file, all ended by NUL.
+ * Parses `git diff-tree --stdin --raw -z` into changes, in its order: an id, then `:modes ids status` and a path for
+ * each file, all ended by NUL.
  */
-export function parseRawLog(log: Buffer, folder: string): ScannedChange[] {
+function parseRawDiff(log: Buffer, folder: string): ScannedChange[] {
   const fields = log.toString('utf8').split('\0');
-  const commits: ScannedChange[][] = [];
-  let changes: ScannedChange[] = [];
+  const changes: ScannedChange[] = [];
   let revision = '';
   for (let index = 0; index < fields.length; index += 1) {
-    const field = (fields[index] ?? '').replace(/^\n/, '');
+    const field = fields[index] ?? '';
     if (/^[0-9a-f]{40}$/.test(field)) {
       revision = field;
-      changes = [];
-      commits.push(changes);
       continue;
     }
     if (field === '') continue;
@@ -106,7 +78,7 @@ export function parseRawLog(log: Buffer, folder: string): ScannedChange[] {
     if (raw === null || path === undefined) {
       throw new StkError(
         'git-failed',
-        `git log printed what stk does not understand: ${JSON.stringify(field.slice(0, 200))}`,
+        `git diff-tree printed what stk does not understand: ${JSON.stringify(field.slice(0, 200))}`,
       );
     }
     index += 1;
@@ -117,5 +89,5 @@ export function parseRawLog(log: Buffer, folder: string): ScannedChange[] {
     const after = modeAfter.startsWith('100') ? idAfter : undefined;
     if (before !== after) changes.push({ revision, name, before, after });
   }
-  return commits.reverse().flat();
+  return changes;
 }

@@ -1,6 +1,7 @@
 // One `git cat-file --batch-command --buffer` process: requests go in, answers come out in the same order. It knows
 // the wire format and nothing else; object-reader.ts decides about restarts and what an answer means.
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { readingEnvironment } from '../process/git-environment.ts';
 
 export type BatchAnswer =
   | {
@@ -46,7 +47,7 @@ export class BatchProcess {
   constructor(options: BatchProcessOptions) {
     this.#child = spawn('git', ['cat-file', '--batch-command', '--buffer'], {
       cwd: options.gitDirectory,
-      env: { ...options.environment, GIT_DIR: options.gitDirectory, GIT_NO_REPLACE_OBJECTS: '1' },
+      env: readingEnvironment(options.environment, options.gitDirectory),
       stdio: 'pipe',
       windowsHide: true,
     });

@@ -8,13 +8,36 @@ const keptGitVariable =
   /^GIT_(AUTHOR_(NAME|EMAIL)|COMMITTER_(NAME|EMAIL)|SSH|SSH_COMMAND|SSH_VARIANT|ASKPASS|SSL_.*|PROXY_SSL_.*|HTTP_.*|CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)|EXEC_PATH|CEILING_DIRECTORIES|TRACE.*)$/;
 
 /**
- * `environment` without what would make git act on another repository, prompt or speak another language.
- * `extra` is added last and wins.
+ * What git does the same way for everybody, whatever the user's or the repository's configuration says: these win over it.
+ * Commands that a display key can change (`git log`, `git diff`, `git show`) are not used; plumbing answers instead.
  */
-export function gitEnvironment(
-  environment: Environment,
-  extra: Readonly<Record<string, string>> = {},
-): Record<string, string> {
+const fixedSettings: readonly GitSetting[] = [
+  ...['ui', 'advice', 'push', 'remote', 'transport'].map((name): GitSetting => [`color.${name}`, 'false']),
+  ['i18n.commitEncoding', 'UTF-8'],
+  ['i18n.logOutputEncoding', 'UTF-8'],
+  ['fetch.prune', 'false'],
+  ['fetch.pruneTags', 'false'],
+  ['fetch.recurseSubmodules', 'false'],
+  ['push.followTags', 'false'],
+  ['push.recurseSubmodules', 'no'],
+  ['submodule.recurse', 'false'],
+  ['merge.autoStash', 'false'],
+  ['merge.verifySignatures', 'false'],
+  ['init.defaultObjectFormat', 'sha1'],
+  ['init.defaultRefFormat', 'files'],
+  // Housekeeping may run, but not in a process that outlives the command.
+  ['gc.autoDetach', 'false'],
+  ['maintenance.autoDetach', 'false'],
+];
+
+/** A key of git's configuration and its value. */
+export type GitSetting = readonly [key: string, value: string];
+
+/**
+ * `environment` without what would make git act on another repository, prompt or speak another language, and with
+ * settings that hold for every command. `extra` is added last and wins.
+ */
+export function gitEnvironment(environment: Environment, extra: GitExtra = {}): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(environment)) {
     if (value === undefined) continue;
@@ -22,32 +45,57 @@ export function gitEnvironment(
     if (name.startsWith('GIT_') && !keptGitVariable.test(name)) continue;
     kept[name] = value;
   }
-  return { ...kept, LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0', ...extra };
+  return {
+    ...kept,
+    LC_ALL: 'C',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_OPTIONAL_LOCKS: '0',
+    ...settingVariables(environment, [...fixedSettings, ...(extra.settings ?? [])]),
+    ...extra.variables,
+  };
+}
+
+export interface GitExtra {
+  readonly settings?: readonly GitSetting[];
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/** The variables that hand settings to git, behind those that the operator hands to it in the same way. */
+function settingVariables(environment: Environment, settings: readonly GitSetting[]): Record<string, string> {
+  const count = Number.parseInt(environment['GIT_CONFIG_COUNT'] ?? '0', 10) || 0;
+  const variables: Record<string, string> = { GIT_CONFIG_COUNT: String(count + settings.length) };
+  for (const [index, [key, value]] of settings.entries()) {
+    variables[`GIT_CONFIG_KEY_${count + index}`] = key;
+    variables[`GIT_CONFIG_VALUE_${count + index}`] = value;
+  }
+  return variables;
+}
+
+/** For reads of one repository that has been found and may be read: no question of where it is or who owns it is left. */
+export function readingEnvironment(
+  environment: Readonly<Record<string, string>>,
+  gitDirectory: string,
+): Record<string, string> {
+  return { ...environment, GIT_DIR: gitDirectory, GIT_NO_REPLACE_OBJECTS: '1' };
 }
 
 // git calls it with `get`, and with `store` or `erase`, which are not for it. printf is the shell's own: no argument list.
 const tokenHelper = `!f() { test "$1" != get || printf 'username=x-access-token\\npassword=%s\\n' "$STK_GIT_TOKEN"; }; f`;
 
 /**
- * Variables that hand `token` to git for one origin only: as a credential helper, which git asks again wherever a
+ * Hands `token` to git for one origin only: as a credential helper, which git asks again wherever a
  * redirect leads, while a header of its own would go along. It travels in the child's environment: not in the URL, where
  * it would be logged, nor in an argument list, which other users can read, nor in a file: the operator's own helpers,
  * which may keep what worked, are not asked for this origin.
  */
-export function tokenEnvironment(
-  environment: Environment,
-  url: string,
-  token: string | undefined,
-): Record<string, string> {
+export function tokenExtra(url: string, token: string | undefined): GitExtra {
   if (token === undefined || token === '' || !/^https?:/.test(url)) return {};
-  const count = Number.parseInt(environment['GIT_CONFIG_COUNT'] ?? '0', 10) || 0;
   const key = `credential.${new URL(url).origin}.helper`;
   return {
-    GIT_CONFIG_COUNT: String(count + 2),
-    [`GIT_CONFIG_KEY_${count}`]: key,
-    [`GIT_CONFIG_VALUE_${count}`]: '',
-    [`GIT_CONFIG_KEY_${count + 1}`]: key,
-    [`GIT_CONFIG_VALUE_${count + 1}`]: tokenHelper,
-    STK_GIT_TOKEN: token,
+    settings: [
+      [key, ''],
+      [key, tokenHelper],
+    ],
+    variables: { STK_GIT_TOKEN: token },
   };
 }

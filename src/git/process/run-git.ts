@@ -33,7 +33,7 @@ const outputGrace = 2_000;
 /** Any exit code is an outcome. Throws `git-missing`, `git-failed` (ended by timeout, too much output), `timeout` on abort. */
 export function runGit(command: GitCommand): Promise<GitOutput> {
   return new Promise((resolve, reject) => {
-    const subcommand = command.args[0] ?? '';
+    const subcommand = subcommandOf(command.args);
     if (command.signal?.aborted === true) {
       reject(abortedError(subcommand));
       return;
@@ -117,11 +117,15 @@ export async function gitBytes(command: GitCommand): Promise<Buffer> {
 
 export function failureOf(command: GitCommand, output: GitOutput): StkError {
   return describeGitFailure({
-    command: command.args[0] ?? '',
+    command: subcommandOf(command.args),
     exitCode: output.exitCode,
     stderr: output.stderr === '' ? output.stdout.toString('utf8') : output.stderr,
     directory: command.directory,
   });
+}
+
+function subcommandOf(args: readonly string[]): string {
+  return args.find((arg) => !arg.startsWith('-') && !arg.includes('=')) ?? '';
 }
 
 function abortedError(subcommand: string): StkError {
