@@ -1,6 +1,6 @@
 // Databases of the bench: one PostgreSQL 18 for the whole run, started when it is first needed; a fresh database a call.
 import { Client } from 'pg';
-import { startPostgresServer, type TestServer } from '../test/support/postgres-server.ts';
+import { startPostgresServer, type TestServer } from '../test/support/databases/postgres-server.ts';
 
 let server: Promise<TestServer> | undefined;
 let count = 0;

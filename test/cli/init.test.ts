@@ -7,9 +7,9 @@ import { initFiles } from '../../src/cli/repo/init-files.ts';
 import { parsePointer } from '../../src/documents/parse-pointer.ts';
 import { parseProject } from '../../src/documents/parse-project.ts';
 import { parseRelease } from '../../src/documents/parse-release.ts';
-import { startHubProcess, stk } from '../support/hub-process.ts';
-import { copyPgliteTemplate } from '../support/pglite.ts';
-import { runStk } from '../support/run-stk.ts';
+import { startHubProcess, stk } from '../support/hub/hub-process.ts';
+import { copyPgliteTemplate } from '../support/databases/pglite.ts';
+import { runStk } from '../support/hub/run-stk.ts';
 
 const author = ['--author', 'Ada <ada@example.com>'];
 

@@ -13,9 +13,9 @@ import { createOutput } from '../../src/cli/print/output.ts';
 import type { HubOptions } from '../../src/cli/services.ts';
 import { StkError } from '../../src/kernel/errors.ts';
 import type { Finding } from '../../src/model/finding.ts';
-import { createTestRepo } from '../support/git-repo.ts';
-import { aProject } from '../support/release.ts';
-import { captured, runStk } from '../support/run-stk.ts';
+import { createTestRepo } from '../support/git/git-repo.ts';
+import { aProject } from '../support/documents/release.ts';
+import { captured, runStk } from '../support/hub/run-stk.ts';
 
 const finding: Finding = {
   code: 'COL001',

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createServer } from 'node:http';
-import { runStk, type StkRun } from '../support/run-stk.ts';
-import { serveRepo, type ServedRepo } from '../support/served-repo.ts';
+import { runStk, type StkRun } from '../support/hub/run-stk.ts';
+import { serveRepo, type ServedRepo } from '../support/hub/served-repo.ts';
 
 describe('stk release promote and rollback', () => {
   let served: ServedRepo;

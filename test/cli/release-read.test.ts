@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runStk, type StkRun } from '../support/run-stk.ts';
-import { serveRepo, type ServedRepo } from '../support/served-repo.ts';
-import { aQuery, aRelease } from '../support/release.ts';
+import { runStk, type StkRun } from '../support/hub/run-stk.ts';
+import { serveRepo, type ServedRepo } from '../support/hub/served-repo.ts';
+import { aQuery, aRelease } from '../support/documents/release.ts';
 
 const nobody = 'http://127.0.0.1:18';
 

@@ -8,11 +8,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { openContext, type CommandContext } from '../../src/cli/context.ts';
 import { createOutput } from '../../src/cli/print/output.ts';
 import { waitUntilServed, type Served, type WaitRequest } from '../../src/cli/hub/wait-until-served.ts';
-import { poll, stk, type HubProcess } from '../support/hub-process.ts';
-import { startInterruptible } from '../support/interruptible-stk.ts';
-import { aPointer } from '../support/release.ts';
-import { captured, testServices } from '../support/run-stk.ts';
-import { createShop, tierMigration, type Shop } from '../support/shop.ts';
+import { poll, stk, type HubProcess } from '../support/hub/hub-process.ts';
+import { startInterruptible } from '../support/hub/interruptible-stk.ts';
+import { aPointer } from '../support/documents/release.ts';
+import { captured, testServices } from '../support/hub/run-stk.ts';
+import { createShop, tierMigration, type Shop } from '../support/hub/shop.ts';
 
 describe('the command line and a real Hub', () => {
   let shop: Shop;

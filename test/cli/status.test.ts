@@ -1,8 +1,8 @@
 // `stk status` of a Hub process whose clone is shallow: what it says must name the command that helps.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { createTestRepo, type TestRepo } from '../support/git-repo.ts';
-import { startHubProcess, stk, type HubProcess } from '../support/hub-process.ts';
-import { aPointer, aProject, aRelease } from '../support/release.ts';
+import { createTestRepo, type TestRepo } from '../support/git/git-repo.ts';
+import { startHubProcess, stk, type HubProcess } from '../support/hub/hub-process.ts';
+import { aPointer, aProject, aRelease } from '../support/documents/release.ts';
 
 let repo: TestRepo;
 let shallow: TestRepo;

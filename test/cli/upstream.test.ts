@@ -3,16 +3,16 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createTestRepo, type TestRepo } from '../support/git-repo.ts';
+import { createTestRepo, type TestRepo } from '../support/git/git-repo.ts';
 import {
   builtCommand,
   startHubProcess,
   stk,
   type HubProcess,
   type StkResult,
-} from '../support/hub-process.ts';
-import { aConstantRelease, aPointer, aProject } from '../support/release.ts';
-import { copyPgliteTemplate } from '../support/pglite.ts';
+} from '../support/hub/hub-process.ts';
+import { aConstantRelease, aPointer, aProject } from '../support/documents/release.ts';
+import { copyPgliteTemplate } from '../support/databases/pglite.ts';
 
 describe('a clone with an upstream', () => {
   let remote: TestRepo;

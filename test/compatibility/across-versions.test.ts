@@ -1,10 +1,10 @@
 // A release that is cut in the scratch database and checked where the same schema lives on another PostgreSQL: nothing is
 // found. The schema holds what PostgreSQL writes out again in its own words, which differ between its versions.
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { anOperation, check, type Checked } from '../support/checked-release.ts';
-import { cutRelease } from '../support/cut-release.ts';
-import { engines } from '../support/database.ts';
-import { grantMarketSql, marketOperations, marketSql } from '../support/market.ts';
+import { anOperation, check, type Checked } from '../support/check/checked-release.ts';
+import { cutRelease } from '../support/check/cut-release.ts';
+import { engines } from '../support/databases/database.ts';
+import { grantFixtureSql, broadSchemaOperations, broadSchemaSql } from '../support/schemas/broad-schema.ts';
 
 const wordsSql = `
 create domain code as varchar(10) check (value in ('a', 'b', 'c')) check (value <> '' and length(value) < 9);
@@ -97,7 +97,7 @@ const wordsOperations: Readonly<Record<string, readonly [sql: string, mode: 'rea
 
 const operations = {
   ...Object.fromEntries(
-    Object.entries(marketOperations).map(([name, { sql, mode }]) => [name, anOperation(sql, mode)]),
+    Object.entries(broadSchemaOperations).map(([name, { sql, mode }]) => [name, anOperation(sql, mode)]),
   ),
   ...Object.fromEntries(
     Object.entries(wordsOperations).map(([name, [sql, mode]]) => [name, anOperation(sql, mode)]),
@@ -109,7 +109,7 @@ const role = 'versions_caller';
 describe.each(['pglite', 'postgres-15', 'postgres-18'] as const)('a release that is cut on %s', (source) => {
   let checked: Checked;
   beforeAll(async () => {
-    checked = await cutRelease(source, { sql: marketSql + wordsSql, operations });
+    checked = await cutRelease(source, { sql: broadSchemaSql + wordsSql, operations });
   });
 
   it.each(engines.map((engine) => [engine.name, engine] as const))(
@@ -117,8 +117,10 @@ describe.each(['pglite', 'postgres-15', 'postgres-18'] as const)('a release that
     async (_name, engine) => {
       const opened = await engine.open({ role });
       try {
-        const [row] = await opened.owner(`${marketSql} ${wordsSql}; select current_schema() as schema`);
-        await opened.owner(grantMarketSql(engine.name === 'pglite' ? 'public' : role, row?.['schema'] ?? ''));
+        const [row] = await opened.owner(`${broadSchemaSql} ${wordsSql}; select current_schema() as schema`);
+        await opened.owner(
+          grantFixtureSql(engine.name === 'pglite' ? 'public' : role, row?.['schema'] ?? ''),
+        );
         const verdict = await check(opened, checked);
         if (verdict.kind === 'unavailable' || verdict.kind === 'indeterminate')
           throw new Error(verdict.message);

@@ -1,7 +1,7 @@
 // A constraint that only its name asks for: when it is gone, that is one finding, though the contract declares its key too.
 import { expect, it } from '@jest/globals';
-import { aCheckedRelease, aMeasuredRelease, anOperation, check } from '../support/checked-release.ts';
-import { describeOnEachEngine } from '../support/database.ts';
+import { aCheckedRelease, aMeasuredRelease, anOperation, check } from '../support/check/checked-release.ts';
+import { describeOnEachEngine } from '../support/databases/database.ts';
 
 const sql = `create table pens (id integer primary key, code text not null, owner text not null,
   constraint pens_code unique (owner, code), constraint pens_owner unique (id, owner))`;

@@ -4,9 +4,9 @@ import { askDatabase } from '../../src/compatibility/check/ask-database.ts';
 import { measureRelease, type Measured } from '../../src/compatibility/cut/measure-release.ts';
 import { judge } from '../../src/compatibility/check/judge.ts';
 import type { Release } from '../../src/model/release.ts';
-import { aCheckedRelease, anOperation, shopSql } from '../support/checked-release.ts';
-import { openOwner, type OpenedOwner } from '../support/owner-session.ts';
-import type { EngineName } from '../support/database.ts';
+import { aCheckedRelease, anOperation, shopSql } from '../support/check/checked-release.ts';
+import { openOwner, type OpenedOwner } from '../support/databases/owner-session.ts';
+import type { EngineName } from '../support/databases/database.ts';
 
 const more = `
 create schema sales; create type sales.mood as enum ('good', 'bad');

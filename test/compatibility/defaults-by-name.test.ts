@@ -1,9 +1,9 @@
 // Defaults that statements ask for by name: what the check says, beside what a call then really does.
-import { describeOnEachEngine } from '../support/database.ts';
-import { judgeChanges } from '../support/judge-changes.ts';
-import { write, type BreakingChange, type Place, type PlaceChange } from '../support/place.ts';
+import { describeOnEachEngine } from '../support/databases/database.ts';
+import { judgeChanges } from '../support/check/judge-changes.ts';
+import { write, type BreakingChange, type Fixture, type FixtureChange } from '../support/check/fixture.ts';
 
-const shelves: Place = {
+const shelves: Fixture = {
   sql: `
 create table jars (id integer primary key, kind text not null default 'x', note text default 'n', full_at date not null default '2026-01-01');
 create table lids (id integer primary key, kind text not null default 'x');
@@ -45,7 +45,7 @@ const breaking: readonly BreakingChange[] = [
   },
 ];
 
-const harmless: readonly PlaceChange[] = [
+const harmless: readonly FixtureChange[] = [
   { title: 'the default of a column that may be null', sql: 'alter table jars alter note set default null' },
   { title: 'another default', sql: "alter table jars alter kind set default 'z'" },
   { title: 'a check option that is gone', sql: 'alter view lid_list reset (check_option)' },

@@ -3,8 +3,8 @@ import { expect, it } from '@jest/globals';
 import { askDatabase } from '../../src/compatibility/check/ask-database.ts';
 import { undoRenames } from '../../src/compatibility/facts/renames.ts';
 import { findMaterializedViewEmpty } from '../../src/compatibility/rules/relations/materialized-view-empty.ts';
-import { aCheckedRelease, anOperation } from '../support/checked-release.ts';
-import { describeOnEachEngine } from '../support/database.ts';
+import { aCheckedRelease, anOperation } from '../support/check/checked-release.ts';
+import { describeOnEachEngine } from '../support/databases/database.ts';
 
 describeOnEachEngine('the check of views over views over views', (engine) => {
   it('follows each of them once', async () => {

@@ -1,26 +1,26 @@
-// Every suggestion after every change of the market and the bazaar: it applies, and fewer findings block.
+// Every suggestion after every breaking change of two fixtures: it applies, and fewer findings block.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { isBlocking } from '../../src/model/finding.ts';
-import { bazaar } from '../support/bazaar.ts';
-import { bazaarBreaking } from '../support/bazaar-changes.ts';
-import { engines } from '../support/database.ts';
-import { market } from '../support/market.ts';
-import { breaking } from '../support/market-changes.ts';
-import { furtherBreaking } from '../support/market-further-changes.ts';
-import { openMarket, type Market } from '../support/market-rig.ts';
-import { splitLines, suggestionsOf } from '../support/suggested-migrations.ts';
+import { namesAndViews } from '../support/schemas/names-and-views.ts';
+import { namesAndViewsBreaking } from '../support/schemas/names-and-views-changes.ts';
+import { engines } from '../support/databases/database.ts';
+import { broadSchema } from '../support/schemas/broad-schema.ts';
+import { breaking } from '../support/schemas/broad-schema-changes.ts';
+import { furtherBreaking } from '../support/schemas/broad-schema-further-changes.ts';
+import { openFixture, type FixtureRig } from '../support/check/fixture-rig.ts';
+import { splitLines, suggestionsOf } from '../support/check/suggested-migrations.ts';
 
-const places = [
-  { name: 'market', place: market, changes: [...breaking, ...furtherBreaking] },
-  { name: 'bazaar', place: bazaar, changes: bazaarBreaking },
+const fixtures = [
+  { name: 'broad schema', fixture: broadSchema, changes: [...breaking, ...furtherBreaking] },
+  { name: 'schema of names and views', fixture: namesAndViews, changes: namesAndViewsBreaking },
 ];
 const [embedded] = engines;
 
-describe.each(places)('every suggestion for the $name', ({ place, changes }) => {
-  let opened: Market;
+describe.each(fixtures)('every suggestion for the $name', ({ fixture, changes }) => {
+  let opened: FixtureRig;
   beforeAll(async () => {
     if (embedded === undefined) throw new Error('there is no engine');
-    opened = await openMarket(embedded, place);
+    opened = await openFixture(embedded, fixture);
   });
   afterAll(() => opened.close());
 

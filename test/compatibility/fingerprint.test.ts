@@ -5,14 +5,14 @@ import { Client } from 'pg';
 import { listNames } from '../../src/compatibility/check/list-names.ts';
 import { readFingerprint } from '../../src/database/catalogue/catalogue-fingerprint.ts';
 import type { Inspection } from '../../src/database/database.ts';
-import { aCheckedRelease, anOperation, check } from '../support/checked-release.ts';
+import { aCheckedRelease, anOperation, check } from '../support/check/checked-release.ts';
 import {
   createTestDatabase,
   describeOnEachEngine,
   engines,
   openPostgresAt,
   type OpenedDatabase,
-} from '../support/database.ts';
+} from '../support/databases/database.ts';
 
 const sql = `
 create type level as enum ('low', 'high');

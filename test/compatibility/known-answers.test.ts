@@ -10,8 +10,8 @@ import {
   check,
   shopContract,
   type Checked,
-} from '../support/checked-release.ts';
-import { describeOnEachEngine, type Engine, type OpenedDatabase } from '../support/database.ts';
+} from '../support/check/checked-release.ts';
+import { describeOnEachEngine, type Engine, type OpenedDatabase } from '../support/databases/database.ts';
 
 const sql = `
 create table customers (id integer primary key, email text not null unique, name varchar(50) not null,

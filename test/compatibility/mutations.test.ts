@@ -1,8 +1,8 @@
 // What happens to a database, and what the check says of it: the same on every engine.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Finding } from '../../src/model/finding.ts';
-import { describeOnEachEngine, type Engine, type OpenedDatabase } from '../support/database.ts';
-import { aCheckedRelease, check, shopSql } from '../support/checked-release.ts';
+import { describeOnEachEngine, type Engine, type OpenedDatabase } from '../support/databases/database.ts';
+import { aCheckedRelease, check, shopSql } from '../support/check/checked-release.ts';
 
 interface Mutation {
   readonly title: string;

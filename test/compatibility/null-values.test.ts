@@ -2,13 +2,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { readOutcome } from '../../src/compatibility/facts/null-outcome.ts';
 import type { NullForm } from '../../src/sql/statement.ts';
-import { describeOnEachEngine } from '../support/database.ts';
-import { judgeChanges } from '../support/judge-changes.ts';
-import { ledger, ledgerBreaking } from '../support/ledger.ts';
+import { describeOnEachEngine } from '../support/databases/database.ts';
+import { judgeChanges } from '../support/check/judge-changes.ts';
+import { nullValues, nullValuesBreaking } from '../support/schemas/null-values.ts';
 
 describeOnEachEngine('the check of a release that makes NULLs', (engine) => {
-  const opened = judgeChanges(engine, ledger, {
-    breaking: ledgerBreaking,
+  const opened = judgeChanges(engine, nullValues, {
+    breaking: nullValuesBreaking,
     harmless: [{ title: 'a default', sql: "alter table entries alter note set default 'x'" }],
   });
 

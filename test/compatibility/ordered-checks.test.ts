@@ -3,11 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createOrderedChecks, type OrderedChecks } from '../../src/compatibility/check/ordered-checks.ts';
 import type { CheckOrder, DatabaseAddress } from '../../src/model/check-order.ts';
 import { checkRelease } from '../../src/compatibility/check/check-release.ts';
-import { aCheckedRelease, anOperation, shopSql, type Checked } from '../support/checked-release.ts';
+import { aCheckedRelease, anOperation, shopSql, type Checked } from '../support/check/checked-release.ts';
 import { realClock } from '../support/clock.ts';
-import { createTestDatabase, defaultLimits, openPostgresAt, runSql } from '../support/database.ts';
-import type { ServerVersion } from '../support/postgres-native.ts';
-import { startRelay } from '../support/relay.ts';
+import { createTestDatabase, defaultLimits, openPostgresAt, runSql } from '../support/databases/database.ts';
+import type { ServerVersion } from '../support/databases/postgres-native.ts';
+import { startRelay } from '../support/databases/relay.ts';
 
 const role = 'stk_test_orders';
 const settings = { strict: false, accept: [], migrationLock: undefined, now: 0, isBesideCalls: false };

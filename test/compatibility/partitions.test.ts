@@ -2,15 +2,15 @@
 // them a contract holds, and what is not looked at.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { presentContract } from '../../src/documents/present-contract.ts';
-import { check } from '../support/checked-release.ts';
-import { describeOnEachEngine, type Engine, type OpenedDatabase } from '../support/database.ts';
-import { judgeChanges } from '../support/judge-changes.ts';
-import { measured } from '../support/market-rig.ts';
-import { quarry } from '../support/quarry.ts';
-import { quarryBreaking, quarryHarmless } from '../support/quarry-changes.ts';
+import { check } from '../support/check/checked-release.ts';
+import { describeOnEachEngine, type Engine, type OpenedDatabase } from '../support/databases/database.ts';
+import { judgeChanges } from '../support/check/judge-changes.ts';
+import { measured } from '../support/check/fixture-rig.ts';
+import { partitions } from '../support/schemas/partitions.ts';
+import { partitionsBreaking, partitionsHarmless } from '../support/schemas/partitions-changes.ts';
 
 describeOnEachEngine('the check of a release that writes to partitions', (engine) => {
-  judgeChanges(engine, quarry, { breaking: quarryBreaking, harmless: quarryHarmless });
+  judgeChanges(engine, partitions, { breaking: partitionsBreaking, harmless: partitionsHarmless });
 });
 
 const operations = {

@@ -1,7 +1,7 @@
 // Privileges that the call role lost, on servers: what is missing is named, and how to give it back.
 import { describe, expect, it } from '@jest/globals';
-import { aCheckedRelease, anOperation, check } from '../support/checked-release.ts';
-import { engines } from '../support/database.ts';
+import { aCheckedRelease, anOperation, check } from '../support/check/checked-release.ts';
+import { engines } from '../support/databases/database.ts';
 
 const sql = `
 create schema sales;

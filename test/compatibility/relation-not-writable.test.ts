@@ -1,7 +1,7 @@
 // What a finding about a relation that takes no writes calls it, and the way out that fits it.
 import { expect, it } from '@jest/globals';
-import { aCheckedRelease, anOperation, check } from '../support/checked-release.ts';
-import { describeOnEachEngine } from '../support/database.ts';
+import { aCheckedRelease, anOperation, check } from '../support/check/checked-release.ts';
+import { describeOnEachEngine } from '../support/databases/database.ts';
 
 const operations = {
   'notes.add': anOperation('insert into notes (a, b) values (:a, :b)', 'write'),

@@ -1,21 +1,21 @@
 // Policies that let nothing through any more: what the check says, beside what PostgreSQL then really does.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { check } from '../support/checked-release.ts';
-import { describeOnEachEngine, engines } from '../support/database.ts';
-import { judgeChanges } from '../support/judge-changes.ts';
-import { openMarket, type Market } from '../support/market-rig.ts';
-import { ward } from '../support/ward.ts';
-import { wardBreaking, wardHarmless } from '../support/ward-changes.ts';
+import { check } from '../support/check/checked-release.ts';
+import { describeOnEachEngine, engines } from '../support/databases/database.ts';
+import { judgeChanges } from '../support/check/judge-changes.ts';
+import { openFixture, type FixtureRig } from '../support/check/fixture-rig.ts';
+import { rowSecurity } from '../support/schemas/row-security.ts';
+import { rowSecurityBreaking, rowSecurityHarmless } from '../support/schemas/row-security-changes.ts';
 
 describeOnEachEngine('the check of a release under row-level security', (engine) => {
-  judgeChanges(engine, ward, { breaking: wardBreaking, harmless: wardHarmless });
+  judgeChanges(engine, rowSecurity, { breaking: rowSecurityBreaking, harmless: rowSecurityHarmless });
 });
 
 describe('a baseline that does not say what the policies let through', () => {
   it('takes it from the policies that are still there, and else that they did', async () => {
     const [engine] = engines;
     if (engine === undefined) throw new Error('there is no engine');
-    const { opened, checked, change, close } = await openMarket(engine, ward);
+    const { opened, checked, change, close } = await openFixture(engine, rowSecurity);
     try {
       const { contract } = checked.release;
       if (contract === undefined) throw new Error('nothing was measured');
@@ -45,7 +45,7 @@ describe('a baseline that does not say what the policies let through', () => {
 });
 
 describe.each(engines.filter(({ name }) => name !== 'pglite'))('policies and roles on $name', (engine) => {
-  let opened: Market;
+  let opened: FixtureRig;
   const other = 'ward_staff';
   const given = `alter policy seen on patients to ${other}`;
   const blocked = async (...sql: readonly string[]): Promise<readonly string[]> => {
@@ -55,7 +55,7 @@ describe.each(engines.filter(({ name }) => name !== 'pglite'))('policies and rol
     return found.map(({ code, object }) => `${code} ${object}`);
   };
   beforeAll(async () => {
-    opened = await openMarket(engine, ward, 'ward_caller');
+    opened = await openFixture(engine, rowSecurity, 'ward_caller');
     await opened.opened.owner(
       `do $$ begin create role ${other}; exception when duplicate_object or unique_violation then null; end $$`,
     );

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ExecuteOutcome, ExecuteRequest } from '../../src/database/database.ts';
 import type { Json } from '../../src/kernel/json.ts';
-import type { Engine, OpenedDatabase, OpenOptions } from '../support/database.ts';
+import type { Engine, OpenedDatabase, OpenOptions } from '../support/databases/database.ts';
 
 const schema = `
   create type mood as enum ('sad', 'happy');

@@ -4,8 +4,8 @@ import type { Clock } from '../../src/kernel/clock.ts';
 import { openPostgres } from '../../src/database/postgres/postgres.ts';
 import { aRequest, rowsOf } from '../contract/database.ts';
 import { realClock } from '../support/clock.ts';
-import { defaultLimits, serverUrl } from '../support/database.ts';
-import { startRelay } from '../support/relay.ts';
+import { defaultLimits, serverUrl } from '../support/databases/database.ts';
+import { startRelay } from '../support/databases/relay.ts';
 
 const count = 30;
 /** Longer sleeps are of the pool and of the session that is kept. */

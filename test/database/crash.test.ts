@@ -9,9 +9,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openEmbedded } from '../../src/database/embedded/embedded-cluster.ts';
 import { aRequest, aWrite, rowsOf } from '../contract/database.ts';
 import { realClock } from '../support/clock.ts';
-import { openPostgresAt, runSql } from '../support/database.ts';
-import { createPgliteDirectory } from '../support/pglite.ts';
-import { startPostgresServer, type TestServer } from '../support/postgres-server.ts';
+import { openPostgresAt, runSql } from '../support/databases/database.ts';
+import { createPgliteDirectory } from '../support/databases/pglite.ts';
+import { startPostgresServer, type TestServer } from '../support/databases/postgres-server.ts';
 
 const limits = { statement: 60_000, lock: 200 };
 

@@ -1,5 +1,5 @@
 // The shared suite on every engine.
 import { describeDatabase } from '../contract/database.ts';
-import { describeOnEachEngine } from '../support/database.ts';
+import { describeOnEachEngine } from '../support/databases/database.ts';
 
 describeOnEachEngine('a database', describeDatabase);

@@ -2,8 +2,13 @@
 // trip ends and the next begins.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Description, Explanation } from '../../src/database/database.ts';
-import { describeOnEachEngine, engines, type Engine, type OpenedDatabase } from '../support/database.ts';
-import { whileLocked } from '../support/while-locked.ts';
+import {
+  describeOnEachEngine,
+  engines,
+  type Engine,
+  type OpenedDatabase,
+} from '../support/databases/database.ts';
+import { whileLocked } from '../support/databases/while-locked.ts';
 
 const count = 80;
 

@@ -10,7 +10,7 @@ import type { Database } from '../../src/database/database.ts';
 import { FrontendMessages } from '../../src/database/wire/frontend-messages.ts';
 import { outsideAddress } from '../../src/database/socket/socket-address.ts';
 import { aRequest, aWrite, rowsOf } from '../contract/database.ts';
-import { openTestCluster } from '../support/pglite.ts';
+import { openTestCluster } from '../support/databases/pglite.ts';
 
 const limits = { statement: 60_000, lock: 1_000 };
 const init = [{ path: 'base.sql', sql: 'create table notes (id serial primary key, body text not null);' }];

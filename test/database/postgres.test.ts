@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { DatabaseServers } from '../../src/database/postgres/database-servers.ts';
 import { aRequest, aWrite, rowsOf, usingFresh } from '../contract/database.ts';
 import { realClock } from '../support/clock.ts';
-import { defaultLimits, engines, openPostgresAt, serverUrl } from '../support/database.ts';
+import { defaultLimits, engines, openPostgresAt, serverUrl } from '../support/databases/database.ts';
 
 describe.each(engines.filter(({ name }) => name !== 'pglite'))('a database on $name', (engine) => {
   it('answers "unavailable" when its sessions are ended, and recovers by itself', () =>

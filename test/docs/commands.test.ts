@@ -3,9 +3,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readCommands, toPattern } from '../support/doc-commands.ts';
-import { stk } from '../support/hub-process.ts';
-import { openServedClone, projectRoot, type ServedClone } from '../support/served-clone.ts';
+import { readCommands, toPattern } from '../support/documents/doc-commands.ts';
+import { stk } from '../support/hub/hub-process.ts';
+import { openServedClone, projectRoot, type ServedClone } from '../support/hub/served-clone.ts';
 
 const files = [
   'README.md',

@@ -3,8 +3,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readCommands, toPattern } from '../support/doc-commands.ts';
-import { openServedClone, projectRoot, type ServedClone } from '../support/served-clone.ts';
+import { readCommands, toPattern } from '../support/documents/doc-commands.ts';
+import { openServedClone, projectRoot, type ServedClone } from '../support/hub/served-clone.ts';
 
 const readme = await readFile(join(projectRoot, 'README.md'), 'utf8');
 const tour = readme.slice(readme.indexOf('## A tour'), readme.indexOf('## Your own'));

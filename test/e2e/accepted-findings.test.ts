@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
-import type { HubProcess } from '../support/hub-process.ts';
-import { createShop, type Shop } from '../support/shop.ts';
+import type { HubProcess } from '../support/hub/hub-process.ts';
+import { createShop, type Shop } from '../support/hub/shop.ts';
 
 const tier = 'COL001:public.customers.tier';
 const reason = 'byTier is not called before the migration';

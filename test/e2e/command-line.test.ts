@@ -3,11 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestRepo } from '../support/git-repo.ts';
-import { startHubProcess, stk, type HubProcess, type StkResult } from '../support/hub-process.ts';
-import { copyPgliteTemplate } from '../support/pglite.ts';
-import { aPointer } from '../support/release.ts';
-import { createShop, shopRelease, tierMigration, type Shop } from '../support/shop.ts';
+import type { TestRepo } from '../support/git/git-repo.ts';
+import { startHubProcess, stk, type HubProcess, type StkResult } from '../support/hub/hub-process.ts';
+import { copyPgliteTemplate } from '../support/databases/pglite.ts';
+import { aPointer } from '../support/documents/release.ts';
+import { createShop, shopRelease, tierMigration, type Shop } from '../support/hub/shop.ts';
 
 const prod = 'environments/prod.yaml';
 

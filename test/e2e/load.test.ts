@@ -1,12 +1,12 @@
 // What callers notice while releases are swapped, the schema changes, and the Hub stops: nothing.
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
-import { serverUrl, type EngineName } from '../support/database.ts';
-import { poll, type HubProcess } from '../support/hub-process.ts';
-import { startLoad, type Load, type LoadCall } from '../support/constant-load.ts';
-import { openRefMover, preparePointerCommits } from '../support/pointer-chain.ts';
-import { aQuery } from '../support/release.ts';
-import { createShop, shopRelease, type Shop } from '../support/shop.ts';
+import { serverUrl, type EngineName } from '../support/databases/database.ts';
+import { poll, type HubProcess } from '../support/hub/hub-process.ts';
+import { startLoad, type Load, type LoadCall } from '../support/hub/constant-load.ts';
+import { openRefMover, preparePointerCommits } from '../support/git/pointer-chain.ts';
+import { aQuery } from '../support/documents/release.ts';
+import { createShop, shopRelease, type Shop } from '../support/hub/shop.ts';
 
 const open: Shop[] = [];
 const loads: Load[] = [];

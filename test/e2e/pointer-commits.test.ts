@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { rename, rm } from 'node:fs/promises';
 import type { EnvironmentStatus } from '../../src/reconciler/status/status.ts';
-import { createTestRepo, type TestRepo } from '../support/git-repo.ts';
-import type { HubProcess } from '../support/hub-process.ts';
-import { aPointer } from '../support/release.ts';
-import { createShop, shopRelease, tierMigration, type Shop } from '../support/shop.ts';
+import { createTestRepo, type TestRepo } from '../support/git/git-repo.ts';
+import type { HubProcess } from '../support/hub/hub-process.ts';
+import { aPointer } from '../support/documents/release.ts';
+import { createShop, shopRelease, tierMigration, type Shop } from '../support/hub/shop.ts';
 
 const prod = 'environments/prod.yaml';
 

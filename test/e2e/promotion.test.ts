@@ -1,8 +1,8 @@
 // OPERATOR-005 as the operator meets it: its command lines through the built CLI, its outcomes over HTTP.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Answer } from '../support/http-request.ts';
-import type { HubProcess } from '../support/hub-process.ts';
-import { baseMigration, createShop, tierMigration, type Shop } from '../support/shop.ts';
+import type { Answer } from '../support/hub/http-request.ts';
+import type { HubProcess } from '../support/hub/hub-process.ts';
+import { baseMigration, createShop, tierMigration, type Shop } from '../support/hub/shop.ts';
 
 /** Every relation and column of the schema with its age: DDL of any kind changes it. */
 const ddlQuery = `select string_agg(format('%s %s %s %s', c.oid, c.relname, a.attname, a.xmin), E'\\n' order by c.oid, a.attnum) as ddl

@@ -2,10 +2,10 @@
 // again, and it needs nobody's help.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { EnvironmentStatus } from '../../src/reconciler/status/status.ts';
-import { startLoad } from '../support/constant-load.ts';
-import { poll } from '../support/hub-process.ts';
-import { startPostgresServer, type TestServer } from '../support/postgres-server.ts';
-import { createShop, type Shop } from '../support/shop.ts';
+import { startLoad } from '../support/hub/constant-load.ts';
+import { poll } from '../support/hub/hub-process.ts';
+import { startPostgresServer, type TestServer } from '../support/databases/postgres-server.ts';
+import { createShop, type Shop } from '../support/hub/shop.ts';
 
 const versions = [15, 18] as const;
 

@@ -3,9 +3,9 @@
 import { chmod, mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { TestRepo } from '../support/git-repo.ts';
-import { createManyEnvironments, type ManyEnvironments } from '../support/many-environments.ts';
-import { aPointer } from '../support/release.ts';
+import type { TestRepo } from '../support/git/git-repo.ts';
+import { createManyEnvironments, type ManyEnvironments } from '../support/hub/many-environments.ts';
+import { aPointer } from '../support/documents/release.ts';
 
 const open: ManyEnvironments[] = [];
 afterEach(async () => {

@@ -4,10 +4,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { poll, stk, type HubProcess } from '../support/hub-process.ts';
-import { openRefMover, preparePointerCommits } from '../support/pointer-chain.ts';
-import { untilRecorded } from '../support/recorded-release.ts';
-import { createShop, shopRelease, type Shop } from '../support/shop.ts';
+import { poll, stk, type HubProcess } from '../support/hub/hub-process.ts';
+import { openRefMover, preparePointerCommits } from '../support/git/pointer-chain.ts';
+import { untilRecorded } from '../support/hub/recorded-release.ts';
+import { createShop, shopRelease, type Shop } from '../support/hub/shop.ts';
 
 const open: Shop[] = [];
 afterEach(async () => {

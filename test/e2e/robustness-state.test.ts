@@ -2,10 +2,10 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { HubProcess } from '../support/hub-process.ts';
-import { untilRecorded } from '../support/recorded-release.ts';
-import { createSmallDisk, type SmallDisk } from '../support/small-disk.ts';
-import { createShop, type Shop } from '../support/shop.ts';
+import type { HubProcess } from '../support/hub/hub-process.ts';
+import { untilRecorded } from '../support/hub/recorded-release.ts';
+import { createSmallDisk, type SmallDisk } from '../support/hub/small-disk.ts';
+import { createShop, type Shop } from '../support/hub/shop.ts';
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {

@@ -1,9 +1,9 @@
 // "Where can I roll back to right now?" of a running Hub: the matrix on the command line and in the API, and the short
 // form of it that a refused promotion or rollback carries.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { HubProcess } from '../support/hub-process.ts';
-import { aQuery } from '../support/release.ts';
-import { createShop, shopRelease, type Shop } from '../support/shop.ts';
+import type { HubProcess } from '../support/hub/hub-process.ts';
+import { aQuery } from '../support/documents/release.ts';
+import { createShop, shopRelease, type Shop } from '../support/hub/shop.ts';
 
 let shop: Shop;
 let hub: HubProcess;

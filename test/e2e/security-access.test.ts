@@ -8,10 +8,10 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { SignJWT, UnsecuredJWT } from 'jose';
 import { stringify } from 'yaml';
-import type { Answer } from '../support/http-request.ts';
-import { poll, stk, type HubProcess } from '../support/hub-process.ts';
-import { aProject } from '../support/release.ts';
-import { createShop, type Shop } from '../support/shop.ts';
+import type { Answer } from '../support/hub/http-request.ts';
+import { poll, stk, type HubProcess } from '../support/hub/hub-process.ts';
+import { aProject } from '../support/documents/release.ts';
+import { createShop, type Shop } from '../support/hub/shop.ts';
 
 const secret = 'correct-horse-battery-staple-0123456789';
 const password = 'hunter2-never-shown';

@@ -1,11 +1,11 @@
 // Releases that are made to be expensive: each ends with its own reason, or is legal and says so, while calls go on being
 // answered by the release that serves.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startLoad } from '../support/constant-load.ts';
-import type { Answer } from '../support/http-request.ts';
-import type { HubProcess } from '../support/hub-process.ts';
-import { aQuery } from '../support/release.ts';
-import { createShop, shopRelease, type Shop } from '../support/shop.ts';
+import { startLoad } from '../support/hub/constant-load.ts';
+import type { Answer } from '../support/hub/http-request.ts';
+import type { HubProcess } from '../support/hub/hub-process.ts';
+import { aQuery } from '../support/documents/release.ts';
+import { createShop, shopRelease, type Shop } from '../support/hub/shop.ts';
 
 let shop: Shop;
 let hub: HubProcess;

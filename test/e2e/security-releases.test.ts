@@ -1,10 +1,10 @@
 // Releases that somebody hostile wrote to do more than they may: refused, each with its own reason. What is made to be
 // expensive is security-expensive-releases.test.ts.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Answer } from '../support/http-request.ts';
-import type { HubProcess } from '../support/hub-process.ts';
-import { aQuery, aRelease } from '../support/release.ts';
-import { createShop, shopRelease, type Shop } from '../support/shop.ts';
+import type { Answer } from '../support/hub/http-request.ts';
+import type { HubProcess } from '../support/hub/hub-process.ts';
+import { aQuery, aRelease } from '../support/documents/release.ts';
+import { createShop, shopRelease, type Shop } from '../support/hub/shop.ts';
 
 let shop: Shop;
 let hub: HubProcess;

@@ -5,8 +5,8 @@ import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StkError } from '../../src/kernel/errors.ts';
-import { openRepo, closeOpened, pointer } from '../support/git-config-repo.ts';
-import { createTestRepo, openTestRepo, type TestRepo } from '../support/git-repo.ts';
+import { openRepo, closeOpened, pointer } from '../support/git/git-config-repo.ts';
+import { createTestRepo, openTestRepo, type TestRepo } from '../support/git/git-repo.ts';
 
 const repos: TestRepo[] = [];
 afterEach(async () => {

@@ -1,7 +1,7 @@
 // The index of first-parent history: pointer changes, release identities and release commits, as it grows and is rewritten.
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { closeOpened, openRepo, pointer } from '../support/git-config-repo.ts';
-import { createTestRepo, type TestRepo } from '../support/git-repo.ts';
+import { closeOpened, openRepo, pointer } from '../support/git/git-config-repo.ts';
+import { createTestRepo, type TestRepo } from '../support/git/git-repo.ts';
 
 const repos: TestRepo[] = [];
 afterEach(async () => {

@@ -3,8 +3,8 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HubCommit } from '../../src/git/config-repo.ts';
-import { closeOpened, openRepo, pointer } from '../support/git-config-repo.ts';
-import { createTestRepo, type TestRepo } from '../support/git-repo.ts';
+import { closeOpened, openRepo, pointer } from '../support/git/git-config-repo.ts';
+import { createTestRepo, type TestRepo } from '../support/git/git-repo.ts';
 
 const repos: TestRepo[] = [];
 afterEach(async () => {

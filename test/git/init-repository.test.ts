@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { initRepository } from '../../src/git/clone/init-repository.ts';
-import { gitTestEnvironment, runGit } from '../support/git-repo.ts';
+import { gitTestEnvironment, runGit } from '../support/git/git-repo.ts';
 
 describe('a new repository', () => {
   it('has the files in a first commit, and is not made twice', async () => {

@@ -4,9 +4,9 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { openConfigRepo } from '../../src/git/open-config-repo.ts';
-import { pointer, stillClock } from '../support/git-config-repo.ts';
-import { redirectTo, serveGitOverHttp } from '../support/git-http-server.ts';
-import { createTestRepo, gitTestEnvironment } from '../support/git-repo.ts';
+import { pointer, stillClock } from '../support/git/git-config-repo.ts';
+import { redirectTo, serveGitOverHttp } from '../support/git/git-http-server.ts';
+import { createTestRepo, gitTestEnvironment } from '../support/git/git-repo.ts';
 
 const token = 'tok-3f9c1e7a55';
 const encoded = Buffer.from(`x-access-token:${token}`).toString('base64');

@@ -2,9 +2,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createRefReader } from '../../src/git/refs/read-ref.ts';
 import { watchRef, type RefWatch } from '../../src/git/refs/watch-ref.ts';
-import { createTestRepo, type TestRepo } from '../support/git-repo.ts';
-import { poll } from '../support/hub-process.ts';
-import { openRefMover, preparePointerCommits, type RefMover } from '../support/pointer-chain.ts';
+import { createTestRepo, type TestRepo } from '../support/git/git-repo.ts';
+import { poll } from '../support/hub/hub-process.ts';
+import { openRefMover, preparePointerCommits, type RefMover } from '../support/git/pointer-chain.ts';
 
 const opened: { close(): Promise<void> }[] = [];
 let repo: TestRepo | undefined;

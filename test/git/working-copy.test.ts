@@ -4,8 +4,8 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PointerCommit } from '../../src/git/clone/pointer-commit.ts';
 import { openWorkingCopy } from '../../src/git/clone/working-copy.ts';
-import { pointer, stillClock } from '../support/git-config-repo.ts';
-import { createTestRepo, gitTestEnvironment, type TestRepo } from '../support/git-repo.ts';
+import { pointer, stillClock } from '../support/git/git-config-repo.ts';
+import { createTestRepo, gitTestEnvironment, type TestRepo } from '../support/git/git-repo.ts';
 
 const repos: TestRepo[] = [];
 afterEach(() => Promise.all(repos.splice(0).map((repo) => repo.remove())));

@@ -1,8 +1,8 @@
 // The control plane over real HTTP and a real repository: what it lists, and pointers that it moves.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Answer } from '../support/http-request.ts';
-import { aPointer, aQuery, aRelease } from '../support/release.ts';
-import { serveRepo, type ServedRepo } from '../support/served-repo.ts';
+import type { Answer } from '../support/hub/http-request.ts';
+import { aPointer, aQuery, aRelease } from '../support/documents/release.ts';
+import { serveRepo, type ServedRepo } from '../support/hub/served-repo.ts';
 
 let served: ServedRepo;
 beforeAll(async () => {

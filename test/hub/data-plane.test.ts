@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect } from 'node:net';
 import { Client } from 'pg';
-import { sendRaw, sendRawThenRead } from '../support/raw-request.ts';
-import { serveRepo, type ServedRepo } from '../support/served-repo.ts';
+import { sendRaw, sendRawThenRead } from '../support/hub/raw-request.ts';
+import { serveRepo, type ServedRepo } from '../support/hub/served-repo.ts';
 
 let served: ServedRepo;
 beforeAll(async () => {

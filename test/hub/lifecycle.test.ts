@@ -3,11 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Client } from 'pg';
-import { aPointer, aProject } from '../support/release.ts';
-import { sendRaw } from '../support/raw-request.ts';
-import { poll } from '../support/hub-process.ts';
-import { serveRepo, type ServedRepo } from '../support/served-repo.ts';
-import { aServerEnvironment } from '../support/hub-state.ts';
+import { aPointer, aProject } from '../support/documents/release.ts';
+import { sendRaw } from '../support/hub/raw-request.ts';
+import { poll } from '../support/hub/hub-process.ts';
+import { serveRepo, type ServedRepo } from '../support/hub/served-repo.ts';
+import { aServerEnvironment } from '../support/hub/hub-state.ts';
 
 let served: ServedRepo;
 beforeAll(async () => {

@@ -4,8 +4,8 @@ import { createHmac } from 'node:crypto';
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
 import { wouldBeOpen } from '../../src/hub/http/listener.ts';
 import type { AuthSettings } from '../../src/model/project.ts';
-import type { TestHub } from '../support/hub-client.ts';
-import { serveRepo, type ServedRepo } from '../support/served-repo.ts';
+import type { TestHub } from '../support/hub/hub-client.ts';
+import { serveRepo, type ServedRepo } from '../support/hub/served-repo.ts';
 
 const secret = 's'.repeat(32);
 const settings: AuthSettings = {

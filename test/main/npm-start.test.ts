@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from '@jest/globals';
-import { sendRequest } from '../support/http-request.ts';
+import { sendRequest } from '../support/hub/http-request.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 

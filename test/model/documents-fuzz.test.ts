@@ -10,7 +10,7 @@ import { maxReleaseBytes, parseRelease } from '../../src/documents/parse-release
 import { openReleaseSource } from '../../src/documents/parse-release-source.ts';
 import type { DocumentProblem } from '../../src/model/problem.ts';
 import { readReleaseSummary } from '../../src/documents/read-release-summary.ts';
-import { aPointer, aProject, aQuery, aRelease } from '../support/release.ts';
+import { aPointer, aProject, aQuery, aRelease } from '../support/documents/release.ts';
 
 const settings = {
   numRuns: 300 * Math.max(1, Number(process.env['STK_FUZZ_RUNS'] ?? 0) / 20),

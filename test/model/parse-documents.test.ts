@@ -14,7 +14,7 @@ import { projectSchema } from '../../src/documents/schemas/project-schema.ts';
 import { recordSchema } from '../../src/documents/schemas/record-schema.ts';
 import { releaseSchema } from '../../src/documents/schemas/release-schema.ts';
 import { releaseSourceSchema } from '../../src/documents/schemas/release-source-schema.ts';
-import { aPointer, aProject, aQuery, aRelease, type ReleaseParts } from '../support/release.ts';
+import { aPointer, aProject, aQuery, aRelease, type ReleaseParts } from '../support/documents/release.ts';
 
 const release = (text: string, id = 'v1.0.0') => parseRelease(text, { file: `releases/${id}.yaml`, id });
 const pointer = (text: string) => parsePointer(text, { file: 'environments/dev.yaml' });

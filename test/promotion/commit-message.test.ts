@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { formatCommitMessage, parseReason } from '../../src/promotion/commit-message.ts';
 import type { MovePlan } from '../../src/promotion/plan.ts';
-import { createTestRepo, type TestRepo } from '../support/git-repo.ts';
+import { createTestRepo, type TestRepo } from '../support/git/git-repo.ts';
 
 /** Characters of a reason, as docs/cli.md says. */
 const longest = 500;

@@ -1,10 +1,10 @@
 // Who checks what: a document a process that serves no calls, where that reaches the database; all else the Hub itself.
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
-import { aProject } from '../support/release.ts';
-import { closeRigCompiler, createRig, removeRigs, type Rig } from '../support/reconciler-rig.ts';
-import { startControlPlane } from '../support/rig-control-plane.ts';
-import { dropRigDatabases, rigDatabase, tierMigration } from '../support/rig-databases.ts';
-import { aCustomerRelease, aRigRepo, aTierRelease, toProd } from '../support/rig-repo.ts';
+import { aProject } from '../support/documents/release.ts';
+import { closeRigCompiler, createRig, removeRigs, type Rig } from '../support/reconciler/reconciler-rig.ts';
+import { startControlPlane } from '../support/reconciler/rig-control-plane.ts';
+import { dropRigDatabases, rigDatabase, tierMigration } from '../support/reconciler/rig-databases.ts';
+import { aCustomerRelease, aRigRepo, aTierRelease, toProd } from '../support/reconciler/rig-repo.ts';
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {

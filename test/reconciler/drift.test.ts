@@ -8,10 +8,10 @@ import {
   removeRigs,
   type Rig,
   type RigOptions,
-} from '../support/reconciler-rig.ts';
-import { dropRigDatabases, rigDatabase } from '../support/rig-databases.ts';
-import { aPointer, aProject, aQuery } from '../support/release.ts';
-import { aCustomerRelease, aRigProject, aRigRepo, patient } from '../support/rig-repo.ts';
+} from '../support/reconciler/reconciler-rig.ts';
+import { dropRigDatabases, rigDatabase } from '../support/reconciler/rig-databases.ts';
+import { aPointer, aProject, aQuery } from '../support/documents/release.ts';
+import { aCustomerRelease, aRigProject, aRigRepo, patient } from '../support/reconciler/rig-repo.ts';
 
 afterEach(removeRigs);
 afterAll(closeRigCompiler);

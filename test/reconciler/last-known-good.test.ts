@@ -3,7 +3,7 @@ import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LastKnownGoodStore } from '../../src/reconciler/state/last-known-good.ts';
-import { aLastKnownGood } from '../support/last-known-good.ts';
+import { aLastKnownGood } from '../support/reconciler/last-known-good.ts';
 
 const folders: string[] = [];
 

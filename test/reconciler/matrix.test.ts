@@ -1,9 +1,9 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { isBlocking } from '../../src/model/finding.ts';
-import { startControlPlane } from '../support/rig-control-plane.ts';
-import { closeRigCompiler, createRig, removeRigs, type Rig } from '../support/reconciler-rig.ts';
-import { dropRigDatabases, tierMigration } from '../support/rig-databases.ts';
-import { aRigRepo, toProd } from '../support/rig-repo.ts';
+import { startControlPlane } from '../support/reconciler/rig-control-plane.ts';
+import { closeRigCompiler, createRig, removeRigs, type Rig } from '../support/reconciler/reconciler-rig.ts';
+import { dropRigDatabases, tierMigration } from '../support/reconciler/rig-databases.ts';
+import { aRigRepo, toProd } from '../support/reconciler/rig-repo.ts';
 
 const closing: (() => Promise<void>)[] = [];
 

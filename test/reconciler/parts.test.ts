@@ -6,8 +6,12 @@ import { CountedDatabase } from '../../src/reconciler/counted-database.ts';
 import { DatabaseHandles, type OpenDatabase } from '../../src/reconciler/database-handles.ts';
 import { createLimiter } from '../../src/kernel/limiter.ts';
 import { backOff, timing } from '../../src/reconciler/status/timing.ts';
-import { openPostgresAt } from '../support/database.ts';
-import { dropRigDatabases, freshRigDatabases, type RigDatabases } from '../support/rig-databases.ts';
+import { openPostgresAt } from '../support/databases/database.ts';
+import {
+  dropRigDatabases,
+  freshRigDatabases,
+  type RigDatabases,
+} from '../support/reconciler/rig-databases.ts';
 
 const clock = { now: () => 0, random: () => 0.5, sleep: async () => undefined };
 

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
-import { closeRigCompiler, createRig, removeRigs } from '../support/reconciler-rig.ts';
-import { dropRigDatabases, rigDatabase } from '../support/rig-databases.ts';
-import { aPointer } from '../support/release.ts';
-import { aRigProject, aRigRepo, toProd } from '../support/rig-repo.ts';
+import { closeRigCompiler, createRig, removeRigs } from '../support/reconciler/reconciler-rig.ts';
+import { dropRigDatabases, rigDatabase } from '../support/reconciler/rig-databases.ts';
+import { aPointer } from '../support/documents/release.ts';
+import { aRigProject, aRigRepo, toProd } from '../support/reconciler/rig-repo.ts';
 
 afterEach(removeRigs);
 afterAll(closeRigCompiler);

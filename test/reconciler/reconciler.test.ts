@@ -3,10 +3,10 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isBlocking } from '../../src/model/finding.ts';
 import { StkError } from '../../src/kernel/errors.ts';
-import { closeRigCompiler, createRig, removeRigs } from '../support/reconciler-rig.ts';
-import { dropRigDatabases, rigDatabase, tierMigration } from '../support/rig-databases.ts';
-import { aConstantRelease, aPointer, aProject } from '../support/release.ts';
-import { aCustomerRelease, aRigProject, aRigRepo, patient, toProd } from '../support/rig-repo.ts';
+import { closeRigCompiler, createRig, removeRigs } from '../support/reconciler/reconciler-rig.ts';
+import { dropRigDatabases, rigDatabase, tierMigration } from '../support/reconciler/rig-databases.ts';
+import { aConstantRelease, aPointer, aProject } from '../support/documents/release.ts';
+import { aCustomerRelease, aRigProject, aRigRepo, patient, toProd } from '../support/reconciler/rig-repo.ts';
 
 afterEach(removeRigs);
 afterAll(closeRigCompiler);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LastKnownGoodStore } from '../../src/reconciler/state/last-known-good.ts';
 import { RecordWriter, type PendingRecord } from '../../src/reconciler/state/record-writer.ts';
-import { aLastKnownGood } from '../support/last-known-good.ts';
+import { aLastKnownGood } from '../support/reconciler/last-known-good.ts';
 
 const folders: string[] = [];
 afterEach(async () => {

@@ -7,7 +7,7 @@ import {
   type ReleaseCompiler,
   type ReleaseCompilerOptions,
 } from '../../src/serving/compile/compile-release.ts';
-import { aQuery, aRelease } from '../support/release.ts';
+import { aQuery, aRelease } from '../support/documents/release.ts';
 
 const isLinux = process.platform === 'linux';
 const hasChrt = isLinux && existsSync('/usr/bin/chrt');

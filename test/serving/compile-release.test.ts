@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { CompiledRelease } from '../../src/serving/compile/compiled-release.ts';
 import type { CompileOutcome } from '../../src/serving/compile/collect-release.ts';
 import { createReleaseCompiler, type ReleaseCompiler } from '../../src/serving/compile/compile-release.ts';
-import { aQuery, aRelease } from '../support/release.ts';
+import { aQuery, aRelease } from '../support/documents/release.ts';
 
 let compiler: ReleaseCompiler;
 beforeAll(() => {

@@ -11,8 +11,8 @@ import {
   type ReleaseCompiler,
   type ReleaseCompilerOptions,
 } from '../../src/serving/compile/compile-release.ts';
-import { createTestDatabase, defaultLimits, type TestDatabase } from '../support/database.ts';
-import { aQuery, aRelease } from '../support/release.ts';
+import { createTestDatabase, defaultLimits, type TestDatabase } from '../support/databases/database.ts';
+import { aQuery, aRelease } from '../support/documents/release.ts';
 
 const isLinux = process.platform === 'linux';
 const password = 'never-to-be-seen';

@@ -5,9 +5,9 @@ import type { Json } from '../../src/kernel/json.ts';
 import type { CallOutcome } from '../../src/serving/call-outcome.ts';
 import type { CompiledRelease } from '../../src/serving/compile/compiled-release.ts';
 import { executeCall } from '../../src/serving/execute-call.ts';
-import { type ActiveParts, anActiveRelease, compileYaml } from '../support/active-release.ts';
-import { engines, type Engine, type OpenedDatabase } from '../support/database.ts';
-import { aQuery, aRelease } from '../support/release.ts';
+import { type ActiveParts, anActiveRelease, compileYaml } from '../support/reconciler/active-release.ts';
+import { engines, type Engine, type OpenedDatabase } from '../support/databases/database.ts';
+import { aQuery, aRelease } from '../support/documents/release.ts';
 
 const schema = `
   create table customers (id integer primary key, email text not null unique, age integer check (age > 0));

@@ -6,7 +6,7 @@ import { scanSync } from 'libpg-query';
 import { bindParameters } from '../../src/sql/bind-parameters.ts';
 import { countCodePoints } from '../../src/sql/pg-parser.ts';
 import { loadSqlParser, prepareStatement } from '../../src/sql/prepare-statement.ts';
-import { splitSql } from '../support/reference-lexer.ts';
+import { splitSql } from '../support/documents/reference-lexer.ts';
 
 const settings = {
   numRuns: 2000 * Math.max(1, Number(process.env['STK_FUZZ_RUNS'] ?? 0) / 20),
