@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readApplicationRef } from '../../src/git/clone/application-ref.ts';
 import { openWorkingCopy } from '../../src/git/clone/working-copy.ts';
-import { closeOpened, openRepo, pointer, stillClock } from '../support/git-config-repo.ts';
-import { createTestRepo, gitTestEnvironment, type TestRepo } from '../support/git-repo.ts';
+import { closeOpened, openRepo, pointer, stillClock } from '../support/git/git-config-repo.ts';
+import { createTestRepo, gitTestEnvironment, type TestRepo } from '../support/git/git-repo.ts';
 
 /** Keys that change what git shows, prunes, follows, pushes and asks for. None of them stops a plain `git commit`. */
 const settings: Readonly<Record<string, string>> = {

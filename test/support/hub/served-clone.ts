@@ -31,7 +31,10 @@ export async function openServedClone(): Promise<ServedClone> {
     return stdout;
   };
   await git('clone', '--quiet', projectRoot, directory);
+  // Whatever branch this repository has checked out, the clone has the reader's: main, with its upstream.
   await git('checkout', '--quiet', '-B', 'main');
+  await git('config', 'branch.main.remote', 'origin');
+  await git('config', 'branch.main.merge', 'refs/heads/main');
   await git('config', 'user.name', 'Test Operator');
   await git('config', 'user.email', 'operator@example.com');
   await cp(join(projectRoot, 'dist'), join(directory, 'dist'), { recursive: true });
