@@ -3,7 +3,8 @@ import { collectColumnUses } from './column-uses.ts';
 import { memberOf, recordOf } from './parse-tree.ts';
 import { countCodePoints, mapBytes } from './pg-parser.ts';
 import { StatementWalker, type Gathered } from './statement-walker.ts';
-import type { ColumnUse, StatementAnalysis } from './statement.ts';
+import type { Source } from './column-scope.ts';
+import type { Attribute, ColumnUse, StatementAnalysis } from './statement.ts';
 
 export type Analysed =
   | { readonly ok: true; readonly analysis: StatementAnalysis }
@@ -21,12 +22,21 @@ const kinds: ReadonlyMap<string, StatementAnalysis['kind']> = new Map([
 export function analyseStatements(statements: readonly unknown[], text: string): Analysed {
   const walker = new StatementWalker();
   const first = recordOf(memberOf(statements[0], 'stmt'));
-  const node = Object.keys(first)[0] ?? 'nothing';
-  const kind = kinds.get(node) ?? 'other';
+  const written = Object.keys(first)[0] ?? 'nothing';
+  // It makes a table; as a temporary one it would hide another from the session's later callers.
+  const makesTable = hasInto(first['SelectStmt']);
+  const node = makesTable ? 'SELECT INTO' : written;
+  const kind = makesTable ? 'other' : (kinds.get(node) ?? 'other');
   const columns: ColumnUse[] = [];
+  const owners = new Map<readonly unknown[], Source>();
   try {
-    for (const statement of statements) walker.walk(memberOf(statement, 'stmt'));
-    if (kind !== 'other') columns.push(...collectColumnUses(memberOf(statements[0], 'stmt')));
+    for (const [i, statement] of statements.entries()) {
+      const wrapped = memberOf(statement, 'stmt');
+      walker.walk(wrapped);
+      const collected = collectColumnUses(wrapped);
+      for (const [key, source] of collected.owners) owners.set(key, source);
+      if (i === 0 && kind !== 'other') columns.push(...collected.uses);
+    }
   } catch (error) {
     if (error instanceof RangeError)
       return { ok: false, message: 'the statement is nested too deeply to be analysed' };
@@ -43,9 +53,32 @@ export function analyseStatements(statements: readonly unknown[], text: string):
       // Utility statements are refused as such; until then they count as writing.
       writes: gathered.writes || kind === 'other',
       literals: placeLiterals(gathered.literals, text),
+      attributes: listAttributes(gathered.attributes, owners),
       columns,
     },
   };
+}
+
+/** SELECT INTO; of a set operation its first SELECT has the INTO. */
+function hasInto(select: unknown): boolean {
+  for (let at = select; at !== undefined; at = memberOf(at, 'larg'))
+    if (memberOf(at, 'intoClause') !== undefined) return true;
+  return false;
+}
+
+/** Without those that are columns for certain: of a query, or by a list of aliases. */
+function listAttributes(
+  attributes: Gathered['attributes'],
+  owners: ReadonlyMap<readonly unknown[], Source>,
+): Attribute[] {
+  const found = new Map<string, Attribute>();
+  for (const { key, name, isDotted } of attributes) {
+    const owner = owners.get(key);
+    if (owner?.columns.includes(name) === true) continue;
+    const attribute = { name, relation: owner?.relation, isUnplaced: isDotted && owner === undefined };
+    found.set(JSON.stringify(attribute), attribute);
+  }
+  return [...found.values()];
 }
 
 /** In the order of the text, which is read once. */

@@ -14,14 +14,17 @@ const everyColumn: ColumnUse = {
 
 export class ColumnNotes {
   readonly uses: ColumnUse[] = [];
+  /** What stands before the last dot, by the list of the parse tree. */
+  readonly owners = new Map<readonly unknown[], Source>();
 
-  /** `fields`: of a ColumnRef, that stands where `level` is in sight. */
-  noteReference(fields: readonly unknown[], level: Level | undefined): void {
+  /** `fields`: of a ColumnRef, that stands where `level` is in sight. `key`: the list that stands in the parse tree. */
+  noteReference(fields: readonly unknown[], level: Level | undefined, key = fields): void {
     const isEvery = 'A_Star' in recordOf(fields.at(-1));
     const names = namesOf(isEvery ? fields.slice(0, -1) : fields);
     const column = isEvery ? undefined : names.pop();
     if (names.length > 0) {
       const source = findSource(level, names);
+      if (source !== undefined) this.owners.set(key, source);
       if (source?.relation !== undefined) this.note(column, [source.relation]);
       else if (source === undefined) this.note(column, listLevels(level).flat());
       else this.note(column, relationsIn(source.members));

@@ -22,18 +22,24 @@ interface Place {
   readonly queries: NamedQueries;
 }
 
+export interface CollectedColumns {
+  readonly uses: ColumnUse[];
+  /** By the lists of names in the parse tree: what the last name, or the first of an indirection, is taken of. */
+  readonly owners: ReadonlyMap<readonly unknown[], Source>;
+}
+
 /** `statement`: with its node name around it. Throws RangeError for what is nested too deeply. */
-export function collectColumnUses(statement: unknown): ColumnUse[] {
+export function collectColumnUses(statement: unknown): CollectedColumns {
   const collector = new Collector();
   collector.query(statement, { level: undefined, queries: new Map() });
-  return collector.uses;
+  return collector.collected;
 }
 
 class Collector {
   readonly #notes = new ColumnNotes();
 
-  get uses(): ColumnUse[] {
-    return this.#notes.uses;
+  get collected(): CollectedColumns {
+    return this.#notes;
   }
 
   query(node: unknown, place: Place): void {
@@ -204,7 +210,7 @@ class Collector {
     const [first] = listOf(body['indirection']);
     const row = fields.length === 1 ? findSource(place.level, namesOf(fields)) : undefined;
     if (row?.relation !== undefined && memberOf(first, 'String') !== undefined)
-      this.#notes.noteReference([...fields, first], place.level);
+      this.#notes.noteReference([...fields, first], place.level, listOf(body['indirection']));
     else this.#expression(body['arg'], place);
     this.#expression(body['indirection'], place);
   }

@@ -1,74 +1,42 @@
 // Functions that an operation may not call (OPS006), since they reach beyond the statement: into the session, the
 // server, its files or other databases. And what a `mode: read` operation may not do (OPS005).
 import type { RelationName, StatementAnalysis } from './statement.ts';
+import { findBan, findRelationBan } from './function-bans.ts';
 
-interface Ban {
-  readonly pattern: RegExp;
+interface Forbidden {
+  readonly function: RelationName;
   readonly reason: string;
 }
 
-const setsSession = 'it changes settings of a session that other calls share';
-
-const bans: readonly Ban[] = [
-  { pattern: /^set_config$/, reason: setsSession },
-  {
-    pattern: /^pg_(try_)?advisory_/,
-    reason: 'its lock outlives the statement, or is taken from migrations and checks',
-  },
-  {
-    pattern: /^pg_(read_|ls_|stat_file$|file_|current_logfile$)/,
-    reason: "it reads or changes the server's files",
-  },
-  { pattern: /^(lo_|loread$|lowrite$)/, reason: 'it works on large objects and server files' },
-  { pattern: /^dblink/, reason: 'it runs SQL on another connection' },
-  { pattern: /^(query|table|database|schema|cursor)_to_xml/, reason: 'it runs SQL that is given as text' },
-  { pattern: /^(ts_stat|crosstab|connectby|xpath_table)/, reason: 'it runs SQL that is given as text' },
-  { pattern: /^(xpath_table|postgres_fdw_)/, reason: 'it reaches beyond the statement' },
-  { pattern: /^pg_(terminate|cancel)_backend$/, reason: 'it ends the work of other sessions' },
-  {
-    pattern: /^pg_(reload_conf|rotate_logfile|promote|switch_wal|create_restore_point|log_|wal_replay_)/,
-    reason: 'it administers the server',
-  },
-  {
-    pattern:
-      /^pg_(backup_|start_backup|stop_backup|replication_|logical_|create_(physical|logical)|drop_replication|copy_(physical|logical)|sync_replication)/,
-    reason: 'it administers backup and replication',
-  },
-  { pattern: /^pg_sleep/, reason: 'it holds a connection and does nothing' },
-  { pattern: /^pg_notify$/, reason: 'its message goes to other sessions' },
-  {
-    pattern:
-      /^pg_(export_snapshot|stat_reset|stat_clear|stat_statements_reset|prewarm|import_system_collations|extension_config_dump|restore_|clear_)/,
-    reason: 'it changes state of the server or session',
-  },
-  { pattern: /^(brin_|gin_clean_)/, reason: 'it maintains indexes' },
-];
-
-/** Why the function may not be called; undefined when it may. Names are as the parser folded them. */
-export function findBan({ schema, name }: RelationName): string | undefined {
-  // A function of the same name in a schema of the application is the application's.
-  if (schema !== undefined && schema !== 'pg_catalog' && schema !== 'public') return extensionBan(name);
-  return bans.find(({ pattern }) => pattern.test(name))?.reason;
-}
-
-/** Whether it writes what is a function call in disguise: an UPDATE of the view is rewritten to set_config. */
-function isSettingChange({ access, schema, name }: StatementAnalysis['relations'][number]): boolean {
-  return access !== 'read' && name === 'pg_settings' && (schema === undefined || schema === 'pg_catalog');
-}
-
-/** Every function of the statement that is forbidden, with the reason; an update of pg_settings as one of them. */
-export function findForbiddenFunctions(
-  analysis: StatementAnalysis,
-): readonly { readonly function: RelationName; readonly reason: string }[] {
-  const calls = analysis.functions.flatMap((call) => {
-    const reason = findBan(call);
+/** Every function of the statement that is forbidden, with the reason; relations that stand for one among them. */
+export function findForbiddenFunctions(analysis: StatementAnalysis): readonly Forbidden[] {
+  const calls = listPossibleCalls(analysis).flatMap((call): Forbidden[] => {
+    const reason = isHarmlessForm(analysis, call) ? undefined : findBan(call.schema, call.name);
     return reason === undefined ? [] : [{ function: call, reason }];
   });
-  const changes = analysis.relations.filter(isSettingChange).map(({ schema, name }) => ({
-    function: { schema, name },
-    reason: setsSession,
-  }));
-  return [...calls, ...changes];
+  const relations = analysis.relations.flatMap(({ access, schema, name }): Forbidden[] => {
+    const reason = findRelationBan(schema, name, access);
+    return reason === undefined ? [] : [{ function: { schema, name }, reason }];
+  });
+  return [...calls, ...relations];
+}
+
+/** What it calls, and what it may call: `(value).name` and `row.name` call a function where there is no such column. */
+export function listPossibleCalls({
+  functions,
+  attributes,
+}: Pick<StatementAnalysis, 'functions' | 'attributes'>): RelationName[] {
+  const further = attributes
+    .map(({ name }) => name)
+    .filter((name) => !functions.some((one) => one.name === name));
+  return [...functions, ...[...new Set(further)].map((name) => ({ schema: undefined, name }))];
+}
+
+/** ts_rewrite takes a text of SQL as its second and last argument; with three arguments it takes none. */
+function isHarmlessForm({ calls }: StatementAnalysis, { name }: RelationName): boolean {
+  if (name !== 'ts_rewrite') return false;
+  const forms = calls.filter((call) => call.function.name === name);
+  return forms.length > 0 && forms.every((call) => call.arguments.length === 3);
 }
 
 /** What a `mode: read` operation does that it may not, in words; empty: nothing. */
@@ -80,16 +48,9 @@ export function findReadViolations(analysis: StatementAnalysis): readonly string
   }
   if (analysis.writes && violations.length === 0) violations.push(`writes (${analysis.node})`);
   if (analysis.locksRows) violations.push('locks rows (FOR UPDATE or FOR SHARE)');
-  for (const { schema, name } of analysis.functions) {
+  for (const { schema, name } of listPossibleCalls(analysis)) {
     const isSequence = name === 'nextval' || name === 'setval';
     if (isSequence && (schema === undefined || schema === 'pg_catalog')) violations.push(`calls ${name}`);
   }
   return violations;
-}
-
-/** Extensions may be installed in any schema. */
-function extensionBan(name: string): string | undefined {
-  return /^(dblink|postgres_fdw_|crosstab|connectby|xpath_table)/.test(name)
-    ? bans.find(({ pattern }) => pattern.test(name))?.reason
-    : undefined;
 }

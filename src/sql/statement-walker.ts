@@ -30,8 +30,15 @@ import type {
 /** What the walk alone tells; `literals` with their place in bytes, in no order. */
 export interface Gathered extends Omit<
   StatementAnalysis,
-  'statements' | 'kind' | 'node' | 'literals' | 'columns'
+  'statements' | 'kind' | 'node' | 'literals' | 'columns' | 'attributes'
 > {
+  /** Each with the list of the parse tree that it stands in. */
+  readonly attributes: readonly {
+    readonly key: readonly unknown[];
+    readonly name: string;
+    /** `a.name`, not `(a).name`. */
+    readonly isDotted: boolean;
+  }[];
   readonly literals: readonly { readonly value: string; readonly byte: number }[];
 }
 
@@ -43,6 +50,7 @@ export class StatementWalker {
   readonly #relations = new Map<string, RelationName & { readonly access: Access }>();
   readonly #functions = new Map<string, RelationName>();
   readonly #calls: FunctionCall[] = [];
+  readonly #attributes: { key: readonly unknown[]; name: string; isDotted: boolean }[] = [];
   readonly #sequences = new Map<string, StatementAnalysis['sequences'][number]>();
   readonly #inserts: InsertTarget[] = [];
   readonly #updates: { relation: RelationName; assignments: readonly Assignment[] }[] = [];
@@ -83,6 +91,13 @@ export class StatementWalker {
         this.#call(namesOf(body['funcname']));
         this.#calls.push(...[readCall(body) ?? []].flat());
         this.#sequence(body);
+        return this.walk(body, scope);
+      case 'ColumnRef':
+        this.#attribute(namesOf(body['fields']).slice(1).at(-1), listOf(body['fields']), true);
+        return;
+      case 'A_Indirection':
+        for (const [i, name] of namesOf(body['indirection']).entries())
+          this.#attribute(name, i === 0 ? listOf(body['indirection']) : []);
         return this.walk(body, scope);
       case 'SQLValueFunction':
         return this.#call([
@@ -205,6 +220,11 @@ export class StatementWalker {
     this.#functions.set(JSON.stringify([call.schema, call.name]), call);
   }
 
+  /** `key`: the list of the parse tree, by which column-uses.ts tells whose they are. */
+  #attribute(name: string | undefined, key: readonly unknown[], isDotted = false): void {
+    if (name !== undefined && name !== '') this.#attributes.push({ key, name, isDotted });
+  }
+
   #sequence(body: TreeRecord): void {
     const sequence = readSequenceCall(body);
     if (sequence !== undefined)
@@ -235,6 +255,7 @@ export class StatementWalker {
       updates: this.#updates,
       conflicts: this.#conflicts,
       functions: [...this.#functions.values()],
+      attributes: this.#attributes,
       calls: this.#calls,
       sequences: [...this.#sequences.values()],
       literals: this.#literals,

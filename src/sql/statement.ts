@@ -44,6 +44,8 @@ export interface StatementAnalysis {
   }[];
   readonly conflicts: readonly ConflictTarget[];
   readonly functions: readonly RelationName[];
+  /** `(value).name` and `row.name`, which call a function where there is no such column. */
+  readonly attributes: readonly Attribute[];
   /** Calls with arguments by position, each as it stands. */
   readonly calls: readonly FunctionCall[];
   /** Sequences whose name a call of nextval, currval or setval gives as a literal, each once a function. */
@@ -53,6 +55,14 @@ export interface StatementAnalysis {
   readonly selectsStar: boolean;
   /** Every place where columns are named, by SELECT, in conditions, as targets. */
   readonly columns: readonly ColumnUse[];
+}
+
+export interface Attribute {
+  readonly name: string;
+  /** The table or view whose row it is taken of. Undefined: of another value. */
+  readonly relation: RelationName | undefined;
+  /** Nothing in FROM has the name before the dot: inside a body it may be a variable's. */
+  readonly isUnplaced: boolean;
 }
 
 export interface FunctionCall {

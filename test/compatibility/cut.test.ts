@@ -192,6 +192,9 @@ describe.each(engines)('measuring a release on %s', (engine) => {
     ['OPS001', 'truncate wide'],
     ['OPS005', 'delete from wide'],
     ['OPS006', 'select pg_sleep(1)'],
+    ['OPS006', 'select (w.a::float8).pg_sleep::text from wide w'],
+    ['OPS005', "select ('customers_id_seq'::regclass).nextval"],
+    ['OPS001', 'select 1 as a into temp mine'],
     ['COL001', 'select nothing from wide'],
     ['REL001', 'select a from nowhere'],
   ])('refuses an operation under the code that a check would give it: %s', async (code, sql) => {

@@ -20,6 +20,8 @@ do $$ begin create role ticket_readers nologin; exception when duplicate_object 
 do $$ begin grant ticket_readers to caller; exception when unique_violation then null; end $$;
 grant select on tickets to ticket_readers;
 grant insert on tickets to caller;
+create table odd (pg_sleep integer, nextval integer);
+grant select on odd to caller;
 `;
 
 const operations = {
@@ -32,6 +34,8 @@ const operations = {
   'numbers.last': anOperation("select currval('public.numbers')"),
   'numbers.next': anOperation("insert into tickets (id) values (nextval('numbers'))", 'write'),
   'numbers.set': anOperation("select setval('numbers'::regclass, 7)", 'write'),
+  'odd.all': anOperation('select o.pg_sleep, (o).nextval from odd o'),
+  'orders.taxes': anOperation('select (o.total).tax from sales.orders o'),
   'orders.all': anOperation('select id, tax(total) as tax from sales.orders'),
 };
 
@@ -73,13 +77,13 @@ const cases: readonly (readonly [title: string, sql: string, says: readonly stri
     'alter table tickets rename to all_tickets; create view tickets as select * from all_tickets',
     ['PRV002 public.tickets: numbers.next tickets.all'],
   ],
-  ['a function', 'revoke execute on function tax(numeric) from caller', ['PRV004 public.tax: orders.all']],
-  ['USAGE on a schema', 'revoke usage on schema sales from caller', ['PRV001 sales: orders.all']],
+  ['a function', 'revoke execute on function tax(numeric) from caller', ['PRV004 public.tax: orders.all orders.taxes']],
+  ['USAGE on a schema', 'revoke usage on schema sales from caller', ['PRV001 sales: orders.all orders.taxes']],
   [
     'USAGE on the search_path',
     'revoke usage on schema public from caller, public',
     [
-      'PRV001 public: customers.add customers.get customers.remove customers.rename customers.secret numbers.last numbers.next numbers.set orders.all tickets.all',
+      'PRV001 public: customers.add customers.get customers.remove customers.rename customers.secret numbers.last numbers.next numbers.set odd.all orders.all orders.taxes tickets.all',
     ],
   ],
   [

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { findBan, findForbiddenFunctions, findReadViolations } from '../../src/sql/forbidden-functions.ts';
+import { findForbiddenFunctions, findReadViolations } from '../../src/sql/forbidden-functions.ts';
+import { findBan } from '../../src/sql/function-bans.ts';
 import { locateInSql, mapToSql, mapToText } from '../../src/sql/map-position.ts';
 import { countCodePoints } from '../../src/sql/pg-parser.ts';
 import { loadSqlParser, prepareStatement } from '../../src/sql/prepare-statement.ts';
@@ -246,10 +247,58 @@ describe('forbidden functions', () => {
   });
 
   it.each(['current_setting', 'now', 'lower', 'json_agg', 'pg_typeof'])('allows %s', (name) => {
-    expect(findBan({ schema: undefined, name })).toBeUndefined();
+    expect(findBan(undefined, name)).toBeUndefined();
+  });
+
+  it.each([
+    'select (cast(1 as double precision)).pg_sleep',
+    'select n.pg_advisory_lock from generate_series(1, 2) n',
+    "select f.pg_read_file from (values ('/etc/passwd')) f",
+    'select 1 from a where (a.name).query_to_xml is null',
+    'select a.pg_sleep from a',
+    'select (a).pg_sleep from a',
+    'select (a).b.pg_sleep from a',
+    'select (array[1.0])[1].pg_sleep',
+    'select * from a order by a.pg_sleep',
+    'insert into a (b[(1.0).pg_sleep]) values (1)',
+    'insert into a (b) values (1) returning a.pg_sleep',
+    'insert into a (b) values (1) on conflict (b) do update set b = excluded.pg_sleep',
+    'select x.pg_sleep from (select a.* from a) x',
+    'with x as (select 1.0 as y) select x.pg_sleep from x',
+    'select t.pg_sleep from xmltable($$/a$$ passing $$<a/>$$ columns b integer) t',
+    'merge into a using b on a.id = b.id when matched and b.pg_sleep then delete',
+  ])('refuses a call that is written as a column: %s', (sql) => {
+    const found = findForbiddenFunctions(analyse(sql));
+    expect(found).toHaveLength(1);
+  });
+
+  it.each([
+    'select x.pg_sleep from (select 1 as pg_sleep) x',
+    'with x as (select 1 as pg_sleep) select x.pg_sleep from x',
+    'select x.pg_sleep from a as x (pg_sleep)',
+    'select pg_sleep from a',
+    'update a set pg_sleep = 1',
+    'select 1 as pg_sleep',
+  ])('knows a column of that name: %s', (sql) => {
+    expect(findForbiddenFunctions(analyse(sql))).toEqual([]);
+  });
+
+  it("refuses ts_rewrite with a text of SQL, in a module's own schema what is a module's, and SELECT INTO", () => {
+    const rewrite = "select ts_rewrite('a'::tsquery, 'select ''a''::tsquery, ''b''::tsquery')::text";
+    expect(findForbiddenFunctions(analyse(rewrite))).toHaveLength(1);
+    expect(
+      findForbiddenFunctions(analyse("select ts_rewrite('a', 'a'::tsquery, 'b'::tsquery)::text")),
+    ).toEqual([]);
+    expect(findForbiddenFunctions(analyse("select extensions.dblink_exec('x')"))).toHaveLength(1);
+    expect(findForbiddenFunctions(analyse('select app.pg_sleep(1)'))).toEqual([]);
+    expect(findForbiddenFunctions(analyse('select * from pg_file_settings'))).toHaveLength(1);
+    expect(findForbiddenFunctions(analyse('delete from pg_catalog.pg_proc'))).toHaveLength(1);
+    expect(analyse('select 1 as a into temp t')).toMatchObject({ kind: 'other', node: 'SELECT INTO' });
+    expect(analyse('select 1 as a into temp t union select 2')).toMatchObject({ kind: 'other' });
   });
 
   it('says what a read may not do', () => {
+    expect(findReadViolations(analyse("select ('s'::regclass).nextval"))).toEqual(['calls nextval']);
     expect(findReadViolations(analyse('select 1 from a'))).toEqual([]);
     expect(findReadViolations(analyse("select nextval('s') from a for update"))).toEqual([
       'locks rows (FOR UPDATE or FOR SHARE)',

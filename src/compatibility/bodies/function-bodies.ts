@@ -6,7 +6,7 @@ import type { AskedName, QualifiedName } from '../../model/qualified-name.ts';
 import type { FunctionBody } from '../../model/function-body.ts';
 import { createBreathe } from '../../kernel/breathe.ts';
 import { analyseRoutine, type RoutineAnalysis } from '../../sql/routine/analyse-routine.ts';
-import { analyseBody } from '../../sql/routine/analyse-body.ts';
+import { analyseBody, type BodyAnalysis } from '../../sql/routine/analyse-body.ts';
 import { listBodyStatements } from '../../sql/routine/body-statements.ts';
 import { loadSqlParser } from '../../sql/prepare-statement.ts';
 import { parseName, quote, type CheckedBody } from '../check/check-context.ts';
@@ -30,8 +30,17 @@ export interface AskedBody extends Omit<CheckedBody, 'denial' | 'refused' | 'mak
 
 /** What it calls, as far as its text tells. */
 export function listCalls(body: FunctionBody): readonly AskedName[] {
-  const analysis = body.language === 'plpgsql' ? readRoutine(body) : analyseBody(body.source);
-  return analysis?.functions ?? [];
+  if (body.language === 'plpgsql') return readRoutine(body)?.functions ?? [];
+  return listPossible(analyseBody(body.source));
+}
+
+/** `row.name` in a body in SQL may call a function. */
+function listPossible(analysis: BodyAnalysis | undefined): CheckedBody['calls'] {
+  const { functions = [], attributes = [] } = analysis ?? {};
+  return [
+    ...functions.map((called) => ({ ...called, isSure: true })),
+    ...attributes.map(({ name }) => ({ schema: undefined, name, isSure: false })),
+  ];
 }
 
 function readRoutine({
@@ -79,7 +88,7 @@ async function askInSql(
       body,
       signature: writeSignature(catalogue, body),
       analysis,
-      calls: (analysis?.functions ?? []).map((called) => ({ ...called, isSure: true })),
+      calls: listPossible(analysis),
       made: none,
       fields: [],
       failure: failures[i],

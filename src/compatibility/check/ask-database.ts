@@ -7,7 +7,12 @@ import type { AskedName } from '../../model/qualified-name.ts';
 import type { Release, SqlOperation } from '../../model/release.ts';
 import type { Statement } from '../../sql/statement.ts';
 import { askStatements, findFiltered, type StatementAnswers } from './ask-statements.ts';
-import type { CheckContext, CheckedOperation, SpelledType } from './check-context.ts';
+import {
+  resolveAttributes,
+  type CheckContext,
+  type CheckedOperation,
+  type SpelledType,
+} from './check-context.ts';
 import { askBodies, toChecked } from '../bodies/function-bodies.ts';
 import { keyOf, type Answers, type PlannedStatement } from './known-answers.ts';
 import { listNames, type Asked } from './list-names.ts';
@@ -92,7 +97,7 @@ export async function askDatabaseForEach(
         operation,
         name: operation.name,
         statement,
-        analysis: statement.analysis,
+        analysis: resolveAttributes(catalogue, statement.analysis),
         description,
         explanation,
         failure: refusal?.error,

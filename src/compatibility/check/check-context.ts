@@ -9,6 +9,7 @@ import type { Severity } from '../../model/finding.ts';
 import type { Release, SqlOperation, TableContract } from '../../model/release.ts';
 import type { BodyAnalysis } from '../../sql/routine/analyse-body.ts';
 import type { RowField } from '../../sql/routine/analyse-routine.ts';
+import { listPossibleCalls } from '../../sql/forbidden-functions.ts';
 import type { RelationName, Statement, StatementAnalysis } from '../../sql/statement.ts';
 import type { FindingCode } from './finding-codes.ts';
 
@@ -120,6 +121,21 @@ function lookUpRelation(catalogue: Catalogue, name: AskedName): Relation | undef
     return schema.rank < 0 ? [] : [{ relation, rank: schema.rank + (schema.usable ? 0 : 10_000) }];
   });
   return ranked.sort((a, b) => a.rank - b.rank)[0]?.relation;
+}
+
+/** The analysis with those of its attributes among the functions that are no column of their relation. */
+export function resolveAttributes(
+  catalogue: Catalogue,
+  analysis: StatementAnalysis | undefined,
+): StatementAnalysis | undefined {
+  if (analysis === undefined || analysis.attributes.length === 0) return analysis;
+  const called = analysis.attributes.filter(({ name, relation }) => {
+    const owner = relation === undefined ? undefined : findRelation(catalogue, relation);
+    return owner === undefined || findColumn(owner, name) === undefined;
+  });
+  const attributes = called.map(({ name }) => ({ name, relation: undefined, isUnplaced: false }));
+  const functions = listPossibleCalls({ functions: analysis.functions, attributes });
+  return { ...analysis, attributes, functions };
 }
 
 export function isReachable(catalogue: Catalogue, relation: Relation): boolean {

@@ -30,11 +30,22 @@ export function listNames(all: readonly Asked[]): CatalogueRequest {
     ]),
     functions: uniqueNames([
       ...analyses.flatMap(({ functions }) => functions),
+      ...all.flatMap(listAttributes),
       // Those behind operators, casts and aggregates stand in no statement.
       ...baselines.flatMap(({ functions }) => [...functions.keys()].map(parseName)),
     ]),
     bodies: uniqueNames(baselines.flatMap(({ bodies }) => bodies.map(nameInSignature))),
   };
+}
+
+/** What may call a function, since the release declares no such column: `row.name` and `(value).name`. */
+function listAttributes({ release, statements }: Asked): AskedName[] {
+  const declared = new Set([...release.schema.tables.values()].flatMap(({ columns }) => [...columns.keys()]));
+  return [...statements.values()].flatMap(({ analysis }) =>
+    (analysis?.attributes ?? []).flatMap(({ name, relation }) =>
+      relation !== undefined && declared.has(name) ? [] : [{ schema: undefined, name }],
+    ),
+  );
 }
 
 function uniqueNames(names: readonly AskedName[]): AskedName[] {

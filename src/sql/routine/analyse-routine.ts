@@ -151,6 +151,12 @@ function analyse({
       const key = JSON.stringify([called.schema, called.name]);
       functions.set(key, { ...called, isSure: isSure || functions.get(key)?.isSure === true });
     }
+    for (const { name: called, isUnplaced } of analysed.analysis.attributes) {
+      const key = JSON.stringify([undefined, called]);
+      // Before the dot stands a variable of the body: it has fields and no functions.
+      if (!isUnplaced && !functions.has(key))
+        functions.set(key, { schema: undefined, name: called, isSure: false });
+    }
     // RETURNING may speak of rows of its own by these names.
     if (/\b(?:new|old)\b/i.test(step.text) && !/\breturning\b/i.test(step.text))
       fields.push(...listFields(parsed.statements).map((field) => ({ ...field, isSure })));
@@ -175,6 +181,7 @@ function analyse({
     sure: {
       relations: sure.flatMap(({ relations }) => relations),
       functions: [...functions.values()].filter(({ isSure }) => isSure),
+      attributes: [],
       isPlain: true,
     },
     made,
