@@ -77,8 +77,16 @@ const cases: readonly (readonly [title: string, sql: string, says: readonly stri
     'alter table tickets rename to all_tickets; create view tickets as select * from all_tickets',
     ['PRV002 public.tickets: numbers.next tickets.all'],
   ],
-  ['a function', 'revoke execute on function tax(numeric) from caller', ['PRV004 public.tax: orders.all orders.taxes']],
-  ['USAGE on a schema', 'revoke usage on schema sales from caller', ['PRV001 sales: orders.all orders.taxes']],
+  [
+    'a function',
+    'revoke execute on function tax(numeric) from caller',
+    ['PRV004 public.tax: orders.all orders.taxes'],
+  ],
+  [
+    'USAGE on a schema',
+    'revoke usage on schema sales from caller',
+    ['PRV001 sales: orders.all orders.taxes'],
+  ],
   [
     'USAGE on the search_path',
     'revoke usage on schema public from caller, public',
