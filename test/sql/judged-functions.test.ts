@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { Client } from 'pg';
 import { findBan, findRelationBan } from '../../src/sql/function-bans.ts';
-import { openPgliteForTest } from '../support/pglite.ts';
-import { startPostgresServer, type TestServer } from '../support/postgres-server.ts';
+import { openPgliteForTest } from '../support/databases/pglite.ts';
+import { startPostgresServer, type TestServer } from '../support/databases/postgres-server.ts';
 
 /** Needs a library of the system that the packages lack. */
 const notInstallable = /perl|python/;
