@@ -8,7 +8,7 @@ import type { Row, Scenario, ScenarioContext } from '../scenario.ts';
 import { medianOf } from '../statistics.ts';
 import { otherTablesSql, releaseText, tableCount, tablesSql } from '../workload.ts';
 import { createCheckCache } from '../../src/compatibility/check/check-cache.ts';
-import { checkRelease, type CheckRequest } from '../../src/compatibility/check/check-release.ts';
+import { checkRelease, type HoldAndCheckRequest } from '../../src/compatibility/check/check-release.ts';
 import { checkMatrix, type MatrixRequest } from '../../src/compatibility/check/rollback-matrix.ts';
 import { openPostgres } from '../../src/database/postgres/postgres.ts';
 import type { Database } from '../../src/database/database.ts';
@@ -18,7 +18,7 @@ import { loadSqlParser, prepareStatement } from '../../src/sql/prepare-statement
 
 const operations = 100;
 
-async function prepareRequest(id = 'a', ownFrom = operations): Promise<CheckRequest> {
+async function prepareRequest(id = 'a', ownFrom = operations): Promise<HoldAndCheckRequest> {
   await loadSqlParser();
   const text = releaseText({ release: id, operations, ownFrom });
   const parsed = parseRelease(text, { file: `releases/${id}.yaml`, id });
@@ -50,7 +50,7 @@ function open(url: string): Database {
 }
 
 /** Milliseconds. Throws unless the release fits: a refusal may be cheaper. */
-async function timeCheck(database: Database, request: CheckRequest): Promise<number> {
+async function timeCheck(database: Database, request: HoldAndCheckRequest): Promise<number> {
   const begin = performance.now();
   const verdict = await checkRelease(database, request);
   const ms = performance.now() - begin;
@@ -59,7 +59,11 @@ async function timeCheck(database: Database, request: CheckRequest): Promise<num
   return ms;
 }
 
-async function timeWarm(urls: readonly string[], request: CheckRequest, turns: number): Promise<number[][]> {
+async function timeWarm(
+  urls: readonly string[],
+  request: HoldAndCheckRequest,
+  turns: number,
+): Promise<number[][]> {
   const databases = urls.map(open);
   const samples = urls.map((): number[] => []);
   try {
@@ -75,7 +79,7 @@ async function timeWarm(urls: readonly string[], request: CheckRequest, turns: n
   return samples;
 }
 
-async function timeFirst(url: string, request: CheckRequest, turns: number): Promise<number[]> {
+async function timeFirst(url: string, request: HoldAndCheckRequest, turns: number): Promise<number[]> {
   const samples: number[] = [];
   for (let turn = 0; turn < turns; turn += 1) {
     const database = open(url);
@@ -156,7 +160,7 @@ async function timeMatrix(database: Database, request: MatrixRequest): Promise<n
 
 async function runMatrix(context: ScenarioContext): Promise<Row[]> {
   const url = await createDatabase(tablesSql());
-  const releases: CheckRequest[] = [];
+  const releases: HoldAndCheckRequest[] = [];
   for (let index = 0; index < retained; index += 1)
     releases.push(await prepareRequest(`r${index}`, operations * 0.8));
   const first: number[] = [];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pino, type Logger } from 'pino';
 import { announceHub, untilAborted } from './announce-hub.ts';
 import type { HubOptions } from '../cli/services.ts';
-import { checkRelease } from '../compatibility/check/check-release.ts';
+import { checkHeld } from '../compatibility/check/check-release.ts';
 import { checkMatrix } from '../compatibility/check/rollback-matrix.ts';
 import { refuseListener } from '../hub/http/listener.ts';
 import { createMetrics } from '../hub/metrics.ts';
@@ -83,7 +83,7 @@ async function assemble(
     active,
     handles: new DatabaseHandles({
       open: databases.open,
-      check: checkRelease,
+      check: checkHeld,
       checkMatrix,
       clock,
       log: logger,

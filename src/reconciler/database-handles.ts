@@ -2,7 +2,13 @@
 // when they are replaced. Opening itself is the work of the opener that is passed in.
 import type { Database } from '../database/database.ts';
 import { createCheckCache, writeOnly } from '../compatibility/check/check-cache.ts';
-import type { CheckHooks, CheckRequest } from '../compatibility/check/check-release.ts';
+import type { CheckRequest } from '../compatibility/check/check-release.ts';
+import {
+  holdDatabase,
+  type DatabaseHold,
+  type HoldRequest,
+  type NotHeld,
+} from '../compatibility/check/hold-database.ts';
 import type { MatrixRequest, MatrixVerdict } from '../compatibility/check/rollback-matrix.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { DatabaseReach } from '../model/check-order.ts';
@@ -32,14 +38,13 @@ export interface HandleCheckRequest extends Omit<CheckRequest, 'cache'> {
 
 export interface DatabaseHandle {
   readonly database: CountedDatabase;
-  /**
-   * The check of this database, remembered while its fingerprint stays; few environments of one server are checked at
-   * once. Rejects as the opener does.
-   */
-  readonly check: (request: HandleCheckRequest, hooks: CheckHooks) => Promise<Verdict>;
+  /** Holds the database for a check; few of one server are held at once, the others wait. Rejects as the opener does. */
+  readonly hold: (request: HoldRequest) => Promise<DatabaseHold | NotHeld>;
+  /** The check of this database, remembered while its fingerprint stays. */
+  readonly check: (hold: DatabaseHold, request: HandleCheckRequest) => Promise<Verdict>;
   /**
    * Runs `ask` for what another process can look at, few for one server at once. Undefined: none can, or the database does
-   * not open; `check` tells why.
+   * not open; `hold` tells why.
    */
   readonly checkElsewhere: <T>(ask: (reach: DatabaseReach) => Promise<T>) => Promise<T | undefined>;
   /** Which of many releases fit right now; as `check` otherwise. */
@@ -48,7 +53,7 @@ export interface DatabaseHandle {
 
 export interface DatabaseHandlesOptions {
   readonly open: OpenDatabase;
-  readonly check: (database: Database, request: CheckRequest, hooks: CheckHooks) => Promise<Verdict>;
+  readonly check: (hold: DatabaseHold, request: CheckRequest) => Promise<Verdict>;
   readonly checkMatrix: (database: Database, request: MatrixRequest) => Promise<MatrixVerdict>;
   readonly clock: Clock;
   readonly log: Log;
@@ -112,14 +117,18 @@ export class DatabaseHandles {
       key,
       files,
       database,
-      check: async ({ isFresh = false, ...asked }, hooks) => {
+      hold: async (request) => {
         await database.ready();
-        const used = isFresh ? writeOnly(cache) : cache;
-        return turn.here(() => check(database, { ...asked, cache: used }, hooks));
+        const { engine, description } = database;
+        const inspect: Database['inspect'] = (look, signal) =>
+          turn.here(() => database.inspect(look, signal));
+        return holdDatabase({ engine, description, inspect }, request);
       },
+      check: (hold, { isFresh = false, ...asked }) =>
+        check(hold, { ...asked, cache: isFresh ? writeOnly(cache) : cache }),
       checkElsewhere: async <T>(ask: (reach: DatabaseReach) => Promise<T>) => {
         if (settings.database.kind === 'embedded') return undefined;
-        // What keeps it from opening, `check` tells.
+        // What keeps it from opening, `hold` tells.
         await database.ready().catch(() => undefined);
         if (database.reach() === undefined) return undefined;
         const whenFree = (): Promise<T | undefined> =>

@@ -22,6 +22,7 @@ import type { ReconcilerMetrics } from './reconciler-metrics.ts';
 import { RefFollower, type SeenRevision } from './follow/ref-follower.ts';
 import type { ReleaseLibrary } from './environment/release-library.ts';
 import { ServedEnvironments } from './environment/served-environments.ts';
+import type { Fact } from './status/facts.ts';
 import type { EnvironmentStatus } from './status/status.ts';
 
 export interface ReconcilerOptions {
@@ -59,7 +60,8 @@ export class Reconciler implements HubState {
     this.#options = options;
     const background = createLimiter(lookUpsAtOnce);
     const onChange = (): void => this.#changes.notify();
-    this.#tools = { active, handles, library, records, clock, log, metrics, background, onChange };
+    const onFact = (fact: Fact): void => this.#environments.wake(fact);
+    this.#tools = { active, handles, library, records, clock, log, metrics, background, onChange, onFact };
     this.#project = new ProjectInForce({ records, log, refuse: (project) => options.refuseProject(project) });
     this.#environments = new ServedEnvironments(this.#tools, only);
     this.#follower = new RefFollower({

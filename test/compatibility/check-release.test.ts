@@ -13,25 +13,17 @@ describe('checkRelease', () => {
   });
   afterAll(() => opened.close());
 
-  it('is indeterminate and swaps nothing when the schema changes under it each time', async () => {
-    let swaps = 0;
+  it('is indeterminate when the schema changes under it each time', async () => {
     let count = 0;
-    const verdict = await check(
-      opened,
-      await aCheckedRelease(),
-      {},
-      {
-        whileLocked: () => (swaps += 1),
-        beforeConfirming: async () =>
-          void (await opened.owner(`alter table notes alter column b set default ${(count += 1)}`)),
-      },
-    );
+    const verdict = await check(opened, await aCheckedRelease(), {
+      beforeConfirming: async () =>
+        void (await opened.owner(`alter table notes alter column b set default ${(count += 1)}`)),
+    });
     expect(verdict).toMatchObject({
       kind: 'indeterminate',
       reason: 'schema-changing',
       findings: [{ code: 'IND002' }],
     });
-    expect(swaps).toBe(0);
   });
 
   it('is indeterminate when the role may not ask the catalogue', async () => {
@@ -52,37 +44,21 @@ describe('checkRelease', () => {
   });
 
   it('does not mind that objects change which the release does not name', async () => {
-    let swaps = 0;
-    const verdict = await check(
-      opened,
-      await aCheckedRelease(),
-      {},
-      {
-        whileLocked: () => (swaps += 1),
-        beforeConfirming: async () => void (await opened.owner('create table unrelated (id integer)')),
-      },
-    );
+    const verdict = await check(opened, await aCheckedRelease(), {
+      beforeConfirming: async () => void (await opened.owner('create table unrelated (id integer)')),
+    });
     expect(verdict.kind).toBe('compatible');
-    expect(swaps).toBe(1);
   });
 
-  it('swaps when the schema changed once and then rested', async () => {
-    let swaps = 0;
+  it('answers when the schema changed once and then rested', async () => {
     let changes = 0;
-    const verdict = await check(
-      opened,
-      await aCheckedRelease(),
-      {},
-      {
-        whileLocked: () => (swaps += 1),
-        beforeConfirming: async () => {
-          changes += 1;
-          if (changes === 1) await opened.owner('alter table notes alter column b set default 0');
-        },
+    const verdict = await check(opened, await aCheckedRelease(), {
+      beforeConfirming: async () => {
+        changes += 1;
+        if (changes === 1) await opened.owner('alter table notes alter column b set default 0');
       },
-    );
+    });
     expect(verdict.kind).toBe('compatible');
-    expect(swaps).toBe(1);
   });
 
   it('says that a migration runs while its lock is held', async () => {

@@ -108,7 +108,7 @@ function describeKnownAnswers(engine: Engine): void {
         changes += 1;
         await opened.owner(`alter table customers add column more_${changes} integer`);
       };
-      const verdict = await check(opened, await aShop(known), { cache, digest: 'a' }, { beforeConfirming });
+      const verdict = await check(opened, await aShop(known), { cache, digest: 'a', beforeConfirming });
       expect(verdict.kind).toBe('indeterminate');
       asked.length = 0;
       await check(opened, await aShop(known), { cache, digest: 'a' });

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { checkRelease } from '../../src/compatibility/check/check-release.ts';
+import { checkHeld } from '../../src/compatibility/check/check-release.ts';
 import { checkMatrix } from '../../src/compatibility/check/rollback-matrix.ts';
 import { defaultLimits } from '../../src/documents/parse-project.ts';
 import { CountedDatabase } from '../../src/reconciler/counted-database.ts';
@@ -69,7 +69,7 @@ describe('a counted database', () => {
   } as const;
 
   const openHandles = (open: OpenDatabase): DatabaseHandles =>
-    new DatabaseHandles({ clock, log, check: checkRelease, checkMatrix, open });
+    new DatabaseHandles({ clock, log, check: checkHeld, checkMatrix, open });
 
   async function aDatabase(): Promise<{ databases: RigDatabases; counted: CountedDatabase }> {
     const databases = await freshRigDatabases();

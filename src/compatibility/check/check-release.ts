@@ -9,6 +9,7 @@ import type { Statement } from '../../sql/statement.ts';
 import { applySettings } from './apply-settings.ts';
 import { askDatabaseForEach } from './ask-database.ts';
 import type { CheckCache } from './check-cache.ts';
+import { holdDatabase, type DatabaseHold } from './hold-database.ts';
 import { failuresOf, findUnplanned } from '../bodies/body-callers.ts';
 import { readPassing, readThrown, sayIndeterminate } from './indeterminate.ts';
 import { judge } from './judge.ts';
@@ -24,7 +25,6 @@ export interface CheckRequest {
   readonly digest: string;
   readonly strict: boolean;
   readonly accept: readonly AcceptedFinding[];
-  readonly migrationLock: string | undefined;
   /** Milliseconds since the epoch, to judge expiry. */
   readonly now: number;
   /** Of this database; undefined: everything is asked each time. */
@@ -32,64 +32,39 @@ export interface CheckRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface CheckHooks {
-  /** Runs under the migration lock after the second fingerprint agreed and nothing blocks: the swap. Must not throw. */
-  readonly whileLocked?: () => void;
-  /** Runs before the second fingerprint is read. */
-  readonly beforeConfirming?: () => Promise<void>;
+/** Of a database that is not held yet. */
+export interface HoldAndCheckRequest extends CheckRequest {
+  readonly migrationLock: string | undefined;
 }
 
 /** Times that a schema may change under the check before the answer is "cannot tell now". */
 const maxAttempts = 2;
 
-/** Writes nothing. Rejects only for a defect: what the database can cause is a verdict. */
-export async function checkRelease(
-  database: Database,
-  request: CheckRequest,
-  hooks: CheckHooks = {},
-): Promise<Verdict> {
+/** Holds the database for one check. Writes nothing. Rejects only for a defect: what the database can cause is a verdict. */
+export async function checkRelease(database: Database, request: HoldAndCheckRequest): Promise<Verdict> {
+  const hold = await holdDatabase(database, request);
+  if (hold.kind !== 'held') return hold;
   try {
-    return await database.inspect(
-      (session) => checkLocked({ database, session }, request, hooks),
-      request.signal,
-    );
+    return await checkHeld(hold, request);
+  } finally {
+    await hold.release();
+  }
+}
+
+/** The same on a database that is held already, and goes on being held: what the verdict says holds until it is released. */
+export async function checkHeld(hold: DatabaseHold, request: CheckRequest): Promise<Verdict> {
+  try {
+    const outcome = await hold.use((session) => findAtRest(hold.engine, session, request));
+    if (!('fingerprint' in outcome)) return outcome;
+    const { fingerprint } = outcome;
+    const findings = applySettings(outcome.findings, request);
+    const kind = findings.some(isBlocking) ? 'incompatible' : 'compatible';
+    return { kind, fingerprint, findings };
   } catch (thrown) {
     const verdict = readThrown(thrown);
     if (verdict === undefined) throw thrown;
     return verdict;
   }
-}
-
-interface Looking {
-  readonly database: Database;
-  readonly session: Inspection;
-}
-
-async function checkLocked(looking: Looking, request: CheckRequest, hooks: CheckHooks): Promise<Verdict> {
-  const { migrationLock: key } = request;
-  if (key === undefined) return checkAndSwap(looking, request, hooks);
-  if (!(await looking.session.tryLock(key))) {
-    return sayIndeterminate('IND001', {
-      object: `migrationLock ${key}`,
-      message: `The migration lock ${key} is held: a migration is running.`,
-      hint: 'It is looked again when the migration has ended.',
-    });
-  }
-  try {
-    return await checkAndSwap(looking, request, hooks);
-  } finally {
-    await looking.session.unlock(key);
-  }
-}
-
-async function checkAndSwap(looking: Looking, request: CheckRequest, hooks: CheckHooks): Promise<Verdict> {
-  const outcome = await findAtRest(looking, request, hooks);
-  if (!('fingerprint' in outcome)) return outcome;
-  const { fingerprint } = outcome;
-  const findings = applySettings(outcome.findings, request);
-  if (findings.some(isBlocking)) return { kind: 'incompatible', fingerprint, findings };
-  hooks.whileLocked?.();
-  return { kind: 'compatible', fingerprint, findings };
 }
 
 interface FoundAtRest {
@@ -99,9 +74,9 @@ interface FoundAtRest {
 
 /** What is found while the schema does not change: fingerprints before and after agree. */
 async function findAtRest(
-  { database, session }: Looking,
+  engine: Database['engine'],
+  session: Inspection,
   { release, statements, digest, strict, cache, signal }: CheckRequest,
-  { beforeConfirming }: CheckHooks,
 ): Promise<FoundAtRest | Extract<Verdict, { kind: 'indeterminate' | 'unavailable' }>> {
   // The release may have been read a moment ago, in the same turn.
   await takeBreath();
@@ -111,7 +86,7 @@ async function findAtRest(
     const known = cache?.get(fingerprint, digest);
     if (known !== undefined) return { fingerprint, findings: known };
     signal?.throwIfAborted();
-    const { contexts, answers } = await askDatabaseForEach(session, database.engine, {
+    const { contexts, answers } = await askDatabaseForEach(session, engine, {
       releases: [{ release, statements }],
       names,
       known: cache?.answers.get(fingerprint),
@@ -127,7 +102,6 @@ async function findAtRest(
     const passing = strict && unplanned !== undefined ? readPassing(unplanned) : undefined;
     if (passing !== undefined) return passing;
     const findings = await judge(context);
-    await beforeConfirming?.();
     const confirmed = await readFingerprint(session, names);
     if (confirmed === fingerprint) {
       if (unplanned === undefined && !followsUnknown(context)) cache?.set(fingerprint, digest, findings);

@@ -39,9 +39,10 @@ export class Attempts<T> {
     this.#start();
   }
 
-  /** Attempts the present target again in `ms`. */
+  /** Attempts the present target again in `ms`, whatever was planned before. */
   again(ms: number): void {
     if (this.#isPending) return;
+    this.#timer.abort();
     this.#timer = new AbortController();
     const { signal } = this.#timer;
     void this.#options.clock.sleep(ms, signal).then(() => {

@@ -7,12 +7,13 @@ import { isId } from '../../kernel/ids.ts';
 import type { DatabaseHandle } from '../database-handles.ts';
 import type { Candidate, CheckOutcome } from '../hub-state.ts';
 import type { Observation } from '../follow/observe-repo.ts';
-import { readRepoFile, type ReconcileTools } from './reconcile-environment.ts';
-import { askDatabase } from './steps/check-database.ts';
+import { askVerdict } from './ask-verdict.ts';
+import { readRepoFile } from './read-repo-file.ts';
+import type { ReconcileTools } from './reconcile.ts';
 import type { CheckableRelease } from '../../serving/compile/compile-release.ts';
 import type { ReleaseDocument, ReleaseLibrary } from './release-library.ts';
-import { loadRelease, readReleaseText, type LoadReleaseRequest } from './steps/load-release.ts';
-import { proceed, stopForThrown, stopWith, type StepOutcome } from './steps/step.ts';
+import { loadRelease, readReleaseText, type LoadReleaseRequest } from '../stages/load-release.ts';
+import { proceed, stopForThrown, stopWith, type Continue, type Stop } from '../stages/stage.ts';
 
 export interface CheckCandidateRequest {
   readonly settings: EnvironmentSettings;
@@ -53,7 +54,7 @@ async function checkElsewhere(
   return handle.checkElsewhere(async (reach): Promise<CheckOutcome> => {
     signal.throwIfAborted();
     const reading = await readCandidate(library, request);
-    if (reading.kind === 'stop') return { kind: 'refused', error: reading.stop.error };
+    if (reading.kind === 'stop') return { kind: 'refused', error: reading.error };
     const strict = settings.compatibility === 'strict';
     const order = { ...reach, strict, accept, migrationLock, now: clock.now() };
     const outcome = await library.checkDocument(reading.value, order);
@@ -65,12 +66,12 @@ async function checkElsewhere(
 async function readCandidate(
   library: ReleaseLibrary,
   request: CheckCandidateRequest,
-): Promise<StepOutcome<ReleaseDocument>> {
+): Promise<Continue<ReleaseDocument> | Stop> {
   const { what } = request;
   if ('document' in what) return proceed({ text: what.document, release: namedIn(what.document) });
   const finding = find(request, what.release);
   if (finding.kind === 'stop') return finding;
-  const reading = await readReleaseText(library, finding.value);
+  const reading = await readReleaseText({ library, ...finding.value });
   return reading.kind === 'stop' ? reading : proceed({ text: reading.value, release: what.release });
 }
 
@@ -81,24 +82,17 @@ async function checkHere(
 ): Promise<CheckOutcome> {
   const { settings, signal } = request;
   const loading = await loadCandidate(tools, request);
-  if (loading.kind === 'stop') return { kind: 'refused', error: loading.stop.error };
-  const compiled = loading.value;
-  const release = compiled.release.release;
-  const now = tools.clock.now();
-  try {
-    const verdict = await askDatabase(handle, { compiled, settings, now, signal, isFresh: false });
-    return { kind: 'checked', release, verdict };
-  } catch (thrown) {
-    const error = asStkError(thrown);
-    if (error.code !== 'database-unavailable') throw thrown;
-    return { kind: 'checked', release, verdict: { kind: 'unavailable', message: error.message } };
-  }
+  if (loading.kind === 'stop') return { kind: 'refused', error: loading.error };
+  const { clock } = tools;
+  const checkable = loading.value;
+  const verdict = await askVerdict({ handle, settings, checkable, isFresh: false, clock, signal });
+  return { kind: 'checked', release: checkable.release.release, verdict };
 }
 
 async function loadCandidate(
   { library }: ReconcileTools,
   request: CheckCandidateRequest,
-): Promise<StepOutcome<CheckableRelease>> {
+): Promise<Continue<CheckableRelease> | Stop> {
   const { what } = request;
   if ('document' in what) {
     const release = namedIn(what.document);
@@ -112,15 +106,15 @@ async function loadCandidate(
   }
   const finding = find(request, what.release);
   if (finding.kind === 'stop') return finding;
-  const loading = await loadRelease(library, finding.value);
-  return loading.kind === 'stop' ? loading : proceed(loading.value.compiled);
+  const loading = await loadRelease({ library, ...finding.value });
+  return loading.kind === 'stop' ? loading : proceed(loading.value.checkable);
 }
 
 /** Where git has it, if it has. */
 function find(
   { observation, repo }: CheckCandidateRequest,
   release: string,
-): StepOutcome<LoadReleaseRequest> {
+): Continue<Omit<LoadReleaseRequest, 'library'>> | Stop {
   if (!isId(release)) {
     const error = new StkError('unknown-release', `${JSON.stringify(release)} is no release id.`, {
       hint: 'Ids are letters, digits, dots, dashes and underscores: stk release list shows them.',
@@ -135,7 +129,7 @@ function find(
     return stopWith('GitFailed', error);
   }
   const { revision, releases } = observation;
-  return proceed({ place: { repo, revision, releases }, release });
+  return proceed({ target: { repo, revision, releases }, release });
 }
 
 /** The id that the document gives itself stands for the file name that it does not have yet. */

@@ -7,8 +7,9 @@ import type { Finding } from '../../model/finding.ts';
 import type { EnvironmentSettings, Limits } from '../../model/project.ts';
 import type { CheckableRelease } from '../../serving/compile/compile-release.ts';
 import type { Observation } from '../follow/observe-repo.ts';
-import { readRepoFile, type ReconcileTools } from './reconcile-environment.ts';
-import { readRelease } from './steps/load-release.ts';
+import { readRelease } from '../stages/load-release.ts';
+import { readRepoFile } from './read-repo-file.ts';
+import type { ReconcileTools } from './reconcile.ts';
 
 export interface CheckMatrixRequest {
   readonly settings: EnvironmentSettings;
@@ -84,12 +85,12 @@ async function readAll(
   { library }: ReconcileTools,
   { repo, observation, releases }: CheckMatrixRequest & { repo: ConfigRepo; observation: Observation },
 ): Promise<Read[]> {
-  const place = { repo, revision: observation.revision, releases: observation.releases };
+  const target = { repo, revision: observation.revision, releases: observation.releases };
   return Promise.all(
     releases.map(async (release): Promise<Read> => {
-      const outcome = await readRelease(library, { place, release });
+      const outcome = await readRelease({ library, target, release });
       if (outcome.kind === 'continue') return outcome.value;
-      return { kind: 'refused', release, error: outcome.stop.error };
+      return { kind: 'refused', release, error: outcome.error };
     }),
   );
 }

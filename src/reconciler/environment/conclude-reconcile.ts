@@ -2,8 +2,12 @@
 // that follows from it is compute-conditions.ts's business.
 import type { Finding } from '../../model/finding.ts';
 import type { ReconcileEnd } from '../status/compute-conditions.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Fact } from '../status/facts.ts';
+import { backOff, timing, withJitter } from '../status/timing.ts';
+import { isUnfinished } from '../stages/stage.ts';
 import { stopTable, type Again } from '../status/reasons.ts';
-import type { ReconcileResult } from './reconcile-environment.ts';
+import type { ReconcileResult } from './reconcile.ts';
 import type { ActivationResult } from '../reconciler-metrics.ts';
 
 export interface Before {
@@ -21,6 +25,8 @@ export interface Conclusion {
   readonly end: ReconcileEnd;
   readonly failures: number;
   readonly again: Again;
+  /** When to reconcile again, milliseconds since the epoch; undefined: as `again` says. */
+  readonly until?: number | undefined;
   /** Undefined: nothing that was not told before. */
   readonly news: { readonly result: ActivationResult; readonly reason: string } | undefined;
 }
@@ -31,7 +37,7 @@ export function concludeReconcile(
 ): Conclusion {
   switch (result.kind) {
     case 'activated': {
-      const { findings } = result.activated.verdict;
+      const { findings } = result.verdict;
       const news = { result: 'activated', reason: 'Activated' } as const;
       return { end: { kind: 'serving', findings }, failures: 0, again: 'on-change', news };
     }
@@ -40,24 +46,43 @@ export function concludeReconcile(
       const news = { result: 'unchanged', reason: 'Serving' } as const;
       return { end: { kind: 'serving', findings }, failures: 0, again: 'on-change', news };
     }
-    case 'stopped': {
-      const { stop } = result;
-      const { again } = stopTable[stop.reason];
-      const isKnown =
-        !before.isForChange && before.end?.kind === 'stopped' && before.end.stop.reason === stop.reason;
+    case 'wait':
+    case 'stop': {
+      const { reason } = result;
+      const { again } = stopTable[reason];
+      const isKnown = !before.isForChange && isUnfinished(before.end) && before.end.reason === reason;
       const outcome: ActivationResult = again === 'back-off' ? 'failed' : 'refused';
-      const news = isKnown ? undefined : { result: outcome, reason: stop.reason };
-      return { end: { kind: 'stopped', stop }, failures: before.failures + 1, again, news };
+      const news = isKnown ? undefined : { result: outcome, reason };
+      const until = result.kind === 'wait' ? result.until : undefined;
+      return { end: result, failures: before.failures + 1, again, until, news };
     }
+  }
+}
+
+/** Milliseconds until the next reconcile; undefined: only a change brings it. `changed`: facts since this one began. */
+export function planNext(
+  { end, failures, again, until }: Conclusion,
+  changed: ReadonlySet<Fact>,
+  clock: Clock,
+): number | undefined {
+  if (isUnfinished(end) && end.wakes.some((fact) => changed.has(fact))) return 0;
+  if (until !== undefined) return Math.min(Math.max(until - clock.now(), 0), timing.longestWait);
+  switch (again) {
+    case 'on-change':
+      return undefined;
+    case 'back-off':
+      return backOff(failures, clock);
+    case 'interval':
+      return withJitter(timing.recheck, clock);
   }
 }
 
 /** Whether the end says that the pointer names nothing that could be read. */
 export function stopsAtPointer(end: ReconcileEnd): boolean {
   return (
-    end.kind === 'stopped' &&
-    stopTable[end.stop.reason].condition === 'PointerValid' &&
-    end.stop.reason !== 'GitFailed' &&
-    end.stop.reason !== 'InternalError'
+    isUnfinished(end) &&
+    stopTable[end.reason].condition === 'PointerValid' &&
+    end.reason !== 'GitFailed' &&
+    end.reason !== 'InternalError'
   );
 }

@@ -9,7 +9,7 @@ import type { ActiveRelease, ActiveReleases } from '../../serving/active-release
 import type { Drift } from '../status/compute-conditions.ts';
 import type { DatabaseHandle } from '../database-handles.ts';
 import type { Log } from '../log.ts';
-import { askDatabase } from './steps/check-database.ts';
+import { askVerdict } from './ask-verdict.ts';
 import { backOff, timing, withJitter } from '../status/timing.ts';
 
 /** SQLSTATEs that say: the schema is not what the release was checked against. */
@@ -31,6 +31,8 @@ export interface DriftWatchOptions {
   readonly log: Log;
   /** `state` or `away` may be another one. */
   readonly onResult: () => void;
+  /** The schema is another one than at the last check, or the database answers again. */
+  readonly onDatabaseChange: () => void;
 }
 
 export class DriftWatch {
@@ -131,8 +133,8 @@ export class DriftWatch {
     const { compiled } = serving;
     this.#looks += 1;
     const isFresh = this.#looks % timing.freshEvery === 0;
-    const asked = { compiled, settings, now: clock.now(), signal, isFresh };
-    const verdict = await askDatabase(handle, asked).catch((thrown: unknown): Verdict => ({
+    const asked = { handle, settings, checkable: compiled, isFresh, clock, signal };
+    const verdict = await askVerdict(asked).catch((thrown: unknown): Verdict => ({
       kind: 'unavailable',
       message: asStkError(thrown).message,
     }));
@@ -146,6 +148,8 @@ export class DriftWatch {
       case 'compatible':
       case 'incompatible':
         this.#recycleIfChanged(followed, verdict.fingerprint);
+        if (this.#away !== undefined || this.#fingerprint !== verdict.fingerprint)
+          this.#options.onDatabaseChange();
         this.#fingerprint = verdict.fingerprint;
         this.#conclude(serving, verdict);
         return true;

@@ -10,15 +10,17 @@ import {
   type EnvironmentFacts,
   type ReconcileEnd,
 } from '../status/compute-conditions.ts';
-import { concludeReconcile, stopsAtPointer } from './conclude-reconcile.ts';
+import { concludeReconcile, planNext, stopsAtPointer } from './conclude-reconcile.ts';
+import type { Fact } from '../status/facts.ts';
+import type { ActiveRelease } from '../../serving/active-releases.ts';
 import { DesiredWatch } from '../follow/desired-watch.ts';
 import type { LastKnownGood, Recorded } from '../state/last-known-good.ts';
 import type { Limiter } from '../../kernel/limiter.ts';
-import { reconcileEnvironment, type Activated, type ReconcileResult } from './reconcile-environment.ts';
+import { reconcile, type ReconcileResult } from './reconcile.ts';
 import { ServedRelease, type ServedTools } from './served-release.ts';
 import type { EnvironmentStatus } from '../status/status.ts';
-import type { Target } from './steps/step.ts';
-import { backOff, timing, withJitter } from '../status/timing.ts';
+import { explain, isUnfinished, stopWith, type Target } from '../stages/stage.ts';
+import { timing } from '../status/timing.ts';
 
 export interface EnvironmentTools extends ServedTools {
   /** For what is not urgent: reading history. */
@@ -36,6 +38,8 @@ export class EnvironmentReconciler {
   readonly #stopping = new AbortController();
   readonly #side = new Set<Promise<void>>();
   #isReconciling = false;
+  /** Since the last reconcile began. */
+  readonly #changed = new Set<Fact>();
   #end: ReconcileEnd | undefined;
   #failures = 0;
   #concludedRevision: string | undefined;
@@ -92,6 +96,12 @@ export class EnvironmentReconciler {
     return this.#served.answerFromDisk();
   }
 
+  /** A fact has changed: reconciles again at once if the last reconcile, or the one that runs, waits for it. */
+  wake(fact: Fact): void {
+    this.#changed.add(fact);
+    if (isUnfinished(this.#end) && this.#end.wakes.includes(fact)) this.#attempts.again(0);
+  }
+
   noteCallFailure(sqlstate: string): void {
     this.#served.noteCallFailure(sqlstate);
   }
@@ -124,18 +134,19 @@ export class EnvironmentReconciler {
   }
 
   async #reconcile(target: Target, signal: AbortSignal): Promise<void> {
-    const work = reconcileEnvironment(this.#tools, {
+    this.#changed.clear();
+    const work = reconcile(this.#tools, {
       target,
       signal,
       isFresh: this.#failures > 0 && this.#failures % timing.freshEvery === 0,
       confirmedWith: this.#served.confirmed?.settings,
       onDesired: (release) => this.#desired.note(target, release),
       // Counted here: the next commit may pre-empt what follows the swap.
-      onSwapped: () => this.#tools.metrics.activation(this.name, 'activated', 'Activated'),
-    }).catch((thrown: unknown): ReconcileResult => {
-      const stop = { reason: 'InternalError', error: asStkError(thrown), findings: [] } as const;
-      return { kind: 'stopped', stop };
-    });
+      onSwapped: () => {
+        this.#tools.metrics.activation(this.name, 'activated', 'Activated');
+        this.#tools.onFact(`serving:${this.name}`);
+      },
+    }).catch((thrown: unknown): ReconcileResult => stopWith('InternalError', asStkError(thrown)));
     const result = await Promise.race([work, preempted(signal)]);
     if (result.kind === 'preempted') {
       // Not waited for: what hangs may hang on. Pre-empted between its swap and its end, it did swap.
@@ -144,18 +155,18 @@ export class EnvironmentReconciler {
       });
       return;
     }
-    if (result.kind === 'stopped' && this.#served.release === undefined) await this.answerFromDisk();
+    if (isUnfinished(result) && this.#served.release === undefined) await this.answerFromDisk();
     this.#conclude(target, result);
   }
 
-  #isInPlace({ active }: Activated): boolean {
-    return this.#tools.active.get(this.name) === active;
+  #isInPlace(activated: ActiveRelease): boolean {
+    return this.#tools.active.get(this.name) === activated;
   }
 
   #conclude(target: Target, result: Exclude<ReconcileResult, { kind: 'preempted' }>): void {
     const { metrics, clock } = this.#tools;
     if (result.kind === 'activated') {
-      this.#served.noteActivated(target, result.activated);
+      this.#served.noteActivated(target, result);
       // A wait for a migration, say, is no time that the Hub took.
       if (this.#failures === 0) metrics.propagation(this.name, (clock.now() - target.seenAt) / 1000);
     }
@@ -166,7 +177,7 @@ export class EnvironmentReconciler {
       failures: this.#failures,
       findings: this.#served.confirmed?.findings ?? [],
     });
-    const { end, failures, again, news } = conclusion;
+    const { end, failures, news } = conclusion;
     if (news !== undefined && news.result !== 'activated')
       metrics.activation(this.name, news.result, news.reason);
     this.#logEnd(target, result, news !== undefined);
@@ -178,8 +189,8 @@ export class EnvironmentReconciler {
     if (stopsAtPointer(end)) this.#desired.forget();
     else this.#aside(this.#desired.lookUp(target, this.#stopping.signal));
     this.#aside(this.#served.noteEnd(target, end));
-    if (again === 'back-off') this.#attempts.again(backOff(failures, clock));
-    if (again === 'interval') this.#attempts.again(withJitter(timing.recheck, clock));
+    const next = planNext(conclusion, this.#changed, clock);
+    if (next !== undefined) this.#attempts.again(next);
     this.#refresh();
   }
 
@@ -191,14 +202,15 @@ export class EnvironmentReconciler {
     const { log, clock } = this.#tools;
     const environment = this.name;
     if (result.kind === 'activated') {
-      const { active } = result.activated;
-      const { release } = active.compiled.release;
+      const { activated } = result;
+      const { release } = activated.compiled.release;
       const durationMs = clock.now() - seenAt;
-      log.info({ environment, release, revision: active.revision, durationMs }, 'release activated');
+      log.info({ environment, release, revision: activated.revision, durationMs }, 'release activated');
     }
-    if (result.kind !== 'stopped') return;
-    const { reason, error } = result.stop;
-    const fields = { environment, revision, reason, code: error.code, problem: error.message };
+    if (result.kind !== 'stop' && result.kind !== 'wait') return;
+    const { reason } = result;
+    const code = result.kind === 'stop' ? result.error.code : undefined;
+    const fields = { environment, revision, reason, code, problem: explain(result).message };
     if (!isNews) log.debug(fields, 'the desired release is still not activated');
     else if (reason === 'InternalError') log.error(fields, 'the desired release is not activated');
     else log.warn(fields, 'the desired release is not activated');

@@ -5,6 +5,7 @@ import type { Project } from '../../model/project.ts';
 import type { ActiveReleases } from '../../serving/active-releases.ts';
 import { EnvironmentReconciler, type EnvironmentTools } from './environment-reconciler.ts';
 import type { Observation } from '../follow/observe-repo.ts';
+import type { Fact } from '../status/facts.ts';
 import { selectConcerned } from '../follow/select-concerned.ts';
 
 export interface Aim {
@@ -69,6 +70,11 @@ export class ServedEnvironments {
       one.aim({ ...seen, environment, repo, pointer, settings, limits });
     }
     this.#aimedWith = project;
+  }
+
+  /** A fact has changed: those that wait for it are reconciled again at once. */
+  wake(fact: Fact): void {
+    for (const one of this.#byName.values()) one.wake(fact);
   }
 
   /** Every environment with a pointer has finished its first reconcile and at least one serves; sticky. */

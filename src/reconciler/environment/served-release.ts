@@ -5,19 +5,22 @@ import type { EnvironmentSettings } from '../../model/project.ts';
 import type { EnvironmentFacts, ReconcileEnd, RecordState } from '../status/compute-conditions.ts';
 import { DriftWatch } from './drift-watch.ts';
 import type { LastKnownGood, LastKnownGoodStore, Recorded } from '../state/last-known-good.ts';
+import type { Fact } from '../status/facts.ts';
 import type { Log } from '../log.ts';
-import type { Activated, ReconcileTools } from './reconcile-environment.ts';
+import type { Activated, ReconcileTools } from './reconcile.ts';
 import type { ReconcilerMetrics } from '../reconciler-metrics.ts';
 import { RecordWriter } from '../state/record-writer.ts';
 import { restoreLastKnownGood } from '../state/restore-last-known-good.ts';
 import { lookAtServedFile, type ServedBlob, type ServedFile } from '../state/served-file.ts';
 import type { ServingRelease } from '../status/status.ts';
-import type { Target } from './steps/step.ts';
+import type { Target } from '../stages/stage.ts';
 
 export interface ServedTools extends ReconcileTools {
   readonly records: LastKnownGoodStore;
   readonly log: Log;
   readonly metrics: ReconcilerMetrics;
+  /** A fact has changed that environments may wait for. */
+  onFact(fact: Fact): void;
 }
 
 export interface ServedReleaseOptions {
@@ -62,7 +65,12 @@ export class ServedRelease {
       onChange();
     };
     this.#writer = new RecordWriter({ store, clock, onState });
-    this.#drift = new DriftWatch({ environment, ...tools, onResult: () => this.#noteDrift() });
+    this.#drift = new DriftWatch({
+      environment,
+      ...tools,
+      onResult: () => this.#noteDrift(),
+      onDatabaseChange: () => tools.onFact(`database:${environment}`),
+    });
   }
 
   /** Undefined: nothing is served. */
@@ -124,21 +132,20 @@ export class ServedRelease {
     this.#onChange();
   }
 
-  /** The swap has put `activated` in place. It is recorded after the swap: a crash in between serves the one before. */
-  noteActivated(target: Target, { active, loaded, handle, settings, verdict }: Activated): void {
+  /** The swap has put it in place. It is recorded after the swap: a crash in between serves the one before. */
+  noteActivated(target: Target, { activated, blob, handle, settings, verdict }: Activated): void {
     const { metrics, handles } = this.#tools;
     const environment = this.#environment;
-    const { digest } = active.compiled;
-    const { release } = active.compiled.release;
-    const { revision } = active;
-    const { blob } = loaded;
+    const { compiled, revision } = activated;
+    const { digest } = compiled;
+    const { release } = compiled.release;
     this.#confirmed = { settings, findings: verdict.findings };
     this.#blob = { release, blob };
     this.#isFromDisk = false;
     this.#drift.follow({ settings, digest, handle, fingerprint: verdict.fingerprint });
     metrics.serving(environment, { release, revision });
     metrics.drifted(environment, false);
-    handles.retireOthers(environment, [active.database]);
+    handles.retireOthers(environment, [activated.database]);
     const text = (): Promise<string> => target.repo.text(blob, Number.MAX_SAFE_INTEGER);
     const { limits } = target;
     this.#writer.write({ environment, release, digest, blob, revision, text, settings, limits });
@@ -160,7 +167,7 @@ export class ServedRelease {
       return;
     }
     const looked = await lookAtServedFile({ repo, revision, releases }, served);
-    if (looked.kind === 'stop') throw looked.stop.error;
+    if (looked.kind === 'stop') throw looked.error;
     if (served !== this.#blob || looked.value === this.#file) return;
     this.#file = looked.value;
     if (looked.value !== 'unchanged') {

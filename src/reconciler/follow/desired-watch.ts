@@ -2,7 +2,7 @@
 // way to the swap when several commits came together.
 import type { Limiter } from '../../kernel/limiter.ts';
 import type { DesiredRelease } from '../status/status.ts';
-import type { Target } from '../environment/steps/step.ts';
+import type { Target } from '../stages/stage.ts';
 
 export class DesiredWatch {
   readonly #background: Limiter;

@@ -7,7 +7,7 @@ import type { Project } from '../../model/project.ts';
 import { claim, type Claim } from '../status/compute-conditions.ts';
 import type { LastKnownGoodStore } from '../state/last-known-good.ts';
 import type { Log } from '../log.ts';
-import { isRegularFile } from '../environment/steps/read-pointer.ts';
+import { isRegularFile } from '../stages/read-pointer.ts';
 
 export interface ProjectInForceOptions {
   readonly records: LastKnownGoodStore;

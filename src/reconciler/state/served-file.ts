@@ -1,7 +1,7 @@
 // Whether the file of the release that is served still holds the bytes that are served. Only asked while another release is
 // desired: loading the desired one answers the question by itself.
-import { proceed, stopForThrown, type StepOutcome } from '../environment/steps/step.ts';
-import type { ReleasePlace } from '../environment/steps/load-release.ts';
+import { proceed, stopForThrown, type Continue, type Stop } from '../stages/stage.ts';
+import type { ReleasePlace } from '../stages/load-release.ts';
 
 export type ServedFile = 'unchanged' | 'changed' | 'gone';
 
@@ -13,7 +13,7 @@ export interface ServedBlob {
 export async function lookAtServedFile(
   { repo, releases }: ReleasePlace,
   { release, blob }: ServedBlob,
-): Promise<StepOutcome<ServedFile>> {
+): Promise<Continue<ServedFile> | Stop> {
   try {
     const entry = releases === undefined ? undefined : await repo.entry(releases, `${release}.yaml`);
     if (entry === undefined) return proceed('gone');

@@ -4,13 +4,12 @@ import type { Condition, ConditionStatus, ConditionType } from '../../model/cond
 import type { Finding } from '../../model/finding.ts';
 import { stopTable } from './reasons.ts';
 import type { ServedFile } from '../state/served-file.ts';
-import type { Stop } from '../environment/steps/step.ts';
+import { explain, isUnfinished, type Unfinished } from '../stages/stage.ts';
 
 /** How the last finished reconcile ended. */
 export type ReconcileEnd =
   /** Desired is what is served. `findings`: warnings and information of the check. */
-  | { readonly kind: 'serving'; readonly findings: readonly Finding[] }
-  | { readonly kind: 'stopped'; readonly stop: Stop };
+  { readonly kind: 'serving'; readonly findings: readonly Finding[] } | Unfinished;
 
 export type RecordState =
   | { readonly kind: 'ok' }
@@ -60,8 +59,8 @@ function computeReady(facts: EnvironmentFacts): Claim {
   if (isReconciling || end === undefined) {
     return claim('Ready', 'Unknown', 'Reconciling', `A change of ${environment} is being worked on.`);
   }
-  if (end.kind === 'stopped') {
-    return claim('Ready', 'False', end.stop.reason, `${end.stop.error.message} ${describeKept(facts)}`);
+  if (isUnfinished(end)) {
+    return claim('Ready', 'False', end.reason, `${explain(end).message} ${describeKept(facts)}`);
   }
   if (away !== undefined) {
     const message = `${serving ?? ''} is desired and served, but its database does not answer: ${away}`;
@@ -104,15 +103,15 @@ function computeSteps({ end, away }: EnvironmentFacts): Claim[] {
     const unreachable = claim('DatabaseReachable', 'False', 'DatabaseUnavailable', away);
     return passed.map((before) => (before.type === 'DatabaseReachable' ? unreachable : before));
   }
-  const { stop } = end;
-  const meaning = stopTable[stop.reason];
+  const { reason } = end;
+  const { message, hint } = explain(end);
+  const meaning = stopTable[reason];
   const at = settledInOrder.findIndex(({ type }) => type === meaning.condition);
   return passed.map((before, index) => {
     if (index < at) return before;
     if (index > at)
-      return claim(before.type, 'Unknown', 'NotReached', `The reconcile stopped before: ${stop.reason}.`);
-    const hint = stop.error.hint === undefined ? '' : ` ${stop.error.hint}`;
-    return claim(before.type, meaning.status, stop.reason, `${stop.error.message}${hint}`);
+      return claim(before.type, 'Unknown', 'NotReached', `The reconcile stopped before: ${reason}.`);
+    return claim(before.type, meaning.status, reason, hint === undefined ? message : `${message} ${hint}`);
   });
 }
 
@@ -169,7 +168,7 @@ export function dateClaims(
 
 /** The findings that a person should see: why the desired release is refused, else what is said of the served one. */
 export function findingsOf({ end, drift }: EnvironmentFacts): readonly Finding[] {
-  if (end?.kind === 'stopped') return end.stop.findings;
+  if (isUnfinished(end)) return end.findings;
   if (drift.kind === 'drifted') return drift.findings;
   return end?.findings ?? [];
 }

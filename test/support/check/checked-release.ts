@@ -1,9 +1,10 @@
 // The release that the compatibility suites check: some twenty operations over a shop, and the schema that fits it.
 import {
+  checkHeld,
   checkRelease,
-  type CheckHooks,
-  type CheckRequest,
+  type HoldAndCheckRequest,
 } from '../../../src/compatibility/check/check-release.ts';
+import { holdDatabase } from '../../../src/compatibility/check/hold-database.ts';
 import type { Verdict } from '../../../src/model/verdict.ts';
 import { measureBaseline, type MeasureRequest } from '../../../src/compatibility/measure/measure-baseline.ts';
 import { parseRelease } from '../../../src/documents/parse-release.ts';
@@ -11,6 +12,7 @@ import { presentContract } from '../../../src/documents/present-contract.ts';
 import type { Release } from '../../../src/model/release.ts';
 import { loadSqlParser, prepareStatement } from '../../../src/sql/prepare-statement.ts';
 import type { Statement } from '../../../src/sql/statement.ts';
+import { confirming } from './confirming.ts';
 import type { OpenedDatabase } from '../databases/database.ts';
 import { aRelease } from '../documents/release.ts';
 
@@ -184,15 +186,24 @@ export function anOperation(
   };
 }
 
-export function check(
+export interface CheckOptions extends Partial<HoldAndCheckRequest> {
+  /** Runs before each time that the check reads the fingerprint again. */
+  readonly beforeConfirming?: () => Promise<void>;
+}
+
+export async function check(
   { database }: OpenedDatabase,
   checked: Checked,
-  settings: Partial<CheckRequest> = {},
-  hooks: CheckHooks = {},
+  { beforeConfirming, ...settings }: CheckOptions = {},
 ): Promise<Verdict> {
-  return checkRelease(
-    database,
-    { ...checked, digest: 'd', strict: false, accept: [], migrationLock: undefined, now: 0, ...settings },
-    hooks,
-  );
+  const defaults = { digest: 'd', strict: false, accept: [], migrationLock: undefined, now: 0 };
+  const request = { ...checked, ...defaults, ...settings };
+  if (beforeConfirming === undefined) return checkRelease(database, request);
+  const hold = await holdDatabase(database, request);
+  if (hold.kind !== 'held') return hold;
+  try {
+    return await checkHeld(confirming(hold, beforeConfirming), request);
+  } finally {
+    await hold.release();
+  }
 }

@@ -3,7 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { checkRelease } from '../../../src/compatibility/check/check-release.ts';
+import { checkHeld } from '../../../src/compatibility/check/check-release.ts';
 import { checkMatrix } from '../../../src/compatibility/check/rollback-matrix.ts';
 import { DatabaseServers } from '../../../src/database/postgres/database-servers.ts';
 import type { ConfigRepo } from '../../../src/git/config-repo.ts';
@@ -62,7 +62,7 @@ export async function createHubState(
     handles: new DatabaseHandles({
       clock: realClock,
       log,
-      check: checkRelease,
+      check: checkHeld,
       checkMatrix,
       open: async ({ settings, limits }) => {
         if (settings.kind !== 'server') throw new Error('these environments are on a server');

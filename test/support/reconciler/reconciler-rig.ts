@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { checkRelease } from '../../../src/compatibility/check/check-release.ts';
+import { checkHeld } from '../../../src/compatibility/check/check-release.ts';
 import { checkMatrix } from '../../../src/compatibility/check/rollback-matrix.ts';
 import { openConfigRepo } from '../../../src/git/open-config-repo.ts';
 import type { ConfigRepo } from '../../../src/git/config-repo.ts';
@@ -14,12 +14,14 @@ import { createMetrics } from '../../../src/hub/metrics.ts';
 import { openDatabases } from '../../../src/app/open-databases.ts';
 import { DatabaseHandles } from '../../../src/reconciler/database-handles.ts';
 import { LastKnownGoodStore } from '../../../src/reconciler/state/last-known-good.ts';
+import type { Clock } from '../../../src/kernel/clock.ts';
 import type { Log } from '../../../src/reconciler/log.ts';
 import { Reconciler, type ReconcilerOptions } from '../../../src/reconciler/reconciler.ts';
 import { ReleaseLibrary } from '../../../src/reconciler/environment/release-library.ts';
 import { createReleaseCompiler, type ReleaseCompiler } from '../../../src/serving/compile/compile-release.ts';
 import { ActiveReleases } from '../../../src/serving/active-releases.ts';
 import { socketPathOf, outsideAddress } from '../../../src/database/socket/socket-address.ts';
+import { confirming } from '../check/confirming.ts';
 import { realClock } from '../clock.ts';
 import { runSql } from '../databases/database.ts';
 import { copyPgliteTemplate } from '../databases/pglite.ts';
@@ -62,6 +64,8 @@ export interface RigOptions {
   readonly beforeConfirming?: (check: string) => Promise<void>;
   /** Runs between that last look and the swap, which it must not delay: a place to look around. */
   readonly beforeSwap?: (check: string) => void;
+  /** For the reconciler; default: the real one. */
+  readonly clock?: Clock;
   /** Give it an embedded database that is made already. */
   readonly isEmbedded?: boolean;
   /** Do not call `start`. */
@@ -141,21 +145,14 @@ async function buildRig(world: RigWorld, options: RigOptions): Promise<Rig> {
     clock: realClock,
     log,
     open: opened.open,
-    check: async (database, request, hooks) => {
-      const check = `${/of (\S+)/.exec(database.description)?.[1] ?? ''}/${request.release.release}`;
+    check: async (hold, request) => {
+      const check = `${/of (\S+)/.exec(hold.description)?.[1] ?? ''}/${request.release.release}`;
       checks.push(check);
       notify();
-      return checkRelease(database, request, {
-        ...(hooks.whileLocked === undefined
-          ? {}
-          : {
-              whileLocked: () => {
-                options.beforeSwap?.(check);
-                hooks.whileLocked?.();
-              },
-            }),
-        beforeConfirming: async () => options.beforeConfirming?.(check),
-      });
+      const watched = confirming(hold, async () => options.beforeConfirming?.(check));
+      const verdict = await checkHeld(watched, request);
+      if (verdict.kind === 'compatible') options.beforeSwap?.(check);
+      return verdict;
     },
     checkMatrix,
   });
@@ -171,7 +168,7 @@ async function buildRig(world: RigWorld, options: RigOptions): Promise<Rig> {
       documentChecker: documentCompiler,
     }),
     records: new LastKnownGoodStore(join(stateDirectory, 'last-known-good')),
-    clock: realClock,
+    clock: options.clock ?? realClock,
     log,
     metrics: {
       ...metrics.reconciler,

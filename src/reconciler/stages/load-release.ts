@@ -1,15 +1,17 @@
-// Step 2: the release that the pointer names, compiled: found at the revision, unchanged since a pointer first named
+// Stage 2: the release that the pointer names, compiled: found at the revision, unchanged since a pointer first named
 // it, parsed and made ready to answer. What was compiled before is not compiled again.
-import { asStkError, StkError } from '../../../kernel/errors.ts';
-import { maxReleaseBytes } from '../../../documents/parse-release.ts';
-import type { CheckableRelease } from '../../../serving/compile/compile-release.ts';
-import type { CompiledRelease } from '../../../serving/compile/compiled-release.ts';
-import type { ReleaseLibrary } from '../release-library.ts';
+import { asStkError, StkError } from '../../kernel/errors.ts';
+import { maxReleaseBytes } from '../../documents/parse-release.ts';
+import type { CheckableRelease } from '../../serving/compile/compile-release.ts';
+import type { CompiledRelease } from '../../serving/compile/compiled-release.ts';
+import type { ReleaseLibrary } from '../environment/release-library.ts';
 import { isRegularFile } from './read-pointer.ts';
-import { proceed, stopForThrown, stopWith, type StepOutcome, type Target } from './step.ts';
+import { proceed, stopForThrown, stopWith, type Continue, type Stop, type Target } from './stage.ts';
 
 export interface LoadedRelease {
   readonly compiled: CompiledRelease;
+  /** The same, as what a database can be asked about. */
+  readonly checkable: CheckableRelease;
   readonly blob: string;
 }
 
@@ -17,49 +19,42 @@ export interface LoadedRelease {
 export type ReleasePlace = Pick<Target, 'repo' | 'revision' | 'releases'>;
 
 export interface LoadReleaseRequest {
-  readonly place: ReleasePlace;
+  readonly library: ReleaseLibrary;
+  readonly target: ReleasePlace;
+  /** Id. */
   readonly release: string;
 }
 
-export async function loadRelease(
-  library: ReleaseLibrary,
-  request: LoadReleaseRequest,
-): Promise<StepOutcome<LoadedRelease>> {
-  const { repo } = request.place;
-  return withReleaseFile(library, request, async (blob) => {
-    const outcome = await library.compile({ repo, blob, release: request.release });
-    if (outcome.kind === 'compiled') return proceed({ compiled: outcome.compiled, blob });
-    return stopWith('ReleaseInvalid', outcome.error);
+export async function loadRelease(request: LoadReleaseRequest): Promise<Continue<LoadedRelease> | Stop> {
+  const { repo } = request.target;
+  return withReleaseFile(request, async (blob) => {
+    const outcome = await request.library.compile({ repo, blob, release: request.release });
+    if (outcome.kind === 'invalid') return stopWith('ReleaseInvalid', outcome.error);
+    const { compiled } = outcome;
+    return proceed({ compiled, checkable: compiled, blob });
   });
 }
 
 /** The same for a release that nobody means to serve yet: enough to ask a database about it. */
-export async function readRelease(
-  library: ReleaseLibrary,
-  request: LoadReleaseRequest,
-): Promise<StepOutcome<CheckableRelease>> {
-  const { repo } = request.place;
-  return withReleaseFile(library, request, async (blob) => {
-    const outcome = await library.read({ repo, blob, release: request.release });
+export async function readRelease(request: LoadReleaseRequest): Promise<Continue<CheckableRelease> | Stop> {
+  const { repo } = request.target;
+  return withReleaseFile(request, async (blob) => {
+    const outcome = await request.library.read({ repo, blob, release: request.release });
     if (outcome.kind === 'read') return proceed(outcome.checkable);
     return stopWith('ReleaseInvalid', outcome.error);
   });
 }
 
 /** Its text alone. */
-export async function readReleaseText(
-  library: ReleaseLibrary,
-  request: LoadReleaseRequest,
-): Promise<StepOutcome<string>> {
-  const { repo } = request.place;
-  return withReleaseFile(library, request, async (blob) => proceed(await repo.text(blob, maxReleaseBytes)));
+export async function readReleaseText(request: LoadReleaseRequest): Promise<Continue<string> | Stop> {
+  const { repo } = request.target;
+  return withReleaseFile(request, async (blob) => proceed(await repo.text(blob, maxReleaseBytes)));
 }
 
 async function withReleaseFile<T>(
-  library: ReleaseLibrary,
-  { place, release }: LoadReleaseRequest,
-  use: (blob: string) => Promise<StepOutcome<T>>,
-): Promise<StepOutcome<T>> {
+  { library, target: place, release }: LoadReleaseRequest,
+  use: (blob: string) => Promise<Continue<T> | Stop>,
+): Promise<Continue<T> | Stop> {
   const { repo, revision, releases } = place;
   const file = `releases/${release}.yaml`;
   const details = { release, revision };

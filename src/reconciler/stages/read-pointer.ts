@@ -1,18 +1,28 @@
-// Step 1: what does the environment's pointer name? Refuses a pointer that is absent, no regular file, or does not parse.
-import { asStkError, StkError } from '../../../kernel/errors.ts';
-import { parsePointer } from '../../../documents/parse-pointer.ts';
-import { maxPointerBytes } from '../../../model/pointer.ts';
-import type { Pointer } from '../../../model/pointer.ts';
-import { formatProblems } from '../../../model/problem.ts';
-import type { EnvironmentSettings } from '../../../model/project.ts';
-import { proceed, stopForThrown, stopWith, type StepOutcome, type Target } from './step.ts';
+// Stage 1: what does the environment's pointer name? Refuses a pointer that is absent, no regular file, or does not parse.
+import { asStkError, StkError } from '../../kernel/errors.ts';
+import { parsePointer } from '../../documents/parse-pointer.ts';
+import { maxPointerBytes, type Pointer } from '../../model/pointer.ts';
+import { formatProblems } from '../../model/problem.ts';
+import type { EnvironmentSettings } from '../../model/project.ts';
+import { proceed, stopForThrown, stopWith, type Continue, type Stop, type Target } from './stage.ts';
+
+export interface BeforeReadPointer {
+  readonly target: Target;
+  /** The pointer was read and names `release`. */
+  readonly onDesired: (release: string) => void;
+}
 
 export interface ReadPointer {
   readonly pointer: Pointer;
   readonly settings: EnvironmentSettings;
+  /** Id of the release that the pointer names. */
+  readonly release: string;
 }
 
-export async function readPointer(target: Target): Promise<StepOutcome<ReadPointer>> {
+export async function readPointer({
+  target,
+  onDesired,
+}: BeforeReadPointer): Promise<Continue<ReadPointer> | Stop> {
   const { environment, repo, revision, settings } = target;
   const file = `environments/${environment}.yaml`;
   const details = { environment, revision };
@@ -33,7 +43,11 @@ export async function readPointer(target: Target): Promise<StepOutcome<ReadPoint
   }
   try {
     const parsed = parsePointer(await repo.text(target.pointer.id, maxPointerBytes), { file });
-    if (parsed.ok) return proceed({ pointer: parsed.value, settings });
+    if (parsed.ok) {
+      const pointer = parsed.value;
+      onDesired(pointer.release);
+      return proceed({ pointer, settings, release: pointer.release });
+    }
     const hint = 'Correct the file, or revert the commit that changed it.';
     const error = new StkError('pointer-invalid', formatProblems(parsed.problems), { hint, details });
     return stopWith('PointerInvalid', error);

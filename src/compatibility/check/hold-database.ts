@@ -1,0 +1,81 @@
+// Holds a database for a check: one session and, where the environment names one, the migration lock. Whoever acquires a
+// hold releases it; what is asked through it is not decided here.
+import type { Database, Inspection } from '../../database/database.ts';
+import type { Verdict } from '../../model/verdict.ts';
+import { readThrown, sayIndeterminate } from './indeterminate.ts';
+
+export interface HoldRequest {
+  /** Key of the lock that migrations take; undefined: the environment names none. */
+  readonly migrationLock: string | undefined;
+  /** Ends the session, whatever it waits for. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type HoldableDatabase = Pick<Database, 'engine' | 'description' | 'inspect'>;
+
+export interface DatabaseHold {
+  readonly kind: 'held';
+  readonly engine: Database['engine'];
+  /** Of the database. */
+  readonly description: string;
+  /** Runs `ask` on the held session. When it rejects, the session is closed; it rejects as `Database.inspect` does. */
+  use<T>(ask: (session: Inspection) => Promise<T>): Promise<T>;
+  /** Gives the lock and the session back. Rejects only for a defect: a lost session has lost its lock too. */
+  release(): Promise<void>;
+}
+
+/** The database cannot be held now: a migration runs, or it does not answer. */
+export type NotHeld = Extract<Verdict, { kind: 'indeterminate' | 'unavailable' }>;
+
+/** Rejects only for a defect. */
+export async function holdDatabase(
+  database: HoldableDatabase,
+  { migrationLock: key, signal }: HoldRequest,
+): Promise<DatabaseHold | NotHeld> {
+  try {
+    const hold = await openHold(database, signal);
+    if (key === undefined || (await hold.use((session) => session.tryLock(key)))) return hold;
+    await hold.release();
+    return sayIndeterminate('IND001', {
+      object: `migrationLock ${key}`,
+      message: `The migration lock ${key} is held: a migration is running.`,
+      hint: 'The Hub checks again by itself when the migration has ended.',
+    });
+  } catch (thrown) {
+    const verdict = readThrown(thrown);
+    if (verdict === undefined) throw thrown;
+    return verdict;
+  }
+}
+
+function openHold(database: HoldableDatabase, signal: AbortSignal | undefined): Promise<DatabaseHold> {
+  const { engine, description } = database;
+  return new Promise((resolve, reject) => {
+    let isLost = false;
+    const look = (session: Inspection): Promise<void> =>
+      new Promise((end, fail) => {
+        const use: DatabaseHold['use'] = async (ask) => {
+          try {
+            return await ask(session);
+          } catch (thrown) {
+            isLost = true;
+            fail(thrown);
+            await closed;
+            throw thrown;
+          }
+        };
+        const release = async (): Promise<void> => {
+          // Whoever lost it was told why.
+          if (isLost) return;
+          end();
+          await closed.catch((thrown: unknown) => {
+            if (signal?.aborted !== true && readThrown(thrown) === undefined) throw thrown;
+          });
+        };
+        resolve({ kind: 'held', engine, description, use, release });
+      });
+    // Its end closes the session or takes the lock from it.
+    const closed = database.inspect(look, signal);
+    closed.catch(reject);
+  });
+}

@@ -1,0 +1,21 @@
+// Does a release fit an environment's database? The stages that find out, without the swap: for what is served already, and
+// for what somebody only asks about.
+import { StkError } from '../../kernel/errors.ts';
+import type { Verdict } from '../../model/verdict.ts';
+import { check, type BeforeCheck } from '../stages/check.ts';
+import { hold } from '../stages/hold.ts';
+import { stages } from '../stages/stage-list.ts';
+
+export type VerdictRequest = Omit<BeforeCheck, 'held'>;
+
+const fit = stages<VerdictRequest>().and(hold).and(check);
+
+/** Rejects where there is no verdict: a variable is not set, `init` names a file that is missing, a defect, or the Hub stops. */
+export async function askVerdict(request: VerdictRequest): Promise<Verdict> {
+  const outcome = await fit.run(request);
+  if (outcome.kind === 'continue') return outcome.value.verdict;
+  if (outcome.kind !== 'preempted' && outcome.verdict !== undefined) return outcome.verdict;
+  if (outcome.kind === 'stop') throw outcome.error;
+  request.signal.throwIfAborted();
+  throw new StkError('indeterminate', 'The check gave no answer.');
+}

@@ -1,0 +1,44 @@
+// Stage 4: does the release fit the environment's live database? The one place that orders a check, whether the release is
+// about to be served, is served already, or is only asked about.
+import type { DatabaseHold } from '../../compatibility/check/hold-database.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { EnvironmentSettings } from '../../model/project.ts';
+import type { Verdict } from '../../model/verdict.ts';
+import type { CheckableRelease } from '../../serving/compile/compile-release.ts';
+import type { DatabaseHandle } from '../database-handles.ts';
+import { explainThrown, explainVerdict } from './database-answer.ts';
+import { proceed, type StageOutcome } from './stage.ts';
+
+export interface BeforeCheck {
+  readonly handle: DatabaseHandle;
+  readonly held: DatabaseHold;
+  readonly settings: EnvironmentSettings;
+  readonly checkable: CheckableRelease;
+  /** Whatever is remembered of an earlier check, ask everything. */
+  readonly isFresh: boolean;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+export type CompatibleVerdict = Extract<Verdict, { kind: 'compatible' }>;
+
+/**
+ * What it says holds for as long as the database is held and nothing is awaited. A stage that works between the check and the
+ * swap has to be followed by another check, which costs one fingerprint while the schema stays.
+ */
+export async function check(
+  found: BeforeCheck,
+): Promise<StageOutcome<{ readonly verdict: CompatibleVerdict }>> {
+  const { handle, held, settings, checkable, isFresh, clock, signal } = found;
+  const { release, statements, digest } = checkable;
+  const { name: environment, accept } = settings;
+  const strict = settings.compatibility === 'strict';
+  try {
+    const asked = { release, statements, digest, strict, accept, now: clock.now(), signal, isFresh };
+    const verdict = await handle.check(held, asked);
+    if (verdict.kind === 'compatible') return proceed({ verdict });
+    return explainVerdict(verdict, { environment, release: release.release });
+  } catch (thrown) {
+    return explainThrown(thrown, environment);
+  }
+}
