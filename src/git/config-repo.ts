@@ -13,6 +13,12 @@ export interface CommitInfo {
   readonly parents: readonly string[];
   /** `Name <mail>` of the author. */
   readonly by: string;
+  /** The author's mail alone, as written; '' where the commit has none. */
+  readonly mail: string;
+  /** Mails of every `Co-authored-by:` line of the message. */
+  readonly coAuthors: readonly string[];
+  /** Whether it carries a signature; nothing is said of who signed it. */
+  readonly isSigned: boolean;
   /** RFC 3339, committer time. */
   readonly at: string;
   readonly subject: string;
@@ -81,25 +87,55 @@ export interface ConfigRepo {
   ): Promise<{ readonly blob: string; readonly revision: string } | undefined>;
   /** For a URL: fetches (one runs, one waits; more callers share the waiting one). For a local path: nothing. */
   fetch(): Promise<void>;
-  /** Commits one file on top of `expected` by compare and swap (and pushes it, for a URL). The Hub's own commits. */
-  commitFile(change: HubCommit): Promise<HubCommitOutcome>;
+  /** What a full ref name, of any branch, holds right now; undefined: there is no such ref. */
+  readRef(ref: string): Promise<string | undefined>;
+  /** The entry at `path` (parts joined by /) of any commit; undefined: nothing is there. */
+  entryAt(revision: string, path: string): Promise<TreeEntry | undefined>;
+  /** Commits files on top of `expected` by compare and swap (and pushes it, for a URL). The Hub's own commits. */
+  commitFiles(change: HubCommit): Promise<HubCommitOutcome>;
+  /** Adds files to a branch, which is made if it is not there; retried until it is won. Throws as append-files.ts says. */
+  appendFiles(append: FileAppend): Promise<AppendOutcome>;
   /** Calls `look` whenever the ref may have moved; a hint. Returns once watching has begun. */
   watch(look: () => void): Promise<{ close(): Promise<void> }>;
   close(): Promise<void>;
 }
 
 export interface HubCommit {
-  readonly path: string;
-  readonly content: string;
+  /** Full name of the branch; undefined: the one that is followed. */
+  readonly ref?: string | undefined;
+  /** Path → the file's text, or null to remove it. */
+  readonly files: ReadonlyMap<string, string | null>;
   readonly message: string;
-  readonly author: { readonly name: string; readonly email: string };
-  /** The revision that `content` was decided on. */
-  readonly expected: string;
+  readonly author: CommitAuthor;
+  /** The commit that the files were decided on; null: the branch is not there yet, and begins with this commit. */
+  readonly expected: string | null;
+}
+
+export interface CommitAuthor {
+  readonly name: string;
+  readonly email: string;
 }
 
 export type HubCommitOutcome =
   | { readonly kind: 'committed'; readonly revision: string }
-  /** The ref moved; look again. */
-  | { readonly kind: 'moved'; readonly revision: string }
+  /** The ref moved, or is just being moved; look again. Null: there is no such branch (any more). */
+  | { readonly kind: 'moved'; readonly revision: string | null }
   /** The branch is checked out and the work tree is not clean there: as git's updateInstead refuses. */
   | { readonly kind: 'work-tree-dirty'; readonly paths: readonly string[] };
+
+/** Files to be added to a branch on which nothing is ever changed or removed. */
+export interface FileAppend {
+  /** Full name of the branch. */
+  readonly ref: string;
+  /** Path → text. */
+  readonly files: ReadonlyMap<string, string>;
+  readonly message: string;
+  readonly author: CommitAuthor;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** `already-there`: every file was there with the same content, as of `revision`. */
+export interface AppendOutcome {
+  readonly kind: 'committed' | 'already-there';
+  readonly revision: string;
+}

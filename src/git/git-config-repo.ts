@@ -6,9 +6,11 @@ import { StkError } from '../kernel/errors.ts';
 import { BoundedCache } from '../kernel/bounded-cache.ts';
 import { CommitReader } from './objects/commit-reader.ts';
 import type {
+  AppendOutcome,
   CommitInfo,
   ConfigRepo,
   ConfigTree,
+  FileAppend,
   HubCommit,
   HubCommitOutcome,
   PointerChange,
@@ -177,7 +179,15 @@ export class GitConfigRepo implements ConfigRepo {
     return this.#history.releaseIdentity(revision, id);
   }
 
-  commitFile(change: HubCommit): Promise<HubCommitOutcome> {
+  readRef(ref: string): Promise<string | undefined> {
+    return this.#options.readRef(ref);
+  }
+
+  entryAt(revision: string, path: string): Promise<TreeEntry | undefined> {
+    return this.#reader.entryAt(revision, path);
+  }
+
+  commitFiles(change: HubCommit): Promise<HubCommitOutcome> {
     const next = this.#committing.then(async () => {
       // Loaded when first used, like the watch: a command line that only reads does not pay for it.
       const { commitForHub } = await import('./hub-commit.ts');
@@ -186,10 +196,10 @@ export class GitConfigRepo implements ConfigRepo {
           reader: this.#reader,
           commonDirectory: this.#options.commonDirectory,
           environment: this.#options.environment,
-          ref: this.ref,
+          ref: change.ref ?? this.ref,
           mirror: this.#options.mirror,
           clock: this.#options.clock,
-          resolve: () => this.resolve(),
+          readRef: this.#options.readRef,
           fetch: this.fetch,
         },
         change,
@@ -198,6 +208,19 @@ export class GitConfigRepo implements ConfigRepo {
     // The queue goes on after a failure; whoever asked is told.
     this.#committing = next.catch(() => undefined);
     return next;
+  }
+
+  async appendFiles(append: FileAppend): Promise<AppendOutcome> {
+    const { appendFiles } = await import('./append-files.ts');
+    const { ref, message, author } = append;
+    const target = {
+      clock: this.#options.clock,
+      tip: async () => (await this.readRef(ref)) ?? null,
+      entryAt: (revision: string, path: string) => this.entryAt(revision, path),
+      commit: (files: ReadonlyMap<string, string>, expected: string | null) =>
+        this.commitFiles({ ref, files, message, author, expected }),
+    };
+    return appendFiles(target, append);
   }
 
   async watch(look: () => void): Promise<RefWatch> {

@@ -7,7 +7,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { buildCommit } from './objects/build-commit.ts';
 import type { CommitReader } from './objects/commit-reader.ts';
 import type { HubCommit, HubCommitOutcome } from './config-repo.ts';
-import type { Mirror } from './mirror.ts';
+import { isPushRace, type Mirror } from './mirror.ts';
 import { failureOf, runGit } from './process/run-git.ts';
 import { dirtyPaths, findCheckout, moveCheckout } from './update-checkout.ts';
 
@@ -18,28 +18,31 @@ export interface HubCommitter {
   readonly ref: string;
   readonly mirror: Mirror | undefined;
   readonly clock: Clock;
-  resolve(): Promise<string>;
+  readRef(ref: string): Promise<string | undefined>;
   fetch(): Promise<void>;
 }
 
+const zeros = '0'.repeat(40);
+
 export async function commitForHub(committer: HubCommitter, change: HubCommit): Promise<HubCommitOutcome> {
-  const now = await committer.resolve();
+  const now = (await committer.readRef(committer.ref)) ?? null;
   if (now !== change.expected) return { kind: 'moved', revision: now };
   const { reader, commonDirectory, clock } = committer;
   const built = await buildCommit({ reader, commonDirectory, change, now: clock.now() });
   if (committer.mirror !== undefined) return pushCommit(committer, committer.mirror, change, built.revision);
 
   const checkout = await findCheckout(commonDirectory, committer.environment, committer.ref);
-  if (checkout === undefined) return moveRef(committer, change, built.revision);
-  const dirty = await dirtyPaths(checkout, { path: change.path, blob: built.blob });
+  // A branch that is not there yet may be checked out too, unborn; its work tree is then whatever stands in it.
+  if (checkout === undefined || change.expected === null) return moveRef(committer, change, built.revision);
+  const dirty = await dirtyPaths(checkout, built.blobs);
   if (dirty.length > 0) return { kind: 'work-tree-dirty', paths: dirty };
   const moved = await moveCheckout(checkout, change.expected, built.revision);
   if (moved !== 'moved') return { kind: 'work-tree-dirty', paths: moved };
   const outcome = await moveRef(committer, change, built.revision);
   if (outcome.kind === 'moved') {
     // Somebody committed in between. Unless their commit took our change in, the work tree goes back to where it was.
-    const left = await dirtyPaths(checkout, { path: '', blob: '' });
-    if (left.includes(change.path)) await moveCheckout(checkout, built.revision, change.expected);
+    const left = await dirtyPaths(checkout, new Map());
+    if (left.some((path) => change.files.has(path))) await moveCheckout(checkout, built.revision, change.expected);
   }
   return outcome;
 }
@@ -59,12 +62,14 @@ async function moveRef(
       GIT_COMMITTER_NAME: change.author.name,
       GIT_COMMITTER_EMAIL: change.author.email,
     },
-    args: ['update-ref', '-m', `stk: ${subject}`, committer.ref, revision, change.expected],
+    // An old value of zeros: the ref may not be there yet.
+    args: ['update-ref', '-m', `stk: ${subject}`, committer.ref, revision, change.expected ?? zeros],
   };
   const output = await runGit(command);
   if (output.exitCode === 0) return { kind: 'committed', revision };
-  const now = await committer.resolve();
-  if (now !== change.expected) return { kind: 'moved', revision: now };
+  const now = (await committer.readRef(committer.ref)) ?? null;
+  // Whoever holds the ref's lock is about to move it.
+  if (now !== change.expected || isPushRace(output.stderr)) return { kind: 'moved', revision: now };
   throw failureOf(command, output);
 }
 
@@ -76,7 +81,7 @@ async function pushCommit(
 ): Promise<HubCommitOutcome> {
   if ((await mirror.push(revision, committer.ref)) === 'rejected') {
     await committer.fetch();
-    return { kind: 'moved', revision: await committer.resolve() };
+    return { kind: 'moved', revision: (await committer.readRef(committer.ref)) ?? null };
   }
   // A fetch that runs now may have brought the mirror there first, or further.
   const outcome = await moveRef(committer, change, revision);

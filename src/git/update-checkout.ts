@@ -31,12 +31,13 @@ export async function findCheckout(
 }
 
 /**
- * Paths, relative to the root, whose index or work tree state differs from HEAD. A path that holds `expected` already in
- * both is left out: it is what a crash between the update of the work tree and that of the ref left behind.
+ * Paths, relative to the root, whose index or work tree state differs from HEAD. A path that holds what `expected` says
+ * (null: nothing) already in both is left out: it is what a crash between the update of the work tree and that of the ref
+ * left behind.
  */
 export async function dirtyPaths(
   checkout: Checkout,
-  expected: { path: string; blob: string },
+  expected: ReadonlyMap<string, string | null>,
 ): Promise<string[]> {
   const run = { directory: checkout.workTree, environment: checkout.environment };
   const args = [
@@ -52,15 +53,21 @@ export async function dirtyPaths(
     .split('\0')
     .filter((line) => line !== '')
     .map((line) => line.slice(3));
-  if (!paths.includes(expected.path)) return paths;
-  const staged = await gitText({
-    ...run,
-    args: ['ls-files', '--stage', '-z', '--', `:(top,literal)${expected.path}`],
-  });
-  const onDisk = await runGit({ ...run, args: ['hash-object', '--', expected.path] });
-  const isLeftBehind =
-    staged.split(/\s/)[1] === expected.blob && onDisk.stdout.toString('utf8').trim() === expected.blob;
-  return isLeftBehind ? paths.filter((path) => path !== expected.path) : paths;
+  const dirty: string[] = [];
+  for (const path of paths) {
+    const blob = expected.get(path);
+    if (blob === undefined || !(await isLeftBehind(checkout, path, blob))) dirty.push(path);
+  }
+  return dirty;
+}
+
+async function isLeftBehind(checkout: Checkout, path: string, blob: string | null): Promise<boolean> {
+  const run = { directory: checkout.workTree, environment: checkout.environment };
+  const args = ['ls-files', '--stage', '-z', '--', `:(top,literal)${path}`];
+  const staged = (await gitText({ ...run, args })).split(/\s/)[1];
+  const onDisk = await runGit({ ...run, args: ['hash-object', '--', path] });
+  const written = onDisk.exitCode === 0 ? onDisk.stdout.toString('utf8').trim() : undefined;
+  return staged === (blob ?? undefined) && written === (blob ?? undefined);
 }
 
 /** Two-way merge of index and work tree; a list of paths: it would have overwritten what is there, and did nothing. */

@@ -23,23 +23,26 @@ async function aRepo(options: { bare?: boolean } = {}): Promise<TestRepo> {
   return repo;
 }
 
-const aChange = (expected: string, change: Partial<HubCommit> = {}): HubCommit => ({
-  path: 'environments/dev.yaml',
-  content: pointer('v2'),
+interface OneFile {
+  readonly path?: string;
+  readonly content?: string;
+}
+
+const aChange = (expected: string, { path, content }: OneFile = {}): HubCommit => ({
+  files: new Map([[path ?? 'environments/dev.yaml', content ?? pointer('v2')]]),
   message: 'promote(dev): v1 -> v2\n\nStk-Action: promote',
   author: { name: 'stk <hub>', email: 'hub@example.com' },
   expected,
-  ...change,
 });
 
 describe('the Hub commits', () => {
   it('to a bare repository, with trees that git finds sound', async () => {
     const source = await aRepo({ bare: true });
     const repo = await openRepo({ location: source.directory });
-    const first = await repo.commitFile(aChange(await repo.resolve()));
+    const first = await repo.commitFiles(aChange(await repo.resolve()));
     expect(first).toEqual({ kind: 'committed', revision: await source.revision('main') });
-    await repo.commitFile(aChange(await repo.resolve(), { path: 'environments/a-new.yaml' }));
-    await repo.commitFile(aChange(await repo.resolve(), { path: 'folder/deep/new.yaml' }));
+    await repo.commitFiles(aChange(await repo.resolve(), { path: 'environments/a-new.yaml' }));
+    await repo.commitFiles(aChange(await repo.resolve(), { path: 'folder/deep/new.yaml' }));
     await source.git('fsck', '--strict');
     expect(await source.git('log', '-1', '--format=%an|%ae|%cI', 'main')).toBe(
       'stk  hub|hub@example.com|2026-11-21T08:00:00+00:00',
@@ -53,14 +56,14 @@ describe('the Hub commits', () => {
     const repo = await openRepo({ location: source.directory });
     const old = await repo.resolve();
     const now = await source.commit('other', { x: 'x' });
-    expect(await repo.commitFile(aChange(old))).toEqual({ kind: 'moved', revision: now });
+    expect(await repo.commitFiles(aChange(old))).toEqual({ kind: 'moved', revision: now });
     expect(await source.revision()).toBe(now);
   });
 
   it('to a branch that is checked out and clean, bringing work tree and index along', async () => {
     const source = await aRepo();
     const repo = await openRepo({ location: source.directory });
-    expect(await repo.commitFile(aChange(await repo.resolve()))).toMatchObject({ kind: 'committed' });
+    expect(await repo.commitFiles(aChange(await repo.resolve()))).toMatchObject({ kind: 'committed' });
     expect(await source.git('status', '--porcelain')).toBe('');
     expect(await readFile(join(source.directory, 'environments/dev.yaml'), 'utf8')).toBe(pointer('v2'));
   });
@@ -81,7 +84,7 @@ describe('the Hub commits', () => {
     const repo = await openRepo({ location: source.directory });
     const before = await repo.resolve();
     const status = await source.git('status', '--porcelain');
-    expect(await repo.commitFile(aChange(before))).toEqual({ kind: 'work-tree-dirty', paths: [path] });
+    expect(await repo.commitFiles(aChange(before))).toEqual({ kind: 'work-tree-dirty', paths: [path] });
     expect(await repo.resolve()).toBe(before);
     expect(await source.git('status', '--porcelain')).toBe(status);
   });
@@ -90,7 +93,7 @@ describe('the Hub commits', () => {
     const source = await aRepo();
     await source.write('environments/new.yaml', 'mine\n');
     const repo = await openRepo({ location: source.directory });
-    const outcome = await repo.commitFile(aChange(await repo.resolve(), { path: 'environments/new.yaml' }));
+    const outcome = await repo.commitFiles(aChange(await repo.resolve(), { path: 'environments/new.yaml' }));
     expect(outcome).toEqual({ kind: 'work-tree-dirty', paths: ['environments/new.yaml'] });
     expect(await readFile(join(source.directory, 'environments/new.yaml'), 'utf8')).toBe('mine\n');
   });
@@ -100,21 +103,21 @@ describe('the Hub commits', () => {
     await source.write('environments/dev.yaml', pointer('v2'));
     await source.git('add', '--all');
     const repo = await openRepo({ location: source.directory });
-    expect(await repo.commitFile(aChange(await repo.resolve()))).toMatchObject({ kind: 'committed' });
+    expect(await repo.commitFiles(aChange(await repo.resolve()))).toMatchObject({ kind: 'committed' });
     expect(await source.git('status', '--porcelain')).toBe('');
   });
 
   it('through a URL by a push, and says moved when the push loses', async () => {
     const remote = await aRepo({ bare: true });
     const repo = await openRepo({ location: remote.url });
-    const outcome = await repo.commitFile(aChange(await repo.resolve()));
+    const outcome = await repo.commitFiles(aChange(await repo.resolve()));
     expect(outcome).toEqual({ kind: 'committed', revision: await remote.revision('main') });
     expect(await repo.resolve()).toBe(await remote.revision('main'));
     const stale = await repo.resolve();
     const clone = await remote.clone();
     const won = await clone.commit('other', { x: 'x' });
     await clone.git('push', '-q');
-    expect(await repo.commitFile(aChange(stale, { content: pointer('v3') }))).toEqual({
+    expect(await repo.commitFiles(aChange(stale, { content: pointer('v3') }))).toEqual({
       kind: 'moved',
       revision: won,
     });

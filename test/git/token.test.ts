@@ -61,9 +61,8 @@ describe('STK_GIT_TOKEN', () => {
     const { config } = await open(url, { token });
     const expected = await config.resolve();
     expect(expected).toBe(await repo.revision('main'));
-    const outcome = await config.commitFile({
-      path: 'environments/dev.yaml',
-      content: pointer('v2'),
+    const outcome = await config.commitFiles({
+      files: new Map([['environments/dev.yaml', pointer('v2')]]),
       message: 'promote(dev): v1 -> v2',
       author: { name: 'Hub', email: 'hub@example.com' },
       expected,

@@ -1,4 +1,4 @@
-// Builds a commit that changes one file, in memory, through isomorphic-git: no work tree, no index, no ref is touched.
+// Builds a commit that changes some files, in memory, through isomorphic-git: no work tree, no index, no ref is touched.
 // Objects are written to a temporary name and renamed, so that a crash leaves a whole object or none.
 import fs from 'node:fs';
 import git from 'isomorphic-git';
@@ -7,17 +7,28 @@ import type { CommitReader } from './commit-reader.ts';
 import type { HubCommit } from '../config-repo.ts';
 import { spliceTree } from './splice-tree.ts';
 
-export interface CommitBuild {
+export interface TreeBuild {
   readonly reader: CommitReader;
   /** Where objects are written. */
   readonly commonDirectory: string;
+}
+
+export interface CommitBuild extends TreeBuild {
   readonly change: HubCommit;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
 
+export interface BuiltTree {
+  readonly tree: string;
+  /** Path → blob; null: the file is removed. */
+  readonly blobs: ReadonlyMap<string, string | null>;
+}
+
 const fileMode = '100644';
 const folderMode = '40000';
+/** The tree without entries; git knows it though no object is stored. */
+const emptyTree = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
 const objectFiles = {
   promises: {
@@ -28,55 +39,92 @@ const objectFiles = {
   },
 };
 
-/** Gives the commit's id and the blob's. */
+/** Gives the commit's id and those of its new blobs. */
 export async function buildCommit(
   build: CommitBuild,
-): Promise<{ readonly revision: string; readonly blob: string }> {
-  const { change, reader, commonDirectory } = build;
-  const target = { fs: objectFiles, gitdir: commonDirectory };
-  const blob = await git.writeBlob({ ...target, blob: Buffer.from(change.content, 'utf8') });
-  const root = (await reader.commit(change.expected)).tree;
-  const tree = await rewrite(build, root, change.path.split('/'), blob);
+): Promise<{ readonly revision: string; readonly blobs: ReadonlyMap<string, string | null> }> {
+  const { change, now } = build;
+  const { tree, blobs } = await buildTree(build, change.expected, change.files);
   const who = {
     name: identityPart(change.author.name),
     email: identityPart(change.author.email),
-    timestamp: Math.floor(build.now / 1000),
+    timestamp: Math.floor(now / 1000),
     timezoneOffset: 0,
   };
   const revision = await git.writeCommit({
-    ...target,
+    fs: objectFiles,
+    gitdir: build.commonDirectory,
     commit: {
       message: `${change.message.trimEnd()}\n`,
       tree,
-      parent: [change.expected],
+      parent: change.expected === null ? [] : [change.expected],
       author: who,
       committer: who,
     },
   });
-  return { revision, blob };
+  return { revision, blobs };
 }
 
-/** Writes the trees along the path, deepest first; gives the new id of `treeId`. */
+/** The tree of `base` (null: nothing) with `files` changed. A file and a folder of the same name in `files` is an error. */
+export async function buildTree(
+  build: TreeBuild,
+  base: string | null,
+  files: ReadonlyMap<string, string | null>,
+): Promise<BuiltTree> {
+  const blobs = new Map<string, string | null>();
+  for (const [path, text] of files) blobs.set(path, text === null ? null : await writeBlob(build, text));
+  const changes = [...blobs].map(([path, blob]) => ({ path: path.split('/'), blob }));
+  const root = base === null ? undefined : (await build.reader.commit(base)).tree;
+  return { tree: (await rewrite(build, root, changes)) ?? (await writeTree(build, Buffer.alloc(0))), blobs };
+}
+
+interface Change {
+  readonly path: readonly string[];
+  readonly blob: string | null;
+}
+
+/** Writes the trees along the paths, deepest first; gives the new id of `treeId`, undefined when nothing is left in it. */
 async function rewrite(
-  build: CommitBuild,
+  build: TreeBuild,
   treeId: string | undefined,
-  path: readonly string[],
-  blob: string,
-): Promise<string> {
-  const [name = '', ...rest] = path;
-  const isFile = rest.length === 0;
-  const existing = treeId === undefined ? undefined : await build.reader.entry(treeId, name);
-  const below = existing?.mode === folderMode ? existing.id : undefined;
-  const entry = isFile
-    ? { mode: fileMode, id: blob }
-    : { mode: folderMode, id: await rewrite(build, below, rest, blob) };
-  const bytes = treeId === undefined ? Buffer.alloc(0) : await build.reader.rawTree(treeId);
+  changes: readonly Change[],
+): Promise<string | undefined> {
+  let bytes: Buffer =
+    treeId === undefined || treeId === emptyTree ? Buffer.alloc(0) : await build.reader.rawTree(treeId);
+  const byName = new Map<string, Change[]>();
+  for (const change of changes) {
+    const name = change.path[0] ?? '';
+    byName.set(name, [...(byName.get(name) ?? []), change]);
+  }
+  for (const [name, within] of byName) {
+    const [only] = within;
+    if (within.length === 1 && only?.path.length === 1) {
+      const entry = only.blob === null ? null : { mode: fileMode, id: only.blob };
+      bytes = spliceTree(bytes, name, entry);
+      continue;
+    }
+    if (within.some(({ path }) => path.length === 1))
+      throw new RangeError(`${name} would be a file and a folder`);
+    const existing = treeId === undefined ? undefined : await build.reader.entry(treeId, name);
+    const below = existing?.mode === folderMode ? existing.id : undefined;
+    const deeper = within.map(({ path, blob }) => ({ path: path.slice(1), blob }));
+    const id = await rewrite(build, below, deeper);
+    bytes = spliceTree(bytes, name, id === undefined ? null : { mode: folderMode, id });
+  }
+  return bytes.length === 0 ? undefined : writeTree(build, bytes);
+}
+
+function writeBlob(build: TreeBuild, text: string): Promise<string> {
+  return git.writeBlob({ fs: objectFiles, gitdir: build.commonDirectory, blob: Buffer.from(text, 'utf8') });
+}
+
+function writeTree(build: TreeBuild, bytes: Buffer): Promise<string> {
   return git.writeObject({
     fs: objectFiles,
     gitdir: build.commonDirectory,
     type: 'tree',
     format: 'content',
-    object: spliceTree(bytes, name, entry),
+    object: bytes,
   });
 }
 

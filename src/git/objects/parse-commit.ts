@@ -19,6 +19,7 @@ export function parseCommit(revision: string, bytes: Buffer): ParsedCommit {
   let author = '';
   let committer = '';
   let encoding = 'utf-8';
+  let isSigned = false;
   for (const line of header.split('\n')) {
     const blank = line.indexOf(' ');
     const value = line.slice(blank + 1);
@@ -38,6 +39,10 @@ export function parseCommit(revision: string, bytes: Buffer): ParsedCommit {
       case 'encoding':
         encoding = value.toLowerCase();
         break;
+      case 'gpgsig':
+      case 'gpgsig-sha256':
+        isSigned = true;
+        break;
       default:
     }
   }
@@ -49,6 +54,9 @@ export function parseCommit(revision: string, bytes: Buffer): ParsedCommit {
     tree,
     parents,
     by: personOf(author),
+    mail: mailOf(author),
+    coAuthors: coAuthorsOf(message),
+    isSigned,
     at: timeOf(committer),
     subject: subjectOf(message),
     trailers: parseTrailers(message),
@@ -58,6 +66,16 @@ export function parseCommit(revision: string, bytes: Buffer): ParsedCommit {
 function personOf(line: string): string {
   const end = line.lastIndexOf('>');
   return (end === -1 ? line : line.slice(0, end + 1)).trim();
+}
+
+function mailOf(person: string): string {
+  return /<([^<>]*)>[^<>]*$/.exec(person)?.[1]?.trim() ?? '';
+}
+
+// Not only those among the trailers: a line elsewhere also says who took part, and more authors never make a rule weaker.
+function coAuthorsOf(message: string): string[] {
+  const lines = message.matchAll(/^[ \t]*co-authored-by[ \t]*:([^\r\n]*)/gim);
+  return [...lines].map(([, person = '']) => mailOf(person)).filter((mail) => mail !== '');
 }
 
 function timeOf(line: string): string {

@@ -1,13 +1,16 @@
-// Puts one entry into the bytes of a git tree and leaves every other byte as it is: order, modes and odd names
+// Puts one entry into, or takes it out of, the bytes of a git tree and leaves every other byte as it is: order, modes and odd names
 // that another program wrote survive. Pure.
 
-/** `mode` is used for a new entry; a regular file that is there keeps its own. Throws RangeError when the bytes are no tree. */
+/**
+ * `mode` is used for a new entry; a regular file that is there keeps its own. An entry of null takes the name out. Throws
+ * RangeError when the bytes are no tree.
+ */
 export function spliceTree(
   tree: Buffer,
   name: string,
-  entry: { readonly mode: string; readonly id: string },
+  entry: { readonly mode: string; readonly id: string } | null,
 ): Buffer {
-  const wanted = sortKey(Buffer.from(name, 'utf8'), entry.mode);
+  const wanted = sortKey(Buffer.from(name, 'utf8'), entry?.mode ?? '');
   let insertAt = tree.length;
   for (let at = 0; at < tree.length;) {
     const modeEnd = tree.indexOf(0x20, at);
@@ -17,6 +20,7 @@ export function spliceTree(
     const mode = tree.toString('latin1', at, modeEnd);
     const entryName = tree.subarray(modeEnd + 1, nameEnd);
     if (entryName.toString('utf8') === name) {
+      if (entry === null) return Buffer.concat([tree.subarray(0, at), tree.subarray(end)]);
       const isSameKind = mode.startsWith('100') === entry.mode.startsWith('100');
       const replaced = encode(isSameKind ? mode : entry.mode, name, entry.id);
       return Buffer.concat([tree.subarray(0, at), replaced, tree.subarray(end)]);
@@ -24,6 +28,7 @@ export function spliceTree(
     if (insertAt === tree.length && sortKey(entryName, mode).compare(wanted) > 0) insertAt = at;
     at = end;
   }
+  if (entry === null) return tree;
   return Buffer.concat([
     tree.subarray(0, insertAt),
     encode(entry.mode, name, entry.id),

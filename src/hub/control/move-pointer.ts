@@ -161,7 +161,8 @@ async function commitMove(
   let expected = before.revision;
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const path = pointerPath(environment);
-    const outcome = await state.repo.commitFile({ path, content, message, author, expected });
+    const files = new Map([[path, content]]);
+    const outcome = await state.repo.commitFiles({ files, message, author, expected });
     if (outcome.kind === 'committed') return outcome.revision;
     if (outcome.kind === 'work-tree-dirty') {
       throw new StkError(
@@ -170,9 +171,9 @@ async function commitMove(
         { hint: 'Commit or undo them, or promote with the CLI in that clone.', details: { environment } },
       );
     }
-    const now = await readPointer(state, environment, outcome.revision);
+    const now = await readPointer(state, environment, outcome.revision ?? (await state.repo.resolve()));
     if (now.blob !== before.blob) throw await explainConflict(state, plan, now);
-    expected = outcome.revision;
+    expected = now.revision;
   }
   throw new StkError('conflict', `other commits won ${maxAttempts} times in a row; nothing was written`, {
     hint: 'Try again.',

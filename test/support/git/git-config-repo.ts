@@ -25,6 +25,8 @@ export interface OpenRepoOptions {
   readonly token?: string;
   /** Instead of the test environment. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Instead of the one that stands still. */
+  readonly clock?: Clock;
 }
 
 export async function openRepo(options: OpenRepoOptions): Promise<ConfigRepo> {
@@ -37,7 +39,7 @@ export async function openRepo(options: OpenRepoOptions): Promise<ConfigRepo> {
     token: options.token,
     stateDirectory,
     environment: options.environment ?? gitTestEnvironment,
-    clock: stillClock,
+    clock: options.clock ?? stillClock,
     readPointer: (text) => /^release: (\S+)$/m.exec(text)?.[1],
   });
   opened.push(repo);

@@ -121,10 +121,10 @@ function createSchema(environment: string): string {
 function racing(repo: ConfigRepo, before: () => Promise<void>): ConfigRepo {
   return new Proxy(repo, {
     get(target, name) {
-      if (name === 'commitFile') {
-        return async (change: Parameters<ConfigRepo['commitFile']>[0]) => {
+      if (name === 'commitFiles') {
+        return async (change: Parameters<ConfigRepo['commitFiles']>[0]) => {
           await before();
-          return target.commitFile(change);
+          return target.commitFiles(change);
         };
       }
       const value: unknown = Reflect.get(target, name, target);

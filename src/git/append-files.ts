@@ -1,0 +1,80 @@
+// Adds files to a branch that many write to at once: nothing that is there is changed, a lost race is tried again on the
+// new tip after a random pause, and a file that is there already with the same content is done.
+import { createHash } from 'node:crypto';
+import type { Clock } from '../kernel/clock.ts';
+import { StkError } from '../kernel/errors.ts';
+import type { AppendOutcome, FileAppend, HubCommitOutcome, TreeEntry } from './config-repo.ts';
+
+/** How one repository, the Hub's or the operator's, is written to. */
+export interface AppendTarget {
+  readonly clock: Clock;
+  /** The branch's tip; null: there is no such branch. */
+  tip(): Promise<string | null>;
+  entryAt(revision: string, path: string): Promise<TreeEntry | undefined>;
+  /** Commits `files` on top of `expected`, or says that the branch moved. */
+  commit(files: ReadonlyMap<string, string>, expected: string | null): Promise<HubCommitOutcome>;
+}
+
+/** Races that may be lost before it is given up. Among 50 writers the unluckiest needed about 30. */
+const mostAttempts = 200;
+/** The pause after a lost race is at most this many times as long as what was lost, and doubles up to it. */
+const longestPause = 16;
+
+/** Throws `conflict` when a path is taken by other content, or when too many races were lost; else what git throws. */
+export async function appendFiles(target: AppendTarget, append: FileAppend): Promise<AppendOutcome> {
+  const { clock } = target;
+  let tip = await target.tip();
+  for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
+    const startedAt = clock.now();
+    const missing = await findMissing(target, append.files, tip);
+    if (missing.size === 0 && tip !== null) return { kind: 'already-there', revision: tip };
+    const outcome = await target.commit(missing, tip);
+    if (outcome.kind === 'committed') return outcome;
+    if (outcome.kind === 'work-tree-dirty') {
+      throw new StkError(
+        'git-dirty',
+        `${append.ref} is checked out and has uncommitted changes: ${outcome.paths.slice(0, 5).join(', ')}`,
+        { hint: 'Commit or undo them there, or check out another branch.', details: { ref: append.ref } },
+      );
+    }
+    // As long as what was lost took, at first: among many, pauses that are too short lose every race again.
+    const tookMs = Math.max(5, clock.now() - startedAt);
+    await clock.sleep(clock.random() * tookMs * Math.min(longestPause, 2 ** (attempt - 1)), append.signal);
+    if (append.signal?.aborted === true) throw interrupted(append.ref);
+    // It may have moved again during the pause.
+    tip = await target.tip();
+  }
+  throw new StkError('conflict', `${append.ref} was moved by others ${mostAttempts} times in a row.`, {
+    hint: 'Nothing was written. Run the command again.',
+    details: { ref: append.ref },
+  });
+}
+
+async function findMissing(
+  target: AppendTarget,
+  files: ReadonlyMap<string, string>,
+  tip: string | null,
+): Promise<Map<string, string>> {
+  const missing = new Map<string, string>();
+  for (const [path, text] of files) {
+    const entry = tip === null ? undefined : await target.entryAt(tip, path);
+    if (entry === undefined) missing.set(path, text);
+    else if (entry.id !== blobId(text)) {
+      throw new StkError('conflict', `${path} is there already with other content; it is never overwritten.`, {
+        hint: 'Write the record again: its time gives it another name.',
+        details: { path },
+      });
+    }
+  }
+  return missing;
+}
+
+/** The id that git gives to a file of this text. */
+export function blobId(text: string): string {
+  const bytes = Buffer.from(text, 'utf8');
+  return createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
+}
+
+function interrupted(ref: string): StkError {
+  return new StkError('git-failed', `Writing to ${ref} was interrupted.`, { details: { aborted: true } });
+}
