@@ -1,8 +1,11 @@
 // Brings a work tree and its index along when the Hub moves the branch that is checked out there, under the rules of
 // git's receive.denyCurrentBranch=updateInstead: only a clean one, and never over an untracked file.
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { StkError } from '../kernel/errors.ts';
 import { readingEnvironment } from './process/git-environment.ts';
 import { failureOf, gitText, runGit } from './process/run-git.ts';
+import { unlessAbsent } from './refs/read-ref.ts';
 
 export interface Checkout {
   readonly workTree: string;
@@ -15,6 +18,7 @@ export async function findCheckout(
   environment: Readonly<Record<string, string>>,
   ref: string,
 ): Promise<Checkout | undefined> {
+  if (!(await isSomewhereCheckedOut(commonDirectory, ref))) return undefined;
   const listed = await gitText({
     directory: commonDirectory,
     environment: readingEnvironment(environment, commonDirectory),
@@ -28,6 +32,14 @@ export async function findCheckout(
       return { workTree, environment };
   }
   return undefined;
+}
+
+/** Whether HEAD of the repository or of a linked work tree names `ref`; spares a process where none does. */
+async function isSomewhereCheckedOut(commonDirectory: string, ref: string): Promise<boolean> {
+  const linked = (await unlessAbsent(readdir(join(commonDirectory, 'worktrees')))) ?? [];
+  const places = [commonDirectory, ...linked.map((name) => join(commonDirectory, 'worktrees', name))];
+  const heads = await Promise.all(places.map((place) => unlessAbsent(readFile(join(place, 'HEAD'), 'utf8'))));
+  return heads.some((head) => head?.trim() === `ref: ${ref}`);
 }
 
 /**
