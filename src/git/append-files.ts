@@ -60,10 +60,14 @@ async function findMissing(
     const entry = tip === null ? undefined : await target.entryAt(tip, path);
     if (entry === undefined) missing.set(path, text);
     else if (entry.id !== blobId(text)) {
-      throw new StkError('conflict', `${path} is there already with other content; it is never overwritten.`, {
-        hint: 'Write the record again: its time gives it another name.',
-        details: { path },
-      });
+      throw new StkError(
+        'conflict',
+        `${path} is there already with other content; it is never overwritten.`,
+        {
+          hint: 'Write the record again: its time gives it another name.',
+          details: { path },
+        },
+      );
     }
   }
   return missing;

@@ -42,7 +42,8 @@ export async function commitForHub(committer: HubCommitter, change: HubCommit): 
   if (outcome.kind === 'moved') {
     // Somebody committed in between. Unless their commit took our change in, the work tree goes back to where it was.
     const left = await dirtyPaths(checkout, new Map());
-    if (left.some((path) => change.files.has(path))) await moveCheckout(checkout, built.revision, change.expected);
+    if (left.some((path) => change.files.has(path)))
+      await moveCheckout(checkout, built.revision, change.expected);
   }
   return outcome;
 }
