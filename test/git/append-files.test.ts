@@ -2,8 +2,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { ConfigRepo, FileAppend } from '../../src/git/config-repo.ts';
 import { realClock } from '../support/clock.ts';
-import { closeOpened, openRepo } from '../support/git-config-repo.ts';
-import { createTestRepo, type TestRepo } from '../support/git-repo.ts';
+import { closeOpened, openRepo } from '../support/git/git-config-repo.ts';
+import { createTestRepo, type TestRepo } from '../support/git/git-repo.ts';
 
 const repos: TestRepo[] = [];
 afterEach(async () => {

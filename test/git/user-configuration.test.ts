@@ -121,9 +121,8 @@ describe('with a user configuration that changes everything', () => {
     const repo = await openRepo({ location: location(source), environment });
     await repo.fetch();
     const before = await repo.resolve();
-    const outcome = await repo.commitFile({
-      path: 'environments/dev.yaml',
-      content: pointer('v2'),
+    const outcome = await repo.commitFiles({
+      files: new Map([['environments/dev.yaml', pointer('v2')]]),
       message: 'promote',
       author: { name: 'stk', email: 's@x' },
       expected: before,
