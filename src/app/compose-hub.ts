@@ -14,12 +14,13 @@ import { StkError } from '../kernel/errors.ts';
 import { openDatabases } from './open-databases.ts';
 import { openPlace } from './open-place.ts';
 import { readListener } from './read-listener.ts';
-import { checksElsewhere, DatabaseHandles } from '../reconciler/database-handles.ts';
+import { DatabaseHandles } from '../reconciler/database-handles.ts';
 import { LastKnownGoodStore } from '../reconciler/state/last-known-good.ts';
 import { createReadableLog } from './readable-log.ts';
 import { Reconciler } from '../reconciler/reconciler.ts';
 import { ReleaseLibrary } from '../reconciler/environment/release-library.ts';
 import { ActiveReleases } from '../serving/active-releases.ts';
+import { createReleaseCompiler } from '../serving/compile/compile-release.ts';
 import { createCompilerLanes } from '../serving/compile/compiler-lanes.ts';
 
 /** Serves until `isStopped` aborts; gives the exit code. Throws StkError when it cannot start. */
@@ -39,9 +40,6 @@ export async function runHub(options: HubOptions, world: HubWorld): Promise<numb
     await undoAll(undo, logger);
   }
 }
-
-/** Milliseconds that a Hub listens before it makes ready for the first check that somebody asks for. */
-const checksWarmAfter = 3_000;
 
 interface Assembly {
   readonly logger: Logger;
@@ -65,13 +63,8 @@ async function assemble(
 
   const compiler = createCompilerLanes(2);
   undo.push(() => compiler.close());
-  const background = { startsLate: true, isBackground: true, variables };
-  const documentCompiler = createCompilerLanes(2, background);
-  undo.push(() => documentCompiler.close());
-  const documentChecker = createCompilerLanes(checksElsewhere, background);
-  undo.push(() => documentChecker.close());
-  const stopping = new AbortController();
-  undo.push(() => Promise.resolve(stopping.abort()));
+  const background = createReleaseCompiler({ isBackground: true, variables });
+  undo.push(() => background.close());
   const databases = openDatabases(join(place.state.path, 'embedded'), world);
   undo.push(() => databases.close());
 
@@ -88,7 +81,7 @@ async function assemble(
       clock,
       log: logger,
     }),
-    library: new ReleaseLibrary({ compiler, documentCompiler, documentChecker }),
+    library: new ReleaseLibrary({ compiler, documentCompiler: background, documentChecker: background }),
     records: new LastKnownGoodStore(join(place.state.path, 'last-known-good')),
     clock,
     log: logger,
@@ -121,12 +114,6 @@ async function assemble(
   });
   isListening = true;
   undo.push(() => hub.close());
-  void clock.sleep(checksWarmAfter, stopping.signal).then(() => {
-    if (stopping.signal.aborted) return;
-    documentCompiler.start();
-    const environments = [...reconciler.project().environments.values()];
-    if (environments.some(({ database }) => database.kind === 'server')) documentChecker.start();
-  });
   return { reconciler, url: hub.url };
 }
 

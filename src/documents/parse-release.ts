@@ -16,8 +16,6 @@ export interface ReleaseFile {
   readonly file: string;
   /** The id that the file name gives. */
   readonly id: string;
-  /** Called again and again while a long text is read. */
-  readonly pause?: (() => void) | undefined;
 }
 
 export function parseRelease(text: string, source: ReleaseFile): Parsed<Release> {
@@ -32,8 +30,8 @@ export interface OpenRelease {
   readonly problems: () => readonly DocumentProblem[];
 }
 
-export function openRelease(text: string, { file, id, pause }: ReleaseFile): OpenRelease {
-  const document = readDocument(text, { file, maxBytes: maxReleaseBytes, schema: releaseSchema, pause });
+export function openRelease(text: string, { file, id }: ReleaseFile): OpenRelease {
+  const document = readDocument(text, { file, maxBytes: maxReleaseBytes, schema: releaseSchema });
   const { root, report, problems } = document;
   if (root === undefined) return { parsed: { ok: false, problems: problems() }, report, problems };
   judge(root, id, document);

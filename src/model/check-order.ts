@@ -21,10 +21,9 @@ export interface DatabaseLimits {
   readonly pool: number;
 }
 
-/** Where a database is, and whether calls come to it, now or a minute ago: a look beside them takes its time. */
+/** What it takes to look at the database from another process. */
 export interface DatabaseReach {
   readonly address: DatabaseAddress;
-  readonly isBesideCalls: boolean;
 }
 
 export interface CheckOrder extends DatabaseReach {

@@ -66,8 +66,8 @@ interface OpenHandle extends DatabaseHandle {
 }
 
 const inspectionsPerServer = 4;
-/** Checks in other processes at once, one a process; and for one server, so that one that hangs leaves some to the rest. */
-export const checksElsewhere = 4;
+/** Checks in the other process at once; and for one server, so that one that hangs leaves some to the rest. */
+const checksElsewhere = 4;
 const elsewherePerServer = 2;
 /** Some matrices of the largest size. */
 const cachedMatrixRows = 512;

@@ -7,10 +7,9 @@ import { aCheckedRelease, anOperation, shopSql, type Checked } from '../support/
 import { realClock } from '../support/clock.ts';
 import { createTestDatabase, defaultLimits, openPostgresAt, runSql } from '../support/databases/database.ts';
 import type { ServerVersion } from '../support/databases/postgres-native.ts';
-import { startRelay } from '../support/databases/relay.ts';
 
 const role = 'stk_test_orders';
-const settings = { strict: false, accept: [], migrationLock: undefined, now: 0, isBesideCalls: false };
+const settings = { strict: false, accept: [], migrationLock: undefined, now: 0 };
 const orderOf = (address: DatabaseAddress): CheckOrder => ({ ...settings, address });
 
 async function createDatabase(version: ServerVersion, sql: string) {
@@ -50,7 +49,7 @@ describe.each([15, 18] as const)('on PostgreSQL %i', (version) => {
     expect(verdict.kind).toBe('compatible');
     expect(await ask(release)).toEqual(verdict);
     expect(await ask(release)).toEqual(verdict);
-    expect(await ask(release, { isBesideCalls: true }, 'b')).toEqual(verdict);
+    expect(await ask(release, {}, 'b')).toEqual(verdict);
   });
 
   it('looks anew when the schema changed', async () => {
@@ -93,25 +92,6 @@ describe.each([15, 18] as const)('on PostgreSQL %i', (version) => {
     // It logs in as a superuser, which is a warning.
     expect(await ask(release, { strict: true })).toMatchObject({ kind: 'incompatible' });
   });
-});
-
-it('sends little at a time beside calls', async () => {
-  const place = await createDatabase(18, shopSql);
-  const { check, close } = createOrderedChecks(realClock);
-  const asked = await aCheckedRelease();
-  const exchangesOf = async (digest: string, isBesideCalls: boolean): Promise<number> => {
-    const relay = await startRelay(place.url);
-    const address = { ...place.address, url: relay.url };
-    await check({ ...asked, digest }, { ...orderOf(address), isBesideCalls });
-    await relay.close();
-    return relay.sent();
-  };
-  const alone = await exchangesOf('a', false);
-  const beside = await exchangesOf('b', true);
-  // Of some twenty statements each is described and planned, two at a time.
-  expect(beside - alone).toBeGreaterThan(15);
-  await close();
-  await place.drop();
 });
 
 it('says of a database that is away that it is unavailable', async () => {

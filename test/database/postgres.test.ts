@@ -35,6 +35,19 @@ describe.each(engines.filter(({ name }) => name !== 'pglite'))('a database on $n
       expect(rowsOf(await sleeping)).toEqual([{ s: '' }]);
     }));
 
+  it('leaves no advisory lock behind in the session that the next look gets', () =>
+    usingFresh(engine, {}, async ({ database }) => {
+      const backend = () =>
+        database.inspect((session) => session.query('select pg_catalog.pg_backend_pid() as pid'));
+      const before = await backend();
+      expect(await database.inspect((session) => session.tryLock('left behind'))).toBe(true);
+      const held = await database.inspect((session) =>
+        session.query("select 1 from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()"),
+      );
+      expect(held).toEqual([]);
+      expect(await backend()).toEqual(before);
+    }));
+
   it('does not begin a look that is given up while its session is made', () =>
     usingFresh(engine, {}, async ({ database }) => {
       const giveUp = new AbortController();

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { CompiledRelease } from '../../src/serving/compile/compiled-release.ts';
 import type { CompileOutcome } from '../../src/serving/compile/collect-release.ts';
 import { createReleaseCompiler, type ReleaseCompiler } from '../../src/serving/compile/compile-release.ts';
@@ -212,6 +213,16 @@ describe('isAllowed', () => {
 });
 
 describe('the worker', () => {
+  it('ends after a time without work, and comes again with the next release', async () => {
+    const resting = createReleaseCompiler({ idleTime: 100 });
+    const threads = (): number => (process.platform === 'linux' ? readdirSync('/proc/self/task').length : 0);
+    expect(await compile(aRelease(), 'v1.0.0', resting)).toMatchObject({ ok: true });
+    const started = threads();
+    while (started > 0 && threads() >= started) await delay(20);
+    expect(await compile(aRelease(), 'v1.0.0', resting)).toMatchObject({ ok: true });
+    await resting.close();
+  });
+
   it('gives up on a release that takes too long and serves the next', async () => {
     const impatient = createReleaseCompiler({ maxTime: 1 });
     const operations = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`op${i}`, aQuery()]));

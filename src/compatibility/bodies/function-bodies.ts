@@ -4,7 +4,7 @@ import type { Inspection } from '../../database/database.ts';
 import type { Catalogue } from '../../model/catalogue.ts';
 import type { AskedName, QualifiedName } from '../../model/qualified-name.ts';
 import type { FunctionBody } from '../../model/function-body.ts';
-import { createBreathe } from '../../kernel/breathe.ts';
+import { createLetCallsIn } from '../../kernel/let-calls-in.ts';
 import { analyseRoutine, type RoutineAnalysis } from '../../sql/routine/analyse-routine.ts';
 import { analyseBody, type BodyAnalysis } from '../../sql/routine/analyse-body.ts';
 import { listBodyStatements } from '../../sql/routine/body-statements.ts';
@@ -80,7 +80,7 @@ async function askInSql(
     asked.map(({ body, searchPath }) => ({ oid: body.oid, searchPath })),
   );
   // Calls come first: to parse many large bodies takes a while.
-  const breathe = createBreathe();
+  const letCallsIn = createLetCallsIn();
   const bodies: AskedBody[] = [];
   for (const [i, { body }] of asked.entries()) {
     const analysis = analyseBody(body.source);
@@ -94,7 +94,7 @@ async function askInSql(
       failure: failures[i],
       statements: failures[i] === undefined && runsAsCaller(body) ? listStatements(body) : [],
     });
-    await breathe();
+    await letCallsIn();
   }
   return bodies;
 }
@@ -106,7 +106,7 @@ async function askInPlpgsql(
   catalogue: Catalogue,
   telling: readonly FunctionBody[],
 ): Promise<AskedBody[]> {
-  const breathe = createBreathe();
+  const letCallsIn = createLetCallsIn();
   const bodies: AskedBody[] = [];
   for (const body of telling) {
     if (body.language !== 'plpgsql') continue;
@@ -131,7 +131,7 @@ async function askInPlpgsql(
         failure: undefined,
         statements: statements.map((one, i) => ({ ...one, description: descriptions[i] })),
       });
-    await breathe();
+    await letCallsIn();
   }
   return bodies;
 }

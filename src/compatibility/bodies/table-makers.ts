@@ -2,7 +2,7 @@
 // remembers a function that is new since its cut, so it is looked for where a table is missing, and only there.
 import { readCatalogue } from '../../database/catalogue/catalogue.ts';
 import type { Inspection, SqlError } from '../../database/database.ts';
-import { createBreathe } from '../../kernel/breathe.ts';
+import { createLetCallsIn } from '../../kernel/let-calls-in.ts';
 import type { FunctionBody } from '../../model/function-body.ts';
 import type { AskedName } from '../../model/qualified-name.ts';
 import type { CheckContext, CheckedBody } from '../check/check-context.ts';
@@ -23,7 +23,7 @@ export async function findMakers(
 ): Promise<readonly CheckedBody[]> {
   const lacking = bodies.filter(lacksTable);
   if (lacking.length === 0) return bodies;
-  const breathe = createBreathe();
+  const letCallsIn = createLetCallsIn();
   const known = new Map<string, readonly Found[]>();
   let names: readonly AskedName[] = lacking.flatMap(({ calls }) => calls);
   for (let depth = 1; depth < deepestCall && names.length > 0; depth += 1) {
@@ -35,7 +35,7 @@ export async function findMakers(
     const read: Found[] = [];
     for (const body of found) {
       read.push({ body, isMaker: mayMakeTable(body.source), calls: listCalls(body) });
-      await breathe();
+      await letCallsIn();
     }
     for (const name of fresh)
       known.set(

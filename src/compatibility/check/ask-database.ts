@@ -1,7 +1,7 @@
 // Asks a session everything that the rules need: catalogue, descriptions, plans. Judges nothing.
 import { readCatalogue, type CatalogueRequest } from '../../database/catalogue/catalogue.ts';
 import type { Inspection } from '../../database/database.ts';
-import { createBreathe } from '../../kernel/breathe.ts';
+import { createLetCallsIn } from '../../kernel/let-calls-in.ts';
 import type { Catalogue } from '../../model/catalogue.ts';
 import type { AskedName } from '../../model/qualified-name.ts';
 import type { Release, SqlOperation } from '../../model/release.ts';
@@ -56,7 +56,7 @@ export async function askDatabaseForEach(
     release,
     sqlOperations: listOperations(release, statements),
   }));
-  const breathe = createBreathe();
+  const letCallsIn = createLetCallsIn();
   const key = keyOf(names);
   const catalogue = known?.catalogues.get(key) ?? (await readCatalogue(session, names));
   const spellings = unique(
@@ -67,7 +67,7 @@ export async function askDatabaseForEach(
       sqlOperations.flatMap(({ statement }) => (isAskable(statement) ? [statement.text] : [])),
     ),
   );
-  await breathe();
+  await letCallsIn();
   const asked = await askBodies(session, catalogue);
   const inside = asked.flatMap(({ statements }) =>
     statements.flatMap(({ text, description }) => (description === undefined ? [text] : [])),
@@ -83,7 +83,7 @@ export async function askDatabaseForEach(
     ...explanations.values(),
   ]);
   const bodies = await findMakers(session, toChecked(asked, { descriptions, explanations }));
-  await breathe();
+  await letCallsIn();
   const contexts: CheckContext[] = [];
   for (const { release, sqlOperations } of listed) {
     const operations: CheckedOperation[] = [];
@@ -107,7 +107,7 @@ export async function askDatabaseForEach(
           return (words ??= readWords(statement.text));
         },
       });
-      await breathe();
+      await letCallsIn();
     }
     contexts.push({ release, engine, catalogue, operations, refusedFunctions, bodies, types });
   }

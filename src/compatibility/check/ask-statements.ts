@@ -1,7 +1,7 @@
 // Asks a session for descriptions and plans of statements, and what the types of contracts are: each text once, and only what
 // is not known. Judges nothing.
 import type { Description, Explanation, Inspection } from '../../database/database.ts';
-import { createBreathe } from '../../kernel/breathe.ts';
+import { createLetCallsIn } from '../../kernel/let-calls-in.ts';
 import { findRelation, parseName, type CheckContext, type SpelledType } from './check-context.ts';
 import type { Answers } from './known-answers.ts';
 import type { Asked } from './list-names.ts';
@@ -22,7 +22,7 @@ export async function askStatements(
   },
 ): Promise<StatementAnswers> {
   const { known } = asked;
-  const breathe = createBreathe();
+  const letCallsIn = createLetCallsIn();
   const spellings = asked.spellings.filter((spelling) => known?.types.has(spelling) !== true);
   const texts = asked.texts.filter((text) => known?.statements.has(text) !== true);
   // Types are understood by PostgreSQL itself: a cast to each is described together with the statements.
@@ -38,10 +38,10 @@ export async function askStatements(
     const description = newDescriptions.get(text);
     return description?.ok === true ? [{ text, parameterTypes: description.parameters }] : [];
   });
-  await breathe();
+  await letCallsIn();
   const explained = await session.explain(planned);
   const newExplanations = new Map(planned.map(({ text }, i) => [text, explained[i]]));
-  await breathe();
+  await letCallsIn();
   const join = <T>(all: readonly string[], before: (one: string) => T, now: ReadonlyMap<string, T>) =>
     new Map(all.map((one): [string, T | undefined] => [one, now.has(one) ? now.get(one) : before(one)]));
   return {

@@ -1,7 +1,6 @@
 // The check: can this database run this release? Orders the questions; the rules are one a file in rules/.
 import { readFingerprint } from '../../database/catalogue/catalogue-fingerprint.ts';
 import type { Database, Inspection } from '../../database/database.ts';
-import { takeBreath } from '../../kernel/breathe.ts';
 import { isBlocking, type Finding } from '../../model/finding.ts';
 import type { AcceptedFinding } from '../../model/project.ts';
 import type { Release } from '../../model/release.ts';
@@ -78,8 +77,6 @@ async function findAtRest(
   session: Inspection,
   { release, statements, digest, strict, cache, signal }: CheckRequest,
 ): Promise<FoundAtRest | Extract<Verdict, { kind: 'indeterminate' | 'unavailable' }>> {
-  // The release may have been read a moment ago, in the same turn.
-  await takeBreath();
   const names = listNames([{ release, statements }]);
   let fingerprint = await readFingerprint(session, names);
   for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {

@@ -1,5 +1,5 @@
 // Asks every rule and turns the drafts into findings: one a root cause, with its operations and places, in a fixed order.
-import { createBreathe } from '../../kernel/breathe.ts';
+import { createLetCallsIn } from '../../kernel/let-calls-in.ts';
 import type { Finding, Severity } from '../../model/finding.ts';
 import { locateInSql, mapToSql } from '../../sql/map-position.ts';
 import type { CheckContext, CheckedOperation, Draft } from './check-context.ts';
@@ -9,16 +9,16 @@ import { compare } from '../facts/sorted.ts';
 
 /** Lets calls in between the rules: over a thousand operations they take a while. */
 export async function judge(context: CheckContext): Promise<Finding[]> {
-  const breathe = createBreathe();
+  const letCallsIn = createLetCallsIn();
   const all: Draft[] = [];
   for (const rule of registry) {
     for (const draft of rule(context)) all.push(draft);
-    await breathe();
+    await letCallsIn();
   }
   const own = all.filter(({ yieldsTo }) => yieldsTo === undefined || !all.some(yieldsTo));
   const drafts = own.map((draft) => joinCause(draft, own));
   drafts.push(...findUnexplained(context, drafts));
-  await breathe();
+  await letCallsIn();
   const byCause = new Map<string, Draft[]>();
   for (const draft of drafts) {
     const key = `${draft.code} ${draft.object}`;
@@ -26,7 +26,7 @@ export async function judge(context: CheckContext): Promise<Finding[]> {
     if (group === undefined) byCause.set(key, [draft]);
     else group.push(draft);
   }
-  await breathe();
+  await letCallsIn();
   const operations = new Map(context.operations.map((checked) => [checked.name, checked]));
   return sortFindings([...byCause.values()].map((group) => toFinding(group, operations)));
 }

@@ -15,7 +15,6 @@ const mostDatabases = 4;
 interface KnownDatabase {
   readonly database: Database;
   readonly cache: CheckCache;
-  isBesideCalls: boolean;
 }
 
 export interface OrderedChecks {
@@ -43,7 +42,7 @@ export function createOrderedChecks(clock: Clock): OrderedChecks {
     return one;
   };
   return {
-    async check(asked, { address, isBesideCalls, strict, accept, migrationLock, now }) {
+    async check(asked, { address, strict, accept, migrationLock, now }) {
       let one: KnownDatabase;
       try {
         one = take(address);
@@ -53,7 +52,6 @@ export function createOrderedChecks(clock: Clock): OrderedChecks {
         if (verdict === undefined) throw thrown;
         return verdict;
       }
-      one.isBesideCalls = isBesideCalls;
       // Nobody tells this process that the schema changed since the last check.
       one.database.recycle();
       const { database, cache } = one;
@@ -67,15 +65,5 @@ export function createOrderedChecks(clock: Clock): OrderedChecks {
 }
 
 function open(address: DatabaseAddress, clock: Clock): KnownDatabase {
-  const one: KnownDatabase = {
-    database: openPostgres({
-      ...address,
-      clock,
-      isBesideCalls: () => one.isBesideCalls,
-      isAwaited: false,
-    }),
-    cache: createCheckCache(),
-    isBesideCalls: true,
-  };
-  return one;
+  return { database: openPostgres({ ...address, clock }), cache: createCheckCache() };
 }

@@ -2,7 +2,7 @@
 // for all of them, each text of a statement asked once; remembered while the fingerprint stays.
 import { readFingerprint } from '../../database/catalogue/catalogue-fingerprint.ts';
 import type { Database, Inspection } from '../../database/database.ts';
-import { takeBreath } from '../../kernel/breathe.ts';
+import { createLetCallsIn } from '../../kernel/let-calls-in.ts';
 import { isBlocking, type Finding } from '../../model/finding.ts';
 import { applySettings, type CheckSettings } from './apply-settings.ts';
 import { askDatabaseForEach } from './ask-database.ts';
@@ -73,12 +73,12 @@ async function ask(
       if (passing !== undefined) return passing;
     }
     const judged = new Map<string, Judged>();
+    const letCallsIn = createLetCallsIn();
     for (const [index, context] of contexts.entries()) {
       const findings = await judge(context);
       const isWhole = findUnplanned(context) === undefined && !followsUnknown(context);
       judged.set(unknown[index]?.digest ?? '', { findings, isWhole });
-      // Calls come first: judging many releases takes a while.
-      await takeBreath();
+      await letCallsIn();
     }
     const confirmed = await readFingerprint(session, names);
     if (confirmed === fingerprint) {

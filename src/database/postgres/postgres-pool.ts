@@ -40,8 +40,6 @@ const mostWaiting = 1_000;
 /** After statement_timeout the server has this long to say so before the session counts as stuck. */
 const graceMs = 5_000;
 const sweepEveryMs = 100;
-/** After its last call it counts as serving for this long. */
-const servingMs = 100;
 
 export class PostgresPool {
   readonly #options: PostgresPoolOptions;
@@ -52,7 +50,6 @@ export class PostgresPool {
   #connecting = 0;
   #generation = 0;
   #sweeping = false;
-  #lastCall = Number.NEGATIVE_INFINITY;
 
   constructor(options: PostgresPoolOptions) {
     this.#options = options;
@@ -71,16 +68,6 @@ export class PostgresPool {
         resolve,
       );
     });
-  }
-
-  /** Whether calls come to it now. */
-  get isServing(): boolean {
-    return this.servedWithin(servingMs);
-  }
-
-  /** Whether one came in the last `ms` milliseconds. */
-  servedWithin(ms: number): boolean {
-    return this.#options.clock.now() - this.#lastCall < ms;
   }
 
   recycle(): void {
@@ -111,8 +98,7 @@ export class PostgresPool {
   }
 
   #use(session: Session, start: Waiter['start']): void {
-    this.#lastCall = this.#options.clock.now();
-    session.busySince = this.#lastCall;
+    session.busySince = this.#options.clock.now();
     if (session.generation !== this.#generation) {
       session.generation = this.#generation;
       session.runner.forget();

@@ -16,18 +16,12 @@ import { TypeRegistry } from '../wire/type-registry.ts';
 
 export interface OpenPostgresOptions extends DatabaseAddress {
   readonly clock: Clock;
-  /** Whether calls come to the database now; default: whether they come from here. */
-  readonly isBesideCalls?: () => boolean;
-  /** Whether a release may wait to be served until a look is done; default: it may. */
-  readonly isAwaited?: boolean;
 }
 
 interface InspectionSession extends PostgresSession {
   readonly inspection: SessionInspection;
 }
 
-/** Whoever looks from elsewhere is told once, and calls may come again while it looks. */
-const recentMs = 60_000;
 /** A session for looking is kept this long after its last use. */
 const keepWarmMs = 30_000;
 
@@ -41,18 +35,15 @@ class PostgresDatabase implements Database {
   readonly description: string;
   readonly #address: DatabaseAddress;
   readonly #settings: SessionSettings;
-  readonly #isBesideCalls: () => boolean;
-  readonly #isAwaited: boolean;
   readonly #clock: Clock;
   readonly #types = new TypeRegistry();
   readonly #pool: PostgresPool;
   readonly #warm: { readonly session: InspectionSession; readonly cooling: AbortController }[] = [];
   #closed = false;
 
-  constructor({ url, schema, role, limits, clock, isBesideCalls, isAwaited = true }: OpenPostgresOptions) {
+  constructor({ url, schema, role, limits, clock }: OpenPostgresOptions) {
     this.description = describeServer(url);
     this.#clock = clock;
-    this.#isAwaited = isAwaited;
     this.#address = { url, schema, role, limits };
     this.#settings = { url, schema, role, statement: limits.statement, lock: limits.lock };
     this.#pool = new PostgresPool({
@@ -62,7 +53,6 @@ class PostgresDatabase implements Database {
       types: this.#types,
       description: this.description,
     });
-    this.#isBesideCalls = isBesideCalls ?? (() => this.#pool.isServing);
   }
 
   execute(request: ExecuteRequest): Promise<ExecuteOutcome> {
@@ -92,7 +82,7 @@ class PostgresDatabase implements Database {
   }
 
   reach(): DatabaseReach {
-    return { address: this.#address, isBesideCalls: this.#pool.servedWithin(recentMs) };
+    return { address: this.#address };
   }
 
   recycle(): void {
@@ -128,24 +118,16 @@ class PostgresDatabase implements Database {
     const options = { link, writer, types: this.#types };
     try {
       const probe = new SessionInspection({ ...options, serverVersion: 0 });
-      const begin = this.#clock.now();
       // Refusals are read for the names in them: in English where the role may ask for it.
       const [row] = await probe.query(
         `select pg_catalog.current_setting('server_version_num') as version,
           case when pg_catalog.has_parameter_privilege('lc_messages', 'SET')
             then pg_catalog.set_config('lc_messages', 'C', false) end as messages`,
       );
-      const roundTrip = this.#clock.now() - begin;
       const inspection = new SessionInspection({
         ...options,
         serverVersion: Number(row?.['version']),
         keepsQueries: true,
-        pace: {
-          roundTrip,
-          isBesideCalls: this.#isBesideCalls,
-          isAwaited: this.#isAwaited,
-          sleep: (ms) => this.#clock.sleep(ms),
-        },
       });
       return { link, writer, inspection };
     } catch (error) {

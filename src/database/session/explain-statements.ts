@@ -4,7 +4,7 @@ import type { Explanation, SqlError, TypeInfo } from '../database.ts';
 import { exchange } from '../wire/exchange.ts';
 import type { Link } from '../wire/link.ts';
 import type { MessageWriter } from '../wire/message-writer.ts';
-import { exchangeAndRest, statementsAtOnce, type Pace } from './pace.ts';
+import { statementsAtOnce } from './statements-at-once.ts';
 import { countRefused } from '../passing-error.ts';
 import { quoteIdentifier } from '../quote-identifier.ts';
 import { SqlFailure } from '../sql-failure.ts';
@@ -17,7 +17,6 @@ export interface PlannableText {
 interface Session {
   readonly link: Link;
   readonly writer: MessageWriter;
-  readonly pace: Pace | undefined;
 }
 
 const genericPlan = 'explain (generic_plan) ';
@@ -25,21 +24,21 @@ const alwaysGeneric = "select pg_catalog.set_config('plan_cache_mode', 'force_ge
 const deallocate = 'deallocate stk_explain';
 
 export async function explainGeneric(
-  { link, writer, pace }: Session,
+  { link, writer }: Session,
   texts: readonly PlannableText[],
 ): Promise<Explanation[]> {
   const explained: Explanation[] = [];
   while (explained.length < texts.length) {
     for (const { text, parameterTypes } of texts.slice(
       explained.length,
-      explained.length + statementsAtOnce(pace),
+      explained.length + statementsAtOnce,
     )) {
       writer.run(
         genericPlan + text,
         parameterTypes.map(() => null),
       );
     }
-    const reply = await exchangeAndRest(link, writer.sync().take(), pace);
+    const reply = await exchange(link, writer.sync().take());
     for (let count = reply.tags.length; count > 0; count -= 1) explained.push({ ok: true });
     if (reply.error === undefined) continue;
     refuse(explained, texts.length, shift(reply.error, genericPlan.length));
@@ -52,7 +51,7 @@ export async function explainPrepared(
   session: Session,
   texts: readonly PlannableText[],
 ): Promise<Explanation[]> {
-  const { link, writer, pace } = session;
+  const { link, writer } = session;
   const explained: Explanation[] = [];
   let leftOver = false;
   while (explained.length < texts.length) {
@@ -61,7 +60,7 @@ export async function explainPrepared(
     writer.run(alwaysGeneric);
     for (const { text, parameterTypes } of texts.slice(
       explained.length,
-      explained.length + statementsAtOnce(pace),
+      explained.length + statementsAtOnce,
     )) {
       const nulls = parameterTypes.map(() => 'null').join(', ');
       writer
@@ -69,7 +68,7 @@ export async function explainPrepared(
         .run(`explain execute stk_explain${nulls === '' ? '' : `(${nulls})`}`)
         .run(deallocate);
     }
-    const reply = await exchangeAndRest(link, writer.sync().take(), pace);
+    const reply = await exchange(link, writer.sync().take());
     const steps = reply.tags.length - 1;
     const whole = Math.floor(steps / 3);
     const failing = texts[explained.length + whole];

@@ -16,7 +16,7 @@ import type { Link, WireField } from '../wire/link.ts';
 import { countRefused } from '../passing-error.ts';
 import { scratchStatement as scratch, type MessageWriter } from '../wire/message-writer.ts';
 import { SqlFailure } from '../sql-failure.ts';
-import { exchangeAndRest, statementsAtOnce, type Pace } from './pace.ts';
+import { statementsAtOnce } from './statements-at-once.ts';
 import type { TypeRegistry } from '../wire/type-registry.ts';
 import { writeArrayText } from '../wire/array-text.ts';
 
@@ -27,8 +27,6 @@ export interface SessionInspectionOptions {
   readonly serverVersion: number;
   /** The session is this inspection's alone: queries are prepared once, which the large ones of the catalogue repay. */
   readonly keepsQueries?: boolean;
-  /** Undefined: as fast as it can. */
-  readonly pace?: Pace | undefined;
 }
 
 /** A query that the session holds under a name. */
@@ -53,7 +51,6 @@ export class SessionInspection implements Inspection {
   readonly #writer: MessageWriter;
   readonly #types: TypeRegistry;
   readonly #kept: Map<string, KeptQuery> | undefined;
-  readonly #pace: Pace | undefined;
   /** Keys that it asked for and did not give back. */
   readonly #locked = new Set<string>();
 
@@ -62,7 +59,6 @@ export class SessionInspection implements Inspection {
     this.#link = options.link;
     this.#writer = options.writer;
     this.#types = options.types;
-    this.#pace = options.pace;
     this.#kept = options.keepsQueries === true ? new Map() : undefined;
   }
 
@@ -93,7 +89,7 @@ export class SessionInspection implements Inspection {
   }
 
   async explain(texts: readonly PlannableText[]): Promise<Explanation[]> {
-    const session = { link: this.#link, writer: this.#writer, pace: this.#pace };
+    const session = { link: this.#link, writer: this.#writer };
     return this.serverVersion < 160_000 ? explainPrepared(session, texts) : explainGeneric(session, texts);
   }
 
@@ -103,7 +99,7 @@ export class SessionInspection implements Inspection {
       this.#writer.run(checksBodies);
       let path: string | undefined;
       const steps: ('set' | 'analyse')[] = ['set'];
-      for (const body of functions.slice(analysed.length, analysed.length + statementsAtOnce(this.#pace))) {
+      for (const body of functions.slice(analysed.length, analysed.length + statementsAtOnce)) {
         // What was set stays until the end of the exchange.
         if (path !== undefined && body.searchPath === undefined) break;
         if (body.searchPath !== path && body.searchPath !== undefined) {
@@ -114,7 +110,7 @@ export class SessionInspection implements Inspection {
         this.#writer.run(analyseBody, [String(body.oid)]);
         steps.push('analyse');
       }
-      const reply = await exchangeAndRest(this.#link, this.#writer.sync().take(), this.#pace);
+      const reply = await exchange(this.#link, this.#writer.sync().take());
       const done = steps.slice(0, reply.tags.length).filter((step) => step === 'analyse');
       analysed.push(...done.map(() => undefined));
       const { error } = reply;
@@ -152,9 +148,9 @@ export class SessionInspection implements Inspection {
     while (described.length < texts.length) {
       if (options.rowSecurityOff === true) this.#writer.run(noRowSecurity);
       if (options.searchPath !== undefined) this.#writer.run(searchPath, [options.searchPath]);
-      for (const text of texts.slice(described.length, described.length + statementsAtOnce(this.#pace)))
+      for (const text of texts.slice(described.length, described.length + statementsAtOnce))
         this.#writer.prepare(scratch, text).describeStatement(scratch);
-      const reply = await exchangeAndRest(this.#link, this.#writer.sync().take(), this.#pace);
+      const reply = await exchange(this.#link, this.#writer.sync().take());
       for (const [index, fields] of reply.fieldLists.entries()) {
         described.push({ oids: reply.parameterLists[index] ?? [], fields });
       }

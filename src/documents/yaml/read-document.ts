@@ -12,8 +12,6 @@ export interface DocumentSource {
   readonly file: string;
   readonly maxBytes: number;
   readonly schema: DocumentSchema;
-  /** Called again and again while a long text is read. */
-  readonly pause?: (() => void) | undefined;
 }
 
 /** Without a `root` the text could not be read as a mapping at all, and `problems` says why. */
@@ -27,11 +25,9 @@ export interface ReadDocument {
 export function readDocument(text: string, source: DocumentSource): ReadDocument {
   const lines = new LineCounter();
   const list = new ProblemList(source.file, lines);
-  const { maxBytes, pause } = source;
-  const tree: TreeNode | undefined = readTree(text, { maxBytes, problems: list, lines, pause });
+  const { maxBytes } = source;
+  const tree: TreeNode | undefined = readTree(text, { maxBytes, problems: list, lines });
   if (tree !== undefined) checkTree(tree, source.schema, list);
-  // What is made of the tree takes as long once more.
-  pause?.();
   return {
     root: tree?.kind === 'map' ? tree : undefined,
     report: (pointer, message) =>

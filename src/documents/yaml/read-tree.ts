@@ -11,22 +11,17 @@ import {
   type Document,
   type Node,
   type Scalar,
-  type ScalarTag,
 } from 'yaml';
 import { maxDepth } from './load-yaml.ts';
 import { pointerTo, type TreeNode, type TreeScalar } from './document-tree.ts';
 import type { ProblemList } from './problem-list.ts';
 
 export const maxNodes = 400_000;
-/** Lexemes, scalars or nodes between two calls of `pause`. */
-const stepsToPause = 32;
 
 export interface TreeReading {
   readonly maxBytes: number;
   readonly problems: ProblemList;
   readonly lines: LineCounter;
-  /** Called again and again while it reads. */
-  readonly pause?: (() => void) | undefined;
 }
 
 /** Reads one YAML document. Undefined when it could not be read at all; `problems` then says why. */
@@ -62,7 +57,7 @@ function markLines(text: string, lines: LineCounter): void {
 }
 
 /** Lexes, parses and composes step by step, so that a hostile text is left as soon as it passes a limit. */
-function compose(text: string, { problems, lines, pause }: TreeReading): Document | undefined {
+function compose(text: string, { problems, lines }: TreeReading): Document | undefined {
   const lexer = new Lexer();
   const parser = new Parser(lines.addNewLine);
   const composer = new Composer({
@@ -71,7 +66,6 @@ function compose(text: string, { problems, lines, pause }: TreeReading): Documen
     intAsBigInt: true,
     keepSourceTokens: false,
     logLevel: 'silent',
-    customTags: pause === undefined ? null : (tags) => [createPausingTag(pause), ...tags],
   });
   const documents: Document[] = [];
   let lexemes = 0;
@@ -79,7 +73,6 @@ function compose(text: string, { problems, lines, pause }: TreeReading): Documen
   const tokens = function* () {
     for (const lexeme of lexer.lex(text)) {
       lexemes += 1;
-      if (lexemes % stepsToPause === 0) pause?.();
       if (lexemes > maxNodes * 8)
         throw new LimitPassed(parser.offset, `the file has more than ${maxNodes} values`);
       // Every level is two entries of the stack: the collection and the value in it.
@@ -123,25 +116,6 @@ function compose(text: string, { problems, lines, pause }: TreeReading): Documen
   return document.errors.length > 0 ? undefined : document;
 }
 
-/**
- * The library composes a document in one go, but it asks the tags about every plain scalar (not about quoted ones). This tag
- * is never meant.
- */
-function createPausingTag(pause: () => void): ScalarTag {
-  let scalars = 0;
-  const test = (): boolean => {
-    scalars += 1;
-    if (scalars % stepsToPause === 0) pause();
-    return false;
-  };
-  return {
-    tag: 'tag:stk,pause',
-    default: true,
-    test: Object.assign(new RegExp(''), { test }),
-    resolve: (text) => text,
-  };
-}
-
 class LimitPassed extends Error {
   readonly at: number;
   constructor(at: number, message: string) {
@@ -153,17 +127,14 @@ class LimitPassed extends Error {
 /** Turns YAML nodes into the tree and refuses what has no place in these documents. */
 class TreeBuilder {
   readonly #problems: ProblemList;
-  readonly #pause: (() => void) | undefined;
   #nodes = 0;
 
-  constructor({ problems, pause }: TreeReading) {
+  constructor({ problems }: TreeReading) {
     this.#problems = problems;
-    this.#pause = pause;
   }
 
   build(node: unknown, pointer: string, depth: number, fallbackAt = 0): TreeNode {
     this.#nodes += 1;
-    if (this.#nodes % stepsToPause === 0) this.#pause?.();
     const at = isNode(node) ? (node.range?.[0] ?? fallbackAt) : fallbackAt;
     const nothing: TreeScalar = { kind: 'scalar', at, value: null, source: '' };
     if (this.#nodes > maxNodes) {

@@ -1,5 +1,6 @@
 // What the release compiler does away from the main thread: reads the YAML, parses the SQL and generates the validators of
-// one release at a time. It sends the next batch when the main thread has taken the last.
+// one release at a time. It sends the next batch when the main
+// thread has taken the last.
 import { createHash } from 'node:crypto';
 import type { CheckOrder } from '../../model/check-order.ts';
 import { pointerTo } from '../../documents/yaml/document-tree.ts';
@@ -13,16 +14,12 @@ import { buildValidator } from './build-validator.ts';
 import type { CompiledPart, CompileJob, CompileReport, HostMessage } from './compile-protocol.ts';
 import type { CheckableRelease } from './compile-release.ts';
 import { ValidatorGenerator } from './generate-validator.ts';
-import type { GiveWay } from './give-way.ts';
 import { judgeInputSchema, judgeParameters } from './input-schema-rules.ts';
 import { KnownStatements } from './known-statements.ts';
 import { judgeReferences } from './reference-cost.ts';
-import { writeWarmUpRelease } from './warm-up-release.ts';
 
 /** Operations a message: some 2 ms of work for the main thread. */
 const batchSize = 8;
-/** For a check, whose batches calls may wait for: less at a time. */
-const readBatchSize = 4;
 
 const generator = new ValidatorGenerator();
 const known = new KnownStatements();
@@ -34,81 +31,54 @@ export interface CompilerPort {
 }
 
 export interface CompilerStart {
-  /** Runs before the first release is taken; its last word to the main thread is `ready`. */
-  readonly begin: () => void;
-  /** How many releases of no use it reads while none waits, so that its code is warm. */
-  readonly warmUps: number;
-  /** Used again and again in long work; undefined: it may take the processor for itself. */
-  readonly giveWay?: GiveWay | undefined;
   /** What the process may know of its variables from then on; default: nothing. */
   readonly variables?: Record<string, string>;
   /** Rejects only for a defect. Undefined: no release is sent here to be checked. */
-  readonly check?: ((release: CheckableRelease, order: CheckOrder) => Promise<Verdict>) | undefined;
+  readonly check?: Check;
 }
 
-/** Serves until the process or thread is ended. */
+type Check = (release: CheckableRelease, order: CheckOrder) => Promise<Verdict>;
+
+/** Serves until the process or thread is ended. Rejects for a defect. */
 export async function runCompiler(
   port: CompilerPort,
-  { begin, warmUps, variables = {}, giveWay, check }: CompilerStart,
+  { variables = {}, check }: CompilerStart = {},
 ): Promise<never> {
-  let take: (() => void) | undefined;
-  const jobs: CompileJob[] = [];
   let wake: (() => void) | undefined;
-  port.listen((message) => {
-    if (message === 'next') return take?.();
-    if (message === 'ping') return port.post({ kind: 'alive' });
-    jobs.push(message);
-    wake?.();
-  });
+  const post = (report: CompileReport): void => port.post(report);
+  /** Resolves when the main thread has taken it. */
   const send = async (report: CompileReport): Promise<void> => {
-    const taken = new Promise<void>((resolve) => (take = resolve));
-    port.post(report);
+    const taken = new Promise<void>((resolve) => (wake = resolve));
+    post(report);
     await taken;
-    giveWay?.resume();
   };
-  await loadSqlParser();
-  begin();
-  // yaml asks it at every token whether to log; of the real one that costs a tenth of the whole parse.
-  process.env = variables;
-  let cold = warmUps;
-  for (;;) {
-    const job = jobs.shift();
-    giveWay?.resume();
-    if (job !== undefined) {
-      await compile(job, { send, giveWay, check });
-    } else if (cold > 0) {
-      cold -= 1;
-      await warmUp(cold, giveWay);
-      // A release that has come meanwhile goes first.
-      await new Promise((resolve) => setImmediate(resolve));
-    } else {
-      await new Promise<void>((resolve) => (wake = resolve));
-    }
-  }
+  return new Promise<never>((_resolve, reject) => {
+    let last = loadSqlParser().then(() => {
+      // yaml asks it at every token whether to log; of the real one that costs a tenth of the whole parse.
+      process.env = variables;
+      post({ kind: 'ready' });
+    });
+    port.listen((message) => {
+      if (message === 'next') return wake?.();
+      last = last.then(() => compile(message, { post, send, check }));
+      last.catch(reject);
+    });
+    last.catch(reject);
+  });
 }
 
-/** Reads a release of the usual shapes and forgets it. One that has come meanwhile waits for the end of it. */
-async function warmUp(round: number, giveWay: GiveWay | undefined): Promise<void> {
-  const id = 'warm-up';
-  const job: CompileJob = { job: 0, text: writeWarmUpRelease(id, round), file: '', id, purpose: 'judge' };
-  const judge = (report: CompileReport): Promise<void> => {
-    if (report.kind !== 'problems') return Promise.resolve();
-    throw new Error(`the warm-up is not valid: ${JSON.stringify(report.problems)}`);
-  };
-  await compile(job, { send: judge, giveWay });
-  known.forget();
-}
-
-interface Compiling extends Pick<CompilerStart, 'giveWay' | 'check'> {
+interface Compiling {
+  readonly post: (report: CompileReport) => void;
   readonly send: (report: CompileReport) => Promise<void>;
+  readonly check: Check | undefined;
 }
 
-async function compile(request: CompileJob, { send, giveWay, check }: Compiling): Promise<void> {
+/** Resolves when the release is compiled; its check may go on. */
+async function compile(request: CompileJob, { post, send, check }: Compiling): Promise<void> {
   const { job, text, order } = request;
-  const opened = openRelease(text, { ...request, pause: giveWay?.pause });
-  if (!opened.parsed.ok) return send({ kind: 'problems', job, problems: opened.parsed.problems });
+  const opened = openRelease(text, request);
+  if (!opened.parsed.ok) return post({ kind: 'problems', job, problems: opened.parsed.problems });
   const { operations, ...release } = opened.parsed.value;
-  const size = request.purpose === 'serve' ? batchSize : readBatchSize;
   let batch: CompiledOperation[] = [];
   const read = new Map<string, Statement>();
   const flush = async (): Promise<void> => {
@@ -117,7 +87,6 @@ async function compile(request: CompileJob, { send, giveWay, check }: Compiling)
     await send({ kind: 'parts', job, parts, forgets: known.takeForgets() });
   };
   for (const operation of operations.values()) {
-    giveWay?.pause();
     const compiled = compileOperation(operation, request.purpose, opened.report);
     if (opened.problems().length > 0) continue;
     if (order !== undefined) {
@@ -125,18 +94,19 @@ async function compile(request: CompileJob, { send, giveWay, check }: Compiling)
       continue;
     }
     batch.push(compiled);
-    if (batch.length >= size) await flush();
+    if (batch.length >= batchSize) await flush();
   }
   const problems = opened.problems();
-  if (problems.length > 0) return send({ kind: 'problems', job, problems });
+  if (problems.length > 0) return post({ kind: 'problems', job, problems });
   const digest = createHash('sha256').update(text).digest('hex');
   if (order !== undefined) {
-    await send({ kind: 'read', job });
+    post({ kind: 'read', job });
     const asked = { release: { ...release, operations }, statements: read, digest };
-    return send(await reportOf(job, check?.(asked, order)));
+    void reportOf(job, check?.(asked, order)).then(post);
+    return;
   }
   await flush();
-  return send({ kind: 'done', job, release, configJson: JSON.stringify(release.config), digest });
+  post({ kind: 'done', job, release, configJson: JSON.stringify(release.config), digest });
 }
 
 async function reportOf(job: number, checking: Promise<Verdict> | undefined): Promise<CompileReport> {

@@ -26,8 +26,8 @@ export interface CompileWork {
  */
 export type CompilePurpose = 'serve' | 'judge' | 'read' | 'check';
 
-/** `next`: the last report is taken. `ping`: is to be answered with `alive`. */
-export type HostMessage = CompileJob | 'next' | 'ping';
+/** `next`: the last parts are taken. */
+export type HostMessage = CompileJob | 'next';
 
 /** A statement, or the key of one that came before: releases share most of theirs, and each is large. */
 export type SentStatement =
@@ -46,8 +46,7 @@ export interface CompiledPart {
 
 /** First `parts` in the order of the release, then `done`; or, for a check, `read` and then how it ended; or `problems` alone. */
 export type CompileReport =
-  /** `isIdle`: it works only while nobody else wants the processor. */
-  | { readonly kind: 'ready'; readonly isIdle: boolean }
+  | { readonly kind: 'ready' }
   | {
       readonly kind: 'parts';
       readonly job: number;
@@ -68,5 +67,4 @@ export type CompileReport =
   | { readonly kind: 'read'; readonly job: number }
   | { readonly kind: 'verdict'; readonly job: number; readonly verdict: Verdict }
   /** The check has a defect. */
-  | { readonly kind: 'defect'; readonly job: number; readonly error: Error }
-  | { readonly kind: 'alive' };
+  | { readonly kind: 'defect'; readonly job: number; readonly error: Error };

@@ -37,7 +37,7 @@ export type CheckOutcome =
   | { readonly ok: false; readonly problems: readonly DocumentProblem[] };
 
 export interface ReleaseCompiler {
-  /** One release at a time, in the order asked. Rejects after close(), and with `overloaded` when it was twice kept from work. */
+  /** One release at a time, in the order asked. Rejects after close(), and with `overloaded` when its host was killed twice. */
   compile(request: CompileRequest): Promise<CompileOutcome>;
   /** The same problems, for a release that nobody means to serve from here: no validators come of it. */
   judge(request: CompileRequest): Promise<ReadOutcome>;
@@ -45,8 +45,6 @@ export interface ReleaseCompiler {
   read(request: CompileRequest): Promise<ReadOutcome>;
   /** As `judge`, and then the database on a server is asked, where the release is: only a background compiler can. */
   check(request: CompileRequest, order: CheckOrder): Promise<CheckOutcome>;
-  /** Starts a host that was to start late, if none runs: the first release then finds it warm. */
-  start(): void;
   /** Ends the host; what is being compiled rejects. */
   close(): Promise<void>;
 }
@@ -64,7 +62,6 @@ export function createReleaseCompiler(options: ReleaseCompilerOptions = {}): Rel
       if ('defect' in outcome) throw outcome.defect;
       return outcome;
     },
-    start: () => jobs.start(),
     close: () => jobs.close(),
   };
 }

@@ -1,16 +1,10 @@
 // The compiler in a thread of the Hub's own process: for releases that somebody waits to be served.
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { runCompiler } from './compile-loop.ts';
 
 const port = parentPort;
 if (port !== null)
-  await runCompiler(
-    {
-      post: (report) => port.postMessage(report),
-      listen: (take) => port.on('message', take),
-    },
-    {
-      begin: () => port.postMessage({ kind: 'ready', isIdle: false }),
-      warmUps: Number(workerData),
-    },
-  );
+  await runCompiler({
+    post: (report) => port.postMessage(report),
+    listen: (take) => port.on('message', take),
+  });

@@ -1,5 +1,5 @@
 // Where a release compiler works: a thread of this process, or a process of its own. The same few verbs for both.
-import { fork, spawnSync } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -9,17 +9,12 @@ import {
 } from '../../database/postgres/connection-variables.ts';
 import { workerUrl } from '../../kernel/worker-url.ts';
 import type { CompileReport, HostMessage } from './compile-protocol.ts';
-import type { LowPriority } from './lower-priority.ts';
 
 const maxHeapMegabytes = 512;
 /** Parsing makes much that is soon forgotten: with less room a quarter of the time goes into collecting it. */
 const youngMegabytes = 64;
-/** Of a process. It cannot give way while it collects what is young: often, and for less than a millisecond. */
-const semiSpaceMegabytes = 1;
-/** Milliseconds. */
+/** Milliseconds for a killed process to be gone. */
 const endPatience = 1_000;
-/** Milliseconds for a command that does nothing. */
-const tiePatience = 2_000;
 
 const enginesOwn: ReadonlySet<NodeJS.Signals> = new Set([
   'SIGABRT',
@@ -39,26 +34,22 @@ export interface HostListener {
 export class HostKilled extends Error {}
 
 export interface CompilerHost {
-  /** Of its own process; undefined: a thread of this one. */
-  readonly pid: number | undefined;
   post(message: HostMessage): void;
   /** Until the returned function is called. */
   listen(listener: HostListener): () => void;
-  /** Whether it keeps this process alive. */
+  /** The host keeps this process alive. */
   ref(): void;
+  /** The host does not keep this process alive. */
   unref(): void;
   /** At once, whatever it is doing. Resolves when it is gone. */
   end(): Promise<void>;
 }
 
-/** It reads `warmUps` releases of no use while no other waits. */
-export function startThread(warmUps: number): CompilerHost {
+export function startThread(): CompilerHost {
   const thread = new Worker(workerUrl('compile-worker', import.meta.url), {
     resourceLimits: { maxOldGenerationSizeMb: maxHeapMegabytes, maxYoungGenerationSizeMb: youngMegabytes },
-    workerData: warmUps,
   });
   return {
-    pid: undefined,
     post: (message) => thread.postMessage(message),
     listen({ take, fail }) {
       const end = (code: number): void => fail(new Error(`its thread ended with code ${code}`));
@@ -73,42 +64,27 @@ export function startThread(warmUps: number): CompilerHost {
   };
 }
 
-/** The same at a low priority, or at the Hub's where the system does not let it. Of `variables` it gets what connecting takes. */
-export function startProcess(
-  priority: LowPriority,
-  warmUps: number,
-  variables: Readonly<Record<string, string | undefined>> = {},
-): CompilerHost {
-  const tie = tieToParent();
-  const child = fork(
-    fileURLToPath(workerUrl('../../app/check-process', import.meta.url)),
-    [priority, String(warmUps)],
-    {
-      // Of what the Hub knows it is told how to reach a database, and the rest with each check. `chrt` is found in the
-      // system's own folders.
-      env: pickConnectionVariables(variables),
-      ...(tie === undefined ? {} : { execPath: tie.command }),
-      execArgv: [
-        ...(tie === undefined ? [] : [...tie.arguments, process.execPath]),
-        `--max-old-space-size=${maxHeapMegabytes}`,
-        // The engine's helpers do not know when to give way.
-        '--single-threaded',
-        `--max-semi-space-size=${semiSpaceMegabytes}`,
-        ...pickConnectionFlags(process.execArgv, variables['NODE_OPTIONS']),
-      ],
-      serialization: 'advanced',
-      // Why it ended, if it does so by itself, it says on stderr.
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    },
-  );
+/** A process that gives itself a low priority. Of `variables` it gets only those that decide how it connects to a database. */
+export function startProcess(variables: Readonly<Record<string, string | undefined>> = {}): CompilerHost {
+  const child = fork(fileURLToPath(workerUrl('../../app/check-process', import.meta.url)), {
+    env: pickConnectionVariables(variables),
+    execArgv: [
+      `--max-old-space-size=${maxHeapMegabytes}`,
+      // The engine's helper threads would keep the priority that they were started with.
+      '--single-threaded',
+      ...pickConnectionFlags(process.execArgv, variables['NODE_OPTIONS']),
+    ],
+    serialization: 'advanced',
+    // It says on stderr why it ended, if it ends by itself.
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
   const exited = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
     // It never started.
     child.once('error', () => child.pid === undefined && resolve());
   });
   return {
-    pid: child.pid,
-    // A process that is gone is told of by `exit`.
+    // `exit` tells of a process that is gone.
     post: (message) => void child.send(message, () => undefined),
     listen({ take, fail }) {
       const end = (code: number | null, signal: NodeJS.Signals | null): void => {
@@ -135,23 +111,6 @@ export function startProcess(
       child.unref();
     },
   };
-}
-
-let canTie: boolean | undefined;
-
-/**
- * Linux ends the child with this process, which may be killed while the child is in the midst of its work and hears nothing:
- * the command says so for itself and becomes the child. Undefined: the system does not have it (util-linux), or not that.
- */
-function tieToParent(): { readonly command: string; readonly arguments: readonly string[] } | undefined {
-  const tie = { command: 'setpriv', arguments: ['--pdeathsig', 'KILL'] };
-  if (process.platform !== 'linux' || canTie === false) return undefined;
-  if (canTie === true) return tie;
-  const options = { env: {}, stdio: 'ignore', timeout: tiePatience } as const;
-  const { status, signal } = spawnSync(tie.command, [...tie.arguments, 'true'], options);
-  // One that had no time to answer is asked again by the next.
-  if (signal === null) canTie = status === 0;
-  return status === 0 ? tie : undefined;
 }
 
 /** A release can make the engine stop itself: out of memory, out of stack, a trap. */

@@ -1,5 +1,4 @@
-// Several release compilers side by side, so that a release that takes long to compile holds up no other. The first is
-// started at once; the others when they are first needed.
+// Several release compilers side by side, so that a release that takes long to compile holds up no other.
 import {
   createReleaseCompiler,
   type ReleaseCompiler,
@@ -13,10 +12,10 @@ interface Lane {
 
 /** `lanes` releases at a time; a release takes the lane where the fewest wait. */
 export function createCompilerLanes(lanes: number, options: ReleaseCompilerOptions = {}): ReleaseCompiler {
-  const all = Array.from({ length: lanes }, (_, index): Lane => {
-    const startsLate = index > 0 || options.startsLate === true;
-    return { compiler: createReleaseCompiler({ ...options, startsLate }), waiting: 0 };
-  });
+  const all = Array.from({ length: lanes }, (): Lane => ({
+    compiler: createReleaseCompiler(options),
+    waiting: 0,
+  }));
   const inLane = async <T>(work: (compiler: ReleaseCompiler) => Promise<T>): Promise<T> => {
     const lane = all.reduce((best, next) => (next.waiting < best.waiting ? next : best));
     lane.waiting += 1;
@@ -31,7 +30,6 @@ export function createCompilerLanes(lanes: number, options: ReleaseCompilerOptio
     judge: (request) => inLane((compiler) => compiler.judge(request)),
     read: (request) => inLane((compiler) => compiler.read(request)),
     check: (request, order) => inLane((compiler) => compiler.check(request, order)),
-    start: () => all[0]?.compiler.start(),
     async close() {
       await Promise.all(all.map(({ compiler }) => compiler.close()));
     },

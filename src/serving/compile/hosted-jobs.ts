@@ -1,35 +1,22 @@
-// Jobs for a release compiler that works away from the main thread: keeps the thread or process that does the heavy work, one
-// release at a time, and starts another in place of one that failed.
+// Jobs for a release compiler that works away from the main thread. Keeps the thread or process that does the heavy work while
+// there is work: the first job starts it, a time without jobs ends it, and another takes the place of one that failed.
 import type { CheckOrder } from '../../model/check-order.ts';
 import { StkError } from '../../kernel/errors.ts';
 import type { DocumentProblem } from '../../model/problem.ts';
 import type { Statement } from '../../sql/statement.ts';
 import type { CompilePurpose, CompileReport, CompileWork } from './compile-protocol.ts';
 import { HostKilled, startProcess, startThread, type CompilerHost } from './compiler-host.ts';
-import { readProcessTime, type LowPriority, type ProcessTime } from './lower-priority.ts';
-import { describeFailure, workInHost, type HostFailure, type HostWatch } from './work-in-host.ts';
+import { describeFailure, workInHost, type HostFailure } from './work-in-host.ts';
 
 /** Milliseconds that one release may take. A thousand operations take some two seconds. */
 export const maxCompileTime = 30_000;
-/**
- * Milliseconds for what a background compiler asks a database about one release. Beside calls, five thousand statements take
- * some fifteen seconds; the command line waits for a minute.
- */
+/** Milliseconds for what a background compiler asks a database about one release. The command line waits for a minute. */
 const maxCheckTime = 50_000;
-/**
- * Milliseconds that a background release may wait for a processor that nobody else wants; then it is begun again in a
- * process that takes its share. A machine without a moment to spare must not keep an operator from an answer.
- */
-const idlePatience = 1_000;
-/** Of that time, the part that it must have had a processor, not to count as starved. */
-const leastShare = 0.1;
-/**
- * Releases read before the first real one. A thread's come out of the Hub's start, so one must do; a process has idle time.
- * Its code gets little faster after some twenty, but the engine goes on translating for some sixty, and gives way to nobody
- * while it does.
- */
-const warmUps = { thread: 1, process: 60 };
+/** Milliseconds without a job, after which the host ends. */
+const idleTime = 60_000;
 const slowHint = 'Ask again when the database answers faster, or when fewer calls come.';
+const lateHint =
+  'Make the release smaller or its schemas simpler, or ask again when the machine has more time.';
 const shortHint = 'The machine is short of memory or time: give the Hub more, or try again.';
 
 export interface HostedJobsOptions {
@@ -37,11 +24,9 @@ export interface HostedJobsOptions {
   readonly maxTime?: number;
   /** Milliseconds; default {@link maxCheckTime}. */
   readonly maxCheckTime?: number;
-  /** When a background compiler gives up idle time; default {@link idlePatience} and {@link leastShare}. */
-  readonly starvation?: { readonly everyMs: number; readonly leastShare: number };
-  /** Start the host with the first release, not at once: for a compiler that may never be needed. */
-  readonly startsLate?: boolean;
-  /** Gives way to all other work, calls above all: for releases that nobody waits to be served. */
+  /** Milliseconds; default {@link idleTime}. */
+  readonly idleTime?: number;
+  /** A process of low priority, for releases that nobody waits to be served. Default: a thread of this process. */
   readonly isBackground?: boolean;
   /** Environment variables, of which a background process gets what it takes to connect to a database; default: none. */
   readonly variables?: Readonly<Record<string, string | undefined>>;
@@ -52,10 +37,9 @@ export type HostedRequest = Pick<CompileWork, 'text' | 'file' | 'id'>;
 export interface Host {
   readonly host: CompilerHost;
   /** Resolves when it can take a release; its start does not count as compile time. */
-  readonly ready: Promise<{ readonly isIdle: boolean }>;
+  readonly ready: Promise<void>;
   /** By the keys that the host gave them. */
   readonly statements: Map<number, Statement>;
-  readonly priority: 'normal' | LowPriority;
   /** Jobs that it was given. */
   jobs: number;
 }
@@ -73,54 +57,46 @@ export interface Refused {
 }
 
 export class HostedJobs {
-  readonly #maxTime: number;
-  readonly #maxCheckTime: number;
-  readonly #isBackground: boolean;
-  readonly #variables: Readonly<Record<string, string | undefined>>;
-  readonly #starvation: { readonly everyMs: number; readonly leastShare: number };
+  readonly #options: Required<HostedJobsOptions>;
   #host: Host | undefined;
-  #last: Promise<unknown> = Promise.resolve();
+  /** Resolves when the release before is compiled. */
+  #turn: Promise<void> = Promise.resolve();
   #jobs = 0;
-  /** Releases that are asked for and not finished. */
-  #waiting = 0;
+  /** Jobs that are with a host now. */
+  #running = 0;
+  #idle: NodeJS.Timeout | undefined;
   readonly #ending = new Set<Promise<unknown>>();
-  #closing = new AbortController();
+  readonly #closing = new AbortController();
 
-  constructor({
-    maxTime = maxCompileTime,
-    maxCheckTime: checkTime = maxCheckTime,
-    startsLate = false,
-    isBackground = false,
-    variables = {},
-    starvation = { everyMs: idlePatience, leastShare },
-  }: HostedJobsOptions) {
-    this.#maxTime = maxTime;
-    this.#maxCheckTime = checkTime;
-    this.#isBackground = isBackground;
-    this.#variables = variables;
-    this.#starvation = starvation;
-    if (!startsLate) this.#host = this.#start({ warmsUp: true });
+  constructor(options: HostedJobsOptions) {
+    this.#options = {
+      maxTime: maxCompileTime,
+      maxCheckTime,
+      idleTime,
+      isBackground: false,
+      variables: {},
+      ...options,
+    };
   }
 
-  start(): void {
-    if (this.#closing.signal.aborted) return;
-    try {
-      this.#host ??= this.#start({ warmsUp: true });
-    } catch {
-      // The system has no process to give now. Whoever asks first tries again, and is told.
-    }
-  }
-
-  /** One at a time, in the order asked. Rejects after close(), and with `overloaded` when it was twice kept from work. */
-  run<T extends object>(request: HostedRequest, task: Task<T>): Promise<T | Refused> {
-    this.#waiting += 1;
-    const outcome = this.#last
-      .then(() => this.#run(request, task))
-      .finally(() => {
-        this.#waiting -= 1;
-      });
-    this.#last = outcome.catch(() => undefined);
-    return outcome;
+  /**
+   * One release is compiled at a time, in the order asked; checks go on side by side. Rejects after close(), with `timeout`
+   * when time was too short, and with `overloaded` when the host was killed twice.
+   */
+  async run<T extends object>(request: HostedRequest, task: Task<T>): Promise<T | Refused> {
+    let outcome = await this.#attempt(request, task);
+    if ('failed' in outcome && mayDoBetter(outcome)) outcome = await this.#attempt(request, task);
+    if (!('failed' in outcome)) return outcome;
+    const { failed, cause } = outcome;
+    if (cause === 'slow') throw new StkError('timeout', failed, { hint: slowHint });
+    // A process of low priority may have had no time: that is no fault of the release.
+    if (cause === 'late' && this.#options.isBackground)
+      throw new StkError('timeout', failed, { hint: lateHint });
+    if (cause === 'killed') throw new StkError('overloaded', failed, { hint: shortHint });
+    return {
+      ok: false,
+      problems: [{ file: request.file, line: 1, column: 1, pointer: '', message: failed }],
+    };
   }
 
   async close(): Promise<void> {
@@ -129,19 +105,59 @@ export class HostedJobs {
     await Promise.all(this.#ending);
   }
 
-  /** Whoever starts one only when there is work for it has no use for a warm-up. */
-  #start({
-    priority = this.#isBackground ? 'idle' : 'normal',
-    warmsUp = false,
-  }: { readonly priority?: Host['priority']; readonly warmsUp?: boolean } = {}): Host {
-    const host =
-      priority === 'normal'
-        ? startThread(warmsUp ? warmUps.thread : 0)
-        : startProcess(priority, warmsUp ? warmUps.process : 0, this.#variables);
-    const ready = new Promise<{ readonly isIdle: boolean }>((resolve, reject) => {
+  async #attempt<T extends object>(
+    request: HostedRequest,
+    task: Task<T>,
+  ): Promise<T | (HostFailure & { readonly isFirst: boolean })> {
+    const before = this.#turn;
+    let endTurn = (): void => undefined;
+    this.#turn = new Promise((resolve) => (endTurn = resolve));
+    await before;
+    this.#running += 1;
+    clearTimeout(this.#idle);
+    try {
+      this.#closing.signal.throwIfAborted();
+      const used = (this.#host ??= this.#start());
+      // Only a job in progress keeps the process alive.
+      used.host.ref();
+      const outcome = await this.#work(used, request, { ...task, onRead: endTurn });
+      this.#closing.signal.throwIfAborted();
+      if (!('failed' in outcome)) return outcome;
+      this.#drop(used.host);
+      return { ...outcome, isFirst: used.jobs <= 1 };
+    } finally {
+      endTurn();
+      this.#running -= 1;
+      if (this.#running === 0) this.#rest();
+    }
+  }
+
+  async #work<T extends object>(
+    used: Host,
+    { text, file, id }: HostedRequest,
+    { collect, onRead, ...task }: Task<T> & { readonly onRead: () => void },
+  ): Promise<T | HostFailure> {
+    const { maxTime, maxCheckTime: maxWait } = this.#options;
+    try {
+      await used.ready;
+    } catch (error) {
+      this.#closing.signal.throwIfAborted();
+      if (error instanceof HostKilled) return { failed: describeFailure(error.message), cause: 'killed' };
+      throw new Error('the release compiler does not start', { cause: error });
+    }
+    this.#jobs += 1;
+    used.jobs += 1;
+    const work = { host: used.host, maxTime, maxCheckTime: maxWait, onRead };
+    return workInHost(work, { text, file, id, ...task, job: this.#jobs }, collect(used));
+  }
+
+  #start(): Host {
+    const { isBackground, variables } = this.#options;
+    const host = isBackground ? startProcess(variables) : startThread();
+    const ready = new Promise<void>((resolve, reject) => {
       host.listen({
-        take: (report) => {
-          if (report.kind === 'ready') resolve(report);
+        take: ({ kind }) => {
+          if (kind === 'ready') resolve();
         },
         fail: (error) => {
           if (this.#host?.host === host) this.#host = undefined;
@@ -151,91 +167,17 @@ export class HostedJobs {
     });
     // Whoever compiles next meets the rejection; nobody may be waiting yet.
     ready.catch(() => undefined);
-    host.unref();
-    return { host, ready, statements: new Map(), priority, jobs: 0 };
+    return { host, ready, statements: new Map(), jobs: 0 };
   }
 
-  async #run<T extends object>(request: HostedRequest, task: Task<T>): Promise<T | Refused> {
-    const { file } = request;
-    this.#closing.signal.throwIfAborted();
-    const first = (this.#host ??= this.#start());
-    let outcome = await this.#attempt(first, request, task);
-    if ('failed' in outcome && mayDoBetter(outcome.cause, first)) {
-      const again = outcome.cause === 'starved' ? ({ priority: 'nice' } as const) : {};
-      outcome = await this.#attempt((this.#host = this.#start(again)), request, task);
-    }
-    // Who comes later finds idle time again, maybe.
-    if (this.#host?.priority === 'nice' && this.#waiting === 1) this.#drop();
-    if (!('failed' in outcome)) return outcome;
-    const { failed, cause } = outcome;
-    if (cause === 'slow') throw new StkError('timeout', failed, { hint: slowHint });
-    if (cause === 'starved' || cause === 'killed')
-      throw new StkError('overloaded', failed, { hint: shortHint });
-    return { ok: false, problems: [{ file, line: 1, column: 1, pointer: '', message: failed }] };
+  /** The host ends unless another job comes in time. */
+  #rest(): void {
+    this.#host?.host.unref();
+    this.#idle = setTimeout(() => this.#drop(), this.#options.idleTime).unref();
   }
 
-  /** A host that fails is ended. */
-  async #attempt<T extends object>(
-    used: Host,
-    { text, file, id }: HostedRequest,
-    { collect, ...task }: Task<T>,
-  ): Promise<T | HostFailure> {
-    const { host, ready } = used;
-    // Only a compile in progress keeps the process alive.
-    host.ref();
-    let isIdle: boolean;
-    try {
-      ({ isIdle } = await ready);
-    } catch (error) {
-      this.#closing.signal.throwIfAborted();
-      if (error instanceof HostKilled) return { failed: describeFailure(error.message), cause: 'killed' };
-      throw new Error('the release compiler does not start', { cause: error });
-    }
-    this.#jobs += 1;
-    used.jobs += 1;
-    const work: CompileWork = { text, file, id, ...task };
-    const watch = host.pid === undefined ? undefined : this.#watch(host.pid, isIdle);
-    const outcome = await workInHost(
-      { host, maxTime: this.#maxTime, maxCheckTime: this.#maxCheckTime, watch },
-      { ...work, job: this.#jobs },
-      collect(used),
-    );
-    host.unref();
-    if ('failed' in outcome) this.#drop(host);
-    this.#closing.signal.throwIfAborted();
-    return outcome;
-  }
-
-  /** By what the system tells of the process's own thread; where it tells nothing, it has all that it needs. */
-  #watch(pid: number, isIdle: boolean): HostWatch {
-    const { everyMs, leastShare: share } = this.#starvation;
-    const begin = performance.now();
-    const first = readProcessTime(pid);
-    let before = { time: first, at: begin };
-    const since = (): (ProcessTime & { readonly passed: number }) | undefined => {
-      const { time: past, at } = before;
-      before = { time: readProcessTime(pid), at: performance.now() };
-      const { time: now } = before;
-      if (now === undefined || past === undefined) return undefined;
-      return { worked: now.worked - past.worked, waited: now.waited - past.waited, passed: before.at - at };
-    };
-    return {
-      everyMs: isIdle ? everyMs : undefined,
-      isStarved: () => (since()?.worked ?? everyMs) < everyMs * share,
-      isKeptWaiting: () => {
-        const { waited, passed } = since() ?? { waited: 0, passed: 0 };
-        return waited > passed * (1 - share);
-      },
-      hadItsTime: () => {
-        const now = readProcessTime(pid);
-        if (now === undefined || first === undefined) return true;
-        return now.worked - first.worked > (performance.now() - begin) / 2;
-      },
-    };
-  }
-
-  /** Does not wait for its end: a starved process has no time for that either. */
   #drop(host = this.#host?.host): void {
+    clearTimeout(this.#idle);
     if (this.#host?.host === host) this.#host = undefined;
     if (host === undefined) return;
     const ended: Promise<unknown> = host.end().finally(() => this.#ending.delete(ended));
@@ -243,7 +185,7 @@ export class HostedJobs {
   }
 }
 
-/** Another host. One that ended itself may have had too much in its memory of the jobs before. */
-function mayDoBetter(cause: HostFailure['cause'], { jobs }: Host): boolean {
-  return cause === 'starved' || cause === 'killed' || (cause === 'ended' && jobs > 1);
+/** In another host. One that ended itself may have had too much in its memory of the jobs before. */
+function mayDoBetter({ cause, isFirst }: HostFailure & { readonly isFirst: boolean }): boolean {
+  return cause === 'killed' || (cause === 'ended' && !isFirst);
 }

@@ -46,7 +46,7 @@ export async function createHubState(
   const database = await createTestDatabase(18, { sql: environments.map(createSchema).join('') });
   const servers = new DatabaseServers(realClock);
   const compiler = createReleaseCompiler();
-  const documentCompiler = createReleaseCompiler({ startsLate: true, isBackground: true });
+  const documentCompiler = createReleaseCompiler({ isBackground: true });
   const openRepo = async (): Promise<ConfigRepo> =>
     openConfigRepo({
       location: repo.directory,

@@ -77,7 +77,7 @@ const repos: TestRepo[] = [];
 const folders: string[] = [];
 let compiler: ReleaseCompiler | undefined;
 let documentCompiler: ReleaseCompiler | undefined;
-const background = { startsLate: true, isBackground: true };
+const background = { isBackground: true };
 
 export async function createRig(options: RigOptions): Promise<Rig> {
   const repo = await createTestRepo(options.files === undefined ? {} : { files: options.files });
