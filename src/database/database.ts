@@ -48,8 +48,13 @@ export interface ExecuteRequest {
 }
 
 export type ExecuteOutcome =
-  /** `rows`: each row as the text of a JSON object, values in wire form. Empty for `count`. `count`: rows returned or touched. */
-  | { readonly kind: 'done'; readonly rows: readonly string[]; readonly count: number }
+  /** `rows`: each row as the text of a JSON object, values in wire form. Empty for `count`. `count`: rows returned or touched. `wasStale`: what was prepared did not run any more. */
+  | {
+      readonly kind: 'done';
+      readonly rows: readonly string[];
+      readonly count: number;
+      readonly wasStale?: true;
+    }
   | { readonly kind: 'too-many-rows' }
   /** A value does not fit its parameter's type; `parameter` is its 0-based index. */
   | { readonly kind: 'invalid-value'; readonly parameter: number; readonly expected: string }

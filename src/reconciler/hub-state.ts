@@ -30,7 +30,7 @@ export interface HubState {
   /** The release of a file that git has, parsed off the way of calls. Rejects with `release-invalid`, or what git throws. */
   readRelease(release: string, blob: string): Promise<Release>;
   /** A call failed with this SQLSTATE: the database may have changed under the serving release. */
-  noteCallFailure(environment: string, sqlstate: string): void;
+  noteCallFailure(environment: string): void;
   /** Resolves when the environment's `observedRevision` contains `revision` and it has finished reconciling, or after `ms`. */
   waitUntilObserved(environment: string, revision: string, ms: number): Promise<void>;
 }

@@ -144,8 +144,8 @@ export class Reconciler implements HubState {
     return outcome.checkable.release;
   }
 
-  noteCallFailure(environment: string, sqlstate: string): void {
-    this.#environments.get(environment)?.noteCallFailure(sqlstate);
+  noteCallFailure(environment: string): void {
+    this.#environments.get(environment)?.noteCallFailure();
   }
 
   async waitUntilObserved(environment: string, revision: string, ms: number): Promise<void> {

@@ -3,8 +3,8 @@ import type { ErrorCode } from '../kernel/errors.ts';
 import type { InputProblem } from './compile/compiled-release.ts';
 
 export type CallOutcome =
-  /** `result`: the result as JSON text. */
-  { readonly kind: 'done'; readonly result: string } | CallRefusal;
+  /** `result`: the result as JSON text. `suspectsDrift` as of a refusal: what was prepared for it had become stale. */
+  { readonly kind: 'done'; readonly result: string; readonly suspectsDrift?: boolean } | CallRefusal;
 
 export interface CallRefusal {
   readonly kind: 'refused';

@@ -81,8 +81,10 @@ function concludeStatement(
   outcome: ExecuteOutcome,
 ): CallOutcome {
   switch (outcome.kind) {
-    case 'done':
-      return presentRows(operation.returns, outcome);
+    case 'done': {
+      const presented = presentRows(operation.returns, outcome);
+      return outcome.wasStale === true ? { ...presented, suspectsDrift: true } : presented;
+    }
     case 'too-many-rows':
       return {
         kind: 'refused',

@@ -81,7 +81,10 @@ const byClass: ReadonlyMap<string, Meaning> = new Map([
   ['40', retry],
   ['42', broken],
   ['53', lostDatabase],
+  ['55', broken],
   ['57', lostDatabase],
+  ['HV', broken],
+  ['XX', broken],
 ]);
 
 const unknown: Meaning = { code: 'internal', detail: 'The database could not run the operation' };

@@ -22,11 +22,8 @@ const kinds: ReadonlyMap<string, StatementAnalysis['kind']> = new Map([
 export function analyseStatements(statements: readonly unknown[], text: string): Analysed {
   const walker = new StatementWalker();
   const first = recordOf(memberOf(statements[0], 'stmt'));
-  const written = Object.keys(first)[0] ?? 'nothing';
-  // It makes a table; as a temporary one it would hide another from the session's later callers.
-  const makesTable = hasInto(first['SelectStmt']);
-  const node = makesTable ? 'SELECT INTO' : written;
-  const kind = makesTable ? 'other' : (kinds.get(node) ?? 'other');
+  const node = Object.keys(first)[0] ?? 'nothing';
+  const known = kinds.get(node) ?? 'other';
   const columns: ColumnUse[] = [];
   const owners = new Map<readonly unknown[], Source>();
   try {
@@ -35,21 +32,22 @@ export function analyseStatements(statements: readonly unknown[], text: string):
       walker.walk(wrapped);
       const collected = collectColumnUses(wrapped);
       for (const [key, source] of collected.owners) owners.set(key, source);
-      if (i === 0 && kind !== 'other') columns.push(...collected.uses);
+      if (i === 0 && known !== 'other') columns.push(...collected.uses);
     }
   } catch (error) {
     if (error instanceof RangeError)
       return { ok: false, message: 'the statement is nested too deeply to be analysed' };
     throw error;
   }
-  const gathered = walker.gathered();
+  const { refusedClause, ...gathered } = walker.gathered();
+  const kind = refusedClause === undefined ? known : 'other';
   return {
     ok: true,
     analysis: {
       ...gathered,
       statements: statements.length,
       kind,
-      node,
+      node: refusedClause ?? node,
       // Utility statements are refused as such; until then they count as writing.
       writes: gathered.writes || kind === 'other',
       literals: placeLiterals(gathered.literals, text),
@@ -57,13 +55,6 @@ export function analyseStatements(statements: readonly unknown[], text: string):
       columns,
     },
   };
-}
-
-/** SELECT INTO; of a set operation its first SELECT has the INTO. */
-function hasInto(select: unknown): boolean {
-  for (let at = select; at !== undefined; at = memberOf(at, 'larg'))
-    if (memberOf(at, 'intoClause') !== undefined) return true;
-  return false;
 }
 
 /** Without those that are columns for certain: of a query, or by a list of aliases. */

@@ -40,6 +40,8 @@ export interface Gathered extends Omit<
     readonly isDotted: boolean;
   }[];
   readonly literals: readonly { readonly value: string; readonly byte: number }[];
+  /** What makes it no operation, whatever else it is. */
+  readonly refusedClause: string | undefined;
 }
 
 type Access = StatementAnalysis['relations'][number]['access'];
@@ -58,6 +60,8 @@ export class StatementWalker {
   readonly #literals: { value: string; byte: number }[] = [];
   #writes = false;
   #locksRows = false;
+  readonly #schemas = new Set<string>();
+  #refusedClause: string | undefined;
   #selectsStar = false;
 
   walk(node: unknown, scope: Scope = new Set()): void {
@@ -106,6 +110,20 @@ export class StatementWalker {
             .replace(/_N$/, '')
             .toLowerCase(),
         ]);
+      case 'TypeName':
+      case 'typeName':
+        this.#nameSchema(namesOf(body['names']));
+        return this.walk(body, scope);
+      case 'CollateClause':
+        this.#nameSchema(namesOf(body['collname']));
+        return this.walk(body, scope);
+      case 'A_Expr':
+      case 'SortBy':
+        this.#nameSchema(namesOf(body['name'] ?? body['useOp']));
+        return this.walk(body, scope);
+      case 'CurrentOfExpr':
+        this.#refusedClause ??= 'WHERE CURRENT OF';
+        return;
       case 'A_Const':
         return this.#literal(body);
       case 'SubLink':
@@ -127,6 +145,7 @@ export class StatementWalker {
     const into = memberOf(body['intoClause'], 'rel');
     if (into !== undefined) {
       this.#writes = true;
+      this.#refusedClause ??= 'SELECT INTO';
       this.#relate(relationOf(into), 'insert');
     }
     // `larg` and `rarg` also name the sides of a join; here they are the sides of a set operation.
@@ -235,10 +254,17 @@ export class StatementWalker {
     const text = body['sval'];
     if (text === undefined) return;
     const location = body['location'];
+    const value = textOf(memberOf(text, 'sval'));
+    this.#nameSchema(readName(value));
     this.#literals.push({
-      value: textOf(memberOf(text, 'sval')),
+      value,
       byte: typeof location === 'number' ? location : 0,
     });
+  }
+
+  #nameSchema(names: readonly string[]): void {
+    const schema = names.length > 1 ? names.at(-2) : undefined;
+    if (schema !== undefined && schema !== '' && schema !== 'pg_catalog') this.#schemas.add(schema);
   }
 
   #star(body: TreeRecord): void {
@@ -259,7 +285,17 @@ export class StatementWalker {
       calls: this.#calls,
       sequences: [...this.#sequences.values()],
       literals: this.#literals,
+      schemas: [...this.#schemas].sort(),
+      refusedClause: this.#refusedClause,
       selectsStar: this.#selectsStar,
     };
   }
+}
+
+/** A literal that may be the name of something, as in `'sales.mood'::regtype`: its parts. */
+function readName(literal: string): string[] {
+  const match = /^\s*("(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*)\s*\.\s*("(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*)/u.exec(literal);
+  return (match?.slice(1) ?? []).map((part) =>
+    part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part.toLowerCase(),
+  );
 }

@@ -25,8 +25,9 @@ export interface RelationName {
 export interface StatementAnalysis {
   /** How many statements the text holds; anything but 1 is OPS001. */
   readonly statements: number;
+  /** Other: no operation. SELECT INTO is one that makes a table, and WHERE CURRENT OF needs a cursor, which calls have none of. */
   readonly kind: 'select' | 'insert' | 'update' | 'delete' | 'merge' | 'other';
-  /** The parse tree's node name, e.g. CreateStmt: for messages. */
+  /** The parse tree's node name, e.g. CreateStmt, or the clause that makes it no operation: for messages. */
   readonly node: string;
   /** Writes anywhere: top level, in a CTE, SELECT INTO. */
   readonly writes: boolean;
@@ -52,6 +53,8 @@ export interface StatementAnalysis {
   readonly sequences: readonly (RelationName & { readonly call: 'nextval' | 'currval' | 'setval' })[];
   /** String literals with a place, for enum labels. 1-based code points of `text`. */
   readonly literals: readonly { readonly value: string; readonly position: number }[];
+  /** Schemas that it names at all: of types, operators, collations, and in literals that may be the name of something. */
+  readonly schemas: readonly string[];
   readonly selectsStar: boolean;
   /** Every place where columns are named, by SELECT, in conditions, as targets. */
   readonly columns: readonly ColumnUse[];

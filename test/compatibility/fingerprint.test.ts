@@ -3,7 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { listNames } from '../../src/compatibility/check/list-names.ts';
-import { readFingerprint } from '../../src/database/catalogue/catalogue-fingerprint.ts';
+import { catalogueSql, catalogueWithBodiesSql } from '../../src/database/catalogue/catalogue-query.ts';
+import { refusedFunctionSql } from '../../src/database/catalogue/write-call-query.ts';
+import { fingerprintWithBodiesSql, readFingerprint } from '../../src/database/catalogue/catalogue-fingerprint.ts';
 import type { Inspection } from '../../src/database/database.ts';
 import { aCheckedRelease, anOperation, check } from '../support/check/checked-release.ts';
 import {
@@ -163,6 +165,18 @@ describeOnEachEngine('a session that is asked for a fingerprint again', (engine)
     } finally {
       await opened.close();
     }
+  });
+});
+
+describe('the queries that ask what a fingerprint covers', () => {
+  const cataloguesOf = (text: string): string[] =>
+    [...text.matchAll(/\b(?:from|join)\s+(pg_\w+)\b(?!\()/g)].flatMap(([, name]) => name ?? []);
+
+  it('name no catalogue that the fingerprint leaves out', () => {
+    const covered = new Set(cataloguesOf(fingerprintWithBodiesSql));
+    const asked = [catalogueSql, catalogueWithBodiesSql, refusedFunctionSql].flatMap(cataloguesOf);
+    expect(asked.length).toBeGreaterThan(100);
+    expect([...new Set(asked.filter((name) => !covered.has(name)))]).toEqual([]);
   });
 });
 

@@ -1,5 +1,6 @@
 // The check: can this database run this release? Orders the questions; the rules are one a file in rules/.
 import { readFingerprint } from '../../database/catalogue/catalogue-fingerprint.ts';
+import type { CatalogueRequest } from '../../database/catalogue/catalogue.ts';
 import type { Database, Inspection } from '../../database/database.ts';
 import { isBlocking, type Finding } from '../../model/finding.ts';
 import type { AcceptedFinding } from '../../model/project.ts';
@@ -12,6 +13,7 @@ import { holdDatabase, type DatabaseHold } from './hold-database.ts';
 import { failuresOf, findUnplanned } from '../bodies/body-callers.ts';
 import { readPassing, readThrown, sayIndeterminate } from './indeterminate.ts';
 import { judge } from './judge.ts';
+import type { Answers } from './known-answers.ts';
 import { listNames } from './list-names.ts';
 import { followsUnknown } from '../bodies/table-makers.ts';
 import type { Verdict } from '../../model/verdict.ts';
@@ -71,37 +73,32 @@ interface FoundAtRest {
   readonly findings: readonly Finding[];
 }
 
+type NoVerdict = Extract<Verdict, { kind: 'indeterminate' | 'unavailable' }>;
+
 /** What is found while the schema does not change: fingerprints before and after agree. */
 async function findAtRest(
   engine: Database['engine'],
   session: Inspection,
-  { release, statements, digest, strict, cache, signal }: CheckRequest,
-): Promise<FoundAtRest | Extract<Verdict, { kind: 'indeterminate' | 'unavailable' }>> {
+  request: CheckRequest,
+): Promise<FoundAtRest | NoVerdict> {
+  const { release, statements, digest, cache, signal } = request;
   const names = listNames([{ release, statements }]);
   let fingerprint = await readFingerprint(session, names);
+  // Nobody is refused on the word of a cache: what blocks is asked again, all of it.
+  const isRefused = (found: readonly Finding[]): boolean => applySettings(found, request).some(isBlocking);
+  const ask = (known: Answers | undefined) => askOnce({ engine, session, names }, request, known);
   for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
-    const known = cache?.get(fingerprint, digest);
-    if (known !== undefined) return { fingerprint, findings: known };
+    const remembered = cache?.get(fingerprint, digest);
+    if (remembered !== undefined && !isRefused(remembered)) return { fingerprint, findings: remembered };
     signal?.throwIfAborted();
-    const { contexts, answers } = await askDatabaseForEach(session, engine, {
-      releases: [{ release, statements }],
-      names,
-      known: cache?.answers.get(fingerprint),
-    });
-    const [context] = contexts;
-    if (context === undefined) throw new Error('one release was asked for, and none was answered');
-    for (const failure of failuresOf(context)) {
-      const passing = readPassing(failure);
-      if (passing !== undefined) return passing;
-    }
-    const unplanned = findUnplanned(context);
-    // There a warning blocks, and this one may be gone at the next look.
-    const passing = strict && unplanned !== undefined ? readPassing(unplanned) : undefined;
-    if (passing !== undefined) return passing;
-    const findings = await judge(context);
+    const known = remembered === undefined ? cache?.answers.get(fingerprint) : undefined;
+    let asked = await ask(known);
+    if (known !== undefined && 'findings' in asked && isRefused(asked.findings)) asked = await ask(undefined);
+    if ('kind' in asked) return asked;
+    const { findings, answers, isWhole } = asked;
     const confirmed = await readFingerprint(session, names);
     if (confirmed === fingerprint) {
-      if (unplanned === undefined && !followsUnknown(context)) cache?.set(fingerprint, digest, findings);
+      if (isWhole) cache?.set(fingerprint, digest, findings);
       cache?.answers.add(fingerprint, answers);
       return { fingerprint, findings };
     }
@@ -112,4 +109,38 @@ async function findAtRest(
     message: `The schema changed under the check, ${maxAttempts} times in a row.`,
     hint: 'It is looked again by itself; let the migration end.',
   });
+}
+
+interface Asked {
+  readonly findings: readonly Finding[];
+  readonly answers: Answers;
+  /** Nothing was left out for want of time. */
+  readonly isWhole: boolean;
+}
+
+interface Asking {
+  readonly engine: Database['engine'];
+  readonly session: Inspection;
+  readonly names: CatalogueRequest;
+}
+
+async function askOnce(
+  { engine, session, names }: Asking,
+  { release, statements, strict }: CheckRequest,
+  known: Answers | undefined,
+): Promise<Asked | NoVerdict> {
+  const releases = [{ release, statements }];
+  const { contexts, answers } = await askDatabaseForEach(session, engine, { releases, names, known });
+  const [context] = contexts;
+  if (context === undefined) throw new Error('one release was asked for, and none was answered');
+  for (const failure of failuresOf(context)) {
+    const passing = readPassing(failure);
+    if (passing !== undefined) return passing;
+  }
+  const unplanned = findUnplanned(context);
+  // There a warning blocks, and this one may be gone at the next look.
+  const passing = strict && unplanned !== undefined ? readPassing(unplanned) : undefined;
+  if (passing !== undefined) return passing;
+  const findings = await judge(context);
+  return { findings, answers, isWhole: unplanned === undefined && !followsUnknown(context) };
 }

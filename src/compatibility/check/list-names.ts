@@ -34,6 +34,7 @@ export function listNames(all: readonly Asked[]): CatalogueRequest {
       // Those behind operators, casts and aggregates stand in no statement.
       ...baselines.flatMap(({ functions }) => [...functions.keys()].map(parseName)),
     ]),
+    schemas: [...new Set(analyses.flatMap(({ schemas: named }) => named))].sort(),
     bodies: uniqueNames(baselines.flatMap(({ bodies }) => bodies.map(nameInSignature))),
   };
 }

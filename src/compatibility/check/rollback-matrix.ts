@@ -60,14 +60,14 @@ async function ask(
   const names = listNames(releases);
   let fingerprint = await readFingerprint(session, names);
   for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
-    const unknown = releases.filter(({ digest }) => cache.get(fingerprint, digest) === undefined);
+    // Nobody is refused on the word of a cache: of what blocks, everything is asked again.
+    const unknown = releases.filter(({ digest }) => {
+      const remembered = cache.get(fingerprint, digest);
+      return remembered === undefined || applySettings(remembered, request).some(isBlocking);
+    });
     if (unknown.length === 0) return answer(request, fingerprint);
     signal?.throwIfAborted();
-    const { contexts, answers } = await askDatabaseForEach(session, engine, {
-      releases: unknown,
-      names,
-      known: cache.answers.get(fingerprint),
-    });
+    const { contexts } = await askDatabaseForEach(session, engine, { releases: unknown, names });
     for (const failure of contexts.flatMap(failuresOf)) {
       const passing = readPassing(failure);
       if (passing !== undefined) return passing;
@@ -84,7 +84,6 @@ async function ask(
     if (confirmed === fingerprint) {
       for (const [digest, { findings, isWhole }] of judged)
         if (isWhole) cache.set(fingerprint, digest, findings);
-      cache.answers.add(fingerprint, answers);
       return answer(request, fingerprint, judged);
     }
     fingerprint = confirmed;

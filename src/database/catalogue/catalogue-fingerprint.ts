@@ -5,7 +5,7 @@
 // PL/pgSQL that are called. Where nothing at all was committed since the session last asked, it is not computed anew.
 import { BoundedCache } from '../../kernel/bounded-cache.ts';
 import type { CatalogueRequest } from './catalogue.ts';
-import { bodyText, isReadableFunction, searchPathSql, wordsOf } from './catalogue-fragments.ts';
+import { bodyText, isReadableFunction, keyedCtes, searchPathSql, wordsOf } from './catalogue-fragments.ts';
 import type { Inspection } from '../database.ts';
 import { mostPartitions } from './partition-query.ts';
 
@@ -26,8 +26,8 @@ const ofClass = (catalogue: string, alias: string, oid: string, reference: strin
 const ofTriggers = `coalesce(bit_xor(hashint8extended(g.oid::int8, g.xmin::text::int8)
   # hashint8extended(p.oid::int8, p.xmin::text::int8)), 0) || '/' || count(*)`;
 
-/** Of partitions nothing else of pg_class counts, and a TRUNCATE of one, which is housekeeping, writes a new version there. */
-const ofNames = `coalesce(bit_xor(hashint8extended(c.oid::int8, hashtext(n.nspname || '.' || c.relname))), 0) || '/' || count(*)`;
+/** Of partitions no more of pg_class counts, and a TRUNCATE of one, which is housekeeping, writes a new version there. */
+const ofNames = `coalesce(bit_xor(hashint8extended(c.oid::int8, hashtext(n.nspname || '.' || c.relname || c.relreplident::text))), 0) || '/' || count(*)`;
 
 /** What the functions of schemas ('' for none) $4 and names $5 may mean by their bodies: every word of them. */
 const bodiesSql = `bodies as materialized (
@@ -38,6 +38,20 @@ const bodiesSql = `bodies as materialized (
 ), words as materialized (
   select distinct w.word from bodies b cross join lateral (${wordsOf('b.text')}) w
 ),`;
+
+/** Small catalogues, all of which count: few rows in every database. With the column that tells their rows apart. */
+const wholes: readonly (readonly [catalogue: string, key: string])[] = [
+  ['pg_publication', 'oid'],
+  ['pg_publication_rel', 'oid'],
+  ['pg_publication_namespace', 'oid'],
+  ['pg_ts_config', 'oid'],
+  ['pg_ts_config_map', 'mapcfg::int8 * 4096 + w.maptokentype * 16 + w.mapseqno'],
+  ['pg_ts_dict', 'oid'],
+  ['pg_language', 'oid'],
+  ['pg_extension', 'oid'],
+  ['pg_foreign_server', 'oid'],
+  ['pg_foreign_data_wrapper', 'oid'],
+];
 
 interface Inside {
   readonly ctes: string;
@@ -59,20 +73,22 @@ const askState = `select ${stateSql} as state`;
 const write = ({ ctes, schemas, relations, owners }: Inside): string => `
 select ${stateSql} as state, (
 with recursive ${ctes}spaces as materialized (
-  select n.oid, n.nspname, n.nspacl from pg_namespace n
+  select n.oid, n.nspname, n.nspowner, n.nspacl from pg_namespace n
   where n.nspname in (select name from (${searchPathSql}) p where name <> 'pg_catalog') or n.nspname = any($1::text[]) ${schemas}
 ), reached(oid, depth) as (
   select c.oid, 0 from (select a.name::name from unnest($2::text[]) as a(name) ${relations}) a
   join pg_class c on c.relname = a.name where c.relnamespace in (select oid from spaces)
   union
   select d.refobjid, r.depth + 1 from reached r
-  join pg_rewrite w on w.ev_class = r.oid and w.ev_type = '1'
-  join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid
-    and d.refclassid = 'pg_class'::regclass and d.refobjid <> r.oid
+  cross join lateral (
+    select 'pg_rewrite'::regclass as class, w.oid from pg_rewrite w where w.ev_class = r.oid
+    union all select 'pg_policy'::regclass, y.oid from pg_policy y where y.polrelid = r.oid) x
+  cross join lateral (select d.refobjid from pg_depend d where d.classid = x.class and d.objid = x.oid
+    and d.refclassid = 'pg_class'::regclass and d.refobjid <> r.oid offset 0) d
   where r.depth < 8
 ), relations as materialized (
   select distinct oid from reached
-), tree as (
+), ${keyedCtes('relations')}, tree as (
   select c.oid as root, h.inhrelid as oid from relations r join pg_class c on c.oid = r.oid and c.relkind = 'p'
   join pg_inherits h on h.inhparent = c.oid
   union all
@@ -90,14 +106,15 @@ with recursive ${ctes}spaces as materialized (
   select p.prorettype from pg_proc p where p.proname = any($3::text[]) and p.prorettype >= ${firstOwn}
 ), kinds as materialized (
   select t.oid, t.xmin, t.typtype, t.typrelid from pg_type t
-  where t.typnamespace in (select oid from spaces) and t.typtype in ('e','d','r')
+  where t.typnamespace in (select oid from spaces) and (t.typtype in ('e','d','r','m') or t.typtype = 'b' and t.typcategory <> 'A')
+  union
+  select t.oid, t.xmin, t.typtype, t.typrelid from pg_class c join pg_type t on t.oid = c.reltype
+  where c.relkind = 'c' and c.relnamespace in (select oid from spaces)
   union
   select t.oid, t.xmin, t.typtype, t.typrelid from pg_type t where t.oid = any(array(
     select oid from used union select unnest(array[t.typelem, t.typbasetype]) from pg_type t where t.oid = any(array(select oid from used))))
 ), composites as materialized (
-  select c.oid from pg_class c where c.relkind = 'c' and c.relnamespace in (select oid from spaces)
-  union
-  select typrelid from kinds where typrelid <> 0
+  select typrelid as oid from kinds where typrelid <> 0
 ), callers(class, object) as (
   select 'pg_constraint'::regclass, k.oid from pg_constraint k where k.conrelid = any(array(select oid from relations))
   union all select 'pg_constraint'::regclass, k.oid from pg_constraint k where k.contypid in (select oid from kinds where typtype = 'd')
@@ -107,7 +124,7 @@ with recursive ${ctes}spaces as materialized (
   union all select 'pg_trigger'::regclass, g.oid from pg_trigger g where g.tgrelid = any(array(select oid from relations))
   union all select 'pg_rewrite'::regclass, w.oid from pg_rewrite w where w.ev_class = any(array(select oid from relations))
   union all select 'pg_policy'::regclass, y.oid from pg_policy y where y.polrelid = any(array(select oid from relations))
-), called as (
+), called as materialized (
   select case d.refclassid when 'pg_proc'::regclass then d.refobjid
     else (select oprcode::oid from pg_operator where oid = d.refobjid) end as oid
   from callers c cross join lateral (select d.refclassid, d.refobjid from pg_depend d where d.classid = c.class and d.objid = c.object
@@ -115,7 +132,7 @@ with recursive ${ctes}spaces as materialized (
 ), parts(part) as (
   select concat_ws(' ', current_user, session_user, current_setting('search_path'), current_setting('server_version_num'),
     pg_is_in_recovery())
-  union all select string_agg(concat_ws(' ', oid, nspname, nspacl::text), ',' order by oid) from spaces
+  union all select string_agg(concat_ws(' ', oid, nspname, nspowner, nspacl::text), ',' order by oid) from spaces
   union all select string_agg(concat_ws(' ', c.oid, c.xmin,
     (select coalesce(bit_xor(hashint8extended(a.attnum::int8, a.xmin::text::int8)), 0) || '/' || count(*)
       from pg_attribute a where a.attrelid = c.oid and a.attnum > 0),
@@ -126,6 +143,8 @@ with recursive ${ctes}spaces as materialized (
     ${ofClass('pg_rewrite', 'w', 'oid', 'ev_class')},
     ${ofClass('pg_inherits', 'h', 'inhrelid', 'inhparent')},
     ${ofClass('pg_inherits', 'h', 'inhparent', 'inhrelid')},
+    ${ofClass('pg_foreign_table', 'f', 'ftrelid', 'ftrelid')},
+    ${ofClass('pg_partitioned_table', 't', 'partrelid', 'partrelid')},
     (select ${ofTriggers} from pg_trigger g join pg_proc p on p.oid = g.tgfoid where g.tgrelid = c.oid)), ',' order by c.oid) from classes c
   union all select ${ofNames} from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = any(array(select oid from branches))
   union all select ${version('h.inhrelid', 'h')} from pg_inherits h where h.inhrelid = any(array(select oid from branches))
@@ -139,20 +158,32 @@ with recursive ${ctes}spaces as materialized (
   union all select ${version('p.oid', 'p')} from pg_proc p
     where p.pronamespace in (select oid from spaces) or (p.oid >= ${firstOwn} and p.pronamespace = 'pg_catalog'::regnamespace)
   union all select ${version('p.oid', 'p')} from pg_proc p where p.oid = any(array(select oid from called))
+  union all select ${version('a.aggfnoid', 'a')} from pg_aggregate a where a.aggfnoid >= ${firstOwn}
+  union all select ${version('l.oid', 'l')} from pg_collation l where l.oid >= ${firstOwn}
+  union all select ${version('o.oid', 'o')} from pg_opclass o where o.oid >= ${firstOwn}
   union all select ${version('o.oid', 'o')} from pg_operator o where o.oid >= ${firstOwn}
     and (o.oprnamespace in (select oid from spaces) or o.oprnamespace = 'pg_catalog'::regnamespace)
   union all select ${version('k.oid', 'k')} from pg_cast k where k.oid >= ${firstOwn} and not exists (
     select from pg_type t where t.oid in (k.castsource, k.casttarget) and t.typnamespace in
       (select oid from pg_namespace where nspname like 'pg\\_temp\\_%'))
   union all select ${version('m.roleid::int8 * 65536 + m.member', 'm')} from pg_auth_members m
-  union all select string_agg(concat_ws(' ', oid, rolsuper, rolinherit, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication), ',' order by oid)
-    from pg_roles where rolname in (current_user, session_user) ${owners}
+  union all select string_agg(concat_ws(' ', oid, rolname, rolsuper, rolinherit, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication), ',' order by oid)
+    from pg_roles where rolname in (current_user, session_user) or oid in (select relowner from pg_class where oid in (select oid from near))
+    or oid in (select proowner from pg_proc where oid in (select oid from called))
+    or oid in (select unnest(polroles) from pg_policy where polrelid = any(array(select oid from relations))) ${owners}
+  union all select string_agg(concat_ws(' ', c.oid, c.relowner, c.relacl::text, n.oid, n.nspname, n.nspowner, n.nspacl::text), ',' order by c.oid)
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid in (select oid from near)
+  union all select string_agg(concat_ws(' ', n.oid, n.nspname, n.nspacl::text), ',' order by n.oid) from pg_namespace n
+    where n.oid in (select pronamespace from pg_proc where oid in (select oid from called)) or n.oid in (
+      select typnamespace from pg_type where oid in (select oid from kinds))
+  ${wholes.map(([catalogue, key]) => `union all select ${version(`w.${key}`, 'w')} from ${catalogue} w`).join('\n  ')}
+  union all select string_agg(concat_ws(' ', u.umid, u.srvid, u.umuser, u.umoptions::text), ',' order by u.umid) from pg_user_mappings u
 )
 select md5(string_agg(coalesce(part, ''), ';' order by part)) from parts) as fingerprint`;
 
 /** Bodies are asked for by few: the rest shall not pay for the planning of it. */
 const fingerprintSql = write({ ctes: '', schemas: '', relations: '', owners: '' });
-const fingerprintWithBodiesSql = write({
+export const fingerprintWithBodiesSql = write({
   ctes: bodiesSql,
   schemas: "or n.nspname in (select word from words where word <> 'pg_catalog')",
   relations: 'union select word from words',
@@ -210,10 +241,11 @@ function listValues(names: CatalogueRequest): AskedValues {
 }
 
 /** As the query takes them. */
-function writeValues({ relations, enums, functions, bodies }: CatalogueRequest): string[][] {
-  const schemas = new Set(
-    [...relations, ...enums, ...functions, ...bodies].flatMap(({ schema }) => schema ?? []),
-  );
+function writeValues({ relations, enums, functions, bodies, schemas: further = [] }: CatalogueRequest): string[][] {
+  const schemas = new Set([
+    ...further,
+    ...[...relations, ...enums, ...functions, ...bodies].flatMap(({ schema }) => schema ?? []),
+  ]);
   schemas.delete('pg_catalog');
   const asked = new Set(relations.map(({ name }) => name));
   const called = new Set(functions.map(({ name }) => name));

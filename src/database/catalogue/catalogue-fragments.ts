@@ -61,3 +61,22 @@ export const isReadableFunction = `p.prolang in (select oid from pg_language whe
 
 /** Of the row `p` of pg_proc: all that may name what it uses. */
 export const bodyText = `concat_ws(' ', p.prosrc, pg_get_function_sqlbody(p.oid), array_to_string(p.proconfig, ' '))`;
+
+/**
+ * After \`relations\`: \`near\`, the tables that a write of these comes to by foreign keys. PostgreSQL asks the owners of both
+ * sides, and goes on where a row is taken along.
+ */
+export const keyedCtes = (relations: string): string => `taken(oid) as (
+  select oid from ${relations}
+  union
+  select k.conrelid from taken l join pg_trigger g on g.tgrelid = l.oid and g.tgconstraint <> 0
+  join pg_constraint k on k.oid = g.tgconstraint and k.contype = 'f' and k.confrelid = l.oid and k.conrelid <> l.oid
+    and (k.confdeltype in ('c', 'n', 'd') or k.confupdtype in ('c', 'n', 'd'))
+), near as materialized (
+  select oid from taken
+  union
+  select k.confrelid from pg_constraint k where k.contype = 'f' and k.conrelid = any(array(select oid from taken))
+  union
+  select k.conrelid from pg_trigger g join pg_constraint k on k.oid = g.tgconstraint and k.contype = 'f' and k.confrelid = g.tgrelid
+  where g.tgrelid = any(array(select oid from taken)) and g.tgconstraint <> 0
+)`;

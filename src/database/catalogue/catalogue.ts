@@ -34,6 +34,8 @@ export interface CatalogueRequest {
   readonly functions: readonly AskedName[];
   /** Functions in SQL and PL/pgSQL whose bodies matter. */
   readonly bodies: readonly AskedName[];
+  /** Further schemas whose types, operators or collations statements name: for the fingerprint. */
+  readonly schemas?: readonly string[];
   /** What PostgreSQL calls for rows matters though no body is asked for. */
   readonly withRowCalls?: boolean;
 }

@@ -13,6 +13,7 @@ import { MessageWriter } from '../wire/message-writer.ts';
 import type { Prelude } from '../session/prepared-statements.ts';
 import { quoteIdentifier } from '../quote-identifier.ts';
 import { lockNumber, SessionInspection } from '../session/session-inspection.ts';
+import { pinTransaction } from '../session/pinned-settings.ts';
 import { TypeRegistry } from '../wire/type-registry.ts';
 
 export interface EmbeddedDatabaseOptions extends EmbeddedSchema {
@@ -32,17 +33,11 @@ const setting = (name: string, value: string): string => `pg_catalog.set_config(
  */
 const prelude = `select ${[
   setting('session_authorization', "'postgres'"),
-  setting('client_encoding', "'UTF8'"),
   setting('session_replication_role', "'origin'"),
-  setting('row_security', "'on'"),
   setting('statement_timeout', "'0'"),
   setting('search_path', '$2'),
   setting('transaction_read_only', '$3'),
-  setting('timezone', "'UTC'"),
-  setting('datestyle', "'ISO, YMD'"),
-  setting('intervalstyle', "'postgres'"),
-  setting('bytea_output', "'hex'"),
-  setting('extra_float_digits', "'1'"),
+  pinTransaction,
   setting('role', '$1'),
 ].join(', ')}`;
 

@@ -107,6 +107,7 @@ export class PostgresLink implements Link, Submittable {
     connection.on('parameterDescription', (message: { readonly dataTypeIDs: readonly number[] }) =>
       this.#handler?.parameterTypes(message.dataTypeIDs),
     );
+    connection.on('bindComplete', () => this.#handler?.bound?.());
     connection.on('noData', () => this.#handler?.fields([]));
     // `pg` does not tell a query object that refused something when the server is ready again; it has listened
     // before, so that its own state is right when the handler goes on.

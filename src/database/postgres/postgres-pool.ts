@@ -3,6 +3,7 @@
 import type { Clock } from '../../kernel/clock.ts';
 import { asStkError } from '../../kernel/errors.ts';
 import { CallRunner } from '../session/call-runner.ts';
+import { isInternal } from '../session/refuse-call.ts';
 import type { ExecuteOutcome, ExecuteRequest } from '../database.ts';
 import type { PostgresLink } from './postgres-link.ts';
 import { connectSession, type SessionSettings } from './postgres-session.ts';
@@ -61,7 +62,8 @@ export class PostgresPool {
         request.statement.mode,
         (session) => {
           session.runner.run(request, (outcome) => {
-            this.#release(session);
+            if (outcome.kind === 'sql-error' && isInternal(outcome.error)) this.#replace(session);
+            else this.#release(session);
             resolve(outcome);
           });
         },
@@ -118,6 +120,12 @@ export class PostgresPool {
   #retire(session: Session): void {
     this.#sessions.delete(session);
     session.link.end().catch((error: unknown) => session.link.destroy(asStkError(error).message));
+  }
+
+  /** Functions in PL/pgSQL hold types that are gone until their session ends. */
+  #replace(session: Session): void {
+    this.#retire(session);
+    this.#serveNext();
   }
 
   #connect(mode: Mode, start: Waiter['start'], fail: Waiter['fail']): void {

@@ -6,6 +6,7 @@ import { StkError } from '../../kernel/errors.ts';
 import { exchange, SessionLost } from '../wire/exchange.ts';
 import { MessageWriter } from '../wire/message-writer.ts';
 import { PostgresLink } from './postgres-link.ts';
+import { pinSession } from '../session/pinned-settings.ts';
 import { quoteIdentifier } from '../quote-identifier.ts';
 
 export interface SessionSettings {
@@ -120,22 +121,19 @@ function noUrl(): StkError {
 
 function writeSetUp({ schema, role, statement, lock }: SessionSettings, mode: 'read' | 'write'): string {
   const settings = [
-    `search_path = ${quoteIdentifier(schema)}`,
+    // Temporary objects that a function makes hide none of the schema's.
+    `search_path = ${quoteIdentifier(schema)}, pg_temp`,
     `default_transaction_read_only = ${mode === 'read' ? 'on' : 'off'}`,
     `statement_timeout = ${statement}`,
     `lock_timeout = ${lock}`,
     `idle_in_transaction_session_timeout = ${statement + lock + 5_000}`,
-    `timezone = 'UTC'`,
-    `datestyle = 'ISO, YMD'`,
-    `intervalstyle = 'postgres'`,
-    `bytea_output = 'hex'`,
-    `extra_float_digits = 1`,
-    `standard_conforming_strings = on`,
-    `client_encoding = 'UTF8'`,
+    `idle_session_timeout = 0`,
     `client_min_messages = 'error'`,
-    ...(role === undefined ? [] : [`role = ${quoteIdentifier(role)}`]),
   ];
-  return settings.map((setting) => `set ${setting}`).join(';');
+  const own = settings.map((setting) => `set ${setting}`);
+  // The role last: the rest is set with the rights of the login role.
+  const assumed = role === undefined ? [] : [`set role = ${quoteIdentifier(role)}`];
+  return [...own, pinSession, ...assumed].join(';');
 }
 
 function unreachable(where: string, why: string): StkError {

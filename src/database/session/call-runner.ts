@@ -9,7 +9,7 @@ import {
   type PreparedStatement,
   type PreparedStatementsOptions,
 } from './prepared-statements.ts';
-import { explainFailure, isStalePlan, refuse } from './refuse-call.ts';
+import { explainFailure, isForgotten, mayBeStale, refuse } from './refuse-call.ts';
 import { SqlFailure } from '../sql-failure.ts';
 
 const noRows: readonly string[] = [];
@@ -26,6 +26,10 @@ export class CallRunner implements ReplyHandler {
   #statement: PreparedStatement | undefined;
   #done: (outcome: ExecuteOutcome) => void = ignore;
   #retries = 0;
+  /** The statement was prepared for this call. */
+  #isFresh = false;
+  /** Statements, the call's own included, that PostgreSQL has given no plan yet. */
+  #unbound = 0;
   /** Replies of this many statements are not the caller's. */
   #skip = 0;
   #rows: string[] = [];
@@ -50,6 +54,7 @@ export class CallRunner implements ReplyHandler {
     this.#request = request;
     this.#done = done;
     this.#retries = 0;
+    this.#isFresh = false;
     const prepared = this.#prepared.get(request.statement.name);
     if (prepared === undefined) this.#prepareAndStart(request);
     else this.#start(request, prepared);
@@ -61,20 +66,29 @@ export class CallRunner implements ReplyHandler {
   }
 
   #prepareAndStart(request: ExecuteRequest): void {
+    this.#isFresh = true;
     this.#prepared.prepare(request).then(
       (prepared) => this.#start(request, prepared),
       (error: unknown) => {
-        if (error instanceof SqlFailure && isStalePlan(error.error) && this.#retries < mostRetries)
+        if (error instanceof SqlFailure && isForgotten(error.error) && this.#retries < mostRetries)
           this.#startAnew(request);
         else this.#finish(explainFailure(error));
       },
     );
   }
 
+  /** With all statements of the session: what changed for one has changed for others. */
   #startAnew(request: ExecuteRequest): void {
     this.#retries += 1;
     this.forget();
     this.#prepareAndStart(request);
+  }
+
+  /** Nothing was done: PostgreSQL refused before the statement began, or it only reads. */
+  #mayStartAnew(error: SqlError, { statement }: ExecuteRequest): boolean {
+    const hasBegun = this.#unbound === 0;
+    if (isForgotten(error) || (error.sqlstate === '0A000' && !hasBegun)) return this.#retries < mostRetries;
+    return !this.#isFresh && mayBeStale(error) && (!hasBegun || statement.mode === 'read');
   }
 
   #start(request: ExecuteRequest, prepared: PreparedStatement): void {
@@ -105,6 +119,7 @@ export class CallRunner implements ReplyHandler {
     this.#held = wantsRows && request.statement.mode === 'write' && prepared.returnsRows;
     const writer = this.#writer;
     this.#skip = this.#prepared.writeOpening(request.statement.mode, request.claims ?? '{}');
+    this.#unbound = this.#skip + 1;
     writer.bind(prepared.serverName, values).execute(wantsRows ? request.maxRows + 1 : 0);
     if (this.#held) writer.flush();
     else writer.sync();
@@ -114,6 +129,10 @@ export class CallRunner implements ReplyHandler {
   parameterTypes(): void {}
 
   fields(): void {}
+
+  bound(): void {
+    this.#unbound -= 1;
+  }
 
   row(values: readonly (string | null)[]): void {
     if (this.#skip > 0 || this.#request?.wants !== 'rows') return;
@@ -153,14 +172,13 @@ export class CallRunner implements ReplyHandler {
     if (error === undefined) {
       if (this.#tooMany) this.#finish({ kind: 'too-many-rows' });
       else if (this.#isTooLarge) this.#finish({ kind: 'sql-error', error: answerTooLarge });
-      else if (request?.wants === 'rows')
-        this.#finish({ kind: 'done', rows: this.#rows, count: this.#rows.length });
-      else this.#finish({ kind: 'done', rows: noRows, count: this.#count });
+      else if (request?.wants === 'rows') this.#conclude(this.#rows, this.#rows.length);
+      else this.#conclude(noRows, this.#count);
       return;
     }
     if (this.#tooMany) {
       this.#finish({ kind: 'too-many-rows' });
-    } else if (request !== undefined && this.#retries < mostRetries && isStalePlan(error)) {
+    } else if (request !== undefined && !this.#fatal && this.#mayStartAnew(error, request)) {
       this.#startAnew(request);
     } else {
       this.#finish(refuse(error, this.#fatal));
@@ -186,6 +204,10 @@ export class CallRunner implements ReplyHandler {
     if (takeBack) this.#writer.run('rollback');
     this.#skip = takeBack ? 1 : 0;
     this.#link.push(this.#writer.sync().take());
+  }
+
+  #conclude(rows: readonly string[], count: number): void {
+    this.#finish({ kind: 'done', rows, count, ...(this.#retries > 0 ? { wasStale: true } : {}) });
   }
 
   #finish(outcome: ExecuteOutcome): void {

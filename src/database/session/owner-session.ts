@@ -12,6 +12,7 @@ import type { Link } from '../wire/link.ts';
 import { MessageWriter } from '../wire/message-writer.ts';
 import { requireOwnFolder } from '../socket/own-folder.ts';
 import { connectSession } from '../postgres/postgres-session.ts';
+import { pinSession } from './pinned-settings.ts';
 import { SessionInspection } from './session-inspection.ts';
 import { socketPathOf } from '../socket/socket-address.ts';
 import { SqlFailure } from '../sql-failure.ts';
@@ -25,8 +26,7 @@ export interface OwnerSession extends Inspection {
 }
 
 /** Settings that checks and calls have too: definitions read under others would differ in their text. */
-const checkSettings = `set search_path = public; set timezone = 'UTC'; set datestyle = 'ISO, YMD';
-  set intervalstyle = 'postgres'; set bytea_output = 'hex'; set extra_float_digits = 1;`;
+const checkSettings = `set search_path = public; ${pinSession}`;
 /** A file of migrations may load data. */
 const scratchLimitMs = 600_000;
 

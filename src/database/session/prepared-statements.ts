@@ -36,6 +36,9 @@ export interface PreparedStatement {
 const mostStatements = 500;
 const setClaims = "select pg_catalog.set_config('request.jwt.claims', $1, true)";
 
+/** Before a call that may make temporary objects: those of the call before it, of a function in it, would hide real ones. */
+const dropTemporary = 'discard temp';
+
 export class PreparedStatements {
   readonly #link: Link;
   readonly #writer: MessageWriter;
@@ -74,7 +77,7 @@ export class PreparedStatements {
     for (const old of this.#forgotten.splice(0)) writer.closeStatement(old);
     if (this.#prepared.size >= mostStatements) this.#evict();
     if (!this.#isSetUp) {
-      writer.prepare(`${this.#prefix}_claims`, setClaims);
+      writer.prepare(`${this.#prefix}_claims`, setClaims).prepare(`${this.#prefix}_discard`, dropTemporary);
       if (this.#prelude !== undefined) writer.prepare(`${this.#prefix}_prelude`, this.#prelude.text);
     }
     this.#writePrelude(mode);
@@ -102,11 +105,13 @@ export class PreparedStatements {
     return prepared;
   }
 
-  /** Writes what comes in front of a call: prelude and claims. Gives how many statements that is. */
+  /** Writes what comes in front of a call: prelude, a reset, claims. Gives how many statements that is. */
   writeOpening(mode: 'read' | 'write', claims: string): number {
     const count = this.#writePrelude(mode) + 1;
     this.#writer.bind(`${this.#prefix}_claims`, [claims]).execute(0);
-    return count;
+    if (mode === 'read') return count;
+    this.#writer.bind(`${this.#prefix}_discard`, []).execute(0);
+    return count + 1;
   }
 
   #writePrelude(mode: 'read' | 'write'): number {

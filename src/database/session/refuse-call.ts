@@ -5,9 +5,22 @@ import { SessionLost } from '../wire/exchange.ts';
 import { isUnavailability } from '../sql-error.ts';
 import { SqlFailure } from '../sql-failure.ts';
 
-/** Harmless DDL made the prepared statement unusable; the transaction did nothing, so it can be run again. */
-export function isStalePlan(error: SqlError): boolean {
-  return error.sqlstate === '26000' || (error.sqlstate === '0A000' && error.message.includes('cached plan'));
+/** The session does not hold the statement that it was asked for, as after DISCARD ALL of a pooler. */
+export function isForgotten({ sqlstate }: SqlError): boolean {
+  return sqlstate === '26000';
+}
+
+/** Data, constraints, transactions, resources, operators' actions, exceptions of functions: no other plan helps. */
+const notThePlan = /^(?:08|22|23|40|53|57|P0|55P03)/;
+
+/** A statement that was prepared under an older schema may be refused so, though a new session would run it. */
+export function mayBeStale({ sqlstate }: SqlError): boolean {
+  return !notThePlan.test(sqlstate);
+}
+
+/** PostgreSQL found no way to go on with what the session holds: a new one may. */
+export function isInternal({ sqlstate }: SqlError): boolean {
+  return sqlstate.startsWith('XX');
 }
 
 export function refuse(error: SqlError, fatal: boolean): ExecuteOutcome {

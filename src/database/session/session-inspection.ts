@@ -167,7 +167,7 @@ export class SessionInspection implements Inspection {
       'sqlstate' in one ? [] : [...one.oids, ...one.fields.map((field) => field.dataTypeID)],
     );
     const unique = [...new Set(oids)];
-    const types = this.#types.find(unique) ?? (await this.#types.resolve(this.#link, this.#writer, unique));
+    const types = await this.#types.resolveAfresh(this.#link, this.#writer, unique);
     const byOid = new Map(unique.map((oid, index) => [oid, types[index]]));
     return described.map((one) => {
       if ('sqlstate' in one) return { ok: false, error: one };

@@ -15,6 +15,8 @@ export interface ReplyHandler {
   parameterTypes(oids: readonly number[]): void;
   /** Answers Describe; empty: the statement returns no rows. */
   fields(fields: readonly WireField[]): void;
+  /** A statement has its values and its plan; from here on it may do something. */
+  bound?(): void;
   row(values: readonly (string | null)[]): void;
   /** A row larger than one may be, which was not read; the session may be gone with it. */
   tooLarge(): void;

@@ -20,6 +20,9 @@ export function readReplies(
         if (body.length > mostAnswerBytes) handler.tooLarge();
         else handler.row(readRow(body));
         break;
+      case 0x32: // BindComplete
+        handler.bound?.();
+        break;
       case 0x43: // CommandComplete
         handler.complete(readCstring(body, 0));
         break;

@@ -17,6 +17,9 @@ interface TypeRow {
   readonly isArray: boolean;
 }
 
+/** OIDs below are PostgreSQL's own objects (FirstNormalObjectId). */
+const firstOwn = 16_384;
+
 const loadTypes = `with recursive wanted(oid) as (
   select unnest($1::pg_catalog.oid[])
   union
@@ -68,6 +71,14 @@ export class TypeRegistry {
       for (const oid of rows.keys()) build(oid, rows, types);
     }
     return oids.map((oid) => types.get(oid) ?? unknownType(oid));
+  }
+
+  /** All of them as they are now but PostgreSQL's own: a type may have another name, schema or base than when it was met. */
+  async resolveAfresh(link: Link, writer: MessageWriter, oids: readonly number[]): Promise<readonly TypeInfo[]> {
+    if (oids.some((oid) => oid >= firstOwn)) {
+      this.#types = new Map([...this.#types].filter(([oid]) => oid < firstOwn));
+    }
+    return this.resolve(link, writer, oids);
   }
 
   clear(): void {

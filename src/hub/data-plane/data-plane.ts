@@ -63,14 +63,14 @@ export function createDataPlane(
     refuse(exchange, { code: 'internal', detail: 'Something went wrong inside the Hub; its log says what.' });
   };
   const conclude = (exchange: Exchange, outcome: CallOutcome): void => {
+    if (outcome.suspectsDrift === true && exchange.environment !== undefined)
+      state.noteCallFailure(exchange.environment);
     if (outcome.kind === 'done') {
       exchange.sendResult(outcome.result);
       finish(exchange);
       return;
     }
-    const { sqlstate, suspectsDrift, ...refusal } = outcome;
-    if (suspectsDrift === true && sqlstate !== undefined && exchange.environment !== undefined)
-      state.noteCallFailure(exchange.environment, sqlstate);
+    const { sqlstate: _sqlstate, suspectsDrift: _suspectsDrift, ...refusal } = outcome;
     refuse(exchange, refusal);
   };
 

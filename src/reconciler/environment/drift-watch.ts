@@ -12,9 +12,6 @@ import type { Log } from '../log.ts';
 import { askVerdict } from './ask-verdict.ts';
 import { backOff, timing, withJitter } from '../status/timing.ts';
 
-/** SQLSTATEs that say: the schema is not what the release was checked against. */
-const tellingStates = new Set(['42P01', '42703', '42883', '42501', '0A000', '23502', '25006']);
-
 export interface Followed {
   readonly settings: EnvironmentSettings;
   readonly handle: DatabaseHandle;
@@ -44,6 +41,9 @@ export class DriftWatch {
   #away: string | undefined;
   #timer = new AbortController();
   #isUrgent = false;
+  #isAskedByCall = false;
+  /** Looks in a row that a failing call asked for and that found what was known. */
+  #inVain = 0;
   #delay: number = timing.drift;
   #unanswered = 0;
   #looks = 0;
@@ -76,20 +76,23 @@ export class DriftWatch {
     this.#away = undefined;
     this.#unanswered = 0;
     this.#isUrgent = false;
+    this.#inVain = 0;
     this.#wait(
       withJitter(fingerprint === undefined ? timing.driftAtOnce : timing.drift, this.#options.clock),
     );
   }
 
-  noteCallFailure(sqlstate: string): void {
-    if (tellingStates.has(sqlstate)) this.checkSoon();
+  /** A call failed as calls do where the schema is not what it was: everything is asked, whatever is remembered. */
+  noteCallFailure(): void {
+    this.#isAskedByCall = true;
+    this.checkSoon();
   }
 
-  /** Several callers within a moment get one check. */
+  /** Several callers within a moment get one check; those of looks that found nothing new get fewer and fewer. */
   checkSoon(): void {
     if (this.#isUrgent || this.#followed === undefined) return;
     this.#isUrgent = true;
-    this.#wait(timing.driftAtOnce);
+    this.#wait(Math.min(timing.driftAtOnce * 2 ** Math.min(this.#inVain, 16), timing.drift));
   }
 
   async close(): Promise<void> {
@@ -132,7 +135,9 @@ export class DriftWatch {
     const { signal } = this.#stopping;
     const { compiled } = serving;
     this.#looks += 1;
-    const isFresh = this.#looks % timing.freshEvery === 0;
+    const isAskedByCall = this.#isAskedByCall;
+    this.#isAskedByCall = false;
+    const isFresh = isAskedByCall || this.#looks % timing.freshEvery === 0;
     const asked = { handle, settings, checkable: compiled, isFresh, clock, signal };
     const verdict = await askVerdict(asked).catch((thrown: unknown): Verdict => ({
       kind: 'unavailable',
@@ -146,13 +151,17 @@ export class DriftWatch {
       case 'indeterminate':
         return false;
       case 'compatible':
-      case 'incompatible':
+      case 'incompatible': {
+        const wasDrifted = this.#state.kind === 'drifted';
+        const isNew = verdict.fingerprint !== this.#fingerprint || wasDrifted !== (verdict.kind === 'incompatible');
+        this.#inVain = isNew || !isAskedByCall ? 0 : this.#inVain + 1;
         this.#recycleIfChanged(followed, verdict.fingerprint);
         if (this.#away !== undefined || this.#fingerprint !== verdict.fingerprint)
           this.#options.onDatabaseChange();
         this.#fingerprint = verdict.fingerprint;
         this.#conclude(serving, verdict);
         return true;
+      }
     }
   }
 

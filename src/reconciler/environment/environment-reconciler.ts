@@ -102,8 +102,8 @@ export class EnvironmentReconciler {
     if (isUnfinished(this.#end) && this.#end.wakes.includes(fact)) this.#attempts.again(0);
   }
 
-  noteCallFailure(sqlstate: string): void {
-    this.#served.noteCallFailure(sqlstate);
+  noteCallFailure(): void {
+    this.#served.noteCallFailure();
   }
 
   status(project: string, observedRevision: string | undefined): EnvironmentStatus {

@@ -182,8 +182,8 @@ export class ServedRelease {
     this.#onChange();
   }
 
-  noteCallFailure(sqlstate: string): void {
-    this.#drift.noteCallFailure(sqlstate);
+  noteCallFailure(): void {
+    this.#drift.noteCallFailure();
   }
 
   /** Resolves when nothing is being recorded. */

@@ -1,0 +1,51 @@
+// Every setting of PostgreSQL that changes what a statement means, or the text of what stk reads or writes. Sessions have
+// these values whatever the server, the database or the login role says. What is the environment's own is not here.
+
+export const pinnedSettings: readonly (readonly [name: string, value: string])[] = [
+  ['client_encoding', 'UTF8'],
+  ['standard_conforming_strings', 'on'],
+  ['backslash_quote', 'safe_encoding'],
+  ['timezone', 'UTC'],
+  ['timezone_abbreviations', 'Default'],
+  ['datestyle', 'ISO, YMD'],
+  ['intervalstyle', 'postgres'],
+  ['bytea_output', 'hex'],
+  ['extra_float_digits', '1'],
+  ['lc_monetary', 'C'],
+  ['lc_numeric', 'C'],
+  ['lc_time', 'C'],
+  ['xmlbinary', 'base64'],
+  ['xmloption', 'content'],
+  ['array_nulls', 'on'],
+  ['transform_null_equals', 'off'],
+  ['quote_all_identifiers', 'off'],
+  ['row_security', 'on'],
+  ['gin_fuzzy_search_limit', '0'],
+  ['default_text_search_config', 'pg_catalog.english'],
+  ['default_transaction_isolation', 'read committed'],
+  ['default_transaction_deferrable', 'off'],
+  ['plpgsql.extra_errors', 'none'],
+];
+
+/** What only some may set, or only some servers know: set where it is another one. */
+const pinnedIfOther: readonly (readonly [name: string, value: string])[] = [
+  ['session_replication_role', 'origin'],
+  ['restrict_nonsystem_relation_kind', ''],
+  ['transaction_timeout', '0'],
+  ['plpgsql.variable_conflict', 'error'],
+];
+
+const literal = (text: string): string => `'${text}'`;
+
+/** Statements for a session of stk's own. */
+export const pinSession: string = [
+  ...pinnedSettings.map(([name, value]) => `set ${name} = ${literal(value)}`),
+  `select pg_catalog.set_config(p.name, p.value, false) from (values ${pinnedIfOther
+    .map(([name, value]) => `(${literal(name)}, ${literal(value)})`)
+    .join(', ')}) as p(name, value) where pg_catalog.current_setting(p.name, true) <> p.value`,
+].join(';');
+
+/** For one transaction of a shared session: items of a SELECT. */
+export const pinTransaction: string = pinnedSettings
+  .map(([name, value]) => `pg_catalog.set_config(${literal(name)}, ${literal(value)}, true)`)
+  .join(', ');
