@@ -1,4 +1,5 @@
 // Which sequence a call of nextval, currval or setval means, where its name stands there as a literal.
+import { splitName } from './literal-names.ts';
 import { listOf, memberOf, namesOf, recordOf, textOf, type TreeRecord } from './parse-tree.ts';
 import type { StatementAnalysis } from './statement.ts';
 
@@ -13,9 +14,7 @@ export function readSequenceCall(body: TreeRecord): SequenceCall | undefined {
   if (!isCall(call) || (names.length > 1 && names.at(-2) !== 'pg_catalog')) return undefined;
   const written = readLiteral(listOf(body['args'])[0]);
   if (written === undefined) return undefined;
-  const parts = [...written.matchAll(/"((?:[^"]|"")*)"|[^.\s"]+/g)].map(([plain, quoted]) =>
-    quoted === undefined ? plain.toLowerCase() : quoted.replaceAll('""', '"'),
-  );
+  const parts = splitName(written);
   const name = parts.at(-1);
   // A number is the sequence's OID.
   return name === undefined || /^\d+$/.test(written) ? undefined : { call, schema: parts.at(-2), name };

@@ -7,6 +7,7 @@ import {
   scopeOf,
 } from './analyse-writes.ts';
 import { readCall } from './function-calls.ts';
+import { readNameWithSchema } from './literal-names.ts';
 import {
   children,
   listOf,
@@ -255,7 +256,7 @@ export class StatementWalker {
     if (text === undefined) return;
     const location = body['location'];
     const value = textOf(memberOf(text, 'sval'));
-    this.#nameSchema(readName(value));
+    this.#nameSchema(readNameWithSchema(value));
     this.#literals.push({
       value,
       byte: typeof location === 'number' ? location : 0,
@@ -290,12 +291,4 @@ export class StatementWalker {
       selectsStar: this.#selectsStar,
     };
   }
-}
-
-/** A literal that may be the name of something, as in `'sales.mood'::regtype`: its parts. */
-function readName(literal: string): string[] {
-  const match = /^\s*("(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*)\s*\.\s*("(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*)/u.exec(literal);
-  return (match?.slice(1) ?? []).map((part) =>
-    part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part.toLowerCase(),
-  );
 }

@@ -5,7 +5,10 @@ import { Client } from 'pg';
 import { listNames } from '../../src/compatibility/check/list-names.ts';
 import { catalogueSql, catalogueWithBodiesSql } from '../../src/database/catalogue/catalogue-query.ts';
 import { refusedFunctionSql } from '../../src/database/catalogue/write-call-query.ts';
-import { fingerprintWithBodiesSql, readFingerprint } from '../../src/database/catalogue/catalogue-fingerprint.ts';
+import {
+  fingerprintWithBodiesSql,
+  readFingerprint,
+} from '../../src/database/catalogue/catalogue-fingerprint.ts';
 import type { Inspection } from '../../src/database/database.ts';
 import { aCheckedRelease, anOperation, check } from '../support/check/checked-release.ts';
 import {

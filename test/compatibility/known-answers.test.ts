@@ -123,7 +123,9 @@ function describeKnownAnswers(engine: Engine): void {
       asked.length = 0;
       const second = await check(opened, await aShop({ ...broken, ...more }), { cache, digest: 'b' });
       expect(asked.slice(2)).toEqual(
-        [/select id/, /select email/, /nonsense/, /select tier/].map((text): unknown => expect.stringMatching(text)),
+        [/select id/, /select email/, /nonsense/, /select tier/].map((text): unknown =>
+          expect.stringMatching(text),
+        ),
       );
       expect(codesOf(second)).toEqual(codesOf(first));
       expect(first.kind).toBe('incompatible');

@@ -5,8 +5,8 @@ import { createCheckCache, type CheckCache } from '../../src/compatibility/check
 import { checkMatrix } from '../../src/compatibility/check/rollback-matrix.ts';
 import type { Json } from '../../src/kernel/json.ts';
 import { prepareStatement } from '../../src/sql/prepare-statement.ts';
-import { aMeasuredRelease, anOperation, check, type Checked } from '../support/checked-release.ts';
-import { describeOnEachEngine, type OpenedDatabase } from '../support/database.ts';
+import { aMeasuredRelease, anOperation, check, type Checked } from '../support/check/checked-release.ts';
+import { describeOnEachEngine, type OpenedDatabase } from '../support/databases/database.ts';
 
 const role = 'stk_test_stale';
 const onServers = { role } as const;

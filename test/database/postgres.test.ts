@@ -5,7 +5,15 @@ import { describe, expect, it } from '@jest/globals';
 import { DatabaseServers } from '../../src/database/postgres/database-servers.ts';
 import { aRequest, aWrite, rowsOf, usingFresh } from '../contract/database.ts';
 import { realClock } from '../support/clock.ts';
-import { defaultLimits, engines, openPostgresAt, serverUrl } from '../support/databases/database.ts';
+import { pinnedSettings } from '../../src/database/session/pinned-settings.ts';
+import {
+  createTestDatabase,
+  defaultLimits,
+  engines,
+  openPostgresAt,
+  runSql,
+  serverUrl,
+} from '../support/databases/database.ts';
 
 describe.each(engines.filter(({ name }) => name !== 'pglite'))('a database on $name', (engine) => {
   it('answers "unavailable" when its sessions are ended, and recovers by itself', () =>
@@ -117,6 +125,73 @@ it('lets environments of one server share a pool until the last one closes', asy
   expect(rowsOf(await second.execute(pid))).toHaveLength(1);
   await second.close();
   expect(await second.execute(pid)).toMatchObject({ kind: 'unavailable' });
+});
+
+/** Another value for each setting that sessions pin. */
+const otherSettings: Readonly<Record<string, string>> = {
+  client_encoding: 'LATIN1',
+  standard_conforming_strings: 'off',
+  backslash_quote: 'off',
+  timezone: 'Asia/Tokyo',
+  timezone_abbreviations: 'India',
+  datestyle: 'SQL, DMY',
+  intervalstyle: 'iso_8601',
+  bytea_output: 'escape',
+  extra_float_digits: '-5',
+  lc_monetary: 'POSIX',
+  lc_numeric: 'POSIX',
+  lc_time: 'POSIX',
+  xmlbinary: 'hex',
+  xmloption: 'document',
+  array_nulls: 'off',
+  transform_null_equals: 'on',
+  quote_all_identifiers: 'on',
+  row_security: 'off',
+  gin_fuzzy_search_limit: '5',
+  default_text_search_config: 'pg_catalog.simple',
+  default_transaction_isolation: 'serializable',
+  default_transaction_deferrable: 'on',
+  'plpgsql.extra_errors': 'all',
+};
+
+describe.each([15, 18] as const)('settings of the login role and of the database on %i', (version) => {
+  it('change nothing that a statement means or gives', async () => {
+    expect(Object.keys(otherSettings)).toEqual(pinnedSettings.map(([name]) => name));
+    const login = `stk_test_login_${version}`;
+    const { url, drop } = await createTestDatabase(version, {
+      sql: `do $$ begin create role ${login} login; exception when duplicate_object then null; end $$;
+        create view plain as select 1 as n; grant select on plain to ${login}`,
+    });
+    const own = new URL(url);
+    own.username = login;
+    const set = (on: string): string =>
+      Object.entries({ ...otherSettings, restrict_nonsystem_relation_kind: 'view' })
+        .map(([name, value]) => `alter ${on} set ${name} = '${value}';`)
+        .join(' ');
+    const look = async (): Promise<unknown> => {
+      const database = openPostgresAt(own.href);
+      const settings = pinnedSettings.map(([name]) => `current_setting('${name}')`).join(', ');
+      const outcome = await database.execute({
+        ...aRequest(`select array[${settings}] as s, $1::text[] as a, n, '1.5'::money::text as m, to_tsvector('cats')::text as t,
+          format_type('"char"'::regtype, null) as f, now()::text ~ '[+]00$' as z, $2::int = null as e from plain`),
+        values: [['x', null, 'NULL'], null],
+      });
+      await database.close();
+      return rowsOf(outcome);
+    };
+    try {
+      const before = await look();
+      await runSql(url, set(`database "${own.pathname.slice(1)}"`));
+      expect(await look()).toEqual(before);
+      await runSql(url, set(`role ${login} in database "${own.pathname.slice(1)}"`));
+      expect(await look()).toEqual(before);
+      expect(before).toMatchObject([
+        { a: ['x', null, 'NULL'], n: 1, m: '$1.50', t: "'cat':1", z: true, e: null },
+      ]);
+    } finally {
+      await drop();
+    }
+  });
 });
 
 describe('a connection URL', () => {

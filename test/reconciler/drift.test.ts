@@ -83,8 +83,7 @@ async function call(rig: Rig, operation: string, input: Json = { id: 1 }): Promi
   const active = rig.reconciler.active.get('prod');
   if (active === undefined) throw new Error('prod serves nothing');
   const outcome = await executeCall(active, { operation, input, roles: ['reader'], claims: undefined });
-  if (outcome.kind === 'refused' && outcome.sqlstate !== undefined)
-    rig.reconciler.noteCallFailure('prod');
+  if (outcome.kind === 'refused' && outcome.sqlstate !== undefined) rig.reconciler.noteCallFailure('prod');
   return outcome;
 }
 

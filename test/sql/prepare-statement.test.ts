@@ -123,6 +123,23 @@ describe('parameters', () => {
 
 describe('analysis', () => {
   it.each([
+    ['select 1 as a into b', 'SELECT INTO'],
+    ['select a into temporary b from c union select 2', 'SELECT INTO'],
+    ['with a as (select 1) select * into unlogged b from a', 'SELECT INTO'],
+    ['update a set b = 1 where current of c', 'WHERE CURRENT OF'],
+    ['with d as (delete from a where current of c returning 1) select 1', 'WHERE CURRENT OF'],
+  ])('takes no operation that leaves something behind or needs a cursor: %s', (sql, node) => {
+    expect(prepareStatement(sql).analysis).toMatchObject({ kind: 'other', node });
+  });
+
+  it('finds every schema that is named', () => {
+    const sql = `select cast(:a as one.t), b::two.t[], c collate three.d, e operator(four.+) f, 'Five.g'::regclass, '"S ix".h'
+      from i order by j using operator(seven.<)`;
+    const schemas = ['S ix', 'five', 'four', 'one', 'seven', 'three', 'two'];
+    expect(prepareStatement(sql).analysis?.schemas).toEqual(schemas);
+  });
+
+  it.each([
     ['select * from a join s.b on true, lateral (select 1 from c) x', ['read a', 'read s.b', 'read c']],
     ['with a as (select 1 from b) select * from a', ['read b']],
     ['with a as (select 1 from a) select * from a', ['read a']],

@@ -241,7 +241,13 @@ function listValues(names: CatalogueRequest): AskedValues {
 }
 
 /** As the query takes them. */
-function writeValues({ relations, enums, functions, bodies, schemas: further = [] }: CatalogueRequest): string[][] {
+function writeValues({
+  relations,
+  enums,
+  functions,
+  bodies,
+  schemas: further = [],
+}: CatalogueRequest): string[][] {
   const schemas = new Set([
     ...further,
     ...[...relations, ...enums, ...functions, ...bodies].flatMap(({ schema }) => schema ?? []),

@@ -27,7 +27,7 @@ export const pinnedSettings: readonly (readonly [name: string, value: string])[]
   ['plpgsql.extra_errors', 'none'],
 ];
 
-/** What only some may set, or only some servers know: set where it is another one. */
+/** What only some may set, or only some servers know: set where it is another one and may be. */
 const pinnedIfOther: readonly (readonly [name: string, value: string])[] = [
   ['session_replication_role', 'origin'],
   ['restrict_nonsystem_relation_kind', ''],
@@ -42,7 +42,8 @@ export const pinSession: string = [
   ...pinnedSettings.map(([name, value]) => `set ${name} = ${literal(value)}`),
   `select pg_catalog.set_config(p.name, p.value, false) from (values ${pinnedIfOther
     .map(([name, value]) => `(${literal(name)}, ${literal(value)})`)
-    .join(', ')}) as p(name, value) where pg_catalog.current_setting(p.name, true) <> p.value`,
+    .join(', ')}) as p(name, value) where case when pg_catalog.current_setting(p.name, true) <> p.value
+      then pg_catalog.has_parameter_privilege(p.name, 'SET') end`,
 ].join(';');
 
 /** For one transaction of a shared session: items of a SELECT. */

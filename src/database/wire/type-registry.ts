@@ -74,7 +74,11 @@ export class TypeRegistry {
   }
 
   /** All of them as they are now but PostgreSQL's own: a type may have another name, schema or base than when it was met. */
-  async resolveAfresh(link: Link, writer: MessageWriter, oids: readonly number[]): Promise<readonly TypeInfo[]> {
+  async resolveAfresh(
+    link: Link,
+    writer: MessageWriter,
+    oids: readonly number[],
+  ): Promise<readonly TypeInfo[]> {
     if (oids.some((oid) => oid >= firstOwn)) {
       this.#types = new Map([...this.#types].filter(([oid]) => oid < firstOwn));
     }

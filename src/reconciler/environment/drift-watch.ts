@@ -153,7 +153,8 @@ export class DriftWatch {
       case 'compatible':
       case 'incompatible': {
         const wasDrifted = this.#state.kind === 'drifted';
-        const isNew = verdict.fingerprint !== this.#fingerprint || wasDrifted !== (verdict.kind === 'incompatible');
+        const isNew =
+          verdict.fingerprint !== this.#fingerprint || wasDrifted !== (verdict.kind === 'incompatible');
         this.#inVain = isNew || !isAskedByCall ? 0 : this.#inVain + 1;
         this.#recycleIfChanged(followed, verdict.fingerprint);
         if (this.#away !== undefined || this.#fingerprint !== verdict.fingerprint)
