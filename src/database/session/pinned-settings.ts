@@ -27,12 +27,16 @@ export const pinnedSettings: readonly (readonly [name: string, value: string])[]
   ['plpgsql.extra_errors', 'none'],
 ];
 
-/** What only some may set, or only some servers know: set where it is another one and may be. */
-const pinnedIfOther: readonly (readonly [name: string, value: string])[] = [
+/** What only some may set. */
+const privileged: readonly (readonly [name: string, value: string])[] = [
   ['session_replication_role', 'origin'],
+  ['plpgsql.variable_conflict', 'error'],
+];
+
+/** What only some servers know. */
+const recent: readonly (readonly [name: string, value: string])[] = [
   ['restrict_nonsystem_relation_kind', ''],
   ['transaction_timeout', '0'],
-  ['plpgsql.variable_conflict', 'error'],
 ];
 
 const literal = (text: string): string => `'${text}'`;
@@ -40,13 +44,16 @@ const literal = (text: string): string => `'${text}'`;
 /** Statements for a session of stk's own. */
 export const pinSession: string = [
   ...pinnedSettings.map(([name, value]) => `set ${name} = ${literal(value)}`),
-  `select pg_catalog.set_config(p.name, p.value, false) from (values ${pinnedIfOther
-    .map(([name, value]) => `(${literal(name)}, ${literal(value)})`)
-    .join(', ')}) as p(name, value) where case when pg_catalog.current_setting(p.name, true) <> p.value
-      then pg_catalog.has_parameter_privilege(p.name, 'SET') end`,
+  setWhere(privileged, "pg_catalog.has_parameter_privilege(p.name, 'SET')"),
+  setWhere(recent, 'pg_catalog.current_setting(p.name, true) is not null'),
 ].join(';');
 
 /** For one transaction of a shared session: items of a SELECT. */
 export const pinTransaction: string = pinnedSettings
   .map(([name, value]) => `pg_catalog.set_config(${literal(name)}, ${literal(value)}, true)`)
   .join(', ');
+
+function setWhere(settings: readonly (readonly [name: string, value: string])[], condition: string): string {
+  const rows = settings.map(([name, value]) => `(${literal(name)}, ${literal(value)})`).join(', ');
+  return `select pg_catalog.set_config(p.name, p.value, false) from (values ${rows}) as p(name, value) where ${condition}`;
+}
