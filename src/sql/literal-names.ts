@@ -9,5 +9,7 @@ export function splitName(written: string): string[] {
 
 /** Of a literal that may be a name with a schema: its parts. */
 export function readNameWithSchema(literal: string): string[] {
-  return /^\s*(?:"[^"]+"|[\p{L}_][\p{L}\p{N}_$]{0,62})\s*\.\s*["\p{L}_]/u.test(literal) ? splitName(literal).slice(0, 2) : [];
+  return /^\s*(?:"[^"]+"|[\p{L}_][\p{L}\p{N}_$]{0,62})\s*\.\s*["\p{L}_]/u.test(literal)
+    ? splitName(literal).slice(0, 2)
+    : [];
 }
