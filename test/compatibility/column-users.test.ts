@@ -1,7 +1,7 @@
 // Which operations a finding names where no baseline says what each one uses: those that the change of a column hits.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { aCheckedRelease, anOperation, check, type Checked } from '../support/check/checked-release.ts';
-import { describeOnEachEngine, type OpenedDatabase } from '../support/databases/database.ts';
+import { describeOnChosenEngines, type OpenedDatabase } from '../support/databases/database.ts';
 
 const sql = `
 drop table if exists customers, orders;
@@ -40,7 +40,7 @@ const operations = {
   ),
 };
 
-describeOnEachEngine('the operations that a finding names', (engine) => {
+describeOnChosenEngines('the operations that a finding names', (engine) => {
   let opened: OpenedDatabase;
   let checked: Checked;
   beforeAll(async () => {

@@ -1,5 +1,5 @@
 // Defaults that statements ask for by name: what the check says, beside what a call then really does.
-import { describeOnEachEngine } from '../support/databases/database.ts';
+import { describeOnChosenEngines } from '../support/databases/database.ts';
 import { judgeChanges } from '../support/check/judge-changes.ts';
 import { write, type BreakingChange, type Fixture, type FixtureChange } from '../support/check/fixture.ts';
 
@@ -59,6 +59,6 @@ const harmless: readonly FixtureChange[] = [
   },
 ];
 
-describeOnEachEngine('the check of defaults that statements ask for by name', (engine) => {
+describeOnChosenEngines('the check of defaults that statements ask for by name', (engine) => {
   judgeChanges(engine, shelves, { breaking, harmless });
 });

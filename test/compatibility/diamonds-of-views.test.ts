@@ -4,9 +4,9 @@ import { askDatabase } from '../../src/compatibility/check/ask-database.ts';
 import { undoRenames } from '../../src/compatibility/facts/renames.ts';
 import { findMaterializedViewEmpty } from '../../src/compatibility/rules/relations/materialized-view-empty.ts';
 import { aCheckedRelease, anOperation } from '../support/check/checked-release.ts';
-import { describeOnEachEngine } from '../support/databases/database.ts';
+import { describeOnChosenEngines } from '../support/databases/database.ts';
 
-describeOnEachEngine('the check of views over views over views', (engine) => {
+describeOnChosenEngines('the check of views over views over views', (engine) => {
   it('follows each of them once', async () => {
     const opened = await engine.open({
       sql: `create materialized view dry as select 1 as id with no data; create view top as select id from dry`,

@@ -1,6 +1,6 @@
 // Functions whose results change, and collations: what the check says, beside what PostgreSQL then really does.
 import { expect, it } from '@jest/globals';
-import { describeOnEachEngine } from '../support/databases/database.ts';
+import { describeOnChosenEngines } from '../support/databases/database.ts';
 import { judgeChanges } from '../support/check/judge-changes.ts';
 import { functionResults } from '../support/schemas/function-results.ts';
 import {
@@ -8,7 +8,7 @@ import {
   functionResultsHarmless,
 } from '../support/schemas/function-results-changes.ts';
 
-describeOnEachEngine('the check of a release of functions and collations', (engine) => {
+describeOnChosenEngines('the check of a release of functions and collations', (engine) => {
   const opened = judgeChanges(engine, functionResults, {
     breaking: functionResultsBreaking,
     harmless: functionResultsHarmless,

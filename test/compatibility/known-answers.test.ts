@@ -11,7 +11,7 @@ import {
   shopContract,
   type Checked,
 } from '../support/check/checked-release.ts';
-import { describeOnEachEngine, type Engine, type OpenedDatabase } from '../support/databases/database.ts';
+import { describeOnChosenEngines, type Engine, type OpenedDatabase } from '../support/databases/database.ts';
 
 const sql = `
 create table customers (id integer primary key, email text not null unique, name varchar(50) not null,
@@ -141,7 +141,7 @@ function describeKnownAnswers(engine: Engine): void {
     }));
 }
 
-describeOnEachEngine('known answers', describeKnownAnswers);
+describeOnChosenEngines('known answers', describeKnownAnswers);
 
 it('forgets the fingerprint that was longest not added to', () => {
   const answers = createKnownAnswers();

@@ -2,11 +2,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { readOutcome } from '../../src/compatibility/facts/null-outcome.ts';
 import type { NullForm } from '../../src/sql/statement.ts';
-import { describeOnEachEngine } from '../support/databases/database.ts';
+import { describeOnChosenEngines } from '../support/databases/database.ts';
 import { judgeChanges } from '../support/check/judge-changes.ts';
 import { nullValues, nullValuesBreaking } from '../support/schemas/null-values.ts';
 
-describeOnEachEngine('the check of a release that makes NULLs', (engine) => {
+describeOnChosenEngines('the check of a release that makes NULLs', (engine) => {
   const opened = judgeChanges(engine, nullValues, {
     breaking: nullValuesBreaking,
     harmless: [{ title: 'a default', sql: "alter table entries alter note set default 'x'" }],

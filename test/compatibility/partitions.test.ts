@@ -3,13 +3,18 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { presentContract } from '../../src/documents/present-contract.ts';
 import { check } from '../support/check/checked-release.ts';
-import { describeOnEachEngine, type Engine, type OpenedDatabase } from '../support/databases/database.ts';
+import {
+  describeOnChosenEngines,
+  describeOnEachEngine,
+  type Engine,
+  type OpenedDatabase,
+} from '../support/databases/database.ts';
 import { judgeChanges } from '../support/check/judge-changes.ts';
 import { measured } from '../support/check/fixture-rig.ts';
 import { partitions } from '../support/schemas/partitions.ts';
 import { partitionsBreaking, partitionsHarmless } from '../support/schemas/partitions-changes.ts';
 
-describeOnEachEngine('the check of a release that writes to partitions', (engine) => {
+describeOnChosenEngines('the check of a release that writes to partitions', (engine) => {
   judgeChanges(engine, partitions, { breaking: partitionsBreaking, harmless: partitionsHarmless });
 });
 
@@ -75,7 +80,7 @@ describeOnEachEngine('the baseline of partitions', (engine) => {
   });
 });
 
-describeOnEachEngine('the baseline of too many partitions', (engine) => {
+describeOnChosenEngines('the baseline of too many partitions', (engine) => {
   it.each([
     { title: 'with something of their own', partitions: 201, own: 201 },
     { title: 'of one table', partitions: 1001, own: 0 },
@@ -93,7 +98,7 @@ describeOnEachEngine('the baseline of too many partitions', (engine) => {
   });
 });
 
-describeOnEachEngine('the check of a table each partition of which got something else', (engine) => {
+describeOnChosenEngines('the check of a table each partition of which got something else', (engine) => {
   it.each([
     { count: 10, told: 10 },
     { count: 11, told: 1 },

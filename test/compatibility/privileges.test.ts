@@ -1,7 +1,7 @@
 // Privileges that the call role lost, on servers: what is missing is named, and how to give it back.
 import { describe, expect, it } from '@jest/globals';
 import { aCheckedRelease, anOperation, check } from '../support/check/checked-release.ts';
-import { engines } from '../support/databases/database.ts';
+import { servers } from '../support/databases/database.ts';
 
 const sql = `
 create schema sales;
@@ -137,7 +137,7 @@ const cases: readonly (readonly [title: string, sql: string, says: readonly stri
   ],
 ];
 
-for (const engine of engines.filter(({ name }) => name !== 'pglite')) {
+for (const engine of servers) {
   describe(`the check of a role that lost a right on ${engine.name}`, () => {
     it.each(cases)('names %s', async (_title, change, expected) => {
       const opened = await engine.open({ sql, role: 'caller' });

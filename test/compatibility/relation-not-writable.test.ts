@@ -1,7 +1,7 @@
 // What a finding about a relation that takes no writes calls it, and the way out that fits it.
 import { expect, it } from '@jest/globals';
 import { aCheckedRelease, anOperation, check } from '../support/check/checked-release.ts';
-import { describeOnEachEngine } from '../support/databases/database.ts';
+import { describeOnChosenEngines } from '../support/databases/database.ts';
 
 const operations = {
   'notes.add': anOperation('insert into notes (a, b) values (:a, :b)', 'write'),
@@ -20,7 +20,7 @@ const cases = [
   },
 ];
 
-describeOnEachEngine('the check of a relation that takes no writes', (engine) => {
+describeOnChosenEngines('the check of a relation that takes no writes', (engine) => {
   it.each(cases)('says that it is $what, and what to do of one', async ({ what, sql, hint }) => {
     const opened = await engine.open({ sql });
     try {

@@ -1,7 +1,7 @@
 // Policies that let nothing through any more: what the check says, beside what PostgreSQL then really does.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { check } from '../support/check/checked-release.ts';
-import { describeOnEachEngine, engines } from '../support/databases/database.ts';
+import { describeOnEachEngine, engines, servers } from '../support/databases/database.ts';
 import { judgeChanges } from '../support/check/judge-changes.ts';
 import { openFixture, type FixtureRig } from '../support/check/fixture-rig.ts';
 import { rowSecurity } from '../support/schemas/row-security.ts';
@@ -44,7 +44,7 @@ describe('a baseline that does not say what the policies let through', () => {
   });
 });
 
-describe.each(engines.filter(({ name }) => name !== 'pglite'))('policies and roles on $name', (engine) => {
+describe.each(servers)('policies and roles on $name', (engine) => {
   let opened: FixtureRig;
   const other = 'ward_staff';
   const given = `alter policy seen on patients to ${other}`;

@@ -1,7 +1,7 @@
 // What a finding suggests, taken at its word: the migration applies as it stands, and afterwards less is found.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { isBlocking } from '../../src/model/finding.ts';
-import { describeOnEachEngine, engines } from '../support/databases/database.ts';
+import { describeOnChosenEngines, chosenServers } from '../support/databases/database.ts';
 import { migrationSuggestions } from '../support/schemas/migration-suggestions.ts';
 import { aCheckedRelease, anOperation, check } from '../support/check/checked-release.ts';
 import {
@@ -13,7 +13,7 @@ import { grantFixtureSql } from '../support/schemas/broad-schema.ts';
 import { openFixture, type FixtureRig } from '../support/check/fixture-rig.ts';
 import { splitLines, suggestionsOf } from '../support/check/suggested-migrations.ts';
 
-describeOnEachEngine('what the check suggests', (engine) => {
+describeOnChosenEngines('what the check suggests', (engine) => {
   let opened: FixtureRig;
   let schema: string;
   let role: string;
@@ -62,38 +62,33 @@ describeOnEachEngine('what the check suggests', (engine) => {
   });
 });
 
-describe.each(engines.filter(({ name }) => name !== 'pglite'))(
-  'what the check suggests for lost rights on $name',
-  (engine) => {
-    let opened: FixtureRig;
-    beforeAll(async () => {
-      opened = await openFixture(engine, migrationSuggestions);
-      await opened.opened.owner(
-        'do $$ begin create role fixture_owner; exception when duplicate_object or unique_violation then null; end $$',
-      );
-    });
-    afterAll(() => opened.close());
+describe.each(chosenServers)('what the check suggests for lost rights on $name', (engine) => {
+  let opened: FixtureRig;
+  beforeAll(async () => {
+    opened = await openFixture(engine, migrationSuggestions);
+    await opened.opened.owner(
+      'do $$ begin create role fixture_owner; exception when duplicate_object or unique_violation then null; end $$',
+    );
+  });
+  afterAll(() => opened.close());
 
-    it.each(suggestionLosses)('mends $title', async ({ sql, says, suggests }) => {
-      const lose = [grantFixtureSql('fixture_caller', 'public'), ...[sql].flat()];
-      const changed = await opened.change(lose, { keepsGrants: true });
-      expect(changed.findings.filter(isBlocking).map(({ code, object }) => `${code} ${object}`)).toEqual(
-        says,
-      );
-      const migrations = suggestionsOf(changed.findings);
-      expect(migrations).toEqual(suggests);
-      const after = await opened.change([...lose, ...migrations], { keepsGrants: true });
-      expect([after.findings.filter(isBlocking), after.broken]).toEqual([[], []]);
-      await opened.opened.owner('grant usage on schema public to fixture_caller');
-    });
+  it.each(suggestionLosses)('mends $title', async ({ sql, says, suggests }) => {
+    const lose = [grantFixtureSql('fixture_caller', 'public'), ...[sql].flat()];
+    const changed = await opened.change(lose, { keepsGrants: true });
+    expect(changed.findings.filter(isBlocking).map(({ code, object }) => `${code} ${object}`)).toEqual(says);
+    const migrations = suggestionsOf(changed.findings);
+    expect(migrations).toEqual(suggests);
+    const after = await opened.change([...lose, ...migrations], { keepsGrants: true });
+    expect([after.findings.filter(isBlocking), after.broken]).toEqual([[], []]);
+    await opened.opened.owner('grant usage on schema public to fixture_caller');
+  });
 
-    it('says nothing of a type in a schema that the role may not use', async () => {
-      await opened.change('revoke usage on schema lib from public', { keepsGrants: false });
-      const checked = await aCheckedRelease({
-        schema: { tables: { items: { columns: { grade: { type: 'lib.grade' } } } } },
-        operations: { 'items.ids': anOperation('select id from items') },
-      });
-      expect((await check(opened.opened, checked)).kind).toBe('compatible');
+  it('says nothing of a type in a schema that the role may not use', async () => {
+    await opened.change('revoke usage on schema lib from public', { keepsGrants: false });
+    const checked = await aCheckedRelease({
+      schema: { tables: { items: { columns: { grade: { type: 'lib.grade' } } } } },
+      operations: { 'items.ids': anOperation('select id from items') },
     });
-  },
-);
+    expect((await check(opened.opened, checked)).kind).toBe('compatible');
+  });
+});

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Description, Explanation } from '../../src/database/database.ts';
 import {
   describeOnEachEngine,
-  engines,
   type Engine,
   type OpenedDatabase,
+  servers,
 } from '../support/databases/database.ts';
 import { whileLocked } from '../support/databases/while-locked.ts';
 
@@ -110,30 +110,27 @@ describeOnEachEngine('many statements', describeManyStatements);
 const sql = `create table orders (id integer) partition by list (id);
   create table orders_1 partition of orders for values in (1)`;
 
-describe.each(engines.filter(({ name }) => name !== 'pglite'))(
-  'statements about what somebody else holds on $name',
-  (engine) => {
-    it.each([
-      { what: 'describing', table: 'orders', described: ['ok', 'ok', '55P03', '55P03'] },
-      { what: 'planning', table: 'orders_1', described: ['ok', 'ok', 'ok', 'ok'] },
-    ])('are not waited for one by one: $what asks no more after the first', async ({ table, described }) => {
-      const opened = await engine.open({ sql, limits: { lock: 100 } });
-      const texts = ['select 1 as a', 'select 2 as b', 'select id from orders', 'select 4 as d'];
-      const read = (answers: readonly (Description | Explanation)[]): string[] =>
-        answers.map((answer) => (answer.ok ? 'ok' : answer.error.sqlstate));
-      try {
-        await whileLocked(opened, table, () =>
-          opened.database.inspect(async (session) => {
-            expect(read(await session.describe(texts))).toEqual(described);
-            const plannable = texts.map((text) => ({ text, parameterTypes: [] }));
-            expect(read(await session.explain(plannable))).toEqual(['ok', 'ok', '55P03', '55P03']);
-            // Nothing of it stays: the next question is answered.
-            expect(read(await session.explain(plannable.slice(0, 1)))).toEqual(['ok']);
-          }),
-        );
-      } finally {
-        await opened.close();
-      }
-    });
-  },
-);
+describe.each(servers)('statements about what somebody else holds on $name', (engine) => {
+  it.each([
+    { what: 'describing', table: 'orders', described: ['ok', 'ok', '55P03', '55P03'] },
+    { what: 'planning', table: 'orders_1', described: ['ok', 'ok', 'ok', 'ok'] },
+  ])('are not waited for one by one: $what asks no more after the first', async ({ table, described }) => {
+    const opened = await engine.open({ sql, limits: { lock: 100 } });
+    const texts = ['select 1 as a', 'select 2 as b', 'select id from orders', 'select 4 as d'];
+    const read = (answers: readonly (Description | Explanation)[]): string[] =>
+      answers.map((answer) => (answer.ok ? 'ok' : answer.error.sqlstate));
+    try {
+      await whileLocked(opened, table, () =>
+        opened.database.inspect(async (session) => {
+          expect(read(await session.describe(texts))).toEqual(described);
+          const plannable = texts.map((text) => ({ text, parameterTypes: [] }));
+          expect(read(await session.explain(plannable))).toEqual(['ok', 'ok', '55P03', '55P03']);
+          // Nothing of it stays: the next question is answered.
+          expect(read(await session.explain(plannable.slice(0, 1)))).toEqual(['ok']);
+        }),
+      );
+    } finally {
+      await opened.close();
+    }
+  });
+});

@@ -9,13 +9,13 @@ import { pinnedSettings } from '../../src/database/session/pinned-settings.ts';
 import {
   createTestDatabase,
   defaultLimits,
-  engines,
   openPostgresAt,
   runSql,
   serverUrl,
+  servers,
 } from '../support/databases/database.ts';
 
-describe.each(engines.filter(({ name }) => name !== 'pglite'))('a database on $name', (engine) => {
+describe.each(servers)('a database on $name', (engine) => {
   it('answers "unavailable" when its sessions are ended, and recovers by itself', () =>
     usingFresh(engine, {}, async ({ database, owner }) => {
       const one = aRequest('select 1 as n');

@@ -4,7 +4,11 @@ import { createCheckCache } from '../../../src/compatibility/check/check-cache.t
 import type { MeasureRequest } from '../../../src/compatibility/measure/measure-baseline.ts';
 import type { Finding } from '../../../src/model/finding.ts';
 import { aMeasuredRelease, anOperation, check, type Checked } from '../../support/check/checked-release.ts';
-import { describeOnEachEngine, engines, type OpenedDatabase } from '../../support/databases/database.ts';
+import {
+  describeOnChosenEngines,
+  type OpenedDatabase,
+  chosenServers,
+} from '../../support/databases/database.ts';
 
 type Operations = Readonly<Record<string, object>>;
 
@@ -40,7 +44,7 @@ create table notes (id integer primary key, "What" text);
 create table "More Notes" (id integer primary key);
 create function count_notes() returns bigint language sql as $$ select 1; select count(*) from notes $$;`;
 
-describeOnEachEngine('a verdict that is remembered', (engine) => {
+describeOnChosenEngines('a verdict that is remembered', (engine) => {
   it('is forgotten when a table goes that only the body of a function names', async () => {
     await using(await engine.open({ sql: notes }), async (opened) => {
       const checked = await measure(opened, { count: anOperation('select count_notes() as n') });
@@ -77,7 +81,7 @@ function inSchema(findings: readonly Finding[], expected: string): string {
   return expected.replace('public.', `${schema}.`);
 }
 
-describeOnEachEngine('the check of the inside of functions', (engine) => {
+describeOnChosenEngines('the check of the inside of functions', (engine) => {
   it('is silent of a body that could not be run at the cut either', async () => {
     await using(await engine.open({ sql: notes }), async (opened) => {
       await opened.owner(
@@ -260,7 +264,7 @@ const cases: readonly (readonly [
 ];
 
 describe('the check of whose rights functions run with', () => {
-  for (const engine of engines.filter(({ name }) => name !== 'pglite')) {
+  for (const engine of chosenServers) {
     it.each(cases)(`tells %s on ${engine.name}`, async (_title, change, says, suggests) => {
       await using(await engine.open({ sql: vault, role: 'caller' }), async (opened) => {
         const checked = await measure(opened, vaultOperations);
@@ -289,22 +293,19 @@ describe('the check of whose rights functions run with', () => {
 });
 
 describe('what a statement and a body meet alike', () => {
-  it.each(engines.filter(({ name }) => name !== 'pglite'))(
-    'is one finding on $name, unless the body lacks more',
-    async (engine) => {
-      await using(await engine.open({ sql: vault, role: 'caller' }), async (opened) => {
-        const checked = await measure(opened, {
-          ...vaultOperations,
-          open: anOperation('select note from open_notes'),
-        });
-        await opened.owner('revoke select on open_notes from caller');
-        expect(say(await findingsOf(opened, checked))).toEqual([
-          'FUN005 public.note_of(integer): note',
-          'PRV002 public.open_notes: inside open there',
-        ]);
+  it.each(chosenServers)('is one finding on $name, unless the body lacks more', async (engine) => {
+    await using(await engine.open({ sql: vault, role: 'caller' }), async (opened) => {
+      const checked = await measure(opened, {
+        ...vaultOperations,
+        open: anOperation('select note from open_notes'),
       });
-    },
-  );
+      await opened.owner('revoke select on open_notes from caller');
+      expect(say(await findingsOf(opened, checked))).toEqual([
+        'FUN005 public.note_of(integer): note',
+        'PRV002 public.open_notes: inside open there',
+      ]);
+    });
+  });
 });
 
 const slowNotes = `
@@ -316,7 +317,7 @@ begin
 end $$;
 create function in_sql() returns bigint language sql as $$ select 1; select count(*) from notes where id = first_note() $$;`;
 
-describe.each(engines.filter(({ name }) => name !== 'pglite'))('a time limit on $name', (engine) => {
+describe.each(chosenServers)('a time limit on $name', (engine) => {
   it('is a warning where a statement of a body has no plan by then, and the release is judged', async () => {
     await using(await engine.open({ sql: slowNotes, limits: { statement: 6_000 } }), async (opened) => {
       const checked = await measure(opened, {

@@ -2,7 +2,7 @@
 import { expect, it } from '@jest/globals';
 import { createCheckCache } from '../../../src/compatibility/check/check-cache.ts';
 import { check } from '../../support/check/checked-release.ts';
-import { describeOnEachEngine } from '../../support/databases/database.ts';
+import { describeOnChosenEngines } from '../../support/databases/database.ts';
 import { judgeChanges } from '../../support/check/judge-changes.ts';
 import { plpgsqlBodies } from '../../support/schemas/plpgsql-bodies.ts';
 import {
@@ -10,7 +10,7 @@ import {
   plpgsqlBodiesHarmless,
 } from '../../support/schemas/plpgsql-bodies-changes.ts';
 
-describeOnEachEngine('the check of what happens inside functions in PL/pgSQL', (engine) => {
+describeOnChosenEngines('the check of what happens inside functions in PL/pgSQL', (engine) => {
   const fixture = judgeChanges(engine, plpgsqlBodies, {
     breaking: plpgsqlBodiesBreaking,
     harmless: plpgsqlBodiesHarmless,

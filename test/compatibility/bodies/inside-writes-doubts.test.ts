@@ -3,7 +3,7 @@
 import { expect, it } from '@jest/globals';
 import { isBlocking, type Finding } from '../../../src/model/finding.ts';
 import { aMeasuredRelease, anOperation, check } from '../../support/check/checked-release.ts';
-import { describeOnEachEngine, type Engine } from '../../support/databases/database.ts';
+import { describeOnChosenEngines, type Engine } from '../../support/databases/database.ts';
 
 const functions = `
 create table gone (x integer);
@@ -113,7 +113,7 @@ const noPartitionHasIt = `
 create table p (id integer, n text not null) partition by list (id); create table p1 partition of p for values in (1);
 create index on only p (key_of(n))`;
 
-describeOnEachEngine('what the check may only warn of', (engine) => {
+describeOnChosenEngines('what the check may only warn of', (engine) => {
   it.each(doubts)('is a function that is not called where %s', async (_title, setup, sql) => {
     const { bodies, findings } = await judgeWithout(engine, setup, sql);
     expect(bodies).not.toEqual([]);

@@ -3,7 +3,7 @@
 import { expect, it } from '@jest/globals';
 import { createCheckCache } from '../../../src/compatibility/check/check-cache.ts';
 import { check } from '../../support/check/checked-release.ts';
-import { describeOnEachEngine } from '../../support/databases/database.ts';
+import { describeOnChosenEngines } from '../../support/databases/database.ts';
 import { judgeChanges } from '../../support/check/judge-changes.ts';
 import { rowFunctionBodies } from '../../support/schemas/row-function-bodies.ts';
 import {
@@ -11,7 +11,7 @@ import {
   rowFunctionBodiesHarmless,
 } from '../../support/schemas/row-function-bodies-changes.ts';
 
-describeOnEachEngine('the check of functions that rows are filled and checked by', (engine) => {
+describeOnChosenEngines('the check of functions that rows are filled and checked by', (engine) => {
   const fixture = judgeChanges(engine, rowFunctionBodies, {
     breaking: rowFunctionBodiesBreaking,
     harmless: rowFunctionBodiesHarmless,

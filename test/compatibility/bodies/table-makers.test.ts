@@ -2,7 +2,7 @@
 import { expect, it } from '@jest/globals';
 import { createCheckCache } from '../../../src/compatibility/check/check-cache.ts';
 import { check } from '../../support/check/checked-release.ts';
-import { describeOnEachEngine, engines } from '../../support/databases/database.ts';
+import { describeOnChosenEngines, engines } from '../../support/databases/database.ts';
 import { openFixture } from '../../support/check/fixture-rig.ts';
 import { write, type Fixture } from '../../support/check/fixture.ts';
 
@@ -23,7 +23,7 @@ const madeTables: Fixture = {
   operations: { 'numbers.tally': write('insert into numbers select tally()') },
 };
 
-describeOnEachEngine('a function that is new since the cut', (engine) => {
+describeOnChosenEngines('a function that is new since the cut', (engine) => {
   it('is asked again each time whether it makes the table', async () => {
     const fixture = await openFixture(engine, madeTables);
     try {

@@ -4,7 +4,7 @@ import { expect, it } from '@jest/globals';
 import { askDatabase } from '../../../src/compatibility/check/ask-database.ts';
 import { judge } from '../../../src/compatibility/check/judge.ts';
 import { aCheckedRelease, anOperation } from '../../support/check/checked-release.ts';
-import { describeOnEachEngine } from '../../support/databases/database.ts';
+import { describeOnChosenEngines } from '../../support/databases/database.ts';
 import { judgeChanges } from '../../support/check/judge-changes.ts';
 import {
   rowFunctions,
@@ -12,7 +12,7 @@ import {
   rowFunctionsHarmless,
 } from '../../support/schemas/row-functions.ts';
 
-describeOnEachEngine('the check of a role that may not execute what writes call', (engine) => {
+describeOnChosenEngines('the check of a role that may not execute what writes call', (engine) => {
   const fixture = judgeChanges(engine, rowFunctions, {
     breaking: rowFunctionsBreaking,
     harmless: rowFunctionsHarmless,
@@ -31,7 +31,7 @@ describeOnEachEngine('the check of a role that may not execute what writes call'
   });
 });
 
-describeOnEachEngine(
+describeOnChosenEngines(
   'the check of a thousand writes to a table with many checks of one refused function',
   (engine) => {
     it('says it once', async () => {

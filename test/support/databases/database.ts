@@ -1,5 +1,5 @@
 // Fresh databases for tests: on the servers that global-setup.ts started, and embedded ones. `describeOnEachEngine` runs
-// the same suite on every engine.
+// the same suite on every engine, `describeOnChosenEngines` on PostgreSQL 18 unless the run asks for every engine.
 import { randomBytes } from 'node:crypto';
 import { describe } from '@jest/globals';
 import { Client } from 'pg';
@@ -46,9 +46,22 @@ export const engines: readonly Engine[] = [
   { name: 'postgres-18', open: (options) => openOnServer(18, options) },
 ];
 
-/** One `describe` an engine, titled `title on <engine>`. */
+export const servers: readonly Engine[] = engines.filter(({ name }) => name !== 'pglite');
+
+/** PostgreSQL 18, or every engine with `STK_TEST_ENGINES=all` (`npm run test:engines`). */
+export const chosenEngines: readonly Engine[] =
+  process.env['STK_TEST_ENGINES'] === 'all' ? engines : engines.filter(({ name }) => name === 'postgres-18');
+
+export const chosenServers: readonly Engine[] = chosenEngines.filter(({ name }) => name !== 'pglite');
+
+/** One `describe` an engine, titled `title on <engine>`. For what engines answer differently: see CONTRIBUTING.md. */
 export function describeOnEachEngine(title: string, suite: (engine: Engine) => void): void {
   for (const engine of engines) describe(`${title} on ${engine.name}`, () => suite(engine));
+}
+
+/** The same on PostgreSQL 18 only, unless the run asks for every engine. For what the check makes of the answers. */
+export function describeOnChosenEngines(title: string, suite: (engine: Engine) => void): void {
+  for (const engine of chosenEngines) describe(`${title} on ${engine.name}`, () => suite(engine));
 }
 
 /** URL of the run's server as superuser. */
