@@ -1,6 +1,9 @@
 // What stk reads of a config repo: objects at any commit of one followed ref, without a work tree.
 // git-config-repo.ts implements it over one long-lived `git cat-file --batch-command`.
 
+import type { CommitGraph } from './history/commit-graph.ts';
+import type { RefChange } from './refs/keep-ref.ts';
+
 export interface TreeEntry {
   readonly name: string;
   /** Octal text as git prints it: 100644, 100755, 120000 (symlink), 160000 (submodule), 40000. */
@@ -43,6 +46,15 @@ export interface PointerChange {
   readonly after: string | undefined;
 }
 
+/** One commit of the first-parent history that changed a file; ids are those of blobs, undefined where it is absent. */
+export interface FileRevision {
+  readonly revision: string;
+  /** Place in the chain of first parents, 0 is the oldest; comparable over all files of one revision. */
+  readonly position: number;
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+}
+
 export interface ConfigRepo {
   /** Path or URL as given, without credentials: for people. */
   readonly location: string;
@@ -75,6 +87,17 @@ export interface ConfigRepo {
     environment?: string;
     limit?: number;
   }): Promise<PointerChange[]>;
+  /**
+   * First-parent history of one file, newest first: `stk.yaml`, or one directly in `environments/` or `releases/`. Indexed
+   * once, extended incrementally.
+   */
+  fileHistory(request: { revision: string; path: string }): Promise<FileRevision[]>;
+  /** Questions about commits that no index answers. */
+  readonly graph: CommitGraph;
+  /** Moves a ref below refs/stk/ by compare and swap; false: it does not hold `expected` any more. */
+  keepRef(ref: string, change: RefChange): Promise<boolean>;
+  /** Makes a branch that was deleted again, at the remote too; nothing happens to one that is there. */
+  restoreBranch(ref: string, revision: string): Promise<void>;
   /** The commit that first added each release file still present at `revision`: id → commit. Cached, extended incrementally. */
   releaseCommits(revision: string): Promise<ReadonlyMap<string, CommitInfo>>;
   /**

@@ -11,13 +11,16 @@ import type {
   ConfigRepo,
   ConfigTree,
   FileAppend,
+  FileRevision,
   HubCommit,
   HubCommitOutcome,
   PointerChange,
   TreeEntry,
 } from './config-repo.ts';
+import { createCommitGraph, type CommitGraph } from './history/commit-graph.ts';
 import { DirectoryHistory } from './history/directory-history.ts';
 import type { Mirror } from './mirror.ts';
+import { createBranch, keepRef, type RefChange } from './refs/keep-ref.ts';
 import { ObjectReader } from './objects/object-reader.ts';
 import { isRegularFile } from './objects/parse-tree.ts';
 import type { RefReader } from './refs/read-ref.ts';
@@ -53,6 +56,7 @@ export class GitConfigRepo implements ConfigRepo {
   readonly isRemote: boolean;
   readonly ref: string;
   readonly fetch: () => Promise<void>;
+  readonly graph: CommitGraph;
   readonly #options: GitConfigRepoOptions;
   readonly #objects: ObjectReader;
   readonly #reader: CommitReader;
@@ -72,20 +76,25 @@ export class GitConfigRepo implements ConfigRepo {
     this.fetch = mirror === undefined ? () => Promise.resolve() : shareWaiting(() => mirror.fetch());
     this.#objects = new ObjectReader({ gitDirectory: commonDirectory, environment });
     this.#reader = new CommitReader(this.#objects, commonDirectory);
+    this.graph = createCommitGraph({
+      gitDirectory: commonDirectory,
+      environment: readingEnvironment(environment, commonDirectory),
+    });
     const reader = this.#reader;
-    const scan = (tip: string, folder: string) =>
+    const scan = (tip: string, path: string) =>
       scanHistory({
         gitDirectory: commonDirectory,
         environment: readingEnvironment(environment, commonDirectory),
         tip,
-        folder,
+        path,
         processes: Math.min(availableParallelism(), mostScanProcesses),
       });
     this.#history = new ReleaseHistory({
       objects: this.#objects,
       reader,
-      pointers: new DirectoryHistory({ reader, folder: 'environments', scan }),
-      releases: new DirectoryHistory({ reader, folder: 'releases', scan }),
+      pointers: new DirectoryHistory({ reader, path: 'environments', scan }),
+      project: new DirectoryHistory({ reader, path: 'stk.yaml', scan }),
+      releases: new DirectoryHistory({ reader, path: 'releases', scan }),
       readPointer: options.readPointer,
       location: options.location,
     });
@@ -168,6 +177,10 @@ export class GitConfigRepo implements ConfigRepo {
     return this.#history.pointerChanges(request);
   }
 
+  fileHistory(request: { revision: string; path: string }): Promise<FileRevision[]> {
+    return this.#history.fileHistory(request);
+  }
+
   releaseCommits(revision: string): Promise<ReadonlyMap<string, CommitInfo>> {
     return this.#history.releaseCommits(revision);
   }
@@ -185,6 +198,25 @@ export class GitConfigRepo implements ConfigRepo {
 
   entryAt(revision: string, path: string): Promise<TreeEntry | undefined> {
     return this.#reader.entryAt(revision, path);
+  }
+
+  keepRef(ref: string, change: RefChange): Promise<boolean> {
+    const { commonDirectory, environment } = this.#options;
+    const at = {
+      gitDirectory: commonDirectory,
+      environment: readingEnvironment(environment, commonDirectory),
+    };
+    return keepRef(at, ref, change);
+  }
+
+  async restoreBranch(ref: string, revision: string): Promise<void> {
+    await this.#options.mirror?.push(revision, ref);
+    const { commonDirectory, environment } = this.#options;
+    const at = {
+      gitDirectory: commonDirectory,
+      environment: readingEnvironment(environment, commonDirectory),
+    };
+    await createBranch(at, ref, revision);
   }
 
   commitFiles(change: HubCommit): Promise<HubCommitOutcome> {

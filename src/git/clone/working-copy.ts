@@ -3,7 +3,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StkError } from '../../kernel/errors.ts';
-import type { TreeEntry } from '../config-repo.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { AppendOutcome, CommitAuthor, FileAppend, TreeEntry } from '../config-repo.ts';
 import { gitEnvironment, type Environment } from '../process/git-environment.ts';
 import { locateRepository } from '../locate-repository.ts';
 import type { FileLook } from './look-at-file.ts';
@@ -37,10 +38,26 @@ export interface WorkingCopy {
   prepareCommit(path: string): Promise<void>;
   /** Throws `git-dirty`, `git-ref` (another branch than `hubRef`), `git-identity`, `git-failed` (a hook refused), `git-unavailable`. */
   commitPointer(commit: PointerCommit & { readonly hubRef?: string }): Promise<PointerCommitOutcome>;
+  /** Who commits; `author`: `Name <mail>`, undefined: git's own identity. Throws `git-identity`, `usage`. */
+  identity(author: string | undefined): Promise<CommitAuthor>;
+  /**
+   * Adds files to a branch and pushes it: to the remote `to`, else that of the upstream, else `origin`, else nowhere. Throws
+   * as append-to-branch.ts says, `usage` for a remote that is not configured.
+   */
+  appendFiles(
+    append: FileAppend,
+    options: AppendOptions,
+  ): Promise<AppendOutcome & { readonly pushedTo: string | null }>;
   /** The commit that a tag names; undefined: there is no such tag here. */
   findTag(name: string): Promise<string | undefined>;
   /** An annotated tag, pushed where there is an upstream. Throws `git-failed`, `git-unavailable`. */
   tag(request: TagRequest): Promise<{ readonly pushed: boolean }>;
+}
+
+export interface AppendOptions {
+  /** Name of a remote. */
+  readonly to?: string | undefined;
+  readonly clock: Clock;
 }
 
 /** Throws `not-a-config-repo` (a bare one too), `git-format`, `git-ownership`, `git-missing`. */
@@ -118,6 +135,18 @@ export async function openWorkingCopy(directory: string, environment: Environmen
       const { commitOnUpstream } = await import('./commit-upstream.ts');
       return commitOnUpstream(context, upstream, commit);
     },
+    async identity(author) {
+      const { readOperatorIdentity } = await import('./operator-identity.ts');
+      return readOperatorIdentity(context, author);
+    },
+    async appendFiles(append, { to, clock }) {
+      const [{ appendToBranch }, remote] = await Promise.all([
+        import('./append-to-branch.ts'),
+        findRemote(context, to ?? upstream?.remote),
+      ]);
+      const outcome = await appendToBranch({ context, commonDirectory, remote, append, clock });
+      return { ...outcome, pushedTo: remote ?? null };
+    },
     async findTag(name) {
       const { findTag } = await import('./tag-commit.ts');
       return findTag(context, name);
@@ -127,6 +156,21 @@ export async function openWorkingCopy(directory: string, environment: Environmen
       return tagCommit(context, upstream, request);
     },
   };
+}
+
+/** `named`, which has to be there; else `origin`, if it is. */
+async function findRemote(
+  context: WorkingCopyContext,
+  named: string | undefined,
+): Promise<string | undefined> {
+  const run = { directory: context.root, environment: context.environment };
+  const remotes = (await gitText({ ...run, args: ['remote'] })).split('\n').filter((name) => name !== '');
+  if (named === undefined) return remotes.find((name) => name === 'origin');
+  if (remotes.includes(named)) return named;
+  const known = remotes.length === 0 ? 'none' : remotes.join(', ');
+  throw new StkError('usage', `${context.root} has no remote "${named}"; configured: ${known}.`, {
+    hint: `git remote add ${named} URL, or name another one with --remote.`,
+  });
 }
 
 async function findUpstream(context: WorkingCopyContext, branch: string): Promise<Upstream | undefined> {

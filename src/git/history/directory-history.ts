@@ -1,4 +1,4 @@
-// What changed in one folder of the config repo, commit by commit along the first parents, as an index in memory:
+// What changed in one folder, or one file at the root, of the config repo, commit by commit along the first parents, as an index in memory:
 // scanned once, extended in-process for new commits, cut back to the fork when the branch was rewound or force-pushed.
 import type { CommitReader } from '../objects/commit-reader.ts';
 import type { TreeEntry } from '../config-repo.ts';
@@ -8,7 +8,7 @@ import type { ScannedHistory } from './scan-history.ts';
 export interface FileChange {
   /** Place in the chain of first parents, 0 is the oldest. */
   readonly position: number;
-  /** File name in the folder. */
+  /** File name in the folder; the file's own. */
   readonly name: string;
   /** Blob ids; undefined: no regular file there on that side. */
   readonly before: string | undefined;
@@ -20,8 +20,9 @@ const longestWalk = 256;
 
 export interface DirectoryHistoryOptions {
   readonly reader: CommitReader;
-  readonly folder: string;
-  scan(tip: string, folder: string): Promise<ScannedHistory>;
+  /** A folder or a file at the root. */
+  readonly path: string;
+  scan(tip: string, path: string): Promise<ScannedHistory>;
 }
 
 export class DirectoryHistory {
@@ -128,9 +129,9 @@ export class DirectoryHistory {
   }
 
   async #rebuild(revision: string): Promise<void> {
-    const { reader, folder, scan } = this.#options;
+    const { reader, path, scan } = this.#options;
     const boundary = await reader.shallowBoundary();
-    const scanned = await scan(revision, folder);
+    const scanned = await scan(revision, path);
     const positions = new Map(scanned.chain.map((id, index) => [id, index]));
     const changes: FileChange[] = [];
     for (const { revision: at, ...change } of scanned.changes) {
@@ -145,8 +146,9 @@ export class DirectoryHistory {
   }
 
   async #files(revision: string): Promise<{ id: string; entries: readonly TreeEntry[] } | undefined> {
-    const found = await this.#options.reader.entryAt(revision, this.#options.folder);
-    if (found?.mode !== '40000') return undefined;
+    const found = await this.#options.reader.entryAt(revision, this.#options.path);
+    if (found === undefined) return undefined;
+    if (found.mode !== '40000') return { id: found.id, entries: [found] };
     return { id: found.id, entries: await this.#options.reader.entries(found.id) };
   }
 }

@@ -1,7 +1,7 @@
 // Who named and who added a release: the identity of a release and the commits that added release files, from the
 // histories of environments/ and releases/. Knows nothing of what a release contains.
 import type { CommitReader } from '../objects/commit-reader.ts';
-import type { CommitInfo, PointerChange } from '../config-repo.ts';
+import type { CommitInfo, FileRevision, PointerChange } from '../config-repo.ts';
 import type { DirectoryHistory, FileChange } from './directory-history.ts';
 import { shallowError } from '../process/git-failure.ts';
 import type { ObjectReader } from '../objects/object-reader.ts';
@@ -18,6 +18,7 @@ export interface ReleaseHistoryOptions {
   readonly reader: CommitReader;
   readonly pointers: DirectoryHistory;
   readonly releases: DirectoryHistory;
+  readonly project: DirectoryHistory;
   /** The release that a pointer file's text names; undefined: none that could be read. Never throws. */
   readonly readPointer: (text: string) => string | undefined;
   readonly location: string;
@@ -77,6 +78,26 @@ export class ReleaseHistory {
     return Promise.all(
       wanted.map(async ({ at, ...change }) => ({ commit: await reader.commit(at), ...change })),
     );
+  }
+
+  /** First-parent history of one file of the three indexes, newest first. */
+  async fileHistory(request: { revision: string; path: string }): Promise<FileRevision[]> {
+    const [folder = '', name = folder] = request.path.split('/');
+    const { pointers, releases, project } = this.#options;
+    const history = { environments: pointers, releases, 'stk.yaml': project }[folder];
+    if (history === undefined) throw new RangeError(`no history of ${request.path} is indexed`);
+    return this.#oneAtATime(async () => {
+      const last = await history.position(request.revision);
+      return history.changes
+        .filter((change) => change.name === name && change.position <= last)
+        .map(({ position, before, after }) => ({
+          revision: history.revisionAt(position),
+          position,
+          before,
+          after,
+        }))
+        .reverse();
+    });
   }
 
   /** Releases that a shallow clone's oldest commit already holds are left out. */

@@ -1,0 +1,150 @@
+// Adds files to a branch from the operator's clone, without a work tree: on the remote's tip and pushed, or in the clone
+// where there is no remote. Identity and signing are the operator's. Shallow, single-branch and detached clones suffice.
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../../kernel/clock.ts';
+import { StkError } from '../../kernel/errors.ts';
+import { appendFiles } from '../append-files.ts';
+import type { AppendOutcome, FileAppend, HubCommitOutcome } from '../config-repo.ts';
+import { isPushRace } from '../mirror.ts';
+import { buildTree } from '../objects/build-commit.ts';
+import { CommitReader } from '../objects/commit-reader.ts';
+import { ObjectReader } from '../objects/object-reader.ts';
+import { runPorcelain } from '../process/porcelain.ts';
+import { gitText, runGit } from '../process/run-git.ts';
+import { createRefReader } from '../refs/read-ref.ts';
+import { hookTimeout } from './commit-local.ts';
+import type { WorkingCopyContext } from './pointer-commit.ts';
+
+export interface CloneAppend {
+  readonly context: WorkingCopyContext;
+  readonly commonDirectory: string;
+  /** Undefined: the branch of this clone is written, and nothing is pushed. */
+  readonly remote: string | undefined;
+  readonly append: FileAppend;
+  readonly clock: Clock;
+}
+
+const networkTimeout = 60_000;
+const zeros = '0'.repeat(40);
+
+/** Throws as append-files.ts, and `git-unavailable`, `push-refused`, `git-failed` (signing). */
+export async function appendToBranch(work: CloneAppend): Promise<AppendOutcome> {
+  const { context, commonDirectory, remote, append, clock } = work;
+  const { environment } = context;
+  const objects = new ObjectReader({ gitDirectory: commonDirectory, environment });
+  const reader = new CommitReader(objects, commonDirectory);
+  const readRef = createRefReader(commonDirectory);
+  try {
+    const outcome = await appendFiles(
+      {
+        clock,
+        tip: async () =>
+          remote === undefined ? ((await readRef(append.ref)) ?? null) : fetchTip(work, remote),
+        entryAt: (revision, path) => reader.entryAt(revision, path),
+        async commit(files, expected) {
+          const { tree } = await buildTree({ reader, commonDirectory }, expected, files);
+          const revision = await commitTree(work, tree, expected);
+          return remote === undefined
+            ? moveBranch(work, revision, expected)
+            : pushCommit(work, remote, revision);
+        },
+      },
+      append,
+    );
+    if (remote !== undefined) await follow(work, remote, outcome.revision);
+    return outcome;
+  } finally {
+    objects.close();
+  }
+}
+
+/** The remote's tip; null: it has no such branch. */
+async function fetchTip(work: CloneAppend, remote: string): Promise<string | null> {
+  const { context, append } = work;
+  const porcelain = { ...at(work), signal: append.signal, timeout: networkTimeout };
+  const listed = await runPorcelain(porcelain, ['ls-remote', '--', remote, append.ref]);
+  if (listed.trim() === '') return null;
+  // A ref of our own for a moment: FETCH_HEAD and the tracking ref are shared with other commands.
+  const own = `refs/stk/fetch-${randomBytes(8).toString('hex')}`;
+  const flags = ['--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--verbose', '--refmap='];
+  try {
+    await runPorcelain(porcelain, ['fetch', ...flags, '--', remote, `+${append.ref}:${own}`]);
+    return await gitText({ ...at(work), args: ['rev-parse', '--verify', `${own}^{commit}`] });
+  } finally {
+    await runGit({
+      directory: context.root,
+      environment: context.environment,
+      args: ['update-ref', '-d', own],
+    });
+  }
+}
+
+async function commitTree(work: CloneAppend, tree: string, parent: string | null): Promise<string> {
+  const { append } = work;
+  // `git commit-tree` signs only when it is told to.
+  const signs = await runGit({ ...at(work), args: ['config', '--type=bool', '--get', 'commit.gpgSign'] });
+  const isSigning = signs.stdout.toString('utf8').trim() === 'true';
+  const { name, email } = append.author;
+  const identity = {
+    GIT_AUTHOR_NAME: name,
+    GIT_AUTHOR_EMAIL: email,
+    GIT_COMMITTER_NAME: name,
+    GIT_COMMITTER_EMAIL: email,
+  };
+  return gitText({
+    directory: work.context.root,
+    environment: { ...work.context.environment, ...identity },
+    args: [
+      'commit-tree',
+      ...(isSigning ? ['-S'] : ['--no-gpg-sign']),
+      ...(parent === null ? [] : ['-p', parent]),
+      '-m',
+      append.message,
+      tree,
+    ],
+    signal: append.signal,
+    silence: hookTimeout,
+  });
+}
+
+async function moveBranch(
+  work: CloneAppend,
+  revision: string,
+  expected: string | null,
+): Promise<HubCommitOutcome> {
+  const { ref } = work.append;
+  const args = ['update-ref', '-m', 'stk: record', ref, revision, expected ?? zeros];
+  const output = await runGit({ ...at(work), args });
+  if (output.exitCode === 0) return { kind: 'committed', revision };
+  if (isPushRace(output.stderr)) return { kind: 'moved', revision: null };
+  throw new StkError('git-failed', `git update-ref ${ref} failed: ${output.stderr.trim()}`);
+}
+
+async function pushCommit(work: CloneAppend, remote: string, revision: string): Promise<HubCommitOutcome> {
+  const porcelain = { ...at(work), signal: work.append.signal, timeout: networkTimeout };
+  try {
+    await runPorcelain(porcelain, ['push', '--porcelain', '--', remote, `${revision}:${work.append.ref}`]);
+    return { kind: 'committed', revision };
+  } catch (thrown) {
+    const isRace =
+      thrown instanceof StkError &&
+      isPushRace(thrown.message) &&
+      !/pre-receive|hook declined/.test(thrown.message);
+    if (isRace) return { kind: 'moved', revision: null };
+    throw thrown;
+  }
+}
+
+/** The tracking ref and the local branch follow; a local branch that has gone its own way stays where it is. */
+async function follow(work: CloneAppend, remote: string, revision: string): Promise<void> {
+  const { ref } = work.append;
+  const branch = ref.replace('refs/heads/', '');
+  await runGit({ ...at(work), args: ['update-ref', `refs/remotes/${remote}/${branch}`, revision] });
+  const args = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '.'];
+  // As a fetch from this clone itself: only forwards, and never under a work tree that has it checked out.
+  await runGit({ ...at(work), args: [...args, `${revision}:${ref}`] });
+}
+
+function at({ context }: CloneAppend) {
+  return { directory: context.root, environment: context.environment };
+}

@@ -1,0 +1,97 @@
+// Questions to the graph of commits that no index answers: what a range of commits changed, and which of them changed one
+// path. Each is one or two git processes; whoever asks often remembers the answer.
+import { diffCommits, type PathChange } from './diff-commits.ts';
+import { gitText } from '../process/run-git.ts';
+
+export interface CommitRange {
+  readonly tip: string;
+  /** Commits from which nothing is wanted that they can reach, themselves included. */
+  readonly known: readonly string[];
+}
+
+export interface CommitChanges {
+  readonly revision: string;
+  /** What it changed, for each of its parents in their order; once, against nothing, where it has none. */
+  readonly against: readonly (readonly PathChange[])[];
+}
+
+export interface CommitGraph {
+  /** Every commit of the range, parents before children. `folder`: only commits that changed something in it. */
+  changes(range: CommitRange & { readonly folder?: string }): Promise<CommitChanges[]>;
+  /**
+   * The commits of the range that changed the file at `path`; of merges only those that gave it content that no parent has.
+   */
+  touching(range: CommitRange & { readonly path: string }): Promise<string[]>;
+}
+
+export function createCommitGraph(at: {
+  readonly gitDirectory: string;
+  readonly environment: Readonly<Record<string, string>>;
+}): CommitGraph {
+  async function list({ tip, known }: CommitRange, path: string | undefined): Promise<string[][]> {
+    const order = ['--topo-order', '--reverse', '--parents'];
+    // Without --full-history git leaves out side branches whose changes a merge did not keep; without --sparse-like
+    // options it rewrites parents, so the real ones are read from the commits by whoever needs them.
+    const scope = path === undefined ? [] : ['--full-history'];
+    const text = await gitText({
+      directory: at.gitDirectory,
+      environment: at.environment,
+      args: [
+        'rev-list',
+        ...(path === undefined ? order : ['--topo-order', '--reverse']),
+        ...scope,
+        '--end-of-options',
+        tip,
+        ...known.map((id) => `^${id}`),
+        '--',
+        ...(path === undefined ? [] : [path]),
+      ],
+      timeout: 300_000,
+    });
+    const lines = text === '' ? [] : text.split('\n').map((line) => line.split(' '));
+    if (path === undefined || lines.length === 0) return lines;
+    const real = await gitText({
+      directory: at.gitDirectory,
+      environment: at.environment,
+      args: ['rev-list', '--no-walk=unsorted', '--parents', '--stdin'],
+      input: lines.map(([id = '']) => `${id}\n`).join(''),
+      timeout: 300_000,
+    });
+    return real.split('\n').map((line) => line.split(' '));
+  }
+
+  async function changes(range: CommitRange, path: string | undefined): Promise<CommitChanges[]> {
+    const commits = await list(range, path);
+    const rounds = Math.max(1, ...commits.map((parts) => parts.length - 1));
+    const byCommit = new Map<string, PathChange[][]>();
+    for (const [id = '', ...parents] of commits)
+      byCommit.set(
+        id,
+        Array.from({ length: Math.max(1, parents.length) }, () => []),
+      );
+    // One process for first parents, one more for each further parent that some merge has.
+    for (let round = 0; round < rounds; round += 1) {
+      const pairs = commits.flatMap(([id = '', ...parents]) => {
+        const parent = parents[round];
+        return parent === undefined && round > 0 ? [] : [[id, parent] as const];
+      });
+      for (const change of await diffCommits({
+        ...at,
+        commits: pairs,
+        paths: path === undefined ? [] : [path],
+      }))
+        byCommit.get(change.revision)?.[round]?.push(change);
+    }
+    return [...byCommit].map(([revision, against]) => ({ revision, against }));
+  }
+
+  return {
+    changes: ({ folder, ...range }) => changes(range, folder),
+    async touching({ path, ...range }) {
+      const found = await changes(range, path);
+      return found
+        .filter(({ against }) => against.every((one) => one.some((change) => change.path === path)))
+        .map(({ revision }) => revision);
+    },
+  };
+}

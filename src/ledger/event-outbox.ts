@@ -1,0 +1,188 @@
+// The Hub's events on their way to the records branch. Text and id of an event are fixed when it is put here, and it is on
+// the disk before `put` returns, so that a crash after the act loses nothing and writes nothing twice: what was not written
+// yet is written after the next start, under the same name.
+//
+//   put → on disk → the first commit at once, then at most one a second → deleted
+//                 → the branch cannot be written: told, and tried again with growing pauses
+import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { fileRecord, type RecordFile } from '../documents/format-record.ts';
+import { parseRecord } from '../documents/parse-record.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { asStkError, StkError } from '../kernel/errors.ts';
+import { formatProblems } from '../model/problem.ts';
+import type { EventRecord } from '../model/record.ts';
+import { eventKey } from './records/fold-records.ts';
+import type { RecordsWriter } from './records/write-records.ts';
+
+export interface EventOutboxOptions {
+  /** A folder of its own in the state directory. */
+  readonly directory: string;
+  readonly writer: RecordsWriter;
+  readonly clock: Clock;
+  /** Called when the state becomes another one. */
+  readonly onState: (state: OutboxState) => void;
+}
+
+export type OutboxState =
+  | { readonly kind: 'writable' }
+  | { readonly kind: 'waiting'; readonly events: number; readonly problem: string };
+
+/** Milliseconds between two commits. */
+const pace = 1_000;
+const longestPause = 30_000;
+/** Events in one commit. */
+const mostAtOnce = 100;
+
+export class EventOutbox {
+  readonly #options: EventOutboxOptions;
+  readonly #pending: Map<string, RecordFile>;
+  readonly #closing = new AbortController();
+  #isHeld = false;
+  #draining: Promise<void> | null = null;
+  #lastCommit = Number.NEGATIVE_INFINITY;
+  #state: OutboxState = { kind: 'writable' };
+
+  private constructor(options: EventOutboxOptions, pending: Map<string, RecordFile>) {
+    this.#options = options;
+    this.#pending = pending;
+  }
+
+  /** Takes up what an earlier process left, and begins to write it. Throws when the folder cannot be used. */
+  static async open(options: EventOutboxOptions): Promise<EventOutbox> {
+    const { directory } = options;
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const pending = new Map<string, RecordFile>();
+    for (const name of (await readdir(directory)).filter((one) => one.endsWith('.json')).sort()) {
+      const file = readEntry(await readFile(join(directory, name), 'utf8'));
+      if (file === null)
+        throw new StkError('internal', `${join(directory, name)} is no event that stk wrote.`, {
+          hint: 'Move the file out of the folder and start the Hub again.',
+        });
+      pending.set(file.path, file);
+    }
+    const outbox = new EventOutbox(options, pending);
+    outbox.#drain();
+    return outbox;
+  }
+
+  /** Events that are not on the branch yet, the oldest first. */
+  get pending(): readonly RecordFile[] {
+    return [...this.#pending.values()];
+  }
+
+  get state(): OutboxState {
+    return this.#state;
+  }
+
+  /** Puts it on the disk, then writes it in the background. Gives the one that tells of the same thing if it still waits. */
+  async put(event: EventRecord): Promise<RecordFile> {
+    const filed = fileRecord(event);
+    if (!filed.ok) throw new StkError('internal', `an event is no record: ${formatProblems(filed.problems)}`);
+    const key = eventKey(event);
+    const same = this.pending.find(({ record }) => record.record === 'event' && eventKey(record) === key);
+    if (same !== undefined) return same;
+    const { path, text } = filed.value;
+    await writeFileAtomic(this.#fileOf(path), JSON.stringify({ path, text }), { mode: 0o600 });
+    await syncFolder(this.#options.directory);
+    this.#pending.set(path, filed.value);
+    this.#drain();
+    return filed.value;
+  }
+
+  /** While the branch is not sound nothing is written to it. */
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    if (!isHeld) this.#drain();
+  }
+
+  /** Resolves when nothing is being written, and no pause between two tries runs. */
+  async settled(): Promise<void> {
+    await this.#draining;
+  }
+
+  /** What is not written stays on the disk. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#draining;
+  }
+
+  #drain(): void {
+    this.#draining ??= this.#writeAll().finally(() => {
+      this.#draining = null;
+      // One that was put while the last round ended.
+      const goesOn = this.#pending.size > 0 && !this.#isHeld && !this.#closing.signal.aborted;
+      if (goesOn) this.#drain();
+    });
+  }
+
+  async #writeAll(): Promise<void> {
+    const { clock } = this.#options;
+    const { signal } = this.#closing;
+    let failures = 0;
+    while (this.#pending.size > 0 && !this.#isHeld && !signal.aborted) {
+      const wait = this.#lastCommit + pace - clock.now();
+      if (wait > 0) await clock.sleep(wait, signal);
+      if (signal.aborted || this.#isHeld) return;
+      try {
+        await this.#writeSome();
+        failures = 0;
+        this.#note({ kind: 'writable' });
+      } catch (thrown) {
+        failures += 1;
+        const problem = asStkError(thrown).message;
+        this.#note({ kind: 'waiting', events: this.#pending.size, problem });
+        const pause = Math.min(longestPause, pace * 2 ** (failures - 1));
+        await clock.sleep(pause * (0.5 + clock.random()), signal);
+      }
+    }
+  }
+
+  async #writeSome(): Promise<void> {
+    const files = this.pending.slice(0, mostAtOnce);
+    await this.#options.writer.write(files, this.#closing.signal);
+    this.#lastCommit = this.#options.clock.now();
+    for (const { path } of files) {
+      // A crash before the file is gone writes it once more, which finds it there.
+      await rm(this.#fileOf(path), { force: true });
+      this.#pending.delete(path);
+    }
+  }
+
+  #note(state: OutboxState): void {
+    const before = this.#state;
+    this.#state = state;
+    const isSame = JSON.stringify(before) === JSON.stringify(state);
+    if (!isSame) this.#options.onState(state);
+  }
+
+  #fileOf(path: string): string {
+    const id = path.slice(path.lastIndexOf('/') + 1).replace(/\.yaml$/, '');
+    return join(this.#options.directory, `${id}.json`);
+  }
+}
+
+function readEntry(text: string): RecordFile | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+  if (typeof value !== 'object' || value === null || !('path' in value) || !('text' in value)) return null;
+  const { path, text: content } = value;
+  if (typeof path !== 'string' || typeof content !== 'string') return null;
+  const parsed = parseRecord(content, { path });
+  return parsed.ok ? { path, text: content, record: parsed.value } : null;
+}
+
+async function syncFolder(directory: string): Promise<void> {
+  const folder = await open(directory, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

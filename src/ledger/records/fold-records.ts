@@ -1,0 +1,51 @@
+// Folds the judged records of one release into what gates and the Hub ask: those that count for one content, by kind, and
+// events once each. Pure.
+import type { EventRecord, LedgerRecord, RecordKind } from '../../model/record.ts';
+import type { JudgedRecord } from './judge-record.ts';
+
+export type RecordOfKind<Kind extends RecordKind> = Extract<LedgerRecord, { readonly record: Kind }>;
+
+export interface CountingRecord<R extends LedgerRecord> {
+  /** Its path on the records branch. */
+  readonly path: string;
+  readonly record: R;
+}
+
+/** Records of one kind that count for the content `digest`, the oldest first. */
+export function countingOf<Kind extends RecordKind>(
+  judged: readonly JudgedRecord[],
+  kind: Kind,
+  digest: string,
+): CountingRecord<RecordOfKind<Kind>>[] {
+  return judged.flatMap(({ path, record, refusal }) =>
+    refusal === null && record !== null && isKind(record, kind) && record.digest === digest
+      ? [{ path, record }]
+      : [],
+  );
+}
+
+/** Why a record does not count for the content `digest`; null: it does. */
+export function refusalFor({ record, refusal }: JudgedRecord, digest: string): string | null {
+  if (refusal !== null || record === null) return refusal;
+  return record.digest === digest
+    ? null
+    : `it is bound to other content: ${record.digest.slice(0, 12)}, while the release file is ${digest.slice(0, 12)}`;
+}
+
+/** Counting events of one content, each environment, revision, word and `since` once, the oldest first. */
+export function eventsOf(judged: readonly JudgedRecord[], digest: string): CountingRecord<EventRecord>[] {
+  const seen = new Set<string>();
+  return countingOf(judged, 'event', digest).filter(({ record }) => {
+    const key = eventKey(record);
+    return !seen.has(key) && seen.add(key).size > 0;
+  });
+}
+
+/** Two events with the same key tell of the same thing. */
+export function eventKey({ environment, revision, event, since }: EventRecord): string {
+  return [environment, revision, event, since ?? ''].join(' ');
+}
+
+function isKind<Kind extends RecordKind>(record: LedgerRecord, kind: Kind): record is RecordOfKind<Kind> {
+  return record.record === kind;
+}

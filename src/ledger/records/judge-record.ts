@@ -1,0 +1,53 @@
+// Whether a record counts, and if not, why: who wrote it, who added it, what it is bound to, and when. Pure. The roles of
+// people are handed in; a record that does not count is no damage.
+import type { LedgerRecord } from '../../model/record.ts';
+import type { FoundRecord } from './record-reader.ts';
+
+export interface CountingRules {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** `trust.hub`: identities whose events count, and who may write for a caller. */
+  readonly hub: readonly string[];
+  /** Why `by` may not write this record; null: they may. */
+  readonly refuseWriter: (record: LedgerRecord) => string | null;
+}
+
+export interface JudgedRecord {
+  readonly path: string;
+  readonly commit: FoundRecord['commit'];
+  /** Null: it cannot be read. */
+  readonly record: LedgerRecord | null;
+  /** Null: it counts. */
+  readonly refusal: string | null;
+  /** When it may count though nothing changes: it is dated ahead. Milliseconds since 1970. */
+  readonly again?: number | undefined;
+}
+
+/** How far ahead of the Hub's clock a record may be dated. */
+export const longestAhead = 5 * 60_000;
+
+export function judgeRecord({ path, commit, content }: FoundRecord, rules: CountingRules): JudgedRecord {
+  if (content.kind === 'broken') return { path, commit, record: null, refusal: content.why };
+  const { record } = content;
+  const judged = { path, commit, record };
+  const refusal = refuseAuthor(record, commit.mail, rules) ?? rules.refuseWriter(record);
+  if (refusal !== null) return { ...judged, refusal };
+  if (record.at <= rules.now + longestAhead) return { ...judged, refusal: null };
+  const ahead = `it is dated ${new Date(record.at).toISOString()}, more than 5 minutes ahead of this Hub's clock`;
+  return { ...judged, refusal: ahead, again: record.at - longestAhead };
+}
+
+function refuseAuthor(record: LedgerRecord, author: string, { hub }: CountingRules): string | null {
+  const isHub = hub.some((identity) => isSame(identity, author));
+  if (record.record === 'event' && !isHub)
+    return `events count when an identity of trust.hub writes them; ${author} is none of ${hub.join(', ')}`;
+  if (isSame(record.by, author)) return null;
+  if (record.through !== 'hub') return `it says by: ${record.by}, but ${author} is the author of its commit`;
+  return isHub
+    ? null
+    : `it says through: hub, but ${author}, the author of its commit, is none of ${hub.join(', ')}`;
+}
+
+function isSame(a: string, b: string): boolean {
+  return a !== '' && a.toLowerCase() === b.toLowerCase();
+}
