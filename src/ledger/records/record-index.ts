@@ -4,6 +4,7 @@
 import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
+import { unlessAbsent } from '../../git/refs/read-ref.ts';
 import { BoundedCache } from '../../kernel/bounded-cache.ts';
 
 export interface IndexedRecord {
@@ -125,10 +126,5 @@ function parseUpTo(text: string): VerifiedUpTo | null {
 }
 
 async function readOrNothing(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
-    throw error;
-  }
+  return (await unlessAbsent(readFile(path, 'utf8'))) ?? '';
 }
