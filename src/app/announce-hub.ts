@@ -37,8 +37,8 @@ function suggestNext({ reconciler, url, repo }: Announced): string {
   const known = reconciler.project().hub ?? defaultHub;
   const isElsewhere = !isUrl(repo) && relative(resolve(repo), resolve('.')).startsWith('..');
   const status = `npx stk status${isElsewhere ? ` --repo ${repo}` : ''}${known === url ? '' : ` --hub ${url}`}`;
-  const environment = reconciler.environments().find((name) => reconciler.active.get(name) !== undefined);
-  const active = environment === undefined ? undefined : reconciler.active.get(environment);
+  const environment = reconciler.environments().find((name) => reconciler.table.stable(name) !== undefined);
+  const active = environment === undefined ? undefined : reconciler.table.stable(environment);
   const call = active === undefined ? undefined : findCall(active.compiled);
   if (environment === undefined || call === undefined) return `Next:\n  ${status}\n`;
   const { project, auth } = reconciler.project();

@@ -19,8 +19,8 @@ import { LastKnownGoodStore } from '../reconciler/state/last-known-good.ts';
 import { createReadableLog } from './readable-log.ts';
 import { Reconciler } from '../reconciler/reconciler.ts';
 import { ReleaseLibrary } from '../reconciler/environment/release-library.ts';
-import { ActiveReleases } from '../serving/active-releases.ts';
 import { createReleaseCompiler } from '../serving/compile/compile-release.ts';
+import { WritableServingTable } from '../serving/serving-table.ts';
 import { createCompilerLanes } from '../serving/compile/compiler-lanes.ts';
 
 /** Serves until `isStopped` aborts; gives the exit code. Throws StkError when it cannot start. */
@@ -70,10 +70,10 @@ async function assemble(
 
   const metrics = createMetrics();
   let isListening = false;
-  const active = new ActiveReleases();
+  const table = new WritableServingTable();
   const reconciler = new Reconciler({
     openRepo: place.openRepo,
-    active,
+    table,
     handles: new DatabaseHandles({
       open: databases.open,
       check: checkHeld,

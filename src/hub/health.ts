@@ -35,7 +35,7 @@ function presentHealth(state: HubState): unknown {
     ready: state.isReady(),
     project: state.project().project,
     environments: state.environments().map((environment) => {
-      const active = state.active.get(environment);
+      const active = state.table.stable(environment);
       return {
         environment,
         ready: state.isReady(environment),

@@ -12,7 +12,7 @@ import { BodyBudget } from './http/body-budget.ts';
 import { CallLimiter } from './data-plane/call-limiter.ts';
 import { answerClientError } from './http/client-error.ts';
 import { createControlPlane } from './control/control-plane.ts';
-import { createDataPlane } from './data-plane/data-plane.ts';
+import { DataPlane } from './data-plane/data-plane.ts';
 import { createDispatcher } from './http/dispatch.ts';
 import { createRequestIds, Exchange } from './http/exchange.ts';
 import { defaultHubLimits, type HubLimits } from './http/hub-limits.ts';
@@ -89,7 +89,7 @@ export async function startHub(deps: HubDependencies): Promise<RunningHub> {
     auth,
     metrics,
     admit: createAdmission(listener),
-    dataPlane: createDataPlane({ state, auth, limits, budget, limiter, metrics, report }),
+    dataPlane: new DataPlane({ state, auth, limits, budget, limiter, metrics, report }),
     controlPlane: createControlPlane({
       state,
       auth,

@@ -1,86 +1,77 @@
-// The one error type and the one table that says what each code means over HTTP, for a shell and for
-// the reconciler. docs/errors.md documents the same table; a test holds the two together.
-
-/** What a reconcile does when it meets the error: a person must act, look again by itself, or wait for a change. */
-export type Outcome = 'refuse' | 'retry' | 'wait';
+// The one error type and the one table that says what each code means over HTTP and for a shell. docs/errors.md documents the
+// same table; a test holds the two together. What a reconcile retries is another table: reconciler/status/reasons.ts.
 
 export interface ErrorMeaning {
   readonly http: number;
   readonly exit: number;
-  readonly outcome: Outcome;
   /** Whether the same request may succeed later without anybody changing anything. */
   readonly retryable: boolean;
 }
 
-const meaning = (http: number, exit: number, outcome: Outcome, retryable = false): ErrorMeaning => ({
-  http,
-  exit,
-  outcome,
-  retryable,
-});
+const meaning = (http: number, exit: number, retryable = false): ErrorMeaning => ({ http, exit, retryable });
 
 export const errorTable = {
   // Requests
-  malformed: meaning(400, 2, 'refuse'),
-  'invalid-input': meaning(400, 2, 'refuse'),
-  unauthenticated: meaning(401, 3, 'refuse'),
-  forbidden: meaning(403, 3, 'refuse'),
-  'cross-origin': meaning(403, 3, 'refuse'),
-  'foreign-host': meaning(403, 3, 'refuse'),
-  'unknown-route': meaning(404, 4, 'refuse'),
-  'unknown-project': meaning(404, 4, 'refuse'),
-  'unknown-environment': meaning(404, 4, 'refuse'),
-  'unknown-release': meaning(404, 4, 'wait'),
-  'unknown-operation': meaning(404, 4, 'refuse'),
-  'no-row': meaning(404, 4, 'refuse'),
-  'method-not-allowed': meaning(405, 2, 'refuse'),
-  'not-acceptable': meaning(406, 2, 'refuse'),
-  'too-large': meaning(413, 2, 'refuse'),
-  'unsupported-media-type': meaning(415, 2, 'refuse'),
-  'too-many-requests': meaning(429, 5, 'retry', true),
+  malformed: meaning(400, 2),
+  'invalid-input': meaning(400, 2),
+  unauthenticated: meaning(401, 3),
+  forbidden: meaning(403, 3),
+  'cross-origin': meaning(403, 3),
+  'foreign-host': meaning(403, 3),
+  'unknown-route': meaning(404, 4),
+  'unknown-project': meaning(404, 4),
+  'unknown-environment': meaning(404, 4),
+  'unknown-release': meaning(404, 4),
+  'unknown-operation': meaning(404, 4),
+  'no-row': meaning(404, 4),
+  'method-not-allowed': meaning(405, 2),
+  'not-acceptable': meaning(406, 2),
+  'too-large': meaning(413, 2),
+  'unsupported-media-type': meaning(415, 2),
+  'too-many-requests': meaning(429, 5, true),
 
   // Releases and pointers
-  incompatible: meaning(409, 3, 'wait'),
-  'release-invalid': meaning(409, 3, 'wait'),
-  'release-mutated': meaning(409, 3, 'wait'),
-  'pointer-invalid': meaning(409, 3, 'wait'),
-  'project-invalid': meaning(409, 2, 'wait'),
-  'insecure-project': meaning(409, 3, 'wait'),
-  conflict: meaning(409, 3, 'retry', true),
-  constraint: meaning(409, 3, 'refuse'),
-  'other-release': meaning(412, 3, 'refuse'),
-  raised: meaning(422, 3, 'refuse'),
-  'too-many-rows': meaning(500, 1, 'refuse'),
+  incompatible: meaning(409, 3),
+  'release-invalid': meaning(409, 3),
+  'release-mutated': meaning(409, 3),
+  'pointer-invalid': meaning(409, 3),
+  'project-invalid': meaning(409, 2),
+  'insecure-project': meaning(409, 3),
+  conflict: meaning(409, 3, true),
+  constraint: meaning(409, 3),
+  'other-release': meaning(412, 3),
+  raised: meaning(422, 3),
+  'too-many-rows': meaning(500, 1),
 
   // The world
-  internal: meaning(500, 1, 'refuse'),
-  'not-active': meaning(503, 5, 'retry', true),
-  'database-unavailable': meaning(503, 5, 'retry', true),
-  indeterminate: meaning(503, 5, 'retry', true),
-  serialization: meaning(503, 5, 'retry', true),
-  overloaded: meaning(503, 5, 'retry', true),
-  'shutting-down': meaning(503, 5, 'retry', true),
-  timeout: meaning(504, 5, 'retry', true),
+  internal: meaning(500, 1),
+  'not-active': meaning(503, 5, true),
+  'database-unavailable': meaning(503, 5, true),
+  indeterminate: meaning(503, 5, true),
+  serialization: meaning(503, 5, true),
+  overloaded: meaning(503, 5, true),
+  'shutting-down': meaning(503, 5, true),
+  timeout: meaning(504, 5, true),
 
   // The command line and the machine it runs on
-  usage: meaning(400, 2, 'refuse'),
-  'not-a-config-repo': meaning(400, 2, 'refuse'),
-  'git-missing': meaning(500, 2, 'refuse'),
-  'git-identity': meaning(400, 2, 'refuse'),
-  'git-ownership': meaning(400, 2, 'refuse'),
-  'git-shallow': meaning(400, 2, 'refuse'),
-  'git-format': meaning(400, 2, 'refuse'),
-  'git-ref': meaning(400, 2, 'refuse'),
-  'git-dirty': meaning(400, 2, 'refuse'),
-  'git-corrupt': meaning(500, 1, 'wait'),
-  'push-refused': meaning(409, 3, 'refuse'),
-  'git-failed': meaning(500, 1, 'retry'),
-  'git-unavailable': meaning(503, 5, 'retry', true),
-  'hub-unavailable': meaning(503, 5, 'retry', true),
-  'not-served-in-time': meaning(504, 5, 'retry', true),
-  'secret-unset': meaning(400, 2, 'wait'),
-  'state-locked': meaning(409, 2, 'refuse'),
-  'insecure-listener': meaning(400, 2, 'refuse'),
+  usage: meaning(400, 2),
+  'not-a-config-repo': meaning(400, 2),
+  'git-missing': meaning(500, 2),
+  'git-identity': meaning(400, 2),
+  'git-ownership': meaning(400, 2),
+  'git-shallow': meaning(400, 2),
+  'git-format': meaning(400, 2),
+  'git-ref': meaning(400, 2),
+  'git-dirty': meaning(400, 2),
+  'git-corrupt': meaning(500, 1),
+  'push-refused': meaning(409, 3),
+  'git-failed': meaning(500, 1),
+  'git-unavailable': meaning(503, 5, true),
+  'hub-unavailable': meaning(503, 5, true),
+  'not-served-in-time': meaning(504, 5, true),
+  'secret-unset': meaning(400, 2),
+  'state-locked': meaning(409, 2),
+  'insecure-listener': meaning(400, 2),
 } as const satisfies Record<string, ErrorMeaning>;
 
 export type ErrorCode = keyof typeof errorTable;

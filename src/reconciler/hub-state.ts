@@ -5,13 +5,13 @@ import type { StkError } from '../kernel/errors.ts';
 import type { Project } from '../model/project.ts';
 import type { Release } from '../model/release.ts';
 import type { Verdict } from '../model/verdict.ts';
-import type { ActiveReleases } from '../serving/active-releases.ts';
+import type { ServingTable } from '../serving/serving-table.ts';
 import type { MatrixOutcome } from './environment/check-matrix.ts';
 import type { EnvironmentStatus } from './status/status.ts';
 
 export interface HubState {
   readonly repo: ConfigRepo;
-  readonly active: ActiveReleases;
+  readonly table: ServingTable;
   /** The project settings in force. */
   project(): Project;
   /** Names of the environments that this Hub serves, in stk.yaml's order. */

@@ -6,7 +6,7 @@ import type { Condition } from '../model/condition.ts';
 import { asStkError, StkError } from '../kernel/errors.ts';
 import type { EnvironmentSettings, Project } from '../model/project.ts';
 import type { Release } from '../model/release.ts';
-import type { ActiveReleases } from '../serving/active-releases.ts';
+import type { WritableServingTable } from '../serving/serving-table.ts';
 import { Changes } from './status/changes.ts';
 import { checkCandidate } from './environment/check-candidate.ts';
 import { checkMatrixOf, type MatrixOutcome } from './environment/check-matrix.ts';
@@ -19,16 +19,17 @@ import { createLimiter } from '../kernel/limiter.ts';
 import type { Log } from './log.ts';
 import { ProjectInForce } from './follow/project-in-force.ts';
 import type { ReconcilerMetrics } from './reconciler-metrics.ts';
-import { RefFollower, type SeenRevision } from './follow/ref-follower.ts';
+import { RefFollower } from './follow/ref-follower.ts';
 import type { ReleaseLibrary } from './environment/release-library.ts';
 import { ServedEnvironments } from './environment/served-environments.ts';
-import type { Fact } from './status/facts.ts';
+import { factsOf, tellTransition } from './status/tell-transition.ts';
+import type { Transition } from './status/transition.ts';
 import type { EnvironmentStatus } from './status/status.ts';
 
 export interface ReconcilerOptions {
   /** Called again, with back-off, while it fails and something on disk can answer meanwhile. */
   openRepo(): Promise<ConfigRepo>;
-  readonly active: ActiveReleases;
+  readonly table: WritableServingTable;
   readonly handles: DatabaseHandles;
   readonly library: ReleaseLibrary;
   readonly records: LastKnownGoodStore;
@@ -44,7 +45,7 @@ export interface ReconcilerOptions {
 const lookUpsAtOnce = 2;
 
 export class Reconciler implements HubState {
-  readonly active: ActiveReleases;
+  readonly table: WritableServingTable;
   readonly #options: ReconcilerOptions;
   readonly #tools: EnvironmentTools;
   readonly #project: ProjectInForce;
@@ -55,18 +56,17 @@ export class Reconciler implements HubState {
   #hubConditions: readonly Condition[] = [];
 
   constructor(options: ReconcilerOptions) {
-    const { active, handles, library, records, clock, log, metrics, only } = options;
-    this.active = active;
+    const { table, handles, library, records, clock, log, only } = options;
+    this.table = table;
     this.#options = options;
     const background = createLimiter(lookUpsAtOnce);
-    const onChange = (): void => this.#changes.notify();
-    const onFact = (fact: Fact): void => this.#environments.wake(fact);
-    this.#tools = { active, handles, library, records, clock, log, metrics, background, onChange, onFact };
+    const onTransition = (transition: Transition): void => this.#tell(transition);
+    this.#tools = { table, handles, library, records, clock, log, background, onTransition };
     this.#project = new ProjectInForce({ records, log, refuse: (project) => options.refuseProject(project) });
-    this.#environments = new ServedEnvironments(this.#tools, only);
+    this.#environments = new ServedEnvironments(this.#tools, this.#project, only);
     this.#follower = new RefFollower({
       openRepo: () => options.openRepo(),
-      onRevision: (seen) => this.#actOn(seen),
+      onRevision: (seen) => this.#environments.actOn(seen),
       onChange: () => this.#dateHub(),
       clock,
       log,
@@ -177,12 +177,10 @@ export class Reconciler implements HubState {
     await this.#follower.close();
   }
 
-  async #actOn({ repo, observation, before }: SeenRevision): Promise<void> {
-    // Identities are those of a history that only grows.
-    if (!observation.isNextCommit) this.#options.library.forgetIdentities();
-    await this.#project.update(repo, observation.revision, observation.project);
-    const { project } = this.#project;
-    if (project !== undefined) await this.#environments.aim({ repo, project, observation, before });
+  #tell(transition: Transition): void {
+    tellTransition(this.#options, transition);
+    for (const fact of factsOf(transition)) this.#environments.wake(fact);
+    this.#changes.notify();
   }
 
   /** Git cannot be asked, or what it says cannot be used: what was served before the restart goes on, if it is known. */

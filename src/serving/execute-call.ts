@@ -2,7 +2,7 @@
 // never looks at which release is active: the caller took that reference once and hands it in.
 import type { ExecuteOutcome } from '../database/database.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
-import type { ActiveRelease } from './active-releases.ts';
+import type { ActiveRelease } from './serving-table.ts';
 import type { CallOutcome, CallRefusal } from './call-outcome.ts';
 import type { CompiledOperation } from './compile/compiled-release.ts';
 import { matchesPermission } from './matches-permission.ts';

@@ -4,7 +4,7 @@ import { asStkError, errorTable, meaningOf, StkError, type ErrorCode } from '../
 
 const page = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8');
 
-/** Rows of the page: code → [http, exit, outcome, retryable, meaning, what to do]. */
+/** Rows of the page: code → [http, exit, retryable, meaning, what to do]. */
 function readRows(): Map<string, string[]> {
   const rows = page.split('\n').flatMap((line) => {
     const match = /^\| `([a-z-]+)` \|(.*)\|$/.exec(line);
@@ -25,12 +25,12 @@ describe('the error table', () => {
     expect([...readRows().keys()].toSorted()).toEqual(codes.toSorted());
   });
 
-  it.each(codes)('means over HTTP, for a shell and for the reconciler what the page says: %s', (code) => {
-    const { http, exit, outcome, retryable } = meaningOf(code);
+  it.each(codes)('means over HTTP and for a shell what the page says: %s', (code) => {
+    const { http, exit, retryable } = meaningOf(code);
     const cells = readRows().get(code) ?? [];
-    expect(cells.slice(0, 4)).toEqual([String(http), String(exit), outcome, retryable ? 'yes' : 'no']);
+    expect(cells.slice(0, 3)).toEqual([String(http), String(exit), retryable ? 'yes' : 'no']);
+    expect(cells[3]).toMatch(/\w{3}/);
     expect(cells[4]).toMatch(/\w{3}/);
-    expect(cells[5]).toMatch(/\w{3}/);
   });
 
   it('calls nothing done that is an error', () => {
@@ -38,13 +38,6 @@ describe('the error table', () => {
       expect(meaningOf(code).exit).toBeGreaterThan(0);
       expect(meaningOf(code).http).toBeGreaterThanOrEqual(400);
     }
-  });
-
-  it('calls retryable exactly what the reconciler retries by itself, a failing git command apart', () => {
-    const retried = codes.filter((code) => meaningOf(code).outcome === 'retry');
-    expect(codes.filter((code) => meaningOf(code).retryable)).toEqual(
-      retried.filter((code) => code !== 'git-failed'),
-    );
   });
 });
 

@@ -80,7 +80,7 @@ const places: readonly Place[] = [
 
 /** As the data plane calls, and as it tells the reconciler of what fails. */
 async function call(rig: Rig, operation: string, input: Json = { id: 1 }): Promise<CallOutcome> {
-  const active = rig.reconciler.active.get('prod');
+  const active = rig.reconciler.table.stable('prod');
   if (active === undefined) throw new Error('prod serves nothing');
   const outcome = await executeCall(active, { operation, input, roles: ['reader'], claims: undefined });
   if (outcome.kind === 'refused' && outcome.sqlstate !== undefined) rig.reconciler.noteCallFailure('prod');

@@ -1,7 +1,7 @@
 // When a release that is not served yet is reconciled again: at a time, when a fact changes, or as its reason says.
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import type { Clock } from '../../src/kernel/clock.ts';
-import { planNext } from '../../src/reconciler/environment/conclude-reconcile.ts';
+import { planNext } from '../../src/reconciler/environment/plan-next.ts';
 import type { Wait } from '../../src/reconciler/stages/stage.ts';
 import { timing } from '../../src/reconciler/status/timing.ts';
 import { realClock } from '../support/clock.ts';
@@ -21,25 +21,28 @@ const waits: Wait = {
   findings: [],
   wakes: ['database:prod'],
 };
-const concluded = { end: waits, failures: 1, again: 'back-off', news: undefined } as const;
+const ended = (end: Partial<Wait>): { end: Wait; failures: number } => ({
+  end: { ...waits, ...end },
+  failures: 1,
+});
 const nothing = new Set<never>();
 
 describe('the next reconcile', () => {
   it('comes as the reason says where no time is given', () => {
-    expect(planNext(concluded, nothing, clock)).toBe(timing.backOffFirst);
-    expect(planNext({ ...concluded, again: 'interval' }, nothing, clock)).toBe(timing.recheck);
-    expect(planNext({ ...concluded, again: 'on-change' }, nothing, clock)).toBeUndefined();
+    expect(planNext(ended({}), nothing, clock)).toBe(timing.backOffFirst);
+    expect(planNext(ended({ reason: 'Incompatible' }), nothing, clock)).toBe(timing.recheck);
+    expect(planNext(ended({ reason: 'ReleaseMissing' }), nothing, clock)).toBeUndefined();
   });
 
   it('comes at the time that was given, and after an hour where that is further', () => {
-    expect(planNext({ ...concluded, until: 70_000 }, nothing, clock)).toBe(60_000);
-    expect(planNext({ ...concluded, until: 9_000 }, nothing, clock)).toBe(0);
-    expect(planNext({ ...concluded, until: 1e15 }, nothing, clock)).toBe(3_600_000);
+    expect(planNext(ended({ until: 70_000 }), nothing, clock)).toBe(60_000);
+    expect(planNext(ended({ until: 9_000 }), nothing, clock)).toBe(0);
+    expect(planNext(ended({ until: 1e15 }), nothing, clock)).toBe(3_600_000);
   });
 
   it('comes at once where a fact that it waits for has changed meanwhile, and for no other', () => {
-    expect(planNext({ ...concluded, until: 70_000 }, new Set(['database:prod']), clock)).toBe(0);
-    expect(planNext({ ...concluded, until: 70_000 }, new Set(['serving:dev']), clock)).toBe(60_000);
+    expect(planNext(ended({ until: 70_000 }), new Set(['database:prod']), clock)).toBe(0);
+    expect(planNext(ended({ until: 70_000 }), new Set(['serving:dev']), clock)).toBe(60_000);
   });
 });
 
@@ -51,7 +54,7 @@ describe('a release that waits for its database', () => {
       ...realClock,
       sleep: (ms, signal) => realClock.sleep(isInterval(ms) ? 1_000_000 : ms, signal),
     };
-    const rig = await createRig({ files: aRigRepo(), clock: patient });
+    const rig = await createRig({ files: aRigRepo(toProd('v2')), clock: patient });
     await rig.land('promote', toProd('tier'));
     expect(rig.condition('prod', 'Compatible').reason).toBe('Incompatible');
     await rig.databases.sql('prod', tierMigration);

@@ -235,7 +235,7 @@ describe('a release is immutable', () => {
       status: 'False',
       reason: 'ReleaseMutated',
     });
-    expect(rig.reconciler.active.get('prod')?.compiled.release.operations.get('about')).toMatchObject({
+    expect(rig.reconciler.table.stable('prod')?.compiled.release.operations.get('about')).toMatchObject({
       value: { release: 'v1' },
     });
   });
@@ -371,18 +371,18 @@ describe('stk.yaml', () => {
       }),
       'environments/e0.yaml': aPointer('v2'),
     });
-    expect(rig.reconciler.active.get('prod')?.maxRows).toBe(7);
+    expect(rig.reconciler.table.stable('prod')?.maxRows).toBe(7);
     expect(rig.served('e0')).toBe('v2');
   });
 
   it('that names another database lets calls in the old one finish, and then leaves it', async () => {
     const rig = await createRig({ files: aRigRepo({ 'stk.yaml': aRigProject(patient), ...toProd('v2') }) });
     const unlock = await rig.databases.lock('prod');
-    const { database: old } = rig.reconciler.active.get('prod') ?? {};
+    const { database: old } = rig.reconciler.table.stable('prod') ?? {};
     const call = old?.execute(aRead);
     const environments = { dev: { database: rigDatabase('dev') }, prod: { database: rigDatabase('dev') } };
     await rig.land('move', { 'stk.yaml': aRigProject({ ...patient, environments }) });
-    expect(rig.reconciler.active.get('prod')?.database).not.toBe(old);
+    expect(rig.reconciler.table.stable('prod')?.database).not.toBe(old);
     await unlock();
     expect(await call).toMatchObject({ kind: 'done' });
     while ((await rig.databases.sql('prod', others))[0]?.['others'] !== '0');
@@ -400,7 +400,9 @@ describe('stk.yaml', () => {
     await rig.land('back', files);
     expect(rig.condition('prod', 'Ready').reason).toBe('Serving');
     while ((await rig.databases.sql('dev', others))[0]?.['others'] !== '0');
-    expect(await rig.reconciler.active.get('prod')?.database.execute(aRead)).toMatchObject({ kind: 'done' });
+    expect(await rig.reconciler.table.stable('prod')?.database.execute(aRead)).toMatchObject({
+      kind: 'done',
+    });
   });
 
   it('that does not parse leaves the last good one in force while pointers are followed', async () => {
@@ -444,7 +446,7 @@ describe('a restart serves the last-known-good from disk', () => {
       reason: 'ServedFromDisk',
     });
     expect(next.condition('dev', 'LastKnownGood').reason).toBe('Confirmed');
-    const call = await next.reconciler.active.get('prod')?.database.execute(aCall);
+    const call = await next.reconciler.table.stable('prod')?.database.execute(aCall);
     expect(call).toMatchObject({ kind: 'unavailable' });
     await rig.databases.restore('prod');
     await next.until(() => next.condition('prod', 'LastKnownGood').status === 'False');
@@ -485,7 +487,7 @@ describe('a restart serves the last-known-good from disk', () => {
     await rig.repo.git('config', 'core.repositoryformatversion', '7');
     const next = await rig.restart();
     expect(next.served('prod')).toBe('v2');
-    const database = next.reconciler.active.get('prod')?.database;
+    const database = next.reconciler.table.stable('prod')?.database;
     await database?.ping();
     expect(await database?.execute(aRead)).toMatchObject({ kind: 'done' });
   });

@@ -111,12 +111,12 @@ export function createControlPlane(deps: ControlPlaneDependencies): ControlPlane
     work: () => Promise<Reply>,
   ): Promise<void> => {
     const environment = plainParams(params)['environment'];
-    exchange.active = environment === undefined ? undefined : state.active.get(environment);
+    exchange.active = environment === undefined ? undefined : state.table.stable(environment);
     if (exchange.active !== undefined) exchange.environment = environment;
     try {
       const { status, body } = await work();
       // What serves may have changed by this very request.
-      if (exchange.environment !== undefined) exchange.active = state.active.get(exchange.environment);
+      if (exchange.environment !== undefined) exchange.active = state.table.stable(exchange.environment);
       exchange.sendJson(status, JSON.stringify(body));
     } catch (error) {
       const refusal = error instanceof Refused ? error.refusal : refusalOf(asStkError(error));

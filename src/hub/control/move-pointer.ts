@@ -116,7 +116,7 @@ async function planMove(state: HubState, request: MoveRequest, before: PointerSt
       kind: 'environment',
       environment: move.from,
       desired: source.release,
-      serving: state.active.get(move.from)?.compiled.release.release,
+      serving: state.table.stable(move.from)?.compiled.release.release,
     },
     isKnown: await known(source.release === undefined ? [] : [source.release]),
   });
@@ -200,5 +200,5 @@ async function explainConflict(state: HubState, plan: MovePlan, now: PointerStat
 }
 
 function serves(state: HubState, environment: string, release: string): boolean {
-  return state.active.get(environment)?.compiled.release.release === release;
+  return state.table.stable(environment)?.compiled.release.release === release;
 }

@@ -27,65 +27,79 @@ export interface DataPlaneDependencies {
   readonly report: (error: unknown, exchange: Exchange) => void;
 }
 
+interface Authenticated {
+  readonly action: DataRoute['action'];
+  readonly target: Target;
+  readonly authentication: Authentication;
+}
+
 interface CallBody {
   readonly operation: string;
   readonly input: Json | undefined;
 }
 
-/** Gives what answers an action at the target that the request means; a refused one is told to known callers only. */
-export function createDataPlane(
-  deps: DataPlaneDependencies,
-): (exchange: Exchange, action: DataRoute['action'], target: Target) => void {
-  const { state, auth, limits, budget, limiter, metrics, report } = deps;
+/** Reads from top to bottom: what a call goes through, in this order. */
+export class DataPlane {
+  readonly #deps: DataPlaneDependencies;
 
-  const finish = (exchange: Exchange): void => {
-    const { active } = exchange;
-    if (active === undefined) return;
-    metrics.observeCall({
-      environment: active.environment,
-      release: active.compiled.release.release,
-      operation: exchange.operation ?? '',
-      code: exchange.refusedWith ?? 'ok',
-      seconds: exchange.seconds,
-    });
-  };
-  const refuse = (exchange: Exchange, refusal: Refusal): void => {
-    exchange.sendProblem(refusal);
-    finish(exchange);
-  };
-  /** Before the body has been read. */
-  const turnAway = (exchange: Exchange, refusal: Refusal): void => {
-    exchange.request.resume();
-    refuse(exchange, refusal);
-  };
-  const fail = (exchange: Exchange, error: unknown): void => {
-    report(error, exchange);
-    refuse(exchange, { code: 'internal', detail: 'Something went wrong inside the Hub; its log says what.' });
-  };
-  const conclude = (exchange: Exchange, outcome: CallOutcome): void => {
-    if (outcome.suspectsDrift === true && exchange.environment !== undefined)
-      state.noteCallFailure(exchange.environment);
-    if (outcome.kind === 'done') {
-      exchange.sendResult(outcome.result);
-      finish(exchange);
+  constructor(deps: DataPlaneDependencies) {
+    this.#deps = deps;
+  }
+
+  /** Answers an action at the target that the request means; a refused target is told to known callers only. */
+  answer(exchange: Exchange, action: DataRoute['action'], target: Target): void {
+    const authentication = this.#deps.auth.current().authenticator.authenticate(exchange.request.headers);
+    if (!(authentication instanceof Promise)) {
+      this.#proceed(exchange, { action, target, authentication });
       return;
     }
-    const { sqlstate: _sqlstate, suspectsDrift: _suspectsDrift, ...refusal } = outcome;
-    refuse(exchange, refusal);
-  };
+    authentication
+      .then((known) => this.#proceed(exchange, { action, target, authentication: known }))
+      .catch((error: unknown) => this.#fail(exchange, error));
+  }
 
-  const call = (exchange: Exchange, environment: string, request: CallBody & Caller): void => {
+  #proceed(exchange: Exchange, { action, target, authentication }: Authenticated): void {
+    if (authentication.kind === 'refused') this.#turnAway(exchange, authentication.refusal);
+    else if (target.kind === 'refused') this.#turnAway(exchange, target.refusal);
+    else if (action === 'call') this.#readCall(exchange, target.environment, authentication.caller);
+    else this.#sendConfig(exchange, authentication.caller);
+  }
+
+  #readCall(exchange: Exchange, environment: string, caller: Caller): void {
+    const { state, limits, budget } = this.#deps;
+    const wrongType = refuseMediaType(exchange.request);
+    if (wrongType !== undefined) {
+      this.#turnAway(exchange, wrongType);
+      return;
+    }
+    readBody(exchange, { limit: state.project().limits.body, budget }, (body) => {
+      if (body.kind === 'refused') {
+        this.#refuse(exchange, body.refusal);
+        return;
+      }
+      const parsed = parseCall(body.bytes, limits.jsonDepth);
+      if (parsed.kind === 'refused') this.#refuse(exchange, parsed.refusal);
+      else {
+        const { operation, input } = parsed;
+        const { roles, claims, subject } = caller;
+        this.#call(exchange, environment, { operation, input, roles, claims, subject });
+      }
+    });
+  }
+
+  #call(exchange: Exchange, environment: string, request: CallBody & Caller): void {
+    const { state, limiter } = this.#deps;
     // Taken anew here, not when the headers came: a slow body must not be answered by a release that was replaced.
-    const active = state.active.get(environment);
+    const active = state.table.stable(environment);
     exchange.active = active;
     const refusal = active === undefined ? notActive : refuseOther(exchange.request, active);
     if (active === undefined || refusal !== undefined) {
-      refuse(exchange, refusal ?? notActive);
+      this.#refuse(exchange, refusal ?? notActive);
       return;
     }
     const full = limiter.enter(environment);
     if (full !== undefined) {
-      refuse(exchange, full);
+      this.#refuse(exchange, full);
       return;
     }
     try {
@@ -94,66 +108,72 @@ export function createDataPlane(
         exchange.operation = request.operation;
       if (!(outcome instanceof Promise)) {
         limiter.leave(environment);
-        conclude(exchange, outcome);
+        this.#conclude(exchange, outcome);
         return;
       }
       outcome
-        .then((settled) => conclude(exchange, settled))
-        .catch((error: unknown) => fail(exchange, error))
+        .then((settled) => this.#conclude(exchange, settled))
+        .catch((error: unknown) => this.#fail(exchange, error))
         .finally(() => limiter.leave(environment));
     } catch (error) {
       limiter.leave(environment);
-      fail(exchange, error);
+      this.#fail(exchange, error);
     }
-  };
+  }
 
-  const readCall = (exchange: Exchange, environment: string, caller: Caller): void => {
-    const wrongType = refuseMediaType(exchange.request);
-    if (wrongType !== undefined) {
-      turnAway(exchange, wrongType);
+  #conclude(exchange: Exchange, outcome: CallOutcome): void {
+    if (outcome.suspectsDrift === true && exchange.environment !== undefined)
+      this.#deps.state.noteCallFailure(exchange.environment);
+    if (outcome.kind === 'done') {
+      exchange.sendResult(outcome.result);
+      this.#count(exchange);
       return;
     }
-    readBody(exchange, { limit: state.project().limits.body, budget }, (body) => {
-      if (body.kind === 'refused') {
-        refuse(exchange, body.refusal);
-        return;
-      }
-      const parsed = parseCall(body.bytes, limits.jsonDepth);
-      if (parsed.kind === 'refused') refuse(exchange, parsed.refusal);
-      else {
-        const { operation, input } = parsed;
-        const { roles, claims, subject } = caller;
-        call(exchange, environment, { operation, input, roles, claims, subject });
-      }
-    });
-  };
+    const { sqlstate: _sqlstate, suspectsDrift: _suspectsDrift, ...refusal } = outcome;
+    this.#refuse(exchange, refusal);
+  }
 
-  const sendConfig = (exchange: Exchange, caller: Caller): void => {
+  #sendConfig(exchange: Exchange, caller: Caller): void {
     const { active } = exchange;
     const refusal = active === undefined ? notActive : refuseOther(exchange.request, active);
     exchange.operation = 'config.read';
-    if (active === undefined || refusal !== undefined) refuse(exchange, refusal ?? notActive);
-    else if (!active.compiled.isAllowed(caller.roles, 'config.read')) refuse(exchange, mayNotReadConfig);
+    if (active === undefined || refusal !== undefined) this.#refuse(exchange, refusal ?? notActive);
+    else if (!active.compiled.isAllowed(caller.roles, 'config.read'))
+      this.#refuse(exchange, mayNotReadConfig);
     else {
       exchange.sendJson(200, active.compiled.configJson);
-      finish(exchange);
+      this.#count(exchange);
     }
-  };
+  }
 
-  return (exchange, action, target) => {
-    const proceed = (authentication: Authentication): void => {
-      if (authentication.kind === 'refused') turnAway(exchange, authentication.refusal);
-      else if (target.kind === 'refused') turnAway(exchange, target.refusal);
-      else if (action === 'call') readCall(exchange, target.environment, authentication.caller);
-      else sendConfig(exchange, authentication.caller);
-    };
-    const authentication = auth.current().authenticator.authenticate(exchange.request.headers);
-    if (!(authentication instanceof Promise)) {
-      proceed(authentication);
-      return;
-    }
-    authentication.then(proceed).catch((error: unknown) => fail(exchange, error));
-  };
+  /** Before the body has been read. */
+  #turnAway(exchange: Exchange, refusal: Refusal): void {
+    exchange.request.resume();
+    this.#refuse(exchange, refusal);
+  }
+
+  #fail(exchange: Exchange, error: unknown): void {
+    this.#deps.report(error, exchange);
+    const detail = 'Something went wrong inside the Hub; its log says what.';
+    this.#refuse(exchange, { code: 'internal', detail });
+  }
+
+  #refuse(exchange: Exchange, refusal: Refusal): void {
+    exchange.sendProblem(refusal);
+    this.#count(exchange);
+  }
+
+  #count(exchange: Exchange): void {
+    const { active } = exchange;
+    if (active === undefined) return;
+    this.#deps.metrics.observeCall({
+      environment: active.environment,
+      release: active.compiled.release.release,
+      operation: exchange.operation ?? '',
+      code: exchange.refusedWith ?? 'ok',
+      seconds: exchange.seconds,
+    });
+  }
 }
 
 const notActive: Refusal = {

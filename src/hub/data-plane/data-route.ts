@@ -31,7 +31,7 @@ export function matchDataRoute(path: string): DataRoute | undefined {
 }
 
 export function resolveTarget(
-  state: Pick<HubState, 'project' | 'environments' | 'active'>,
+  state: Pick<HubState, 'project' | 'environments' | 'table'>,
   route: DataRoute,
   headers: IncomingHttpHeaders,
 ): Target {
@@ -62,8 +62,8 @@ function onlyEnvironment(state: Pick<HubState, 'environments'>): Target {
 }
 
 /** An environment that was taken out of stk.yaml keeps serving what it served. */
-function isServed(state: Pick<HubState, 'environments' | 'active'>, environment: string): boolean {
-  return state.active.get(environment) !== undefined || state.environments().includes(environment);
+function isServed(state: Pick<HubState, 'environments' | 'table'>, environment: string): boolean {
+  return state.table.stable(environment) !== undefined || state.environments().includes(environment);
 }
 
 function refuse(code: 'unknown-project' | 'unknown-environment', detail: string): Target {

@@ -3,7 +3,8 @@ import type { HubState } from '../../reconciler/hub-state.ts';
 import type { Admission } from './admission.ts';
 import type { AuthKeeper } from '../auth/auth-keeper.ts';
 import { type ControlPlane, refuseMethod, refuseRoute } from '../control/control-plane.ts';
-import { type DataRoute, matchDataRoute, resolveTarget, type Target } from '../data-plane/data-route.ts';
+import type { DataPlane } from '../data-plane/data-plane.ts';
+import { matchDataRoute, resolveTarget } from '../data-plane/data-route.ts';
 import type { Exchange } from './exchange.ts';
 import { answerHealth, isHealthPath } from '../health.ts';
 import { isLoopback } from './listener.ts';
@@ -14,7 +15,7 @@ export interface DispatchDependencies {
   readonly auth: AuthKeeper;
   readonly metrics: HubMetrics;
   readonly admit: Admission;
-  readonly dataPlane: (exchange: Exchange, action: DataRoute['action'], target: Target) => void;
+  readonly dataPlane: Pick<DataPlane, 'answer'>;
   readonly controlPlane: ControlPlane;
   readonly report: (error: unknown, exchange: Exchange) => void;
 }
@@ -34,7 +35,7 @@ export function createDispatcher(deps: DispatchDependencies): (exchange: Exchang
     if (target?.kind === 'target') {
       // Known from here on, so that every refusal says what serves: what /health tells everybody anyway.
       exchange.environment = target.environment;
-      exchange.active = state.active.get(target.environment);
+      exchange.active = state.table.stable(target.environment);
     }
     const refusal = auth.current().settings === undefined ? admit(request) : undefined;
     if (refusal !== undefined) {
@@ -42,7 +43,7 @@ export function createDispatcher(deps: DispatchDependencies): (exchange: Exchang
       exchange.sendProblem(refusal);
     } else if (route !== undefined && target !== undefined) {
       if (route.action === 'call' ? method === 'POST' : isRead(method))
-        dataPlane(exchange, route.action, target);
+        dataPlane.answer(exchange, route.action, target);
       else refuseMethod(exchange, route.action === 'call' ? 'POST' : 'GET, HEAD');
     } else if (path === '/metrics') {
       if (isRead(method)) answerMetrics(exchange, deps).catch((error: unknown) => report(error, exchange));

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
-import type { ActiveRelease } from '../../serving/active-releases.ts';
+import type { ActiveRelease } from '../../serving/serving-table.ts';
 import { formatProblem, type Refusal, retryAfterOf, statusOf } from './refusal.ts';
 
 const jsonType = 'application/json';

@@ -6,13 +6,15 @@ import { check, type BeforeCheck } from '../stages/check.ts';
 import { hold } from '../stages/hold.ts';
 import { stages } from '../stages/stage-list.ts';
 
-export type VerdictRequest = Omit<BeforeCheck, 'held'>;
+export interface VerdictRequest extends Omit<BeforeCheck, 'held' | 'patience'> {
+  readonly signal: AbortSignal;
+}
 
-const fit = stages<VerdictRequest>().and(hold).and(check);
+const fit = stages<VerdictRequest & Pick<BeforeCheck, 'patience'>>().and(hold).and(check);
 
 /** Rejects where there is no verdict: a variable is not set, `init` names a file that is missing, a defect, or the Hub stops. */
 export async function askVerdict(request: VerdictRequest): Promise<Verdict> {
-  const outcome = await fit.run(request);
+  const outcome = await fit.run({ ...request, patience: request.signal });
   if (outcome.kind === 'continue') return outcome.value.verdict;
   if (outcome.kind !== 'preempted' && outcome.verdict !== undefined) return outcome.verdict;
   if (outcome.kind === 'stop') throw outcome.error;

@@ -9,7 +9,7 @@ import type { Candidate, CheckOutcome } from '../hub-state.ts';
 import type { Observation } from '../follow/observe-repo.ts';
 import { askVerdict } from './ask-verdict.ts';
 import { readRepoFile } from './read-repo-file.ts';
-import type { ReconcileTools } from './reconcile.ts';
+import type { ReconcileTools } from './reconcile-tools.ts';
 import type { CheckableRelease } from '../../serving/compile/compile-release.ts';
 import type { ReleaseDocument, ReleaseLibrary } from './release-library.ts';
 import { loadRelease, readReleaseText, type LoadReleaseRequest } from '../stages/load-release.ts';

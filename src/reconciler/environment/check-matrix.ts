@@ -9,7 +9,7 @@ import type { CheckableRelease } from '../../serving/compile/compile-release.ts'
 import type { Observation } from '../follow/observe-repo.ts';
 import { readRelease } from '../stages/load-release.ts';
 import { readRepoFile } from './read-repo-file.ts';
-import type { ReconcileTools } from './reconcile.ts';
+import type { ReconcileTools } from './reconcile-tools.ts';
 
 export interface CheckMatrixRequest {
   readonly settings: EnvironmentSettings;

@@ -1,14 +1,12 @@
 // Compares what an environment serves with its database: on an interval, at once when a failing call says that the schema
-// may have changed, and as soon as a database that was away answers again. Keeps serving whatever the answer; refuses
-// writes meanwhile where the environment asks for it.
+// may have changed, and as soon as a database that was away answers again. What the answer means is the state's business.
 import type { Verdict } from '../../model/verdict.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { asStkError } from '../../kernel/errors.ts';
 import type { EnvironmentSettings } from '../../model/project.ts';
-import type { ActiveRelease, ActiveReleases } from '../../serving/active-releases.ts';
-import type { Drift } from '../status/compute-conditions.ts';
+import type { Drift } from '../status/environment-state.ts';
+import type { EnvironmentStore } from '../status/environment-store.ts';
 import type { DatabaseHandle } from '../database-handles.ts';
-import type { Log } from '../log.ts';
 import { askVerdict } from './ask-verdict.ts';
 import { backOff, timing, withJitter } from '../status/timing.ts';
 
@@ -22,14 +20,9 @@ export interface Followed {
 }
 
 export interface DriftWatchOptions {
-  readonly environment: string;
-  readonly active: ActiveReleases;
+  /** Of the environment: what it serves, and what the comparison gives. */
+  readonly store: EnvironmentStore;
   readonly clock: Clock;
-  readonly log: Log;
-  /** `state` or `away` may be another one. */
-  readonly onResult: () => void;
-  /** The schema is another one than at the last check, or the database answers again. */
-  readonly onDatabaseChange: () => void;
 }
 
 export class DriftWatch {
@@ -37,8 +30,6 @@ export class DriftWatch {
   readonly #stopping = new AbortController();
   #followed: Followed | undefined;
   #fingerprint: string | undefined;
-  #state: Drift = { kind: 'unknown' };
-  #away: string | undefined;
   #timer = new AbortController();
   #isUrgent = false;
   #isAskedByCall = false;
@@ -53,15 +44,6 @@ export class DriftWatch {
     this.#options = options;
   }
 
-  get state(): Drift {
-    return this.#state;
-  }
-
-  /** Why the database did not answer when it was last asked; undefined: it did. */
-  get away(): string | undefined {
-    return this.#away;
-  }
-
   /** From now on this is what is served; a fingerprint says that it has just been checked. */
   follow(followed: Followed): void {
     const before = this.#followed;
@@ -72,8 +54,6 @@ export class DriftWatch {
     else if (before.digest === followed.digest) this.#recycleIfChanged(followed, fingerprint);
     this.#followed = followed;
     this.#fingerprint = fingerprint;
-    this.#state = fingerprint === undefined ? { kind: 'unknown' } : { kind: 'fits' };
-    this.#away = undefined;
     this.#unanswered = 0;
     this.#isUrgent = false;
     this.#inVain = 0;
@@ -126,9 +106,9 @@ export class DriftWatch {
 
   /** Whether the database could be compared, or there is nothing to compare. */
   async #check(): Promise<boolean> {
-    const { active, environment, clock } = this.#options;
+    const { store, clock } = this.#options;
     const followed = this.#followed;
-    const serving = active.get(environment);
+    const serving = store.state.arms?.stable;
     if (followed === undefined || serving === undefined) return true;
     if (serving.database !== followed.handle.database) return true;
     const { settings, handle } = followed;
@@ -146,21 +126,19 @@ export class DriftWatch {
     if (this.#followed !== followed || signal.aborted) return true;
     switch (verdict.kind) {
       case 'unavailable':
-        this.#noteAway(verdict.message);
+        // Not drifted, as far as is known: calls say 503 by themselves until it answers.
+        store.apply({ kind: 'away', message: verdict.message });
         return false;
       case 'indeterminate':
         return false;
       case 'compatible':
       case 'incompatible': {
-        const wasDrifted = this.#state.kind === 'drifted';
+        const wasDrifted = store.state.drift.kind === 'drifted';
         const isNew =
           verdict.fingerprint !== this.#fingerprint || wasDrifted !== (verdict.kind === 'incompatible');
         this.#inVain = isNew || !isAskedByCall ? 0 : this.#inVain + 1;
         this.#recycleIfChanged(followed, verdict.fingerprint);
-        if (this.#away !== undefined || this.#fingerprint !== verdict.fingerprint)
-          this.#options.onDatabaseChange();
-        this.#fingerprint = verdict.fingerprint;
-        this.#conclude(serving, verdict);
+        this.#conclude(followed, verdict);
         return true;
       }
     }
@@ -171,34 +149,15 @@ export class DriftWatch {
     if (this.#fingerprint !== undefined && this.#fingerprint !== fingerprint) handle.database.recycle();
   }
 
-  /** Not drifted, as far as is known: calls say 503 by themselves until it answers. */
-  #noteAway(message: string): void {
-    const { environment, log, onResult } = this.#options;
-    if (this.#away === undefined) log.warn({ environment, problem: message }, 'the database does not answer');
-    this.#away = message;
-    onResult();
-  }
-
   #conclude(
-    serving: ActiveRelease,
-    { kind, findings }: Extract<Verdict, { kind: 'compatible' | 'incompatible' }>,
+    { settings }: Followed,
+    { kind, findings, fingerprint }: Extract<Verdict, { kind: 'compatible' | 'incompatible' }>,
   ): void {
-    const { active, environment, log, onResult } = this.#options;
-    const wasDrifted = this.#state.kind === 'drifted';
-    this.#state = kind === 'incompatible' ? { kind: 'drifted', findings } : { kind: 'fits' };
-    if (this.#away !== undefined) log.info({ environment }, 'the database answers again');
-    this.#away = undefined;
+    const isOtherSchema = this.#fingerprint !== fingerprint;
+    this.#fingerprint = fingerprint;
     const isDrifted = kind === 'incompatible';
-    if (isDrifted && !wasDrifted)
-      log.warn(
-        { environment, codes: findings.map(({ code }) => code) },
-        'the database changed under the serving release',
-      );
-    if (wasDrifted && !isDrifted) log.info({ environment }, 'the database fits the serving release again');
-    const refuseWrites = isDrifted && this.#followed?.settings.onDrift === 'refuse-writes';
-    if (active.get(environment) === serving && serving.refuseWrites !== refuseWrites) {
-      active.activate({ ...serving, refuseWrites });
-    }
-    onResult();
+    const drift: Drift = isDrifted ? { kind: 'drifted', findings } : { kind: 'fits' };
+    const refusesWrites = isDrifted && settings.onDrift === 'refuse-writes';
+    this.#options.store.apply({ kind: 'compared', drift, refusesWrites, isOtherSchema });
   }
 }

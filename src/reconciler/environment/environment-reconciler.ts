@@ -1,71 +1,123 @@
-// One environment over time: what it should serve and what comes of it. Runs reconciles, concludes them and shows the
-// status; the loop tells it what changed. What it serves is served-release.ts's business.
-import type { Condition } from '../../model/condition.ts';
+// One environment over time: works on its newest target with the list of stages, and plans the next reconcile. The loop tells
+// it what changed; what is known of it stands in its state (status/environment-state.ts).
 import { asStkError } from '../../kernel/errors.ts';
-import { Attempts } from './attempts.ts';
-import {
-  computeConditions,
-  dateClaims,
-  findingsOf,
-  type EnvironmentFacts,
-  type ReconcileEnd,
-} from '../status/compute-conditions.ts';
-import { concludeReconcile, planNext, stopsAtPointer } from './conclude-reconcile.ts';
-import type { Fact } from '../status/facts.ts';
-import type { ActiveRelease } from '../../serving/active-releases.ts';
-import { DesiredWatch } from '../follow/desired-watch.ts';
-import type { LastKnownGood, Recorded } from '../state/last-known-good.ts';
 import type { Limiter } from '../../kernel/limiter.ts';
-import { reconcile, type ReconcileResult } from './reconcile.ts';
-import { ServedRelease, type ServedTools } from './served-release.ts';
+import type { DatabaseHandle } from '../database-handles.ts';
+import { DesiredWatch } from '../follow/desired-watch.ts';
+import { activate, type Activation } from '../stages/activate.ts';
+import { check } from '../stages/check.ts';
+import { hold } from '../stages/hold.ts';
+import { loadRelease, type LoadedRelease } from '../stages/load-release.ts';
+import { readPointer, type ReadPointer } from '../stages/read-pointer.ts';
+import { isUnfinished, stopWith, type Target, type Unfinished } from '../stages/stage.ts';
+import { stages } from '../stages/stage-list.ts';
+import type { LastKnownGood, Recorded } from '../state/last-known-good.ts';
+import { EnvironmentStore } from '../status/environment-store.ts';
+import type { Fact } from '../status/facts.ts';
 import type { EnvironmentStatus } from '../status/status.ts';
-import { explain, isUnfinished, stopWith, type Target } from '../stages/stage.ts';
+import { describeStatus } from '../status/describe-status.ts';
 import { timing } from '../status/timing.ts';
+import type { Transition } from '../status/transition.ts';
+import type { WritableServingTable } from '../../serving/serving-table.ts';
+import { Attempts } from './attempts.ts';
+import { Lingering } from './lingering.ts';
+import { planNext, stopsAtPointer } from './plan-next.ts';
+import { readRepoFile } from './read-repo-file.ts';
+import type { ReconcileTools } from './reconcile-tools.ts';
+import { ServedRelease, type ServedTools } from './served-release.ts';
 
 export interface EnvironmentTools extends ServedTools {
+  readonly table: WritableServingTable;
   /** For what is not urgent: reading history. */
   readonly background: Limiter;
-  /** Something that `status` shows has changed. */
-  onChange(): void;
+  /** Called after each transition. Must not throw. */
+  onTransition(transition: Transition): void;
+}
+
+interface Start extends ReconcileTools {
+  readonly target: Target;
+  readonly signal: AbortSignal;
+  readonly patience: AbortSignal;
+  readonly store: EnvironmentStore;
+  /** Whatever is remembered of an earlier check, ask everything. */
+  readonly isFresh: boolean;
+  readonly onDesired: (release: string) => void;
+  readonly onActivated: (activation: Activation) => void;
+}
+
+type Desired = Start & ReadPointer & LoadedRelease & { readonly handle: DatabaseHandle };
+
+/** What should be served? */
+const desire = stages<Start>().and(readPointer).and(loadRelease);
+/** Puts it in place. */
+const move = stages<Desired>().and(hold).and(check).and(activate);
+
+type Ended = { readonly kind: 'activated' | 'in-sync' | 'preempted' } | Unfinished;
+
+async function reconcile(start: Start): Promise<Ended> {
+  const desired = await desire.run(start);
+  if (desired.kind !== 'continue') return desired;
+  const { target, settings } = desired.value;
+  const handle = start.handles.acquire(settings, target.limits, (path) => readRepoFile(target, path));
+  const found = { ...desired.value, handle };
+  if (isServed(found)) return { kind: 'in-sync' };
+  const moved = await move.run(found);
+  return moved.kind === 'continue' ? { kind: 'activated' } : moved;
+}
+
+/** Whether desired = serving in everything that a call could notice, and it was checked with these settings. */
+function isServed({ store, target, settings, compiled, handle }: Desired): boolean {
+  const { arms, confirmed } = store.state;
+  return (
+    JSON.stringify(confirmed?.settings) === JSON.stringify(settings) &&
+    arms?.stable.compiled.digest === compiled.digest &&
+    arms.stable.database === handle.database &&
+    arms.stable.maxRows === target.limits.rows
+  );
 }
 
 export class EnvironmentReconciler {
   readonly name: string;
   readonly #tools: EnvironmentTools;
+  readonly #store: EnvironmentStore;
   readonly #attempts: Attempts<Target>;
   readonly #served: ServedRelease;
   readonly #desired: DesiredWatch;
   readonly #stopping = new AbortController();
+  readonly #lingering: Lingering;
   readonly #side = new Set<Promise<void>>();
-  #isReconciling = false;
   /** Since the last reconcile began. */
   readonly #changed = new Set<Fact>();
-  #end: ReconcileEnd | undefined;
-  #failures = 0;
-  #concludedRevision: string | undefined;
-  #conditions: readonly Condition[] = [];
 
   constructor(name: string, tools: EnvironmentTools, recorded: Recorded<LastKnownGood>) {
     this.name = name;
     this.#tools = tools;
+    const { table, clock, background, onTransition } = tools;
+    this.#store = new EnvironmentStore({ environment: name, table, clock, onTransition });
+    this.#lingering = new Lingering(clock, this.#stopping.signal);
     this.#attempts = new Attempts<Target>({
-      clock: tools.clock,
-      attempt: (target, signal) => this.#reconcile(target, signal),
+      clock,
+      attempt: (target, signal) => this.#attempt(target, signal),
     });
-    const onChange = (): void => this.#refresh();
-    this.#desired = new DesiredWatch(tools.background, onChange);
-    this.#served = new ServedRelease({ environment: name, tools, recorded, onChange });
-    this.#refresh();
+    this.#desired = new DesiredWatch(background, (desired) =>
+      this.#store.apply({ kind: 'desired', desired }),
+    );
+    this.#served = new ServedRelease({ environment: name, tools, store: this.#store, recorded });
   }
 
   /** A new target: pre-empts what runs, and is worked on at once. */
   aim(target: Target): void {
     if (this.#stopping.signal.aborted) return;
     if (this.target === undefined) this.#answerMeanwhile();
-    this.#isReconciling = true;
-    this.#failures = 0;
+    this.#store.apply({ kind: 'aimed', target });
     this.#attempts.aim(target);
-    this.#refresh();
+  }
+
+  /** A fact has changed: reconciles again at once if the last reconcile, or the one that runs, waits for it. */
+  wake(fact: Fact): void {
+    this.#changed.add(fact);
+    const { end } = this.#store.state;
+    if (isUnfinished(end) && end.wakes.includes(fact)) this.#attempts.again(0);
   }
 
   get target(): Target | undefined {
@@ -74,12 +126,12 @@ export class EnvironmentReconciler {
 
   /** Whether nothing is pending or running for a change. */
   get isSettled(): boolean {
-    return !this.#isReconciling;
+    return !this.#store.state.isReconciling;
   }
 
   /** A reconcile has finished, whatever its end. */
   get hasFinished(): boolean {
-    return this.#end !== undefined;
+    return this.#store.state.end !== undefined;
   }
 
   get hasPointer(): boolean {
@@ -88,7 +140,8 @@ export class EnvironmentReconciler {
 
   /** Ids of the release that the pointer names, as far as it could be read, and of the one that is served. */
   get namedReleases(): ReadonlySet<string> {
-    return new Set([this.#desired.current?.release ?? [], this.#served.release ?? []].flat());
+    const { desired, arms } = this.#store.state;
+    return new Set([desired?.release ?? [], arms?.stable.compiled.release.release ?? []].flat());
   }
 
   /** Git cannot be asked: what is on disk answers. Resolves when it does, or cannot. */
@@ -96,27 +149,12 @@ export class EnvironmentReconciler {
     return this.#served.answerFromDisk();
   }
 
-  /** A fact has changed: reconciles again at once if the last reconcile, or the one that runs, waits for it. */
-  wake(fact: Fact): void {
-    this.#changed.add(fact);
-    if (isUnfinished(this.#end) && this.#end.wakes.includes(fact)) this.#attempts.again(0);
-  }
-
   noteCallFailure(): void {
     this.#served.noteCallFailure();
   }
 
   status(project: string, observedRevision: string | undefined): EnvironmentStatus {
-    const observed = this.isSettled ? observedRevision : this.#concludedRevision;
-    return {
-      project,
-      environment: this.name,
-      desired: this.#desired.current ?? null,
-      serving: this.#served.describe(),
-      observedRevision: observed ?? null,
-      conditions: this.#conditions,
-      findings: findingsOf(this.#facts()),
-    };
+    return describeStatus(this.#store, { project, observedRevision });
   }
 
   /** Resolves when no reconcile runs, no record is being written and nothing is being looked up. */
@@ -133,87 +171,46 @@ export class EnvironmentReconciler {
     await this.settled();
   }
 
-  async #reconcile(target: Target, signal: AbortSignal): Promise<void> {
+  async #attempt(target: Target, signal: AbortSignal): Promise<void> {
     this.#changed.clear();
-    const work = reconcile(this.#tools, {
+    const { failures } = this.#store.state;
+    const { handles, library, clock } = this.#tools;
+    const start = {
+      handles,
+      library,
+      clock,
       target,
       signal,
-      isFresh: this.#failures > 0 && this.#failures % timing.freshEvery === 0,
-      confirmedWith: this.#served.confirmed?.settings,
-      onDesired: (release) => this.#desired.note(target, release),
-      // Counted here: the next commit may pre-empt what follows the swap.
-      onSwapped: () => {
-        this.#tools.metrics.activation(this.name, 'activated', 'Activated');
-        this.#tools.onFact(`serving:${this.name}`);
+      store: this.#store,
+      isFresh: failures > 0 && failures % timing.freshEvery === 0,
+      onDesired: (release: string) => {
+        if (!signal.aborted) this.#desired.note(target, release);
       },
-    }).catch((thrown: unknown): ReconcileResult => stopWith('InternalError', asStkError(thrown)));
-    const result = await Promise.race([work, preempted(signal)]);
-    if (result.kind === 'preempted') {
-      // Not waited for: what hangs may hang on. Pre-empted between its swap and its end, it did swap.
-      void work.then((late) => {
-        if (late.kind === 'activated' && this.#isInPlace(late.activated)) this.#conclude(target, late);
-      });
-      return;
-    }
-    if (isUnfinished(result) && this.#served.release === undefined) await this.answerFromDisk();
-    this.#conclude(target, result);
+      onActivated: (activation: Activation) => this.#served.noteActivated(activation),
+    };
+    const work = this.#lingering
+      .run(signal, (patience) => reconcile({ ...start, patience }))
+      .catch((thrown: unknown) => stopWith('InternalError', asStkError(thrown)));
+    // Not waited for: what hangs may hang on.
+    const ended = await Promise.race([work, preempted(signal)]);
+    if (ended.kind === 'preempted') return;
+    if (isUnfinished(ended) && this.#store.state.arms === undefined) await this.answerFromDisk();
+    this.#conclude(target, ended);
   }
 
-  #isInPlace(activated: ActiveRelease): boolean {
-    return this.#tools.active.get(this.name) === activated;
-  }
-
-  #conclude(target: Target, result: Exclude<ReconcileResult, { kind: 'preempted' }>): void {
-    const { metrics, clock } = this.#tools;
-    if (result.kind === 'activated') {
-      this.#served.noteActivated(target, result);
-      // A wait for a migration, say, is no time that the Hub took.
-      if (this.#failures === 0) metrics.propagation(this.name, (clock.now() - target.seenAt) / 1000);
+  #conclude(target: Target, ended: Ended): void {
+    if (ended.kind !== 'activated') {
+      if (ended.kind === 'in-sync') this.#served.retireOthers();
+      const unfinished = isUnfinished(ended) ? ended : undefined;
+      this.#store.apply({ kind: 'ended', target, unfinished });
     }
-    if (result.kind === 'in-sync') this.#served.retireOthers();
-    const conclusion = concludeReconcile(result, {
-      end: this.#end,
-      isForChange: this.#isReconciling,
-      failures: this.#failures,
-      findings: this.#served.confirmed?.findings ?? [],
-    });
-    const { end, failures, news } = conclusion;
-    if (news !== undefined && news.result !== 'activated')
-      metrics.activation(this.name, news.result, news.reason);
-    this.#logEnd(target, result, news !== undefined);
-    // A newer target may have come while the last-known-good was being read.
-    if (this.target === target) this.#isReconciling = false;
-    this.#end = end;
-    this.#failures = failures;
-    this.#concludedRevision = target.revision;
+    const { end, failures } = this.#store.state;
+    if (end === undefined) return;
     if (stopsAtPointer(end)) this.#desired.forget();
     else this.#aside(this.#desired.lookUp(target, this.#stopping.signal));
     this.#aside(this.#served.noteEnd(target, end));
-    const next = planNext(conclusion, this.#changed, clock);
+    const next = planNext({ end, failures }, this.#changed, this.#tools.clock);
     if (next !== undefined) this.#attempts.again(next);
-    this.#refresh();
-  }
-
-  #logEnd(
-    { revision, seenAt }: Target,
-    result: Exclude<ReconcileResult, { kind: 'preempted' }>,
-    isNews: boolean,
-  ): void {
-    const { log, clock } = this.#tools;
-    const environment = this.name;
-    if (result.kind === 'activated') {
-      const { activated } = result;
-      const { release } = activated.compiled.release;
-      const durationMs = clock.now() - seenAt;
-      log.info({ environment, release, revision: activated.revision, durationMs }, 'release activated');
-    }
-    if (result.kind !== 'stop' && result.kind !== 'wait') return;
-    const { reason } = result;
-    const code = result.kind === 'stop' ? result.error.code : undefined;
-    const fields = { environment, revision, reason, code, problem: explain(result).message };
-    if (!isNews) log.debug(fields, 'the desired release is still not activated');
-    else if (reason === 'InternalError') log.error(fields, 'the desired release is not activated');
-    else log.warn(fields, 'the desired release is not activated');
   }
 
   /** Before the first reconcile has finished, what is on disk answers after a short grace. */
@@ -233,24 +230,6 @@ export class EnvironmentReconciler {
       )
       .finally(() => this.#side.delete(guarded));
     this.#side.add(guarded);
-  }
-
-  #facts(): EnvironmentFacts {
-    return {
-      environment: this.name,
-      end: this.#end,
-      isReconciling: this.#isReconciling,
-      desired: this.#desired.current?.release,
-      ...this.#served.facts,
-    };
-  }
-
-  #refresh(): void {
-    const now = new Date(this.#tools.clock.now()).toISOString();
-    const facts = this.#facts();
-    this.#conditions = dateClaims(this.#conditions, computeConditions(facts), now);
-    this.#tools.metrics.inSync(this.name, facts.end?.kind === 'serving' && facts.drift.kind !== 'drifted');
-    this.#tools.onChange();
   }
 }
 

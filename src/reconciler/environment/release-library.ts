@@ -54,6 +54,12 @@ export interface IdentityPlace {
   readonly revision: string;
 }
 
+export interface CompileText {
+  readonly text: string;
+  readonly blob: string;
+  readonly release: string;
+}
+
 export interface ReleaseDocument {
   readonly text: string;
   /** The id that it is to have. */
@@ -71,6 +77,8 @@ export class ReleaseLibrary {
   readonly #documentChecker: DocumentChecker;
   readonly #checkable = new BoundedCache<CheckableRelease>(checkableCharacters);
   readonly #compiled = new BoundedCache<CompiledRelease>(compiledCharacters);
+  /** By blob and id: an attempt that follows a pre-empted one waits for what that one began. */
+  readonly #compiling = new Map<string, Promise<LoadOutcome>>();
   #identities = new Map<string, Identity>();
 
   constructor({ compiler, documentCompiler, documentChecker }: ReleaseLibraryOptions) {
@@ -107,12 +115,19 @@ export class ReleaseLibrary {
     return this.compileText({ text, blob, release });
   }
 
-  /** The same from a text at hand. */
-  async compileText(request: {
-    readonly text: string;
-    readonly blob: string;
-    readonly release: string;
-  }): Promise<LoadOutcome> {
+  /** The same from a text at hand. One that is being compiled is not compiled twice. */
+  async compileText(request: CompileText): Promise<LoadOutcome> {
+    const key = `${request.blob} ${request.release}`;
+    const compiling = this.#compiling.get(key) ?? this.#compileNew(request);
+    this.#compiling.set(key, compiling);
+    try {
+      return await compiling;
+    } finally {
+      this.#compiling.delete(key);
+    }
+  }
+
+  async #compileNew(request: CompileText): Promise<LoadOutcome> {
     const { blob, text } = request;
     const outcome = await compileWith(this.#compiler, request);
     if (outcome.kind === 'compiled')
@@ -157,10 +172,7 @@ function toRequest({ text, release }: ReleaseDocument): CompileRequest {
   return { text, file: `releases/${release}.yaml`, id: release, blob };
 }
 
-async function compileWith(
-  compiler: Compiler,
-  { text, blob, release }: { readonly text: string; readonly blob: string; readonly release: string },
-): Promise<LoadOutcome> {
+async function compileWith(compiler: Compiler, { text, blob, release }: CompileText): Promise<LoadOutcome> {
   const outcome = await compiler.compile({ text, file: `releases/${release}.yaml`, id: release, blob });
   if (outcome.ok) return { kind: 'compiled', compiled: outcome.compiled };
   return { kind: 'invalid', error: describeProblems(outcome.problems, release) };

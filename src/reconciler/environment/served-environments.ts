@@ -1,33 +1,42 @@
 // The environments that this Hub serves: makes a reconciler for each, aims those that a revision concerns, and says when
 // they are ready. What one of them does with a target is environment-reconciler.ts's business.
-import type { ConfigRepo } from '../../git/config-repo.ts';
 import type { Project } from '../../model/project.ts';
-import type { ActiveReleases } from '../../serving/active-releases.ts';
+import type { ServingTable } from '../../serving/serving-table.ts';
 import { EnvironmentReconciler, type EnvironmentTools } from './environment-reconciler.ts';
-import type { Observation } from '../follow/observe-repo.ts';
+import type { ProjectInForce } from '../follow/project-in-force.ts';
+import type { SeenRevision } from '../follow/ref-follower.ts';
 import type { Fact } from '../status/facts.ts';
 import { selectConcerned } from '../follow/select-concerned.ts';
 
-export interface Aim {
-  readonly repo: ConfigRepo;
+export interface Aim extends SeenRevision {
   readonly project: Project;
-  readonly observation: Observation;
-  readonly before: Observation | undefined;
 }
 
 export class ServedEnvironments {
   readonly #tools: EnvironmentTools;
-  readonly #active: ActiveReleases;
+  readonly #table: ServingTable;
+  readonly #project: ProjectInForce;
   readonly #only: readonly string[];
   readonly #byName = new Map<string, EnvironmentReconciler>();
   #aimedWith: Project | undefined;
   #isReady = false;
 
   /** `only`: environments to serve; empty: every one that stk.yaml lists. */
-  constructor(tools: EnvironmentTools, only: readonly string[]) {
+  constructor(tools: EnvironmentTools, project: ProjectInForce, only: readonly string[]) {
     this.#tools = tools;
-    this.#active = tools.active;
+    this.#table = tools.table;
+    this.#project = project;
     this.#only = only;
+  }
+
+  /** A new revision: takes over its stk.yaml and aims the environments that it concerns. Rejects with what git throws. */
+  async actOn(seen: SeenRevision): Promise<void> {
+    const { repo, observation } = seen;
+    // Identities are those of a history that only grows.
+    if (!observation.isNextCommit) this.#tools.library.forgetIdentities();
+    await this.#project.update(repo, observation.revision, observation.project);
+    const { project } = this.#project;
+    if (project !== undefined) await this.aim({ ...seen, project });
   }
 
   get(name: string): EnvironmentReconciler | undefined {
@@ -42,7 +51,7 @@ export class ServedEnvironments {
   names(project: Project | undefined): readonly string[] {
     const listed = [...(project?.environments.keys() ?? [])].filter((name) => this.#byName.has(name));
     const removed = [...this.#byName.keys()].filter((name) => !listed.includes(name));
-    return [...listed, ...removed.filter((name) => this.#active.get(name) !== undefined)];
+    return [...listed, ...removed.filter((name) => this.#table.stable(name) !== undefined)];
   }
 
   /** Makes a reconciler for every environment that is to be served and has none yet. */
@@ -81,7 +90,7 @@ export class ServedEnvironments {
   isReady(environment: string | undefined): boolean {
     if (environment !== undefined) {
       const one = this.#byName.get(environment);
-      return one !== undefined && isDone(one) && this.#active.get(environment) !== undefined;
+      return one !== undefined && isDone(one) && this.#table.stable(environment) !== undefined;
     }
     this.#isReady ||= this.#computeReady();
     return this.#isReady;
@@ -97,7 +106,7 @@ export class ServedEnvironments {
 
   #computeReady(): boolean {
     const concerned = this.all.filter((one) => one.hasPointer || one.target === undefined);
-    const serves = this.all.some(({ name }) => this.#active.get(name) !== undefined);
+    const serves = this.all.some(({ name }) => this.#table.stable(name) !== undefined);
     return serves && concerned.every(isDone);
   }
 }

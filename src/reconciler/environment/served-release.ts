@@ -1,86 +1,47 @@
-// What one environment serves, over time: put in place by an activation or from disk, recorded for a restart, compared with
-// its database and its file. How it came to be desired is environment-reconciler.ts's business.
-import type { Finding } from '../../model/finding.ts';
-import type { EnvironmentSettings } from '../../model/project.ts';
-import type { EnvironmentFacts, ReconcileEnd, RecordState } from '../status/compute-conditions.ts';
+// What follows from what one environment serves: it is recorded for a restart, compared with its database and its file, and
+// the databases of what it served before are closed. What it serves stands in the environment's state.
 import { DriftWatch } from './drift-watch.ts';
 import type { LastKnownGood, LastKnownGoodStore, Recorded } from '../state/last-known-good.ts';
-import type { Fact } from '../status/facts.ts';
 import type { Log } from '../log.ts';
-import type { Activated, ReconcileTools } from './reconcile.ts';
-import type { ReconcilerMetrics } from '../reconciler-metrics.ts';
+import type { Activation } from '../stages/activate.ts';
+import type { ReconcileTools } from './reconcile-tools.ts';
 import { RecordWriter } from '../state/record-writer.ts';
 import { restoreLastKnownGood } from '../state/restore-last-known-good.ts';
-import { lookAtServedFile, type ServedBlob, type ServedFile } from '../state/served-file.ts';
-import type { ServingRelease } from '../status/status.ts';
+import { lookAtServedFile } from '../state/served-file.ts';
+import type { EnvironmentStore } from '../status/environment-store.ts';
+import type { RecordState, ReconcileEnd } from '../status/environment-state.ts';
 import type { Target } from '../stages/stage.ts';
 
 export interface ServedTools extends ReconcileTools {
   readonly records: LastKnownGoodStore;
   readonly log: Log;
-  readonly metrics: ReconcilerMetrics;
-  /** A fact has changed that environments may wait for. */
-  onFact(fact: Fact): void;
 }
 
 export interface ServedReleaseOptions {
   readonly environment: string;
   readonly tools: ServedTools;
+  readonly store: EnvironmentStore;
   /** As the disk had it at the start. */
   readonly recorded: Recorded<LastKnownGood>;
-  /** Something of `facts` is another one. */
-  readonly onChange: () => void;
-}
-
-/** What the check said of what is served, and with which settings it was asked. */
-interface Confirmed {
-  readonly settings: EnvironmentSettings;
-  readonly findings: readonly Finding[];
 }
 
 export class ServedRelease {
   readonly #environment: string;
   readonly #tools: ServedTools;
+  readonly #store: EnvironmentStore;
   readonly #recorded: Recorded<LastKnownGood>;
-  readonly #onChange: () => void;
   readonly #writer: RecordWriter;
   readonly #drift: DriftWatch;
-  #confirmed: Confirmed | undefined;
-  #blob: ServedBlob | undefined;
-  #file: ServedFile = 'unchanged';
-  #isFromDisk = false;
-  /** Git has said what is desired since the start. */
-  #isFollowed = false;
-  #record: RecordState = { kind: 'ok' };
 
-  constructor({ environment, tools, recorded, onChange }: ServedReleaseOptions) {
+  constructor({ environment, tools, store, recorded }: ServedReleaseOptions) {
     this.#environment = environment;
     this.#tools = tools;
+    this.#store = store;
     this.#recorded = recorded;
-    this.#onChange = onChange;
-    if (recorded.kind === 'corrupt') this.#noteRecord(recorded);
-    const { records: store, clock } = tools;
-    const onState = (state: RecordState): void => {
-      this.#noteRecord(state);
-      onChange();
-    };
-    this.#writer = new RecordWriter({ store, clock, onState });
-    this.#drift = new DriftWatch({
-      environment,
-      ...tools,
-      onResult: () => this.#noteDrift(),
-      onDatabaseChange: () => tools.onFact(`database:${environment}`),
-    });
-  }
-
-  /** Undefined: nothing is served. */
-  get release(): string | undefined {
-    return this.#tools.active.get(this.#environment)?.compiled.release.release;
-  }
-
-  /** Undefined: nothing is served, or it has not been checked since the start. */
-  get confirmed(): Confirmed | undefined {
-    return this.#isFromDisk ? undefined : this.#confirmed;
+    const onState = (record: RecordState): void => store.apply({ kind: 'recorded', record });
+    if (recorded.kind === 'corrupt') onState(recorded);
+    this.#writer = new RecordWriter({ store: tools.records, clock: tools.clock, onState });
+    this.#drift = new DriftWatch({ store, clock: tools.clock });
   }
 
   /** Whether the disk knows what to serve until something is activated. */
@@ -92,60 +53,42 @@ export class ServedRelease {
     return this.#writer.isWriting;
   }
 
-  get facts(): Pick<EnvironmentFacts, 'serving' | 'isFromDisk' | 'record' | 'drift' | 'away' | 'servedFile'> {
-    const { state: drift, away } = this.#drift;
-    const serving = this.release;
-    return {
-      serving,
-      isFromDisk: this.#isFromDisk,
-      record: this.#record,
-      drift,
-      away,
-      servedFile: this.#file,
-    };
-  }
-
-  describe(): ServingRelease | null {
-    const active = this.#tools.active.get(this.#environment);
-    if (active === undefined) return null;
-    const { compiled, revision, since } = active;
-    return { release: compiled.release.release, revision, since };
-  }
-
   /** Git or the database cannot be asked: what is on disk answers. Resolves when it does, or cannot. */
   async answerFromDisk(): Promise<void> {
-    if (this.#recorded.kind !== 'found' || this.release !== undefined) return;
+    if (this.#recorded.kind !== 'found' || this.#isServing) return;
     const { record } = this.#recorded;
-    const { log, metrics } = this.#tools;
-    const environment = this.#environment;
-    const restored = await restoreLastKnownGood(this.#tools, record);
+    const { library, handles, clock } = this.#tools;
+    const restored = await restoreLastKnownGood(library, record);
     if (restored.kind === 'failed') {
-      this.#noteRecord({ kind: 'corrupt', message: restored.message });
-    } else if (restored.kind === 'restored') {
-      this.#isFromDisk = true;
-      this.#blob = record;
-      const { settings, digest } = record;
-      this.#drift.follow({ settings, digest, handle: restored.handle, fingerprint: undefined });
-      log.warn({ environment, release: record.release }, 'serving the last-known-good from disk');
-      metrics.serving(environment, record);
+      this.#store.apply({ kind: 'recorded', record: { kind: 'corrupt', message: restored.message } });
+      return;
     }
-    this.#onChange();
+    // Something may have been activated in the meantime.
+    if (this.#isServing) return;
+    const { settings, digest, limits, revision, release, blob } = record;
+    const handle = handles.acquire(settings, limits, undefined);
+    handle.database.prepare();
+    const active = {
+      environment: this.#environment,
+      revision,
+      since: new Date(clock.now()).toISOString(),
+      compiled: restored.compiled,
+      database: handle.database,
+      maxRows: limits.rows,
+      refuseWrites: false,
+    };
+    this.#store.apply({ kind: 'restored', active, blob: { release, blob } });
+    this.#drift.follow({ settings, digest, handle, fingerprint: undefined });
   }
 
-  /** The swap has put it in place. It is recorded after the swap: a crash in between serves the one before. */
-  noteActivated(target: Target, { activated, blob, handle, settings, verdict }: Activated): void {
-    const { metrics, handles } = this.#tools;
-    const environment = this.#environment;
-    const { compiled, revision } = activated;
+  /** The swap has just put it in place. It is recorded after the swap: a crash in between serves the one before. */
+  noteActivated({ target, active, blob, handle, settings, verdict }: Activation): void {
+    const { compiled, revision, database } = active;
     const { digest } = compiled;
     const { release } = compiled.release;
-    this.#confirmed = { settings, findings: verdict.findings };
-    this.#blob = { release, blob };
-    this.#isFromDisk = false;
+    const environment = this.#environment;
     this.#drift.follow({ settings, digest, handle, fingerprint: verdict.fingerprint });
-    metrics.serving(environment, { release, revision });
-    metrics.drifted(environment, false);
-    handles.retireOthers(environment, [activated.database]);
+    this.#tools.handles.retireOthers(environment, [database]);
     const text = (): Promise<string> => target.repo.text(blob, Number.MAX_SAFE_INTEGER);
     const { limits } = target;
     this.#writer.write({ environment, release, digest, blob, revision, text, settings, limits });
@@ -153,33 +96,20 @@ export class ServedRelease {
 
   /** Databases that were opened for settings which are no longer desired and never came to serve. */
   retireOthers(): void {
-    const { active, handles } = this.#tools;
-    handles.retireOthers(this.#environment, [active.get(this.#environment)?.database]);
+    const database = this.#store.state.arms?.stable.database;
+    this.#tools.handles.retireOthers(this.#environment, [database]);
   }
 
   /** A reconcile has ended so. Loading the desired release has looked at its file; one served besides is looked at here. */
   async noteEnd({ repo, revision, releases }: Target, end: ReconcileEnd): Promise<void> {
-    this.#isFollowed = true;
-    if (this.#isFromDisk) this.#drift.checkSoon();
-    const served = this.#blob;
-    if (served === undefined || end.kind === 'serving') {
-      this.#file = 'unchanged';
-      return;
-    }
+    if (this.#store.state.isFromDisk) this.#drift.checkSoon();
+    const { blob: served } = this.#store.state;
+    if (served === undefined || end.kind === 'serving') return;
     const looked = await lookAtServedFile({ repo, revision, releases }, served);
     if (looked.kind === 'stop') throw looked.error;
-    if (served !== this.#blob || looked.value === this.#file) return;
-    this.#file = looked.value;
-    if (looked.value !== 'unchanged') {
-      const fields = {
-        environment: this.#environment,
-        release: served.release,
-        revision,
-        file: looked.value,
-      };
-      this.#tools.log.warn(fields, "the serving release's file is another one");
-    }
-    this.#onChange();
+    const { blob, servedFile } = this.#store.state;
+    if (served !== blob || looked.value === servedFile) return;
+    this.#store.apply({ kind: 'looked-at-file', servedFile: looked.value, revision });
   }
 
   noteCallFailure(): void {
@@ -196,21 +126,7 @@ export class ServedRelease {
     await this.#writer.close();
   }
 
-  #noteRecord(state: RecordState): void {
-    const before = this.#record;
-    this.#record = state;
-    if (state.kind === 'ok') return;
-    // It is tried again and again; one line in the log tells it.
-    if (before.kind === state.kind) return;
-    const fields = { environment: this.#environment, problem: state.message };
-    if (state.kind === 'corrupt') this.#tools.log.error(fields, 'the last-known-good on disk cannot be used');
-    else this.#tools.log.error(fields, 'the last-known-good was not recorded');
-  }
-
-  #noteDrift(): void {
-    const { kind } = this.#drift.state;
-    if (kind === 'fits' && this.#isFollowed) this.#isFromDisk = false;
-    this.#tools.metrics.drifted(this.#environment, kind === 'drifted');
-    this.#onChange();
+  get #isServing(): boolean {
+    return this.#store.state.arms !== undefined;
   }
 }

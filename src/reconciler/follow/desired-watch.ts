@@ -6,18 +6,14 @@ import type { Target } from '../stages/stage.ts';
 
 export class DesiredWatch {
   readonly #background: Limiter;
-  readonly #onChange: () => void;
+  readonly #onChange: (desired: DesiredRelease | undefined) => void;
   #current: DesiredRelease | undefined;
   #pointer: string | undefined;
   #isLookedUp = false;
 
-  constructor(background: Limiter, onChange: () => void) {
+  constructor(background: Limiter, onChange: (desired: DesiredRelease | undefined) => void) {
     this.#background = background;
     this.#onChange = onChange;
-  }
-
-  get current(): DesiredRelease | undefined {
-    return this.#current;
   }
 
   /** The pointer of `target` was read. */
@@ -26,13 +22,15 @@ export class DesiredWatch {
     this.#pointer = pointer?.id;
     this.#isLookedUp = false;
     this.#current = { release, revision: commit.revision, by: commit.by, at: commit.at };
-    this.#onChange();
+    this.#onChange(this.#current);
   }
 
   /** The pointer names nothing that could be read. */
   forget(): void {
+    if (this.#current === undefined) return;
     this.#current = undefined;
     this.#pointer = undefined;
+    this.#onChange(undefined);
   }
 
   /** Rejects with what git throws. */
@@ -48,7 +46,7 @@ export class DesiredWatch {
       if (change === undefined || this.#current !== noted) return;
       const { commit } = change;
       this.#current = { release: noted.release, revision: commit.revision, by: commit.by, at: commit.at };
-      this.#onChange();
+      this.#onChange(this.#current);
     });
   }
 }

@@ -1,26 +1,40 @@
 // Stage 5: the swap, one reference assignment. Nothing here can fail, and nothing is awaited between the check's answer and it.
-import type { ActiveRelease, ActiveReleases } from '../../serving/active-releases.ts';
+import type { ActiveRelease } from '../../serving/serving-table.ts';
 import type { Clock } from '../../kernel/clock.ts';
+import type { EnvironmentSettings } from '../../model/project.ts';
 import type { DatabaseHandle } from '../database-handles.ts';
+import type { EnvironmentStore } from '../status/environment-store.ts';
+import type { CompatibleVerdict } from './check.ts';
 import type { LoadedRelease } from './load-release.ts';
 import { proceed, type Continue, type Target } from './stage.ts';
 
 export interface BeforeActivate extends LoadedRelease {
   readonly target: Target;
+  readonly settings: EnvironmentSettings;
   readonly handle: DatabaseHandle;
-  readonly active: ActiveReleases;
+  readonly verdict: CompatibleVerdict;
   readonly clock: Clock;
-  /** What was asked for has just been put in place, whatever comes of the rest. Must not throw. */
-  readonly onSwapped: () => void;
+  readonly store: EnvironmentStore;
+  /** It has just been put in place. Must not throw. */
+  readonly onActivated: (activation: Activation) => void;
 }
 
-export function activate(found: BeforeActivate): Continue<{ readonly activated: ActiveRelease }> {
-  const { target, compiled, handle, active, clock, onSwapped } = found;
+export interface Activation {
+  readonly target: Target;
+  readonly active: ActiveRelease;
+  readonly blob: string;
+  readonly handle: DatabaseHandle;
+  readonly settings: EnvironmentSettings;
+  readonly verdict: CompatibleVerdict;
+}
+
+export function activate(found: BeforeActivate): Continue<{ readonly active: ActiveRelease }> {
+  const { target, settings, compiled, blob, handle, verdict, clock, store, onActivated } = found;
   const { environment, revision, limits } = target;
-  const before = active.get(environment);
+  const before = store.state.arms?.stable;
   // The same release goes on being served: the commit that put it there, and since when, stay.
   const kept = before?.compiled.digest === compiled.digest ? before : undefined;
-  const activated: ActiveRelease = {
+  const active: ActiveRelease = {
     environment,
     revision: kept?.revision ?? revision,
     since: kept?.since ?? new Date(clock.now()).toISOString(),
@@ -29,7 +43,9 @@ export function activate(found: BeforeActivate): Continue<{ readonly activated: 
     maxRows: limits.rows,
     refuseWrites: false,
   };
-  active.activate(activated);
-  onSwapped();
-  return proceed({ activated });
+  const confirmed = { settings, findings: verdict.findings };
+  const served = { release: compiled.release.release, blob };
+  store.apply({ kind: 'activated', target, active, blob: served, confirmed });
+  onActivated({ target, active, blob, handle, settings, verdict });
+  return proceed({ active });
 }

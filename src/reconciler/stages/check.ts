@@ -17,7 +17,8 @@ export interface BeforeCheck {
   /** Whatever is remembered of an earlier check, ask everything. */
   readonly isFresh: boolean;
   readonly clock: Clock;
-  readonly signal: AbortSignal;
+  /** Ends what the database is asked. */
+  readonly patience: AbortSignal;
 }
 
 export type CompatibleVerdict = Extract<Verdict, { kind: 'compatible' }>;
@@ -29,12 +30,21 @@ export type CompatibleVerdict = Extract<Verdict, { kind: 'compatible' }>;
 export async function check(
   found: BeforeCheck,
 ): Promise<StageOutcome<{ readonly verdict: CompatibleVerdict }>> {
-  const { handle, held, settings, checkable, isFresh, clock, signal } = found;
+  const { handle, held, settings, checkable, isFresh, clock, patience } = found;
   const { release, statements, digest } = checkable;
   const { name: environment, accept } = settings;
   const strict = settings.compatibility === 'strict';
   try {
-    const asked = { release, statements, digest, strict, accept, now: clock.now(), signal, isFresh };
+    const asked = {
+      release,
+      statements,
+      digest,
+      strict,
+      accept,
+      now: clock.now(),
+      signal: patience,
+      isFresh,
+    };
     const verdict = await handle.check(held, asked);
     if (verdict.kind === 'compatible') return proceed({ verdict });
     return explainVerdict(verdict, { environment, release: release.release });

@@ -9,18 +9,19 @@ import { proceed, type StageOutcome } from './stage.ts';
 export interface BeforeHold extends Acquiring {
   readonly handle: DatabaseHandle;
   readonly settings: EnvironmentSettings;
-  readonly signal: AbortSignal;
+  /** Ends what the database is asked. */
+  readonly patience: AbortSignal;
 }
 
 export async function hold({
   handle,
   settings,
-  signal,
+  patience,
   undo,
 }: BeforeHold): Promise<StageOutcome<{ readonly held: DatabaseHold }>> {
   const { migrationLock, name } = settings;
   try {
-    const held = await handle.hold({ migrationLock, signal });
+    const held = await handle.hold({ migrationLock, signal: patience });
     if (held.kind !== 'held') return explainVerdict(held, { environment: name });
     undo.push(() => held.release());
     return proceed({ held });

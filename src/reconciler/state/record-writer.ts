@@ -1,7 +1,7 @@
 // Records one environment's last-known-good, off the way to the swap: one write runs, only the newest waits. A write
 // that fails (a full disk) is told, and serving goes on; it is tried again until it succeeds or a newer one does.
 import type { Clock } from '../../kernel/clock.ts';
-import type { RecordState } from '../status/compute-conditions.ts';
+import type { RecordState } from '../status/environment-state.ts';
 import type { LastKnownGood, LastKnownGoodStore } from './last-known-good.ts';
 import { timing, withJitter } from '../status/timing.ts';
 

@@ -2,42 +2,9 @@
 // and docs/status.md explains them.
 import type { Condition, ConditionStatus, ConditionType } from '../../model/condition.ts';
 import type { Finding } from '../../model/finding.ts';
+import { explain, isUnfinished } from '../stages/stage.ts';
+import { servingOf, type EnvironmentState } from './environment-state.ts';
 import { stopTable } from './reasons.ts';
-import type { ServedFile } from '../state/served-file.ts';
-import { explain, isUnfinished, type Unfinished } from '../stages/stage.ts';
-
-/** How the last finished reconcile ended. */
-export type ReconcileEnd =
-  /** Desired is what is served. `findings`: warnings and information of the check. */
-  { readonly kind: 'serving'; readonly findings: readonly Finding[] } | Unfinished;
-
-export type RecordState =
-  | { readonly kind: 'ok' }
-  | { readonly kind: 'not-recorded'; readonly message: string }
-  | { readonly kind: 'corrupt'; readonly message: string };
-
-export type Drift =
-  | { readonly kind: 'unknown' }
-  | { readonly kind: 'fits' }
-  | { readonly kind: 'drifted'; readonly findings: readonly Finding[] };
-
-export interface EnvironmentFacts {
-  readonly environment: string;
-  readonly end: ReconcileEnd | undefined;
-  /** A change has been seen and not been concluded yet. */
-  readonly isReconciling: boolean;
-  /** Ids; undefined: none. */
-  readonly desired: string | undefined;
-  readonly serving: string | undefined;
-  /** What is served comes from disk and has not been confirmed since the start. */
-  readonly isFromDisk: boolean;
-  readonly record: RecordState;
-  readonly drift: Drift;
-  /** Why the database of what is served does not answer; undefined: it did, when it was last asked. */
-  readonly away: string | undefined;
-  /** The file of the served release, while another one is desired. */
-  readonly servedFile: ServedFile;
-}
 
 /** A condition whose `since` is not known yet. */
 export type Claim = Omit<Condition, 'since'>;
@@ -50,17 +17,18 @@ const settledInOrder = [
   { type: 'Compatible', reason: 'CheckPassed', message: 'The release fits the database.' },
 ] as const satisfies readonly { type: ConditionType; reason: string; message: string }[];
 
-export function computeConditions(facts: EnvironmentFacts): Claim[] {
-  return [computeReady(facts), ...computeSteps(facts), computeLastKnownGood(facts), computeDrifted(facts)];
+export function computeConditions(state: EnvironmentState): Claim[] {
+  return [computeReady(state), ...computeSteps(state), computeLastKnownGood(state), computeDrifted(state)];
 }
 
-function computeReady(facts: EnvironmentFacts): Claim {
-  const { end, isReconciling, desired, serving, drift, away, environment } = facts;
+function computeReady(state: EnvironmentState): Claim {
+  const { end, isReconciling, desired, drift, away, environment } = state;
+  const serving = servingOf(state);
   if (isReconciling || end === undefined) {
     return claim('Ready', 'Unknown', 'Reconciling', `A change of ${environment} is being worked on.`);
   }
   if (isUnfinished(end)) {
-    return claim('Ready', 'False', end.reason, `${explain(end).message} ${describeKept(facts)}`);
+    return claim('Ready', 'False', end.reason, `${explain(end).message} ${describeKept(state)}`);
   }
   if (away !== undefined) {
     const message = `${serving ?? ''} is desired and served, but its database does not answer: ${away}`;
@@ -71,13 +39,15 @@ function computeReady(facts: EnvironmentFacts): Claim {
       'Ready',
       'False',
       'NoLongerFits',
-      `${serving ?? desired ?? ''} no longer fits its database.`,
+      `${serving ?? desired?.release ?? ''} no longer fits its database.`,
     );
   }
   return claim('Ready', 'True', 'Serving', `${serving ?? ''} is desired and served.`);
 }
 
-function describeKept({ serving, servedFile }: EnvironmentFacts): string {
+function describeKept(state: EnvironmentState): string {
+  const { servedFile } = state;
+  const serving = servingOf(state);
   if (serving === undefined) return 'Nothing is served.';
   const kept = `${serving} is served as before`;
   switch (servedFile) {
@@ -90,7 +60,7 @@ function describeKept({ serving, servedFile }: EnvironmentFacts): string {
   }
 }
 
-function computeSteps({ end, away }: EnvironmentFacts): Claim[] {
+function computeSteps({ end, away }: EnvironmentState): Claim[] {
   if (end === undefined) {
     return settledInOrder.map(({ type }) => {
       const reason = type === 'PointerValid' ? 'NotObserved' : 'NotReached';
@@ -115,7 +85,9 @@ function computeSteps({ end, away }: EnvironmentFacts): Claim[] {
   });
 }
 
-function computeLastKnownGood({ isFromDisk, record, serving }: EnvironmentFacts): Claim {
+function computeLastKnownGood(state: EnvironmentState): Claim {
+  const { isFromDisk, record } = state;
+  const serving = servingOf(state);
   if (isFromDisk) {
     const message = `${serving ?? ''} is served from disk and has not been confirmed since the start.`;
     return claim('LastKnownGood', 'True', 'ServedFromDisk', message);
@@ -127,7 +99,9 @@ function computeLastKnownGood({ isFromDisk, record, serving }: EnvironmentFacts)
     : claim('LastKnownGood', 'False', 'Confirmed', `${serving} was checked since the start.`);
 }
 
-function computeDrifted({ drift, serving }: EnvironmentFacts): Claim {
+function computeDrifted(state: EnvironmentState): Claim {
+  const { drift } = state;
+  const serving = servingOf(state);
   switch (drift.kind) {
     case 'unknown':
       return claim(
@@ -167,7 +141,7 @@ export function dateClaims(
 }
 
 /** The findings that a person should see: why the desired release is refused, else what is said of the served one. */
-export function findingsOf({ end, drift }: EnvironmentFacts): readonly Finding[] {
+export function findingsOf({ end, drift }: EnvironmentState): readonly Finding[] {
   if (isUnfinished(end)) return end.findings;
   if (drift.kind === 'drifted') return drift.findings;
   return end?.findings ?? [];

@@ -14,6 +14,8 @@ export const timing = {
   drift: 15_000,
   /** Least time between two drift checks that failing calls ask for. */
   driftAtOnce: 500,
+  /** How long a check that was pre-empted may go on, for its answers. */
+  lingering: 5_000,
   /** Longest time to a reconcile that a waiting release has asked for; it asks again then. */
   longestWait: 3_600_000,
   /** First wait after a passing failure; doubled each time. */

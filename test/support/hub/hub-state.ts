@@ -14,7 +14,7 @@ import { LastKnownGoodStore } from '../../../src/reconciler/state/last-known-goo
 import { Reconciler } from '../../../src/reconciler/reconciler.ts';
 import type { ReconcilerMetrics } from '../../../src/reconciler/reconciler-metrics.ts';
 import { ReleaseLibrary } from '../../../src/reconciler/environment/release-library.ts';
-import { ActiveReleases } from '../../../src/serving/active-releases.ts';
+import { WritableServingTable } from '../../../src/serving/serving-table.ts';
 import { createReleaseCompiler } from '../../../src/serving/compile/compile-release.ts';
 import { realClock } from '../clock.ts';
 import { createTestDatabase, runSql, serverUrl, type TextRow } from '../databases/database.ts';
@@ -58,7 +58,7 @@ export async function createHubState(
   const log = { debug: ignore, info: ignore, warn: ignore, error: ignore };
   const reconciler = new Reconciler({
     openRepo: async () => racing(await openRepo(), () => state.beforeCommit()),
-    active: new ActiveReleases(),
+    table: new WritableServingTable(),
     handles: new DatabaseHandles({
       clock: realClock,
       log,

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Database } from '../../../src/database/database.ts';
 import { formatProblems } from '../../../src/model/problem.ts';
-import type { ActiveRelease } from '../../../src/serving/active-releases.ts';
+import type { ActiveRelease } from '../../../src/serving/serving-table.ts';
 import { createReleaseCompiler } from '../../../src/serving/compile/compile-release.ts';
 import type { CompiledRelease } from '../../../src/serving/compile/compiled-release.ts';
 

@@ -19,7 +19,7 @@ import type { Log } from '../../../src/reconciler/log.ts';
 import { Reconciler, type ReconcilerOptions } from '../../../src/reconciler/reconciler.ts';
 import { ReleaseLibrary } from '../../../src/reconciler/environment/release-library.ts';
 import { createReleaseCompiler, type ReleaseCompiler } from '../../../src/serving/compile/compile-release.ts';
-import { ActiveReleases } from '../../../src/serving/active-releases.ts';
+import { WritableServingTable } from '../../../src/serving/serving-table.ts';
 import { socketPathOf, outsideAddress } from '../../../src/database/socket/socket-address.ts';
 import { confirming } from '../check/confirming.ts';
 import { realClock } from '../clock.ts';
@@ -156,11 +156,11 @@ async function buildRig(world: RigWorld, options: RigOptions): Promise<Rig> {
     },
     checkMatrix,
   });
-  const active = new ActiveReleases();
+  const table = new WritableServingTable();
   const openRepo = options.openRepo ?? (() => openRigRepo(repo, stateDirectory));
   const reconciler = new Reconciler({
     openRepo: async () => countReads(await openRepo(), reads),
-    active,
+    table,
     handles,
     library: new ReleaseLibrary({
       compiler: (compiler ??= createReleaseCompiler()),
@@ -193,7 +193,7 @@ async function buildRig(world: RigWorld, options: RigOptions): Promise<Rig> {
     checks,
     reads,
     logged,
-    served: (environment) => active.get(environment)?.compiled.release.release,
+    served: (environment) => table.stable(environment)?.compiled.release.release,
     condition(environment, type) {
       const found = reconciler.status(environment)?.conditions.find((condition) => condition.type === type);
       if (found === undefined) throw new Error(`${environment} has no condition ${type}`);

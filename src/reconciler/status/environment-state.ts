@@ -1,0 +1,181 @@
+// What is known of one environment, and how an event changes it. Pure. The store beside it applies events; conditions, log
+// lines and metrics are derived from the states before and after (docs/status.md explains the reasons).
+import type { Finding } from '../../model/finding.ts';
+import type { EnvironmentSettings } from '../../model/project.ts';
+import type { ActiveRelease, Arms } from '../../serving/serving-table.ts';
+import type { Target, Unfinished } from '../stages/stage.ts';
+import type { ServedBlob, ServedFile } from '../state/served-file.ts';
+import type { DesiredRelease } from './status.ts';
+
+/** How the last finished reconcile ended. */
+export type ReconcileEnd =
+  /** Desired is what is served. `findings`: warnings and information of the check. */
+  { readonly kind: 'serving'; readonly findings: readonly Finding[] } | Unfinished;
+
+export type RecordState =
+  | { readonly kind: 'ok' }
+  | { readonly kind: 'not-recorded'; readonly message: string }
+  | { readonly kind: 'corrupt'; readonly message: string };
+
+export type Drift =
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'fits' }
+  | { readonly kind: 'drifted'; readonly findings: readonly Finding[] };
+
+/** What the check said of what is served, and with which settings it was asked. */
+export interface Confirmed {
+  readonly settings: EnvironmentSettings;
+  readonly findings: readonly Finding[];
+}
+
+export interface EnvironmentState {
+  readonly environment: string;
+  /** The newest one. */
+  readonly target: Target | undefined;
+  /** Of the newest target that was concluded. */
+  readonly concludedRevision: string | undefined;
+  /** A change has been seen and not been concluded yet. */
+  readonly isReconciling: boolean;
+  readonly end: ReconcileEnd | undefined;
+  /** Reconciles in a row that did not get to their end, since the last change. */
+  readonly failures: number;
+  /** Undefined: the pointer names nothing that could be read. */
+  readonly desired: DesiredRelease | undefined;
+  /** The environment's row of the serving table; undefined: nothing is served. */
+  readonly arms: Arms | undefined;
+  /** Of the release that is served. */
+  readonly blob: ServedBlob | undefined;
+  /** The file of the served release, while another one is desired. */
+  readonly servedFile: ServedFile;
+  /** Undefined: nothing is served, or it has not been checked since the start. */
+  readonly confirmed: Confirmed | undefined;
+  /** What is served comes from disk and has not been confirmed since the start. */
+  readonly isFromDisk: boolean;
+  readonly record: RecordState;
+  readonly drift: Drift;
+  /** Why the database of what is served does not answer; undefined: it did, when it was last asked. */
+  readonly away: string | undefined;
+}
+
+export type StateEvent =
+  /** A newer target: the reconcile of it begins. */
+  | { readonly kind: 'aimed'; readonly target: Target }
+  | { readonly kind: 'desired'; readonly desired: DesiredRelease | undefined }
+  /** The check has passed: this is the swap. */
+  | {
+      readonly kind: 'activated';
+      readonly target: Target;
+      readonly active: ActiveRelease;
+      readonly blob: ServedBlob;
+      readonly confirmed: Confirmed;
+    }
+  /** The last-known-good from disk answers. */
+  | { readonly kind: 'restored'; readonly active: ActiveRelease; readonly blob: ServedBlob }
+  /** A reconcile has ended without a swap; undefined: desired is what is served. */
+  | { readonly kind: 'ended'; readonly target: Target; readonly unfinished: Unfinished | undefined }
+  /** What is served was compared with its database. */
+  | {
+      readonly kind: 'compared';
+      readonly drift: Drift;
+      readonly refusesWrites: boolean;
+      /** The schema is another one than at the last comparison. */
+      readonly isOtherSchema: boolean;
+    }
+  /** The database of what is served does not answer. */
+  | { readonly kind: 'away'; readonly message: string }
+  | { readonly kind: 'recorded'; readonly record: RecordState }
+  | { readonly kind: 'looked-at-file'; readonly servedFile: ServedFile; readonly revision: string };
+
+export function initialState(environment: string): EnvironmentState {
+  return {
+    environment,
+    target: undefined,
+    concludedRevision: undefined,
+    isReconciling: false,
+    end: undefined,
+    failures: 0,
+    desired: undefined,
+    arms: undefined,
+    blob: undefined,
+    servedFile: 'unchanged',
+    confirmed: undefined,
+    isFromDisk: false,
+    record: { kind: 'ok' },
+    drift: { kind: 'unknown' },
+    away: undefined,
+  };
+}
+
+export function reduce(state: EnvironmentState, event: StateEvent): EnvironmentState {
+  switch (event.kind) {
+    case 'aimed':
+      return { ...state, target: event.target, isReconciling: true, failures: 0 };
+    case 'desired':
+      return { ...state, desired: event.desired };
+    case 'activated': {
+      const { active, blob, confirmed } = event;
+      return {
+        ...concluded(state, event.target),
+        end: { kind: 'serving', findings: confirmed.findings },
+        failures: 0,
+        arms: { stable: active },
+        blob,
+        servedFile: 'unchanged',
+        confirmed,
+        isFromDisk: false,
+        drift: { kind: 'fits' },
+        away: undefined,
+      };
+    }
+    case 'restored':
+      return {
+        ...state,
+        arms: { stable: event.active },
+        blob: event.blob,
+        isFromDisk: true,
+        drift: { kind: 'unknown' },
+        away: undefined,
+      };
+    case 'ended': {
+      const { unfinished } = event;
+      const findings = state.confirmed?.findings ?? [];
+      const end = unfinished ?? { kind: 'serving', findings };
+      const failures = unfinished === undefined ? 0 : state.failures + 1;
+      const servedFile = unfinished === undefined ? 'unchanged' : state.servedFile;
+      return { ...concluded(state, event.target), end, failures, servedFile };
+    }
+    case 'compared':
+      return compare(state, event);
+    case 'away':
+      return { ...state, away: event.message };
+    case 'recorded':
+      return { ...state, record: event.record };
+    case 'looked-at-file':
+      return { ...state, servedFile: event.servedFile };
+  }
+}
+
+function concluded(state: EnvironmentState, target: Target): EnvironmentState {
+  // A newer target may have come while the last-known-good was being read.
+  const isReconciling = state.isReconciling && state.target !== target;
+  return { ...state, isReconciling, concludedRevision: target.revision };
+}
+
+function compare(
+  state: EnvironmentState,
+  { drift, refusesWrites }: Extract<StateEvent, { kind: 'compared' }>,
+): EnvironmentState {
+  const stable = state.arms?.stable;
+  const arms =
+    stable === undefined || stable.refuseWrites === refusesWrites
+      ? state.arms
+      : { stable: { ...stable, refuseWrites: refusesWrites } };
+  // Git has said what is desired since the start, so that it is confirmed now.
+  const isConfirmed = drift.kind === 'fits' && state.end !== undefined;
+  return { ...state, arms, drift, away: undefined, isFromDisk: state.isFromDisk && !isConfirmed };
+}
+
+/** Id of the release that is served. */
+export function servingOf({ arms }: EnvironmentState): string | undefined {
+  return arms?.stable.compiled.release.release;
+}
