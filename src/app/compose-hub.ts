@@ -65,7 +65,7 @@ async function assemble(
   undo.push(() => compiler.close());
   const background = createReleaseCompiler({ isBackground: true, variables });
   undo.push(() => background.close());
-  const databases = openDatabases(join(place.state.path, 'embedded'), world);
+  const databases = openDatabases(join(place.state.path, 'embedded'), world, logger);
   undo.push(() => databases.close());
 
   const metrics = createMetrics();

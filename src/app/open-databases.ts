@@ -6,6 +6,7 @@ import { openEmbedded, type EmbeddedCluster } from '../database/embedded/embedde
 import type { InitFile } from '../database/embedded/embedded-schema.ts';
 import { StkError } from '../kernel/errors.ts';
 import type { OpenDatabase } from '../reconciler/database-handles.ts';
+import type { Log } from '../reconciler/log.ts';
 
 export interface Databases {
   readonly open: OpenDatabase;
@@ -13,8 +14,14 @@ export interface Databases {
 }
 
 /** Servers by their URL's variable; the embedded one is made when the first environment asks for it. */
-export function openDatabases(directory: string, { clock, variables, stderr }: HubWorld): Databases {
-  const servers = new DatabaseServers(clock);
+export function openDatabases(
+  directory: string,
+  { clock, variables, stderr }: HubWorld,
+  log: Pick<Log, 'warn'>,
+): Databases {
+  const servers = new DatabaseServers(clock, (closed) =>
+    log.warn(closed, 'a session was closed, since a statement had changed its settings'),
+  );
   let cluster: Promise<EmbeddedCluster> | undefined;
   const onProgress = (message: string): void => void stderr.write(`${message}\n`);
   const embedded = (): Promise<EmbeddedCluster> => {

@@ -20,7 +20,7 @@ function makeElsewhere(directory: string, sql: string): ChildProcess {
   const built = pathToFileURL(join(import.meta.dirname, '../../dist/')).href;
   // As CommonJS: the flag that makes it a module would be handed on to worker threads, which refuse it.
   const script = `(async () => {
-    const { openEmbedded } = await import('${built}database/embedded-cluster.js');
+    const { openEmbedded } = await import('${built}database/embedded/embedded-cluster.js');
     const clock = {
       now: () => Date.now(), random: () => 0.5,
       sleep: (ms, signal) =>

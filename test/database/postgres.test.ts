@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
+import type { Database } from '../../src/database/database.ts';
 import { DatabaseServers } from '../../src/database/postgres/database-servers.ts';
 import { aRequest, aWrite, rowsOf, usingFresh } from '../contract/database.ts';
 import { realClock } from '../support/clock.ts';
@@ -89,6 +90,76 @@ describe.each(servers)('a database on $name', (engine) => {
       },
     ));
 });
+
+describe.each([15, 18] as const)(
+  'a session of PostgreSQL %d whose settings a statement changed',
+  (version) => {
+    const leaking = `
+    create table t (n int);
+    create function leak(name text, value text) returns text language sql volatile
+      as $$ select pg_catalog.set_config(name, value, false) $$;
+    grant execute on function leak to public; grant select, insert on t to public;`;
+    const settings = aRequest(
+      `select current_user::text as who, current_schema::text as path,
+      current_setting('transaction_read_only') as read_only, current_setting('statement_timeout') as time`,
+    );
+
+    async function usingLeak(
+      test: (one: { database: Database; reported: () => Promise<readonly string[]> }) => Promise<void>,
+    ): Promise<void> {
+      const { url, drop } = await createTestDatabase(version, { sql: leaking });
+      await runSql(
+        url,
+        'do $$ begin create role stk_leak nologin; exception when duplicate_object or unique_violation then null; end $$',
+      );
+      const reports: (readonly string[])[] = [];
+      const reported = async (): Promise<readonly string[]> => {
+        for (;;) {
+          const [first] = reports.splice(0, 1);
+          if (first !== undefined) return first;
+          await realClock.sleep(5);
+        }
+      };
+      const database = openPostgresAt(url, {
+        role: 'stk_leak',
+        limits: { ...defaultLimits, pool: 1 },
+        report: ({ changed }) => void reports.push(changed),
+      });
+      try {
+        await test({ database, reported });
+      } finally {
+        await database.close();
+        await drop();
+      }
+    }
+
+    it.each([
+      ['role', 'none'],
+      ['search_path', 'pg_catalog'],
+      ['default_transaction_read_only', 'off'],
+      ['statement_timeout', '0'],
+    ])('serves the next call with its own settings, is closed and reported: %s', (name, value) =>
+      usingLeak(async ({ database, reported }) => {
+        const before = rowsOf(await database.execute(settings));
+        await database.execute(aRequest(`select leak('${name}', '${value}')`));
+        expect(rowsOf(await database.execute(settings))).toEqual(before);
+        expect(await reported()).toEqual([name]);
+        expect(rowsOf(await database.execute(settings))).toEqual(before);
+      }),
+    );
+
+    it('is closed and reported though no call follows, and a sound one stays', () =>
+      usingLeak(async ({ database, reported }) => {
+        const pid = aRequest('select pg_backend_pid() as pid');
+        await database.execute(pid);
+        await database.execute(aRequest("select leak('role', 'none')"));
+        expect(await reported()).toEqual(['role']);
+        const fresh = rowsOf(await database.execute(pid));
+        await realClock.sleep(300);
+        expect(rowsOf(await database.execute(pid))).toEqual(fresh);
+      }));
+  },
+);
 
 it('says which role cannot be assumed', async () => {
   const database = openPostgresAt(serverUrl(18), { role: 'nobody_here' });

@@ -5,7 +5,7 @@ import { StkError } from '../../kernel/errors.ts';
 import { exchange, type Reply } from '../wire/exchange.ts';
 import type { Link } from '../wire/link.ts';
 import { MessageWriter } from '../wire/message-writer.ts';
-import { quoteIdentifier } from '../quote-identifier.ts';
+import { quoteIdentifier, quoteLiteral } from '../quote-identifier.ts';
 import { SqlFailure } from '../sql-failure.ts';
 
 export interface EmbeddedSchema {
@@ -109,8 +109,4 @@ export async function ask(link: Link, sql: string): Promise<Reply> {
   const reply = await exchange(link, new MessageWriter().query(sql).take());
   if (reply.error !== undefined) throw new SqlFailure(reply.error);
   return reply;
-}
-
-function quoteLiteral(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }

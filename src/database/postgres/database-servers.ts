@@ -2,6 +2,7 @@
 import type { Clock } from '../../kernel/clock.ts';
 import type { Database } from '../database.ts';
 import { openPostgres, type OpenPostgresOptions } from './postgres.ts';
+import type { ReportSession } from './postgres-pool.ts';
 
 interface Shared {
   readonly database: Database;
@@ -10,18 +11,21 @@ interface Shared {
 
 export class DatabaseServers {
   readonly #clock: Clock;
+  readonly #report: ReportSession | undefined;
   readonly #shared = new Map<string, Shared>();
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, report?: ReportSession) {
     this.#clock = clock;
+    this.#report = report;
   }
 
   /** Connects when it is first used; it closes when the last one who opened it closes it. */
-  open(options: Omit<OpenPostgresOptions, 'clock'>): Database {
+  open(options: Omit<OpenPostgresOptions, 'clock' | 'report'>): Database {
     const { url, schema, role, limits } = options;
     const key = JSON.stringify([url, schema, role, limits.statement, limits.lock, limits.pool]);
     const present = this.#shared.get(key);
-    const shared = present ?? { database: openPostgres({ ...options, clock: this.#clock }), users: 0 };
+    const [clock, report] = [this.#clock, this.#report];
+    const shared = present ?? { database: openPostgres({ ...options, clock, report }), users: 0 };
     if (present === undefined) this.#shared.set(key, shared);
     shared.users += 1;
     return share(shared.database, async () => {

@@ -2,23 +2,12 @@
 // A call waits for one for a bounded time; a session that is lost or stuck is thrown away and another is made.
 import type { Clock } from '../../kernel/clock.ts';
 import { asStkError } from '../../kernel/errors.ts';
-import { CallRunner } from '../session/call-runner.ts';
 import { isInternal } from '../session/refuse-call.ts';
 import type { ExecuteOutcome, ExecuteRequest } from '../database.ts';
-import type { PostgresLink } from './postgres-link.ts';
-import { connectSession, type SessionSettings } from './postgres-session.ts';
+import type { SessionSettings } from './postgres-session.ts';
+import { openPooledSession, type Mode, type PooledSession as Session } from './pooled-session.ts';
+import { findChangedSettings } from './session-guard.ts';
 import type { TypeRegistry } from '../wire/type-registry.ts';
-
-type Mode = 'read' | 'write';
-
-interface Session {
-  readonly mode: Mode;
-  readonly link: PostgresLink;
-  readonly runner: CallRunner;
-  generation: number;
-  /** When its call started; undefined: idle. */
-  busySince: number | undefined;
-}
 
 interface Waiter {
   readonly mode: Mode;
@@ -33,7 +22,14 @@ export interface PostgresPoolOptions {
   readonly clock: Clock;
   readonly types: TypeRegistry;
   readonly description: string;
+  /** Told that a session was closed since a statement had changed its settings. */
+  readonly report?: ReportSession | undefined;
 }
+
+export type ReportSession = (closed: {
+  readonly database: string;
+  readonly changed: readonly string[];
+}) => void;
 
 /** How long a call waits for a session, and how many may wait. */
 export const poolWaitMs = 2_000;
@@ -41,6 +37,8 @@ const mostWaiting = 1_000;
 /** After statement_timeout the server has this long to say so before the session counts as stuck. */
 const graceMs = 5_000;
 const sweepEveryMs = 100;
+/** The settings of a session that is always busy are looked at no less often. */
+const lookEveryMs = 1_000;
 
 export class PostgresPool {
   readonly #options: PostgresPoolOptions;
@@ -62,6 +60,10 @@ export class PostgresPool {
         request.statement.mode,
         (session) => {
           session.runner.run(request, (outcome) => {
+            if (session.runner.isRefusedEarly) {
+              resolve(this.#explain(session, request, outcome));
+              return;
+            }
             if (outcome.kind === 'sql-error' && isInternal(outcome.error)) this.#replace(session);
             else this.#release(session);
             resolve(outcome);
@@ -101,6 +103,7 @@ export class PostgresPool {
 
   #use(session: Session, start: Waiter['start']): void {
     session.busySince = this.#options.clock.now();
+    this.#sweep();
     if (session.generation !== this.#generation) {
       session.generation = this.#generation;
       session.runner.forget();
@@ -130,7 +133,7 @@ export class PostgresPool {
 
   #connect(mode: Mode, start: Waiter['start'], fail: Waiter['fail']): void {
     this.#connecting += 1;
-    this.#open(mode).then(
+    openPooledSession(this.#options, mode, (session) => this.#forget(session)).then(
       (session) => {
         this.#connecting -= 1;
         if (this.#stopping.signal.aborted) {
@@ -138,6 +141,7 @@ export class PostgresPool {
           fail(this.#refuse('is closed', false));
           return;
         }
+        session.generation = this.#generation;
         this.#sessions.add(session);
         this.#sweep();
         this.#use(session, start);
@@ -150,24 +154,22 @@ export class PostgresPool {
     );
   }
 
-  async #open(mode: Mode): Promise<Session> {
-    const { settings, types } = this.#options;
-    const lost = (): void => this.#forget(session);
-    let session: Session | undefined;
-    const { link, writer } = await connectSession(settings, mode, () => lost());
-    const runner = new CallRunner({ link, writer, types });
-    session = { mode, link, runner, generation: this.#generation, busySince: undefined };
-    return session;
-  }
-
-  #forget(session: Session | undefined): void {
-    if (session === undefined || !this.#sessions.delete(session)) return;
+  #forget(session: Session): void {
+    if (!this.#sessions.delete(session)) return;
     const at = this.#idle[session.mode].indexOf(session);
     if (at >= 0) this.#idle[session.mode].splice(at, 1);
     this.#serveNext();
   }
 
   #release(session: Session): void {
+    const now = this.#options.clock.now();
+    session.usedUntil = now;
+    if (now - session.lookedAt >= lookEveryMs) this.#lookAt(session, now);
+    else this.#offer(session);
+  }
+
+  /** To the next call that waits for it, or to those that will come. */
+  #offer(session: Session): void {
     session.busySince = undefined;
     if (!this.#sessions.has(session)) return;
     if (session.link.isGone) return this.#forget(session);
@@ -182,6 +184,47 @@ export class PostgresPool {
     const next = at < 0 ? undefined : this.#waiting.splice(at, 1)[0];
     if (next === undefined) this.#idle[session.mode].push(session);
     else this.#use(session, next.start);
+  }
+
+  /** Those that have been idle for a while since their last call. */
+  #lookAtIdle(now: number): void {
+    for (const idle of Object.values(this.#idle))
+      for (const session of idle.filter(({ usedUntil = now }) => now - usedUntil >= sweepEveryMs)) {
+        idle.splice(idle.indexOf(session), 1);
+        this.#lookAt(session, now);
+      }
+  }
+
+  #lookAt(session: Session, now: number): void {
+    session.busySince = now;
+    session.usedUntil = undefined;
+    session.lookedAt = now;
+    this.#look(session).catch((error: unknown) => session.link.destroy(asStkError(error).message));
+  }
+
+  /** Whether a statement changed what later calls rely on: then the session is closed, else it goes back. */
+  async #look(session: Session): Promise<boolean> {
+    const { description, report } = this.#options;
+    const changed = await findChangedSettings(session.link, session.settings);
+    if (changed.length > 0) {
+      session.link.destroy('a statement changed the settings of the session');
+      report?.({ database: description, changed });
+    } else this.#offer(session);
+    return changed.length > 0;
+  }
+
+  /** Of a call that did nothing: where its session was not set up any more, another one takes it. */
+  async #explain(
+    session: Session,
+    request: ExecuteRequest,
+    outcome: ExecuteOutcome,
+  ): Promise<ExecuteOutcome> {
+    try {
+      return (await this.#look(session)) ? await this.execute(request) : outcome;
+    } catch (error) {
+      session.link.destroy(asStkError(error).message);
+      return outcome;
+    }
   }
 
   #serves(mode: Mode): boolean {
@@ -222,7 +265,9 @@ export class PostgresPool {
           session.link.destroy('the database did not answer in time');
         }
       }
-      if (busy === 0 && this.#waiting.length === 0) break;
+      this.#lookAtIdle(now);
+      const isIdle = [...this.#sessions].every(({ usedUntil }) => usedUntil === undefined);
+      if (busy === 0 && this.#waiting.length === 0 && isIdle) break;
     }
     this.#sweeping = false;
   }

@@ -7,6 +7,7 @@ import { exchange, SessionLost } from '../wire/exchange.ts';
 import { MessageWriter } from '../wire/message-writer.ts';
 import { PostgresLink } from './postgres-link.ts';
 import { pinSession } from '../session/pinned-settings.ts';
+import { settingsSql } from './session-guard.ts';
 import { quoteIdentifier } from '../quote-identifier.ts';
 
 export interface SessionSettings {
@@ -25,6 +26,8 @@ export interface SessionSettings {
 export interface PostgresSession {
   readonly link: PostgresLink;
   readonly writer: MessageWriter;
+  /** What session-guard.ts looks after, as the session began. */
+  readonly settings: string;
 }
 
 const connectWithinMs = 5_000;
@@ -50,17 +53,18 @@ export async function connectSession(
   } catch (error) {
     throw unreachable(where, explain(error));
   }
-  const session = { link: new PostgresLink(client, onGone), writer: new MessageWriter() };
+  const [link, writer] = [new PostgresLink(client, onGone), new MessageWriter()];
   // A pooler lets clients in whose server it cannot reach.
   const stopWaiting = limitSilence(client, () =>
-    session.link.destroy(`it did not answer within ${connectWithinMs} ms`),
+    link.destroy(`it did not answer within ${connectWithinMs} ms`),
   );
   try {
-    const reply = await exchange(session.link, session.writer.query(writeSetUp(settings, mode)).take());
+    const setUp = `${writeSetUp(settings, mode)};${settingsSql}`;
+    const reply = await exchange(link, writer.query(setUp).take());
     stopWaiting();
-    if (reply.error === undefined) return session;
+    if (reply.error === undefined) return { link, writer, settings: reply.rows.at(-1)?.[0] ?? '' };
     const { sqlstate, message } = reply.error;
-    session.link.destroy(message);
+    link.destroy(message);
     if (settings.role !== undefined && roleRefusals.has(sqlstate)) {
       throw new StkError(
         'indeterminate',

@@ -4,7 +4,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { asStkError, StkError } from '../../kernel/errors.ts';
 import type { Database, ExecuteOutcome, ExecuteRequest, Inspection } from '../database.ts';
 import { SessionLost } from '../wire/exchange.ts';
-import { PostgresPool } from './postgres-pool.ts';
+import { PostgresPool, type ReportSession } from './postgres-pool.ts';
 import {
   connectSession,
   describeServer,
@@ -16,6 +16,7 @@ import { TypeRegistry } from '../wire/type-registry.ts';
 
 export interface OpenPostgresOptions extends DatabaseAddress {
   readonly clock: Clock;
+  readonly report?: ReportSession | undefined;
 }
 
 interface InspectionSession extends PostgresSession {
@@ -41,7 +42,7 @@ class PostgresDatabase implements Database {
   readonly #warm: { readonly session: InspectionSession; readonly cooling: AbortController }[] = [];
   #closed = false;
 
-  constructor({ url, schema, role, limits, clock }: OpenPostgresOptions) {
+  constructor({ url, schema, role, limits, clock, report }: OpenPostgresOptions) {
     this.description = describeServer(url);
     this.#clock = clock;
     this.#address = { url, schema, role, limits };
@@ -52,6 +53,7 @@ class PostgresDatabase implements Database {
       clock,
       types: this.#types,
       description: this.description,
+      report,
     });
   }
 
@@ -114,7 +116,8 @@ class PostgresDatabase implements Database {
   }
 
   async #connect(): Promise<InspectionSession> {
-    const { link, writer } = await connectSession(this.#settings, 'read', () => undefined);
+    const session = await connectSession(this.#settings, 'read', () => undefined);
+    const { link, writer } = session;
     const options = { link, writer, types: this.#types };
     try {
       const probe = new SessionInspection({ ...options, serverVersion: 0 });
@@ -129,7 +132,7 @@ class PostgresDatabase implements Database {
         serverVersion: Number(row?.['version']),
         keepsQueries: true,
       });
-      return { link, writer, inspection };
+      return { ...session, inspection };
     } catch (error) {
       link.destroy('the first question failed');
       throw error instanceof SessionLost ? this.#lost(error) : error;

@@ -6,6 +6,7 @@ import type { Link, ReplyHandler } from '../wire/link.ts';
 import type { MessageWriter } from '../wire/message-writer.ts';
 import {
   PreparedStatements,
+  RefusedEarly,
   type PreparedStatement,
   type PreparedStatementsOptions,
 } from './prepared-statements.ts';
@@ -42,6 +43,9 @@ export class CallRunner implements ReplyHandler {
   #held = false;
   #error: SqlError | undefined;
   #fatal = false;
+  /** What stands in front of the caller's statement is under way. */
+  #isOpening = false;
+  #isRefusedEarly = false;
 
   constructor(options: PreparedStatementsOptions) {
     this.#link = options.link;
@@ -60,6 +64,11 @@ export class CallRunner implements ReplyHandler {
     else this.#start(request, prepared);
   }
 
+  /** Of the last call: what stands in front of the caller's statement was refused, and nothing was done. */
+  get isRefusedEarly(): boolean {
+    return this.#isRefusedEarly;
+  }
+
   /** Statements are prepared anew when they are next met. */
   forget(): void {
     this.#prepared.forget();
@@ -72,7 +81,10 @@ export class CallRunner implements ReplyHandler {
       (error: unknown) => {
         if (error instanceof SqlFailure && isForgotten(error.error) && this.#retries < mostRetries)
           this.#startAnew(request);
-        else this.#finish(explainFailure(error));
+        else {
+          this.#isRefusedEarly = error instanceof RefusedEarly;
+          this.#finish(explainFailure(error));
+        }
       },
     );
   }
@@ -92,6 +104,7 @@ export class CallRunner implements ReplyHandler {
   }
 
   #start(request: ExecuteRequest, prepared: PreparedStatement): void {
+    this.#isRefusedEarly = false;
     const values: (string | null)[] = [];
     for (let index = 0; index < prepared.parameters.length; index += 1) {
       const value = request.values[index];
@@ -118,6 +131,7 @@ export class CallRunner implements ReplyHandler {
     this.#fatal = false;
     this.#held = wantsRows && request.statement.mode === 'write' && prepared.returnsRows;
     const writer = this.#writer;
+    this.#isOpening = true;
     this.#skip = this.#prepared.writeOpening(request.statement.mode, request.claims ?? '{}');
     this.#unbound = this.#skip + 1;
     writer.bind(prepared.serverName, values).execute(wantsRows ? request.maxRows + 1 : 0);
@@ -149,6 +163,7 @@ export class CallRunner implements ReplyHandler {
   complete(tag: string): void {
     if (this.#skip > 0) {
       this.#skip -= 1;
+      if (this.#skip === 0) this.#isOpening = false;
       return;
     }
     this.#count = readCount(tag);
@@ -163,6 +178,7 @@ export class CallRunner implements ReplyHandler {
   refused(error: SqlError, fatal: boolean): void {
     this.#error ??= error;
     this.#fatal ||= fatal;
+    this.#isRefusedEarly ||= this.#isOpening;
     if (this.#held && !fatal) this.#release(false);
   }
 

@@ -23,6 +23,8 @@ export interface PreparedStatementsOptions {
   readonly prefix?: string;
   /** Undefined: the session is set up already. */
   readonly prelude?: Prelude;
+  /** Hands over the claims, $1, and is refused where the session is not set up any more. */
+  readonly claims?: string;
 }
 
 export interface PreparedStatement {
@@ -38,6 +40,8 @@ const setClaims = "select pg_catalog.set_config('request.jwt.claims', $1, true)"
 
 /** Before a call that may make temporary objects: those of the call before it, of a function in it, would hide real ones. */
 const dropTemporary = 'discard temp';
+/** Nothing of the call was done. */
+export class RefusedEarly extends SqlFailure {}
 
 export class PreparedStatements {
   readonly #link: Link;
@@ -45,17 +49,28 @@ export class PreparedStatements {
   readonly #types: TypeRegistry;
   readonly #prefix: string;
   readonly #prelude: Prelude | undefined;
+  readonly #claims: string;
+  readonly #isGuarded: boolean;
   #prepared = new Map<string, PreparedStatement>();
   #forgotten: string[] = [];
   #names = 0;
   #isSetUp = false;
 
-  constructor({ link, writer, types, prefix = 'stk', prelude }: PreparedStatementsOptions) {
+  constructor({
+    link,
+    writer,
+    types,
+    prefix = 'stk',
+    prelude,
+    claims = setClaims,
+  }: PreparedStatementsOptions) {
     this.#link = link;
     this.#writer = writer;
     this.#types = types;
     this.#prefix = prefix;
     this.#prelude = prelude;
+    this.#claims = claims ?? setClaims;
+    this.#isGuarded = claims !== undefined;
   }
 
   /** By the name of a call's statement. */
@@ -70,16 +85,19 @@ export class PreparedStatements {
     this.#isSetUp = false;
   }
 
-  /** Rejects with SqlFailure when PostgreSQL refuses the statement, or with SessionLost. */
+  /** Rejects with SqlFailure when PostgreSQL refuses the statement, RefusedEarly what stands in front of it; or SessionLost. */
   async prepare(request: ExecuteRequest): Promise<PreparedStatement> {
     const { name, text, mode } = request.statement;
     const writer = this.#writer;
     for (const old of this.#forgotten.splice(0)) writer.closeStatement(old);
     if (this.#prepared.size >= mostStatements) this.#evict();
     if (!this.#isSetUp) {
-      writer.prepare(`${this.#prefix}_claims`, setClaims).prepare(`${this.#prefix}_discard`, dropTemporary);
+      writer
+        .prepare(`${this.#prefix}_claims`, this.#claims)
+        .prepare(`${this.#prefix}_discard`, dropTemporary);
       if (this.#prelude !== undefined) writer.prepare(`${this.#prefix}_prelude`, this.#prelude.text);
     }
+    if (this.#isGuarded) await this.#requireSetUp();
     this.#writePrelude(mode);
     this.#names += 1;
     const serverName = `${this.#prefix}_${this.#names}`;
@@ -112,6 +130,13 @@ export class PreparedStatements {
     if (mode === 'read') return count;
     this.#writer.bind(`${this.#prefix}_discard`, []).execute(0);
     return count + 1;
+  }
+
+  /** Else the statement would be prepared for another role or schema. */
+  async #requireSetUp(): Promise<void> {
+    this.#writer.bind(`${this.#prefix}_claims`, ['{}']).execute(0).sync();
+    const reply = await exchange(this.#link, this.#writer.take());
+    if (reply.error !== undefined) throw new RefusedEarly(reply.error);
   }
 
   #writePrelude(mode: 'read' | 'write'): number {

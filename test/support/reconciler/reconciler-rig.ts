@@ -134,13 +134,17 @@ async function buildRig(world: RigWorld, options: RigOptions): Promise<Rig> {
       notify();
     };
   const log: Log = { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') };
-  const opened = openDatabases(join(stateDirectory, 'embedded'), {
-    clock: realClock,
-    variables: databases.variables,
-    stdout: new PassThrough(),
-    stderr: new PassThrough(),
-    isStopped: new AbortController().signal,
-  });
+  const opened = openDatabases(
+    join(stateDirectory, 'embedded'),
+    {
+      clock: realClock,
+      variables: databases.variables,
+      stdout: new PassThrough(),
+      stderr: new PassThrough(),
+      isStopped: new AbortController().signal,
+    },
+    log,
+  );
   const handles = new DatabaseHandles({
     clock: realClock,
     log,

@@ -1,0 +1,56 @@
+// What a session that serves calls must have set. Each call compares the most dangerous settings with those of the session's
+// start, in the statement that hands over the claims; the pool looks at all of them between calls.
+import { quoteLiteral } from '../quote-identifier.ts';
+import { pinnedSettings } from '../session/pinned-settings.ts';
+import { exchange } from '../wire/exchange.ts';
+import type { Link } from '../wire/link.ts';
+import { MessageWriter } from '../wire/message-writer.ts';
+
+/** Compared by each call: they decide what it may do, on which tables, and for how long. */
+const comparedByCalls = [
+  'role',
+  'search_path',
+  'default_transaction_read_only',
+  'statement_timeout',
+  'lock_timeout',
+] as const;
+
+const guarded: readonly string[] = [
+  ...comparedByCalls,
+  'session_authorization',
+  'session_replication_role',
+  'idle_in_transaction_session_timeout',
+  ...pinnedSettings.map(([name]) => name),
+];
+
+const separator = '\n';
+const missing = 'stk.settings_were_changed';
+
+/** One row, one column: the guarded settings as they are. */
+export const settingsSql = `select pg_catalog.array_to_string(array[${guarded
+  .map((name) => `pg_catalog.current_setting(${quoteLiteral(name)}, true)`)
+  .join(', ')}], pg_catalog.chr(10), '')`;
+
+/** The names of those that are not as in `before`. Rejects with SessionLost. */
+export async function findChangedSettings(link: Link, before: string): Promise<string[]> {
+  const reply = await exchange(link, new MessageWriter().query(settingsSql).take());
+  const [old, now] = [before, reply.rows[0]?.[0] ?? ''].map((text) => text.split(separator));
+  return guarded.filter((_, i) => old?.[i] !== now?.[i]);
+}
+
+/**
+ * $1: the claims. PostgreSQL refuses it where a compared setting is not as in `before`, since no setting has that name; nothing
+ * of the call was done then. Every name has its schema: the search_path may be what was changed.
+ */
+export function guardedClaimsSql(before: string): string {
+  const values = before.split(separator);
+  const isSame = comparedByCalls.map(
+    (name, i) => `${read(name)} operator(pg_catalog.=) ${quoteLiteral(values[i] ?? '')}`,
+  );
+  return `select case when ${isSame.join(' and ')}
+    then pg_catalog.set_config('request.jwt.claims', $1, true) is null else ${read(missing)} is null end`;
+}
+
+function read(name: string): string {
+  return `pg_catalog.current_setting(${quoteLiteral(name)})`;
+}
