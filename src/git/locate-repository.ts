@@ -1,7 +1,7 @@
 // Finds the repository that a folder belongs to and refuses what stk cannot read: SHA-256 objects, reftable refs,
 // another owner's repository. Reads nothing of its content.
-import { stat } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { realpath, stat } from 'node:fs/promises';
+import { basename, dirname, relative, resolve } from 'node:path';
 import { StkError } from '../kernel/errors.ts';
 import { quote } from './process/git-failure.ts';
 import { failureOf, runGit, type GitCommand } from './process/run-git.ts';
@@ -60,6 +60,13 @@ export async function locateRepository(
   const [gitDirectory = '', commonDirectory = '', isBare, isInside, objectFormat = '', workTree = ''] =
     answer.stdout.toString('utf8').split('\n');
   if (objectFormat !== 'sha1') throw objectFormatError(folder, objectFormat);
+  if (isInside === 'true' && !relative(gitDirectory, await realpath(folder)).startsWith('..')) {
+    throw new StkError(
+      'not-a-config-repo',
+      `${folder} looks like a bare repository that has a work tree elsewhere; stk does not follow its configuration.`,
+      { hint: 'Name the work tree or the bare repository with --repo.' },
+    );
+  }
   if (isInside === 'true') return { gitDirectory, commonDirectory, workTree, tracking };
   // The path of `.git` itself stands for the work tree around it.
   if (isBare !== 'true' && basename(folder) === '.git') return locateRepository(dirname(folder), environment);

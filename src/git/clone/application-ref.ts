@@ -2,7 +2,8 @@
 // holds what that commit holds. Reads only; a folder outside any repository is an outcome.
 import { realpath } from 'node:fs/promises';
 import { StkError } from '../../kernel/errors.ts';
-import { gitEnvironment, type Environment } from '../process/git-environment.ts';
+import { foreignEnvironment } from '../process/foreign-environment.ts';
+import type { Environment } from '../process/git-environment.ts';
 import { parseCommit } from '../objects/parse-commit.ts';
 import { gitBytes, gitText, runGit } from '../process/run-git.ts';
 
@@ -27,7 +28,7 @@ export async function readApplicationRef(request: {
   readonly environment: Environment;
 }): Promise<ApplicationRef> {
   const directory = await realpath(request.directory);
-  const at = { directory, environment: gitEnvironment(request.environment) };
+  const at = { directory, environment: await foreignEnvironment(directory, request.environment) };
   const top = await runGit({ ...at, args: ['rev-parse', '--show-toplevel'] });
   if (/dubious ownership/i.test(top.stderr))
     throw new StkError('git-ownership', `git refuses ${directory}: another user owns its repository.`, {

@@ -25,6 +25,8 @@ const fixedSettings: readonly GitSetting[] = [
   ['merge.verifySignatures', 'false'],
   ['init.defaultObjectFormat', 'sha1'],
   ['init.defaultRefFormat', 'files'],
+  // It may name a program; stk asks for few files.
+  ['core.fsmonitor', 'false'],
   // Housekeeping may run, but not in a process that outlives the command.
   ['gc.autoDetach', 'false'],
   ['maintenance.autoDetach', 'false'],

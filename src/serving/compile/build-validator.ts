@@ -4,10 +4,14 @@ import { createRequire } from 'node:module';
 import type { ErrorObject } from 'ajv';
 import { pointerTo } from '../../documents/yaml/document-tree.ts';
 import type { InputProblem, InputValidator } from './compiled-release.ts';
+import { createValues, isUnique } from './linear-keywords.ts';
 import { createLinearPattern, PatternBudgetSpent, resetPatternBudget } from './linear-pattern.ts';
 import { stringFormats } from './string-formats.ts';
 
 const load = createRequire(import.meta.url);
+
+/** What the generated code calls, by name. */
+const inScope = { createPattern: createLinearPattern, formats: stringFormats, isUnique, createValues };
 
 interface GeneratedValidator {
   (input: unknown): boolean;
@@ -19,8 +23,8 @@ export function buildValidator(code: string): InputValidator {
   const module: { exports: unknown } = { exports: undefined };
   // The generated code is a CommonJS module; ajv escapes every text of the schema that it writes into it.
   // oxlint-disable-next-line typescript/no-implied-eval -- evaluating ajv's code here is the purpose of this file
-  const evaluate = new Function('module', 'exports', 'require', 'createPattern', 'formats', code);
-  evaluate(module, {}, loadRuntime, createLinearPattern, stringFormats);
+  const evaluate = new Function('module', 'exports', 'require', ...Object.keys(inScope), code);
+  evaluate(module, {}, loadRuntime, ...Object.values(inScope));
   const validate = module.exports;
   if (!isValidator(validate)) throw new TypeError('the generated code exports no function');
   return (input) => {

@@ -5,6 +5,7 @@ import standalone from 'ajv/dist/standalone/index.js';
 import { _ } from 'ajv';
 import type { JsonObject } from '../../kernel/json.ts';
 import { createLinearPattern } from './linear-pattern.ts';
+import { linearKeywords } from './linear-keywords.ts';
 import { stringFormats } from './string-formats.ts';
 
 /** ajv keeps a little of every schema that it has seen; after this many it starts anew. */
@@ -74,7 +75,7 @@ export class ValidatorGenerator {
 }
 
 function createAjv(): Ajv2020 {
-  return new Ajv2020({
+  const ajv = new Ajv2020({
     strict: true,
     // `required` in a branch of anyOf names properties that stand outside of it.
     strictRequired: false,
@@ -94,4 +95,6 @@ function createAjv(): Ajv2020 {
       regExp: Object.assign(createLinearPattern, { code: 'createPattern' }),
     },
   });
+  for (const keyword of linearKeywords) ajv.removeKeyword(keyword.keyword).addKeyword(keyword);
+  return ajv;
 }

@@ -41,7 +41,102 @@ export function judgeReferences(schema: JsonObject): string | undefined {
     if (!Array.isArray(part)) costOf(part);
     pending.push(...Object.values(part));
   }
-  return problem;
+  return problem ?? judgeDepth([...seen], schema);
+}
+
+/** What judges one value: how often each subschema does. */
+type Multiple = ReadonlyMap<JsonObject, number>;
+
+/** Levels of an input; the Hub takes none that is deeper. */
+const mostLevels = 100;
+
+/**
+ * References from member to member multiply too: two of each level's to the next are 2^n for a value n levels down. Counts, level
+ * by level, how often a value at the end of the worst path is evaluated.
+ */
+function judgeDepth(parts: readonly Json[], root: JsonObject): string | undefined {
+  if (!parts.some((part) => isObject(part) && typeof part['$ref'] === 'string')) return undefined;
+  const slots = new Map<JsonObject, readonly Multiple[]>();
+  const slotsOf = (part: JsonObject): readonly Multiple[] => {
+    let known = slots.get(part);
+    if (known === undefined) slots.set(part, (known = listSlots(expand(part, root))));
+    return known;
+  };
+  let costs = new Map<JsonObject, number>();
+  const objects = parts.filter(isObject);
+  for (let level = 0; level < mostLevels; level += 1) {
+    const next = new Map<JsonObject, number>();
+    let isSettled = true;
+    for (const part of objects) {
+      let most = 1;
+      for (const slot of slotsOf(part)) {
+        let sum = 0;
+        for (const [below, times] of slot) sum += times * (costs.get(below) ?? 1);
+        most = Math.max(most, sum);
+      }
+      if (most > maxReferenceCost)
+        return `its references unfold to more than ${maxReferenceCost} evaluations for one value of a nested input`;
+      if (most !== (costs.get(part) ?? 1)) isSettled = false;
+      next.set(part, most);
+    }
+    costs = next;
+    if (isSettled) break;
+  }
+  return undefined;
+}
+
+/** A subschema and all that judge the same value by it. */
+function expand(part: JsonObject, root: JsonObject): Multiple {
+  const found = new Map<JsonObject, number>();
+  const add = (one: Json | undefined): void => {
+    if (!isObject(one)) return;
+    found.set(one, (found.get(one) ?? 0) + 1);
+    for (const below of inPlace(one, root)) add(below);
+  };
+  add(part);
+  return found;
+}
+
+const anyMember = ['additionalProperties', 'unevaluatedProperties', 'propertyNames'];
+const anyItem = ['items', 'contains', 'unevaluatedItems'];
+
+/** For each member that has subschemas of its own, and for any other: what judges it. */
+function listSlots(multiple: Multiple): Multiple[] {
+  const shared: { members: Map<JsonObject, number>; items: Map<JsonObject, number> } = {
+    members: new Map(),
+    items: new Map(),
+  };
+  const named = new Map<string, Map<JsonObject, number>>();
+  const add = (into: Map<JsonObject, number>, part: Json | undefined, times: number): void => {
+    if (isObject(part)) into.set(part, (into.get(part) ?? 0) + times);
+  };
+  const slot = (name: string): Map<JsonObject, number> => {
+    let known = named.get(name);
+    if (known === undefined) named.set(name, (known = new Map()));
+    return known;
+  };
+  for (const [part, times] of multiple) {
+    for (const key of anyMember) add(shared.members, own(part, key), times);
+    for (const key of anyItem) add(shared.items, own(part, key), times);
+    const patterns = own(part, 'patternProperties');
+    if (isObject(patterns)) for (const below of Object.values(patterns)) add(shared.members, below, times);
+    const properties = own(part, 'properties');
+    if (isObject(properties))
+      for (const [name, below] of Object.entries(properties)) add(slot(`.${name}`), below, times);
+    const prefix = own(part, 'prefixItems');
+    if (Array.isArray(prefix)) for (const [i, below] of prefix.entries()) add(slot(`${i}`), below, times);
+  }
+  const all = [...named].map(([name, of]) => {
+    const merged = new Map(of);
+    for (const [part, times] of name.startsWith('.') ? shared.members : shared.items)
+      merged.set(part, (merged.get(part) ?? 0) + times);
+    return merged;
+  });
+  return [...all, shared.members, shared.items].filter(({ size }) => size > 0);
+}
+
+function own(part: JsonObject, key: string): Json | undefined {
+  return Object.hasOwn(part, key) ? part[key] : undefined;
 }
 
 /** The subschemas that judge the same value as `schema` does. */
