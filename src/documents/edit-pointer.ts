@@ -1,15 +1,33 @@
-// Reads and changes the `release:` of a pointer file's text without touching the rest of it. Whether the whole
-// document is a valid pointer is not judged here: parse-pointer.ts does that.
-import type { Document, Scalar } from 'yaml';
+// Reads and changes a pointer file's text key by key without touching the rest of it. Whether the whole document is a
+// valid pointer is not judged here: parse-pointer.ts does that.
+import { isDeepStrictEqual } from 'node:util';
+import type { Document, Pair, Scalar } from 'yaml';
 import { isId } from '../kernel/ids.ts';
 import { loadYaml, parseUnjudged } from './yaml/load-yaml.ts';
-import { maxPointerBytes } from '../model/pointer.ts';
+import { type Hold, type Hotfix, maxPointerBytes, type Override } from '../model/pointer.ts';
+import {
+  describePointerKeys,
+  isPlainTree,
+  pointerKeyNames,
+  type PointerKeys,
+  present,
+  readPointerKeys,
+  renderPointerKeys,
+} from './pointer-keys.ts';
 
 const header = '# yaml-language-server: $schema=../schemas/pointer.json\n';
 
 // What nearly every pointer looks like: comments and one plain id that starts with a letter, so no number. History
 // scans read thousands of these, and YAML takes a hundred times as long.
 const oneLine = /^(?:#[^\r\n]*\r?\n)*release: {1,4}([A-Za-z][A-Za-z0-9._-]*)\r?\n?$/;
+
+/** What a pointer is to say. A key that is absent stays as it is; null takes it out. */
+export interface PointerChange {
+  readonly release: string;
+  readonly hold?: Hold | null;
+  readonly hotfix?: Hotfix | null;
+  readonly override?: Override | null;
+}
 
 /** The release id that the text names; undefined when it names none that is an id. */
 export function readPointerRelease(text: string): string | undefined {
@@ -19,20 +37,82 @@ export function readPointerRelease(text: string): string | undefined {
   return typeof scalar?.value === 'string' && isId(scalar.value) ? scalar.value : undefined;
 }
 
-/** `text` naming `release`, the rest byte for byte as it was; a new file when `text` is absent or no valid pointer. */
-export function editPointerRelease(text: string | undefined, release: string): string {
-  const fresh = `${header}release: ${asYaml(release, '')}\n`;
-  if (text === undefined) return fresh;
-  const plain = isPlain(release) ? oneLine.exec(text)?.[1] : undefined;
-  if (plain !== undefined) return text.replace(/^(release: +)[A-Za-z0-9._-]+/m, `$1${release}`);
-  const document = read(text);
-  const scalar = releaseScalar(document);
-  const range = scalar?.range;
-  if (scalar === undefined || !isSound(text, document, scalar) || range === null || range === undefined)
-    return fresh;
-  const [start, end] = range;
-  const edited = text.slice(0, start) + asYaml(release, text.slice(start, start + 1)) + text.slice(end);
-  return readPointerRelease(edited) === release ? edited : fresh;
+/** `text` with the change, the rest byte for byte as it was; a new file when `text` is absent or no valid pointer. */
+export function editPointer(text: string | undefined, change: PointerChange): string {
+  const { release } = change;
+  const isReleaseAlone = pointerKeyNames.every((name) => change[name] === undefined || change[name] === null);
+  if (text !== undefined && isReleaseAlone && isPlain(release) && oneLine.test(text))
+    return text.replace(/^(release: +)[A-Za-z0-9._-]+/m, `$1${release}`);
+  const document = text === undefined ? undefined : read(text);
+  const before = text === undefined || document === undefined ? undefined : readKeys(text, document);
+  const { hold = before?.hold, hotfix = before?.hotfix, override = before?.override } = change;
+  const after = present({ hold, hotfix, override });
+  const fresh = `${header}release: ${asYaml(release, '')}\n${[...renderPointerKeys(after).values()].join('')}`;
+  if (text === undefined || document === undefined || before === undefined) return fresh;
+  const edited = editText(text, document, change, after) ?? editDocument(document, release, after);
+  const reread = read(edited);
+  const isMeant = reread !== undefined && isDeepStrictEqual(readKeys(edited, reread), after);
+  return isMeant && readPointerRelease(edited) === release ? edited : fresh;
+}
+
+/** Undefined: it would be no pointer with another release, and what parse-pointer.ts refuses is not worth keeping. */
+function readKeys(text: string, document: Document): PointerKeys | undefined {
+  if (/^\uFEFF|\0|^%/m.test(text) || releaseScalar(document) === undefined) return undefined;
+  return isPlainTree(document.contents) ? readPointerKeys(document) : undefined;
+}
+
+/** Line by line. Undefined: it is written in flow style, and more than the release changes. */
+function editText(
+  text: string,
+  document: Document,
+  change: PointerChange,
+  after: PointerKeys,
+): string | undefined {
+  const { isMap, isScalar } = loadYaml();
+  const range = releaseScalar(document)?.range;
+  if (!isMap(document.contents) || range === null || range === undefined) return undefined;
+  const edits = [{ start: range[0], end: range[1], text: asYaml(change.release, text.charAt(range[0])) }];
+  const lineEnd = text.includes('\r\n') ? '\r\n' : '\n';
+  const rendered = renderPointerKeys(after);
+  let appended = '';
+  for (const name of pointerKeyNames) {
+    const pair = document.contents.items.find(({ key }) => isScalar(key) && key.value === name);
+    if (change[name] === undefined || (change[name] === null && pair === undefined)) continue;
+    if (document.contents.flow === true || /^(\.\.\.|---)/m.test(text)) return undefined;
+    const written = (rendered.get(name) ?? '').replaceAll('\n', lineEnd);
+    if (pair === undefined) appended += written;
+    else edits.push({ ...spanOf(pair, text), text: written });
+  }
+  const edited = edits
+    .toSorted((a, b) => b.start - a.start)
+    .reduce((before, edit) => before.slice(0, edit.start) + edit.text + before.slice(edit.end), text);
+  return appended === '' || edited.endsWith('\n') ? edited + appended : edited + lineEnd + appended;
+}
+
+/** From the start of the key's line to the end of the value's last line. */
+function spanOf(pair: Pair, text: string): { start: number; end: number } {
+  const { isScalar } = loadYaml();
+  const at = isScalar(pair.key) ? (pair.key.range?.[0] ?? 0) : 0;
+  const last = endOf(pair.value) ?? at;
+  const newline = text.indexOf('\n', Math.max(at, last - 1));
+  return { start: text.lastIndexOf('\n', at) + 1, end: newline < 0 ? text.length : newline + 1 };
+}
+
+/** Where the text of a value ends, without the comments after it. */
+function endOf(node: unknown): number | undefined {
+  const { isCollection, isNode, isPair } = loadYaml();
+  if (isPair(node)) return endOf(node.value) ?? endOf(node.key);
+  if (isCollection(node) && node.flow !== true) return endOf(node.items.at(-1));
+  return isNode(node) ? (node.range?.[1] ?? undefined) : undefined;
+}
+
+/** As the library writes it: comments stay, layout may not. */
+function editDocument(document: Document, release: string, keys: PointerKeys): string {
+  for (const name of pointerKeyNames) document.delete(name);
+  document.set('release', release);
+  for (const [name, value] of Object.entries(describePointerKeys(keys)))
+    document.set(name, document.createNode(value));
+  return document.toString({ lineWidth: 0 });
 }
 
 /** Whether it may stand in YAML as it is and is then read as this text. */
@@ -63,14 +143,4 @@ function releaseScalar(document: Document | undefined): Scalar | undefined {
   const node = pair?.value;
   if (second !== undefined || !isScalar(node)) return undefined;
   return typeof node.source === 'string' && node.source !== '' ? node : undefined;
-}
-
-/** Whether it would be a pointer with another release: what parse-pointer.ts refuses is not worth keeping. */
-function isSound(text: string, document: Document | undefined, scalar: Scalar): boolean {
-  const { isMap, isScalar } = loadYaml();
-  if (/^\uFEFF|\0|^%/m.test(text) || !isMap(document?.contents)) return false;
-  const { contents } = document;
-  const [key] = contents.items.map((item) => item.key);
-  const nodes = [contents, scalar, isScalar(key) ? key : undefined];
-  return contents.items.length === 1 && nodes.every((node) => !node?.anchor && !node?.tag);
 }

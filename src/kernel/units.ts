@@ -5,6 +5,7 @@ const milliseconds: ReadonlyMap<string, number> = new Map([
   ['s', 1000],
   ['m', 60_000],
   ['h', 3_600_000],
+  ['d', 86_400_000],
 ]);
 const bytes: ReadonlyMap<string, number> = new Map([
   ['B', 1],
@@ -12,7 +13,7 @@ const bytes: ReadonlyMap<string, number> = new Map([
   ['MiB', 1024 ** 2],
 ]);
 
-/** `500ms`, `30s`, `5m`, `2h` in milliseconds; undefined for anything else. */
+/** `500ms`, `30s`, `5m`, `2h`, `7d` in milliseconds; undefined for anything else. */
 export function parseDuration(text: string): number | undefined {
   return parseAmount(text, milliseconds);
 }

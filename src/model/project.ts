@@ -1,4 +1,5 @@
 // A project: `stk.yaml` as a value. Durations are milliseconds and sizes bytes, whatever spelling the file used.
+import type { Pipeline } from './pipeline.ts';
 
 export interface Project {
   readonly project: string;
@@ -10,6 +11,8 @@ export interface Project {
   /** Where the CLI asks. */
   readonly hub: string | undefined;
   readonly webhook: { readonly secretFrom: string } | undefined;
+  /** People, gates, records and trust. */
+  readonly pipeline: Pipeline;
 }
 
 export interface EnvironmentSettings {

@@ -1,14 +1,15 @@
 // Where a pointer stands in the config repo and what its file says once it names another release.
-import { editPointerRelease } from '../documents/edit-pointer.ts';
+import { editPointer } from '../documents/edit-pointer.ts';
 
 export function pointerPath(environment: string): string {
   return `environments/${environment}.yaml`;
 }
 
 /**
- * The pointer file's text naming `release`. Of `existing` only the release changes, comments and layout stay; a file
- * that is absent or cannot be read as a pointer is written anew, so that a rollback also mends a broken pointer.
+ * The pointer file's text naming `release`, as a new move: `hotfix` and `override` belong to the one before and go, a hold
+ * stays. Comments and layout stay; a file that is absent or cannot be read as a pointer is written anew, so that a
+ * rollback also mends a broken pointer.
  */
 export function formatPointer(existing: string | undefined, release: string): string {
-  return editPointerRelease(existing, release);
+  return editPointer(existing, { release, hotfix: null, override: null });
 }

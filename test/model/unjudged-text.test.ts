@@ -1,7 +1,7 @@
 // What is read from documents before anybody has judged them: pointers of any commit, releases in a list, stk.yaml of a
 // command line. No text takes the process with it, or its time.
 import { describe, expect, it } from '@jest/globals';
-import { editPointerRelease, readPointerRelease } from '../../src/documents/edit-pointer.ts';
+import { editPointer, readPointerRelease } from '../../src/documents/edit-pointer.ts';
 import { parsePointer } from '../../src/documents/parse-pointer.ts';
 import { readProjectIdentity } from '../../src/documents/read-project-identity.ts';
 import { readReleaseSummary } from '../../src/documents/read-release-summary.ts';
@@ -11,7 +11,7 @@ describe.each(['[', '{a: ', '- ', '? ', '!x [', '[{'])('text that nests %j witho
 
   it('names no release, and is replaced when one is set', () => {
     expect(readPointerRelease(`release: ${text}`)).toBeUndefined();
-    expect(readPointerRelease(editPointerRelease(`release: ${text}`, 'v2'))).toBe('v2');
+    expect(readPointerRelease(editPointer(`release: ${text}`, { release: 'v2' }))).toBe('v2');
   });
 
   it('has neither summary nor names', () => {
@@ -41,7 +41,7 @@ describe('setting the release of a pointer', () => {
     ['more bytes than are read', `release: v1\n# ${'x'.repeat(70_000)}`],
     ['the key twice', 'release: v1\nrelease: v3\n'],
   ])('makes a valid file of one with %s', (_, text) => {
-    const edited = editPointerRelease(text, 'v2');
+    const edited = editPointer(text, { release: 'v2' });
     expect(parsePointer(edited, { file: 'environments/dev.yaml' })).toEqual({
       ok: true,
       value: { release: 'v2' },
@@ -53,6 +53,6 @@ describe('setting the release of a pointer', () => {
     ['# why\r\n{ release: v1 }\r\n', '# why\r\n{ release: v2 }\r\n'],
     ['---\n? release\n: "v1"\n', '---\n? release\n: "v2"\n'],
   ])('keeps the rest of a valid one: %j', (text, edited) => {
-    expect(editPointerRelease(text, 'v2')).toBe(edited);
+    expect(editPointer(text, { release: 'v2' })).toBe(edited);
   });
 });

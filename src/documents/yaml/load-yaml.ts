@@ -1,11 +1,27 @@
 // The YAML library, loaded when a text needs it: reading its 70 files is half of what a short command costs.
 import { createRequire } from 'node:module';
-import type { Document, isMap, isScalar, Lexer, parseDocument, Parser, stringify } from 'yaml';
+import type {
+  Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  Lexer,
+  parseDocument,
+  Parser,
+  stringify,
+} from 'yaml';
 
 const load = createRequire(import.meta.url);
 
 interface Yaml {
+  readonly isAlias: typeof isAlias;
+  readonly isCollection: typeof isCollection;
   readonly isMap: typeof isMap;
+  readonly isNode: typeof isNode;
+  readonly isPair: typeof isPair;
   readonly isScalar: typeof isScalar;
   readonly Lexer: typeof Lexer;
   readonly Parser: typeof Parser;

@@ -20,18 +20,24 @@ export interface ReadDocument {
   /** Adds a problem at the deepest part of the JSON pointer that exists in the file. */
   readonly report: (pointer: string, message: string) => void;
   readonly problems: () => readonly DocumentProblem[];
+  /** The same for what is allowed and probably not meant. */
+  readonly warn: (pointer: string, message: string) => void;
+  readonly warnings: () => readonly DocumentProblem[];
 }
 
 export function readDocument(text: string, source: DocumentSource): ReadDocument {
   const lines = new LineCounter();
   const list = new ProblemList(source.file, lines);
+  const warned = new ProblemList(source.file, lines);
   const { maxBytes } = source;
   const tree: TreeNode | undefined = readTree(text, { maxBytes, problems: list, lines });
   if (tree !== undefined) checkTree(tree, source.schema, list);
+  const placeOf = (pointer: string): number => (tree === undefined ? 0 : findPlace(tree, pointer));
   return {
     root: tree?.kind === 'map' ? tree : undefined,
-    report: (pointer, message) =>
-      list.add(tree === undefined ? 0 : findPlace(tree, pointer), pointer, message),
+    report: (pointer, message) => list.add(placeOf(pointer), pointer, message),
     problems: () => list.list(),
+    warn: (pointer, message) => warned.add(placeOf(pointer), pointer, message),
+    warnings: () => warned.list(),
   };
 }

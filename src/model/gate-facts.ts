@@ -1,0 +1,65 @@
+// What gates take as facts about one release that wants to enter one environment. Plain values: whoever reads git, records
+// and Hubs makes them, and no gate asks anything itself.
+import type { ApprovalRecord, CheckRecord, RejectionRecord } from './record.ts';
+
+/** What could be read, or why it could not. */
+export type Known<T> =
+  { readonly known: true; readonly value: T } | { readonly known: false; readonly why: string };
+
+export interface GateFacts {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly environment: string;
+  readonly release: ReleaseFacts;
+  /** Mails of everybody who authored or co-authored the move (the pointer's change), or the token's subject. */
+  readonly moveAuthors: readonly string[];
+  readonly evidence: Known<Evidence>;
+  /** One for each environment of `from`, in its order. */
+  readonly sources: readonly SourceFacts[];
+  /** The commit that wrote the pointer's `hotfix` key; undefined: the move is no hotfix. */
+  readonly hotfix?: string | undefined;
+}
+
+export interface ReleaseFacts {
+  readonly id: string;
+  /** Git blob id of its file. */
+  readonly digest: string;
+  readonly ref: string;
+  /** RFC 3339. */
+  readonly createdAt: string;
+  /** Empty: it has none. */
+  readonly notes: string;
+  /** Mails of everybody who authored a change of its file. */
+  readonly authors: readonly string[];
+}
+
+/** Records that count and speak of this content, the oldest first in the order of their branch. */
+export interface Evidence {
+  readonly checks: readonly Counting<CheckRecord>[];
+  /**
+   * Those for this environment. They count by author, digest and date; whether their author holds the role that a gate
+   * asks for is judged by the gate.
+   */
+  readonly judgements: readonly Counting<ApprovalRecord | RejectionRecord>[];
+}
+
+export interface Counting<R> {
+  /** Its path on the records branch. */
+  readonly path: string;
+  readonly record: R;
+}
+
+export interface SourceFacts {
+  readonly environment: string;
+  readonly state: Known<SourceState>;
+}
+
+export interface SourceState {
+  /**
+   * What this environment has to do with this content: it serves it `now`; it served it and left it by a promotion or by a
+   * rollback; it `never` did.
+   */
+  readonly presence: 'now' | 'promoted-away' | 'rolled-back' | 'never';
+  /** When it served this content healthily without interruption. `until` undefined: it still does. Milliseconds since 1970. */
+  readonly healthy: readonly { readonly since: number; readonly until: number | undefined }[];
+}

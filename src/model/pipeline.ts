@@ -1,0 +1,72 @@
+// The governed path of a project: what stk.yaml says about people, gates, records and trust. Durations are milliseconds.
+import type { Gate } from './gate.ts';
+import type { People } from './people.ts';
+import type { DocumentProblem } from './problem.ts';
+
+export interface Pipeline {
+  /** Undefined: stk.yaml names nobody, so anybody holds any role. */
+  readonly people: People | undefined;
+  /** One for every environment of the project. */
+  readonly environments: ReadonlyMap<string, EnvironmentPolicy>;
+  readonly hotfix: HotfixPolicy;
+  readonly freeze: FreezePolicy;
+  readonly records: RecordsSettings;
+  readonly trust: TrustSettings;
+  /** Whether stk.yaml has any key of the pipeline, so that the Hub writes events. */
+  readonly isUsed: boolean;
+  /** What is allowed and probably not meant. */
+  readonly warnings: readonly DocumentProblem[];
+}
+
+export interface EnvironmentPolicy {
+  readonly environment: string;
+  /** Where a release must have been served: any of them. Empty: nowhere. */
+  readonly from: readonly string[];
+  /** As written, without the implied gate `from`. */
+  readonly gates: readonly Gate[];
+  /** The Hub that serves it, where that is another one. */
+  readonly hub: HubAddress | undefined;
+  /** URLs of every replica. */
+  readonly hubs: readonly string[];
+  readonly signatures: SignatureMode;
+}
+
+export interface HubAddress {
+  readonly url: string;
+  /** Name of the environment variable that holds the token. */
+  readonly tokenFrom: string | undefined;
+}
+
+export type SignatureMode = 'none' | 'required';
+
+export interface HotfixPolicy {
+  readonly approvals: { readonly role: string; readonly count: number };
+  /** How long what a hotfix skipped may stay missing. */
+  readonly closeWithin: number;
+  /** Gate kinds that a hotfix needs as well. */
+  readonly keep: readonly string[];
+}
+
+export interface FreezePolicy {
+  /** Roles that may override a freeze. */
+  readonly override: readonly string[];
+}
+
+export interface RecordsSettings {
+  readonly branch: string;
+  /** Roles whose checks, evaluations and backups count. */
+  readonly writers: readonly string[];
+  /** The commit of the records branch at which verification starts; undefined: its first. */
+  readonly since: string | undefined;
+}
+
+export interface TrustSettings {
+  readonly signatures: SignatureMode;
+  /** Paths in the config repo. */
+  readonly allowedSigners: string;
+  readonly gpgKeys: string;
+  /** Identities whose events count; the Hub commits as the first. */
+  readonly hub: readonly string[];
+  /** Identities that sign merges and web edits. */
+  readonly forge: readonly string[];
+}
