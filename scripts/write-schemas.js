@@ -6,14 +6,18 @@ import { projectSchema } from '../dist/documents/schemas/project-schema.js';
 import { recordSchema } from '../dist/documents/schemas/record-schema.js';
 import { releaseSchema } from '../dist/documents/schemas/release-schema.js';
 import { releaseSourceSchema } from '../dist/documents/schemas/release-source-schema.js';
+import { freezeSchema, vetoSchema } from '../dist/documents/schemas/stop-schemas.js';
+import { gateKinds } from '../dist/gates/gate-kinds.js';
 
 const schemas = {
   contract: contractSchema,
+  freeze: freezeSchema,
   pointer: pointerSchema,
-  project: projectSchema,
+  project: projectSchema(gateKinds),
   record: recordSchema,
   release: releaseSchema,
   'release-source': releaseSourceSchema,
+  veto: vetoSchema,
 };
 for (const [name, schema] of Object.entries(schemas)) {
   writeFileSync(new URL(`../schemas/${name}.json`, import.meta.url), `${JSON.stringify(schema, null, 2)}\n`);

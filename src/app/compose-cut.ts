@@ -16,6 +16,7 @@ import { StkError } from '../kernel/errors.ts';
 import { formatRelease } from '../documents/format-release.ts';
 import { maxReleaseBytes, parseRelease } from '../documents/parse-release.ts';
 import { parseProject } from '../documents/parse-project.ts';
+import { gateKinds } from '../gates/gate-kinds.ts';
 import { formatProblems } from '../model/problem.ts';
 import type { EnvironmentSettings, Limits } from '../model/project.ts';
 import type { Release } from '../model/release.ts';
@@ -119,7 +120,10 @@ async function openLive(
   { onProgress }: CutRequest,
   { clock, variables }: CutWorld,
 ): Promise<OpenedSchema | CutAnswer> {
-  const parsed = parseProject(await readFile(join(root, 'stk.yaml'), 'utf8'), { file: 'stk.yaml' });
+  const parsed = parseProject(await readFile(join(root, 'stk.yaml'), 'utf8'), {
+    file: 'stk.yaml',
+    gateKinds,
+  });
   if (!parsed.ok) return invalid(formatProblems(parsed.problems));
   const settings = parsed.value.environments.get(environment);
   if (settings === undefined)

@@ -10,7 +10,7 @@ const indent = '  ';
 export function parseAuthSettings(text: string, { file }: { readonly file: string }): Parsed<AuthSettings> {
   // Judged by the one parser and schema of the project; the places are moved back.
   const lines = text.split('\n').map((line) => indent + line);
-  const parsed = parseProject([...before, ...lines, ''].join('\n'), { file });
+  const parsed = parseProject([...before, ...lines, ''].join('\n'), { file, gateKinds: [] });
   if (!parsed.ok) return { ok: false, problems: parsed.problems.map(moveBack) };
   if (parsed.value.auth !== undefined) return { ok: true, value: parsed.value.auth };
   const message = 'the file says nothing; expected jwt, issuer, audience, rolesClaim and control';

@@ -1,5 +1,8 @@
 // Parses stk.yaml. Durations become milliseconds and sizes bytes; absent members become their defaults.
 import { pointerTo, type TreeMap } from './yaml/document-tree.ts';
+import type { GateKind } from './gate-kind.ts';
+import { judgeHubUrl, judgePath, parseUrl } from './judge-place.ts';
+import { buildPipeline } from './parse-pipeline.ts';
 import type { Parsed } from '../model/problem.ts';
 import type {
   AcceptedFinding,
@@ -28,13 +31,17 @@ export const defaultLimits: Limits = {
 
 type Report = ReadDocument['report'];
 
-/** `file`: its path in the repo, for the problems. */
-export function parseProject(text: string, { file }: { readonly file: string }): Parsed<Project> {
-  const { root, report, problems } = readDocument(text, {
-    file,
-    maxBytes: maxProjectBytes,
-    schema: projectSchema,
-  });
+export interface ProjectSource {
+  /** Its path in the repo, for the problems. */
+  readonly file: string;
+  /** Kinds of gates that may stand in it. */
+  readonly gateKinds: readonly GateKind[];
+}
+
+export function parseProject(text: string, { file, gateKinds }: ProjectSource): Parsed<Project> {
+  const schema = projectSchema(gateKinds);
+  const document = readDocument(text, { file, maxBytes: maxProjectBytes, schema });
+  const { root, report, problems } = document;
   if (root === undefined) return { ok: false, problems: problems() };
   const webhook = textOf(mapOf(root, 'webhook'), 'secretFrom');
   const value: Project = {
@@ -44,8 +51,9 @@ export function parseProject(text: string, { file }: { readonly file: string }):
     ),
     limits: buildLimits(mapOf(root, 'limits'), report),
     auth: buildAuth(mapOf(root, 'auth'), report),
-    hub: judgeHub(textOf(root, 'hub'), report),
+    hub: judgeHubUrl(textOf(root, 'hub'), '/hub', report),
     webhook: webhook === undefined ? undefined : { secretFrom: webhook },
+    pipeline: buildPipeline(root, document, gateKinds),
   };
   const found = problems();
   return found.length > 0 ? { ok: false, problems: found } : { ok: true, value };
@@ -82,19 +90,6 @@ function buildDatabase(node: TreeMap | undefined, pointer: string, report: Repor
   }
   refuse(['init'], 'embedded');
   return { kind: 'server', urlFrom, schema: textOf(node, 'schema') ?? 'public', role: textOf(node, 'role') };
-}
-
-function judgePath(path: string, pointer: string, report: Report): void {
-  const steps = path.split('/');
-  if (path.startsWith('/') || /^[A-Za-z]:/.test(path))
-    report(pointer, `"${path}" is absolute: expected a path relative to the root of the repository`);
-  else if (path.includes('\\')) report(pointer, `"${path}" holds a backslash: folders are separated by /`);
-  else if (steps.includes('..') || steps.includes('.') || steps.includes('')) {
-    report(
-      pointer,
-      `"${path}" holds an empty, "." or ".." step: expected a plain path inside the repository`,
-    );
-  }
 }
 
 function buildAccepted(node: TreeMap, pointer: string, report: Report): AcceptedFinding {
@@ -156,23 +151,6 @@ function judgeJwksUrl(text: string, report: Report): void {
   } else if (url.username !== '' || url.password !== '') {
     report('/auth/jwt/jwksUrl', 'the URL holds credentials: no secret stands in a file');
   }
-}
-
-function judgeHub(text: string | undefined, report: Report): string | undefined {
-  if (text === undefined) return undefined;
-  const url = parseUrl(text);
-  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
-    report('/hub', 'expected a URL such as http://127.0.0.1:8080');
-  } else if (url.username !== '' || url.password !== '') {
-    report('/hub', 'the URL holds credentials: no secret stands in a file');
-  } else if (url.search !== '' || url.hash !== '') {
-    report('/hub', `"${text}" has a query or fragment: expected the bare URL of the Hub`);
-  }
-  return text;
-}
-
-function parseUrl(text: string): URL | undefined {
-  return URL.canParse(text) ? new URL(text) : undefined;
 }
 
 function isLoopback(host: string): boolean {

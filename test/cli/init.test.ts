@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { initFiles } from '../../src/cli/repo/init-files.ts';
 import { parsePointer } from '../../src/documents/parse-pointer.ts';
 import { parseProject } from '../../src/documents/parse-project.ts';
+import { gateKinds } from '../../src/gates/gate-kinds.ts';
 import { parseRelease } from '../../src/documents/parse-release.ts';
 import { startHubProcess, stk } from '../support/hub/hub-process.ts';
 import { copyPgliteTemplate } from '../support/databases/pglite.ts';
@@ -27,7 +28,7 @@ describe('stk init', () => {
       for (const [file, text] of files) {
         const id = /^releases\/(.*)\.yaml$/.exec(file)?.[1];
         if (file === 'stk.yaml')
-          expect(parseProject(text, { file })).toMatchObject({ ok: true, value: { project } });
+          expect(parseProject(text, { file, gateKinds })).toMatchObject({ ok: true, value: { project } });
         if (id !== undefined) expect(parseRelease(text, { file, id })).toMatchObject({ ok: true });
         if (file.startsWith('environments/'))
           expect(parsePointer(text, { file })).toMatchObject({ ok: true });

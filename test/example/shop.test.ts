@@ -5,6 +5,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parsePointer } from '../../src/documents/parse-pointer.ts';
 import { parseProject } from '../../src/documents/parse-project.ts';
+import { gateKinds } from '../../src/gates/gate-kinds.ts';
 import { parseRelease } from '../../src/documents/parse-release.ts';
 import type { Parsed } from '../../src/model/problem.ts';
 import { formatProblems } from '../../src/model/problem.ts';
@@ -23,7 +24,7 @@ const readRelease = (id: string) =>
 const releaseIds = readdirSync(`${root}/releases`).map((name) => name.slice(0, -'.yaml'.length));
 
 describe('the shop', () => {
-  const project = valueOf(parseProject(read('stk.yaml'), { file: 'stk.yaml' }));
+  const project = valueOf(parseProject(read('stk.yaml'), { file: 'stk.yaml', gateKinds }));
   const environments = [...project.environments.values()];
   let database: PGlite;
 

@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { formatRelease } from '../../src/documents/format-release.ts';
 import { parsePointer } from '../../src/documents/parse-pointer.ts';
 import { parseProject } from '../../src/documents/parse-project.ts';
+import { gateKinds } from '../../src/gates/gate-kinds.ts';
 import { maxReleaseBytes, parseRelease } from '../../src/documents/parse-release.ts';
 import { openReleaseSource } from '../../src/documents/parse-release-source.ts';
 import type { DocumentProblem } from '../../src/model/problem.ts';
@@ -109,7 +110,7 @@ describe('damaged documents', () => {
         const parsedPointer = parsePointer(pointer, { file: 'environments/dev.yaml' });
         if (parsedPointer.ok) expect(parse(pointer)).toEqual({ release: parsedPointer.value.release });
         else expectPlaces(parsedPointer.problems, pointer);
-        const parsedProject = parseProject(project, { file: 'stk.yaml' });
+        const parsedProject = parseProject(project, { file: 'stk.yaml', gateKinds });
         if (parsedProject.ok)
           expect(Object.keys(Object(Object(parse(project)).environments))).toEqual([
             ...parsedProject.value.environments.keys(),

@@ -4,9 +4,10 @@ import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { contractSchema } from '../../src/documents/schemas/contract-schema.ts';
-import { editPointerRelease, readPointerRelease } from '../../src/documents/edit-pointer.ts';
+import { editPointer, readPointerRelease } from '../../src/documents/edit-pointer.ts';
 import { parsePointer } from '../../src/documents/parse-pointer.ts';
 import { parseProject } from '../../src/documents/parse-project.ts';
+import { gateKinds } from '../../src/gates/gate-kinds.ts';
 import { parseRelease } from '../../src/documents/parse-release.ts';
 import { pointerSchema } from '../../src/documents/schemas/pointer-schema.ts';
 import type { DocumentProblem, Parsed } from '../../src/model/problem.ts';
@@ -14,11 +15,12 @@ import { projectSchema } from '../../src/documents/schemas/project-schema.ts';
 import { recordSchema } from '../../src/documents/schemas/record-schema.ts';
 import { releaseSchema } from '../../src/documents/schemas/release-schema.ts';
 import { releaseSourceSchema } from '../../src/documents/schemas/release-source-schema.ts';
+import { freezeSchema, vetoSchema } from '../../src/documents/schemas/stop-schemas.ts';
 import { aPointer, aProject, aQuery, aRelease, type ReleaseParts } from '../support/documents/release.ts';
 
 const release = (text: string, id = 'v1.0.0') => parseRelease(text, { file: `releases/${id}.yaml`, id });
 const pointer = (text: string) => parsePointer(text, { file: 'environments/dev.yaml' });
-const project = (text: string) => parseProject(text, { file: 'stk.yaml' });
+const project = (text: string) => parseProject(text, { file: 'stk.yaml', gateKinds });
 
 function problemsOf(parsed: Parsed<unknown>): readonly DocumentProblem[] {
   return parsed.ok ? [] : parsed.problems;
@@ -227,7 +229,7 @@ describe('pointers', () => {
 
   it('reads back what it edits', () => {
     for (const id of ['v2', '1.10', 'null'])
-      expect(readPointerRelease(editPointerRelease('release: v1\n', id))).toBe(id);
+      expect(readPointerRelease(editPointer('release: v1\n', { release: id }))).toBe(id);
   });
 });
 
@@ -312,11 +314,13 @@ describe('parseProject', () => {
 describe('published schemas', () => {
   const schemas = {
     contract: contractSchema,
+    freeze: freezeSchema,
     pointer: pointerSchema,
-    project: projectSchema,
+    project: projectSchema(gateKinds),
     record: recordSchema,
     release: releaseSchema,
     'release-source': releaseSourceSchema,
+    veto: vetoSchema,
   };
   it.each(Object.entries(schemas))('schemas/%s.json is what the parser uses', (name, schema) => {
     expect(JSON.parse(readFileSync(new URL(`../../schemas/${name}.json`, import.meta.url), 'utf8'))).toEqual(

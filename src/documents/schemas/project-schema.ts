@@ -1,25 +1,16 @@
 // JSON Schema of stk.yaml. Published as schemas/project.json; parse-project.ts checks with it.
 import type { DocumentSchema } from './document-schema.ts';
+import { gatesSchema } from './gate-schema.ts';
+import type { GateKind } from '../gate-kind.ts';
 import { idSyntax } from '../../kernel/ids.ts';
+import { pathProperties, pipelineProperties } from './pipeline-schema.ts';
+import { durationSchema, roleSchema, textSchema, variableSchema } from './value-schemas.ts';
 
-const variable: DocumentSchema = {
-  type: 'string',
-  pattern: '^[A-Za-z_][A-Za-z0-9_]{0,127}$',
-  description: 'the name of an environment variable (never the secret itself)',
-  writeOnly: true,
-};
-const duration: DocumentSchema = {
-  type: 'string',
-  pattern: '^[0-9]{1,9}(ms|s|m|h)$',
-  description: 'a duration such as 500ms, 30s, 5m or 2h',
-};
 const size: DocumentSchema = {
   type: 'string',
   pattern: '^[0-9]{1,9}(B|KiB|MiB)$',
   description: 'a size such as 64KiB or 1MiB',
 };
-const role: DocumentSchema = { type: 'string', pattern: idSyntax, description: 'a role' };
-const text: DocumentSchema = { type: 'string', minLength: 1, maxLength: 512 };
 const identifier: DocumentSchema = {
   type: 'string',
   minLength: 1,
@@ -44,7 +35,7 @@ const database: DocumentSchema = {
         description: 'the path of an SQL file, relative to the root of the repository',
       },
     },
-    urlFrom: variable,
+    urlFrom: variableSchema,
     schema: { ...identifier, default: 'public' },
     role: identifier,
   },
@@ -61,14 +52,14 @@ const accepted: DocumentSchema = {
       pattern: '^[A-Z]{3}[0-9]{3}:\\S.*$',
       description: 'CODE:object, such as COL004:public.customers.tier',
     },
-    reason: { ...text, description: 'why it may pass' },
-    until: { ...text, description: 'the day after which it no longer applies, YYYY-MM-DD or RFC 3339' },
+    reason: { ...textSchema, description: 'why it may pass' },
+    until: { ...textSchema, description: 'the day after which it no longer applies, YYYY-MM-DD or RFC 3339' },
   },
   required: ['finding', 'reason', 'until'],
   additionalProperties: false,
 };
 
-const environment: DocumentSchema = {
+const environmentSchema = (kinds: readonly GateKind[]): DocumentSchema => ({
   type: 'object',
   description: 'an environment with its database',
   properties: {
@@ -92,20 +83,22 @@ const environment: DocumentSchema = {
       maxLength: 512,
       description: 'the key of the advisory lock that the migration runner takes',
     },
+    ...pathProperties,
+    gates: gatesSchema(kinds),
   },
   required: ['database'],
   additionalProperties: false,
-};
+});
 
 const control: DocumentSchema = {
   type: 'object',
   description: 'who may use the control plane; nobody by default',
   properties: {
-    read: { type: 'array', maxItems: 1000, items: role, description: 'roles that may look' },
+    read: { type: 'array', maxItems: 1000, items: roleSchema, description: 'roles that may look' },
     write: {
       type: 'array',
       maxItems: 1000,
-      items: role,
+      items: roleSchema,
       description: 'roles that may promote and roll back',
     },
   },
@@ -121,21 +114,22 @@ const auth: DocumentSchema = {
       description: 'how tokens are verified: { secretFrom: NAME } or { jwksUrl: https://… }',
       oneOf: [{ required: ['secretFrom'] }, { required: ['jwksUrl'] }],
       properties: {
-        secretFrom: variable,
-        jwksUrl: { ...text, description: 'an https URL (http on loopback only)' },
+        secretFrom: variableSchema,
+        jwksUrl: { ...textSchema, description: 'an https URL (http on loopback only)' },
       },
       additionalProperties: false,
     },
-    issuer: { ...text, description: 'the `iss` that every token must carry' },
-    audience: { ...text, description: 'the `aud` that every token must carry' },
-    rolesClaim: { ...text, maxLength: 128, default: 'roles', description: 'the claim that holds the roles' },
+    issuer: { ...textSchema, description: 'the `iss` that every token must carry' },
+    audience: { ...textSchema, description: 'the `aud` that every token must carry' },
+    rolesClaim: { ...textSchema, maxLength: 128, default: 'roles', description: 'the claim that holds the roles' },
     control,
   },
   required: ['jwt', 'issuer', 'audience'],
   additionalProperties: false,
 };
 
-export const projectSchema: DocumentSchema = {
+/** `kinds`: the gate kinds that may stand in it. */
+export const projectSchema = (kinds: readonly GateKind[]): DocumentSchema => ({
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   title: 'stk project (stk.yaml)',
   description: 'a project with its environments',
@@ -156,7 +150,7 @@ export const projectSchema: DocumentSchema = {
         pattern: idSyntax,
         description: 'an environment name: letters, digits, . _ -, at most 64',
       },
-      additionalProperties: environment,
+      additionalProperties: environmentSchema(kinds),
     },
     limits: {
       type: 'object',
@@ -169,23 +163,24 @@ export const projectSchema: DocumentSchema = {
           default: 1000,
           description: 'most rows of an answer',
         },
-        statement: { ...duration, default: '10s' },
-        lock: { ...duration, default: '2s' },
+        statement: { ...durationSchema, default: '10s' },
+        lock: { ...durationSchema, default: '2s' },
         body: { ...size, default: '1MiB' },
         pool: { type: 'integer', minimum: 1, maximum: 500, default: 10, description: 'most connections' },
       },
       additionalProperties: false,
     },
     auth,
-    hub: { ...text, description: 'the URL of the Hub that the CLI asks, such as http://127.0.0.1:8080' },
+    hub: { ...textSchema, description: 'the URL of the Hub that the CLI asks, such as http://127.0.0.1:8080' },
     webhook: {
       type: 'object',
       description: 'the webhook that asks for a sync',
-      properties: { secretFrom: variable },
+      properties: { secretFrom: variableSchema },
       required: ['secretFrom'],
       additionalProperties: false,
     },
+    ...pipelineProperties,
   },
   required: ['project', 'environments'],
   additionalProperties: false,
-};
+});

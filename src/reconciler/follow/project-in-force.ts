@@ -1,6 +1,7 @@
 // The stk.yaml in force: the last one that parses and may be served. A bad one is told and changes nothing.
 import type { ConfigRepo, TreeEntry } from '../../git/config-repo.ts';
 import { asStkError, StkError } from '../../kernel/errors.ts';
+import { gateKinds } from '../../gates/gate-kinds.ts';
 import { maxProjectBytes, parseProject } from '../../documents/parse-project.ts';
 import { formatProblems } from '../../model/problem.ts';
 import type { Project } from '../../model/project.ts';
@@ -71,7 +72,7 @@ export class ProjectInForce {
       log.warn({ problem: recorded.message }, 'the last project on disk cannot be used');
     if (recorded.kind !== 'found') return false;
     const { text, revision } = recorded.record;
-    const parsed = parseProject(text, { file: 'stk.yaml' });
+    const parsed = parseProject(text, { file: 'stk.yaml', gateKinds });
     const problem = parsed.ok ? refuse(parsed.value)?.message : formatProblems(parsed.problems);
     if (!parsed.ok || problem !== undefined) {
       log.warn({ problem }, 'the last project on disk is not taken over');
@@ -132,7 +133,7 @@ async function readProject(
   }
   try {
     const text = await repo.text(entry.id, maxProjectBytes);
-    const parsed = parseProject(text, { file: 'stk.yaml' });
+    const parsed = parseProject(text, { file: 'stk.yaml', gateKinds });
     if (parsed.ok) return { kind: 'read', project: parsed.value, blob: entry.id, text };
     return refuseAs(
       new StkError('project-invalid', formatProblems(parsed.problems), { details: { revision } }),

@@ -1,0 +1,148 @@
+// Parses what stk.yaml says about the governed path: people, gates, hotfixes, freezes, records, trust. Absent keys become
+// their defaults, under which everything is as without a pipeline.
+import { pointerTo, type TreeMap, type TreeNode } from './yaml/document-tree.ts';
+import type { GateKind } from './gate-kind.ts';
+import { judgeCount, judgeRole, readDuration } from './judge-people.ts';
+import { judgeHubUrl, judgePath } from './judge-place.ts';
+import { judgeFrom, readFrom, readGates } from './parse-gates.ts';
+import { gatherPeople, membersOf, type People } from '../model/people.ts';
+import type {
+  EnvironmentPolicy,
+  HotfixPolicy,
+  HubAddress,
+  Pipeline,
+  RecordsSettings,
+  SignatureMode,
+  TrustSettings,
+} from '../model/pipeline.ts';
+import type { ReadDocument } from './yaml/read-document.ts';
+import { suggest } from '../kernel/nearest-name.ts';
+import { child, itemsOf, mapOf, mapsIn, numberOf, textOf, texts, textsOf } from './yaml/tree-reader.ts';
+
+const day = 86_400_000;
+const projectKeys = ['people', 'hotfix', 'freeze', 'records', 'trust'];
+const environmentKeys = ['from', 'gates', 'trust'];
+
+export function buildPipeline(root: TreeMap, document: ReadDocument, kinds: readonly GateKind[]): Pipeline {
+  const { report, warn, warnings } = document;
+  const environments = mapsIn(mapOf(root, 'environments'));
+  const people = buildPeople(root);
+  const records = buildRecords(mapOf(root, 'records'), people, report);
+  const trust = buildTrust(mapOf(root, 'trust'), report);
+  const override = textsOf(mapOf(root, 'freeze'), 'override');
+  for (const [i, role] of override.entries()) judgeRole(role, people, `/freeze/override/${i}`, report);
+  const hasOverride = child(mapOf(root, 'freeze'), 'override') !== undefined;
+  judgeFrom(new Map(environments.map(([name, node]) => [name, readFrom(node)])), report);
+  const writers = {
+    roles: records.writers,
+    exist: records.writers.some((role) => membersOf(people, role)?.size !== 0),
+  };
+  const policyOf = (name: string, node: TreeMap): EnvironmentPolicy => {
+    const pointer = pointerTo('/environments', name);
+    const from = readFrom(node);
+    const context = { environment: name, from, people, writers, report, warn };
+    return {
+      environment: name,
+      from,
+      gates: readGates(node, pointer, kinds, context),
+      hub: buildHub(child(node, 'hub'), `${pointer}/hub`, report),
+      hubs: textsOf(node, 'hubs').map((url, i) => judgeHubUrl(url, `${pointer}/hubs/${i}`, report) ?? url),
+      signatures:
+        asMode(textOf(node, 'trust') ?? textOf(mapOf(node, 'trust'), 'signatures')) ?? trust.signatures,
+    };
+  };
+  return {
+    people,
+    environments: new Map(environments.map(([name, node]) => [name, policyOf(name, node)])),
+    hotfix: buildHotfix(mapOf(root, 'hotfix'), people, kinds, document),
+    freeze: { override: hasOverride ? override : ['incident-commander'] },
+    records,
+    trust,
+    isUsed:
+      projectKeys.some((key) => root.entries.has(key)) ||
+      environments.some(([, node]) => environmentKeys.some((key) => node.entries.has(key))),
+    warnings: warnings(),
+  };
+}
+
+function buildPeople(root: TreeMap): People | undefined {
+  const node = mapOf(root, 'people');
+  if (node === undefined) return undefined;
+  const roles = [...node.entries.keys()].map((role): [string, string[][]] => [
+    role,
+    itemsOf(node, role).map((item) => (item.kind === 'list' ? texts(item.items) : texts([item]))),
+  ]);
+  return gatherPeople(roles);
+}
+
+function buildHotfix(
+  node: TreeMap | undefined,
+  people: People | undefined,
+  kinds: readonly GateKind[],
+  { report, warn }: ReadDocument,
+): HotfixPolicy {
+  const written = mapOf(node, 'approvals');
+  const role = textOf(written, 'role') ?? 'release-approver';
+  const count = numberOf(written, 'count') ?? 2;
+  if (child(written, 'role') !== undefined) judgeRole(role, people, '/hotfix/approvals/role', report);
+  if (written !== undefined) judgeCount({ role, count, people }, '/hotfix/approvals', { report, warn });
+  const names = ['from', ...kinds.map(({ kind }) => kind)];
+  const keep = textsOf(node, 'keep');
+  for (const [i, kind] of keep.entries()) {
+    if (!names.includes(kind))
+      report(`/hotfix/keep/${i}`, `there is no gate kind "${kind}"${suggest(kind, names)}`);
+  }
+  const closeWithin = readDuration(node, 'closeWithin', {
+    pointer: '/hotfix/closeWithin',
+    report,
+    least: '1m',
+  });
+  return { approvals: { role, count }, closeWithin: closeWithin ?? day, keep };
+}
+
+function buildRecords(
+  node: TreeMap | undefined,
+  people: People | undefined,
+  report: ReadDocument['report'],
+): RecordsSettings {
+  const writers = child(node, 'writers') === undefined ? undefined : textsOf(node, 'writers');
+  for (const [i, role] of (writers ?? []).entries()) judgeRole(role, people, `/records/writers/${i}`, report);
+  const branch = textOf(node, 'branch') ?? 'stk-records';
+  if (/\.lock(\/|$)/.test(branch)) report('/records/branch', `git allows no branch "${branch}"`);
+  return { branch, writers: writers ?? ['ci'], since: textOf(node, 'since') };
+}
+
+function buildTrust(node: TreeMap | undefined, report: ReadDocument['report']): TrustSettings {
+  const path = (key: 'allowedSigners' | 'gpgKeys', otherwise: string): string => {
+    const written = textOf(node, key)?.replace(/\/$/, '');
+    if (written !== undefined) judgePath(written, `/trust/${key}`, report);
+    return written ?? otherwise;
+  };
+  const identities = (key: string, otherwise: string): readonly string[] =>
+    child(node, key) === undefined ? [otherwise] : textsOf(node, key);
+  return {
+    signatures: asMode(textOf(node, 'signatures')) ?? 'none',
+    allowedSigners: path('allowedSigners', 'trust/allowed_signers'),
+    gpgKeys: path('gpgKeys', 'trust/gpg'),
+    hub: identities('hub', 'stk-hub@localhost'),
+    forge: identities('forge', 'noreply@github.com'),
+  };
+}
+
+function asMode(text: string | undefined): SignatureMode | undefined {
+  return text === 'none' || text === 'required' ? text : undefined;
+}
+
+function buildHub(
+  node: TreeNode | undefined,
+  pointer: string,
+  report: ReadDocument['report'],
+): HubAddress | undefined {
+  if (node?.kind === 'map') {
+    const url = judgeHubUrl(textOf(node, 'url'), `${pointer}/url`, report);
+    return url === undefined ? undefined : { url, tokenFrom: textOf(node, 'tokenFrom') };
+  }
+  const [text] = node === undefined ? [] : texts([node]);
+  const url = judgeHubUrl(text, pointer, report);
+  return url === undefined ? undefined : { url, tokenFrom: undefined };
+}

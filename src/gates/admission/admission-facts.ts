@@ -1,0 +1,58 @@
+// What admission takes as facts about the move that a pointer asks for. Plain values: the reconciler makes them from the
+// ledger, the state directory and what it serves.
+import type { Freeze, Veto } from '../../model/freeze.ts';
+import type { GateFacts } from '../../model/gate-facts.ts';
+import type { Hold, Hotfix, Override } from '../../model/pointer.ts';
+
+/** A release with its content: the git blob id of its file. */
+export interface Content {
+  readonly release: string;
+  readonly digest: string;
+}
+
+export interface AdmissionFacts {
+  readonly desired: Content;
+  /** What this Hub serves in this environment; undefined: nothing. */
+  readonly serving: Content | undefined;
+  /** Whether the environment ever served anything, as far as anybody can tell. */
+  readonly hasServed: boolean;
+  readonly ran: RanFacts;
+  readonly move: MoveFacts;
+  /** All of the project, broken ones included. */
+  readonly freezes: readonly Freeze[];
+  /** Of the desired release. */
+  readonly veto: Veto | undefined;
+  readonly gates: Omit<GateFacts, 'now' | 'environment' | 'hotfix'>;
+}
+
+/** Whether this environment activated the desired content before, and smoke, canary or a trigger did not undo that. */
+export interface RanFacts {
+  /** By the counting events, those in the outbox included. `unknown`: none speaks of it, or they cannot be read. */
+  readonly events: RanState;
+  /** By this Hub's own memory, the state directory. */
+  readonly memory: RanState;
+  /**
+   * The pointer named it in a first-parent commit whose stk.yaml lists the environment and that is older than the first
+   * commit that gives it `from` or gates; or in that commit, if it is the first with a stk.yaml.
+   */
+  readonly isNamedBeforeGates: boolean;
+}
+
+export type RanState = 'ran' | 'undone' | 'unknown';
+
+export interface MoveFacts {
+  /** Whether the pointer commit counts, where signatures are required. */
+  readonly trust: { readonly counts: true } | { readonly counts: false; readonly why: string };
+  /** Made by automation, not by a person. */
+  readonly isAutomatic: boolean;
+  readonly hold: Hold | undefined;
+  /** `commit`: the one that wrote the key. */
+  readonly hotfix: (Hotfix & { readonly commit: string }) | undefined;
+  /** `by`: the author (signer) of the commit that wrote the key. */
+  readonly override: (Override & { readonly by: string }) | undefined;
+  /**
+   * The newest commit that changed `release:` here, if it also changes stk.yaml or trust/ against its first parent and the
+   * environment has `from` or gates before or after it.
+   */
+  readonly policyChange: { readonly commit: string; readonly files: readonly string[] } | undefined;
+}

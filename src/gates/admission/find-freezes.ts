@@ -1,0 +1,39 @@
+// Which freezes stop a forward move, and when that can change. An override counts for the freezes that it names if its
+// author holds a role that may override.
+import type { AdmissionFacts } from './admission-facts.ts';
+import type { AdmissionPolicy } from './admission-policy.ts';
+import { describeTime } from '../describe-time.ts';
+import type { Freeze } from '../../model/freeze.ts';
+import { holdsOneOf } from '../../model/people.ts';
+
+export function findFreezes(
+  { environment, people, freeze }: AdmissionPolicy,
+  { freezes, move }: Pick<AdmissionFacts, 'freezes' | 'move'>,
+  { isHotfix, now }: { readonly isHotfix: boolean; readonly now: number },
+): { readonly message: string | undefined; readonly again: number | undefined } {
+  const { override } = move;
+  const mayOverride = override !== undefined && holdsOneOf(people, freeze.override, override.by);
+  const concerned = freezes.filter(
+    (one) => one.environments?.includes(environment) !== false && now < (one.until ?? Infinity),
+  );
+  const stopping = concerned.filter(
+    (one) =>
+      (one.from ?? -Infinity) <= now &&
+      !(isHotfix && one.allowsHotfix) &&
+      !(mayOverride && override.freezes.includes(one.name)),
+  );
+  const moments = concerned
+    .flatMap(({ from, until }) => [from ?? now, until ?? now])
+    .filter((at) => at > now);
+  const again = moments.length === 0 ? undefined : Math.min(...moments);
+  if (stopping.length === 0) return { message: undefined, again };
+  const refused =
+    override === undefined || mayOverride
+      ? ''
+      : ` The override by ${override.by} does not count: it takes one of ${freeze.override.join(', ') || 'no role at all'}.`;
+  return { message: `Frozen by ${stopping.map(describeFreeze).join('; ')}.${refused}`, again };
+}
+
+function describeFreeze({ name, reason, until }: Freeze): string {
+  return `${name}${until === undefined ? '' : ` until ${describeTime(until)}`} (${reason})`;
+}

@@ -1,0 +1,10 @@
+// All gate kinds that stk.yaml may name. A new kind is a file in kinds/, a line here, a section of docs/gates.md and a test.
+import { approvalKind } from './kinds/approval.ts';
+import { checkKind } from './kinds/check.ts';
+import { expressionKind } from './kinds/expression.ts';
+import type { GateKind } from '../documents/gate-kind.ts';
+import { soakKind } from './kinds/soak.ts';
+import { windowKind } from './kinds/window.ts';
+
+/** `from` is none of them: the key `from` implies it (kinds/from.ts). */
+export const gateKinds: readonly GateKind[] = [checkKind, soakKind, approvalKind, windowKind, expressionKind];
