@@ -7,6 +7,8 @@ export type ConditionType =
   | 'PointerValid'
   /** The release that the pointer names exists, parses and is unchanged. */
   | 'ReleaseValid'
+  /** The move that the pointer asks for may take effect: gates, freezes, vetoes, holds. */
+  | 'Admitted'
   /** The release fits the environment's database. */
   | 'Compatible'
   /** The environment's database answers. */
