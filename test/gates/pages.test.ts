@@ -13,16 +13,25 @@ describe('docs/gates.md', () => {
         .map((section): [string, string] => [section.slice(0, section.indexOf('\n')), section]),
     );
     const [from] = aPolicy('from: dev').gates;
-    const kinds = [...gateKinds.map(({ kind, inHotfix }) => ({ kind, inHotfix })), { kind: 'from', inHotfix: from?.inHotfix }];
+    const kinds = [
+      ...gateKinds.map(({ kind, inHotfix }) => ({ kind, inHotfix })),
+      { kind: 'from', inHotfix: from?.inHotfix },
+    ];
     expect([...sections.keys()].toSorted()).toEqual(kinds.map(({ kind }) => kind).toSorted());
     for (const { kind, inHotfix } of kinds) {
       const section = (sections.get(kind) ?? '').replaceAll('\n', ' ');
-      expect([kind, section.includes(`Needed by a hotfix: ${inHotfix === true ? 'yes' : 'no'}`)]).toEqual([kind, true]);
+      expect([kind, section.includes(`Needed by a hotfix: ${inHotfix === true ? 'yes' : 'no'}`)]).toEqual([
+        kind,
+        true,
+      ]);
     }
     for (const { kind, schema, beside } of gateKinds) {
       const keys = [kind, ...Object.keys(beside), ...Object.keys(schema.properties ?? {})];
       const section = sections.get(kind) ?? '';
-      expect([kind, keys.filter((key) => !new RegExp(`[\`.]${key}[\`. ]`).test(section))]).toEqual([kind, []]);
+      expect([kind, keys.filter((key) => !new RegExp(`[\`.]${key}[\`. ]`).test(section))]).toEqual([
+        kind,
+        [],
+      ]);
     }
   });
 });
