@@ -13,6 +13,7 @@ import { check, rollbackMatrix } from './scenarios/check.ts';
 import { checkUnderLoad } from './scenarios/check-under-load.ts';
 import { eventLoop } from './scenarios/event-loop.ts';
 import { coldStarts, pointerCommits } from './scenarios/large-repo.ts';
+import { memory } from './scenarios/memory.ts';
 import { promoteCommand } from './scenarios/promote-command.ts';
 import { propagation } from './scenarios/propagation.ts';
 
@@ -27,6 +28,7 @@ const scenarios: readonly Scenario[] = [
   check,
   rollbackMatrix,
   checkUnderLoad,
+  memory,
 ];
 
 /** The project's root, seen from dist-bench/bench/run.js. */
