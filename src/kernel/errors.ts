@@ -25,7 +25,6 @@ export const errorTable = {
   'unknown-operation': meaning(404, 4),
   'no-row': meaning(404, 4),
   'method-not-allowed': meaning(405, 2),
-  'not-acceptable': meaning(406, 2),
   'too-large': meaning(413, 2),
   'unsupported-media-type': meaning(415, 2),
   'too-many-requests': meaning(429, 5, true),

@@ -1,12 +1,12 @@
 // Loads an environment's pointer history from the config repo and gives it to toChanges. Judges nothing itself.
 import type { ConfigRepo, PointerChange } from '../git/config-repo.ts';
 import { readPointerRelease } from '../documents/edit-pointer.ts';
+import { maxPointerBytes } from '../model/pointer.ts';
 import { StkError } from '../kernel/errors.ts';
 import { type Change, toChanges } from './change.ts';
 
 /** Most pointer commits of one environment that are looked at; older ones are not shown and no rollback targets. */
 const maxChanges = 10_000;
-const maxPointerBytes = 64 * 1024;
 
 type ChangeSource = Pick<ConfigRepo, 'pointerChanges' | 'text'>;
 

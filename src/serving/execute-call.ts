@@ -1,7 +1,7 @@
 // One call against one active release: permission, validation, the statement, cardinality. Knows no HTTP and
 // never looks at which release is active: the caller took that reference once and hands it in.
 import type { ExecuteOutcome } from '../database/database.ts';
-import type { Json, JsonObject } from '../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
 import type { ActiveRelease } from './serving-table.ts';
 import type { CallOutcome, CallRefusal } from './call-outcome.ts';
 import type { CompiledOperation } from './compile/compiled-release.ts';
@@ -45,7 +45,7 @@ export function executeCall(active: ActiveRelease, request: CallRequest): CallOu
   const operation = compiled.operations.get(request.operation);
   if (operation === undefined) return refuseUnknown();
   const input = request.input === undefined ? {} : request.input;
-  if (!isObject(input)) return notAnObject;
+  if (!isJsonObject(input)) return notAnObject;
   const errors = operation.validate(input);
   if (errors !== undefined)
     return { kind: 'refused', code: 'invalid-input', detail: 'The input is not valid.', errors };
@@ -150,10 +150,6 @@ function refuseUnknown(): CallRefusal {
     detail: 'The serving release has no such operation.',
     hint: 'Stk-Release names the serving release; operations differ from release to release.',
   };
-}
-
-function isObject(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function escapePointer(name: string): string {

@@ -1,6 +1,6 @@
 // What a caller may send for an input, as far as its JSON Schema tells at a glance. What is not understood may be sent.
 import { compilePattern } from '../../documents/compile-pattern.ts';
-import type { Json, JsonObject } from '../../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import type { SqlOperation } from '../../model/release.ts';
 import { spend, type Effort } from './null-outcome.ts';
 
@@ -10,7 +10,7 @@ export function mayBeNull({ input }: SqlOperation, parameter: string): boolean {
   const { required } = input;
   if (!Array.isArray(required) || !required.includes(parameter)) return true;
   const property = propertyOf(input, parameter);
-  if (!isObject(property)) return true;
+  if (!isJsonObject(property)) return true;
   const { type, enum: values, const: constant } = property;
   if (values !== undefined) return Array.isArray(values) && values.includes(null);
   if (constant !== undefined) return constant === null;
@@ -42,7 +42,7 @@ const mostValues = 32;
 /** Every value, where they are few; undefined: they are not. */
 export function listValues({ input }: SqlOperation, parameter: string): readonly string[] | undefined {
   const property = typeof input === 'object' ? propertyOf(input, parameter) : true;
-  if (!isObject(property)) return undefined;
+  if (!isJsonObject(property)) return undefined;
   const { type, enum: values, const: constant, minimum, maximum } = property;
   const all = constant === undefined ? values : [constant];
   if (Array.isArray(all)) return all.length > mostValues ? undefined : all.map(write);
@@ -74,7 +74,7 @@ interface Place {
 
 function mayBe(schema: Json | undefined, value: Json, { depth, effort }: Place): boolean {
   if (schema === false || !spend(effort, 1)) return false;
-  if (!isObject(schema) || depth > 8) return true;
+  if (!isJsonObject(schema) || depth > 8) return true;
   const all = (key: string): Json[] => {
     const list = schema[key];
     return Array.isArray(list) ? list : [];
@@ -86,7 +86,7 @@ function mayBe(schema: Json | undefined, value: Json, { depth, effort }: Place):
     return false;
   if (typeof value === 'string' && !mayBeText(schema, value, effort)) return false;
   if (typeof value === 'number' && !isWithin(schema, value)) return false;
-  if (isObject(schema['not']) && isRuledOut(schema['not'], value)) return false;
+  if (isJsonObject(schema['not']) && isRuledOut(schema['not'], value)) return false;
   const below = { depth: depth + 1, effort };
   return (
     all('allOf').every((part) => mayBe(part, value, below)) &&
@@ -150,11 +150,7 @@ function isRuledOut(not: JsonObject, value: Json): boolean {
 
 function propertyOf(input: JsonObject, parameter: string): Json {
   const properties = input['properties'];
-  return isObject(properties) && Object.hasOwn(properties, parameter)
+  return isJsonObject(properties) && Object.hasOwn(properties, parameter)
     ? (properties[parameter] ?? true)
     : true;
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

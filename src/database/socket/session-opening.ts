@@ -5,7 +5,7 @@ import { nameEmbeddedSchema } from '../embedded/embedded-schema.ts';
 import { Reply } from '../wire/exchange.ts';
 import { MessageWriter } from '../wire/message-writer.ts';
 import { readReplies } from '../wire/reply-reader.ts';
-import { quoteIdentifier } from '../quote-identifier.ts';
+import { quoteIdentifier, quoteLiteral } from '../quote-identifier.ts';
 import type { StartupMessage } from '../wire/startup-message.ts';
 
 export type Opening =
@@ -84,10 +84,6 @@ function frame(type: string, body: string | Buffer): Buffer {
   message.writeInt32BE(4 + bytes.length, 1);
   bytes.copy(message, 5);
   return message;
-}
-
-function quoteLiteral(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }
 
 function ignore(): void {}

@@ -3,9 +3,7 @@
 import { StkError } from '../../kernel/errors.ts';
 import type { TreeEntry } from '../config-repo.ts';
 import type { WorkingCopyContext } from './pointer-commit.ts';
-import { failureOf, gitBytes, gitText, runGit } from '../process/run-git.ts';
-
-const textLimit = 16 * 1024 * 1024;
+import { failureOf, gitText, runGit } from '../process/run-git.ts';
 
 /** Full id of a commit; throws `git-ref` when there is no such one. */
 export async function resolveCommit(context: WorkingCopyContext, reference: string): Promise<string> {
@@ -33,47 +31,6 @@ export async function entryAt(
     args: ['ls-tree', '-z', '--full-tree', revision, '--', path],
   });
   return parseListing(listed)[0];
-}
-
-/** Text of the regular file at `path`; undefined: there is none. */
-export async function readAt(
-  context: WorkingCopyContext,
-  reference: string,
-  path: string,
-): Promise<string | undefined> {
-  const revision = await resolveCommit(context, reference);
-  const entry = await entryAt(context, revision, path);
-  if (entry === undefined || !entry.mode.startsWith('100')) return undefined;
-  const bytes = await gitBytes({ ...at(context), args: ['cat-file', 'blob', entry.id] });
-  if (bytes.length > textLimit)
-    throw new StkError('too-large', `${path} has ${bytes.length} bytes; the limit is ${textLimit}.`);
-  return bytes.toString('utf8');
-}
-
-/** Entries of a folder, one level deep, names without the folder; empty when it is not there. */
-export async function listAt(
-  context: WorkingCopyContext,
-  reference: string,
-  folder: string,
-): Promise<TreeEntry[]> {
-  const revision = await resolveCommit(context, reference);
-  const listed = await gitText({
-    ...at(context),
-    args: ['ls-tree', '-z', '--full-tree', revision, '--', `${folder}/`],
-  });
-  return parseListing(listed).map((entry) => ({ ...entry, name: entry.name.slice(folder.length + 1) }));
-}
-
-/** Paths below `folders` that differ between two commits. */
-export async function diffPaths(
-  context: WorkingCopyContext,
-  base: string,
-  head: string,
-  folders: readonly string[],
-): Promise<string[]> {
-  const [from, to] = await Promise.all([resolveCommit(context, base), resolveCommit(context, head)]);
-  const args = ['diff-tree', '-r', '-z', '--no-renames', '--name-only', from, to, '--', ...folders];
-  return (await gitText({ ...at(context), args })).split('\0').filter((path) => path !== '');
 }
 
 function parseListing(listed: string): TreeEntry[] {

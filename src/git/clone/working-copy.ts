@@ -4,13 +4,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StkError } from '../../kernel/errors.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import type { AppendOutcome, CommitAuthor, FileAppend, TreeEntry } from '../config-repo.ts';
+import type { AppendOutcome, CommitAuthor, FileAppend } from '../config-repo.ts';
 import { gitEnvironment, type Environment } from '../process/git-environment.ts';
 import { locateRepository } from '../locate-repository.ts';
 import type { FileLook } from './look-at-file.ts';
 import type { PointerCommit, PointerCommitOutcome, Upstream, WorkingCopyContext } from './pointer-commit.ts';
 import { createRefReader } from '../refs/read-ref.ts';
-import { diffPaths, listAt, readAt, resolveCommit } from './read-revision.ts';
+import { resolveCommit } from './read-revision.ts';
 import { gitText, runGit } from '../process/run-git.ts';
 import type { TagRequest } from './tag-commit.ts';
 
@@ -27,9 +27,6 @@ export interface WorkingCopy {
   /** The commit that decisions are made on: the fetched tip of the upstream, or HEAD. */
   tip(signal?: AbortSignal): Promise<string>;
   resolve(reference: string): Promise<string>;
-  readAt(reference: string, path: string): Promise<string | undefined>;
-  listAt(reference: string, folder: string): Promise<TreeEntry[]>;
-  diffPaths(base: string, head: string, folders: readonly string[]): Promise<string[]>;
   /** Newest common ancestor; undefined: none. */
   mergeBase(a: string, b: string): Promise<string | undefined>;
   /** Throws `git-ref` when what is checked out is not, and does not follow, the ref that the Hub follows. */
@@ -105,9 +102,6 @@ export async function openWorkingCopy(directory: string, environment: Environmen
       return fetchUpstream(context, upstream, signal);
     },
     resolve: (reference) => resolveCommit(context, reference),
-    readAt: (reference, path) => readAt(context, reference, path),
-    listAt: (reference, folder) => listAt(context, reference, folder),
-    diffPaths: (base, to, folders) => diffPaths(context, base, to, folders),
     async mergeBase(a, b) {
       const output = await runGit({
         directory: workTree,

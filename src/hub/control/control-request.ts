@@ -1,7 +1,7 @@
 // What a control plane handler gets and gives: parsed parts in, a reply out. Handlers know no Express and no sockets.
 import { StkError } from '../../kernel/errors.ts';
 import { isId } from '../../kernel/ids.ts';
-import type { Json, JsonObject } from '../../kernel/json.ts';
+import type { JsonObject } from '../../kernel/json.ts';
 import type { HubState } from '../../reconciler/hub-state.ts';
 import type { Caller } from '../auth/caller.ts';
 
@@ -42,10 +42,6 @@ export function parseStrings(body: JsonObject, known: readonly string[]): Readon
     values.set(name, value);
   }
   return values;
-}
-
-export function isJsonObject(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The environment that the path names; throws `unknown-project` or `unknown-environment`. */

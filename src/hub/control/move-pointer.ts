@@ -2,6 +2,7 @@
 // served. Two movers of one pointer never both win: the loser is told.
 import { StkError } from '../../kernel/errors.ts';
 import { readPointerRelease } from '../../documents/edit-pointer.ts';
+import { maxPointerBytes } from '../../model/pointer.ts';
 import { formatCommitMessage } from '../../promotion/commit-message.ts';
 import { loadChanges } from '../../promotion/load-changes.ts';
 import { type MovePlan, type Planned, planPromotion, planRollback } from '../../promotion/plan.ts';
@@ -42,7 +43,6 @@ interface PointerState {
   readonly release: string | undefined;
 }
 
-const maxPointerBytes = 64 * 1024;
 const maxAttempts = 20;
 const author = { name: 'stk hub', email: 'stk-hub@localhost' };
 

@@ -1,8 +1,7 @@
 // Reads the body of a control plane request: whole, within its limits, as a JSON object. Refusals are thrown: a handler is
 // several calls deep.
 import { StkError } from '../../kernel/errors.ts';
-import type { JsonObject } from '../../kernel/json.ts';
-import { isJsonObject } from './control-request.ts';
+import { isJsonObject, type JsonObject } from '../../kernel/json.ts';
 import type { Exchange } from '../http/exchange.ts';
 import {
   type BodyLimits,

@@ -1,6 +1,7 @@
 // The releases of the config repo as the control plane shows them: a list with the newest first, and one document.
 // Reads only what it shows, and each blob once; a whole release is parsed off this thread, which answers calls.
 import type { CommitInfo, TreeEntry } from '../../git/config-repo.ts';
+import { isRegularFile } from '../../git/objects/parse-tree.ts';
 import { asStkError, StkError } from '../../kernel/errors.ts';
 import { isId } from '../../kernel/ids.ts';
 import { maxReleaseBytes } from '../../documents/parse-release.ts';
@@ -123,10 +124,6 @@ export function unknownRelease(id: string, revision: string): StkError {
 function toReleaseFile(entry: TreeEntry, added: ReadonlyMap<string, CommitInfo>): readonly ReleaseFile[] {
   const id = entry.name.endsWith('.yaml') ? entry.name.slice(0, -'.yaml'.length) : '';
   return isRegularFile(entry) && isId(id) ? [{ id, blob: entry.id, added: added.get(id) }] : [];
-}
-
-function isRegularFile(entry: TreeEntry): boolean {
-  return entry.mode === '100644' || entry.mode === '100755';
 }
 
 function compareNewest(a: ReleaseFile, b: ReleaseFile): number {

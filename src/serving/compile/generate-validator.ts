@@ -3,6 +3,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import standalone from 'ajv/dist/standalone/index.js';
 import { _ } from 'ajv';
+import { BoundedCache } from '../../kernel/bounded-cache.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { createLinearPattern } from './linear-pattern.ts';
 import { linearKeywords } from './linear-keywords.ts';
@@ -24,29 +25,16 @@ export type Generated =
 export class ValidatorGenerator {
   #ajv = createAjv();
   #schemas = 0;
-  /** Code by the schema's JSON, the one used longest ago first. */
-  readonly #known = new Map<string, string>();
-  #characters = 0;
+  /** Code by the schema's JSON. */
+  readonly #known = new BoundedCache<string>(rememberedCharacters);
 
   generate(schema: JsonObject | boolean): Generated {
     const key = JSON.stringify(schema);
     const known = this.#known.get(key);
-    if (known !== undefined) this.#known.delete(key);
-    const generated: Generated =
-      known === undefined ? this.#generate(schema) : { ok: true, code: known, isNew: false };
-    if (!generated.ok) return generated;
-    this.#known.set(key, generated.code);
-    if (known === undefined) this.#forgetBeyond(key.length + generated.code.length);
+    if (known !== undefined) return { ok: true, code: known, isNew: false };
+    const generated = this.#generate(schema);
+    if (generated.ok) this.#known.set(key, generated.code, key.length + generated.code.length);
     return generated;
-  }
-
-  #forgetBeyond(added: number): void {
-    this.#characters += added;
-    for (const [key, code] of this.#known) {
-      if (this.#characters <= rememberedCharacters) return;
-      this.#known.delete(key);
-      this.#characters -= key.length + code.length;
-    }
   }
 
   #generate(schema: JsonObject | boolean): Generated {

@@ -1,7 +1,7 @@
 // What stk asks of an input schema beyond JSON Schema itself: nothing from outside it, nothing whose cost a caller
 // controls, and agreement with the parameters of the SQL.
 import { pointerTo } from '../../documents/yaml/document-tree.ts';
-import type { Json, JsonObject } from '../../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import { suggest } from '../../kernel/nearest-name.ts';
 import { createLinearPattern } from './linear-pattern.ts';
 import { knownFormats } from './string-formats.ts';
@@ -39,7 +39,7 @@ const dialect = 'https://json-schema.org/draft/2020-12/schema';
 
 /** Reports everything in the schema that stk does not accept. `pointer`: where the schema stands in the release. */
 export function judgeInputSchema(schema: Json, pointer: string, report: Report): void {
-  if (!isObject(schema)) return;
+  if (!isJsonObject(schema)) return;
   judgeKeywords(schema, pointer, report);
   for (const key of single) {
     const below = own(schema, key);
@@ -53,7 +53,7 @@ export function judgeInputSchema(schema: Json, pointer: string, report: Report):
   }
   for (const key of maps) {
     const below = own(schema, key);
-    if (below === undefined || !isObject(below)) continue;
+    if (below === undefined || !isJsonObject(below)) continue;
     for (const [name, item] of Object.entries(below)) {
       const place = pointerTo(pointerTo(pointer, key), name);
       if (name === '__proto__') report(place, '"__proto__" cannot be the name of a member');
@@ -111,12 +111,12 @@ export function judgeParameters(
   pointer: string,
   report: Report,
 ): void {
-  if (!isObject(schema) || own(schema, 'type') !== 'object') {
+  if (!isJsonObject(schema) || own(schema, 'type') !== 'object') {
     report(pointer, 'the input of an operation with SQL is an object: expected "type: object"');
     return;
   }
   const properties = own(schema, 'properties') ?? {};
-  const names = isObject(properties) ? Object.keys(properties) : [];
+  const names = isJsonObject(properties) ? Object.keys(properties) : [];
   const isClosed =
     own(schema, 'additionalProperties') === false && own(schema, 'patternProperties') === undefined;
   for (const name of isClosed ? parameters : []) {
@@ -136,8 +136,4 @@ export function judgeParameters(
 
 function own(schema: JsonObject, key: string): Json | undefined {
   return Object.hasOwn(schema, key) ? schema[key] : undefined;
-}
-
-function isObject(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
 // What the references of an input schema cost a call: how often subschemas are evaluated for one value once every
 // `$ref` is followed. References that double at each level would cost 2^n.
-import type { Json, JsonObject } from '../../kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 
 /** Most evaluations of subschemas for one value, members apart. */
 export const maxReferenceCost = 10_000;
@@ -15,7 +15,7 @@ export function judgeReferences(schema: JsonObject): string | undefined {
   let problem: string | undefined;
 
   const costOf = (part: Json | undefined): number => {
-    if (!isObject(part)) return 1;
+    if (!isJsonObject(part)) return 1;
     const known = costs.get(part);
     if (known !== undefined) return known;
     if (open.has(part)) {
@@ -149,7 +149,7 @@ function inPlace(schema: JsonObject, root: JsonObject): (Json | undefined)[] {
     if (Array.isArray(list)) parts.push(...list);
   }
   const dependent = Object.hasOwn(schema, 'dependentSchemas') ? schema['dependentSchemas'] : undefined;
-  if (isObject(dependent)) parts.push(...Object.values(dependent));
+  if (isJsonObject(dependent)) parts.push(...Object.values(dependent));
   const ref = Object.hasOwn(schema, '$ref') ? schema['$ref'] : undefined;
   if (typeof ref === 'string') parts.push(follow(ref, root));
   return parts;
@@ -163,11 +163,7 @@ function follow(ref: string, root: JsonObject): Json | undefined {
     .filter((part) => part !== '')) {
     const key = decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~');
     if (Array.isArray(place)) place = place[Number(key)];
-    else place = isObject(place) && Object.hasOwn(place, key) ? place[key] : undefined;
+    else place = isJsonObject(place) && Object.hasOwn(place, key) ? place[key] : undefined;
   }
   return place;
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
 // ENM001: an enum of the contract, or a label that the contract or a statement names, is not there.
 import type { EnumType } from '../../../model/catalogue.ts';
-import type { Json, JsonObject } from '../../../kernel/json.ts';
+import { isJsonObject, type Json } from '../../../kernel/json.ts';
 import type { SqlOperation } from '../../../model/release.ts';
 import {
   findEnum,
@@ -129,14 +129,10 @@ function maySend(
 
 /** The values that an input's schema lists; undefined: it lists none. */
 function readAllowed(input: SqlOperation['input'], name: string): readonly Json[] | undefined {
-  const properties = isObject(input) ? input['properties'] : undefined;
-  const property = isObject(properties) && Object.hasOwn(properties, name) ? properties[name] : undefined;
-  const values = isObject(property) ? property['enum'] : undefined;
+  const properties = isJsonObject(input) ? input['properties'] : undefined;
+  const property = isJsonObject(properties) && Object.hasOwn(properties, name) ? properties[name] : undefined;
+  const values = isJsonObject(property) ? property['enum'] : undefined;
   return Array.isArray(values) ? values : undefined;
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isOf(type: EnumType, name: string): boolean {
