@@ -1,8 +1,8 @@
 // A map that forgets what was used longest ago once its entries weigh more than a limit.
 import { LRUCache } from 'lru-cache';
 
-export class BoundedCache<V extends object | string> {
-  readonly #entries: LRUCache<string, V>;
+export class BoundedCache<V> {
+  readonly #entries: LRUCache<string, { readonly value: V }>;
 
   /** `limit`: the most that the weights of all entries may add up to. An entry heavier than that is not kept. */
   constructor(limit: number) {
@@ -10,12 +10,12 @@ export class BoundedCache<V extends object | string> {
   }
 
   get(key: string): V | undefined {
-    return this.#entries.get(key);
+    return this.#entries.get(key)?.value;
   }
 
   set(key: string, value: V, weight = 1): void {
     // An empty text weighs something, too.
-    this.#entries.set(key, value, { size: Math.max(weight, 1) });
+    this.#entries.set(key, { value }, { size: Math.max(weight, 1) });
   }
 
   delete(key: string): void {

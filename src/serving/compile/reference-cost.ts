@@ -55,7 +55,7 @@ const mostLevels = 100;
  * by level, how often a value at the end of the worst path is evaluated.
  */
 function judgeDepth(parts: readonly Json[], root: JsonObject): string | undefined {
-  if (!parts.some((part) => isObject(part) && typeof part['$ref'] === 'string')) return undefined;
+  if (!parts.some((part) => isJsonObject(part) && typeof part['$ref'] === 'string')) return undefined;
   const slots = new Map<JsonObject, readonly Multiple[]>();
   const slotsOf = (part: JsonObject): readonly Multiple[] => {
     let known = slots.get(part);
@@ -89,7 +89,7 @@ function judgeDepth(parts: readonly Json[], root: JsonObject): string | undefine
 function expand(part: JsonObject, root: JsonObject): Multiple {
   const found = new Map<JsonObject, number>();
   const add = (one: Json | undefined): void => {
-    if (!isObject(one)) return;
+    if (!isJsonObject(one)) return;
     found.set(one, (found.get(one) ?? 0) + 1);
     for (const below of inPlace(one, root)) add(below);
   };
@@ -108,7 +108,7 @@ function listSlots(multiple: Multiple): Multiple[] {
   };
   const named = new Map<string, Map<JsonObject, number>>();
   const add = (into: Map<JsonObject, number>, part: Json | undefined, times: number): void => {
-    if (isObject(part)) into.set(part, (into.get(part) ?? 0) + times);
+    if (isJsonObject(part)) into.set(part, (into.get(part) ?? 0) + times);
   };
   const slot = (name: string): Map<JsonObject, number> => {
     let known = named.get(name);
@@ -119,9 +119,9 @@ function listSlots(multiple: Multiple): Multiple[] {
     for (const key of anyMember) add(shared.members, own(part, key), times);
     for (const key of anyItem) add(shared.items, own(part, key), times);
     const patterns = own(part, 'patternProperties');
-    if (isObject(patterns)) for (const below of Object.values(patterns)) add(shared.members, below, times);
+    if (isJsonObject(patterns)) for (const below of Object.values(patterns)) add(shared.members, below, times);
     const properties = own(part, 'properties');
-    if (isObject(properties))
+    if (isJsonObject(properties))
       for (const [name, below] of Object.entries(properties)) add(slot(`.${name}`), below, times);
     const prefix = own(part, 'prefixItems');
     if (Array.isArray(prefix)) for (const [i, below] of prefix.entries()) add(slot(`${i}`), below, times);
