@@ -63,7 +63,7 @@ function judgeDepth(parts: readonly Json[], root: JsonObject): string | undefine
     return known;
   };
   let costs = new Map<JsonObject, number>();
-  const objects = parts.filter(isObject);
+  const objects = parts.filter(isJsonObject);
   for (let level = 0; level < mostLevels; level += 1) {
     const next = new Map<JsonObject, number>();
     let isSettled = true;
@@ -119,7 +119,8 @@ function listSlots(multiple: Multiple): Multiple[] {
     for (const key of anyMember) add(shared.members, own(part, key), times);
     for (const key of anyItem) add(shared.items, own(part, key), times);
     const patterns = own(part, 'patternProperties');
-    if (isJsonObject(patterns)) for (const below of Object.values(patterns)) add(shared.members, below, times);
+    if (isJsonObject(patterns))
+      for (const below of Object.values(patterns)) add(shared.members, below, times);
     const properties = own(part, 'properties');
     if (isJsonObject(properties))
       for (const [name, below] of Object.entries(properties)) add(slot(`.${name}`), below, times);
