@@ -107,6 +107,22 @@ describe('compile', () => {
       'look-around and back-references are not',
     ],
     ['a pattern that unfolds', withInput({ id: { type: 'string', pattern: '((a{100}){100})' } }), 'pattern'],
+    ['a reference to the whole schema', withInput({ id: { $ref: '#' } }), 'not to the whole'],
+    [
+      'members that multiply by references',
+      withInput(
+        { id: { $ref: '#/$defs/n' } },
+        {
+          $defs: {
+            n: {
+              properties: { a: { $ref: '#/$defs/n' } },
+              allOf: [{ properties: { a: { $ref: '#/$defs/n' } } }],
+            },
+          },
+        },
+      ),
+      'of a nested input',
+    ],
     [
       'unbounded uniqueItems',
       withInput({ id: { type: 'array', items: {}, uniqueItems: true } }),
@@ -165,6 +181,40 @@ describe('validators', () => {
     expect(validate({ id: 'a@b.example' })).toBeUndefined();
     expect(validate({ id: 'nobody' })).toHaveLength(1);
     expect(validate({ id: `${'a'.repeat(3000)}@b.example` })).toHaveLength(1);
+  });
+
+  it('compare items and allowed values by value, members in any order', async () => {
+    const validate = await validatorOf(
+      withInput(
+        {
+          id: { type: 'array', uniqueItems: true, maxItems: 1000, items: {} },
+          one: { enum: ['a', null, { x: 1, y: [2] }] },
+          tree: { $ref: '#/$defs/tree' },
+        },
+        {
+          $defs: {
+            tree: {
+              type: 'object',
+              properties: { left: { $ref: '#/$defs/tree' }, right: { $ref: '#/$defs/tree' } },
+            },
+          },
+        },
+      ),
+    );
+    expect(
+      validate({ id: [1, '1', { a: 1, b: 2 }], one: { y: [2], x: 1 }, tree: { left: {} } }),
+    ).toBeUndefined();
+    expect(
+      validate({
+        id: [
+          { a: 1, b: [2] },
+          { b: [2], a: 1 },
+        ],
+      }),
+    ).toEqual([{ pointer: '/id', detail: 'must NOT have duplicate items' }]);
+    expect(validate({ id: [], one: 'b' })).toEqual([
+      { pointer: '/one', detail: 'must be one of "a",null,{"x":1,"y":[2]}' },
+    ]);
   });
 
   it('answer to a pattern that would hang a backtracking engine', async () => {

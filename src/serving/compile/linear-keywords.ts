@@ -2,9 +2,14 @@
 // linear time, by comparing canonical texts in a set.
 import { _, stringify, type CodeKeywordDefinition, type KeywordCxt } from 'ajv';
 
+function isPlain(value: unknown): boolean {
+  return typeof value !== 'object' || value === null;
+}
+
 /** JSON with the members in order: equal values have equal texts. */
 function toCanonical(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? '';
+  if (Array.isArray(value) && value.every(isPlain)) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(toCanonical).join(',')}]`;
   const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${toCanonical(member)}`).join(',')}}`;
@@ -16,7 +21,6 @@ export function isUnique(items: readonly unknown[]): boolean {
 
 /** Tells whether a value is one of `values`. */
 export function createValues(values: readonly unknown[]): (value: unknown) => boolean {
-  const isPlain = (value: unknown): boolean => typeof value !== 'object' || value === null;
   const plain = new Set(values.filter(isPlain));
   const others = new Set(values.filter((value) => !isPlain(value)).map(toCanonical));
   return (value) => (isPlain(value) ? plain.has(value) : others.size > 0 && others.has(toCanonical(value)));
@@ -45,7 +49,7 @@ export const linearKeywords: readonly (CodeKeywordDefinition & { readonly keywor
     code(cxt: KeywordCxt) {
       const values: unknown = cxt.schema;
       if (!Array.isArray(values)) return;
-      const call = cxt.gen.scopeValue('values', {
+      const call = cxt.gen.scopeValue('func', {
         key: JSON.stringify(values),
         ref: createValues(values),
         code: _`createValues(${stringify(values)})`,
