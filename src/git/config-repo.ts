@@ -118,8 +118,8 @@ export interface ConfigRepo {
   commitFiles(change: HubCommit): Promise<HubCommitOutcome>;
   /** Adds files to a branch, which is made if it is not there; retried until it is won. Throws as append-files.ts says. */
   appendFiles(append: FileAppend): Promise<AppendOutcome>;
-  /** Calls `look` whenever the ref may have moved; a hint. Returns once watching has begun. */
-  watch(look: () => void): Promise<{ close(): Promise<void> }>;
+  /** Calls `look` whenever the ref may have moved (undefined: the one that is followed); a hint. Returns once watching has begun. */
+  watch(look: () => void, ref?: string): Promise<{ close(): Promise<void> }>;
   close(): Promise<void>;
 }
 

@@ -255,9 +255,9 @@ export class GitConfigRepo implements ConfigRepo {
     return appendFiles(target, append);
   }
 
-  async watch(look: () => void): Promise<RefWatch> {
+  async watch(look: () => void, ref: string = this.ref): Promise<RefWatch> {
     const { watchRef } = await import('./refs/watch-ref.ts');
-    const watch = await watchRef(this.#options.commonDirectory, this.ref, look);
+    const watch = await watchRef(this.#options.commonDirectory, ref, look);
     this.#watches.add(watch);
     return {
       close: async () => {
