@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ConfigRepo } from '../../src/git/config-repo.ts';
 import type { Content } from '../../src/ledger/intent/pointer-history.ts';
+import { readFreezes, readReleaseVeto } from '../../src/ledger/intent/stops.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import { closeOpened, openRepo, pointer } from '../support/git/git-config-repo.ts';
 import { createTestRepo, type TestRepo } from '../support/git/git-repo.ts';
@@ -108,16 +109,16 @@ describe('the authors of a move', () => {
 
 describe('the newest move', () => {
   it.each([
-    ['stk.yaml', { 'stk.yaml': `${gated}# looser\n` }, true],
-    ['trust/', { 'trust/allowed_signers': 'x' }, true],
-    ['something else', { 'README.md': 'x' }, false],
+    ['stk.yaml', { 'stk.yaml': `${gated}# looser\n` }, ['stk.yaml']],
+    ['trust/', { 'trust/allowed_signers': 'x' }, ['trust']],
+    ['something else', { 'README.md': 'x' }, []],
   ])('tells whether it also changed %s', async (_, besides, expected) => {
     const at = await open({ ...release('v1'), ...release('v2'), [dev]: pointer('v1'), 'stk.yaml': gated });
     const revision = await at.by('ada', { [dev]: pointer('v2'), ...besides });
     await at.by('ada', { [dev]: `# comment\n${pointer('v2')}`, 'stk.yaml': listed });
     const found = await at.ledger.governance.newestMove(await at.repo.resolve(), 'dev');
     expect(found).toMatchObject({
-      changesPolicy: expected,
+      policyFiles: expected,
       isGoverned: true,
       move: { commit: { revision } },
     });
@@ -127,7 +128,49 @@ describe('the newest move', () => {
     const at = await open({ ...release('v1'), ...release('v2'), [dev]: pointer('v1'), 'stk.yaml': gated });
     await at.by('ada', { [dev]: pointer('v2'), 'stk.yaml': listed });
     const found = await at.ledger.governance.newestMove(await at.repo.resolve(), 'dev');
-    expect(found).toMatchObject({ changesPolicy: true, isGoverned: true });
+    expect(found).toMatchObject({ policyFiles: ['stk.yaml'], isGoverned: true });
+  });
+});
+
+describe('the writer of a key of the pointer', () => {
+  const held = (id: string): string => `${pointer(id)}hotfix: { reason: night }\n`;
+
+  it('is who wrote it for the release that is named, also by leaving it in', async () => {
+    const at = await open({ ...release('v1'), ...release('v2'), [dev]: pointer('v1') });
+    const first = await at.by('ada', { [dev]: held('v2') });
+    await at.by('bob', { [dev]: `# touched\n${held('v2')}` });
+    const writer = async () =>
+      (await at.ledger.pointers.writerOf(await at.repo.resolve(), 'dev', 'hotfix'))?.revision;
+    expect(await writer()).toBe(first);
+    const moved = await at.by('eve', { [dev]: held('v1') });
+    expect(await writer()).toBe(moved);
+    await at.by('eve', { [dev]: pointer('v1') });
+    expect(await writer()).toBeUndefined();
+  });
+});
+
+describe('freezes and vetoes', () => {
+  it('are those of the commit, and what cannot be read freezes or vetoes', async () => {
+    const at = await open({
+      'freezes/night.yaml': 'freeze: night\nreason: night\nenvironments: [dev]\n',
+      'freezes/broken.yaml': 'freeze: [\n',
+      'freezes/README.md': 'x',
+      'vetoes/v1.yaml': 'veto: v1\nreason: it loses orders\n',
+      'vetoes/v2.yaml': 'nonsense\n',
+    });
+    const revision = await at.repo.resolve();
+    const freezes = await readFreezes(at.repo, revision, new Set(['dev']));
+    expect(freezes.map(({ name, broken }) => [name, broken === undefined])).toEqual([
+      ['README.md', false],
+      ['broken', false],
+      ['night', true],
+    ]);
+    const vetoes = await Promise.all(['v1', 'v2', 'v3'].map((id) => readReleaseVeto(at.repo, revision, id)));
+    expect(vetoes).toMatchObject([
+      { reason: 'it loses orders', broken: undefined },
+      { broken: expect.any(String) },
+      null,
+    ]);
   });
 });
 

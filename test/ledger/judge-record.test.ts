@@ -1,6 +1,9 @@
 // Whether a record counts: who wrote it and who added it, through whom, when, and for which content.
 import { describe, expect, it } from '@jest/globals';
+import { parseProject } from '../../src/documents/parse-project.ts';
+import { gateKinds } from '../../src/gates/gate-kinds.ts';
 import type { CommitInfo } from '../../src/git/config-repo.ts';
+import { countingRules } from '../../src/ledger/records/counting-rules.ts';
 import { eventsOf, refusalFor } from '../../src/ledger/records/fold-records.ts';
 import { judgeRecord, type JudgedRecord } from '../../src/ledger/records/judge-record.ts';
 import type { LedgerRecord } from '../../src/model/record.ts';
@@ -89,5 +92,38 @@ describe('events', () => {
       ['dev', 'healthy', 0],
       ['production', 'activated', 0],
     ]);
+  });
+});
+
+describe('the writer of a record', () => {
+  const environments =
+    '{ dev: { database: { embedded: true }, gates: { review: { approval: { role: reviewer } } } } }';
+  const people =
+    '{ reviewer: [rev@example.com], ci: [ci@example.com], incident-commander: [grace@example.com] }';
+
+  function refusal(
+    record: LedgerRecord,
+    text = `project: x\npeople: ${people}\nenvironments: ${environments}\n`,
+  ) {
+    const project = parseProject(text, { file: 'stk.yaml', gateKinds });
+    if (!project.ok) throw new Error(JSON.stringify(project.problems));
+    return countingRules(project.value.pipeline, now).refuseWriter(record);
+  }
+
+  it('needs the role of its kind', () => {
+    const shared = { release: 'v1', digest: aDigest, at: now };
+    const approval = { ...shared, record: 'approval' as const, environment: 'dev' };
+    const incident = { ...shared, record: 'incident' as const, incident: 'i', text: 't' };
+    expect(refusal(aCheck())).toBeNull();
+    expect(refusal(aCheck({ by: 'rev@example.com' }))).toContain('needs the role ci');
+    expect(refusal({ ...approval, by: 'REV@example.com' })).toBeNull();
+    expect(refusal({ ...approval, by: 'ci@example.com' })).toContain('needs the role reviewer');
+    expect(refusal({ ...incident, by: 'rev@example.com', action: 'close' })).toContain('incident-commander');
+    expect(refusal({ ...incident, by: 'rev@example.com', action: 'note' })).toBeNull();
+    expect(refusal({ ...incident, by: 'x@example.com', action: 'note' })).toContain('is not in people');
+  });
+
+  it('may be anybody where stk.yaml names no people', () => {
+    expect(refusal(aCheck(), `project: x\nenvironments: ${environments}\n`)).toBeNull();
   });
 });

@@ -53,7 +53,8 @@ export class GovernanceHistory {
     environment: string,
   ): Promise<{
     readonly move: PointerMove;
-    readonly changesPolicy: boolean;
+    /** stk.yaml, trust: what it also changed. */
+    readonly policyFiles: readonly string[];
     readonly isGoverned: boolean;
   } | null> {
     const move = await this.#pointers.newestMove(revision, environment);
@@ -71,7 +72,9 @@ export class GovernanceHistory {
       parent === undefined ? false : this.isGoverned(parent, environment),
     ]);
     // The commit that begins the history has no policy before it that it could loosen.
-    return { move, changesPolicy: parent !== undefined && (policy || trust), isGoverned: after || before };
+    const policyFiles =
+      parent === undefined ? [] : [...(policy ? ['stk.yaml'] : []), ...(trust ? ['trust'] : [])];
+    return { move, policyFiles, isGoverned: after || before };
   }
 
   /** Spans of positions, `until` exclusive, in which stk.yaml lists the environment before it first gives it gates. */

@@ -60,6 +60,33 @@ export class PointerHistory {
     return null;
   }
 
+  /**
+   * The commit that wrote a key of the pointer for the release that it names now; one that moves the pointer and leaves the
+   * key in wrote it. Of a merge the newest commit that it brings in and that changed the file. Null: there is no such key.
+   */
+  async writerOf(
+    revision: string,
+    environment: string,
+    key: 'hold' | 'hotfix' | 'override',
+  ): Promise<CommitInfo | null> {
+    let written: string | null = null;
+    let writer: CommitInfo | null = null;
+    for await (const { commit, pointer, changesRelease } of this.walk(revision, environment)) {
+      const value: unknown = pointer?.[key];
+      const text = value === undefined ? null : JSON.stringify(value);
+      if (text === null || (written !== null && text !== written)) break;
+      written = text;
+      writer = commit;
+      if (changesRelease) break;
+    }
+    if (writer === null || writer.parents.length < 2) return writer;
+    const [first = ''] = writer.parents;
+    const path = `environments/${environment}.yaml`;
+    const brought = await this.#repo.graph.touching({ tip: writer.revision, known: [first], path });
+    const newest = brought.at(-1);
+    return newest === undefined ? writer : this.#repo.commit(newest);
+  }
+
   async #read(
     change: { revision: string; position: number; before: string | undefined; after: string | undefined },
     path: string,

@@ -1,0 +1,63 @@
+// The freezes and vetoes of one commit of the followed branch. They fail closed: what cannot be read freezes everything, or
+// vetoes.
+import { brokenFreeze, brokenVeto, readFreeze, readVeto } from '../../documents/parse-stops.ts';
+import type { ConfigRepo, TreeEntry } from '../../git/config-repo.ts';
+import { isRegularFile } from '../../git/objects/parse-tree.ts';
+import { StkError } from '../../kernel/errors.ts';
+import {
+  type Freeze,
+  freezeFolder,
+  maxStopBytes,
+  type Veto,
+  vetoFolder,
+  vetoPath,
+} from '../../model/freeze.ts';
+
+const extension = '.yaml';
+
+/** Every freeze, broken ones included. `environments`: those of the project. */
+export async function readFreezes(
+  repo: ConfigRepo,
+  revision: string,
+  environments: ReadonlySet<string>,
+): Promise<readonly Freeze[]> {
+  const folder = await repo.entryAt(revision, freezeFolder);
+  if (folder === undefined) return [];
+  if (folder.mode !== '40000') return [brokenFreeze(freezeFolder, 'freezes is no folder')];
+  const entries = await repo.entries(folder.id);
+  return Promise.all(
+    entries.map(async (entry) => {
+      const name = entry.name.endsWith(extension) ? entry.name.slice(0, -extension.length) : entry.name;
+      if (!entry.name.endsWith(extension)) return brokenFreeze(name, 'its name does not end in .yaml');
+      const text = await readStop(repo, entry);
+      return text.ok ? readFreeze(text.value, { name, environments }) : brokenFreeze(name, text.why);
+    }),
+  );
+}
+
+/** The veto of a release; null: there is none. */
+export async function readReleaseVeto(
+  repo: ConfigRepo,
+  revision: string,
+  release: string,
+): Promise<Veto | null> {
+  const folder = await repo.entryAt(revision, vetoFolder);
+  if (folder !== undefined && folder.mode !== '40000') return brokenVeto(release, 'vetoes is no folder');
+  const entry = await repo.entryAt(revision, vetoPath(release));
+  if (entry === undefined) return null;
+  const text = await readStop(repo, entry);
+  return text.ok ? readVeto(text.value, { release }) : brokenVeto(release, text.why);
+}
+
+type Text = { readonly ok: true; readonly value: string } | { readonly ok: false; readonly why: string };
+
+async function readStop(repo: ConfigRepo, entry: TreeEntry): Promise<Text> {
+  if (!isRegularFile(entry)) return { ok: false, why: 'it is no regular file' };
+  try {
+    return { ok: true, value: await repo.text(entry.id, maxStopBytes) };
+  } catch (thrown) {
+    const isBroken = thrown instanceof StkError && ['too-large', 'malformed'].includes(thrown.code);
+    if (!isBroken) throw thrown;
+    return { ok: false, why: thrown.message };
+  }
+}

@@ -1,0 +1,64 @@
+// Who may write which record, by `people` and the gates of the stk.yaml in force: the part of "does it count" that policy
+// decides. Whether an approver holds the role of one particular gate is that gate's own question.
+import type { Json } from '../../kernel/json.ts';
+import { holdsOneOf } from '../../model/people.ts';
+import type { Pipeline } from '../../model/pipeline.ts';
+import type { LedgerRecord } from '../../model/record.ts';
+import type { CountingRules } from './judge-record.ts';
+
+type Policy = Pick<Pipeline, 'people' | 'environments' | 'hotfix' | 'records' | 'trust'>;
+
+/** `now`: milliseconds since 1970. */
+export function countingRules(policy: Policy, now: number): CountingRules {
+  return { now, hub: policy.trust.hub, refuseWriter: (record) => refuseWriter(policy, record) };
+}
+
+function refuseWriter(policy: Policy, record: LedgerRecord): string | null {
+  const roles = rolesFor(policy, record);
+  const { people } = policy;
+  if (roles === null || people === undefined) return null;
+  if (roles === 'anybody')
+    return people.persons.has(record.by.toLowerCase()) ? null : `${record.by} is not in people of stk.yaml`;
+  if (holdsOneOf(people, roles, record.by)) return null;
+  const wanted = roles.length === 0 ? 'no role' : roles.join(' or ');
+  return `a record of kind ${record.record} needs the role ${wanted}, which ${record.by} does not hold`;
+}
+
+/** `anybody`: in people. Null: the record's author alone decides. */
+function rolesFor(policy: Policy, record: LedgerRecord): readonly string[] | 'anybody' | null {
+  switch (record.record) {
+    case 'check':
+    case 'evaluation':
+    case 'backup':
+      return policy.records.writers;
+    case 'approval':
+    case 'rejection':
+      return approverRoles(policy, record);
+    case 'incident':
+      return record.action === 'close' ? ['incident-commander'] : 'anybody';
+    case 'drill':
+      return 'anybody';
+    case 'event':
+      return null;
+  }
+}
+
+/** Those of the environment's approval gates; of a hotfix its own. Without such a gate anybody in people may. */
+function approverRoles(
+  { environments, hotfix }: Policy,
+  record: Extract<LedgerRecord, { readonly record: 'approval' | 'rejection' }>,
+): readonly string[] | 'anybody' {
+  if (record.hotfix !== undefined) return [hotfix.approvals.role];
+  const gates = environments.get(record.environment)?.gates ?? [];
+  const roles = gates.filter(({ kind }) => kind === 'approval').flatMap(({ settings }) => roleIn(settings));
+  // Which roles may approve an analysis by hand is for its own gate to say.
+  return roles.length === 0 || record.gate !== undefined ? 'anybody' : roles;
+}
+
+function roleIn(settings: Json): string[] {
+  const isObject = typeof settings === 'object' && settings !== null && !Array.isArray(settings);
+  const approval = isObject ? (settings['approval'] ?? settings) : null;
+  if (typeof approval !== 'object' || approval === null || Array.isArray(approval)) return [];
+  const role = approval['role'];
+  return typeof role === 'string' ? [role] : [];
+}
