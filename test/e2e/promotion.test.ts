@@ -1,15 +1,21 @@
 // OPERATOR-005 as the operator meets it: its command lines through the built CLI, its outcomes over HTTP.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { EngineName } from '../support/databases/database.ts';
 import type { Answer } from '../support/hub/http-request.ts';
 import type { HubProcess } from '../support/hub/hub-process.ts';
 import { baseMigration, createShop, tierMigration, type Shop } from '../support/hub/shop.ts';
+import { isSoak } from '../support/soak.ts';
 
 /** Every relation and column of the schema with its age: DDL of any kind changes it. */
 const ddlQuery = `select string_agg(format('%s %s %s %s', c.oid, c.relname, a.attname, a.xmin), E'\\n' order by c.oid, a.attnum) as ddl
   from pg_class c join pg_attribute a on a.attrelid = c.oid
   where c.relnamespace = current_schema()::regnamespace`;
 
-describe.each(['pglite', 'postgres-15', 'postgres-18'] as const)('promotion and rollback on %s', (engine) => {
+const engines: readonly EngineName[] = isSoak
+  ? ['pglite', 'postgres-15', 'postgres-18']
+  : ['pglite', 'postgres-18'];
+
+describe.each(engines)('promotion and rollback on %s', (engine) => {
   let shop: Shop;
   let hub: HubProcess;
   const stk: Run = (...args) => shop.stk(hub, ...args);

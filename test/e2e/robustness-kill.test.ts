@@ -8,6 +8,7 @@ import { poll, stk, type HubProcess } from '../support/hub/hub-process.ts';
 import { openRefMover, preparePointerCommits } from '../support/git/pointer-chain.ts';
 import { untilRecorded } from '../support/hub/recorded-release.ts';
 import { createShop, shopRelease, type Shop } from '../support/hub/shop.ts';
+import { repeats } from '../support/soak.ts';
 
 const open: Shop[] = [];
 afterEach(async () => {
@@ -43,8 +44,8 @@ async function firstAnswer(hub: HubProcess): Promise<string | undefined> {
 
 describe('kill -9', () => {
   it.each([
-    { engine: 'pglite', kills: 14 },
-    { engine: 'postgres-18', kills: 14 },
+    { engine: 'pglite', kills: repeats(3, 14) },
+    { engine: 'postgres-18', kills: repeats(5, 14) },
   ] as const)(
     'at any of $kills moments leaves a Hub on $engine that starts again',
     async ({ engine, kills }) => {
