@@ -60,10 +60,7 @@ export async function openFixture(
     checked,
     close: () => opened.close(),
     async change(sql, { keepsGrants = false } = {}) {
-      await opened.owner(`${emptySql} ${makeSql}`);
-      for (const one of typeof sql === 'string' ? [sql] : sql) await opened.owner(one);
-      if (!keepsGrants) await opened.owner(grants);
-      opened.database.recycle();
+      await opened.owner(emptySql, makeSql, ...[sql].flat(), ...(keepsGrants ? [] : [grants]));
       const verdict = await check(opened, checked);
       if (verdict.kind === 'unavailable' || verdict.kind === 'indeterminate')
         throw new Error(verdict.message);

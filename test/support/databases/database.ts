@@ -27,8 +27,8 @@ export interface OpenOptions {
 
 export interface OpenedDatabase {
   readonly database: Database;
-  /** Runs SQL (one or more statements) as the owner in the database's schema; gives the rows of the last. */
-  owner(sql: string): Promise<readonly TextRow[]>;
+  /** Runs SQL (one or more statements each) as the owner in the database's schema; gives the rows of the last. */
+  owner(...sql: readonly string[]): Promise<readonly TextRow[]>;
   close(): Promise<void>;
 }
 
@@ -96,17 +96,21 @@ export async function createTestDatabase(
   };
 }
 
-/** Runs SQL over a connection of its own; gives the last statement's rows as text. */
-export async function runSql(url: string, sql: string): Promise<readonly TextRow[]> {
+/** Runs SQL, one text after the other, over a connection of its own; gives the last statement's rows as text. */
+export async function runSql(url: string, ...texts: readonly string[]): Promise<readonly TextRow[]> {
   const client = new Client({
     connectionString: url,
     types: { getTypeParser: () => (value: string) => value },
   });
   await client.connect();
   try {
-    const result: unknown = await client.query(sql);
-    const last: unknown = Array.isArray(result) ? result.at(-1) : result;
-    return isResult(last) ? last.rows : [];
+    let rows: readonly TextRow[] = [];
+    for (const text of texts) {
+      const result: unknown = await client.query(text);
+      const last: unknown = Array.isArray(result) ? result.at(-1) : result;
+      rows = isResult(last) ? last.rows : [];
+    }
+    return rows;
   } finally {
     await client.end();
   }
@@ -141,7 +145,7 @@ async function openOnServer(version: ServerVersion, options: OpenOptions = {}): 
   const database = openPostgresAt(url, { schema, role, limits });
   return {
     database,
-    owner: (text) => runSql(url, `set search_path = "${schema}"; ${text}`),
+    owner: (...texts) => runSql(url, `set search_path = "${schema}"`, ...texts),
     close: async () => {
       await database.close();
       await drop();

@@ -59,7 +59,7 @@ export async function openPgliteForTest(options: OpenOptions = {}): Promise<Open
   try {
     const database = await cluster.database({ environment: 'dev', init, limits: { statement, lock } });
     const { url } = outsideAddress(cluster.socketPath, 'dev');
-    return { database, owner: (sql) => runSql(url, sql), close };
+    return { database, owner: (...texts) => runSql(url, ...texts), close };
   } catch (error) {
     await close();
     throw error;
