@@ -1,13 +1,14 @@
-// One promotion or rollback, from the question to the served release: plan, ask the Hub, commit, wait. The commands
-// say what to plan; what the plan is, is promotion's decision, and how a commit is made is git's.
-import { StkError } from '../kernel/errors.ts';
-import { formatCommitMessage, parseReason } from '../promotion/commit-message.ts';
+// One promotion or rollback, from the question to the served release: plans, applies the move as this clone commits, waits. The
+// commands say what to plan; what a move is, promotion decides.
+import { applyMove, judgeMove, type Judged, type JudgedMove } from '../promotion/apply-move.ts';
+import { parseReason } from '../promotion/commit-message.ts';
 import type { MovePlan, Planned } from '../promotion/plan.ts';
 import { askAhead, followedRef } from './hub/ask-ahead.ts';
 import { askVerdict } from './hub/ask-verdict.ts';
 import type { CommandContext } from './context.ts';
 import { formatDuration } from './print/duration.ts';
 import { countFindings, formatFindings } from './print/findings-report.ts';
+import { localCommitter } from './repo/local-committer.ts';
 import type { LocalRepo } from './repo/local-repo.ts';
 import type { MoveResult } from './print/move-result.ts';
 import { plainLine } from './print/plain-text.ts';
@@ -45,60 +46,50 @@ export async function movePointer(context: CommandContext, move: Move): Promise<
   const asked = options.check ? askAhead(context, { environment, release, purpose }) : undefined;
   const repo = await context.openRepo();
   const tip = await repo.tip();
-  const [plan] = await Promise.all([
+  const [planned] = await Promise.all([
     move.plan(repo, tip),
     options.dryRun === true ? undefined : repo.prepareCommit(environment),
   ]);
-  if (plan.kind === 'refused') throw plan.error;
-  if (plan.kind === 'already') {
+  if (planned.kind === 'refused') throw planned.error;
+  if (planned.kind === 'already') {
     // What another branch names says nothing of what the Hub serves.
     if (asked !== undefined) repo.requireBranch(await followedRef(context, repo, { tip, asked }));
-    return reportAlready(context, environment, plan.release);
+    return reportAlready(context, environment, planned.release);
   }
 
   const following = asked && followedRef(context, repo, { tip, asked });
   // If the Hub cannot be asked at all, the verdict tells it best.
   following?.catch(() => undefined);
-  const verdict =
-    asked &&
-    (await askVerdict(context, repo, { environment, release: plan.to, purpose, tip, asked: asked.verdict }));
-  const hubRef = await following;
-  const result: MoveResult = {
-    project: context.project,
-    environment,
-    action: plan.action,
-    from: plan.from ?? null,
-    to: plan.to,
-    already: false,
-    dryRun: options.dryRun === true,
-    checked: verdict !== undefined,
-    fingerprint: verdict?.fingerprint ?? null,
-    findings: verdict?.findings ?? [],
-    committed: false,
-    pushed: false,
-    revision: null,
-    serving: null,
+  const steps = {
+    judge: async ({ to }: MovePlan): Promise<Judged> => {
+      if (asked === undefined) return { kind: 'unchecked' };
+      const question = { environment, release: to, purpose, tip, asked: asked.verdict } as const;
+      const { fingerprint, findings } = await askVerdict(context, repo, question);
+      return { kind: 'fits', fingerprint, findings };
+    },
+    facts: { reason: reason.reason, actor: undefined },
+    committer: localCommitter(repo, { author: options.author, hubRef: () => following }),
+    onJudged: (judged: JudgedMove) => narrateVerdict(context, resultOf(context, judged)),
   };
-  narrateVerdict(context, result);
-  const message = formatCommitMessage(plan, {
-    reason: reason.reason,
-    fingerprint: verdict?.fingerprint,
-    unchecked: verdict === undefined,
-  });
   if (options.dryRun === true) {
-    output.result(
-      { ...result, message },
-      `Would commit, changing environments/${environment}.yaml only:\n\n${message}`,
-    );
+    const judged = await judgeMove(planned, steps);
+    if (judged.kind === 'refused') throw judged.error;
+    await following;
+    const { message } = judged;
+    const told = `Would commit, changing environments/${environment}.yaml only:\n\n${message}`;
+    output.result({ ...resultOf(context, judged), dryRun: true, message }, told);
     return 0;
   }
-  const committed = await commit(repo, plan, { message, author: options.author, hubRef });
+  const outcome = await applyMove(planned, steps);
+  if (outcome.kind === 'refused') throw outcome.error;
+  if (outcome.kind === 'already') return reportAlready(context, environment, outcome.release);
+  const { plan, commit: committed, message } = outcome;
   output.narrate(
     `committed ${committed.revision.slice(0, 10)}${committed.pushed ? ' and pushed it' : ''}: ${message.split('\n')[0] ?? ''}`,
   );
   for (const note of committed.notes) output.narrate(`note: ${plainLine(note)}`);
   const done: MoveResult = {
-    ...result,
+    ...resultOf(context, outcome),
     committed: true,
     pushed: committed.pushed,
     revision: committed.revision,
@@ -171,21 +162,21 @@ function narrateVerdict({ output }: CommandContext, result: MoveResult): void {
   if (shown !== '') output.narrate(`\n${shown}\n`);
 }
 
-async function commit(
-  repo: LocalRepo,
-  plan: MovePlan,
-  how: { readonly message: string; readonly author: string | undefined; readonly hubRef: string | undefined },
-): Promise<{ revision: string; pushed: boolean; notes: readonly string[] }> {
-  const { environment, to } = plan;
-  const outcome = await repo.commitPointer({ environment, to, ...how });
-  if (outcome.kind === 'committed') return outcome;
-  const moved = outcome.release === undefined ? 'changed' : `moved to ${outcome.release}`;
-  throw new StkError(
-    'conflict',
-    `${environment} was ${moved} meanwhile by ${plainLine(outcome.by)} (${outcome.revision.slice(0, 10)}); nothing was committed`,
-    {
-      hint: `Look at what they did (git show ${outcome.revision.slice(0, 10)}), then run the command again if it is still wanted.`,
-      details: { environment, release: outcome.release ?? null, by: outcome.by, movedIn: outcome.revision },
-    },
-  );
+function resultOf({ project }: CommandContext, { plan, judged }: JudgedMove): MoveResult {
+  return {
+    project,
+    environment: plan.environment,
+    action: plan.action,
+    from: plan.from ?? null,
+    to: plan.to,
+    already: false,
+    dryRun: false,
+    checked: judged.kind === 'fits',
+    fingerprint: judged.kind === 'fits' ? (judged.fingerprint ?? null) : null,
+    findings: judged.kind === 'fits' ? judged.findings : [],
+    committed: false,
+    pushed: false,
+    revision: null,
+    serving: null,
+  };
 }

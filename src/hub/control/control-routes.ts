@@ -15,10 +15,10 @@ import {
 } from './control-request.ts';
 import type { HubLimits } from '../http/hub-limits.ts';
 import { judgeRelease } from './judge-release.ts';
-import { type Moved, type MoveRequest, movePointer } from './move-pointer.ts';
+import { type MoveRequest, movePointer } from './move-pointer.ts';
 import { ReleaseCatalog } from './release-catalog.ts';
 import { presentRelease } from './release-document.ts';
-import { defaultMatrixLimit, maxMatrixLimit, readMatrix, tellingRollbackTargets } from './release-matrix.ts';
+import { defaultMatrixLimit, maxMatrixLimit, readMatrix, tellRollbackTargets } from './release-matrix.ts';
 
 export interface ControlRoute {
   readonly path: string;
@@ -57,8 +57,9 @@ export function createControlRoutes(
     bodyLimit: limits.controlBody,
     handle: async (request) => {
       const asked = parseMove(state, action, request);
-      const move = (): Promise<Moved> => movePointer(state, asked, limits.settleTimeout);
-      return { status: 200, body: await tellingRollbackTargets(state, asked.environment, move) };
+      const answer = await movePointer(state, asked, limits.settleTimeout);
+      if (answer.kind === 'moved') return { status: 200, body: answer.moved };
+      throw await tellRollbackTargets(state, asked.environment, answer.error);
     },
   });
 
@@ -106,8 +107,10 @@ export function createControlRoutes(
       handle: async (request) => {
         const name = findEnvironment(state, request);
         const what = parseCheck(request);
-        const fit = await tellingRollbackTargets(state, name, () => judgeRelease(state, name, what));
-        return { status: 200, body: { environment: name, ...fit } };
+        const judged = await judgeRelease(state, name, what);
+        if (judged.kind === 'refused') throw await tellRollbackTargets(state, name, judged.error);
+        const { release, fingerprint, findings } = judged;
+        return { status: 200, body: { environment: name, release, fingerprint, findings } };
       },
     },
     {

@@ -1,29 +1,35 @@
-// Asks the Hub whether a release fits an environment now, and turns every answer but yes into the error that the
-// control plane sends.
+// Asks whether a release fits an environment now. Every answer but yes is a refusal with the error that the control plane sends.
 import type { Finding } from '../../model/finding.ts';
 import { isBlocking } from '../../model/finding.ts';
 import { StkError } from '../../kernel/errors.ts';
 import type { Candidate, HubState } from '../../reconciler/hub-state.ts';
 
 export interface Fit {
+  readonly kind: 'fits';
   readonly release: string;
   readonly fingerprint: string;
   /** Warnings, information, and blocking ones that the environment accepts. */
   readonly findings: readonly Finding[];
 }
 
-/** Throws `incompatible`, `indeterminate`, `database-unavailable`, or what refused the release itself. */
-export async function judgeRelease(state: HubState, environment: string, what: Candidate): Promise<Fit> {
+export type Judgement = Fit | { readonly kind: 'refused'; readonly error: StkError };
+
+/** Refuses with `incompatible`, `indeterminate`, `database-unavailable`, or what refused the release itself. */
+export async function judgeRelease(
+  state: Pick<HubState, 'check'>,
+  environment: string,
+  what: Candidate,
+): Promise<Judgement> {
   const outcome = await state.check(environment, what);
-  if (outcome.kind === 'refused') throw outcome.error;
+  if (outcome.kind === 'refused') return outcome;
   const { release, verdict } = outcome;
   const details = { environment, release };
   switch (verdict.kind) {
     case 'compatible':
-      return { release, fingerprint: verdict.fingerprint, findings: verdict.findings };
+      return { kind: 'fits', release, fingerprint: verdict.fingerprint, findings: verdict.findings };
     case 'incompatible': {
       const blocking = verdict.findings.filter(isBlocking);
-      throw new StkError(
+      return refused(
         'incompatible',
         `${release} does not fit the database of ${environment}: ${blocking.map((f) => `${f.code} ${f.object}`).join(', ')}`,
         {
@@ -33,12 +39,12 @@ export async function judgeRelease(state: HubState, environment: string, what: C
       );
     }
     case 'indeterminate':
-      throw new StkError('indeterminate', verdict.message, {
+      return refused('indeterminate', verdict.message, {
         hint: 'Ask again in a moment.',
         details: { ...details, findings: verdict.findings, reason: verdict.reason },
       });
     case 'unavailable':
-      throw new StkError(
+      return refused(
         'database-unavailable',
         `the database of ${environment} does not answer: ${verdict.message}`,
         {
@@ -47,4 +53,8 @@ export async function judgeRelease(state: HubState, environment: string, what: C
         },
       );
   }
+}
+
+function refused(...error: ConstructorParameters<typeof StkError>): Judgement {
+  return { kind: 'refused', error: new StkError(...error) };
 }

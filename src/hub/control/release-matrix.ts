@@ -1,6 +1,6 @@
 // The rollback matrix as the control plane shows it: which releases would fit an environment's database right now. A
 // refused move carries the short form of it: where one can roll back to meanwhile.
-import { asStkError, StkError } from '../../kernel/errors.ts';
+import { StkError } from '../../kernel/errors.ts';
 import { isBlocking } from '../../model/finding.ts';
 import { loadChanges } from '../../promotion/load-changes.ts';
 import { rollbackTargets } from '../../promotion/rollback-targets.ts';
@@ -62,22 +62,17 @@ export async function readMatrix(
   };
 }
 
-/** Adds `rollbackTargets` to what `work` throws as `incompatible`: earlier releases of the environment that fit now. */
-export async function tellingRollbackTargets<T>(
+/** Adds `rollbackTargets` to an `incompatible`: earlier releases of the environment that fit now. Any other error stays. */
+export async function tellRollbackTargets(
   state: HubState,
   environment: string,
-  work: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await work();
-  } catch (thrown) {
-    const error = asStkError(thrown);
-    if (error.code !== 'incompatible') throw thrown;
-    const targets = await findTargetsThatFit(state, environment);
-    const options = error.hint === undefined ? {} : { hint: error.hint };
-    const details = { ...error.details, rollbackTargets: targets };
-    throw new StkError(error.code, error.message, { ...options, details, cause: error });
-  }
+  error: StkError,
+): Promise<StkError> {
+  if (error.code !== 'incompatible') return error;
+  const targets = await findTargetsThatFit(state, environment);
+  const options = error.hint === undefined ? {} : { hint: error.hint };
+  const details = { ...error.details, rollbackTargets: targets };
+  return new StkError(error.code, error.message, { ...options, details, cause: error });
 }
 
 async function findTargetsThatFit(state: HubState, environment: string): Promise<readonly string[]> {

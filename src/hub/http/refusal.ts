@@ -93,7 +93,7 @@ export function refusalOf(error: StkError): Refusal {
     hint: error.hint,
     environment: textOf(details['environment']),
     release: textOf(details['release']),
-    revision: textOf(details['revision']),
+    revision: textOf(details['revision'] ?? details['movedIn']),
     operation: textOf(details['operation']),
     findings: isFindings(findings) ? findings : undefined,
     rollbackTargets: isTexts(rollbackTargets) ? rollbackTargets : undefined,

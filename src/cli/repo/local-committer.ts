@@ -1,0 +1,25 @@
+// The committer of the operator's clone: commits one pointer file there, and pushes it where there is an upstream.
+import type { Committer } from '../../promotion/apply-move.ts';
+import { plainLine } from '../print/plain-text.ts';
+import type { LocalRepo } from './local-repo.ts';
+
+export interface LocalCommitterOptions {
+  /** `Name <mail>`; undefined: git's own identity. */
+  readonly author: string | undefined;
+  /** Full name of the ref that the Hub follows; undefined: not asked. */
+  readonly hubRef: () => Promise<string | undefined> | undefined;
+}
+
+export function localCommitter(
+  repo: Pick<LocalRepo, 'commitPointer'>,
+  { author, hubRef }: LocalCommitterOptions,
+): Committer {
+  return {
+    async commit({ environment, to }, message) {
+      const outcome = await repo.commitPointer({ environment, to, message, author, hubRef: await hubRef() });
+      if (outcome.kind === 'committed') return outcome;
+      const { by, revision, release } = outcome;
+      return { kind: 'lost', to: { by: plainLine(by), revision, release } };
+    },
+  };
+}

@@ -1,0 +1,62 @@
+// The Hub's committer: one pointer file on the followed branch, by compare and swap. Commits of others that leave this pointer
+// alone do not matter; one that changes it wins.
+import { StkError } from '../../kernel/errors.ts';
+import type { ConfigRepo } from '../../git/config-repo.ts';
+import type { Committed, Committer } from '../../promotion/apply-move.ts';
+import type { MovePlan } from '../../promotion/plan.ts';
+import { formatPointer, pointerPath } from '../../promotion/pointer-file.ts';
+import { readPointerAt, type PointerState } from './pointer-state.ts';
+
+const maxAttempts = 20;
+const author = { name: 'stk hub', email: 'stk-hub@localhost' };
+
+/** `before`: what the plan was made on. */
+export function createHubCommitter(repo: ConfigRepo, before: PointerState): Committer {
+  return { commit: (plan, message) => commitMove(repo, { plan, before, message }) };
+}
+
+interface Move {
+  readonly plan: MovePlan;
+  readonly before: PointerState;
+  readonly message: string;
+}
+
+async function commitMove(repo: ConfigRepo, { plan, before, message }: Move): Promise<Committed> {
+  const { environment } = plan;
+  const path = pointerPath(environment);
+  const files = new Map([[path, formatPointer(before.text, plan.to)]]);
+  let expected = before.revision;
+  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+    const outcome = await repo.commitFiles({ files, message, author, expected });
+    if (outcome.kind === 'committed')
+      return { kind: 'committed', revision: outcome.revision, pushed: repo.isRemote, notes: [] };
+    if (outcome.kind === 'work-tree-dirty') {
+      const paths = outcome.paths.slice(0, 5).join(', ');
+      return refused(
+        new StkError('git-dirty', `the branch is checked out and has uncommitted changes: ${paths}`, {
+          hint: 'Commit or undo them, or promote with the CLI in that clone.',
+          details: { environment },
+        }),
+      );
+    }
+    const now = await readPointerAt(repo, environment, outcome.revision ?? (await repo.resolve()));
+    if (now.blob !== before.blob) return lostTo(repo, environment, now);
+    expected = now.revision;
+  }
+  return refused(
+    new StkError('conflict', `other commits won ${maxAttempts} times in a row; nothing was written`, {
+      hint: 'Try again.',
+      details: { environment },
+    }),
+  );
+}
+
+async function lostTo(repo: ConfigRepo, environment: string, now: PointerState): Promise<Committed> {
+  const [winner] = await repo.pointerChanges({ revision: now.revision, environment, limit: 1 });
+  const { revision, by } = winner?.commit ?? {};
+  return { kind: 'lost', to: { revision, by, release: now.release } };
+}
+
+function refused(error: StkError): Committed {
+  return { kind: 'refused', error };
+}

@@ -1,0 +1,25 @@
+// An environment's pointer file as one revision has it.
+import { readPointerRelease } from '../../documents/edit-pointer.ts';
+import type { ConfigRepo } from '../../git/config-repo.ts';
+import { maxPointerBytes } from '../../model/pointer.ts';
+
+export interface PointerState {
+  readonly revision: string;
+  /** The pointer file's blob and text; undefined: there is none. */
+  readonly blob: string | undefined;
+  readonly text: string | undefined;
+  readonly release: string | undefined;
+}
+
+export async function readPointerAt(
+  repo: Pick<ConfigRepo, 'tree' | 'entry' | 'text'>,
+  environment: string,
+  revision: string,
+): Promise<PointerState> {
+  const { environments } = await repo.tree(revision);
+  const entry =
+    environments === undefined ? undefined : await repo.entry(environments.id, `${environment}.yaml`);
+  if (entry === undefined) return { revision, blob: undefined, text: undefined, release: undefined };
+  const text = await repo.text(entry.id, maxPointerBytes);
+  return { revision, blob: entry.id, text, release: readPointerRelease(text) };
+}
