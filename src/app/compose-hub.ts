@@ -2,11 +2,12 @@
 // this order, closes them in the opposite one. Loaded by main.ts for that one command.
 import { join } from 'node:path';
 import { pino, type Logger } from 'pino';
+import { AllowedVariables } from './allowed-variables.ts';
 import { announceHub, untilAborted } from './announce-hub.ts';
 import type { HubOptions } from '../cli/services.ts';
 import { checkHeld } from '../compatibility/check/check-release.ts';
 import { checkMatrix } from '../compatibility/check/rollback-matrix.ts';
-import { refuseListener } from '../hub/http/listener.ts';
+import { refuseChangedAuth, refuseListener } from '../hub/http/listener.ts';
 import { createMetrics } from '../hub/metrics.ts';
 import { startHub } from '../hub/start-hub.ts';
 import type { HubWorld } from './hub-world.ts';
@@ -17,6 +18,7 @@ import { readListener } from './read-listener.ts';
 import { DatabaseHandles } from '../reconciler/database-handles.ts';
 import { LastKnownGoodStore } from '../reconciler/state/last-known-good.ts';
 import { createReadableLog } from './readable-log.ts';
+import type { AuthSettings } from '../model/project.ts';
 import { Reconciler } from '../reconciler/reconciler.ts';
 import { ReleaseLibrary } from '../reconciler/environment/release-library.ts';
 import { createReleaseCompiler } from '../serving/compile/compile-release.ts';
@@ -61,15 +63,20 @@ async function assemble(
   const place = await openPlace(options, world);
   undo.push(() => place.state.close());
 
+  const allowed = new AllowedVariables(options.secrets);
+
   const compiler = createCompilerLanes(2);
   undo.push(() => compiler.close());
   const background = createReleaseCompiler({ isBackground: true, variables });
   undo.push(() => background.close());
-  const databases = openDatabases(join(place.state.path, 'embedded'), world, logger);
+  const databases = openDatabases(join(place.state.path, 'embedded'), world, logger, (name) =>
+    allowed.has(name),
+  );
   undo.push(() => databases.close());
 
   const metrics = createMetrics();
   let isListening = false;
+  let startedAuth: AuthSettings | undefined;
   const table = new WritableServingTable();
   const reconciler = new Reconciler({
     openRepo: place.openRepo,
@@ -88,9 +95,11 @@ async function assemble(
     metrics: metrics.reconciler,
     only: options.environments,
     refuseProject: (project) => {
-      const refused = refuseListener(project, listener);
+      const refused =
+        refuseListener(project, listener) ??
+        (isListening ? refuseChangedAuth(project, listener, startedAuth) : undefined);
       // What must not be listened for is refused at the start; later, what is listened for stays.
-      if (refused === undefined || !isListening) return refused;
+      if (refused === undefined || !isListening || refused.code === 'insecure-project') return refused;
       return new StkError(
         'insecure-project',
         `${refused.message}.`,
@@ -102,7 +111,16 @@ async function assemble(
   await reconciler.start();
   requireEnvironments(options, reconciler);
 
-  const secret = (name: string): string | undefined => variables[name];
+  allowed.start(reconciler.project(), { auth: listener.pinnedAuth, webhook: listener.pinnedWebhook });
+
+  const secret = (name: string): string | undefined => {
+    if (allowed.has(name)) return variables[name];
+    logger.error(
+      { variable: name },
+      'a commit named a variable that --secrets does not allow: it counts as not set',
+    );
+    return undefined;
+  };
   const hub = await startHub({
     state: reconciler,
     listener,
@@ -112,6 +130,7 @@ async function assemble(
     secret,
     stateDirectory: place.state.path,
   });
+  startedAuth = reconciler.project().auth;
   isListening = true;
   undo.push(() => hub.close());
   return { reconciler, url: hub.url };

@@ -18,9 +18,15 @@ export function openDatabases(
   directory: string,
   { clock, variables, stderr }: HubWorld,
   log: Pick<Log, 'warn'>,
+  isAllowed: (variable: string) => boolean = () => true,
 ): Databases {
-  const servers = new DatabaseServers(clock, (closed) =>
-    log.warn(closed, 'a session was closed, since a statement had changed its settings'),
+  const servers = new DatabaseServers(clock, ({ kind, ...fields }) =>
+    log.warn(
+      fields,
+      kind === 'changed'
+        ? 'a session was closed, since a statement had changed its settings'
+        : 'the login role is a superuser: whoever can push a release could do anything on the server',
+    ),
   );
   let cluster: Promise<EmbeddedCluster> | undefined;
   const onProgress = (message: string): void => void stderr.write(`${message}\n`);
@@ -35,6 +41,7 @@ export function openDatabases(
     open: async ({ environment, settings, limits, readFile: read }) => {
       if (settings.kind === 'server') {
         const { urlFrom, schema, role } = settings;
+        if (!isAllowed(urlFrom)) throw notAllowed(environment, urlFrom);
         const url = variables[urlFrom];
         if (url === undefined || url === '') throw secretUnset(environment, urlFrom);
         return servers.open({ url, schema, role, limits });
@@ -54,5 +61,11 @@ export function openDatabases(
 function secretUnset(environment: string, variable: string): StkError {
   const message = `The environment variable ${variable}, which names the database of ${environment}, is not set.`;
   const hint = `Set ${variable} to a connection URL for the Hub's process and start it again.`;
+  return new StkError('secret-unset', message, { hint, details: { environment, variable } });
+}
+
+function notAllowed(environment: string, variable: string): StkError {
+  const message = `A commit named the environment variable ${variable} for the database of ${environment}, which this Hub does not allow.`;
+  const hint = `Start the Hub again, or start it with --secrets ${variable}.`;
   return new StkError('secret-unset', message, { hint, details: { environment, variable } });
 }

@@ -3,16 +3,17 @@ import { readFile } from 'node:fs/promises';
 import type { HubOptions } from '../cli/services.ts';
 import type { ListenerSettings } from '../hub/http/listener.ts';
 import { asStkError, StkError } from '../kernel/errors.ts';
-import { parseAuthSettings } from '../documents/parse-auth-settings.ts';
+import { parseAuthSettings, type PinnedSettings } from '../documents/parse-auth-settings.ts';
 import { formatProblems } from '../model/problem.ts';
-import type { AuthSettings } from '../model/project.ts';
 
-export async function readListener({ listen, open, authFile }: HubOptions): Promise<ListenerSettings> {
+export async function readListener(options: HubOptions): Promise<ListenerSettings> {
+  const { listen, open, authFile, allowPrivateJwks } = options;
+  const pinned = authFile === undefined ? undefined : await readAuthFile(authFile);
   const { host, port } = listen;
-  return { host, port, open, pinnedAuth: authFile === undefined ? undefined : await readAuthFile(authFile) };
+  return { host, port, open, pinnedAuth: pinned?.auth, pinnedWebhook: pinned?.webhook, allowPrivateJwks };
 }
 
-async function readAuthFile(file: string): Promise<AuthSettings> {
+async function readAuthFile(file: string): Promise<PinnedSettings> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
@@ -23,6 +24,6 @@ async function readAuthFile(file: string): Promise<AuthSettings> {
   const parsed = parseAuthSettings(text, { file });
   if (parsed.ok) return parsed.value;
   throw new StkError('usage', formatProblems(parsed.problems), {
-    hint: 'The file holds what stands under auth: in stk.yaml.',
+    hint: 'The file holds what stands under auth: in stk.yaml, and may hold a webhook:.',
   });
 }

@@ -1,6 +1,7 @@
 // Log lines for a person at a terminal, where the JSON of a log collector would drown what is said: one line an event, time
 // and words first, its fields behind. Only how they look; what is logged is decided where it happens.
 import { Writable } from 'node:stream';
+import { escapeInvisible } from '../kernel/invisible.ts';
 
 /** What every line of pino has and no reader needs. */
 const plumbing = new Set(['level', 'time', 'pid', 'hostname', 'msg']);
@@ -51,5 +52,5 @@ function formatValue(value: unknown): string {
 
 /** What a commit or a path brings must not steer the terminal. */
 function printable(text: string): string {
-  return text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '?');
+  return escapeInvisible(text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '?'));
 }

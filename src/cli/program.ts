@@ -61,6 +61,12 @@ function addHub(program: Command, { services, onExit }: ProgramRequest): void {
     .option('--state <dir>', 'state directory (default: .stk in the work tree)')
     .option('--open', 'serve without authentication although the listener is not loopback')
     .option('--auth-file <file>', 'take the auth settings from this file, which no commit can change')
+    .option('--allow-private-jwks', 'let jwksUrl lead to a loopback, link-local or private address')
+    .option(
+      '--secrets <pattern>',
+      'variables that a later commit may name, such as STK_*; may be given again (default: STK_*)',
+      collect,
+    )
     .addOption(new Option('--log-level <level>', 'what to log').choices(logLevels).default('info'))
     .addHelpText(
       'after',

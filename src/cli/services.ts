@@ -93,6 +93,10 @@ export interface HubOptions {
   readonly open: boolean;
   /** File that pins the auth settings outside the repo. */
   readonly authFile: string | undefined;
+  /** A key set may stand at an address of the Hub's own network. */
+  readonly allowPrivateJwks: boolean;
+  /** Patterns of the variables that a commit may name while the Hub runs, `*` for any characters. */
+  readonly secrets: readonly string[];
   readonly logLevel: LogLevel;
 }
 

@@ -36,6 +36,15 @@ function checkUrl(text: string): string {
       hint: "Take them out of the URL; put a token into the environment variable STK_GIT_TOKEN, or use git's credential helper or an SSH agent.",
     });
   }
+  if (url.search !== '' || url.hash !== '') {
+    throw new StkError(
+      'usage',
+      `The URL ${redactUrls(text)} has a query or a fragment, which may carry a secret.`,
+      {
+        hint: 'Name the repository by its bare URL; put a token into the environment variable STK_GIT_TOKEN.',
+      },
+    );
+  }
   if (url.protocol === 'file:') fileURLToPath(url);
   return text;
 }
@@ -46,9 +55,10 @@ function unsupported(scheme: string): StkError {
   });
 }
 
-/** `text` with the user information of every URL in it, and every Authorization header, struck out. */
+/** `text` with user information, query and fragment of every URL in it, and every Authorization header, struck out. */
 export function redactUrls(text: string): string {
   return text
     .replace(/([A-Za-z][A-Za-z0-9+.-]*:\/\/)[^/\s@'"]+@/g, '$1***@')
+    .replace(/([A-Za-z][A-Za-z0-9+.-]*:\/\/[^\s?#'"]*)[?#][^\s'"]*/g, '$1?***')
     .replace(/(authorization:\s*\S+\s+)\S+/gi, '$1***');
 }

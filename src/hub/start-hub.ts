@@ -7,7 +7,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { HubState } from '../reconciler/hub-state.ts';
 import { createAdmission } from './http/admission.ts';
 import { AuthKeeper } from './auth/auth-keeper.ts';
-import { fetchKeySetOverHttp } from './auth/token-keys.ts';
+import { createKeySetFetcher } from './auth/fetch-key-set.ts';
 import { BodyBudget } from './http/body-budget.ts';
 import { CallLimiter } from './data-plane/call-limiter.ts';
 import { answerClientError } from './http/client-error.ts';
@@ -53,7 +53,8 @@ export async function startHub(deps: HubDependencies): Promise<RunningHub> {
     {
       clock: deps.clock,
       secret,
-      fetchKeySet: deps.fetchKeySet ?? fetchKeySetOverHttp,
+      fetchKeySet:
+        deps.fetchKeySet ?? createKeySetFetcher({ allowPrivate: listener.allowPrivateJwks === true }),
       reportUnusable: (error) =>
         logger.error({ err: error }, 'the auth settings cannot be used: every token is refused'),
       reportOutage: (error) => logger.warn({ err: error }, 'the key set for tokens cannot be fetched'),
@@ -97,6 +98,7 @@ export async function startHub(deps: HubDependencies): Promise<RunningHub> {
       budget,
       logger,
       secret,
+      pinnedWebhook: listener.pinnedWebhook,
       report,
       stateDirectory: deps.stateDirectory,
     }),
@@ -107,8 +109,13 @@ export async function startHub(deps: HubDependencies): Promise<RunningHub> {
     // A connection that was kept alive must not be reused while the Hub stops.
     if (closing !== undefined) response.shouldKeepAlive = false;
     const exchange = new Exchange(request, response, nextId(request));
-    if (request.headers.host === undefined && request.httpVersion === '1.1') {
-      exchange.sendProblem({ code: 'malformed', detail: 'An HTTP/1.1 request must have the header Host.' });
+    const hosts = countHosts(request.rawHeaders);
+    if (hosts > 1 || (hosts === 0 && request.httpVersion === '1.1')) {
+      request.resume();
+      exchange.sendProblem({
+        code: 'malformed',
+        detail: 'An HTTP/1.1 request must have the header Host, and no request may have two.',
+      });
       return;
     }
     try {
@@ -144,6 +151,14 @@ function listen(
       resolve({ host, port: typeof bound === 'object' && bound !== null ? bound.port : port });
     });
   });
+}
+
+/** node keeps the first of several and says nothing. */
+function countHosts(rawHeaders: readonly string[]): number {
+  let count = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2)
+    if (rawHeaders[i]?.length === 4 && rawHeaders[i]?.toLowerCase() === 'host') count += 1;
+  return count;
 }
 
 /** Resolves when the last connection is gone. */

@@ -8,7 +8,7 @@ const maxReasonLength = 500;
 
 /** What cannot stand in one line of text: control characters, line separators, bidi overrides, lone surrogates. */
 const unprintable =
-  /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\p{Cs}]/u;
+  /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\u061c\u180e\u200b\u2060-\u2064\ufeff\u{e0000}-\u{e01ef}\p{Cs}]/u;
 
 export type ReasonOutcome =
   /** Undefined: nothing was given, or only blanks. */

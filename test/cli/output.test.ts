@@ -263,6 +263,8 @@ describe('the command line itself', () => {
       stateDirectory: 'here',
       open: true,
       authFile: undefined,
+      allowPrivateJwks: false,
+      secrets: ['STK_*'],
       logLevel: 'info',
     });
   });

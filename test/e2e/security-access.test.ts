@@ -113,13 +113,19 @@ describe('a Hub with auth on a listener that others reach', () => {
     expect((await withToken(hub, sign())).status).toBe(200);
   });
 
-  it('lets nobody in when a commit names a secret that is not set', async () => {
-    await commitProject(shop, { auth: { ...auth, jwt: { secretFrom: 'NOT_SET' } } });
-    const shut = await poll(90_000, async () =>
-      (await withToken(hub, sign())).status === 401 ? true : undefined,
-    );
-    expect(shut).toBe(true);
-    expect((await about(hub)).json).toMatchObject({ code: 'unauthenticated' });
+  it.each([
+    ['names another secret', { ...auth, jwt: { secretFrom: 'PATH' } }],
+    ['names keys of its own', { ...auth, jwt: { jwksUrl: 'https://keys.example/jwks' } }],
+    ['names another issuer', { ...auth, issuer: 'https://other.example' }],
+  ])('keeps the auth that it has when a commit %s, and says so', async (_, changed) => {
+    await commitProject(shop, { auth: changed });
+    const authorization = { Authorization: `Bearer ${await sign()}` };
+    const refused = await poll(90_000, async () => {
+      const { text } = await hub.ask('/api/v1/projects/shop/environments/dev', { headers: authorization });
+      return text.includes('InsecureProject') && text.includes('was changed') ? true : undefined;
+    });
+    expect(refused).toBe(true);
+    expect((await withToken(hub, sign())).status).toBe(200);
   });
 
   it('shows no secret in its log, its metrics or its answers', async () => {

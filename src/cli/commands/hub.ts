@@ -11,6 +11,8 @@ export interface HubCommandOptions {
   readonly state?: string;
   readonly open?: boolean;
   readonly authFile?: string;
+  readonly allowPrivateJwks?: boolean;
+  readonly secrets?: readonly string[];
   readonly logLevel: LogLevel;
 }
 
@@ -27,6 +29,8 @@ async function readHubOptions(workingDirectory: string, options: HubCommandOptio
     stateDirectory: options.state,
     open: options.open === true,
     authFile: options.authFile,
+    allowPrivateJwks: options.allowPrivateJwks === true,
+    secrets: options.secrets ?? ['STK_*'],
     logLevel: options.logLevel,
   };
 }

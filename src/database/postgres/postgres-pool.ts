@@ -22,14 +22,16 @@ export interface PostgresPoolOptions {
   readonly clock: Clock;
   readonly types: TypeRegistry;
   readonly description: string;
-  /** Told that a session was closed since a statement had changed its settings. */
   readonly report?: ReportSession | undefined;
 }
 
-export type ReportSession = (closed: {
-  readonly database: string;
-  readonly changed: readonly string[];
-}) => void;
+export type ReportSession = (about: SessionReport) => void;
+
+export type SessionReport =
+  /** Of a session that was closed since a statement had changed its settings. */
+  | { readonly kind: 'changed'; readonly database: string; readonly changed: readonly string[] }
+  /** The login role is a superuser: said once. */
+  | { readonly kind: 'superuser'; readonly database: string };
 
 /** How long a call waits for a session, and how many may wait. */
 export const poolWaitMs = 2_000;
@@ -208,7 +210,7 @@ export class PostgresPool {
     const changed = await findChangedSettings(session.link, session.settings);
     if (changed.length > 0) {
       session.link.destroy('a statement changed the settings of the session');
-      report?.({ database: description, changed });
+      report?.({ kind: 'changed', database: description, changed });
     } else this.#offer(session);
     return changed.length > 0;
   }

@@ -40,11 +40,14 @@ class PostgresDatabase implements Database {
   readonly #types = new TypeRegistry();
   readonly #pool: PostgresPool;
   readonly #warm: { readonly session: InspectionSession; readonly cooling: AbortController }[] = [];
+  readonly #report: ReportSession | undefined;
+  #isWarned = false;
   #closed = false;
 
   constructor({ url, schema, role, limits, clock, report }: OpenPostgresOptions) {
     this.description = describeServer(url);
     this.#clock = clock;
+    this.#report = report;
     this.#address = { url, schema, role, limits };
     this.#settings = { url, schema, role, statement: limits.statement, lock: limits.lock };
     this.#pool = new PostgresPool({
@@ -124,9 +127,11 @@ class PostgresDatabase implements Database {
       // Refusals are read for the names in them: in English where the role may ask for it.
       const [row] = await probe.query(
         `select pg_catalog.current_setting('server_version_num') as version,
+          (select r.rolsuper from pg_catalog.pg_roles r where r.rolname = session_user) as superuser,
           case when pg_catalog.has_parameter_privilege('lc_messages', 'SET')
             then pg_catalog.set_config('lc_messages', 'C', false) end as messages`,
       );
+      if (row?.['superuser'] === 't') this.#warnOnce();
       const inspection = new SessionInspection({
         ...options,
         serverVersion: Number(row?.['version']),
@@ -137,6 +142,12 @@ class PostgresDatabase implements Database {
       link.destroy('the first question failed');
       throw error instanceof SessionLost ? this.#lost(error) : error;
     }
+  }
+
+  #warnOnce(): void {
+    if (this.#isWarned) return;
+    this.#isWarned = true;
+    this.#report?.({ kind: 'superuser', database: this.description });
   }
 
   #keepWarm(session: InspectionSession): void {

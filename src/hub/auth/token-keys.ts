@@ -25,8 +25,6 @@ const minSecretBytes = 32;
 /** Milliseconds: keys older than this are fetched anew in the background; an unknown key id asks no more often than that. */
 const keySetMaxAge = 10 * 60_000;
 const keySetCooldown = 30_000;
-const keySetTimeout = 5_000;
-const keySetMaxBytes = 1024 * 1024;
 const publicKeyAlgorithms = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519'.split(' ');
 
 /** Throws `secret-unset` for a secret that is absent or shorter than 32 bytes. */
@@ -93,20 +91,6 @@ export function publishedKeys(url: string, deps: KeySetDependencies): TokenKeys 
       }
     },
   };
-}
-
-/** Fetches over HTTP within 5 s and 1 MiB; follows no redirect. */
-export async function fetchKeySetOverHttp(url: string): Promise<unknown> {
-  const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(keySetTimeout) });
-  if (!response.ok) throw new Error(`key set: HTTP ${response.status}`);
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > keySetMaxBytes) throw new Error(`key set: larger than ${keySetMaxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
 }
 
 function isKeySet(value: unknown): value is JSONWebKeySet {

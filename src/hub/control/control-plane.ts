@@ -4,6 +4,7 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 import { asStkError, StkError } from '../../kernel/errors.ts';
+import type { Project } from '../../model/project.ts';
 import type { HubState } from '../../reconciler/hub-state.ts';
 import type { AuthKeeper } from '../auth/auth-keeper.ts';
 import type { Caller } from '../auth/caller.ts';
@@ -23,6 +24,8 @@ export interface ControlPlaneDependencies {
   readonly budget: BodyBudget;
   readonly logger: Logger;
   readonly secret: (name: string) => string | undefined;
+  /** Webhook settings that no commit can change; undefined: the project's. */
+  readonly pinnedWebhook?: Project['webhook'];
   readonly report: (error: unknown, exchange: Exchange) => void;
   readonly stateDirectory: string | undefined;
 }
@@ -86,7 +89,7 @@ export function createControlPlane(deps: ControlPlaneDependencies): ControlPlane
   };
 
   const sync = async (exchange: Exchange, params: Request['params']): Promise<Reply> => {
-    const { webhook } = state.project();
+    const webhook = deps.pinnedWebhook ?? state.project().webhook;
     const signature = exchange.request.headers['x-hub-signature-256'];
     const isWebhook = webhook !== undefined && typeof signature === 'string';
     if (isWebhook) {

@@ -70,9 +70,13 @@ async function answerMetrics(
 /** A proxy on this machine speaks for others; what it forwards is not local. */
 function isFromThisMachine({ request }: Exchange): boolean {
   const { headers, socket } = request;
-  if (headers['x-forwarded-for'] !== undefined || headers['forwarded'] !== undefined) return false;
-  return isLoopback((socket.remoteAddress ?? '').replace(/^::ffff:/, ''));
+  if (Object.keys(headers).some((name) => proxyHeader.test(name))) return false;
+  const host = (headers.host ?? '').replace(/:\d+$/, '');
+  return isLoopback(host) && isLoopback((socket.remoteAddress ?? '').replace(/^::ffff:/, ''));
 }
+
+const proxyHeader =
+  /^(via|forwarded|x-real-ip|x-forwarded-.*|x-client-ip|x-cluster-client-ip|true-client-ip|cf-.*)$/;
 
 function isRead(method: string | undefined): boolean {
   return method === 'GET' || method === 'HEAD';

@@ -13,6 +13,10 @@ export interface ListenerSettings {
   readonly open: boolean;
   /** `--auth-file`: authentication that no commit can change; undefined: the project's. */
   readonly pinnedAuth: AuthSettings | undefined;
+  /** Of the same file; undefined: the project's. */
+  readonly pinnedWebhook?: Project['webhook'];
+  /** `--allow-private-jwks`: a key set may stand at a loopback, link-local or private address. */
+  readonly allowPrivateJwks?: boolean;
   /** Further names that requests may give as Host in open mode, without a port. */
   readonly hostNames?: readonly string[];
 }
@@ -31,6 +35,24 @@ export function wouldBeOpen(project: Pick<Project, 'auth'>, listener: ListenerSe
     listener.pinnedAuth === undefined &&
     !listener.open &&
     !isLoopback(listener.host)
+  );
+}
+
+/**
+ * Whether stk.yaml now says otherwise who may call: beyond loopback no commit decides that while the Hub runs. `started`: the
+ * settings that it started with.
+ */
+export function refuseChangedAuth(
+  project: Pick<Project, 'auth'>,
+  listener: ListenerSettings,
+  started: AuthSettings | undefined,
+): StkError | undefined {
+  const isFree = listener.pinnedAuth !== undefined || isLoopback(listener.host) || started === undefined;
+  if (isFree || JSON.stringify(project.auth) === JSON.stringify(started)) return undefined;
+  return new StkError(
+    'insecure-project',
+    'auth in stk.yaml was changed, and this Hub listens beyond loopback: the change takes effect when the Hub starts again.',
+    { hint: 'Start the Hub again to take the change, or give --auth-file.' },
   );
 }
 

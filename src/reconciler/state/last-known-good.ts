@@ -85,10 +85,20 @@ export class LastKnownGoodStore {
     if (head !== JSON.stringify({ format, sha256: sha256(text) })) {
       return { kind: 'corrupt', message: `${path} does not match its checksum; it is not served` };
     }
-    const record: unknown = JSON.parse(text);
+    const record = parseJson(text);
     if (!isRecord(record))
       return { kind: 'corrupt', message: `${path} is not of this version; it is not served` };
     return { kind: 'found', record };
+  }
+}
+
+/** Undefined: it is none, though its checksum holds. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
 }
 
@@ -114,9 +124,13 @@ function hasTexts(value: unknown, names: readonly string[]): value is Record<str
 function isLastKnownGood(value: unknown): value is LastKnownGood {
   return (
     hasTexts(value, ['environment', 'release', 'digest', 'blob', 'revision', 'text']) &&
-    typeof value['settings'] === 'object' &&
-    typeof value['limits'] === 'object'
+    isObject(value['settings']) &&
+    isObject(value['limits'])
   );
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 function isLastProject(value: unknown): value is LastProject {

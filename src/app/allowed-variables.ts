@@ -1,0 +1,32 @@
+// Which environment variables the configuration may name: those that it named when the Hub started, and those of a pattern.
+// Else a commit could make the Hub use any variable that it happens to have, such as PATH as a secret that everybody knows.
+import type { Project } from '../model/project.ts';
+
+export class AllowedVariables {
+  readonly #patterns: readonly RegExp[];
+  #started: ReadonlySet<string> | undefined;
+
+  /** `patterns`: names, `*` for any characters. */
+  constructor(patterns: readonly string[]) {
+    this.#patterns = patterns.map((pattern) => {
+      const parts = pattern.split('*').map((part) => part.replaceAll(/[^A-Za-z0-9_]/g, '\\$&'));
+      return new RegExp(`^${parts.join('.*')}$`);
+    });
+  }
+
+  /** From now on only what these name and the patterns allow. */
+  start(project: Project, pinned: Partial<Pick<Project, 'auth' | 'webhook'>>): void {
+    const databases = [...project.environments.values()].map(({ database }) => database);
+    this.#started = new Set([
+      ...databases.flatMap((one) => (one.kind === 'server' ? [one.urlFrom] : [])),
+      ...[project, pinned].flatMap(({ auth }) => (auth?.jwt.kind === 'secret' ? [auth.jwt.secretFrom] : [])),
+      ...[project, pinned].flatMap(({ webhook }) => webhook?.secretFrom ?? []),
+    ]);
+  }
+
+  has(name: string): boolean {
+    return (
+      this.#started === undefined || this.#started.has(name) || this.#patterns.some((one) => one.test(name))
+    );
+  }
+}
