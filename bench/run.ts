@@ -12,6 +12,7 @@ import { constantCalls, primaryKeyCalls } from './scenarios/calls.ts';
 import { check, rollbackMatrix } from './scenarios/check.ts';
 import { checkUnderLoad } from './scenarios/check-under-load.ts';
 import { eventLoop } from './scenarios/event-loop.ts';
+import { gates } from './scenarios/gates.ts';
 import { coldStarts, pointerCommits } from './scenarios/large-repo.ts';
 import { memory } from './scenarios/memory.ts';
 import { promoteCommand } from './scenarios/promote-command.ts';
@@ -22,6 +23,7 @@ const scenarios: readonly Scenario[] = [
   primaryKeyCalls,
   constantCalls,
   eventLoop,
+  gates,
   pointerCommits,
   coldStarts,
   promoteCommand,

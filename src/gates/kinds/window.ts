@@ -147,7 +147,10 @@ function findChange(
 
 /** The next start or end after `at`. */
 function nextEdge({ starts, length }: Opening, at: number): number {
-  const start = starts.next(at) ?? Infinity;
-  const running = starts.next(at - length);
-  return running === undefined || running > at ? start : Math.min(start, running + length);
+  const running = starts.next(at - length) ?? Infinity;
+  if (running > at) return running;
+  // Asked from the start on: whether it is still open at its end asks the same, and each answer is worth keeping.
+  const following = starts.next(running) ?? Infinity;
+  const start = following > at ? following : (starts.next(at) ?? Infinity);
+  return Math.min(start, running + length);
 }
