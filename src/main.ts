@@ -14,6 +14,7 @@ async function main(): Promise<void> {
   const interrupt = (): void => interruption.abort();
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
+  process.on('SIGHUP', interrupt);
   const code = await runCli(process.argv.slice(2), {
     stdout,
     stderr,

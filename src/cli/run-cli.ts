@@ -36,7 +36,7 @@ async function report(output: Output, error: unknown, interrupted: AbortSignal):
     return meaningOf(usage.code).exit;
   }
   const failure = asStkError(error);
-  if (interrupted.aborted && failure.details['committed'] !== true) {
+  if (interrupted.aborted && failure.details['committed'] === undefined) {
     output.narrate('interrupted');
     return 130;
   }

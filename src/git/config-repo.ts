@@ -108,6 +108,8 @@ export interface ConfigRepo {
     revision: string,
     id: string,
   ): Promise<{ readonly blob: string; readonly revision: string } | undefined>;
+  /** How often the mirror of a URL was made anew: what could not be read may be readable since. */
+  readonly rebuilds: number;
   /** For a URL: fetches (one runs, one waits; more callers share the waiting one). For a local path: nothing. */
   fetch(): Promise<void>;
   /** What a full ref name, of any branch, holds right now; undefined: there is no such ref. */

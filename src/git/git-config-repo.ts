@@ -73,8 +73,13 @@ export class GitConfigRepo implements ConfigRepo {
     this.isRemote = options.mirror !== undefined;
     this.ref = options.ref;
     const { mirror, commonDirectory, environment } = options;
-    this.fetch = mirror === undefined ? () => Promise.resolve() : shareWaiting(() => mirror.fetch());
-    this.#objects = new ObjectReader({ gitDirectory: commonDirectory, environment });
+    this.fetch =
+      mirror === undefined ? () => Promise.resolve() : shareWaiting(() => this.#fetchMirror(mirror));
+    this.#objects = new ObjectReader({
+      gitDirectory: commonDirectory,
+      environment,
+      onDamage: () => mirror?.suspect(),
+    });
     this.#reader = new CommitReader(this.#objects, commonDirectory);
     this.graph = createCommitGraph({
       gitDirectory: commonDirectory,
@@ -98,6 +103,10 @@ export class GitConfigRepo implements ConfigRepo {
       readPointer: options.readPointer,
       location: options.location,
     });
+  }
+
+  get rebuilds(): number {
+    return this.#options.mirror?.rebuilds ?? 0;
   }
 
   async resolve(): Promise<string> {
@@ -233,6 +242,10 @@ export class GitConfigRepo implements ConfigRepo {
           clock: this.#options.clock,
           readRef: this.#options.readRef,
           fetch: this.fetch,
+          hasLanded: async (revision) => {
+            await this.fetch();
+            return this.isAncestor(revision, await this.resolve());
+          },
         },
         change,
       );
@@ -267,7 +280,15 @@ export class GitConfigRepo implements ConfigRepo {
     };
   }
 
+  async #fetchMirror(mirror: Mirror): Promise<void> {
+    const before = mirror.rebuilds;
+    await mirror.fetch(this.ref);
+    // The process that reads objects holds files of the old one open.
+    if (mirror.rebuilds !== before) this.#objects.restart();
+  }
+
   async close(): Promise<void> {
+    this.#options.mirror?.close();
     this.#objects.close();
     await Promise.all([...this.#watches].map((watch) => watch.close()));
     this.#watches.clear();

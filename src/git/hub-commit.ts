@@ -4,11 +4,15 @@
 // before the last step serves what was served, and leaves the change staged: a repeated commit takes it up, and an
 // operator's `git commit -a` cannot undo a promotion that had taken effect, as it could the other way round.
 import type { Clock } from '../kernel/clock.ts';
+import { StkError } from '../kernel/errors.ts';
 import { buildCommit } from './objects/build-commit.ts';
 import type { CommitReader } from './objects/commit-reader.ts';
 import type { HubCommit, HubCommitOutcome } from './config-repo.ts';
-import { isPushRace, type Mirror } from './mirror.ts';
+import type { Mirror } from './mirror.ts';
+import { readingEnvironment } from './process/git-environment.ts';
+import { isPushRace, type PushOutcome } from './process/push-ref.ts';
 import { failureOf, runGit } from './process/run-git.ts';
+import { unknownPush } from './unknown-push.ts';
 import { dirtyPaths, findCheckout, moveCheckout } from './update-checkout.ts';
 
 export interface HubCommitter {
@@ -20,6 +24,8 @@ export interface HubCommitter {
   readonly clock: Clock;
   readRef(ref: string): Promise<string | undefined>;
   fetch(): Promise<void>;
+  /** Fetches; whether the ref holds the commit now. Throws `git-unavailable`. */
+  hasLanded(revision: string): Promise<boolean>;
 }
 
 const zeros = '0'.repeat(40);
@@ -57,8 +63,7 @@ async function moveRef(
   const command = {
     directory: committer.commonDirectory,
     environment: {
-      ...committer.environment,
-      GIT_DIR: committer.commonDirectory,
+      ...readingEnvironment(committer.environment, committer.commonDirectory),
       // The reflog wants somebody.
       GIT_COMMITTER_NAME: change.author.name,
       GIT_COMMITTER_EMAIL: change.author.email,
@@ -74,17 +79,52 @@ async function moveRef(
   throw failureOf(command, output);
 }
 
+/** Pushes in a row that the remote refuses as a race, with nobody having moved the ref, until it is told. */
+const mostUnmoved = 5;
+
 async function pushCommit(
   committer: HubCommitter,
   mirror: Mirror,
   change: HubCommit,
   revision: string,
 ): Promise<HubCommitOutcome> {
-  if ((await mirror.push(revision, committer.ref)) === 'rejected') {
+  for (let attempt = 1; ; attempt += 1) {
+    const outcome = await pushAndLook(committer, mirror, revision);
+    if (outcome.kind === 'pushed') break;
     await committer.fetch();
-    return { kind: 'moved', revision: (await committer.readRef(committer.ref)) ?? null };
+    const now = (await committer.readRef(committer.ref)) ?? null;
+    if (now !== change.expected) return { kind: 'moved', revision: now };
+    if (attempt === mostUnmoved) throw outcome.error;
+    await committer.clock.sleep(attempt * 100);
   }
-  // A fetch that runs now may have brought the mirror there first, or further.
-  const outcome = await moveRef(committer, change, revision);
-  return outcome.kind === 'moved' ? { kind: 'committed', revision } : outcome;
+  // The remote has it. A fetch that runs now may have brought the mirror there first, or further, or holds a lock.
+  const args = ['update-ref', '-m', 'stk: pushed', committer.ref, revision, change.expected ?? zeros];
+  const moved = await runGit({
+    directory: committer.commonDirectory,
+    environment: readingEnvironment(committer.environment, committer.commonDirectory),
+    args,
+  });
+  if (moved.exitCode !== 0) await fetchOrLeave(committer);
+  return { kind: 'committed', revision };
+}
+
+/** A push whose answer was lost may have landed: the remote is asked. */
+async function pushAndLook(committer: HubCommitter, mirror: Mirror, revision: string): Promise<PushOutcome> {
+  try {
+    return await mirror.push(revision, committer.ref);
+  } catch (thrown) {
+    if (!(thrown instanceof StkError) || thrown.code === 'push-refused') throw thrown;
+    const landed = await committer.hasLanded(revision).catch((cause: unknown) => {
+      throw unknownPush({ revision, remote: 'the remote', failure: thrown, cause });
+    });
+    if (landed) return { kind: 'pushed' };
+    throw thrown;
+  }
+}
+
+/** The commit is at the remote: a failure here is the next poll's to tell. */
+async function fetchOrLeave(committer: HubCommitter): Promise<void> {
+  await committer.fetch().catch((error: unknown) => {
+    if (!(error instanceof StkError)) throw error;
+  });
 }

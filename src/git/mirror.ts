@@ -1,96 +1,198 @@
-// The bare mirror of a config repo that is named by URL: made once in the state directory, fetched, and pushed to.
+// The bare mirror of a config repo that is named by URL: made in the state directory, fetched, and pushed to. It is a
+// cache: what keeps git from using it is removed, and a damaged one is made anew. A branch that cannot be fetched
+// does not keep the followed one from being.
 // The URL comes from the caller every time and never carries credentials.
-import { mkdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Clock } from '../kernel/clock.ts';
 import { StkError } from '../kernel/errors.ts';
 import { remoteHint } from './process/git-failure.ts';
 import { redactUrls } from './git-location.ts';
-import { runPorcelain } from './process/porcelain.ts';
-import { gitText } from './process/run-git.ts';
+import { porcelainFailure, runPorcelain, tryPorcelain, type PorcelainOptions } from './process/porcelain.ts';
+import { pushRef, type PushOutcome } from './process/push-ref.ts';
+import { gitText, runGit } from './process/run-git.ts';
+import { removeLocks } from './remove-locks.ts';
 
 export interface MirrorOptions {
   readonly url: string;
-  /** Holds the mirror; made if it is not there. */
+  /** Holds the mirror; made if it is not there. Nobody else works in it. */
   readonly directory: string;
   readonly environment: Readonly<Record<string, string>>;
   /** Milliseconds without a sign of life until a fetch or push is given up. */
   readonly timeout: number;
+  readonly clock: Clock;
 }
 
 export interface Mirror {
   readonly gitDirectory: string;
-  /** Gets every branch as it is at the remote, force-pushed and deleted ones too. Throws `git-unavailable`. */
-  fetch(): Promise<void>;
+  /** How often it was made anew: what could not be read before may be readable now. */
+  readonly rebuilds: number;
+  /** Gets `ref` as it is at the remote, force-pushed and deleted too. Throws `git-unavailable`. */
+  fetch(ref: string): Promise<void>;
   /** The remote's HEAD as a full ref name, as of the last time it could be asked; undefined: not known. */
   head(): Promise<string | undefined>;
   /** Moves `ref` at the remote to `revision`, only forwards. */
-  push(revision: string, ref: string): Promise<'pushed' | 'rejected'>;
+  push(revision: string, ref: string): Promise<PushOutcome>;
+  /** An object could not be read: the next fetch makes the mirror anew. */
+  suspect(): void;
+  /** Ends what talks to the remote. */
+  close(): void;
 }
 
+/** Deleted ones go away. An answer that does not show the followed ref is an error before anything is pruned. */
+const everyBranch = ['--prune', '+refs/heads/*:refs/heads/*'];
+/** Milliseconds between two rebuilds: what the remote itself lacks is not fetched again and again. */
+const rebuildEvery = 10 * 60_000;
+
 export async function openMirror(options: MirrorOptions): Promise<Mirror> {
-  const gitDirectory = join(options.directory, 'mirror.git');
-  await mkdir(options.directory, { recursive: true, mode: 0o700 });
+  const { directory, clock } = options;
+  const gitDirectory = join(directory, 'mirror.git');
+  await mkdir(directory, { recursive: true, mode: 0o700 });
   const isThere = await stat(join(gitDirectory, 'HEAD')).then(
     () => true,
     () => false,
   );
-  if (!isThere) await runPorcelain(options, ['init', '--quiet', '--bare', '--', gitDirectory]);
-  const environment = { ...options.environment, GIT_DIR: gitDirectory };
-  const porcelain = { directory: gitDirectory, environment, timeout: options.timeout };
+  await removeHalfMade(directory);
+  if (isThere) await removeLocks(gitDirectory);
+  else await rm(gitDirectory, { recursive: true, force: true });
+  if (!isThere) await makeBare(options, gitDirectory);
+  const stopping = new AbortController();
+  const porcelain = { ...at(options, gitDirectory, stopping.signal), directory };
+  let isSuspect = false;
+  let rebuilds = 0;
+  let rebuiltAt = Number.NEGATIVE_INFINITY;
+
+  const answered = async (): Promise<string> =>
+    unavailableUnlessKnown(
+      options,
+      // Whatever the state of the mirror: this asks the remote only.
+      runPorcelain({ ...porcelain, environment: outsideRepository(options) }, [
+        'ls-remote',
+        '--symref',
+        '--',
+        options.url,
+      ]),
+    );
+
+  async function rebuild(ref: string): Promise<void> {
+    rebuiltAt = clock.now();
+    const fresh = await mkdtemp(join(directory, 'mirror-'));
+    try {
+      await makeBare(options, fresh);
+      await fetchInto(options, at(options, fresh, stopping.signal), ref);
+      // stk's own refs are nowhere else; what of them cannot be read is lost with the old mirror.
+      const own = ['fetch', '--no-tags', '--quiet', '--', gitDirectory, '+refs/stk/*:refs/stk/*'];
+      await tryPorcelain(at(options, fresh, stopping.signal), own);
+      await gitText({ ...at(options, fresh), args: ['symbolic-ref', 'HEAD', ref] });
+      const old = `${fresh}-old`;
+      await rename(gitDirectory, old);
+      await rename(fresh, gitDirectory);
+      await rm(old, { recursive: true, force: true });
+    } finally {
+      await rm(fresh, { recursive: true, force: true });
+    }
+    isSuspect = false;
+    rebuilds += 1;
+  }
+
+  /** The remote does not have the ref. Only an answer of git's that shows other refs says so: an empty one may be a proxy's. */
+  async function noteMissing(ref: string): Promise<void> {
+    const lines = (await answered()).split('\n').filter((line) => /^[0-9a-f]{40,}\t/.test(line));
+    if (lines.some((line) => line.endsWith(`\t${ref}`))) return;
+    // Of a remote without any branch git says nothing over HTTP, and neither does an empty page.
+    if (lines.length === 0 && /^https?:/.test(options.url))
+      throw new StkError(
+        'git-unavailable',
+        `The config repo ${redactUrls(options.url)} shows no branch at all. What was fetched before is kept.`,
+        { hint: remoteHint },
+      );
+    await gitText({ ...at(options, gitDirectory), args: ['update-ref', '-d', ref] });
+  }
+
+  async function fetchOrMend(ref: string): Promise<void> {
+    const mayRebuild = clock.now() - rebuiltAt >= rebuildEvery;
+    if (isSuspect && mayRebuild) return rebuild(ref);
+    const all = await tryFetch(options, porcelain, ref, everyBranch);
+    if (all === 'fetched') return;
+    // A branch beside it may be what is broken.
+    const first = all === 'missing' ? all : await tryFetch(options, porcelain, ref);
+    if (first === 'fetched') return;
+    if (first === 'missing') return noteMissing(ref);
+    if (first.code === 'git-unavailable') throw first;
+    // The remote was reached, so that it is the mirror that git cannot use: a lock that a killed git left, or damage.
+    await removeLocks(gitDirectory);
+    const second = await tryFetch(options, porcelain, ref, everyBranch);
+    if (second === 'fetched') return;
+    if (second === 'missing') return noteMissing(ref);
+    await answered();
+    if (!mayRebuild) throw second;
+    return rebuild(ref);
+  }
 
   return {
     gitDirectory,
-    async fetch() {
-      // Housekeeping may run, but not in a process that outlives this one.
-      const flags = ['--prune', '--no-tags', '--force', '--no-write-fetch-head', '--verbose'];
-      const fetch = [
-        '-c',
-        'gc.autoDetach=false',
-        'fetch',
-        ...flags,
-        '--',
-        options.url,
-        '+refs/heads/*:refs/heads/*',
-      ];
-      await unavailableUnlessKnown(options, runPorcelain(porcelain, fetch));
+    get rebuilds() {
+      return rebuilds;
     },
+    fetch: (ref) => unavailableUnlessKnown(options, fetchOrMend(ref)),
     async head() {
-      const answer = await unavailableUnlessKnown(
-        options,
-        runPorcelain(porcelain, ['ls-remote', '--symref', '--', options.url, 'HEAD']),
-      );
-      const ref = /^ref: (refs\/\S+)\tHEAD$/m.exec(answer)?.[1];
+      const ref = /^ref: (refs\/\S+)\tHEAD$/m.exec(await answered())?.[1];
       // Kept in the mirror's own HEAD, for a start while the remote is away.
       if (ref !== undefined)
-        await gitText({ directory: gitDirectory, environment, args: ['symbolic-ref', 'HEAD', ref] });
+        await runGit({ ...at(options, gitDirectory), args: ['symbolic-ref', 'HEAD', ref] });
       return ref;
     },
-    async push(revision, ref) {
-      try {
-        await runPorcelain(porcelain, [
-          'push',
-          '--porcelain',
-          '--no-verify',
-          '--no-signed',
-          '--',
-          options.url,
-          `${revision}:${ref}`,
-        ]);
-        return 'pushed';
-      } catch (thrown) {
-        const said = thrown instanceof Error ? thrown.message : '';
-        if (isPushRace(said)) return 'rejected';
-        throw thrown;
-      }
+    push: (revision, ref) =>
+      pushRef(porcelain, { remote: options.url, revision, ref, options: ['--no-verify', '--no-signed'] }),
+    suspect() {
+      isSuspect = true;
     },
+    close: () => stopping.abort(),
   };
 }
 
-/** Whether a push failed because somebody else moved, or is just moving, the ref. */
-export function isPushRace(said: string): boolean {
-  return /\[rejected\]|non-fast-forward|fetch first|stale info|cannot lock ref|failed to update ref|incorrect old value|reference already exists|failed to lock/i.test(
-    said,
-  );
+async function makeBare(options: MirrorOptions, gitDirectory: string): Promise<void> {
+  const { directory, environment } = options;
+  await gitText({ directory, environment, args: ['init', '--quiet', '--bare', '--', gitDirectory] });
+}
+
+function outsideRepository({ environment, directory }: MirrorOptions): Record<string, string> {
+  return { ...environment, GIT_CEILING_DIRECTORIES: dirname(directory) };
+}
+
+/** What a rebuild that was killed left behind. */
+async function removeHalfMade(directory: string): Promise<void> {
+  const names = await readdir(directory);
+  const halfMade = names.filter((name) => name.startsWith('mirror-'));
+  await Promise.all(halfMade.map((name) => rm(join(directory, name), { recursive: true, force: true })));
+}
+
+function at(options: MirrorOptions, gitDirectory: string, signal?: AbortSignal) {
+  const environment = { ...options.environment, GIT_DIR: gitDirectory };
+  const { directory, timeout } = options;
+  return { directory, environment, timeout, signal, unattended: true } satisfies PorcelainOptions;
+}
+
+async function fetchInto(options: MirrorOptions, porcelain: PorcelainOptions, ref: string): Promise<void> {
+  const all = await tryFetch(options, porcelain, ref, everyBranch);
+  const outcome = all instanceof StkError ? await tryFetch(options, porcelain, ref) : all;
+  if (outcome instanceof StkError) throw outcome;
+  if (outcome === 'missing') throw new StkError('git-ref', `The remote has no ${ref}.`);
+}
+
+async function tryFetch(
+  options: MirrorOptions,
+  porcelain: PorcelainOptions,
+  ref: string,
+  beside: readonly string[] = ['--no-prune'],
+): Promise<'fetched' | 'missing' | StkError> {
+  const [prune = '', ...others] = beside;
+  const flags = [prune, '--no-tags', '--force', '--no-write-fetch-head', '--verbose', '--progress'];
+  const args = ['fetch', ...flags, '--', options.url, `+${ref}:${ref}`, ...others];
+  const output = await tryPorcelain(porcelain, args);
+  if (output.exitCode === 0) return 'fetched';
+  if (/couldn't find remote ref/i.test(output.stderr)) return 'missing';
+  return porcelainFailure(porcelain.directory, args, output);
 }
 
 // Whatever else keeps a remote from being read, it may be readable later.

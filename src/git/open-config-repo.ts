@@ -13,8 +13,8 @@ import {
 } from './process/git-environment.ts';
 import { redactUrls, parseGitLocation } from './git-location.ts';
 import { locateRepository } from './locate-repository.ts';
-import { openMirror, type Mirror } from './mirror.ts';
-import { createRefReader } from './refs/read-ref.ts';
+import { openMirror } from './mirror.ts';
+import { createRefReader, type RefReader } from './refs/read-ref.ts';
 import { runGit } from './process/run-git.ts';
 
 export interface OpenConfigRepoOptions {
@@ -50,11 +50,19 @@ export async function openConfigRepo(options: OpenConfigRepoOptions): Promise<Co
     directory: options.stateDirectory,
     environment,
     timeout: options.networkTimeout ?? defaultNetworkTimeout,
+    clock: options.clock,
   });
-  const head = await firstFetch(mirror, environment);
   const readRef = createRefReader(mirror.gitDirectory);
-  const ref = options.ref === undefined ? head : await fullRef(options.ref, mirror.gitDirectory, environment);
+  const ref =
+    options.ref === undefined
+      ? await knownIfAway(mirror.head(), () => symbolicHead(mirror.gitDirectory, environment), readRef)
+      : await fullRef(options.ref, mirror.gitDirectory, environment);
   if (ref === undefined) throw detachedHead(redactUrls(location.url));
+  await knownIfAway(
+    mirror.fetch(ref).then(() => ref),
+    () => Promise.resolve(ref),
+    readRef,
+  );
   await requireRef(readRef, ref, redactUrls(location.url));
   return new GitConfigRepo({
     location: redactUrls(location.url),
@@ -92,18 +100,18 @@ async function openLocal(options: OpenConfigRepoOptions, path: string): Promise<
   });
 }
 
-/** The remote's HEAD; the mirror's, when the remote is away and was fetched before. */
-async function firstFetch(
-  mirror: Mirror,
-  environment: Readonly<Record<string, string>>,
+/** What the remote says; what `known` says, when the remote is away and that ref was fetched before. */
+async function knownIfAway(
+  asked: Promise<string | undefined>,
+  known: () => Promise<string | undefined>,
+  readRef: RefReader,
 ): Promise<string | undefined> {
   try {
-    await mirror.fetch();
-    return await mirror.head();
+    return await asked;
   } catch (thrown) {
-    const known = await symbolicHead(mirror.gitDirectory, environment);
-    const isThere = known !== undefined && (await createRefReader(mirror.gitDirectory)(known)) !== undefined;
-    if (isThere && thrown instanceof StkError && thrown.code === 'git-unavailable') return known;
+    if (!(thrown instanceof StkError) || thrown.code !== 'git-unavailable') throw thrown;
+    const ref = await known();
+    if (ref !== undefined && (await readRef(ref)) !== undefined) return ref;
     throw thrown;
   }
 }

@@ -101,7 +101,7 @@ describe('without an upstream', () => {
       const [change, expected] = changesMeanwhile[name] ?? [];
       const repo = await aRepo();
       const copy = await openWorkingCopy(repo.directory, gitTestEnvironment);
-      const commit = await aCommit(repo, { decidedOn: await repo.revision() });
+      const commit = await aCommit(repo);
       await copy.prepareCommit(path);
       await change?.(repo);
       const revision = await repo.revision();

@@ -27,6 +27,7 @@ export function reportError(output: Output, error: StkError): number {
 /** `{error: {code, message, hint, retryable, …}}`, with `committed` and `revision` beside it where they are known. */
 export function errorJson(error: StkError): unknown {
   const { committed, revision, again: _again, ...details } = error.details;
+  const isMade = committed === true || committed === 'unknown';
   return {
     error: {
       code: error.code,
@@ -35,10 +36,11 @@ export function errorJson(error: StkError): unknown {
       retryable: meaningOf(error.code).retryable,
       ...details,
       // Before a commit it is the revision that the Hub speaks of.
-      ...(committed === true || revision === undefined ? {} : { revision }),
+      ...(isMade || revision === undefined ? {} : { revision }),
     },
-    committed: committed === true,
-    revision: committed === true ? (revision ?? null) : null,
+    // Null: a push whose answer was lost may have landed.
+    committed: committed === 'unknown' ? null : committed === true,
+    revision: isMade ? (revision ?? null) : null,
   };
 }
 

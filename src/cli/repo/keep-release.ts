@@ -1,7 +1,8 @@
 // Keeps a cut release: writes, commits and tags its one file. An id that has other bytes already is refused.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { StkError } from '../../kernel/errors.ts';
+import { writeNewFile } from '../../git/clone/work-tree-file.ts';
 import { formatCutMessage } from '../../promotion/commit-message.ts';
 import type { CutOptions } from './cut-source.ts';
 import type { LocalRepo } from './local-repo.ts';
@@ -50,7 +51,7 @@ export async function keepRelease(repo: LocalRepo, keeping: Keeping): Promise<Ke
   }
   if (place !== undefined) throw immutable(release, place);
   if (!options.commit) {
-    if (onDisk === undefined) await writeNew(join(root, path), document);
+    if (onDisk === undefined) await writeNewFile(root, path, document);
     return { ...nothing, already: onDisk !== undefined, written: onDisk === undefined };
   }
   const message = formatCutMessage({ release, ref, schemaFrom: options.schemaFrom });
@@ -106,9 +107,4 @@ async function readIfThere(path: string): Promise<string | undefined> {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
-}
-
-async function writeNew(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, text, { flag: 'wx' });
 }

@@ -80,7 +80,6 @@ export async function openLocalRepo(root: string, services: CliServices): Promis
         content: formatPointer(await reader.fileText(revision, path, maxFileBytes), to),
         message,
         expectedPointerBlob: pointer?.id,
-        decidedOn: revision,
         author,
         clock,
         signal,

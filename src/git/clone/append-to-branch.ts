@@ -5,7 +5,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { StkError } from '../../kernel/errors.ts';
 import { appendFiles } from '../append-files.ts';
 import type { AppendOutcome, FileAppend, HubCommitOutcome } from '../config-repo.ts';
-import { isPushRace } from '../mirror.ts';
+import { isPushRace } from '../process/push-ref.ts';
 import { buildTree } from '../objects/build-commit.ts';
 import { CommitReader } from '../objects/commit-reader.ts';
 import { ObjectReader } from '../objects/object-reader.ts';

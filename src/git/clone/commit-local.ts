@@ -1,79 +1,223 @@
-// Commits one file, a pointer or a new release, in the operator's own work tree, where there is no upstream:
-// `git commit --only`, so that staged and other work stays as it is, and identity, hooks and signing are the operator's.
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { StkError } from '../../kernel/errors.ts';
+// Commits one file, a pointer or a new release, on the branch of the operator's clone where there is no upstream: staged and
+// other work stays as it is, and identity, hooks and signing are the operator's.
+//
+// Order: the index's lock, a private index with the one change, `git commit` on it, then index and work tree. Until the
+// commit exists the work tree is not written, so that nothing of a failed attempt is left for `git commit -a`. Only hooks
+// need the file in its place before; then it is put back without git when they refuse.
+import { randomBytes } from 'node:crypto';
+import { copyFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { asStkError, StkError } from '../../kernel/errors.ts';
 import { authorEnvironment } from '../process/author-environment.ts';
+import { findCommitHooks } from './commit-hooks.ts';
+import { lockIndex, type IndexLock } from './index-lock.ts';
 import { type FileLook, isSameBasis, lookAtFile, readBasis } from './look-at-file.ts';
 import { lostTo } from '../history/lost-pointer.ts';
 import type { PointerCommit, PointerCommitOutcome, WorkingCopyContext } from './pointer-commit.ts';
-import { entryAt } from './read-revision.ts';
-import { gitText } from '../process/run-git.ts';
+import { entryAt, writableEntryAt } from './read-revision.ts';
+import { tryPorcelain, porcelainFailure } from '../process/porcelain.ts';
+import { parseCommit } from '../objects/parse-commit.ts';
+import { gitBytes, gitText } from '../process/run-git.ts';
+import { unlessAbsent } from '../refs/read-ref.ts';
+import { refuseLinkedFolder, writePlainFile } from './work-tree-file.ts';
 
 export interface LocalBranch {
   /** Git directory of this work tree. */
   readonly gitDirectory: string;
-  /** What its file HEAD held when the repository was opened. */
-  readonly head: string;
+  /** The commit that is checked out now. */
   readonly readHead: () => Promise<string>;
   /** What git said of the file a while ago; taken again if that need not hold any more. */
   readonly earlier: FileLook | undefined;
 }
+
+/** Commits that others make on the branch while hooks run, or locks that they hold, until it is given up. */
+const mostAttempts = 10;
 
 export async function commitLocally(
   context: WorkingCopyContext,
   commit: PointerCommit,
   branch: LocalBranch,
 ): Promise<PointerCommitOutcome> {
-  const { gitDirectory, readHead, earlier } = branch;
-  const { path } = commit;
-  const run = { directory: context.root, environment: context.environment };
-  const literal = `:(top,literal)${path}`;
-  const [now, tip] = await Promise.all([readBasis(context, gitDirectory, path), readHead()]);
-  const isUnmoved = tip === commit.decidedOn && now.head === branch.head;
-  const [{ status, basis }, blob] = await Promise.all([
+  for (let attempt = 1; ; attempt += 1) {
+    const lock = await lockIndex(branch.gitDirectory, commit);
+    try {
+      return await commitUnderLock(context, commit, { ...branch, lock });
+    } catch (thrown) {
+      const isBusy = thrown instanceof StkError && thrown.details['busy'] === true;
+      if (!isBusy || attempt === mostAttempts) throw thrown;
+      await lock.release();
+      await commit.clock.sleep(attempt * 50, commit.signal);
+    } finally {
+      await lock.release();
+    }
+  }
+}
+
+async function commitUnderLock(
+  context: WorkingCopyContext,
+  commit: PointerCommit,
+  branch: LocalBranch & { readonly lock: IndexLock },
+): Promise<PointerCommitOutcome> {
+  const { gitDirectory, readHead, earlier, lock } = branch;
+  const { path, content } = commit;
+  const [now, tip] = await Promise.all([
+    readBasis(context, gitDirectory, path),
+    readHead(),
+    refuseLinkedFolder(context.root, path),
+    refuseUnfinished(gitDirectory),
+  ]);
+  const [{ status, basis }, entry, hooks] = await Promise.all([
     earlier !== undefined && isSameBasis(earlier.basis, now)
       ? earlier
       : lookAtFile(context, gitDirectory, path),
-    isUnmoved ? commit.expectedPointerBlob : entryAt(context, 'HEAD', path).then((entry) => entry?.id),
+    writableEntryAt(context, tip, path),
+    findCommitHooks(context),
   ]);
   // What an earlier run only wrote is what is committed now.
-  const isWritten = status.startsWith('?? ') && basis.bytes?.toString('utf8') === commit.content;
+  const isWritten = status.startsWith('?? ') && basis.bytes?.toString('utf8') === content;
   if (status !== '' && !isWritten) {
     throw new StkError('git-dirty', `${path} has an uncommitted change.`, {
       hint: `See it: git diff HEAD -- ${path}; commit it, or drop it: git restore --staged --worktree ${path}`,
       details: { path },
     });
   }
-  if (blob !== commit.expectedPointerBlob) return lostTo(context, tip, path);
+  if (entry?.id !== commit.expectedPointerBlob) return lostTo(context, tip, path);
 
-  const environment = { ...context.environment, ...authorEnvironment(commit.author) };
-  const file = join(context.root, path);
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, commit.content);
+  const index = join(gitDirectory, `stk-index-${randomBytes(6).toString('hex')}`);
+  let undo: (() => Promise<void>) | undefined;
   try {
-    // --only wants a path that the index knows.
-    if (blob === undefined) await gitText({ ...run, args: ['add', '--intent-to-add', '--', literal] });
-    await gitText({
-      ...run,
-      environment,
-      args: ['commit', '--only', '--cleanup=verbatim', '-m', commit.message, '--', literal],
-      signal: commit.signal,
-      silence: hookTimeout,
-    });
+    await prepareIndex(context, { index, gitDirectory, commit });
+    if (hooks.areThere && !isWritten) undo = await writePlainFile(context.root, path, content);
+    await runCommit(context, commit, { index, tip, readHead });
   } catch (thrown) {
-    if (blob === undefined) {
-      await gitText({
-        ...run,
-        args: ['rm', '--cached', '--quiet', '--force', '--ignore-unmatch', '--', literal],
-      });
-      if (!isWritten) await rm(file, { force: true });
-    } else {
-      await gitText({ ...run, args: ['checkout', '--quiet', 'HEAD', '--', literal] });
-    }
+    await takeBack(asStkError(thrown), path, undo);
     throw thrown;
+  } finally {
+    await rm(index, { force: true });
+    await rm(`${index}.lock`, { force: true });
   }
-  return { kind: 'committed', revision: await readHead(), pushed: false, notes: [] };
+  const notes = await bringAlong(context, path, lock);
+  return { kind: 'committed', revision: await readHead(), pushed: false, notes };
+}
+
+/** A copy of the index, brought to HEAD, with the one change: what is staged besides stays out of the commit. */
+async function prepareIndex(
+  context: WorkingCopyContext,
+  work: { readonly index: string; readonly gitDirectory: string; readonly commit: PointerCommit },
+): Promise<void> {
+  const { index, gitDirectory, commit } = work;
+  const run = inIndex(context, index);
+  const copied = await unlessAbsent(copyFile(join(gitDirectory, 'index'), index).then(() => true));
+  const [blob] = await Promise.all([
+    gitText({ ...run, args: ['hash-object', '-w', '--stdin'], input: commit.content }),
+    gitText({ ...run, args: ['read-tree', ...(copied === true ? ['-i', '--reset'] : []), 'HEAD'] }),
+  ]);
+  await stage(run, commit.path, blob);
+}
+
+async function runCommit(
+  context: WorkingCopyContext,
+  commit: PointerCommit,
+  work: { readonly index: string; readonly tip: string; readonly readHead: () => Promise<string> },
+): Promise<void> {
+  const { directory, environment } = inIndex(context, work.index);
+  const args = ['commit', '--cleanup=verbatim', '-m', commit.message];
+  const options = {
+    directory,
+    environment: { ...environment, ...authorEnvironment(commit.author) },
+    signal: commit.signal,
+    timeout: hookTimeout,
+  };
+  let failure: StkError;
+  try {
+    const output = await tryPorcelain(options, args);
+    if (output.exitCode === 0) return;
+    failure = porcelainFailure(context.root, args, output);
+  } catch (thrown) {
+    failure = asStkError(thrown);
+  }
+  // A post-commit hook that fails or is interrupted has not undone the commit.
+  if (await isCommitted(context, commit, { ...work, head: await work.readHead() })) return;
+  const isBusy = /cannot lock ref|unable to create '.*\.lock'/i.test(failure.message);
+  if (!isBusy) throw failure;
+  throw new StkError('conflict', `Another git command is at work in ${context.root}: ${failure.message}`, {
+    hint: 'Nothing was committed. Run the command again; if no git runs there, delete the lock that it names.',
+    details: { busy: true },
+    cause: failure,
+  });
+}
+
+async function isCommitted(
+  context: WorkingCopyContext,
+  { path, content }: PointerCommit,
+  { head, tip }: { readonly head: string; readonly tip: string },
+): Promise<boolean> {
+  if (head === tip) return false;
+  const run = { directory: context.root, environment: context.environment };
+  const { parents } = parseCommit(head, await gitBytes({ ...run, args: ['cat-file', 'commit', head] }));
+  if (!parents.includes(tip)) return false;
+  const entry = await entryAt(context, head, path);
+  return entry?.id === (await gitText({ ...run, args: ['hash-object', '--stdin'], input: content }));
+}
+
+/** The commit exists: what fails from here on is a note. */
+async function bringAlong(context: WorkingCopyContext, path: string, lock: IndexLock): Promise<string[]> {
+  if (lock.file === undefined) return [];
+  const run = inIndex(context, lock.file);
+  try {
+    const entry = await entryAt(context, 'HEAD', path);
+    if (entry !== undefined) await stage(run, path, entry.id);
+    await gitText({ ...run, args: ['checkout-index', '--force', '--index', '--quiet', '--', path] });
+    await lock.commit();
+    return [];
+  } catch (thrown) {
+    const why = asStkError(thrown).message;
+    return [
+      `the work tree could not be brought along: ${why}; do it before the next commit: git restore --staged --worktree ${path}`,
+    ];
+  }
+}
+
+async function stage(run: ReturnType<typeof inIndex>, path: string, blob: string): Promise<void> {
+  const args = ['update-index', '--add', '--replace', '--cacheinfo', `100644,${blob},${path}`];
+  await gitText({ ...run, args });
+}
+
+/** Reports the first failure; one of the clean-up goes along with it. */
+async function takeBack(
+  failure: StkError,
+  path: string,
+  undo: (() => Promise<void>) | undefined,
+): Promise<void> {
+  try {
+    await undo?.();
+  } catch (thrown) {
+    throw new StkError(failure.code, failure.message, {
+      hint: `${path} could not be put back (${asStkError(thrown).message}); do it before the next commit: git restore --staged --worktree ${path}`,
+      details: failure.details,
+      cause: failure,
+    });
+  }
+}
+
+/** `git commit --only` refuses there, and a commit would take the other side along. */
+async function refuseUnfinished(gitDirectory: string): Promise<void> {
+  for (const [file, what] of unfinished) {
+    if ((await unlessAbsent(stat(join(gitDirectory, file)))) === undefined) continue;
+    throw new StkError('git-dirty', `A ${what} is under way in this clone; nothing was committed.`, {
+      hint: `Finish it, or give it up: git ${what} --abort`,
+    });
+  }
+}
+
+const unfinished = [
+  ['MERGE_HEAD', 'merge'],
+  ['CHERRY_PICK_HEAD', 'cherry-pick'],
+] as const;
+
+function inIndex(context: WorkingCopyContext, index: string) {
+  const environment = { ...context.environment, GIT_INDEX_FILE: index };
+  return { directory: context.root, environment };
 }
 
 /** Milliseconds that a hook or a signing program may be silent. */

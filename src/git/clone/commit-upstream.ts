@@ -1,16 +1,16 @@
 // Commits one pointer file on the fetched tip of the upstream and pushes that one commit. It happens in a temporary
-// worktree without a checkout, so that hooks and signing apply while the operator's files, index and branch stay.
+// worktree, so that hooks and signing apply while the operator's files, index and branch stay.
 import { randomBytes } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { StkError } from '../../kernel/errors.ts';
 import { authorEnvironment } from '../process/author-environment.ts';
 import { hookTimeout } from './commit-local.ts';
 import { lostTo } from '../history/lost-pointer.ts';
-import { isPushRace } from '../mirror.ts';
+import { unknownPush } from '../unknown-push.ts';
+import { findCommitHooks, type CommitHooks } from './commit-hooks.ts';
 import type { PointerCommit, PointerCommitOutcome, Upstream, WorkingCopyContext } from './pointer-commit.ts';
-import { runPorcelain } from '../process/porcelain.ts';
-import { entryAt, resolveCommit } from './read-revision.ts';
+import { porcelainFailure, runPorcelain, tryPorcelain } from '../process/porcelain.ts';
+import { pushRef, type PushOutcome } from '../process/push-ref.ts';
+import { resolveCommit, writableEntryAt } from './read-revision.ts';
 import { gitText, runGit } from '../process/run-git.ts';
 import { addTemporaryWorktree, type TemporaryWorktree } from './temporary-worktree.ts';
 
@@ -19,11 +19,17 @@ const mostAttempts = 60;
 /** The pause after a lost race is at most this many times as long as what was lost, and doubles up to it. */
 const longestPause = 16;
 const networkTimeout = 60_000;
+/** The same, for the question whether a push landed. */
+const lookTimeout = 10_000;
+/** Refusals in a row that look like a race, with nobody having moved the branch, until the remote's word is told. */
+const mostUnmoved = 5;
+const mostLockedMerges = 10;
 
 export async function fetchUpstream(
   context: WorkingCopyContext,
   upstream: Upstream,
   signal?: AbortSignal,
+  timeout = networkTimeout,
 ): Promise<string> {
   // The tip goes to a ref of our own for a moment: FETCH_HEAD and the tracking ref are shared with other commands.
   const own = `refs/stk/fetch-${randomBytes(8).toString('hex')}`;
@@ -31,14 +37,16 @@ export async function fetchUpstream(
     directory: context.root,
     environment: context.environment,
     signal,
-    timeout: networkTimeout,
+    timeout,
   };
   const args = [
     'fetch',
     '--no-tags',
+    '--no-prune',
     '--no-write-fetch-head',
     '--no-auto-maintenance',
     '--verbose',
+    '--progress',
     '--refmap=',
   ];
   let tip: string;
@@ -60,18 +68,31 @@ export async function commitOnUpstream(
   commit: PointerCommit,
 ): Promise<PointerCommitOutcome> {
   let worktree: TemporaryWorktree | undefined;
+  let builtOn: string | undefined;
+  let unmoved = 0;
   try {
+    const hooks = await findCommitHooks(context);
     for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
       const startedAt = commit.clock.now();
       const tip = await fetchUpstream(context, upstream, commit.signal);
-      const before = await entryAt(context, tip, commit.path);
+      const before = await writableEntryAt(context, tip, commit.path);
       if (before?.id !== commit.expectedPointerBlob) return await lostTo(context, tip, commit.path);
       worktree ??= await addTemporaryWorktree(context, tip);
-      const revision = await commitInTree({ tree: worktree.directory, tip, context, commit });
-      if (await pushCommit(context, upstream, revision, commit.signal)) {
+      const revision = await commitInTree({ tree: worktree.directory, tip, context, commit, hooks });
+      const outcome = await pushAndLook(context, upstream, revision, commit.signal);
+      if (outcome.kind === 'pushed') {
         await runGit({ ...at(context), args: ['update-ref', upstream.trackingRef, revision] });
-        return { kind: 'committed', revision, pushed: true, notes: await fastForward(context, revision) };
+        return {
+          kind: 'committed',
+          revision,
+          pushed: true,
+          notes: await fastForward(context, revision, commit),
+        };
       }
+      // A lock that stays at the remote looks like a race that nobody wins.
+      unmoved = tip === builtOn ? unmoved + 1 : 1;
+      builtOn = tip;
+      if (unmoved >= mostUnmoved) throw outcome.error;
       // As long as what was lost took, at first: among many, pauses that are too short lose every race again.
       const tookMs = Math.max(20, commit.clock.now() - startedAt);
       const rounds = Math.min(longestPause, 2 ** (attempt - 1));
@@ -94,66 +115,90 @@ async function commitInTree(work: {
   tip: string;
   context: WorkingCopyContext;
   commit: PointerCommit;
+  hooks: CommitHooks;
 }): Promise<string> {
-  const { tree, tip, context, commit } = work;
+  const { tree, tip, context, commit, hooks } = work;
+  const { path, content } = commit;
   const inTree = { directory: tree, environment: context.environment };
   await gitText({ ...inTree, args: ['update-ref', '--no-deref', 'HEAD', tip] });
-  await gitText({ ...inTree, args: ['read-tree', '--reset', tip] });
-  const file = join(tree, commit.path);
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, commit.content);
-  await gitText({ ...inTree, args: ['add', '--force', '--', `:(top,literal)${commit.path}`] });
-  const environment = { ...context.environment, ...authorEnvironment(commit.author) };
-  const porcelain = { directory: tree, environment, signal: commit.signal, timeout: hookTimeout };
-  await runPorcelain(porcelain, ['commit', '--cleanup=verbatim', '-m', commit.message]);
-  return gitText({ ...inTree, args: ['rev-parse', 'HEAD'] });
+  // Hooks look at other files, too; without hooks nobody looks at any.
+  const checkout = hooks.areThere ? ['-u'] : [];
+  await gitText({ ...inTree, args: ['read-tree', '--reset', '--no-recurse-submodules', ...checkout, tip] });
+  const blob = await gitText({ ...inTree, args: ['hash-object', '-w', '--stdin'], input: content });
+  const staged = ['update-index', '--add', '--replace', '--cacheinfo', `100644,${blob},${path}`];
+  await gitText({ ...inTree, args: staged });
+  if (hooks.areThere)
+    await gitText({ ...inTree, args: ['checkout-index', '--force', '--index', '--quiet', '--', path] });
+  const options = {
+    directory: tree,
+    environment: { ...context.environment, ...authorEnvironment(commit.author) },
+    signal: commit.signal,
+    timeout: hookTimeout,
+  };
+  // A relative path of hooks means the operator's work tree, which is where a plain commit would run.
+  const hooksPath = ['-c', `core.hooksPath=${hooks.folder}`];
+  const args = [...hooksPath, 'commit', '--cleanup=verbatim', '-m', commit.message];
+  const output = await tryPorcelain(options, args);
+  const head = await gitText({ ...inTree, args: ['rev-parse', 'HEAD'] });
+  // A post-commit hook that fails has not undone the commit.
+  if (output.exitCode === 0 || head !== tip) return head;
+  const failure = porcelainFailure(context.root, args, output);
+  if (!hooks.areThere || failure.code !== 'git-failed') throw failure;
+  throw new StkError(failure.code, failure.message, {
+    hint: `The hooks of ${hooks.folder} ran in a checkout of ${tip.slice(0, 10)} that holds committed files only. A hook that needs others (node_modules, say) works where the pointer is committed by hand: edit ${path}, git commit, git push.`,
+    details: failure.details,
+    cause: failure,
+  });
 }
 
-async function pushCommit(
+/** A push whose answer was lost may have landed: the remote is asked, also after an interruption. */
+async function pushAndLook(
   context: WorkingCopyContext,
   upstream: Upstream,
   revision: string,
   signal?: AbortSignal,
-): Promise<boolean> {
-  const porcelain = {
-    directory: context.root,
-    environment: context.environment,
-    signal,
-    timeout: networkTimeout,
-  };
+): Promise<PushOutcome> {
+  const { remote, remoteRef: ref } = upstream;
   try {
-    await runPorcelain(porcelain, [
-      'push',
-      '--porcelain',
-      '--',
-      upstream.remote,
-      `${revision}:${upstream.remoteRef}`,
-    ]);
-    return true;
+    return await pushRef({ ...at(context), signal, timeout: networkTimeout }, { remote, revision, ref });
   } catch (thrown) {
-    if (
-      thrown instanceof StkError &&
-      isPushRace(thrown.message) &&
-      !/pre-receive|hook declined/.test(thrown.message)
-    )
-      return false;
+    if (!(thrown instanceof StkError) || !mayHaveLanded(thrown)) throw thrown;
+    try {
+      const tip = await fetchUpstream(context, upstream, undefined, lookTimeout);
+      const args = ['merge-base', '--is-ancestor', revision, tip];
+      if ((await runGit({ ...at(context), args })).exitCode === 0) return { kind: 'pushed' };
+    } catch (cause) {
+      throw unknownPush({ revision, remote, failure: thrown, cause });
+    }
     throw thrown;
   }
 }
 
-async function fastForward(context: WorkingCopyContext, revision: string): Promise<string[]> {
+/** A hook of this clone that refuses, or the remote's word, is certain. */
+function mayHaveLanded({ code, details }: StkError): boolean {
+  return code === 'git-unavailable' || (code === 'git-failed' && details['exitCode'] !== 1);
+}
+
+async function fastForward(
+  context: WorkingCopyContext,
+  revision: string,
+  { clock }: PointerCommit,
+): Promise<string[]> {
+  const stays = 'the local branch stays where it is';
   // The commit is at the remote: whatever fails here is a note.
   const args = ['status', '--porcelain=v1', '--untracked-files=no'];
   const status = await runGit({ ...at(context), args });
-  if (status.exitCode !== 0) return ['the local branch stays where it is: git status failed (git pull)'];
+  if (status.exitCode !== 0) return [`${stays}: git status failed (git pull)`];
   if (status.stdout.length > 0)
-    return [
-      'the local branch stays where it is: the work tree has uncommitted changes (git pull when it is clean)',
-    ];
-  const merged = await runGit({ ...at(context), args: ['merge', '--ff-only', '--quiet', revision] });
-  return merged.exitCode === 0
-    ? []
-    : ['the local branch stays where it is: it cannot be fast-forwarded (git pull --rebase)'];
+    return [`${stays}: the work tree has uncommitted changes (git pull when it is clean)`];
+  for (let attempt = 1; ; attempt += 1) {
+    const merged = await runGit({ ...at(context), args: ['merge', '--ff-only', '--quiet', revision] });
+    if (merged.exitCode === 0) return [];
+    const isBusy = /\.lock': File exists|cannot lock ref/i.test(merged.stderr);
+    if (!isBusy) return [`${stays}: it cannot be fast-forwarded (git pull --rebase)`];
+    if (attempt === mostLockedMerges) return [`${stays}: another git command holds a lock (git pull)`];
+    await clock.sleep(attempt * 50);
+  }
 }
 
 function at(context: WorkingCopyContext) {

@@ -3,6 +3,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WorkingCopyContext } from './pointer-commit.ts';
+import { readPlainFile } from './work-tree-file.ts';
 import { unlessAbsent } from '../refs/read-ref.ts';
 import { gitText } from '../process/run-git.ts';
 
@@ -46,7 +47,7 @@ export async function readBasis(
   path: string,
 ): Promise<FileBasis> {
   const [bytes, index, head] = await Promise.all([
-    unlessAbsent(readFile(join(context.root, path))),
+    readPlainFile(context.root, path),
     unlessAbsent(stat(join(gitDirectory, 'index'), { bigint: true })),
     readFile(join(gitDirectory, 'HEAD'), 'utf8'),
   ]);

@@ -9,8 +9,6 @@ export interface PointerCommit {
   readonly message: string;
   /** The file's blob that was decided on; undefined: there was none. */
   readonly expectedPointerBlob: string | undefined;
-  /** The commit in which `expectedPointerBlob` was found, if the branch here may still be at it. */
-  readonly decidedOn?: string;
   /** `Name <mail>`, for author and committer; undefined: git's own identity. */
   readonly author: string | undefined;
   readonly clock: Clock;

@@ -3,6 +3,7 @@
 import { StkError } from '../../kernel/errors.ts';
 import type { TreeEntry } from '../config-repo.ts';
 import type { WorkingCopyContext } from './pointer-commit.ts';
+import { notAFolder } from './work-tree-file.ts';
 import { failureOf, gitText, runGit } from '../process/run-git.ts';
 
 /** Full id of a commit; throws `git-ref` when there is no such one. */
@@ -31,6 +32,23 @@ export async function entryAt(
     args: ['ls-tree', '-z', '--full-tree', revision, '--', path],
   });
   return parseListing(listed)[0];
+}
+
+/** As {@link entryAt}, for a file that is to be written: throws `project-invalid` when a folder on the way is a link or no folder. */
+export async function writableEntryAt(
+  context: WorkingCopyContext,
+  revision: string,
+  path: string,
+): Promise<TreeEntry | undefined> {
+  const parts = path.split('/');
+  const paths = parts.map((_part, index) => parts.slice(0, index + 1).join('/'));
+  const args = ['ls-tree', '-z', '-t', '--full-tree', revision, '--', ...paths];
+  const entries = parseListing(await gitText({ ...at(context), args }));
+  for (const folder of paths.slice(0, -1)) {
+    const found = entries.find(({ name }) => name === folder);
+    if (found !== undefined && found.mode !== '40000') throw notAFolder(folder);
+  }
+  return entries.find(({ name }) => name === path);
 }
 
 function parseListing(listed: string): TreeEntry[] {

@@ -4,6 +4,7 @@
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import { errnoOf } from '../../kernel/errno.ts';
 import type { WorkingCopyContext } from './pointer-commit.ts';
 import { gitText } from '../process/run-git.ts';
 
@@ -63,6 +64,5 @@ async function register(draft: string, registered: string): Promise<void> {
 }
 
 function unlessAbsent(error: unknown): void {
-  const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-  if (!isAbsent) throw error;
+  if (errnoOf(error) !== 'ENOENT') throw error;
 }

@@ -87,8 +87,10 @@ export async function openWorkingCopy(directory: string, environment: Environmen
     throw new StkError('git-ref', message, { hint });
   };
   // The branch's file is read without a process, which a commit would pay for twice.
-  const readHead = async (): Promise<string> =>
-    (branch && (await readRef(branch))) || resolveCommit(context, 'HEAD');
+  const readHead = async (): Promise<string> => {
+    const isStill = branch !== undefined && (await readFile(join(gitDirectory, 'HEAD'), 'utf8')) === head;
+    return (isStill && (await readRef(branch))) || resolveCommit(context, 'HEAD');
+  };
   let look: { readonly path: string; readonly taken: Promise<FileLook> } | undefined;
   return {
     root: workTree,
@@ -124,7 +126,7 @@ export async function openWorkingCopy(directory: string, environment: Environmen
       if (upstream === undefined) {
         const { commitLocally } = await import('./commit-local.ts');
         const earlier = look?.path === commit.path ? await look.taken : undefined;
-        return commitLocally(context, commit, { gitDirectory, head, readHead, earlier });
+        return commitLocally(context, commit, { gitDirectory, readHead, earlier });
       }
       const { commitOnUpstream } = await import('./commit-upstream.ts');
       return commitOnUpstream(context, upstream, commit);

@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import git from 'isomorphic-git';
 import writeFileAtomic from 'write-file-atomic';
+import { notAFolder } from '../clone/work-tree-file.ts';
 import type { CommitReader } from './commit-reader.ts';
 import type { HubCommit } from '../config-repo.ts';
 import { spliceTree } from './splice-tree.ts';
@@ -106,6 +107,7 @@ async function rewrite(
     if (within.some(({ path }) => path.length === 1))
       throw new RangeError(`${name} would be a file and a folder`);
     const existing = treeId === undefined ? undefined : await build.reader.entry(treeId, name);
+    if (existing !== undefined && existing.mode !== folderMode) throw notAFolder(name);
     const below = existing?.mode === folderMode ? existing.id : undefined;
     const deeper = within.map(({ path, blob }) => ({ path: path.slice(1), blob }));
     const id = await rewrite(build, below, deeper);

@@ -15,6 +15,8 @@ interface PendingRequest extends BatchRequest {
 export interface ObjectReaderOptions {
   readonly gitDirectory: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** An object is missing or damaged. */
+  readonly onDamage?: () => void;
 }
 
 export class ObjectReader {
@@ -64,9 +66,14 @@ export class ObjectReader {
     if (!/^[0-9a-f]{40}$/.test(id)) throw this.#damaged(id, `"${id}" is no object id`);
     const first = await this.#send(verb, id);
     if (first.kind !== 'missing') return first;
+    this.restart();
+    return this.#send(verb, id);
+  }
+
+  /** The next read starts another process. */
+  restart(): void {
     this.#process?.finish();
     this.#process = undefined;
-    return this.#send(verb, id);
   }
 
   #send(verb: 'info' | 'contents', object: string): Promise<BatchAnswer> {
@@ -116,10 +123,12 @@ export class ObjectReader {
       stderr: end.stderr,
       directory: this.#options.gitDirectory,
     });
+    if (said.code === 'git-corrupt') this.#options.onDamage?.();
     return end.stderr === '' || said.code !== 'git-failed' ? said : this.#damaged(object, end.stderr.trim());
   }
 
   #damaged(object: string, what: string): StkError {
+    this.#options.onDamage?.();
     return new StkError('git-corrupt', `The repository ${this.#options.gitDirectory} is damaged: ${what}.`, {
       hint: `See what is damaged: git -C ${quote(this.#options.gitDirectory)} fsck`,
       details: { object },

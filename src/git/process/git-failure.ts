@@ -12,8 +12,8 @@ export interface GitFailure {
 
 const unavailable =
   /could not read from remote repository|unable to access '|could not resolve host|connection (refused|timed out|reset)|authentication failed|terminal prompts disabled|does not appear to be a git repository|early eof|remote end hung up|repository '.*' not found|host key verification failed|permission denied \(/i;
-const pushRefused =
-  /\[remote rejected\]|pre-receive hook declined|hook declined|protected branch|permission to .* denied|write access to repository not granted/i;
+const remoteCommands: ReadonlySet<string> = new Set(['fetch', 'push', 'ls-remote']);
+const pushRefused = /protected branch|permission to .* denied|write access to repository not granted/i;
 const corrupt =
   /is corrupt|corrupted|bad object|unable to read tree|unable to read sha1|inflate: data stream error|missing blob|missing tree|could not parse commit|packfile .* cannot be|bad tree|failed to read object|failed to parse commit/i;
 
@@ -64,7 +64,8 @@ export function describeGitFailure(failure: GitFailure): StkError {
       details,
     });
   }
-  if (unavailable.test(said)) {
+  // Hooks print what they like: git itself fails with 128 where it cannot reach a remote, and with 1 where a hook refuses.
+  if (remoteCommands.has(failure.command) && failure.exitCode !== 1 && unavailable.test(said)) {
     return new StkError('git-unavailable', `git ${failure.command} could not reach the remote: ${said}`, {
       hint: remoteHint,
       details,

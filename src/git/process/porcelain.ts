@@ -1,7 +1,10 @@
-// simple-git, set up for stk: the operator's git configuration, hooks and signing apply, the environment is the
-// one of git-environment.ts, and a failure is a StkError. For fetch, push, commits and tags.
-import type { SimpleGit } from 'simple-git';
-import { describeGitFailure, missingGit } from './git-failure.ts';
+// The git commands that talk to remotes or run the operator's hooks and signing: limited by silence, not by time, and
+// ended with everything they started. A failure is a StkError.
+import { closeSync, openSync } from 'node:fs';
+import { errnoOf } from '../../kernel/errno.ts';
+import { StkError } from '../../kernel/errors.ts';
+import { describeGitFailure, remoteHint } from './git-failure.ts';
+import { runGit, subcommandOf, type GitOutput } from './run-git.ts';
 
 export interface PorcelainOptions {
   readonly directory: string;
@@ -9,64 +12,47 @@ export interface PorcelainOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds without any output until git is ended; 60,000 unless said. */
   readonly timeout?: number;
+  /** Nobody is there who could be asked for a passphrase; undefined: asks whether there is a terminal. */
+  readonly unattended?: boolean;
 }
 
-// simple-git's guards stop an application that hands it untrusted options. stk builds every argument list itself
-// and puts untrusted names after `--`, while the operator's editor, SSH command and helpers have to work.
-const operatorMayUse = {
-  allowUnsafeAskPass: true,
-  allowUnsafeConfigEnvCount: true,
-  allowUnsafeConfigPaths: true,
-  allowUnsafeCredentialHelper: true,
-  allowUnsafeEditor: true,
-  allowUnsafeExec: true,
-  allowUnsafeGitProxy: true,
-  allowUnsafeGpgProgram: true,
-  allowUnsafeHooksPath: true,
-  allowUnsafePager: true,
-  allowUnsafeSshCommand: true,
-  allowUnsafeUrlRewrite: true,
-  allowUnsafeProtocolOverride: true,
-  allowUnsafeInclude: true,
-  allowUnsafeFsMonitor: true,
-  allowUnsafeTemplateDir: true,
-} as const;
-
-/** Runs `args` through simple-git and gives stdout; throws the StkError that fits what git said. */
+/** Runs git and gives its stdout; throws the StkError that fits what git said. */
 export async function runPorcelain(options: PorcelainOptions, args: readonly string[]): Promise<string> {
+  const output = await tryPorcelain(options, args);
+  if (output.exitCode === 0) return output.stdout.toString('utf8');
+  throw porcelainFailure(options.directory, args, output);
+}
+
+/** As {@link runPorcelain}; any exit code is an outcome. Throws `git-missing`, `git-failed`, `git-unavailable` (a remote that is silent). */
+export async function tryPorcelain(options: PorcelainOptions, args: readonly string[]): Promise<GitOutput> {
+  const { directory, environment, signal, timeout = 60_000 } = options;
+  const isGroup = options.unattended ?? !hasTerminal();
   try {
-    return await (await openPorcelain(options)).raw([...args]);
+    return await runGit({ directory, environment, args, signal, silence: timeout, isGroup });
   } catch (thrown) {
-    throw porcelainFailure(options.directory, args, thrown);
+    const isSilent = thrown instanceof StkError && thrown.details['silent'] === true;
+    const command = subcommandOf(args);
+    if (!isSilent || !['fetch', 'push', 'ls-remote'].includes(command)) throw thrown;
+    throw new StkError(
+      'git-unavailable',
+      `git ${command} had no answer from the remote for ${timeout / 1000} s and was ended.`,
+      { hint: remoteHint, details: { command }, cause: thrown },
+    );
   }
 }
 
-async function openPorcelain(options: PorcelainOptions): Promise<SimpleGit> {
-  const { simpleGit } = await import('simple-git');
-  return simpleGit({
-    baseDir: options.directory,
-    maxConcurrentProcesses: 1,
-    // By default what arrives 50 ms after git's exit is lost, and on a busy machine that is its reason for failing. The end
-    // of its output ends the wait; the limit is for what git left running with it, such as a credential cache.
-    completion: { onClose: true, onExit: 5_000 },
-    timeout: { block: options.timeout ?? 60_000 },
-    allowEnvironment: Object.keys(options.environment),
-    unsafe: operatorMayUse,
-    // Without this a failure that printed nothing to stderr would count as success.
-    errors: (error, result) => {
-      if (error !== undefined) return error;
-      return result.exitCode === 0 ? undefined : Buffer.concat([...result.stdErr, ...result.stdOut]);
-    },
-    ...(options.signal === undefined ? {} : { abort: options.signal }),
-  }).env(options.environment);
+export function porcelainFailure(directory: string, args: readonly string[], output: GitOutput): StkError {
+  const stderr = `${output.stderr}${output.stdout.toString('utf8')}`;
+  return describeGitFailure({ command: subcommandOf(args), exitCode: output.exitCode, stderr, directory });
 }
 
-function porcelainFailure(directory: string, args: readonly string[], thrown: unknown): Error {
-  const command = args.find((arg) => !arg.startsWith('-') && !arg.includes('=')) ?? '';
-  const stderr = thrown instanceof Error ? thrown.message : String(thrown);
-  if (/spawn git ENOENT/.test(stderr)) return missingGit(thrown);
-  if (/block timeout reached/.test(stderr)) {
-    return describeGitFailure({ command, exitCode: undefined, stderr: 'connection timed out', directory });
+/** ssh and gpg ask for a passphrase at the terminal, which a process of another group has none of. */
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'));
+    return true;
+  } catch (error) {
+    if (errnoOf(error) !== undefined) return false;
+    throw error;
   }
-  return describeGitFailure({ command, exitCode: undefined, stderr, directory });
 }

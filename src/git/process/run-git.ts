@@ -1,6 +1,7 @@
 // Runs one git command without a shell and gives its bytes and exit code. Plumbing goes through here, and the commit of a
 // pointer, which may not wait until a library is loaded; what talks to remotes goes through porcelain.ts.
 import { spawn } from 'node:child_process';
+import { errnoOf } from '../../kernel/errno.ts';
 import { StkError } from '../../kernel/errors.ts';
 import { describeGitFailure, missingGit } from './git-failure.ts';
 
@@ -22,6 +23,11 @@ export interface GitCommand {
   readonly timeout?: number;
   /** Milliseconds without any output until it is ended, in place of `timeout`: for what runs hooks. */
   readonly silence?: number;
+  /**
+   * Runs as a process group of its own, so that what git started (ssh, an HTTP helper, a hook) ends with it. It then has no
+   * terminal to ask at.
+   */
+  readonly isGroup?: boolean;
 }
 
 /** Most bytes of stdout that are kept; more is an error. */
@@ -29,6 +35,9 @@ const outputLimit = 256 * 1024 * 1024;
 const stderrLimit = 64 * 1024;
 /** Milliseconds from git's end to that of its output, which a program that a hook left running may hold open. */
 const outputGrace = 2_000;
+
+/** Milliseconds that git has to end by itself once it was told to. */
+const killAfter = 2_000;
 
 /** Any exit code is an outcome. Throws `git-missing`, `git-failed` (ended by timeout, too much output), `timeout` on abort. */
 export function runGit(command: GitCommand): Promise<GitOutput> {
@@ -43,17 +52,25 @@ export function runGit(command: GitCommand): Promise<GitOutput> {
       env: command.environment,
       stdio: ['pipe', 'pipe', 'pipe'],
       windowsHide: true,
+      detached: command.isGroup === true,
     });
+    const kill = (signal: 'SIGTERM' | 'SIGKILL'): void => {
+      if (command.isGroup === true && child.pid !== undefined) killGroup(child.pid, signal);
+      else child.kill(signal);
+    };
+    let force: NodeJS.Timeout | undefined;
     let failure: StkError | undefined;
     const stop = (reason: StkError): void => {
       failure ??= reason;
-      child.kill('SIGTERM');
+      kill('SIGTERM');
+      force ??= setTimeout(kill, killAfter, 'SIGKILL');
     };
     const limit = command.silence ?? command.timeout ?? 60_000;
     const timer = setTimeout(() => {
       const what =
         command.silence === undefined ? `did not finish within ${limit} ms` : `was silent for ${limit} ms`;
-      stop(new StkError('git-failed', `git ${subcommand} ${what} and was ended.`));
+      const details = { silent: command.silence !== undefined };
+      stop(new StkError('git-failed', `git ${subcommand} ${what} and was ended.`, { details }));
     }, limit);
     const abort = (): void => stop(abortedError(subcommand));
     command.signal?.addEventListener('abort', abort, { once: true });
@@ -76,6 +93,9 @@ export function runGit(command: GitCommand): Promise<GitOutput> {
     const finish = (): void => {
       clearTimeout(timer);
       clearTimeout(grace);
+      // The group may outlive git, which ended: what is left of it is ended too.
+      if (failure !== undefined && command.isGroup === true) kill('SIGKILL');
+      clearTimeout(force);
       command.signal?.removeEventListener('abort', abort);
     };
     child.once('error', (error: NodeJS.ErrnoException) => {
@@ -124,7 +144,17 @@ export function failureOf(command: GitCommand, output: GitOutput): StkError {
   });
 }
 
-function subcommandOf(args: readonly string[]): string {
+/** A group that has ended is gone already. */
+function killGroup(group: number, signal: 'SIGTERM' | 'SIGKILL'): void {
+  try {
+    process.kill(-group, signal);
+  } catch (error) {
+    if (errnoOf(error) !== 'ESRCH') throw error;
+  }
+}
+
+/** The git subcommand of an argument list, for messages. */
+export function subcommandOf(args: readonly string[]): string {
   return args.find((arg) => !arg.startsWith('-') && !arg.includes('=')) ?? '';
 }
 

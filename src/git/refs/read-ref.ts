@@ -2,6 +2,7 @@
 // Nothing is remembered except packed-refs as long as the file is the same one.
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errnoOf } from '../../kernel/errno.ts';
 import { StkError } from '../../kernel/errors.ts';
 import { quote } from '../process/git-failure.ts';
 
@@ -64,7 +65,7 @@ export async function unlessAbsent<T>(reading: Promise<T>): Promise<T | undefine
   try {
     return await reading;
   } catch (error) {
-    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+    const code = errnoOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return undefined;
     throw error;
   }

@@ -41,6 +41,7 @@ export class RefFollower {
   #polling: Promise<void> | undefined;
   #looking: Promise<void> | undefined;
   #lookAgain = false;
+  #rebuilds = 0;
 
   constructor(options: RefFollowerOptions) {
     this.#options = options;
@@ -167,7 +168,9 @@ export class RefFollower {
   async #lookOnce(): Promise<void> {
     const repo = this.#repo;
     if (repo === undefined) return;
-    const before = this.#observation;
+    const { rebuilds } = repo;
+    // What could not be read before the mirror was made anew is read again as at a start.
+    const before = rebuilds === this.#rebuilds ? this.#observation : undefined;
     try {
       const revision = await repo.resolve();
       if (revision !== before?.revision) {
@@ -177,6 +180,7 @@ export class RefFollower {
         // Not sooner: a look that fails half-way is made again as a whole, and whoever sees the new revision must see
         // what it means for each environment, too.
         this.#observation = observation;
+        this.#rebuilds = rebuilds;
       }
       this.#noteRepo(this.#fetchFailure ?? reading);
     } catch (thrown) {
