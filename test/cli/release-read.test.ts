@@ -183,6 +183,50 @@ describe('commands that only read', () => {
       expect((await inClone('--base', 'nowhere')).exitCode).toBe(2);
     });
 
+    it('refuses what a branch does to files, whether or not a pointer moves', async () => {
+      const clone = await served.repo.clone();
+      const base = await clone.commit('prod moves on', { 'environments/prod.yaml': 'release: v1.1.0\n' });
+      const other = aRelease({ release: 'v6.0.0' });
+      const project = await clone.git('show', 'HEAD:stk.yaml');
+      const cases: readonly [Record<string, string | undefined>, string, string][] = [
+        [{ 'releases/v1.0.0.yaml': undefined }, 'prod', 'release-mutated'],
+        [{ 'releases/v1.0.0.yaml': aRelease({ release: 'v1.0.0', notes: 'x' }) }, 'prod', 'release-mutated'],
+        [{ 'releases/v5.0.0.yaml': other }, '*', 'release-invalid'],
+        [{ 'releases/v5.0.0.yaml': 'release: v5.0.0\n' }, '*', 'release-invalid'],
+        [
+          { 'releases/v5.0.0.yaml': other, 'environments/prod.yaml': 'release: v5.0.0\n' },
+          'prod',
+          'release-invalid',
+        ],
+        [{ 'stk.yaml': `${project}\nnonsense: true\n` }, '*', 'project-invalid'],
+      ];
+      for (const [files, environment, code] of cases) {
+        await clone.git('reset', '--quiet', '--hard', base);
+        await clone.commit('a change', files);
+        const run = await runStk(
+          { directory: clone.directory, variables: { STK_HUB: served.hub.url } },
+          ...['release', 'check', '--base', base, '--json'],
+        );
+        expect(run.json).toMatchObject({
+          verdicts: expect.arrayContaining([
+            expect.objectContaining({ environment, verdict: 'refused', code }),
+          ]),
+        });
+        expect(run.exitCode).toBe(3);
+      }
+    });
+
+    it('says that a shallow clone does not tell where the branch left the base', async () => {
+      const clone = await served.repo.clone({ depth: 1 });
+      await clone.git('switch', '--quiet', '--orphan', 'elsewhere');
+      await clone.commit('elsewhere', { 'stk.yaml': 'project: shop\n' });
+      const run = await runStk(
+        { directory: clone.directory, variables: { STK_HUB: served.hub.url } },
+        ...['release', 'check', '--base', 'origin/main', '--json'],
+      );
+      expect(run.json).toMatchObject({ error: { code: 'git-shallow' } });
+    });
+
     it('refuses a branch that changes the bytes of a release that a pointer names', async () => {
       const clone = await served.repo.clone();
       await clone.commit('fix: v1.0.0', {

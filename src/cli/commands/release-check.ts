@@ -3,6 +3,7 @@
 import { resolve } from 'node:path';
 import { StkError } from '../../kernel/errors.ts';
 import { isId } from '../../kernel/ids.ts';
+import { findWrongFiles } from '../repo/changed-files.ts';
 import { findPointerMoves, type PointerMove } from '../repo/changed-pointers.ts';
 import { formatVerdictsAsMarkdown } from '../print/check-markdown.ts';
 import { exitCodeOf, formatVerdicts, toVerdict, type CheckVerdict } from '../hub/check-verdict.ts';
@@ -53,10 +54,13 @@ async function judgeBranch(
   const repo = await context.openRepo();
   const to = await repo.resolve(head);
   const from = await repo.mergeBase(await repo.resolve(base), to);
-  const moves = await findPointerMoves(repo, from, to);
-  const wanted = moves.filter(({ environment }) => env === undefined || environment === env);
+  const pointers = await findPointerMoves(repo, from, to);
+  const moves = [...pointers, ...(await findWrongFiles(repo, { base: from, head: to }, pointers))];
+  const wanted = moves.filter(
+    ({ environment }) => env === undefined || environment === env || environment === '*',
+  );
   context.output.narrate(
-    `${from.slice(0, 10)}..${to.slice(0, 10)}: ${wanted.length} ${wanted.length === 1 ? 'pointer' : 'pointers'} to check`,
+    `${from.slice(0, 10)}..${to.slice(0, 10)}: ${wanted.length} ${wanted.length === 1 ? 'change' : 'changes'} to check`,
   );
   const verdicts: CheckVerdict[] = [];
   for (const move of wanted) verdicts.push(await judgeMove(context, move));
@@ -69,10 +73,10 @@ async function judgeMove(context: CommandContext, move: PointerMove): Promise<Ch
   const { release, document, isNew } = move;
   const byDocument: CheckSubject = { document };
   const first: CheckSubject = isNew || !isId(release) ? byDocument : { release };
-  const verdict = await ask(context, { environment, from, release, subject: first });
+  const verdict = await ask(context, { environment, from, release, subject: first }, true);
   // The Hub may be behind the base of the branch.
   return verdict.code === 'unknown-release' && !isNew
-    ? ask(context, { environment, from, release, subject: byDocument })
+    ? ask(context, { environment, from, release, subject: byDocument }, true)
     : verdict;
 }
 
@@ -83,14 +87,28 @@ interface Question {
   readonly subject: CheckSubject;
 }
 
-async function ask({ hub, project }: CommandContext, question: Question): Promise<CheckVerdict> {
+async function ask(
+  { hub, project }: CommandContext,
+  question: Question,
+  isBranch = false,
+): Promise<CheckVerdict> {
   try {
     const answer = await hub.check(project, question.environment, question.subject);
+    if (isBranch && answer.release !== '' && answer.release !== question.release)
+      return toVerdict(question, otherId(question.release, answer.release));
     return toVerdict({ ...question, release: answer.release || question.release }, answer);
   } catch (error) {
     if (!(error instanceof StkError) || error.code === 'hub-unavailable') throw error;
     return toVerdict(question, error);
   }
+}
+
+function otherId(file: string, inside: string): StkError {
+  return new StkError(
+    'release-invalid',
+    `releases/${file}.yaml says release: ${JSON.stringify(inside)}, but its name says ${file}`,
+    { hint: 'Give the file the name of its release, or the release the name of its file.' },
+  );
 }
 
 function readDocument({ services }: CommandContext, file: string): Promise<string> {

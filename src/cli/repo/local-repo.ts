@@ -16,7 +16,12 @@ export interface LocalRepo {
   releaseCommits(
     revision: string,
   ): Promise<ReadonlyMap<string, { revision: string; by: string; at: string }>>;
-  /** The newest commit that both contain; `a` itself when there is none. */
+  /** The file that a release is, by the first pointer that named it; undefined: none did. Throws `git-shallow`. */
+  releaseIdentity(
+    revision: string,
+    release: string,
+  ): Promise<{ readonly blob: string; readonly revision: string } | undefined>;
+  /** The newest commit that both contain. Throws `git-shallow` when the clone does not tell, `git-ref` when there is none. */
   mergeBase(a: string, b: string): Promise<string>;
   /** Whether this clone has the commit. */
   has(revision: string): Promise<boolean>;

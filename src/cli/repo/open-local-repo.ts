@@ -2,6 +2,8 @@
 // its upstream and the commits.
 import type { ConfigRepo, TreeEntry } from '../../git/config-repo.ts';
 import { gitEnvironment } from '../../git/process/git-environment.ts';
+import { StkError } from '../../kernel/errors.ts';
+import { shallowError } from '../../git/process/git-failure.ts';
 import { createRefReader } from '../../git/refs/read-ref.ts';
 import { runGit } from '../../git/process/run-git.ts';
 import { openWorkingCopy } from '../../git/clone/working-copy.ts';
@@ -57,7 +59,15 @@ export async function openLocalRepo(root: string, services: CliServices): Promis
       return loadChanges(reader, { revision, environment: name });
     },
     releaseCommits: (revision) => reader.releaseCommits(revision),
-    mergeBase: async (a, b) => (await copy.mergeBase(a, b)) ?? a,
+    releaseIdentity: (revision, release) => reader.releaseIdentity(revision, release),
+    async mergeBase(a, b) {
+      const base = await copy.mergeBase(a, b);
+      if (base !== undefined) return base;
+      if (await copy.isShallow()) throw shallowError(root, 'what a branch changes');
+      throw new StkError('git-ref', `${a.slice(0, 10)} and ${b.slice(0, 10)} have no commit in common.`, {
+        hint: 'Name the branch that this one will be merged into with --base.',
+      });
+    },
     async has(revision) {
       if (!isRevision(revision)) return false;
       const args = ['cat-file', '-e', `${revision}^{commit}`];

@@ -9,7 +9,7 @@ import { gitEnvironment, type Environment } from '../process/git-environment.ts'
 import { locateRepository } from '../locate-repository.ts';
 import type { FileLook } from './look-at-file.ts';
 import type { PointerCommit, PointerCommitOutcome, Upstream, WorkingCopyContext } from './pointer-commit.ts';
-import { createRefReader } from '../refs/read-ref.ts';
+import { createRefReader, unlessAbsent } from '../refs/read-ref.ts';
 import { resolveCommit } from './read-revision.ts';
 import { gitText, runGit } from '../process/run-git.ts';
 import type { TagRequest } from './tag-commit.ts';
@@ -27,6 +27,8 @@ export interface WorkingCopy {
   /** The commit that decisions are made on: the fetched tip of the upstream, or HEAD. */
   tip(signal?: AbortSignal): Promise<string>;
   resolve(reference: string): Promise<string>;
+  /** Whether history is cut off somewhere. */
+  isShallow(): Promise<boolean>;
   /** Newest common ancestor; undefined: none. */
   mergeBase(a: string, b: string): Promise<string | undefined>;
   /** Throws `git-ref` when what is checked out is not, and does not follow, the ref that the Hub follows. */
@@ -104,6 +106,8 @@ export async function openWorkingCopy(directory: string, environment: Environmen
       return fetchUpstream(context, upstream, signal);
     },
     resolve: (reference) => resolveCommit(context, reference),
+    isShallow: async () =>
+      (await unlessAbsent(readFile(join(commonDirectory, 'shallow'), 'utf8'))) !== undefined,
     async mergeBase(a, b) {
       const output = await runGit({
         directory: workTree,
