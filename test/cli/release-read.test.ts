@@ -205,7 +205,11 @@ describe('commands that only read', () => {
         await clone.commit('a change', files);
         const run = await runStk(
           { directory: clone.directory, variables: { STK_HUB: served.hub.url } },
-          ...['release', 'check', '--base', base, '--json'],
+          'release',
+          'check',
+          '--base',
+          base,
+          '--json',
         );
         expect(run.json).toMatchObject({
           verdicts: expect.arrayContaining([
@@ -222,7 +226,11 @@ describe('commands that only read', () => {
       await clone.commit('elsewhere', { 'stk.yaml': 'project: shop\n' });
       const run = await runStk(
         { directory: clone.directory, variables: { STK_HUB: served.hub.url } },
-        ...['release', 'check', '--base', 'origin/main', '--json'],
+        'release',
+        'check',
+        '--base',
+        'origin/main',
+        '--json',
       );
       expect(run.json).toMatchObject({ error: { code: 'git-shallow' } });
     });
