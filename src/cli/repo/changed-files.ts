@@ -2,6 +2,7 @@
 // most of it shows only when a pointer names the release again, on the night of a rollback.
 import { StkError } from '../../kernel/errors.ts';
 import { parseProject } from '../../documents/parse-project.ts';
+import { gateKinds } from '../../gates/gate-kinds.ts';
 import { parseRelease } from '../../documents/parse-release.ts';
 import type { DocumentProblem } from '../../model/problem.ts';
 import { formatProblems } from '../../model/problem.ts';
@@ -46,7 +47,7 @@ async function judgeProject(repo: LocalRepo, base: string, head: string): Promis
   if (text === (await repo.file(base, 'stk.yaml'))) return [];
   if (text === undefined)
     return [wrong(everywhere, null, new StkError('project-invalid', 'stk.yaml is removed'))];
-  const parsed = parseProject(text, { file: 'stk.yaml' });
+  const parsed = parseProject(text, { file: 'stk.yaml', gateKinds });
   return parsed.ok ? [] : [wrong(everywhere, null, invalid('project-invalid', parsed.problems))];
 }
 
