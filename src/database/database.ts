@@ -74,6 +74,8 @@ export interface SqlError {
   readonly table?: string | undefined;
   readonly column?: string | undefined;
   readonly constraint?: string | undefined;
+  /** Of PostgreSQL's own source, the same in every language: what refused. */
+  readonly routine?: string | undefined;
 }
 
 export interface TypeInfo {

@@ -12,6 +12,7 @@ export interface ErrorFields {
   readonly table?: string | undefined;
   readonly column?: string | undefined;
   readonly constraint?: string | undefined;
+  readonly routine?: string | undefined;
 }
 
 /** `shift`: characters that stk put in front of the statement. */
@@ -27,6 +28,7 @@ export function toSqlError(fields: ErrorFields, shift = 0): SqlError {
     table: fields.table,
     column: fields.column,
     constraint: fields.constraint,
+    routine: fields.routine,
   };
 }
 

@@ -63,6 +63,7 @@ function buildRelation(node: TreeMap): RelationBaseline {
     referencedBy: mapsOf(node, 'referencedBy').map(buildForeignKey),
     triggers: mapsOf(node, 'triggers').map(buildTrigger),
     rowSecurity: rowSecurity === 'enabled' || rowSecurity === 'forced' ? rowSecurity : 'off',
+    exempt: isSet(node, 'exempt'),
     policies: mapsOf(node, 'policies').map(buildDigest),
     permits: node.entries.has('permits') ? textsOf(node, 'permits') : undefined,
     definition: textOf(node, 'definition'),

@@ -56,6 +56,7 @@ function presentRelation(relation: RelationBaseline): JsonObject {
       referencedBy: relation.referencedBy.map(presentForeignKey),
       triggers: relation.triggers.map(presentTrigger),
       rowSecurity: relation.rowSecurity === 'off' ? undefined : relation.rowSecurity,
+      exempt: relation.exempt,
       policies: relation.policies.map((one) => ({ ...one })),
     }),
     // None is something else than not measured.

@@ -44,6 +44,8 @@ export interface RelationBaseline {
   readonly referencedBy: readonly ForeignKeyBaseline[];
   readonly triggers: readonly TriggerBaseline[];
   readonly rowSecurity: 'off' | 'enabled' | 'forced';
+  /** Row-level security did not filter for the call role: it was the owner, or had BYPASSRLS. */
+  readonly exempt: boolean;
   readonly policies: readonly NamedDigest[];
   /** Commands for which the policies let the role have rows: select, insert, update, delete. Undefined: not measured. */
   readonly permits: readonly string[] | undefined;

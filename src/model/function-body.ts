@@ -17,6 +17,8 @@ export interface FunctionBody {
   readonly owner: string;
   /** What it sets while it runs, as `name=value`. */
   readonly settings: readonly string[];
+  /** VOLATILE: others may write nothing. */
+  readonly isVolatile: boolean;
   /** Takes arguments whose types only a call tells. */
   readonly isPolymorphic: boolean;
   /** The call role may call it, and have PostgreSQL look at it. */

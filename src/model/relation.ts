@@ -87,6 +87,8 @@ export interface RowCall extends QualifiedName {
 export interface PartitionTree {
   /** On all levels. */
   readonly count: number;
+  /** It has a default partition. */
+  readonly takesAll: boolean;
   /** Those that have checks or triggers of their own, or partitions. */
   readonly notable: readonly Partition[];
 }
@@ -123,7 +125,7 @@ export interface Column {
   readonly hasDefault: boolean;
   readonly identity: 'none' | 'always' | 'by-default';
   readonly generated: boolean;
-  /** What computes a generated column; '' for the rest. */
+  /** What computes a generated column, or gives the default of its own; '' for the rest. */
   readonly expression: string;
   readonly privileges: { readonly select: boolean; readonly insert: boolean; readonly update: boolean };
   /** Sequence that the default calls, and whether the role may. */
@@ -178,6 +180,17 @@ export interface ForeignKey {
   /** confdeltype and confupdtype: a no action, r restrict, c cascade, n set null, d set default. */
   readonly onDelete: string;
   readonly onUpdate: string;
+  /** The owner of the table that PostgreSQL asks or changes for it, with whose rights it does that. */
+  readonly runner: KeyRunner;
+}
+
+export interface KeyRunner {
+  readonly role: string;
+  /** Of the table's schema. */
+  readonly usage: boolean;
+  readonly select: boolean;
+  readonly update: boolean;
+  readonly delete: boolean;
 }
 
 export interface RowSecurity {

@@ -58,9 +58,9 @@ export async function findFiltered(
   { all, texts }: { readonly all: readonly Asked[]; readonly texts: readonly string[] },
 ): Promise<ReadonlySet<string>> {
   const isNew = all.some(({ release }) =>
-    [...(release.contract?.relations ?? [])].some(([written, { rowSecurity }]) => {
+    [...(release.contract?.relations ?? [])].some(([written, { rowSecurity, exempt }]) => {
       const relation = findRelation(catalogue, parseName(written));
-      return relation?.rowSecurity.enabled === true && rowSecurity !== 'forced';
+      return relation?.rowSecurity.enabled === true && (rowSecurity !== 'forced' || exempt);
     }),
   );
   if (!isNew) return new Set();

@@ -8,12 +8,30 @@ export interface ComparedType {
   readonly typmod: number;
 }
 
-export type TypeComparison = 'same' | 'wider' | 'narrower' | 'other';
+/** `alike`: another type whose values are sent as those of the first, or nearly so. */
+export type TypeComparison = 'same' | 'wider' | 'narrower' | 'alike' | 'other';
+
+/** By what it was: what holds all of it, and sends it as JSON the same, but for how a text is written. */
+const alike: ReadonlyMap<string, readonly string[]> = new Map([
+  ['smallint', ['integer']],
+  ['json', ['jsonb']],
+  ['name', ['text', 'character varying']],
+  ['bit', ['bit varying']],
+]);
 
 /** What became of `expected`. A `character varying` that became `text` is wider: it holds the same and more. */
 export function compareTypes(expected: ComparedType, actual: ComparedType): TypeComparison {
   const isBuiltIn = expected.schema === 'pg_catalog' && actual.schema === 'pg_catalog';
   if (isBuiltIn && expected.name === 'character varying' && actual.name === 'text') return 'wider';
+  if (isBuiltIn && actual.typmod === -1 && alike.get(expected.name)?.includes(actual.name) === true)
+    return 'alike';
+  if (
+    isBuiltIn &&
+    expected.name === 'bit' &&
+    actual.name === 'bit varying' &&
+    actual.typmod >= expected.typmod
+  )
+    return 'alike';
   // Enum and domain types may have moved to another schema: their names and labels are compared, not their homes.
   if (expected.name !== actual.name) return 'other';
   if ((expected.schema === 'pg_catalog') !== (actual.schema === 'pg_catalog')) return 'other';
@@ -25,7 +43,9 @@ export function compareTypes(expected: ComparedType, actual: ComparedType): Type
   const after = readNumeric(actual.typmod);
   const isWide =
     after.scale >= before.scale && after.precision - after.scale >= before.precision - before.scale;
-  return isWide ? 'wider' : 'narrower';
+  if (!isWide) return 'narrower';
+  // 1.50 is written 1.5000 then.
+  return after.scale === before.scale ? 'wider' : 'alike';
 }
 
 /** Where both are integers or both are text, and the second cannot hold all of the first. */

@@ -92,18 +92,30 @@ export function instead({ definition, enabled, events }: Trigger): WriteKind[] {
 
 /** Its name, its table's and its function's do not count; what it runs and when does. */
 export function digestTrigger(trigger: Trigger): string {
+  return digestFiring(trigger, true);
+}
+
+/** `asUsual`: one that fires ALWAYS as one that fires for whoever replicates nothing: to calls both are the same. */
+function digestFiring(trigger: Trigger, asUsual: boolean): string {
   const text = nameless(trigger);
   if (trigger.code === undefined) return digest(text);
   const name = '(?:\\w+|"(?:[^"]|"")*")';
   const head = text
     .replace(/ [0-9a-f]{32}$/, '')
+    .replace(/ A$/, asUsual ? ' O' : ' A')
     .replace(new RegExp(` EXECUTE (?:FUNCTION|PROCEDURE) (?:${name}\\.)?${name}\\(`), ' EXECUTE it(');
   return digest(`${head} ${simplifyCode(trigger.code, trigger.language)}`);
 }
 
 /** Also as releases wrote it that were cut when the function's name and white space still counted. */
 export function digestsOfTrigger(trigger: Trigger): string[] {
-  return [digestTrigger(trigger), digest(nameless(trigger))];
+  const written = nameless(trigger);
+  return [
+    digestTrigger(trigger),
+    digestFiring(trigger, false),
+    digest(written),
+    digest(written.replace(/ A ([0-9a-f]{32})$/, ' O $1')),
+  ];
 }
 
 function nameless({ definition }: Trigger): string {
@@ -122,16 +134,19 @@ export function digestPolicy({ command, permissive, forPublic, using, check }: P
 export function digestFunction({ body, language, aggregate }: FunctionState): string {
   const [flags = ''] = /\|[tf]\|[tf]$/.exec(body) ?? [];
   const code = body.slice(0, body.length - flags.length);
-  return digest(`${spaced(code, language)}${flags}${aggregate}`.trim());
+  return digest(`${spaced(code, language).trimEnd()}${flags}${aggregate}`.trim());
 }
 
 /**
- * Also as releases wrote it that were cut when the flags were lost in a comment, when white space still counted, and when
- * nothing was known of what an aggregate does.
+ * Also as releases wrote it that were cut when the flags were lost in a comment, when white space still counted, at the end
+ * or anywhere, and when nothing was known of what an aggregate does.
  */
 export function digestsOfFunction(one: FunctionState): string[] {
+  const [flags = ''] = /\|[tf]\|[tf]$/.exec(one.body) ?? [];
+  const code = spaced(one.body.slice(0, one.body.length - flags.length), one.language).trimEnd();
   return [
     digestFunction(one),
+    digest(`${code} ${flags}${one.aggregate}`.trim()),
     digestFunction({ ...one, aggregate: '' }),
     digest(simplifyCode(one.body, one.language)),
     digest(trimmed(one.body)),

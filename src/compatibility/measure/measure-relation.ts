@@ -45,6 +45,7 @@ export function measureRelation(catalogue: Catalogue, relation: Relation): Relat
     triggers: digestsOfTriggers(relation.triggers),
     rowSecurity:
       rowSecurity.forced && rowSecurity.enabled ? 'forced' : rowSecurity.enabled ? 'enabled' : 'off',
+    exempt: rowSecurity.enabled && !rowSecurity.applies && !isScratch(catalogue),
     policies: byName(
       rowSecurity.policies.map((policy) => ({ name: policy.name, digest: digestPolicy(policy) })),
     ),
@@ -57,6 +58,11 @@ export function measureRelation(catalogue: Catalogue, relation: Relation): Relat
     children: relation.children.map((child) => toRelativeName(catalogue, child)).sort(),
     partitions: measurePartitions(catalogue, relation),
   };
+}
+
+/** Where a schema is measured by its owner, a superuser, nothing is known of the role that calls will have. */
+function isScratch({ role, login, loginPowers }: Catalogue): boolean {
+  return role === login && loginPowers.includes('superuser');
 }
 
 function byName(list: NamedDigest[]): NamedDigest[] {

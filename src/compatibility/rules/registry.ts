@@ -9,11 +9,13 @@ import { findColumnNullable } from './columns/column-nullable.ts';
 import { findColumnTypeChanged } from './columns/column-type-changed.ts';
 import { findConflictConstraintMissing } from './constraints/conflict-constraint-missing.ts';
 import { findDatabaseReadOnly } from './environment/database-read-only.ts';
+import { findDefaultMayFail } from './columns/default-may-fail.ts';
 import { findDomainCheckAdded } from './constraints/domain-check-added.ts';
 import { findEnumLabelAdded } from './columns/enum-label-added.ts';
 import { findEnumLabelMissing } from './columns/enum-label-missing.ts';
 import { findForeignKeyChanged } from './constraints/foreign-key-changed.ts';
 import { findFunctionBodyBroken } from './functions/function-body-broken.ts';
+import { findFunctionCannotWrite } from './functions/function-cannot-write.ts';
 import { findFunctionChanged } from './functions/function-changed.ts';
 import { findFunctionForbidden } from './functions/function-forbidden.ts';
 import { findFunctionMissing } from './functions/function-missing.ts';
@@ -21,10 +23,12 @@ import { findFunctionPrivilegeMissing } from './privileges/function-privilege-mi
 import { findInsertNullIntoRequiredColumn } from './columns/insert-null-into-required-column.ts';
 import { findInsertOmitsRequiredColumn } from './columns/insert-omits-required-column.ts';
 import { findInsertPositionsChanged } from './columns/insert-positions-changed.ts';
+import { findKeyOwnerPowerless } from './privileges/key-owner-powerless.ts';
 import { findLoginRoleTooPowerful } from './privileges/login-role-too-powerful.ts';
 import { findMaterializedViewEmpty } from './relations/materialized-view-empty.ts';
 import { findNameMeaningChanged } from './environment/name-meaning-changed.ts';
 import { findNotOneStatement } from './operations/not-one-statement.ts';
+import { findOperatorChanged } from './operations/operator-changed.ts';
 import { findPartitionChanged } from './relations/partition-changed.ts';
 import { findReadOperationWrites } from './operations/read-operation-writes.ts';
 import { findRelationMissing } from './relations/relation-missing.ts';
@@ -36,6 +40,7 @@ import { findSchemaNotUsable } from './privileges/schema-not-usable.ts';
 import { findSequencePrivilegeMissing } from './privileges/sequence-privilege-missing.ts';
 import { findShadowedBySearchPath } from './environment/shadowed-by-search-path.ts';
 import { findTablePrivilegeMissing } from './privileges/table-privilege-missing.ts';
+import { findTablePartitioned } from './relations/table-partitioned.ts';
 import { findTriggerChanged } from './constraints/trigger-changed.ts';
 import { findUniqueKeyAdded } from './constraints/unique-key-added.ts';
 import { findUniqueKeyMissing } from './constraints/unique-key-missing.ts';
@@ -54,6 +59,7 @@ export const registry: readonly Rule[] = [
   findColumnCollationChanged,
   findInsertOmitsRequiredColumn,
   findInsertPositionsChanged,
+  findDefaultMayFail,
   findUniqueKeyMissing,
   findConflictConstraintMissing,
   findEnumLabelMissing,
@@ -67,18 +73,22 @@ export const registry: readonly Rule[] = [
   findEnumLabelAdded,
   findFunctionChanged,
   findFunctionBodyBroken,
+  findFunctionCannotWrite,
   findTablePrivilegeMissing,
   findFunctionPrivilegeMissing,
   findSequencePrivilegeMissing,
+  findKeyOwnerPowerless,
   findNotOneStatement,
   findReadOperationWrites,
   findFunctionForbidden,
   findViewChanged,
   findPartitionChanged,
+  findTablePartitioned,
   findRowSecurityChanged,
   findRowSecurityClosed,
   findResultChanged,
   findNameMeaningChanged,
+  findOperatorChanged,
   findShadowedBySearchPath,
   findLoginRoleTooPowerful,
   findDatabaseReadOnly,

@@ -15,11 +15,17 @@ import { bodiesSql, bodySchemasSql } from './function-bodies-query.ts';
 import { partitionTree, partitionTreeCtes } from './partition-query.ts';
 import { writeCallCtes } from './write-call-query.ts';
 
-/** Of the row `k` of pg_constraint. */
-const foreignKey = `json_build_object('name', k.conname, 'table', ${relationName('k.conrelid')},
+/** Of the row `k` of pg_constraint; `asked`: the table that PostgreSQL looks into, or changes, with the rights of its owner. */
+const foreignKey = (
+  asked: string,
+): string => `json_build_object('name', k.conname, 'table', ${relationName('k.conrelid')},
   'columns', ${columnNames('k.conkey', 'k.conrelid')}, 'references', ${relationName('k.confrelid')},
   'referenced', ${columnNames('k.confkey', 'k.confrelid')},
-  'onDelete', k.confdeltype::text, 'onUpdate', k.confupdtype::text)`;
+  'onDelete', k.confdeltype::text, 'onUpdate', k.confupdtype::text,
+  'runner', (select json_build_object('role', pg_get_userbyid(q.relowner), 'usage', has_schema_privilege(q.relowner, q.relnamespace, 'USAGE'),
+    'select', has_table_privilege(q.relowner, q.oid, 'SELECT') or has_any_column_privilege(q.relowner, q.oid, 'SELECT'),
+    'update', has_table_privilege(q.relowner, q.oid, 'UPDATE') or has_any_column_privilege(q.relowner, q.oid, 'UPDATE'),
+    'delete', has_table_privilege(q.relowner, q.oid, 'DELETE')) from pg_class q where q.oid = ${asked}))`;
 
 /** What the owner of the view `c` may do to what it reads; none for a view that asks for its caller's rights. */
 const ownerRights = `case when c.relkind = 'v' and not exists (select 1 from pg_options_to_table(c.reloptions)
@@ -109,8 +115,8 @@ origins as (
     'hasDefault', (a.atthasdef and a.attgenerated = '') or (t.typtype = 'd' and t.typdefault is not null),
     'identity', case a.attidentity when 'a' then 'always' when 'd' then 'by-default' else 'none' end,
     'generated', a.attgenerated <> '',
-    'expression', case when a.attgenerated <> '' then (select pg_get_expr(f.adbin, f.adrelid) from pg_attrdef f
-      where f.adrelid = a.attrelid and f.adnum = a.attnum) else '' end,
+    'expression', coalesce(case when a.atthasdef then (select pg_get_expr(f.adbin, f.adrelid) from pg_attrdef f
+      where f.adrelid = a.attrelid and f.adnum = a.attnum) end, ''),
     'privileges', json_build_object('select', has_column_privilege(a.attrelid, a.attnum, 'SELECT'),
       'insert', has_column_privilege(a.attrelid, a.attnum, 'INSERT'),
       'update', has_column_privilege(a.attrelid, a.attnum, 'UPDATE')),
@@ -144,9 +150,9 @@ relations as (
       from pg_index i join pg_class ic on ic.oid = i.indexrelid where i.indrelid = c.oid and i.indisunique),
     'constraints', (select coalesce(json_agg(${constraint} order by k.conname), '[]')
       from pg_constraint k where k.conrelid = c.oid and k.contype <> 'n'),
-    'foreignKeys', (select coalesce(json_agg(${foreignKey} order by k.conname), '[]') from pg_constraint k
+    'foreignKeys', (select coalesce(json_agg(${foreignKey('k.confrelid')} order by k.conname), '[]') from pg_constraint k
       where k.conrelid = c.oid and k.contype = 'f' and k.conparentid = 0 and ${isEnforced}),
-    'referencedBy', (select coalesce(json_agg(${foreignKey} order by k.conrelid::regclass::text, k.conname), '[]') from pg_constraint k
+    'referencedBy', (select coalesce(json_agg(${foreignKey('k.conrelid')} order by k.conrelid::regclass::text, k.conname), '[]') from pg_constraint k
       where k.contype = 'f' and k.conparentid = 0 and ${isEnforced} and k.confrelid = c.oid and k.oid in
         (select g.tgconstraint from pg_trigger g where g.tgrelid = c.oid and g.tgconstraint <> 0)),
     'triggers', (select coalesce(json_agg(g.item order by g.name), '[]') from (

@@ -74,6 +74,7 @@ const decodeForeignKey: Decoder<ForeignKey> = record({
   referenced: list(text),
   onDelete: text,
   onUpdate: text,
+  runner: record({ role: text, usage: bool, select: bool, update: bool, delete: bool }),
 });
 
 const decodePolicy: Decoder<Policy> = record({
@@ -132,6 +133,7 @@ const decodeTrigger: Decoder<Trigger> = record({
 
 const decodePartitions: Decoder<PartitionTree> = record({
   count: int,
+  takesAll: bool,
   notable: list(
     record({
       name: decodeName,
@@ -218,6 +220,7 @@ const decodeBody: Decoder<FunctionBody> = record({
   isDefiner: bool,
   owner: text,
   settings: list(text),
+  isVolatile: bool,
   isPolymorphic: bool,
   isCallable: bool,
   isOnly: bool,

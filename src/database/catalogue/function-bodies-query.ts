@@ -19,6 +19,7 @@ export const bodiesSql = `
     'language', l.lanname,
     'source', case l.lanname when 'plpgsql' then coalesce(pg_get_functiondef(p.oid), p.prosrc) else coalesce(pg_get_function_sqlbody(p.oid), p.prosrc) end,
     'isDefiner', p.prosecdef, 'owner', pg_get_userbyid(p.proowner), 'settings', coalesce(to_json(p.proconfig), '[]'),
+    'isVolatile', p.provolatile = 'v',
     'isPolymorphic', exists (select from pg_type t where t.oid = any(p.proargtypes::oid[]) and t.typtype = 'p'),
     'isCallable', p.prorettype = 'trigger'::regtype or coalesce(has_function_privilege(p.oid, 'EXECUTE') and has_language_privilege(p.prolang, 'USAGE')
       and (l.lanname = 'plpgsql' or has_function_privilege(to_regprocedure('pg_catalog.fmgr_sql_validator(oid)'), 'EXECUTE')), false),

@@ -42,5 +42,6 @@ export const partitionTreeCtes = `tree as (
 /** Null for what is no partitioned table, or one of too many. `relation`: the alias of a row of pg_class. */
 export const partitionTree = (relation: string): string =>
   `(select case when s.count > ${mostPartitions} then null else json_build_object('count', s.count,
+      'takesAll', exists (select from pg_partitioned_table pt where pt.partrelid = s.root and pt.partdefid <> 0),
       'notable', coalesce((select n.list from notable n where n.root = s.root), '[]')) end
     from tree_sizes s where s.root = ${relation}.oid)`;

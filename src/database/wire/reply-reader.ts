@@ -126,6 +126,7 @@ function nameErrorFields(fields: ReadonlyMap<string, string>): Parameters<typeof
     table: fields.get('t'),
     column: fields.get('c'),
     constraint: fields.get('n'),
+    routine: fields.get('R'),
   };
 }
 

@@ -113,6 +113,7 @@ const relation = closed(
     referencedBy: listOf(foreignKey, 'foreign keys of other tables'),
     triggers,
     rowSecurity: { type: 'string', enum: ['enabled', 'forced'], description: 'row-level security' },
+    exempt: flag,
     policies: namedDigests,
     permits: listOf(command, 'commands for which the policies let the role have rows'),
     definition: digest,

@@ -5,7 +5,10 @@ import { listOf, memberOf, recordOf } from '../parse-tree.ts';
 import { parseSql, scanSql } from '../pg-parser.ts';
 import type { StatementAnalysis } from '../statement.ts';
 
-export interface BodyAnalysis extends Pick<StatementAnalysis, 'relations' | 'functions' | 'attributes'> {
+export interface BodyAnalysis extends Pick<
+  StatementAnalysis,
+  'relations' | 'functions' | 'attributes' | 'locksRows'
+> {
   /** Every statement is a SELECT, INSERT, UPDATE, DELETE or MERGE, or a lone expression. */
   readonly isPlain: boolean;
 }
@@ -29,7 +32,7 @@ export function analyseBody(source: string): BodyAnalysis | undefined {
   if (!parsed.ok) return undefined;
   const analysed = analyseStatements(parsed.statements, text);
   if (!analysed.ok) return undefined;
-  const { relations, functions, attributes } = analysed.analysis;
+  const { relations, functions, attributes, locksRows } = analysed.analysis;
   const nodes = parsed.statements.flatMap((wrapped) => {
     const statement = memberOf(wrapped, 'stmt');
     return isAtomic
@@ -37,7 +40,7 @@ export function analyseBody(source: string): BodyAnalysis | undefined {
       : [statement];
   });
   const isPlain = nodes.every((node) => Object.keys(recordOf(node)).every((kind) => plain.has(kind)));
-  return { relations, functions, attributes, isPlain };
+  return { relations, functions, attributes, locksRows, isPlain };
 }
 
 /** BEGIN ATOMIC gives a list of lists, RETURN the statement itself. */

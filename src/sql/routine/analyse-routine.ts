@@ -84,6 +84,7 @@ const meaningOfNames = /^(?:search_path|role|session_authorization)$/i;
 interface ReadStep extends Step {
   readonly statements: readonly unknown[];
   readonly relations: BodyAnalysis['relations'];
+  readonly locksRows: boolean;
 }
 
 /** Characters of the definitions whose analyses are remembered. */
@@ -165,6 +166,7 @@ function analyse({
       isSure,
       statements: parsed.statements,
       relations: analysed.analysis.relations,
+      locksRows: analysed.analysis.locksRows,
     });
   }
   const stable = read.filter(({ relations }) => !relations.some((relation) => made.has(relation.name)));
@@ -182,6 +184,7 @@ function analyse({
       relations: sure.flatMap(({ relations }) => relations),
       functions: [...functions.values()].filter(({ isSure }) => isSure),
       attributes: [],
+      locksRows: sure.some(({ locksRows }) => locksRows),
       isPlain: true,
     },
     made,

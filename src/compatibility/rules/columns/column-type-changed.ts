@@ -21,6 +21,7 @@ import {
 } from '../../facts/column-types.ts';
 import { baselineOf, operationsUsing } from '../../facts/column-users.ts';
 import { spellType, toComparedType } from '../../facts/relative-names.ts';
+import { isSameEnum } from '../../facts/same-enum.ts';
 import { mergeIntoRoots, type RootedDraft } from '../../facts/view-roots.ts';
 
 export const findColumnTypeChanged: Rule = (context) =>
@@ -36,16 +37,15 @@ function findDeclared(context: CheckContext): RootedDraft[] {
         const toDraft = draftFor(context, { relation, column, expected: type });
         const before = baselineOf(context, relation)?.columns.find((one) => one.name === name);
         if (before !== undefined && isSameUnderneath(before, column)) return [];
+        if (before !== undefined && isSameEnum(context, before, column.type)) return [];
         // The role may not use the type's schema: the column has the type all the same.
         if (spelled === undefined && isSpelledLike(parseName(type), column)) return [];
         if (spelled === undefined)
           return [{ ...toDraft('COL002'), actual: `${column.type.text}; no type ${type} is known here` }];
         const expected = { schema: spelled.type.schema, name: spelled.type.name, typmod: spelled.typmod };
-        const code = codeOf(
-          compareTypes(expected, comparable(column.type)),
-          isNarrowing(expected, comparable(column.type)),
-        );
-        return code === undefined ? [] : [toDraft(code)];
+        const difference = compareTypes(expected, comparable(column.type));
+        const code = codeOf(difference, isNarrowing(expected, comparable(column.type)));
+        return code === undefined ? [] : [weigh(toDraft(code), difference)];
       },
     ),
   );
@@ -60,17 +60,18 @@ function findMeasured(context: CheckContext): RootedDraft[] {
       if (column === undefined || isSameUnderneath(before, column)) return [];
       const expected = toComparedType(context.catalogue, before);
       const actual = comparable(column.type);
-      const code = hasOtherBase(before, column)
-        ? 'COL002'
-        : codeOf(
-            isLimitedNow(expected, actual) ? 'narrower' : compareTypes(expected, actual),
-            isNarrowing(expected, actual),
-          );
+      if (isSameEnum(context, before, column.type)) return [];
+      const difference = hasOtherBase(before, column)
+        ? 'other'
+        : isLimitedNow(expected, actual)
+          ? 'narrower'
+          : compareTypes(expected, actual);
+      const code = codeOf(difference, isNarrowing(expected, actual) && !hasOtherBase(before, column));
       if (code === undefined) return [];
       const isDeclared = declared.get(relation.oid)?.get(before.name)?.type !== undefined;
       if (isDeclared && code === 'COL002' && !hasOtherBase(before, column)) return [];
       const draft = draftFor(context, { relation, column, expected: spellType(before) })(code);
-      return draft.operations.length === 0 && !isDeclared ? [] : [draft];
+      return draft.operations.length === 0 && !isDeclared ? [] : [weigh(draft, difference)];
     }),
   );
 }
@@ -82,6 +83,7 @@ function isLimitedNow(expected: ComparedType, actual: ComparedType): boolean {
 
 function codeOf(comparison: TypeComparison, isNarrower: boolean): 'COL002' | 'COL003' | undefined {
   if (comparison === 'narrower') return 'COL003';
+  if (comparison === 'alike') return 'COL002';
   if (comparison !== 'other') return undefined;
   return isNarrower ? 'COL003' : 'COL002';
 }
@@ -90,6 +92,11 @@ function codeOf(comparison: TypeComparison, isNarrower: boolean): 'COL002' | 'CO
 function isSameUnderneath(before: ColumnBaseline, { type }: Column): boolean {
   if (before.base === undefined && type.domain === undefined) return false;
   return (before.base ?? spellType(before)) === (type.domain?.base ?? type.text);
+}
+
+/** Values are sent alike: nothing of it explains a statement that PostgreSQL refuses. */
+function weigh(draft: RootedDraft, difference: TypeComparison): RootedDraft {
+  return difference === 'alike' ? { ...draft, severity: 'warn', explains: [] } : draft;
 }
 
 function isSpelledLike({ schema, name }: AskedName, { type }: Column): boolean {

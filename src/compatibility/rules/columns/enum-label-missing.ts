@@ -22,6 +22,8 @@ function findDeclared(context: CheckContext): Draft[] {
   const { catalogue, operations, release } = context;
   // Of an enum that the contract does not name, every label at the cut counts: a caller may send any.
   const expected = new Map([...(release.contract?.enums ?? []), ...release.schema.enums]);
+  const isExpected = (one: EnumType): boolean =>
+    [...expected.keys()].some((written) => findEnum(catalogue, parseName(written)) === one);
   return [...expected].flatMap(([written, labels]): Draft[] => {
     const asked = parseName(written);
     const found = findEnum(catalogue, asked);
@@ -29,7 +31,13 @@ function findDeclared(context: CheckContext): Draft[] {
       return labels
         .filter((label) => !found.labels.includes(label))
         .map((label) => toMissingLabel(context, found, { label, before: labels }));
-    const users = operations.filter(({ words }) => words.has(asked.name)).map(({ name }) => name);
+    const naming = operations.filter(({ words }) => words.has(asked.name));
+    const renamed = catalogue.enums.some(
+      (one) => !isExpected(one) && one.labels.join('\0') === labels.join('\0'),
+    );
+    // Values are sent alike; only a statement that gives the name meets it.
+    if (renamed && naming.every(({ failure }) => failure === undefined)) return [];
+    const users = naming.map(({ name }) => name);
     return [
       {
         code: 'ENM001',

@@ -87,9 +87,9 @@ function findInConflicts(context: CheckContext): Draft[] {
   );
 }
 
-/** 42P10 is said of a replica identity too. The words are SQL's, in whichever language the message is. */
+/** 42P10 is said of a replica identity too. */
 function isAboutConflict(failure: SqlError | undefined): boolean {
-  return failure?.sqlstate === '42P10' && failure.message.includes('ON CONFLICT');
+  return failure?.sqlstate === '42P10' && failure.routine === 'infer_arbiter_indexes';
 }
 
 /** A key with an expression or a condition: as the statement writes it. */

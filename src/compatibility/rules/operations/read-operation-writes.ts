@@ -1,7 +1,8 @@
 // OPS005: an operation of mode read would write, lock rows or advance a sequence, by itself or by a function that it calls.
 import { findReadViolations } from '../../../sql/forbidden-functions.ts';
 import { callersOf } from '../../bodies/body-callers.ts';
-import type { CheckContext, CheckedBody, Draft, Rule } from '../../check/check-context.ts';
+import { listWritten } from '../../bodies/written-tables.ts';
+import type { CheckContext, Draft, Rule } from '../../check/check-context.ts';
 
 const readsOnly = {
   code: 'OPS005',
@@ -48,13 +49,4 @@ function findInFunctions(context: CheckContext): Draft[] {
         })),
     ];
   });
-}
-
-/** A table that the body makes itself may be a temporary one, and where it makes it is not known. */
-function listWritten({ analysis, made }: CheckedBody): string[] {
-  if (analysis === undefined || !analysis.isPlain) return [];
-  const names = analysis.relations
-    .filter(({ access, name, schema }) => access !== 'read' && !made.has(name) && schema !== 'pg_temp')
-    .map(({ name }) => name);
-  return [...new Set(names)];
 }

@@ -1,6 +1,7 @@
 // OPS003: a result column has another type than at the cut. OPS004: a result column is not there any more, or there twice.
 import type { CheckedOperation, Draft, Rule } from '../../check/check-context.ts';
 import { compareTypes } from '../../facts/column-types.ts';
+import { isSameEnum } from '../../facts/same-enum.ts';
 import type { FindingCode } from '../../check/finding-codes.ts';
 import { measureField } from '../../measure/measure-operation.ts';
 import { spellType, toComparedType } from '../../facts/relative-names.ts';
@@ -41,8 +42,15 @@ export const findResultChanged: Rule = (context) =>
         toComparedType(context.catalogue, old),
         toComparedType(context.catalogue, found),
       ];
-      if (compareTypes(expected, actual) !== 'other') return [];
-      return [toDraft('OPS003', checked, { object, expected: spellType(old), actual: spellType(found) })];
+      const difference = compareTypes(expected, actual);
+      if (isSameEnum(context, old, actual)) return [];
+      if (difference !== 'other' && difference !== 'alike') return [];
+      const draft = toDraft('OPS003', checked, {
+        object,
+        expected: spellType(old),
+        actual: spellType(found),
+      });
+      return [difference === 'alike' ? { ...draft, severity: 'warn' } : draft];
     });
   });
 

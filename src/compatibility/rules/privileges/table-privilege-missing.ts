@@ -25,8 +25,9 @@ export const findTablePrivilegeMissing: Rule = (context) => {
     let isExplained = false;
     for (const relation of relations) {
       const needed = neededOn(checked, relation);
-      const isNamed = refused === relation.name;
-      if (isNamed && ![...needed].some((one) => !holdsAny(relation, one))) needed.add('select');
+      const isNamed = refused?.name === undefined ? refused !== undefined : refused.name === relation.name;
+      const readsIt = refused?.name !== undefined || readsBack(context, checked, relation);
+      if (isNamed && readsIt && ![...needed].some((one) => !holdsAny(relation, one))) needed.add('select');
       const lacking = [...needed].filter((one) => !holdsAny(relation, one));
       if (lacking.length > 0) {
         if (!holdsAny(relation, 'select') && readsBack(context, checked, relation)) lacking.push('select');
@@ -41,10 +42,10 @@ export const findTablePrivilegeMissing: Rule = (context) => {
         drafts.push(...columns);
       }
     }
-    if (refused === undefined || isExplained) continue;
+    if (refused?.name === undefined || isExplained) continue;
     // A table behind a view, whose owner lost the right.
     drafts.push({
-      ...toDraftBehind(context, checked, refused),
+      ...toDraftBehind(context, checked, refused.name),
       operations: [checked.name],
       explains: [checked.name],
     });
@@ -138,11 +139,17 @@ function findColumnDrafts(
   });
 }
 
-function readRefusedRelation({ failure }: CheckedOperation): string | undefined {
+/** Undefined: the refusal is about no relation. Without a name: it may be about any, as in a language that is not English. */
+function readRefusedRelation({
+  failure,
+}: CheckedOperation): { readonly name: string | undefined } | undefined {
   if (failure?.sqlstate !== '42501') return undefined;
-  return /function|procedure|schema|sequence/.test(failure.message)
-    ? undefined
-    : (/(?:table|view|relation) "?([^"]+?)"?$/.exec(failure.message)?.[1] ?? readQuoted(failure.message));
+  if (/^permission denied for (?:function|procedure|schema|sequence)/.test(failure.message)) return undefined;
+  const name =
+    /^permission denied for (?:table|view|relation|materialized view|foreign table) "?([^"]+?)"?$/.exec(
+      failure.message,
+    )?.[1];
+  return { name: name ?? readQuoted(failure.message) };
 }
 
 function toDraft(

@@ -9,10 +9,10 @@ export const findRowSecurityChanged: Rule = (context) =>
   guardedRelations(context).flatMap((pair) => [...findEnabled(context, pair), ...findOther(context, pair)]);
 
 function findEnabled(context: CheckContext, { baseline, relation }: BaselineRelation): Draft[] {
-  const { enabled, forced } = relation.rowSecurity;
+  const { enabled, forced, applies } = relation.rowSecurity;
   // Forcing it changes something for the table's owner alone: the rest it filtered before.
   const isForced = forced && relation.isOwner && baseline.rowSecurity === 'enabled';
-  const isNew = enabled && (baseline.rowSecurity === 'off' || isForced);
+  const isNew = enabled && (baseline.rowSecurity === 'off' || isForced || (baseline.exempt && applies));
   if (!isNew || context.catalogue.bypassesRowSecurity) return [];
   const hit = namesOf(findUsers(context, relation).filter(({ isFiltered }) => isFiltered));
   if (hit.length === 0) return [];
@@ -21,7 +21,7 @@ function findEnabled(context: CheckContext, { baseline, relation }: BaselineRela
       code: 'RLS001',
       object: nameOf(relation),
       expected: `no row-level security for role ${context.catalogue.role}, as at the cut`,
-      actual: `it is on${forced ? ' and forced' : ''}; ${relation.rowSecurity.policies.length} policies`,
+      actual: `${baseline.exempt ? 'the role was exempt from it and is not any more' : `it is on${forced ? ' and forced' : ''}`}; ${relation.rowSecurity.policies.length} policies`,
       operations: hit,
       explains: hit,
       sqlstate: '42501',

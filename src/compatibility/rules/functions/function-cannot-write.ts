@@ -1,0 +1,28 @@
+// FUN006: a function that writes or locks rows is declared STABLE or IMMUTABLE: PostgreSQL refuses it when it is run. A warning
+// where a call does not come to it for certain.
+import { callersOf } from '../../bodies/body-callers.ts';
+import { listWritten } from '../../bodies/written-tables.ts';
+import { nameOf, type Draft, type Rule } from '../../check/check-context.ts';
+
+export const findFunctionCannotWrite: Rule = (context) =>
+  [...callersOf(context)].flatMap(([called, { sure, possible }]): Draft[] => {
+    const { body, analysis } = called;
+    if (body.isVolatile) return [];
+    const written = listWritten(called);
+    if (written.length === 0 && analysis?.locksRows !== true) return [];
+    const does = written.length === 0 ? 'locks rows' : `writes ${written.join(', ')}`;
+    const types = body.argumentTypes.map(({ name }) => name).join(', ');
+    const toDraft = (operations: readonly string[]): Draft => ({
+      code: 'FUN006',
+      object: `${nameOf(body)}(${types})`,
+      expected: 'VOLATILE: it does more than read',
+      actual: `it ${does}, and is declared STABLE or IMMUTABLE`,
+      operations,
+      sqlstate: '0A000',
+      hint: 'Declare the function VOLATILE again.',
+    });
+    return [
+      ...(sure.length === 0 ? [] : [toDraft(sure)]),
+      ...(possible.length === 0 ? [] : [{ ...toDraft(possible), severity: 'warn' as const }]),
+    ];
+  });

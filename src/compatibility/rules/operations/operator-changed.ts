@@ -1,0 +1,62 @@
+// OPS008, a warning: an operator or cast that a statement used belongs to a type that is in no schema of the search_path any
+// more: PostgreSQL takes another one, such as that of text for citext, and refuses nothing.
+import type { QualifiedName } from '../../../model/qualified-name.ts';
+import {
+  namesFunction,
+  parseName,
+  type CheckContext,
+  type CheckedOperation,
+  type Draft,
+  type Rule,
+} from '../../check/check-context.ts';
+import { nameInSignature } from '../../bodies/function-bodies.ts';
+import { toRelativeName } from '../../facts/relative-names.ts';
+import { relationsOf } from '../../check/sql-failures.ts';
+
+export const findOperatorChanged: Rule = (context) =>
+  context.operations.flatMap((checked): Draft[] => {
+    if (checked.failure !== undefined) return [];
+    const lost = listTypes(context, checked).filter(({ schema }) => isOutside(context, schema));
+    const used = (context.release.contract?.operations.get(checked.name)?.functions ?? []).filter(
+      (signature) => !namesFunction(checked, nameInSignature(signature)) && !isThere(context, signature),
+    );
+    return lost.flatMap(({ schema, name }): Draft[] => {
+      const gone = used.filter((signature) => argumentsOf(signature).includes(name));
+      if (gone.length === 0) return [];
+      return [
+        {
+          code: 'OPS008',
+          object: `${checked.name}.${name}`,
+          expected: `operators and casts of ${name} in the search_path, as at the cut: ${gone.join(', ')}`,
+          actual: `${name} is in schema ${schema}: PostgreSQL takes those of another type`,
+          operations: [checked.name],
+          hint: `Put the type back, or write operator(${schema}.=) and the like in a new release.`,
+        },
+      ];
+    });
+  });
+
+/** Types of what the statement reads. */
+function listTypes(context: CheckContext, checked: CheckedOperation): QualifiedName[] {
+  const all = relationsOf(context, checked).flatMap(({ columns }) => columns.map(({ type }) => type));
+  return [...new Map(all.map((type) => [`${type.schema}.${type.name}`, type])).values()];
+}
+
+function isOutside({ catalogue }: CheckContext, schema: string): boolean {
+  return schema !== 'pg_catalog' && !catalogue.schemas.some(({ name, rank }) => name === schema && rank >= 0);
+}
+
+function isThere({ catalogue }: CheckContext, signature: string): boolean {
+  const { schema, name } = nameInSignature(signature);
+  return catalogue.functions.some(
+    (one) =>
+      one.name === name &&
+      (schema === undefined || toRelativeName(catalogue, one) === signature.split('(')[0]),
+  );
+}
+
+/** Their names without a schema. */
+function argumentsOf(signature: string): string[] {
+  const list = /\((.*)\)$/s.exec(signature)?.[1] ?? '';
+  return list.split(', ').map((type) => parseName(type.replace(/^\./, '')).name);
+}
