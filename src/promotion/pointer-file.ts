@@ -1,5 +1,6 @@
 // Where a pointer stands in the config repo and what its file says once it names another release.
 import { editPointer } from '../documents/edit-pointer.ts';
+import { parsePointer } from '../documents/parse-pointer.ts';
 
 export function pointerPath(environment: string): string {
   return `environments/${environment}.yaml`;
@@ -11,5 +12,10 @@ export function pointerPath(environment: string): string {
  * rollback also mends a broken pointer.
  */
 export function formatPointer(existing: string | undefined, release: string): string {
-  return editPointer(existing, { release, hotfix: null, override: null });
+  const edit = { release, hotfix: null, override: null };
+  const edited = editPointer(existing, edit);
+  // As stk writes it; whatever else was kept is read back as the Hub will read it.
+  if (/^(?:# yaml-language-server: \S+\n)?release: [A-Za-z][A-Za-z0-9._-]*\n$/.test(edited)) return edited;
+  const parsed = parsePointer(edited, { file: 'pointer' });
+  return parsed.ok && parsed.value.release === release ? edited : editPointer(undefined, edit);
 }

@@ -93,6 +93,15 @@ describe('a clone with an upstream', () => {
     await hub.untilServing('prod', 'v2');
   });
 
+  it('says that a shallow clone does not tell what an environment named before', async () => {
+    const clone = await remote.clone({ depth: 1 });
+    const refused = await run(
+      clone,
+      ...'release rollback --env prod --to-release-id v3 --no-check --json'.split(' '),
+    );
+    expect(JSON.parse(refused.stdout)).toMatchObject({ error: { code: 'git-shallow' } });
+  });
+
   it('says that the remote cannot be reached, with nothing written', async () => {
     const clone = await remote.clone();
     await clone.git('remote', 'set-url', 'origin', 'file:///nowhere/repo.git');

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { readPointerRelease } from '../../src/documents/edit-pointer.ts';
+import { parsePointer } from '../../src/documents/parse-pointer.ts';
 import { formatPointer, pointerPath } from '../../src/promotion/pointer-file.ts';
 
 describe('formatPointer', () => {
@@ -24,6 +25,17 @@ describe('formatPointer', () => {
       expect(readPointerRelease(formatPointer(undefined, release))).toBe(release);
     },
   );
+
+  it.each([
+    'release: v1\n---\n',
+    'release: v1\n...\n---\nrelease: v2\n',
+    `release: v1\n# ${'x'.repeat(64 * 1024)}\n`,
+    'release: v1\nunknown: 1\n',
+    '# \u0000\nrelease: v1\n',
+  ])('never writes what is no valid pointer again: %#', (text) => {
+    const written = formatPointer(text, 'v9');
+    expect(parsePointer(written, { file: 'pointer' })).toMatchObject({ ok: true, value: { release: 'v9' } });
+  });
 
   it('writes a new file where there is none', () => {
     expect(formatPointer(undefined, 'v1')).toBe(

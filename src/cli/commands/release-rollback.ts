@@ -1,4 +1,5 @@
 // `stk release rollback`: restores a release that the environment named before.
+import { shallowError } from '../../git/process/git-failure.ts';
 import { planRollback } from '../../promotion/plan.ts';
 import { rollbackTargets } from '../../promotion/rollback-targets.ts';
 import { requireEnvironment, type CommandContext } from '../context.ts';
@@ -20,6 +21,9 @@ export async function rollbackRelease(context: CommandContext, options: Rollback
     async plan(repo, tip) {
       const current = await releaseOf(repo, tip, environment);
       const targets = rollbackTargets(await repo.changes(tip, environment));
+      const isTarget = release === current || targets.some((target) => target.release === release);
+      if (!isTarget && (await repo.isShallow()))
+        throw shallowError(context.root, `whether ${environment} named ${release} before`);
       const isKnown = options.check || (await isReleaseFile(repo, tip, release));
       const files = await repo.documents(tip, 'releases');
       return planRollback({

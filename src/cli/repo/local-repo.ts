@@ -21,6 +21,8 @@ export interface LocalRepo {
     revision: string,
     release: string,
   ): Promise<{ readonly blob: string; readonly revision: string } | undefined>;
+  /** Whether history is cut off somewhere. */
+  isShallow(): Promise<boolean>;
   /** The newest commit that both contain. Throws `git-shallow` when the clone does not tell, `git-ref` when there is none. */
   mergeBase(a: string, b: string): Promise<string>;
   /** Whether this clone has the commit. */

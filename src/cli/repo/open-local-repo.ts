@@ -60,6 +60,7 @@ export async function openLocalRepo(root: string, services: CliServices): Promis
     },
     releaseCommits: (revision) => reader.releaseCommits(revision),
     releaseIdentity: (revision, release) => reader.releaseIdentity(revision, release),
+    isShallow: () => copy.isShallow(),
     async mergeBase(a, b) {
       const base = await copy.mergeBase(a, b);
       if (base !== undefined) return base;
