@@ -18,6 +18,9 @@ export class AllowedVariables {
   start(project: Project, pinned: Partial<Pick<Project, 'auth' | 'webhook'>>): void {
     const databases = [...project.environments.values()].map(({ database }) => database);
     this.#started = new Set([
+      ...[...project.environments.values()].flatMap(({ smoke }) =>
+        smoke.flatMap((test) => (test.kind === 'http' ? Object.values(test.headersFrom) : [])),
+      ),
       ...databases.flatMap((one) => (one.kind === 'server' ? [one.urlFrom] : [])),
       ...[project, pinned].flatMap(({ auth }) => (auth?.jwt.kind === 'secret' ? [auth.jwt.secretFrom] : [])),
       ...[project, pinned].flatMap(({ webhook }) => webhook?.secretFrom ?? []),

@@ -76,8 +76,19 @@ function invalid(lines: string): CutAnswer {
 }
 
 function draftOf({ source, operations }: Application, { release, ref, createdAt }: CutRequest): Release {
-  const { notes, schema, permissions, config } = source;
-  return { release, ref, createdAt, notes, schema, contract: undefined, permissions, config, operations };
+  const { notes, schema, permissions, config, smoke } = source;
+  return {
+    release,
+    ref,
+    createdAt,
+    notes,
+    schema,
+    contract: undefined,
+    permissions,
+    config,
+    operations,
+    smoke,
+  };
 }
 
 /** What the Hub's compiler says of the release, told at its place in release.yaml. */

@@ -65,6 +65,15 @@ async function assemble(
 
   const allowed = new AllowedVariables(options.secrets);
 
+  const secret = (name: string): string | undefined => {
+    if (allowed.has(name)) return variables[name];
+    logger.error(
+      { variable: name },
+      'a commit named a variable that --secrets does not allow: it counts as not set',
+    );
+    return undefined;
+  };
+
   const compiler = createCompilerLanes(2);
   undo.push(() => compiler.close());
   const background = createReleaseCompiler({ isBackground: true, variables });
@@ -94,6 +103,7 @@ async function assemble(
     log: logger,
     metrics: metrics.reconciler,
     only: options.environments,
+    secret,
     refuseProject: (project) => {
       const refused =
         refuseListener(project, listener) ??
@@ -113,14 +123,6 @@ async function assemble(
 
   allowed.start(reconciler.project(), { auth: listener.pinnedAuth, webhook: listener.pinnedWebhook });
 
-  const secret = (name: string): string | undefined => {
-    if (allowed.has(name)) return variables[name];
-    logger.error(
-      { variable: name },
-      'a commit named a variable that --secrets does not allow: it counts as not set',
-    );
-    return undefined;
-  };
   const hub = await startHub({
     state: reconciler,
     listener,

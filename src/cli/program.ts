@@ -11,6 +11,7 @@ import {
   type CommandOptions,
   type ProgramRequest,
 } from './command-in-context.ts';
+import type { SmokeOptions } from './commands/smoke.ts';
 import { addRelease } from './release-program.ts';
 import { logLevels } from './services.ts';
 
@@ -46,6 +47,7 @@ Variables: STK_HUB (address), STK_TOKEN (sent only to a Hub named by --hub or ST
   addHub(program, request);
   addInit(program, request);
   addStatus(program, request);
+  addSmoke(program, request);
   addDatabase(program, request);
   addRelease(program, request);
   return program;
@@ -107,6 +109,25 @@ function addStatus(program: Command, request: ProgramRequest): void {
       inContext(request, async (context, options: CommandOptions & { env?: string }) => {
         const { showStatus } = await import('./commands/status.ts');
         return showStatus(context, options);
+      }),
+    );
+}
+
+function addSmoke(program: Command, request: ProgramRequest): void {
+  program
+    .command('smoke')
+    .description('run the smoke tests of a release and its environment; exit 3 when one fails')
+    .addOption(projectOption())
+    .addOption(new RequiredOption('--env <name>', 'environment'))
+    .option(
+      '--release-id <id>',
+      'a release that is not served: only its calls are tested (default: the served one)',
+    )
+    .addHelpText('after', examples('stk smoke --env prod', 'stk smoke --env prod --release-id v1.1.0'))
+    .action(
+      inContext(request, async (context, options: CommandOptions & SmokeOptions) => {
+        const { runSmokeTests } = await import('./commands/smoke.ts');
+        return runSmokeTests(context, options);
       }),
     );
 }

@@ -45,6 +45,8 @@ export interface ExecuteRequest {
   readonly wants: 'rows' | 'count';
   /** More rows than this: `too-many-rows`, and nothing is committed. */
   readonly maxRows: number;
+  /** Whatever it does is rolled back; deferred constraints are checked before. */
+  readonly isRehearsal?: boolean;
 }
 
 export type ExecuteOutcome =

@@ -1,6 +1,7 @@
 // Writes a release as the text of `releases/<id>.yaml`: the same release gives the same bytes, whatever machine writes
 // them. What stands in it was judged before.
 import { Document, isCollection, isMap, isScalar, type Node } from 'yaml';
+import { writeSmokeTest } from './parse-smoke.ts';
 import { presentContract } from './present-contract.ts';
 import type { Operation, Release, SchemaContract, TableContract } from '../model/release.ts';
 
@@ -22,6 +23,7 @@ export function formatRelease(release: Release): string {
       permissions: release.permissions,
       config: release.config,
       operations: new Map([...release.operations].map(([name, one]) => [name, writeOperation(one)])),
+      ...(release.smoke.length === 0 ? {} : { smoke: release.smoke.map(writeSmokeTest) }),
       ...(contract === undefined ? {} : { contract: presentContract(contract) }),
     },
     { aliasDuplicateObjects: false },

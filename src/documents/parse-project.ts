@@ -12,6 +12,7 @@ import type {
   Limits,
   Project,
 } from '../model/project.ts';
+import { readSmoke } from './parse-smoke.ts';
 import { projectSchema } from './schemas/project-schema.ts';
 import { readDocument, type ReadDocument } from './yaml/read-document.ts';
 import { isDate, isDateTime } from '../kernel/times.ts';
@@ -71,6 +72,8 @@ function buildEnvironment(name: string, node: TreeMap, report: Report): Environm
       item.kind === 'map' ? buildAccepted(item, `${pointer}/accept/${i}`, report) : [],
     ),
     migrationLock: lock?.kind === 'scalar' && lock.value !== null ? String(lock.value) : undefined,
+    smoke: readSmoke(node, pointer, report),
+    onSmokeFailure: textOf(node, 'onSmokeFailure') === 'alert' ? 'alert' : 'rollback',
   };
 }
 

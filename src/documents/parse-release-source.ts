@@ -1,7 +1,7 @@
 // Parses an application's release.yaml: a release document without id, ref, time and contract, whose SQL may stand in
 // files of its own. Reading those files is the cut's work.
 import { pointerTo, type TreeMap } from './yaml/document-tree.ts';
-import { buildBody, buildOperation, judgeOperations, maxReleaseBytes } from './parse-release.ts';
+import { buildBody, buildOperation, judgeOperations, judgeSmoke, maxReleaseBytes } from './parse-release.ts';
 import type { DocumentProblem, Parsed } from '../model/problem.ts';
 import { readDocument } from './yaml/read-document.ts';
 import { releaseSourceSchema } from './schemas/release-source-schema.ts';
@@ -9,7 +9,10 @@ import type { ConstantOperation, Release, SqlOperation } from '../model/release.
 import { child, mapOf, mapsIn, textOf } from './yaml/tree-reader.ts';
 
 /** What the author wrote of a release; what is missing is added by the cut. */
-export interface ReleaseSource extends Pick<Release, 'notes' | 'schema' | 'permissions' | 'config'> {
+export interface ReleaseSource extends Pick<
+  Release,
+  'notes' | 'schema' | 'permissions' | 'config' | 'smoke'
+> {
   /** No table and no enum stands in `schema:`: it is derived. */
   readonly derivesSchema: boolean;
   readonly operations: ReadonlyMap<string, SourceOperation>;
@@ -34,6 +37,7 @@ export function openReleaseSource(text: string, { file }: { readonly file: strin
   const { root, report, problems } = document;
   if (root === undefined) return { parsed: { ok: false, problems: problems() }, report, problems };
   judgeOperations(root, report);
+  judgeSmoke(root, report);
   judgePaths(root, report);
   const found = problems();
   return {

@@ -4,9 +4,11 @@ import type { JsonObject } from '../kernel/json.ts';
 import { buildContract } from './parse-contract.ts';
 import type { DocumentProblem, Parsed } from '../model/problem.ts';
 import { readDocument, type ReadDocument } from './yaml/read-document.ts';
+import { readSmoke } from './parse-smoke.ts';
 import { releaseSchema } from './schemas/release-schema.ts';
 import type { ColumnContract, Operation, Release, SchemaContract, TableContract } from '../model/release.ts';
 import { child, itemsOf, jsonOf, mapOf, mapsIn, textOf, texts } from './yaml/tree-reader.ts';
+import { suggest } from '../kernel/nearest-name.ts';
 import { isDateTime } from '../kernel/times.ts';
 
 export const maxReleaseBytes = 4 * 1024 * 1024;
@@ -58,6 +60,19 @@ function judge(root: TreeMap, id: string, { report }: ReadDocument): void {
     report('/createdAt', `"${createdAt}" is no time of the calendar in RFC 3339`);
   }
   judgeOperations(root, report);
+  judgeSmoke(root, report);
+}
+
+/** Of a release and of its source alike. */
+export function judgeSmoke(root: TreeMap, report: ReadDocument['report']): void {
+  const operations = mapOf(root, 'operations')?.entries;
+  for (const [i, test] of readSmoke(root, '', report).entries()) {
+    if (test.kind !== 'call' || test.expect.code !== undefined || operations?.has(test.operation) === true)
+      continue;
+    const names = operations?.keys() ?? [];
+    const message = `the release has no operation "${test.operation}"${suggest(test.operation, names)}`;
+    report(`/smoke/${i}/call`, message);
+  }
 }
 
 /** What the schema cannot say of the operations; of a release and of its source alike. */
@@ -92,7 +107,9 @@ function build(root: TreeMap): Release {
 }
 
 /** What a release and its source have in common. */
-export function buildBody(root: TreeMap): Pick<Release, 'notes' | 'schema' | 'permissions' | 'config'> {
+export function buildBody(
+  root: TreeMap,
+): Pick<Release, 'notes' | 'schema' | 'permissions' | 'config' | 'smoke'> {
   const config = mapOf(root, 'config');
   const permissions = new Map<string, readonly string[]>();
   for (const [role, { value }] of mapOf(root, 'permissions')?.entries ?? []) {
@@ -103,6 +120,8 @@ export function buildBody(root: TreeMap): Pick<Release, 'notes' | 'schema' | 'pe
     schema: buildSchema(mapOf(root, 'schema')),
     permissions,
     config: config === undefined ? {} : toJsonObject(config),
+    // What is wrong with them was reported before.
+    smoke: readSmoke(root, '', () => undefined),
   };
 }
 

@@ -39,6 +39,7 @@ export const errorTable = {
   conflict: meaning(409, 3, true),
   constraint: meaning(409, 3),
   'other-release': meaning(412, 3),
+  'smoke-failed': meaning(422, 3),
   raised: meaning(422, 3),
   'too-many-rows': meaning(500, 1),
 

@@ -11,6 +11,8 @@ export type ConditionType =
   | 'Admitted'
   /** The release fits the environment's database. */
   | 'Compatible'
+  /** The smoke tests of the release and of the environment passed, or there are none. */
+  | 'SmokePassed'
   /** The environment's database answers. */
   | 'DatabaseReachable'
   /** The config repo can be read (and, for a URL, fetched). */

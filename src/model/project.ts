@@ -1,4 +1,5 @@
 // A project: `stk.yaml` as a value. Durations are milliseconds and sizes bytes, whatever spelling the file used.
+import type { SmokeTest } from './smoke.ts';
 import type { Pipeline } from './pipeline.ts';
 
 export interface Project {
@@ -23,6 +24,10 @@ export interface EnvironmentSettings {
   readonly accept: readonly AcceptedFinding[];
   /** The advisory lock key that this environment's migration runner takes; undefined: none is taken. */
   readonly migrationLock: string | undefined;
+  /** Run after those of the release. */
+  readonly smoke: readonly SmokeTest[];
+  /** What follows when a smoke test fails after the swap. */
+  readonly onSmokeFailure: 'rollback' | 'alert';
 }
 
 export type DatabaseSettings = EmbeddedDatabaseSettings | ServerDatabaseSettings;

@@ -1,5 +1,6 @@
 // A release: the immutable snapshot `releases/<id>.yaml`, as a value. Parsing it is parse-release.ts's work.
 import type { Contract } from './contract.ts';
+import type { SmokeTest } from './smoke.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 
 export interface Release {
@@ -15,6 +16,8 @@ export interface Release {
   readonly permissions: ReadonlyMap<string, readonly string[]>;
   readonly config: JsonObject;
   readonly operations: ReadonlyMap<string, Operation>;
+  /** In the order in which they run. */
+  readonly smoke: readonly SmokeTest[];
 }
 
 /** What the release needs of the database; a subset of it. */

@@ -6,6 +6,7 @@ import type { Project } from '../model/project.ts';
 import type { Release } from '../model/release.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { ServingTable } from '../serving/serving-table.ts';
+import type { SmokeReport } from '../smoke/run-smoke.ts';
 import type { MatrixOutcome } from './environment/check-matrix.ts';
 import type { EnvironmentStatus } from './status/status.ts';
 
@@ -25,6 +26,8 @@ export interface HubState {
   sync(): Promise<void>;
   /** What activation asks, without the swap. */
   check(environment: string, what: Candidate): Promise<CheckOutcome>;
+  /** Runs the smoke tests: of what is served, or of a candidate. Rejects with what refuses the release, and `not-active`. */
+  smoke(environment: string, release: string | undefined): Promise<SmokeOutcome>;
   /** Which of `releases` (ids) fit the environment's database right now; asked all at once, remembered while it stays as it is. */
   checkMatrix(environment: string, releases: readonly string[]): Promise<MatrixOutcome>;
   /** The release of a file that git has, parsed off the way of calls. Rejects with `release-invalid`, or what git throws. */
@@ -38,6 +41,11 @@ export interface HubState {
 export type Candidate =
   /** An id at the observed revision. `forMove`: a pointer is about to name it, and it is made ready to be served. */
   { readonly release: string; readonly forMove: boolean } | { readonly document: string };
+
+export interface SmokeOutcome {
+  readonly release: string;
+  readonly report: SmokeReport;
+}
 
 export type CheckOutcome =
   | { readonly kind: 'checked'; readonly release: string; readonly verdict: Verdict }

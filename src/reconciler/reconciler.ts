@@ -9,11 +9,12 @@ import type { Release } from '../model/release.ts';
 import type { WritableServingTable } from '../serving/serving-table.ts';
 import { Changes } from './status/changes.ts';
 import { checkCandidate } from './environment/check-candidate.ts';
+import { smokeByHand } from './environment/smoke-by-hand.ts';
 import { checkMatrixOf, type MatrixOutcome } from './environment/check-matrix.ts';
 import { dateClaims } from './status/compute-conditions.ts';
 import type { DatabaseHandles } from './database-handles.ts';
 import type { EnvironmentTools } from './environment/environment-reconciler.ts';
-import type { Candidate, CheckOutcome, HubState } from './hub-state.ts';
+import type { Candidate, CheckOutcome, HubState, SmokeOutcome } from './hub-state.ts';
 import type { LastKnownGoodStore } from './state/last-known-good.ts';
 import { createLimiter } from '../kernel/limiter.ts';
 import type { Log } from './log.ts';
@@ -38,6 +39,8 @@ export interface ReconcilerOptions {
   readonly metrics: ReconcilerMetrics;
   /** Environments to serve; empty: every one that stk.yaml lists. */
   readonly only: readonly string[];
+  /** Value of an environment variable; undefined: it is not set, or no commit may name it. */
+  secret(name: string): string | undefined;
   /** Why a project may not be served. */
   refuseProject(project: Project): StkError | undefined;
 }
@@ -61,7 +64,8 @@ export class Reconciler implements HubState {
     this.#options = options;
     const background = createLimiter(lookUpsAtOnce);
     const onTransition = (transition: Transition): void => this.#tell(transition);
-    this.#tools = { table, handles, library, records, clock, log, background, onTransition };
+    const smoke = { clock, secret: (name: string) => options.secret(name) };
+    this.#tools = { table, handles, library, records, clock, log, smoke, background, onTransition };
     this.#project = new ProjectInForce({ records, log, refuse: (project) => options.refuseProject(project) });
     this.#environments = new ServedEnvironments(this.#tools, this.#project, only);
     this.#follower = new RefFollower({
@@ -130,6 +134,13 @@ export class Reconciler implements HubState {
     const settings = this.#settingsOf(environment);
     if (settings === undefined) return { kind: 'refused', error: this.#unknownEnvironment(environment) };
     return checkCandidate(this.#tools, { ...this.#place(), settings, what });
+  }
+
+  async smoke(environment: string, release: string | undefined): Promise<SmokeOutcome> {
+    const settings = this.#settingsOf(environment);
+    if (settings === undefined) throw this.#unknownEnvironment(environment);
+    const serving = this.table.stable(environment);
+    return smokeByHand(this.#tools, { ...this.#place(), settings, release, serving });
   }
 
   async checkMatrix(environment: string, releases: readonly string[]): Promise<MatrixOutcome> {

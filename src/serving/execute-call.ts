@@ -15,6 +15,8 @@ export interface CallRequest {
   readonly roles: readonly string[];
   /** The caller's claims as JSON text; undefined: none. */
   readonly claims: string | undefined;
+  /** What its statement does is rolled back. */
+  readonly isRehearsal?: boolean;
 }
 
 type SqlOperation = Extract<CompiledOperation, { kind: 'sql' }>;
@@ -51,13 +53,14 @@ export function executeCall(active: ActiveRelease, request: CallRequest): CallOu
     return { kind: 'refused', code: 'invalid-input', detail: 'The input is not valid.', errors };
   if (operation.kind === 'constant') return { kind: 'done', result: operation.json };
   if (active.refuseWrites && operation.statement.mode === 'write') return driftedAway;
-  return runStatement(active, operation, { input, claims: request.claims });
+  return runStatement(active, operation, input, request);
 }
 
 async function runStatement(
   active: ActiveRelease,
   operation: SqlOperation,
-  { input, claims }: { readonly input: JsonObject; readonly claims: string | undefined },
+  input: JsonObject,
+  { claims, isRehearsal = false }: CallRequest,
 ): Promise<CallOutcome> {
   const { parameters, returns, statement } = operation;
   const values = new Array<Json | undefined>(parameters.length);
@@ -71,6 +74,7 @@ async function runStatement(
     claims,
     wants: returns === 'count' ? 'count' : 'rows',
     maxRows: returns === 'one' ? 1 : active.maxRows,
+    isRehearsal,
   });
   return concludeStatement(active, operation, outcome);
 }

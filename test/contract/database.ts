@@ -8,6 +8,7 @@ const schema = `
   create type mood as enum ('sad', 'happy');
   create domain email as text check (value like '%@%');
   create table customers (id int primary key, email email not null, mood mood, tags text[] not null default '{}');
+  create table later (customer int references customers deferrable initially deferred);
   insert into customers values (1, 'a@example.com', 'happy', '{x,"y z"}'), (2, 'b@example.com', null, '{}');
 `;
 
@@ -140,6 +141,40 @@ export function describeDatabase(engine: Engine): void {
       expect(rowsOf(await run(aWrite('delete from customers where id = 9 returning email')))).toEqual([
         { email: 'z@z' },
       ]);
+    });
+
+    it('rolls a rehearsal back, whatever it answers, and goes on', async () => {
+      const rehearsal = { isRehearsal: true, maxRows: 1 } as const;
+      const insert = aWrite(
+        'insert into customers (id, email) values ($1, $2) returning id',
+        [8, 'z@z'],
+        rehearsal,
+      );
+      const count = aWrite('insert into customers (id, email) values (8, $1)', ['z@z'], {
+        ...rehearsal,
+        wants: 'count',
+      });
+      const many = aWrite("update customers set mood = 'sad' returning id", [], rehearsal);
+      const wrong = aWrite('insert into customers (id, email) values (1, $1)', ['z@z'], rehearsal);
+      for (let times = 0; times < 2; times += 1) {
+        expect(rowsOf(await run(insert))).toEqual([{ id: 8 }]);
+        expect(await run(count)).toEqual({ kind: 'done', rows: [], count: 1 });
+        expect(await run(many)).toEqual({ kind: 'too-many-rows' });
+        expect(await run(wrong)).toMatchObject({ kind: 'sql-error', error: { sqlstate: '23505' } });
+        expect(
+          rowsOf(await run(aRequest('select id from customers where id = $1', [1], rehearsal))),
+        ).toHaveLength(1);
+      }
+      expect(rowsOf(await run(aRequest("select id from customers where id = 8 or mood = 'sad'")))).toEqual(
+        [],
+      );
+    });
+
+    it('checks deferred constraints in a rehearsal', async () => {
+      const insert = aWrite('insert into later values ($1)', [7], { isRehearsal: true, wants: 'count' });
+      expect(await run(insert)).toMatchObject({ kind: 'sql-error', error: { sqlstate: '23503' } });
+      expect(await run({ ...insert, values: [1] })).toMatchObject({ kind: 'done', count: 1 });
+      expect(rowsOf(await run(aRequest('select * from later')))).toEqual([]);
     });
 
     it('refuses too many rows of a read instead of cutting them off', async () => {

@@ -66,6 +66,8 @@ describe('a counted database', () => {
     onDrift: 'warn',
     accept: [],
     migrationLock: undefined,
+    smoke: [],
+    onSmokeFailure: 'rollback',
   } as const;
 
   const openHandles = (open: OpenDatabase): DatabaseHandles =>

@@ -19,10 +19,11 @@ import {
   type ReleaseSummaryAnswer,
 } from './hub-answers.ts';
 import { readProblem } from './read-problem.ts';
+import { readSmokeAnswer, type SmokeAnswer } from './smoke-answer.ts';
 import { readMatrixAnswer, type MatrixAnswer } from './matrix-answer.ts';
 
 /** Milliseconds. A check may wait for a database that has just been made. */
-const timeouts = { read: 10_000, check: 60_000, sync: 60_000 } as const;
+const timeouts = { read: 10_000, check: 60_000, sync: 60_000, smoke: 600_000 } as const;
 const readAttempts = 3;
 
 export type CheckSubject = { readonly release: string } | { readonly document: string };
@@ -45,6 +46,8 @@ export interface HubClient {
   check(project: string, environment: string, subject: CheckSubject, purpose?: 'move'): Promise<CheckAnswer>;
   /** Which of the newest `limit` releases fit now. Throws `indeterminate`, `database-unavailable`. */
   matrix(project: string, environment: string, limit: number): Promise<MatrixAnswer>;
+  /** Runs the smoke tests: of what is served, or of `release`. */
+  smoke(project: string, environment: string, release: string | undefined): Promise<SmokeAnswer>;
   /** Has the Hub look at its ref (and fetch, for a URL). */
   sync(project: string): Promise<void>;
   /** Lets go of the connections. */
@@ -107,6 +110,12 @@ export function createHubClient(options: HubClientOptions): HubClient {
     async matrix(project, environment, limit) {
       const path = `${ofEnvironment(project, environment)}/matrix?limit=${limit}`;
       return readMatrixAnswer(await request(connection, { method: 'GET', path, timeoutMs: timeouts.check }));
+    },
+    async smoke(project, environment, release) {
+      const body = release === undefined ? {} : { release };
+      return readSmokeAnswer(
+        await post(`${ofEnvironment(project, environment)}/smoke`, body, timeouts.smoke),
+      );
     },
     sync: async (project) => void (await post(`${ofProject(project)}/sync`, {}, timeouts.sync)),
     async close() {

@@ -20,7 +20,10 @@ const maxMigrationBytes = 64 * 1024 * 1024;
 const maxMigrations = 10_000;
 
 export interface Application {
-  readonly source: Pick<ReleaseSource, 'notes' | 'schema' | 'permissions' | 'config' | 'derivesSchema'>;
+  readonly source: Pick<
+    ReleaseSource,
+    'notes' | 'schema' | 'permissions' | 'config' | 'smoke' | 'derivesSchema'
+  >;
   readonly operations: ReadonlyMap<string, Operation>;
   /** Says what a later step finds wrong at a JSON pointer of release.yaml. */
   readonly report: OpenReleaseSource['report'];

@@ -98,7 +98,7 @@ export class CallRunner implements ReplyHandler {
 
   /** Nothing was done: PostgreSQL refused before the statement began, or it only reads. */
   #mayStartAnew(error: SqlError, { statement }: ExecuteRequest): boolean {
-    const hasBegun = this.#unbound === 0;
+    const hasBegun = this.#unbound <= 0;
     if (isForgotten(error) || (error.sqlstate === '0A000' && !hasBegun)) return this.#retries < mostRetries;
     return !this.#isFresh && mayBeStale(error) && (!hasBegun || statement.mode === 'read');
   }
@@ -129,7 +129,9 @@ export class CallRunner implements ReplyHandler {
     this.#isTooLarge = false;
     this.#error = undefined;
     this.#fatal = false;
-    this.#held = wantsRows && request.statement.mode === 'write' && prepared.returnsRows;
+    this.#held =
+      request.isRehearsal === true ||
+      (wantsRows && request.statement.mode === 'write' && prepared.returnsRows);
     const writer = this.#writer;
     this.#isOpening = true;
     this.#skip = this.#prepared.writeOpening(request.statement.mode, request.claims ?? '{}');
@@ -217,8 +219,10 @@ export class CallRunner implements ReplyHandler {
   /** Ends the implicit transaction: commits, or takes everything back. */
   #release(takeBack: boolean): void {
     this.#held = false;
-    if (takeBack) this.#writer.run('rollback');
-    this.#skip = takeBack ? 1 : 0;
+    const isRehearsal = this.#request?.isRehearsal === true && this.#error === undefined;
+    if (isRehearsal && !takeBack) this.#writer.run('set constraints all immediate');
+    if (isRehearsal || takeBack) this.#writer.run('rollback');
+    this.#skip = takeBack ? 1 : isRehearsal ? 2 : 0;
     this.#link.push(this.#writer.sync().take());
   }
 

@@ -4,6 +4,7 @@ import { gatesSchema } from './gate-schema.ts';
 import type { GateKind } from '../gate-kind.ts';
 import { idSyntax } from '../../kernel/ids.ts';
 import { pathProperties, pipelineProperties } from './pipeline-schema.ts';
+import { smokeSchema } from './smoke-schema.ts';
 import { durationSchema, roleSchema, textSchema, variableSchema } from './value-schemas.ts';
 
 const size: DocumentSchema = {
@@ -82,6 +83,13 @@ const environmentSchema = (kinds: readonly GateKind[]): DocumentSchema => ({
       minLength: 1,
       maxLength: 512,
       description: 'the key of the advisory lock that the migration runner takes',
+    },
+    smoke: { ...smokeSchema, description: 'smoke tests, run after those of the release' },
+    onSmokeFailure: {
+      type: 'string',
+      enum: ['rollback', 'alert'],
+      default: 'rollback',
+      description: 'rollback or alert',
     },
     ...pathProperties,
     gates: gatesSchema(kinds),

@@ -121,6 +121,20 @@ export function createControlRoutes(
       }),
       isHeavy: true,
     },
+    {
+      path: `${environment}/smoke`,
+      method: 'POST',
+      right: 'write',
+      isHeavy: true,
+      bodyLimit: limits.controlBody,
+      handle: async (request) => {
+        const name = findEnvironment(state, request);
+        const asked = parseStrings(request.body, ['release']).get('release');
+        const { release, report } = await state.smoke(name, asked);
+        const { isPassed: passed, tests } = report;
+        return { status: 200, body: { environment: name, release, passed, tests } };
+      },
+    },
     move('promote'),
     move('rollback'),
   ];

@@ -111,8 +111,8 @@ async function loadCandidate(
 }
 
 /** Where git has it, if it has. */
-function find(
-  { observation, repo }: CheckCandidateRequest,
+export function find(
+  { observation, repo }: Pick<CheckCandidateRequest, 'observation' | 'repo'>,
   release: string,
 ): Continue<Omit<LoadReleaseRequest, 'library'>> | Stop {
   if (!isId(release)) {

@@ -6,6 +6,7 @@ import type { DatabaseHandle } from '../database-handles.ts';
 import { DesiredWatch } from '../follow/desired-watch.ts';
 import { activate, type Activation } from '../stages/activate.ts';
 import { check } from '../stages/check.ts';
+import { checkAgain, rehearse } from '../stages/rehearse.ts';
 import { hold } from '../stages/hold.ts';
 import { loadRelease, type LoadedRelease } from '../stages/load-release.ts';
 import { readPointer, type ReadPointer } from '../stages/read-pointer.ts';
@@ -45,12 +46,14 @@ interface Start extends ReconcileTools {
   readonly onActivated: (activation: Activation) => void;
 }
 
-type Desired = Start & ReadPointer & LoadedRelease & { readonly handle: DatabaseHandle };
+type Desired = Start &
+  ReadPointer &
+  LoadedRelease & { readonly handle: DatabaseHandle; readonly isRollback: boolean };
 
 /** What should be served? */
 const desire = stages<Start>().and(readPointer).and(loadRelease);
 /** Puts it in place. */
-const move = stages<Desired>().and(hold).and(check).and(activate);
+const move = stages<Desired>().and(hold).and(check).and(rehearse).and(checkAgain).and(activate);
 
 type Ended = { readonly kind: 'activated' | 'in-sync' | 'preempted' } | Unfinished;
 
@@ -59,7 +62,9 @@ async function reconcile(start: Start): Promise<Ended> {
   if (desired.kind !== 'continue') return desired;
   const { target, settings } = desired.value;
   const handle = start.handles.acquire(settings, target.limits, (path) => readRepoFile(target, path));
-  const found = { ...desired.value, handle };
+  // The move that the newest commit of the pointer says of itself.
+  const isRollback = target.commit.trailers.get('Stk-Action') === 'rollback';
+  const found = { ...desired.value, handle, isRollback };
   if (isServed(found)) return { kind: 'in-sync' };
   const moved = await move.run(found);
   return moved.kind === 'continue' ? { kind: 'activated' } : moved;
@@ -174,8 +179,9 @@ export class EnvironmentReconciler {
   async #attempt(target: Target, signal: AbortSignal): Promise<void> {
     this.#changed.clear();
     const { failures } = this.#store.state;
-    const { handles, library, clock } = this.#tools;
+    const { handles, library, clock, smoke } = this.#tools;
     const start = {
+      smoke,
       handles,
       library,
       clock,

@@ -1,4 +1,4 @@
-// Stage 5: the swap, one reference assignment. Nothing here can fail, and nothing is awaited between the check's answer and it.
+// Stage 6: the swap, one reference assignment. Nothing here can fail, and nothing is awaited between the check's answer and it.
 import type { ActiveRelease } from '../../serving/serving-table.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { EnvironmentSettings } from '../../model/project.ts';
@@ -6,9 +6,11 @@ import type { DatabaseHandle } from '../database-handles.ts';
 import type { EnvironmentStore } from '../status/environment-store.ts';
 import type { CompatibleVerdict } from './check.ts';
 import type { LoadedRelease } from './load-release.ts';
+import { prepareActive } from './prepare-active.ts';
+import type { Rehearsed } from './rehearse.ts';
 import { proceed, type Continue, type Target } from './stage.ts';
 
-export interface BeforeActivate extends LoadedRelease {
+export interface BeforeActivate extends LoadedRelease, Rehearsed {
   readonly target: Target;
   readonly settings: EnvironmentSettings;
   readonly handle: DatabaseHandle;
@@ -29,23 +31,11 @@ export interface Activation {
 }
 
 export function activate(found: BeforeActivate): Continue<{ readonly active: ActiveRelease }> {
-  const { target, settings, compiled, blob, handle, verdict, clock, store, onActivated } = found;
-  const { environment, revision, limits } = target;
-  const before = store.state.arms?.stable;
-  // The same release goes on being served: the commit that put it there, and since when, stay.
-  const kept = before?.compiled.digest === compiled.digest ? before : undefined;
-  const active: ActiveRelease = {
-    environment,
-    revision: kept?.revision ?? revision,
-    since: kept?.since ?? new Date(clock.now()).toISOString(),
-    compiled,
-    database: handle.database,
-    maxRows: limits.rows,
-    refuseWrites: false,
-  };
+  const { target, settings, compiled, blob, handle, verdict, rehearsal, store, onActivated } = found;
+  const active = prepareActive(found);
   const confirmed = { settings, findings: verdict.findings };
   const served = { release: compiled.release.release, blob };
-  store.apply({ kind: 'activated', target, active, blob: served, confirmed });
+  store.apply({ kind: 'activated', target, active, blob: served, confirmed, rehearsal });
   onActivated({ target, active, blob, handle, settings, verdict });
   return proceed({ active });
 }

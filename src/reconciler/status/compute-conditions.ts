@@ -2,6 +2,7 @@
 // and docs/status.md explains them.
 import type { Condition, ConditionStatus, ConditionType } from '../../model/condition.ts';
 import type { Finding } from '../../model/finding.ts';
+import { describeFailure } from '../../smoke/run-smoke.ts';
 import { explain, isUnfinished } from '../stages/stage.ts';
 import { servingOf, type EnvironmentState } from './environment-state.ts';
 import { stopTable } from './reasons.ts';
@@ -15,6 +16,7 @@ const settledInOrder = [
   { type: 'ReleaseValid', reason: 'ReleaseLoaded', message: 'The release exists, parses and is unchanged.' },
   { type: 'DatabaseReachable', reason: 'Answering', message: 'The database answers.' },
   { type: 'Compatible', reason: 'CheckPassed', message: 'The release fits the database.' },
+  { type: 'SmokePassed', reason: 'TestsPassed', message: 'The smoke tests passed.' },
 ] as const satisfies readonly { type: ConditionType; reason: string; message: string }[];
 
 export function computeConditions(state: EnvironmentState): Claim[] {
@@ -60,7 +62,8 @@ function describeKept(state: EnvironmentState): string {
   }
 }
 
-function computeSteps({ end, away }: EnvironmentState): Claim[] {
+function computeSteps(state: EnvironmentState): Claim[] {
+  const { end, away } = state;
   if (end === undefined) {
     return settledInOrder.map(({ type }) => {
       const reason = type === 'PointerValid' ? 'NotObserved' : 'NotReached';
@@ -69,9 +72,10 @@ function computeSteps({ end, away }: EnvironmentState): Claim[] {
   }
   const passed = settledInOrder.map(({ type, reason, message }) => claim(type, 'True', reason, message));
   if (end.kind === 'serving') {
-    if (away === undefined) return passed;
+    const served = passed.map((before) => (before.type === 'SmokePassed' ? computeSmoke(state) : before));
+    if (away === undefined) return served;
     const unreachable = claim('DatabaseReachable', 'False', 'DatabaseUnavailable', away);
-    return passed.map((before) => (before.type === 'DatabaseReachable' ? unreachable : before));
+    return served.map((before) => (before.type === 'DatabaseReachable' ? unreachable : before));
   }
   const { reason } = end;
   const { message, hint } = explain(end);
@@ -83,6 +87,15 @@ function computeSteps({ end, away }: EnvironmentState): Claim[] {
       return claim(before.type, 'Unknown', 'NotReached', `The reconcile stopped before: ${reason}.`);
     return claim(before.type, meaning.status, reason, hint === undefined ? message : `${message} ${hint}`);
   });
+}
+
+function computeSmoke({ smoke }: EnvironmentState): Claim {
+  if (smoke === undefined)
+    return claim('SmokePassed', 'True', 'NoTestsRan', 'No smoke tests ran since the start.');
+  const failure = describeFailure(smoke);
+  return failure === undefined
+    ? claim('SmokePassed', 'True', 'TestsPassed', 'The smoke tests passed.')
+    : claim('SmokePassed', 'False', 'SmokeFailed', failure);
 }
 
 function computeLastKnownGood(state: EnvironmentState): Claim {

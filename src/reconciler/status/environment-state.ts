@@ -3,6 +3,7 @@
 import type { Finding } from '../../model/finding.ts';
 import type { EnvironmentSettings } from '../../model/project.ts';
 import type { ActiveRelease, Arms } from '../../serving/serving-table.ts';
+import type { SmokeReport } from '../../smoke/run-smoke.ts';
 import type { Target, Unfinished } from '../stages/stage.ts';
 import type { ServedBlob, ServedFile } from '../state/served-file.ts';
 import type { DesiredRelease } from './status.ts';
@@ -55,6 +56,8 @@ export interface EnvironmentState {
   readonly drift: Drift;
   /** Why the database of what is served does not answer; undefined: it did, when it was last asked. */
   readonly away: string | undefined;
+  /** Of the release that is served; undefined: none ran since it was activated. */
+  readonly smoke: SmokeReport | undefined;
 }
 
 export type StateEvent =
@@ -68,6 +71,8 @@ export type StateEvent =
       readonly active: ActiveRelease;
       readonly blob: ServedBlob;
       readonly confirmed: Confirmed;
+      /** Its smoke tests before the swap; undefined: none ran. */
+      readonly rehearsal: SmokeReport | undefined;
     }
   /** The last-known-good from disk answers. */
   | { readonly kind: 'restored'; readonly active: ActiveRelease; readonly blob: ServedBlob }
@@ -103,6 +108,7 @@ export function initialState(environment: string): EnvironmentState {
     record: { kind: 'ok' },
     drift: { kind: 'unknown' },
     away: undefined,
+    smoke: undefined,
   };
 }
 
@@ -113,7 +119,8 @@ export function reduce(state: EnvironmentState, event: StateEvent): EnvironmentS
     case 'desired':
       return { ...state, desired: event.desired };
     case 'activated': {
-      const { active, blob, confirmed } = event;
+      const { active, blob, confirmed, rehearsal } = event;
+      const isSame = state.arms?.stable.compiled.digest === active.compiled.digest;
       return {
         ...concluded(state, event.target),
         end: { kind: 'serving', findings: confirmed.findings },
@@ -125,6 +132,7 @@ export function reduce(state: EnvironmentState, event: StateEvent): EnvironmentS
         isFromDisk: false,
         drift: { kind: 'fits' },
         away: undefined,
+        smoke: rehearsal ?? (isSame ? state.smoke : undefined),
       };
     }
     case 'restored':

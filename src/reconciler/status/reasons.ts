@@ -43,6 +43,7 @@ export const stopTable = {
   SchemaChanging: stop('Compatible', 'Unknown', 'back-off'),
   MigrationRunning: stop('Compatible', 'Unknown', 'back-off'),
   RoleNotAssumable: stop('Compatible', 'Unknown', 'back-off'),
+  SmokeFailed: stop('SmokePassed', 'False', 'interval'),
   GitFailed: stop('PointerValid', 'Unknown', 'back-off'),
   InternalError: stop('PointerValid', 'Unknown', 'back-off'),
 } as const satisfies Record<string, StopMeaning>;
@@ -64,6 +65,7 @@ export const otherReasons = {
   },
   DatabaseReachable: { Answering: 'True', NotReached: 'Unknown' },
   Compatible: { CheckPassed: 'True', NotReached: 'Unknown' },
+  SmokePassed: { TestsPassed: 'True', NoTestsRan: 'True', NotReached: 'Unknown' },
   LastKnownGood: {
     ServedFromDisk: 'True',
     Confirmed: 'False',

@@ -5,12 +5,13 @@ import { createHash } from 'node:crypto';
 import type { CheckOrder } from '../../model/check-order.ts';
 import { pointerTo } from '../../documents/yaml/document-tree.ts';
 import { openRelease, type OpenRelease } from '../../documents/parse-release.ts';
-import type { Operation } from '../../model/release.ts';
+import type { Operation, Release } from '../../model/release.ts';
 import type { Verdict } from '../../model/verdict.ts';
 import { loadSqlParser } from '../../sql/prepare-statement.ts';
 import { locateInSql, mapToSql } from '../../sql/map-position.ts';
 import type { Statement } from '../../sql/statement.ts';
 import { buildValidator } from './build-validator.ts';
+import { compileExpectedSchema } from './compile-expected-schema.ts';
 import type { CompiledPart, CompileJob, CompileReport, HostMessage } from './compile-protocol.ts';
 import type { CheckableRelease } from './compile-release.ts';
 import { ValidatorGenerator } from './generate-validator.ts';
@@ -96,6 +97,7 @@ async function compile(request: CompileJob, { post, send, check }: Compiling): P
     batch.push(compiled);
     if (batch.length >= batchSize) await flush();
   }
+  if (request.purpose !== 'read') judgeSmokeSchemas(release.smoke, opened.report);
   const problems = opened.problems();
   if (problems.length > 0) return post({ kind: 'problems', job, problems });
   const digest = createHash('sha256').update(text).digest('hex');
@@ -161,6 +163,15 @@ function compileOperation(
   // Code that does not evaluate must refuse the release here too.
   if (generated.isNew) buildValidator(generated.code);
   return bare;
+}
+
+function judgeSmokeSchemas(tests: Release['smoke'], report: OpenRelease['report']): void {
+  for (const [i, { expect }] of tests.entries()) {
+    if (expect.schema === undefined) continue;
+    const compiled = compileExpectedSchema(expect.schema);
+    for (const { pointer, message } of compiled.ok ? [] : compiled.problems)
+      report(`/smoke/${i}/expect/schema${pointer}`, `this schema is not valid: ${message}`);
+  }
 }
 
 function describeSqlError(

@@ -75,6 +75,7 @@ export async function createHubState(
     clock: realClock,
     log,
     metrics,
+    secret: () => undefined,
     only: [],
     refuseProject: () => undefined,
   });

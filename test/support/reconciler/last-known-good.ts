@@ -17,6 +17,8 @@ export function aLastKnownGood(parts: Partial<LastKnownGood> = {}): LastKnownGoo
       onDrift: 'warn',
       accept: [],
       migrationLock: undefined,
+      smoke: [],
+      onSmokeFailure: 'rollback',
     },
     limits: defaultLimits,
     ...parts,

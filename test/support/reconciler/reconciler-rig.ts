@@ -182,6 +182,7 @@ async function buildRig(world: RigWorld, options: RigOptions): Promise<Rig> {
         notify();
       },
     },
+    secret: (name) => databases.variables[name],
     only: options.only ?? [],
     refuseProject: options.refuseProject ?? (() => undefined),
   });

@@ -1,0 +1,63 @@
+// Runs the smoke tests of an environment because somebody asks: on what it serves, or on a candidate that nobody can call.
+import { StkError } from '../../kernel/errors.ts';
+import type { EnvironmentSettings } from '../../model/project.ts';
+import { runSmoke } from '../../smoke/run-smoke.ts';
+import type { ActiveRelease } from '../../serving/serving-table.ts';
+import type { SmokeOutcome } from '../hub-state.ts';
+import { loadRelease } from '../stages/load-release.ts';
+import { find, type CheckCandidateRequest } from './check-candidate.ts';
+import { readRepoFile } from './read-repo-file.ts';
+import type { ReconcileTools } from './reconcile-tools.ts';
+
+export interface SmokeByHandRequest extends Omit<CheckCandidateRequest, 'what'> {
+  /** An id at the observed revision; undefined: what is served. */
+  readonly release: string | undefined;
+  readonly serving: ActiveRelease | undefined;
+}
+
+/** As after a swap. */
+const attempts = 3;
+
+/** Throws `not-active`, and what refuses the release or keeps its database from opening. */
+export async function smokeByHand(tools: ReconcileTools, request: SmokeByHandRequest): Promise<SmokeOutcome> {
+  const { settings, release, serving, signal } = request;
+  const isServed = release === undefined || serving?.compiled.release.release === release;
+  const active = isServed ? serving : await prepareCandidate(tools, request, release);
+  if (active === undefined)
+    throw new StkError('not-active', `${settings.name} serves nothing that could be tested`, {
+      hint: 'Name a release with --release-id, or see stk status.',
+      details: { environment: settings.name },
+    });
+  const tests = [...active.compiled.release.smoke, ...settings.smoke];
+  const report = await runSmoke(tools.smoke, { tests, active, isRehearsal: !isServed, attempts, signal });
+  return { release: active.compiled.release.release, report };
+}
+
+async function prepareCandidate(
+  { library, handles, clock }: ReconcileTools,
+  request: SmokeByHandRequest,
+  release: string,
+): Promise<ActiveRelease> {
+  const { settings, limits, repo, observation } = request;
+  const found = find(request, release);
+  if (found.kind === 'stop') throw found.error;
+  const loading = await loadRelease({ library, ...found.value });
+  if (loading.kind === 'stop') throw loading.error;
+  const place = { repo, revision: observation?.revision, environment: settings.name };
+  const { database } = handles.acquire(settings, limits, (path) => readRepoFile(place, path));
+  await database.ready();
+  return activeOf(settings, {
+    revision: found.value.target.revision,
+    since: new Date(clock.now()).toISOString(),
+    compiled: loading.value.compiled,
+    database,
+    maxRows: limits.rows,
+  });
+}
+
+function activeOf(
+  { name }: EnvironmentSettings,
+  parts: Omit<ActiveRelease, 'environment' | 'refuseWrites'>,
+): ActiveRelease {
+  return { environment: name, refuseWrites: false, ...parts };
+}

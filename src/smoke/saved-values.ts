@@ -1,0 +1,66 @@
+// The values that smoke tests save from their answers, and where later tests use them as `{name}`.
+import { isJsonObject, type Json } from '../kernel/json.ts';
+
+/** The member at a JSON pointer; undefined: there is none. */
+export function memberAt(value: Json, pointer: string): Json | undefined {
+  let found: Json | undefined = value;
+  for (const step of pointer.split('/').slice(1)) {
+    const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (Array.isArray(found)) found = /^\d+$/.test(key) ? found[Number(key)] : undefined;
+    else found = isJsonObject(found) && Object.hasOwn(found, key) ? found[key] : undefined;
+  }
+  return found;
+}
+
+export class SavedValues {
+  readonly #values = new Map<string, Json>();
+  readonly #skipped = new Set<string>();
+
+  /** Gives the names whose pointer finds nothing in the answer. */
+  save(names: Readonly<Record<string, string>>, answer: Json): readonly string[] {
+    return Object.entries(names).flatMap(([name, pointer]) => {
+      const value = memberAt(answer, pointer);
+      if (value === undefined) return [name];
+      this.#values.set(name, value);
+      return [];
+    });
+  }
+
+  /** A test that would have saved these did not run. */
+  skip(names: Readonly<Record<string, string>>): void {
+    for (const name of Object.keys(names)) this.#skipped.add(name);
+  }
+
+  /** Whether it uses what a test that did not run would have saved. */
+  needsSkipped(value: Json | undefined): boolean {
+    const text = value === undefined ? '' : JSON.stringify(value);
+    return [...this.#skipped].some((name) => !this.#values.has(name) && text.includes(`{${name}}`));
+  }
+
+  /** A text that is one `{name}` becomes the value; inside a longer text it is written out. Unknown names stay. */
+  fill(value: Json): Json {
+    if (typeof value === 'string') {
+      const whole = /^\{([^{}]+)\}$/.exec(value)?.[1];
+      const saved = whole === undefined ? undefined : this.#values.get(whole);
+      return saved ?? this.#write(value, (text) => text);
+    }
+    if (Array.isArray(value)) return value.map((item) => this.fill(item));
+    if (!isJsonObject(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.fill(item)]));
+  }
+
+  /** As parts of a URL. An unknown name is given back. */
+  fillUrl(url: string): { readonly url: string } | { readonly unknown: string } {
+    const filled = this.#write(url, encodeURIComponent);
+    const unknown = /\{([^{}]*)\}/.exec(filled)?.[1];
+    return unknown === undefined ? { url: filled } : { unknown };
+  }
+
+  #write(text: string, encode: (text: string) => string): string {
+    return text.replaceAll(/\{([^{}]+)\}/g, (written, name: string) => {
+      const value = this.#values.get(name);
+      if (value === undefined) return written;
+      return encode(typeof value === 'string' ? value : JSON.stringify(value));
+    });
+  }
+}
