@@ -20,7 +20,7 @@ export type ConditionType =
   /** stk.yaml of the observed revision is the one in force. */
   | 'ProjectValid'
   /** What is served comes from disk and has not been confirmed against git or the database since the start. */
-  | 'LastKnownGood'
+  | 'ServedFromDisk'
   /** The database changed under the serving release so that it no longer fits. */
   | 'Drifted'
   /** The followed branch was rewound or force-pushed. */

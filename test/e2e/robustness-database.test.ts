@@ -44,7 +44,7 @@ describe.each(versions)('a PostgreSQL %i server', (version) => {
       'dev',
       (one) => one.serving?.release === 'v1.1.0' && conditionOf(one, 'DatabaseReachable')?.status === 'False',
     );
-    const lastKnownGood = conditionOf(status, 'LastKnownGood');
+    const lastKnownGood = conditionOf(status, 'ServedFromDisk');
     const refused = await hub.call('dev', 'customers.get', { id: 1 });
     const constant = await hub.call('dev', 'about');
 
@@ -58,7 +58,7 @@ describe.each(versions)('a PostgreSQL %i server', (version) => {
     await server.start();
     const back = await hub.untilServing('dev', 'v1.1.0');
     expect((await hub.call('dev', 'customers.get', { id: 1 })).status).toBe(200);
-    expect(conditionOf(back, 'LastKnownGood')).toMatchObject({ status: 'False', reason: 'Confirmed' });
+    expect(conditionOf(back, 'ServedFromDisk')).toMatchObject({ status: 'False', reason: 'Confirmed' });
   });
 
   it('that vanishes under load answers 503 with Retry-After meanwhile, and 200 when it is back', async () => {

@@ -44,7 +44,7 @@ describe('a last-known-good on disk', () => {
       until: 'listening',
     });
     await away.untilReason('dev', 'DatabaseUnavailable');
-    expect(await conditionOf(away, 'dev', 'LastKnownGood')).toMatchObject({ reason: 'RecordCorrupt' });
+    expect(await conditionOf(away, 'dev', 'ServedFromDisk')).toMatchObject({ reason: 'RecordCorrupt' });
     expect((await away.call('dev', 'about')).json).toMatchObject({ code: 'not-active' });
     await away.stop();
 
@@ -70,7 +70,7 @@ describe('a full disk under the state directory', () => {
     const status = await hub.until('dev', ({ conditions }) =>
       conditions.some(({ reason }) => reason === 'NotRecorded'),
     );
-    expect(status.conditions.find(({ reason }) => reason === 'NotRecorded')?.type).toBe('LastKnownGood');
+    expect(status.conditions.find(({ reason }) => reason === 'NotRecorded')?.type).toBe('ServedFromDisk');
     expect((await shop.stk(hub, 'status', '--env', 'dev')).stdout).toMatch(/^ {2}NotRecorded: .*ENOSPC/m);
     expect((await hub.call('dev', 'about')).json).toEqual({ result: { release: 'v1.0.1' } });
 

@@ -441,15 +441,15 @@ describe('a restart serves the last-known-good from disk', () => {
     await rig.databases.cut('prod');
     const next = await rig.restart();
     expect(next.served('prod')).toBe('v1');
-    expect(next.condition('prod', 'LastKnownGood')).toMatchObject({
+    expect(next.condition('prod', 'ServedFromDisk')).toMatchObject({
       status: 'True',
       reason: 'ServedFromDisk',
     });
-    expect(next.condition('dev', 'LastKnownGood').reason).toBe('Confirmed');
+    expect(next.condition('dev', 'ServedFromDisk').reason).toBe('Confirmed');
     const call = await next.reconciler.table.stable('prod')?.database.execute(aCall);
     expect(call).toMatchObject({ kind: 'unavailable' });
     await rig.databases.restore('prod');
-    await next.until(() => next.condition('prod', 'LastKnownGood').status === 'False');
+    await next.until(() => next.condition('prod', 'ServedFromDisk').status === 'False');
     await next.until(() => next.condition('prod', 'Ready').status === 'True');
     expect(next.served('prod')).toBe('v1');
   });
@@ -461,7 +461,7 @@ describe('a restart serves the last-known-good from disk', () => {
     expect(next.served('prod')).toBe('v1');
     expect([next.reconciler.isReady(), next.reconciler.isReady('prod')]).toEqual([true, true]);
     expect(next.condition('prod', 'RepositoryReachable').status).toBe('False');
-    expect(next.condition('prod', 'LastKnownGood').status).toBe('True');
+    expect(next.condition('prod', 'ServedFromDisk').status).toBe('True');
     expect(() => next.reconciler.repo).toThrow(StkError);
     await next.repo.git(
       'config',
@@ -473,7 +473,7 @@ describe('a restart serves the last-known-good from disk', () => {
     await next.repo.commit('promote', toProd('v2'));
     // The branch may be seen as it was before the commit.
     await next.until(() => next.served('prod') === 'v2');
-    await next.until(() => next.condition('prod', 'LastKnownGood').status === 'False');
+    await next.until(() => next.condition('prod', 'ServedFromDisk').status === 'False');
   });
 
   it('when git is unreachable, with calls of an embedded database, whose files it has not', async () => {

@@ -70,6 +70,6 @@ function explain({ environment, conditions, findings }: EnvironmentAnswer, outpu
 /** Some conditions are good news when true, the others when false. */
 function isBad({ type, status, reason }: EnvironmentAnswer['conditions'][number]): boolean {
   if (['NotRecorded', 'RecordCorrupt'].includes(reason)) return true;
-  const isTrouble = ['LastKnownGood', 'Drifted', 'HistoryRewritten'].includes(type);
+  const isTrouble = ['ServedFromDisk', 'Drifted', 'HistoryRewritten'].includes(type);
   return isTrouble ? status === 'True' : status === 'False';
 }

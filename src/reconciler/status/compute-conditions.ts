@@ -20,7 +20,7 @@ const settledInOrder = [
 ] as const satisfies readonly { type: ConditionType; reason: string; message: string }[];
 
 export function computeConditions(state: EnvironmentState): Claim[] {
-  return [computeReady(state), ...computeSteps(state), computeLastKnownGood(state), computeDrifted(state)];
+  return [computeReady(state), ...computeSteps(state), computeServedFromDisk(state), computeDrifted(state)];
 }
 
 function computeReady(state: EnvironmentState): Claim {
@@ -98,18 +98,18 @@ function computeSmoke({ smoke }: EnvironmentState): Claim {
     : claim('SmokePassed', 'False', 'SmokeFailed', failure);
 }
 
-function computeLastKnownGood(state: EnvironmentState): Claim {
+function computeServedFromDisk(state: EnvironmentState): Claim {
   const { isFromDisk, record } = state;
   const serving = servingOf(state);
   if (isFromDisk) {
     const message = `${serving ?? ''} is served from disk and has not been confirmed since the start.`;
-    return claim('LastKnownGood', 'True', 'ServedFromDisk', message);
+    return claim('ServedFromDisk', 'True', 'ServedFromDisk', message);
   }
-  if (record.kind === 'corrupt') return claim('LastKnownGood', 'False', 'RecordCorrupt', record.message);
-  if (record.kind === 'not-recorded') return claim('LastKnownGood', 'False', 'NotRecorded', record.message);
+  if (record.kind === 'corrupt') return claim('ServedFromDisk', 'False', 'RecordCorrupt', record.message);
+  if (record.kind === 'not-recorded') return claim('ServedFromDisk', 'False', 'NotRecorded', record.message);
   return serving === undefined
-    ? claim('LastKnownGood', 'False', 'NothingServed', 'Nothing is served.')
-    : claim('LastKnownGood', 'False', 'Confirmed', `${serving} was checked since the start.`);
+    ? claim('ServedFromDisk', 'False', 'NothingServed', 'Nothing is served.')
+    : claim('ServedFromDisk', 'False', 'Confirmed', `${serving} was checked since the start.`);
 }
 
 function computeDrifted(state: EnvironmentState): Claim {

@@ -66,7 +66,7 @@ export const otherReasons = {
   DatabaseReachable: { Answering: 'True', NotReached: 'Unknown' },
   Compatible: { CheckPassed: 'True', NotReached: 'Unknown' },
   SmokePassed: { TestsPassed: 'True', NoTestsRan: 'True', NotReached: 'Unknown' },
-  LastKnownGood: {
+  ServedFromDisk: {
     ServedFromDisk: 'True',
     Confirmed: 'False',
     NothingServed: 'False',
