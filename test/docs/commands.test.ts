@@ -46,6 +46,7 @@ describe('the commands in the documents', () => {
       'README.md: the Hub runs until it is stopped',
       'CONTRIBUTING.md: these run the tests',
       'docs/cli.md: needs psql',
+      'docs/guides/your-own-database.md: needs a PostgreSQL server',
       'docs/operations.md: needs a git server and a PostgreSQL server',
     ]);
     expect(blocks.filter(isRun).length).toBeGreaterThanOrEqual(12);

@@ -66,8 +66,9 @@ export async function movePointer(
       const { plan, commit } = outcome;
       await state.waitUntilObserved(environment, commit.revision, settleTimeout);
       const serving = serves(state, environment, plan.to);
-      const moved = { from: plan.from ?? null, to: plan.to, revision: commit.revision, serving };
-      return { kind: 'moved', moved: { ...moved, committed: true } };
+      const { revision } = commit;
+      const moved = { from: plan.from ?? null, to: plan.to, revision, committed: true, serving };
+      return { kind: 'moved', moved };
     }
   }
 }
