@@ -15,19 +15,20 @@ async function main(): Promise<void> {
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
   process.on('SIGHUP', interrupt);
+  const version = readVersion();
   const code = await runCli(process.argv.slice(2), {
     stdout,
     stderr,
     environment,
     workingDirectory: process.cwd(),
     clock: systemClock,
-    version: readVersion(),
+    version,
     interrupted: interruption.signal,
     async startHub(options) {
       const { runHub } = await import('./app/compose-hub.ts');
       const { variables } = environment;
       const isStopped = interruption.signal;
-      return runHub(options, { clock: systemClock, variables, stdout, stderr, isStopped });
+      return runHub(options, { clock: systemClock, version, variables, stdout, stderr, isStopped });
     },
     async applySql(request) {
       const { applyThroughSocket } = await import('./database/socket/apply-through-socket.ts');

@@ -1,6 +1,7 @@
 // What a started Hub tells the person who started it: where it answers, what each environment serves, and what to try.
 import { relative, resolve } from 'node:path';
 import { defaultHub } from '../cli/hub/hub-address.ts';
+import { parseGitLocation } from '../git/git-location.ts';
 import type { HubWorld } from './hub-world.ts';
 import type { Reconciler } from '../reconciler/reconciler.ts';
 import type { CompiledRelease } from '../serving/compile/compiled-release.ts';
@@ -35,7 +36,9 @@ export async function announceHub(
 function suggestNext({ reconciler, url, repo }: Announced): string {
   // The command line finds this repo and this Hub by itself only here, and where stk.yaml or the default says.
   const known = reconciler.project().hub ?? defaultHub;
-  const isElsewhere = !isUrl(repo) && relative(resolve(repo), resolve('.')).startsWith('..');
+  // The command line works in a clone; which one, who serves a URL has to know.
+  const isElsewhere =
+    parseGitLocation(repo).kind === 'path' && relative(resolve(repo), resolve('.')).startsWith('..');
   const status = `npx stk status${isElsewhere ? ` --repo ${repo}` : ''}${known === url ? '' : ` --hub ${url}`}`;
   const environment = reconciler.environments().find((name) => reconciler.table.stable(name) !== undefined);
   const active = environment === undefined ? undefined : reconciler.table.stable(environment);
@@ -50,11 +53,6 @@ function suggestNext({ reconciler, url, repo }: Announced): string {
     `  curl -s ${url}/projects/${project}/environments/${environment}/call -H 'content-type: application/json' -H ${who} -d '${body}'`,
     '',
   ].join('\n');
-}
-
-/** The command line works in a clone; which one, who serves a URL has to know. */
-function isUrl(repo: string): boolean {
-  return /^[a-z+]+:\/\/|^[^/]+:/i.test(repo);
 }
 
 /** A call that a role may make, of a constant if there is one: it needs no input. */

@@ -12,12 +12,13 @@ import { createMetrics } from '../hub/metrics.ts';
 import { startHub } from '../hub/start-hub.ts';
 import type { HubWorld } from './hub-world.ts';
 import { StkError } from '../kernel/errors.ts';
+import { openFileLimit } from './open-file-limit.ts';
 import { openDatabases } from './open-databases.ts';
 import { openPlace } from './open-place.ts';
 import { readListener } from './read-listener.ts';
 import { DatabaseHandles } from '../reconciler/database-handles.ts';
 import { LastKnownGoodStore } from '../reconciler/state/last-known-good.ts';
-import { createReadableLog } from './readable-log.ts';
+import { createReadableLog, logForm } from './readable-log.ts';
 import type { AuthSettings } from '../model/project.ts';
 import { Reconciler } from '../reconciler/reconciler.ts';
 import { ReleaseLibrary } from '../reconciler/environment/release-library.ts';
@@ -31,7 +32,7 @@ export async function runHub(options: HubOptions, world: HubWorld): Promise<numb
   // A log collector gets JSON; a person at a terminal gets lines.
   const isRead = 'isTTY' in world.stderr && world.stderr.isTTY === true;
   const destination = isRead ? createReadableLog(world.stderr) : pino.destination({ fd: 2, sync: true });
-  const logger = pino({ level: options.logLevel }, destination);
+  const logger = pino({ level: options.logLevel, ...logForm }, destination);
   try {
     const { reconciler, url } = await assemble(options, world, { logger, undo });
     await announceHub({ reconciler, url, repo: options.repo }, world);
@@ -130,6 +131,9 @@ async function assemble(
     clock,
     logger,
     secret,
+    version: world.version,
+    metricsListener: options.metricsListen,
+    openFiles: openFileLimit(),
     stateDirectory: place.state.path,
   });
   startedAuth = reconciler.project().auth;

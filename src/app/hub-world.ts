@@ -4,6 +4,8 @@ import type { Clock } from '../kernel/clock.ts';
 
 export interface HubWorld {
   readonly clock: Clock;
+  /** Of package.json. */
+  readonly version: string;
   /** Environment variables: secrets, git's own, XDG_STATE_HOME. */
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly stdout: Writable;

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { HubOptions } from '../cli/services.ts';
 import type { ConfigRepo } from '../git/config-repo.ts';
+import { parseGitLocation } from '../git/git-location.ts';
 import { openConfigRepo } from '../git/open-config-repo.ts';
 import type { HubWorld } from './hub-world.ts';
 import { parsePointer } from '../documents/parse-pointer.ts';
@@ -20,7 +21,7 @@ export interface Place {
 
 /** A local repository says itself where its state goes, so it is opened first; a URL's mirror stands in the state. */
 export async function openPlace(options: HubOptions, world: HubWorld): Promise<Place> {
-  const isUrl = /^[a-z][a-z0-9+.-]*:\/\/|^[^/\\]+@[^/\\]+:/i.test(options.repo);
+  const isUrl = parseGitLocation(options.repo).kind === 'url';
   const stateHome = world.variables['XDG_STATE_HOME'] || join(homedir(), '.local', 'state');
   const open = (stateDirectory: string): Promise<ConfigRepo> => openRepo(options, world, stateDirectory);
   if (options.stateDirectory !== undefined || isUrl) {

@@ -1,14 +1,21 @@
 // Log lines for a person at a terminal, where the JSON of a log collector would drown what is said: one line an event, time
 // and words first, its fields behind. Only how they look; what is logged is decided where it happens.
 import { Writable } from 'node:stream';
+import { stdTimeFunctions } from 'pino';
 import { escapeInvisible } from '../kernel/invisible.ts';
 
 /** What every line of pino has and no reader needs. */
 const plumbing = new Set(['level', 'time', 'pid', 'hostname', 'msg']);
 const levels: ReadonlyMap<unknown, string> = new Map([
-  [50, 'error: '],
-  [40, 'warning: '],
+  ['error', 'error: '],
+  ['warn', 'warning: '],
 ]);
+
+/** For pino: levels as words, times as RFC 3339. */
+export const logForm = {
+  formatters: { level: (level: string): object => ({ level }) },
+  timestamp: stdTimeFunctions.isoTime,
+};
 
 /** Takes pino's lines, gives readable ones to `out`. */
 export function createReadableLog(out: Writable): Writable {
@@ -25,7 +32,7 @@ export function createReadableLog(out: Writable): Writable {
 export function formatLogLine(line: string): string {
   const fields = parseFields(line);
   if (fields === undefined) return line.trimEnd();
-  const time = new Date(Number(fields.get('time'))).toTimeString().slice(0, 8);
+  const time = new Date(String(fields.get('time'))).toTimeString().slice(0, 8);
   const rest = [...fields]
     .filter(([name]) => !plumbing.has(name))
     .map(([name, value]) => `${name}=${formatValue(value)}`);

@@ -60,6 +60,7 @@ function addHub(program: Command, { services, onExit }: ProgramRequest): void {
     .option('--ref <branch>', 'branch to follow (default: the one that HEAD names)')
     .option('--env <name>', 'serve only this environment; may be given again', collect)
     .option('--listen <host:port>', 'where to listen', '127.0.0.1:8080')
+    .option('--metrics-listen <host:port>', 'answer /metrics there too, to whoever asks')
     .option('--state <dir>', 'state directory (default: .stk in the work tree)')
     .option('--open', 'serve without authentication although the listener is not loopback')
     .option('--auth-file <file>', 'take the auth settings from this file, which no commit can change')

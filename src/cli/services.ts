@@ -87,6 +87,8 @@ export interface HubOptions {
   /** Environments to serve; empty: all of stk.yaml. */
   readonly environments: readonly string[];
   readonly listen: { readonly host: string; readonly port: number };
+  /** Where /metrics alone answers whoever asks; undefined: nowhere but on `listen`. */
+  readonly metricsListen: { readonly host: string; readonly port: number } | undefined;
   /** State directory; undefined: the default for this kind of repo. */
   readonly stateDirectory: string | undefined;
   /** Serve without authentication on a listener that is not loopback. */

@@ -20,11 +20,22 @@ export interface Database {
   inspect<T>(look: (session: Inspection) => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** How another process can look at it too; undefined: none can. */
   reach(): DatabaseReach | undefined;
+  /** How many sessions calls use now; undefined: there is no pool. */
+  use(): PoolUse | undefined;
   /** Forgets prepared statements and recycles pooled sessions: the schema changed. */
   recycle(): void;
   /** Resolves when the database answered a trivial query; rejects with `database-unavailable`. */
   ping(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Sessions for calls, and calls that wait for one. */
+export interface PoolUse {
+  readonly busy: number;
+  readonly idle: number;
+  readonly connecting: number;
+  readonly limit: number;
+  readonly waiting: number;
 }
 
 /** A statement as the server sees it. */

@@ -6,10 +6,10 @@ export function isHealthPath(path: string): boolean {
   return path === '/healthz' || path === '/health' || path === '/health/live' || path === '/health/ready';
 }
 
-export function answerHealth(exchange: Exchange, state: HubState): void {
+export function answerHealth(exchange: Exchange, state: HubState, version: string): void {
   if (exchange.path === '/health/live') exchange.sendJson(200, '{"ok":true}');
   else if (exchange.path === '/health/ready') answerReady(exchange, state);
-  else exchange.sendJson(200, JSON.stringify(presentHealth(state)));
+  else exchange.sendJson(200, JSON.stringify(presentHealth(state, version)));
 }
 
 function answerReady(exchange: Exchange, state: HubState): void {
@@ -29,9 +29,10 @@ function answerReady(exchange: Exchange, state: HubState): void {
   }
 }
 
-function presentHealth(state: HubState): unknown {
+function presentHealth(state: HubState, version: string): unknown {
   return {
     ok: true,
+    version,
     ready: state.isReady(),
     project: state.project().project,
     environments: state.environments().map((environment) => {

@@ -1,6 +1,7 @@
 // What /metrics exposes, by prom-client, the histogram of calls apart. The number of series is bounded: labels are names of this Hub's environments,
 // operations of releases that serve, and codes; series of a release go when it no longer serves.
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { addHubGauges, type HubFacts } from './hub-gauges.ts';
 import { CallHistogram, type CallLabels } from './data-plane/call-histogram.ts';
 import type { ReconcilerMetrics } from '../reconciler/reconciler-metrics.ts';
 
@@ -13,6 +14,10 @@ export interface HubMetrics {
   /** Handed to the reconciler. */
   readonly reconciler: ReconcilerMetrics;
   observeCall(call: CallObservation): void;
+  /** From now on the conditions, the databases and the connections of this Hub are shown too. */
+  watch(facts: HubFacts): void;
+  /** A connection was refused: there are as many as may be. */
+  connectionDropped(): void;
   render(): Promise<string>;
 }
 
@@ -53,12 +58,21 @@ export function createMetrics(registry: Registry = new Registry()): HubMetrics {
     buckets: propagationBuckets,
     registers,
   });
+  const dropped = new Counter({
+    name: 'stk_connections_dropped_total',
+    help: 'Connections that were closed at once, since there were as many as the Hub takes.',
+    registers,
+  });
+  let facts: HubFacts | undefined;
+  addHubGauges(registry, () => facts);
   const calls = new CallHistogram();
   const served = new Map<string, { release: string; revision: string }>();
 
   return {
     contentType: registry.contentType,
     render: async () => `${(await registry.metrics()).trimEnd()}\n\n${calls.render()}`,
+    watch: (hub) => (facts = hub),
+    connectionDropped: () => dropped.inc(),
     observeCall: (call) => calls.observe(call, call.seconds),
     reconciler: {
       activation: (environment, result, reason) => activations.inc({ environment, result, reason }),

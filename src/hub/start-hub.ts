@@ -1,8 +1,7 @@
 // The Hub's HTTP server: one node:http server, the data plane in front, Express behind it, orderly shutdown. Builds
 // nothing real itself: the reconciler's state, the clock, secrets and the logger are handed in.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
-import { asStkError, StkError } from '../kernel/errors.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { HubState } from '../reconciler/hub-state.ts';
 import { createAdmission } from './http/admission.ts';
@@ -13,12 +12,16 @@ import { CallLimiter } from './data-plane/call-limiter.ts';
 import { answerClientError } from './http/client-error.ts';
 import { createControlPlane } from './control/control-plane.ts';
 import { DataPlane } from './data-plane/data-plane.ts';
-import { createDispatcher } from './http/dispatch.ts';
+import { limitConnections } from './http/connection-limit.ts';
+import { answerFailure, createDispatcher } from './http/dispatch.ts';
 import { createRequestIds, Exchange } from './http/exchange.ts';
 import { defaultHubLimits, type HubLimits } from './http/hub-limits.ts';
 import { type ListenerSettings, refuseListener } from './http/listener.ts';
+import { closeServer, listen, type ListenAddress } from './http/open-server.ts';
+import { openMetricsListener } from './metrics-listener.ts';
 import type { HubMetrics } from './metrics.ts';
-import { refusalOf } from './http/refusal.ts';
+import { normalizeTarget } from './http/request-target.ts';
+import { createFailureLog } from './failure-log.ts';
 
 export interface HubDependencies {
   readonly state: HubState;
@@ -31,12 +34,19 @@ export interface HubDependencies {
   /** Fetches a key set; by default over HTTP. */
   readonly fetchKeySet?: (url: string) => Promise<unknown>;
   readonly limits?: Partial<HubLimits>;
+  /** Of package.json. */
+  readonly version: string;
+  /** Where `/metrics` alone answers whoever asks; undefined: nowhere. */
+  readonly metricsListener?: ListenAddress | undefined;
+  /** Most file descriptors that this process may have open; undefined: no limit is known. */
+  readonly openFiles?: number | undefined;
   /** Told to whoever may read the control plane: the `db` commands look for the embedded database there. */
   readonly stateDirectory?: string;
 }
 
 export interface RunningHub {
-  readonly address: { readonly host: string; readonly port: number };
+  readonly address: ListenAddress;
+  readonly metricsAddress: ListenAddress | undefined;
   /** http://HOST:PORT, to be asked from this machine. */
   readonly url: string;
   /** Takes no more connections, lets calls in flight finish within limits.shutdownTimeout, then cuts the rest. */
@@ -62,12 +72,7 @@ export async function startHub(deps: HubDependencies): Promise<RunningHub> {
     listener.pinnedAuth,
     () => state.project(),
   );
-  const report = (error: unknown, exchange: Exchange): void => {
-    logger.error(
-      { err: error, requestId: exchange.id, path: exchange.path },
-      'a request failed unexpectedly',
-    );
-  };
+  const tellFailure = createFailureLog(logger, deps.clock);
 
   const server = createServer({
     maxHeaderSize: limits.headerBytes,
@@ -78,10 +83,28 @@ export async function startHub(deps: HubDependencies): Promise<RunningHub> {
     // Node would answer by itself, without an id and without a problem document; `answer` refuses it below.
     requireHostHeader: false,
   });
-  server.maxConnections = limits.connections;
+  const connections = limitConnections(limits.connections, deps.openFiles, state.project());
+  server.maxConnections = connections;
+  if (connections < limits.connections)
+    logger.warn(
+      { openFiles: deps.openFiles, connections, wanted: limits.connections },
+      'the limit on open files allows fewer connections: raise it (ulimit -n) to take more',
+    );
+  server.on('drop', () => metrics.connectionDropped());
+  let open = 0;
+  server.on('connection', (socket) => {
+    open += 1;
+    socket.once('close', () => (open -= 1));
+  });
+  metrics.watch({ state, version: deps.version, connections: () => ({ open, most: connections }) });
   const nextId = createRequestIds();
   server.on('clientError', answerClientError(nextId));
-  const address = await listen(server, listener);
+  const address = await listen(server, listener, '--listen');
+  const { metricsListener } = deps;
+  const scraped = await openMetricsListener(metricsListener, metrics).catch(async (error: unknown) => {
+    await closeServer(server, 0);
+    throw error;
+  });
 
   const limiter = new CallLimiter(limits);
   const budget = new BodyBudget(limits.heldBodies);
@@ -89,8 +112,9 @@ export async function startHub(deps: HubDependencies): Promise<RunningHub> {
     state,
     auth,
     metrics,
+    version: deps.version,
     admit: createAdmission(listener),
-    dataPlane: new DataPlane({ state, auth, limits, budget, limiter, metrics, report }),
+    dataPlane: new DataPlane({ state, auth, limits, budget, limiter, metrics }),
     controlPlane: createControlPlane({
       state,
       auth,
@@ -99,16 +123,15 @@ export async function startHub(deps: HubDependencies): Promise<RunningHub> {
       logger,
       secret,
       pinnedWebhook: listener.pinnedWebhook,
-      report,
       stateDirectory: deps.stateDirectory,
     }),
-    report,
   });
   let closing: Promise<void> | undefined;
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     // A connection that was kept alive must not be reused while the Hub stops.
     if (closing !== undefined) response.shouldKeepAlive = false;
-    const exchange = new Exchange(request, response, nextId(request));
+    const hasTarget = normalizeTarget(request);
+    const exchange = new Exchange(request, response, nextId(request), tellFailure);
     const hosts = countHosts(request.rawHeaders);
     if (hosts > 1 || (hosts === 0 && request.httpVersion === '1.1')) {
       request.resume();
@@ -118,39 +141,29 @@ export async function startHub(deps: HubDependencies): Promise<RunningHub> {
       });
       return;
     }
+    if (!hasTarget) {
+      request.resume();
+      exchange.sendProblem({ code: 'malformed', detail: 'The request target is neither a path nor a URL.' });
+      return;
+    }
     try {
       dispatch(exchange);
     } catch (error) {
-      report(error, exchange);
-      exchange.sendProblem(refusalOf(asStkError(error)));
+      answerFailure(exchange, error);
     }
   };
   server.on('request', answer);
   // Expectations other than 100-continue, which node would refuse without a word: nothing here depends on them.
   server.on('checkExpectation', answer);
+  const closeAll = async (): Promise<void> => {
+    await Promise.all([closeServer(server, limits.shutdownTimeout), scraped?.close()]);
+  };
   return {
     address,
     url: `http://${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`,
-    close: () => (closing ??= closeServer(server, limits.shutdownTimeout)),
+    metricsAddress: scraped?.address,
+    close: () => (closing ??= closeAll()),
   };
-}
-
-function listen(
-  server: Server,
-  { host, port }: ListenerSettings,
-): Promise<{ readonly host: string; readonly port: number }> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const why = error.code === 'EADDRINUSE' ? 'something listens there already' : error.message;
-      const options = { hint: 'Choose another with --listen HOST:PORT.', cause: error };
-      reject(new StkError('usage', `cannot listen on ${host}:${port}: ${why}`, options));
-    });
-    server.listen(port, host, () => {
-      server.removeAllListeners('error');
-      const bound = server.address();
-      resolve({ host, port: typeof bound === 'object' && bound !== null ? bound.port : port });
-    });
-  });
 }
 
 /** node keeps the first of several and says nothing. */
@@ -159,19 +172,4 @@ function countHosts(rawHeaders: readonly string[]): number {
   for (let i = 0; i < rawHeaders.length; i += 2)
     if (rawHeaders[i]?.length === 4 && rawHeaders[i]?.toLowerCase() === 'host') count += 1;
   return count;
-}
-
-/** Resolves when the last connection is gone. */
-async function closeServer(server: Server, timeout: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => {
-    server.close(() => resolve());
-  });
-  // Connections that become idle later are closed as their last answer is sent (shouldKeepAlive is false by then, but
-  // not for answers that were begun before), so idle ones are swept until all are gone.
-  const sweep = setInterval(() => server.closeIdleConnections(), 50);
-  const cut = setTimeout(() => server.closeAllConnections(), timeout);
-  server.closeIdleConnections();
-  await closed;
-  clearInterval(sweep);
-  clearTimeout(cut);
 }

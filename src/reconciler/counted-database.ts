@@ -1,6 +1,6 @@
 // A database that opens when it is first needed and knows how many calls are in it, so that it can be replaced under
 // load: whoever took it before the swap finishes. Says "unavailable" while it cannot be opened, and tries again.
-import type { Database, ExecuteOutcome, ExecuteRequest, Inspection } from '../database/database.ts';
+import type { Database, ExecuteOutcome, ExecuteRequest, Inspection, PoolUse } from '../database/database.ts';
 import type { DatabaseReach } from '../model/check-order.ts';
 import { asStkError } from '../kernel/errors.ts';
 
@@ -94,6 +94,10 @@ export class CountedDatabase implements Database {
   /** Undefined, too, while it is not open. */
   reach(): DatabaseReach | undefined {
     return this.#opened?.reach();
+  }
+
+  use(): PoolUse | undefined {
+    return this.#opened?.use();
   }
 
   recycle(): void {

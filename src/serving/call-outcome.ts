@@ -15,6 +15,8 @@ export interface CallRefusal {
   readonly errors?: readonly InputProblem[];
   /** PostgreSQL's code, where it refused. */
   readonly sqlstate?: string;
+  /** Why the database cannot be used, in its own words; for the log. */
+  readonly cause?: string;
   /** The database may have changed under the serving release: worth a look by the reconciler. */
   readonly suspectsDrift?: boolean;
 }

@@ -52,6 +52,7 @@ function listening({ database }: OpenedDatabase): { readonly database: Database;
         signal,
       ),
     reach: () => database.reach(),
+    use: () => database.use(),
     recycle: () => database.recycle(),
     ping: () => database.ping(),
     close: () => database.close(),

@@ -2,12 +2,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { PassThrough } from 'node:stream';
 import { pino } from 'pino';
-import { createReadableLog } from '../../src/app/readable-log.ts';
+import { createReadableLog, logForm } from '../../src/app/readable-log.ts';
 
 function linesOf(write: (logger: pino.Logger) => void): readonly string[] {
   const out = new PassThrough({ encoding: 'utf8' });
   const written: string[] = [];
-  write(pino({ level: 'info' }, createReadableLog(out)));
+  write(pino({ level: 'info', ...logForm }, createReadableLog(out)));
   // Whether one read gives all chunks or the first one depends on the Node version.
   for (let chunk: unknown = out.read(); typeof chunk === 'string'; chunk = out.read()) written.push(chunk);
   return written.join('').split('\n');

@@ -8,6 +8,7 @@ export interface HubCommandOptions {
   readonly ref?: string;
   readonly env?: readonly string[];
   readonly listen: string;
+  readonly metricsListen?: string;
   readonly state?: string;
   readonly open?: boolean;
   readonly authFile?: string;
@@ -26,6 +27,10 @@ async function readHubOptions(workingDirectory: string, options: HubCommandOptio
     ref: options.ref,
     environments: options.env ?? [],
     listen: parseListen(options.listen),
+    metricsListen:
+      options.metricsListen === undefined
+        ? undefined
+        : parseListen(options.metricsListen, '--metrics-listen'),
     stateDirectory: options.state,
     open: options.open === true,
     authFile: options.authFile,
@@ -36,11 +41,11 @@ async function readHubOptions(workingDirectory: string, options: HubCommandOptio
 }
 
 /** `HOST:PORT`, `[::1]:PORT` or `PORT` (loopback). Throws `usage`. */
-export function parseListen(text: string): HubOptions['listen'] {
+export function parseListen(text: string, option = '--listen'): HubOptions['listen'] {
   const match = /^(?:(\[[0-9A-Fa-f:.]+\]|[^\s:[\]]+):)?(\d{1,5})$/.exec(text);
   const port = Number(match?.[2]);
   if (match === null || port > 65_535) {
-    throw new StkError('usage', `--listen ${JSON.stringify(text)} is no address`, {
+    throw new StkError('usage', `${option} ${JSON.stringify(text)} is no address`, {
       hint: 'Write HOST:PORT, e.g. 127.0.0.1:8080 or [::1]:8080; port 0 takes any free one.',
     });
   }

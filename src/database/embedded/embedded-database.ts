@@ -105,6 +105,10 @@ export class EmbeddedDatabase implements Database {
     return undefined;
   }
 
+  use(): undefined {
+    return undefined;
+  }
+
   recycle(): void {
     this.#types.clear();
     this.#runner.forget();

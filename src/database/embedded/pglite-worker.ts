@@ -4,6 +4,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import type { FromWorker, ToWorker } from './pglite-messages.ts';
 
+/** Of the tables; the process shares its descriptors with git and with connections. */
+const mostOpenFiles = 128;
+
 async function serve(port: NonNullable<typeof parentPort>): Promise<void> {
   const data: unknown = workerData;
   if (
@@ -15,7 +18,8 @@ async function serve(port: NonNullable<typeof parentPort>): Promise<void> {
     throw new Error('pglite-worker needs workerData.directory');
   }
   const tell = (message: FromWorker): void => port.postMessage(message);
-  const pglite = await PGlite.create(data.directory);
+  const startParams = [...PGlite.defaultStartParams, '-c', `max_files_per_process=${mostOpenFiles}`];
+  const pglite = await PGlite.create(data.directory, { startParams });
   let turn: Promise<void> = Promise.resolve();
   port.on('message', (message: ToWorker) => {
     turn = turn.then(async () => {

@@ -45,6 +45,7 @@ function share(database: Database, release: () => Promise<void>): Database {
     execute: (request) => database.execute(request),
     inspect: (look, signal) => database.inspect(look, signal),
     reach: () => database.reach(),
+    use: () => database.use(),
     recycle: () => database.recycle(),
     ping: () => database.ping(),
     close: () => (released ??= release()),

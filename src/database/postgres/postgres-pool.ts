@@ -3,7 +3,7 @@
 import type { Clock } from '../../kernel/clock.ts';
 import { asStkError } from '../../kernel/errors.ts';
 import { isInternal } from '../session/refuse-call.ts';
-import type { ExecuteOutcome, ExecuteRequest } from '../database.ts';
+import type { ExecuteOutcome, ExecuteRequest, PoolUse } from '../database.ts';
 import type { SessionSettings } from './postgres-session.ts';
 import { openPooledSession, type Mode, type PooledSession as Session } from './pooled-session.ts';
 import { findChangedSettings } from './session-guard.ts';
@@ -74,6 +74,13 @@ export class PostgresPool {
         resolve,
       );
     });
+  }
+
+  use(): PoolUse {
+    const idle = this.#idle.read.length + this.#idle.write.length;
+    const busy = this.#sessions.size - idle;
+    const [connecting, waiting] = [this.#connecting, this.#waiting.length];
+    return { busy, idle, connecting, waiting, limit: this.#options.limit };
   }
 
   recycle(): void {

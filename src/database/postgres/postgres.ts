@@ -2,7 +2,7 @@
 import type { DatabaseAddress, DatabaseReach } from '../../model/check-order.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { asStkError, StkError } from '../../kernel/errors.ts';
-import type { Database, ExecuteOutcome, ExecuteRequest, Inspection } from '../database.ts';
+import type { Database, ExecuteOutcome, ExecuteRequest, Inspection, PoolUse } from '../database.ts';
 import { SessionLost } from '../wire/exchange.ts';
 import { PostgresPool, type ReportSession } from './postgres-pool.ts';
 import {
@@ -88,6 +88,10 @@ class PostgresDatabase implements Database {
 
   reach(): DatabaseReach {
     return { address: this.#address };
+  }
+
+  use(): PoolUse {
+    return this.#pool.use();
   }
 
   recycle(): void {

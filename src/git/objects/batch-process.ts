@@ -1,7 +1,8 @@
 // One `git cat-file --batch-command --buffer` process: requests go in, answers come out in the same order. It knows
 // the wire format and nothing else; object-reader.ts decides about restarts and what an answer means.
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { readingEnvironment } from '../process/git-environment.ts';
+import { startGit } from '../process/start-git.ts';
 
 export type BatchAnswer =
   | {
@@ -44,12 +45,11 @@ export class BatchProcess {
   #stderr = '';
   #hasEnded = false;
 
+  /** Throws `overloaded` when git cannot be started. */
   constructor(options: BatchProcessOptions) {
-    this.#child = spawn('git', ['cat-file', '--batch-command', '--buffer'], {
+    this.#child = startGit(['cat-file', '--batch-command', '--buffer'], {
       cwd: options.gitDirectory,
       env: readingEnvironment(options.environment, options.gitDirectory),
-      stdio: 'pipe',
-      windowsHide: true,
     });
     const end = (error: Error | undefined): void => {
       if (this.#hasEnded) return;

@@ -1,8 +1,9 @@
 // Reads git objects by id through one long-lived batch process. Starts it again when it dies, and once more before it
 // says that an object is missing: after a gc or repack an old process may still look into packs that are gone.
-import { StkError } from '../../kernel/errors.ts';
+import { asStkError, StkError } from '../../kernel/errors.ts';
 import { BatchProcess, type BatchAnswer, type BatchEnd, type BatchRequest } from './batch-process.ts';
-import { describeGitFailure, missingGit, quote } from '../process/git-failure.ts';
+import { describeGitFailure, quote } from '../process/git-failure.ts';
+import { startFailure } from '../process/start-git.ts';
 
 export type ObjectType = 'blob' | 'tree' | 'commit';
 
@@ -87,7 +88,12 @@ export class ObjectReader {
       request.reject(new StkError('shutting-down', 'The config repo has been closed.'));
       return;
     }
-    this.#process ??= this.#start();
+    try {
+      this.#process ??= this.#start();
+    } catch (error) {
+      request.reject(asStkError(error));
+      return;
+    }
     this.#process.send(request);
   }
 
@@ -116,7 +122,7 @@ export class ObjectReader {
   }
 
   #deathOf(object: string, end: BatchEnd): StkError {
-    if (end.error !== undefined) return missingGit(end.error);
+    if (end.error !== undefined) return startFailure(end.error, this.#options.gitDirectory);
     const said = describeGitFailure({
       command: 'cat-file',
       exitCode: undefined,

@@ -1,9 +1,9 @@
 // Runs one git command without a shell and gives its bytes and exit code. Plumbing goes through here, and the commit of a
 // pointer, which may not wait until a library is loaded; what talks to remotes goes through porcelain.ts.
-import { spawn } from 'node:child_process';
 import { errnoOf } from '../../kernel/errno.ts';
 import { StkError } from '../../kernel/errors.ts';
-import { describeGitFailure, missingGit } from './git-failure.ts';
+import { describeGitFailure } from './git-failure.ts';
+import { startFailure, startGit } from './start-git.ts';
 
 export interface GitOutput {
   readonly exitCode: number | undefined;
@@ -39,7 +39,7 @@ const outputGrace = 2_000;
 /** Milliseconds that git has to end by itself once it was told to. */
 const killAfter = 2_000;
 
-/** Any exit code is an outcome. Throws `git-missing`, `git-failed` (ended by timeout, too much output), `timeout` on abort. */
+/** Any exit code is an outcome. Throws `git-missing`, `git-failed` (ended by timeout, too much output, abort), `overloaded` when git cannot be started. */
 export function runGit(command: GitCommand): Promise<GitOutput> {
   return new Promise((resolve, reject) => {
     const subcommand = subcommandOf(command.args);
@@ -47,11 +47,9 @@ export function runGit(command: GitCommand): Promise<GitOutput> {
       reject(abortedError(subcommand));
       return;
     }
-    const child = spawn('git', [...command.args], {
+    const child = startGit(command.args, {
       cwd: command.directory,
       env: command.environment,
-      stdio: ['pipe', 'pipe', 'pipe'],
-      windowsHide: true,
       detached: command.isGroup === true,
     });
     const kill = (signal: 'SIGTERM' | 'SIGKILL'): void => {
@@ -100,7 +98,7 @@ export function runGit(command: GitCommand): Promise<GitOutput> {
     };
     child.once('error', (error: NodeJS.ErrnoException) => {
       finish();
-      reject(error.code === 'ENOENT' ? spawnError(command, error) : error);
+      reject(startFailure(error, command.directory));
     });
     const conclude = (code: number | null): void => {
       finish();
@@ -160,9 +158,4 @@ export function subcommandOf(args: readonly string[]): string {
 
 function abortedError(subcommand: string): StkError {
   return new StkError('git-failed', `git ${subcommand} was interrupted.`, { details: { aborted: true } });
-}
-
-// spawn says ENOENT for a missing program and for a missing working directory alike.
-function spawnError(command: GitCommand, error: Error): StkError {
-  return missingGit(new Error(`spawn git in ${command.directory}: ${error.message}`, { cause: error }));
 }

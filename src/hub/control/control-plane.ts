@@ -26,7 +26,6 @@ export interface ControlPlaneDependencies {
   readonly secret: (name: string) => string | undefined;
   /** Webhook settings that no commit can change; undefined: the project's. */
   readonly pinnedWebhook?: Project['webhook'];
-  readonly report: (error: unknown, exchange: Exchange) => void;
   readonly stateDirectory: string | undefined;
 }
 
@@ -43,7 +42,7 @@ type Permission =
 const syncPath = '/api/v1/projects/:project/sync';
 
 export function createControlPlane(deps: ControlPlaneDependencies): ControlPlane {
-  const { state, auth, limits, budget, logger, report } = deps;
+  const { state, auth, limits, budget, logger } = deps;
   const exchanges = new WeakMap<IncomingMessage, Exchange>();
   let changesAtWork = 0;
 
@@ -61,6 +60,7 @@ export function createControlPlane(deps: ControlPlaneDependencies): ControlPlane
   const requireRight = async (exchange: Exchange, right: 'read' | 'write'): Promise<Caller> => {
     const permission = await authorize(exchange, right);
     if (permission.kind === 'refused') throw new Refused(permission.refusal);
+    exchange.actor = permission.caller.subject;
     return permission.caller;
   };
 
@@ -93,6 +93,7 @@ export function createControlPlane(deps: ControlPlaneDependencies): ControlPlane
     const signature = exchange.request.headers['x-hub-signature-256'];
     const isWebhook = webhook !== undefined && typeof signature === 'string';
     if (isWebhook) {
+      exchange.actor = 'webhook';
       const secret = deps.secret(webhook.secretFrom) ?? '';
       if (!(await isSigned(exchange.request, { secret, signature, limit: limits.webhookBody })))
         throw new Refused({ code: 'unauthenticated', detail: "The webhook's signature does not verify." });
@@ -104,7 +105,10 @@ export function createControlPlane(deps: ControlPlaneDependencies): ControlPlane
     const fetched = state.sync();
     // A webhook's sender waits for nothing; a person or the CLI is told once the fetch has been looked at.
     const synced = isWebhook ? false : await settlesWithin(fetched, limits.syncTimeout);
-    if (!synced) fetched.catch((error: unknown) => report(error, exchange));
+    if (!synced)
+      fetched.catch((error: unknown) =>
+        logger.error({ err: error, requestId: exchange.id }, 'a sync failed after its answer'),
+      );
     return { status: 202, body: { synced, observedRevision: state.observedRevision() ?? null } };
   };
 
@@ -123,7 +127,7 @@ export function createControlPlane(deps: ControlPlaneDependencies): ControlPlane
       exchange.sendJson(status, JSON.stringify(body));
     } catch (error) {
       const refusal = error instanceof Refused ? error.refusal : refusalOf(asStkError(error));
-      if (refusal.code === 'internal') report(error, exchange);
+      if (refusal.code === 'internal') exchange.failure = error;
       exchange.request.resume();
       // Who may not ask learns nothing, not even that there is such an environment.
       const isKnown =
@@ -139,6 +143,8 @@ export function createControlPlane(deps: ControlPlaneDependencies): ControlPlane
         {
           requestId: exchange.id,
           path: exchange.path,
+          environment: exchange.environment,
+          actor: exchange.actor ?? 'open mode',
           status: exchange.response.statusCode,
           code: exchange.refusedWith ?? 'ok',
           durationMs: Math.round(performance.now() - exchange.startedAt),
@@ -172,7 +178,7 @@ export function createControlPlane(deps: ControlPlaneDependencies): ControlPlane
     if (error instanceof URIError || (error instanceof Error && 'status' in error && error.status === 400))
       exchange.sendProblem({ code: 'malformed', detail: 'The path has a broken percent encoding.' });
     else {
-      report(error, exchange);
+      exchange.failure = error;
       exchange.sendProblem(refusalOf(asStkError(error)));
     }
   });

@@ -8,17 +8,18 @@ export interface SignedRequest {
   /** '': none is set, and nothing verifies. */
   readonly secret: string;
   readonly signature: string;
-  /** Bytes after which the connection is cut. */
+  /** Bytes of a body. */
   readonly limit: number;
 }
 
-/** Throws `malformed` when the client goes away, `too-large` beyond the limit. */
+/** Throws `malformed` when the client goes away, `too-large` beyond the limit: by the header, if it says so. */
 export async function isSigned(
   request: IncomingMessage,
   { secret, signature, limit }: SignedRequest,
 ): Promise<boolean> {
   const hex = /^sha256=([0-9a-f]{64})$/i.exec(signature)?.[1];
   if (hex === undefined || secret === '') return false;
+  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit);
   const hmac = createHmac('sha256', secret);
   let size = 0;
   try {
@@ -31,6 +32,10 @@ export async function isSigned(
   } catch (error) {
     throw new StkError('malformed', 'the client went away', { cause: error });
   }
-  if (size > limit) throw new StkError('too-large', `the body is larger than the limit of ${limit} bytes`);
+  if (size > limit) throw tooLarge(limit);
   return timingSafeEqual(hmac.digest(), Buffer.from(hex, 'hex'));
+}
+
+function tooLarge(limit: number): StkError {
+  return new StkError('too-large', `the body is larger than the limit of ${limit} bytes`);
 }

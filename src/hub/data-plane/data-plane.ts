@@ -23,8 +23,6 @@ export interface DataPlaneDependencies {
   readonly budget: BodyBudget;
   readonly limiter: CallLimiter;
   readonly metrics: Pick<HubMetrics, 'observeCall'>;
-  /** An unexpected failure; for the log. */
-  readonly report: (error: unknown, exchange: Exchange) => void;
 }
 
 interface Authenticated {
@@ -129,7 +127,9 @@ export class DataPlane {
       this.#count(exchange);
       return;
     }
-    const { sqlstate: _sqlstate, suspectsDrift: _suspectsDrift, ...refusal } = outcome;
+    const { sqlstate, cause, suspectsDrift: _suspectsDrift, ...refusal } = outcome;
+    exchange.sqlstate = sqlstate;
+    exchange.cause = cause;
     this.#refuse(exchange, refusal);
   }
 
@@ -153,7 +153,7 @@ export class DataPlane {
   }
 
   #fail(exchange: Exchange, error: unknown): void {
-    this.#deps.report(error, exchange);
+    exchange.failure = error;
     const detail = 'Something went wrong inside the Hub; its log says what.';
     this.#refuse(exchange, { code: 'internal', detail });
   }

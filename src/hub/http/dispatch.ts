@@ -1,4 +1,5 @@
 // Which part of the Hub answers a request, and whether it may come in at all.
+import { asStkError } from '../../kernel/errors.ts';
 import type { HubState } from '../../reconciler/hub-state.ts';
 import type { Admission } from './admission.ts';
 import type { AuthKeeper } from '../auth/auth-keeper.ts';
@@ -8,26 +9,27 @@ import { matchDataRoute, resolveTarget } from '../data-plane/data-route.ts';
 import type { Exchange } from './exchange.ts';
 import { answerHealth, isHealthPath } from '../health.ts';
 import { isLoopback } from './listener.ts';
+import { refusalOf } from './refusal.ts';
 import type { HubMetrics } from '../metrics.ts';
 
 export interface DispatchDependencies {
   readonly state: HubState;
   readonly auth: AuthKeeper;
   readonly metrics: HubMetrics;
+  readonly version: string;
   readonly admit: Admission;
   readonly dataPlane: Pick<DataPlane, 'answer'>;
   readonly controlPlane: ControlPlane;
-  readonly report: (error: unknown, exchange: Exchange) => void;
 }
 
 export function createDispatcher(deps: DispatchDependencies): (exchange: Exchange) => void {
-  const { state, auth, admit, dataPlane, controlPlane, report } = deps;
+  const { state, auth, admit, dataPlane, controlPlane, version } = deps;
   return (exchange) => {
     const { path, request } = exchange;
     const { method } = request;
     const route = matchDataRoute(path);
     if (isHealthPath(path)) {
-      if (isRead(method)) answerHealth(exchange, state);
+      if (isRead(method)) answerHealth(exchange, state, version);
       else refuseMethod(exchange, 'GET, HEAD');
       return;
     }
@@ -46,7 +48,8 @@ export function createDispatcher(deps: DispatchDependencies): (exchange: Exchang
         dataPlane.answer(exchange, route.action, target);
       else refuseMethod(exchange, route.action === 'call' ? 'POST' : 'GET, HEAD');
     } else if (path === '/metrics') {
-      if (isRead(method)) answerMetrics(exchange, deps).catch((error: unknown) => report(error, exchange));
+      if (isRead(method))
+        answerMetrics(exchange, deps).catch((error: unknown) => answerFailure(exchange, error));
       else refuseMethod(exchange, 'GET, HEAD');
     } else if (path.startsWith('/api/')) controlPlane.handle(exchange);
     else refuseRoute(exchange);
@@ -77,6 +80,12 @@ function isFromThisMachine({ request }: Exchange): boolean {
 
 const proxyHeader =
   /^(via|forwarded|x-real-ip|x-forwarded-.*|x-client-ip|x-cluster-client-ip|true-client-ip|cf-.*)$/;
+
+/** Of a request that met what nobody expected; the log says what. */
+export function answerFailure(exchange: Exchange, error: unknown): void {
+  exchange.failure = error;
+  exchange.sendProblem(refusalOf(asStkError(error)));
+}
 
 function isRead(method: string | undefined): boolean {
   return method === 'GET' || method === 'HEAD';

@@ -7,6 +7,8 @@ import { formatProblem, type Refusal, retryAfterOf, statusOf } from './refusal.t
 
 const jsonType = 'application/json';
 const problemType = 'application/problem+json';
+/** Bytes of a refused body that are still read, so that the client gets to see the answer. */
+const drainLimit = 16 * 1024 * 1024;
 const safeRequestId = /^[A-Za-z0-9._:-]{1,64}$/;
 
 /** Ids that are unique for this Hub (48 random bits) and request (a counter): no system call on the way. */
@@ -31,6 +33,9 @@ interface Answer {
   readonly refusal?: Refusal;
 }
 
+/** Told of every refusal that is sent. */
+export type TellRefusal = (exchange: Exchange, refusal: Refusal) => void;
+
 export class Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -46,12 +51,22 @@ export class Exchange {
   operation: string | undefined = undefined;
   /** The code of the refusal that was sent; undefined: none. */
   refusedWith: string | undefined = undefined;
+  /** PostgreSQL's code, where it refused; for the log. */
+  sqlstate: string | undefined = undefined;
+  /** Why the database cannot be used; for the log. */
+  cause: string | undefined = undefined;
+  /** Who asked, as the token says; for the log. */
+  actor: string | undefined = undefined;
+  /** What went wrong unexpectedly; for the log. */
+  failure: unknown = undefined;
+  readonly #tell: TellRefusal | undefined;
   #answeredAt: number | undefined = undefined;
 
-  constructor(request: IncomingMessage, response: ServerResponse, id: string) {
+  constructor(request: IncomingMessage, response: ServerResponse, id: string, tell?: TellRefusal) {
     this.request = request;
     this.response = response;
     this.id = id;
+    this.#tell = tell;
     this.startedAt = performance.now();
     const url = request.url ?? '/';
     const query = url.indexOf('?');
@@ -78,6 +93,8 @@ export class Exchange {
   /** Answers with the refusal's problem document; adds what the exchange knows of environment and release. */
   sendProblem(refusal: Refusal): void {
     this.refusedWith = refusal.code;
+    this.#tell?.(this, refusal);
+    if (isStillSending(this.request)) drain(this.request);
     const { active } = this;
     const body = formatProblem({
       environment: this.environment,
@@ -126,6 +143,16 @@ export class Exchange {
     response.writeHead(status, headers);
     endInOneWrite(response, body);
   }
+}
+
+/** Reads what a refused request still sends, without keeping it: up to a limit, then the line is cut. */
+function drain(request: IncomingMessage): void {
+  let size = 0;
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > drainLimit) request.destroy();
+  });
+  request.on('error', () => request.destroy());
 }
 
 /** Whether parts of a body are still to come. */

@@ -5,9 +5,6 @@ import type { Json } from '../../kernel/json.ts';
 import type { BodyBudget } from './body-budget.ts';
 import type { Refusal } from './refusal.ts';
 
-/** Bytes of a refused body that are still read, so that the client gets to see the answer; then the line is cut. */
-const drainLimit = 16 * 1024 * 1024;
-
 export type BodyOutcome =
   { readonly kind: 'body'; readonly bytes: Buffer } | { readonly kind: 'refused'; readonly refusal: Refusal };
 
@@ -35,7 +32,6 @@ export function readBody(
 ): void {
   const declared = request.headers['content-length'];
   if (declared !== undefined && Number(declared) > limit) {
-    drain(request, limit);
     done(refuseSize(limit));
     return;
   }
@@ -78,10 +74,7 @@ function collect(
   };
   const take = (chunk: Buffer): void => {
     size += chunk.length;
-    if (finished) {
-      if (size > limit + drainLimit) request.destroy();
-      return;
-    }
+    if (finished) return;
     if (size > limit) finish(refuseSize(limit));
     else if (first === undefined) first = chunk;
     else if (hold(rest === undefined ? size : chunk.length)) (rest ??= [first]).push(chunk);
@@ -153,14 +146,4 @@ function refuseSize(limit: number): BodyOutcome {
     kind: 'refused',
     refusal: { code: 'too-large', detail: `The body is larger than the limit of ${limit} bytes.` },
   };
-}
-
-/** Reads on without keeping anything. */
-function drain(request: IncomingMessage, limit: number): void {
-  let size = 0;
-  request.on('data', (chunk: Buffer) => {
-    size += chunk.length;
-    if (size > limit + drainLimit) request.destroy();
-  });
-  request.on('error', () => request.destroy());
 }

@@ -8,7 +8,7 @@ import type { Claim } from '../status/compute-conditions.ts';
 import { HistoryWatch } from './history-watch.ts';
 import type { Log } from '../log.ts';
 import { observeRepo, type Observation } from './observe-repo.ts';
-import { notRead, reading, unfetched, unreadable } from './repo-health.ts';
+import { notRead, reading, readingUnwatched, unfetched, unreadable } from './repo-health.ts';
 import { backOff, timing, withJitter } from '../status/timing.ts';
 
 export interface SeenRevision {
@@ -38,6 +38,8 @@ export class RefFollower {
   #observation: Observation | undefined;
   #repoClaim: Claim = notRead;
   #fetchFailure: Claim | undefined;
+  /** What to say instead of `reading` while there is no watch. */
+  #unwatched: Claim | undefined;
   #polling: Promise<void> | undefined;
   #looking: Promise<void> | undefined;
   #lookAgain = false;
@@ -68,7 +70,7 @@ export class RefFollower {
     try {
       const repo = await this.#options.openRepo();
       this.#repo = repo;
-      this.#watch = await repo.watch(() => this.#hint());
+      await this.#startWatch(repo);
     } catch (thrown) {
       this.#noteRepo(unreadable(thrown));
       throw thrown;
@@ -135,12 +137,29 @@ export class RefFollower {
       if (this.#stopping.signal.aborted) return;
       try {
         if (this.#repo === undefined) await this.open();
+        else if (this.#watch === undefined) await this.#startWatch(this.#repo);
         failures = 0;
         await this.sync();
       } catch (thrown) {
         failures += 1;
         log.debug({ problem: asStkError(thrown).message }, 'the config repo still cannot be opened');
       }
+    }
+  }
+
+  /** A hint is all that a watch gives: where the system has none left, looking at intervals finds every commit. */
+  async #startWatch(repo: ConfigRepo): Promise<void> {
+    try {
+      this.#watch = await repo.watch(() => this.#hint());
+      this.#unwatched = undefined;
+    } catch (thrown) {
+      const problem = asStkError(thrown).message;
+      if (this.#unwatched === undefined)
+        this.#options.log.warn(
+          { problem },
+          'the config repo cannot be watched: it is looked at every 2 seconds',
+        );
+      this.#unwatched = readingUnwatched(problem);
     }
   }
 
@@ -182,7 +201,7 @@ export class RefFollower {
         this.#observation = observation;
         this.#rebuilds = rebuilds;
       }
-      this.#noteRepo(this.#fetchFailure ?? reading);
+      this.#noteRepo(this.#fetchFailure ?? this.#unwatched ?? reading);
     } catch (thrown) {
       this.#noteRepo(unreadable(thrown));
     }

@@ -10,6 +10,12 @@ export const notRead = claim(
 );
 export const reading = claim('RepositoryReachable', 'True', 'Reading', 'The config repo is read.');
 
+/** `problem`: why the system does not tell of new commits. */
+export function readingUnwatched(problem: string): Claim {
+  const message = `The config repo is read every 2 seconds: it cannot be watched (${problem}).`;
+  return claim('RepositoryReachable', 'True', 'Reading', message);
+}
+
 /** The ref or a revision could not be read. */
 export function unreadable(thrown: unknown): Claim {
   const error = asStkError(thrown);

@@ -30,7 +30,10 @@ export interface HostListener {
   readonly fail: (error: Error) => void;
 }
 
-/** By a signal that the engine does not send itself: an operator's, or the system's when memory is short. */
+/**
+ * Not for what it was given: by a signal that the engine does not send itself (an operator's, or the system's when memory is
+ * short), or because the system could not start it.
+ */
 export class HostKilled extends Error {}
 
 export interface CompilerHost {
@@ -53,8 +56,10 @@ export function startThread(): CompilerHost {
     post: (message) => thread.postMessage(message),
     listen({ take, fail }) {
       const end = (code: number): void => fail(new Error(`its thread ended with code ${code}`));
-      thread.on('message', take).on('error', fail).on('exit', end);
-      return () => thread.off('message', take).off('error', fail).off('exit', end);
+      const give = (error: NodeJS.ErrnoException): void =>
+        fail(error.code === 'ERR_WORKER_INIT_FAILED' ? new HostKilled(error.message) : error);
+      thread.on('message', take).on('error', give).on('exit', end);
+      return () => thread.off('message', take).off('error', give).off('exit', end);
     },
     ref: () => thread.ref(),
     unref: () => thread.unref(),
@@ -84,15 +89,19 @@ export function startProcess(variables: Readonly<Record<string, string | undefin
     child.once('error', () => child.pid === undefined && resolve());
   });
   return {
-    // `exit` tells of a process that is gone.
-    post: (message) => void child.send(message, () => undefined),
+    // `exit` tells of a process that is gone, `error` of one that never started: that one has no channel.
+    post: (message) => {
+      if (child.pid !== undefined) child.send(message, () => undefined);
+    },
     listen({ take, fail }) {
       const end = (code: number | null, signal: NodeJS.Signals | null): void => {
         const message = `its process ended with ${signal ?? `code ${code}`}`;
         fail(isSentByOthers(signal) ? new HostKilled(message) : new Error(message));
       };
-      child.on('message', take).on('error', fail).on('exit', end);
-      return () => child.off('message', take).off('error', fail).off('exit', end);
+      const give = (error: Error): void =>
+        fail(child.pid === undefined ? new HostKilled(`it could not be started: ${error.message}`) : error);
+      child.on('message', take).on('error', give).on('exit', end);
+      return () => child.off('message', take).off('error', give).off('exit', end);
     },
     ref() {
       child.ref();

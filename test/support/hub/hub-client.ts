@@ -28,6 +28,7 @@ export async function startTestHub(
   const hub = await startHub({
     state,
     metrics,
+    version: '1.2.3',
     listener: { host: '127.0.0.1', port: 0, open: false, pinnedAuth: undefined },
     clock: { now: () => time.now, sleep: () => Promise.resolve(), random: () => 0.5 },
     logger: pino({ level: 'info' }, { write: (line: string) => void logged.push(line) }),

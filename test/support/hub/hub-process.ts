@@ -50,6 +50,8 @@ export interface HubProcessOptions {
   readonly state?: string;
   /** Port on 127.0.0.1; 0 (any free one) unless given. */
   readonly port?: number;
+  /** Most file descriptors that the process may have open. */
+  readonly openFiles?: number;
   /** More of the command line. */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -95,7 +97,7 @@ export async function startHubProcess(options: HubProcessOptions): Promise<HubPr
   const { repo, state, args = [], env = {} } = options;
   const listen = ['--listen', `127.0.0.1:${options.port ?? 0}`];
   const place = ['--repo', repo, ...(state === undefined ? [] : ['--state', state])];
-  const child = spawnStk(['hub', ...place, ...listen, ...args], options.cwd ?? '/', env);
+  const child = spawnStk(['hub', ...place, ...listen, ...args], options.cwd ?? '/', env, options.openFiles);
   const output = collectOutput(child);
   const exited = exitOf(child);
   const stopWith = async (signal: NodeJS.Signals): Promise<number | null> => {
@@ -222,9 +224,12 @@ function spawnStk(
   args: readonly string[],
   cwd: string,
   env: Readonly<Record<string, string | undefined>>,
+  openFiles?: number,
 ): ChildProcess {
   const variables = { ...gitTestEnvironment, NO_COLOR: '1', ...env };
-  return spawn(process.execPath, [builtCommand, ...args], {
+  const limited = openFiles === undefined ? [] : ['/bin/sh', '-c', `ulimit -n ${openFiles}; exec "$@"`, 'sh'];
+  const [program = process.execPath, ...rest] = [...limited, process.execPath, builtCommand, ...args];
+  return spawn(program, rest, {
     cwd,
     env: Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined)),
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -56,6 +56,7 @@ export async function openRandomRig(engine: EngineName): Promise<RandomRig> {
     inspect: (look) => look(session),
     execute: () => Promise.reject(new Error('operations are executed by the session itself')),
     reach: () => undefined,
+    use: () => undefined,
     recycle: () => undefined,
     ping: () => Promise.resolve(),
     close,

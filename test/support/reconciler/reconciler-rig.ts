@@ -138,6 +138,7 @@ async function buildRig(world: RigWorld, options: RigOptions): Promise<Rig> {
     join(stateDirectory, 'embedded'),
     {
       clock: realClock,
+      version: '1.2.3',
       variables: databases.variables,
       stdout: new PassThrough(),
       stderr: new PassThrough(),

@@ -16,6 +16,7 @@ export async function startControlPlane(
   closing: (() => Promise<void>)[],
 ): Promise<(method: string, path: string, body?: object) => Promise<Answer>> {
   const hub = await startHub({
+    version: '1.2.3',
     state: rig.reconciler,
     listener: { host: '127.0.0.1', port: 0, open: false, pinnedAuth: undefined },
     metrics: createMetrics(),

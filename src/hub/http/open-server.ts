@@ -1,0 +1,44 @@
+// Opens a node server on an address, and closes it without cutting what is being answered.
+import type { Server } from 'node:http';
+import { StkError } from '../../kernel/errors.ts';
+
+export interface ListenAddress {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+}
+
+/** Throws `usage` when the address cannot be listened on. `option`: the one that names it. */
+export function listen(
+  server: Server,
+  { host, port }: ListenAddress,
+  option: string,
+): Promise<ListenAddress> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const why = error.code === 'EADDRINUSE' ? 'something listens there already' : error.message;
+      const options = { hint: `Choose another with ${option} HOST:PORT.`, cause: error };
+      reject(new StkError('usage', `cannot listen on ${host}:${port}: ${why}`, options));
+    });
+    server.listen(port, host, () => {
+      server.removeAllListeners('error');
+      const bound = server.address();
+      resolve({ host, port: typeof bound === 'object' && bound !== null ? bound.port : port });
+    });
+  });
+}
+
+/** Resolves when the last connection is gone; after `timeout` milliseconds the rest are cut. */
+export async function closeServer(server: Server, timeout: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  // Connections that become idle later are closed as their last answer is sent (shouldKeepAlive is false by then, but
+  // not for answers that were begun before), so idle ones are swept until all are gone.
+  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  const cut = setTimeout(() => server.closeAllConnections(), timeout);
+  server.closeIdleConnections();
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(cut);
+}

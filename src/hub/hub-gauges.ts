@@ -1,0 +1,93 @@
+// Gauges that are read when somebody asks for them: which version runs, the conditions of each environment, how much of each
+// pool is in use, how many connections are open. An environment that is gone has none.
+import { Gauge, type Registry } from 'prom-client';
+import type { PoolUse } from '../database/database.ts';
+import type { HubState } from '../reconciler/hub-state.ts';
+
+export interface HubFacts {
+  readonly state: Pick<HubState, 'environments' | 'status' | 'table'>;
+  readonly version: string;
+  /** Open ones, and most of them. */
+  readonly connections: () => { readonly open: number; readonly most: number };
+}
+
+/** `facts`: of the Hub that runs; undefined: none does yet. */
+export function addHubGauges(registry: Registry, facts: () => HubFacts | undefined): void {
+  const registers: Registry[] = [];
+  const environments = (): readonly string[] => facts()?.state.environments() ?? [];
+  const useOf = (environment: string): PoolUse | undefined =>
+    facts()?.state.table.stable(environment)?.database.use();
+  registry.registerMetric(
+    new Gauge({
+      name: 'stk_build_info',
+      help: 'Always 1: the version of stk and of node.',
+      labelNames: ['version', 'node'] as const,
+      registers,
+      collect() {
+        const version = facts()?.version;
+        if (version !== undefined) this.set({ version, node: process.version }, 1);
+      },
+    }),
+  );
+  registry.registerMetric(
+    new Gauge({
+      name: 'stk_condition',
+      help: '1 when the condition is True, 0 when it is False; without a series when it is Unknown.',
+      labelNames: ['environment', 'condition', 'reason'] as const,
+      registers,
+      collect() {
+        this.reset();
+        for (const environment of environments())
+          for (const { type, status, reason } of facts()?.state.status(environment)?.conditions ?? [])
+            if (status !== 'Unknown')
+              this.set({ environment, condition: type, reason }, status === 'True' ? 1 : 0);
+      },
+    }),
+  );
+  registry.registerMetric(
+    new Gauge({
+      name: 'stk_database_sessions',
+      help: 'Sessions for calls by state: busy, idle, connecting; limit is the most that there may be.',
+      labelNames: ['environment', 'state'] as const,
+      registers,
+      collect() {
+        this.reset();
+        for (const environment of environments()) {
+          const use = useOf(environment);
+          if (use === undefined) continue;
+          for (const name of ['busy', 'idle', 'connecting', 'limit'] as const)
+            this.set({ environment, state: name }, use[name]);
+        }
+      },
+    }),
+  );
+  registry.registerMetric(
+    new Gauge({
+      name: 'stk_database_waiting_calls',
+      help: 'Calls that wait for a session.',
+      labelNames: ['environment'] as const,
+      registers,
+      collect() {
+        this.reset();
+        for (const environment of environments()) {
+          const use = useOf(environment);
+          if (use !== undefined) this.set({ environment }, use.waiting);
+        }
+      },
+    }),
+  );
+  registry.registerMetric(
+    new Gauge({
+      name: 'stk_connections',
+      help: 'Open connections, and the most that the Hub takes.',
+      labelNames: ['state'] as const,
+      registers,
+      collect() {
+        const now = facts()?.connections();
+        if (now === undefined) return;
+        this.set({ state: 'open' }, now.open);
+        this.set({ state: 'limit' }, now.most);
+      },
+    }),
+  );
+}
