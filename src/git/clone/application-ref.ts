@@ -4,6 +4,7 @@ import { realpath } from 'node:fs/promises';
 import { StkError } from '../../kernel/errors.ts';
 import { foreignEnvironment } from '../process/foreign-environment.ts';
 import type { Environment } from '../process/git-environment.ts';
+import { openOperatorGit } from '../process/operator-git.ts';
 import { parseCommit } from '../objects/parse-commit.ts';
 import { gitBytes, gitText, runGit } from '../process/run-git.ts';
 
@@ -43,18 +44,10 @@ export async function readApplicationRef(request: {
   };
   const head = await resolve('HEAD');
   const id = request.ref === undefined ? head : await resolve(request.ref);
-  const status = await gitText({
-    ...at,
-    args: [
-      'status',
-      '--porcelain=v1',
-      '-z',
-      '--untracked-files=normal',
-      '--ignore-submodules=none',
-      '--',
-      '.',
-    ],
-  });
+  // What `git status` says is porcelain: it is asked as an operator asks, with nothing of the folder run.
+  const git = await openOperatorGit(at);
+  const flags = ['--porcelain=v1', '-z', '--untracked-files=normal', '--ignore-submodules=none'];
+  const status = await git.run('status', ...flags, '--', '.');
   return {
     repository: top.stdout.toString('utf8').replace(/\n$/, ''),
     head,

@@ -5,8 +5,8 @@ import { asStkError, StkError } from '../../kernel/errors.ts';
 import { authorEnvironment } from '../process/author-environment.ts';
 import { gitEnvironment, type Environment } from '../process/git-environment.ts';
 import { makeFolder } from '../make-folder.ts';
-import { runPorcelain } from '../process/porcelain.ts';
-import { gitText } from '../process/run-git.ts';
+import { hookTimeout } from './commit-local.ts';
+import { openOperatorGit } from '../process/operator-git.ts';
 
 export interface NewRepository {
   /** Made if it is not there; has to be empty. */
@@ -33,12 +33,13 @@ export async function initRepository(request: NewRepository): Promise<string> {
     });
   }
   const environment = { ...gitEnvironment(request.environment), ...authorEnvironment(request.author) };
-  await runPorcelain({ directory, environment }, ['init', '--quiet', '--initial-branch=main']);
+  const git = await openOperatorGit({ directory, environment, timeout: hookTimeout });
+  await git.run('init', '--quiet', '--initial-branch=main');
   for (const [path, text] of request.files) {
     await mkdir(dirname(join(directory, path)), { recursive: true });
     await writeFile(join(directory, path), text);
   }
-  await gitText({ directory, environment, args: ['add', '--all', '--', '.'] });
-  await runPorcelain({ directory, environment }, ['commit', '-m', request.message]);
-  return gitText({ directory, environment, args: ['rev-parse', 'HEAD'] });
+  await git.run('add', '--all', '--', '.');
+  await git.run('commit', '-m', request.message);
+  return (await git.run('rev-parse', 'HEAD')).trim();
 }

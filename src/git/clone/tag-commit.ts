@@ -3,6 +3,7 @@
 import { authorEnvironment } from '../process/author-environment.ts';
 import { hookTimeout } from './commit-local.ts';
 import type { Upstream, WorkingCopyContext } from './pointer-commit.ts';
+import { openOperatorGit } from '../process/operator-git.ts';
 import { runPorcelain } from '../process/porcelain.ts';
 import { runGit } from '../process/run-git.ts';
 
@@ -35,17 +36,10 @@ export async function tagCommit(
 ): Promise<{ readonly pushed: boolean }> {
   const environment = { ...context.environment, ...authorEnvironment(author) };
   const porcelain = { directory: context.root, environment, signal, timeout: hookTimeout };
-  if ((await findTag(context, name)) === undefined)
-    await runPorcelain(porcelain, [
-      'tag',
-      '--annotate',
-      '--cleanup=verbatim',
-      '-m',
-      message,
-      '--',
-      name,
-      revision,
-    ]);
+  if ((await findTag(context, name)) === undefined) {
+    const git = await openOperatorGit(porcelain);
+    await git.run('tag', '--annotate', '--cleanup=verbatim', '-m', message, '--', name, revision);
+  }
   if (upstream === undefined) return { pushed: false };
   const ref = `refs/tags/${name}`;
   await runPorcelain(porcelain, ['push', '--porcelain', '--', upstream.remote, `${ref}:${ref}`]);
