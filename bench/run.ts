@@ -9,6 +9,7 @@ import { formatReport, formatResult, type ScenarioResult } from './report.ts';
 import type { Scenario } from './scenario.ts';
 import { stopPostgres } from './postgres.ts';
 import { constantCalls, primaryKeyCalls } from './scenarios/calls.ts';
+import { canaryLook } from './scenarios/canary-look.ts';
 import { check, rollbackMatrix } from './scenarios/check.ts';
 import { checkUnderLoad } from './scenarios/check-under-load.ts';
 import { eventLoop } from './scenarios/event-loop.ts';
@@ -24,6 +25,7 @@ const scenarios: readonly Scenario[] = [
   constantCalls,
   eventLoop,
   gates,
+  canaryLook,
   pointerCommits,
   coldStarts,
   promoteCommand,

@@ -6,6 +6,7 @@ import {
   isAtMost,
   rateBounds,
   ratePrior,
+  upperBound,
   type Counts,
   type Prior,
 } from './confidence-sequence.ts';
@@ -64,7 +65,7 @@ export function testRate(
 ): Reading {
   const thresholds = thresholdsOf(policy);
   const breach = findBreach(policy, state, kind, ({ canary, stable }, threshold) =>
-    isAbove(rateBounds(stable, ratePrior, threshold).upper + increase, canary, ratePrior, threshold),
+    isAbove(upperBound(stable, ratePrior, threshold) + increase, canary, ratePrior, threshold),
   );
   const raw = scattered(state.scopes.step, kind, policy.hasCallers);
   const { canary, stable } = weakened(raw.canary, raw.stable);
@@ -98,7 +99,7 @@ export function testAvailability(
     return { ...noReading, ...arms, sentence };
   }
   const breach = findBreach(policy, state, 'errors', (both, threshold) => {
-    const upper = rateBounds(both.stable, prior, threshold).upper;
+    const upper = upperBound(both.stable, prior, threshold);
     return isAbove(Math.max(limit, upper), both.canary, prior, threshold);
   });
   const isProven = isAtMost(limit, canary, prior, thresholds.passFixed);
@@ -154,7 +155,7 @@ function smallestEffect(
   prior: Prior = ratePrior,
   floor = 0,
 ): number | null {
-  const limit = Math.max(floor, rateBounds(stable, prior, threshold).upper + increase);
+  const limit = Math.max(floor, upperBound(stable, prior, threshold) + increase);
   const wouldFail = (bad: number) => isAbove(limit, { calls: canary.calls, bad }, prior, threshold);
   if (canary.calls < 1 || !wouldFail(canary.calls)) return null;
   let low = 0;

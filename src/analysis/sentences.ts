@@ -16,8 +16,10 @@ export function points(share: number): string {
   return value === 1 ? '1 point' : `${value} points`;
 }
 
+const wholeNumber = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
 export function count(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
+  return wholeNumber.format(Math.round(value));
 }
 
 const badWords: Record<BadKind, string> = { errors: 'failed', refusals: 'were refused' };

@@ -77,7 +77,7 @@ function addBad(tally: BadTally, bad: number, calls: number, callers: readonly n
 
 function addEach(sums: number[], values: readonly number[] | undefined): void {
   if (values === undefined) return;
-  for (const [index, value] of values.entries()) sums[index] = (sums[index] ?? 0) + value;
+  for (let index = 0; index < values.length; index += 1) sums[index] = (sums[index] ?? 0) + (values[index] ?? 0);
 }
 
 function addLatency(tally: LatencyTally, latency: ArmSample['latency']): void {
@@ -90,9 +90,10 @@ function addLatency(tally: LatencyTally, latency: ArmSample['latency']): void {
   tally.calls += calls;
   tally.intervals += 1;
   // From the highest bucket down, the calls "at or above" a bucket only change where a bucket has calls.
-  const sorted = latency.filter(([, count]) => count > 0).sort(([a], [b]) => b - a);
+  const sorted = fromHighest(latency);
   let above = 0;
-  for (const [index, [bucket, count]] of sorted.entries()) {
+  for (let index = 0; index < sorted.length; index += 1) {
+    const [bucket, count] = sorted[index] ?? [-1, 0];
     above += count;
     const next = sorted[index + 1]?.[0] ?? -1;
     const square = (above * above) / calls;
@@ -101,6 +102,19 @@ function addLatency(tally: LatencyTally, latency: ArmSample['latency']): void {
       tally.squares[at] = (tally.squares[at] ?? 0) + square;
     }
   }
+}
+
+type Latency = ArmSample['latency'];
+const sortedOnes = new WeakMap<Latency, Latency>();
+
+/** The buckets with calls, the highest first; sorted once, since a sample is added to several tallies. */
+function fromHighest(latency: Latency): Latency {
+  let sorted = sortedOnes.get(latency);
+  if (sorted === undefined) {
+    sorted = latency.filter(([, count]) => count > 0).sort(([a], [b]) => b - a);
+    sortedOnes.set(latency, sorted);
+  }
+  return sorted;
 }
 
 /** How many calls took longer than the upper edge of `bucket`, in how many intervals, and their sum of squares. */
