@@ -77,7 +77,8 @@ function addBad(tally: BadTally, bad: number, calls: number, callers: readonly n
 
 function addEach(sums: number[], values: readonly number[] | undefined): void {
   if (values === undefined) return;
-  for (let index = 0; index < values.length; index += 1) sums[index] = (sums[index] ?? 0) + (values[index] ?? 0);
+  for (let index = 0; index < values.length; index += 1)
+    sums[index] = (sums[index] ?? 0) + (values[index] ?? 0);
 }
 
 function addLatency(tally: LatencyTally, latency: ArmSample['latency']): void {
