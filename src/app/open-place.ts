@@ -55,6 +55,7 @@ function openRepo(
     stateDirectory,
     environment: variables,
     token: variables['STK_GIT_TOKEN'],
+    signingKey: variables['STK_SIGNING_KEY'] || undefined,
     clock,
     readPointer: (text) => {
       const parsed = parsePointer(text, { file: 'pointer' });

@@ -3,6 +3,7 @@
 
 import type { CommitGraph } from './history/commit-graph.ts';
 import type { RefChange } from './refs/keep-ref.ts';
+import type { SignatureVerifier } from './signatures/signature-verifier.ts';
 
 export interface TreeEntry {
   readonly name: string;
@@ -94,6 +95,10 @@ export interface ConfigRepo {
   fileHistory(request: { revision: string; path: string }): Promise<FileRevision[]>;
   /** Questions about commits that no index answers. */
   readonly graph: CommitGraph;
+  /** Whether commits are signed, and by whose key. */
+  readonly signatures: Pick<SignatureVerifier, 'verify'>;
+  /** Whether the Hub's own commits are signed. */
+  readonly signsCommits: boolean;
   /** Moves a ref below refs/stk/ by compare and swap; false: it does not hold `expected` any more. */
   keepRef(ref: string, change: RefChange): Promise<boolean>;
   /** Makes a branch that was deleted again, at the remote too; nothing happens to one that is there. */

@@ -28,6 +28,8 @@ import { ReleaseHistory } from './history/release-history.ts';
 import { readingEnvironment } from './process/git-environment.ts';
 import { runGit, failureOf } from './process/run-git.ts';
 import { scanHistory } from './history/scan-history.ts';
+import { createSigner } from './signatures/sign-commit.ts';
+import { SignatureVerifier } from './signatures/signature-verifier.ts';
 import { shareWaiting } from './refs/share-waiting.ts';
 import type { RefWatch } from './refs/watch-ref.ts';
 
@@ -43,6 +45,8 @@ export interface GitConfigRepoOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly clock: Clock;
   readonly readPointer: (text: string) => string | undefined;
+  /** File of the key that the Hub's own commits are signed with; undefined: they are not signed. */
+  readonly signingKey?: string | undefined;
 }
 
 /** Bytes of texts that are kept. */
@@ -57,7 +61,11 @@ export class GitConfigRepo implements ConfigRepo {
   readonly ref: string;
   readonly fetch: () => Promise<void>;
   readonly graph: CommitGraph;
+  readonly signatures: SignatureVerifier;
+  readonly signsCommits: boolean;
   readonly #options: GitConfigRepoOptions;
+  /** How the repository is read. */
+  readonly #at: { readonly gitDirectory: string; readonly environment: Readonly<Record<string, string>> };
   readonly #objects: ObjectReader;
   readonly #reader: CommitReader;
   readonly #history: ReleaseHistory;
@@ -81,15 +89,17 @@ export class GitConfigRepo implements ConfigRepo {
       onDamage: () => mirror?.suspect(),
     });
     this.#reader = new CommitReader(this.#objects, commonDirectory);
-    this.graph = createCommitGraph({
+    this.#at = {
       gitDirectory: commonDirectory,
       environment: readingEnvironment(environment, commonDirectory),
-    });
+    };
+    this.graph = createCommitGraph(this.#at);
+    this.signatures = new SignatureVerifier(this.#at);
+    this.signsCommits = options.signingKey !== undefined;
     const reader = this.#reader;
     const scan = (tip: string, path: string) =>
       scanHistory({
-        gitDirectory: commonDirectory,
-        environment: readingEnvironment(environment, commonDirectory),
+        ...this.#at,
         tip,
         path,
         processes: Math.min(availableParallelism(), mostScanProcesses),
@@ -210,28 +220,19 @@ export class GitConfigRepo implements ConfigRepo {
   }
 
   keepRef(ref: string, change: RefChange): Promise<boolean> {
-    const { commonDirectory, environment } = this.#options;
-    const at = {
-      gitDirectory: commonDirectory,
-      environment: readingEnvironment(environment, commonDirectory),
-    };
-    return keepRef(at, ref, change);
+    return keepRef(this.#at, ref, change);
   }
 
   async restoreBranch(ref: string, revision: string): Promise<void> {
     await this.#options.mirror?.push(revision, ref);
-    const { commonDirectory, environment } = this.#options;
-    const at = {
-      gitDirectory: commonDirectory,
-      environment: readingEnvironment(environment, commonDirectory),
-    };
-    await createBranch(at, ref, revision);
+    await createBranch(this.#at, ref, revision);
   }
 
   commitFiles(change: HubCommit): Promise<HubCommitOutcome> {
     const next = this.#committing.then(async () => {
       // Loaded when first used, like the watch: a command line that only reads does not pay for it.
       const { commitForHub } = await import('./hub-commit.ts');
+      const { signingKey } = this.#options;
       return commitForHub(
         {
           reader: this.#reader,
@@ -242,6 +243,7 @@ export class GitConfigRepo implements ConfigRepo {
           clock: this.#options.clock,
           readRef: this.#options.readRef,
           fetch: this.fetch,
+          sign: signingKey === undefined ? undefined : createSigner(signingKey, this.#options.environment),
           hasLanded: async (revision) => {
             await this.fetch();
             return this.isAncestor(revision, await this.resolve());

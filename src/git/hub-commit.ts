@@ -11,6 +11,7 @@ import type { HubCommit, HubCommitOutcome } from './config-repo.ts';
 import type { Mirror } from './mirror.ts';
 import { readingEnvironment } from './process/git-environment.ts';
 import { isPushRace, type PushOutcome } from './process/push-ref.ts';
+import type { Sign } from './signatures/sign-commit.ts';
 import { failureOf, runGit } from './process/run-git.ts';
 import { unknownPush } from './unknown-push.ts';
 import { dirtyPaths, findCheckout, moveCheckout } from './update-checkout.ts';
@@ -24,6 +25,8 @@ export interface HubCommitter {
   readonly clock: Clock;
   readRef(ref: string): Promise<string | undefined>;
   fetch(): Promise<void>;
+  /** Undefined: the Hub's commits are not signed. */
+  readonly sign: Sign | undefined;
   /** Fetches; whether the ref holds the commit now. Throws `git-unavailable`. */
   hasLanded(revision: string): Promise<boolean>;
 }
@@ -33,8 +36,8 @@ const zeros = '0'.repeat(40);
 export async function commitForHub(committer: HubCommitter, change: HubCommit): Promise<HubCommitOutcome> {
   const now = (await committer.readRef(committer.ref)) ?? null;
   if (now !== change.expected) return { kind: 'moved', revision: now };
-  const { reader, commonDirectory, clock } = committer;
-  const built = await buildCommit({ reader, commonDirectory, change, now: clock.now() });
+  const { reader, commonDirectory, clock, sign } = committer;
+  const built = await buildCommit({ reader, commonDirectory, change, now: clock.now(), sign });
   if (committer.mirror !== undefined) return pushCommit(committer, committer.mirror, change, built.revision);
 
   const checkout = await findCheckout(commonDirectory, committer.environment, committer.ref);

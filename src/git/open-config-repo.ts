@@ -31,6 +31,8 @@ export interface OpenConfigRepoOptions {
   readonly clock: Clock;
   /** Release that a pointer file's text names; undefined when it cannot be read. */
   readonly readPointer: (text: string) => string | undefined;
+  /** STK_SIGNING_KEY: the file of the key that the Hub's own commits are signed with. */
+  readonly signingKey?: string | undefined;
   /** Milliseconds without a sign of life until a fetch or push is given up; 30,000 unless said. */
   readonly networkTimeout?: number;
 }
@@ -75,6 +77,7 @@ export async function openConfigRepo(options: OpenConfigRepoOptions): Promise<Co
     environment,
     clock: options.clock,
     readPointer: options.readPointer,
+    signingKey: options.signingKey,
   });
 }
 
@@ -97,6 +100,7 @@ async function openLocal(options: OpenConfigRepoOptions, path: string): Promise<
     environment,
     clock: options.clock,
     readPointer: options.readPointer,
+    signingKey: options.signingKey,
   });
 }
 

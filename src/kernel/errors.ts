@@ -65,6 +65,8 @@ export const errorTable = {
   'git-dirty': meaning(400, 2),
   'git-corrupt': meaning(500, 1),
   'push-refused': meaning(409, 3),
+  'signing-failed': meaning(500, 2),
+  'signing-key-missing': meaning(409, 3),
   'git-failed': meaning(500, 1),
   'git-unavailable': meaning(503, 5, true),
   'hub-unavailable': meaning(503, 5, true),

@@ -2,20 +2,27 @@
 // config repo. Each part's work is in a file of its own; this one is what the rest of stk asks.
 import { join } from 'node:path';
 import type { ConfigRepo } from '../git/config-repo.ts';
+import type { Freeze, Veto } from '../model/freeze.ts';
+import type { Pipeline } from '../model/pipeline.ts';
 import type { EventRecord } from '../model/record.ts';
 import { moveAuthors, releaseAuthors } from './intent/authors.ts';
 import { GovernanceHistory } from './intent/governance-history.ts';
 import { PointerHistory, type Content } from './intent/pointer-history.ts';
+import { readFreezes, readKeptFreezes, readKeptVeto, readReleaseVeto } from './intent/stops.ts';
 import { eventsOf, type CountingRecord } from './records/fold-records.ts';
 import { judgeRecord, type CountingRules, type JudgedRecord } from './records/judge-record.ts';
 import { RecordReader } from './records/record-reader.ts';
 import { RecordsBranch } from './records/records-branch.ts';
+import type { Counts } from './trust/judge-commit.ts';
+import { Trust } from './trust/trust.ts';
 import { ranBefore, servedLast, type Activation, type RanBefore } from './served-before.ts';
 
 export interface LedgerOptions {
   readonly repo: ConfigRepo;
   /** What was verified is remembered below it. */
   readonly stateDirectory: string;
+  /** Followed by whoever follows the branch; undefined: nothing that needs a signature counts. */
+  readonly trust?: Trust | undefined;
 }
 
 /** A commit of the followed branch, and whose history is asked for. */
@@ -29,11 +36,14 @@ export class Ledger {
   readonly governance: GovernanceHistory;
   /** Call its `update` whenever the records branch may have moved; everything else speaks as of the last update. */
   readonly records: RecordsBranch;
+  /** Whose signatures hold. */
+  readonly trust: Trust;
   readonly #repo: ConfigRepo;
   readonly #reader: RecordReader;
 
-  constructor({ repo, stateDirectory }: LedgerOptions) {
+  constructor({ repo, stateDirectory, trust = new Trust() }: LedgerOptions) {
     this.#repo = repo;
+    this.trust = trust;
     this.pointers = new PointerHistory(repo);
     this.governance = new GovernanceHistory(repo, this.pointers);
     this.records = new RecordsBranch({ repo, directory: join(stateDirectory, 'records') });
@@ -42,7 +52,8 @@ export class Ledger {
 
   /** Every record of a release, the oldest first, with the reason where one does not count. */
   async recordsOf(release: string, rules: CountingRules): Promise<readonly JudgedRecord[]> {
-    return (await this.#reader.of(release)).map((found) => judgeRecord(found, rules));
+    const judged = (await this.#reader.of(release)).map((found) => judgeRecord(found, rules));
+    return Promise.all(judged.map((one) => this.#judgeSignature(one, rules)));
   }
 
   /** Counting events of a content in all environments, the oldest first, each once. */
@@ -73,6 +84,39 @@ export class Ledger {
   /** What a Hub that serves nothing yet falls back to; null: no counting event says that anything was served. */
   servedLast(place: LedgerPlace, rules: CountingRules): Promise<Activation | null> {
     return servedLast(this.#served(place, rules));
+  }
+
+  /** Whether the commit that asks for a move counts: the newest that changed the pointer. `content`: what is to be served. */
+  async judgePointer(
+    { revision, environment }: LedgerPlace,
+    content: Content,
+    pipeline: Pipeline,
+  ): Promise<Counts> {
+    const mode = pipeline.environments.get(environment)?.signatures ?? pipeline.trust.signatures;
+    if (mode === 'none') return { counts: true };
+    for await (const { commit } of this.pointers.walk(revision, environment))
+      return this.trust.judgePointer(this.#repo, { commit, environment, content });
+    return { counts: false, why: `no commit ever changed environments/${environment}.yaml.` };
+  }
+
+  /** Every freeze that holds at a commit, broken ones included. `environments`: those of the project. */
+  async freezes(revision: string, environments: ReadonlySet<string>): Promise<readonly Freeze[]> {
+    const kept = await this.trust.keptStops(this.#repo, revision);
+    const held = await readFreezes(this.#repo, revision, environments);
+    return kept.size === 0 ? held : [...held, ...(await readKeptFreezes(this.#repo, kept, environments))];
+  }
+
+  /** The veto of a release that holds at a commit; null: there is none. */
+  async veto(revision: string, release: string): Promise<Veto | null> {
+    const kept = await this.trust.keptStops(this.#repo, revision);
+    return (await readReleaseVeto(this.#repo, revision, release)) ?? readKeptVeto(this.#repo, kept, release);
+  }
+
+  async #judgeSignature(judged: JudgedRecord, rules: CountingRules): Promise<JudgedRecord> {
+    const { record, commit, refusal } = judged;
+    if (record === null || refusal !== null || !rules.needsSignature(record)) return judged;
+    const signed = await this.trust.judgeRecord(this.#repo, commit);
+    return signed.counts ? judged : { ...judged, refusal: signed.why };
   }
 
   #served(place: LedgerPlace, rules: CountingRules) {

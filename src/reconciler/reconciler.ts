@@ -20,6 +20,7 @@ import { createLimiter } from '../kernel/limiter.ts';
 import type { Log } from './log.ts';
 import { ProjectInForce } from './follow/project-in-force.ts';
 import type { ReconcilerMetrics } from './reconciler-metrics.ts';
+import { Trust } from '../ledger/trust/trust.ts';
 import { RefFollower } from './follow/ref-follower.ts';
 import type { ReleaseLibrary } from './environment/release-library.ts';
 import { ServedEnvironments } from './environment/served-environments.ts';
@@ -51,6 +52,7 @@ export class Reconciler implements HubState {
   readonly table: WritableServingTable;
   readonly #options: ReconcilerOptions;
   readonly #tools: EnvironmentTools;
+  readonly #trust = new Trust();
   readonly #project: ProjectInForce;
   readonly #follower: RefFollower;
   readonly #environments: ServedEnvironments;
@@ -66,7 +68,12 @@ export class Reconciler implements HubState {
     const onTransition = (transition: Transition): void => this.#tell(transition);
     const smoke = { clock, secret: (name: string) => options.secret(name) };
     this.#tools = { table, handles, library, records, clock, log, smoke, background, onTransition };
-    this.#project = new ProjectInForce({ records, log, refuse: (project) => options.refuseProject(project) });
+    this.#project = new ProjectInForce({
+      records,
+      log,
+      refuse: (project) => options.refuseProject(project),
+      trust: this.#trust,
+    });
     this.#environments = new ServedEnvironments(this.#tools, this.#project, only);
     this.#follower = new RefFollower({
       openRepo: () => options.openRepo(),

@@ -22,6 +22,8 @@ export interface CommitGraph {
    * The commits of the range that changed the file at `path`; of merges only those that gave it content that no parent has.
    */
   touching(range: CommitRange & { readonly path: string }): Promise<string[]>;
+  /** The commits of the chain of first parents that changed something at or below `paths`, the oldest first. */
+  mainline(range: CommitRange & { readonly paths: readonly string[] }): Promise<string[]>;
 }
 
 export function createCommitGraph(at: {
@@ -92,6 +94,25 @@ export function createCommitGraph(at: {
       return found
         .filter(({ against }) => against.every((one) => one.some((change) => change.path === path)))
         .map(({ revision }) => revision);
+    },
+    async mainline({ tip, known, paths }) {
+      const text = await gitText({
+        directory: at.gitDirectory,
+        environment: at.environment,
+        args: [
+          'rev-list',
+          '--first-parent',
+          '--topo-order',
+          '--reverse',
+          '--end-of-options',
+          tip,
+          ...known.map((id) => `^${id}`),
+          '--',
+          ...paths.map((path) => `:(top,literal)${path}`),
+        ],
+        timeout: 300_000,
+      });
+      return text === '' ? [] : text.split('\n');
     },
   };
 }

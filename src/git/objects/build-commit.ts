@@ -6,6 +6,8 @@ import writeFileAtomic from 'write-file-atomic';
 import { notAFolder } from '../clone/work-tree-file.ts';
 import type { CommitReader } from './commit-reader.ts';
 import type { HubCommit } from '../config-repo.ts';
+import { insertSignature } from '../signatures/split-signature.ts';
+import type { Sign } from '../signatures/sign-commit.ts';
 import { spliceTree } from './splice-tree.ts';
 
 export interface TreeBuild {
@@ -18,6 +20,8 @@ export interface CommitBuild extends TreeBuild {
   readonly change: HubCommit;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** Undefined: the commit is not signed. */
+  readonly sign?: Sign | undefined;
 }
 
 export interface BuiltTree {
@@ -63,7 +67,20 @@ export async function buildCommit(
       committer: who,
     },
   });
-  return { revision, blobs };
+  return {
+    revision: build.sign === undefined ? revision : await writeSigned(build, revision, build.sign),
+    blobs,
+  };
+}
+
+/** The commit `unsigned`, signed, as an object of its own. */
+async function writeSigned(build: CommitBuild, unsigned: string, sign: Sign): Promise<string> {
+  const at = { fs: objectFiles, gitdir: build.commonDirectory };
+  const { object } = await git.readObject({ ...at, oid: unsigned, format: 'content' });
+  if (!(object instanceof Uint8Array)) throw new TypeError(`the commit ${unsigned} could not be read back`);
+  const payload = Buffer.from(object);
+  const signed = insertSignature(payload, await sign(payload));
+  return git.writeObject({ ...at, type: 'commit', format: 'content', object: signed });
 }
 
 /** The tree of `base` (null: nothing) with `files` changed. A file and a folder of the same name in `files` is an error. */

@@ -3,6 +3,7 @@
 import { brokenFreeze, brokenVeto, readFreeze, readVeto } from '../../documents/parse-stops.ts';
 import type { ConfigRepo, TreeEntry } from '../../git/config-repo.ts';
 import { isRegularFile } from '../../git/objects/parse-tree.ts';
+import type { KeptStops } from '../trust/kept-stops.ts';
 import { StkError } from '../../kernel/errors.ts';
 import {
   type Freeze,
@@ -49,12 +50,40 @@ export async function readReleaseVeto(
   return text.ok ? readVeto(text.value, { release }) : brokenVeto(release, text.why);
 }
 
+/** Freezes in blobs that hold beside the files of a commit. */
+export async function readKeptFreezes(
+  repo: ConfigRepo,
+  kept: KeptStops,
+  environments: ReadonlySet<string>,
+): Promise<readonly Freeze[]> {
+  const found = [...kept].filter(([path]) => path.startsWith(`${freezeFolder}/`));
+  const freezes = found.map(async ([path, blobs]) => {
+    const name = path.slice(freezeFolder.length + 1).replace(/\.yaml$/, '');
+    const texts = await Promise.all(blobs.map((id) => readBlob(repo, id)));
+    return texts.map((text) =>
+      text.ok ? readFreeze(text.value, { name, environments }) : brokenFreeze(name, text.why),
+    );
+  });
+  return (await Promise.all(freezes)).flat();
+}
+
+/** A veto of the release that holds though its file is gone or another one. */
+export async function readKeptVeto(repo: ConfigRepo, kept: KeptStops, release: string): Promise<Veto | null> {
+  const [blob] = kept.get(vetoPath(release)) ?? [];
+  if (blob === undefined) return null;
+  const text = await readBlob(repo, blob);
+  return text.ok ? readVeto(text.value, { release }) : brokenVeto(release, text.why);
+}
+
 type Text = { readonly ok: true; readonly value: string } | { readonly ok: false; readonly why: string };
 
 async function readStop(repo: ConfigRepo, entry: TreeEntry): Promise<Text> {
-  if (!isRegularFile(entry)) return { ok: false, why: 'it is no regular file' };
+  return isRegularFile(entry) ? readBlob(repo, entry.id) : { ok: false, why: 'it is no regular file' };
+}
+
+async function readBlob(repo: ConfigRepo, id: string): Promise<Text> {
   try {
-    return { ok: true, value: await repo.text(entry.id, maxStopBytes) };
+    return { ok: true, value: await repo.text(id, maxStopBytes) };
   } catch (thrown) {
     const isBroken = thrown instanceof StkError && ['too-large', 'malformed'].includes(thrown.code);
     if (!isBroken) throw thrown;

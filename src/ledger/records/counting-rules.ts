@@ -10,7 +10,12 @@ type Policy = Pick<Pipeline, 'people' | 'environments' | 'hotfix' | 'records' | 
 
 /** `now`: milliseconds since 1970. */
 export function countingRules(policy: Policy, now: number): CountingRules {
-  return { now, hub: policy.trust.hub, refuseWriter: (record) => refuseWriter(policy, record) };
+  return {
+    now,
+    hub: policy.trust.hub,
+    refuseWriter: (record) => refuseWriter(policy, record),
+    needsSignature: (record) => needsSignature(policy, record),
+  };
 }
 
 function refuseWriter(policy: Policy, record: LedgerRecord): string | null {
@@ -22,6 +27,13 @@ function refuseWriter(policy: Policy, record: LedgerRecord): string | null {
   if (holdsOneOf(people, roles, record.by)) return null;
   const wanted = roles.length === 0 ? 'no role' : roles.join(' or ');
   return `a record of kind ${record.record} needs the role ${wanted}, which ${record.by} does not hold`;
+}
+
+/** A record of no environment speaks to all of them, so that it needs a signature as soon as one requires it. */
+function needsSignature({ environments, trust }: Policy, record: LedgerRecord): boolean {
+  const modes = [...environments.values()].map(({ signatures }) => signatures);
+  if (!('environment' in record)) return [trust.signatures, ...modes].includes('required');
+  return (environments.get(record.environment)?.signatures ?? trust.signatures) === 'required';
 }
 
 /** `anybody`: in people. Null: the record's author alone decides. */

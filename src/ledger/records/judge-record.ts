@@ -10,6 +10,8 @@ export interface CountingRules {
   readonly hub: readonly string[];
   /** Why `by` may not write this record; null: they may. */
   readonly refuseWriter: (record: LedgerRecord) => string | null;
+  /** Whether it counts only if the commit that added it is signed. */
+  readonly needsSignature: (record: LedgerRecord) => boolean;
 }
 
 export interface JudgedRecord {

@@ -1,6 +1,9 @@
 // The stk.yaml in force: the last one that parses and may be served. A bad one is told and changes nothing.
 import type { ConfigRepo, TreeEntry } from '../../git/config-repo.ts';
 import { asStkError, StkError } from '../../kernel/errors.ts';
+import { readTrust } from '../../documents/read-trust.ts';
+import type { PolicyInForce } from '../../ledger/trust/policy-chain.ts';
+import type { Trust } from '../../ledger/trust/trust.ts';
 import { gateKinds } from '../../gates/gate-kinds.ts';
 import { maxProjectBytes, parseProject } from '../../documents/parse-project.ts';
 import { formatProblems } from '../../model/problem.ts';
@@ -15,11 +18,14 @@ export interface ProjectInForceOptions {
   readonly log: Log;
   /** Why this project may not be served (a listener that it would leave open, say). */
   readonly refuse: (project: Project) => StkError | undefined;
+  /** Says which commit's stk.yaml may take effect. */
+  readonly trust: Trust;
 }
 
 export class ProjectInForce {
   readonly #options: ProjectInForceOptions;
   #seen: string | undefined;
+  #blob: string | undefined;
   #project: Project | undefined;
   #claim: Claim = claim('ProjectValid', 'Unknown', 'NotRead', 'stk.yaml has not been read yet.');
   #failure: StkError | undefined;
@@ -42,9 +48,11 @@ export class ProjectInForce {
     return this.#failure;
   }
 
-  /** Reads stk.yaml of `revision` if it is another one; tells whether another project is in force now. Throws what git throws. */
-  async update(repo: ConfigRepo, revision: string, entry: TreeEntry | undefined): Promise<boolean> {
-    const seen = `${entry?.mode} ${entry?.id}`;
+  /** Reads the stk.yaml that is in force with the tip `tip` if it is another one; tells whether another project is in force now. Throws what git throws. */
+  async update(repo: ConfigRepo, tip: string, atTip: TreeEntry | undefined): Promise<boolean> {
+    const { revision, refused } = await this.#follow(repo, tip);
+    const entry = revision === tip ? atTip : await repo.entryAt(revision, 'stk.yaml');
+    const seen = `${entry?.mode} ${entry?.id} ${refused?.commit}`;
     if (seen === this.#seen) return false;
     const read = await readProject(repo, revision, entry);
     this.#seen = seen;
@@ -57,11 +65,35 @@ export class ProjectInForce {
       this.#reject('InsecureProject', insecure, revision);
       return false;
     }
-    this.#project = read.project;
+    // The same one stays the same value: nothing of what it says has to be taken over again.
+    const isSame = this.#project !== undefined && this.#blob === read.blob;
+    if (!isSame) this.#project = read.project;
+    this.#blob = read.blob;
     this.#failure = undefined;
     this.#claim = claim('ProjectValid', 'True', 'InForce', 'stk.yaml of the observed revision is in force.');
-    await this.#record({ blob: read.blob, revision, text: read.text });
-    return true;
+    if (refused !== null) this.#noteUnsigned(refused);
+    if (!isSame) await this.#record({ blob: read.blob, revision, text: read.text });
+    return !isSame;
+  }
+
+  async #follow(repo: ConfigRepo, tip: string): Promise<PolicyInForce> {
+    const { records, trust } = this.#options;
+    if (trust.inForce === null) {
+      const recorded = await records.readProject();
+      // Where it required signatures, the whole chain is followed: what is on the disk is no signature.
+      if (recorded.kind === 'found' && readTrust(recorded.record.text)?.requires === false)
+        trust.startFrom(recorded.record.revision);
+    }
+    return trust.follow(repo, tip);
+  }
+
+  #noteUnsigned({ commit, why }: { readonly commit: string; readonly why: string }): void {
+    const message = `stk.yaml and the keys of before stay in force: ${why} Revert the change, or commit one that is signed.`;
+    this.#claim = claim('ProjectValid', 'False', 'ProjectUnsigned', message);
+    this.#options.log.warn(
+      { revision: commit, reason: 'ProjectUnsigned', problem: why },
+      'stk.yaml is not taken over',
+    );
   }
 
   /** With git unreadable, or nothing good in it yet: the one that was in force before the restart. */

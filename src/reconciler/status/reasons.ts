@@ -88,6 +88,7 @@ export const otherReasons = {
     ProjectMissing: 'False',
     ProjectInvalid: 'False',
     InsecureProject: 'False',
+    ProjectUnsigned: 'False',
     ProjectFromDisk: 'Unknown',
   },
   HistoryRewritten: { Rewound: 'True', ForcePushed: 'True', Linear: 'False' },

@@ -10,7 +10,12 @@ export const hubMail = 'stk-hub@localhost';
 /** 2026-11-21T08:00:00Z, when the clock of the tests stands still. */
 export const now = Date.UTC(2026, 10, 21, 8);
 export const aDigest = '8f3c21aa8f3c21aa8f3c21aa8f3c21aa8f3c21aa';
-export const anyWriter: CountingRules = { now, hub: [hubMail], refuseWriter: () => null };
+export const anyWriter: CountingRules = {
+  now,
+  hub: [hubMail],
+  refuseWriter: () => null,
+  needsSignature: () => false,
+};
 
 export function aCheck(parts: Partial<CheckRecord> = {}): CheckRecord {
   const base = { release: 'v1', digest: aDigest, at: now, by: 'ci@example.com' };
