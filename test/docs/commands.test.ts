@@ -46,6 +46,8 @@ describe('the commands in the documents', () => {
       'README.md: the Hub runs until it is stopped',
       'CONTRIBUTING.md: these run the tests',
       'docs/cli.md: needs psql',
+      'docs/guides/sign.md: changes the git configuration of the user',
+      'docs/guides/sign.md: makes a key, and the Hub runs until it is stopped',
       'docs/guides/your-own-database.md: needs a PostgreSQL server',
       'docs/operations.md: needs a git server and a PostgreSQL server',
     ]);

@@ -1,27 +1,27 @@
 // The Hub's committer: one pointer file on the followed branch, by compare and swap. Commits of others that leave this pointer
 // alone do not matter; one that changes it wins.
 import { StkError } from '../../kernel/errors.ts';
-import type { ConfigRepo } from '../../git/config-repo.ts';
+import type { CommitAuthor, ConfigRepo } from '../../git/config-repo.ts';
 import type { Committed, Committer } from '../../promotion/apply-move.ts';
 import type { MovePlan } from '../../promotion/plan.ts';
 import { formatPointer, pointerPath } from '../../promotion/pointer-file.ts';
 import { readPointerAt, type PointerState } from './pointer-state.ts';
 
 const maxAttempts = 20;
-const author = { name: 'stk hub', email: 'stk-hub@localhost' };
 
 /** `before`: what the plan was made on. */
-export function createHubCommitter(repo: ConfigRepo, before: PointerState): Committer {
-  return { commit: (plan, message) => commitMove(repo, { plan, before, message }) };
+export function createHubCommitter(repo: ConfigRepo, before: PointerState, author: CommitAuthor): Committer {
+  return { commit: (plan, message) => commitMove(repo, { plan, before, message, author }) };
 }
 
 interface Move {
   readonly plan: MovePlan;
   readonly before: PointerState;
   readonly message: string;
+  readonly author: CommitAuthor;
 }
 
-async function commitMove(repo: ConfigRepo, { plan, before, message }: Move): Promise<Committed> {
+async function commitMove(repo: ConfigRepo, { plan, before, message, author }: Move): Promise<Committed> {
   const { environment } = plan;
   const path = pointerPath(environment);
   const files = new Map([[path, formatPointer(before.text, plan.to)]]);

@@ -7,6 +7,7 @@ import { type Planned, planPromotion, planRollback } from '../../promotion/plan.
 import { rollbackTargets } from '../../promotion/rollback-targets.ts';
 import type { HubState } from '../../reconciler/hub-state.ts';
 import { createHubCommitter } from './hub-committer.ts';
+import { hubAuthor, refuseUnsigned } from './hub-signature.ts';
 import { judgeRelease } from './judge-release.ts';
 import { readPointerAt, type PointerState } from './pointer-state.ts';
 
@@ -47,11 +48,13 @@ export async function movePointer(
   const before = await readPointerAt(state.repo, environment, await state.repo.resolve());
   const outcome = await applyMove(await planMove(state, request, before), {
     judge: async (plan) => {
+      const unsigned = refuseUnsigned({ repo: state.repo, project: () => state.project() }, environment);
+      if (unsigned !== undefined) return { kind: 'refused', error: unsigned };
       if (state.observedRevision() !== before.revision) await state.sync();
       return judgeRelease(state, environment, { release: plan.to, forMove: true });
     },
     facts: { reason, actor },
-    committer: createHubCommitter(state.repo, before),
+    committer: createHubCommitter(state.repo, before, hubAuthor(state.project().pipeline)),
   });
   switch (outcome.kind) {
     case 'refused':

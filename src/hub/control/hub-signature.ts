@@ -1,0 +1,26 @@
+// Whose name the Hub's own commits carry, and whether it may make one: where signatures are required, a commit that it cannot
+// sign would count for nothing.
+import { StkError } from '../../kernel/errors.ts';
+import type { CommitAuthor } from '../../git/config-repo.ts';
+import type { Pipeline } from '../../model/pipeline.ts';
+import type { HubState } from '../../reconciler/hub-state.ts';
+
+/** The first identity of `trust.hub`. */
+export function hubAuthor({ trust }: Pipeline): CommitAuthor {
+  return { name: 'stk hub', email: trust.hub[0] ?? 'stk-hub@localhost' };
+}
+
+/** Why the Hub may not commit to the pointer of an environment; undefined: it may. */
+export function refuseUnsigned(
+  { repo, project }: Pick<HubState, 'repo' | 'project'>,
+  environment: string,
+): StkError | undefined {
+  const { environments, trust } = project().pipeline;
+  const mode = environments.get(environment)?.signatures ?? trust.signatures;
+  if (mode === 'none' || repo.signsCommits) return undefined;
+  const message = `${environment} requires signatures, and this Hub has no key to sign its commit with`;
+  return new StkError('signing-key-missing', message, {
+    hint: 'Start the Hub with STK_SIGNING_KEY=FILE, or commit with the command line, signed.',
+    details: { environment },
+  });
+}
