@@ -17,10 +17,12 @@ export class AllowedVariables {
   /** From now on only what these name and the patterns allow. */
   start(project: Project, pinned: Partial<Pick<Project, 'auth' | 'webhook'>>): void {
     const databases = [...project.environments.values()].map(({ database }) => database);
+    const hubs = [...project.pipeline.environments.values()].map(({ hub }) => hub?.tokenFrom);
     this.#started = new Set([
       ...[...project.environments.values()].flatMap(({ smoke }) =>
         smoke.flatMap((test) => (test.kind === 'http' ? Object.values(test.headersFrom) : [])),
       ),
+      ...hubs.flatMap((name) => name ?? []),
       ...databases.flatMap((one) => (one.kind === 'server' ? [one.urlFrom] : [])),
       ...[project, pinned].flatMap(({ auth }) => (auth?.jwt.kind === 'secret' ? [auth.jwt.secretFrom] : [])),
       ...[project, pinned].flatMap(({ webhook }) => webhook?.secretFrom ?? []),

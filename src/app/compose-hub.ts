@@ -10,6 +10,7 @@ import { checkMatrix } from '../compatibility/check/rollback-matrix.ts';
 import { refuseChangedAuth, refuseListener } from '../hub/http/listener.ts';
 import { createMetrics } from '../hub/metrics.ts';
 import { startHub } from '../hub/start-hub.ts';
+import { createWriterLocks } from './writer-locks.ts';
 import type { HubWorld } from './hub-world.ts';
 import { StkError } from '../kernel/errors.ts';
 import { openFileLimit } from './open-file-limit.ts';
@@ -84,6 +85,9 @@ async function assemble(
   );
   undo.push(() => databases.close());
 
+  const locks = createWriterLocks(secret, logger);
+  undo.push(() => locks.close());
+
   const metrics = createMetrics();
   let isListening = false;
   let startedAuth: AuthSettings | undefined;
@@ -104,7 +108,9 @@ async function assemble(
     log: logger,
     metrics: metrics.reconciler,
     only: options.environments,
+    stateDirectory: place.state.path,
     secret,
+    locks,
     refuseProject: (project) => {
       const refused =
         refuseListener(project, listener) ??

@@ -41,6 +41,7 @@ export const errorTable = {
   'other-release': meaning(412, 3),
   'smoke-failed': meaning(422, 3),
   raised: meaning(422, 3),
+  'gate-not-met': meaning(422, 3),
   'too-many-rows': meaning(500, 1),
 
   // The world

@@ -2,6 +2,7 @@
 // the disk before `put` returns, so that a crash after the act loses nothing and writes nothing twice: what was not written
 // yet is written after the next start, under the same name.
 //
+//   prepare → on disk → release, once it has happened → as put; cancel, if it does not happen → deleted
 //   put → on disk → the first commit at once, then at most one a second → deleted
 //                 → the branch cannot be written: told, and tried again with growing pauses
 import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
@@ -38,15 +39,22 @@ const mostAtOnce = 100;
 export class EventOutbox {
   readonly #options: EventOutboxOptions;
   readonly #pending: Map<string, RecordFile>;
+  /** What they tell of has not happened yet, or a crash left that open. */
+  readonly #prepared: Map<string, RecordFile>;
   readonly #closing = new AbortController();
   #isHeld = false;
   #draining: Promise<void> | null = null;
   #lastCommit = Number.NEGATIVE_INFINITY;
   #state: OutboxState = { kind: 'writable' };
 
-  private constructor(options: EventOutboxOptions, pending: Map<string, RecordFile>) {
+  private constructor(
+    options: EventOutboxOptions,
+    pending: Map<string, RecordFile>,
+    prepared: Map<string, RecordFile>,
+  ) {
     this.#options = options;
     this.#pending = pending;
+    this.#prepared = prepared;
   }
 
   /** Takes up what an earlier process left, and begins to write it. Throws when the folder cannot be used. */
@@ -54,15 +62,16 @@ export class EventOutbox {
     const { directory } = options;
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const pending = new Map<string, RecordFile>();
+    const prepared = new Map<string, RecordFile>();
     for (const name of (await readdir(directory)).filter((one) => one.endsWith('.json')).sort()) {
       const file = readEntry(await readFile(join(directory, name), 'utf8'));
       if (file === null)
         throw new StkError('internal', `${join(directory, name)} is no event that stk wrote.`, {
           hint: 'Move the file out of the folder and start the Hub again.',
         });
-      pending.set(file.path, file);
+      (file.isPrepared ? prepared : pending).set(file.path, file);
     }
-    const outbox = new EventOutbox(options, pending);
+    const outbox = new EventOutbox(options, pending, prepared);
     outbox.#drain();
     return outbox;
   }
@@ -76,19 +85,56 @@ export class EventOutbox {
     return this.#state;
   }
 
+  /** Events that wait for `release` or `cancel`, those that an earlier process left among them. */
+  get prepared(): readonly RecordFile[] {
+    return [...this.#prepared.values()];
+  }
+
   /** Puts it on the disk, then writes it in the background. Gives the one that tells of the same thing if it still waits. */
   async put(event: EventRecord): Promise<RecordFile> {
+    const { file, isNew } = await this.#store(event, { isPrepared: false });
+    if (isNew) this.#pending.set(file.path, file);
+    this.#drain();
+    return file;
+  }
+
+  /** Puts it on the disk before the act; it is not written to the branch until `release` says that the act was done. */
+  async prepare(event: EventRecord): Promise<RecordFile> {
+    const { file, isNew } = await this.#store(event, { isPrepared: true });
+    if (isNew) this.#prepared.set(file.path, file);
+    return file;
+  }
+
+  /** What a prepared event tells of has happened. Nothing is awaited. */
+  release({ path }: RecordFile): void {
+    const file = this.#prepared.get(path);
+    if (file === undefined) return;
+    this.#prepared.delete(path);
+    this.#pending.set(path, file);
+    this.#drain();
+  }
+
+  /** What a prepared event tells of does not happen. */
+  async cancel({ path }: RecordFile): Promise<void> {
+    if (this.#prepared.delete(path)) await rm(this.#fileOf(path), { force: true });
+  }
+
+  async #store(
+    event: EventRecord,
+    { isPrepared }: { readonly isPrepared: boolean },
+  ): Promise<{ readonly file: RecordFile; readonly isNew: boolean }> {
     const filed = fileRecord(event);
     if (!filed.ok) throw new StkError('internal', `an event is no record: ${formatProblems(filed.problems)}`);
     const key = eventKey(event);
-    const same = this.pending.find(({ record }) => record.record === 'event' && eventKey(record) === key);
-    if (same !== undefined) return same;
+    const same = [...this.pending, ...this.prepared].find(
+      ({ record }) => record.record === 'event' && eventKey(record) === key,
+    );
+    if (same !== undefined) return { file: same, isNew: false };
     const { path, text } = filed.value;
-    await writeFileAtomic(this.#fileOf(path), JSON.stringify({ path, text }), { mode: 0o600 });
+    const entry = { path, text, ...(isPrepared ? { isPrepared } : {}) };
+    await writeFileAtomic(this.#fileOf(path), JSON.stringify(entry), { mode: 0o600 });
     await syncFolder(this.#options.directory);
-    this.#pending.set(path, filed.value);
-    this.#drain();
-    return filed.value;
+    return { file: filed.value, isNew: true };
   }
 
   /** While the branch is not sound nothing is written to it. */
@@ -163,7 +209,7 @@ export class EventOutbox {
   }
 }
 
-function readEntry(text: string): RecordFile | null {
+function readEntry(text: string): (RecordFile & { readonly isPrepared: boolean }) | null {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -175,7 +221,8 @@ function readEntry(text: string): RecordFile | null {
   const { path, text: content } = value;
   if (typeof path !== 'string' || typeof content !== 'string') return null;
   const parsed = parseRecord(content, { path });
-  return parsed.ok ? { path, text: content, record: parsed.value } : null;
+  const isPrepared = 'isPrepared' in value && value.isPrepared === true;
+  return parsed.ok ? { path, text: content, record: parsed.value, isPrepared } : null;
 }
 
 async function syncFolder(directory: string): Promise<void> {

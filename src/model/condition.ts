@@ -23,6 +23,10 @@ export type ConditionType =
   | 'ServedFromDisk'
   /** The database changed under the serving release so that it no longer fits. */
   | 'Drifted'
+  /** The records branch only ever grew, where a pipeline is configured. */
+  | 'RecordsIntact'
+  /** The Hub's events reach the records branch, where a pipeline is configured. */
+  | 'RecordsWritable'
   /** The followed branch was rewound or force-pushed. */
   | 'HistoryRewritten';
 

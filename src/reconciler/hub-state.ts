@@ -7,6 +7,7 @@ import type { Release } from '../model/release.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { ServingTable } from '../serving/serving-table.ts';
 import type { SmokeReport } from '../smoke/run-smoke.ts';
+import type { Explanation } from './admission/explanation.ts';
 import type { MatrixOutcome } from './environment/check-matrix.ts';
 import type { EnvironmentStatus } from './status/status.ts';
 
@@ -30,6 +31,8 @@ export interface HubState {
   smoke(environment: string, release: string | undefined): Promise<SmokeOutcome>;
   /** Which of `releases` (ids) fit the environment's database right now; asked all at once, remembered while it stays as it is. */
   checkMatrix(environment: string, releases: readonly string[]): Promise<MatrixOutcome>;
+  /** May a release enter the environment? The answer that admission would give, and what is missing. */
+  explain(environment: string, what: MoveQuestion): Promise<ExplainOutcome>;
   /** The release of a file that git has, parsed off the way of calls. Rejects with `release-invalid`, or what git throws. */
   readRelease(release: string, blob: string): Promise<Release>;
   /** A call failed with this SQLSTATE: the database may have changed under the serving release. */
@@ -46,6 +49,18 @@ export interface SmokeOutcome {
   readonly release: string;
   readonly report: SmokeReport;
 }
+
+export interface MoveQuestion {
+  /** An id at the observed revision; undefined: what the pointer names. */
+  readonly release: string | undefined;
+  /** Who would make the move; undefined: not known. */
+  readonly author: string | undefined;
+}
+
+export type ExplainOutcome =
+  | { readonly kind: 'explained'; readonly explanation: Explanation }
+  /** The release is unknown, invalid or mutated, or git cannot be read. */
+  | { readonly kind: 'refused'; readonly error: StkError };
 
 export type CheckOutcome =
   | { readonly kind: 'checked'; readonly release: string; readonly verdict: Verdict }

@@ -7,6 +7,9 @@ import { asStkError, StkError } from '../kernel/errors.ts';
 import type { EnvironmentSettings, Project } from '../model/project.ts';
 import type { Release } from '../model/release.ts';
 import type { WritableServingTable } from '../serving/serving-table.ts';
+import { createAskHub } from './admission/ask-hub.ts';
+import { explainMove } from './admission/explain-move.ts';
+import { GovernedPath, type WriterLocks } from './admission/governed-path.ts';
 import { Changes } from './status/changes.ts';
 import { checkCandidate } from './environment/check-candidate.ts';
 import { smokeByHand } from './environment/smoke-by-hand.ts';
@@ -14,7 +17,14 @@ import { checkMatrixOf, type MatrixOutcome } from './environment/check-matrix.ts
 import { dateClaims } from './status/compute-conditions.ts';
 import type { DatabaseHandles } from './database-handles.ts';
 import type { EnvironmentTools } from './environment/environment-reconciler.ts';
-import type { Candidate, CheckOutcome, HubState, SmokeOutcome } from './hub-state.ts';
+import type {
+  Candidate,
+  CheckOutcome,
+  ExplainOutcome,
+  HubState,
+  MoveQuestion,
+  SmokeOutcome,
+} from './hub-state.ts';
 import type { LastKnownGoodStore } from './state/last-known-good.ts';
 import { createLimiter } from '../kernel/limiter.ts';
 import type { Log } from './log.ts';
@@ -44,6 +54,8 @@ export interface ReconcilerOptions {
   secret(name: string): string | undefined;
   /** Why a project may not be served. */
   refuseProject(project: Project): StkError | undefined;
+  readonly stateDirectory: string;
+  readonly locks: WriterLocks;
 }
 
 const lookUpsAtOnce = 2;
@@ -56,6 +68,7 @@ export class Reconciler implements HubState {
   readonly #project: ProjectInForce;
   readonly #follower: RefFollower;
   readonly #environments: ServedEnvironments;
+  readonly #governed: GovernedPath;
   readonly #stopping = new AbortController();
   readonly #changes = new Changes(this.#stopping.signal);
   #hubConditions: readonly Condition[] = [];
@@ -66,8 +79,18 @@ export class Reconciler implements HubState {
     this.#options = options;
     const background = createLimiter(lookUpsAtOnce);
     const onTransition = (transition: Transition): void => this.#tell(transition);
-    const smoke = { clock, secret: (name: string) => options.secret(name) };
-    this.#tools = { table, handles, library, records, clock, log, smoke, background, onTransition };
+    const secret = (name: string): string | undefined => options.secret(name);
+    this.#governed = new GovernedPath({
+      ...options,
+      trust: this.#trust,
+      askHub: createAskHub({ project: () => this.project().project, secret }),
+      servedHere: (environment) => this.#environments.servedHere(environment),
+      onFact: (fact) => this.#environments.wake(fact),
+      onChange: () => this.#dateHub(),
+    });
+    const governed = this.#governed;
+    const smoke = { clock, secret };
+    this.#tools = { table, handles, library, records, clock, log, smoke, background, onTransition, governed };
     this.#project = new ProjectInForce({
       records,
       log,
@@ -78,7 +101,10 @@ export class Reconciler implements HubState {
     this.#follower = new RefFollower({
       openRepo: () => options.openRepo(),
       onRevision: (seen) => this.#environments.actOn(seen),
-      onChange: () => this.#dateHub(),
+      onChange: () => {
+        this.#dateHub();
+        void this.#governed.look();
+      },
       clock,
       log,
     });
@@ -120,7 +146,9 @@ export class Reconciler implements HubState {
     const one = this.#environments.get(environment);
     const { project } = this.#project;
     if (one === undefined || project === undefined) return undefined;
-    const status = one.status(project.project, this.observedRevision());
+    const healthySince = this.#governed.healthySince(environment);
+    const { project: name } = project;
+    const status = one.status({ project: name, observedRevision: this.observedRevision(), healthySince });
     return { ...status, conditions: [...status.conditions, ...this.#hubConditions] };
   }
 
@@ -134,6 +162,7 @@ export class Reconciler implements HubState {
 
   async sync(): Promise<void> {
     await this.#follower.sync();
+    await this.#governed.look();
     await Promise.all(this.#environments.all.map((one) => this.#changes.until(() => one.isSettled)));
   }
 
@@ -154,6 +183,15 @@ export class Reconciler implements HubState {
     const settings = this.#settingsOf(environment);
     if (settings === undefined) return { kind: 'refused', error: this.#unknownEnvironment(environment) };
     return checkMatrixOf(this.#tools, { ...this.#place(), settings, releases });
+  }
+
+  async explain(environment: string, what: MoveQuestion): Promise<ExplainOutcome> {
+    const one = this.#environments.get(environment);
+    if (this.#settingsOf(environment) === undefined || one === undefined)
+      return { kind: 'refused', error: this.#unknownEnvironment(environment) };
+    const { repo, observation } = this.#follower;
+    const serving = one.serving ?? undefined;
+    return explainMove({ ...this.#tools, repo, observation, environment, serving }, what);
   }
 
   async readRelease(release: string, blob: string): Promise<Release> {
@@ -184,12 +222,14 @@ export class Reconciler implements HubState {
   async settled(): Promise<void> {
     await this.#follower.settled();
     await this.#environments.settled();
+    await this.#governed.settled();
   }
 
   async close(): Promise<void> {
     this.#stopping.abort();
     await this.#follower.stop();
     await this.#environments.close();
+    await this.#governed.close();
     this.#changes.notify();
     await this.#options.handles.close();
     await this.#follower.close();
@@ -252,7 +292,7 @@ export class Reconciler implements HubState {
   #dateHub(): void {
     const now = new Date(this.#options.clock.now()).toISOString();
     const [reachable, rewritten] = this.#follower.claims;
-    const claims = [reachable, this.#project.claim, rewritten];
+    const claims = [reachable, this.#project.claim, rewritten, ...this.#governed.claims];
     this.#hubConditions = dateClaims(this.#hubConditions, claims, now);
     this.#changes.notify();
   }

@@ -14,7 +14,7 @@ import {
   requireProject,
 } from './control-request.ts';
 import type { HubLimits } from '../http/hub-limits.ts';
-import { judgeRelease } from './judge-release.ts';
+import { judgeMove } from './judge-move.ts';
 import { type MoveRequest, movePointer } from './move-pointer.ts';
 import { ReleaseCatalog } from './release-catalog.ts';
 import { presentRelease } from './release-document.ts';
@@ -107,10 +107,12 @@ export function createControlRoutes(
       handle: async (request) => {
         const name = findEnvironment(state, request);
         const what = parseCheck(request);
-        const judged = await judgeRelease(state, name, what);
+        const author = request.query.get('author') ?? request.caller.subject;
+        const judged = await judgeMove(state, { environment: name, what, author });
         if (judged.kind === 'refused') throw await tellRollbackTargets(state, name, judged.error);
-        const { release, fingerprint, findings } = judged;
-        return { status: 200, body: { environment: name, release, fingerprint, findings } };
+        const { release, fingerprint, findings, gates } = judged;
+        const shown = gates.length === 0 ? {} : { gates };
+        return { status: 200, body: { environment: name, release, fingerprint, findings, ...shown } };
       },
     },
     {
@@ -135,6 +137,14 @@ export function createControlRoutes(
         return { status: 200, body: { environment: name, release, passed, tests } };
       },
     },
+    read(`${environment}/gates`, async (request) => {
+      const name = findEnvironment(state, request);
+      const author = request.query.get('author') ?? request.caller.subject;
+      const release = request.query.get('release') ?? undefined;
+      const outcome = await state.explain(name, { release, author });
+      if (outcome.kind === 'refused') throw outcome.error;
+      return { status: 200, body: outcome.explanation };
+    }),
     move('promote'),
     move('rollback'),
   ];

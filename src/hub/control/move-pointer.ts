@@ -8,7 +8,7 @@ import { rollbackTargets } from '../../promotion/rollback-targets.ts';
 import type { HubState } from '../../reconciler/hub-state.ts';
 import { createHubCommitter } from './hub-committer.ts';
 import { hubAuthor, refuseUnsigned } from './hub-signature.ts';
-import { judgeRelease } from './judge-release.ts';
+import { judgeMove } from './judge-move.ts';
 import { readPointerAt, type PointerState } from './pointer-state.ts';
 
 export interface MoveRequest {
@@ -51,7 +51,8 @@ export async function movePointer(
       const unsigned = refuseUnsigned({ repo: state.repo, project: () => state.project() }, environment);
       if (unsigned !== undefined) return { kind: 'refused', error: unsigned };
       if (state.observedRevision() !== before.revision) await state.sync();
-      return judgeRelease(state, environment, { release: plan.to, forMove: true });
+      const what = { release: plan.to, forMove: true };
+      return judgeMove(state, { environment, what, author: actor });
     },
     facts: { reason, actor },
     committer: createHubCommitter(state.repo, before, hubAuthor(state.project().pipeline)),

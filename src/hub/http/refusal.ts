@@ -14,6 +14,10 @@ export interface Refusal {
   readonly errors?: readonly unknown[] | undefined;
   /** Earlier releases of the environment that fit its database right now, newest first. */
   readonly rollbackTargets?: readonly string[] | undefined;
+  /** Of an environment with gates: each with its verdict, and what admission makes of the move. */
+  readonly gates?: readonly unknown[] | undefined;
+  readonly outcome?: string | undefined;
+  readonly reason?: string | undefined;
   /** Where HTTP has a status of its own for the case, e.g. 408. */
   readonly status?: number;
   /** Headers that only this answer carries, name and value alternating. */
@@ -34,6 +38,7 @@ const titles: ReadonlyMap<ErrorCode, string> = new Map<ErrorCode, string>([
   ['too-many-requests', 'Too many requests at once'],
   ['no-row', 'No row'],
   ['incompatible', 'The release does not fit the database'],
+  ['gate-not-met', 'A gate is not met'],
   ['constraint', 'A constraint of the database refused the change'],
   ['raised', 'The operation refused the request'],
   ['other-release', 'Another release is served'],
@@ -78,6 +83,9 @@ export function formatProblem(refusal: Refusal): string {
     findings: refusal.findings,
     errors: refusal.errors,
     rollbackTargets: refusal.rollbackTargets,
+    outcome: refusal.outcome,
+    reason: refusal.reason,
+    gates: refusal.gates,
   });
 }
 
@@ -86,7 +94,7 @@ export function refusalOf(error: StkError): Refusal {
   const { details } = error;
   if (error.code === 'internal')
     return { code: 'internal', detail: 'Something went wrong inside the Hub; its log says what.' };
-  const { findings, errors, problems, rollbackTargets } = details;
+  const { findings, errors, problems, rollbackTargets, gates } = details;
   return {
     code: error.code,
     detail: error.message,
@@ -97,6 +105,9 @@ export function refusalOf(error: StkError): Refusal {
     operation: textOf(details['operation']),
     findings: isFindings(findings) ? findings : undefined,
     rollbackTargets: isTexts(rollbackTargets) ? rollbackTargets : undefined,
+    gates: Array.isArray(gates) ? gates : undefined,
+    outcome: textOf(details['outcome']),
+    reason: error.code === 'gate-not-met' ? textOf(details['reason']) : undefined,
     errors: Array.isArray(errors) ? errors : Array.isArray(problems) ? problems : undefined,
   };
 }

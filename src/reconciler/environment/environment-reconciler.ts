@@ -4,7 +4,10 @@ import { asStkError } from '../../kernel/errors.ts';
 import type { Limiter } from '../../kernel/limiter.ts';
 import type { DatabaseHandle } from '../database-handles.ts';
 import { DesiredWatch } from '../follow/desired-watch.ts';
+import type { GovernedPath, ServedHere } from '../admission/governed-path.ts';
 import { activate, type Activation } from '../stages/activate.ts';
+import { admitMove, type Admitted } from '../stages/admit.ts';
+import { announce } from '../stages/announce.ts';
 import { check } from '../stages/check.ts';
 import { checkAgain, rehearse } from '../stages/rehearse.ts';
 import { hold } from '../stages/hold.ts';
@@ -12,23 +15,26 @@ import { loadRelease, type LoadedRelease } from '../stages/load-release.ts';
 import { readPointer, type ReadPointer } from '../stages/read-pointer.ts';
 import { isUnfinished, stopWith, type Target, type Unfinished } from '../stages/stage.ts';
 import { stages } from '../stages/stage-list.ts';
+import { stopTable } from '../status/reasons.ts';
 import type { LastKnownGood, Recorded } from '../state/last-known-good.ts';
 import { EnvironmentStore } from '../status/environment-store.ts';
 import type { Fact } from '../status/facts.ts';
 import type { EnvironmentStatus } from '../status/status.ts';
-import { describeStatus } from '../status/describe-status.ts';
+import { describeStatus, type StatusRequest } from '../status/describe-status.ts';
 import { timing } from '../status/timing.ts';
 import type { Transition } from '../status/transition.ts';
 import type { WritableServingTable } from '../../serving/serving-table.ts';
 import { Attempts } from './attempts.ts';
 import { Lingering } from './lingering.ts';
 import { planNext, stopsAtPointer } from './plan-next.ts';
+import { findResumable } from './resume-last.ts';
 import { readRepoFile } from './read-repo-file.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
 import { ServedRelease, type ServedTools } from './served-release.ts';
 
 export interface EnvironmentTools extends ServedTools {
   readonly table: WritableServingTable;
+  readonly governed: GovernedPath;
   /** For what is not urgent: reading history. */
   readonly background: Limiter;
   /** Called after each transition. Must not throw. */
@@ -36,6 +42,7 @@ export interface EnvironmentTools extends ServedTools {
 }
 
 interface Start extends ReconcileTools {
+  readonly governed: GovernedPath;
   readonly target: Target;
   readonly signal: AbortSignal;
   readonly patience: AbortSignal;
@@ -48,12 +55,13 @@ interface Start extends ReconcileTools {
 
 type Desired = Start &
   ReadPointer &
-  LoadedRelease & { readonly handle: DatabaseHandle; readonly isRollback: boolean };
+  LoadedRelease &
+  Admitted & { readonly handle: DatabaseHandle; readonly isRollback: boolean };
 
-/** What should be served? */
-const desire = stages<Start>().and(readPointer).and(loadRelease);
+/** What should be served, and may it? */
+const desire = stages<Start>().and(readPointer).and(loadRelease).and(admitMove);
 /** Puts it in place. */
-const move = stages<Desired>().and(hold).and(check).and(rehearse).and(checkAgain).and(activate);
+const move = stages<Desired>().and(hold).and(check).and(rehearse).and(announce).and(checkAgain).and(activate);
 
 type Ended = { readonly kind: 'activated' | 'in-sync' | 'preempted' } | Unfinished;
 
@@ -62,10 +70,15 @@ async function reconcile(start: Start): Promise<Ended> {
   if (desired.kind !== 'continue') return desired;
   const { target, settings } = desired.value;
   const handle = start.handles.acquire(settings, target.limits, (path) => readRepoFile(target, path));
-  // The move that the newest commit of the pointer says of itself.
-  const isRollback = target.commit.trailers.get('Stk-Action') === 'rollback';
+  // The move that the newest commit of the pointer says of itself, or that admission found it to be.
+  const isRollback =
+    target.commit.trailers.get('Stk-Action') === 'rollback' ||
+    desired.value.decision?.admission.class === 'rollback';
   const found = { ...desired.value, handle, isRollback };
-  if (isServed(found)) return { kind: 'in-sync' };
+  if (isServed(found)) {
+    if (found.decision !== undefined) await start.governed.noteInSync(found.decision);
+    return { kind: 'in-sync' };
+  }
   const moved = await move.run(found);
   return moved.kind === 'continue' ? { kind: 'activated' } : moved;
 }
@@ -154,12 +167,20 @@ export class EnvironmentReconciler {
     return this.#served.answerFromDisk();
   }
 
+  /** What it serves, and whether that is healthy; null: nothing. */
+  get serving(): ServedHere | null {
+    const { arms, blob, away, drift } = this.#store.state;
+    if (arms === undefined || blob === undefined) return null;
+    const isHealthy = away === undefined && drift.kind !== 'drifted';
+    return { release: blob.release, digest: blob.blob, isHealthy };
+  }
+
   noteCallFailure(): void {
     this.#served.noteCallFailure();
   }
 
-  status(project: string, observedRevision: string | undefined): EnvironmentStatus {
-    return describeStatus(this.#store, { project, observedRevision });
+  status(request: StatusRequest): EnvironmentStatus {
+    return describeStatus(this.#store, request);
   }
 
   /** Resolves when no reconcile runs, no record is being written and nothing is being looked up. */
@@ -179,9 +200,10 @@ export class EnvironmentReconciler {
   async #attempt(target: Target, signal: AbortSignal): Promise<void> {
     this.#changed.clear();
     const { failures } = this.#store.state;
-    const { handles, library, clock, smoke } = this.#tools;
+    const { handles, library, clock, smoke, governed } = this.#tools;
     const start = {
       smoke,
+      governed,
       handles,
       library,
       clock,
@@ -200,8 +222,19 @@ export class EnvironmentReconciler {
     // Not waited for: what hangs may hang on.
     const ended = await Promise.race([work, preempted(signal)]);
     if (ended.kind === 'preempted') return;
-    if (isUnfinished(ended) && this.#store.state.arms === undefined) await this.answerFromDisk();
+    if (isUnfinished(ended) && this.#store.state.arms === undefined)
+      await this.#answerMeanwhileOf(target, ended, signal);
     this.#conclude(target, ended);
+  }
+
+  /** Nothing is served yet, and the desired release is not, either. */
+  async #answerMeanwhileOf(target: Target, ended: Unfinished, signal: AbortSignal): Promise<void> {
+    if (stopTable[ended.reason].condition === 'Admitted') {
+      const last = await findResumable(this.#tools, target, signal);
+      if (last !== undefined && !signal.aborted && this.#store.state.arms === undefined)
+        this.#served.resume(target, last);
+    }
+    await this.answerFromDisk();
   }
 
   #conclude(target: Target, ended: Ended): void {

@@ -2,6 +2,7 @@
 // they are ready. What one of them does with a target is environment-reconciler.ts's business.
 import type { Project } from '../../model/project.ts';
 import type { ServingTable } from '../../serving/serving-table.ts';
+import type { ServedHere } from '../admission/governed-path.ts';
 import { EnvironmentReconciler, type EnvironmentTools } from './environment-reconciler.ts';
 import type { ProjectInForce } from '../follow/project-in-force.ts';
 import type { SeenRevision } from '../follow/ref-follower.ts';
@@ -36,11 +37,18 @@ export class ServedEnvironments {
     if (!observation.isNextCommit) this.#tools.library.forgetIdentities();
     await this.#project.update(repo, observation.revision, observation.project);
     const { project } = this.#project;
-    if (project !== undefined) await this.aim({ ...seen, project });
+    if (project === undefined) return;
+    await this.aim({ ...seen, project });
   }
 
   get(name: string): EnvironmentReconciler | undefined {
     return this.#byName.get(name);
+  }
+
+  /** Null: it serves nothing. Undefined: this Hub does not serve the environment. */
+  servedHere(name: string): ServedHere | null | undefined {
+    const one = this.#byName.get(name);
+    return one === undefined ? undefined : one.serving;
   }
 
   get all(): readonly EnvironmentReconciler[] {
@@ -65,6 +73,7 @@ export class ServedEnvironments {
 
   /** Aims those whose pointer, settings or named release's file is another one than before. Rejects with what git throws. */
   async aim({ repo, project, observation, before }: Aim): Promise<void> {
+    await this.#tools.governed.observe({ repo, observation, before }, project);
     const isNewProject = project !== this.#aimedWith;
     if (isNewProject) await this.serve(project);
     const changed = await selectConcerned(this.all, { project, repo, before, observation, isNewProject });

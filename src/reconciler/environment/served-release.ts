@@ -4,6 +4,7 @@ import { DriftWatch } from './drift-watch.ts';
 import type { LastKnownGood, LastKnownGoodStore, Recorded } from '../state/last-known-good.ts';
 import type { Log } from '../log.ts';
 import type { Activation } from '../stages/activate.ts';
+import type { Resumable } from './resume-last.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
 import { RecordWriter } from '../state/record-writer.ts';
 import { restoreLastKnownGood } from '../state/restore-last-known-good.ts';
@@ -79,6 +80,24 @@ export class ServedRelease {
     };
     this.#store.apply({ kind: 'restored', active, blob: { release, blob } });
     this.#drift.follow({ settings, digest, handle, fingerprint: undefined });
+  }
+
+  /** What the environment served last, and was checked, is served until the move that the pointer asks for may take effect. */
+  resume(target: Target, last: Resumable): void {
+    const { compiled, blob, handle, settings, verdict, revision } = last;
+    const active = {
+      environment: this.#environment,
+      revision,
+      since: new Date(this.#tools.clock.now()).toISOString(),
+      compiled,
+      database: handle.database,
+      maxRows: target.limits.rows,
+      refuseWrites: false,
+    };
+    const confirmed = { settings, findings: verdict.findings };
+    const { release } = compiled.release;
+    this.#store.apply({ kind: 'resumed', active, blob: { release, blob }, confirmed });
+    this.noteActivated({ target, active, blob, handle, settings, verdict });
   }
 
   /** The swap has just put it in place. It is recorded after the swap: a crash in between serves the one before. */

@@ -1,5 +1,6 @@
 // What one revision of the config repo holds, as ids: enough to tell what changed without reading it. The list of
 // pointers is read again only when the tree `environments/` is another one.
+import { freezeFolder, vetoFolder } from '../../model/freeze.ts';
 import type { CommitInfo, ConfigRepo, TreeEntry } from '../../git/config-repo.ts';
 
 export interface Observation {
@@ -9,6 +10,8 @@ export interface Observation {
   readonly environments: string | undefined;
   /** Tree id of `releases/`. */
   readonly releases: string | undefined;
+  /** Ids of `freezes/` and `vetoes/`; '' where there are none. */
+  readonly stops: string;
   /** By environment. */
   readonly pointers: ReadonlyMap<string, TreeEntry>;
   /** The first parent is the revision observed before. */
@@ -23,7 +26,12 @@ export async function observeRepo(
   revision: string,
   before: Observation | undefined,
 ): Promise<Observation> {
-  const [tree, commit] = await Promise.all([repo.tree(revision), repo.commit(revision)]);
+  const [tree, commit, ...stops] = await Promise.all([
+    repo.tree(revision),
+    repo.commit(revision),
+    repo.entryAt(revision, freezeFolder),
+    repo.entryAt(revision, vetoFolder),
+  ]);
   const environments = treeId(tree.environments);
   const isSame = before !== undefined && before.environments === environments;
   return {
@@ -32,6 +40,7 @@ export async function observeRepo(
     project: tree.project,
     environments,
     releases: treeId(tree.releases),
+    stops: stops.every((entry) => entry === undefined) ? '' : stops.map((entry) => entry?.id ?? '').join(' '),
     pointers: isSame ? before.pointers : await readPointers(repo, environments),
     isNextCommit: before !== undefined && commit.parents[0] === before.revision,
   };

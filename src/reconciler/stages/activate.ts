@@ -1,5 +1,8 @@
-// Stage 6: the swap, one reference assignment. Nothing here can fail, and nothing is awaited between the check's answer and it.
+// Stage 8: the swap, one reference assignment. Nothing here can fail, and nothing is awaited between the check's answer and it.
 import type { ActiveRelease } from '../../serving/serving-table.ts';
+import type { RecordFile } from '../../documents/format-record.ts';
+import type { Decision } from '../admission/admission-desk.ts';
+import type { GovernedPath } from '../admission/governed-path.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { EnvironmentSettings } from '../../model/project.ts';
 import type { DatabaseHandle } from '../database-handles.ts';
@@ -15,6 +18,11 @@ export interface BeforeActivate extends LoadedRelease, Rehearsed {
   readonly settings: EnvironmentSettings;
   readonly handle: DatabaseHandle;
   readonly verdict: CompatibleVerdict;
+  readonly governed: GovernedPath;
+  /** Undefined: nothing of the pipeline is configured. */
+  readonly decision: Decision | undefined;
+  /** The event that tells of it, on the disk; undefined: there is nothing to tell. */
+  readonly prepared: RecordFile | undefined;
   readonly clock: Clock;
   readonly store: EnvironmentStore;
   /** It has just been put in place. Must not throw. */
@@ -36,6 +44,7 @@ export function activate(found: BeforeActivate): Continue<{ readonly active: Act
   const confirmed = { settings, findings: verdict.findings };
   const served = { release: compiled.release.release, blob };
   store.apply({ kind: 'activated', target, active, blob: served, confirmed, rehearsal });
+  if (found.decision !== undefined) found.governed.noteActivated(found.decision, found.prepared);
   onActivated({ target, active, blob, handle, settings, verdict });
   return proceed({ active });
 }

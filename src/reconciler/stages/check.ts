@@ -1,4 +1,4 @@
-// Stage 4: does the release fit the environment's live database? The one place that orders a check, whether the release is
+// Stage 5: does the release fit the environment's live database? The one place that orders a check, whether the release is
 // about to be served, is served already, or is only asked about.
 import type { DatabaseHold } from '../../compatibility/check/hold-database.ts';
 import type { Clock } from '../../kernel/clock.ts';

@@ -1,10 +1,11 @@
-// Stage 5: the smoke tests that call operations run on the candidate, which nobody else can call yet. Nothing that they do
+// Stage 6: the smoke tests that call operations run on the candidate, which nobody else can call yet. Nothing that they do
 // stays. A failure refuses the release, unless the move is a rollback. Another check follows, since this stage takes time.
 import { StkError } from '../../kernel/errors.ts';
 import { describeFailure, runSmoke, type SmokeReport, type SmokeTools } from '../../smoke/run-smoke.ts';
 import type { EnvironmentSettings } from '../../model/project.ts';
 import type { DatabaseHandle } from '../database-handles.ts';
 import type { EnvironmentStore } from '../status/environment-store.ts';
+import type { Announced } from './announce.ts';
 import { check, type BeforeCheck, type CompatibleVerdict } from './check.ts';
 import type { LoadedRelease } from './load-release.ts';
 import { prepareActive } from './prepare-active.ts';
@@ -48,9 +49,10 @@ export async function rehearse(found: BeforeRehearse): Promise<StageOutcome<Rehe
   return stopWith('SmokeFailed', error, { wakes: [`database:${environment}`] });
 }
 
-/** The schema may have changed while the tests ran. */
+/** The schema may have changed while the tests ran, or an event was written. */
 export async function checkAgain(
-  found: BeforeCheck & Rehearsed & { readonly verdict: CompatibleVerdict },
+  found: BeforeCheck & Rehearsed & Announced & { readonly verdict: CompatibleVerdict },
 ): Promise<StageOutcome<{ readonly verdict: CompatibleVerdict }>> {
-  return found.rehearsal === undefined ? proceed({ verdict: found.verdict }) : check(found);
+  const isAtOnce = found.rehearsal === undefined && found.prepared === undefined;
+  return isAtOnce ? proceed({ verdict: found.verdict }) : check(found);
 }

@@ -14,13 +14,15 @@ export type Claim = Omit<Condition, 'since'>;
 const settledInOrder = [
   { type: 'PointerValid', reason: 'PointerRead', message: 'The pointer names a release.' },
   { type: 'ReleaseValid', reason: 'ReleaseLoaded', message: 'The release exists, parses and is unchanged.' },
+  { type: 'Admitted', reason: 'NothingToAdmit', message: 'The pointer names what is served.' },
   { type: 'DatabaseReachable', reason: 'Answering', message: 'The database answers.' },
   { type: 'Compatible', reason: 'CheckPassed', message: 'The release fits the database.' },
   { type: 'SmokePassed', reason: 'TestsPassed', message: 'The smoke tests passed.' },
 ] as const satisfies readonly { type: ConditionType; reason: string; message: string }[];
 
 export function computeConditions(state: EnvironmentState): Claim[] {
-  return [computeReady(state), ...computeSteps(state), computeServedFromDisk(state), computeDrifted(state)];
+  const steps = computeSteps(state).filter(({ type }) => type !== 'Admitted' || state.decision !== undefined);
+  return [computeReady(state), ...steps, computeServedFromDisk(state), computeDrifted(state)];
 }
 
 function computeReady(state: EnvironmentState): Claim {
@@ -63,14 +65,18 @@ function describeKept(state: EnvironmentState): string {
 }
 
 function computeSteps(state: EnvironmentState): Claim[] {
-  const { end, away } = state;
+  const { end, away, decision } = state;
   if (end === undefined) {
     return settledInOrder.map(({ type }) => {
       const reason = type === 'PointerValid' ? 'NotObserved' : 'NotReached';
       return claim(type, 'Unknown', reason, 'No reconcile has finished yet.');
     });
   }
-  const passed = settledInOrder.map(({ type, reason, message }) => claim(type, 'True', reason, message));
+  const passed = settledInOrder.map(({ type, reason, message }) =>
+    type === 'Admitted' && decision?.admission.isAdmitted === true
+      ? claim(type, 'True', decision.admission.reason, decision.admission.message)
+      : claim(type, 'True', reason, message),
+  );
   if (end.kind === 'serving') {
     const served = passed.map((before) => (before.type === 'SmokePassed' ? computeSmoke(state) : before));
     if (away === undefined) return served;

@@ -1,6 +1,7 @@
 // The state of an environment as `GET …/environments/{e}` shows it.
 import type { Condition } from '../../model/condition.ts';
 import { findingsOf } from './compute-conditions.ts';
+import { presentDecision } from '../admission/explanation.ts';
 import type { EnvironmentState } from './environment-state.ts';
 import type { EnvironmentStatus } from './status.ts';
 
@@ -8,26 +9,36 @@ export interface StatusRequest {
   readonly project: string;
   /** The newest revision that the loop has acted on. */
   readonly observedRevision: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly healthySince: number | undefined;
 }
 
 export function describeStatus(
   { state, conditions }: { readonly state: EnvironmentState; readonly conditions: readonly Condition[] },
-  { project, observedRevision }: StatusRequest,
+  { project, observedRevision, healthySince }: StatusRequest,
 ): EnvironmentStatus {
-  const { environment, desired, arms, isReconciling, concludedRevision } = state;
+  const { environment, desired, arms, isReconciling, concludedRevision, decision, blob } = state;
   const observed = isReconciling ? concludedRevision : observedRevision;
   const stable = arms?.stable;
   const serving =
     stable === undefined
       ? null
       : { release: stable.compiled.release.release, revision: stable.revision, since: stable.since };
+  const health =
+    decision === undefined || blob === undefined
+      ? {}
+      : {
+          digest: blob.blob,
+          healthySince: healthySince === undefined ? null : new Date(healthySince).toISOString(),
+        };
   return {
     project,
     environment,
     desired: desired ?? null,
-    serving,
+    serving: serving && { ...serving, ...health },
     observedRevision: observed ?? null,
     conditions,
+    ...(decision === undefined ? {} : { admission: presentDecision(decision) }),
     findings: findingsOf(state),
   };
 }

@@ -4,6 +4,7 @@ import type { Finding } from '../../model/finding.ts';
 import type { EnvironmentSettings } from '../../model/project.ts';
 import type { ActiveRelease, Arms } from '../../serving/serving-table.ts';
 import type { SmokeReport } from '../../smoke/run-smoke.ts';
+import type { Decision } from '../admission/admission-desk.ts';
 import type { Target, Unfinished } from '../stages/stage.ts';
 import type { ServedBlob, ServedFile } from '../state/served-file.ts';
 import type { DesiredRelease } from './status.ts';
@@ -54,6 +55,8 @@ export interface EnvironmentState {
   readonly isFromDisk: boolean;
   readonly record: RecordState;
   readonly drift: Drift;
+  /** What admission said of the newest move; undefined: nothing of the pipeline is configured, or it was not asked yet. */
+  readonly decision: Decision | undefined;
   /** Why the database of what is served does not answer; undefined: it did, when it was last asked. */
   readonly away: string | undefined;
   /** Of the release that is served; undefined: none ran since it was activated. */
@@ -76,6 +79,15 @@ export type StateEvent =
     }
   /** The last-known-good from disk answers. */
   | { readonly kind: 'restored'; readonly active: ActiveRelease; readonly blob: ServedBlob }
+  /** The move was judged. */
+  | { readonly kind: 'judged'; readonly target: Target; readonly decision: Decision | undefined }
+  /** The move may not take effect: what the environment served last is served, and was checked. */
+  | {
+      readonly kind: 'resumed';
+      readonly active: ActiveRelease;
+      readonly blob: ServedBlob;
+      readonly confirmed: Confirmed;
+    }
   /** A reconcile has ended without a swap; undefined: desired is what is served. */
   | { readonly kind: 'ended'; readonly target: Target; readonly unfinished: Unfinished | undefined }
   /** What is served was compared with its database. */
@@ -107,6 +119,7 @@ export function initialState(environment: string): EnvironmentState {
     isFromDisk: false,
     record: { kind: 'ok' },
     drift: { kind: 'unknown' },
+    decision: undefined,
     away: undefined,
     smoke: undefined,
   };
@@ -144,6 +157,18 @@ export function reduce(state: EnvironmentState, event: StateEvent): EnvironmentS
         drift: { kind: 'unknown' },
         away: undefined,
       };
+    case 'judged':
+      return { ...state, decision: event.decision };
+    case 'resumed': {
+      const { active, blob, confirmed } = event;
+      const isNow = {
+        isFromDisk: false,
+        drift: { kind: 'fits' },
+        away: undefined,
+        smoke: undefined,
+      } as const;
+      return { ...state, arms: { stable: active }, blob, confirmed, ...isNow };
+    }
     case 'ended': {
       const { unfinished } = event;
       const findings = state.confirmed?.findings ?? [];

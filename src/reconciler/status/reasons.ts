@@ -91,5 +91,16 @@ export const otherReasons = {
     ProjectUnsigned: 'False',
     ProjectFromDisk: 'Unknown',
   },
+  RecordsIntact: {
+    Intact: 'True',
+    NoRecords: 'True',
+    NotRead: 'Unknown',
+    RecordsUnreadable: 'Unknown',
+    BranchRewritten: 'False',
+    RecordChanged: 'False',
+    SinceNotOnBranch: 'False',
+    BranchDeleted: 'False',
+  },
+  RecordsWritable: { Written: 'True', NotWritten: 'Unknown', EventsWait: 'False' },
   HistoryRewritten: { Rewound: 'True', ForcePushed: 'True', Linear: 'False' },
 } as const satisfies Record<ConditionType, Record<string, ConditionStatus>>;

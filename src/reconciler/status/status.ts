@@ -1,5 +1,6 @@
 // What the Hub knows of its environments, as the control plane, the metrics and the readiness probe show it.
 import type { Condition } from '../../model/condition.ts';
+import type { Explanation } from '../admission/explanation.ts';
 import type { Finding } from '../../model/finding.ts';
 
 export interface DesiredRelease {
@@ -14,6 +15,9 @@ export interface ServingRelease {
   readonly release: string;
   readonly revision: string;
   readonly since: string;
+  /** Git blob id of its file, and since when it has been healthy: where a pipeline is configured. */
+  readonly digest?: string;
+  readonly healthySince?: string | null;
 }
 
 /** Exactly the body of `GET …/environments/{e}`. */
@@ -24,5 +28,7 @@ export interface EnvironmentStatus {
   readonly serving: ServingRelease | null;
   readonly observedRevision: string | null;
   readonly conditions: readonly Condition[];
+  /** What admission said of the newest move, where a pipeline is configured. */
+  readonly admission?: Explanation;
   readonly findings: readonly Finding[];
 }

@@ -23,6 +23,7 @@ export function tellTransition(
 export function factsOf({ environment, from, event }: Transition): readonly Fact[] {
   switch (event.kind) {
     case 'activated':
+    case 'resumed':
     case 'restored':
       return [`serving:${environment}`];
     case 'compared':
@@ -88,8 +89,19 @@ export function linesOf(transition: Transition): readonly LogLine[] {
         line('warn', { environment, release, revision, file }, "the serving release's file is another one"),
       ];
     }
+    case 'resumed': {
+      const { release } = event.active.compiled.release;
+      return [
+        line(
+          'info',
+          { environment, release, revision: event.active.revision },
+          'serving what was served last',
+        ),
+      ];
+    }
     case 'aimed':
     case 'desired':
+    case 'judged':
       return [];
   }
 }
@@ -119,7 +131,7 @@ function countTransition(metrics: ReconcilerMetrics, transition: Transition): vo
     if (from.failures === 0) metrics.propagation(environment, (Date.parse(at) - event.target.seenAt) / 1000);
   }
   if (event.kind === 'ended') countEnd(metrics, transition, event.unfinished);
-  if (event.kind === 'activated' || event.kind === 'restored') {
+  if (event.kind === 'activated' || event.kind === 'restored' || event.kind === 'resumed') {
     const { compiled, revision } = event.active;
     metrics.serving(environment, { release: compiled.release.release, revision });
   }

@@ -19,6 +19,8 @@ export type TransitionReason =
   | 'Reconciling'
   | 'PointerRead'
   | 'Activated'
+  | 'Judged'
+  | 'Resumed'
   | 'ServedFromDisk'
   | 'Serving'
   | StopReason
@@ -45,6 +47,10 @@ export function reasonOf(event: StateEvent): TransitionReason {
       return 'PointerRead';
     case 'activated':
       return 'Activated';
+    case 'judged':
+      return 'Judged';
+    case 'resumed':
+      return 'Resumed';
     case 'restored':
       return 'ServedFromDisk';
     case 'ended':

@@ -11,6 +11,7 @@ import { openConfigRepo } from '../../../src/git/open-config-repo.ts';
 import { readPointerRelease } from '../../../src/documents/edit-pointer.ts';
 import { DatabaseHandles } from '../../../src/reconciler/database-handles.ts';
 import { LastKnownGoodStore } from '../../../src/reconciler/state/last-known-good.ts';
+import { createWriterLocks } from '../../../src/app/writer-locks.ts';
 import { Reconciler } from '../../../src/reconciler/reconciler.ts';
 import type { ReconcilerMetrics } from '../../../src/reconciler/reconciler-metrics.ts';
 import { ReleaseLibrary } from '../../../src/reconciler/environment/release-library.ts';
@@ -56,6 +57,7 @@ export async function createHubState(
       readPointer: readPointerRelease,
     });
   const log = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+  const locks = createWriterLocks(() => database.url, log);
   const reconciler = new Reconciler({
     openRepo: async () => racing(await openRepo(), () => state.beforeCommit()),
     table: new WritableServingTable(),
@@ -75,8 +77,10 @@ export async function createHubState(
     clock: realClock,
     log,
     metrics,
-    secret: () => undefined,
     only: [],
+    stateDirectory,
+    secret: () => undefined,
+    locks,
     refuseProject: () => undefined,
   });
   const name = new URL(database.url).pathname.slice(1);
@@ -92,6 +96,7 @@ export async function createHubState(
     },
     close: async () => {
       await reconciler.close();
+      await locks.close();
       await Promise.all([compiler.close(), documentCompiler.close()]);
       await database.drop();
       await rm(stateDirectory, { recursive: true, force: true, maxRetries: 5 });

@@ -11,6 +11,7 @@ import type { ConfigRepo } from '../../../src/git/config-repo.ts';
 import type { Condition, ConditionType } from '../../../src/model/condition.ts';
 import { parsePointer } from '../../../src/documents/parse-pointer.ts';
 import { createMetrics } from '../../../src/hub/metrics.ts';
+import { createWriterLocks } from '../../../src/app/writer-locks.ts';
 import { openDatabases } from '../../../src/app/open-databases.ts';
 import { DatabaseHandles } from '../../../src/reconciler/database-handles.ts';
 import { LastKnownGoodStore } from '../../../src/reconciler/state/last-known-good.ts';
@@ -161,6 +162,7 @@ async function buildRig(world: RigWorld, options: RigOptions): Promise<Rig> {
     },
     checkMatrix,
   });
+  const locks = createWriterLocks((name) => databases.variables[name], log);
   const table = new WritableServingTable();
   const openRepo = options.openRepo ?? (() => openRigRepo(repo, stateDirectory));
   const reconciler = new Reconciler({
@@ -183,8 +185,10 @@ async function buildRig(world: RigWorld, options: RigOptions): Promise<Rig> {
         notify();
       },
     },
-    secret: (name) => databases.variables[name],
     only: options.only ?? [],
+    stateDirectory,
+    secret: (name) => databases.variables[name],
+    locks,
     refuseProject: options.refuseProject ?? (() => undefined),
   });
   let stopped: Promise<void> | undefined;
@@ -224,7 +228,11 @@ async function buildRig(world: RigWorld, options: RigOptions): Promise<Rig> {
       await reconciler.settled();
       return revision;
     },
-    stop: () => (stopped ??= reconciler.close().then(() => opened.close())),
+    stop: () =>
+      (stopped ??= reconciler.close().then(async () => {
+        await locks.close();
+        await opened.close();
+      })),
     async restart(next = {}) {
       await rig.stop();
       return buildRig(world, next);

@@ -1,0 +1,56 @@
+// Asks whether a move may be made: the gates and the database. What does not fit the database is `incompatible` with the gates
+// beside the findings; what fits and may not take effect now is `gate-not-met`.
+import { StkError } from '../../kernel/errors.ts';
+import type { Explanation } from '../../reconciler/admission/explanation.ts';
+import type { Candidate, HubState } from '../../reconciler/hub-state.ts';
+import { type Fit, judgeRelease } from './judge-release.ts';
+
+export interface MoveToJudge {
+  readonly environment: string;
+  readonly what: Candidate;
+  /** Who would make it; undefined: not known. */
+  readonly author: string | undefined;
+}
+
+export type JudgedMove =
+  (Fit & { readonly gates: Explanation['gates'] }) | { readonly kind: 'refused'; readonly error: StkError };
+
+/** A document has no place in git, so that only the database is asked about it. */
+export async function judgeMove(
+  state: Pick<HubState, 'check' | 'explain'>,
+  { environment, what, author }: MoveToJudge,
+): Promise<JudgedMove> {
+  const judged = await judgeRelease(state, environment, what);
+  if (!('release' in what)) return judged.kind === 'fits' ? { ...judged, gates: [] } : judged;
+  if (judged.kind === 'refused' && judged.error.code !== 'incompatible') return judged;
+  const explained = await state.explain(environment, { release: what.release, author });
+  if (explained.kind === 'refused') return judged.kind === 'refused' ? judged : explained;
+  const { explanation } = explained;
+  const { gates } = explanation;
+  if (judged.kind === 'refused') return gates.length === 0 ? judged : withGates(judged.error, explanation);
+  if (explanation.outcome === 'admitted') return { ...judged, gates };
+  return { kind: 'refused', error: gateNotMet(explanation) };
+}
+
+function withGates(error: StkError, { gates, outcome }: Explanation): JudgedMove {
+  const options = error.hint === undefined ? {} : { hint: error.hint };
+  const details = { ...error.details, gates, outcome };
+  return {
+    kind: 'refused',
+    error: new StkError(error.code, error.message, { ...options, details, cause: error }),
+  };
+}
+
+function gateNotMet({ environment, release, outcome, reason, message, gates }: Explanation): StkError {
+  const commands = gates.flatMap(({ verdict, help, isSkipped }) =>
+    verdict !== 'pass' && help !== null && isSkipped !== true ? [help] : [],
+  );
+  const hint =
+    commands.length === 0
+      ? `See what is missing: stk release gates --env ${environment} --release-id ${release}`
+      : `What helps: ${[...new Set(commands)].join('; ')}`;
+  return new StkError('gate-not-met', `${release} may not enter ${environment} now. ${message}`, {
+    hint,
+    details: { environment, release, outcome, reason, gates },
+  });
+}

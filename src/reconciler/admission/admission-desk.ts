@@ -1,0 +1,204 @@
+// Decides whether a move may take effect: gathers the facts of it, each from its own source, and calls the pure admission. It
+// decides about a pointer as it stands at the tip of the followed branch, and about a move that somebody only asks about.
+import type { AdmissionFacts, Content } from '../../gates/admission/admission-facts.ts';
+import { type AdmissionPolicy, admissionPolicyOf } from '../../gates/admission/admission-policy.ts';
+import { admit, type Admission } from '../../gates/admission/admit.ts';
+import { StkError } from '../../kernel/errors.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import { countingRules } from '../../ledger/records/counting-rules.ts';
+import type { LedgerRecord } from '../../model/record.ts';
+import type { Pointer } from '../../model/pointer.ts';
+import type { Project } from '../../model/project.ts';
+import type { Release } from '../../model/release.ts';
+import type { Log } from '../log.ts';
+import type { ActivationMemory } from '../state/activation-memory.ts';
+import type { HealthNotes } from '../state/health-notes.ts';
+import type { Fact } from '../status/facts.ts';
+import type { AskHub } from './ask-hub.ts';
+import { readEvidence } from './evidence-facts.ts';
+import { movePlanned, readMoveFacts, readPointerCommit, type PointerCommit } from './move-facts.ts';
+import { readRanFacts } from './ran-facts.ts';
+import { readSources } from './source-facts.ts';
+
+/** What admission reads: the tip of the followed branch, and the policy that stands there. */
+export interface AdmissionPlace {
+  readonly ledger: Ledger;
+  readonly revision: string;
+  readonly project: Project;
+}
+
+export interface AdmissionQuestion {
+  readonly environment: string;
+  readonly release: Release;
+  /** Git blob id of its file. */
+  readonly digest: string;
+  /** What this Hub serves there. */
+  readonly serving: Content | undefined;
+  readonly move:
+    | { readonly kind: 'made'; readonly pointer: Pointer }
+    /** `author`: who would make it; undefined: not known. */
+    | { readonly kind: 'planned'; readonly author: string | undefined };
+}
+
+export interface Decision {
+  readonly environment: string;
+  readonly content: Content;
+  readonly admission: Admission;
+  /** When to decide again though no fact changes; milliseconds since 1970. */
+  readonly again: number | undefined;
+  /** Facts whose change can give another answer. */
+  readonly wakes: readonly Fact[];
+  /** Null: no commit ever wrote the pointer. */
+  readonly commit: PointerCommit | null;
+  /** The environment of `from` that served it; undefined: none is asked for, or none did. */
+  readonly source: string | undefined;
+}
+
+export interface AdmissionDeskOptions {
+  readonly memory: ActivationMemory;
+  readonly health: HealthNotes;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly askHub: AskHub;
+  /** As {@link SourceRequest.servedHere}. */
+  servedHere(environment: string): Content | null | undefined;
+  /** Events of this Hub that are not on the records branch yet. */
+  pending(): readonly LedgerRecord[];
+}
+
+/** Another Hub tells nobody when its answer changes. */
+const askAgain = 10_000;
+
+export class AdmissionDesk {
+  readonly #options: AdmissionDeskOptions;
+
+  constructor(options: AdmissionDeskOptions) {
+    this.#options = options;
+  }
+
+  /** Throws what git throws about the followed branch. */
+  async decide(place: AdmissionPlace, question: AdmissionQuestion): Promise<Decision> {
+    const { clock, servedHere } = this.#options;
+    const { environment, release, digest, move } = question;
+    const { pipeline } = place.project;
+    const policy = admissionPolicyOf(pipeline, environment);
+    if (policy === undefined) throw unlisted(environment);
+    const now = clock.now();
+    const content = { release: release.release, digest };
+    const at = { revision: place.revision, environment };
+    const commit = move.kind === 'made' ? await readPointerCommit(place.ledger, at, pipeline) : null;
+    const facts = await this.#gather(place, { policy, question, content, now });
+    const admission = admit(policy, facts.admission, now);
+    const from = pipeline.environments.get(environment)?.from ?? [];
+    const sources = facts.admission.gates.sources;
+    const isElsewhere = !admission.isAdmitted && from.some((name) => servedHere(name) === undefined);
+    const again = earliest(admission.again, facts.again, isElsewhere ? now + askAgain : undefined);
+    const source = sources.find(
+      ({ state }) =>
+        state.known && (state.value.presence === 'now' || state.value.presence === 'promoted-away'),
+    )?.environment;
+    const wakes: Fact[] = ['records', 'stops', 'policy', ...from.map((name): Fact => `serving:${name}`)];
+    return { environment, content, admission, again, wakes, commit, source };
+  }
+
+  async #gather(
+    place: AdmissionPlace,
+    { policy, question, content, now }: GatherRequest,
+  ): Promise<{ readonly admission: AdmissionFacts; readonly again: number | undefined }> {
+    const { memory, log } = this.#options;
+    const { ledger, revision, project } = place;
+    const { pipeline } = project;
+    const { environment, release, serving, move } = question;
+    const at = { revision, environment };
+    const isServed = serving !== undefined && isSame(serving, content);
+    const rules = countingRules(pipeline, now);
+    const nothing = { known: true, value: { checks: [], judgements: [] } } as const;
+    const { ref, createdAt, notes = '' } = release;
+    const described = { id: content.release, digest: content.digest, ref, createdAt, notes };
+    const base: AdmissionFacts = {
+      desired: content,
+      serving,
+      hasServed: serving !== undefined,
+      ran: { events: 'unknown', memory: 'unknown', isNamedBeforeGates: false },
+      move: movePlanned(),
+      freezes: [],
+      veto: undefined,
+      gates: {
+        release: { ...described, authors: [] },
+        moveAuthors: [],
+        evidence: nothing,
+        sources: [],
+      },
+    };
+    if (isServed) return { admission: base, again: undefined };
+    const [veto, ran, facts] = await Promise.all([
+      ledger.veto(revision, content.release),
+      readRanFacts({ ...at, ledger, memory, rules, content, log, pending: this.#options.pending() }),
+      move.kind === 'made'
+        ? readMoveFacts({ ledger, place: at, pipeline, pointer: move.pointer, content })
+        : movePlanned(),
+    ]);
+    const known = { ...base, ran, veto: veto ?? undefined, move: facts };
+    // Nothing else stops a rollback, so that nothing else is asked, either.
+    if (admit(policy, known, now).move === 'rollback') return { admission: known, again: undefined };
+    const last = serving === undefined ? await this.#servedLast(place, environment, now) : serving;
+    const from = pipeline.environments.get(environment)?.from ?? [];
+    const [freezes, { evidence, again }, sources, moveAuthors, authors] = await Promise.all([
+      ledger.freezes(revision, new Set(project.environments.keys())),
+      policy.gates.length === 0
+        ? { evidence: nothing, again: undefined }
+        : readEvidence({ ledger, pipeline, environment, content, now }),
+      readSources({ ...this.#options, ledger, pipeline, rules, revision, content }, from),
+      ledger.moveAuthors(at, last),
+      ledger.releaseAuthors(revision, content.release),
+    ]);
+    const asker = move.kind === 'planned' && move.author !== undefined ? [move.author.toLowerCase()] : [];
+    const gates = {
+      release: { ...described, authors: [...authors] },
+      moveAuthors: [...new Set([...moveAuthors, ...asker])],
+      evidence,
+      sources,
+    };
+    return { admission: { ...known, hasServed: last !== null, freezes, gates }, again };
+  }
+
+  /** What the environment served last, as far as this Hub or the events know. */
+  async #servedLast(
+    { ledger, revision, project }: AdmissionPlace,
+    environment: string,
+    now: number,
+  ): Promise<Content | null> {
+    const remembered = this.#options.memory.of(environment).at(-1);
+    if (remembered !== undefined) return { release: remembered.release, digest: remembered.digest };
+    try {
+      const rules = countingRules(project.pipeline, now);
+      return (await ledger.servedLast({ revision, environment }, rules))?.content ?? null;
+    } catch (thrown) {
+      const problem = thrown instanceof Error ? thrown.message : String(thrown);
+      this.#options.log.warn({ environment, problem }, 'what was served last cannot be read');
+      return null;
+    }
+  }
+}
+
+interface GatherRequest {
+  readonly policy: AdmissionPolicy;
+  readonly question: AdmissionQuestion;
+  readonly content: Content;
+  readonly now: number;
+}
+
+function unlisted(environment: string): StkError {
+  const message = `stk.yaml does not list the environment ${environment}.`;
+  return new StkError('unknown-environment', message, { details: { environment } });
+}
+
+function isSame(a: Content, b: Content): boolean {
+  return a.release === b.release && a.digest === b.digest;
+}
+
+function earliest(...moments: readonly (number | undefined)[]): number | undefined {
+  const known = moments.filter((moment) => moment !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}

@@ -1,0 +1,66 @@
+// Asks the Hub of another environment what it serves there, within 5 seconds.
+import { StkError } from '../../kernel/errors.ts';
+import type { HubAddress } from '../../model/pipeline.ts';
+
+export interface ToldByHub {
+  /** Undefined: it serves nothing. */
+  readonly release: string | undefined;
+  /** Git blob id of its file; undefined: that Hub does not tell. */
+  readonly digest: string | undefined;
+  /** Milliseconds since 1970; undefined: it is not healthy, or that Hub does not tell. */
+  readonly healthySince: number | undefined;
+}
+
+/** Rejects with `hub-unavailable` where there is no answer. */
+export type AskHub = (environment: string, address: HubAddress | undefined) => Promise<ToldByHub>;
+
+export interface AskHubOptions {
+  project(): string;
+  /** Value of an environment variable. */
+  secret(name: string): string | undefined;
+}
+
+const answerWithin = 5_000;
+
+export function createAskHub({ project, secret }: AskHubOptions): AskHub {
+  return async (environment, address) => {
+    if (address === undefined)
+      throw new StkError(
+        'hub-unavailable',
+        `this Hub does not serve ${environment}, and stk.yaml names no Hub for it`,
+        { hint: `Name it: environments.${environment}.hub: URL` },
+      );
+    const path = `/api/v1/projects/${project()}/environments/${environment}`;
+    const url = `${address.url.replace(/\/$/, '')}${path}`;
+    const token = address.tokenFrom === undefined ? undefined : secret(address.tokenFrom);
+    const answer = await ask(url, token);
+    const serving = membersOf(answer.get('serving'));
+    const [release, digest, since] = ['release', 'digest', 'healthySince'].map((name) => serving.get(name));
+    const healthySince = typeof since === 'string' ? Date.parse(since) : Number.NaN;
+    return {
+      release: typeof release === 'string' ? release : undefined,
+      digest: typeof digest === 'string' ? digest : undefined,
+      healthySince: Number.isNaN(healthySince) ? undefined : healthySince,
+    };
+  };
+}
+
+async function ask(url: string, token: string | undefined): Promise<ReadonlyMap<string, unknown>> {
+  const { host } = new URL(url);
+  try {
+    const response = await fetch(url, {
+      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+      redirect: 'error',
+      signal: AbortSignal.timeout(answerWithin),
+    });
+    if (!response.ok) throw new Error(`it answered ${response.status}`);
+    return membersOf(await response.json());
+  } catch (thrown) {
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new StkError('hub-unavailable', `the Hub at ${host} gave no answer: ${why}`, { cause: thrown });
+  }
+}
+
+function membersOf(value: unknown): ReadonlyMap<string, unknown> {
+  return new Map(typeof value === 'object' && value !== null ? Object.entries(value) : []);
+}

@@ -1,0 +1,291 @@
+// The governed path of the project in the Hub: keeps what admission needs up to date (the tip, the records branch, the Hub's
+// own memory), and what it decided told. Nothing of it is made while nothing of it is configured.
+import { join } from 'node:path';
+import type { Content } from '../../gates/admission/admission-facts.ts';
+import type { RecordFile } from '../../documents/format-record.ts';
+import type { ConfigRepo } from '../../git/config-repo.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { asStkError } from '../../kernel/errors.ts';
+import { Ledger } from '../../ledger/ledger.ts';
+import { countingRules } from '../../ledger/records/counting-rules.ts';
+import type { Trust } from '../../ledger/trust/trust.ts';
+import type { Activation } from '../../ledger/served-before.ts';
+import type { MoveClass } from '../../model/record.ts';
+import type { Project } from '../../model/project.ts';
+import type { SeenRevision } from '../follow/ref-follower.ts';
+import type { Log } from '../log.ts';
+import { ActivationMemory } from '../state/activation-memory.ts';
+import { type HealthChange, HealthNotes, type Stretch } from '../state/health-notes.ts';
+import type { Claim } from '../status/compute-conditions.ts';
+import type { Fact } from '../status/facts.ts';
+import {
+  AdmissionDesk,
+  type AdmissionPlace,
+  type AdmissionQuestion,
+  type Decision,
+} from './admission-desk.ts';
+import { outcomeOf } from './decision-outcome.ts';
+import type { AskHub } from './ask-hub.ts';
+import { toldOf } from './event-desk.ts';
+import { EventTeller } from './event-teller.ts';
+import { HealthLoop } from './health-loop.ts';
+import { RecordsFollower } from './records-follower.ts';
+
+export interface GovernedPathOptions {
+  readonly stateDirectory: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly askHub: AskHub;
+  readonly locks: WriterLocks;
+  readonly trust: Trust;
+  /** What this Hub serves there; null: nothing yet. Undefined: it does not serve the environment. */
+  servedHere(environment: string): ServedHere | null | undefined;
+  /** A fact has changed. */
+  onFact(fact: Fact): void;
+  /** One of the claims is another one. */
+  onChange(): void;
+}
+
+export interface ServedHere extends Content {
+  /** Its database answers, and it fits. */
+  readonly isHealthy: boolean;
+}
+
+/** Which Hub of several writes the events of an environment. */
+export interface WriterLocks {
+  /** Whether this process holds the lock; tries to take it. */
+  isHeld(project: Project, environment: string): Promise<boolean>;
+}
+
+/** What exists once anything of it is configured. */
+interface Opened {
+  readonly repo: ConfigRepo;
+  readonly ledger: Ledger;
+  readonly follower: RecordsFollower;
+}
+
+export class GovernedPath {
+  readonly #options: GovernedPathOptions;
+  readonly #memory: ActivationMemory;
+  readonly #health: HealthNotes;
+  readonly #desk: AdmissionDesk;
+  readonly #loop: HealthLoop;
+  readonly #loaded = new Set<string>();
+  readonly #teller: EventTeller;
+  #opened: Opened | undefined;
+  #place: AdmissionPlace | undefined;
+  #isConfigured = false;
+  #stops = '';
+
+  constructor(options: GovernedPathOptions) {
+    this.#options = options;
+    const { stateDirectory, clock, log, askHub } = options;
+    this.#memory = new ActivationMemory(join(stateDirectory, 'activations'));
+    this.#health = new HealthNotes(join(stateDirectory, 'health.json'));
+    this.#desk = new AdmissionDesk({
+      memory: this.#memory,
+      health: this.#health,
+      clock,
+      log,
+      askHub,
+      servedHere: (environment) => options.servedHere(environment),
+      pending: () => this.#teller.pending,
+    });
+    this.#teller = new EventTeller({
+      ...options,
+      memory: this.#memory,
+      project: () => this.#project(),
+      isWriter: (environment) => this.#isWriter(environment),
+    });
+    this.#loop = new HealthLoop({
+      health: this.#health,
+      clock,
+      log,
+      environments: () => this.#project().environments.keys(),
+      servedHere: (environment) => options.servedHere(environment),
+      isWriter: (environment) => this.#isWriter(environment),
+      onHealth: (change) => this.#noteHealth(change),
+      onWriter: (environment) => this.#teller.tellAgain(environment),
+    });
+  }
+
+  /** RecordsIntact and RecordsWritable, where the project uses records. */
+  get claims(): readonly Claim[] {
+    if (this.#opened === undefined || !this.#isUsed) return [];
+    return [this.#opened.follower.claim, this.#teller.claim];
+  }
+
+  /** A new revision, with the project that is in force from now on: before any environment is aimed at it. */
+  async observe({ repo, observation }: SeenRevision, project: Project): Promise<void> {
+    const { isUsed } = project.pipeline;
+    const before = this.#place;
+    this.#isConfigured = isUsed || observation.stops !== '';
+    if (!this.#isConfigured && this.#opened === undefined) return;
+    this.#opened ??= this.#open(repo);
+    const { ledger, follower } = this.#opened;
+    const { revision } = observation;
+    if (isUsed) {
+      await follower.follow(project.pipeline.records);
+      await this.#remember(project);
+      this.#place = { ledger, revision, project };
+      await this.#teller.open(repo, ledger);
+      this.#loop.start();
+    }
+    this.#place = { ledger, revision, project };
+    if (before !== undefined && before.project !== project) this.#options.onFact('policy');
+    if (this.#stops !== observation.stops) this.#options.onFact('stops');
+    this.#stops = observation.stops;
+  }
+
+  /** Undefined: nothing is configured, so that there is nothing to decide. Throws what git throws. */
+  async decide(question: AdmissionQuestion): Promise<Decision | undefined> {
+    if (!this.#isConfigured || this.#place === undefined) return undefined;
+    return this.#desk.decide(this.#place, question);
+  }
+
+  /**
+   * Tells a decision about a move that was made, before it takes effect. Rejects when the disk fails, unless it is a rollback:
+   * nothing of this may stand in its way.
+   */
+  async tell(decision: Decision): Promise<void> {
+    if (decision.admission.move === 'nothing') return;
+    const told = toldOf(decision, outcomeOf(decision));
+    if (told !== undefined && this.#isUsed) await this.#teller.tell(decision.environment, [told]);
+  }
+
+  /** Before the swap: the event that `noteActivated` releases after it. Rejects as `tell` does. */
+  async prepare(decision: Decision): Promise<RecordFile | undefined> {
+    const told = toldOf(decision, 'activated');
+    return told === undefined || !this.#isUsed ? undefined : this.#teller.prepare({ ...told, gates: [] });
+  }
+
+  /** The swap was made. Must not throw. */
+  noteActivated(decision: Decision, prepared: RecordFile | undefined): void {
+    if (prepared !== undefined) this.#teller.release(prepared);
+    const { environment, content, commit, admission } = decision;
+    if (commit === null) return;
+    this.#noteServed(environment, content, {
+      revision: commit.revision,
+      class: admission.class ?? 'promotion',
+    });
+    const told = [toldOf(decision, 'admitted'), toldOf(decision, 'activated')];
+    this.#teller.remember(
+      environment,
+      told.flatMap((one) => one ?? []),
+    );
+  }
+
+  /** Desired is served already, as after a start: what was not told yet is told. */
+  async noteInSync(decision: Decision): Promise<void> {
+    const { environment, content, commit } = decision;
+    if (commit === null || !this.#isUsed) return;
+    const list = this.#memory.of(environment);
+    const { revision } = commit;
+    const known = list.findLast((one) => one.revision === revision);
+    const kind = known?.class ?? (this.#memory.hasRun(environment, content) ? 'rollback' : 'promotion');
+    const last = list.at(-1);
+    if (last?.release !== content.release || last.digest !== content.digest)
+      this.#noteServed(environment, content, { revision, class: kind });
+    const told = { environment, content, class: kind, revision, actor: commit.actor || undefined };
+    await this.#teller.tell(environment, [
+      { ...told, event: 'admitted' },
+      { ...told, event: 'activated' },
+    ]);
+  }
+
+  /** What the environment served last, by the events; null: they do not tell. */
+  async servedLast(environment: string): Promise<Activation | null> {
+    if (this.#place === undefined || !this.#place.project.pipeline.isUsed) return null;
+    const { ledger, revision, project } = this.#place;
+    const rules = countingRules(project.pipeline, this.#options.clock.now());
+    return ledger.servedLast({ revision, environment }, rules);
+  }
+
+  /** Since when what is served has been healthy without interruption; undefined: it is not, or nobody counts. */
+  healthySince(environment: string): number | undefined {
+    const served = this.#options.servedHere(environment);
+    if (served === undefined || served === null) return undefined;
+    return this.#health.of(environment, served).find((one: Stretch) => !one.isOver)?.since;
+  }
+
+  /** Reads the records branch. Never rejects. */
+  async look(): Promise<void> {
+    if (this.#isUsed) await this.#opened?.follower.look();
+  }
+
+  /** Resolves when nothing is being written. */
+  async settled(): Promise<void> {
+    await this.#memory.settled();
+  }
+
+  async close(): Promise<void> {
+    await this.#loop.close();
+    await this.#opened?.follower.close();
+    await this.#teller.close();
+    await this.settled();
+  }
+
+  #open(repo: ConfigRepo): Opened {
+    const { stateDirectory, log, trust } = this.#options;
+    const ledger = new Ledger({ repo, stateDirectory, trust });
+    const onChange = (): void => {
+      const isBroken = ledger.records.state?.integrity.kind === 'broken';
+      this.#teller.hold(isBroken);
+      this.#options.onFact('records');
+      this.#options.onChange();
+    };
+    return { repo, ledger, follower: new RecordsFollower({ repo, records: ledger.records, log, onChange }) };
+  }
+
+  async #remember(project: Project): Promise<void> {
+    const unread = this.#loaded.size === 0 ? await this.#health.load() : undefined;
+    if (unread !== undefined)
+      this.#options.log.warn({ problem: unread }, 'how environments were before is not known');
+    for (const environment of project.environments.keys()) {
+      if (this.#loaded.has(environment)) continue;
+      this.#loaded.add(environment);
+      const problem = await this.#memory.load(environment);
+      if (problem !== undefined)
+        this.#options.log.warn({ environment, problem }, 'what was activated before is not known');
+    }
+  }
+
+  #isWriter(environment: string): Promise<boolean> {
+    return this.#options.locks.isHeld(this.#project(), environment);
+  }
+
+  #project(): Project {
+    if (this.#place === undefined) throw new Error('nothing was observed yet');
+    return this.#place.project;
+  }
+
+  #noteServed(
+    environment: string,
+    content: Content,
+    { revision, class: kind }: { readonly revision: string; readonly class: MoveClass },
+  ): void {
+    const { clock, log } = this.#options;
+    if (!this.#isUsed) return;
+    const at = clock.now();
+    const { release, digest } = content;
+    this.#health.note(environment, content, { isHealthy: true, now: at });
+    this.#memory
+      .add(environment, { release, digest, revision, class: kind, at })
+      .catch((thrown: unknown) =>
+        log.error({ environment, problem: asStkError(thrown).message }, 'an activation was not remembered'),
+      );
+  }
+
+  get #isUsed(): boolean {
+    return this.#place?.project.pipeline.isUsed === true;
+  }
+
+  async #noteHealth({ environment, content, word, since }: HealthChange): Promise<void> {
+    this.#options.onFact(`serving:${environment}`);
+    const last = this.#memory.of(environment).at(-1);
+    if (last === undefined) return;
+    const { revision, class: kind } = last;
+    const told = { environment, content, event: word, class: kind, revision, since };
+    if (this.#isUsed) await this.#teller.tellOne(told);
+  }
+}

@@ -1,0 +1,68 @@
+// Notes every 10 s how each environment is, and whether this Hub has become the one that tells its events.
+import { asStkError } from '../../kernel/errors.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Log } from '../log.ts';
+import { type HealthChange, type HealthNotes, noteEvery } from '../state/health-notes.ts';
+import type { ServedHere } from './governed-path.ts';
+
+export interface HealthLoopOptions {
+  readonly health: HealthNotes;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Of the project in force. */
+  environments(): Iterable<string>;
+  /** As {@link GovernedPathOptions.servedHere}. */
+  servedHere(environment: string): ServedHere | null | undefined;
+  isWriter(environment: string): Promise<boolean>;
+  onHealth(change: HealthChange): Promise<void>;
+  /** This Hub holds the lock now, and did not before. */
+  onWriter(environment: string): Promise<void>;
+}
+
+export class HealthLoop {
+  readonly #options: HealthLoopOptions;
+  readonly #stopping = new AbortController();
+  readonly #held = new Map<string, boolean>();
+  #running: Promise<void> | undefined;
+
+  constructor(options: HealthLoopOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { health, clock, log, environments } = this.#options;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        for (const environment of environments()) await this.#note(environment);
+        await health.write();
+      } catch (thrown) {
+        log.error({ problem: asStkError(thrown).message }, 'how environments are was not noted');
+      }
+      await clock.sleep(noteEvery, signal);
+    }
+  }
+
+  async #note(environment: string): Promise<void> {
+    const { health, clock, servedHere, isWriter, onHealth, onWriter } = this.#options;
+    const served = servedHere(environment);
+    if (served === undefined) return;
+    const content = served === null ? undefined : { release: served.release, digest: served.digest };
+    const isHealthy = served?.isHealthy === true;
+    const changes = health.note(environment, content, { isHealthy, now: clock.now() });
+    for (const change of changes) await onHealth(change);
+    const isHeld = await isWriter(environment);
+    const wasHeld = this.#held.get(environment);
+    this.#held.set(environment, isHeld);
+    if (isHeld && wasHeld === false) await onWriter(environment);
+  }
+}

@@ -1,0 +1,25 @@
+// Stage 7: what is about to be activated is on the disk as an event before it is. Another check follows, since writing takes
+// time.
+import type { RecordFile } from '../../documents/format-record.ts';
+import type { Decision } from '../admission/admission-desk.ts';
+import type { GovernedPath } from '../admission/governed-path.ts';
+import { proceed, type StageOutcome, stopForThrown } from './stage.ts';
+
+export interface BeforeAnnounce {
+  readonly governed: GovernedPath;
+  readonly decision: Decision | undefined;
+}
+
+export interface Announced {
+  /** Undefined: there is nothing to tell. */
+  readonly prepared: RecordFile | undefined;
+}
+
+export async function announce({ governed, decision }: BeforeAnnounce): Promise<StageOutcome<Announced>> {
+  if (decision === undefined) return proceed({ prepared: undefined });
+  try {
+    return proceed({ prepared: await governed.prepare(decision) });
+  } catch (thrown) {
+    return stopForThrown(thrown, 'ReleaseUnreadable');
+  }
+}

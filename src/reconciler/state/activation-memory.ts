@@ -1,0 +1,111 @@
+// What this Hub activated, by environment, in the state directory: its own memory, for when the records branch is gone or was
+// never written. One file for each environment, written whole after an activation.
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import type { Content } from '../../gates/admission/admission-facts.ts';
+import { unlessAbsent } from '../../git/refs/read-ref.ts';
+import { moveClasses, type MoveClass } from '../../model/record.ts';
+
+/** One activation, the oldest first in its file. */
+export interface Remembered extends Content {
+  /** The pointer commit. */
+  readonly revision: string;
+  readonly class: MoveClass;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** Activations of one environment that are kept. */
+const mostKept = 1_000;
+
+export class ActivationMemory {
+  readonly #directory: string;
+  readonly #byEnvironment = new Map<string, readonly Remembered[]>();
+  #writing: Promise<void> = Promise.resolve();
+
+  /** `directory`: of its own in the state directory; made when something is remembered. */
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** What cannot be read is nothing to remember; gives the reason. Call it once before the others. */
+  async load(environment: string): Promise<string | undefined> {
+    const path = this.#file(environment);
+    let text: string | undefined;
+    try {
+      text = await unlessAbsent(readFile(path, 'utf8'));
+    } catch (error) {
+      return `${path} cannot be read: ${String(error)}`;
+    }
+    if (text === undefined) return undefined;
+    const list = parse(text);
+    if (list === undefined) return `${path} is not of this version, or was altered`;
+    this.#byEnvironment.set(environment, list);
+    return undefined;
+  }
+
+  hasRun(environment: string, content: Content): boolean {
+    return this.of(environment).some((one) => isSame(one, content));
+  }
+
+  /** The oldest first. */
+  of(environment: string): readonly Remembered[] {
+    return this.#byEnvironment.get(environment) ?? [];
+  }
+
+  /** How the environment left a content that it served; undefined: it did not, or that is not known. */
+  left(environment: string, content: Content): MoveClass | undefined {
+    const list = this.of(environment);
+    const last = list.findLastIndex((one) => isSame(one, content));
+    return last < 0 ? undefined : list.slice(last + 1).find((one) => !isSame(one, content))?.class;
+  }
+
+  /** Known at once; resolves when it is on the disk. Rejects with the file system's error. */
+  add(environment: string, activation: Remembered): Promise<void> {
+    const list = [...this.of(environment), activation].slice(-mostKept);
+    this.#byEnvironment.set(environment, list);
+    const written = this.#writing.then(async () => {
+      await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+      const text = JSON.stringify(this.of(environment));
+      await writeFileAtomic(this.#file(environment), text, { mode: 0o600 });
+    });
+    // The next one is written all the same; whoever added this one is told.
+    this.#writing = written.catch(() => undefined);
+    return written;
+  }
+
+  async settled(): Promise<void> {
+    await this.#writing;
+  }
+
+  #file(environment: string): string {
+    return join(this.#directory, `${environment}.json`);
+  }
+}
+
+function isSame(a: Content, b: Content): boolean {
+  return a.release === b.release && a.digest === b.digest;
+}
+
+function parse(text: string): readonly Remembered[] | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+  return Array.isArray(value) && value.every(isRemembered) ? value : undefined;
+}
+
+function isRemembered(value: unknown): value is Remembered {
+  if (typeof value !== 'object' || value === null) return false;
+  const members = new Map<string, unknown>(Object.entries(value));
+  const isText = (name: string): boolean => typeof members.get(name) === 'string';
+  return (
+    ['release', 'digest', 'revision'].every(isText) &&
+    typeof members.get('at') === 'number' &&
+    moveClasses.some((one) => one === members.get('class'))
+  );
+}

@@ -1,0 +1,155 @@
+// For how long each environment has served what it serves healthily. Noted every 10 s in the state directory; more than 30 s
+// of anything else, a stop of the Hub included, begins the time anew.
+//
+//   healthy, and noted at most 30 s ago → the stretch goes on
+//   not healthy for more than 30 s, or other content → the stretch ends when it was last noted
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import type { Content } from '../../gates/admission/admission-facts.ts';
+import { unlessAbsent } from '../../git/refs/read-ref.ts';
+
+/** Milliseconds since 1970. */
+export interface Stretch {
+  readonly since: number;
+  /** When it was last noted that it goes on, or when it ended. */
+  readonly seen: number;
+  readonly isOver: boolean;
+}
+
+export interface HealthChange {
+  readonly environment: string;
+  readonly content: Content;
+  readonly word: 'healthy' | 'unhealthy';
+  readonly since: number;
+}
+
+interface Noted extends Content {
+  readonly stretch: Stretch;
+}
+
+export const noteEvery = 10_000;
+const longestGap = 30_000;
+/** Contents of one environment whose stretches are kept. */
+const mostKept = 20;
+
+export class HealthNotes {
+  readonly #path: string;
+  #byEnvironment = new Map<string, readonly Noted[]>();
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** What cannot be read is nothing to remember: the time begins anew. Gives the reason. */
+  async load(): Promise<string | undefined> {
+    try {
+      const text = await unlessAbsent(readFile(this.#path, 'utf8'));
+      if (text !== undefined) this.#byEnvironment = parse(text);
+      return undefined;
+    } catch (error) {
+      return `${this.#path} cannot be read: ${String(error)}`;
+    }
+  }
+
+  /** Notes how an environment is; gives what changed. `content` undefined: it serves nothing. */
+  note(
+    environment: string,
+    content: Content | undefined,
+    { isHealthy, now }: { readonly isHealthy: boolean; readonly now: number },
+  ): HealthChange[] {
+    const list = this.#byEnvironment.get(environment) ?? [];
+    const open = list.findLast(({ stretch }) => !stretch.isOver);
+    const goesOn = open !== undefined && content !== undefined && isSame(open, content);
+    const isGap = open !== undefined && now - open.stretch.seen > longestGap;
+    const changes: HealthChange[] = [];
+    let next = list;
+    if (open !== undefined && (!goesOn || isGap)) {
+      next = next.map((one) => (one === open ? { ...one, stretch: { ...one.stretch, isOver: true } } : one));
+      if (goesOn) changes.push(changeOf(environment, open, 'unhealthy', open.stretch.seen));
+    } else if (open !== undefined && isHealthy)
+      next = next.map((one) => (one === open ? { ...one, stretch: { ...one.stretch, seen: now } } : one));
+    if (content !== undefined && isHealthy && (!goesOn || isGap)) {
+      const isRecovery = next.some((one) => isSame(one, content));
+      if (isRecovery && (goesOn || open === undefined))
+        changes.push(changeOf(environment, content, 'healthy', now));
+      next = [...next, { ...content, stretch: { since: now, seen: now, isOver: false } }];
+    }
+    this.#byEnvironment.set(environment, forgetShort(next));
+    return changes;
+  }
+
+  /** Stretches of one content. */
+  of(environment: string, content: Content): readonly Stretch[] {
+    const list = this.#byEnvironment.get(environment) ?? [];
+    return list.flatMap((one) => (isSame(one, content) ? [one.stretch] : []));
+  }
+
+  /** Resolves when what was noted is on the disk. Rejects with the file system's error. */
+  write(): Promise<void> {
+    const written = this.#writing.then(async () => {
+      await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
+      await writeFileAtomic(this.#path, JSON.stringify([...this.#byEnvironment]), { mode: 0o600 });
+    });
+    this.#writing = written.catch(() => undefined);
+    return written;
+  }
+}
+
+/** Of each content the longest stretch that is over and the one that goes on. */
+function forgetShort(list: readonly Noted[]): readonly Noted[] {
+  const length = ({ stretch }: Noted): number => stretch.seen - stretch.since;
+  const kept = list.filter(
+    (one) =>
+      !one.stretch.isOver ||
+      !list.some(
+        (other) =>
+          other !== one && isSame(other, one) && other.stretch.isOver && length(other) >= length(one),
+      ),
+  );
+  return kept.slice(-mostKept);
+}
+
+function changeOf(
+  environment: string,
+  { release, digest }: Content,
+  word: HealthChange['word'],
+  since: number,
+): HealthChange {
+  return { environment, content: { release, digest }, word, since };
+}
+
+function isSame(a: Content, b: Content): boolean {
+  return a.release === b.release && a.digest === b.digest;
+}
+
+function parse(text: string): Map<string, readonly Noted[]> {
+  const found = new Map<string, readonly Noted[]>();
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return found;
+    throw error;
+  }
+  for (const pair of Array.isArray(value) ? value : []) {
+    const [name, list]: unknown[] = Array.isArray(pair) ? pair : [];
+    if (typeof name === 'string' && Array.isArray(list) && list.every(isNoted)) found.set(name, list);
+  }
+  return found;
+}
+
+function isNoted(value: unknown): value is Noted {
+  const members = membersOf(value);
+  const stretch = membersOf(members.get('stretch'));
+  return (
+    ['release', 'digest'].every((name) => typeof members.get(name) === 'string') &&
+    ['since', 'seen'].every((name) => typeof stretch.get(name) === 'number') &&
+    typeof stretch.get('isOver') === 'boolean'
+  );
+}
+
+function membersOf(value: unknown): ReadonlyMap<string, unknown> {
+  return new Map(typeof value === 'object' && value !== null ? Object.entries(value) : []);
+}
