@@ -28,6 +28,7 @@ import { outcomeOf } from './decision-outcome.ts';
 import type { AskHub } from './ask-hub.ts';
 import { toldOf } from './event-desk.ts';
 import { EventTeller } from './event-teller.ts';
+import type { ServedHere } from './served-here.ts';
 import { HealthLoop } from './health-loop.ts';
 import { RecordsFollower } from './records-follower.ts';
 
@@ -44,11 +45,6 @@ export interface GovernedPathOptions {
   onFact(fact: Fact): void;
   /** One of the claims is another one. */
   onChange(): void;
-}
-
-export interface ServedHere extends Content {
-  /** Its database answers, and it fits. */
-  readonly isHealthy: boolean;
 }
 
 /** Which Hub of several writes the events of an environment. */

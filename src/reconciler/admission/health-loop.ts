@@ -3,7 +3,7 @@ import { asStkError } from '../../kernel/errors.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../log.ts';
 import { type HealthChange, type HealthNotes, noteEvery } from '../state/health-notes.ts';
-import type { ServedHere } from './governed-path.ts';
+import type { ServedHere } from './served-here.ts';
 
 export interface HealthLoopOptions {
   readonly health: HealthNotes;

@@ -2,7 +2,7 @@
 // they are ready. What one of them does with a target is environment-reconciler.ts's business.
 import type { Project } from '../../model/project.ts';
 import type { ServingTable } from '../../serving/serving-table.ts';
-import type { ServedHere } from '../admission/governed-path.ts';
+import type { ServedHere } from '../admission/served-here.ts';
 import { EnvironmentReconciler, type EnvironmentTools } from './environment-reconciler.ts';
 import type { ProjectInForce } from '../follow/project-in-force.ts';
 import type { SeenRevision } from '../follow/ref-follower.ts';

@@ -1,0 +1,7 @@
+// What this Hub serves in an environment, as admission and the notes of health take it.
+import type { Content } from '../../gates/admission/admission-facts.ts';
+
+export interface ServedHere extends Content {
+  /** Its database answers, and it fits. */
+  readonly isHealthy: boolean;
+}
