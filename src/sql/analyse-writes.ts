@@ -7,9 +7,9 @@ import {
   formOf,
   guard,
   readQuery,
+  whereAnyIsNull,
   type NullScope,
 } from './nulls/null-form.ts';
-import { anyOf } from './nulls/null-operators.ts';
 import type {
   Assignment,
   ConflictTarget,
@@ -162,7 +162,7 @@ function mergeRows(rows: readonly (readonly InsertedValue[])[]): InsertedValue[]
     const parameter = column.find(({ kind }) => kind === 'parameter');
     if (parameter !== undefined) return parameter;
     const forms = column.flatMap((value) => (value.kind === 'expression' ? (value.form ?? []) : []));
-    return forms.length === 0 ? first : toExpression(anyOf(forms));
+    return forms.length === 0 ? first : toExpression(whereAnyIsNull(forms));
   });
 }
 

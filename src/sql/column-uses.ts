@@ -17,7 +17,7 @@ import {
 import { children, listOf, memberOf, namesOf, recordOf, textOf, type TreeRecord } from './parse-tree.ts';
 import type { ColumnUse } from './statement.ts';
 
-interface Place {
+interface QueryPlace {
   readonly level: Level | undefined;
   readonly queries: NamedQueries;
 }
@@ -42,7 +42,7 @@ class Collector {
     return this.#notes;
   }
 
-  query(node: unknown, place: Place): void {
+  query(node: unknown, place: QueryPlace): void {
     const [kind = '', value] = Object.entries(recordOf(node))[0] ?? [];
     const body = recordOf(value);
     const within = { ...place, queries: this.#with(body, place) };
@@ -61,7 +61,7 @@ class Collector {
   }
 
   /** Without RECURSIVE a query sees only those before its own. */
-  #with(body: TreeRecord, place: Place): NamedQueries {
+  #with(body: TreeRecord, place: QueryPlace): NamedQueries {
     const clause = recordOf(body['withClause']);
     const wrapped = listOf(clause['ctes']);
     if (wrapped.length === 0) return place.queries;
@@ -80,7 +80,7 @@ class Collector {
     return queries;
   }
 
-  #select(body: TreeRecord, place: Place, { isExists = false } = {}): void {
+  #select(body: TreeRecord, place: QueryPlace, { isExists = false } = {}): void {
     for (const side of ['larg', 'rarg']) {
       const half = recordOf(body[side]);
       if (body[side] !== undefined) this.#select(half, { ...place, queries: this.#with(half, place) });
@@ -101,7 +101,7 @@ class Collector {
       this.#expression(value, inner);
   }
 
-  #insert(body: TreeRecord, place: Place): void {
+  #insert(body: TreeRecord, place: QueryPlace): void {
     const target = readRelation(recordOf(body['relation']), new Map());
     this.#notes.noteTargets(body['cols'], target, 'insert');
     this.query(body['selectStmt'], place);
@@ -119,7 +119,7 @@ class Collector {
     this.#returning(body, target, at(place, [target]));
   }
 
-  #change(kind: string, body: TreeRecord, place: Place): void {
+  #change(kind: string, body: TreeRecord, place: QueryPlace): void {
     const target = readRelation(recordOf(body['relation']), new Map());
     const others = [
       ...listOf(body['fromClause']),
@@ -138,7 +138,7 @@ class Collector {
     this.#returning(body, target, inner);
   }
 
-  #returning(body: TreeRecord, target: Source, place: Place): void {
+  #returning(body: TreeRecord, target: Source, place: QueryPlace): void {
     const clause = recordOf(body['returningClause']);
     const renamed = listOf(clause['options']).map((item) =>
       textOf(memberOf(memberOf(item, 'ReturningOption'), 'value')),
@@ -149,7 +149,7 @@ class Collector {
   }
 
   /** The level that FROM makes; what stands in it is looked at too. */
-  #from(items: readonly unknown[], place: Place, targets: readonly Source[] = []): Place {
+  #from(items: readonly unknown[], place: QueryPlace, targets: readonly Source[] = []): QueryPlace {
     const sources = [...targets, ...items.flatMap((item) => readSources(item, place.queries))];
     for (const { relation, columns } of sources)
       // Which columns such aliases stand for depends on their order in the table.
@@ -160,7 +160,7 @@ class Collector {
   }
 
   /** `before`: what LATERAL and functions see. Gives the item's own sources. */
-  #fromItem(item: unknown, place: Place, before: readonly Source[]): Source[] {
+  #fromItem(item: unknown, place: QueryPlace, before: readonly Source[]): Source[] {
     const [kind = '', value] = Object.entries(recordOf(item))[0] ?? [];
     const body = recordOf(value);
     const sources = readSources(item, place.queries);
@@ -171,7 +171,7 @@ class Collector {
     return sources;
   }
 
-  #join(body: TreeRecord, place: Place, before: readonly Source[]): void {
+  #join(body: TreeRecord, place: QueryPlace, before: readonly Source[]): void {
     const left = this.#fromItem(body['larg'], place, before);
     const right = this.#fromItem(body['rarg'], place, [...before, ...left]);
     this.#expression(body['quals'], at(place, [...left, ...right]));
@@ -182,7 +182,7 @@ class Collector {
     this.#notes.noteNatural(ofLeft, ofRight);
   }
 
-  #expression(node: unknown, place: Place): void {
+  #expression(node: unknown, place: QueryPlace): void {
     if (Array.isArray(node)) {
       for (const item of node) this.#expression(item, place);
       return;
@@ -196,7 +196,7 @@ class Collector {
     }
   }
 
-  #subLink(body: TreeRecord, place: Place): void {
+  #subLink(body: TreeRecord, place: QueryPlace): void {
     this.#expression(body['testexpr'], place);
     const select = recordOf(memberOf(body['subselect'], 'SelectStmt'));
     // What EXISTS selects is never looked at.
@@ -205,7 +205,7 @@ class Collector {
   }
 
   /** `(t).a` of a whole row is a column; `(a).b` of a column a part of it. */
-  #part(body: TreeRecord, place: Place): void {
+  #part(body: TreeRecord, place: QueryPlace): void {
     const fields = listOf(memberOf(memberOf(body['arg'], 'ColumnRef'), 'fields'));
     const [first] = listOf(body['indirection']);
     const row = fields.length === 1 ? findSource(place.level, namesOf(fields)) : undefined;
@@ -216,7 +216,7 @@ class Collector {
   }
 }
 
-function at(place: Place, sources: readonly Source[]): Place {
+function at(place: QueryPlace, sources: readonly Source[]): QueryPlace {
   return { ...place, level: { sources, outer: place.level } };
 }
 

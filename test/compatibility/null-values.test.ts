@@ -1,6 +1,6 @@
 // NULLs that a statement makes of what callers may send: what the check says, beside what PostgreSQL then really does.
 import { describe, expect, it } from '@jest/globals';
-import { readOutcome } from '../../src/compatibility/facts/null-outcome.ts';
+import { readOutcome } from '../../src/compatibility/nulls/null-outcome.ts';
 import type { NullForm } from '../../src/sql/statement.ts';
 import { describeOnChosenEngines } from '../support/databases/database.ts';
 import { judgeChanges } from '../support/check/judge-changes.ts';

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { CheckOrder } from '../../src/model/check-order.ts';
 import {
   createReleaseCompiler,
-  type CheckOutcome,
+  type CompiledCheck,
   type ReleaseCompiler,
   type ReleaseCompilerOptions,
 } from '../../src/serving/compile/compile-release.ts';
@@ -79,7 +79,7 @@ const silentUrl = (): string => {
   if (address === null || typeof address === 'string') throw new Error('it listens nowhere');
   return `postgres://stk:${password}@127.0.0.1:${address.port}/none`;
 };
-const check = (text: string, url = database.url): Promise<CheckOutcome> =>
+const check = (text: string, url = database.url): Promise<CompiledCheck> =>
   compiler.check({ text, file: 'releases/v1.0.0.yaml', id: 'v1.0.0', blob: 'b' }, order(url));
 /** It logs in as a superuser. */
 const fits = { ok: true, verdict: { kind: 'compatible', findings: [{ code: 'ENV003' }] } };
@@ -170,7 +170,7 @@ describe('the process of a check', () => {
     return { first, outcome };
   };
   /** The silent server is asked again, by another process; then that server gives up. */
-  const goesOn = async (before: number, outcome: Promise<CheckOutcome>): Promise<void> => {
+  const goesOn = async (before: number, outcome: Promise<CompiledCheck>): Promise<void> => {
     expect(await outcome).toMatchObject({ ok: true, verdict: { kind: 'unavailable' } });
     expect(sockets.length).toBe(before + 1);
   };

@@ -6,7 +6,8 @@ import { listRowCalls, type CallForRow } from './row-calls.ts';
 import { listTriggerCalls, type TriggerCall } from './trigger-calls.ts';
 import { listViewCalls } from './view-calls.ts';
 import { isTimeLimit } from '../check/indeterminate.ts';
-import { deepestCall, nameInSignature, runsAsCaller } from './function-bodies.ts';
+import { nameInSignature } from '../facts/signature.ts';
+import { deepestCall, runsAsCaller } from './function-bodies.ts';
 
 export interface Callers {
   /** Operations whose every call comes to it, as far as bodies tell. */

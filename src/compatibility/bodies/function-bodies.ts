@@ -9,8 +9,8 @@ import { analyseRoutine, type RoutineAnalysis } from '../../sql/routine/analyse-
 import { analyseBody, type BodyAnalysis } from '../../sql/routine/analyse-body.ts';
 import { listBodyStatements } from '../../sql/routine/body-statements.ts';
 import { loadSqlParser } from '../../sql/prepare-statement.ts';
-import { parseName, quote, type CheckedBody } from '../check/check-context.ts';
-import { toRelativeName, toRelativeType } from '../facts/relative-names.ts';
+import { quote, type CheckedBody } from '../check/check-context.ts';
+import { writeSignature } from '../facts/signature.ts';
 import {
   findDenial,
   findWait,
@@ -185,17 +185,4 @@ export function readSetting({ settings }: FunctionBody, name: string): string | 
 /** It runs as its caller, and names mean the same. */
 export function runsAsCaller(body: FunctionBody): boolean {
   return !body.isDefiner && readSetting(body, 'search_path') === undefined;
-}
-
-export function writeSignature(
-  catalogue: Catalogue,
-  { schema, name, argumentTypes }: QualifiedName & Pick<FunctionBody, 'argumentTypes'>,
-): string {
-  const types = argumentTypes.map((type) => toRelativeType(catalogue, type));
-  return `${toRelativeName(catalogue, { schema, name })}(${types.join(', ')})`;
-}
-
-export function nameInSignature(signature: string): AskedName {
-  const [written = signature] = /^(?:"(?:[^"]|"")*"|[^("])+/.exec(signature) ?? [];
-  return parseName(written);
 }

@@ -4,7 +4,7 @@ import type { Catalogue } from '../../model/catalogue.ts';
 import type { Relation, RowCall } from '../../model/relation.ts';
 import type { CheckContext, CheckedOperation } from '../check/check-context.ts';
 import { needsRows, rowCommands, type RowCommand } from '../facts/row-policies.ts';
-import { isCalled, sayCaller } from './write-calls.ts';
+import { isCalled, sayCaller } from '../facts/write-calls.ts';
 import { dependsOnRow, findWrites, mayDropRows, type Write } from '../facts/writes.ts';
 
 export interface CallForRow {

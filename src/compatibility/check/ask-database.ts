@@ -13,18 +13,17 @@ import {
   type CheckedOperation,
   type SpelledType,
 } from './check-context.ts';
-import { askBodies, toChecked } from '../bodies/function-bodies.ts';
+import { askAboutBodies } from '../bodies/called-bodies.ts';
 import { keyOf, type Answers, type PlannedStatement } from './known-answers.ts';
-import { listNames, type Asked } from './list-names.ts';
+import { listNames, type PreparedRelease } from './list-names.ts';
 import { readWords } from '../facts/read-words.ts';
-import { findMakers } from '../bodies/table-makers.ts';
 import { findRefusedFunctions } from './refused-functions.ts';
 
 /** To measure. `further`: functions that no statement names. */
 export async function askDatabase(
   session: Inspection,
   engine: CheckContext['engine'],
-  asked: Asked,
+  asked: PreparedRelease,
   further: readonly AskedName[] = [],
 ): Promise<CheckContext> {
   const named = listNames([asked]);
@@ -36,7 +35,7 @@ export async function askDatabase(
 }
 
 export interface AskingForMany {
-  readonly releases: readonly Asked[];
+  readonly releases: readonly PreparedRelease[];
   /** At least what the releases name, as {@link listNames} tells. */
   readonly names: CatalogueRequest;
   /** What the database answered before and would answer still. */
@@ -68,13 +67,10 @@ export async function askDatabaseForEach(
     ),
   );
   await letCallsIn();
-  const asked = await askBodies(session, catalogue);
-  const inside = asked.flatMap(({ statements }) =>
-    statements.flatMap(({ text, description }) => (description === undefined ? [text] : [])),
-  );
+  const inside = await askAboutBodies(session, catalogue);
   const { types, descriptions, explanations } = await askStatements(session, {
     spellings,
-    texts: inside.length === 0 ? texts : unique([...texts, ...inside]),
+    texts: inside.texts.length === 0 ? texts : unique([...texts, ...inside.texts]),
     known,
   });
   const filtered = await findFiltered(session, catalogue, { all: releases, texts });
@@ -82,7 +78,7 @@ export async function askDatabaseForEach(
     ...descriptions.values(),
     ...explanations.values(),
   ]);
-  const bodies = await findMakers(session, toChecked(asked, { descriptions, explanations }));
+  const bodies = await inside.check({ descriptions, explanations });
   await letCallsIn();
   const contexts: CheckContext[] = [];
   for (const { release, sqlOperations } of listed) {

@@ -4,7 +4,7 @@ import type { Description, Explanation, Inspection } from '../../database/databa
 import { createLetCallsIn } from '../../kernel/let-calls-in.ts';
 import { findRelation, parseName, type CheckContext, type SpelledType } from './check-context.ts';
 import type { Answers } from './known-answers.ts';
-import type { Asked } from './list-names.ts';
+import type { PreparedRelease } from './list-names.ts';
 
 export interface StatementAnswers {
   readonly types: ReadonlyMap<string, SpelledType | undefined>;
@@ -55,7 +55,7 @@ export async function askStatements(
 export async function findFiltered(
   session: Inspection,
   catalogue: CheckContext['catalogue'],
-  { all, texts }: { readonly all: readonly Asked[]; readonly texts: readonly string[] },
+  { all, texts }: { readonly all: readonly PreparedRelease[]; readonly texts: readonly string[] },
 ): Promise<ReadonlySet<string>> {
   const isNew = all.some(({ release }) =>
     [...(release.contract?.relations ?? [])].some(([written, { rowSecurity, exempt }]) => {

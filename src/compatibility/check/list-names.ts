@@ -4,14 +4,15 @@ import type { AskedName } from '../../model/qualified-name.ts';
 import type { Release } from '../../model/release.ts';
 import type { Statement } from '../../sql/statement.ts';
 import { parseName } from './check-context.ts';
-import { nameInSignature } from '../bodies/function-bodies.ts';
+import { nameInSignature } from '../facts/signature.ts';
 
-export interface Asked {
+/** A release with its prepared statements, by operation. */
+export interface PreparedRelease {
   readonly release: Release;
   readonly statements: ReadonlyMap<string, Statement>;
 }
 
-export function listNames(all: readonly Asked[]): CatalogueRequest {
+export function listNames(all: readonly PreparedRelease[]): CatalogueRequest {
   const schemas = all.map(({ release }) => release.schema);
   const analyses = all.flatMap(({ statements }) =>
     [...statements.values()].flatMap(({ analysis }) => analysis ?? []),
@@ -40,7 +41,7 @@ export function listNames(all: readonly Asked[]): CatalogueRequest {
 }
 
 /** What may call a function, since the release declares no such column: `row.name` and `(value).name`. */
-function listAttributes({ release, statements }: Asked): AskedName[] {
+function listAttributes({ release, statements }: PreparedRelease): AskedName[] {
   const declared = new Set([...release.schema.tables.values()].flatMap(({ columns }) => [...columns.keys()]));
   return [...statements.values()].flatMap(({ analysis }) =>
     (analysis?.attributes ?? []).flatMap(({ name, relation }) =>

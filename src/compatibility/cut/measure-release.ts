@@ -7,7 +7,7 @@ import { prepareStatement } from '../../sql/prepare-statement.ts';
 import type { Statement } from '../../sql/statement.ts';
 import { askDatabase } from '../check/ask-database.ts';
 import type { CheckContext } from '../check/check-context.ts';
-import { writeSignature } from '../bodies/function-bodies.ts';
+import { writeSignature } from '../facts/signature.ts';
 import { judge } from '../check/judge.ts';
 import { measureBaseline } from '../measure/measure-baseline.ts';
 import { compareSchema, deriveSchema, type SchemaComparison } from './derive-schema.ts';

@@ -6,9 +6,9 @@ import type { Relation } from '../../model/relation.ts';
 import type { Contract } from '../../model/contract.ts';
 import { askDatabase } from '../check/ask-database.ts';
 import type { CheckContext } from '../check/check-context.ts';
-import type { Asked } from '../check/list-names.ts';
-import { nameInSignature } from '../bodies/function-bodies.ts';
-import { measureBodies } from '../bodies/measure-bodies.ts';
+import type { PreparedRelease } from '../check/list-names.ts';
+import { nameInSignature } from '../facts/signature.ts';
+import { measureCalledBodies } from '../bodies/called-bodies.ts';
 import { measureFunctions } from './measure-functions.ts';
 import { measureNames } from './measure-names.ts';
 import { measureOperation, reachRelations } from './measure-operation.ts';
@@ -17,7 +17,7 @@ import { toRelativeName } from '../facts/relative-names.ts';
 import { sorted } from '../facts/sorted.ts';
 import { relationsOf } from '../check/sql-failures.ts';
 
-export interface MeasureRequest extends Asked {
+export interface MeasureRequest extends PreparedRelease {
   /** The columns that each operation uses, as pg_depend tells them; left out: told by the words of its SQL. */
   readonly columns?: readonly ColumnUse[];
   /** What each operation calls, as pg_depend tells it: `price_with_tax(numeric)`; left out: every function of its names. */
@@ -55,7 +55,7 @@ export async function measureBaseline(
     ),
     enums,
     functions,
-    ...(await measureBodies(session, context, called)),
+    ...(await measureCalledBodies(session, context, called)),
     names: measureNames(context),
     operations: sorted(
       operations.map((checked) => [

@@ -14,7 +14,7 @@ import { findDomainCheckAdded } from './constraints/domain-check-added.ts';
 import { findEnumLabelAdded } from './columns/enum-label-added.ts';
 import { findEnumLabelMissing } from './columns/enum-label-missing.ts';
 import { findForeignKeyChanged } from './constraints/foreign-key-changed.ts';
-import { findFunctionBodyBroken } from './functions/function-body-broken.ts';
+import { findBrokenBodies } from '../bodies/called-bodies.ts';
 import { findFunctionCannotWrite } from './functions/function-cannot-write.ts';
 import { findFunctionChanged } from './functions/function-changed.ts';
 import { findFunctionForbidden } from './functions/function-forbidden.ts';
@@ -72,7 +72,7 @@ export const registry: readonly Rule[] = [
   findTriggerChanged,
   findEnumLabelAdded,
   findFunctionChanged,
-  findFunctionBodyBroken,
+  findBrokenBodies,
   findFunctionCannotWrite,
   findTablePrivilegeMissing,
   findFunctionPrivilegeMissing,

@@ -190,7 +190,7 @@ export const fingerprintWithBodiesSql = write({
   owners: 'or oid in (select proowner from bodies where prosecdef)',
 });
 
-type Asked = Pick<Inspection, 'query'>;
+type AskingSession = Pick<Inspection, 'query'>;
 
 interface Remembered {
   readonly state: string;
@@ -200,10 +200,10 @@ interface Remembered {
 /** Characters of the names that a session remembers an answer for. */
 const mostRemembered = 200_000;
 /** By what was asked. A session is of one server, and of one role and search_path. */
-const remembered = new WeakMap<Asked, BoundedCache<Remembered>>();
+const remembered = new WeakMap<AskingSession, BoundedCache<Remembered>>();
 
 /** 32 hexadecimal digits. Covers what the names mean in the search_path and in the schemas they give, and what that is made of. */
-export async function readFingerprint(session: Asked, names: CatalogueRequest): Promise<string> {
+export async function readFingerprint(session: AskingSession, names: CatalogueRequest): Promise<string> {
   const { values, key } = listValues(names);
   const known = remembered.get(session)?.get(key);
   if (known !== undefined) {

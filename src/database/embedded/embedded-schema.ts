@@ -2,7 +2,7 @@
 // Both are made once, with the environment's init files, in one transaction that also records that it is done.
 import { createHash } from 'node:crypto';
 import { StkError } from '../../kernel/errors.ts';
-import { exchange, type Reply } from '../wire/exchange.ts';
+import { exchange, type ServerReply } from '../wire/exchange.ts';
 import type { Link } from '../wire/link.ts';
 import { MessageWriter } from '../wire/message-writer.ts';
 import { quoteIdentifier, quoteLiteral } from '../quote-identifier.ts';
@@ -105,7 +105,7 @@ async function runInitFile(link: Link, file: InitFile): Promise<void> {
 }
 
 /** Runs statements by the simple protocol. Throws SqlFailure. */
-export async function ask(link: Link, sql: string): Promise<Reply> {
+export async function ask(link: Link, sql: string): Promise<ServerReply> {
   const reply = await exchange(link, new MessageWriter().query(sql).take());
   if (reply.error !== undefined) throw new SqlFailure(reply.error);
   return reply;

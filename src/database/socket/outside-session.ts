@@ -15,7 +15,7 @@ import { lastStatus } from '../wire/reply-reader.ts';
 import { askReadOnly, leaveNothing, readOpening, writeOpening } from './session-opening.ts';
 import { readStartupMessage, type StartupMessage } from '../wire/startup-message.ts';
 
-export interface Place {
+export interface SessionPlace {
   /** Whether this session may be the one; waits for one that is ending. */
   claim(): Promise<boolean>;
   free(): void;
@@ -32,7 +32,7 @@ export class OutsideSession {
   readonly ended: Promise<void>;
   readonly #socket: Socket;
   readonly #engine: EmbeddedEngine;
-  readonly #place: Place;
+  readonly #place: SessionPlace;
   #isStarted = false;
   /** It has the one place. */
   #isOpen = false;
@@ -47,7 +47,7 @@ export class OutsideSession {
   readonly #work: Buffer[] = [];
   #finish: () => void = () => undefined;
 
-  constructor(socket: Socket, engine: EmbeddedEngine, place: Place) {
+  constructor(socket: Socket, engine: EmbeddedEngine, place: SessionPlace) {
     this.#socket = socket;
     this.#engine = engine;
     this.#place = place;

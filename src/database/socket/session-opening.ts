@@ -2,7 +2,7 @@
 // the engine itself says of its version and settings.
 import type { Socket } from 'node:net';
 import { nameEmbeddedSchema } from '../embedded/embedded-schema.ts';
-import { Reply } from '../wire/exchange.ts';
+import { ServerReply } from '../wire/exchange.ts';
 import { MessageWriter } from '../wire/message-writer.ts';
 import { readReplies } from '../wire/reply-reader.ts';
 import { quoteIdentifier, quoteLiteral } from '../quote-identifier.ts';
@@ -48,7 +48,7 @@ export function writeOpening({ database, settings }: StartupMessage): Buffer {
 }
 
 export function readOpening(bytes: Buffer, { database, unknownOption }: StartupMessage): Opening {
-  const reply = new Reply(ignore, ignore);
+  const reply = new ServerReply(ignore, ignore);
   readReplies(bytes, reply);
   const { error, tags } = reply;
   // Of the rows, only those of the last query have a name and a value.

@@ -11,17 +11,17 @@ export class SessionLost extends Error {
 }
 
 /** What came back of one exchange; a refusal is a part of it. */
-export class Reply implements ReplyHandler {
+export class ServerReply implements ReplyHandler {
   readonly parameterLists: (readonly number[])[] = [];
   /** One a Describe (or a Query that returns rows). */
   readonly fieldLists: (readonly WireField[])[] = [];
   readonly rows: (readonly (string | null)[])[] = [];
   readonly tags: string[] = [];
   error: SqlError | undefined;
-  readonly #resolve: (reply: Reply) => void;
+  readonly #resolve: (reply: ServerReply) => void;
   readonly #reject: (error: Error) => void;
 
-  constructor(resolve: (reply: Reply) => void, reject: (error: Error) => void) {
+  constructor(resolve: (reply: ServerReply) => void, reject: (error: Error) => void) {
     this.#resolve = resolve;
     this.#reject = reject;
   }
@@ -64,6 +64,6 @@ export class Reply implements ReplyHandler {
 }
 
 /** Rejects with SessionLost when the session ends meanwhile. */
-export function exchange(link: Link, bytes: Buffer): Promise<Reply> {
-  return new Promise((resolve, reject) => link.exchange(bytes, new Reply(resolve, reject)));
+export function exchange(link: Link, bytes: Buffer): Promise<ServerReply> {
+  return new Promise((resolve, reject) => link.exchange(bytes, new ServerReply(resolve, reject)));
 }

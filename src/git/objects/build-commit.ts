@@ -96,7 +96,7 @@ export async function buildTree(
   return { tree: (await rewrite(build, root, changes)) ?? (await writeTree(build, Buffer.alloc(0))), blobs };
 }
 
-interface Change {
+interface TreeChange {
   readonly path: readonly string[];
   readonly blob: string | null;
 }
@@ -105,11 +105,11 @@ interface Change {
 async function rewrite(
   build: TreeBuild,
   treeId: string | undefined,
-  changes: readonly Change[],
+  changes: readonly TreeChange[],
 ): Promise<string | undefined> {
   let bytes: Buffer =
     treeId === undefined || treeId === emptyTree ? Buffer.alloc(0) : await build.reader.rawTree(treeId);
-  const byName = new Map<string, Change[]>();
+  const byName = new Map<string, TreeChange[]>();
   for (const change of changes) {
     const name = change.path[0] ?? '';
     byName.set(name, [...(byName.get(name) ?? []), change]);

@@ -1,6 +1,6 @@
 // Where could an environment be rolled back to right now? Reads the releases asked about, as at the observed revision, and
 // has the environment's database judge all of them at once.
-import type { MatrixRow as JudgedRow } from '../../compatibility/check/rollback-matrix.ts';
+import type { JudgedFit } from '../../compatibility/check/rollback-matrix.ts';
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import { asStkError, StkError } from '../../kernel/errors.ts';
 import type { Finding } from '../../model/finding.ts';
@@ -95,7 +95,7 @@ async function readAll(
   );
 }
 
-function joinRows(read: readonly Read[], judged: readonly JudgedRow[]): MatrixRow[] {
+function joinRows(read: readonly Read[], judged: readonly JudgedFit[]): MatrixRow[] {
   const byRelease = new Map(judged.map((row) => [row.release, row]));
   return read.flatMap((one): MatrixRow[] => {
     if ('kind' in one) return [one];

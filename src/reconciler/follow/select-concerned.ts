@@ -5,7 +5,7 @@ import type { Project } from '../../model/project.ts';
 import type { EnvironmentReconciler } from '../environment/environment-reconciler.ts';
 import type { Observation } from './observe-repo.ts';
 
-export interface Change {
+export interface ObservedChange {
   readonly repo: ConfigRepo;
   readonly project: Project;
   /** Another project is in force than at the last revision. */
@@ -16,7 +16,7 @@ export interface Change {
 
 export async function selectConcerned(
   all: readonly EnvironmentReconciler[],
-  { repo, project, isNewProject, before, observation }: Change,
+  { repo, project, isNewProject, before, observation }: ObservedChange,
 ): Promise<ReadonlySet<EnvironmentReconciler>> {
   if (before === undefined) return new Set(all);
   const concerned = new Set<EnvironmentReconciler>();

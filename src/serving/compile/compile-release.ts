@@ -28,11 +28,11 @@ export interface CheckableRelease {
   readonly statements: ReadonlyMap<string, Statement>;
 }
 
-export type ReadOutcome =
+export type CompiledRead =
   | { readonly ok: true; readonly checkable: CheckableRelease }
   | { readonly ok: false; readonly problems: readonly DocumentProblem[] };
 
-export type CheckOutcome =
+export type CompiledCheck =
   | { readonly ok: true; readonly verdict: Verdict }
   | { readonly ok: false; readonly problems: readonly DocumentProblem[] };
 
@@ -40,11 +40,11 @@ export interface ReleaseCompiler {
   /** One release at a time, in the order asked. Rejects after close(), and with `overloaded` when its host was killed twice. */
   compile(request: CompileRequest): Promise<CompileOutcome>;
   /** The same problems, for a release that nobody means to serve from here: no validators come of it. */
-  judge(request: CompileRequest): Promise<ReadOutcome>;
+  judge(request: CompileRequest): Promise<CompiledRead>;
   /** The cheap part of it: parsed and its statements prepared, its input schemas not looked at. */
-  read(request: CompileRequest): Promise<ReadOutcome>;
+  read(request: CompileRequest): Promise<CompiledRead>;
   /** As `judge`, and then the database on a server is asked, where the release is: only a background compiler can. */
-  check(request: CompileRequest, order: CheckOrder): Promise<CheckOutcome>;
+  check(request: CompileRequest, order: CheckOrder): Promise<CompiledCheck>;
   /** Ends the host; what is being compiled rejects. */
   close(): Promise<void>;
 }
@@ -70,13 +70,13 @@ function compiling(purpose: CompilePurpose): Task<CompileOutcome> {
   return { purpose, collect: ({ statements }) => collectRelease(purpose, statements) };
 }
 
-function toChecked(report: CompileReport): CheckOutcome | { readonly defect: Error } | undefined {
+function toChecked(report: CompileReport): CompiledCheck | { readonly defect: Error } | undefined {
   if (report.kind === 'verdict') return { ok: true, verdict: report.verdict };
   if (report.kind === 'problems') return { ok: false, problems: report.problems };
   return report.kind === 'defect' ? { defect: report.error } : undefined;
 }
 
-function toRead(outcome: CompileOutcome): ReadOutcome {
+function toRead(outcome: CompileOutcome): CompiledRead {
   if (!outcome.ok) return outcome;
   const { release, digest, statements } = outcome.compiled;
   return { ok: true, checkable: { release, digest, statements } };

@@ -51,7 +51,7 @@ export interface Task<T extends object> {
   readonly collect: (host: Host) => (report: CompileReport) => T | undefined;
 }
 
-export interface Refused {
+export interface RefusedTask {
   readonly ok: false;
   readonly problems: readonly DocumentProblem[];
 }
@@ -83,7 +83,7 @@ export class HostedJobs {
    * One release is compiled at a time, in the order asked; checks go on side by side. Rejects after close(), with `timeout`
    * when time was too short, and with `overloaded` when the host was killed twice.
    */
-  async run<T extends object>(request: HostedRequest, task: Task<T>): Promise<T | Refused> {
+  async run<T extends object>(request: HostedRequest, task: Task<T>): Promise<T | RefusedTask> {
     let outcome = await this.#attempt(request, task);
     if ('failed' in outcome && mayDoBetter(outcome)) outcome = await this.#attempt(request, task);
     if (!('failed' in outcome)) return outcome;

@@ -220,3 +220,8 @@ function readColumn(path: readonly string[], levels: readonly Level[]): NullForm
   }
   return unknownForm;
 }
+
+/** NULL as soon as one of the forms is. */
+export function whereAnyIsNull(forms: readonly NullForm[]): NullForm {
+  return anyOf(forms);
+}

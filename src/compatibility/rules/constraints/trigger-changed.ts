@@ -22,22 +22,22 @@ export const findTriggerChanged: Rule = (context) =>
     ];
   });
 
-interface Change {
+interface TriggerChange {
   readonly draft: Draft;
   /** Of what was added, changed or removed. */
   readonly digest: string;
 }
 
-interface Place {
+interface TriggersOfObject {
   readonly object: string;
   readonly before: readonly TriggerBaseline[];
   readonly live: readonly Trigger[];
 }
 
-function compare({ object, before, live: all }: Place, writes: readonly Write[]): Change[] {
+function compare({ object, before, live: all }: TriggersOfObject, writes: readonly Write[]): TriggerChange[] {
   const live = all.filter(({ enabled }) => enabled);
   const digests = new Set(live.flatMap(digestsOfTrigger));
-  const changed = live.flatMap((trigger): Change[] => {
+  const changed = live.flatMap((trigger): TriggerChange[] => {
     const digest = digestTrigger(trigger);
     const known = digestsOfTrigger(trigger);
     if (before.some((one) => known.includes(one.digest))) return [];
@@ -47,7 +47,7 @@ function compare({ object, before, live: all }: Place, writes: readonly Write[])
     const actual = isKnown ? 'it does something else' : 'it was added';
     return [{ draft: toDraft(`${object}.${trigger.name}`, actual, hit), digest }];
   });
-  const gone = before.flatMap(({ name, digest, instead }): Change[] => {
+  const gone = before.flatMap(({ name, digest, instead }): TriggerChange[] => {
     const hit = writersOf(
       instead.length === 0 ? writes : writes.filter(({ kind }) => instead.includes(kind)),
     );
@@ -67,7 +67,7 @@ function isRefused(object: string): NonNullable<Draft['yieldsTo']> {
 }
 
 /** One change on many partitions is one finding, of the first. */
-function mergeEqual(changes: readonly Change[]): Draft[] {
+function mergeEqual(changes: readonly TriggerChange[]): Draft[] {
   const groups = new Map<string, Draft[]>();
   for (const { draft, digest } of changes) {
     const key = `${digest} ${draft.actual}`;

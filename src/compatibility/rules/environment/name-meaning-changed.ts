@@ -22,14 +22,14 @@ export const findNameMeaningChanged: Rule = (context) => {
   });
 };
 
-interface Change {
+interface NameChange {
   readonly column: string;
   readonly expected: string;
   readonly actual: string;
 }
 
 /** The innermost query that has the column gives it. */
-function compareName(context: CheckContext, { column, levels }: ColumnUse): Change[] {
+function compareName(context: CheckContext, { column, levels }: ColumnUse): NameChange[] {
   if (column === undefined || levels.flat().length < 2) return [];
   const relations = resolve(context, levels.flat());
   if (relations === undefined) return [];
@@ -45,7 +45,7 @@ function compareName(context: CheckContext, { column, levels }: ColumnUse): Chan
   ];
 }
 
-function compareJoin(context: CheckContext, { levels, naturalWith }: ColumnUse): Change[] {
+function compareJoin(context: CheckContext, { levels, naturalWith }: ColumnUse): NameChange[] {
   const own = resolve(context, levels.flat());
   const other = resolve(context, naturalWith?.relations ?? []);
   if (own === undefined || other === undefined) return [];
@@ -73,7 +73,7 @@ function resolve(context: CheckContext, names: readonly RelationName[]): Relatio
   return isKnown && relations.length === names.length ? relations : undefined;
 }
 
-function toDraft(operation: string, { column, expected, actual }: Change): Draft {
+function toDraft(operation: string, { column, expected, actual }: NameChange): Draft {
   return {
     code: 'OPS007',
     object: `${operation}.${column}`,

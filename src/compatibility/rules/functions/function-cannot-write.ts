@@ -1,15 +1,11 @@
 // FUN006: a function that writes or locks rows is declared STABLE or IMMUTABLE: PostgreSQL refuses it when it is run. A warning
 // where a call does not come to it for certain.
-import { callersOf } from '../../bodies/body-callers.ts';
-import { listWritten } from '../../bodies/written-tables.ts';
+import { listWriters } from '../../bodies/called-bodies.ts';
 import { nameOf, type Draft, type Rule } from '../../check/check-context.ts';
 
 export const findFunctionCannotWrite: Rule = (context) =>
-  [...callersOf(context)].flatMap(([called, { sure, possible }]): Draft[] => {
-    const { body, analysis } = called;
+  listWriters(context).flatMap(({ called: { body }, written, sure, possible }): Draft[] => {
     if (body.isVolatile) return [];
-    const written = listWritten(called);
-    if (written.length === 0 && analysis?.locksRows !== true) return [];
     const does = written.length === 0 ? 'locks rows' : `writes ${written.join(', ')}`;
     const types = body.argumentTypes.map(({ name }) => name).join(', ');
     const toDraft = (operations: readonly string[]): Draft => ({

@@ -9,7 +9,7 @@ import {
   type Draft,
   type Rule,
 } from '../../check/check-context.ts';
-import { nameInSignature } from '../../bodies/function-bodies.ts';
+import { nameInSignature } from '../../facts/signature.ts';
 import { toRelativeName } from '../../facts/relative-names.ts';
 import { relationsOf } from '../../check/sql-failures.ts';
 

@@ -1,7 +1,6 @@
 // OPS005: an operation of mode read would write, lock rows or advance a sequence, by itself or by a function that it calls.
 import { findReadViolations } from '../../../sql/forbidden-functions.ts';
-import { callersOf } from '../../bodies/body-callers.ts';
-import { listWritten } from '../../bodies/written-tables.ts';
+import { listWriters } from '../../bodies/called-bodies.ts';
 import type { CheckContext, Draft, Rule } from '../../check/check-context.ts';
 
 const readsOnly = {
@@ -26,8 +25,7 @@ function findInFunctions(context: CheckContext): Draft[] {
   const reading = new Set(
     operations.filter(({ operation }) => operation.mode === 'read').map(({ name }) => name),
   );
-  return [...callersOf(context)].flatMap(([called, { sure, possible }]): Draft[] => {
-    const written = listWritten(called);
+  return listWriters(context).flatMap(({ called, written, sure, possible }): Draft[] => {
     if (written.length === 0) return [];
     const actual = `${called.signature} writes ${written.join(', ')}`;
     const hint = 'Say `mode: write`, or let the function only read.';

@@ -12,7 +12,7 @@ import {
 } from '../../check/check-context.ts';
 import { readRefusedName } from '../../check/refused-functions.ts';
 import { readQuoted } from '../../check/sql-failures.ts';
-import { isCalled, sayCaller } from '../../bodies/write-calls.ts';
+import { isCalled, sayCaller } from '../../facts/write-calls.ts';
 import { findWrites } from '../../facts/writes.ts';
 
 export const findFunctionPrivilegeMissing: Rule = (context) => {

@@ -1,18 +1,18 @@
 // FUN005: PostgreSQL cannot run the body of a function in SQL or PL/pgSQL that an operation calls, though it could at the cut.
 // A warning where only a branch of a body leads to what is not there.
-import { isNamed, readDoubt, readRefusal, type BodyRefusal } from '../../bodies/body-refusal.ts';
+import { isNamed, readDoubt, readRefusal, type BodyRefusal } from './body-refusal.ts';
 import {
   parseName,
   type CheckContext,
   type CheckedBody,
   type Draft,
   type Rule,
-} from '../../check/check-context.ts';
-import { callersOf } from '../../bodies/body-callers.ts';
-import { isTimeLimit } from '../../check/indeterminate.ts';
-import { readQuoted } from '../../check/sql-failures.ts';
-import { mayBeMade } from '../../bodies/table-makers.ts';
-import { listMissingFields } from '../../bodies/trigger-calls.ts';
+} from '../check/check-context.ts';
+import { callersOf } from './body-callers.ts';
+import { isTimeLimit } from '../check/indeterminate.ts';
+import { readQuoted } from '../check/sql-failures.ts';
+import { mayBeMade } from './table-makers.ts';
+import { listMissingFields } from './trigger-calls.ts';
 
 export const findFunctionBodyBroken: Rule = (context) => {
   const callers = callersOf(context);

@@ -66,13 +66,13 @@ const filledFormats: ReadonlySet<string> = new Set(
 const longestMatched = 64;
 const largestPattern = 10_000;
 
-interface Place {
+interface SchemaPlace {
   readonly depth: number;
   /** Beyond it the value is taken to be ruled out. */
   readonly effort: Effort;
 }
 
-function mayBe(schema: Json | undefined, value: Json, { depth, effort }: Place): boolean {
+function mayBe(schema: Json | undefined, value: Json, { depth, effort }: SchemaPlace): boolean {
   if (schema === false || !spend(effort, 1)) return false;
   if (!isJsonObject(schema) || depth > 8) return true;
   const all = (key: string): Json[] => {

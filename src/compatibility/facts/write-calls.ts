@@ -1,8 +1,8 @@
 // Whether a write makes PostgreSQL call what stands in a default, a check, an index, a generated column, a partition key, a
 // domain or the condition of a trigger.
 import type { Relation, RowCall, WriteCall } from '../../model/relation.ts';
-import { triggerEvents } from '../facts/definitions.ts';
-import type { Write } from '../facts/writes.ts';
+import { triggerEvents } from './definitions.ts';
+import type { Write } from './writes.ts';
 
 type Called = Pick<WriteCall | RowCall, 'kind' | 'caller' | 'events' | 'columns'>;
 
