@@ -2,11 +2,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { isBlocking } from '../../src/model/finding.ts';
 import { namesAndViews } from '../support/schemas/names-and-views.ts';
-import { namesAndViewsBreaking } from '../support/schemas/names-and-views-changes.ts';
+import { namesAndViewsBreaking } from '../support/schemas/changes/names-and-views-changes.ts';
 import { engines } from '../support/databases/database.ts';
 import { broadSchema } from '../support/schemas/broad-schema.ts';
-import { breaking } from '../support/schemas/broad-schema-changes.ts';
-import { furtherBreaking } from '../support/schemas/broad-schema-further-changes.ts';
+import { breaking } from '../support/schemas/changes/broad-schema-changes.ts';
+import { furtherBreaking } from '../support/schemas/changes/broad-schema-further-changes.ts';
 import { openFixture, type FixtureRig } from '../support/check/fixture-rig.ts';
 import { splitLines, suggestionsOf } from '../support/check/suggested-migrations.ts';
 

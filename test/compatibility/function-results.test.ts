@@ -6,7 +6,7 @@ import { functionResults } from '../support/schemas/function-results.ts';
 import {
   functionResultsBreaking,
   functionResultsHarmless,
-} from '../support/schemas/function-results-changes.ts';
+} from '../support/schemas/changes/function-results-changes.ts';
 
 describeOnChosenEngines('the check of a release of functions and collations', (engine) => {
   const opened = judgeChanges(engine, functionResults, {

@@ -4,10 +4,13 @@ import { describeOnChosenEngines, engines } from '../support/databases/database.
 import { openFixture } from '../support/check/fixture-rig.ts';
 import { judgeChanges } from '../support/check/judge-changes.ts';
 import { namesAndViews } from '../support/schemas/names-and-views.ts';
-import { namesAndViewsBreaking } from '../support/schemas/names-and-views-changes.ts';
-import { namesAndViewsHarmless, mergeIntoView } from '../support/schemas/names-and-views-harmless-changes.ts';
+import { namesAndViewsBreaking } from '../support/schemas/changes/names-and-views-changes.ts';
+import {
+  namesAndViewsHarmless,
+  mergeIntoView,
+} from '../support/schemas/changes/names-and-views-harmless-changes.ts';
 import { expressions } from '../support/schemas/expressions.ts';
-import { expressionsBreaking, expressionsHarmless } from '../support/schemas/expressions-changes.ts';
+import { expressionsBreaking, expressionsHarmless } from '../support/schemas/changes/expressions-changes.ts';
 
 describeOnChosenEngines('the check of another release with a baseline', (engine) => {
   judgeChanges(engine, namesAndViews, {

@@ -12,7 +12,7 @@ import {
 import { judgeChanges } from '../support/check/judge-changes.ts';
 import { measured } from '../support/check/fixture-rig.ts';
 import { partitions } from '../support/schemas/partitions.ts';
-import { partitionsBreaking, partitionsHarmless } from '../support/schemas/partitions-changes.ts';
+import { partitionsBreaking, partitionsHarmless } from '../support/schemas/changes/partitions-changes.ts';
 
 describeOnChosenEngines('the check of a release that writes to partitions', (engine) => {
   judgeChanges(engine, partitions, { breaking: partitionsBreaking, harmless: partitionsHarmless });

@@ -5,7 +5,7 @@ import { describeOnEachEngine, engines, servers } from '../support/databases/dat
 import { judgeChanges } from '../support/check/judge-changes.ts';
 import { openFixture, type FixtureRig } from '../support/check/fixture-rig.ts';
 import { rowSecurity } from '../support/schemas/row-security.ts';
-import { rowSecurityBreaking, rowSecurityHarmless } from '../support/schemas/row-security-changes.ts';
+import { rowSecurityBreaking, rowSecurityHarmless } from '../support/schemas/changes/row-security-changes.ts';
 
 describeOnEachEngine('the check of a release under row-level security', (engine) => {
   judgeChanges(engine, rowSecurity, { breaking: rowSecurityBreaking, harmless: rowSecurityHarmless });

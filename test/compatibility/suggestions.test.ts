@@ -8,7 +8,7 @@ import {
   suggestionChanges,
   migrationSuggestionsHarmless,
   suggestionLosses,
-} from '../support/schemas/migration-suggestions-changes.ts';
+} from '../support/schemas/changes/migration-suggestions-changes.ts';
 import { grantFixtureSql } from '../support/schemas/broad-schema.ts';
 import { openFixture, type FixtureRig } from '../support/check/fixture-rig.ts';
 import { splitLines, suggestionsOf } from '../support/check/suggested-migrations.ts';

@@ -7,7 +7,7 @@ import {
   operatorFunctionsHarmless,
   operatorFunctionsMoved,
   operatorFunctionsReworded,
-} from '../../support/schemas/operator-functions-changes.ts';
+} from '../../support/schemas/changes/operator-functions-changes.ts';
 import { describeOnEachEngine } from '../../support/databases/database.ts';
 import { judgeChanges } from '../../support/check/judge-changes.ts';
 

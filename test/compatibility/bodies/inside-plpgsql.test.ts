@@ -8,7 +8,7 @@ import { plpgsqlBodies } from '../../support/schemas/plpgsql-bodies.ts';
 import {
   plpgsqlBodiesBreaking,
   plpgsqlBodiesHarmless,
-} from '../../support/schemas/plpgsql-bodies-changes.ts';
+} from '../../support/schemas/changes/plpgsql-bodies-changes.ts';
 
 describeOnChosenEngines('the check of what happens inside functions in PL/pgSQL', (engine) => {
   const fixture = judgeChanges(engine, plpgsqlBodies, {

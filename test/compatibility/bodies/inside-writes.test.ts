@@ -9,7 +9,7 @@ import { rowFunctionBodies } from '../../support/schemas/row-function-bodies.ts'
 import {
   rowFunctionBodiesBreaking,
   rowFunctionBodiesHarmless,
-} from '../../support/schemas/row-function-bodies-changes.ts';
+} from '../../support/schemas/changes/row-function-bodies-changes.ts';
 
 describeOnChosenEngines('the check of functions that rows are filled and checked by', (engine) => {
   const fixture = judgeChanges(engine, rowFunctionBodies, {

@@ -19,7 +19,7 @@ const longest = [
   'analysis/simulation',
   'compatibility/every-suggestion',
   'e2e/robustness-git',
-  'compatibility/fingerprint',
+  'compatibility/check/fingerprint',
   'compatibility/cut',
   'e2e/robustness-database',
   'compatibility/bodies/behind-operators',

@@ -1,5 +1,5 @@
 // Changes of what the bodies of SQL functions use: those that break the release, and harmless ones.
-import type { BreakingChange, FixtureChange } from '../check/fixture.ts';
+import type { BreakingChange, FixtureChange } from '../../check/fixture.ts';
 
 export const sqlBodiesBreaking: readonly BreakingChange[] = [
   {

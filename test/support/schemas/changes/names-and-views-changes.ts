@@ -1,6 +1,6 @@
 // Changes that break the release over names and views: names that come to mean something else, writes through views,
 // functions and types in their forms. names-and-views-harmless-changes.ts has the harmless ones.
-import type { BreakingChange } from '../check/fixture.ts';
+import type { BreakingChange } from '../../check/fixture.ts';
 
 export const namesAndViewsBreaking: readonly BreakingChange[] = [
   {

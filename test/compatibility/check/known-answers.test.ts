@@ -1,17 +1,21 @@
 // What a check takes from the checks before it: what the database would answer again, and nothing else.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { createCheckCache, writeOnly } from '../../src/compatibility/check/check-cache.ts';
-import { createKnownAnswers } from '../../src/compatibility/check/known-answers.ts';
-import type { Verdict } from '../../src/model/verdict.ts';
-import type { Database } from '../../src/database/database.ts';
+import { createCheckCache, writeOnly } from '../../../src/compatibility/check/check-cache.ts';
+import { createKnownAnswers } from '../../../src/compatibility/check/known-answers.ts';
+import type { Verdict } from '../../../src/model/verdict.ts';
+import type { Database } from '../../../src/database/database.ts';
 import {
   aCheckedRelease,
   anOperation,
   check,
   shopContract,
   type Checked,
-} from '../support/check/checked-release.ts';
-import { describeOnChosenEngines, type Engine, type OpenedDatabase } from '../support/databases/database.ts';
+} from '../../support/check/checked-release.ts';
+import {
+  describeOnChosenEngines,
+  type Engine,
+  type OpenedDatabase,
+} from '../../support/databases/database.ts';
 
 const sql = `
 create table customers (id integer primary key, email text not null unique, name varchar(50) not null,

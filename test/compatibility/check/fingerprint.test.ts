@@ -2,22 +2,22 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
-import { listNames } from '../../src/compatibility/check/list-names.ts';
-import { catalogueSql, catalogueWithBodiesSql } from '../../src/database/catalogue/catalogue-query.ts';
-import { refusedFunctionSql } from '../../src/database/catalogue/write-call-query.ts';
+import { listNames } from '../../../src/compatibility/check/list-names.ts';
+import { catalogueSql, catalogueWithBodiesSql } from '../../../src/database/catalogue/catalogue-query.ts';
+import { refusedFunctionSql } from '../../../src/database/catalogue/write-call-query.ts';
 import {
   fingerprintWithBodiesSql,
   readFingerprint,
-} from '../../src/database/catalogue/catalogue-fingerprint.ts';
-import type { Inspection } from '../../src/database/database.ts';
-import { aCheckedRelease, anOperation, check } from '../support/check/checked-release.ts';
+} from '../../../src/database/catalogue/catalogue-fingerprint.ts';
+import type { Inspection } from '../../../src/database/database.ts';
+import { aCheckedRelease, anOperation, check } from '../../support/check/checked-release.ts';
 import {
   createTestDatabase,
   describeOnEachEngine,
   openPostgresAt,
   type OpenedDatabase,
   servers,
-} from '../support/databases/database.ts';
+} from '../../support/databases/database.ts';
 
 const sql = `
 create type level as enum ('low', 'high');

@@ -1,8 +1,8 @@
 // What surrounds the rules: settings, the cache, the lock, a schema that changes under the check, operations as such.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createCheckCache } from '../../src/compatibility/check/check-cache.ts';
-import { aCheckedRelease, anOperation, check, shopSql } from '../support/check/checked-release.ts';
-import { engines, type OpenedDatabase } from '../support/databases/database.ts';
+import { createCheckCache } from '../../../src/compatibility/check/check-cache.ts';
+import { aCheckedRelease, anOperation, check, shopSql } from '../../support/check/checked-release.ts';
+import { engines, type OpenedDatabase } from '../../support/databases/database.ts';
 
 describe('checkRelease', () => {
   let opened: OpenedDatabase;

@@ -1,5 +1,5 @@
 // More changes of the broad schema: several causes at once, plain indexes, search paths and constraints in their forms.
-import type { BreakingChange, FixtureChange } from '../check/fixture.ts';
+import type { BreakingChange, FixtureChange } from '../../check/fixture.ts';
 
 export const furtherBreaking: readonly BreakingChange[] = [
   {

@@ -1,5 +1,5 @@
 // Changes below a partitioned table: those that break the release, and harmless ones.
-import type { BreakingChange, FixtureChange } from '../check/fixture.ts';
+import type { BreakingChange, FixtureChange } from '../../check/fixture.ts';
 
 const newPartition = 'create table loads_2028 (like loads including defaults)';
 const attach =

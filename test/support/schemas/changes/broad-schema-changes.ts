@@ -1,5 +1,5 @@
 // Changes of the broad schema: those that break something, with every finding that the check must report, and harmless ones.
-import type { BreakingChange, FixtureChange } from '../check/fixture.ts';
+import type { BreakingChange, FixtureChange } from '../../check/fixture.ts';
 export const breaking: readonly BreakingChange[] = [
   {
     title: 'a dropped column',

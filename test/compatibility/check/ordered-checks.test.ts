@@ -1,12 +1,17 @@
 // Checks by order, in a process that nobody tells what became of a database since the last one. On real servers.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createOrderedChecks, type OrderedChecks } from '../../src/compatibility/check/ordered-checks.ts';
-import type { CheckOrder, DatabaseAddress } from '../../src/model/check-order.ts';
-import { checkRelease } from '../../src/compatibility/check/check-release.ts';
-import { aCheckedRelease, anOperation, shopSql, type Checked } from '../support/check/checked-release.ts';
-import { realClock } from '../support/clock.ts';
-import { createTestDatabase, defaultLimits, openPostgresAt, runSql } from '../support/databases/database.ts';
-import type { ServerVersion } from '../support/databases/postgres-native.ts';
+import { createOrderedChecks, type OrderedChecks } from '../../../src/compatibility/check/ordered-checks.ts';
+import type { CheckOrder, DatabaseAddress } from '../../../src/model/check-order.ts';
+import { checkRelease } from '../../../src/compatibility/check/check-release.ts';
+import { aCheckedRelease, anOperation, shopSql, type Checked } from '../../support/check/checked-release.ts';
+import { realClock } from '../../support/clock.ts';
+import {
+  createTestDatabase,
+  defaultLimits,
+  openPostgresAt,
+  runSql,
+} from '../../support/databases/database.ts';
+import type { ServerVersion } from '../../support/databases/postgres-native.ts';
 
 const role = 'stk_test_orders';
 const settings = { strict: false, accept: [], migrationLock: undefined, now: 0 };

@@ -1,5 +1,5 @@
 // Changes of what functions use that PostgreSQL calls for rows: those that break the release, and harmless ones.
-import type { BreakingChange, FixtureChange } from '../check/fixture.ts';
+import type { BreakingChange, FixtureChange } from '../../check/fixture.ts';
 
 export const rowFunctionBodiesBreaking: readonly BreakingChange[] = [
   {

@@ -1,12 +1,12 @@
 // What was remembered of a database and what sessions hold prepared must not outlast a change: neither a verdict, in either
 // direction, nor the plan of a call, nor the name of a type. From public reports of incidents.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { createCheckCache, type CheckCache } from '../../src/compatibility/check/check-cache.ts';
-import { checkMatrix } from '../../src/compatibility/check/rollback-matrix.ts';
-import type { Json } from '../../src/kernel/json.ts';
-import { prepareStatement } from '../../src/sql/prepare-statement.ts';
-import { aMeasuredRelease, anOperation, check, type Checked } from '../support/check/checked-release.ts';
-import { describeOnEachEngine, type OpenedDatabase } from '../support/databases/database.ts';
+import { createCheckCache, type CheckCache } from '../../../src/compatibility/check/check-cache.ts';
+import { checkMatrix } from '../../../src/compatibility/check/rollback-matrix.ts';
+import type { Json } from '../../../src/kernel/json.ts';
+import { prepareStatement } from '../../../src/sql/prepare-statement.ts';
+import { aMeasuredRelease, anOperation, check, type Checked } from '../../support/check/checked-release.ts';
+import { describeOnEachEngine, type OpenedDatabase } from '../../support/databases/database.ts';
 
 const role = 'stk_test_stale';
 const onServers = { role } as const;

@@ -1,5 +1,5 @@
 // Changes of the policies: commands that nobody may run any more, and changes that leave the rows visible.
-import type { BreakingChange, FixtureChange } from '../check/fixture.ts';
+import type { BreakingChange, FixtureChange } from '../../check/fixture.ts';
 
 /** The role is no member of it, on any engine. */
 const others = 'pg_monitor';

@@ -1,6 +1,6 @@
 // Changes that break the release over expressions, and harmless ones.
-import { nullOperations } from './expressions.ts';
-import type { BreakingChange, FixtureChange } from '../check/fixture.ts';
+import { nullOperations } from '../expressions.ts';
+import type { BreakingChange, FixtureChange } from '../../check/fixture.ts';
 
 export const expressionsBreaking: readonly BreakingChange[] = [
   {

@@ -1,10 +1,10 @@
 // A server that takes no writes: what the check says of the operations, beside what the calls then really do.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readFingerprint } from '../../src/database/catalogue/catalogue-fingerprint.ts';
-import type { ExecuteOutcome } from '../../src/database/database.ts';
-import { aCheckedRelease, anOperation, check, type Checked } from '../support/check/checked-release.ts';
-import { openPostgresAt, runSql, type OpenedDatabase } from '../support/databases/database.ts';
-import { startPostgresServer, type TestServer } from '../support/databases/postgres-server.ts';
+import { readFingerprint } from '../../../src/database/catalogue/catalogue-fingerprint.ts';
+import type { ExecuteOutcome } from '../../../src/database/database.ts';
+import { aCheckedRelease, anOperation, check, type Checked } from '../../support/check/checked-release.ts';
+import { openPostgresAt, runSql, type OpenedDatabase } from '../../support/databases/database.ts';
+import { startPostgresServer, type TestServer } from '../../support/databases/postgres-server.ts';
 
 const operations = {
   'notes.list': anOperation('select id, note from notes'),

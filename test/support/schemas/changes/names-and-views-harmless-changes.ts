@@ -1,6 +1,6 @@
 // Changes that do not affect the release over names and views, and one that only some versions of PostgreSQL refuse.
-import type { EngineName } from '../databases/database.ts';
-import type { FixtureChange } from '../check/fixture.ts';
+import type { EngineName } from '../../databases/database.ts';
+import type { FixtureChange } from '../../check/fixture.ts';
 
 /** Where the engines differ, and the check with them: PostgreSQL 15 merges into no view. */
 export const mergeIntoView: FixtureChange & { readonly refusedBy: readonly EngineName[] } = {

@@ -1,6 +1,6 @@
 // Changes with the findings that the check reports and the migrations that it suggests. The suggested migration, applied as
 // it stands, fixes the change.
-import type { FixtureChange } from '../check/fixture.ts';
+import type { FixtureChange } from '../../check/fixture.ts';
 
 export interface MendedChange {
   readonly title: string;

@@ -1,5 +1,5 @@
 // Changes of functions: other results, and the same results written in other words.
-import type { BreakingChange, FixtureChange } from '../check/fixture.ts';
+import type { BreakingChange, FixtureChange } from '../../check/fixture.ts';
 
 const spread = (list: string, body: string): string =>
   `drop function spread(integer); create function spread(value integer, ${list}) returns setof record language sql immutable as $$ ${body} $$`;

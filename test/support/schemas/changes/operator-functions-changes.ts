@@ -1,5 +1,5 @@
 // Changes behind user-defined operators, casts and aggregates: those that break the release, and harmless ones.
-import type { BreakingChange, FixtureChange } from '../check/fixture.ts';
+import type { BreakingChange, FixtureChange } from '../../check/fixture.ts';
 
 const heavy = 'cheeses.any cheeses.heavy cheeses.heavyThan sales.add';
 
