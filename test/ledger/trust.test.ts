@@ -5,6 +5,7 @@ import type { ConfigRepo } from '../../src/git/config-repo.ts';
 import { blobId } from '../../src/git/append-files.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import { countingRules } from '../../src/ledger/records/counting-rules.ts';
+import { findSignatureFaults } from '../../src/ledger/trust/find-signature-faults.ts';
 import { Trust } from '../../src/ledger/trust/trust.ts';
 import type { Pipeline } from '../../src/model/pipeline.ts';
 import { closeOpened, openRepo } from '../support/git/git-config-repo.ts';
@@ -247,6 +248,19 @@ it('a record counts when its author signed the commit that added it', async () =
     'commit by stk-hub@localhost is not signed.',
     undefined,
   ]);
+  const faults = [];
+  const revision = await files.revision('main');
+  const rules = countingRules(pipeline(), now);
+  const audit = { repo, ledger, revision, pipeline: pipeline(), rules, releases: ['v1'] };
+  for await (const fault of findSignatureFaults(audit)) faults.push(fault.kind);
+  expect(faults).toEqual(['record', 'record']);
+  await files.git('checkout', '--quiet', 'main');
+  await commitAs(files, { by: ada, files: { 'trust/allowed_signers': signers(ada) } });
+  const after = { ...audit, revision: await files.revision() };
+  const lost = [];
+  for await (const fault of findSignatureFaults(after))
+    if (fault.kind === 'lost-rollback-target') lost.push(fault);
+  expect(lost).toEqual([{ kind: 'lost-rollback-target', environment: 'prod', release: 'v1' }]);
   const none = await ledger.recordsOf('v1', countingRules(pipeline(project('none')), now));
   expect(none.every(({ refusal }) => refusal === null)).toBe(true);
 });

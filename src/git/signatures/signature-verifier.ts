@@ -1,5 +1,6 @@
 // Answers whether commits are signed, for one repository. Each answer is remembered by the commit, the address and the content of
 // the keys. The keys stand in a temporary folder while they are used.
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,13 +39,16 @@ export class SignatureVerifier {
     const key = `${digest} ${question.revision} ${question.mail}`;
     const known = this.#answers.get(key);
     if (known !== undefined) return known;
-    const answer = await this.#inTurn(async () => {
+    return this.#inTurn(async () => {
+      // Somebody before in the queue may have asked the same.
+      const answered = this.#answers.get(key);
+      if (answered !== undefined) return answered;
       const keys = await this.#layOut(digest, question.keys);
       const at = await this.#times.of(question.revision);
-      return verifyCommit({ ...this.#at, ...question, keys, at });
+      const answer = await verifyCommit({ ...this.#at, ...question, keys, at });
+      this.#answers.set(key, answer);
+      return answer;
     });
-    this.#answers.set(key, answer);
-    return answer;
   }
 
   async close(): Promise<void> {
@@ -52,7 +56,9 @@ export class SignatureVerifier {
   }
 
   async #layOut(digest: string, keys: TrustedKeys): Promise<KeyFolder> {
-    if (this.#folder?.digest === digest) return this.#folder.keys;
+    // Systems clear their temporary folder now and then.
+    const isThere = this.#folder?.digest === digest && existsSync(this.#folder.keys.allowedSigners);
+    if (isThere && this.#folder !== undefined) return this.#folder.keys;
     await this.#clear();
     const path = await mkdtemp(join(tmpdir(), 'stk-keys-'));
     try {

@@ -1,0 +1,68 @@
+// The signatures that must hold and do not: of the commits that the pointers stand on, of the policy, and of records that would
+// count otherwise. Names the releases that can no longer be rolled back to for that reason.
+import type { ConfigRepo } from '../../git/config-repo.ts';
+import type { Pipeline } from '../../model/pipeline.ts';
+import type { Ledger } from '../ledger.ts';
+import type { CountingRules } from '../records/judge-record.ts';
+
+export type SignatureFault =
+  | { readonly kind: 'policy' | 'pointer' | 'record'; readonly path: string; readonly why: string }
+  /** Every activation that would count otherwise has lost its signature. */
+  | { readonly kind: 'lost-rollback-target'; readonly environment: string; readonly release: string };
+
+export interface SignatureAudit {
+  readonly repo: ConfigRepo;
+  readonly ledger: Ledger;
+  /** The tip of the followed branch. */
+  readonly revision: string;
+  readonly pipeline: Pipeline;
+  readonly rules: CountingRules;
+  /** Whose records are read. */
+  readonly releases: Iterable<string> | AsyncIterable<string>;
+}
+
+/** None where no signature is required. Throws what git throws. */
+export async function* findSignatureFaults(
+  audit: SignatureAudit,
+): AsyncGenerator<SignatureFault, void, void> {
+  const { repo, ledger, revision } = audit;
+  const { refused, trust } = await ledger.trust.follow(repo, revision);
+  if (refused !== null) yield { kind: 'policy', path: 'stk.yaml', why: refused.why };
+  if (!trust.requires) return;
+  yield* pointerFaults(audit);
+  for await (const release of audit.releases) yield* recordFaults(audit, release);
+}
+
+async function* pointerFaults(audit: SignatureAudit): AsyncGenerator<SignatureFault, void, void> {
+  const { ledger, revision, pipeline } = audit;
+  for (const environment of pipeline.environments.keys()) {
+    for await (const { release, digest } of ledger.pointers.walk(revision, environment)) {
+      if (release === null || digest === null) break;
+      const judged = await ledger.judgePointer({ revision, environment }, { release, digest }, pipeline);
+      if (!judged.counts)
+        yield { kind: 'pointer', path: `environments/${environment}.yaml`, why: judged.why };
+      break;
+    }
+  }
+}
+
+async function* recordFaults(
+  { ledger, rules }: SignatureAudit,
+  release: string,
+): AsyncGenerator<SignatureFault, void, void> {
+  const otherwise = await ledger.recordsOf(release, { ...rules, needsSignature: () => false });
+  const refusals = new Map(
+    (await ledger.recordsOf(release, rules)).map(({ path, refusal }) => [path, refusal]),
+  );
+  const kept = new Set<string>();
+  const lost = new Set<string>();
+  for (const { path, record, refusal } of otherwise) {
+    if (refusal !== null || record === null) continue;
+    const why = refusals.get(path) ?? null;
+    if (why !== null) yield { kind: 'record', path, why };
+    if (record.record === 'event' && record.event === 'activated')
+      (why === null ? kept : lost).add(record.environment);
+  }
+  for (const environment of lost)
+    if (!kept.has(environment)) yield { kind: 'lost-rollback-target', environment, release };
+}

@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { commitAs, openSigningDesk, type SigningDesk, type SshPerson } from '../support/git/signing.ts';
+import { createRig, removeRigs, type Rig } from '../support/reconciler/reconciler-rig.ts';
+import { startControlPlane } from '../support/reconciler/rig-control-plane.ts';
+import { aRigProject, aRigRepo } from '../support/reconciler/rig-repo.ts';
+
+const required = `${aRigProject()}\ntrust: { signatures: required }\n`;
+const closing: (() => Promise<void>)[] = [];
+let desk: SigningDesk;
+let ada: SshPerson;
+let rig: Rig;
+
+beforeAll(async () => {
+  desk = await openSigningDesk();
+  ada = await desk.ssh('ada@example.com');
+  const signers = `${ada.mail} ${ada.publicKey}\n`;
+  rig = await createRig({ files: aRigRepo({ 'stk.yaml': required, 'trust/allowed_signers': signers }) });
+});
+
+afterAll(async () => {
+  await Promise.all(closing.map((close) => close()));
+  await removeRigs();
+  await desk.close();
+});
+
+const valid = () => {
+  const { status, reason } = rig.condition('prod', 'ProjectValid');
+  return `${status} ${reason}`;
+};
+const signatures = () => rig.reconciler.project().pipeline.trust.signatures;
+
+describe('a Hub where signatures are required', () => {
+  it('keeps its project when an unsigned commit changes it, over a restart without memory too', async () => {
+    await commitAs(rig.repo, { by: { mail: ada.mail }, files: { 'stk.yaml': aRigProject() } });
+    await rig.reconciler.sync();
+    expect(valid()).toBe('False ProjectUnsigned');
+    expect(rig.condition('prod', 'ProjectValid').message).toContain('is not signed');
+    expect(signatures()).toBe('required');
+    await rig.stop();
+    rig = await rig.restart();
+    expect(valid()).toBe('False ProjectUnsigned');
+    expect(signatures()).toBe('required');
+  });
+
+  it('makes no commit that it cannot sign', async () => {
+    const ask = await startControlPlane(rig, closing);
+    const before = await rig.repo.revision();
+    const answer = await ask('POST', 'promote', { release: 'v3' });
+    expect(answer.status).toBe(409);
+    expect(JSON.stringify(answer.body)).toContain('signing-key-missing');
+    expect(await rig.repo.revision()).toBe(before);
+  });
+
+  it('takes the project over when it is signed', async () => {
+    await commitAs(rig.repo, { by: ada, files: { 'stk.yaml': `${aRigProject()}\n# signed\n` } });
+    await rig.reconciler.sync();
+    expect(valid()).toBe('True InForce');
+    expect(signatures()).toBe('none');
+  });
+});
