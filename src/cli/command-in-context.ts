@@ -1,5 +1,7 @@
 // What the commands' definitions have in common: how one is run on the config repo, the --project option, the examples.
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parseDuration } from '../kernel/units.ts';
+import { longestWaitMs } from './command-limits.ts';
 import type { CommandContext, GlobalOptions } from './context.ts';
 import type { Output } from './print/output.ts';
 import type { CliServices } from './services.ts';
@@ -34,12 +36,12 @@ export function requireOptions(command: Command): void {
 export function inContext<O extends object>(
   { services, output, onExit }: ProgramRequest,
   run: (context: CommandContext, options: O) => Promise<number>,
-  { needsRepo = false } = {},
+  { needsRepo = false, mayBeOutside = false } = {},
 ): (this: Command) => Promise<void> {
   return async function action(this: Command) {
     const { openContext } = await import('./context.ts');
     const options = this.optsWithGlobals<O & CommandOptions>();
-    const context = await openContext({ services, output, options, needsRepo });
+    const context = await openContext({ services, output, options, needsRepo, mayBeOutside });
     try {
       onExit(await run(context, options));
     } finally {
@@ -54,4 +56,12 @@ export function projectOption(): Option {
 
 export function examples(...lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+}
+
+/** Of --timeout: milliseconds. */
+export function parseTimeout(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms > longestWaitMs)
+    throw new InvalidArgumentError('Write it as 500ms, 30s, 5m or 2h; at most 24h.');
+  return ms;
 }

@@ -3,9 +3,10 @@
 import { access, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { StkError } from '../kernel/errors.ts';
+import { isId } from '../kernel/ids.ts';
 import { suggest } from '../kernel/nearest-name.ts';
 import type { ProjectIdentity } from '../documents/read-project-identity.ts';
-import { resolveHubAddress } from './hub/hub-address.ts';
+import { resolveEnvironmentHub, resolveHubAddress } from './hub/hub-address.ts';
 import type { HubClient } from './hub/hub-client.ts';
 import type { LocalRepo } from './repo/local-repo.ts';
 import type { Output } from './print/output.ts';
@@ -37,13 +38,14 @@ export interface ContextRequest {
   readonly options: GlobalOptions & { readonly project?: string };
   /** The command will open the repo for certain: it is opened while the rest is loaded. */
   readonly needsRepo?: boolean;
+  /** The command asks the Hub only: with --hub (or STK_HUB) and --project it works outside a config repo too. */
+  readonly mayBeOutside?: boolean;
 }
 
 /** Throws `not-a-config-repo`, `unknown-project`, `usage`. */
 export async function openContext(request: ContextRequest): Promise<CommandContext> {
   const { services, output, options } = request;
-  const root = await findConfigRepo(services.workingDirectory, options.repo);
-  const text = await readFile(join(root, 'stk.yaml'), 'utf8');
+  const { root, text } = await readProjectFile(request);
   let opened: Promise<LocalRepo> | undefined;
   const openRepo = (): Promise<LocalRepo> => {
     opened ??= import('./repo/open-local-repo.ts').then(({ openLocalRepo }) => openLocalRepo(root, services));
@@ -55,8 +57,14 @@ export async function openContext(request: ContextRequest): Promise<CommandConte
   const identity = readProjectIdentity(text);
   const project = nameProject(identity, options.project, root);
   const address = resolveHubAddress(options.hub, services.environment, identity.hub);
-  const { createHubClient } = await import('./hub/hub-client.ts');
-  const hub = createHubClient({ address, clock: services.clock, signal: services.interrupted });
+  const { createRoutedHub } = await import('./hub/routed-hub.ts');
+  const hub = createRoutedHub({
+    address,
+    addressOf: (name) =>
+      resolveEnvironmentHub(name, options.hub, services.environment, identity.hubs.get(name)),
+    clock: services.clock,
+    signal: services.interrupted,
+  });
   return {
     services,
     output,
@@ -72,6 +80,25 @@ export async function openContext(request: ContextRequest): Promise<CommandConte
       await hub.close();
     },
   };
+}
+
+/** Without a config repo: what --project says in place of a stk.yaml. */
+async function readProjectFile({
+  services,
+  options,
+  mayBeOutside,
+}: ContextRequest): Promise<{ readonly root: string; readonly text: string }> {
+  const { workingDirectory, environment } = services;
+  try {
+    const root = await findConfigRepo(workingDirectory, options.repo);
+    return { root, text: await readFile(join(root, 'stk.yaml'), 'utf8') };
+  } catch (error) {
+    const { project } = options;
+    const isNamed = project !== undefined && isId(project) && (options.hub ?? environment.hub) !== undefined;
+    const isOutside = error instanceof StkError && error.code === 'not-a-config-repo';
+    if (mayBeOutside !== true || !isOutside || !isNamed || options.repo !== undefined) throw error;
+    return { root: workingDirectory, text: `project: ${project}\n` };
+  }
 }
 
 /** `--repo`, or the nearest folder with a stk.yaml at or above the working directory. */

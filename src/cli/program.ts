@@ -5,6 +5,7 @@ import { StkError } from '../kernel/errors.ts';
 import {
   examples,
   inContext,
+  parseTimeout,
   projectOption,
   RequiredOption,
   requireOptions,
@@ -13,6 +14,7 @@ import {
 } from './command-in-context.ts';
 import type { SmokeOptions } from './commands/smoke.ts';
 import { addRelease } from './release-program.ts';
+import type { StatusOptions } from './commands/status.ts';
 import { logLevels } from './services.ts';
 
 /** The whole command line; errors are thrown: StkError by commands, CommanderError by the parser. */
@@ -105,12 +107,26 @@ function addStatus(program: Command, request: ProgramRequest): void {
     .description('what each environment should serve and what it serves, and why they differ')
     .addOption(projectOption())
     .option('--env <name>', 'only this environment')
-    .addHelpText('after', examples('stk status', 'stk status --env prod --json'))
+    .option('--exit-code', 'exit 3 when a release is refused, 5 when one is on its way')
+    .option('--wait', 'wait until nothing is on its way; exit as with --exit-code')
+    .addOption(
+      new Option('--timeout <duration>', 'longest wait, such as 90s')
+        .default(60_000, '60s')
+        .argParser(parseTimeout),
+    )
+    .addHelpText(
+      'after',
+      examples('stk status', 'stk status --env prod --wait', 'stk status --hub URL --project shop'),
+    )
     .action(
-      inContext(request, async (context, options: CommandOptions & { env?: string }) => {
-        const { showStatus } = await import('./commands/status.ts');
-        return showStatus(context, options);
-      }),
+      inContext(
+        request,
+        async (context, options: CommandOptions & StatusOptions) => {
+          const { showStatus } = await import('./commands/status.ts');
+          return showStatus(context, options);
+        },
+        { mayBeOutside: true },
+      ),
     );
 }
 

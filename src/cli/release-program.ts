@@ -1,15 +1,15 @@
 // The commands of `stk release`, their options and their help.
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { parseDuration } from '../kernel/units.ts';
 import {
   examples,
   inContext,
+  parseTimeout,
   projectOption,
   RequiredOption,
   type CommandOptions,
   type ProgramRequest,
 } from './command-in-context.ts';
-import { longestWaitMs, mostMatrixReleases, mostReleases } from './command-limits.ts';
+import { mostMatrixReleases, mostReleases } from './command-limits.ts';
 import type { CheckOptions } from './commands/release-check.ts';
 import type { CutOptions } from './repo/cut-source.ts';
 import type { MatrixOptions } from './commands/release-matrix.ts';
@@ -84,10 +84,14 @@ export function addRelease(program: Command, request: ProgramRequest): void {
       examples('stk release current --env prod', 'stk release current --project shop --env dev --json'),
     )
     .action(
-      inContext(request, async (context, options: CommandOptions & { env: string }) => {
-        const { showCurrentRelease } = await import('./commands/release-current.ts');
-        return showCurrentRelease(context, options);
-      }),
+      inContext(
+        request,
+        async (context, options: CommandOptions & { env: string }) => {
+          const { showCurrentRelease } = await import('./commands/release-current.ts');
+          return showCurrentRelease(context, options);
+        },
+        { mayBeOutside: true },
+      ),
     );
   release
     .command('list')
@@ -189,13 +193,6 @@ function addMoveOptions(command: Command): Command {
         .argParser(parseTimeout)
         .default(30_000, '30s'),
     );
-}
-
-function parseTimeout(text: string): number {
-  const ms = parseDuration(text);
-  if (ms === undefined || ms > longestWaitMs)
-    throw new InvalidArgumentError('Write it as 500ms, 30s, 5m or 2h; at most 24h.');
-  return ms;
 }
 
 const parseLimit = limitUpTo(mostReleases);

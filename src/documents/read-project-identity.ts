@@ -8,6 +8,8 @@ export interface ProjectIdentity {
   /** Undefined: stk.yaml does not say it in a readable way. */
   readonly project: string | undefined;
   readonly hub: string | undefined;
+  /** Environment → URL of its own Hub. */
+  readonly hubs: ReadonlyMap<string, string>;
   /** Names in the file's order; those that are no ids are left out. */
   readonly environments: readonly string[];
   /** Environments with `embedded: true`. */
@@ -23,6 +25,9 @@ export function readProjectIdentity(text: string): ProjectIdentity {
   const parse = (): ProjectIdentity => (parsed ??= parseProjectIdentity(text));
   return {
     ...plain,
+    get hubs() {
+      return mayNameHubs.test(text) ? parse().hubs : none;
+    },
     get embedded() {
       return parse().embedded;
     },
@@ -31,6 +36,10 @@ export function readProjectIdentity(text: string): ProjectIdentity {
     },
   };
 }
+
+/** A key `hub` that is indented. Most files have none, and need no parser for it. */
+const mayNameHubs = /^ +[^\n]*\bhub["']?\s*:/m;
+const none: ReadonlyMap<string, string> = new Map();
 
 /** The same by a YAML parser, whatever the text looks like. */
 export function parseProjectIdentity(text: string): ProjectIdentity {
@@ -43,10 +52,14 @@ export function parseProjectIdentity(text: string): ProjectIdentity {
   const environments: string[] = [];
   const embedded = new Set<string>();
   const urlFrom = new Map<string, string>();
+  const hubs = new Map<string, string>();
   for (const item of isMap(list) ? list.items : []) {
     const name = isScalar(item.key) ? String(item.key.value) : '';
     if (!isId(name)) continue;
     environments.push(name);
+    const own = isMap(item.value) ? item.value.get('hub') : undefined;
+    const address: unknown = isMap(own) ? own.get('url') : own;
+    if (typeof address === 'string') hubs.set(name, address);
     const database = isMap(item.value) ? item.value.get('database') : undefined;
     if (!isMap(database)) continue;
     const isEmbedded: unknown = database.get('embedded');
@@ -57,6 +70,7 @@ export function parseProjectIdentity(text: string): ProjectIdentity {
   return {
     project: typeof project === 'string' && isId(project) ? project : undefined,
     hub: typeof hub === 'string' ? hub : undefined,
+    hubs,
     environments,
     embedded,
     urlFrom,

@@ -98,7 +98,12 @@ async function ask(
       return toVerdict(question, otherId(question.release, answer.release));
     return toVerdict({ ...question, release: answer.release || question.release }, answer);
   } catch (error) {
-    if (!(error instanceof StkError) || error.code === 'hub-unavailable') throw error;
+    // Where each environment has its Hub, one that is away hides no other verdict.
+    const isAway =
+      error instanceof StkError &&
+      error.code === 'hub-unavailable' &&
+      hub.of(question.environment).address.url === hub.address.url;
+    if (!(error instanceof StkError) || isAway) throw error;
     return toVerdict(question, error);
   }
 }

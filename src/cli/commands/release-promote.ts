@@ -4,6 +4,7 @@ import { isId } from '../../kernel/ids.ts';
 import { readPointerRelease } from '../../documents/edit-pointer.ts';
 import { planPromotion, type PromotionRequest } from '../../promotion/plan.ts';
 import { pointerPath } from '../../promotion/pointer-file.ts';
+import { adviseHub } from '../hub/hub-address.ts';
 import { requireEnvironment, type CommandContext } from '../context.ts';
 import type { LocalRepo } from '../repo/local-repo.ts';
 import { movePointer, type MoveOptions } from '../move-pointer.ts';
@@ -49,13 +50,14 @@ async function readSource(
   const desired = await releaseOf(repo, tip, from);
   const source = { kind: 'environment', environment: from, desired } as const;
   if (!check) return { ...source, serving: null };
+  const hub = context.hub.of(from);
   const ask = async (): Promise<string | undefined> =>
-    (await context.hub.environment(context.project, from)).serving?.release;
+    (await hub.environment(context.project, from)).serving?.release;
   try {
     const serving = await ask();
     if (serving === desired) return { ...source, serving };
     // The Hub may not have seen the newest commit yet.
-    await context.hub.sync(context.project);
+    await hub.sync(context.project);
     return { ...source, serving: await ask() };
   } catch (error) {
     if (!(error instanceof StkError)) throw error;
@@ -66,8 +68,10 @@ async function readSource(
         hint:
           error.code === 'hub-unavailable'
             ? `${error.hint ?? ''} In an emergency, --no-check commits without asking.`.trim()
-            : (error.hint ??
-              `Name the release itself with --release-id${desired === undefined ? '' : ` ${desired}`}.`),
+            : error.code === 'unknown-environment'
+              ? adviseHub(from)
+              : (error.hint ??
+                `Name the release itself with --release-id${desired === undefined ? '' : ` ${desired}`}.`),
         details: error.details,
         cause: error,
       },

@@ -4,31 +4,49 @@ import { formatDuration } from '../print/duration.ts';
 import { formatFindings } from '../print/findings-report.ts';
 import type { EnvironmentAnswer } from '../hub/hub-answers.ts';
 import type { Output } from '../print/output.ts';
+import { exitCodeOf, judgeSurvey, waitUntilSettled } from '../hub/judge-status.ts';
+import { surveyEnvironments, type Survey } from '../hub/survey-environments.ts';
 import { plainLine } from '../print/plain-text.ts';
 import { formatTable } from '../print/table.ts';
 
-export async function showStatus(
-  context: CommandContext,
-  options: { readonly env?: string },
-): Promise<number> {
+export interface StatusOptions {
+  readonly env?: string;
+  /** The exit code tells refused (3) and on its way (5) from fine (0). */
+  readonly exitCode?: boolean;
+  /** Until nothing is on its way; implies `exitCode`. */
+  readonly wait?: boolean;
+  /** Milliseconds. */
+  readonly timeout: number;
+}
+
+export async function showStatus(context: CommandContext, options: StatusOptions): Promise<number> {
   const { hub, project, output, services } = context;
   if (options.env !== undefined) requireEnvironment(context.identity, options.env);
-  const environments =
-    options.env === undefined
-      ? await hub.environments(project)
-      : [await hub.environment(project, options.env)];
+  const { env, timeout: timeoutMs } = options;
+  const look = async (): Promise<Survey> =>
+    env === undefined
+      ? surveyEnvironments(context)
+      : { environments: [await hub.environment(project, env)], missing: [] };
+  const survey =
+    options.wait === true ? await waitUntilSettled(context, look, { env, timeoutMs }) : await look();
+  const { environments, missing } = survey;
   const now = services.clock.now();
-  const rows = environments.map((environment) => [
+  const told = environments.map((environment) => [
     environment.environment,
     environment.desired?.release ?? '-',
     environment.serving?.release ?? '-',
     since(environment, now),
     stateOf(environment),
   ]);
+  const untold = missing.map(({ environment, reason }) => [environment, '-', '-', '-', reason]);
+  const rows = [...told, ...untold];
   const table = formatTable(['ENVIRONMENT', 'DESIRED', 'SERVING', 'SINCE', 'STATE'], rows);
   const below = environments.map((environment) => explain(environment, output)).filter((text) => text !== '');
-  output.result({ project, environments }, [table, ...below].join('\n\n'));
-  return 0;
+  const hidden = missing.map(
+    ({ environment, message }) => `${output.onStdout('bold', environment)}\n  ${plainLine(message)}`,
+  );
+  output.result({ project, environments, missing }, [table, ...below, ...hidden].join('\n\n'));
+  return options.wait === true || options.exitCode === true ? exitCodeOf(judgeSurvey(survey)) : 0;
 }
 
 function since({ serving }: EnvironmentAnswer, now: number): string {

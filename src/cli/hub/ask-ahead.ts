@@ -2,17 +2,19 @@
 // waits for the other.
 import type { CommandContext } from '../context.ts';
 import type { CheckAnswer, ProjectAnswer } from './hub-answers.ts';
+import type { HubClient } from './hub-client.ts';
 import type { LocalRepo } from '../repo/local-repo.ts';
 import { plainLine } from '../print/plain-text.ts';
 
 export interface Asked {
+  readonly hub: HubClient;
   readonly projects: Promise<readonly ProjectAnswer[]>;
   readonly verdict: Promise<CheckAnswer> | undefined;
 }
 
 /** Asks the Hub, while git is asked, what does not depend on git's answer. A plan that is refused waits for none of it. */
 export function askAhead(
-  { hub, project }: CommandContext,
+  context: CommandContext,
   {
     environment,
     release,
@@ -23,15 +25,17 @@ export function askAhead(
     readonly purpose: 'move' | undefined;
   },
 ): Asked {
+  const { project } = context;
+  const hub = context.hub.of(environment);
   const verdict = release === undefined ? undefined : hub.check(project, environment, { release }, purpose);
   const projects = hub.projects();
   for (const answer of [projects, verdict]) answer?.catch(() => undefined);
-  return { projects, verdict };
+  return { hub, projects, verdict };
 }
 
 /** A commit on another branch than the Hub's would never be served; one in another repository neither. */
 export async function followedRef(
-  { hub, project, output }: CommandContext,
+  { project, output }: CommandContext,
   repo: LocalRepo,
   { tip, asked }: { readonly tip: string; readonly asked: Asked },
 ): Promise<string | undefined> {
@@ -39,7 +43,7 @@ export async function followedRef(
   const at = known?.observedRevision;
   if (at !== undefined && at !== tip && !(await repo.has(at))) {
     output.narrate(
-      `note: the Hub at ${hub.address.url} is at commit ${plainLine(at).slice(0, 10)}, which this clone does not have; does it follow this repository?`,
+      `note: the Hub at ${asked.hub.address.url} is at commit ${plainLine(at).slice(0, 10)}, which this clone does not have; does it follow this repository?`,
     );
   }
   return known?.ref;

@@ -3,6 +3,7 @@
 import { StkError } from '../../kernel/errors.ts';
 import { findNearest } from '../../kernel/nearest-name.ts';
 import type { CommandContext } from '../context.ts';
+import { adviseHub } from './hub-address.ts';
 import type { CheckAnswer } from './hub-answers.ts';
 import type { LocalRepo } from '../repo/local-repo.ts';
 
@@ -23,8 +24,9 @@ export async function askVerdict(
   repo: Pick<LocalRepo, 'file' | 'documents'>,
   request: VerdictRequest,
 ): Promise<CheckAnswer> {
-  const { hub, project } = context;
+  const { project } = context;
   const { environment, release, purpose, tip, asked } = request;
+  const hub = context.hub.of(environment);
   const check = (): Promise<CheckAnswer> => hub.check(project, environment, { release }, purpose);
   try {
     try {
@@ -45,7 +47,7 @@ export async function askVerdict(
     const known = isUnknown ? [...(await repo.documents(tip, 'releases')).keys()] : [];
     // v1.2 for v1.2.0 is far by its letters, and near for people.
     const nearest = findNearest(release, known) ?? known.find((id) => id.startsWith(`${release}.`));
-    throw explain(error, request, { isInGit, isEmbedded, nearest });
+    throw explain(error, request, { isInGit, isEmbedded, nearest, at: hub.address.url });
   }
 }
 
@@ -53,14 +55,16 @@ export async function askVerdict(
 interface KnownHere {
   readonly isInGit: boolean;
   readonly isEmbedded: boolean;
+  /** Address of the Hub that was asked. */
+  readonly at: string;
   /** A release whose id is much like the unknown one. */
   readonly nearest: string | undefined;
 }
 
 function explain(
   error: StkError,
-  { environment, release }: VerdictRequest,
-  { isInGit, isEmbedded, nearest }: KnownHere,
+  { environment, release }: Pick<VerdictRequest, 'environment' | 'release'>,
+  { isInGit, isEmbedded, nearest, at }: KnownHere,
 ): StkError {
   const change = changed(error, { environment, release });
   switch (error.code) {
@@ -95,8 +99,8 @@ function explain(
     case 'unknown-project':
     case 'unknown-environment':
       return change(
-        `the Hub does not serve it: ${error.message}`,
-        error.hint ?? 'Name the Hub of this environment with --hub.',
+        `the Hub at ${at} does not serve it: ${error.message}; nothing was written`,
+        adviseHub(environment),
       );
     default:
       return change(`${error.message.replace(/\.$/, '')}; nothing was written`, error.hint);

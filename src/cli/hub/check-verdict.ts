@@ -3,6 +3,7 @@ import { meaningOf, StkError } from '../../kernel/errors.ts';
 import type { Finding } from '../../model/finding.ts';
 import { countFindings, formatFindings, readRollbackTargets } from '../print/findings-report.ts';
 import { readFindings, type CheckAnswer } from './hub-answers.ts';
+import { adviseHub } from './hub-address.ts';
 import type { Color } from '../print/output.ts';
 import { plainLine, plainText } from '../print/plain-text.ts';
 
@@ -57,12 +58,14 @@ export function toVerdict(
     return { ...base, verdict: 'fits', message: `fits (${countFindings(findings)})`, fingerprint, findings };
   }
   const errors: unknown = outcome.details['errors'];
+  // The Hub that was asked serves other environments: that refuses nothing.
+  const isNotServed = outcome.code === 'unknown-environment';
   return {
     ...base,
-    verdict: meaningOf(outcome.code).exit === 5 ? 'unknown' : 'refused',
+    verdict: isNotServed || meaningOf(outcome.code).exit === 5 ? 'unknown' : 'refused',
     code: outcome.code,
     message: outcome.message,
-    hint: outcome.hint ?? null,
+    hint: isNotServed ? adviseHub(environment) : (outcome.hint ?? null),
     findings: readFindings(outcome.details['findings']),
     errors: Array.isArray(errors) ? errors : [],
     rollbackTargets: readRollbackTargets(outcome),

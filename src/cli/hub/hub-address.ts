@@ -10,7 +10,7 @@ export interface HubAddress {
   readonly url: string;
   readonly token: string | undefined;
   /** For people: which of the places named it. */
-  readonly namedBy: '--hub' | 'STK_HUB' | 'stk.yaml' | 'default';
+  readonly namedBy: string;
 }
 
 /** --hub, STK_HUB, `hub:` of stk.yaml, the default; in this order. Throws `usage`. */
@@ -20,9 +20,45 @@ export function resolveHubAddress(
   project: string | undefined,
 ): HubAddress {
   const [given, namedBy] = firstGiven(option, environment.hub, project);
+  return addressOf(given, namedBy, environment.token);
+}
+
+/**
+ * The Hub of one environment, where one is named: --hub names the Hub of all, then STK_HUB_<ENV>, then `environments.E.hub`
+ * of stk.yaml. Undefined: the Hub that {@link resolveHubAddress} gives. Throws `usage`.
+ */
+export function resolveEnvironmentHub(
+  name: string,
+  option: string | undefined,
+  environment: Pick<CliEnvironment, 'token' | 'variables'>,
+  listed: string | undefined,
+): HubAddress | undefined {
+  if (option !== undefined) return undefined;
+  const suffix = variableSuffix(name);
+  const variable = environment.variables[`STK_HUB_${suffix}`] ?? '';
+  if (variable !== '') {
+    const token = environment.variables[`STK_TOKEN_${suffix}`] || environment.token;
+    return addressOf(variable, `STK_HUB_${suffix}`, token);
+  }
+  return listed === undefined
+    ? undefined
+    : addressOf(listed, `environments.${name}.hub of stk.yaml`, undefined);
+}
+
+/** An environment's name as the end of a variable's: `eu-west.1` is `EU_WEST_1`. */
+function variableSuffix(name: string): string {
+  return name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_');
+}
+
+/** Where another Hub serves the environment. */
+export function adviseHub(environment: string): string {
+  return `Another Hub may serve ${environment}: name it by environments.${environment}.hub in stk.yaml, by the variable STK_HUB_${variableSuffix(environment)}, or with --hub.`;
+}
+
+/** `given` goes with a token only where the operator named it. */
+function addressOf(given: string, namedBy: string, offered: string | undefined): HubAddress {
   const url = parseAddress(given, namedBy);
-  const isNamedByOperator = namedBy === '--hub' || namedBy === 'STK_HUB';
-  const token = isNamedByOperator ? environment.token : undefined;
+  const token = isNamedByOperator(namedBy) ? offered : undefined;
   if (token !== undefined && url.protocol === 'http:' && !isLoopback(url.hostname)) {
     throw new StkError('usage', `STK_TOKEN would go to ${url.origin} unencrypted`, {
       hint: 'Name the Hub by an https:// address, or unset STK_TOKEN.',
@@ -31,11 +67,16 @@ export function resolveHubAddress(
   return { url: url.href.replace(/\/+$/, ''), token, namedBy };
 }
 
+/** By the command line or by a variable, not by a file that a commit changes. */
+export function isNamedByOperator(namedBy: string): boolean {
+  return namedBy === '--hub' || namedBy.startsWith('STK_HUB');
+}
+
 function firstGiven(
   option: string | undefined,
   variable: string | undefined,
   project: string | undefined,
-): readonly [string, HubAddress['namedBy']] {
+): readonly [string, string] {
   if (option !== undefined) return [option, '--hub'];
   if (variable !== undefined) return [variable, 'STK_HUB'];
   if (project !== undefined) return [project, 'stk.yaml'];

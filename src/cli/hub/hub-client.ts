@@ -2,7 +2,7 @@
 import type { Clock } from '../../kernel/clock.ts';
 import { StkError } from '../../kernel/errors.ts';
 import { NoAnswerInTime, openHttpExchange, type HttpAnswer, type HttpExchange } from './http-exchange.ts';
-import type { HubAddress } from './hub-address.ts';
+import { isNamedByOperator, type HubAddress } from './hub-address.ts';
 import {
   readCheck,
   readEnvironment,
@@ -31,6 +31,8 @@ export type CheckSubject = { readonly release: string } | { readonly document: s
 /** Every function throws StkError: the problem that the Hub reports, or `hub-unavailable`. */
 export interface HubClient {
   readonly address: HubAddress;
+  /** The client of the Hub that serves this environment. */
+  of(environment: string): HubClient;
   projects(): Promise<readonly ProjectAnswer[]>;
   environments(project: string): Promise<readonly EnvironmentAnswer[]>;
   environment(project: string, environment: string): Promise<EnvironmentAnswer>;
@@ -86,8 +88,9 @@ export function createHubClient(options: HubClientOptions): HubClient {
   const ofProject = (project: string): string => `/api/v1/projects/${encodeURIComponent(project)}`;
   const ofEnvironment = (project: string, environment: string): string =>
     `${ofProject(project)}/environments/${encodeURIComponent(environment)}`;
-  return {
+  const client: HubClient = {
     address: options.address,
+    of: () => client,
     projects: async () => readProjects(await get('/api/v1/projects')),
     environments: async (project) => readEnvironments(await get(`${ofProject(project)}/environments`)),
     environment: async (project, environment) =>
@@ -123,6 +126,7 @@ export function createHubClient(options: HubClientOptions): HubClient {
       (await opened)?.close();
     },
   };
+  return client;
 }
 
 async function readWithRetry(options: Connection, read: Request): Promise<unknown> {
@@ -179,9 +183,9 @@ async function request(options: Connection, asked: Request): Promise<unknown> {
 /** The Hub speaks of headers; an operator has variables. */
 function adviseToken({ token, namedBy }: HubAddress): string {
   if (token !== undefined) return 'The token in STK_TOKEN was refused; put one into it that the Hub accepts.';
-  return namedBy === '--hub' || namedBy === 'STK_HUB'
+  return isNamedByOperator(namedBy)
     ? 'Put a token into the variable STK_TOKEN.'
-    : 'Put a token into the variable STK_TOKEN, and name the Hub with --hub or STK_HUB: it goes to no address that a file names.';
+    : 'Put a token into the variable STK_TOKEN, and name the Hub with --hub, STK_HUB or STK_HUB_<ENVIRONMENT>: it goes to no address that a file names.';
 }
 
 /** Undefined: no JSON. An empty body (202) is an empty object. */

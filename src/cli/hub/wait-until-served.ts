@@ -53,7 +53,8 @@ interface Observed {
 type Contains = (observed: Observed) => Promise<boolean | undefined>;
 
 /** Ends within `timeoutMs`, whatever the Hub does. */
-export async function waitUntilServed(context: WaitContext, request: WaitRequest): Promise<Served> {
+export async function waitUntilServed(given: WaitContext, request: WaitRequest): Promise<Served> {
+  const context = { ...given, hub: given.hub.of(request.environment) };
   const { clock, interrupted } = context.services;
   const startedAt = clock.now();
   const ended = new AbortController();

@@ -42,12 +42,13 @@ export async function findEmbedded(
 
 /** Absolute path. */
 export async function findStateDirectory(
-  { hub, project, root, services }: CommandContext,
-  { state }: DatabaseOptions,
+  { hub: hubs, project, root, services }: CommandContext,
+  { state, env }: DatabaseOptions,
 ): Promise<string> {
   if (state !== undefined) return resolve(services.workingDirectory, state);
   const inClone = join(root, '.stk');
   // The state of a Hub on another machine is not on this one.
+  const hub = hubs.of(env);
   if (!isLoopbackAddress(hub.address.url)) return inClone;
   try {
     const known = (await hub.projects()).find((one) => one.project === project);

@@ -1,0 +1,38 @@
+// The Hubs of a project where environments have their own: what is asked of one environment goes to its Hub, and the rest to the
+// Hub of the project.
+import { createHubClient, type HubClient, type HubClientOptions } from './hub-client.ts';
+import type { HubAddress } from './hub-address.ts';
+
+export interface RoutedHubOptions extends HubClientOptions {
+  /** Undefined: the Hub at `address`. */
+  readonly addressOf: (environment: string) => HubAddress | undefined;
+}
+
+export function createRoutedHub(options: RoutedHubOptions): HubClient {
+  const { addressOf, ...rest } = options;
+  const clients = new Map<string, HubClient>();
+  const clientAt = (address: HubAddress): HubClient => {
+    const key = JSON.stringify([address.url, address.token]);
+    const client = clients.get(key) ?? createHubClient({ ...rest, address });
+    clients.set(key, client);
+    return client;
+  };
+  const common = clientAt(options.address);
+  const of = (environment: string): HubClient => {
+    const own = addressOf(environment);
+    return own === undefined ? common : clientAt(own);
+  };
+  return {
+    ...common,
+    of,
+    environment: (project, environment) => of(environment).environment(project, environment),
+    history: (project, environment, limit) => of(environment).history(project, environment, limit),
+    check: (project, environment, ...question) => of(environment).check(project, environment, ...question),
+    matrix: (project, environment, limit) => of(environment).matrix(project, environment, limit),
+    releases: (project, query) =>
+      (query.environment === undefined ? common : of(query.environment)).releases(project, query),
+    async close() {
+      await Promise.all([...clients.values()].map((client) => client.close()));
+    },
+  };
+}
