@@ -1,6 +1,6 @@
 // Reads from the catalogue what the temporary procedures depend on and what the statements name, as one list of uses.
 import type { OwnerSession } from '../../database/session/owner-session.ts';
-import { quoteIdentifier } from '../../database/quote-identifier.ts';
+import { quoteIdentifier } from '../../kernel/quote-identifier.ts';
 import type { QualifiedName } from '../../model/qualified-name.ts';
 import type { Statement } from '../../sql/statement.ts';
 import { recordOf } from '../../sql/parse-tree.ts';

@@ -2,7 +2,7 @@
 // and writes down what it depends on. The procedures are temporary and rolled back. Judges nothing.
 import type { Description, TypeInfo } from '../../database/database.ts';
 import type { OwnerSession } from '../../database/session/owner-session.ts';
-import { quoteIdentifier } from '../../database/quote-identifier.ts';
+import { quoteIdentifier } from '../../kernel/quote-identifier.ts';
 import { SqlFailure } from '../../database/sql-failure.ts';
 import type { Statement } from '../../sql/statement.ts';
 import { nameUses } from './named-uses.ts';

@@ -11,7 +11,7 @@ import { SessionLost } from '../wire/exchange.ts';
 import type { Link, ReplyHandler } from '../wire/link.ts';
 import { MessageWriter } from '../wire/message-writer.ts';
 import type { Prelude } from '../session/prepared-statements.ts';
-import { quoteIdentifier } from '../quote-identifier.ts';
+import { quoteIdentifier } from '../../kernel/quote-identifier.ts';
 import { lockNumber, SessionInspection } from '../session/session-inspection.ts';
 import { pinTransaction } from '../session/pinned-settings.ts';
 import { TypeRegistry } from '../wire/type-registry.ts';

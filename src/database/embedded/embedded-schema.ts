@@ -5,7 +5,7 @@ import { StkError } from '../../kernel/errors.ts';
 import { exchange, type ServerReply } from '../wire/exchange.ts';
 import type { Link } from '../wire/link.ts';
 import { MessageWriter } from '../wire/message-writer.ts';
-import { quoteIdentifier, quoteLiteral } from '../quote-identifier.ts';
+import { quoteIdentifier, quoteLiteral } from '../../kernel/quote-identifier.ts';
 import { SqlFailure } from '../sql-failure.ts';
 
 export interface EmbeddedSchema {

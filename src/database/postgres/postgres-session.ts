@@ -8,7 +8,7 @@ import { MessageWriter } from '../wire/message-writer.ts';
 import { PostgresLink } from './postgres-link.ts';
 import { pinSession } from '../session/pinned-settings.ts';
 import { settingsSql } from './session-guard.ts';
-import { quoteIdentifier } from '../quote-identifier.ts';
+import { quoteIdentifier } from '../../kernel/quote-identifier.ts';
 
 export interface SessionSettings {
   /** A libpq connection URL. */

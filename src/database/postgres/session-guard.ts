@@ -1,6 +1,6 @@
 // What a session that serves calls must have set. Each call compares the most dangerous settings with those of the session's
 // start, in the statement that hands over the claims; the pool looks at all of them between calls.
-import { quoteLiteral } from '../quote-identifier.ts';
+import { quoteLiteral } from '../../kernel/quote-identifier.ts';
 import { pinnedSettings } from '../session/pinned-settings.ts';
 import { exchange } from '../wire/exchange.ts';
 import type { Link } from '../wire/link.ts';

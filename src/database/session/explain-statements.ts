@@ -6,7 +6,7 @@ import type { Link } from '../wire/link.ts';
 import type { MessageWriter } from '../wire/message-writer.ts';
 import { statementsAtOnce } from './statements-at-once.ts';
 import { countRefused } from '../passing-error.ts';
-import { quoteIdentifier } from '../quote-identifier.ts';
+import { quoteIdentifier } from '../../kernel/quote-identifier.ts';
 import { SqlFailure } from '../sql-failure.ts';
 
 export interface PlannableText {

@@ -5,7 +5,7 @@ import { nameEmbeddedSchema } from '../embedded/embedded-schema.ts';
 import { ServerReply } from '../wire/exchange.ts';
 import { MessageWriter } from '../wire/message-writer.ts';
 import { readReplies } from '../wire/reply-reader.ts';
-import { quoteIdentifier, quoteLiteral } from '../quote-identifier.ts';
+import { quoteIdentifier, quoteLiteral } from '../../kernel/quote-identifier.ts';
 import type { StartupMessage } from '../wire/startup-message.ts';
 
 export type Opening =

@@ -1,4 +1,5 @@
 // What a function in PL/pgSQL names and calls, and the statements of it that PostgreSQL can be asked about. Judges nothing.
+import { quoteIdentifier } from '../../kernel/quote-identifier.ts';
 import { BoundedCache } from '../../kernel/bounded-cache.ts';
 import type { BodyAnalysis } from './analyse-body.ts';
 import { analyseStatements } from '../analyse-statement.ts';
@@ -230,16 +231,12 @@ function toStatements(step: ReadStep, variables: Variables, hasOneScope: boolean
 
 function toRelations({ relations, isSure }: ReadStep): RoutineStatement[] {
   return relations.map(({ schema, name }) => ({
-    text: `select from ${[schema ?? [], name].flat().map(quote).join('.')}`,
+    text: `select from ${[schema ?? [], name].flat().map(quoteIdentifier).join('.')}`,
     isSure,
     isExact: false,
     mayMeanColumns: false,
     isWhole: false,
   }));
-}
-
-function quote(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }
 
 /** Of tables: those that are named, and new names. */

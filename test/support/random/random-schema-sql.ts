@@ -1,6 +1,6 @@
 // Writes a random schema as SQL: the schemas anew, types, tables with two rows each, views, functions, and the grants of
 // the role that calls.
-import { quoteIdentifier } from '../../../src/database/quote-identifier.ts';
+import { quoteIdentifier } from '../../../src/kernel/quote-identifier.ts';
 import {
   list,
   literal,

@@ -2,7 +2,7 @@
 // functions, in two schemas and with names that need quotes. A recipe is what fast-check draws and shrinks; the model is
 // what it means.
 import fc from 'fast-check';
-import { quoteIdentifier } from '../../../src/database/quote-identifier.ts';
+import { quoteIdentifier } from '../../../src/kernel/quote-identifier.ts';
 import { integerType, pick, randomTypes, type RandomType } from './random-types.ts';
 
 export const mainSchema = 'fuzz';

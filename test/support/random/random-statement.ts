@@ -1,5 +1,5 @@
 // What a random operation is, and what it is drawn from: shared by the queries and the inserts.
-import { quoteIdentifier } from '../../../src/database/quote-identifier.ts';
+import { quoteIdentifier } from '../../../src/kernel/quote-identifier.ts';
 import type { RandomColumn, RandomFunction, RandomSchema, RandomTable, RandomView } from './random-schema.ts';
 
 export type Need = 'select' | 'insert' | 'update' | 'delete';

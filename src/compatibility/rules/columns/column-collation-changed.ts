@@ -1,4 +1,5 @@
 // COL007, a warning: a column that the release reads has another collation than at the cut.
+import { quoteIdentifier } from '../../../kernel/quote-identifier.ts';
 import type { Column, Relation } from '../../../model/relation.ts';
 import { baselineRelations } from '../../facts/baseline.ts';
 import {
@@ -71,11 +72,6 @@ function suggest(
   const isShown = catalogue.relations.some(({ behind }) => behind.includes(relation.oid));
   if (!isTable(relation) || isShown || collation.includes('.')) return {};
   return {
-    migration: `alter table ${quoteRelation(relation)} alter column ${quote(column.name)} type ${column.type.text} collate ${quoteCollation(collation)};`,
+    migration: `alter table ${quoteRelation(relation)} alter column ${quote(column.name)} type ${column.type.text} collate ${quoteIdentifier(collation)};`,
   };
-}
-
-/** Names such as `C` need their quotes. */
-function quoteCollation(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }
