@@ -50,6 +50,11 @@ export function inContext<O extends object>(
   };
 }
 
+/** For an option that may be given again. */
+export function collectNames(value: string, earlier: readonly string[] | undefined): readonly string[] {
+  return [...(earlier ?? []), value];
+}
+
 export function projectOption(): Option {
   return new Option('--project <name>', "the project; must be the config repo's own");
 }

@@ -3,6 +3,7 @@
 import { Command, Option } from 'commander';
 import { StkError } from '../kernel/errors.ts';
 import {
+  collectNames,
   examples,
   inContext,
   parseTimeout,
@@ -13,6 +14,7 @@ import {
   type ProgramRequest,
 } from './command-in-context.ts';
 import type { SmokeOptions } from './commands/smoke.ts';
+import { addGovernance } from './govern-program.ts';
 import { addRelease } from './release-program.ts';
 import type { StatusOptions } from './commands/status.ts';
 import { logLevels } from './services.ts';
@@ -52,6 +54,7 @@ Variables: STK_HUB (address), STK_TOKEN (sent only to a Hub named by --hub or ST
   addSmoke(program, request);
   addDatabase(program, request);
   addRelease(program, request);
+  addGovernance(program, request);
   return program;
 }
 
@@ -60,7 +63,7 @@ function addHub(program: Command, { services, onExit }: ProgramRequest): void {
     .command('hub')
     .description('serve the config repo: follow its branch and answer calls')
     .option('--ref <branch>', 'branch to follow (default: the one that HEAD names)')
-    .option('--env <name>', 'serve only this environment; may be given again', collect)
+    .option('--env <name>', 'serve only this environment; may be given again', collectNames)
     .option('--listen <host:port>', 'where to listen', '127.0.0.1:8080')
     .option('--metrics-listen <host:port>', 'answer /metrics there too, to whoever asks')
     .option('--state <dir>', 'state directory (default: .stk in the work tree)')
@@ -70,7 +73,7 @@ function addHub(program: Command, { services, onExit }: ProgramRequest): void {
     .option(
       '--secrets <pattern>',
       'variables that a later commit may name, such as STK_*; may be given again (default: STK_*)',
-      collect,
+      collectNames,
     )
     .addOption(new Option('--log-level <level>', 'what to log').choices(logLevels).default('info'))
     .addHelpText(
@@ -176,10 +179,6 @@ function addDatabase(program: Command, request: ProgramRequest): void {
         applySqlFile(context, file, options),
       ).call(this);
     });
-}
-
-function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {
-  return [...(earlier ?? []), value];
 }
 
 /** What the parser threw, as an error of ours; undefined: help or the version was asked for and shown. */

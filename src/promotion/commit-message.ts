@@ -93,6 +93,27 @@ export function formatCutMessage({ release, ref, schemaFrom }: CutFacts): string
   return `release: cut ${toOneLine(release)}\n\n${lines.join('\n')}\n`;
 }
 
+export type StopAction = 'freeze' | 'halt' | 'unfreeze' | 'veto' | 'unveto' | 'resume';
+
+export interface StopFacts {
+  readonly action: StopAction;
+  /** The freeze, the release or the environment. */
+  readonly subject: string;
+  readonly reason: string | undefined;
+  readonly actor: string | undefined;
+}
+
+/** `freeze(prod-20261129-1): holidays` and its trailers. */
+export function formatStopMessage({ action, subject, reason, actor }: StopFacts): string {
+  const said = reason === undefined ? '' : `: ${toOneLine(reason).slice(0, 100)}`;
+  const lines = [
+    `Stk-Action: ${action}`,
+    ...(reason === undefined ? [] : [`Stk-Reason: ${toOneLine(reason)}`]),
+    ...(actor === undefined ? [] : [`Stk-Actor: ${toOneLine(actor)}`]),
+  ];
+  return `${action}(${toOneLine(subject)})${said}\n\n${lines.join('\n')}\n`;
+}
+
 /** The last defence: whatever a caller hands over, a value stays on its own line. */
 function toOneLine(value: string): string {
   const everyUnprintable = new RegExp(unprintable.source, 'gu');

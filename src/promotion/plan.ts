@@ -1,5 +1,6 @@
 // What a promotion or a rollback would do, decided from loaded data alone. Applied by the CLI or the Hub; may be
 // printed (--dry-run), tested and stored.
+import type { PointerChange } from '../documents/edit-pointer.ts';
 import { StkError } from '../kernel/errors.ts';
 import { isId } from '../kernel/ids.ts';
 import type { RollbackTarget } from './rollback-targets.ts';
@@ -16,6 +17,8 @@ export type Plan =
       readonly to: string;
       /** The environment whose pointer is copied, for `--from`. */
       readonly source: string | undefined;
+      /** What the pointer says beside the release; absent: a new move, which drops `hotfix` and `override` and keeps `hold`. */
+      readonly keys?: Omit<PointerChange, 'release'> | undefined;
     }
   /** The pointer already names it: no commit. */
   | { readonly kind: 'already'; readonly environment: string; readonly release: string };

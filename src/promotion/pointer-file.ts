@@ -1,5 +1,5 @@
 // Where a pointer stands in the config repo and what its file says once it names another release.
-import { editPointer } from '../documents/edit-pointer.ts';
+import { editPointer, type PointerChange } from '../documents/edit-pointer.ts';
 import { parsePointer } from '../documents/parse-pointer.ts';
 
 export function pointerPath(environment: string): string {
@@ -11,8 +11,12 @@ export function pointerPath(environment: string): string {
  * stays. Comments and layout stay; a file that is absent or cannot be read as a pointer is written anew, so that a
  * rollback also mends a broken pointer.
  */
-export function formatPointer(existing: string | undefined, release: string): string {
-  const edit = { release, hotfix: null, override: null };
+export function formatPointer(
+  existing: string | undefined,
+  release: string,
+  keys: Omit<PointerChange, 'release'> = {},
+): string {
+  const edit = { release, hotfix: null, override: null, ...keys };
   const edited = editPointer(existing, edit);
   // As stk writes it; whatever else was kept is read back as the Hub will read it.
   if (/^(?:# yaml-language-server: \S+\n)?release: [A-Za-z][A-Za-z0-9._-]*\n$/.test(edited)) return edited;

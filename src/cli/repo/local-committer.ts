@@ -15,8 +15,9 @@ export function localCommitter(
   { author, hubRef }: LocalCommitterOptions,
 ): Committer {
   return {
-    async commit({ environment, to }, message) {
-      const outcome = await repo.commitPointer({ environment, to, message, author, hubRef: await hubRef() });
+    async commit({ environment, to, keys }, message) {
+      const commit = { environment, to, keys, message, author };
+      const outcome = await repo.commitPointer({ ...commit, hubRef: await hubRef() });
       if (outcome.kind === 'committed') return outcome;
       const { by, revision, release } = outcome;
       return { kind: 'lost', to: { by: plainLine(by), revision, release } };

@@ -1,7 +1,11 @@
 // What the commands need of the operator's clone of the config repo. open-local-repo.ts builds it on src/git.
+import type { PointerChange } from '../../documents/edit-pointer.ts';
+import type { AppendOutcome, CommitAuthor, ConfigRepo, FileAppend } from '../../git/config-repo.ts';
 import type { Change } from '../../promotion/change.ts';
 
 export interface LocalRepo {
+  /** Reads whatever the clone holds. */
+  readonly reader: ConfigRepo;
   /** The commit that decisions are made on: the fetched tip of the upstream, or the branch's own. Fetched once. */
   tip(): Promise<string>;
   /** Full id of a commit; throws `git-ref` when there is no such one. */
@@ -36,6 +40,14 @@ export interface LocalRepo {
   commitPointer(commit: LocalPointerCommit): Promise<LocalCommitOutcome>;
   /** Adds releases/<id>.yaml. `lost`: somebody else added it first; `release` is then undefined. */
   commitRelease(commit: LocalReleaseCommit): Promise<LocalCommitOutcome>;
+  /** Writes, changes or removes one file that is neither a pointer nor a release. */
+  commitFile(commit: LocalFileCommit): Promise<LocalCommitOutcome>;
+  /** Who commits. Throws `git-identity`. */
+  identity(author: string | undefined): Promise<CommitAuthor>;
+  /** Adds files to a branch, at the remote if there is one: `remote`, else that of the upstream, else `origin`. */
+  appendFiles(append: FileAppend, remote: string | undefined): Promise<AppendOutcome & { readonly pushedTo: string | null }>;
+  /** The tip of such a branch, fetched; null: there is none. */
+  branchTip(ref: string, remote: string | undefined): Promise<string | null>;
   /** The commit that a tag names; undefined: there is no such tag in this clone. */
   findTag(name: string): Promise<string | undefined>;
   /** An annotated tag, pushed where there is an upstream. */
@@ -48,9 +60,22 @@ export interface LocalPointerCommit {
   /** Full name of the ref that the Hub follows; undefined: not asked. */
   readonly hubRef: string | undefined;
   readonly to: string;
+  /** What the pointer says beside the release; absent: a new move, which drops `hotfix` and `override` and keeps `hold`. */
+  readonly keys?: Omit<PointerChange, 'release'> | undefined;
   readonly message: string;
   /** `Name <mail>`; undefined: git's own identity. */
   readonly author: string | undefined;
+}
+
+export interface LocalFileCommit {
+  readonly path: string;
+  /** Null: it is removed. */
+  readonly content: string | null;
+  /** The blob that it was decided on; undefined: there was no file. */
+  readonly expected: string | undefined;
+  readonly message: string;
+  readonly author: string | undefined;
+  readonly hubRef: string | undefined;
 }
 
 export interface LocalReleaseCommit {

@@ -45,6 +45,7 @@ export async function openLocalRepo(root: string, services: CliServices): Promis
     return environments === undefined ? undefined : reader.entry(environments.id, `${name}.yaml`);
   };
   return {
+    reader,
     tip,
     resolve: (reference) => copy.resolve(reference),
     file: (revision, path) => reader.fileText(revision, path, maxFileBytes),
@@ -82,13 +83,13 @@ export async function openLocalRepo(root: string, services: CliServices): Promis
     },
     prepareCommit: (name) => copy.prepareCommit(pointerPath(name)),
     requireBranch: (hubRef) => copy.requireBranch(hubRef),
-    async commitPointer({ environment: name, to, message, author, hubRef }) {
+    async commitPointer({ environment: name, to, keys, message, author, hubRef }) {
       const path = pointerPath(name);
       const revision = await tip();
       const pointer = await pointerAt(revision, name);
       const outcome = await copy.commitPointer({
         path,
-        content: formatPointer(await reader.fileText(revision, path, maxFileBytes), to),
+        content: formatPointer(await reader.fileText(revision, path, maxFileBytes), to, keys),
         message,
         expectedPointerBlob: pointer?.id,
         author,
@@ -114,6 +115,22 @@ export async function openLocalRepo(root: string, services: CliServices): Promis
       });
       return outcome.kind === 'committed' ? outcome : { ...outcome, release: undefined };
     },
+    async commitFile({ path, content, expected, message, author, hubRef }) {
+      const outcome = await copy.commitPointer({
+        path,
+        content,
+        message,
+        expectedPointerBlob: expected,
+        author,
+        clock,
+        signal,
+        ...(hubRef === undefined ? {} : { hubRef }),
+      });
+      return outcome.kind === 'committed' ? outcome : { ...outcome, release: undefined };
+    },
+    identity: (author) => copy.identity(author),
+    appendFiles: (append, remote) => copy.appendFiles({ ...append, signal }, { to: remote, clock }),
+    branchTip: (ref, remote) => copy.branchTip(ref, { to: remote, signal }),
     findTag: (name) => copy.findTag(name),
     tag: (tag) => copy.tag({ ...tag, signal }),
     close: () => reader.close(),

@@ -39,7 +39,9 @@ export async function appendToBranch(work: CloneAppend): Promise<AppendOutcome> 
       {
         clock,
         tip: async () =>
-          remote === undefined ? ((await readRef(append.ref)) ?? null) : fetchTip(work, remote),
+          remote === undefined
+            ? ((await readRef(append.ref)) ?? null)
+            : fetchTip(context, { remote, ref: append.ref, signal: append.signal }),
         entryAt: (revision, path) => reader.entryAt(revision, path),
         async commit(files, expected) {
           const { tree } = await buildTree({ reader, commonDirectory }, expected, files);
@@ -58,24 +60,23 @@ export async function appendToBranch(work: CloneAppend): Promise<AppendOutcome> 
   }
 }
 
-/** The remote's tip; null: it has no such branch. */
-async function fetchTip(work: CloneAppend, remote: string): Promise<string | null> {
-  const { context, append } = work;
-  const porcelain = { ...at(work), signal: append.signal, timeout: networkTimeout };
-  const listed = await runPorcelain(porcelain, ['ls-remote', '--', remote, append.ref]);
+/** The remote's tip, with its objects; null: it has no such branch. Throws `git-unavailable`. */
+export async function fetchTip(
+  context: WorkingCopyContext,
+  { remote, ref, signal }: { remote: string; ref: string; signal: AbortSignal | undefined },
+): Promise<string | null> {
+  const at = { directory: context.root, environment: context.environment };
+  const porcelain = { ...at, signal, timeout: networkTimeout };
+  const listed = await runPorcelain(porcelain, ['ls-remote', '--', remote, ref]);
   if (listed.trim() === '') return null;
   // A ref of our own for a moment: FETCH_HEAD and the tracking ref are shared with other commands.
   const own = `refs/stk/fetch-${randomBytes(8).toString('hex')}`;
   const flags = ['--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--verbose', '--refmap='];
   try {
-    await runPorcelain(porcelain, ['fetch', ...flags, '--', remote, `+${append.ref}:${own}`]);
-    return await gitText({ ...at(work), args: ['rev-parse', '--verify', `${own}^{commit}`] });
+    await runPorcelain(porcelain, ['fetch', ...flags, '--', remote, `+${ref}:${own}`]);
+    return await gitText({ ...at, args: ['rev-parse', '--verify', `${own}^{commit}`] });
   } finally {
-    await runGit({
-      directory: context.root,
-      environment: context.environment,
-      args: ['update-ref', '-d', own],
-    });
+    await runGit({ ...at, args: ['update-ref', '-d', own] });
   }
 }
 

@@ -87,7 +87,7 @@ async function commitUnderLock(
   let undo: (() => Promise<void>) | undefined;
   try {
     await prepareIndex(context, { index, gitDirectory, commit });
-    if (hooks.areThere && !isWritten) undo = await writePlainFile(context.root, path, content);
+    if (hooks.areThere && !isWritten && content !== null) undo = await writePlainFile(context.root, path, content);
     await runCommit(context, commit, { index, tip, readHead });
   } catch (thrown) {
     await takeBack(asStkError(thrown), path, undo);
@@ -109,7 +109,9 @@ async function prepareIndex(
   const run = inIndex(context, index);
   const copied = await unlessAbsent(copyFile(join(gitDirectory, 'index'), index).then(() => true));
   const [blob] = await Promise.all([
-    gitText({ ...run, args: ['hash-object', '-w', '--stdin'], input: commit.content }),
+    commit.content === null
+      ? null
+      : gitText({ ...run, args: ['hash-object', '-w', '--stdin'], input: commit.content }),
     gitText({ ...run, args: ['read-tree', ...(copied === true ? ['-i', '--reset'] : []), 'HEAD'] }),
   ]);
   await stage(run, commit.path, blob);
@@ -157,6 +159,7 @@ async function isCommitted(
   const { parents } = parseCommit(head, await gitBytes({ ...run, args: ['cat-file', 'commit', head] }));
   if (!parents.includes(tip)) return false;
   const entry = await entryAt(context, head, path);
+  if (content === null) return entry === undefined;
   return entry?.id === (await gitText({ ...run, args: ['hash-object', '--stdin'], input: content }));
 }
 
@@ -166,8 +169,9 @@ async function bringAlong(context: WorkingCopyContext, path: string, lock: Index
   const run = inIndex(context, lock.file);
   try {
     const entry = await entryAt(context, 'HEAD', path);
-    if (entry !== undefined) await stage(run, path, entry.id);
-    await gitText({ ...run, args: ['checkout-index', '--force', '--index', '--quiet', '--', path] });
+    await stage(run, path, entry?.id ?? null);
+    if (entry === undefined) await rm(join(context.root, path), { force: true });
+    else await gitText({ ...run, args: ['checkout-index', '--force', '--index', '--quiet', '--', path] });
     await lock.commit();
     return [];
   } catch (thrown) {
@@ -178,9 +182,15 @@ async function bringAlong(context: WorkingCopyContext, path: string, lock: Index
   }
 }
 
-async function stage(run: ReturnType<typeof inIndex>, path: string, blob: string): Promise<void> {
-  const args = ['update-index', '--add', '--replace', '--cacheinfo', `100644,${blob},${path}`];
-  await gitText({ ...run, args });
+/** `blob` null: the path is taken out. */
+async function stage(run: ReturnType<typeof inIndex>, path: string, blob: string | null): Promise<void> {
+  await gitText({ ...run, args: stageArgs(path, blob) });
+}
+
+export function stageArgs(path: string, blob: string | null): readonly string[] {
+  return blob === null
+    ? ['update-index', '--force-remove', '--', path]
+    : ['update-index', '--add', '--replace', '--cacheinfo', `100644,${blob},${path}`];
 }
 
 /** Reports the first failure; one of the clean-up goes along with it. */

@@ -1,9 +1,11 @@
 // Commits one pointer file on the fetched tip of the upstream and pushes that one commit. It happens in a temporary
 // worktree, so that hooks and signing apply while the operator's files, index and branch stay.
 import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { StkError } from '../../kernel/errors.ts';
 import { authorEnvironment } from '../process/author-environment.ts';
-import { hookTimeout } from './commit-local.ts';
+import { hookTimeout, stageArgs } from './commit-local.ts';
 import { lostTo } from '../history/lost-pointer.ts';
 import { unknownPush } from '../unknown-push.ts';
 import { findCommitHooks, type CommitHooks } from './commit-hooks.ts';
@@ -124,10 +126,13 @@ async function commitInTree(work: {
   // Hooks look at other files, too; without hooks nobody looks at any.
   const checkout = hooks.areThere ? ['-u'] : [];
   await gitText({ ...inTree, args: ['read-tree', '--reset', '--no-recurse-submodules', ...checkout, tip] });
-  const blob = await gitText({ ...inTree, args: ['hash-object', '-w', '--stdin'], input: content });
-  const staged = ['update-index', '--add', '--replace', '--cacheinfo', `100644,${blob},${path}`];
-  await gitText({ ...inTree, args: staged });
-  if (hooks.areThere)
+  const blob =
+    content === null
+      ? null
+      : await gitText({ ...inTree, args: ['hash-object', '-w', '--stdin'], input: content });
+  await gitText({ ...inTree, args: stageArgs(path, blob) });
+  if (hooks.areThere && blob === null) await rm(join(tree, path), { force: true });
+  else if (hooks.areThere)
     await gitText({ ...inTree, args: ['checkout-index', '--force', '--index', '--quiet', '--', path] });
   const options = {
     directory: tree,

@@ -1,11 +1,12 @@
-// What a command line asks for when it commits a pointer, or a new release, and how that can end. commit-local.ts and
+// What a command line asks for when it commits one file, such as a pointer, and how that can end. commit-local.ts and
 // commit-upstream.ts do it.
 import type { Clock } from '../../kernel/clock.ts';
 
 export interface PointerCommit {
-  /** environments/<env>.yaml, or releases/<id>.yaml */
+  /** Such as environments/<env>.yaml or freezes/<name>.yaml. */
   readonly path: string;
-  readonly content: string;
+  /** Null: the file is removed. */
+  readonly content: string | null;
   readonly message: string;
   /** The file's blob that was decided on; undefined: there was none. */
   readonly expectedPointerBlob: string | undefined;

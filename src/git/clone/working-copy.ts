@@ -47,6 +47,8 @@ export interface WorkingCopy {
     append: FileAppend,
     options: AppendOptions,
   ): Promise<AppendOutcome & { readonly pushedTo: string | null }>;
+  /** The tip of a branch, fetched from the remote that `appendFiles` writes to; null: there is no such branch. */
+  branchTip(ref: string, options: { readonly to?: string | undefined; readonly signal?: AbortSignal }): Promise<string | null>;
   /** The commit that a tag names; undefined: there is no such tag here. */
   findTag(name: string): Promise<string | undefined>;
   /** An annotated tag, pushed where there is an upstream. Throws `git-failed`, `git-unavailable`. */
@@ -146,6 +148,12 @@ export async function openWorkingCopy(directory: string, environment: Environmen
       ]);
       const outcome = await appendToBranch({ context, commonDirectory, remote, append, clock });
       return { ...outcome, pushedTo: remote ?? null };
+    },
+    async branchTip(ref, { to, signal }) {
+      const remote = await findRemote(context, to ?? upstream?.remote);
+      if (remote === undefined) return (await readRef(ref)) ?? null;
+      const { fetchTip } = await import('./append-to-branch.ts');
+      return fetchTip(context, { remote, ref, signal });
     },
     async findTag(name) {
       const { findTag } = await import('./tag-commit.ts');

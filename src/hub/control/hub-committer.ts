@@ -24,7 +24,7 @@ interface Move {
 async function commitMove(repo: ConfigRepo, { plan, before, message, author }: Move): Promise<Committed> {
   const { environment } = plan;
   const path = pointerPath(environment);
-  const files = new Map([[path, formatPointer(before.text, plan.to)]]);
+  const files = new Map([[path, formatPointer(before.text, plan.to, plan.keys)]]);
   let expected = before.revision;
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const outcome = await repo.commitFiles({ files, message, author, expected });

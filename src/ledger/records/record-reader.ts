@@ -21,15 +21,18 @@ export interface FoundRecord {
     | { readonly kind: 'broken'; readonly why: string };
 }
 
+/** A tip of the records branch, and what added the records below a folder. */
+export type RecordSource = Pick<RecordsBranch, 'state' | 'additionsBelow'>;
+
 /** Records that are kept in memory. */
 const recordsKept = 20_000;
 
 export class RecordReader {
   readonly #repo: ConfigRepo;
-  readonly #branch: RecordsBranch;
+  readonly #branch: RecordSource;
   readonly #known = new BoundedCache<readonly FoundRecord[]>(recordsKept);
 
-  constructor(repo: ConfigRepo, branch: RecordsBranch) {
+  constructor(repo: ConfigRepo, branch: RecordSource) {
     this.#repo = repo;
     this.#branch = branch;
   }

@@ -1,0 +1,53 @@
+// `stk approve` and `stk reject`: record that somebody lets a release into an environment, or does not.
+import { planJudgement } from '../../promotion/plan-evidence.ts';
+import { requireEnvironment, type CommandContext } from '../context.ts';
+import { readPolicy } from '../govern/read-policy.ts';
+import { type RecordOptions, writeRecord } from '../govern/write-record.ts';
+
+export interface JudgeOptions extends RecordOptions {
+  readonly release: string;
+  readonly env: string;
+  readonly comment?: string;
+}
+
+export async function judgeRelease(
+  context: CommandContext,
+  verdict: 'approval' | 'rejection',
+  options: JudgeOptions,
+): Promise<number> {
+  const { release, env: environment, comment } = options;
+  requireEnvironment(context.identity, environment);
+  const repo = await context.openRepo();
+  const [tip, author, served] = await Promise.all([
+    repo.tip(),
+    repo.identity(options.author),
+    askServed(context, environment),
+  ]);
+  const pipeline = await readPolicy(repo, tip);
+  const now = context.services.clock.now();
+  const planned = await planJudgement(
+    { repo: repo.reader, revision: tip, pipeline, now, by: author.email, through: undefined },
+    { verdict, release, environment, comment, served },
+  );
+  if (planned.kind === 'refused') throw planned.error;
+  const { skips, file } = planned;
+  if (skips !== null)
+    context.output.narrate(
+      `${release} is a hotfix of ${environment}: this counts for the hotfix alone. It skips: ${skips.join(', ') || 'nothing'}`,
+    );
+  const word = verdict === 'approval' ? 'approved' : 'rejected';
+  const told = `${author.email} ${word} ${release} for ${environment}${skips === null ? '' : ' as a hotfix'}`;
+  const { branch } = pipeline.records;
+  return writeRecord(context, repo, { write: { file, author, branch, told }, options });
+}
+
+/** The release that the environment serves, null for none; undefined: the Hub cannot be asked, and git has to do. */
+async function askServed(
+  { hub, project }: CommandContext,
+  environment: string,
+): Promise<string | null | undefined> {
+  return hub.environment(project, environment).then(
+    ({ serving }) => serving?.release ?? null,
+    () => undefined,
+  );
+}

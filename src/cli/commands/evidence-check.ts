@@ -1,0 +1,43 @@
+// `stk evidence check`: records what a check of a release said.
+import { InvalidArgumentError } from 'commander';
+import { planCheck } from '../../promotion/plan-evidence.ts';
+import type { CommandContext } from '../context.ts';
+import { readPolicy } from '../govern/read-policy.ts';
+import { type RecordOptions, writeRecord } from '../govern/write-record.ts';
+
+export interface EvidenceCheckOptions extends RecordOptions {
+  readonly release: string;
+  readonly name: string;
+  readonly status: 'passed' | 'failed';
+  readonly value?: ReadonlyMap<string, number>;
+  readonly runId?: string;
+  readonly url?: string;
+  readonly commit?: string;
+}
+
+export async function recordCheck(context: CommandContext, options: EvidenceCheckOptions): Promise<number> {
+  const { release, name, status, value: values = new Map<string, number>(), runId, url, commit } = options;
+  const repo = await context.openRepo();
+  const [tip, author] = await Promise.all([repo.tip(), repo.identity(options.author)]);
+  const pipeline = await readPolicy(repo, tip);
+  const now = context.services.clock.now();
+  const planned = await planCheck(
+    { repo: repo.reader, revision: tip, pipeline, now, by: author.email, through: undefined },
+    { release, name, status, values, runId, url, commit },
+  );
+  if (planned.kind === 'refused') throw planned.error;
+  const { branch } = pipeline.records;
+  const told = `${release}: check ${name} ${status}, recorded by ${author.email}`;
+  return writeRecord(context, repo, { write: { file: planned.file, author, branch, told }, options });
+}
+
+/** `coverage=83.4`, given again for more. */
+export function collectValue(
+  text: string,
+  earlier: ReadonlyMap<string, number> | undefined,
+): ReadonlyMap<string, number> {
+  const [, name, number = ''] = /^([^=]+)=(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)$/.exec(text) ?? [];
+  if (name === undefined || !Number.isFinite(Number(number)))
+    throw new InvalidArgumentError('Write NAME=NUMBER, such as coverage=83.4.');
+  return new Map([...(earlier ?? []), [name, Number(number)]]);
+}

@@ -1,0 +1,85 @@
+// `stk evidence list`: every record of a release, and why it does not count where it does not.
+import { presentRecord } from '../../documents/present-record.ts';
+import { countingRules } from '../../ledger/records/counting-rules.ts';
+import { refusalFor } from '../../ledger/records/fold-records.ts';
+import { judgeRecord, type JudgedRecord } from '../../ledger/records/judge-record.ts';
+import { readRecordsAt } from '../../ledger/records/records-at.ts';
+import type { LedgerRecord } from '../../model/record.ts';
+import { findContent } from '../../promotion/plan-evidence.ts';
+import { StkError } from '../../kernel/errors.ts';
+import type { CommandContext } from '../context.ts';
+import { readPolicy } from '../govern/read-policy.ts';
+import { formatTable } from '../print/table.ts';
+
+export async function listEvidence(
+  context: CommandContext,
+  { release, remote }: { readonly release: string; readonly remote?: string },
+): Promise<number> {
+  const repo = await context.openRepo();
+  const tip = await repo.tip();
+  const [pipeline, content] = await Promise.all([
+    readPolicy(repo, tip),
+    findContent({ repo: repo.reader, revision: tip }, release),
+  ]);
+  if (content === null)
+    throw new StkError('unknown-release', `there is no release ${JSON.stringify(release.slice(0, 80))}`, {
+      hint: 'stk release list shows every release.',
+    });
+  const { branch, since } = pipeline.records;
+  const recordsTip = await repo.branchTip(`refs/heads/${branch}`, remote);
+  const found = await readRecordsAt(repo.reader, { tip: recordsTip, place: { branch, since } }).of(release);
+  const rules = countingRules(pipeline, context.services.clock.now());
+  const records = found.map((one) => {
+    const judged = judgeRecord(one, rules);
+    return { judged, reason: refusalFor(judged, content.digest) };
+  });
+  const value = {
+    project: context.project,
+    release,
+    digest: content.digest,
+    records: records.map(({ judged: { path, commit, record }, reason }) => ({
+      path,
+      commit: commit.revision,
+      record: record === null ? null : presentRecord(record),
+      counts: reason === null,
+      reason,
+    })),
+  };
+  const rows = records.map(({ judged, reason }) => [...describe(judged), reason === null ? 'yes' : `no: ${reason}`]);
+  context.output.result(
+    value,
+    rows.length === 0
+      ? `no records of ${release}`
+      : formatTable(['AT', 'KIND', 'WHAT', 'BY', 'COUNTS'], rows),
+  );
+  return 0;
+}
+
+function describe({ record, path, commit }: JudgedRecord): readonly string[] {
+  if (record === null) return [commit.at, '-', path, commit.mail];
+  return [new Date(record.at).toISOString(), record.record, whatOf(record), record.by];
+}
+
+function whatOf(record: LedgerRecord): string {
+  switch (record.record) {
+    case 'check': {
+      const values = [...record.values].map(([name, value]) => `${name}=${value}`);
+      return [record.name, record.status, ...values].join(' ');
+    }
+    case 'approval':
+    case 'rejection':
+      return [record.environment, ...(record.hotfix === undefined ? [] : ['hotfix']), record.comment ?? '']
+        .join(' ')
+        .trim();
+    case 'event':
+      return `${record.environment} ${record.event}`;
+    case 'incident':
+      return `${record.incident} ${record.action}`;
+    case 'evaluation':
+      return `${record.name} mean=${record.mean} cases=${record.cases}`;
+    case 'backup':
+      return `${record.environment} ${record.location}`;
+    case 'drill':
+      return `${record.environment} ${record.result}`;
+  }
+}

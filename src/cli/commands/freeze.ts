@@ -1,0 +1,76 @@
+// `stk freeze`, `stk halt` and `stk unfreeze`: files under freezes/ on the followed branch.
+import { freezeFolder, freezePath } from '../../model/freeze.ts';
+import { haltName, nameFreeze, planFreeze, planUnfreeze } from '../../promotion/stop-files.ts';
+import { isId } from '../../kernel/ids.ts';
+import type { CommandContext } from '../context.ts';
+import { type CommitOptions, commitStop, findFile } from '../govern/commit-stop.ts';
+import { requireReason } from '../govern/require-reason.ts';
+import type { LocalRepo } from '../repo/local-repo.ts';
+
+export interface FreezeOptions extends CommitOptions {
+  readonly reason: string;
+  readonly env?: readonly string[];
+  readonly from?: string;
+  readonly until?: string;
+  readonly allowHotfix?: boolean;
+}
+
+export type UnfreezeOptions = CommitOptions;
+
+export async function freeze(
+  context: CommandContext,
+  given: string | undefined,
+  options: FreezeOptions,
+): Promise<number> {
+  const { env: environments, from, until } = options;
+  const repo = await context.openRepo();
+  const tip = await repo.tip();
+  const at = context.services.clock.now();
+  const name = given ?? nameFreeze(environments, { at, names: await listFreezes(repo, tip) });
+  const reason = requireReason(options.reason);
+  const found = await findFile(repo, tip, freezePath(isId(name) ? name : haltName));
+  const plan = planFreeze({
+    name,
+    environments,
+    reason,
+    from,
+    until,
+    allowsHotfix: options.allowHotfix,
+    existing: found.text,
+    known: context.identity.environments,
+    actor: undefined,
+  });
+  const what = environments === undefined ? 'every environment' : environments.join(', ');
+  const stop = {
+    plan,
+    found,
+    facts: { freeze: name, environments: environments ?? null, reason, until: until ?? null },
+    told: `${what} frozen by ${name}${until === undefined ? '' : ` until ${until}`}; lift it: stk unfreeze ${name}`,
+    already: `${name} stands there already`,
+  };
+  return commitStop(context, repo, { stop, options });
+}
+
+export function halt(context: CommandContext, options: FreezeOptions): Promise<number> {
+  return freeze(context, haltName, options);
+}
+
+export async function unfreeze(
+  context: CommandContext,
+  name: string,
+  options: UnfreezeOptions,
+): Promise<number> {
+  const repo = await context.openRepo();
+  const tip = await repo.tip();
+  const plan = planUnfreeze(name, { names: await listFreezes(repo, tip), actor: undefined });
+  const found = await findFile(repo, tip, freezePath(name));
+  const stop = { plan, found, facts: { freeze: name }, told: `${name} lifted`, already: `${name} is gone` };
+  return commitStop(context, repo, { stop, options });
+}
+
+async function listFreezes(repo: LocalRepo, revision: string): Promise<readonly string[]> {
+  const folder = await repo.reader.entryAt(revision, freezeFolder);
+  if (folder?.mode !== '40000') return [];
+  const entries = await repo.reader.entries(folder.id);
+  return entries.flatMap(({ name }) => (name.endsWith('.yaml') ? [name.slice(0, -'.yaml'.length)] : []));
+}

@@ -1,0 +1,13 @@
+// Asks the Hub to look at git now. What was written counts without it; a Hub that cannot be asked looks by itself.
+import { asStkError } from '../../kernel/errors.ts';
+import type { CommandContext } from '../context.ts';
+import { plainLine } from '../print/plain-text.ts';
+
+export async function askHubToLook({ hub, project, output }: CommandContext): Promise<void> {
+  try {
+    await hub.sync(project);
+  } catch (error) {
+    const { message } = asStkError(error);
+    output.narrate(`note: the Hub was not told, it looks at git by itself: ${plainLine(message)}`);
+  }
+}

@@ -1,0 +1,17 @@
+// The policy that a commit of the followed branch sets, as the commands need it: its stk.yaml, whole and valid.
+import { parseProject } from '../../documents/parse-project.ts';
+import { gateKinds } from '../../gates/gate-kinds.ts';
+import { StkError } from '../../kernel/errors.ts';
+import type { Pipeline } from '../../model/pipeline.ts';
+import { formatProblems } from '../../model/problem.ts';
+import type { LocalRepo } from '../repo/local-repo.ts';
+
+/** Throws `project-invalid`. */
+export async function readPolicy(repo: Pick<LocalRepo, 'file'>, revision: string): Promise<Pipeline> {
+  const text = (await repo.file(revision, 'stk.yaml')) ?? '';
+  const parsed = parseProject(text, { file: 'stk.yaml', gateKinds });
+  if (parsed.ok) return parsed.value.pipeline;
+  throw new StkError('project-invalid', formatProblems(parsed.problems), {
+    hint: 'Fix stk.yaml on the followed branch first: it says who may do this.',
+  });
+}

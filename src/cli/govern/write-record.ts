@@ -1,0 +1,47 @@
+// Puts one record on the records branch from the operator's clone, and has the Hub look at it.
+import type { RecordFile } from '../../documents/format-record.ts';
+import { presentRecord } from '../../documents/present-record.ts';
+import { appendOf } from '../../ledger/records/write-records.ts';
+import type { CommitAuthor } from '../../git/config-repo.ts';
+import type { CommandContext } from '../context.ts';
+import type { LocalRepo } from '../repo/local-repo.ts';
+import { askHubToLook } from './ask-hub-to-look.ts';
+
+export interface RecordOptions {
+  readonly author?: string;
+  readonly remote?: string;
+  readonly dryRun?: boolean;
+}
+
+export interface RecordWrite {
+  readonly file: RecordFile;
+  readonly author: CommitAuthor;
+  /** Short name of the records branch. */
+  readonly branch: string;
+  /** What was done, for people. */
+  readonly told: string;
+}
+
+export async function writeRecord(
+  context: CommandContext,
+  repo: LocalRepo,
+  { write, options }: { readonly write: RecordWrite; readonly options: RecordOptions },
+): Promise<number> {
+  const { output, project } = context;
+  const { file, author, branch, told } = write;
+  const base = { project, branch, path: file.path, record: presentRecord(file.record) };
+  if (options.dryRun === true) {
+    output.result(
+      { ...base, dryRun: true, written: false, pushedTo: null, revision: null },
+      `Would write ${file.path} on ${branch}:\n\n${file.text}`,
+    );
+    return 0;
+  }
+  const outcome = await repo.appendFiles(appendOf([file], { branch, author }), options.remote);
+  const where = outcome.pushedTo === null ? branch : `${branch} of ${outcome.pushedTo}`;
+  output.narrate(`wrote ${file.path} on ${where}`);
+  await askHubToLook(context);
+  const { revision, pushedTo } = outcome;
+  output.result({ ...base, dryRun: false, written: true, pushedTo, revision }, told);
+  return 0;
+}

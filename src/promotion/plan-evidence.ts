@@ -1,0 +1,187 @@
+// A check, an approval or a rejection as a record, or why its author may not write it. The CLI and the Hub write what is
+// planned here; the same rules decide later whether it counts.
+import { fileRecord, type RecordFile } from '../documents/format-record.ts';
+import { readReleaseSummary } from '../documents/read-release-summary.ts';
+import type { ConfigRepo } from '../git/config-repo.ts';
+import { isRegularFile } from '../git/objects/parse-tree.ts';
+import { StkError } from '../kernel/errors.ts';
+import { isId } from '../kernel/ids.ts';
+import { moveAuthors, releaseAuthors } from '../ledger/intent/authors.ts';
+import { type Content, PointerHistory } from '../ledger/intent/pointer-history.ts';
+import { countingRules } from '../ledger/records/counting-rules.ts';
+import { personOf } from '../model/people.ts';
+import type { Pipeline } from '../model/pipeline.ts';
+import type { CheckRecord, LedgerRecord } from '../model/record.ts';
+
+/** What evidence is planned on: a commit of the followed branch, its policy, and who speaks. */
+export interface EvidenceBasis {
+  readonly repo: ConfigRepo;
+  readonly revision: string;
+  readonly pipeline: Pipeline;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** Mail, or the subject of a token. */
+  readonly by: string;
+  /** `hub`: the Hub writes it for a caller whom it authenticated. */
+  readonly through: 'hub' | undefined;
+}
+
+export type EvidencePlan =
+  | { readonly kind: 'record'; readonly file: RecordFile }
+  | { readonly kind: 'refused'; readonly error: StkError };
+
+export type CheckRequest = Pick<
+  CheckRecord,
+  'release' | 'name' | 'status' | 'values' | 'runId' | 'url' | 'commit'
+>;
+
+const maxReleaseBytes = 4 * 1024 * 1024;
+
+/** Refuses with `unknown-release`, `malformed`, `forbidden`. */
+export async function planCheck(basis: EvidenceBasis, request: CheckRequest): Promise<EvidencePlan> {
+  const content = await findContent(basis, request.release);
+  if (content === null) return unknownRelease(request.release);
+  const { commit } = request;
+  if (commit !== undefined) {
+    const { ref } = readReleaseSummary(await basis.repo.text(content.digest, maxReleaseBytes));
+    const wrong = refuseCommit(commit.toLowerCase(), ref?.toLowerCase());
+    if (wrong !== null)
+      return refused('forbidden', `${wrong}; nothing was written`, 'Record the check for the release that was built from this commit.');
+  }
+  const { at, ...base } = baseOf(basis, content);
+  return file(basis, { record: 'check', ...base, at, ...request });
+}
+
+export interface JudgementRequest {
+  readonly verdict: 'approval' | 'rejection';
+  readonly release: string;
+  readonly environment: string;
+  readonly comment: string | undefined;
+  /** What the environment serves; null: nothing; undefined: not known. */
+  readonly served: string | null | undefined;
+}
+
+export type JudgementPlan =
+  | {
+      readonly kind: 'record';
+      readonly file: RecordFile;
+      /** The pointer is a hotfix of this release; the gates that it skips. Null: it is none. */
+      readonly skips: readonly string[] | null;
+    }
+  | { readonly kind: 'refused'; readonly error: StkError };
+
+/** Refuses with `unknown-release`, `malformed`, and with `forbidden` somebody without the role, or an author. */
+export async function planJudgement(
+  basis: EvidenceBasis,
+  request: JudgementRequest,
+): Promise<JudgementPlan> {
+  const { repo, revision, pipeline } = basis;
+  const { verdict, release, environment, comment } = request;
+  const content = await findContent(basis, release);
+  if (content === null) return unknownRelease(release);
+  const pointers = new PointerHistory(repo);
+  let newest = null;
+  for await (const move of pointers.walk(revision, environment)) {
+    newest = move;
+    break;
+  }
+  const isNamed = newest?.release === release;
+  const isHotfix = isNamed && newest?.pointer?.hotfix !== undefined;
+  const writer = isHotfix ? await pointers.writerOf(revision, environment, 'hotfix') : null;
+  const planned = file(basis, {
+    record: verdict,
+    ...baseOf(basis, content),
+    environment,
+    comment,
+    ...(writer === null ? {} : { hotfix: writer.revision }),
+  });
+  if (planned.kind === 'refused') return planned;
+  const policy = pipeline.environments.get(environment);
+  const gates = policy?.gates ?? [];
+  if (verdict === 'approval' && !(writer === null && allowsAuthors(gates))) {
+    const authors = new Set(await releaseAuthors(repo, { revision, release }));
+    const own = await authorOf(basis, authors);
+    if (own) return refuseAuthor(basis, `the release ${release}`);
+    if (isNamed) {
+      const served = request.served === undefined ? await namedBefore(pointers, request, revision) : await servedContent(basis, request.served);
+      if (await authorOf(basis, await moveAuthors(repo, pointers, { revision, environment, served })))
+        return refuseAuthor(basis, `the move of ${environment} to ${release}`);
+    }
+  }
+  const { keep } = pipeline.hotfix;
+  const skipped = [
+    ...((policy?.from.length ?? 0) > 0 && !keep.includes('from') ? ['from'] : []),
+    ...gates.filter(({ inHotfix, kind }) => !inHotfix && !keep.includes(kind)).map(({ name }) => name),
+  ];
+  return { ...planned, skips: writer === null ? null : skipped };
+}
+
+/** The content that a release has at the commit; null: there is no such release. */
+export async function findContent(
+  { repo, revision }: Pick<EvidenceBasis, 'repo' | 'revision'>,
+  release: string,
+): Promise<Content | null> {
+  if (!isId(release)) return null;
+  const entry = await repo.entryAt(revision, `releases/${release}.yaml`);
+  return entry === undefined || !isRegularFile(entry) ? null : { release, digest: entry.id };
+}
+
+function baseOf({ now, by, through }: EvidenceBasis, { release, digest }: Content) {
+  return { release, digest, at: now, by, ...(through === undefined ? {} : { through }) };
+}
+
+function file({ pipeline, now, by }: EvidenceBasis, record: LedgerRecord): EvidencePlan {
+  const refusal = countingRules(pipeline, now).refuseWriter(record);
+  if (refusal !== null)
+    return refused('forbidden', `${refusal}; nothing was written`, `Ask somebody who holds it, or add ${by} to people of stk.yaml.`);
+  const filed = fileRecord(record);
+  if (filed.ok) return { kind: 'record', file: filed.value };
+  const said = filed.problems.map(({ pointer, message }) => `${pointer.slice(1)}: ${message}`).join('; ');
+  return refused('malformed', `that is no record: ${said}`);
+}
+
+/** The shorter begins the longer. A ref that is no commit id, such as a tag, cannot be compared. */
+function refuseCommit(commit: string, ref: string | undefined): string | null {
+  if (ref === undefined || !/^[0-9a-f]{7,40}$/.test(ref) || !/^[0-9a-f]{7,40}$/.test(commit)) return null;
+  if (ref.startsWith(commit) || commit.startsWith(ref)) return null;
+  return `the release was cut from ${ref.slice(0, 12)}, not from ${commit.slice(0, 12)}`;
+}
+
+function allowsAuthors(gates: readonly { readonly kind: string; readonly settings: unknown }[]): boolean {
+  const approvals = gates.filter(({ kind }) => kind === 'approval');
+  return approvals.length > 0 && approvals.some(({ settings }) => JSON.stringify(settings).includes('"allowAuthor":true'));
+}
+
+async function authorOf({ pipeline, by }: EvidenceBasis, authors: ReadonlySet<string>): Promise<boolean> {
+  const person = personOf(pipeline.people, by);
+  return [...authors].some((mail) => personOf(pipeline.people, mail) === person);
+}
+
+/** Without a Hub to ask: the newest content that the pointer named before this release. */
+async function namedBefore(
+  pointers: PointerHistory,
+  { environment, release }: JudgementRequest,
+  revision: string,
+): Promise<Content | null> {
+  for await (const move of pointers.walk(revision, environment)) {
+    const { release: id, digest } = move;
+    if (id !== null && id !== release && digest !== null) return { release: id, digest };
+  }
+  return null;
+}
+
+async function servedContent(basis: EvidenceBasis, served: string | null): Promise<Content | null> {
+  return served === null ? null : findContent(basis, served);
+}
+
+function refuseAuthor({ by }: EvidenceBasis, what: string): JudgementPlan {
+  return refused('forbidden', `${by} is an author of ${what}, so this approval would not count; nothing was written`, 'Ask somebody else who holds the role.');
+}
+
+function unknownRelease(release: string): { readonly kind: 'refused'; readonly error: StkError } {
+  return refused('unknown-release', `there is no release ${isId(release) ? release : JSON.stringify(release.slice(0, 80))}`, 'stk release list shows every release.');
+}
+
+function refused(code: StkError['code'], message: string, hint?: string): { readonly kind: 'refused'; readonly error: StkError } {
+  return { kind: 'refused', error: new StkError(code, message, hint === undefined ? {} : { hint }) };
+}
