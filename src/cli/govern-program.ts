@@ -9,9 +9,10 @@ import {
   type ProgramRequest,
 } from './command-in-context.ts';
 import type { JudgeOptions } from './commands/approve.ts';
-import { collectValue, type EvidenceCheckOptions } from './commands/evidence-check.ts';
+import type { EvidenceCheckOptions } from './commands/evidence-check.ts';
 import type { FreezeOptions, UnfreezeOptions } from './commands/freeze.ts';
 import type { ResumeOptions } from './commands/resume.ts';
+import { collectValue } from './parse-number.ts';
 
 const opensRepo = { needsRepo: true };
 

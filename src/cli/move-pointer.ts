@@ -4,9 +4,14 @@ import { applyMove, judgeMove, type Judged, type JudgedMove } from '../promotion
 import { parseReason } from '../promotion/commit-message.ts';
 import type { MovePlan, Planned } from '../promotion/plan.ts';
 import { askAhead, followedRef } from './hub/ask-ahead.ts';
-import { askVerdict } from './hub/ask-verdict.ts';
 import type { CommandContext } from './context.ts';
+import { askFit, diffOf } from './govern/ask-fit.ts';
+import { askGates, type GateDemand, isGoverned } from './govern/ask-gates.ts';
+import { reportCommitted } from './govern/report-committed.ts';
+import type { GatesAnswer } from './hub/gates-answer.ts';
 import { formatDuration } from './print/duration.ts';
+import { formatGates } from './print/gates-report.ts';
+import { formatDiff } from './print/release-diff.ts';
 import { countFindings, formatFindings } from './print/findings-report.ts';
 import { localCommitter } from './repo/local-committer.ts';
 import type { LocalRepo } from './repo/local-repo.ts';
@@ -31,6 +36,10 @@ export interface Move {
   readonly options: MoveOptions;
   /** The release that the plan will name, if it does not depend on what stands in git. */
   readonly release: string | undefined;
+  /** What is asked of the gates, when they are; `rollback` by default. */
+  readonly demand: GateDemand;
+  /** Freezes that the move overrides. */
+  readonly overrides: readonly string[];
   /** Decides on what stands at `tip`. */
   plan(repo: LocalRepo, tip: string): Promise<Planned>;
 }
@@ -60,12 +69,21 @@ export async function movePointer(context: CommandContext, move: Move): Promise<
   const following = asked && followedRef(context, repo, { tip, asked });
   // If the Hub cannot be asked at all, the verdict tells it best.
   following?.catch(() => undefined);
+  const governed = isGoverned(repo, tip);
+  governed.catch(() => undefined);
+  const told: { answer: GatesAnswer | null } = { answer: null };
   const steps = {
     judge: async ({ to }: MovePlan): Promise<Judged> => {
       if (asked === undefined) return { kind: 'unchecked' };
       const question = { environment, release: to, purpose, tip, asked: asked.verdict } as const;
-      const { fingerprint, findings } = await askVerdict(context, repo, question);
-      return { kind: 'fits', fingerprint, findings };
+      const verdict = await askFit(context, repo, { question, demand: move.demand });
+      if (await governed) {
+        const { email: author } = await repo.identity(options.author);
+        const { demand, overrides } = move;
+        if (demand !== 'rollback')
+          told.answer = await askGates(context, { environment, release: to, author, demand, overrides });
+      }
+      return { kind: 'fits', ...verdict };
     },
     facts: { reason: reason.reason, actor: undefined },
     committer: localCommitter(repo, { author: options.author, hubRef: () => following }),
@@ -76,8 +94,15 @@ export async function movePointer(context: CommandContext, move: Move): Promise<
     if (judged.kind === 'refused') throw judged.error;
     await following;
     const { message } = judged;
-    const told = `Would commit, changing environments/${environment}.yaml only:\n\n${message}`;
-    output.result({ ...resultOf(context, judged), dryRun: true, message }, told);
+    const diff = await diffOf(repo, tip, planned);
+    const parts = [
+      `Would commit, changing environments/${environment}.yaml only:\n\n${message.trimEnd()}`,
+      ...(diff === null ? [] : [formatDiff(diff, output.onStdout)]),
+      formatGates(told.answer?.gates ?? []),
+    ];
+    const gates = told.answer?.gates ?? null;
+    const text = parts.filter((part) => part !== '').join('\n\n');
+    output.result({ ...resultOf(context, judged), gates, dryRun: true, message, diff }, text);
     return 0;
   }
   const outcome = await applyMove(planned, steps);
@@ -90,10 +115,13 @@ export async function movePointer(context: CommandContext, move: Move): Promise<
   for (const note of committed.notes) output.narrate(`note: ${plainLine(note)}`);
   const done: MoveResult = {
     ...resultOf(context, outcome),
+    gates: told.answer?.gates ?? null,
     committed: true,
     pushed: committed.pushed,
     revision: committed.revision,
   };
+  if (move.demand === 'when-ready' || move.demand === 'hotfix')
+    return reportCommitted(context, done, told.answer);
   if (!options.wait || !options.check) {
     output.narrate(`not waited for; see what became of it: stk status --env ${environment}`);
     output.result(done, `${environment}: ${describeMove(plan)} committed as ${committed.revision}`);
@@ -140,6 +168,7 @@ function reportAlready(context: CommandContext, environment: string, release: st
     committed: false,
     pushed: false,
     revision: null,
+    gates: null,
     serving: null,
   };
   context.output.result(result, `${environment} already names ${release}; nothing to commit`);
@@ -177,6 +206,7 @@ function resultOf({ project }: CommandContext, { plan, judged }: JudgedMove): Mo
     committed: false,
     pushed: false,
     revision: null,
+    gates: null,
     serving: null,
   };
 }

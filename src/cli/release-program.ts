@@ -9,6 +9,7 @@ import {
   type CommandOptions,
   type ProgramRequest,
 } from './command-in-context.ts';
+import { addOverrideOption, addReleaseGovernance } from './release-govern-program.ts';
 import { mostMatrixReleases, mostReleases } from './command-limits.ts';
 import type { CheckOptions } from './commands/release-check.ts';
 import type { CutOptions } from './repo/cut-source.ts';
@@ -22,15 +23,18 @@ export function addRelease(program: Command, request: ProgramRequest): void {
   const release = program
     .command('release')
     .description('cut, promote, roll back, look at and check releases');
-  addMoveOptions(
-    release
-      .command('promote')
-      .description(
-        "copy a release to an environment's pointer; refused if it does not fit the database there",
-      )
-      .option('--from <name>', 'environment whose release is copied; it must serve what it should')
-      .addOption(new RequiredOption('--to <name>', 'environment to move'))
-      .option('--release-id <id>', 'release to promote, in place of --from'),
+  addOverrideOption(
+    addMoveOptions(
+      release
+        .command('promote')
+        .description(
+          "copy a release to an environment's pointer; refused if it does not fit the database there",
+        )
+        .option('--from <name>', 'environment whose release is copied; it must serve what it should')
+        .addOption(new RequiredOption('--to <name>', 'environment to move'))
+        .option('--release-id <id>', 'release to promote, in place of --from')
+        .option('--when-ready', 'commit now, let it take effect when its gates pass; does not wait'),
+    ),
   )
     .addHelpText(
       'after',
@@ -38,6 +42,7 @@ export function addRelease(program: Command, request: ProgramRequest): void {
         'stk release promote --from dev --to prod',
         'stk release promote --project shop --to prod --release-id v1.1.0',
         'stk release promote --from dev --to prod --dry-run',
+        'stk release promote --from staging --to canary --when-ready',
       ),
     )
     .action(
@@ -55,7 +60,8 @@ export function addRelease(program: Command, request: ProgramRequest): void {
       .command('rollback')
       .description('restore a release that the environment named before; no migration runs')
       .addOption(new RequiredOption('--env <name>', 'environment to move'))
-      .addOption(new RequiredOption('--to-release-id <id>', 'release to restore')),
+      .addOption(new RequiredOption('--to-release-id <id>', 'release to restore'))
+      .option('--no-hold', 'let automation move the environment forward again'),
   )
     .addHelpText(
       'after',
@@ -143,6 +149,7 @@ export function addRelease(program: Command, request: ProgramRequest): void {
       }),
     );
   addCut(release, request);
+  addReleaseGovernance(release, request);
 }
 
 function addCut(release: Command, request: ProgramRequest): void {

@@ -17,11 +17,10 @@ import type {
 } from '../model/pipeline.ts';
 import type { ReadDocument } from './yaml/read-document.ts';
 import { suggest } from '../kernel/nearest-name.ts';
+import { environmentPipelineKeys, pipelineKeys } from './uses-pipeline.ts';
 import { child, itemsOf, mapOf, mapsIn, numberOf, textOf, texts, textsOf } from './yaml/tree-reader.ts';
 
 const day = 86_400_000;
-const projectKeys = ['people', 'hotfix', 'freeze', 'records', 'trust'];
-const environmentKeys = ['from', 'gates', 'trust'];
 
 export function buildPipeline(root: TreeMap, document: ReadDocument, kinds: readonly GateKind[]): Pipeline {
   const { report, warn, warnings } = document;
@@ -59,8 +58,8 @@ export function buildPipeline(root: TreeMap, document: ReadDocument, kinds: read
     records,
     trust,
     isUsed:
-      projectKeys.some((key) => root.entries.has(key)) ||
-      environments.some(([, node]) => environmentKeys.some((key) => node.entries.has(key))),
+      pipelineKeys.some((key) => root.entries.has(key)) ||
+      environments.some(([, node]) => environmentPipelineKeys.some((key) => node.entries.has(key))),
     warnings: warnings(),
   };
 }

@@ -46,7 +46,11 @@ export async function planCheck(basis: EvidenceBasis, request: CheckRequest): Pr
     const { ref } = readReleaseSummary(await basis.repo.text(content.digest, maxReleaseBytes));
     const wrong = refuseCommit(commit.toLowerCase(), ref?.toLowerCase());
     if (wrong !== null)
-      return refused('forbidden', `${wrong}; nothing was written`, 'Record the check for the release that was built from this commit.');
+      return refused(
+        'forbidden',
+        `${wrong}; nothing was written`,
+        'Record the check for the release that was built from this commit.',
+      );
   }
   const { at, ...base } = baseOf(basis, content);
   return file(basis, { record: 'check', ...base, at, ...request });
@@ -71,10 +75,7 @@ export type JudgementPlan =
   | { readonly kind: 'refused'; readonly error: StkError };
 
 /** Refuses with `unknown-release`, `malformed`, and with `forbidden` somebody without the role, or an author. */
-export async function planJudgement(
-  basis: EvidenceBasis,
-  request: JudgementRequest,
-): Promise<JudgementPlan> {
+export async function planJudgement(basis: EvidenceBasis, request: JudgementRequest): Promise<JudgementPlan> {
   const { repo, revision, pipeline } = basis;
   const { verdict, release, environment, comment } = request;
   const content = await findContent(basis, release);
@@ -99,12 +100,14 @@ export async function planJudgement(
   const policy = pipeline.environments.get(environment);
   const gates = policy?.gates ?? [];
   if (verdict === 'approval' && !(writer === null && allowsAuthors(gates))) {
-    const authors = new Set(await releaseAuthors(repo, { revision, release }));
-    const own = await authorOf(basis, authors);
-    if (own) return refuseAuthor(basis, `the release ${release}`);
+    if (isAuthor(basis, await releaseAuthors(repo, { revision, release })))
+      return refuseAuthor(basis, `the release ${release}`);
     if (isNamed) {
-      const served = request.served === undefined ? await namedBefore(pointers, request, revision) : await servedContent(basis, request.served);
-      if (await authorOf(basis, await moveAuthors(repo, pointers, { revision, environment, served })))
+      const served =
+        request.served === undefined
+          ? await namedBefore(pointers, request, revision)
+          : await servedContent(basis, request.served);
+      if (isAuthor(basis, await moveAuthors(repo, pointers, { revision, environment, served })))
         return refuseAuthor(basis, `the move of ${environment} to ${release}`);
     }
   }
@@ -133,7 +136,11 @@ function baseOf({ now, by, through }: EvidenceBasis, { release, digest }: Conten
 function file({ pipeline, now, by }: EvidenceBasis, record: LedgerRecord): EvidencePlan {
   const refusal = countingRules(pipeline, now).refuseWriter(record);
   if (refusal !== null)
-    return refused('forbidden', `${refusal}; nothing was written`, `Ask somebody who holds it, or add ${by} to people of stk.yaml.`);
+    return refused(
+      'forbidden',
+      `${refusal}; nothing was written`,
+      `Ask somebody who holds it, or add ${by} to people of stk.yaml.`,
+    );
   const filed = fileRecord(record);
   if (filed.ok) return { kind: 'record', file: filed.value };
   const said = filed.problems.map(({ pointer, message }) => `${pointer.slice(1)}: ${message}`).join('; ');
@@ -149,10 +156,10 @@ function refuseCommit(commit: string, ref: string | undefined): string | null {
 
 function allowsAuthors(gates: readonly { readonly kind: string; readonly settings: unknown }[]): boolean {
   const approvals = gates.filter(({ kind }) => kind === 'approval');
-  return approvals.length > 0 && approvals.some(({ settings }) => JSON.stringify(settings).includes('"allowAuthor":true'));
+  return approvals.some(({ settings }) => JSON.stringify(settings).includes('"allowAuthor":true'));
 }
 
-async function authorOf({ pipeline, by }: EvidenceBasis, authors: ReadonlySet<string>): Promise<boolean> {
+function isAuthor({ pipeline, by }: EvidenceBasis, authors: ReadonlySet<string>): boolean {
   const person = personOf(pipeline.people, by);
   return [...authors].some((mail) => personOf(pipeline.people, mail) === person);
 }
@@ -175,13 +182,25 @@ async function servedContent(basis: EvidenceBasis, served: string | null): Promi
 }
 
 function refuseAuthor({ by }: EvidenceBasis, what: string): JudgementPlan {
-  return refused('forbidden', `${by} is an author of ${what}, so this approval would not count; nothing was written`, 'Ask somebody else who holds the role.');
+  return refused(
+    'forbidden',
+    `${by} is an author of ${what}, so this approval would not count; nothing was written`,
+    'Ask somebody else who holds the role.',
+  );
 }
 
 function unknownRelease(release: string): { readonly kind: 'refused'; readonly error: StkError } {
-  return refused('unknown-release', `there is no release ${isId(release) ? release : JSON.stringify(release.slice(0, 80))}`, 'stk release list shows every release.');
+  return refused(
+    'unknown-release',
+    `there is no release ${isId(release) ? release : JSON.stringify(release.slice(0, 80))}`,
+    'stk release list shows every release.',
+  );
 }
 
-function refused(code: StkError['code'], message: string, hint?: string): { readonly kind: 'refused'; readonly error: StkError } {
+function refused(
+  code: StkError['code'],
+  message: string,
+  hint?: string,
+): { readonly kind: 'refused'; readonly error: StkError } {
   return { kind: 'refused', error: new StkError(code, message, hint === undefined ? {} : { hint }) };
 }

@@ -1,5 +1,4 @@
 // `stk evidence check`: records what a check of a release said.
-import { InvalidArgumentError } from 'commander';
 import { planCheck } from '../../promotion/plan-evidence.ts';
 import type { CommandContext } from '../context.ts';
 import { readPolicy } from '../govern/read-policy.ts';
@@ -29,15 +28,4 @@ export async function recordCheck(context: CommandContext, options: EvidenceChec
   const { branch } = pipeline.records;
   const told = `${release}: check ${name} ${status}, recorded by ${author.email}`;
   return writeRecord(context, repo, { write: { file: planned.file, author, branch, told }, options });
-}
-
-/** `coverage=83.4`, given again for more. */
-export function collectValue(
-  text: string,
-  earlier: ReadonlyMap<string, number> | undefined,
-): ReadonlyMap<string, number> {
-  const [, name, number = ''] = /^([^=]+)=(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)$/.exec(text) ?? [];
-  if (name === undefined || !Number.isFinite(Number(number)))
-    throw new InvalidArgumentError('Write NAME=NUMBER, such as coverage=83.4.');
-  return new Map([...(earlier ?? []), [name, Number(number)]]);
 }

@@ -45,7 +45,10 @@ export async function listEvidence(
       reason,
     })),
   };
-  const rows = records.map(({ judged, reason }) => [...describe(judged), reason === null ? 'yes' : `no: ${reason}`]);
+  const rows = records.map(({ judged, reason }) => [
+    ...describe(judged),
+    reason === null ? 'yes' : `no: ${reason}`,
+  ]);
   context.output.result(
     value,
     rows.length === 0

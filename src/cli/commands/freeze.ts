@@ -1,11 +1,11 @@
 // `stk freeze`, `stk halt` and `stk unfreeze`: files under freezes/ on the followed branch.
-import { freezeFolder, freezePath } from '../../model/freeze.ts';
+import { freezePath } from '../../model/freeze.ts';
 import { haltName, nameFreeze, planFreeze, planUnfreeze } from '../../promotion/stop-files.ts';
 import { isId } from '../../kernel/ids.ts';
 import type { CommandContext } from '../context.ts';
 import { type CommitOptions, commitStop, findFile } from '../govern/commit-stop.ts';
+import { listFreezes } from '../govern/list-freezes.ts';
 import { requireReason } from '../govern/require-reason.ts';
-import type { LocalRepo } from '../repo/local-repo.ts';
 
 export interface FreezeOptions extends CommitOptions {
   readonly reason: string;
@@ -66,11 +66,4 @@ export async function unfreeze(
   const found = await findFile(repo, tip, freezePath(name));
   const stop = { plan, found, facts: { freeze: name }, told: `${name} lifted`, already: `${name} is gone` };
   return commitStop(context, repo, { stop, options });
-}
-
-async function listFreezes(repo: LocalRepo, revision: string): Promise<readonly string[]> {
-  const folder = await repo.reader.entryAt(revision, freezeFolder);
-  if (folder?.mode !== '40000') return [];
-  const entries = await repo.reader.entries(folder.id);
-  return entries.flatMap(({ name }) => (name.endsWith('.yaml') ? [name.slice(0, -'.yaml'.length)] : []));
 }

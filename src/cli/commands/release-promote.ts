@@ -6,6 +6,9 @@ import { planPromotion, type PromotionRequest } from '../../promotion/plan.ts';
 import { pointerPath } from '../../promotion/pointer-file.ts';
 import { adviseHub } from '../hub/hub-address.ts';
 import { requireEnvironment, type CommandContext } from '../context.ts';
+import { readHold } from '../govern/ask-gates.ts';
+import { readOverride } from '../govern/read-override.ts';
+import { plainLine } from '../print/plain-text.ts';
 import type { LocalRepo } from '../repo/local-repo.ts';
 import { movePointer, type MoveOptions } from '../move-pointer.ts';
 
@@ -13,6 +16,8 @@ export interface PromoteOptions extends MoveOptions {
   readonly from?: string;
   readonly to: string;
   readonly releaseId?: string;
+  readonly whenReady?: boolean;
+  readonly overrideFreeze?: readonly string[];
 }
 
 export async function promoteRelease(context: CommandContext, options: PromoteOptions): Promise<number> {
@@ -24,11 +29,20 @@ export async function promoteRelease(context: CommandContext, options: PromoteOp
   }
   requireEnvironment(context.identity, environment);
   if (from !== undefined) requireEnvironment(context.identity, from);
+  const overrides = options.overrideFreeze ?? [];
   return movePointer(context, {
     environment,
     options,
     release: releaseId,
+    demand: options.whenReady === true ? 'when-ready' : 'now',
+    overrides,
     async plan(repo, tip) {
+      const override = await readOverride(repo, { tip, overrides, options });
+      const hold = await readHold(repo, tip, environment);
+      if (hold !== undefined)
+        context.output.narrate(
+          `note: ${environment} stays on hold for automation (${plainLine(hold.reason)}); lift it: stk resume --env ${environment}`,
+        );
       const current = await releaseOf(repo, tip, environment);
       const source =
         from === undefined
@@ -37,7 +51,8 @@ export async function promoteRelease(context: CommandContext, options: PromoteOp
       const wanted = source.kind === 'release' ? source.release : source.desired;
       // With a Hub to ask, the Hub says whether it exists: it judges the bytes as well.
       const isKnown = options.check || (await isReleaseFile(repo, tip, wanted));
-      return planPromotion({ environment, current, source, isKnown: () => isKnown });
+      const planned = planPromotion({ environment, current, source, isKnown: () => isKnown });
+      return planned.kind === 'move' && override !== undefined ? { ...planned, keys: { override } } : planned;
     },
   });
 }

@@ -1,5 +1,7 @@
 // `stk release rollback`: restores a release that the environment named before.
 import { shallowError } from '../../git/process/git-failure.ts';
+import { usesPipeline } from '../../documents/uses-pipeline.ts';
+import { parseReason } from '../../promotion/commit-message.ts';
 import { planRollback } from '../../promotion/plan.ts';
 import { rollbackTargets } from '../../promotion/rollback-targets.ts';
 import { requireEnvironment, type CommandContext } from '../context.ts';
@@ -9,6 +11,8 @@ import { isReleaseFile, releaseOf } from './release-promote.ts';
 export interface RollbackOptions extends MoveOptions {
   readonly env: string;
   readonly toReleaseId: string;
+  /** False: `--no-hold`. */
+  readonly hold?: boolean;
 }
 
 export async function rollbackRelease(context: CommandContext, options: RollbackOptions): Promise<number> {
@@ -18,6 +22,8 @@ export async function rollbackRelease(context: CommandContext, options: Rollback
     environment,
     options,
     release,
+    demand: 'rollback',
+    overrides: [],
     async plan(repo, tip) {
       const current = await releaseOf(repo, tip, environment);
       const targets = rollbackTargets(await repo.changes(tip, environment));
@@ -26,13 +32,19 @@ export async function rollbackRelease(context: CommandContext, options: Rollback
         throw shallowError(context.root, `whether ${environment} named ${release} before`);
       const isKnown = options.check || (await isReleaseFile(repo, tip, release));
       const files = await repo.documents(tip, 'releases');
-      return planRollback({
+      const planned = planRollback({
         environment,
         current,
         release,
         targets,
         isKnown: (id) => (id === release ? isKnown : files.has(id)),
       });
+      // Nothing is held where automation moves nothing.
+      const isHeld = options.hold !== false && usesPipeline((await repo.file(tip, 'stk.yaml')) ?? '');
+      if (planned.kind !== 'move' || !isHeld) return planned;
+      const parsed = parseReason(options.reason);
+      const why = parsed.kind === 'ok' ? parsed.reason : undefined;
+      return { ...planned, keys: { hold: { reason: why ?? `rolled back to ${release}` } } };
     },
   });
 }

@@ -69,7 +69,9 @@ export async function commitStop(
       { hint: 'Look at what they did, then run this again if it is still wanted.' },
     );
   const { revision, pushed } = outcome;
-  output.narrate(`committed ${revision.slice(0, 10)}${pushed ? ' and pushed it' : ''}: ${message.split('\n')[0] ?? ''}`);
+  output.narrate(
+    `committed ${revision.slice(0, 10)}${pushed ? ' and pushed it' : ''}: ${message.split('\n')[0] ?? ''}`,
+  );
   for (const note of outcome.notes) output.narrate(`note: ${plainLine(note)}`);
   await askHubToLook(context);
   output.result({ ...base, already: false, dryRun: false, committed: true, pushed, revision }, told);

@@ -18,6 +18,7 @@ import {
   type ReleaseAnswer,
   type ReleaseSummaryAnswer,
 } from './hub-answers.ts';
+import { type GatesAnswer, readGates } from './gates-answer.ts';
 import { readProblem } from './read-problem.ts';
 import { readSmokeAnswer, type SmokeAnswer } from './smoke-answer.ts';
 import { readMatrixAnswer, type MatrixAnswer } from './matrix-answer.ts';
@@ -50,6 +51,12 @@ export interface HubClient {
   matrix(project: string, environment: string, limit: number): Promise<MatrixAnswer>;
   /** Runs the smoke tests: of what is served, or of `release`. */
   smoke(project: string, environment: string, release: string | undefined): Promise<SmokeAnswer>;
+  /** May the release enter the environment? `author`: mail of whoever would move it. */
+  gates(
+    project: string,
+    environment: string,
+    query: { release?: string | undefined; author?: string | undefined },
+  ): Promise<GatesAnswer>;
   /** Has the Hub look at its ref (and fetch, for a URL). */
   sync(project: string): Promise<void>;
   /** Lets go of the connections. */
@@ -119,6 +126,12 @@ export function createHubClient(options: HubClientOptions): HubClient {
       return readSmokeAnswer(
         await post(`${ofEnvironment(project, environment)}/smoke`, body, timeouts.smoke),
       );
+    },
+    async gates(project, environment, { release, author }) {
+      const query = new URLSearchParams();
+      if (release !== undefined) query.set('release', release);
+      if (author !== undefined) query.set('author', author);
+      return readGates(await get(`${ofEnvironment(project, environment)}/gates?${query.toString()}`));
     },
     sync: async (project) => void (await post(`${ofProject(project)}/sync`, {}, timeouts.sync)),
     async close() {

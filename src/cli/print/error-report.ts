@@ -1,7 +1,9 @@
 // A failure as the operator sees it: what happened, the findings or problems it carries, what to do next; or as JSON.
 import { meaningOf, type StkError } from '../../kernel/errors.ts';
+import { readGateRows } from '../hub/gates-answer.ts';
 import { readFindings } from '../hub/hub-answers.ts';
 import { formatFindings, readRollbackTargets } from './findings-report.ts';
+import { formatGates } from './gates-report.ts';
 import type { Output } from './output.ts';
 import { plainLine, plainText } from './plain-text.ts';
 
@@ -15,9 +17,11 @@ export function reportError(output: Output, error: StkError): number {
     },
     output.onStderr,
   );
+  const gates = formatGates(readGateRows(error.details['gates']));
   const problems = problemLines(error.details['errors']);
   output.narrate(`${output.onStderr('red', 'error:')} ${plainText(error.message)}`);
   if (findings !== '') output.narrate(`\n${findings}\n`);
+  if (gates !== '') output.narrate(`\n${gates}\n`);
   for (const line of problems) output.narrate(`  ${line}`);
   if (error.hint !== undefined)
     output.narrate(`${output.onStderr('bold', 'hint:')} ${plainText(error.hint)}`);

@@ -3,6 +3,7 @@ import { StkError } from '../../kernel/errors.ts';
 import type { Finding } from '../../model/finding.ts';
 import { formatDuration } from './duration.ts';
 import { plainLine } from './plain-text.ts';
+import type { GateRow } from '../hub/gates-answer.ts';
 import type { Served } from '../hub/wait-until-served.ts';
 
 /** What a move reports with --json. */
@@ -21,6 +22,8 @@ export interface MoveResult {
   readonly committed: boolean;
   readonly pushed: boolean;
   readonly revision: string | null;
+  /** What the Hub said of the gates; null: it was not asked, or there are none. */
+  readonly gates: readonly GateRow[] | null;
   /** Release that the Hub answers with; null: not known (`--no-wait`, `--no-check`). */
   readonly serving: string | null;
 }

@@ -45,7 +45,10 @@ export interface LocalRepo {
   /** Who commits. Throws `git-identity`. */
   identity(author: string | undefined): Promise<CommitAuthor>;
   /** Adds files to a branch, at the remote if there is one: `remote`, else that of the upstream, else `origin`. */
-  appendFiles(append: FileAppend, remote: string | undefined): Promise<AppendOutcome & { readonly pushedTo: string | null }>;
+  appendFiles(
+    append: FileAppend,
+    remote: string | undefined,
+  ): Promise<AppendOutcome & { readonly pushedTo: string | null }>;
   /** The tip of such a branch, fetched; null: there is none. */
   branchTip(ref: string, remote: string | undefined): Promise<string | null>;
   /** The commit that a tag names; undefined: there is no such tag in this clone. */

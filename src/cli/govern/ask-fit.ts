@@ -1,0 +1,53 @@
+// The Hub's verdict on the database for a move, where gates may stand beside it, and what the move changes.
+import { StkError } from '../../kernel/errors.ts';
+import type { Finding } from '../../model/finding.ts';
+import { diffReleases, type ReleaseDiff } from '../../model/release-diff.ts';
+import type { MovePlan } from '../../promotion/plan.ts';
+import { askVerdict, type VerdictRequest } from '../hub/ask-verdict.ts';
+import { readFindings } from '../hub/hub-answers.ts';
+import type { CommandContext } from '../context.ts';
+import type { LocalRepo } from '../repo/local-repo.ts';
+import { readReleaseAt } from '../repo/read-releases.ts';
+import type { GateDemand } from './ask-gates.ts';
+
+export interface Fit {
+  readonly fingerprint: string | undefined;
+  readonly findings: readonly Finding[];
+}
+
+/** Throws what stands against the release; of a forward move gates are asked after this, so they do not. */
+export async function askFit(
+  context: CommandContext,
+  repo: LocalRepo,
+  { question, demand }: { readonly question: VerdictRequest; readonly demand: GateDemand },
+): Promise<Fit> {
+  try {
+    const { fingerprint, findings } = await askVerdict(context, repo, question);
+    return { fingerprint, findings };
+  } catch (error) {
+    const isGates = error instanceof StkError && error.code === 'gate-not-met';
+    if (!isGates || demand === 'rollback') throw error;
+    // It fits: a misfit would have been told first.
+    const { fingerprint, findings } = error.details;
+    return {
+      fingerprint: typeof fingerprint === 'string' ? fingerprint : undefined,
+      findings: readFindings(findings),
+    };
+  }
+}
+
+/** Null: there is nothing to compare with, or one of the two cannot be read here. */
+export async function diffOf(
+  repo: LocalRepo,
+  tip: string,
+  { from, to }: MovePlan,
+): Promise<ReleaseDiff | null> {
+  if (from === undefined) return null;
+  try {
+    const [before, after] = await Promise.all([readReleaseAt(repo, tip, from), readReleaseAt(repo, tip, to)]);
+    return diffReleases(before, after);
+  } catch (error) {
+    if (error instanceof StkError && ['unknown-release', 'release-invalid'].includes(error.code)) return null;
+    throw error;
+  }
+}
