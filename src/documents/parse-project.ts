@@ -140,7 +140,11 @@ function buildAuth(node: TreeMap | undefined, report: Report): AuthSettings | un
     issuer: textOf(node, 'issuer') ?? '',
     audience: textOf(node, 'audience') ?? '',
     rolesClaim: textOf(node, 'rolesClaim') ?? 'roles',
-    control: { read: textsOf(control, 'read'), write: textsOf(control, 'write') },
+    control: {
+      read: textsOf(control, 'read'),
+      write: textsOf(control, 'write'),
+      evidence: textsOf(control, 'evidence'),
+    },
   };
 }
 

@@ -120,6 +120,7 @@ export async function startHub(deps: HubDependencies): Promise<RunningHub> {
       auth,
       limits,
       budget,
+      clock: deps.clock,
       logger,
       secret,
       pinnedWebhook: listener.pinnedWebhook,

@@ -77,5 +77,10 @@ export interface AuthSettings {
   readonly audience: string;
   /** Claim that holds the caller's roles; a list or a space-separated string. */
   readonly rolesClaim: string;
-  readonly control: { readonly read: readonly string[]; readonly write: readonly string[] };
+  readonly control: {
+    readonly read: readonly string[];
+    readonly write: readonly string[];
+    /** May record checks. */
+    readonly evidence: readonly string[];
+  };
 }

@@ -1,4 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+// Loaded before a command loads them twice at once, which jest's ESM does not bear.
+import '../../src/cli/commands/approve.ts';
+import '../../src/cli/commands/release-promote.ts';
+import '../../src/cli/repo/open-local-repo.ts';
+import '../../src/git/clone/append-to-branch.ts';
+import '../../src/git/clone/commit-upstream.ts';
+import '../../src/git/git-config-repo.ts';
 import { runStk, type StkRun } from '../support/hub/run-stk.ts';
 import { createTestRepo, type TestRepo } from '../support/git/git-repo.ts';
 import { aPointer, aProject, aRelease } from '../support/documents/release.ts';

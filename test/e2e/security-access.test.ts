@@ -20,7 +20,7 @@ const auth = {
   issuer: 'https://issuer.example',
   audience: 'shop',
   rolesClaim: 'roles',
-  control: { read: ['viewer'], write: ['operator'] },
+  control: { read: ['viewer'], write: ['operator'], evidence: [] },
 };
 const everywhere = ['--listen', '0.0.0.0:0'];
 const inAnHour = Math.floor(Date.now() / 1000) + 3600;

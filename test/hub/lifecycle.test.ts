@@ -156,7 +156,7 @@ it('follows no commit that would fetch keys in the clear from another machine', 
     issuer: 'https://issuer.example',
     audience: 'shop',
     rolesClaim: 'roles',
-    control: { read: ['viewer'], write: ['operator'] },
+    control: { read: ['viewer'], write: ['operator'], evidence: [] },
   };
   const environments = { dev: aServerEnvironment('dev'), prod: aServerEnvironment('prod') };
   const good = await served.repo.git('show', 'HEAD:stk.yaml');

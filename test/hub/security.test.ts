@@ -13,7 +13,7 @@ const settings: AuthSettings = {
   issuer: 'https://issuer.example',
   audience: 'shop',
   rolesClaim: 'roles',
-  control: { read: ['viewer'], write: ['operator'] },
+  control: { read: ['viewer'], write: ['operator'], evidence: [] },
 };
 const listener = { host: '127.0.0.1', port: 0, open: false };
 const now = Math.floor(Date.now() / 1000);

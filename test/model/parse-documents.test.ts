@@ -268,7 +268,7 @@ describe('parseProject', () => {
     expect(value.auth).toMatchObject({
       jwt: { kind: 'jwks' },
       rolesClaim: 'roles',
-      control: { read: [], write: [] },
+      control: { read: [], write: [], evidence: [] },
     });
   });
 

@@ -3,13 +3,15 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
+import type { Clock } from '../../kernel/clock.ts';
 import { asStkError, StkError } from '../../kernel/errors.ts';
 import type { Project } from '../../model/project.ts';
 import type { HubState } from '../../reconciler/hub-state.ts';
 import type { AuthKeeper } from '../auth/auth-keeper.ts';
 import type { Caller } from '../auth/caller.ts';
 import type { BodyBudget } from '../http/body-budget.ts';
-import { type ControlRoute, createControlRoutes } from './control-routes.ts';
+import type { ControlRight, ControlRoute } from './control-route.ts';
+import { createControlRoutes } from './control-routes.ts';
 import { type Reply, requireProject } from './control-request.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { HubLimits } from '../http/hub-limits.ts';
@@ -22,6 +24,7 @@ export interface ControlPlaneDependencies {
   readonly auth: AuthKeeper;
   readonly limits: HubLimits;
   readonly budget: BodyBudget;
+  readonly clock: Clock;
   readonly logger: Logger;
   readonly secret: (name: string) => string | undefined;
   /** Webhook settings that no commit can change; undefined: the project's. */
@@ -32,12 +35,14 @@ export interface ControlPlaneDependencies {
 export interface ControlPlane {
   handle(exchange: Exchange): void;
   /** Whether the caller holds `right`; the refusal otherwise. Used by /metrics too. */
-  authorize(exchange: Exchange, right: 'read' | 'write'): Promise<Permission>;
+  authorize(exchange: Exchange, right: ControlRight): Promise<Permission>;
 }
 
 type Permission =
   | { readonly kind: 'caller'; readonly caller: Caller }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+type Run = (exchange: Exchange, params: Request['params']) => Promise<Reply>;
 
 const syncPath = '/api/v1/projects/:project/sync';
 
@@ -46,18 +51,18 @@ export function createControlPlane(deps: ControlPlaneDependencies): ControlPlane
   const exchanges = new WeakMap<IncomingMessage, Exchange>();
   let changesAtWork = 0;
 
-  const authorize = async (exchange: Exchange, right: 'read' | 'write'): Promise<Permission> => {
+  const authorize = async (exchange: Exchange, right: ControlRight): Promise<Permission> => {
     const { settings, authenticator } = auth.current();
     const known = await authenticator.authenticate(exchange.request.headers);
     if (known.kind === 'refused' || settings === undefined) return known;
-    const allowed =
-      right === 'write' ? settings.control.write : [...settings.control.read, ...settings.control.write];
+    const { read, write } = settings.control;
+    const allowed = right === 'read' ? [...read, ...write] : settings.control[right];
     if (known.caller.roles.some((role) => allowed.includes(role))) return known;
     const detail = `This needs a role of auth.control.${right}, and the token holds none.`;
     return { kind: 'refused', refusal: { code: 'forbidden', detail } };
   };
 
-  const requireRight = async (exchange: Exchange, right: 'read' | 'write'): Promise<Caller> => {
+  const requireRight = async (exchange: Exchange, right: ControlRight): Promise<Caller> => {
     const permission = await authorize(exchange, right);
     if (permission.kind === 'refused') throw new Refused(permission.refusal);
     exchange.actor = permission.caller.subject;
@@ -121,10 +126,11 @@ export function createControlPlane(deps: ControlPlaneDependencies): ControlPlane
     exchange.active = environment === undefined ? undefined : state.table.stable(environment);
     if (exchange.active !== undefined) exchange.environment = environment;
     try {
-      const { status, body } = await work();
+      const reply = await work();
       // What serves may have changed by this very request.
       if (exchange.environment !== undefined) exchange.active = state.table.stable(exchange.environment);
-      exchange.sendJson(status, JSON.stringify(body));
+      if ('lines' in reply) await exchange.sendLines(reply.status, reply.lines);
+      else exchange.sendJson(reply.status, JSON.stringify(reply.body));
     } catch (error) {
       const refusal = error instanceof Refused ? error.refusal : refusalOf(asStkError(error));
       if (refusal.code === 'internal') exchange.failure = error;
@@ -138,7 +144,7 @@ export function createControlPlane(deps: ControlPlaneDependencies): ControlPlane
         isKnown ? { ...refusal, environment: refusal.environment ?? environment } : refusal,
       );
     }
-    if (method === 'POST') {
+    if (method !== 'GET' && method !== 'HEAD') {
       logger.info(
         {
           requestId: exchange.id,
@@ -155,22 +161,24 @@ export function createControlPlane(deps: ControlPlaneDependencies): ControlPlane
   };
 
   const app = createApp();
-  const mount = (
-    path: string,
-    method: 'GET' | 'POST',
-    run: (exchange: Exchange, params: Request['params']) => Promise<Reply>,
-  ): void => {
-    const allow = method === 'GET' ? 'GET, HEAD' : 'POST';
+  const mount = (path: string, runs: ReadonlyMap<string, Run>): void => {
+    const methods = [...runs.keys()];
+    const allow = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
     app.all(path, async (request: Request) => {
       const exchange = exchangeOf(exchanges, request);
-      const isKnown = request.method === method || (method === 'GET' && request.method === 'HEAD');
-      if (isKnown) await respond(exchange, request, () => run(exchange, request.params));
-      else refuseMethod(exchange, allow);
+      const run = runs.get(request.method === 'HEAD' ? 'GET' : request.method);
+      if (run === undefined) refuseMethod(exchange, allow);
+      else await respond(exchange, request, () => run(exchange, request.params));
     });
   };
-  mount(syncPath, 'POST', sync);
-  for (const route of createControlRoutes(state, limits, deps.stateDirectory))
-    mount(route.path, route.method, (exchange, params) => answer(exchange, params, route));
+  mount(syncPath, new Map([['POST', sync]]));
+  const routes = createControlRoutes(deps);
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const runs = routes
+      .filter((route) => route.path === path)
+      .map((route): [string, Run] => [route.method, (exchange, params) => answer(exchange, params, route)]);
+    mount(path, new Map(runs));
+  }
   app.use((request: Request) => refuseRoute(exchangeOf(exchanges, request)));
   app.use((error: unknown, request: Request, _response: Response, _next: NextFunction) => {
     const exchange = exchangeOf(exchanges, request);

@@ -2,6 +2,7 @@
 import { StkError } from '../../kernel/errors.ts';
 import { isId } from '../../kernel/ids.ts';
 import type { JsonObject } from '../../kernel/json.ts';
+import { parseReason } from '../../promotion/commit-message.ts';
 import type { HubState } from '../../reconciler/hub-state.ts';
 import type { Caller } from '../auth/caller.ts';
 
@@ -13,10 +14,11 @@ export interface ControlRequest {
   readonly caller: Caller;
 }
 
-export interface Reply {
-  readonly status: number;
-  readonly body: unknown;
-}
+export type Reply = { readonly status: number } & (
+  | { readonly body: unknown }
+  /** Sent as they come, one JSON value a line. */
+  | { readonly lines: AsyncIterable<unknown> }
+);
 
 export type ControlHandler = (request: ControlRequest) => Reply | Promise<Reply>;
 
@@ -42,6 +44,14 @@ export function parseStrings(body: JsonObject, known: readonly string[]): Readon
     values.set(name, value);
   }
   return values;
+}
+
+/** One printable line; throws `malformed`. */
+export function readReason(text: string | undefined): string {
+  const parsed = parseReason(text);
+  if (parsed.kind === 'refused') throw parsed.error;
+  if (parsed.reason !== undefined) return parsed.reason;
+  throw new StkError('malformed', 'the body must have reason, one line that says why');
 }
 
 /** The environment that the path names; throws `unknown-project` or `unknown-environment`. */

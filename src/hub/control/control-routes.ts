@@ -13,33 +13,20 @@ import {
   requireEnvironment,
   requireProject,
 } from './control-request.ts';
-import type { HubLimits } from '../http/hub-limits.ts';
+import type { ControlRoute, RouteParts } from './control-route.ts';
+import { createEvidenceRoutes } from './evidence-routes.ts';
 import { judgeMove } from './judge-move.ts';
+import { createStopRoutes } from './stop-routes.ts';
 import { type MoveRequest, movePointer } from './move-pointer.ts';
 import { ReleaseCatalog } from './release-catalog.ts';
 import { presentRelease } from './release-document.ts';
 import { defaultMatrixLimit, maxMatrixLimit, readMatrix, tellRollbackTargets } from './release-matrix.ts';
 
-export interface ControlRoute {
-  readonly path: string;
-  readonly method: 'GET' | 'POST';
-  /** Which list of auth.control the caller must be in; `write` includes `read`. */
-  readonly right: 'read' | 'write';
-  /** Counts towards limits.concurrentChanges. */
-  readonly isHeavy: boolean;
-  /** Most bytes of its body. */
-  readonly bodyLimit: number;
-  readonly handle: ControlHandler;
-}
-
 const project = '/api/v1/projects/:project';
 const environment = `${project}/environments/:environment`;
 
-export function createControlRoutes(
-  state: HubState,
-  limits: HubLimits,
-  stateDirectory: string | undefined,
-): readonly ControlRoute[] {
+export function createControlRoutes(parts: RouteParts): readonly ControlRoute[] {
+  const { state, limits, stateDirectory } = parts;
   const catalog = new ReleaseCatalog(state);
   const read = (path: string, handle: ControlHandler): ControlRoute => ({
     path,
@@ -147,6 +134,8 @@ export function createControlRoutes(
     }),
     move('promote'),
     move('rollback'),
+    ...createEvidenceRoutes(parts),
+    ...createStopRoutes(parts),
   ];
 }
 

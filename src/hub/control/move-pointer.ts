@@ -83,13 +83,17 @@ async function planMove(state: HubState, request: MoveRequest, before: PointerSt
   const known = await findKnown(state, revision);
   if (move.action === 'rollback') {
     const targets = rollbackTargets(await loadChanges(state.repo, { revision, environment }));
-    return planRollback({
+    const planned = planRollback({
       environment,
       current,
       release: move.release,
       targets,
       isKnown: await known([move.release, ...targets.slice(0, 20).map((target) => target.release)]),
     });
+    // Nothing is held where automation moves nothing.
+    if (planned.kind !== 'move' || !state.project().pipeline.isUsed) return planned;
+    const reason = request.reason ?? `rolled back to ${move.release}`;
+    return { ...planned, keys: { hold: { reason } } };
   }
   if ('release' in move) {
     return planPromotion({

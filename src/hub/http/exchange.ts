@@ -6,6 +6,7 @@ import type { ActiveRelease } from '../../serving/serving-table.ts';
 import { formatProblem, type Refusal, retryAfterOf, statusOf } from './refusal.ts';
 
 const jsonType = 'application/json';
+const linesType = 'application/x-ndjson';
 const problemType = 'application/problem+json';
 /** Bytes of a refused body that are still read, so that the client gets to see the answer. */
 const drainLimit = 16 * 1024 * 1024;
@@ -112,6 +113,39 @@ export class Exchange {
     this.#send({ status, type, body: text, bytes: Buffer.byteLength(text) });
   }
 
+  /** Answers with one JSON value a line, as they come; a failure after the first cuts the connection and is thrown. */
+  async sendLines(status: number, lines: AsyncIterable<unknown>): Promise<void> {
+    const { request, response } = this;
+    const iterator = lines[Symbol.asyncIterator]();
+    // What fails before the first line is still a problem document.
+    let next = await iterator.next();
+    if (response.headersSent || response.destroyed) return;
+    this.#answeredAt = performance.now();
+    const duration = formatMilliseconds(this.#answeredAt - this.startedAt);
+    response.writeHead(
+      status,
+      [
+        ['Content-Type', linesType],
+        ['X-Request-Id', this.id],
+        ['Server-Timing', `total;dur=${duration}`],
+        ['Cache-Control', 'no-store'],
+        ['X-Content-Type-Options', 'nosniff'],
+      ].flat(),
+    );
+    try {
+      while (next.done !== true && request.method !== 'HEAD' && !response.destroyed) {
+        if (!response.write(`${JSON.stringify(next.value)}\n`)) await drained(response);
+        next = await iterator.next();
+      }
+      response.end();
+    } catch (error) {
+      response.destroy();
+      throw error;
+    } finally {
+      await iterator.return?.();
+    }
+  }
+
   #send(answer: Answer): void {
     const { request, response, active } = this;
     if (response.headersSent || response.destroyed) return;
@@ -153,6 +187,17 @@ function drain(request: IncomingMessage): void {
     if (size > drainLimit) request.destroy();
   });
   request.on('error', () => request.destroy());
+}
+
+/** Resolves when more may be written, or nobody reads any more. */
+async function drained(response: ServerResponse): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
+  });
 }
 
 /** Whether parts of a body are still to come. */
