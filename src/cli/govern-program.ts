@@ -9,6 +9,8 @@ import {
   type ProgramRequest,
 } from './command-in-context.ts';
 import type { JudgeOptions } from './commands/approve.ts';
+import type { AuditOptions } from './commands/audit.ts';
+import type { CollectOptions } from './commands/evidence-collect.ts';
 import type { EvidenceCheckOptions } from './commands/evidence-check.ts';
 import type { FreezeOptions, UnfreezeOptions } from './commands/freeze.ts';
 import type { ResumeOptions } from './commands/resume.ts';
@@ -20,6 +22,7 @@ export function addGovernance(program: Command, request: ProgramRequest): void {
   addEvidence(program, request);
   addJudgements(program, request);
   addStops(program, request);
+  addAudit(program, request);
 }
 
 function addEvidence(program: Command, request: ProgramRequest): void {
@@ -55,6 +58,25 @@ function addEvidence(program: Command, request: ProgramRequest): void {
       ),
     );
   evidence
+    .command('collect')
+    .description('write what is known of a release: promotion.log, metrics.json, approval.json, MANIFEST')
+    .argument('<id>', 'release')
+    .addOption(projectOption())
+    .addOption(new RequiredOption('--out <dir>', 'folder to write to; files of these names are replaced'))
+    .option('--dry-run', 'say what would be written')
+    .addOption(remoteOption())
+    .addHelpText('after', examples('stk evidence collect v1.2.3 --out evidence/v1.2.3'))
+    .action(async function action(this: Command, id: string) {
+      await inContext(
+        request,
+        async (context, options: CollectOptions) => {
+          const { collectEvidence } = await import('./commands/evidence-collect.ts');
+          return collectEvidence(context, id, options);
+        },
+        opensRepo,
+      ).call(this);
+    });
+  evidence
     .command('list')
     .description('every record of a release, and why it does not count where it does not')
     .addOption(projectOption())
@@ -67,6 +89,52 @@ function addEvidence(program: Command, request: ProgramRequest): void {
         async (context, options: { readonly release: string; readonly remote?: string }) => {
           const { listEvidence } = await import('./commands/evidence-list.ts');
           return listEvidence(context, options);
+        },
+        opensRepo,
+      ),
+    );
+}
+
+function addAudit(program: Command, request: ProgramRequest): void {
+  const audit = program
+    .command('audit')
+    .description('every decision about releases, the newest first, from the two branches')
+    .addOption(projectOption())
+    .option('--env <name>', 'only this environment')
+    .option('--release <id>', 'only this release')
+    .option('--since <time>', 'a day, a time with a zone, or a duration before now such as 7d')
+    .addOption(
+      new Option('--format <format>', 'how to print; jsonl: one entry a line, as they are read')
+        .choices(['table', 'json', 'jsonl'])
+        .default('table'),
+    )
+    .addOption(remoteOption())
+    .addHelpText(
+      'after',
+      examples('stk audit --env production --since 7d', 'stk audit --release v1.2.3 --format jsonl'),
+    )
+    .action(
+      inContext(
+        request,
+        async (context, options: AuditOptions) => {
+          const { showAudit } = await import('./commands/audit.ts');
+          return showAudit(context, options);
+        },
+        opensRepo,
+      ),
+    );
+  audit
+    .command('verify')
+    .description('exit 3 if records were changed or rewritten, or something was served without admission')
+    .addOption(projectOption())
+    .addOption(remoteOption())
+    .addHelpText('after', examples('stk audit verify'))
+    .action(
+      inContext(
+        request,
+        async (context, options: { readonly remote?: string }) => {
+          const { verifyRecords } = await import('./commands/audit-verify.ts');
+          return verifyRecords(context, options);
         },
         opensRepo,
       ),

@@ -18,6 +18,8 @@ function presentMember(key: string, member: unknown): unknown {
   if (member instanceof Map) return Object.fromEntries(member);
   if (times.has(key) && typeof member === 'number') return new Date(member).toISOString();
   if (key === 'debt' && Array.isArray(member))
-    return member.map((one: unknown) => (typeof one === 'object' && one !== null ? presentMembers(one) : one));
+    return member.map((one: unknown) =>
+      typeof one === 'object' && one !== null ? presentMembers(one) : one,
+    );
   return member;
 }

@@ -41,10 +41,10 @@ const maxReleaseBytes = 4 * 1024 * 1024;
 export async function planCheck(basis: EvidenceBasis, request: CheckRequest): Promise<EvidencePlan> {
   const content = await findContent(basis, request.release);
   if (content === null) return unknownRelease(request.release);
-  const { commit } = request;
+  const commit = request.commit?.toLowerCase();
   if (commit !== undefined) {
     const { ref } = readReleaseSummary(await basis.repo.text(content.digest, maxReleaseBytes));
-    const wrong = refuseCommit(commit.toLowerCase(), ref?.toLowerCase());
+    const wrong = refuseCommit(commit, ref.toLowerCase());
     if (wrong !== null)
       return refused(
         'forbidden',
@@ -52,8 +52,7 @@ export async function planCheck(basis: EvidenceBasis, request: CheckRequest): Pr
         'Record the check for the release that was built from this commit.',
       );
   }
-  const { at, ...base } = baseOf(basis, content);
-  return file(basis, { record: 'check', ...base, at, ...request });
+  return file(basis, { record: 'check', ...baseOf(basis, content), ...request, commit });
 }
 
 export interface JudgementRequest {

@@ -1,11 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 // Loaded before a command loads them twice at once, which jest's ESM does not bear.
 import '../../src/cli/commands/approve.ts';
+import '../../src/cli/commands/audit.ts';
+import '../../src/cli/commands/audit-verify.ts';
+import '../../src/cli/commands/evidence-collect.ts';
 import '../../src/cli/commands/release-promote.ts';
 import '../../src/cli/repo/open-local-repo.ts';
 import '../../src/git/clone/append-to-branch.ts';
 import '../../src/git/clone/commit-upstream.ts';
 import '../../src/git/git-config-repo.ts';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { runStk, type StkRun } from '../support/hub/run-stk.ts';
 import { createTestRepo, type TestRepo } from '../support/git/git-repo.ts';
 import { aPointer, aProject, aRelease } from '../support/documents/release.ts';
@@ -277,5 +283,68 @@ describe('stk evidence, approve, freeze, veto and diff in a clone', () => {
     expect((await stk('release', 'diff', 'v1.0.0', 'v1.1.0')).stdout).toMatch(/config\n.*greeting/);
     expect((await stk('release', 'diff', 'v1.0.0', 'v1.0.0')).stdout).toContain('do the same');
     expect((await stk('release', 'diff', 'v1.0.0', 'v1.9.0')).exitCode).toBe(4);
+  });
+
+  it('audits both branches, filtered, and collects the evidence of a release with its sums', async () => {
+    const lines = (await stk('audit', '--release', 'v1.1.0', '--format', 'jsonl')).stdout.trim().split('\n');
+    const entries = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(entries.map(({ action }) => action)).toEqual(
+      expect.arrayContaining([
+        'check',
+        'approve',
+        'reject',
+        'promote',
+        'override',
+        'hotfix',
+        'veto',
+        'unveto',
+      ]),
+    );
+    expect(entries.find(({ action }) => action === 'check')).toMatchObject({
+      version: 'v1.1.0',
+      ci_run_id: '12345',
+      commit_sha: 'abcdef1234567',
+      to_stage: null,
+      result: 'passed',
+    });
+    expect((await stk('audit', '--env', 'prod', '--since', '1h')).stdout).toMatch(/freeze.*prod.*fair/);
+    expect((await stk('audit', '--since', 'yesterday')).exitCode).toBe(2);
+
+    const run = await stk('evidence', 'collect', 'v1.1.0', '--out', '../evidence', '--json');
+    expect(run.json).toMatchObject({ files: ['promotion.log', 'metrics.json', 'approval.json', 'MANIFEST'] });
+    const folder = join(clone.directory, '../evidence');
+    const [sums, approval] = await Promise.all(
+      ['MANIFEST', 'approval.json'].map((name) => readFile(join(folder, name), 'utf8')),
+    );
+    expect(JSON.parse(approval ?? '')).toMatchObject({
+      approvals: [{ counts: true }, { counts: true }],
+      rejections: [{ counts: true }],
+    });
+    const log = await readFile(join(folder, 'promotion.log'));
+    expect(sums).toContain(`${createHash('sha256').update(log).digest('hex')}  promotion.log`);
+  });
+
+  it('notices a record that was removed, and a branch that was rewritten', async () => {
+    expect(await stk('audit', 'verify')).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^sound: 4 records/),
+    });
+    const other = await origin.clone();
+    await other.git('switch', '--quiet', 'stk-records');
+    const sound = await other.revision();
+    const [path = ''] = (await records()).split('\n');
+    await other.commit('tamper', { [path]: undefined });
+    await other.git('push', '--quiet', 'origin', 'stk-records');
+    const removed = await stk('audit', 'verify', '--json');
+    expect([removed.exitCode, removed.json]).toMatchObject([
+      3,
+      { problems: [{ code: 'record-changed', record: path }] },
+    ]);
+    await other.git('reset', '--quiet', '--hard', `${sound}~1`);
+    await other.git('push', '--quiet', '--force', 'origin', 'stk-records');
+    expect(await stk('audit', 'verify')).toMatchObject({
+      exitCode: 3,
+      stdout: expect.stringMatching(/branch-rewritten/),
+    });
   });
 });

@@ -16,6 +16,8 @@ export interface Output {
   readonly json: boolean;
   /** The result: `text` for people, `value` with --json. Called once in a command. */
   result(value: unknown, text: string): void;
+  /** A line of a result that comes in parts, or in a format of its own. */
+  line(text: string): void;
   /** One line of narration, on stderr. */
   narrate(line: string): void;
   /** Colours for stderr and stdout, if that is a terminal that wants them; applied to text that is plain already. */
@@ -47,6 +49,7 @@ export function createOutput(options: OutputOptions): Output {
       if (json) out.write(`${JSON.stringify(value)}\n`);
       else if (text !== '') out.write(`${text}\n`);
     },
+    line: (text) => out.write(`${text}\n`),
     narrate: (line) => err.write(`${line}\n`),
     onStderr: (color, text) => paint(stderr, color, plainText(text)),
     onStdout: (color, text) => paint(stdout, color, plainText(text)),

@@ -87,7 +87,8 @@ async function commitUnderLock(
   let undo: (() => Promise<void>) | undefined;
   try {
     await prepareIndex(context, { index, gitDirectory, commit });
-    if (hooks.areThere && !isWritten && content !== null) undo = await writePlainFile(context.root, path, content);
+    if (hooks.areThere && !isWritten && content !== null)
+      undo = await writePlainFile(context.root, path, content);
     await runCommit(context, commit, { index, tip, readHead });
   } catch (thrown) {
     await takeBack(asStkError(thrown), path, undo);

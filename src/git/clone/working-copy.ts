@@ -48,7 +48,10 @@ export interface WorkingCopy {
     options: AppendOptions,
   ): Promise<AppendOutcome & { readonly pushedTo: string | null }>;
   /** The tip of a branch, fetched from the remote that `appendFiles` writes to; null: there is no such branch. */
-  branchTip(ref: string, options: { readonly to?: string | undefined; readonly signal?: AbortSignal }): Promise<string | null>;
+  branchTip(
+    ref: string,
+    options: { readonly to?: string | undefined; readonly signal?: AbortSignal },
+  ): Promise<string | null>;
   /** The commit that a tag names; undefined: there is no such tag here. */
   findTag(name: string): Promise<string | undefined>;
   /** An annotated tag, pushed where there is an upstream. Throws `git-failed`, `git-unavailable`. */

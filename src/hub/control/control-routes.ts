@@ -13,6 +13,7 @@ import {
   requireEnvironment,
   requireProject,
 } from './control-request.ts';
+import { createAuditRoute } from './audit-route.ts';
 import type { ControlRoute, RouteParts } from './control-route.ts';
 import { createEvidenceRoutes } from './evidence-routes.ts';
 import { judgeMove } from './judge-move.ts';
@@ -136,6 +137,7 @@ export function createControlRoutes(parts: RouteParts): readonly ControlRoute[] 
     move('rollback'),
     ...createEvidenceRoutes(parts),
     ...createStopRoutes(parts),
+    createAuditRoute(parts),
   ];
 }
 
