@@ -1,13 +1,16 @@
 // `stk release check`: asks the Hub whether a release fits an environment, or whether every pointer that a branch
 // changes would be accepted. Writes nothing.
 import { resolve } from 'node:path';
-import { StkError } from '../../kernel/errors.ts';
+import { meaningOf, StkError } from '../../kernel/errors.ts';
 import { isId } from '../../kernel/ids.ts';
 import { findWrongFiles } from '../repo/changed-files.ts';
 import { findPointerMoves, type PointerMove } from '../repo/changed-pointers.ts';
 import { formatVerdictsAsMarkdown } from '../print/check-markdown.ts';
 import { exitCodeOf, formatVerdicts, toVerdict, type CheckVerdict } from '../hub/check-verdict.ts';
 import { requireEnvironment, type CommandContext } from '../context.ts';
+import { diffOf } from '../govern/ask-fit.ts';
+import { isGoverned } from '../govern/ask-gates.ts';
+import type { LocalRepo } from '../repo/local-repo.ts';
 import type { CheckSubject } from '../hub/hub-client.ts';
 import { readTextFile } from '../repo/read-text-file.ts';
 
@@ -63,7 +66,12 @@ async function judgeBranch(
     `${from.slice(0, 10)}..${to.slice(0, 10)}: ${wanted.length} ${wanted.length === 1 ? 'change' : 'changes'} to check`,
   );
   const verdicts: CheckVerdict[] = [];
-  for (const move of wanted) verdicts.push(await judgeMove(context, move));
+  for (const move of wanted) {
+    const verdict = await judgeMove(context, move);
+    verdicts.push(
+      move.kind === 'names' ? await describeChange(context, { repo, head: to, verdict }) : verdict,
+    );
+  }
   return verdicts;
 }
 
@@ -78,6 +86,31 @@ async function judgeMove(context: CommandContext, move: PointerMove): Promise<Ch
   return verdict.code === 'unknown-release' && !isNew
     ? ask(context, { environment, from, release, subject: byDocument }, true)
     : verdict;
+}
+
+/** With what the move changes, and what the Hub says of the gates. */
+async function describeChange(
+  { hub, project }: CommandContext,
+  {
+    repo,
+    head,
+    verdict,
+  }: { readonly repo: LocalRepo; readonly head: string; readonly verdict: CheckVerdict },
+): Promise<CheckVerdict> {
+  const { environment, from, release } = verdict;
+  if (release === null) return verdict;
+  const diff = await diffOf(repo, head, { from: from ?? undefined, to: release });
+  if (verdict.gates.length > 0 || verdict.verdict === 'unknown' || !(await isGoverned(repo, head)))
+    return { ...verdict, diff };
+  try {
+    const { gates } = await hub.gates(project, environment, { release });
+    return { ...verdict, diff, gates };
+  } catch (error) {
+    // A release that only the branch has is not known to the Hub yet.
+    const isUnknown = error instanceof StkError && meaningOf(error.code).exit === 4;
+    if (isUnknown) return { ...verdict, diff };
+    throw error;
+  }
 }
 
 interface Question {

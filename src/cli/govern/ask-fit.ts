@@ -40,7 +40,7 @@ export async function askFit(
 export async function diffOf(
   repo: LocalRepo,
   tip: string,
-  { from, to }: MovePlan,
+  { from, to }: Pick<MovePlan, 'from' | 'to'>,
 ): Promise<ReleaseDiff | null> {
   if (from === undefined) return null;
   try {

@@ -1,6 +1,10 @@
 // One verdict of `stk release check`: what came of asking whether a release may go to an environment.
 import { meaningOf, StkError } from '../../kernel/errors.ts';
 import type { Finding } from '../../model/finding.ts';
+import type { ReleaseDiff } from '../../model/release-diff.ts';
+import { formatGates } from '../print/gates-report.ts';
+import { diffLines } from '../print/release-diff.ts';
+import { type GateRow, readGateRows } from './gates-answer.ts';
 import { countFindings, formatFindings, readRollbackTargets } from '../print/findings-report.ts';
 import { readFindings, type CheckAnswer } from './hub-answers.ts';
 import { adviseHub } from './hub-address.ts';
@@ -24,6 +28,10 @@ export interface CheckVerdict {
   readonly errors: readonly unknown[];
   /** Earlier releases of the environment that fit now, where the Hub named some. */
   readonly rollbackTargets: readonly string[];
+  /** Of a pointer's move: what it changes; null: nothing to compare with. */
+  readonly diff: ReleaseDiff | null;
+  /** What the Hub says of the gates, where it knows the release; empty: there are none. */
+  readonly gates: readonly GateRow[];
 }
 
 export interface VerdictSubject {
@@ -48,6 +56,8 @@ export function toVerdict(
     findings: [],
     errors: [],
     rollbackTargets: [],
+    diff: null,
+    gates: [],
   };
   if (outcome === undefined) {
     return { ...base, verdict: 'removed', message: 'the pointer is removed; what is served stays served' };
@@ -69,6 +79,7 @@ export function toVerdict(
     findings: readFindings(outcome.details['findings']),
     errors: Array.isArray(errors) ? errors : [],
     rollbackTargets: readRollbackTargets(outcome),
+    gates: readGateRows(outcome.details['gates']),
   };
 }
 
@@ -105,6 +116,8 @@ function formatVerdict(verdict: CheckVerdict, paint: (color: Color, text: string
     head,
     `      ${plainText(verdict.message).replaceAll('\n', '\n      ')}`,
     ...(findings === '' ? [] : ['', findings]),
+    ...(verdict.diff === null ? [] : ['', ...diffLines(verdict.diff).map((line) => `      ${line}`)]),
+    ...(verdict.gates.length === 0 ? [] : ['', formatGates(verdict.gates)]),
     ...(verdict.hint === null ? [] : [`hint: ${plainLine(verdict.hint)}`]),
   ];
   return parts.join('\n');

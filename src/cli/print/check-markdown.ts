@@ -10,6 +10,7 @@ import {
   weightOf,
 } from './findings-report.ts';
 import { plainLine } from './plain-text.ts';
+import { diffLines } from './release-diff.ts';
 
 const words: Readonly<Record<CheckVerdict['verdict'], string>> = {
   fits: '✅ fits',
@@ -35,11 +36,13 @@ export function formatVerdictsAsMarkdown(verdicts: readonly CheckVerdict[]): str
       verdict.findings.length > 0 ? countFindings(verdict.findings) : escapeMarkdown(verdict.message),
     ]),
   );
-  const details = verdicts.filter(({ findings }) => findings.length > 0).map(formatDetails);
+  const details = verdicts
+    .filter(({ findings, diff, gates }) => findings.length > 0 || diff !== null || gates.length > 0)
+    .map(formatDetails);
   return [`### stk release check: ${summary}`, overview, ...details].join('\n\n');
 }
 
-function formatDetails({ environment, findings }: CheckVerdict): string {
+function formatDetails({ environment, findings, diff, gates }: CheckVerdict): string {
   const ordered = groupByObject(findings).flat();
   const rows = ordered
     .slice(0, maxRows)
@@ -55,10 +58,36 @@ function formatDetails({ environment, findings }: CheckVerdict): string {
   const more = ordered.length - rows.length;
   return [
     `#### ${escapeMarkdown(environment)}`,
-    table(['', 'Finding', 'Object', 'Expected', 'Actual', 'Operations', 'What to do'], rows),
+    ...formatChange(diff),
+    ...formatGateTable(gates),
+    ...(rows.length === 0
+      ? []
+      : [table(['', 'Finding', 'Object', 'Expected', 'Actual', 'Operations', 'What to do'], rows)]),
     ...(more > 0 ? [`… and ${more} more.`] : []),
     ...formatMigrations(findings),
   ].join('\n\n');
+}
+
+/** In an HTML block, as the migrations below. */
+function formatChange(diff: CheckVerdict['diff']): readonly string[] {
+  if (diff === null) return [];
+  const lines = diffLines(diff).slice(0, maxRows).map(escapeMarkdown);
+  const title = `${escapeMarkdown(diff.from)} → ${escapeMarkdown(diff.to)}`;
+  if (lines.length === 0) return [`${title}: no difference in schema, permissions, config or operations.`];
+  return [`${title}:`, `<pre>\n${lines.join('\n')}\n</pre>`];
+}
+
+function formatGateTable(gates: CheckVerdict['gates']): readonly string[] {
+  if (gates.length === 0) return [];
+  const rows = gates
+    .slice(0, maxRows)
+    .map(({ name, verdict, isSkipped, sentence, help }) => [
+      escapeMarkdown(name),
+      isSkipped === true ? `${escapeMarkdown(verdict)}, skipped` : escapeMarkdown(verdict),
+      escapeMarkdown(sentence),
+      help === null ? '' : escapeMarkdown(help),
+    ]);
+  return [table(['Gate', 'Verdict', 'Why', 'What helps'], rows)];
 }
 
 /** In an HTML block, in which escaped text shows as it is and can be copied. */
