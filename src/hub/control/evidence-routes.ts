@@ -18,7 +18,8 @@ import {
   requireProject,
 } from './control-request.ts';
 import type { ControlRoute, RouteParts } from './control-route.ts';
-import { hubAuthor, speakerOf } from './speaking-caller.ts';
+import { hubAuthor, refuseUnsigned } from './hub-signature.ts';
+import { speakerOf } from './speaking-caller.ts';
 
 const project = '/api/v1/projects/:project';
 const environment = `${project}/environments/:environment`;
@@ -33,6 +34,9 @@ export function createEvidenceRoutes({ state, limits, clock }: RouteParts): read
     handle: async (request) => {
       const by = speakerOf(request.caller);
       const name = findEnvironment(state, request);
+      // A record that the Hub cannot sign would count for nothing.
+      const unsigned = refuseUnsigned({ repo: state.repo, project: () => state.project() }, name);
+      if (unsigned !== undefined) throw unsigned;
       const values = parseStrings(request.body, ['release', 'comment']);
       const release = values.get('release');
       if (release === undefined) throw new StkError('malformed', 'the body must have release (an id)');

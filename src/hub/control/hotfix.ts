@@ -12,6 +12,7 @@ import {
   type Reply,
 } from './control-request.ts';
 import { createHubCommitter } from './hub-committer.ts';
+import { hubAuthor, refuseUnsigned } from './hub-signature.ts';
 import { judgeRelease } from './judge-release.ts';
 import { readPointerAt } from './pointer-state.ts';
 import { speakerOf } from './speaking-caller.ts';
@@ -46,11 +47,13 @@ export async function commitHotfix(state: HubState, request: ControlRequest): Pr
   };
   const outcome = await applyMove(plan, {
     judge: async () => {
+      const unsigned = refuseUnsigned({ repo: state.repo, project: () => state.project() }, environment);
+      if (unsigned !== undefined) return { kind: 'refused', error: unsigned };
       if (state.observedRevision() !== before.revision) await state.sync();
       return judgeRelease(state, environment, { release, forMove: true });
     },
     facts: { reason, actor },
-    committer: createHubCommitter(state.repo, before),
+    committer: createHubCommitter(state.repo, before, hubAuthor(state.project().pipeline)),
   });
   if (outcome.kind === 'refused') throw outcome.error;
   if (outcome.kind === 'already') throw new StkError('internal', 'a hotfix was planned as no move');

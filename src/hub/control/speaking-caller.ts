@@ -1,7 +1,5 @@
 // Who speaks in a record that the Hub writes for somebody: the subject of the token. Without one nobody does.
 import { StkError } from '../../kernel/errors.ts';
-import type { CommitAuthor } from '../../git/config-repo.ts';
-import type { Pipeline } from '../../model/pipeline.ts';
 import type { Caller } from '../auth/caller.ts';
 
 /** Throws `forbidden` in open mode, and for a token without a subject. */
@@ -14,9 +12,4 @@ export function speakerOf({ subject }: Caller): string {
       hint: 'Set auth: in stk.yaml and send a token with a subject, or use the command line: it writes with your git identity.',
     },
   );
-}
-
-/** The identity that the Hub commits with. */
-export function hubAuthor({ trust }: Pick<Pipeline, 'trust'>): CommitAuthor {
-  return { name: 'stk hub', email: trust.hub[0] ?? 'stk-hub@localhost' };
 }
