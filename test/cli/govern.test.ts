@@ -245,6 +245,8 @@ describe('stk evidence, approve, freeze, veto and diff in a clone', () => {
       'ada@example.com',
       '--no-check',
       '--json',
+      '--author',
+      ada,
     );
     expect([run.exitCode, run.stderr]).toEqual([
       0,
@@ -255,6 +257,11 @@ describe('stk evidence, approve, freeze, veto and diff in a clone', () => {
     expect(await origin.git('show', 'main:environments/prod.yaml')).toMatch(
       /hotfix:\n\s+reason: orders are lost\n\s+approvers:\n\s+- ada@example\.com/,
     );
+    const own = await stk('approve', '--release', 'v1.1.0', '--env', 'prod', '--author', ada);
+    expect(fact(own)).toEqual([
+      3,
+      expect.stringMatching(/ada@example\.com is an author of the move of prod/),
+    ]);
     const dev = await stk('release', 'hotfix', 'v1.1.0', '--to', 'dev', '--reason', 'x', '--no-check');
     expect(fact(dev)).toEqual([2, expect.stringMatching(/skips nothing/)]);
   });

@@ -1,6 +1,5 @@
 // What the followed branch says for the audit: moves of pointers with their keys, freezes, vetoes and changes of the policy.
-import { readFreeze } from '../../documents/parse-stops.ts';
-import { readVeto } from '../../documents/parse-stops.ts';
+import { readFreeze, readVeto } from '../../documents/parse-stops.ts';
 import type { CommitInfo, ConfigRepo } from '../../git/config-repo.ts';
 import { StkError } from '../../kernel/errors.ts';
 import { freezeFolder, maxStopBytes, vetoFolder } from '../../model/freeze.ts';
@@ -57,23 +56,27 @@ export async function* moveEntries(
     if (pointer?.hotfix !== undefined && (isNew || older?.pointer?.hotfix === undefined))
       yield tell('hotfix', { reason: pointer.hotfix.reason });
     else if (isNew && release !== null) {
-      const isBack =
-        trailers.get('Stk-Action') === 'rollback' ||
-        moves.slice(i + 1).some((one) => one.release === release);
+      const said = trailers.get('Stk-Action');
+      const isNamedBefore = moves.slice(i + 1).some((one) => one.release === release);
+      const isBack = said === 'rollback' || (said !== 'promote' && isNamedBefore);
       const source = trailers.get('Stk-Source') ?? (from.length === 1 ? from[0] : undefined);
       yield isBack ? tell('rollback') : tell('promote', { from_stage: source ?? null });
     }
   }
 }
 
-/** In no order. */
+/** Of each kind the newest first. */
 export async function stopEntries(source: IntentSource): Promise<readonly IntentEntry[]> {
   const [freezes, vetoes, policy] = await Promise.all([
     folderEntries(source, freezeFolder, freezeParts),
     folderEntries(source, vetoFolder, vetoParts),
     policyEntries(source),
   ]);
-  return [...freezes, ...vetoes, ...policy].map((entry) => ({ entry, digest: null }));
+  // The newest first within one second, too, which is how exactly git tells the time.
+  return [...freezes.toReversed(), ...vetoes.toReversed(), ...policy].map((entry) => ({
+    entry,
+    digest: null,
+  }));
 }
 
 type Parts = (

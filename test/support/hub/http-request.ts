@@ -37,7 +37,7 @@ export function sendRequest(
         incoming.on('error', reject);
         incoming.on('end', () => {
           const received = Buffer.concat(chunks).toString();
-          const isJson = (incoming.headers['content-type'] ?? '').includes('json') && received !== '';
+          const isJson = /[/+]json/.test(incoming.headers['content-type'] ?? '') && received !== '';
           const json: unknown = isJson ? JSON.parse(received) : undefined;
           resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text: received, json });
         });
