@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { commitAs, openSigningDesk, type SigningDesk, type SshPerson } from '../support/git/signing.ts';
 import { createRig, removeRigs, type Rig } from '../support/reconciler/reconciler-rig.ts';
 import { startControlPlane } from '../support/reconciler/rig-control-plane.ts';
-import { aRigProject, aRigRepo } from '../support/reconciler/rig-repo.ts';
+import { aRigProject, aRigRepo, toProd } from '../support/reconciler/rig-repo.ts';
 
 const required = `${aRigProject()}\ntrust: { signatures: required }\n`;
 const closing: (() => Promise<void>)[] = [];
@@ -43,12 +43,25 @@ describe('a Hub where signatures are required', () => {
   });
 
   it('makes no commit that it cannot sign', async () => {
+    await rig.until(() => rig.condition('prod', 'RecordsWritable').reason === 'SigningKeyMissing');
+    expect(rig.condition('prod', 'RecordsWritable').status).toBe('False');
     const ask = await startControlPlane(rig, closing);
     const before = await rig.repo.revision();
     const answer = await ask('POST', 'promote', { release: 'v3' });
     expect(answer.status).toBe(409);
     expect(JSON.stringify(answer.body)).toContain('signing-key-missing');
     expect(await rig.repo.revision()).toBe(before);
+  });
+
+  it('serves what a signed pointer names, and not what an unsigned one does', async () => {
+    const served = rig.served('prod');
+    await commitAs(rig.repo, { by: { mail: ada.mail }, files: toProd('v3') });
+    await rig.reconciler.sync();
+    expect(rig.condition('prod', 'Admitted').reason).toBe('Untrusted');
+    expect(rig.served('prod')).toBe(served);
+    await commitAs(rig.repo, { by: ada, files: { 'environments/prod.yaml': 'release: v3 # signed\n' } });
+    await rig.reconciler.sync();
+    expect(rig.served('prod')).toBe('v3');
   });
 
   it('takes the project over when it is signed', async () => {

@@ -39,6 +39,13 @@ const notWritten = claim(
   'The events of this Hub are not opened yet.',
 );
 
+const keyMissing = claim(
+  'RecordsWritable',
+  'False',
+  'SigningKeyMissing',
+  'Signatures are required, and this Hub has no key: its events wait. Start it with STK_SIGNING_KEY=FILE.',
+);
+
 export class EventTeller {
   readonly #options: EventTellerOptions;
   /** What to tell again when this Hub becomes the one that tells. */
@@ -46,6 +53,8 @@ export class EventTeller {
   #opened: Opened | undefined;
   #failure: StkError | undefined;
   #claim: Claim = notWritten;
+  #isBroken = false;
+  #isKeyMissing = false;
 
   constructor(options: EventTellerOptions) {
     this.#options = options;
@@ -53,7 +62,7 @@ export class EventTeller {
 
   /** RecordsWritable. */
   get claim(): Claim {
-    return this.#claim;
+    return this.#isKeyMissing ? keyMissing : this.#claim;
   }
 
   /** Events that are not on the records branch yet. */
@@ -106,7 +115,16 @@ export class EventTeller {
 
   /** While the branch is not sound nothing is written to it. */
   hold(isHeld: boolean): void {
-    this.#opened?.outbox.hold(isHeld);
+    this.#isBroken = isHeld;
+    this.#opened?.outbox.hold(this.#isBroken || this.#isKeyMissing);
+  }
+
+  /** Events that nobody signed would count for nothing: they wait until the Hub has a key. */
+  noteKey(isMissing: boolean): void {
+    if (isMissing === this.#isKeyMissing) return;
+    this.#isKeyMissing = isMissing;
+    this.hold(this.#isBroken);
+    this.#options.onChange();
   }
 
   async close(): Promise<void> {
@@ -141,7 +159,8 @@ export class EventTeller {
       clock,
       onState: (state) => this.#note(describe(state)),
     });
-    outbox.hold(ledger.records.state?.integrity.kind === 'broken');
+    this.#isBroken = ledger.records.state?.integrity.kind === 'broken';
+    outbox.hold(this.#isBroken || this.#isKeyMissing);
     for (const file of outbox.prepared) {
       const { record } = file;
       if (record.record !== 'event') continue;

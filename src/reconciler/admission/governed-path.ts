@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Content } from '../../gates/admission/admission-facts.ts';
 import type { RecordFile } from '../../documents/format-record.ts';
 import type { ConfigRepo } from '../../git/config-repo.ts';
+import type { TrustedKeys } from '../../git/signatures/trusted-keys.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { asStkError } from '../../kernel/errors.ts';
 import { Ledger } from '../../ledger/ledger.ts';
@@ -72,6 +73,8 @@ export class GovernedPath {
   #place: AdmissionPlace | undefined;
   #isConfigured = false;
   #stops = '';
+  /** Those in force: another value means other keys. */
+  #keys: TrustedKeys | undefined;
 
   constructor(options: GovernedPathOptions) {
     this.#options = options;
@@ -124,11 +127,15 @@ export class GovernedPath {
       await follower.follow(project.pipeline.records);
       await this.#remember(project);
       this.#place = { ledger, revision, project };
+      this.#teller.noteKey(ledger.trust.inForce?.trust.requires === true && !repo.signsCommits);
       await this.#teller.open(repo, ledger);
       this.#loop.start();
     }
     this.#place = { ledger, revision, project };
-    if (before !== undefined && before.project !== project) this.#options.onFact('policy');
+    const keys = ledger.trust.inForce?.keys;
+    if (before !== undefined && (before.project !== project || keys !== this.#keys))
+      this.#options.onFact('policy');
+    this.#keys = keys;
     if (this.#stops !== observation.stops) this.#options.onFact('stops');
     this.#stops = observation.stops;
   }

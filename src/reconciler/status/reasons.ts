@@ -101,6 +101,11 @@ export const otherReasons = {
     SinceNotOnBranch: 'False',
     BranchDeleted: 'False',
   },
-  RecordsWritable: { Written: 'True', NotWritten: 'Unknown', EventsWait: 'False' },
+  RecordsWritable: {
+    Written: 'True',
+    NotWritten: 'Unknown',
+    EventsWait: 'False',
+    SigningKeyMissing: 'False',
+  },
   HistoryRewritten: { Rewound: 'True', ForcePushed: 'True', Linear: 'False' },
 } as const satisfies Record<ConditionType, Record<string, ConditionStatus>>;
