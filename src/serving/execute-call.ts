@@ -112,7 +112,7 @@ function concludeStatement(
       };
     }
     case 'sql-error':
-      return refuseSqlError(outcome.error);
+      return refuseSqlError(outcome.error, operation);
     case 'unavailable':
       return {
         kind: 'refused',

@@ -25,6 +25,18 @@ const constraint: Meaning = {
   code: 'constraint',
   detail: 'The change conflicts with rows that exist',
 };
+const notTheInput: Meaning = {
+  code: 'internal',
+  detail: 'The database could not compute a value that the input does not give',
+  hint: 'A default, a sequence or the operation itself is the cause: the Hub checks the release against the database again.',
+  suspectsDrift: true,
+};
+const noPartition: Meaning = {
+  code: 'constraint',
+  detail: 'No partition of the table takes the row',
+  hint: 'Create a partition for it, or a default partition.',
+  suspectsDrift: true,
+};
 const retry: Meaning = {
   code: 'serialization',
   detail: 'The transaction lost against a concurrent one and was rolled back',
@@ -68,9 +80,23 @@ const byState: ReadonlyMap<string, Meaning> = new Map([
   ['P0001', { code: 'raised', detail: 'The operation refused the request by an exception of its own' }],
 ]);
 
+/** What the operation gives values to. */
+export interface GivenValues {
+  readonly parameters: readonly string[];
+  /** Columns that the statement writes; undefined: not known. */
+  readonly columns: readonly string[] | undefined;
+}
+
 /** What a class (the first two characters) means where the state itself has no entry. */
 const byClass: ReadonlyMap<string, Meaning> = new Map([
-  ['08', lostDatabase],
+  // A lost connection is no answer of PostgreSQL: this one is about a server behind a foreign table.
+  [
+    '08',
+    {
+      code: 'database-unavailable',
+      detail: 'A server behind a foreign table does not answer the database of this environment',
+    },
+  ],
   ['0A', broken],
   ['22', wrongValue],
   ['23', constraint],
@@ -89,8 +115,12 @@ const byClass: ReadonlyMap<string, Meaning> = new Map([
 
 const unknown: Meaning = { code: 'internal', detail: 'The database could not run the operation' };
 
-export function refuseSqlError(error: SqlError): CallRefusal {
-  const meaning = byState.get(error.sqlstate) ?? byClass.get(error.sqlstate.slice(0, 2)) ?? unknown;
+export function refuseSqlError(error: SqlError, given: GivenValues): CallRefusal {
+  const meaning =
+    notByTheInput(error, given) ??
+    byState.get(error.sqlstate) ??
+    byClass.get(error.sqlstate.slice(0, 2)) ??
+    unknown;
   return {
     kind: 'refused',
     code: meaning.code,
@@ -101,8 +131,20 @@ export function refuseSqlError(error: SqlError): CallRefusal {
   };
 }
 
+/** Undefined: the input may be the cause. */
+function notByTheInput(error: SqlError, { parameters, columns }: GivenValues): Meaning | undefined {
+  const { sqlstate, table, constraint, column } = error;
+  if (sqlstate === '23514' && table !== undefined && constraint === undefined) return noPartition;
+  // Of an index row: a little too long it is named, far too long only its routine tells.
+  const isOfIndex = constraint !== undefined || error.routine?.startsWith('index_form_tuple') === true;
+  if (sqlstate === '54000' && isOfIndex) return wrongValue;
+  if (sqlstate === '2200H' || (sqlstate.startsWith('22') && parameters.length === 0)) return notTheInput;
+  const isGiven = column === undefined || columns === undefined || columns.includes(column);
+  return sqlstate === '23502' && !isGiven ? notTheInput : undefined;
+}
+
 function nameCulprit(error: SqlError): string {
-  if (!error.sqlstate.startsWith('23')) return '';
+  if (!error.sqlstate.startsWith('23') && error.sqlstate !== '54000') return '';
   if (error.constraint !== undefined) return `, constraint ${error.constraint}`;
   return error.column === undefined ? '' : `, column ${error.column}`;
 }

@@ -15,6 +15,12 @@ const schema = `
   insert into customers values (1, 'ann@example.com', 30), (2, 'bob@example.com', null);
   insert into orders values (1, 2);
   create table "SECRET_gone" (id integer);
+  create sequence few maxvalue 2;
+  select nextval('few'), nextval('few');
+  create table parts (id integer) partition by list (id);
+  create table kept (id integer, secret text not null);
+  create table indexed (t text);
+  create index indexed_t on indexed (t);
   create function refuse(state text) returns integer language plpgsql as $$ begin
     raise exception 'SECRET select * from customers'
       using errcode = state, detail = 'Key (email)=(SECRET) exists.', hint = 'SECRET';
@@ -44,6 +50,25 @@ const release = aRelease({
     'customers.sneak': { sql: 'update customers set age = age returning id', returns: 'many' },
     'customers.gone': { sql: 'select id from "SECRET_gone"', returns: 'many' },
     'customers.divide': { sql: 'select 1 / (id - id) as n from customers', returns: 'many' },
+    few: { mode: 'write', sql: "select nextval('few') as n", returns: 'one' },
+    'parts.add': {
+      mode: 'write',
+      input: { ...input(), properties: { id: { type: 'integer' } } },
+      sql: 'insert into parts (id) values (:id)',
+      returns: 'count',
+    },
+    'kept.add': {
+      mode: 'write',
+      input: { ...input(), properties: { id: { type: 'integer' } } },
+      sql: 'insert into kept (id) values (:id)',
+      returns: 'count',
+    },
+    'indexed.add': {
+      mode: 'write',
+      input: input('t'),
+      sql: "insert into indexed (t) select :t || string_agg(md5(i::text), '') from generate_series(1, 200) i",
+      returns: 'count',
+    },
     'customers.wait': { sql: 'select pg_sleep(30)::text as slept', returns: 'one' },
     'customers.lock': { mode: 'write', sql: 'update orders set id = id', returns: 'count' },
     echo: {
@@ -203,7 +228,7 @@ describe('executeCall', () => {
     ['a value that is missing', 'customers.add', {}, '23502', 'column email'],
     ['rows that others name', 'customers.remove', undefined, '23503', 'orders_customer_fkey'],
     ['a read that writes', 'customers.sneak', undefined, '25006', 'SQLSTATE'],
-    ['a division by zero', 'customers.divide', undefined, '22012', 'SQLSTATE'],
+    ['a value too long for an index', 'indexed.add', { t: 'x' }, '54000', 'indexed_t'],
     ['a statement over its time', 'customers.wait', undefined, '57014', 'limits.statement'],
   ])('names what refused %s', async (_, operation, given, sqlstate, culprit) => {
     const parts = operation === 'customers.wait' ? { database: impatient.database } : {};
@@ -211,6 +236,19 @@ describe('executeCall', () => {
     expect(outcome).toMatchObject({ kind: 'refused', sqlstate, detail: expect.stringContaining(culprit) });
     expect(outcome).not.toHaveProperty('suspectsDrift');
   });
+
+  it.each([
+    ['a division by zero without an input', 'customers.divide', {}, 'internal', '22012'],
+    ['a sequence at its end', 'few', {}, 'internal', '2200H'],
+    ['a row that no partition takes', 'parts.add', { id: 1 }, 'constraint', '23514'],
+    ['NULL in a column that the input does not give', 'kept.add', { id: 1 }, 'internal', '23502'],
+  ])(
+    'does not blame the caller for %s, and suspects a changed database',
+    async (_, operation, given, code, sqlstate) => {
+      const outcome = await call({ operation, input: given });
+      expect(outcome).toMatchObject({ kind: 'refused', code, sqlstate, suspectsDrift: true });
+    },
+  );
 
   it('answers a lock that is not free in time as a timeout', async () => {
     const { owner, database } = impatient;

@@ -24,7 +24,9 @@ export function isInternal({ sqlstate }: SqlError): boolean {
 }
 
 export function refuse(error: SqlError, fatal: boolean): ExecuteOutcome {
-  if (!fatal && !isUnavailability(error.sqlstate)) return { kind: 'sql-error', error };
+  // Class 08 from a server that still answers is about another one, behind a foreign table.
+  const isOther = error.sqlstate.startsWith('08') || !isUnavailability(error.sqlstate);
+  if (!fatal && isOther) return { kind: 'sql-error', error };
   return { kind: 'unavailable', message: `the database ended the session: ${error.message}`, busy: false };
 }
 

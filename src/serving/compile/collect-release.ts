@@ -69,9 +69,20 @@ function finishOperation(
     name,
     statement: { name: nameStatement(text), text, mode: operation.mode },
     parameters,
+    columns: listWrittenColumns(statement),
     returns: operation.returns,
     validate: code === '' ? buildParameterValidator(parameters) : buildValidator(code),
   };
+}
+
+/** Undefined: an INSERT names no columns. */
+function listWrittenColumns({ analysis }: Statement): readonly string[] | undefined {
+  if (analysis === undefined || analysis.inserts.some(({ columns }) => columns === undefined))
+    return undefined;
+  return [
+    ...analysis.inserts.flatMap(({ columns = [] }) => columns),
+    ...analysis.updates.flatMap(({ assignments }) => assignments.map(({ column }) => column)),
+  ];
 }
 
 /** By its text alone: two releases that share a statement share what the server prepared. */

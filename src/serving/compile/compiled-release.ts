@@ -23,6 +23,8 @@ export type CompiledOperation =
       readonly name: string;
       readonly statement: CallStatement;
       readonly parameters: readonly string[];
+      /** Columns to which the statement gives values; undefined: not known which. */
+      readonly columns: readonly string[] | undefined;
       readonly returns: 'one' | 'many' | 'count';
       readonly validate: InputValidator;
     }
