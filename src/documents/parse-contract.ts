@@ -58,6 +58,7 @@ function buildRelation(node: TreeMap): RelationBaseline {
       nullsNotDistinct: isSet(item, 'nullsNotDistinct'),
       exclusion: textOf(item, 'exclusion'),
     })),
+    indexes: node.entries.has('indexes') ? textsOf(node, 'indexes') : undefined,
     checks: textsOf(node, 'checks'),
     foreignKeys: mapsOf(node, 'foreignKeys').map(buildForeignKey),
     referencedBy: mapsOf(node, 'referencedBy').map(buildForeignKey),

@@ -60,6 +60,7 @@ function presentRelation(relation: RelationBaseline): JsonObject {
       policies: relation.policies.map((one) => ({ ...one })),
     }),
     // None is something else than not measured.
+    ...(relation.indexes === undefined ? {} : { indexes: list(relation.indexes) }),
     ...(relation.permits === undefined ? {} : { permits: list(relation.permits) }),
     ...compact({
       definition: relation.definition,

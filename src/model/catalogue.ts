@@ -2,6 +2,7 @@
 // database/catalogue.ts reads it.
 import type { FunctionBody } from './function-body.ts';
 import type { FunctionState } from './function-state.ts';
+import type { QualifiedName } from './qualified-name.ts';
 import type { Relation } from './relation.ts';
 
 export interface Catalogue {
@@ -14,6 +15,12 @@ export interface Catalogue {
   readonly isStandby: boolean;
   /** Row-level security never filters for the call role. */
   readonly bypassesRowSecurity: boolean;
+  /** Those of the search_path for one type of array, which PostgreSQL prefers to its own for all arrays. */
+  readonly operators: readonly ArrayOperator[];
+  /** Those of the search_path that do not exist. */
+  readonly missingSchemas: readonly string[];
+  /** Functions of names without a schema, in schemas where they are not looked for. */
+  readonly elsewhere: readonly QualifiedName[];
   /** Schemas that were asked for by name or stand in the search_path, in its order. */
   readonly schemas: readonly SchemaState[];
   readonly relations: readonly Relation[];
@@ -23,6 +30,13 @@ export interface Catalogue {
   readonly functions: readonly FunctionState[];
   /** Functions in SQL and PL/pgSQL whose bodies were asked for. */
   readonly bodies: readonly FunctionBody[];
+}
+
+export interface ArrayOperator extends QualifiedName {
+  /** `integer[]`. */
+  readonly type: string;
+  /** Name of the function that it calls. */
+  readonly function: string;
 }
 
 export interface SchemaState {

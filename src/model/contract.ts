@@ -37,6 +37,8 @@ export interface RelationBaseline {
   /** In the order of the table. */
   readonly columns: readonly ColumnBaseline[];
   readonly uniques: readonly UniqueBaseline[];
+  /** Digests of what indexes compute of each row. Undefined: not measured. */
+  readonly indexes: readonly string[] | undefined;
   /** Digests of the CHECK constraints' conditions. */
   readonly checks: readonly string[];
   readonly foreignKeys: readonly ForeignKeyBaseline[];

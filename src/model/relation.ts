@@ -16,8 +16,12 @@ export interface Relation {
   readonly isOwner: boolean;
   /** Of a view that reads with its owner's rights: those on each relation behind it. */
   readonly ownerRights: readonly OwnerRights[];
+  /** What its policies and rules ask of other tables, where the rights do not suffice. */
+  readonly lackedBehind: readonly LackedBehind[];
   readonly columns: readonly Column[];
   readonly uniques: readonly UniqueIndex[];
+  /** Indexes over expressions or with a condition: what is computed of each row that is written. */
+  readonly indexExpressions: readonly { readonly name: string; readonly text: string }[];
   /** Of every kind. */
   readonly constraints: readonly Constraint[];
   readonly foreignKeys: readonly ForeignKey[];
@@ -52,6 +56,16 @@ export interface Relation {
   /** Of a sequence: the role has USAGE. */
   readonly usable: boolean;
   readonly hasRules: boolean;
+  /** Of a foreign table. */
+  readonly foreignServer: ForeignServer | undefined;
+}
+
+export interface ForeignServer {
+  readonly name: string;
+  /** Nothing can be read without a user mapping; undefined: the wrapper has no handler. */
+  readonly needsMapping: boolean | undefined;
+  /** The call role has one. */
+  readonly isMapped: boolean;
 }
 
 export const writeCallKinds = ['check', 'index', 'generated', 'partition key', 'trigger'] as const;
@@ -112,6 +126,20 @@ export interface OwnerRights {
   readonly insert: boolean;
   readonly update: boolean;
   readonly delete: boolean;
+}
+
+export type TablePrivilege = 'select' | 'insert' | 'update' | 'delete';
+
+/** PostgreSQL asks the call role for what a policy reads, and the table's owner for what a rule does. */
+export interface LackedBehind {
+  readonly kind: 'policy' | 'rule';
+  readonly name: string;
+  /** As of a trigger: 1 select, 4 insert, 8 delete, 16 update. */
+  readonly events: number;
+  /** Whose rights they are. */
+  readonly role: string;
+  readonly table: QualifiedName;
+  readonly privileges: readonly TablePrivilege[];
 }
 
 export interface Column {

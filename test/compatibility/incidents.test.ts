@@ -16,6 +16,10 @@ create table a (id integer, n text);
 create table types (small smallint, doc json, price numeric(10,2));
 create function add_log(t text) returns integer language sql as $$ insert into a (n) values (t) returning 1 $$;
 create function one(i integer) returns integer language sql immutable as $$ select i $$;
+create table b (id integer, n text);
+create function b_rows() returns table (id integer, n text) language plpgsql as $$ begin return query select * from b; end $$;
+create function all_b() returns setof b language plpgsql as $$ begin return query select b.id, b.n from b; end $$;
+create function some_b() returns setof b language plpgsql as $$ begin return query select * from b; end $$;
 create function keep() returns trigger language plpgsql as $$ begin return new; end $$;
 create trigger kept before insert on a for each row execute function keep();
 alter table items enable row level security;
@@ -30,6 +34,9 @@ const operations = {
   addA: anOperation('insert into a (id) values (:id)', 'write'),
   log: anOperation('select add_log(:t) as n', 'write'),
   one: anOperation('select one(:i) as n, max(n) as m from a'),
+  rows: anOperation('select id from b_rows()'),
+  all: anOperation('select id from all_b()'),
+  some: anOperation('select id from some_b()'),
   types: anOperation('select small, doc, price from types'),
 };
 
@@ -90,6 +97,30 @@ const cases: readonly Case[] = [
     change: 'alter function add_log(text) stable',
     undo: 'alter function add_log(text) volatile',
     told: ['block FUN006 add_log(text): log'],
+  },
+  {
+    title: 'a column more for functions that give the rows of a table',
+    change: 'alter table b add column extra integer',
+    undo: 'alter table b drop column extra',
+    told: ['block FUN007 all_b(): all', 'block FUN007 b_rows(): rows'],
+  },
+  {
+    title: 'another type of a column for a function that promises one',
+    change: 'alter table b alter n type varchar(10)',
+    undo: 'alter table b alter n type text',
+    told: ['warn FUN007 b_rows(): rows'],
+  },
+  {
+    title: 'an index over a cast',
+    change: 'create index a_number on a ((n::integer))',
+    undo: 'drop index a_number',
+    told: ['warn KEY005 a_number: addA'],
+  },
+  {
+    title: 'usual indexes',
+    change: 'create index a_lower on a (lower(n)); create index a_some on a (n) where id > 3',
+    undo: 'drop index a_lower, a_some',
+    told: [],
   },
   {
     title: 'a usual default',

@@ -5,6 +5,7 @@ import type { AskedName, QualifiedName } from '../../model/qualified-name.ts';
 import type { FunctionBody } from '../../model/function-body.ts';
 import type { BodyAnalysis } from '../../sql/routine/analyse-body.ts';
 import { findRelation, homeSchema, quote, quoteRelation, type CheckedBody } from '../check/check-context.ts';
+import { mentions } from '../check/sql-failures.ts';
 import { readSetting, runsAsCaller } from './function-bodies.ts';
 
 export interface BodyRefusal {
@@ -64,8 +65,7 @@ function seesAlike(body: FunctionBody): boolean {
 function readDenial(catalogue: Catalogue, { analysis, denial }: CheckedBody): BodyRefusal | undefined {
   if (denial === undefined) return undefined;
   const { sqlstate, message } = denial;
-  const refused = /(?:table|view|relation) "?([^"]+?)"?$/.exec(message)?.[1];
-  const named = (analysis?.relations ?? []).filter(({ name }) => name === refused);
+  const named = (analysis?.relations ?? []).filter(({ name }) => mentions(denial, name));
   const [first] = named;
   if (first === undefined) return { sqlstate, message };
   const { schema = findRelation(catalogue, first)?.schema ?? homeSchema(catalogue), name } = first;

@@ -8,7 +8,7 @@ import type { CheckContext, CheckedBody, Rule } from '../check/check-context.ts'
 import { callersOf, failuresOf, findUnplanned } from './body-callers.ts';
 import { findFunctionBodyBroken } from './function-body-broken.ts';
 import { askBodies, toChecked } from './function-bodies.ts';
-import { measureBodies } from './measure-bodies.ts';
+import { measureBodies, sayBroken } from './measure-bodies.ts';
 import type { AnsweredStatements } from './statement-refusals.ts';
 import { findMakers, followsUnknown } from './table-makers.ts';
 import { listWritten } from './written-tables.ts';
@@ -40,6 +40,11 @@ export function measureCalledBodies(
   return measureBodies(session, context, further);
 }
 
+/** Functions of these names that fail whenever they are called, in a sentence each: for who cuts a release. */
+export function sayBrokenBodies(session: Inspection, names: readonly AskedName[]): Promise<string[]> {
+  return sayBroken(session, names);
+}
+
 export interface Refusals {
   /** Everything that PostgreSQL refused of what the release runs: statements and bodies. */
   readonly failures: readonly SqlError[];
@@ -55,14 +60,21 @@ export function listRefusals(context: CheckContext): Refusals {
   return { failures: failuresOf(context), unplanned, isRepeatable };
 }
 
-export interface Writer {
+export interface Called {
   readonly called: CheckedBody;
-  /** Names of tables that it writes whenever it runs. */
-  readonly written: readonly string[];
   /** Operations whose every call comes to it. */
   readonly sure: readonly string[];
   /** Those that come to it where a branch is taken. */
   readonly possible: readonly string[];
+}
+
+export interface Writer extends Called {
+  /** Names of tables that it writes whenever it runs. */
+  readonly written: readonly string[];
+}
+
+export function listCalled(context: CheckContext): Called[] {
+  return [...callersOf(context)].map(([called, { sure, possible }]) => ({ called, sure, possible }));
 }
 
 /** Functions that operations call and that write tables or lock rows. */

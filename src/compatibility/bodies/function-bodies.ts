@@ -14,6 +14,7 @@ import { writeSignature } from '../facts/signature.ts';
 import {
   findDenial,
   findWait,
+  listGiven,
   listRefused,
   listUnplanned,
   type AskedStatement,
@@ -23,7 +24,7 @@ import {
 /** A call from a statement, a call from its body, and one from there. */
 export const deepestCall = 3;
 
-export interface AskedBody extends Omit<CheckedBody, 'denial' | 'refused' | 'makers'> {
+export interface AskedBody extends Omit<CheckedBody, 'denial' | 'refused' | 'given' | 'makers'> {
   /** Of a body in PL/pgSQL; of a sound one in SQL those whose plans tell what the call role may not do. */
   readonly statements: readonly AskedStatement[];
 }
@@ -146,6 +147,7 @@ export function toChecked(asked: readonly AskedBody[], answers: AnsweredStatemen
       ...(body.body.language === 'plpgsql' ? listRefused(statements, answers) : []),
       ...listUnplanned(statements, answers),
     ],
+    given: listGiven(statements, answers),
     makers: [],
   }));
 }
@@ -159,6 +161,7 @@ function listStatements(body: FunctionBody): AskedStatement[] {
     isExact: false,
     mayMeanColumns: false,
     isWhole: true,
+    isReturned: false,
     description: undefined,
   }));
 }

@@ -10,7 +10,7 @@ import {
 } from '../check/check-context.ts';
 import { callersOf } from './body-callers.ts';
 import { isTimeLimit } from '../check/indeterminate.ts';
-import { readQuoted } from '../check/sql-failures.ts';
+import { mentions, readLast, readNames, readQuoted } from '../check/sql-failures.ts';
 import { mayBeMade } from './table-makers.ts';
 import { listMissingFields } from './trigger-calls.ts';
 
@@ -19,9 +19,9 @@ export const findFunctionBodyBroken: Rule = (context) => {
   const failures = new Map(context.operations.map(({ name, failure }) => [name, failure?.message]));
   const made = new Set([...callers.keys()].flatMap((one) => [...one.made]));
   return [...callers].flatMap(([checked, { sure, possible, triggers, by }]): Draft[] => {
-    const known = context.release.contract?.absent.get(checked.signature) ?? [];
+    const known = new Set(context.release.contract?.absent.get(checked.signature)?.map(readNames));
     const isExpected = (message: string): boolean =>
-      known.includes(message) || made.has(parseName(readQuoted(message) ?? '').name);
+      known.has(readNames(message)) || made.has(parseName(readQuoted(message) ?? '').name);
     const refusal = readRefusal(context.catalogue, checked, isExpected);
     const doubt = refusal ?? readDoubt(checked, isExpected);
     const rows = triggers.flatMap((call) =>
@@ -76,28 +76,32 @@ function toDraft(context: CheckContext, broken: Broken): Draft {
     operations,
     explains: operations,
     sqlstate: refusal.sqlstate,
-    hint: hintFor(refusal) + (by.size === 0 ? '' : ` PostgreSQL calls it for ${[...by].join(', ')}.`),
+    hint:
+      hintFor(refusal, checked.body.isDefiner ? checked.body.owner : context.catalogue.role) +
+      (by.size === 0 ? '' : ` PostgreSQL calls it for ${[...by].join(', ')}.`),
     joins: (other) => isSameCause(broken, other),
     ...(refusal.lacking === undefined ? {} : { migration: refusal.lacking.migration }),
   };
 }
 
-function hintFor({ sqlstate, lacking }: BodyRefusal): string {
+function hintFor({ sqlstate, lacking }: BodyRefusal, role: string): string {
   if (lacking !== undefined)
     return `Grant role ${lacking.role} the privilege: the function runs with its rights.`;
   if (isTimeLimit({ sqlstate }))
     return 'See how long EXPLAIN takes for the statements of the body: a call plans them too.';
-  if (sqlstate === '42501') return 'Grant the privilege to the role that the function runs as.';
+  if (sqlstate === '42501') return `Grant the privilege to role ${role}, as which the function runs.`;
   return 'Bring back what the body names, or replace the function by one whose body fits.';
 }
 
 /** What the body meets has a finding of its own, since a statement meets it too. */
 function isSameCause({ checked, refusal, operations }: Broken, other: Draft): boolean {
   const { sqlstate, message, lacking } = refusal;
+  const isMentioned = mentions(refusal, other.object.slice(other.object.lastIndexOf('.') + 1));
   // Behind a schema that cannot be used nothing is found.
   if (other.code === 'PRV001')
     return (
-      message.endsWith(`schema ${other.object}`) || operations.some((name) => other.operations.includes(name))
+      (sqlstate === '42501' && mentions(refusal, other.object)) ||
+      operations.some((name) => other.operations.includes(name))
     );
   switch (sqlstate) {
     case '42P01': {
@@ -105,23 +109,23 @@ function isSameCause({ checked, refusal, operations }: Broken, other: Draft): bo
       return other.code === 'REL001' && relation !== undefined && isNamed(other.object, parseName(relation));
     }
     case '42703': {
-      const column = /^column "?(?:[^".]+\.)?([^".]+)"?(?: of relation ".+")? does not exist$/.exec(
-        message,
-      )?.[1];
       const named = checked.analysis?.relations.some((relation) => isNamed(tableOf(other.object), relation));
-      return other.code === 'COL001' && named === true && other.object.endsWith(`.${column}`);
+      return other.code === 'COL001' && named === true && isMentioned;
     }
-    case '42883': {
-      const called = /^function (?:[^(]+\.)?([^.(]+)\(/.exec(message)?.[1];
-      return other.code === 'FUN001' && other.object.endsWith(`.${called}`);
-    }
+    case '42883':
+      return other.code === 'FUN001' && isMentioned;
     case '22P02': {
-      const [, type, label] = /enum "?([^":]+)"?: "(.*)"$/s.exec(message) ?? [];
-      return other.code === 'ENM001' && type !== undefined && other.object.endsWith(`${type}.${label}`);
+      const label = readLast(message);
+      const type = other.object.split('.').at(-2);
+      return (
+        other.code === 'ENM001' &&
+        type !== undefined &&
+        mentions(refusal, type) &&
+        other.object.endsWith(`.${label}`)
+      );
     }
-    case '42501': {
-      const called = /^permission denied for function (.+)$/.exec(message)?.[1];
-      if (called !== undefined) return other.code === 'PRV004' && other.object.endsWith(`.${called}`);
+    case '42501':
+      if (other.code === 'PRV004') return isMentioned;
       return (
         other.code === 'PRV002' &&
         lacking !== undefined &&
@@ -129,7 +133,6 @@ function isSameCause({ checked, refusal, operations }: Broken, other: Draft): bo
         other.expected.startsWith(`role ${lacking.role} has`) &&
         lacking.privileges.every((one) => other.expected.includes(one.toUpperCase()))
       );
-    }
     default:
       return false;
   }

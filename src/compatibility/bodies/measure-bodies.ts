@@ -3,6 +3,7 @@
 import { readCatalogue } from '../../database/catalogue/catalogue.ts';
 import type { Inspection } from '../../database/database.ts';
 import { SqlFailure } from '../../database/sql-failure.ts';
+import type { Catalogue } from '../../model/catalogue.ts';
 import type { AskedName } from '../../model/qualified-name.ts';
 import type { Contract } from '../../model/contract.ts';
 import { askStatements } from '../check/ask-statements.ts';
@@ -60,12 +61,7 @@ async function measureSome(
   names: readonly AskedName[],
   triggers: readonly TriggerCall[],
 ): Promise<MeasuredBodies> {
-  const catalogue = await readCatalogue(session, { relations: [], enums: [], functions: [], bodies: names });
-  const asked = await askBodies(session, catalogue);
-  const texts = asked.flatMap(({ body, statements }) =>
-    body.language === 'plpgsql' ? statements.map(({ text }) => text) : [],
-  );
-  const bodies = toChecked(asked, await askStatements(session, { spellings: [], texts, known: undefined }));
+  const { catalogue, bodies } = await askSome(session, names);
   // What is not measured now would never be checked.
   const [wait] = bodies.flatMap(({ failure }) => (failure !== undefined && isWait(failure) ? failure : []));
   if (wait !== undefined) throw new SqlFailure(wait);
@@ -80,6 +76,29 @@ async function measureSome(
     return [[one.signature, listAbsent(refused, refusal?.message)]];
   });
   return { found, calls: bodies.flatMap(({ calls }) => calls) };
+}
+
+async function askSome(
+  session: Inspection,
+  names: readonly AskedName[],
+): Promise<{ readonly catalogue: Catalogue; readonly bodies: readonly CheckedBody[] }> {
+  const catalogue = await readCatalogue(session, { relations: [], enums: [], functions: [], bodies: names });
+  const asked = await askBodies(session, catalogue);
+  const texts = asked.flatMap(({ body, statements }) =>
+    body.language === 'plpgsql' ? statements.map(({ text }) => text) : [],
+  );
+  const answers = await askStatements(session, { spellings: [], texts, known: undefined });
+  return { catalogue, bodies: toChecked(asked, answers) };
+}
+
+/** Functions of these names that fail whenever they are called, in a sentence each: for who cuts a release. */
+export async function sayBroken(session: Inspection, names: readonly AskedName[]): Promise<string[]> {
+  if (names.length === 0) return [];
+  const { catalogue, bodies } = await askSome(session, names);
+  return bodies.flatMap((one) => {
+    const refusal = readRefusal(catalogue, { ...one, denial: undefined });
+    return refusal === undefined ? [] : [`${one.signature} cannot run as it stands: ${refusal.message}`];
+  });
 }
 
 /** What statements in PL/pgSQL may name and not find: they are run only where a call comes to them. */

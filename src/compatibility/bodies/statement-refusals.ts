@@ -2,7 +2,7 @@
 // parameters, some without their type, so that not all that PostgreSQL says of it is true of the body.
 import type { Description, Explanation, SqlError } from '../../database/database.ts';
 import type { RoutineStatement } from '../../sql/routine/analyse-routine.ts';
-import type { RefusedStatement } from '../check/check-context.ts';
+import type { GivenRows, RefusedStatement } from '../check/check-context.ts';
 import { isTimeLimit, isWait } from '../check/indeterminate.ts';
 
 export interface AskedStatement extends RoutineStatement {
@@ -17,26 +17,41 @@ export interface AnsweredStatements {
   readonly explanations: ReadonlyMap<string, Explanation | undefined>;
 }
 
-/** Something that is named is not there, whatever the types. */
-const missing = new Map<string, RegExp>([
-  ['42P01', /^relation ".+" does not exist$/s],
-  [
-    '42703',
-    /^column .+ (?:does not exist|specified in USING clause does not exist in (?:left|right) table)$/s,
-  ],
-  ['42704', /^(?:type|constraint) ".+" does not exist$/s],
-  ['3F000', /^schema ".+" does not exist$/s],
-  ['22P02', /^invalid input value for enum /],
-  ['428C9', /^/],
-  ['42P10', /^there is no unique or exclusion constraint matching the ON CONFLICT specification$/],
-  ['42601', /^INSERT has more (?:expressions than target columns|target columns than expressions)$/],
+/** Routines that raise 42704 of a type or a constraint: others speak of collations, settings and the like. */
+const ofTypes: ReadonlySet<string | undefined> = new Set([
+  'typenameType',
+  'parseTypeString',
+  'get_relation_constraint_oid',
+  'get_relation_constraint_attnos',
 ]);
+
+/** Something that is named is not there, whatever the types. Of a variable that is no table PostgreSQL says 42P01 too. */
+function isMissing({ sqlstate, routine }: SqlError): boolean {
+  switch (sqlstate) {
+    case '42P01':
+      return routine !== 'errorMissingRTE';
+    case '42703':
+      return routine !== unknownField;
+    case '42704':
+      return ofTypes.has(routine);
+    case '22P02':
+      return routine === 'enum_in';
+    case '42P10':
+      return routine === 'infer_arbiter_indexes';
+    case '42601':
+      return routine === 'transformInsertRow';
+    default:
+      return sqlstate === '3F000' || sqlstate === '428C9';
+  }
+}
+
+/** Raises 42703 of a field of a row. */
+const unknownField = 'unknown_attribute';
+
 /** With the types of the body: a function, an operator, a column that takes another type, a field of a row. */
-const mistyped = new Map<string, RegExp>([
-  ['42883', /^/],
-  ['42804', /^/],
-  ['42703', /^column ".+" not found in data type /s],
-]);
+function isMistyped({ sqlstate, routine }: SqlError): boolean {
+  return sqlstate === '42883' || sqlstate === '42804' || (sqlstate === '42703' && routine === unknownField);
+}
 
 export function listRefused(
   statements: readonly AskedStatement[],
@@ -49,6 +64,18 @@ export function listRefused(
       return [{ error: answer.error, isSure: statement.isSure && !isDoubtful }];
     }),
   );
+}
+
+/** What PostgreSQL says that RETURN QUERY gives. */
+export function listGiven(
+  statements: readonly AskedStatement[],
+  { descriptions }: AnsweredStatements,
+): GivenRows[] {
+  return statements.flatMap(({ text, description, isReturned, isSure, isExact, mayMeanColumns }) => {
+    const answer = isReturned ? (description ?? descriptions.get(text)) : undefined;
+    if (answer?.ok !== true) return [];
+    return [{ fields: answer.fields, isSure, isExact: isExact && !mayMeanColumns }];
+  });
 }
 
 /** PostgreSQL understood them, and had not planned them when the time limit came: it may never be done in time. */
@@ -99,9 +126,5 @@ function refusalIn(answer: Answer): SqlError | undefined {
 }
 
 function isTelling(error: SqlError, { isExact }: AskedStatement): boolean {
-  return isMissing(error) || (isExact && mistyped.get(error.sqlstate)?.test(error.message) === true);
-}
-
-function isMissing({ sqlstate, message }: SqlError): boolean {
-  return missing.get(sqlstate)?.test(message) === true;
+  return isMissing(error) || (isExact && isMistyped(error));
 }

@@ -5,7 +5,8 @@ import type { Inspection, SqlError } from '../../database/database.ts';
 import { createLetCallsIn } from '../../kernel/let-calls-in.ts';
 import type { FunctionBody } from '../../model/function-body.ts';
 import type { AskedName } from '../../model/qualified-name.ts';
-import type { CheckContext, CheckedBody } from '../check/check-context.ts';
+import { parseName, type CheckContext, type CheckedBody } from '../check/check-context.ts';
+import { readQuoted } from '../check/sql-failures.ts';
 import { deepestCall, listCalls } from './function-bodies.ts';
 
 const callsProcedure = /\bcall\s+[\w."]+\s*\(/i;
@@ -63,14 +64,16 @@ export async function findMakers(
 }
 
 /** PostgreSQL did not find a table that the call may have made by then. */
-export function mayBeMade({ makers }: CheckedBody, { message }: Pick<SqlError, 'message'>): boolean {
-  const name = readOwnTable(message);
+export function mayBeMade({ makers }: CheckedBody, error: Pick<SqlError, 'message' | 'sqlstate'>): boolean {
+  const name = readOwnTable(error);
   return name !== undefined && makers.some((source) => /\bexecute\b/i.test(source) || source.includes(name));
 }
 
 /** One without a schema, or in that of temporary tables. */
-function readOwnTable(message: string): string | undefined {
-  return /^relation "(?:pg_temp\.)?([^".]+)" does not exist$/.exec(message)?.[1];
+function readOwnTable({ message, sqlstate }: Pick<SqlError, 'message' | 'sqlstate'>): string | undefined {
+  const { schema, name } =
+    sqlstate === '42P01' ? parseName(readQuoted(message) ?? '') : { schema: '', name: '' };
+  return schema === undefined || schema === 'pg_temp' ? name : undefined;
 }
 
 /** In a text that it runs, too. Piece by piece: one expression over the whole text could take seconds. */
@@ -90,7 +93,7 @@ export function followsUnknown({ bodies }: Pick<CheckContext, 'bodies'>): boolea
 
 function lacksTable({ failure, refused }: CheckedBody): boolean {
   const errors = [...refused.map(({ error }) => error), ...(failure === undefined ? [] : [failure])];
-  return errors.some(({ message }) => readOwnTable(message) !== undefined);
+  return errors.some((error) => readOwnTable(error) !== undefined);
 }
 
 function keyOf({ schema, name }: AskedName): string {

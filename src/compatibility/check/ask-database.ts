@@ -80,6 +80,7 @@ export async function askDatabaseForEach(
   ]);
   const bodies = await inside.check({ descriptions, explanations });
   await letCallsIn();
+  const postgres = Math.floor(session.serverVersion / 10_000);
   const contexts: CheckContext[] = [];
   for (const { release, sqlOperations } of listed) {
     const operations: CheckedOperation[] = [];
@@ -105,7 +106,7 @@ export async function askDatabaseForEach(
       });
       await letCallsIn();
     }
-    contexts.push({ release, engine, catalogue, operations, refusedFunctions, bodies, types });
+    contexts.push({ release, engine, postgres, catalogue, operations, refusedFunctions, bodies, types });
   }
   return { contexts, answers: toAnswers({ key, catalogue, types, descriptions, explanations }) };
 }

@@ -1,5 +1,11 @@
 // What a rule looks at, and what it says: a context with everything that was read, and drafts of findings.
-import type { Description, Explanation, SqlError, TypeInfo } from '../../database/database.ts';
+import type {
+  DescribedField,
+  Description,
+  Explanation,
+  SqlError,
+  TypeInfo,
+} from '../../database/database.ts';
 import type { Catalogue, EnumType } from '../../model/catalogue.ts';
 import type { FunctionState, RefusedFunction } from '../../model/function-state.ts';
 import type { AskedName, QualifiedName } from '../../model/qualified-name.ts';
@@ -17,6 +23,8 @@ export interface CheckContext {
   readonly release: Release;
   /** The embedded engine's login role is stk's own affair. */
   readonly engine: 'pglite' | 'postgres';
+  /** Major version of the server. */
+  readonly postgres: number;
   readonly catalogue: Catalogue;
   readonly operations: readonly CheckedOperation[];
   /** Of the names of functions that PostgreSQL refused to execute: those that the role may not. */
@@ -63,8 +71,18 @@ export interface CheckedBody {
   readonly failure: SqlError | undefined;
   /** What the call role may not do, of a body that runs as its caller. */
   readonly denial: SqlError | undefined;
+  /** What RETURN QUERY gives, as far as it was described. */
+  readonly given: readonly GivenRows[];
   /** Statements in PL/pgSQL that PostgreSQL refused for what is not there; of any body those not planned in time. */
   readonly refused: readonly RefusedStatement[];
+}
+
+export interface GivenRows {
+  readonly fields: readonly DescribedField[];
+  /** Every call of the function comes to it. */
+  readonly isSure: boolean;
+  /** Its types are those that it has in the body. */
+  readonly isExact: boolean;
 }
 
 export interface RefusedStatement {

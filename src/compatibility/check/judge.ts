@@ -2,7 +2,9 @@
 import { createLetCallsIn } from '../../kernel/let-calls-in.ts';
 import type { Finding, Severity } from '../../model/finding.ts';
 import { locateInSql, mapToSql } from '../../sql/map-position.ts';
-import type { CheckContext, CheckedOperation, Draft } from './check-context.ts';
+import { findNewDefaults } from '../facts/new-defaults.ts';
+import { findWrites } from '../facts/writes.ts';
+import { nameOf, type CheckContext, type CheckedOperation, type Draft } from './check-context.ts';
 import { findingCodes } from './finding-codes.ts';
 import { registry } from '../rules/registry.ts';
 import { compare } from '../facts/sorted.ts';
@@ -13,6 +15,8 @@ export async function judge(context: CheckContext): Promise<Finding[]> {
   const all: Draft[] = [];
   for (const rule of registry) {
     for (const draft of rule(context)) all.push(draft);
+    // Where the whole schema is missing, what it lacks says nothing more.
+    if (all.some(({ code }) => code === 'ENV007')) break;
     await letCallsIn();
   }
   const own = all.filter(({ yieldsTo }) => yieldsTo === undefined || !all.some(yieldsTo));
@@ -53,7 +57,8 @@ export function sortFindings(findings: readonly Finding[]): Finding[] {
 /** OPS002: what PostgreSQL or the parser refused and no other finding accounts for. */
 function findUnexplained(context: CheckContext, drafts: readonly Draft[]): Draft[] {
   const explained = new Set(drafts.flatMap(({ explains = [] }) => explains));
-  return context.operations.flatMap(({ name, statement, failure }): Draft[] => {
+  return context.operations.flatMap((checked): Draft[] => {
+    const { name, statement, failure } = checked;
     const isAmbiguous = failure?.sqlstate === '42702' || failure?.sqlstate === '42P09';
     if (explained.has(name) && !isAmbiguous) return [];
     const detail = failure?.detail === undefined ? '' : ` (${failure.detail})`;
@@ -65,7 +70,7 @@ function findUnexplained(context: CheckContext, drafts: readonly Draft[]): Draft
         code: 'OPS002',
         object: name,
         expected: 'a statement that PostgreSQL can prepare',
-        actual: message,
+        actual: message + sayDefaults(context, checked),
         operations: [name],
         explains: [name],
         ...(failure === undefined ? {} : { sqlstate: failure.sqlstate }),
@@ -73,6 +78,17 @@ function findUnexplained(context: CheckContext, drafts: readonly Draft[]): Draft
       },
     ];
   });
+}
+
+/** PostgreSQL does not say whose default it could not compute: those that are new since the cut. */
+function sayDefaults(context: CheckContext, checked: CheckedOperation): string {
+  if (checked.failure?.sqlstate.startsWith('22') !== true) return '';
+  const defaults = findWrites(context).flatMap((write) =>
+    write.checked === checked && write.kind === 'insert' ? findNewDefaults(context, write) : [],
+  );
+  if (defaults.length === 0) return '';
+  const list = defaults.map(({ relation, column }) => `${nameOf(relation)}.${column.name} (${column.expression})`);
+  return `; it leaves out what has a new default: ${list.join(', ')}`;
 }
 
 function toFinding(group: readonly Draft[], operations: ReadonlyMap<string, CheckedOperation>): Finding {

@@ -1,5 +1,6 @@
-// Reads PostgreSQL's refusals: which object each is about. Messages are English: sessions set lc_messages, or the
-// position in the statement is used instead.
+// Reads PostgreSQL's refusals: which object each is about. Messages may be in any language, so they are only searched for names
+// that are known; what a refusal is about is told by its SQLSTATE, its position and the routine of PostgreSQL that raised it.
+import type { SqlError } from '../../database/database.ts';
 import type { Relation } from '../../model/relation.ts';
 import {
   findColumn,
@@ -29,6 +30,23 @@ export function readQuoted(message: string): string | undefined {
   return /["«»„“](.+?)["«»”“]/.exec(message)?.[1]?.trim();
 }
 
+/** The last one, up to the end of the message. */
+export function readLast(message: string): string | undefined {
+  return /["«»„“]([^"«»„“”]*)["«»”“][^"«»„“”]*$/s.exec(message)?.[1];
+}
+
+/** All that a message names: in quotes, with a dot, or with a list of arguments. The same in every language. */
+export function readNames(message: string): string {
+  const names = message.matchAll(/["«»„“](.+?)["«»”“]|[\w$]+(?:\.[\w$]+)+|[\w$.]+\([^)]*\)/gs);
+  return [...names].map(([all, quoted]) => quoted?.trim() ?? all).join('\0');
+}
+
+/** PostgreSQL's refusal has the name as a word, in whichever language. */
+export function mentions(failure: Pick<SqlError, 'message'> | undefined, name: string): boolean {
+  const escaped = name.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+  return failure !== undefined && new RegExp(`(?<![\\w$])${escaped}(?![\\w$])`, 'u').test(failure.message);
+}
+
 export interface MissingColumn {
   readonly relation: Relation;
   readonly column: string;
@@ -41,9 +59,8 @@ export function readMissingColumn(
 ): MissingColumn | undefined {
   if (checked.failure?.sqlstate !== '42703') return undefined;
   // JOIN … USING: PostgreSQL gives no place that helps.
-  const common = /USING clause/.test(checked.failure.message)
-    ? readQuoted(checked.failure.message)
-    : undefined;
+  const { message, routine } = checked.failure;
+  const common = routine === 'transformFromClauseItem' ? readQuoted(message) : undefined;
   const path = common === undefined ? identifiersAt(checked) : [common];
   const column = path.at(-1);
   if (column === undefined) return undefined;
@@ -55,9 +72,9 @@ export function readMissingColumn(
   const qualified = lacking.filter(
     (relation) => qualifier !== undefined && isCalled(checked, relation, qualifier),
   );
-  const target = checked.failure.message.includes('of relation')
-    ? lacking.filter((relation) => checked.failure?.message.includes(`"${relation.name}"`))
-    : [];
+  // The columns that an INSERT or UPDATE writes: PostgreSQL names the relation.
+  const isTarget = routine === 'checkInsertTargets' || routine === 'transformUpdateTargetList';
+  const target = isTarget ? lacking.filter((relation) => mentions(checked.failure, relation.name)) : [];
   const [relation] = [target, qualified, had, meant, lacking].find((list) => list.length === 1) ?? [];
   return relation === undefined ? undefined : { relation, column };
 }

@@ -6,8 +6,9 @@ import type { Release } from '../../model/release.ts';
 import { prepareStatement } from '../../sql/prepare-statement.ts';
 import type { Statement } from '../../sql/statement.ts';
 import { askDatabase } from '../check/ask-database.ts';
-import type { CheckContext } from '../check/check-context.ts';
-import { writeSignature } from '../facts/signature.ts';
+import { parseName, type CheckContext } from '../check/check-context.ts';
+import { sayBrokenBodies } from '../bodies/called-bodies.ts';
+import { nameInSignature, writeSignature } from '../facts/signature.ts';
 import { judge } from '../check/judge.ts';
 import { measureBaseline } from '../measure/measure-baseline.ts';
 import { compareSchema, deriveSchema, type SchemaComparison } from './derive-schema.ts';
@@ -60,6 +61,8 @@ export async function measureRelease(
     calls: listCalls(context, { uses, guessed }),
     columns: uses.flatMap((use) => (use.kind === 'column' && !guessed.includes(use.operation) ? [use] : [])),
   });
+  const called = [...[...contract.functions.keys()].map(parseName), ...contract.bodies.map(nameInSignature)];
+  const broken = await sayBrokenBodies(session, called);
   return {
     kind: 'measured',
     release: { ...release, contract },
@@ -68,6 +71,7 @@ export async function measureRelease(
       ...guessed.map(
         (name) => `what ${name} uses is taken from its words: PostgreSQL did not take it as a procedure`,
       ),
+      ...broken,
       ...(comparison?.warnings ?? []),
     ],
   };

@@ -39,6 +39,10 @@ export function measureRelation(catalogue: Catalogue, relation: Relation): Relat
     kind: kinds[relation.kind] ?? 'table',
     columns: relation.columns.map((column) => measureColumn(catalogue, column)),
     uniques: measureUniques(relation),
+    indexes:
+      relation.kind === 'r' || relation.kind === 'p'
+        ? relation.indexExpressions.map(({ text }) => digestText(text)).sort()
+        : undefined,
     checks: digestsOfChecks(relation.constraints),
     foreignKeys: measureForeignKeys(catalogue, relation.foreignKeys),
     referencedBy: measureForeignKeys(catalogue, relation.referencedBy),

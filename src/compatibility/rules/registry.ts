@@ -13,13 +13,16 @@ import { findDefaultMayFail } from './columns/default-may-fail.ts';
 import { findDomainCheckAdded } from './constraints/domain-check-added.ts';
 import { findEnumLabelAdded } from './columns/enum-label-added.ts';
 import { findEnumLabelMissing } from './columns/enum-label-missing.ts';
+import { findForeignTableUnreachable } from './relations/foreign-table-unreachable.ts';
 import { findForeignKeyChanged } from './constraints/foreign-key-changed.ts';
 import { findBrokenBodies } from '../bodies/called-bodies.ts';
 import { findFunctionCannotWrite } from './functions/function-cannot-write.ts';
+import { findFunctionRowsChanged } from './functions/function-rows-changed.ts';
 import { findFunctionChanged } from './functions/function-changed.ts';
 import { findFunctionForbidden } from './functions/function-forbidden.ts';
 import { findFunctionMissing } from './functions/function-missing.ts';
 import { findFunctionPrivilegeMissing } from './privileges/function-privilege-missing.ts';
+import { findIndexMayFail } from './constraints/index-may-fail.ts';
 import { findInsertNullIntoRequiredColumn } from './columns/insert-null-into-required-column.ts';
 import { findInsertOmitsRequiredColumn } from './columns/insert-omits-required-column.ts';
 import { findInsertPositionsChanged } from './columns/insert-positions-changed.ts';
@@ -36,6 +39,8 @@ import { findRelationNotWritable } from './relations/relation-not-writable.ts';
 import { findResultChanged } from './operations/result-changed.ts';
 import { findRowSecurityChanged } from './relations/row-security-changed.ts';
 import { findRowSecurityClosed } from './relations/row-security-closed.ts';
+import { findSchemaMissing } from './environment/schema-missing.ts';
+import { findServerTooOld } from './environment/server-too-old.ts';
 import { findSchemaNotUsable } from './privileges/schema-not-usable.ts';
 import { findSequencePrivilegeMissing } from './privileges/sequence-privilege-missing.ts';
 import { findShadowedBySearchPath } from './environment/shadowed-by-search-path.ts';
@@ -47,10 +52,13 @@ import { findUniqueKeyMissing } from './constraints/unique-key-missing.ts';
 import { findViewChanged } from './relations/view-changed.ts';
 
 export const registry: readonly Rule[] = [
+  findSchemaMissing,
   findSchemaNotUsable,
+  findServerTooOld,
   findRelationMissing,
   findRelationNotWritable,
   findMaterializedViewEmpty,
+  findForeignTableUnreachable,
   findColumnMissing,
   findColumnTypeChanged,
   findColumnNullable,
@@ -66,6 +74,7 @@ export const registry: readonly Rule[] = [
   findFunctionMissing,
   findInsertNullIntoRequiredColumn,
   findUniqueKeyAdded,
+  findIndexMayFail,
   findCheckAdded,
   findDomainCheckAdded,
   findForeignKeyChanged,
@@ -74,6 +83,7 @@ export const registry: readonly Rule[] = [
   findFunctionChanged,
   findBrokenBodies,
   findFunctionCannotWrite,
+  findFunctionRowsChanged,
   findTablePrivilegeMissing,
   findFunctionPrivilegeMissing,
   findSequencePrivilegeMissing,

@@ -13,6 +13,8 @@ import {
 } from './catalogue-fragments.ts';
 import { bodiesSql, bodySchemasSql } from './function-bodies-query.ts';
 import { partitionTree, partitionTreeCtes } from './partition-query.ts';
+import { lackedBehind, ownerRights } from './rights-behind.ts';
+import { foreignServer } from './rights-behind.ts';
 import { writeCallCtes } from './write-call-query.ts';
 
 /** Of the row `k` of pg_constraint; `asked`: the table that PostgreSQL looks into, or changes, with the rights of its owner. */
@@ -26,15 +28,6 @@ const foreignKey = (
     'select', has_table_privilege(q.relowner, q.oid, 'SELECT') or has_any_column_privilege(q.relowner, q.oid, 'SELECT'),
     'update', has_table_privilege(q.relowner, q.oid, 'UPDATE') or has_any_column_privilege(q.relowner, q.oid, 'UPDATE'),
     'delete', has_table_privilege(q.relowner, q.oid, 'DELETE')) from pg_class q where q.oid = ${asked}))`;
-
-/** What the owner of the view `c` may do to what it reads; none for a view that asks for its caller's rights. */
-const ownerRights = `case when c.relkind = 'v' and not exists (select 1 from pg_options_to_table(c.reloptions)
-    where option_name = 'security_invoker' and option_value::bool) then (
-  select coalesce(json_agg(json_build_object('relation', b.oid::int8, 'select', has_table_privilege(c.relowner, b.oid, 'SELECT'),
-    'insert', has_table_privilege(c.relowner, b.oid, 'INSERT'), 'update', has_table_privilege(c.relowner, b.oid, 'UPDATE'),
-    'delete', has_table_privilege(c.relowner, b.oid, 'DELETE')) order by b.oid), '[]')
-  from (select distinct d.refobjid as oid from pg_rewrite w join pg_depend d on d.classid = 'pg_rewrite'::regclass
-    and d.objid = w.oid and d.refclassid = 'pg_class'::regclass where w.ev_class = c.oid and d.refobjid <> c.oid) b) else '[]' end`;
 
 /** Of the row `p` of pg_proc. */
 const functionOutputs = `case when p.proargmodes && array['o', 'b', 't']::"char"[] then (
@@ -137,6 +130,7 @@ origins as (
 relations as (
   select json_build_object('oid', c.oid::int8, 'schema', n.nspname, 'name', c.relname, 'kind', c.relkind::text, 'populated', c.relispopulated,
     'owner', pg_get_userbyid(c.relowner), 'isOwner', pg_has_role(c.relowner, 'USAGE'), 'ownerRights', ${ownerRights},
+    'lackedBehind', ${lackedBehind},
     'columns', coalesce(l.list, '[]'),
     'uniques', (select coalesce(json_agg(json_build_object('name', ic.relname,
         'columns', (select json_agg(ia.attname order by k.ord) from unnest(i.indkey::int2[]) with ordinality as k(num, ord)
@@ -148,6 +142,11 @@ relations as (
         'valid', i.indisvalid and i.indisready and i.indislive, 'immediate', i.indimmediate,
         'partial', i.indpred is not null) order by ic.relname), '[]')
       from pg_index i join pg_class ic on ic.oid = i.indexrelid where i.indrelid = c.oid and i.indisunique),
+    'indexExpressions', (select coalesce(json_agg(json_build_object('name', ic.relname, 'text', concat_ws(' WHERE ',
+        (select string_agg(pg_get_indexdef(i.indexrelid, k, false), ', ' order by k) from generate_series(1, i.indnkeyatts) k),
+        pg_get_expr(i.indpred, i.indrelid))) order by ic.relname), '[]')
+      from pg_index i join pg_class ic on ic.oid = i.indexrelid
+      where i.indrelid = c.oid and i.indislive and (i.indexprs is not null or i.indpred is not null)),
     'constraints', (select coalesce(json_agg(${constraint} order by k.conname), '[]')
       from pg_constraint k where k.conrelid = c.oid and k.contype <> 'n'),
     'foreignKeys', (select coalesce(json_agg(${foreignKey('k.confrelid')} order by k.conname), '[]') from pg_constraint k
@@ -197,7 +196,8 @@ relations as (
       'insert', has_table_privilege(c.oid, 'INSERT'), 'update', has_table_privilege(c.oid, 'UPDATE'),
       'delete', has_table_privilege(c.oid, 'DELETE')),
     'usable', case when c.relkind = 'S' then has_sequence_privilege(c.oid, 'USAGE') else false end,
-    'hasRules', exists (select 1 from pg_rewrite w where w.ev_class = c.oid and w.ev_type <> '1')) as item
+    'hasRules', exists (select 1 from pg_rewrite w where w.ev_class = c.oid and w.ev_type <> '1'),
+    'foreignServer', case when c.relkind = 'f' then ${foreignServer} end) as item
   from wanted r join pg_class c on c.oid = r.oid join pg_namespace n on n.oid = c.relnamespace
   left join columns l on l.attrelid = c.oid left join write_calls wc on wc.relation = c.oid
 ), enum_types as (
@@ -237,10 +237,22 @@ select json_build_object(
       case when l.rolreplication and not c.rolreplication then 'replication' end,
       case when l.rolbypassrls and not c.rolbypassrls then 'bypassrls' end,
       case when l.oid <> c.oid and exists (select 1 from pg_auth_members m where m.member = l.oid and m.roleid <> c.oid)
-        then 'member of other roles' end], null)
+        then 'member of ' || (select string_agg(quote_ident(pg_get_userbyid(m.roleid)), ', ' order by pg_get_userbyid(m.roleid))
+          from pg_auth_members m where m.member = l.oid and m.roleid <> c.oid) end], null)
     from pg_roles l, pg_roles c where l.rolname = session_user and c.rolname = current_user),
   'isStandby', pg_is_in_recovery(),
   'bypassesRowSecurity', (select rolsuper or rolbypassrls from pg_roles where rolname = current_user),
+  'operators', (select coalesce(json_agg(json_build_object('schema', s.name, 'name', o.oprname, 'type', format_type(o.oprleft, null),
+      'function', p.proname) order by o.oid), '[]')
+    from pg_operator o join path s on s.oid = o.oprnamespace join pg_proc p on p.oid = o.oprcode
+    join pg_type t on t.oid = o.oprleft and t.typcategory = 'A' and t.typnamespace = 'pg_catalog'::regnamespace
+    where o.oid >= 16384 and exists (select 1 from pg_operator g where g.oprname = o.oprname and g.oprleft = 'anyarray'::regtype
+      and g.oprnamespace = 'pg_catalog'::regnamespace)),
+  'missingSchemas', (select coalesce(json_agg(distinct s.name), '[]') from (${searchPathSql}) s
+    where s.name not in (select name from path) and s.name not like 'pg\\_temp%'),
+  'elsewhere', (select coalesce(json_agg(distinct jsonb_build_object('schema', n.nspname, 'name', p.proname)), '[]')
+    from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+    where p.proname in (select name::name from asked_functions where schema is null) and n.oid not in (select oid from spaces)),
   'schemas', (select coalesce(json_agg(json_build_object('name', name, 'usable', usable, 'rank', rank) order by rank), '[]') from spaces),
   'relations', (select coalesce(json_agg(item), '[]') from relations),
   'enums', (select coalesce(json_agg(item order by case when rank < 0 then 9999 else rank end), '[]') from enums),

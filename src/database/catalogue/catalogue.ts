@@ -155,6 +155,16 @@ const decodeRelation: Decoder<Relation> = record({
   owner: text,
   isOwner: bool,
   ownerRights: list(record({ relation: int, select: bool, insert: bool, update: bool, delete: bool })),
+  lackedBehind: list(
+    record({
+      kind: oneOf(['policy', 'rule']),
+      name: text,
+      events: int,
+      role: text,
+      table: decodeName,
+      privileges: list(oneOf(['select', 'insert', 'update', 'delete'])),
+    }),
+  ),
   columns: list(decodeColumn),
   uniques: list(
     record({
@@ -168,6 +178,7 @@ const decodeRelation: Decoder<Relation> = record({
       nullsNotDistinct: bool,
     }),
   ),
+  indexExpressions: list(record({ name: text, text })),
   constraints: list(decodeConstraint),
   foreignKeys: list(decodeForeignKey),
   referencedBy: list(decodeForeignKey),
@@ -207,6 +218,7 @@ const decodeRelation: Decoder<Relation> = record({
   privileges: record({ select: bool, insert: bool, update: bool, delete: bool }),
   usable: bool,
   hasRules: bool,
+  foreignServer: nullable(record({ name: text, needsMapping: nullable(bool), isMapped: bool })),
 });
 
 const decodeBody: Decoder<FunctionBody> = record({
@@ -236,6 +248,9 @@ const decodeCatalogue: Decoder<Catalogue> = record({
   loginPowers: list(text),
   isStandby: bool,
   bypassesRowSecurity: bool,
+  operators: list(record({ schema: text, name: text, type: text, function: text })),
+  missingSchemas: list(text),
+  elsewhere: list(decodeName),
   schemas: list(record({ name: text, usable: bool, rank: int })),
   relations: list(decodeRelation),
   enums: list(record({ schema: text, name: text, labels: list(text) })),

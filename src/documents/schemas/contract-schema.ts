@@ -108,6 +108,7 @@ const relation = closed(
     kind: { type: 'string', enum: relationKinds, description: 'what it is' },
     columns: listOf(column, 'the columns in the order of the table'),
     uniques: listOf(unique, 'unique indexes'),
+    indexes: listOf(digest, 'digests of what indexes compute of each row'),
     checks: listOf(digest, 'digests of CHECK constraints'),
     foreignKeys: listOf(foreignKey, 'foreign keys'),
     referencedBy: listOf(foreignKey, 'foreign keys of other tables'),

@@ -19,6 +19,8 @@ export interface RoutineStatement {
   readonly mayMeanColumns: boolean;
   /** All of it stands in the text: its plan tells what the caller may not do. */
   readonly isWhole: boolean;
+  /** RETURN QUERY: its rows are the function's. */
+  readonly isReturned: boolean;
 }
 
 export interface RoutineAnalysis {
@@ -165,6 +167,7 @@ function analyse({
     read.push({
       text: step.text,
       isSure,
+      isReturned: step.isReturned === true,
       statements: parsed.statements,
       relations: analysed.analysis.relations,
       locksRows: analysed.analysis.locksRows,
@@ -226,7 +229,7 @@ function toStatements(step: ReadStep, variables: Variables, hasOneScope: boolean
   const bound = bindVariables(text, statements, { tokens: scanned.tokens, variables });
   if (bound === undefined) return toRelations(step);
   const mayMeanColumns = !hasOneScope && bound.text !== text;
-  return [{ ...bound, mayMeanColumns, isSure, isWhole: true }];
+  return [{ ...bound, mayMeanColumns, isSure, isWhole: true, isReturned: step.isReturned === true }];
 }
 
 function toRelations({ relations, isSure }: ReadStep): RoutineStatement[] {
@@ -236,6 +239,7 @@ function toRelations({ relations, isSure }: ReadStep): RoutineStatement[] {
     isExact: false,
     mayMeanColumns: false,
     isWhole: false,
+    isReturned: false,
   }));
 }
 

@@ -10,6 +10,8 @@ export interface Step {
   readonly isSure: boolean;
   /** Of `target := …` in a trigger: the field of NEW that is given a value. */
   readonly assigns?: string | undefined;
+  /** RETURN QUERY: its rows are the function's. */
+  readonly isReturned?: boolean;
 }
 
 export interface Variable {
@@ -176,7 +178,7 @@ class Walker {
     if (name !== '') this.variables.set(name, { type: undefined, isRow: true });
   }
 
-  add(expression: unknown, isSure: boolean): void {
+  add(expression: unknown, isSure: boolean, isReturned = false): void {
     const { query, parseMode } = recordOf(memberOf(expression, 'PLpgSQL_expr'));
     if (typeof query !== 'string') return;
     const mode = typeof parseMode === 'number' ? parseMode : 0;
@@ -186,7 +188,7 @@ class Walker {
     const typed = type === undefined ? value : `cast(${value} as ${type})`;
     const text = mode === 0 ? value : `select ${typed}`;
     const assigns = mode < 3 ? undefined : readField(query);
-    this.steps.push({ text, isSure: isSure && !this.#mayHaveLeft, assigns });
+    this.steps.push({ text, isSure: isSure && !this.#mayHaveLeft, assigns, isReturned });
   }
 
   block(body: TreeRecord, isSure: boolean): void {
@@ -262,7 +264,7 @@ class Walker {
     for (const [key, value] of Object.entries(body)) {
       if (loop.includes(key)) continue;
       for (const one of Array.isArray(value) ? value : [value]) {
-        this.add(one, isSure);
+        this.add(one, isSure, kind === 'PLpgSQL_stmt_return_query' && key === 'query');
         this.add(memberOf(memberOf(one, 'PLpgSQL_raise_option'), 'expr'), isSure);
       }
     }

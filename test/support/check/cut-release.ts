@@ -6,11 +6,11 @@ import { aCheckedRelease, type Checked } from './checked-release.ts';
 import type { EngineName } from '../databases/database.ts';
 import { openOwner } from '../databases/owner-session.ts';
 
-/** Through the document and back. */
+/** Through the document and back. `warnings`: for who cut it. */
 export async function cutRelease(
   engine: EngineName,
   { sql, operations }: { readonly sql: string; readonly operations: object },
-): Promise<Checked> {
+): Promise<Checked & { readonly warnings: readonly string[] }> {
   const { session, close } = await openOwner(engine, { sql });
   try {
     const { release, statements } = await aCheckedRelease({ schema: undefined, operations });
@@ -22,7 +22,7 @@ export async function cutRelease(
     const file = 'releases/v1.0.0.yaml';
     const parsed = parseRelease(formatRelease(measured.release), { file, id: 'v1.0.0' });
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-    return { release: parsed.value, statements };
+    return { release: parsed.value, statements, warnings: measured.warnings };
   } finally {
     await close();
   }

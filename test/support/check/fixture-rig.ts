@@ -11,6 +11,10 @@ import type { Fixture } from './fixture.ts';
 export interface FixtureRig {
   /** Makes the fixture anew, changes it, and gives what the check reports and what is so. */
   change(sql: string | readonly string[], options?: { readonly keepsGrants?: boolean }): Promise<Changed>;
+  /** Makes the fixture anew, changes it, and gives what the check reports alone. */
+  make(sql: string): Promise<readonly Finding[]>;
+  /** Goes on from the last change, and gives what the check reports then. */
+  apply(sql: readonly string[]): Promise<readonly Finding[]>;
   readonly opened: OpenedDatabase;
   readonly checked: Checked;
   close(): Promise<void>;
@@ -55,20 +59,31 @@ export async function openFixture(
   const before = await executeAll(opened, checked, operations);
   const failing = [...before].filter(([, outcome]) => outcome.kind !== 'done');
   if (failing.length > 0) throw new Error(`the operations of the fixture fail: ${JSON.stringify(failing)}`);
+  const look = async (): Promise<readonly Finding[]> => {
+    const verdict = await check(opened, checked);
+    if (verdict.kind === 'unavailable' || verdict.kind === 'indeterminate') throw new Error(verdict.message);
+    return verdict.findings
+      .filter(({ code }) => code !== 'ENV003')
+      .map((finding) => ({ ...finding, object: finding.object.replace(`${schema}.`, 'public.') }));
+  };
   return {
     opened,
     checked,
     close: () => opened.close(),
+    async make(sql) {
+      await opened.owner(emptySql, makeSql, sql, grants);
+      return look();
+    },
+    async apply(sql) {
+      await opened.owner(...sql);
+      return look();
+    },
     async change(sql, { keepsGrants = false } = {}) {
       await opened.owner(emptySql, makeSql, ...[sql].flat(), ...(keepsGrants ? [] : [grants]));
-      const verdict = await check(opened, checked);
-      if (verdict.kind === 'unavailable' || verdict.kind === 'indeterminate')
-        throw new Error(verdict.message);
+      const findings = await look();
       const after = await executeAll(opened, checked, operations);
       return {
-        findings: verdict.findings
-          .filter(({ code }) => code !== 'ENV003')
-          .map((finding) => ({ ...finding, object: finding.object.replace(`${schema}.`, 'public.') })),
+        findings,
         broken: [...before].flatMap(([name, outcome]) => (isSame(outcome, after.get(name)) ? [] : [name])),
       };
     },

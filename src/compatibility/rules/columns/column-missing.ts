@@ -10,7 +10,7 @@ import {
 } from '../../check/check-context.ts';
 import { missesSilently, operationsUsing, type AskedColumn } from '../../facts/column-users.ts';
 import { suggestColumn } from '../../facts/missing-column-remedy.ts';
-import { readMissingColumn } from '../../check/sql-failures.ts';
+import { mentions, readMissingColumn } from '../../check/sql-failures.ts';
 
 export const findColumnMissing: Rule = (context) => {
   const found = [...findDeclared(context), ...findRefused(context)];
@@ -50,8 +50,7 @@ function findInFunctions(context: CheckContext, found: readonly Draft[]): Draft[
   return context.operations.flatMap(({ failure, name }): Draft[] => {
     if (failure?.sqlstate !== '42703' || failure.position !== undefined) return [];
     if (found.some(({ explains }) => explains?.includes(name) === true)) return [];
-    const column = /^column "?(?:[^".]+\.)?([^".]+)"? does not exist$/.exec(failure.message)?.[1];
-    const causes = found.filter(({ object }) => column !== undefined && object.endsWith(`.${column}`));
+    const causes = found.filter(({ object }) => mentions(failure, object.slice(object.lastIndexOf('.') + 1)));
     const [cause] = causes;
     if (cause === undefined || new Set(causes.map(({ object }) => object)).size > 1) return [];
     return [{ ...cause, operations: [name], explains: [name] }];

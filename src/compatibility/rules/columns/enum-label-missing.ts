@@ -14,7 +14,7 @@ import {
   type Rule,
 } from '../../check/check-context.ts';
 import { usesColumn } from '../../facts/column-users.ts';
-import { relationsOf } from '../../check/sql-failures.ts';
+import { mentions, readLast, relationsOf } from '../../check/sql-failures.ts';
 
 export const findEnumLabelMissing: Rule = (context) => [...findDeclared(context), ...findRefused(context)];
 
@@ -91,15 +91,20 @@ function toMissingLabel(
 const addLabel = 'Add the label again, or rename it back.';
 
 function findRefused({ catalogue, operations }: CheckContext): Draft[] {
-  return operations.flatMap(({ failure, name }): Draft[] => {
-    const match = /enum "?([^":]+)"?: "(.*)"$/s.exec(failure?.sqlstate === '22P02' ? failure.message : '');
-    const [, type = '', label = ''] = match ?? [];
-    if (match === null) return [];
-    const known = catalogue.enums.find((one) => one.name === type);
+  return operations.flatMap((checked): Draft[] => {
+    const { failure, name } = checked;
+    const label = failure?.routine === 'enum_in' ? readLast(failure.message) : undefined;
+    if (failure === undefined || label === undefined) return [];
+    const known = catalogue.enums.find((one) => mentions(failure, one.name));
+    // The statement names it too.
+    const before = failure.message.slice(0, failure.message.lastIndexOf(label));
+    const words = [...before.matchAll(/[\p{L}\p{N}_$]+/gu)].map(([word]) => word);
+    const type = words.findLast((word) => checked.words.has(word));
+    if (known === undefined && type === undefined) return [];
     return [
       {
         code: 'ENM001',
-        object: `${known === undefined ? qualify(catalogue, parseName(type)) : nameOf(known)}.${label}`,
+        object: `${known === undefined ? qualify(catalogue, parseName(type ?? '')) : nameOf(known)}.${label}`,
         expected: `the label ${label}`,
         actual: known === undefined ? 'no such label' : `the labels are ${known.labels.join(', ')}`,
         operations: [name],

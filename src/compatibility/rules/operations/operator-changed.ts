@@ -1,5 +1,6 @@
 // OPS008, a warning: an operator or cast that a statement used belongs to a type that is in no schema of the search_path any
-// more: PostgreSQL takes another one, such as that of text for citext, and refuses nothing.
+// more: PostgreSQL takes another one, such as that of text for citext, and refuses nothing. Or an operator for one type of array, as
+// intarray brings them, takes a call from PostgreSQL's own.
 import type { QualifiedName } from '../../../model/qualified-name.ts';
 import {
   namesFunction,
@@ -13,8 +14,35 @@ import { nameInSignature } from '../../facts/signature.ts';
 import { toRelativeName } from '../../facts/relative-names.ts';
 import { relationsOf } from '../../check/sql-failures.ts';
 
-export const findOperatorChanged: Rule = (context) =>
-  context.operations.flatMap((checked): Draft[] => {
+export const findOperatorChanged: Rule = (context) => [...findLost(context), ...findTaken(context)];
+
+function findTaken(context: CheckContext): Draft[] {
+  const { catalogue, release, operations } = context;
+  const before = new Set([...(release.contract?.functions.keys() ?? [])].map((name) => parseName(name).name));
+  const added = catalogue.operators.filter((one) => !before.has(one.function));
+  if (added.length === 0 || release.contract === undefined) return [];
+  return operations.flatMap((checked) => {
+    const types = new Set(listTypes(context, checked).map(({ name }) => name));
+    return added
+      .filter((one) => types.has(one.type) && names(checked, one.name))
+      .map((one): Draft => ({
+        code: 'OPS008',
+        object: `${checked.name}.${one.name}`,
+        expected: `the operator ${one.name} of PostgreSQL for all arrays, as at the cut`,
+        actual: `${one.schema}.${one.name} takes ${one.type}, by the function ${one.function}`,
+        operations: [checked.name],
+        hint: `Write operator(pg_catalog.${one.name}) in a new release, or compare what the two give.`,
+      }));
+  });
+}
+
+function names({ statement }: CheckedOperation, operator: string): boolean {
+  const escaped = operator.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+  return new RegExp(`(?<![-+*/<>=~!@#%^&|?])${escaped}(?![-+*/<>=~!@#%^&|?])`).test(statement.text);
+}
+
+function findLost(context: CheckContext): Draft[] {
+  return context.operations.flatMap((checked): Draft[] => {
     if (checked.failure !== undefined) return [];
     const lost = listTypes(context, checked).filter(({ schema }) => isOutside(context, schema));
     const used = (context.release.contract?.operations.get(checked.name)?.functions ?? []).filter(
@@ -35,6 +63,7 @@ export const findOperatorChanged: Rule = (context) =>
       ];
     });
   });
+}
 
 /** Types of what the statement reads. */
 function listTypes(context: CheckContext, checked: CheckedOperation): QualifiedName[] {

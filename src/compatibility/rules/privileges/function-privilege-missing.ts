@@ -10,8 +10,7 @@ import {
   type Draft,
   type Rule,
 } from '../../check/check-context.ts';
-import { readRefusedName } from '../../check/refused-functions.ts';
-import { readQuoted } from '../../check/sql-failures.ts';
+import { mentions } from '../../check/sql-failures.ts';
 import { isCalled, sayCaller } from '../../facts/write-calls.ts';
 import { findWrites } from '../../facts/writes.ts';
 
@@ -47,11 +46,7 @@ function findCalled({ catalogue, operations }: CheckContext): Lack[] {
     (analysis?.functions ?? []).flatMap((call): Lack[] => {
       const candidates = findFunctions(catalogue, call);
       const [first] = candidates;
-      const refused =
-        failure?.sqlstate === '42501' &&
-        [/function "?([^"]+?)"?$/.exec(failure.message)?.[1], readQuoted(failure.message)].includes(
-          call.name,
-        );
+      const refused = failure?.sqlstate === '42501' && mentions(failure, call.name);
       if (first === undefined || (!refused && candidates.some((one) => one.executable))) return [];
       const lacking = candidates.filter((one) => !one.executable);
       // Another one of this name is what PostgreSQL refused.
@@ -76,8 +71,9 @@ function findHidden(
   explained: ReadonlySet<string>,
 ): Lack[] {
   return operations.flatMap(({ failure, name }): Lack[] => {
-    const found = readRefusedName(failure);
-    if (found === undefined || explained.has(name)) return [];
+    if (failure?.sqlstate !== '42501' || explained.has(name)) return [];
+    const found = refusedFunctions.find((one) => mentions(failure, one.name))?.name;
+    if (found === undefined) return [];
     const candidates = refusedFunctions.filter((one) => one.name === found);
     const schemas = [...new Set(candidates.map(({ schema }) => schema))];
     const schema = schemas.length === 1 ? schemas[0] : undefined;
@@ -102,7 +98,7 @@ function findWhenWritten(context: CheckContext): Lack[] {
           operation: write.checked.name,
           functions: [call],
           by: sayCaller(write.relation, call),
-          isRefusal: readRefusedName(write.checked.failure) === name,
+          isRefusal: write.checked.failure?.sqlstate === '42501' && mentions(write.checked.failure, name),
           isSure,
         },
       ];

@@ -10,6 +10,7 @@ import {
   type Draft,
   type Rule,
 } from '../../check/check-context.ts';
+import { mentions } from '../../check/sql-failures.ts';
 
 /** What lies behind a schema that the role may not use. */
 interface Hit {
@@ -34,12 +35,12 @@ export const findSchemaNotUsable: Rule = ({ catalogue, operations, release }) =>
   for (const written of release.schema.tables.keys()) note(parseName(written));
   for (const { analysis, failure, name } of operations) {
     // A type that the statement names is in no list: PostgreSQL says the schema.
-    const refused =
-      failure?.sqlstate === '42501'
-        ? /^permission denied for schema (.+)$/.exec(failure.message)?.[1]
-        : undefined;
-    if (refused !== undefined && catalogue.schemas.every((one) => one.name !== refused || !one.usable))
-      entryOf(refused).operations.add(name);
+    const unusable = catalogue.schemas.filter((one) => !one.usable).map((one) => one.name);
+    const named = (analysis?.schemas ?? []).filter(
+      (schema) => !catalogue.schemas.some((one) => one.name === schema && one.usable),
+    );
+    for (const schema of failure?.sqlstate === '42501' ? new Set([...unusable, ...named]) : [])
+      if (mentions(failure, schema)) entryOf(schema).operations.add(name);
     for (const relation of [...(analysis?.relations ?? []), ...(analysis?.sequences ?? [])])
       note(relation, name);
     for (const call of analysis?.functions ?? []) {

@@ -1,5 +1,7 @@
-// PRV002: the role lacks a privilege on a table or view. PRV003: it lacks it on columns only.
-import type { Relation } from '../../../model/relation.ts';
+// PRV002: a role lacks a privilege on a table or view: the call role, or whom a view or a rule works for. PRV003: the call role
+// lacks it on columns only.
+import type { QualifiedName } from '../../../model/qualified-name.ts';
+import type { Relation, TablePrivilege } from '../../../model/relation.ts';
 import {
   findRelation,
   nameOf,
@@ -11,90 +13,107 @@ import {
   type Rule,
 } from '../../check/check-context.ts';
 import { readsBack, usesColumn } from '../../facts/column-users.ts';
+import { findLackedBehind, ownRights, type LackedRight } from '../../facts/rights-behind.ts';
 import { reachRelations } from '../../measure/measure-operation.ts';
-import { readQuoted, relationsOf } from '../../check/sql-failures.ts';
+import { mentions, relationsOf } from '../../check/sql-failures.ts';
 
-type Privilege = 'select' | 'insert' | 'update' | 'delete';
+interface Lack {
+  readonly role: string;
+  readonly table: QualifiedName;
+  readonly privileges: Set<TablePrivilege>;
+  readonly operations: Set<string>;
+  readonly because: string | undefined;
+}
 
 export const findTablePrivilegeMissing: Rule = (context) => {
-  const byTable = new Map<Relation, { lacking: Set<Privilege>; operations: Set<string> }>();
-  const drafts: Draft[] = [];
-  for (const checked of context.operations) {
-    const refused = readRefusedRelation(checked);
-    const relations = namedRelations(context, checked);
-    let isExplained = false;
-    for (const relation of relations) {
-      const needed = neededOn(checked, relation);
-      const isNamed = refused?.name === undefined ? refused !== undefined : refused.name === relation.name;
-      const readsIt = refused?.name !== undefined || readsBack(context, checked, relation);
-      if (isNamed && readsIt && ![...needed].some((one) => !holdsAny(relation, one))) needed.add('select');
-      const lacking = [...needed].filter((one) => !holdsAny(relation, one));
-      if (lacking.length > 0) {
-        if (!holdsAny(relation, 'select') && readsBack(context, checked, relation)) lacking.push('select');
-        isExplained = true;
-        const entry = byTable.get(relation) ?? { lacking: new Set(), operations: new Set() };
-        for (const one of lacking) entry.lacking.add(one);
-        entry.operations.add(checked.name);
-        byTable.set(relation, entry);
-      } else if (isNamed) {
-        const columns = findColumnDrafts(context, checked, relation, needed);
-        isExplained ||= columns.length > 0;
-        drafts.push(...columns);
-      }
-    }
-    if (refused?.name === undefined || isExplained) continue;
-    // A table behind a view, whose owner lost the right.
-    drafts.push({
-      ...toDraftBehind(context, checked, refused.name),
-      operations: [checked.name],
-      explains: [checked.name],
-    });
-  }
-  for (const [relation, { lacking, operations }] of byTable) {
-    drafts.push({
-      ...toDraft(context.catalogue.role, nameOf(relation), { privileges: [...lacking].sort(), relation }),
-      operations: [...operations],
-      explains: [...operations],
-    });
-  }
-  return drafts;
+  const { role } = context.catalogue;
+  const lacks = new Map<string, Lack>();
+  const note = (
+    checked: CheckedOperation,
+    right: Omit<LackedRight, 'because'> & { because?: string },
+  ): void => {
+    const { table, privileges, because } = right;
+    const key = `${right.role}\0${nameOf(table)}`;
+    const known = lacks.get(key);
+    const entry = known ?? { role: right.role, table, privileges: new Set(), operations: new Set(), because };
+    for (const one of privileges) entry.privileges.add(one);
+    entry.operations.add(checked.name);
+    lacks.set(key, entry);
+  };
+  const drafts = context.operations.flatMap((checked): Draft[] => {
+    const own = [...namedRelations(context, checked)].map((table) => findOwn(context, checked, table));
+    for (const { table, privileges } of own)
+      if (privileges.length > 0) note(checked, { role, table, privileges });
+    const columns = own.flatMap((one) => one.columns);
+    const isExplained = columns.length > 0 || own.some(({ privileges }) => privileges.length > 0);
+    if (isExplained || checked.failure?.sqlstate !== '42501') return columns;
+    const behind = findLackedBehind(context, checked);
+    for (const right of behind) note(checked, right);
+    return behind.length > 0 ? [] : findNamed(context, checked, checked.failure.message);
+  });
+  return mergeByObject([...drafts, ...[...lacks.values()].map(toDraft)]);
 };
+
+/** Of several roles or privileges on one object a finding tells all. */
+function mergeByObject(drafts: readonly Draft[]): Draft[] {
+  return drafts.map((draft) => {
+    const group = drafts.filter(({ code, object }) => code === draft.code && object === draft.object);
+    const expected = [...new Set(group.map((one) => one.expected))].join('; ');
+    const migrations = [...new Set(group.flatMap(({ migration }) => migration ?? []))];
+    return { ...draft, expected, ...(migrations.length === 0 ? {} : { migration: migrations.join('\n') }) };
+  });
+}
 
 /** Also those in a schema that the role may not use: what it lacks on them is known all the same. */
 function namedRelations({ catalogue }: CheckContext, { analysis }: CheckedOperation): Set<Relation> {
   return new Set((analysis?.relations ?? []).flatMap((name) => findRelation(catalogue, name) ?? []));
 }
 
-/** A table behind a view: the view's owner lost the right, or, for a view with security_invoker, the caller. */
-function toDraftBehind(
-  context: CheckContext,
-  checked: CheckedOperation,
-  refused: string,
-): Omit<Draft, 'operations' | 'explains'> {
-  const { catalogue } = context;
-  const reached = reachRelations(catalogue, relationsOf(context, checked));
-  const behind =
-    reached.find((relation) => relation.name === refused) ??
-    catalogue.relations.find((relation) => relation.name === refused);
-  if (behind === undefined)
-    return toDraft(catalogue.role, refused, { privileges: ['select'], relation: undefined });
-  const needed = new Set<Privilege>(['select']);
-  for (const { access } of checked.analysis?.relations ?? [])
-    if (access !== 'read' && access !== 'merge') needed.add(access);
-  const lackedBy = (rights: Relation['privileges']): Privilege[] =>
-    [...needed].filter((privilege) => !rights[privilege]).sort();
-  for (const { owner, ownerRights } of reached) {
-    const rights = ownerRights.find(({ relation }) => relation === behind.oid);
-    const lacking = rights === undefined ? [] : lackedBy(rights);
-    if (lacking.length > 0) return toDraft(owner, nameOf(behind), { privileges: lacking, relation: behind });
-  }
-  const lacking = lackedBy(behind.privileges);
-  const privileges: readonly Privilege[] = lacking.length > 0 ? lacking : ['select'];
-  return toDraft(catalogue.role, nameOf(behind), { privileges, relation: behind });
+interface Own {
+  readonly table: Relation;
+  readonly privileges: readonly TablePrivilege[];
+  /** Where it has rights on some columns, and these are not among them. */
+  readonly columns: readonly Draft[];
 }
 
-function neededOn(checked: CheckedOperation, relation: Relation): Set<Privilege> {
-  const needed = new Set<Privilege>();
+/** What the call role lacks on a relation that the statement names. */
+function findOwn(context: CheckContext, checked: CheckedOperation, table: Relation): Own {
+  const rights = ownRights(table);
+  const needed = neededOn(checked, table);
+  const lacking = [...needed].filter((one) => !rights[one]);
+  if (lacking.length > 0 && !rights.select && readsBack(context, checked, table)) lacking.push('select');
+  const isRead = readsBack(context, checked, table);
+  if (lacking.length === 0 && checked.failure?.sqlstate === '42501') {
+    if (isRead && !rights.select) lacking.push('select');
+    const all = new Set([...needed, ...(isRead && rights.select ? (['select'] as const) : [])]);
+    const columns = lacking.length > 0 ? [] : findColumns(context, checked, { table, privileges: all });
+    if (columns.length > 0) return { table, privileges: [], columns };
+    if (lacking.length === 0) lacking.push(...findFurther(checked, table));
+  }
+  // Where some columns are granted, the others are kept from the role on purpose.
+  const byColumns = lacking.filter((one) => isByColumns(table, one));
+  const columns = findColumns(context, checked, { table, privileges: byColumns });
+  const privileges = columns.length === 0 ? lacking : lacking.filter((one) => !byColumns.includes(one));
+  return { table, privileges: [...new Set(privileges)], columns };
+}
+
+/** What nothing else accounts for, on a table that PostgreSQL names: the rows are locked, or read in some way. */
+function findFurther({ analysis, failure }: CheckedOperation, table: Relation): TablePrivilege[] {
+  const rights = ownRights(table);
+  if (!mentions(failure, table.name)) return [];
+  if (analysis?.locksRows === true && !rights.update) return ['update'];
+  return rights.select ? [] : ['select'];
+}
+
+/** The role has rights on columns, and on the whole table none of the privileges that columns have. */
+function isByColumns({ privileges, columns }: Relation, privilege: TablePrivilege): boolean {
+  const granted = (one: 'select' | 'insert' | 'update'): boolean =>
+    !privileges[one] && columns.some((column) => column.privileges[one]);
+  return privilege !== 'delete' && (granted('select') || granted('insert') || granted('update'));
+}
+
+function neededOn(checked: CheckedOperation, relation: Relation): Set<TablePrivilege> {
+  const needed = new Set<TablePrivilege>();
   for (const { name, schema, access } of checked.analysis?.relations ?? []) {
     if (name !== relation.name || (schema ?? relation.schema) !== relation.schema) continue;
     if (access === 'read') needed.add('select');
@@ -103,75 +122,75 @@ function neededOn(checked: CheckedOperation, relation: Relation): Set<Privilege>
   return needed;
 }
 
-/** PostgreSQL asks for the table's privilege, or that of every column used: at least one must be held. */
-function holdsAny(relation: Relation, privilege: Privilege): boolean {
-  if (relation.privileges[privilege]) return true;
-  return privilege !== 'delete' && relation.columns.some((column) => column.privileges[privilege]);
-}
-
-function findColumnDrafts(
+/** PostgreSQL asks for the table's privilege, or that of every column used. */
+function findColumns(
   context: CheckContext,
   checked: CheckedOperation,
-  relation: Relation,
-  needed: ReadonlySet<Privilege>,
+  { table, privileges }: { readonly table: Relation; readonly privileges: Iterable<TablePrivilege> },
 ): Draft[] {
-  return relation.columns.flatMap((column): Draft[] => {
-    const lacking = [...needed].filter((one) => {
+  const needed = [...privileges];
+  return table.columns.flatMap((column): Draft[] => {
+    const lacking = needed.filter((one) => {
       if (one === 'delete' || column.privileges[one]) return false;
-      const asked = { relation, column: column.name };
+      const asked = { relation: table, column: column.name };
       return usesColumn(context, checked, asked, one === 'select' ? 'read' : one);
     });
     if (lacking.length === 0) return [];
-    const privileges = lacking.map((one) => `${one} (${quote(column.name)})`).join(', ');
+    const rights = lacking.map((one) => `${one} (${quote(column.name)})`).join(', ');
     return [
       {
         code: 'PRV003',
-        object: `${nameOf(relation)}.${column.name}`,
+        object: `${nameOf(table)}.${column.name}`,
         expected: `role ${context.catalogue.role} has ${lacking.join(', ').toUpperCase()} on the column`,
         actual: 'it has not',
         operations: [checked.name],
         explains: [checked.name],
         sqlstate: '42501',
         hint: 'Grant the role the privilege on the column.',
-        migration: `grant ${privileges} on ${quoteRelation(relation)} to ${quote(context.catalogue.role)};`,
+        migration: `grant ${rights} on ${quoteRelation(table)} to ${quote(context.catalogue.role)};`,
       },
     ];
   });
 }
 
-/** Undefined: the refusal is about no relation. Without a name: it may be about any, as in a language that is not English. */
-function readRefusedRelation({
-  failure,
-}: CheckedOperation): { readonly name: string | undefined } | undefined {
-  if (failure?.sqlstate !== '42501') return undefined;
-  if (/^permission denied for (?:function|procedure|schema|sequence)/.test(failure.message)) return undefined;
-  const name =
-    /^permission denied for (?:table|view|relation|materialized view|foreign table) "?([^"]+?)"?$/.exec(
-      failure.message,
-    )?.[1];
-  return { name: name ?? readQuoted(failure.message) };
+/** PostgreSQL names a table on which no lack is known, such as one of a function's body: only what is sure is suggested. */
+function findNamed(context: CheckContext, checked: CheckedOperation, message: string): Draft[] {
+  const { catalogue } = context;
+  const all = [...reachRelations(catalogue, relationsOf(context, checked)), ...catalogue.relations];
+  const table = all.find(({ name }) => mentions(checked.failure, name));
+  if (table === undefined) return [];
+  const operations = new Set([checked.name]);
+  const isLacking = !ownRights(table).select;
+  const privileges = new Set<TablePrivilege>(['select']);
+  const draft = toDraft({ role: catalogue.role, table, privileges, operations, because: undefined });
+  const yieldsTo = (other: Draft): boolean =>
+    /^PRV00[145]$/.test(other.code) && other.explains?.includes(checked.name) === true;
+  if (isLacking) return [{ ...draft, yieldsTo }];
+  const { migration: _migration, ...rest } = draft;
+  return [
+    {
+      ...rest,
+      yieldsTo,
+      expected: 'a statement that the role may run',
+      actual: message,
+      hint: 'Compare the grants on the table, and on what its policies and views ask, with those at the cut.',
+    },
+  ];
 }
 
-function toDraft(
-  role: string,
-  object: string,
-  {
-    privileges,
-    relation,
-  }: { readonly privileges: readonly Privilege[]; readonly relation: Relation | undefined },
-): Omit<Draft, 'operations' | 'explains'> {
-  const list = privileges.join(', ').toUpperCase();
+function toDraft({ role, table, privileges, operations, because }: Lack): Draft {
+  const sorted = [...privileges].sort();
+  const list = sorted.join(', ').toUpperCase();
+  const hint = `Grant role ${role} ${list} on it; a view or table that was created again has lost its grants.`;
   return {
     code: 'PRV002',
-    object,
+    object: nameOf(table),
     expected: `role ${role} has ${list}`,
     actual: 'it has not',
+    operations: [...operations],
+    explains: [...operations],
     sqlstate: '42501',
-    hint: `Grant role ${role} ${list} on it; a view or table that was created again has lost its grants.`,
-    ...(relation === undefined
-      ? {}
-      : {
-          migration: `grant ${privileges.join(', ')} on ${quoteRelation(relation)} to ${quote(role)};`,
-        }),
+    hint: because === undefined ? hint : `${because} ${hint}`,
+    migration: `grant ${sorted.join(', ')} on ${quoteRelation(table)} to ${quote(role)};`,
   };
 }

@@ -1,9 +1,11 @@
 // REL001: a table or view that the contract or a statement names is not there.
 import type { AskedName } from '../../../model/qualified-name.ts';
 import { findRelation, parseName, qualify, type Draft, type Rule } from '../../check/check-context.ts';
+import { needsNewerServer } from '../../facts/newer-server.ts';
 import { readQuoted } from '../../check/sql-failures.ts';
 
-export const findRelationMissing: Rule = ({ catalogue, operations, release }) => {
+export const findRelationMissing: Rule = (context) => {
+  const { catalogue, operations, release } = context;
   const missing = new Map<string, Set<string>>();
   const note = (name: AskedName, operation?: string): void => {
     if (findRelation(catalogue, name) !== undefined) return;
@@ -13,9 +15,10 @@ export const findRelationMissing: Rule = ({ catalogue, operations, release }) =>
     missing.set(object, hit);
   };
   for (const written of release.schema.tables.keys()) note(parseName(written));
-  for (const { analysis, failure, name } of operations) {
+  for (const checked of operations) {
+    const { analysis, failure, name } = checked;
     // Without a refusal by PostgreSQL it is there, wherever the name led.
-    if (failure === undefined) continue;
+    if (failure === undefined || needsNewerServer(context, checked)) continue;
     for (const relation of analysis?.relations ?? []) note(relation, name);
     for (const { schema, name: sequence } of analysis?.sequences ?? [])
       note({ schema, name: sequence }, name);

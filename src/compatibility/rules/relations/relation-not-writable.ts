@@ -36,7 +36,9 @@ function findRefused(context: CheckContext): Draft[] {
       const refused = accesses.filter((access) => {
         if (access === 'merge')
           // PostgreSQL 15 and 16 merge into tables only.
-          return failure !== undefined && (!relation.writable.update || /\bMERGE\b/.test(failure.message));
+          return (
+            failure !== undefined && (!relation.writable.update || failure.routine === 'transformMergeStmt')
+          );
         return access !== 'read' && !relation.writable[access];
       });
       if (refused.length === 0 || (failure === undefined && relation.hasRules)) return [];

@@ -1,0 +1,29 @@
+// KEY005, a warning: a new index computes something of each row that is written, and may fail for some values. A plain index is
+// none, though a btree refuses values of more than some 2,700 bytes.
+import { baselineRelations, standIns } from '../../facts/baseline.ts';
+import { nameOf, type Draft, type Rule } from '../../check/check-context.ts';
+import { digestText } from '../../facts/definitions.ts';
+import { mayFailOfRow } from '../../facts/may-fail.ts';
+import { writersOf, writesOn } from '../../facts/writes.ts';
+
+export const findIndexMayFail: Rule = (context) =>
+  baselineRelations(context).flatMap(({ baseline, relation }) =>
+    standIns(context, { baseline, relation }).flatMap((table) => {
+      const operations = writersOf(writesOn(context, table).filter(({ kind }) => kind !== 'delete'));
+      if (operations.length === 0) return [];
+      return table.indexExpressions.flatMap(({ name, text }): Draft[] => {
+        const isKnown = baseline.indexes?.includes(digestText(text)) ?? true;
+        if (isKnown || !mayFailOfRow(text)) return [];
+        return [
+          {
+            code: 'KEY005',
+            object: `${nameOf(table)}.${name}`,
+            expected: 'no index that computes something else than at the cut',
+            actual: `an index on ${text}`,
+            operations,
+            hint: 'A row for which it cannot be computed is refused. See what values the release writes, or accept the finding.',
+          },
+        ];
+      });
+    }),
+  );

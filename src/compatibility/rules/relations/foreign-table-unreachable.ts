@@ -1,0 +1,25 @@
+// REL007: a foreign table of postgres_fdw for whose server the call role has no user mapping. PostgreSQL finds that out only
+// when the statement is run.
+import { nameOf, quote, type Draft, type Rule } from '../../check/check-context.ts';
+import { relationsOf } from '../../check/sql-failures.ts';
+
+export const findForeignTableUnreachable: Rule = (context) => {
+  const { role } = context.catalogue;
+  return context.operations.flatMap((checked) =>
+    relationsOf(context, checked).flatMap((relation): Draft[] => {
+      const server = relation.foreignServer;
+      if (server?.needsMapping !== true || server.isMapped) return [];
+      return [
+        {
+          code: 'REL007',
+          object: nameOf(relation),
+          expected: `a user mapping of role ${role} for server ${server.name}`,
+          actual: 'there is none, for the role or for public',
+          operations: [checked.name],
+          sqlstate: '42704',
+          hint: `create user mapping for ${quote(role)} server ${quote(server.name)} options (…), with the remote user and password.`,
+        },
+      ];
+    }),
+  );
+};
