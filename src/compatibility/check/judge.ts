@@ -87,7 +87,9 @@ function sayDefaults(context: CheckContext, checked: CheckedOperation): string {
     write.checked === checked && write.kind === 'insert' ? findNewDefaults(context, write) : [],
   );
   if (defaults.length === 0) return '';
-  const list = defaults.map(({ relation, column }) => `${nameOf(relation)}.${column.name} (${column.expression})`);
+  const list = defaults.map(
+    ({ relation, column }) => `${nameOf(relation)}.${column.name} (${column.expression})`,
+  );
   return `; it leaves out what has a new default: ${list.join(', ')}`;
 }
 
