@@ -83,6 +83,8 @@ export interface SqlError {
   readonly hint: string | undefined;
   /** 1-based, in characters (code points) of the statement text. */
   readonly position: number | undefined;
+  /** The same in a statement that a function ran. */
+  readonly internalPosition?: number;
   readonly schema?: string | undefined;
   readonly table?: string | undefined;
   readonly column?: string | undefined;

@@ -8,6 +8,7 @@ export interface ErrorFields {
   readonly detail?: string | undefined;
   readonly hint?: string | undefined;
   readonly position?: string | undefined;
+  readonly internalPosition?: string | undefined;
   readonly schema?: string | undefined;
   readonly table?: string | undefined;
   readonly column?: string | undefined;
@@ -24,6 +25,7 @@ export function toSqlError(fields: ErrorFields, shift = 0): SqlError {
     detail: fields.detail,
     hint: fields.hint,
     position: position !== undefined && position > 0 ? position : undefined,
+    ...(fields.internalPosition === undefined ? {} : { internalPosition: Number(fields.internalPosition) }),
     schema: fields.schema,
     table: fields.table,
     column: fields.column,

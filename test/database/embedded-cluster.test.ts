@@ -133,6 +133,22 @@ describe('an embedded environment', () => {
   it.each([
     ['fails', 'create table more (id int);\nselect nope;', /bad\.sql:2: column "nope"/],
     ['ends its transaction', 'create table more (id int); commit;', /ends the transaction/],
+    ['takes another role', 'set role postgres', /cannot set parameter "role"/],
+    [
+      'takes the session back',
+      'reset session authorization',
+      /cannot (re)?set parameter "session_authorization"/,
+    ],
+    ['reads the files of the machine', "select pg_read_file('/etc/hostname')", /permission denied/],
+    ['writes elsewhere', "insert into stk.environments values ('x')", /permission denied/],
+    [
+      'leaves work for the end of the transaction',
+      `create table late (id int); create function peek() returns trigger language plpgsql as $$ begin
+         perform pg_read_file('/etc/hostname'); return null; end $$;
+       create constraint trigger late after insert on late deferrable initially deferred for each row execute function peek();
+       insert into late values (1)`,
+      /permission denied/,
+    ],
   ])('is not half made when an init file %s', async (_how, sql, message) => {
     const { cluster } = shared;
     names += 1;

@@ -1,4 +1,5 @@
-// What one environment owns in the embedded database: a schema, and a role that may run operations on it and nothing else.
+// What one environment has in the embedded database: a schema, a role that owns it, and a role that may run operations on it and
+// nothing else.
 // Both are made once, with the environment's init files, in one transaction that also records that it is done.
 import { createHash } from 'node:crypto';
 import { StkError } from '../../kernel/errors.ts';
@@ -48,6 +49,7 @@ export async function makeEmbeddedSchema(
   const names = nameEmbeddedSchema(environment);
   const schema = quoteIdentifier(names.schema);
   const role = quoteIdentifier(names.role);
+  const owner = quoteIdentifier(`${ownerPrefix}${names.schema}`);
   // Left over only where an init file ended the transaction that it ran in.
   await ask(link, `drop schema if exists ${schema} cascade`);
   try {
@@ -59,14 +61,20 @@ export async function makeEmbeddedSchema(
        do $make$ begin
          create role ${role} nologin; exception when duplicate_object then null;
        end $make$;
-       create schema ${schema};
+       do $make$ begin
+         create role ${owner} nologin; exception when duplicate_object then null;
+       end $make$;
+       create schema ${schema} authorization ${owner};
        grant usage on schema ${schema} to ${role};
        alter default privileges in schema ${schema} grant select, insert, update, delete on tables to ${role};
        alter default privileges in schema ${schema} grant usage, select on sequences to ${role};
-       set local search_path = ${schema};`,
+       alter default privileges for role ${owner} in schema ${schema} grant select, insert, update, delete on tables to ${role};
+       alter default privileges for role ${owner} in schema ${schema} grant usage, select on sequences to ${role};
+       `,
     );
-    for (const file of init) await runInitFile(link, file);
-    await ask(link, `insert into stk.environments (name) values (${quoteLiteral(environment)}); commit`);
+    for (const file of init) await runInitFile(link, file, { schema, owner });
+    const made = `insert into stk.environments (name) values (${quoteLiteral(environment)})`;
+    await ask(link, `drop function if exists pg_temp.stk_run_init(text); ${made}; commit`);
   } catch (error) {
     await ask(link, 'rollback');
     await ask(link, `drop schema if exists ${schema} cascade`);
@@ -74,13 +82,30 @@ export async function makeEmbeddedSchema(
   }
 }
 
-async function runInitFile(link: Link, file: InitFile): Promise<void> {
+/** Together with a schema's longest name it stays within 63 bytes. */
+const ownerPrefix = 'own_';
+
+/**
+ * A function that runs as its owner allows no statement to take another role, and none to end the transaction. Deferred
+ * triggers run here, too: at the end of the transaction they would run as the superuser.
+ */
+const runner = `$run$ begin execute file; set constraints all immediate; end $run$`;
+
+async function runInitFile(link: Link, file: InitFile, { schema, owner }: OwnedSchema): Promise<void> {
   const hint = 'Correct the file and commit; the schema is made anew, nothing of this attempt was kept.';
   try {
-    await ask(link, file.sql);
+    // Made anew for each file, and called by nothing that a file can have changed: what its owner runs could replace it.
+    await ask(
+      link,
+      `create or replace function pg_temp.stk_run_init(file text) returns void language plpgsql security definer as ${runner};
+       alter function pg_temp.stk_run_init(text) owner to ${owner};
+       set local search_path = ${schema}`,
+    );
+    await ask(link, `select pg_temp.stk_run_init(${dollarQuoted(file.sql)}::pg_catalog.text); reset all`);
   } catch (error) {
     if (!(error instanceof SqlFailure)) throw error;
-    const { message, position } = error.error;
+    const { message, internalPosition: position, sqlstate } = error.error;
+    if (sqlstate === '0A000' && message.includes('transaction commands')) throw endsTransaction(file, error);
     const where =
       position === undefined
         ? file.path
@@ -95,12 +120,26 @@ async function runInitFile(link: Link, file: InitFile): Promise<void> {
       cause: error,
     });
   }
-  const inside = await ask(link, 'select pg_catalog.pg_current_xact_id_if_assigned() is not null');
-  if (inside.rows[0]?.[0] === 't') return;
-  throw new StkError(
+}
+
+/** Quoted without any setting that a file could have changed having a say. */
+function dollarQuoted(text: string): string {
+  let tag = 'stk';
+  while (text.includes(`$${tag}`)) tag += '_';
+  return `$${tag}$${text}$${tag}$`;
+}
+
+interface OwnedSchema {
+  /** Quoted. */
+  readonly schema: string;
+  readonly owner: string;
+}
+
+function endsTransaction(file: InitFile, cause: unknown): StkError {
+  return new StkError(
     'database-unavailable',
     `The embedded schema was not made: ${file.path} ends the transaction that it runs in.`,
-    { hint: 'Take BEGIN, COMMIT and ROLLBACK out of init files: all of them run in one transaction.' },
+    { hint: 'Take BEGIN, COMMIT and ROLLBACK out of init files: all of them run in one transaction.', cause },
   );
 }
 

@@ -122,6 +122,7 @@ function nameErrorFields(fields: ReadonlyMap<string, string>): Parameters<typeof
     detail: fields.get('D'),
     hint: fields.get('H'),
     position: fields.get('P'),
+    internalPosition: fields.get('p'),
     schema: fields.get('s'),
     table: fields.get('t'),
     column: fields.get('c'),
