@@ -7,7 +7,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { CutAnswer, CutRequest } from '../cli/services.ts';
 import { openMigratedScratch } from '../compatibility/cut/apply-migrations.ts';
 import { measureRelease } from '../compatibility/cut/measure-release.ts';
-import { readApplication, readMigrations, type Application } from '../compatibility/cut/read-application.ts';
+import { readApplication, type Application } from '../compatibility/cut/read-application.ts';
+import { readMigrations } from '../compatibility/cut/read-migrations.ts';
 import { openEmbedded } from '../database/embedded/embedded-cluster.ts';
 import { connectOwner, type OwnerSession } from '../database/session/owner-session.ts';
 import { SqlFailure } from '../database/sql-failure.ts';
@@ -117,12 +118,11 @@ async function openSchema(request: CutRequest, world: CutWorld): Promise<OpenedS
   if (request.schemaFrom !== undefined) return openLive(request.schemaFrom, request, world);
   const read = await readMigrations(application, { label, repository });
   if (!read.ok) return { kind: 'invalid', problems: [read.message] };
-  const { migrations, skipped } = read;
+  const { migrations, warnings } = read;
   onProgress(
     `Starting a scratch database for ${migrations.length === 1 ? '1 migration' : `${migrations.length} migrations`} (some seconds) …`,
   );
   const session = await openMigratedScratch({ migrations, clock: world.clock, signal });
-  const warnings = skipped.length === 0 ? [] : [`not applied, since they undo others: ${skipped.join(', ')}`];
   return { session, warnings, close: () => session.close() };
 }
 

@@ -48,7 +48,10 @@ export async function openContext(request: ContextRequest): Promise<CommandConte
   const { root, text } = await readProjectFile(request);
   let opened: Promise<LocalRepo> | undefined;
   const openRepo = (): Promise<LocalRepo> => {
-    opened ??= import('./repo/open-local-repo.ts').then(({ openLocalRepo }) => openLocalRepo(root, services));
+    const tell = (line: string): void => output.narrate(output.onStderr('dim', line));
+    opened ??= import('./repo/open-local-repo.ts').then(({ openLocalRepo }) =>
+      openLocalRepo(root, services, tell),
+    );
     return opened;
   };
   // Whoever asks for it is told when it fails; nobody may ask if something else fails first.

@@ -17,6 +17,8 @@ export interface AppendTarget {
 
 /** Races that may be lost before it is given up. Among 50 writers the unluckiest needed about 30. */
 const mostAttempts = 200;
+/** Refusals in a row that look like a lost race, with nobody having moved the branch, until the refusal is told. */
+const mostUnmoved = 10;
 /** The pause after a lost race is at most this many times as long as what was lost, and doubles up to it. */
 const longestPause = 16;
 
@@ -24,6 +26,7 @@ const longestPause = 16;
 export async function appendFiles(target: AppendTarget, append: FileAppend): Promise<AppendOutcome> {
   const { clock } = target;
   let tip = await target.tip();
+  let unmoved = 0;
   for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
     const startedAt = clock.now();
     const missing = await findMissing(target, append.files, tip);
@@ -42,7 +45,11 @@ export async function appendFiles(target: AppendTarget, append: FileAppend): Pro
     await clock.sleep(clock.random() * tookMs * Math.min(longestPause, 2 ** (attempt - 1)), append.signal);
     if (append.signal?.aborted === true) throw interrupted(append.ref);
     // It may have moved again during the pause.
-    tip = await target.tip();
+    const now = await target.tip();
+    // A lock that stays looks like a race that nobody wins.
+    unmoved = now === tip ? unmoved + 1 : 0;
+    if (unmoved >= mostUnmoved && outcome.refusal !== undefined) throw outcome.refusal;
+    tip = now;
   }
   throw new StkError('conflict', `${append.ref} was moved by others ${mostAttempts} times in a row.`, {
     hint: 'Nothing was written. Run the command again.',

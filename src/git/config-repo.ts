@@ -1,6 +1,7 @@
 // What stk reads of a config repo: objects at any commit of one followed ref, without a work tree.
 // git-config-repo.ts implements it over one long-lived `git cat-file --batch-command`.
 
+import type { StkError } from '../kernel/errors.ts';
 import type { CommitGraph } from './history/commit-graph.ts';
 import type { RefChange } from './refs/keep-ref.ts';
 import type { SignatureVerifier } from './signatures/signature-verifier.ts';
@@ -82,6 +83,8 @@ export interface ConfigRepo {
   fileText(revision: string, path: string, limit: number): Promise<string | undefined>;
   commit(revision: string): Promise<CommitInfo>;
   isAncestor(ancestor: string, descendant: string): Promise<boolean>;
+  /** Whether history is cut off somewhere. */
+  isShallow(): Promise<boolean>;
   /** First-parent history of pointer files, newest first. */
   pointerChanges(options: {
     revision: string;
@@ -127,6 +130,8 @@ export interface ConfigRepo {
   appendFiles(append: FileAppend): Promise<AppendOutcome>;
   /** Calls `look` whenever the ref may have moved (undefined: the one that is followed); a hint. Returns once watching has begun. */
   watch(look: () => void, ref?: string): Promise<{ close(): Promise<void> }>;
+  /** Ends what talks to the remote, for good; what is here can still be read. */
+  hangUp(): void;
   close(): Promise<void>;
 }
 
@@ -149,7 +154,12 @@ export interface CommitAuthor {
 export type HubCommitOutcome =
   | { readonly kind: 'committed'; readonly revision: string }
   /** The ref moved, or is just being moved; look again. Null: there is no such branch (any more). */
-  | { readonly kind: 'moved'; readonly revision: string | null }
+  | {
+      readonly kind: 'moved';
+      readonly revision: string | null;
+      /** What to say where it turns out that nobody moved it; undefined: nothing is known. */
+      readonly refusal?: StkError;
+    }
   /** The branch is checked out and the work tree is not clean there: as git's updateInstead refuses. */
   | { readonly kind: 'work-tree-dirty'; readonly paths: readonly string[] };
 

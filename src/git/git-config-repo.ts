@@ -20,7 +20,7 @@ import type {
 import { createCommitGraph, type CommitGraph } from './history/commit-graph.ts';
 import { DirectoryHistory } from './history/directory-history.ts';
 import type { Mirror } from './mirror.ts';
-import { createBranch, keepRef, type RefChange } from './refs/keep-ref.ts';
+import { createBranch, keepRef, type RefChange, type RefPlace } from './refs/keep-ref.ts';
 import { ObjectReader } from './objects/object-reader.ts';
 import { isRegularFile } from './objects/parse-tree.ts';
 import type { RefReader } from './refs/read-ref.ts';
@@ -60,12 +60,13 @@ export class GitConfigRepo implements ConfigRepo {
   readonly isRemote: boolean;
   readonly ref: string;
   readonly fetch: () => Promise<void>;
+  readonly isShallow = async (): Promise<boolean> => (await this.#reader.shallowBoundary()).size > 0;
   readonly graph: CommitGraph;
   readonly signatures: SignatureVerifier;
   readonly signsCommits: boolean;
   readonly #options: GitConfigRepoOptions;
   /** How the repository is read. */
-  readonly #at: { readonly gitDirectory: string; readonly environment: Readonly<Record<string, string>> };
+  readonly #at: RefPlace;
   readonly #objects: ObjectReader;
   readonly #reader: CommitReader;
   readonly #history: ReleaseHistory;
@@ -97,13 +98,8 @@ export class GitConfigRepo implements ConfigRepo {
     this.signatures = new SignatureVerifier(this.#at);
     this.signsCommits = options.signingKey !== undefined;
     const reader = this.#reader;
-    const scan = (tip: string, path: string) =>
-      scanHistory({
-        ...this.#at,
-        tip,
-        path,
-        processes: Math.min(availableParallelism(), mostScanProcesses),
-      });
+    const processes = Math.min(availableParallelism(), mostScanProcesses);
+    const scan = (tip: string, path: string) => scanHistory({ ...this.#at, tip, path, processes });
     this.#history = new ReleaseHistory({
       objects: this.#objects,
       reader,
@@ -212,6 +208,7 @@ export class GitConfigRepo implements ConfigRepo {
   }
 
   readRef(ref: string): Promise<string | undefined> {
+    if (ref !== this.ref && ref.startsWith('refs/heads/')) this.#options.mirror?.alsoFollow(ref);
     return this.#options.readRef(ref);
   }
 
@@ -246,7 +243,8 @@ export class GitConfigRepo implements ConfigRepo {
           sign: signingKey === undefined ? undefined : createSigner(signingKey, this.#options.environment),
           hasLanded: async (revision) => {
             await this.fetch();
-            return this.isAncestor(revision, await this.resolve());
+            const tip = await this.readRef(change.ref ?? this.ref);
+            return tip !== undefined && this.isAncestor(revision, tip);
           },
         },
         change,
@@ -289,8 +287,12 @@ export class GitConfigRepo implements ConfigRepo {
     if (mirror.rebuilds !== before) this.#objects.restart();
   }
 
-  async close(): Promise<void> {
+  hangUp(): void {
     this.#options.mirror?.close();
+  }
+
+  async close(): Promise<void> {
+    this.hangUp();
     this.#objects.close();
     await Promise.all([...this.#watches].map((watch) => watch.close()));
     this.#watches.clear();

@@ -29,6 +29,8 @@ export interface Mirror {
   readonly rebuilds: number;
   /** Gets `ref` as it is at the remote, force-pushed and deleted too. Throws `git-unavailable`. */
   fetch(ref: string): Promise<void>;
+  /** From now on `fetch` gets this one too when a branch beside it keeps git from fetching all. */
+  alsoFollow(ref: string): void;
   /** The remote's HEAD as a full ref name, as of the last time it could be asked; undefined: not known. */
   head(): Promise<string | undefined>;
   /** Moves `ref` at the remote to `revision`, only forwards. */
@@ -58,6 +60,7 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
   if (!isThere) await makeBare(options, gitDirectory);
   const stopping = new AbortController();
   const porcelain = { ...at(options, gitDirectory, stopping.signal), directory };
+  const beside = new Set<string>();
   let isSuspect = false;
   let rebuilds = 0;
   let rebuiltAt = Number.NEGATIVE_INFINITY;
@@ -109,6 +112,15 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
     await gitText({ ...at(options, gitDirectory), args: ['update-ref', '-d', ref] });
   }
 
+  /** One by one, since one of all branches is broken. What the remote does not have stays as it is. */
+  async function fetchBeside(ref: string): Promise<void> {
+    for (const other of beside) {
+      const outcome = other === ref ? 'fetched' : await tryFetch(options, porcelain, other);
+      if (outcome instanceof StkError)
+        throw new StkError(outcome.code, `${ref} is fetched, but ${other} is not: ${outcome.message}`);
+    }
+  }
+
   async function fetchOrMend(ref: string): Promise<void> {
     const mayRebuild = clock.now() - rebuiltAt >= rebuildEvery;
     if (isSuspect && mayRebuild) return rebuild(ref);
@@ -116,7 +128,7 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
     if (all === 'fetched') return;
     // A branch beside it may be what is broken.
     const first = all === 'missing' ? all : await tryFetch(options, porcelain, ref);
-    if (first === 'fetched') return;
+    if (first === 'fetched') return fetchBeside(ref);
     if (first === 'missing') return noteMissing(ref);
     if (first.code === 'git-unavailable') throw first;
     // The remote was reached, so that it is the mirror that git cannot use: a lock that a killed git left, or damage.
@@ -144,6 +156,7 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
     },
     push: (revision, ref) =>
       pushRef(porcelain, { remote: options.url, revision, ref, options: ['--no-verify', '--no-signed'] }),
+    alsoFollow: (ref) => void beside.add(ref),
     suspect() {
       isSuspect = true;
     },

@@ -27,6 +27,8 @@ export type ConditionType =
   | 'RecordsIntact'
   /** The Hub's events reach the records branch, where a pipeline is configured. */
   | 'RecordsWritable'
+  /** The releases that the environment can be rolled back to are what they were when a pointer named them. */
+  | 'RollbackTargets'
   /** The followed branch was rewound or force-pushed. */
   | 'HistoryRewritten';
 

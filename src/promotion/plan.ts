@@ -3,6 +3,7 @@
 import type { PointerChange } from '../documents/edit-pointer.ts';
 import { StkError } from '../kernel/errors.ts';
 import { isId } from '../kernel/ids.ts';
+import type { NamedBeside } from './named-beside.ts';
 import type { RollbackTarget } from './rollback-targets.ts';
 
 export type Action = 'promote' | 'rollback';
@@ -92,6 +93,8 @@ export interface RollbackRequest {
   readonly release: string;
   /** See rollbackTargets. */
   readonly targets: readonly RollbackTarget[];
+  /** Where else history names the release, for the refusal; undefined: nowhere, or it is a target. */
+  readonly beside: NamedBeside | undefined;
   isKnown(release: string): boolean;
 }
 
@@ -100,6 +103,7 @@ export function planRollback(request: RollbackRequest): Planned {
   const { environment, current, release, targets } = request;
   const isTarget = targets.some((target) => target.release === release);
   if (release === current || isTarget) return planMove('rollback', request, release, undefined);
+  if (request.beside !== undefined) return refused(standsBeside(request, request.beside));
   // A release whose file is gone is history, and nothing to go back to.
   const possible = targets.map((target) => target.release).filter((id) => request.isKnown(id));
   const shown = possible.slice(0, 5);
@@ -115,6 +119,18 @@ export function planRollback(request: RollbackRequest): Planned {
         details: { environment, release, targets: possible },
       },
     ),
+  );
+}
+
+function standsBeside({ environment, release }: RollbackRequest, { revision, merge }: NamedBeside): StkError {
+  const [named, merged] = [revision.slice(0, 10), merge.slice(0, 10)];
+  return new StkError(
+    'unknown-release',
+    `${environment} named ${quoted(release)} in ${named}, which the merge ${merged} brought in beside the branch's own commits; only these are rolled back to`,
+    {
+      hint: `A git pull made that merge with the branch as its second parent. Name the release as a promotion: stk release promote --to ${environment} --release-id ${quoted(release)}. To avoid it: git pull --rebase.`,
+      details: { environment, release, revision, merge },
+    },
   );
 }
 

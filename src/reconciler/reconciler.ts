@@ -79,6 +79,7 @@ export class Reconciler implements HubState {
     this.#options = options;
     const background = createLimiter(lookUpsAtOnce);
     const onTransition = (transition: Transition): void => this.#tell(transition);
+    const onTargets = (): void => this.#changes.notify();
     const secret = (name: string): string | undefined => options.secret(name);
     this.#governed = new GovernedPath({
       ...options,
@@ -97,7 +98,7 @@ export class Reconciler implements HubState {
       refuse: (project) => options.refuseProject(project),
       trust: this.#trust,
     });
-    this.#environments = new ServedEnvironments(this.#tools, this.#project, only);
+    this.#environments = new ServedEnvironments(this.#tools, this.#project, only, onTargets);
     this.#follower = new RefFollower({
       openRepo: () => options.openRepo(),
       onRevision: (seen) => this.#environments.actOn(seen),
@@ -144,12 +145,12 @@ export class Reconciler implements HubState {
 
   status(environment: string): EnvironmentStatus | undefined {
     const one = this.#environments.get(environment);
-    const { project } = this.#project;
-    if (one === undefined || project === undefined) return undefined;
+    const name = this.#project.project?.project;
+    if (one === undefined || name === undefined) return undefined;
     const healthySince = this.#governed.healthySince(environment);
-    const { project: name } = project;
     const status = one.status({ project: name, observedRevision: this.observedRevision(), healthySince });
-    return { ...status, conditions: [...status.conditions, ...this.#hubConditions] };
+    const hub = [...this.#environments.targetsOf(environment), ...this.#hubConditions];
+    return { ...status, conditions: [...status.conditions, ...hub] };
   }
 
   isReady(environment?: string): boolean {

@@ -102,6 +102,31 @@ describe('a clone with an upstream', () => {
     expect(JSON.parse(refused.stdout)).toMatchObject({ error: { code: 'git-shallow' } });
   });
 
+  it('says which merge of a git pull put a release beside the history', async () => {
+    const [ops, dev] = [await remote.clone(), await remote.clone()];
+    for (const release of ['v1', 'v3'])
+      await ops.commit(`dev ${release}`, { 'environments/dev.yaml': aPointer(release) });
+    await ops.git('push', '-q');
+    const named = await ops.revision('HEAD~1');
+    await dev.commit('docs', { 'beside.txt': 'x' });
+    await dev.git('pull', '-q', '--no-rebase', '--no-edit');
+    await dev.git('push', '-q');
+    const merge = await dev.revision();
+    const refused = await run(
+      ops,
+      ...'release rollback --env dev --to-release-id v1 --no-check --json'.split(' '),
+    );
+    expect(JSON.parse(refused.stdout)).toMatchObject({
+      error: {
+        code: 'unknown-release',
+        message: expect.stringContaining(
+          `dev named v1 in ${named.slice(0, 10)}, which the merge ${merge.slice(0, 10)}`,
+        ),
+        hint: expect.stringContaining('stk release promote --to dev --release-id v1'),
+      },
+    });
+  });
+
   it('says that the remote cannot be reached, with nothing written', async () => {
     const clone = await remote.clone();
     await clone.git('remote', 'set-url', 'origin', 'file:///nowhere/repo.git');

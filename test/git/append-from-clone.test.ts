@@ -1,6 +1,8 @@
 // The operator's clone adds files to a branch: pushed to the right remote, by the operator, from clones of every shape, and
 // without touching work tree, index or branch.
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { FileAppend } from '../../src/git/config-repo.ts';
 import { openWorkingCopy } from '../../src/git/clone/working-copy.ts';
 import { realClock as clock } from '../support/clock.ts';
@@ -100,6 +102,27 @@ describe('files added from a clone', () => {
     await clone.git('remote', 'set-url', 'origin', '/nonexistent/repo.git');
     await expect(append(clone, 'a')).rejects.toMatchObject({ code: 'git-unavailable' });
     expect((await clone.tryGit('rev-parse', '--verify', branch)).exitCode).not.toBe(0);
+  });
+
+  it("are refused in the remote's words where its lock stays or its hook refuses, and soon", async () => {
+    const remote = await aRepo({ bare: true });
+    const clone = await remote.clone();
+    await append(clone, 'a');
+    const lock = join(remote.directory, `${ref}.lock`);
+    await writeFile(lock, '');
+    await expect(append(clone, 'b')).rejects.toMatchObject({
+      code: 'push-refused',
+      message: expect.stringContaining(`${branch}.lock`),
+    });
+    await rm(lock);
+    const hook = join(remote.directory, 'hooks/update');
+    await mkdir(dirname(hook), { recursive: true });
+    await writeFile(hook, '#!/bin/sh\necho "[rejected] cannot lock ref: frozen" >&2\nexit 1\n');
+    await chmod(hook, 0o755);
+    await expect(append(clone, 'b')).rejects.toMatchObject({
+      code: 'push-refused',
+      message: expect.stringContaining('frozen'),
+    });
   });
 
   it('need an identity', async () => {

@@ -1,7 +1,7 @@
 // The Hub's own commits: compare and swap, the checked-out branch, large trees, and a remote.
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { HubCommit } from '../../src/git/config-repo.ts';
 import { closeOpened, openRepo, pointer } from '../support/git/git-config-repo.ts';
 import { createTestRepo, type TestRepo } from '../support/git/git-repo.ts';
@@ -122,5 +122,28 @@ describe('the Hub commits', () => {
       revision: won,
     });
     expect(await repo.resolve()).toBe(won);
+  });
+
+  it.each([
+    ['looked up when its answer is lost', ':', { kind: 'committed' }],
+    [
+      'called not known when the remote cannot be asked',
+      'mv "$GIT_DIR" "$GIT_DIR.gone"',
+      {
+        code: 'git-unavailable',
+        message: expect.stringMatching(/^It is not known whether the commit [0-9a-f]{40} reached the remote/),
+        details: { committed: 'unknown' },
+      },
+    ],
+  ])('through a URL is %s', async (_what, before, expected) => {
+    const remote = await aRepo({ bare: true });
+    const repo = await openRepo({ location: remote.url });
+    const hook = join(remote.directory, 'hooks/reference-transaction');
+    await mkdir(dirname(hook), { recursive: true });
+    const move = before.replaceAll('$GIT_DIR', remote.directory);
+    await writeFile(hook, `#!/bin/sh\ntest "$1" = committed || exit 0\n${move}\nkill -9 $PPID\n`);
+    await chmod(hook, 0o755);
+    const outcome = await repo.commitFiles(aChange(await repo.resolve())).catch((error: unknown) => error);
+    expect(outcome).toMatchObject(expected);
   });
 });

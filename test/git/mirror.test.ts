@@ -80,6 +80,19 @@ describe('the mirror', () => {
     await writeFile(join(remote.directory, 'refs/heads/broken'), `${'1'.repeat(40)}\n`);
     await repo.fetch();
     expect(await repo.resolve()).toBe(next);
+    // Another one that somebody asks for is fetched, too.
+    const other = 'refs/heads/other';
+    expect(await repo.readRef(other)).toBe(await remote.revision(other));
+    await remote.git('update-ref', other, next);
+    await repo.fetch();
+    expect(await repo.readRef(other)).toBe(next);
+    await remote.git('update-ref', '-d', other);
+    await writeFile(join(remote.directory, other), `${'2'.repeat(40)}\n`);
+    await expect(repo.fetch()).rejects.toMatchObject({
+      code: 'git-unavailable',
+      message: expect.stringContaining(`refs/heads/main is fetched, but ${other} is not`),
+    });
+    await rm(join(remote.directory, other));
     await rm(join(remote.directory, 'refs/heads/broken'));
     await remote.git('update-ref', '-d', 'refs/heads/main');
     await repo.fetch();

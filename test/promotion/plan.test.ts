@@ -108,7 +108,7 @@ describe('planRollback', () => {
     { release: 'v1.1.0', revision: 'c2', at: '2026-01-02T00:00:00Z' },
     { release: 'v1.0.0', revision: 'c1', at: '2026-01-01T00:00:00Z' },
   ];
-  const request = { environment: 'prod', current: 'v1.2.0', targets, isKnown: known };
+  const request = { environment: 'prod', current: 'v1.2.0', targets, beside: undefined, isKnown: known };
 
   it('restores a release that an earlier pointer commit names', () => {
     expect(planRollback({ ...request, release: 'v1.0.0' })).toEqual({

@@ -30,6 +30,7 @@ export async function rollbackRelease(context: CommandContext, options: Rollback
       const isTarget = release === current || targets.some((target) => target.release === release);
       if (!isTarget && (await repo.isShallow()))
         throw shallowError(context.root, `whether ${environment} named ${release} before`);
+      const beside = isTarget ? undefined : await repo.namedBeside(tip, environment, release);
       const isKnown = options.check || (await isReleaseFile(repo, tip, release));
       const files = await repo.documents(tip, 'releases');
       const planned = planRollback({
@@ -37,6 +38,7 @@ export async function rollbackRelease(context: CommandContext, options: Rollback
         current,
         release,
         targets,
+        beside,
         isKnown: (id) => (id === release ? isKnown : files.has(id)),
       });
       // Nothing is held where automation moves nothing.

@@ -2,6 +2,7 @@
 import type { PointerChange } from '../../documents/edit-pointer.ts';
 import type { AppendOutcome, CommitAuthor, ConfigRepo, FileAppend } from '../../git/config-repo.ts';
 import type { Change } from '../../promotion/change.ts';
+import type { NamedBeside } from '../../promotion/named-beside.ts';
 
 export interface LocalRepo {
   /** Reads whatever the clone holds. */
@@ -16,6 +17,8 @@ export interface LocalRepo {
   documents(revision: string, folder: 'environments' | 'releases'): Promise<ReadonlyMap<string, string>>;
   /** Pointer history of an environment, newest first. */
   changes(revision: string, environment: string): Promise<readonly Change[]>;
+  /** Where history names a release beside the first parents; undefined: nowhere. */
+  namedBeside(revision: string, environment: string, release: string): Promise<NamedBeside | undefined>;
   /** The commit that added each release: id → who and when. */
   releaseCommits(
     revision: string,

@@ -13,7 +13,15 @@ import type { CliServices } from '../services.ts';
 /** Most bytes of a file that is read from a commit. */
 const maxFileBytes = 16 * 1024 * 1024;
 
-export async function openLocalRepo(root: string, services: CliServices): Promise<LocalRepo> {
+/** Milliseconds that git may be silent until people are told what it waits for. */
+const tellAfter = 3_000;
+
+/** `tell`: one line for people who wait. */
+export async function openLocalRepo(
+  root: string,
+  services: CliServices,
+  tell: (line: string) => void,
+): Promise<LocalRepo> {
   const { variables } = services.environment;
   const { interrupted: signal, clock } = services;
   // git looks at the clone while the rest is loaded.
@@ -39,7 +47,24 @@ export async function openLocalRepo(root: string, services: CliServices): Promis
     readPointer: readPointerRelease,
   });
   let fetched: Promise<string> | undefined;
-  const tip = (): Promise<string> => (fetched ??= copy.tip(signal));
+  const tellIfSlow = async <T>(work: Promise<T>, line: string): Promise<T> => {
+    const ended = new AbortController();
+    const told = clock.sleep(tellAfter, ended.signal).then(() => {
+      if (!ended.signal.aborted) tell(line);
+    });
+    try {
+      return await work;
+    } finally {
+      ended.abort();
+      await told;
+    }
+  };
+  const remote = copy.upstream?.remote;
+  const tip = (): Promise<string> =>
+    (fetched ??=
+      remote === undefined
+        ? copy.tip(signal)
+        : tellIfSlow(copy.tip(signal), `waiting for ${remote} (git fetch) …`));
   const pointerAt = async (revision: string, name: string): Promise<TreeEntry | undefined> => {
     const { environments } = await reader.tree(revision);
     return environments === undefined ? undefined : reader.entry(environments.id, `${name}.yaml`);
@@ -58,6 +83,10 @@ export async function openLocalRepo(root: string, services: CliServices): Promis
     async changes(revision, name) {
       const { loadChanges } = await import('../../promotion/load-changes.ts');
       return loadChanges(reader, { revision, environment: name });
+    },
+    async namedBeside(revision, name, release) {
+      const { findNamedBeside } = await import('../../promotion/named-beside.ts');
+      return findNamedBeside(reader, { revision, environment: name, release });
     },
     releaseCommits: (revision) => reader.releaseCommits(revision),
     releaseIdentity: (revision, release) => reader.releaseIdentity(revision, release),
@@ -87,7 +116,7 @@ export async function openLocalRepo(root: string, services: CliServices): Promis
       const path = pointerPath(name);
       const revision = await tip();
       const pointer = await pointerAt(revision, name);
-      const outcome = await copy.commitPointer({
+      const committing = copy.commitPointer({
         path,
         content: formatPointer(await reader.fileText(revision, path, maxFileBytes), to, keys),
         message,
@@ -97,6 +126,8 @@ export async function openLocalRepo(root: string, services: CliServices): Promis
         signal,
         ...(hubRef === undefined ? {} : { hubRef }),
       });
+      const what = remote === undefined ? 'git commit and its hooks' : `${remote} (git fetch, commit, push)`;
+      const outcome = await tellIfSlow(committing, `waiting for ${what} …`);
       if (outcome.kind === 'committed') return outcome;
       const { kind, by, revision: movedIn, blob } = outcome;
       const text = blob === undefined ? undefined : await reader.text(blob, maxFileBytes);

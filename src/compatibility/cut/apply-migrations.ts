@@ -3,7 +3,7 @@ import { openScratch, resetScratch, type OwnerSession } from '../../database/ses
 import { SqlFailure } from '../../database/sql-failure.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { StkError } from '../../kernel/errors.ts';
-import type { Migration } from './read-application.ts';
+import type { Migration } from './read-migrations.ts';
 
 export interface ScratchRequest {
   readonly migrations: readonly Migration[];

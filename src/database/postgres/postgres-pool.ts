@@ -49,6 +49,7 @@ export class PostgresPool {
   readonly #waiting: Waiter[] = [];
   readonly #stopping = new AbortController();
   #connecting = 0;
+  #isRefused = false;
   #generation = 0;
   #sweeping = false;
 
@@ -74,6 +75,16 @@ export class PostgresPool {
         resolve,
       );
     });
+  }
+
+  /** The last session that a call needed could not be opened: what sessions that are open answer says nothing of that. */
+  get isRefused(): boolean {
+    return this.#isRefused;
+  }
+
+  /** Somebody else opened a session. */
+  noteAccepted(): void {
+    this.#isRefused = false;
   }
 
   use(): PoolUse {
@@ -145,6 +156,7 @@ export class PostgresPool {
     openPooledSession(this.#options, mode, (session) => this.#forget(session)).then(
       (session) => {
         this.#connecting -= 1;
+        this.#isRefused = false;
         if (this.#stopping.signal.aborted) {
           this.#retire(session);
           fail(this.#refuse('is closed', false));
@@ -157,6 +169,7 @@ export class PostgresPool {
       },
       (error: unknown) => {
         this.#connecting -= 1;
+        this.#isRefused = true;
         fail({ kind: 'unavailable', message: asStkError(error).message, busy: false });
         this.#serveNext();
       },

@@ -51,7 +51,7 @@ export async function connectSession(
   try {
     await client.connect();
   } catch (error) {
-    throw unreachable(where, explain(error));
+    throw isFull(error) ? full(where, explain(error)) : unreachable(where, explain(error));
   }
   const [link, writer] = [new PostgresLink(client, onGone), new MessageWriter()];
   // A pooler lets clients in whose server it cannot reach.
@@ -144,6 +144,22 @@ function unreachable(where: string, why: string): StkError {
   return new StkError('database-unavailable', `Cannot use the ${where}: ${why}.`, {
     hint: 'Check that the server runs and takes connections from here with this URL; the Hub tries again by itself.',
   });
+}
+
+/** The server, the database or the login role has as many connections as it may have. */
+function isFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '53300';
+}
+
+function full(where: string, why: string): StkError {
+  return new StkError(
+    'database-unavailable',
+    `The ${where} takes no more connections: ${why} (SQLSTATE 53300).`,
+    {
+      hint: 'Lower limits.pool in stk.yaml, raise max_connections or the limit of the role, or end sessions that nobody uses; the Hub tries again by itself.',
+      details: { sqlstate: '53300' },
+    },
+  );
 }
 
 function explain(error: unknown): string {

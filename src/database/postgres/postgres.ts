@@ -67,7 +67,9 @@ class PostgresDatabase implements Database {
   async inspect<T>(look: (session: Inspection) => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
     if (this.#closed) throw new StkError('database-unavailable', `The ${this.description} is closed.`);
-    const session = this.#takeWarm() ?? (await this.#connect());
+    // While calls get no session, one that is open already would only tell that all is well.
+    const session = (this.#pool.isRefused ? undefined : this.#takeWarm()) ?? (await this.#connect());
+    this.#pool.noteAccepted();
     const stop = (): void => session.link.destroy('the look was given up');
     signal?.addEventListener('abort', stop);
     try {

@@ -5,7 +5,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { StkError } from '../../kernel/errors.ts';
 import { appendFiles } from '../append-files.ts';
 import type { AppendOutcome, FileAppend, HubCommitOutcome } from '../config-repo.ts';
-import { isPushRace } from '../process/push-ref.ts';
+import { isPushRace, pushRef } from '../process/push-ref.ts';
 import { buildTree } from '../objects/build-commit.ts';
 import { CommitReader } from '../objects/commit-reader.ts';
 import { ObjectReader } from '../objects/object-reader.ts';
@@ -117,23 +117,19 @@ async function moveBranch(
   const args = ['update-ref', '-m', 'stk: record', ref, revision, expected ?? zeros];
   const output = await runGit({ ...at(work), args });
   if (output.exitCode === 0) return { kind: 'committed', revision };
-  if (isPushRace(output.stderr)) return { kind: 'moved', revision: null };
-  throw new StkError('git-failed', `git update-ref ${ref} failed: ${output.stderr.trim()}`);
+  const refusal = new StkError('git-failed', `git update-ref ${ref} failed: ${output.stderr.trim()}`, {
+    hint: 'If it names a lock and no git runs in this clone, delete the lock.',
+  });
+  if (isPushRace(output.stderr)) return { kind: 'moved', revision: null, refusal };
+  throw refusal;
 }
 
 async function pushCommit(work: CloneAppend, remote: string, revision: string): Promise<HubCommitOutcome> {
   const porcelain = { ...at(work), signal: work.append.signal, timeout: networkTimeout };
-  try {
-    await runPorcelain(porcelain, ['push', '--porcelain', '--', remote, `${revision}:${work.append.ref}`]);
-    return { kind: 'committed', revision };
-  } catch (thrown) {
-    const isRace =
-      thrown instanceof StkError &&
-      isPushRace(thrown.message) &&
-      !/pre-receive|hook declined/.test(thrown.message);
-    if (isRace) return { kind: 'moved', revision: null };
-    throw thrown;
-  }
+  const outcome = await pushRef(porcelain, { remote, revision, ref: work.append.ref });
+  return outcome.kind === 'pushed'
+    ? { kind: 'committed', revision }
+    : { kind: 'moved', revision: null, refusal: outcome.error };
 }
 
 /** The tracking ref and the local branch follow; a local branch that has gone its own way stays where it is. */

@@ -46,7 +46,7 @@ export async function judgeRelease(
     case 'unavailable':
       return refused(
         'database-unavailable',
-        `the database of ${environment} does not answer: ${verdict.message}`,
+        `the database of ${environment} cannot be used: ${verdict.message}`,
         {
           hint: 'The Hub keeps trying; stk status shows when it is back.',
           details,

@@ -1,7 +1,9 @@
 // The Hub's own promotion and rollback: plans, applies the move as the Hub commits, and waits until it is served. Every refusal
 // is a value.
+import { shallowError } from '../../git/process/git-failure.ts';
 import { StkError } from '../../kernel/errors.ts';
 import { applyMove } from '../../promotion/apply-move.ts';
+import { findNamedBeside } from '../../promotion/named-beside.ts';
 import { loadChanges } from '../../promotion/load-changes.ts';
 import { type Planned, planPromotion, planRollback } from '../../promotion/plan.ts';
 import { rollbackTargets } from '../../promotion/rollback-targets.ts';
@@ -83,11 +85,18 @@ async function planMove(state: HubState, request: MoveRequest, before: PointerSt
   const known = await findKnown(state, revision);
   if (move.action === 'rollback') {
     const targets = rollbackTargets(await loadChanges(state.repo, { revision, environment }));
+    const { release } = move;
+    const isTarget = release === current || targets.some((target) => target.release === release);
+    if (!isTarget && (await state.repo.isShallow())) {
+      const what = `whether ${environment} named ${JSON.stringify(release)} before`;
+      return { kind: 'refused', error: shallowError(state.repo.location, what) };
+    }
     const planned = planRollback({
       environment,
       current,
-      release: move.release,
+      release,
       targets,
+      beside: isTarget ? undefined : await findNamedBeside(state.repo, { revision, environment, release }),
       isKnown: await known([move.release, ...targets.slice(0, 20).map((target) => target.release)]),
     });
     // Nothing is held where automation moves nothing.

@@ -1,11 +1,13 @@
 // The environments that this Hub serves: makes a reconciler for each, aims those that a revision concerns, and says when
 // they are ready. What one of them does with a target is environment-reconciler.ts's business.
+import type { Condition } from '../../model/condition.ts';
 import type { Project } from '../../model/project.ts';
 import type { ServingTable } from '../../serving/serving-table.ts';
 import type { ServedHere } from '../admission/served-here.ts';
 import { EnvironmentReconciler, type EnvironmentTools } from './environment-reconciler.ts';
 import type { ProjectInForce } from '../follow/project-in-force.ts';
 import type { SeenRevision } from '../follow/ref-follower.ts';
+import { TargetWatch } from '../follow/target-watch.ts';
 import type { Fact } from '../status/facts.ts';
 import { selectConcerned } from '../follow/select-concerned.ts';
 
@@ -18,12 +20,20 @@ export class ServedEnvironments {
   readonly #table: ServingTable;
   readonly #project: ProjectInForce;
   readonly #only: readonly string[];
+  readonly #targets: TargetWatch;
   readonly #byName = new Map<string, EnvironmentReconciler>();
   #aimedWith: Project | undefined;
   #isReady = false;
 
-  /** `only`: environments to serve; empty: every one that stk.yaml lists. */
-  constructor(tools: EnvironmentTools, project: ProjectInForce, only: readonly string[]) {
+  /** `only`: environments to serve; empty: every one that stk.yaml lists. `onTargets`: see {@link TargetWatch}. */
+  constructor(
+    tools: EnvironmentTools,
+    project: ProjectInForce,
+    only: readonly string[],
+    onTargets: () => void,
+  ) {
+    const { library, background, clock, log } = tools;
+    this.#targets = new TargetWatch({ library, background, clock, log, onChange: onTargets });
     this.#tools = tools;
     this.#table = tools.table;
     this.#project = project;
@@ -39,6 +49,12 @@ export class ServedEnvironments {
     const { project } = this.#project;
     if (project === undefined) return;
     await this.aim({ ...seen, project });
+    this.#targets.note(seen, this.names(project));
+  }
+
+  /** The condition RollbackTargets. */
+  targetsOf(environment: string): readonly Condition[] {
+    return this.#targets.conditionsOf(environment);
   }
 
   get(name: string): EnvironmentReconciler | undefined {
@@ -106,11 +122,11 @@ export class ServedEnvironments {
   }
 
   async settled(): Promise<void> {
-    await Promise.all(this.all.map((one) => one.settled()));
+    await Promise.all([this.#targets.settled(), ...this.all.map((one) => one.settled())]);
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.all.map((one) => one.close()));
+    await Promise.all([this.#targets.settled(), ...this.all.map((one) => one.close())]);
   }
 
   #computeReady(): boolean {

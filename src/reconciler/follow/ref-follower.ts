@@ -118,6 +118,8 @@ export class RefFollower {
   /** Stops looking; the repository stays open until `close`. */
   async stop(): Promise<void> {
     this.#stopping.abort();
+    // A remote that says nothing would keep the Hub for as long as a fetch may be silent.
+    this.#repo?.hangUp();
     await this.#watch?.close();
     await Promise.all([this.#polling, this.#looking, ...this.#side]);
   }

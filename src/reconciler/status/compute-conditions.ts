@@ -35,7 +35,7 @@ function computeReady(state: EnvironmentState): Claim {
     return claim('Ready', 'False', end.reason, `${explain(end).message} ${describeKept(state)}`);
   }
   if (away !== undefined) {
-    const message = `${serving ?? ''} is desired and served, but its database does not answer: ${away}`;
+    const message = `${serving ?? ''} is desired and served, but its database cannot be used: ${away}`;
     return claim('Ready', 'False', 'DatabaseUnavailable', message);
   }
   if (drift.kind === 'drifted') {

@@ -107,5 +107,6 @@ export const otherReasons = {
     EventsWait: 'False',
     SigningKeyMissing: 'False',
   },
+  RollbackTargets: { Unchanged: 'True', NoTargets: 'True', TargetsLost: 'False', NotChecked: 'Unknown' },
   HistoryRewritten: { Rewound: 'True', ForcePushed: 'True', Linear: 'False' },
 } as const satisfies Record<ConditionType, Record<string, ConditionStatus>>;

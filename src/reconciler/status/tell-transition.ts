@@ -71,7 +71,7 @@ export function linesOf(transition: Transition): readonly LogLine[] {
       return comparedLines(transition);
     case 'away':
       if (from.away !== undefined) return [];
-      return [line('warn', { environment, problem: event.message }, 'the database does not answer')];
+      return [line('warn', { environment, problem: event.message }, 'the database cannot be used')];
     case 'recorded': {
       const { record } = event;
       // It is tried again and again; one line in the log tells it.
@@ -109,7 +109,7 @@ export function linesOf(transition: Transition): readonly LogLine[] {
 function comparedLines({ environment, from, to }: Transition): readonly LogLine[] {
   const lines: LogLine[] = [];
   const wasDrifted = from.drift.kind === 'drifted';
-  if (from.away !== undefined) lines.push(line('info', { environment }, 'the database answers again'));
+  if (from.away !== undefined) lines.push(line('info', { environment }, 'the database can be used again'));
   if (to.drift.kind === 'drifted' && !wasDrifted) {
     const codes = to.drift.findings.map(({ code }) => code);
     lines.push(line('warn', { environment, codes }, 'the database changed under the serving release'));

@@ -1,0 +1,102 @@
+// The half of a migration file that makes something: what stands below a tool's mark of the way back is left out, line by
+// line as the tools read it. A mark that no known tool has is refused, since a wrong guess measures a wrong schema. Pure.
+
+export type MarkingTool = 'dbmate' | 'goose' | 'sql-migrate' | 'node-pg-migrate' | 'tern';
+
+export type UpHalf =
+  /** Lines that are left out are empty, so that line numbers stay. `tool` undefined: the file has no marks. */
+  | { readonly ok: true; readonly sql: string; readonly tool: MarkingTool | undefined }
+  | { readonly ok: false; readonly line: number; readonly message: string };
+
+interface Marks {
+  readonly tool: MarkingTool;
+  readonly up: RegExp | undefined;
+  readonly down: RegExp;
+}
+
+const marks: readonly Marks[] = [
+  { tool: 'dbmate', up: /^--\s*migrate:up(\s|$)/i, down: /^--\s*migrate:down(\s|$)/i },
+  { tool: 'goose', up: /^\s*--\s*\+goose\s+up\b/i, down: /^\s*--\s*\+goose\s+down\b/i },
+  { tool: 'sql-migrate', up: /^\s*--\s*\+migrate\s+up\b/i, down: /^\s*--\s*\+migrate\s+down\b/i },
+  {
+    tool: 'node-pg-migrate',
+    up: /^\s*--[\s-]*up\s+migration/i,
+    down: /^\s*--[\s-]*down\s+migration/i,
+  },
+  // What stands above the mark needs none of its own.
+  { tool: 'tern', up: undefined, down: /^----\s*create above\s*\/\s*drop below\s*----/i },
+];
+
+/** Where goose puts values of variables, which nobody can know here. */
+const substitution = /^\s*--\s*\+goose\s+envsub\s+on\b/i;
+/** pg_dump writes them since August 2025, for psql alone. */
+const psqlRestriction = /^\\(un)?restrict(\s+\w+)?\s*$/;
+
+export function takeUpHalf(text: string): UpHalf {
+  const lines = text.split('\n').map((line) => (psqlRestriction.test(line) ? '' : line));
+  const used = marks.filter((one) => lines.some(isMarkOf(one)));
+  const [found, other] = used;
+  if (found !== undefined && other !== undefined)
+    return refuse(lines, isMarkOf(other), `it has marks of ${found.tool} and of ${other.tool}`);
+  if (lines.some((line) => substitution.test(line)))
+    return refuse(
+      lines,
+      (line) => substitution.test(line),
+      'goose puts values of variables in here, which are not known',
+    );
+  const taken = found === undefined ? lines : cut(lines, found);
+  if (!Array.isArray(taken)) return taken;
+  const strange = taken.findIndex(looksLikeDown);
+  if (strange >= 0)
+    return {
+      ok: false,
+      line: strange + 1,
+      message: `${JSON.stringify(taken[strange]?.trim())} looks like the mark of a way back, which no known tool has`,
+    };
+  return { ok: true, sql: taken.join('\n'), tool: found?.tool };
+}
+
+function cut(lines: readonly string[], { tool, up, down }: Marks): string[] | Extract<UpHalf, { ok: false }> {
+  let part: 'before' | 'up' | 'down' = up === undefined ? 'up' : 'before';
+  const taken: string[] = [];
+  for (const [index, line] of lines.entries()) {
+    if (up?.test(line) === true) part = 'up';
+    else if (down.test(line)) part = 'down';
+    if (part === 'before' && !isNothing(line))
+      return { ok: false, line: index + 1, message: `SQL stands before the first mark of ${tool}` };
+    taken.push(part === 'up' ? line : '');
+  }
+  return taken;
+}
+
+/** Empty, or a comment of one line. */
+function isNothing(line: string): boolean {
+  return /^\s*(--.*|\/\*.*\*\/\s*)?$/.test(line);
+}
+
+function isMarkOf({ up, down }: Marks): (line: string) => boolean {
+  return (line) => up?.test(line) === true || down.test(line);
+}
+
+function refuse(lines: readonly string[], isAt: (line: string) => boolean, message: string): UpHalf {
+  return { ok: false, line: lines.findIndex(isAt) + 1, message };
+}
+
+const wayBack = /^(down|downs|rollback|undo|revert|reverse|teardown)$/;
+const beside =
+  /^(migrate|migrating|migration|migrations|section|step|steps|begin|begins|start|starts|script|sql|part|half|below|here|to|the|up|and)$/;
+
+/**
+ * A comment of nothing but such words (`-- ROLLBACK`, `--- Down section ---`), or of a word behind a sign that tools use
+ * (`-- @down`, `--//@UNDO`, `-- tool:down`, `-- +tool Down`). A sentence about going back is neither.
+ */
+function looksLikeDown(line: string): boolean {
+  const said = /^\s*(?:--|\/\*|#)(.*)$/.exec(line)?.[1]?.toLowerCase();
+  if (said === undefined) return false;
+  if (/^[\s/*!-]*[@!+]\s*(\w+[\s:]+)?(downs?|undo|rollback|revert)\s*\W*$/.test(said)) return true;
+  if (/^[\s-]*[\w-]+:(downs?|undo|rollback|revert)\s*\W*$/.test(said)) return true;
+  const words = said.match(/[a-z]+/g) ?? [];
+  return (
+    words.some((word) => wayBack.test(word)) && words.every((word) => wayBack.test(word) || beside.test(word))
+  );
+}
