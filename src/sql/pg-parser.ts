@@ -1,6 +1,7 @@
 // The PostgreSQL lexer and parser (libpg-query, WebAssembly) behind functions that return values: the only file
 // that knows the library. It runs in-process; what could exhaust its stack is refused before it is asked.
 import { loadModule, parsePlPgSQLSync, parseSync, scanSync, SqlError } from 'libpg-query';
+import { escapeInvisible } from '../kernel/invisible.ts';
 
 /** Most UTF-16 units, tokens and open brackets of one statement. PostgreSQL's own parser gives up at about 10,000 levels. */
 export const maxSqlLength = 65_536;
@@ -60,7 +61,13 @@ export function scanSql(sql: string): Scanned {
     // The scanner hands back its error as text that is no JSON; the parser meets the same one and knows its place.
     const parsed = parseSql(sql);
     if (!parsed.ok) return parsed;
-    return refuse(error instanceof Error ? error.message : String(error));
+    // Or it hands over tokens as JSON that holds the control characters of names and strings as they are.
+    const control = /[\u0001-\u001f]/u.exec(sql.replaceAll(/[\t\n\f\r]/g, ' '));
+    if (control === null) return refuse(error instanceof Error ? error.message : String(error));
+    return refuse(
+      `a name or a string holds the control character ${escapeInvisible(control[0])}: take it out, or write chr(…) in its place`,
+      countCodePoints(sql, control.index) + 1,
+    );
   }
   if (raw.length > maxTokens)
     return refuse(`the statement has ${raw.length} tokens; at most ${maxTokens} are allowed`);
@@ -87,7 +94,7 @@ export function parseSql(sql: string): ParseTree {
   } catch (error) {
     if (error instanceof SqlError) {
       const cursor = error.sqlDetails?.cursorPosition;
-      return refuse(error.message, cursor === undefined || cursor < 0 ? undefined : cursor + 1);
+      return refuse(escapeInvisible(error.message), cursor === undefined || cursor < 0 ? undefined : cursor + 1);
     }
     // The tree is handed over as JSON, and recursion inside WebAssembly ends in a RangeError.
     if (error instanceof RangeError) return refuse('the statement is nested too deeply to be parsed');

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { createHash } from 'node:crypto';
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,6 +41,20 @@ describe('the last-known-good on disk', () => {
     }
     await writeFile(path, whole.replace('"release":"v1"', '"release":"v2"'));
     expect((await store.read('prod')).kind).toBe('corrupt');
+  });
+
+  it('is refused when it is no JSON, though its checksum holds', async () => {
+    const folder = await aFolder();
+    const store = new LastKnownGoodStore(folder);
+    const text = 'no JSON';
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    const head = JSON.stringify({ format: 'stk-last-known-good-1', sha256 });
+    for (const whole of [`${head}\n${text}\n`, text, '', '\u0000']) {
+      for (const file of ['environment-prod.json', 'project.json'])
+        await writeFile(join(folder, file), whole);
+      expect((await store.read('prod')).kind).toBe('corrupt');
+      expect((await store.readProject()).kind).toBe('corrupt');
+    }
   });
 
   it('rejects where it cannot be written, and the record before stays whole', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
-import { rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isBlocking } from '../../src/model/finding.ts';
 import { StkError } from '../../src/kernel/errors.ts';
@@ -490,6 +491,28 @@ describe('a restart serves the last-known-good from disk', () => {
     const database = next.reconciler.table.stable('prod')?.database;
     await database?.ping();
     expect(await database?.execute(aRead)).toMatchObject({ kind: 'done' });
+  });
+
+  it('unless its record is no JSON: it says so and serves from git', async () => {
+    const rig = await createRig({ files: aRigRepo() });
+    await rig.stop();
+    const body = 'no JSON';
+    const sha256 = createHash('sha256').update(body).digest('hex');
+    const head = JSON.stringify({ format: 'stk-last-known-good-1', sha256 });
+    for (const name of ['environment-prod', 'project']) {
+      const path = join(rig.stateDirectory, 'last-known-good', `${name}.json`);
+      await stat(path);
+      await writeFile(path, `${head}\n${body}\n`);
+    }
+    const next = await rig.restart();
+    expect(next.served('prod')).toBe('v1');
+    expect(next.condition('prod', 'Ready').status).toBe('True');
+    expect(next.logged).toContainEqual(
+      expect.objectContaining({
+        message: 'the last-known-good on disk cannot be used',
+        fields: expect.objectContaining({ problem: expect.stringContaining('is not of this version') }),
+      }),
+    );
   });
 
   it('when the desired release is refused, as before the restart', async () => {

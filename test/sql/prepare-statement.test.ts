@@ -20,6 +20,25 @@ const relations = (sql: string): string[] =>
   );
 const functions = (sql: string): string[] => analyse(sql).functions.map(({ name }) => name);
 
+describe('control characters', () => {
+  it.each([
+    ['select 1 as "a\u001b[31m"', 15],
+    ["select\n\t'é\u0007' as x", 11],
+    ['select $$\u000b$$ as x', 10],
+  ])('in a name or a string are told with their place: %j', (sql, position) => {
+    const { error } = prepareStatement(sql);
+    expect(error).toEqual({
+      message: expect.stringMatching(/^a name or a string holds the control character \\u\{[0-9a-f]+\}: take it out/),
+      position,
+    });
+  });
+
+  it('reach no message as they are', () => {
+    for (const sql of ['select 1 \u001b', 'select "a\u001b', 'select "\u001bx" from t where'])
+      expect(prepareStatement(sql).error?.message).toMatch(/^[\x20-\x7e]+$/);
+  });
+});
+
 describe('parameters', () => {
   it.each([
     ['select :id', 'select $1', ['id']],
