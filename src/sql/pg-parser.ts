@@ -94,7 +94,10 @@ export function parseSql(sql: string): ParseTree {
   } catch (error) {
     if (error instanceof SqlError) {
       const cursor = error.sqlDetails?.cursorPosition;
-      return refuse(escapeInvisible(error.message), cursor === undefined || cursor < 0 ? undefined : cursor + 1);
+      return refuse(
+        escapeInvisible(error.message),
+        cursor === undefined || cursor < 0 ? undefined : cursor + 1,
+      );
     }
     // The tree is handed over as JSON, and recursion inside WebAssembly ends in a RangeError.
     if (error instanceof RangeError) return refuse('the statement is nested too deeply to be parsed');

@@ -28,7 +28,9 @@ describe('control characters', () => {
   ])('in a name or a string are told with their place: %j', (sql, position) => {
     const { error } = prepareStatement(sql);
     expect(error).toEqual({
-      message: expect.stringMatching(/^a name or a string holds the control character \\u\{[0-9a-f]+\}: take it out/),
+      message: expect.stringMatching(
+        /^a name or a string holds the control character \\u\{[0-9a-f]+\}: take it out/,
+      ),
       position,
     });
   });
