@@ -2,6 +2,7 @@
 import type { UniqueBaseline } from '../../../model/contract.ts';
 import { baselineRelations } from '../../facts/baseline.ts';
 import { nameOf, type Draft, type Rule } from '../../check/check-context.ts';
+import { digestText } from '../../facts/definitions.ts';
 import { measureUniques } from '../../measure/measure-relation.ts';
 import { findRenamedColumns } from '../../facts/renames.ts';
 import { writersOf, writesAny, writesOn } from '../../facts/writes.ts';
@@ -20,13 +21,14 @@ export const findUniqueKeyAdded: Rule = (context) =>
       );
       const hit = writesOn(context, relation).filter((write) => writesAny(write, columns));
       if (hit.length === 0) return [];
-      const list = unique.columns.join(', ');
+      const where = relation.uniques.find((index) => {
+        return index.where !== undefined && digestText(index.where) === unique.where;
+      })?.where;
       return [
         {
           code: 'KEY004',
           object: `${nameOf(relation)}(${unique.columns.join(',')})`,
-          expected: `no ${unique.exclusion === undefined ? 'unique' : 'exclusion'} constraint over (${list}), as at the cut`,
-          actual: `${unique.exclusion === undefined ? 'a unique index' : 'an exclusion constraint'} over (${list}) was added`,
+          ...sayDifference(baseline.uniques, asBefore, { list: unique.columns.join(', '), where }),
           operations: writersOf(hit),
           sqlstate: unique.exclusion === undefined ? '23505' : '23P01',
           hint: 'Whether writes fail depends on the values. Cut a release that knows the key, or accept the finding.',
@@ -41,4 +43,34 @@ function implies(before: UniqueBaseline, after: UniqueBaseline): boolean {
   if (before.exclusion !== undefined || (after.nullsNotDistinct && !before.nullsNotDistinct)) return false;
   if (before.where !== undefined && before.where !== after.where) return false;
   return before.columns.every((column) => after.columns.includes(column));
+}
+
+/** What was over the same columns at the cut, if anything, and in what the new one differs. */
+function sayDifference(
+  uniques: readonly UniqueBaseline[],
+  after: UniqueBaseline,
+  { list, where }: { readonly list: string; readonly where: string | undefined },
+): Pick<Draft, 'expected' | 'actual'> {
+  const isExclusion = after.exclusion !== undefined;
+  const before = uniques.find(
+    ({ columns, exclusion }) =>
+      (exclusion !== undefined) === isExclusion &&
+      columns.length === after.columns.length &&
+      columns.every((column) => after.columns.includes(column)),
+  );
+  const kind = isExclusion ? 'exclusion constraint' : 'unique index';
+  if (before === undefined)
+    return {
+      expected: `no ${isExclusion ? kind : 'unique constraint'} over (${list}), as at the cut`,
+      actual: `${isExclusion ? 'an' : 'a'} ${kind} over (${list}) was added`,
+    };
+  const same = `the ${kind} over (${list}) as at the cut`;
+  if (isExclusion) return { expected: same, actual: 'its operators or its condition are others' };
+  const rows = where === undefined ? 'it holds for all rows' : `it holds for the rows WHERE ${where}`;
+  const isForOthers = before.where !== undefined && before.where !== after.where;
+  const isStricter = after.nullsNotDistinct && !before.nullsNotDistinct;
+  return {
+    expected: `${same}${isForOthers ? ', for the rows of its WHERE' : ''}${isStricter ? ', with NULLS DISTINCT' : ''}`,
+    actual: [...(isForOthers ? [rows] : []), ...(isStricter ? ['it is NULLS NOT DISTINCT'] : [])].join(', '),
+  };
 }
