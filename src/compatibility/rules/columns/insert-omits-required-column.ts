@@ -104,9 +104,11 @@ function suggestFilling(
     };
   }
   if (before?.default === true) return { hint: 'Bring back the default that the column had at the cut.' };
-  const hint = 'Give the column a default, at least until no release leaves it out.';
   const migration = dropNotNull(relation, column);
-  return migration === undefined ? { hint } : { hint, migration };
+  if (migration === undefined)
+    return { hint: 'Give the column a default, at least until no release leaves it out.' };
+  const holder = column.type.domain?.notNull === true ? "column's domain" : 'column';
+  return { hint: `Let the ${holder} take NULL, at least until no release leaves the column out.`, migration };
 }
 
 /** A column that took the place of one that the INSERT names and that is gone: that is COL001's, once. */
