@@ -1,6 +1,7 @@
 // Changes of public incident reports that made calls fail or lose rows while nothing else was wrong, and changes that only looked
 // like it. Each change is made, judged and undone on one database.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { Finding } from '../../src/model/finding.ts';
 import { aMeasuredRelease, anOperation, check, type Checked } from '../support/check/checked-release.ts';
 import { describeOnEachEngine, type Engine, type OpenedDatabase } from '../support/databases/database.ts';
 
@@ -22,6 +23,11 @@ create function all_b() returns setof b language plpgsql as $$ begin return quer
 create function some_b() returns setof b language plpgsql as $$ begin return query select * from b; end $$;
 create function keep() returns trigger language plpgsql as $$ begin return new; end $$;
 create trigger kept before insert on a for each row execute function keep();
+create table keyed (id integer, name text, part text);
+create unique index keyed_name on keyed (name);
+create unique index keyed_part on keyed (part) where id > 0;
+create function away(i integer) returns integer language sql immutable as $$ select i $$;
+create function count_keyed() returns bigint language sql as $$ select count(*) from keyed $$;
 alter table items enable row level security;
 create policy all_items on items using (id > 0);
 do $$ begin create role stk_test_owner; exception when duplicate_object or unique_violation then null; end $$;
@@ -38,6 +44,9 @@ const operations = {
   all: anOperation('select id from all_b()'),
   some: anOperation('select id from some_b()'),
   types: anOperation('select small, doc, price from types'),
+  addKeyed: anOperation('insert into keyed (id, name, part) values (:id, :name, :part)', 'write'),
+  away: anOperation('select away(:i) as n'),
+  count: anOperation('select count_keyed() as n'),
 };
 
 /** What is told of it, or nothing at all. `only`: engines on which it can be made. */
@@ -46,6 +55,8 @@ interface Case {
   readonly change: string;
   readonly undo: string;
   readonly told: readonly string[];
+  /** The finding's words, as far as they matter: expected, actual, hint, migration. */
+  readonly words?: string;
   readonly only?: (engine: Engine) => boolean;
 }
 
@@ -162,20 +173,88 @@ const cases: readonly Case[] = [
     undo: 'alter table types alter small type smallint, alter doc type json using doc::json, alter price type numeric(10,2)',
     told: ['warn COL002 doc: types', 'warn COL002 price: types', 'warn COL002 small: types'],
   },
+  {
+    title: 'a unique index that takes NULL once',
+    change: 'drop index keyed_name; create unique index keyed_name on keyed (name) nulls not distinct',
+    undo: 'drop index keyed_name; create unique index keyed_name on keyed (name)',
+    told: ['warn KEY004 keyed(name): addKeyed'],
+    words: 'the unique index over (name) as at the cut, with NULLS DISTINCT | it is NULLS NOT DISTINCT | ',
+  },
+  {
+    title: 'a unique index for other rows',
+    change: 'drop index keyed_part; create unique index keyed_part on keyed (part) where id > 5',
+    undo: 'drop index keyed_part; create unique index keyed_part on keyed (part) where id > 0',
+    told: ['warn KEY004 keyed(part): addKeyed'],
+    words:
+      'the unique index over (part) as at the cut, for the rows of its WHERE | it holds for the rows WHERE (id > 5) | ',
+  },
+  {
+    title: 'a unique index for all rows that held for some',
+    change: 'drop index keyed_part; create unique index keyed_part on keyed (part)',
+    undo: 'drop index keyed_part; create unique index keyed_part on keyed (part) where id > 0',
+    told: ['warn KEY004 keyed(part): addKeyed'],
+    words: ', for the rows of its WHERE | it holds for all rows | ',
+  },
+  {
+    title: 'a unique index more',
+    change: 'create unique index keyed_id on keyed (id)',
+    undo: 'drop index keyed_id',
+    told: ['warn KEY004 keyed(id): addKeyed'],
+    words: 'no unique constraint over (id), as at the cut | a unique index over (id) was added | ',
+  },
+  {
+    title: 'a required column more',
+    change: 'alter table keyed add column must integer not null',
+    undo: 'alter table keyed drop column must',
+    told: ['block INS001 must: addKeyed'],
+    words:
+      'Let the column take NULL, at least until no release leaves the column out. | alter table HOME.keyed alter column must drop not null;',
+  },
+  {
+    title: 'a required column more, of the primary key',
+    change: 'alter table keyed add column must integer primary key',
+    undo: 'alter table keyed drop column must',
+    told: ['block INS001 must: addKeyed'],
+    words: 'Give the column a default, at least until no release leaves it out. | no migration',
+  },
+  {
+    title: 'a function that moved to a schema where calls do not look',
+    change: 'alter function away(integer) set schema hidden',
+    undo: 'alter function hidden.away(integer) set schema HOME',
+    told: ['block FUN001 away: away'],
+    words: 'It is in schema hidden, where calls do not look.',
+  },
+  {
+    title: 'a right that a body needs',
+    change: 'revoke select on keyed from ROLE',
+    undo: 'grant select on keyed to ROLE',
+    told: ['block FUN005 count_keyed(): count'],
+    words:
+      'Grant role ROLE the privilege: the function runs with its rights. | grant select on HOME.keyed to ROLE;',
+  },
+  {
+    title: 'a new default that cannot be stored',
+    change: "alter table keyed add column code varchar(3); alter table keyed alter code set default 'abcdef'",
+    undo: 'alter table keyed drop column code',
+    told: ['block OPS002 addKeyed: addKeyed'],
+    words: "; it leaves out what has a new default: HOME.keyed.code ('abcdef'::character varying",
+  },
 ];
 
 describeOnEachEngine('incidents', (engine) => {
   let opened: OpenedDatabase;
   let release: Checked;
   let names: { readonly role: string; readonly home: string; readonly owner: string };
-  const owner = (text: string): Promise<unknown> =>
-    opened.owner(
-      text.replaceAll('ROLE', names.role).replaceAll('HOME', names.home).replaceAll('OWNER', names.owner),
-    );
-  const findings = async (): Promise<readonly string[]> => {
+  const named = (text: string): string =>
+    text.replaceAll('ROLE', names.role).replaceAll('HOME', names.home).replaceAll('OWNER', names.owner);
+  const owner = (text: string): Promise<unknown> => opened.owner(named(text));
+  const judge = async (): Promise<readonly Finding[]> => {
     const verdict = await check(opened, release);
     if (!('findings' in verdict)) throw new Error(verdict.kind);
-    return verdict.findings
+    return verdict.findings;
+  };
+  const brief = (found: readonly Finding[]): readonly string[] =>
+    found
       .filter(({ code }) => code !== 'ENV003')
       .map(({ severity, code, object, operations: hit }) => {
         const last = object.includes('(')
@@ -183,7 +262,6 @@ describeOnEachEngine('incidents', (engine) => {
           : (object.split('.').at(-1) ?? '');
         return `${severity} ${code} ${last}: ${hit.join(', ')}`;
       });
-  };
   beforeAll(async () => {
     opened = await engine.open({ sql, role, schema: 'incidents' });
     const [row] = await opened.database.inspect((session) =>
@@ -195,13 +273,30 @@ describeOnEachEngine('incidents', (engine) => {
   });
   afterAll(() => opened.close());
 
-  it.each(cases.filter(({ only }) => only?.(engine) ?? true))('$title', async ({ change, undo, told }) => {
-    expect(await findings()).toEqual([]);
+  it.each(cases.filter(({ only }) => only?.(engine) ?? true))('$title', async (one) => {
+    const { change, undo, told, words = '' } = one;
+    expect(brief(await judge())).toEqual([]);
     await owner(change);
     try {
-      expect(await findings()).toEqual(told);
+      const found = await judge();
+      expect(brief(found)).toEqual(told);
+      const said = found.map(({ expected, actual, hint, migration = 'no migration' }) =>
+        [expected, actual, hint, migration].join(' | '),
+      );
+      expect(said.join('\n')).toContain(named(words));
     } finally {
       await owner(undo);
+    }
+  });
+
+  it('a login role that is a member of another role', async () => {
+    if (!onServers(engine)) return;
+    await owner('grant stk_test_owner to OWNER');
+    try {
+      const powers = (await judge()).find(({ code }) => code === 'ENV003')?.actual;
+      expect(powers).toMatch(/\bmember of (.*, )?stk_test_owner\b/);
+    } finally {
+      await owner('revoke stk_test_owner from OWNER');
     }
   });
 
