@@ -69,8 +69,9 @@ function mayBeWritten(answer: GatesAnswer, { demand, overrides }: GateQuestion):
 export function gateNotMet(answer: GatesAnswer): StkError {
   const { environment, release, outcome, reason, gates } = answer;
   const closed = gates.filter((gate) => !isOpen(gate)).map(({ name }) => name);
-  const why =
-    closed.length === 0 ? (answer.message ?? outcome) : `these gates do not pass: ${closed.join(', ')}`;
+  // The table below shows the gates; a freeze or a veto stands in the message alone.
+  const areGatesAll = closed.length > 0 && (reason === 'GateFailed' || reason === 'GatePending');
+  const why = areGatesAll ? `these gates do not pass: ${closed.join(', ')}` : (answer.message ?? outcome);
   const [command] = commandsThatHelp(gates);
   const wait =
     outcome === 'waiting' ? 'To commit it now and let it take effect when they pass: --when-ready.' : '';
