@@ -2,9 +2,9 @@
 
 const doubtful =
   /\b(?:current_setting|nullif|to_number|to_date|to_timestamp|sqrt|ln|log|power|chr|split_part|inet_(?:client|server)_addr)\s*\(|->|\)\[|\bcase\b| [/%] |\|\|.*\)::|\bNULL::/i;
-/** Of a value in a column: a text may be no number, a number too large. */
+/** Of a value in a column: a text may be no number, a number too large. A constant such as `(3)::numeric` cannot fail. */
 const narrowed =
-  /\)::(?:smallint|integer|bigint|numeric|real|double precision|date|time|timestamp|interval|uuid|inet|cidr|boolean)/i;
+  /(?<!\(-?\d+(?:\.\d+)?)\)::(?:smallint|integer|bigint|numeric|real|double precision|date|time|timestamp|interval|uuid|inet|cidr|boolean)/i;
 
 export function mayFail(expression: string): boolean {
   return doubtful.test(expression);
