@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { runStk, type StkRun } from '../support/hub/run-stk.ts';
 import { serveRepo, type ServedRepo } from '../support/hub/served-repo.ts';
 
@@ -42,6 +44,20 @@ describe('stk release promote and rollback', () => {
     );
     const again = await stk(...rollback, '--json');
     expect([again.exitCode, again.json]).toMatchObject([0, { already: true, committed: false }]);
+  });
+
+  it('says that a release is in the work tree only, and what a file name stands for', async () => {
+    const { directory } = served.repo;
+    const text = await readFile(join(directory, 'releases/v1.1.0.yaml'), 'utf8');
+    await writeFile(join(directory, 'releases/v7.yaml'), text.replace('release: v1.1.0', 'release: v7'));
+    const loose = await stk('promote', '--to', 'prod', '--release-id', 'v7');
+    expect([loose.exitCode, loose.stderr]).toEqual([
+      4,
+      expect.stringMatching(/v7\.yaml is in the work tree/),
+    ]);
+    expect(loose.stderr).toContain('git add releases/v7.yaml && git commit');
+    const named = await stk('promote', '--to', 'prod', '--release-id', 'v1.1.0.yaml');
+    expect([named.exitCode, named.stderr]).toEqual([4, expect.stringContaining('Did you mean v1.1.0?')]);
   });
 
   it.each([

@@ -1,6 +1,10 @@
 // Asks the Hub whether a release fits an environment, before anything is written. Has the Hub look at git again when
 // it does not know the release yet.
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { unlessAbsent } from '../../git/refs/read-ref.ts';
 import { StkError } from '../../kernel/errors.ts';
+import { isId } from '../../kernel/ids.ts';
 import { findNearest } from '../../kernel/nearest-name.ts';
 import type { CommandContext } from '../context.ts';
 import { adviseHub } from './hub-address.ts';
@@ -46,14 +50,24 @@ export async function askVerdict(
     const isUnknown = error.code === 'unknown-release' && !isInGit;
     const known = isUnknown ? [...(await repo.documents(tip, 'releases')).keys()] : [];
     // v1.2 for v1.2.0 is far by its letters, and near for people.
-    const nearest = findNearest(release, known) ?? known.find((id) => id.startsWith(`${release}.`));
-    throw explain(error, request, { isInGit, isEmbedded, nearest, at: hub.address.url });
+    const plain = release.replace(/\.ya?ml$/i, '');
+    const nearest = known.includes(plain)
+      ? plain
+      : (findNearest(release, known) ?? known.find((id) => id.startsWith(`${release}.`)));
+    const isUncommitted = isUnknown && isId(release) && (await isInWorkTree(context.root, release));
+    throw explain(error, request, { isInGit, isUncommitted, isEmbedded, nearest, at: hub.address.url });
   }
+}
+
+async function isInWorkTree(root: string, release: string): Promise<boolean> {
+  return (await unlessAbsent(stat(join(root, `releases/${release}.yaml`)))) !== undefined;
 }
 
 /** What this clone says of the release and the environment. */
 interface KnownHere {
   readonly isInGit: boolean;
+  /** Its file is in the work tree and in no commit that is looked at. */
+  readonly isUncommitted: boolean;
   readonly isEmbedded: boolean;
   /** Address of the Hub that was asked. */
   readonly at: string;
@@ -64,7 +78,7 @@ interface KnownHere {
 function explain(
   error: StkError,
   { environment, release }: Pick<VerdictRequest, 'environment' | 'release'>,
-  { isInGit, isEmbedded, nearest, at }: KnownHere,
+  { isInGit, isUncommitted, isEmbedded, nearest, at }: KnownHere,
 ): StkError {
   const change = changed(error, { environment, release });
   switch (error.code) {
@@ -87,6 +101,11 @@ function explain(
         'Nobody can tell right now whether it fits: try again.',
       );
     case 'unknown-release':
+      if (isUncommitted)
+        return change(
+          `releases/${release}.yaml is in the work tree, but not in the commit that was looked at; nothing was written`,
+          `Commit it (and push it, where the Hub follows a remote): git add releases/${release}.yaml && git commit`,
+        );
       return isInGit
         ? change(
             `the Hub does not know ${release}, though this clone has it; nothing was written`,
