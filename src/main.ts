@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { readProcessEnvironment } from './cli/process-environment.ts';
 import { runCli } from './cli/run-cli.ts';
+import type { ReleaseLinter } from './app/compose-lint.ts';
 import { systemClock } from './app/system-clock.ts';
 
 async function main(): Promise<void> {
@@ -16,6 +17,7 @@ async function main(): Promise<void> {
   process.on('SIGTERM', interrupt);
   process.on('SIGHUP', interrupt);
   const version = readVersion();
+  let linter: Promise<ReleaseLinter> | undefined;
   const code = await runCli(process.argv.slice(2), {
     stdout,
     stderr,
@@ -43,7 +45,12 @@ async function main(): Promise<void> {
       const { runCut } = await import('./app/compose-cut.ts');
       return runCut(request, { clock: systemClock, variables: environment.variables });
     },
+    async lintRelease(release) {
+      linter ??= import('./app/compose-lint.ts').then(({ createReleaseLinter }) => createReleaseLinter());
+      return (await linter).lint(release);
+    },
   });
+  await (await linter)?.close();
   // Everything is written. A library's timer or idle connection must not make the operator wait for the prompt.
   process.exit(code);
 }

@@ -36,12 +36,19 @@ export function requireOptions(command: Command): void {
 export function inContext<O extends object>(
   { services, output, onExit }: ProgramRequest,
   run: (context: CommandContext, options: O) => Promise<number>,
-  { needsRepo = false, mayBeOutside = false } = {},
+  { needsRepo = false, mayBeOutside = false, mayBeUnnamed = false } = {},
 ): (this: Command) => Promise<void> {
   return async function action(this: Command) {
     const { openContext } = await import('./context.ts');
     const options = this.optsWithGlobals<O & CommandOptions>();
-    const context = await openContext({ services, output, options, needsRepo, mayBeOutside });
+    const context = await openContext({
+      services,
+      output,
+      options,
+      needsRepo,
+      mayBeOutside,
+      mayBeUnnamed,
+    });
     try {
       onExit(await run(context, options));
     } finally {

@@ -40,6 +40,8 @@ export interface ContextRequest {
   readonly needsRepo?: boolean;
   /** The command asks the Hub only: with --hub (or STK_HUB) and --project it works outside a config repo too. */
   readonly mayBeOutside?: boolean;
+  /** The command says itself what is wrong with stk.yaml: where that names no project, `project` is ''. */
+  readonly mayBeUnnamed?: boolean;
 }
 
 /** Throws `not-a-config-repo`, `unknown-project`, `usage`. */
@@ -58,7 +60,8 @@ export async function openContext(request: ContextRequest): Promise<CommandConte
   if (request.needsRepo === true) openRepo().catch(() => undefined);
   const { readProjectIdentity } = await import('../documents/read-project-identity.ts');
   const identity = readProjectIdentity(text);
-  const project = nameProject(identity, options.project, root);
+  const isUnnamed = request.mayBeUnnamed === true && identity.project === undefined;
+  const project = isUnnamed ? '' : nameProject(identity, options.project, root);
   const address = resolveHubAddress(options.hub, services.environment, identity.hub);
   const { createRoutedHub } = await import('./hub/routed-hub.ts');
   const hub = createRoutedHub({

@@ -13,6 +13,7 @@ import {
   type CommandOptions,
   type ProgramRequest,
 } from './command-in-context.ts';
+import type { LintOptions } from './commands/lint.ts';
 import type { SmokeOptions } from './commands/smoke.ts';
 import { addGovernance } from './govern-program.ts';
 import { addRelease } from './release-program.ts';
@@ -51,6 +52,7 @@ Variables: STK_HUB (address), STK_TOKEN (sent only to a Hub named by --hub or ST
   addHub(program, request);
   addInit(program, request);
   addStatus(program, request);
+  addLint(program, request);
   addSmoke(program, request);
   addDatabase(program, request);
   addRelease(program, request);
@@ -131,6 +133,27 @@ function addStatus(program: Command, request: ProgramRequest): void {
         { mayBeOutside: true },
       ),
     );
+}
+
+function addLint(program: Command, request: ProgramRequest): void {
+  program
+    .command('lint')
+    .description('check the files of the config repo without a Hub or a database; exit 3 on problems')
+    .argument('[files...]', 'files to look at (default: all of the work tree)')
+    .addOption(projectOption())
+    .option('--base <ref>', 'look at what the branch changed since this commit')
+    .addHelpText(
+      'after',
+      examples('stk lint', 'stk lint releases/v2.0.0.yaml', 'stk lint --base origin/main'),
+    )
+    .action(async function action(this: Command, files: readonly string[]) {
+      const { lintRepo } = await import('./commands/lint.ts');
+      await inContext(
+        request,
+        (context, options: CommandOptions & LintOptions) => lintRepo(context, files, options),
+        { mayBeUnnamed: true },
+      ).call(this);
+    });
 }
 
 function addSmoke(program: Command, request: ProgramRequest): void {

@@ -2,6 +2,7 @@
 import type { Writable } from 'node:stream';
 import type { Clock } from '../kernel/clock.ts';
 import type { Finding } from '../model/finding.ts';
+import type { DocumentProblem } from '../model/problem.ts';
 import type { CliEnvironment } from './process-environment.ts';
 
 /** A stream as process.stdout is one. */
@@ -30,6 +31,16 @@ export interface CliServices {
   databaseUrl(request: EmbeddedDatabaseRequest): Promise<DatabaseAddress>;
   /** Makes a release out of an application: measures it on its schema. Writes nothing. Throws StkError. */
   cutRelease(request: CutRequest): Promise<CutAnswer>;
+  /** What is wrong with a release, whatever the database looks like. */
+  lintRelease(release: LintedRelease): Promise<readonly DocumentProblem[]>;
+}
+
+export interface LintedRelease {
+  readonly text: string;
+  /** Path in the repo, for the problems. */
+  readonly file: string;
+  /** The id that the file name gives. */
+  readonly id: string;
 }
 
 export interface CutRequest {

@@ -59,7 +59,7 @@ async function judgeRelease(repo: LocalRepo, head: string, release: string): Pro
 }
 
 /** A release that a pointer of the base's history named is what it was then, for ever. */
-async function judgeNamed(
+export async function judgeNamed(
   repo: LocalRepo,
   change: { readonly release: string; readonly base: string; readonly blob: string | undefined },
 ): Promise<readonly WrongFile[]> {

@@ -1,0 +1,77 @@
+// Where `stk lint` takes a config repo's files from: the work tree as it stands, or a commit.
+import { lstat, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errnoOf } from '../../kernel/errno.ts';
+import { StkError } from '../../kernel/errors.ts';
+import type { LocalRepo } from './local-repo.ts';
+
+/** The folders whose files stk reads. */
+export const documentFolders = ['environments', 'releases', 'freezes', 'vetoes'] as const;
+export type DocumentFolder = (typeof documentFolders)[number];
+
+/** The largest document, a release, may have 4 MiB; the parsers say which limit holds. */
+const maxBytes = 8 * 1024 * 1024;
+
+/** Text, or in words why there is none. */
+export type LintedText = { readonly text: string } | { readonly unreadable: string };
+
+export interface LintSource {
+  /** Undefined: there is no such file. */
+  read(path: string): Promise<LintedText | undefined>;
+  /** Names of a folder's entries, in order. */
+  list(folder: DocumentFolder): Promise<readonly string[]>;
+}
+
+const notRegular = { unreadable: 'this is no regular file, and stk follows no links' };
+
+export function readWorkTree(root: string): LintSource {
+  return {
+    async read(path) {
+      const file = join(root, path);
+      try {
+        const found = await lstat(file);
+        if (!found.isFile()) return notRegular;
+        if (found.size > maxBytes)
+          return { unreadable: `${found.size} bytes; at most ${maxBytes} are allowed` };
+        return { text: new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file)) };
+      } catch (error) {
+        if (isAbsent(error)) return undefined;
+        return { unreadable: error instanceof TypeError ? 'this is no UTF-8 text' : String(error) };
+      }
+    },
+    async list(folder) {
+      try {
+        return (await readdir(join(root, folder))).sort();
+      } catch (error) {
+        if (isAbsent(error)) return [];
+        throw error;
+      }
+    },
+  };
+}
+
+export function readCommit(repo: LocalRepo, revision: string): LintSource {
+  return {
+    async read(path) {
+      const entry = await repo.reader.entryAt(revision, path);
+      if (entry === undefined) return undefined;
+      if (!entry.mode.startsWith('100')) return notRegular;
+      try {
+        return { text: await repo.reader.text(entry.id, maxBytes) };
+      } catch (error) {
+        if (error instanceof StkError && ['malformed', 'too-large'].includes(error.code))
+          return { unreadable: error.message };
+        throw error;
+      }
+    },
+    async list(folder) {
+      const entry = await repo.reader.entryAt(revision, folder);
+      if (entry?.mode !== '40000') return [];
+      return (await repo.reader.entries(entry.id)).map(({ name }) => name).sort();
+    },
+  };
+}
+
+function isAbsent(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '');
+}
