@@ -5,7 +5,9 @@ import { join } from 'node:path';
 // Loaded before the first command: jest loses a module that two dynamic imports ask for at once.
 import '../../src/cli/commands/lint.ts';
 import '../../src/cli/repo/open-local-repo.ts';
+import '../../src/documents/edit-pointer.ts';
 import '../../src/git/git-config-repo.ts';
+import '../../src/promotion/pointer-file.ts';
 import { createReleaseLinter } from '../../src/app/compose-lint.ts';
 import { initFiles } from '../../src/cli/repo/init-files.ts';
 import { createTestRepo, type TestRepo } from '../support/git/git-repo.ts';
