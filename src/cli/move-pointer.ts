@@ -100,9 +100,11 @@ export async function movePointer(context: CommandContext, move: Move): Promise<
       ...(diff === null ? [] : [formatDiff(diff, output.onStdout)]),
       formatGates(told.answer?.gates ?? []),
     ];
-    const gates = told.answer?.gates ?? null;
     const text = parts.filter((part) => part !== '').join('\n\n');
-    output.result({ ...resultOf(context, judged), gates, dryRun: true, message, diff }, text);
+    output.result(
+      { ...resultOf(context, judged), ...gatesOf(told.answer), dryRun: true, message, diff },
+      text,
+    );
     return 0;
   }
   const outcome = await applyMove(planned, steps);
@@ -115,7 +117,7 @@ export async function movePointer(context: CommandContext, move: Move): Promise<
   for (const note of committed.notes) output.narrate(`note: ${plainLine(note)}`);
   const done: MoveResult = {
     ...resultOf(context, outcome),
-    gates: told.answer?.gates ?? null,
+    ...gatesOf(told.answer),
     committed: true,
     pushed: committed.pushed,
     revision: committed.revision,
@@ -168,11 +170,14 @@ function reportAlready(context: CommandContext, environment: string, release: st
     committed: false,
     pushed: false,
     revision: null,
-    gates: null,
     serving: null,
   };
   context.output.result(result, `${environment} already names ${release}; nothing to commit`);
   return 0;
+}
+
+function gatesOf(answer: GatesAnswer | null): Pick<MoveResult, 'gates'> {
+  return answer === null ? {} : { gates: answer.gates };
 }
 
 function narrateVerdict({ output }: CommandContext, result: MoveResult): void {
@@ -206,7 +211,6 @@ function resultOf({ project }: CommandContext, { plan, judged }: JudgedMove): Mo
     committed: false,
     pushed: false,
     revision: null,
-    gates: null,
     serving: null,
   };
 }

@@ -49,8 +49,9 @@ describe('a pointer commit', () => {
     rig.checks.length = 0;
     await rig.land('promote', { 'environments/e7.yaml': aPointer('v2') });
     expect(rig.checks).toEqual(['e7/v2']);
-    // The pointer, the release, and the release again for the last-known-good.
-    expect(rig.reads.length).toBeLessThanOrEqual(3);
+    // The pointer, the release, and the release again for the last-known-good; the pointer and the one before it for the
+    // watch of rollback targets.
+    expect(rig.reads.length).toBeLessThanOrEqual(5);
   });
 
   it('is never shown as observed before what it desires is shown, too', async () => {
@@ -490,7 +491,11 @@ describe('a restart serves the last-known-good from disk', () => {
     expect(next.served('prod')).toBe('v2');
     const database = next.reconciler.table.stable('prod')?.database;
     await database?.ping();
-    expect(await database?.execute(aRead)).toMatchObject({ kind: 'done' });
+    // The engine has one session: while the check of the start uses it, a call waits, and on a slow machine for too long.
+    let answer = await database?.execute(aRead);
+    for (let more = 20; more > 0 && answer?.kind === 'unavailable'; more -= 1)
+      answer = await database?.execute(aRead);
+    expect(answer).toMatchObject({ kind: 'done' });
   });
 
   it('unless its record is no JSON: it says so and serves from git', async () => {

@@ -22,8 +22,8 @@ export interface MoveResult {
   readonly committed: boolean;
   readonly pushed: boolean;
   readonly revision: string | null;
-  /** What the Hub said of the gates; null: it was not asked, or there are none. */
-  readonly gates: readonly GateRow[] | null;
+  /** What the Hub reported about the gates; absent: it was not asked, or the environment has none. */
+  readonly gates?: readonly GateRow[];
   /** Release that the Hub answers with; null: not known (`--no-wait`, `--no-check`). */
   readonly serving: string | null;
 }
