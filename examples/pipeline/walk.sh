@@ -74,6 +74,7 @@ git init --quiet --initial-branch main
 printf '.stk/\nhub.log\n' >.gitignore
 git add -A
 git commit --quiet -m "feat: a pipeline of four environments"
+: >hub.log
 "${command[@]}" hub --repo . --state .stk --listen 127.0.0.1:0 >hub.log 2>&1 &
 hub=$!
 for ((i = 0; i < 600; i++)); do
