@@ -1,0 +1,293 @@
+// The rules of a canary's life: when it begins, what a look or a person's request makes of it, and when it returns to the
+// stable release. Pure: the controller gathers the facts, stores the next state, then moves traffic and tells the events.
+import type { LookReport } from '../../analysis/look.ts';
+import type { Content } from '../../gates/admission/admission-facts.ts';
+import type { EventWord } from '../../model/record.ts';
+import { evidenceOf } from './canary-evidence.ts';
+import {
+  noEvidence,
+  type Canary,
+  type CanaryEvidence,
+  type CanaryHold,
+  type CanaryOutcome,
+  type CanaryPhase,
+  type CanaryState,
+  type ReturnDecision,
+} from './canary-state.ts';
+
+/** What git and the Hub say about one canary environment right now. */
+export interface CanaryFacts {
+  readonly environment: string;
+  readonly of: string;
+  readonly now: number;
+  readonly state: CanaryState;
+  /** What the environment `of` serves; null: nothing. */
+  readonly stable: Content | null;
+  /** The canary environment's pointer; null: it names nothing that this Hub could serve beside the stable release. */
+  readonly pointer: CanaryPointer | null;
+  /** Why no canary may begin now: a freeze, a halt, gates, the database; undefined: it may. */
+  readonly blocked: string | undefined;
+  /** Why the stable release does not fit its database any more; undefined: it fits. */
+  readonly drift: string | undefined;
+}
+
+export interface CanaryPointer {
+  /** The newest commit that changed the release which the pointer names. */
+  readonly revision: string;
+  readonly blob: string;
+  readonly content: Content;
+  /** Whether it is newer than the pointer commit that the environment `of` serves. */
+  readonly isNewer: boolean;
+  /** Whether a Hub made the commit to end a canary; that Hub has told why. */
+  readonly isReturn: boolean;
+}
+
+export type CanaryEvent =
+  /** Git or what is served may have changed. */
+  | { readonly kind: 'observed' }
+  | { readonly kind: 'looked'; readonly report: LookReport }
+  | {
+      readonly kind: 'asked';
+      readonly what: 'pause' | 'resume' | 'abort';
+      readonly actor: string | undefined;
+      readonly reason: string;
+    };
+
+/** An event to record, without what the controller adds to all of them. */
+export interface CanaryTold {
+  readonly event: EventWord;
+  readonly canary: Canary;
+  readonly sentence: string;
+  readonly evidence: CanaryEvidence;
+  readonly reason: string | undefined;
+  readonly actor: string | undefined;
+  /** Tells this from others of the same word; undefined: a canary has one of that word. */
+  readonly since: number | undefined;
+}
+
+export interface NextCanary {
+  readonly state: CanaryState;
+  readonly told: readonly CanaryTold[];
+}
+
+type Running = Extract<CanaryState, { kind: 'running' }>;
+type Returning = Extract<CanaryState, { kind: 'returning' }>;
+
+export function nextCanaryState(facts: CanaryFacts, event: CanaryEvent): NextCanary {
+  const { state } = facts;
+  switch (event.kind) {
+    case 'observed':
+      return observe(facts);
+    case 'looked':
+      return state.kind === 'running' ? concludeLook(facts, state, event.report) : unchanged(state);
+    case 'asked':
+      return state.kind === 'running' ? obey(facts, state, event) : unchanged(state);
+  }
+}
+
+/** Whether calls go to the canary. It is never on unless the stable release is the one that the canary began beside. */
+export function isShareOn({ state, stable, pointer }: CanaryFacts): boolean {
+  return (
+    state.kind === 'running' &&
+    stable !== null &&
+    isSame(stable, state.canary.stable) &&
+    pointer !== null &&
+    pointer.isNewer &&
+    isSame(pointer.content, state.canary.content)
+  );
+}
+
+function observe(facts: CanaryFacts): NextCanary {
+  const { state } = facts;
+  switch (state.kind) {
+    case 'none':
+      return begin(facts, state.ended?.revision, state);
+    case 'returning':
+      return observeReturn(facts, state);
+    case 'running':
+      return observeRunning(facts, state);
+  }
+}
+
+/** `ended`: the pointer commit whose canary is over. */
+function begin(facts: CanaryFacts, ended: string | undefined, otherwise: CanaryState): NextCanary {
+  const { environment, of, now, stable, pointer, blocked, drift } = facts;
+  const isAsked =
+    stable !== null &&
+    pointer !== null &&
+    pointer.isNewer &&
+    pointer.revision !== ended &&
+    !isSame(pointer.content, stable);
+  if (!isAsked || blocked !== undefined || drift !== undefined) return unchanged(otherwise);
+  const { revision, blob, content } = pointer;
+  const canary: Canary = { environment, of, content, stable, revision, blob, since: now, step: 0 };
+  const sentence = `${content.release} takes a share of the calls to ${of}, beside ${stable.release}.`;
+  return {
+    state: { kind: 'running', canary, phase: 'warming', held: undefined, verdict: undefined },
+    told: [tell('canary-started', canary, { sentence })],
+  };
+}
+
+function observeRunning(facts: CanaryFacts, state: Running): NextCanary {
+  const { stable, pointer, drift, now } = facts;
+  const { canary } = state;
+  if (stable !== null && isSame(stable, canary.content)) return end(canary, 'passed');
+  if (pointer !== null && pointer.revision !== canary.revision) return supersede(facts, canary, pointer);
+  if (stable === null || !isSame(stable, canary.stable)) {
+    const moved = stable === null ? 'serves nothing any more' : `serves ${stable.release} now`;
+    const sentence = `${canary.of} ${moved}; the canary began beside ${canary.stable.release}.`;
+    return returnWith(canary, now, { cause: 'production-moved', sentence });
+  }
+  const edited = pointer === null ? canary : { ...canary, blob: pointer.blob };
+  const next = { ...state, canary: edited };
+  if (drift !== undefined && state.held === undefined)
+    return holdWith(next, { by: 'drift', reason: drift }, { actor: undefined, now });
+  if (drift === undefined && state.held?.by === 'drift')
+    return letGo(next, {
+      sentence: `${canary.of} fits its database again.`,
+      actor: undefined,
+      reason: undefined,
+      now,
+    });
+  return unchanged(next);
+}
+
+/** A newer pointer commit ends the canary, whoever made it; one that names another release begins its own. */
+function supersede(facts: CanaryFacts, canary: Canary, pointer: CanaryPointer): NextCanary {
+  const isBack = facts.stable !== null && isSame(pointer.content, facts.stable);
+  const sentence = isBack
+    ? `The pointer of ${canary.environment} was moved back to ${pointer.content.release}.`
+    : `The pointer of ${canary.environment} names ${pointer.content.release} now.`;
+  const aborted = tell('canary-aborted', canary, { sentence, reason: 'superseded' });
+  const over = end(canary, pointer.isReturn ? 'failed' : 'superseded').state;
+  const next = begin(facts, canary.revision, over);
+  return { state: next.state, told: pointer.isReturn ? next.told : [aborted, ...next.told] };
+}
+
+function observeReturn(facts: CanaryFacts, state: Returning): NextCanary {
+  const { canary, decision } = state;
+  const { pointer } = facts;
+  if (pointer === null || pointer.revision === canary.revision) return unchanged(state);
+  const over = end(canary, decision.cause === 'failed' ? 'failed' : 'aborted').state;
+  return begin(facts, canary.revision, over);
+}
+
+function concludeLook(facts: CanaryFacts, state: Running, report: LookReport): NextCanary {
+  const { now } = facts;
+  const { decision, verdict, sentence } = report;
+  const evidence = evidenceOf(report);
+  if (decision.do === 'roll-back') {
+    const cause = decision.gate === null ? 'no-data' : 'failed';
+    return returnWith(state.canary, now, { cause, sentence, gate: decision.gate ?? undefined, evidence });
+  }
+  const canary = decision.do === 'step' ? { ...state.canary, step: state.canary.step + 1 } : state.canary;
+  const phase = phaseAfter(state.phase, report);
+  const said = { sentence, evidence };
+  const told: CanaryTold[] = [];
+  if (decision.do === 'step') told.push(tell('canary-step', canary, { ...said, since: now }));
+  // A pass stays until a gate fails: production may be promoted meanwhile.
+  if (phase === 'passed' && state.phase !== 'passed')
+    told.push(tell('canary-passed', canary, { ...said, since: now }));
+  if (phase === 'paused' && state.phase !== 'paused')
+    told.push(tell('canary-paused', canary, { ...said, since: now }));
+  if (state.phase === 'paused' && phase !== 'paused')
+    told.push(tell('canary-resumed', canary, { ...said, since: now }));
+  const word = phase === 'undecided' ? 'undecided' : phase === 'passed' ? 'PASS' : verdict;
+  if (word !== state.verdict && phase !== 'passed')
+    told.push(tell('canary-verdict', canary, { ...said, reason: word, since: now }));
+  return { state: { ...state, canary, phase, verdict: word }, told };
+}
+
+function phaseAfter(before: CanaryPhase, { decision, state }: LookReport): CanaryPhase {
+  if (decision.do === 'pass') return 'passed';
+  if (state === 'paused' || state === 'undecided') return state;
+  if (before === 'passed') return 'passed';
+  return state === 'warming' ? 'warming' : 'running';
+}
+
+function obey(
+  { now }: CanaryFacts,
+  state: Running,
+  { what, actor, reason }: Extract<CanaryEvent, { kind: 'asked' }>,
+): NextCanary {
+  switch (what) {
+    case 'pause':
+      return state.held?.by === 'person'
+        ? unchanged(state)
+        : holdWith(state, { by: 'person', reason }, { actor, now });
+    case 'resume':
+      return state.held?.by === 'person'
+        ? letGo(state, { sentence: 'A person resumed the canary.', actor, reason, now })
+        : unchanged(state);
+    case 'abort':
+      return returnWith(state.canary, now, {
+        cause: 'aborted',
+        sentence: `A person aborted the canary: ${reason}`,
+        actor,
+        reason,
+      });
+  }
+}
+
+function holdWith(
+  state: Running,
+  held: CanaryHold,
+  { actor, now }: { readonly actor: string | undefined; readonly now: number },
+): NextCanary {
+  const sentence =
+    held.by === 'person'
+      ? `A person paused the canary: ${held.reason}`
+      : `${state.canary.of} does not fit its database: ${held.reason}`;
+  const { reason } = held;
+  const isPaused = state.phase === 'paused';
+  const told = isPaused ? [] : [tell('canary-paused', state.canary, { sentence, reason, actor, since: now })];
+  return { state: { ...state, held, phase: 'paused' }, told };
+}
+
+interface LetGo {
+  readonly sentence: string;
+  readonly actor: string | undefined;
+  readonly reason: string | undefined;
+  readonly now: number;
+}
+
+/** The next look says where the canary stands. */
+function letGo(state: Running, { sentence, actor, reason, now }: LetGo): NextCanary {
+  return {
+    state: { ...state, held: undefined, phase: 'running' },
+    told: [tell('canary-resumed', state.canary, { sentence, reason, actor, since: now })],
+  };
+}
+
+function returnWith(
+  canary: Canary,
+  at: number,
+  why: Pick<ReturnDecision, 'cause' | 'sentence'> & Partial<ReturnDecision>,
+): NextCanary {
+  const { cause, sentence, gate, actor, reason, evidence = noEvidence } = why;
+  const decision: ReturnDecision = { cause, sentence, gate, actor, reason, evidence, at };
+  const word = cause === 'failed' ? 'canary-failed' : 'canary-aborted';
+  const told = tell(word, canary, { sentence, reason: reason ?? gate ?? cause, actor, evidence });
+  return { state: { kind: 'returning', canary, decision }, told: [told] };
+}
+
+function end({ revision, content }: Canary, outcome: CanaryOutcome): NextCanary {
+  return { state: { kind: 'none', ended: { revision, content, outcome } }, told: [] };
+}
+
+function tell(
+  event: EventWord,
+  canary: Canary,
+  said: Pick<CanaryTold, 'sentence'> & Partial<CanaryTold>,
+): CanaryTold {
+  const { sentence, evidence = noEvidence, reason, actor, since } = said;
+  return { event, canary, sentence, evidence, reason, actor, since };
+}
+
+function unchanged(state: CanaryState): NextCanary {
+  return { state, told: [] };
+}
+
+function isSame(a: Content, b: Content): boolean {
+  return a.release === b.release && a.digest === b.digest;
+}
