@@ -4,7 +4,8 @@
 // What a look can decide: go on; pause (a pause gate fails); begin the next step; pass; undecided (at `maximum`);
 // roll back (a rollback gate fails, or no data at `maximum`).
 import { testLatency } from './latency-test.ts';
-import type { AnalysisPolicy, GatePolicy, OnBreach } from './policy.ts';
+import type { GatePolicy, OnBreach } from '../model/canary.ts';
+import type { AnalysisPolicy } from './policy.ts';
 import { testAvailability, testRate } from './rate-test.ts';
 import { noReading, type ArmReading, type Reading, type Verdict } from './reading.ts';
 import type { Sample } from './sample.ts';

@@ -1,35 +1,7 @@
 // The settings of a canary's analysis as values: times in milliseconds, shares as fractions of one. Documents are parsed
 // elsewhere; here is what the decision needs.
 
-export type OnBreach = 'rollback' | 'pause' | 'alert';
-
-/** What a gate measures, with its limits. */
-export type GateTest =
-  /** The canary's share of failed (refused) calls is at most stable's plus `increase`, e.g. 0.01 for one point. */
-  | { readonly kind: 'errorRate' | 'refusalRate'; readonly increase: number }
-  /** The canary's duration at `quantile` is at most stable's times 1 + `increase`. */
-  | { readonly kind: 'latency'; readonly quantile: number; readonly increase: number }
-  /** The share of calls that did not fail is at least `atLeast`, e.g. 0.999. */
-  | { readonly kind: 'availability'; readonly atLeast: number }
-  /** The canary's probes do not fail for `forMs` while stable's succeed. */
-  | { readonly kind: 'health'; readonly forMs: number }
-  /** A value of each arm that a metric source gives; it can only alert. */
-  | { readonly kind: 'metric'; readonly increase: number };
-
-export interface GatePolicy {
-  readonly name: string;
-  readonly test: GateTest;
-  readonly onBreach: OnBreach;
-  /** Judged and shown, but never acted upon. */
-  readonly dryRun: boolean;
-}
-
-/** One weight of the plan. The last step ends by `minimumMs` and `maximumMs`; `forMs` counts for those before it. */
-export interface WeightStep {
-  /** Per cent of the calls. */
-  readonly weight: number;
-  readonly forMs: number;
-}
+import type { GatePolicy, OnBreach, WeightStep } from '../model/canary.ts';
 
 export interface AnalysisPolicy {
   readonly steps: readonly WeightStep[];

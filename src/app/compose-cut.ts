@@ -145,7 +145,12 @@ async function openLive(
     return keep(await connectServer(settings, limits, variables));
   }
   const directory = join(stateDirectory, 'embedded');
-  const address = { kind: 'embedded', environment, directory, ...timesOf(limits) } as const;
+  const address = {
+    kind: 'embedded',
+    environment: settings.of ?? environment,
+    directory,
+    ...timesOf(limits),
+  } as const;
   try {
     return keep(await connectOwner(address));
   } catch (refusal) {

@@ -150,6 +150,13 @@ async function assemble(
 
 function requireEnvironments({ environments }: HubOptions, reconciler: Reconciler): void {
   const known = reconciler.project().environments;
+  for (const name of environments) {
+    const of = known.get(name)?.of;
+    if (of === undefined || environments.includes(of)) continue;
+    throw new StkError('usage', `${name} is the canary of ${of}: one Hub serves both.`, {
+      hint: `stk hub --env ${of}`,
+    });
+  }
   const unknown = environments.filter((name) => !known.has(name));
   if (unknown.length === 0) return;
   throw new StkError('unknown-environment', `stk.yaml lists no environment ${unknown.join(', ')}.`, {

@@ -4,6 +4,7 @@ import { pointerTo, type TreeMap, type TreeNode } from './yaml/document-tree.ts'
 import type { GateKind } from './gate-kind.ts';
 import { judgeCount, judgeRole, readDuration } from './judge-people.ts';
 import { judgeHubUrl, judgePath } from './judge-place.ts';
+import { readBake, readCanary, sharedWith } from './parse-canary.ts';
 import { judgeFrom, readFrom, readGates } from './parse-gates.ts';
 import { gatherPeople, membersOf, type People } from '../model/people.ts';
 import type {
@@ -40,19 +41,26 @@ export function buildPipeline(root: TreeMap, document: ReadDocument, kinds: read
     const pointer = pointerTo('/environments', name);
     const from = readFrom(node);
     const context = { environment: name, from, people, writers, report, warn };
+    if (node.entries.has('auto') && from.length === 0)
+      report(`${pointer}/auto`, `"auto" needs "from": no environment comes before ${name}`);
     return {
       environment: name,
       from,
       gates: readGates(node, pointer, kinds, context),
       hub: buildHub(child(node, 'hub'), `${pointer}/hub`, report),
       hubs: textsOf(node, 'hubs').map((url, i) => judgeHubUrl(url, `${pointer}/hubs/${i}`, report) ?? url),
-      signatures:
-        asMode(textOf(node, 'trust') ?? textOf(mapOf(node, 'trust'), 'signatures')) ?? trust.signatures,
+      signatures: modeOf(node) ?? trust.signatures,
+      auto: mapOf(node, 'auto') === undefined ? undefined : 'gates',
+      bake: readBake(node, pointer, report),
     };
   };
+  const own = new Map(environments.map(([name, node]) => [name, policyOf(name, node)]));
+  const shared = environments.map(([name, node]) =>
+    shareMembers(name, { own, nodes: new Map(environments), document, people, node }),
+  );
   return {
     people,
-    environments: new Map(environments.map(([name, node]) => [name, policyOf(name, node)])),
+    environments: new Map([...own, ...shared.flatMap((entry) => (entry === undefined ? [] : [entry]))]),
     hotfix: buildHotfix(mapOf(root, 'hotfix'), people, kinds, document),
     freeze: { override: hasOverride ? override : ['incident-commander'] },
     records,
@@ -62,6 +70,37 @@ export function buildPipeline(root: TreeMap, document: ReadDocument, kinds: read
       environments.some(([, node]) => environmentPipelineKeys.some((key) => node.entries.has(key))),
     warnings: warnings(),
   };
+}
+
+/** The policy of an environment with `of`: the other one's Hub serves it, and signatures are required there as well. */
+function shareMembers(
+  name: string,
+  {
+    own,
+    nodes,
+    node,
+    people,
+    document,
+  }: {
+    readonly own: ReadonlyMap<string, EnvironmentPolicy>;
+    readonly nodes: ReadonlyMap<string, TreeMap>;
+    readonly node: TreeMap;
+    readonly people: People | undefined;
+    readonly document: ReadDocument;
+  },
+): readonly [string, EnvironmentPolicy] | undefined {
+  const of = sharedWith(name, nodes);
+  const [mine, other] = [own.get(name), own.get(of ?? '')];
+  if (of === undefined || mine === undefined || other === undefined) return undefined;
+  const { report, warn } = document;
+  const pointer = pointerTo('/environments', name);
+  if (modeOf(node) === 'none' && other.signatures === 'required')
+    report(`${pointer}/trust`, `${of} requires signatures, and its callers get what stands here`);
+  const approvals = mapsIn(mapOf(nodes.get(of), 'gates')).map(([, gate]) => mapOf(gate, 'approval'));
+  const approvers = [...new Set(approvals.flatMap((approval) => textOf(approval, 'role') ?? []))];
+  const canary = readCanary(node, { people, pointer, approvers, report, warn });
+  const signatures = modeOf(node) ?? other.signatures;
+  return [name, { ...mine, hub: other.hub, hubs: other.hubs, signatures, canary }];
 }
 
 function buildPeople(root: TreeMap): People | undefined {
@@ -126,6 +165,10 @@ function buildTrust(node: TreeMap | undefined, report: ReadDocument['report']): 
     hub: identities('hub', 'stk-hub@localhost'),
     forge: identities('forge', 'noreply@github.com'),
   };
+}
+
+function modeOf(node: TreeMap): SignatureMode | undefined {
+  return asMode(textOf(node, 'trust') ?? textOf(mapOf(node, 'trust'), 'signatures'));
 }
 
 function asMode(text: string | undefined): SignatureMode | undefined {

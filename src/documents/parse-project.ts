@@ -2,6 +2,7 @@
 import { pointerTo, type TreeMap } from './yaml/document-tree.ts';
 import type { GateKind } from './gate-kind.ts';
 import { judgeHubUrl, judgePath, parseUrl } from './judge-place.ts';
+import { judgeShared, sharedWith } from './parse-canary.ts';
 import { buildPipeline } from './parse-pipeline.ts';
 import type { Parsed } from '../model/problem.ts';
 import type {
@@ -47,9 +48,7 @@ export function parseProject(text: string, { file, gateKinds }: ProjectSource): 
   const webhook = textOf(mapOf(root, 'webhook'), 'secretFrom');
   const value: Project = {
     project: textOf(root, 'project') ?? '',
-    environments: new Map(
-      mapsIn(mapOf(root, 'environments')).map(([name, node]) => [name, buildEnvironment(name, node, report)]),
-    ),
+    environments: buildEnvironments(new Map(mapsIn(mapOf(root, 'environments'))), report),
     limits: buildLimits(mapOf(root, 'limits'), report),
     auth: buildAuth(mapOf(root, 'auth'), report),
     hub: judgeHubUrl(textOf(root, 'hub'), '/hub', report),
@@ -58,6 +57,42 @@ export function parseProject(text: string, { file, gateKinds }: ProjectSource): 
   };
   const found = problems();
   return found.length > 0 ? { ok: false, problems: found } : { ok: true, value };
+}
+
+function buildEnvironments(
+  nodes: ReadonlyMap<string, TreeMap>,
+  report: Report,
+): ReadonlyMap<string, EnvironmentSettings> {
+  judgeShared(nodes, report);
+  const own = new Map([...nodes].map(([name, node]) => [name, buildEnvironment(name, node, report)]));
+  const built = new Map(own);
+  for (const [name, node] of nodes) {
+    const of = sharedWith(name, nodes);
+    const [mine, other] = [own.get(name), own.get(of ?? '')];
+    if (of !== undefined && mine !== undefined && other !== undefined)
+      built.set(name, shareSettings(of, other, { mine, node }));
+  }
+  return built;
+}
+
+/** A canary answers the callers of the other environment: what it does not say itself holds as it does there. */
+function shareSettings(
+  of: string,
+  other: EnvironmentSettings,
+  { mine, node }: { readonly mine: EnvironmentSettings; readonly node: TreeMap },
+): EnvironmentSettings {
+  const says = (key: string): boolean => node.entries.has(key);
+  return {
+    name: mine.name,
+    of,
+    database: other.database,
+    compatibility: (says('compatibility') ? mine : other).compatibility,
+    onDrift: (says('onDrift') ? mine : other).onDrift,
+    accept: (says('accept') ? mine : other).accept,
+    migrationLock: other.migrationLock,
+    smoke: (says('smoke') ? mine : other).smoke,
+    onSmokeFailure: (says('onSmokeFailure') ? mine : other).onSmokeFailure,
+  };
 }
 
 function buildEnvironment(name: string, node: TreeMap, report: Report): EnvironmentSettings {

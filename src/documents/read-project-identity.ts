@@ -12,6 +12,8 @@ export interface ProjectIdentity {
   readonly hubs: ReadonlyMap<string, string>;
   /** Names in the file's order; those that are no ids are left out. */
   readonly environments: readonly string[];
+  /** Canary → environment whose database it shares. */
+  readonly of: ReadonlyMap<string, string>;
   /** Environments with `embedded: true`. */
   readonly embedded: ReadonlySet<string>;
   /** Environment → name of the variable that holds its database URL. */
@@ -28,6 +30,9 @@ export function readProjectIdentity(text: string): ProjectIdentity {
     get hubs() {
       return mayNameHubs.test(text) ? parse().hubs : none;
     },
+    get of() {
+      return mayHaveCanaries.test(text) ? parse().of : none;
+    },
     get embedded() {
       return parse().embedded;
     },
@@ -39,6 +44,7 @@ export function readProjectIdentity(text: string): ProjectIdentity {
 
 /** A key `hub` that is indented. Most files have none, and need no parser for it. */
 const mayNameHubs = /^ +[^\n]*\bhub["']?\s*:/m;
+const mayHaveCanaries = /\bof["']?\s*:/;
 const none: ReadonlyMap<string, string> = new Map();
 
 /** The same by a YAML parser, whatever the text looks like. */
@@ -53,14 +59,19 @@ export function parseProjectIdentity(text: string): ProjectIdentity {
   const embedded = new Set<string>();
   const urlFrom = new Map<string, string>();
   const hubs = new Map<string, string>();
+  const canaries = new Map<string, string>();
   for (const item of isMap(list) ? list.items : []) {
     const name = isScalar(item.key) ? String(item.key.value) : '';
     if (!isId(name)) continue;
     environments.push(name);
-    const own = isMap(item.value) ? item.value.get('hub') : undefined;
+    // A canary is served by the Hub of the other environment, from its database.
+    const of: unknown = isMap(item.value) ? item.value.get('of') : undefined;
+    if (typeof of === 'string') canaries.set(name, of);
+    const source: unknown = typeof of === 'string' && isMap(list) ? list.get(of) : item.value;
+    const own = isMap(source) ? source.get('hub') : undefined;
     const address: unknown = isMap(own) ? own.get('url') : own;
     if (typeof address === 'string') hubs.set(name, address);
-    const database = isMap(item.value) ? item.value.get('database') : undefined;
+    const database = isMap(source) ? source.get('database') : undefined;
     if (!isMap(database)) continue;
     const isEmbedded: unknown = database.get('embedded');
     const variable: unknown = database.get('urlFrom');
@@ -72,6 +83,7 @@ export function parseProjectIdentity(text: string): ProjectIdentity {
     hub: typeof hub === 'string' ? hub : undefined,
     hubs,
     environments,
+    of: canaries,
     embedded,
     urlFrom,
   };

@@ -3,7 +3,7 @@ import { loadYaml, parseUnjudged } from './yaml/load-yaml.ts';
 
 /** Keys of stk.yaml, and of one environment, that make its path a governed one. */
 export const pipelineKeys = ['people', 'hotfix', 'freeze', 'records', 'trust'] as const;
-export const environmentPipelineKeys = ['from', 'gates', 'trust'] as const;
+export const environmentPipelineKeys = ['from', 'gates', 'trust', 'of', 'auto', 'bake'] as const;
 
 const anyKey = new RegExp(`\\b(${[...pipelineKeys, ...environmentPipelineKeys].join('|')})\\b["']?\\s*:`);
 

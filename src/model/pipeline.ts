@@ -1,4 +1,5 @@
 // The governed path of a project: what stk.yaml says about people, gates, records and trust. Durations are milliseconds.
+import type { BakeSettings, CanarySettings } from './canary.ts';
 import type { Gate } from './gate.ts';
 import type { People } from './people.ts';
 import type { DocumentProblem } from './problem.ts';
@@ -29,6 +30,11 @@ export interface EnvironmentPolicy {
   /** URLs of every replica. */
   readonly hubs: readonly string[];
   readonly signatures: SignatureMode;
+  /** Of an environment that takes a share of another one's calls; undefined: it takes none. */
+  readonly canary?: CanarySettings | undefined;
+  /** What the Hub promotes into it by itself; undefined: nothing. */
+  readonly auto?: 'gates' | undefined;
+  readonly bake?: BakeSettings | undefined;
 }
 
 export interface HubAddress {

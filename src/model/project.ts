@@ -18,6 +18,9 @@ export interface Project {
 
 export interface EnvironmentSettings {
   readonly name: string;
+  /** The environment whose database and callers this one shares, as its canary; undefined: it has its own. */
+  readonly of?: string;
+  /** With `of`, that of the other environment. */
   readonly database: DatabaseSettings;
   readonly compatibility: 'normal' | 'strict';
   readonly onDrift: 'warn' | 'refuse-writes';

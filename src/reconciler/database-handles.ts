@@ -1,5 +1,5 @@
-// The open databases, by environment: reused while the settings that they were opened with stay, drained and closed
-// when they are replaced. Opening itself is the work of the opener that is passed in.
+// The open databases: reused while the settings that they were opened with stay, drained and closed when they are
+// replaced. An environment and its canary share one. Opening itself is the work of the opener that is passed in.
 import type { Database } from '../database/database.ts';
 import { createCheckCache, writeOnly } from '../compatibility/check/check-cache.ts';
 import type { CheckRequest } from '../compatibility/check/check-release.ts';
@@ -61,6 +61,8 @@ export interface DatabaseHandlesOptions {
 
 interface OpenHandle extends DatabaseHandle {
   readonly key: string;
+  /** Environments that asked for it and have not retired it. */
+  readonly users: Set<string>;
   /** Of whoever asked last. */
   readonly files: { readFile: OpenDatabaseRequest['readFile'] };
 }
@@ -74,7 +76,8 @@ const cachedMatrixRows = 512;
 
 export class DatabaseHandles {
   readonly #options: DatabaseHandlesOptions;
-  readonly #byEnvironment = new Map<string, OpenHandle[]>();
+  readonly #open = new Map<string, OpenHandle>();
+  readonly #byUser = new Map<string, Set<OpenHandle>>();
   readonly #turns = new Map<string, { readonly here: Limiter; readonly elsewhere: Limiter }>();
   readonly #elsewhere = createLimiter(checksElsewhere);
   readonly #draining = new Set<Promise<void>>();
@@ -93,14 +96,13 @@ export class DatabaseHandles {
     limits: Limits,
     readFile: OpenDatabaseRequest['readFile'] | undefined,
   ): DatabaseHandle {
-    const environment = settings.name;
+    const environment = settings.of ?? settings.name;
     const { statement, lock, pool } = limits;
-    const key = JSON.stringify([settings.database, statement, lock, pool]);
-    const handles = this.#byEnvironment.get(environment) ?? [];
-    const present = handles.find((handle) => handle.key === key);
+    const key = JSON.stringify([environment, settings.database, statement, lock, pool]);
+    const present = this.#open.get(key);
     if (present !== undefined) {
       if (readFile !== undefined) present.files.readFile = readFile;
-      return present;
+      return this.#use(present, settings.name);
     }
     const files = { readFile: readFile ?? refuseFile };
     const { open, check, checkMatrix } = this.#options;
@@ -115,6 +117,7 @@ export class DatabaseHandles {
     const matrixCache = createCheckCache(cachedMatrixRows);
     const handle: OpenHandle = {
       key,
+      users: new Set(),
       files,
       database,
       hold: async (request) => {
@@ -144,17 +147,23 @@ export class DatabaseHandles {
         return turn.here(() => checkMatrix(database, { ...asked, cache: matrixCache }));
       },
     };
-    this.#byEnvironment.set(environment, [...handles, handle]);
-    return handle;
+    this.#open.set(key, handle);
+    return this.#use(handle, settings.name);
   }
 
-  /** Retires the environment's databases that are in none of `keep`: closed when the calls in them have finished. */
+  /**
+   * Retires the databases that the environment used and that are in none of `keep`: closed when the calls in them have
+   * finished, unless another environment uses them.
+   */
   retireOthers(environment: string, keep: readonly (Database | undefined)[]): void {
-    const handles = this.#byEnvironment.get(environment) ?? [];
-    const kept = handles.filter((handle) => keep.includes(handle.database));
-    if (kept.length === handles.length) return;
-    this.#byEnvironment.set(environment, kept);
-    for (const { database } of handles.filter((handle) => !kept.includes(handle))) {
+    const used = this.#byUser.get(environment) ?? [];
+    for (const handle of used) {
+      const { key, users, database } = handle;
+      if (keep.includes(database)) continue;
+      this.#byUser.get(environment)?.delete(handle);
+      users.delete(environment);
+      if (users.size > 0) continue;
+      this.#open.delete(key);
       const done: Promise<void> = this.#drain(database)
         .catch((thrown: unknown) => {
           const problem = asStkError(thrown).message;
@@ -168,9 +177,17 @@ export class DatabaseHandles {
   async close(): Promise<void> {
     this.#stopping.abort();
     await Promise.allSettled(this.#draining);
-    const open = [...this.#byEnvironment.values()].flat();
-    this.#byEnvironment.clear();
+    const open = [...this.#open.values()];
+    this.#open.clear();
+    this.#byUser.clear();
     await Promise.allSettled(open.map(({ database }) => database.close()));
+  }
+
+  #use(handle: OpenHandle, environment: string): OpenHandle {
+    const used = this.#byUser.get(environment) ?? new Set();
+    this.#byUser.set(environment, used.add(handle));
+    handle.users.add(environment);
+    return handle;
   }
 
   async #drain(database: CountedDatabase): Promise<void> {

@@ -12,9 +12,9 @@ export async function applySqlFile(
   file: string,
   options: DatabaseOptions,
 ): Promise<number> {
-  const { env: environment } = options;
+  const environment = context.identity.of.get(options.env) ?? options.env;
   const { services, output } = context;
-  requireEnvironment(context.identity, environment);
+  requireEnvironment(context.identity, options.env);
   const variable = context.identity.urlFrom.get(environment);
   if (variable !== undefined) {
     throw new StkError('usage', `${environment} is on a database server, which stk never migrates`, {
@@ -27,7 +27,7 @@ export async function applySqlFile(
     maxBytes: maxSqlBytes,
     hint: `Name a file of SQL statements: stk db apply FILE.sql --env ${environment}`,
   });
-  const { stateDirectory } = await findEmbedded(context, options);
+  const { stateDirectory } = await findEmbedded(context, { ...options, env: environment });
   const applied = await services.applySql({
     stateDirectory,
     environment,

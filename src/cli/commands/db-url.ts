@@ -4,8 +4,8 @@ import { requireEnvironment, type CommandContext } from '../context.ts';
 import { findEmbedded, type DatabaseOptions } from '../repo/find-embedded.ts';
 
 export async function showDatabaseUrl(context: CommandContext, options: DatabaseOptions): Promise<number> {
-  const { env: environment } = options;
-  requireEnvironment(context.identity, environment);
+  requireEnvironment(context.identity, options.env);
+  const environment = context.identity.of.get(options.env) ?? options.env;
   const variable = context.identity.urlFrom.get(environment);
   if (variable !== undefined) {
     const isSet = context.services.environment.variables[variable] !== undefined;
@@ -20,7 +20,7 @@ export async function showDatabaseUrl(context: CommandContext, options: Database
       },
     );
   }
-  const { address } = await findEmbedded(context, options);
+  const { address } = await findEmbedded(context, { ...options, env: environment });
   const { url, command } = address;
   context.output.result({ environment, url, command }, url);
   context.output.narrate(`connect with: ${command}`);

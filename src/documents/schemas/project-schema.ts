@@ -1,4 +1,5 @@
 // JSON Schema of stk.yaml. Published as schemas/project.json; parse-project.ts checks with it.
+import { canaryProperties } from './canary-schema.ts';
 import type { DocumentSchema } from './document-schema.ts';
 import { gatesSchema } from './gate-schema.ts';
 import type { GateKind } from '../gate-kind.ts';
@@ -62,7 +63,7 @@ const accepted: DocumentSchema = {
 
 const environmentSchema = (kinds: readonly GateKind[]): DocumentSchema => ({
   type: 'object',
-  description: 'an environment with its database',
+  description: 'an environment with its database, or the canary of another one',
   properties: {
     database,
     compatibility: {
@@ -93,8 +94,9 @@ const environmentSchema = (kinds: readonly GateKind[]): DocumentSchema => ({
     },
     ...pathProperties,
     gates: gatesSchema(kinds),
+    ...canaryProperties,
   },
-  required: ['database'],
+  oneOf: [{ required: ['database'] }, { required: ['of'] }],
   additionalProperties: false,
 });
 

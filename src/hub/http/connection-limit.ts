@@ -3,7 +3,7 @@ import type { EnvironmentSettings, Limits } from '../../model/project.ts';
 
 /** What a project says of its databases. */
 export interface DatabasesOf {
-  readonly environments: ReadonlyMap<string, Pick<EnvironmentSettings, 'database'>>;
+  readonly environments: ReadonlyMap<string, Pick<EnvironmentSettings, 'database' | 'of'>>;
   readonly limits: Pick<Limits, 'pool'>;
 }
 
@@ -21,7 +21,10 @@ export function limitConnections(
   project: DatabasesOf,
 ): number {
   if (openFiles === undefined) return wanted;
-  const databases = [...project.environments.values()].map(({ database }) => database.kind);
+  // A canary has no database of its own.
+  const databases = [...project.environments.values()]
+    .filter(({ of }) => of === undefined)
+    .map(({ database }) => database.kind);
   const servers = databases.filter((kind) => kind === 'server').length;
   const files = databases.includes('embedded') ? embeddedFiles : 0;
   const left = openFiles - ownDescriptors - files - servers * project.limits.pool;

@@ -80,11 +80,16 @@ export class ServedEnvironments {
 
   /** Makes a reconciler for every environment that is to be served and has none yet. */
   async serve(project: Project): Promise<void> {
-    for (const name of project.environments.keys()) {
-      if (this.#byName.has(name) || (this.#only.length > 0 && !this.#only.includes(name))) continue;
+    for (const { name, of } of project.environments.values()) {
+      if (this.#byName.has(name) || !this.#isWanted(of ?? name)) continue;
       const recorded = await this.#tools.records.read(name);
       this.#byName.set(name, new EnvironmentReconciler(name, this.#tools, recorded));
     }
+  }
+
+  /** A canary is served by the Hub that serves the environment whose calls it shares, and by no other. */
+  #isWanted(name: string): boolean {
+    return this.#only.length === 0 || this.#only.includes(name);
   }
 
   /** Aims those whose pointer, settings or named release's file is another one than before. Rejects with what git throws. */
