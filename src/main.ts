@@ -3,6 +3,7 @@
 // command needs is loaded when that command runs.
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { ownCommand } from './cli/own-command.ts';
 import { readProcessEnvironment } from './cli/process-environment.ts';
 import { runCli } from './cli/run-cli.ts';
 import type { ReleaseLinter } from './app/compose-lint.ts';
@@ -17,6 +18,7 @@ async function main(): Promise<void> {
   process.on('SIGTERM', interrupt);
   process.on('SIGHUP', interrupt);
   const version = readVersion();
+  const command = ownCommand({ script: process.argv[1] ?? '', variables: environment.variables });
   let linter: Promise<ReleaseLinter> | undefined;
   const code = await runCli(process.argv.slice(2), {
     stdout,
@@ -25,12 +27,21 @@ async function main(): Promise<void> {
     workingDirectory: process.cwd(),
     clock: systemClock,
     version,
+    command,
     interrupted: interruption.signal,
     async startHub(options) {
       const { runHub } = await import('./app/compose-hub.ts');
       const { variables } = environment;
       const isStopped = interruption.signal;
-      return runHub(options, { clock: systemClock, version, variables, stdout, stderr, isStopped });
+      return runHub(options, {
+        clock: systemClock,
+        version,
+        command,
+        variables,
+        stdout,
+        stderr,
+        isStopped,
+      });
     },
     async applySql(request) {
       const { applyThroughSocket } = await import('./database/socket/apply-through-socket.ts');

@@ -16,7 +16,7 @@ export interface Announced {
 /** Says where the Hub answers as soon as it does, and what to try once something serves. */
 export async function announceHub(
   { reconciler, url, repo }: Announced,
-  { stdout, stderr, isStopped }: HubWorld,
+  { stdout, stderr, isStopped, command }: HubWorld,
 ): Promise<void> {
   stderr.write(`Listening on ${url}; activating releases …\n`);
   await Promise.race([reconciler.settled(), untilAborted(isStopped)]);
@@ -29,17 +29,17 @@ export async function announceHub(
     return `  ${environment}: ${serving}${desired === undefined || desired === serving ? '' : ` (desired: ${desired})`}`;
   });
   stdout.write(
-    `${project} is served on ${url}\n${lines.join('\n')}\n${suggestNext({ reconciler, url, repo })}`,
+    `${project} is served on ${url}\n${lines.join('\n')}\n${suggestNext({ reconciler, url, repo }, command)}`,
   );
 }
 
-function suggestNext({ reconciler, url, repo }: Announced): string {
+function suggestNext({ reconciler, url, repo }: Announced, command: string): string {
   // The command line finds this repo and this Hub by itself only here, and where stk.yaml or the default says.
   const known = reconciler.project().hub ?? defaultHub;
   // The command line works in a clone; which one, who serves a URL has to know.
   const isElsewhere =
     parseGitLocation(repo).kind === 'path' && relative(resolve(repo), resolve('.')).startsWith('..');
-  const status = `npx stk status${isElsewhere ? ` --repo ${repo}` : ''}${known === url ? '' : ` --hub ${url}`}`;
+  const status = `${command} status${isElsewhere ? ` --repo ${repo}` : ''}${known === url ? '' : ` --hub ${url}`}`;
   const environment = reconciler.environments().find((name) => reconciler.table.stable(name) !== undefined);
   const active = environment === undefined ? undefined : reconciler.table.stable(environment);
   const call = active === undefined ? undefined : findCall(active.compiled);

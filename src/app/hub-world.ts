@@ -6,6 +6,8 @@ export interface HubWorld {
   readonly clock: Clock;
   /** Of package.json. */
   readonly version: string;
+  /** How a shell starts this command: what printed commands begin with. */
+  readonly command: string;
   /** Environment variables: secrets, git's own, XDG_STATE_HOME. */
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly stdout: Writable;

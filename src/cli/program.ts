@@ -14,6 +14,7 @@ import {
   type ProgramRequest,
 } from './command-in-context.ts';
 import type { LintOptions } from './commands/lint.ts';
+import type { SchemasOptions } from './commands/schemas.ts';
 import type { SmokeOptions } from './commands/smoke.ts';
 import { addGovernance } from './govern-program.ts';
 import { addRelease } from './release-program.ts';
@@ -53,6 +54,7 @@ Variables: STK_HUB (address), STK_TOKEN (sent only to a Hub named by --hub or ST
   addInit(program, request);
   addStatus(program, request);
   addLint(program, request);
+  addSchemas(program, request);
   addSmoke(program, request);
   addDatabase(program, request);
   addRelease(program, request);
@@ -154,6 +156,25 @@ function addLint(program: Command, request: ProgramRequest): void {
         { mayBeUnnamed: true },
       ).call(this);
     });
+}
+
+function addSchemas(program: Command, request: ProgramRequest): void {
+  program
+    .command('schemas')
+    .description("write this version's JSON Schemas into schemas/, where editors find them")
+    .addOption(projectOption())
+    .option('--dry-run', 'say which files are out of date; write nothing')
+    .addHelpText('after', examples('stk schemas', 'stk schemas --dry-run'))
+    .action(
+      inContext(
+        request,
+        async (context, options: CommandOptions & SchemasOptions) => {
+          const { writeSchemas } = await import('./commands/schemas.ts');
+          return writeSchemas(context, options);
+        },
+        { mayBeUnnamed: true },
+      ),
+    );
 }
 
 function addSmoke(program: Command, request: ProgramRequest): void {

@@ -21,6 +21,8 @@ export interface CliServices {
   readonly clock: Clock;
   /** Of package.json. */
   readonly version: string;
+  /** How a shell starts this command: what printed commands begin with. */
+  readonly command: string;
   /** Aborts on SIGINT and SIGTERM, except while `startHub` runs: it handles both itself. */
   readonly interrupted: AbortSignal;
   /** Serves until it is told to stop; gives the exit code. Throws StkError when it cannot start. */

@@ -24,7 +24,7 @@ describe('stk init', () => {
   it.each(['shop', '1.0', 'null'])(
     'writes documents that the parsers take, for a project named %s',
     (project) => {
-      const files = initFiles({ project, createdAt: '2026-11-21T08:00:00Z' });
+      const files = initFiles({ project, createdAt: '2026-11-21T08:00:00Z', command: 'stk' });
       for (const [file, text] of files) {
         const id = /^releases\/(.*)\.yaml$/.exec(file)?.[1];
         if (file === 'stk.yaml')
@@ -38,7 +38,7 @@ describe('stk init', () => {
 
   it('makes a config repo that a Hub serves at once and in which a promotion works', async () => {
     const made = await stk(['init', 'shop', ...author], { cwd: folder });
-    expect([made.code, made.stderr]).toEqual([0, 'Next: cd shop && stk hub\n']);
+    expect([made.code, made.stderr]).toEqual([0, 'Next: cd shop && npx stk-hub hub\n']);
     const root = join(folder, 'shop');
     await copyPgliteTemplate(join(root, '.stk', 'embedded'));
     const hub = await startHubProcess({ repo: root });

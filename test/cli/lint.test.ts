@@ -14,7 +14,7 @@ import { createTestRepo, type TestRepo } from '../support/git/git-repo.ts';
 import { runStk, type StkRun } from '../support/hub/run-stk.ts';
 
 const linter = createReleaseLinter();
-const files = initFiles({ project: 'shop', createdAt: '2026-11-21T08:00:00Z' });
+const files = initFiles({ project: 'shop', createdAt: '2026-11-21T08:00:00Z', command: 'stk' });
 const release = 'releases/v1.1.0.yaml';
 const text = files.get(release) ?? '';
 

@@ -27,7 +27,7 @@ afterAll(async () => {
 it('is suggested with the repo and the address of a Hub that it would not find by itself', async () => {
   await hub.untilReason('prod', 'GitFailed');
   await hub.eventually('the Hub suggests', () => Promise.resolve(hub.stdout().includes('Next:')));
-  expect(hub.stdout()).toContain(`  npx stk status --repo ${shallow.directory} --hub ${hub.url}\n`);
+  expect(hub.stdout()).toContain(`  npx stk-hub status --repo ${shallow.directory} --hub ${hub.url}\n`);
 });
 
 it('names the command that completes a shallow clone, which is no internal error, and goes on by itself after it', async () => {

@@ -122,7 +122,7 @@ describe('what the documents say of the command line', () => {
     text
       .replaceAll('\\\n', ' ')
       .split(/\n|&&|;|\|\||"\$\(/)
-      .flatMap((part) => /^\s*(?:npx )?stk (.*)$/.exec(part)?.[1] ?? []);
+      .flatMap((part) => /^\s*(?:npx )?stk(?:-hub)? (.*)$/.exec(part)?.[1] ?? []);
 
   it('is a command that there is, with options that it has', () => {
     expect(known.size).toBeGreaterThanOrEqual(12);

@@ -23,7 +23,7 @@ export async function initConfigRepo(
   const project = nameProject(root, options.project);
   const existed = await requireEmpty(root);
   const createdAt = `${new Date(services.clock.now()).toISOString().slice(0, 19)}Z`;
-  const files = initFiles({ project, createdAt });
+  const files = initFiles({ project, createdAt, command: services.command });
   try {
     const revision = await initRepository({
       directory: root,
@@ -32,7 +32,7 @@ export async function initConfigRepo(
       author: options.author,
       environment: services.environment.variables,
     });
-    output.narrate(`Next: cd ${quoted(directory)} && stk hub`);
+    output.narrate(`Next: cd ${quoted(directory)} && ${services.command} hub`);
     output.result(
       { project, directory: root, revision, files: [...files.keys()] },
       `made config repo ${project} in ${root} (${files.size} files, commit ${revision.slice(0, 10)} on main)`,

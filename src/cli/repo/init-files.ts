@@ -1,16 +1,16 @@
 // The files of a new config repo, as `stk init` writes them: small, complete, and serving at once.
-import { pointerSchema } from '../../documents/schemas/pointer-schema.ts';
-import { projectSchema } from '../../documents/schemas/project-schema.ts';
-import { releaseSchema } from '../../documents/schemas/release-schema.ts';
+import { publishedSchemas } from './published-schemas.ts';
 
 export interface InitRequest {
   readonly project: string;
   /** RFC 3339, for the releases' `createdAt`. */
   readonly createdAt: string;
+  /** How a shell starts stk: `stk`, or by npx. */
+  readonly command: string;
 }
 
 /** Path → text. `dev` serves v1.1.0 and `prod` v1.0.0, so that there is something to promote. */
-export function initFiles({ project, createdAt }: InitRequest): ReadonlyMap<string, string> {
+export function initFiles({ project, createdAt, command }: InitRequest): ReadonlyMap<string, string> {
   return new Map([
     ['stk.yaml', projectFile(project)],
     ['environments/dev.yaml', pointerFile('v1.1.0')],
@@ -21,16 +21,10 @@ export function initFiles({ project, createdAt }: InitRequest): ReadonlyMap<stri
       releaseFile({ id: 'v1.1.0', createdAt, greeting: 'Welcome back', isFirst: false }),
     ],
     ['migrations/0001_base.sql', migration],
-    ['schemas/project.json', asJson(projectSchema)],
-    ['schemas/release.json', asJson(releaseSchema)],
-    ['schemas/pointer.json', asJson(pointerSchema)],
-    ['README.md', readme(project)],
+    ...publishedSchemas(),
+    ['README.md', readme(project, command)],
     ['.gitignore', '.stk/\n'],
   ]);
-}
-
-function asJson(schema: unknown): string {
-  return `${JSON.stringify(schema, undefined, 2)}\n`;
 }
 
 function projectFile(project: string): string {
@@ -130,7 +124,7 @@ const searchOperation = `  notes.search:
     returns: many
 `;
 
-function readme(project: string): string {
+function readme(project: string, command: string): string {
   return `# ${project}
 
 A config repo of stk. \`environments/\` holds one pointer for each environment: the release it should serve.
@@ -140,7 +134,7 @@ release does not fit.
 
 Serve it:
 
-    stk hub
+    ${command} hub
 
 Ask something (dev serves v1.1.0, prod still v1.0.0):
 
@@ -150,8 +144,8 @@ Ask something (dev serves v1.1.0, prod still v1.0.0):
 
 Promote what dev serves, look, and take it back:
 
-    stk release promote --from dev --to prod
-    stk status
-    stk release rollback --env prod --to-release-id v1.0.0 --reason "just trying"
+    ${command} release promote --from dev --to prod
+    ${command} status
+    ${command} release rollback --env prod --to-release-id v1.0.0 --reason "just trying"
 `;
 }

@@ -52,6 +52,8 @@ export interface HubProcessOptions {
   readonly port?: number;
   /** Most file descriptors that the process may have open. */
   readonly openFiles?: number;
+  /** What is run; {@link builtCommand} unless given. */
+  readonly command?: string;
   /** More of the command line. */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -97,7 +99,7 @@ export async function startHubProcess(options: HubProcessOptions): Promise<HubPr
   const { repo, state, args = [], env = {} } = options;
   const listen = ['--listen', `127.0.0.1:${options.port ?? 0}`];
   const place = ['--repo', repo, ...(state === undefined ? [] : ['--state', state])];
-  const child = spawnStk(['hub', ...place, ...listen, ...args], options.cwd ?? '/', env, options.openFiles);
+  const child = spawnStk(['hub', ...place, ...listen, ...args], options.cwd ?? '/', env, options);
   const output = collectOutput(child);
   const exited = exitOf(child);
   const stopWith = async (signal: NodeJS.Signals): Promise<number | null> => {
@@ -224,11 +226,11 @@ function spawnStk(
   args: readonly string[],
   cwd: string,
   env: Readonly<Record<string, string | undefined>>,
-  openFiles?: number,
+  { command = builtCommand, openFiles }: Pick<HubProcessOptions, 'command' | 'openFiles'> = {},
 ): ChildProcess {
   const variables = { ...gitTestEnvironment, NO_COLOR: '1', ...env };
   const limited = openFiles === undefined ? [] : ['/bin/sh', '-c', `ulimit -n ${openFiles}; exec "$@"`, 'sh'];
-  const [program = process.execPath, ...rest] = [...limited, process.execPath, builtCommand, ...args];
+  const [program = process.execPath, ...rest] = [...limited, process.execPath, command, ...args];
   return spawn(program, rest, {
     cwd,
     env: Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined)),

@@ -43,6 +43,7 @@ export function testServices(options: RunStkOptions): CliServices {
       random: Math.random,
     },
     version: '0.0.0-test',
+    command: 'stk',
     interrupted: new AbortController().signal,
     startHub: () => Promise.reject(new Error('no Hub in this test')),
     applySql: () => Promise.reject(new Error('no database in this test')),

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gitTestEnvironment, runGit } from '../git/git-repo.ts';
 import { startHubProcess, type HubProcess } from './hub-process.ts';
+import type { InstalledPackage } from './installed-package.ts';
 import { copyPgliteTemplate } from '../databases/pglite.ts';
 
 export const projectRoot = fileURLToPath(new URL('../../..', import.meta.url));
@@ -22,8 +23,9 @@ export interface ServedClone {
   close(): Promise<void>;
 }
 
-export async function openServedClone(): Promise<ServedClone> {
-  const folder = await mkdtemp(join(tmpdir(), 'stk-test-docs-'));
+/** `installed`: the clone is made below a folder with the package, and has no package of its own. */
+export async function openServedClone(installed?: InstalledPackage): Promise<ServedClone> {
+  const folder = installed?.folder ?? (await mkdtemp(join(tmpdir(), 'stk-test-docs-')));
   const directory = join(folder, 'shop');
   const git = async (...args: readonly string[]): Promise<string> => {
     const { exitCode, stdout, stderr } = await runGit(args[0] === 'clone' ? projectRoot : directory, args);
@@ -37,18 +39,19 @@ export async function openServedClone(): Promise<ServedClone> {
   await git('config', 'branch.main.merge', 'refs/heads/main');
   await git('config', 'user.name', 'Test Operator');
   await git('config', 'user.email', 'operator@example.com');
-  await cp(join(projectRoot, 'dist'), join(directory, 'dist'), { recursive: true });
-  await symlink(join(projectRoot, 'node_modules'), join(directory, 'node_modules'));
   const bin = join(folder, 'bin');
-  await mkdir(bin);
-  await writeFile(
-    join(bin, 'stk'),
-    `#!/bin/sh\nexec "${process.execPath}" "${directory}/dist/main.js" "$@"\n`,
-  );
-  await chmod(join(bin, 'stk'), 0o755);
+  if (installed === undefined) await buildInto(directory, bin);
+  else {
+    await git('rm', '--quiet', 'package.json', 'package-lock.json');
+    await git('commit', '--quiet', '--message', 'chore: only the config repo');
+  }
   // As a Hub leaves it on its first start, which alone would take most of the time.
   await copyPgliteTemplate(join(directory, '.stk', 'embedded'));
-  const hub = await startHubProcess({ repo: directory, cwd: directory });
+  const hub = await startHubProcess({
+    repo: directory,
+    cwd: directory,
+    ...(installed === undefined ? {} : { command: installed.command }),
+  });
   const env = {
     ...process.env,
     ...gitTestEnvironment,
@@ -75,7 +78,19 @@ export async function openServedClone(): Promise<ServedClone> {
     },
     async close() {
       await hub.stop();
-      await rm(folder, { recursive: true, force: true });
+      await rm(installed === undefined ? folder : directory, { recursive: true, force: true });
     },
   };
+}
+
+/** The command as `npm ci` leaves it in a clone, and `stk` in a folder for the path. */
+async function buildInto(directory: string, bin: string): Promise<void> {
+  await cp(join(projectRoot, 'dist'), join(directory, 'dist'), { recursive: true });
+  await symlink(join(projectRoot, 'node_modules'), join(directory, 'node_modules'));
+  await mkdir(bin);
+  await writeFile(
+    join(bin, 'stk'),
+    `#!/bin/sh\nexec "${process.execPath}" "${directory}/dist/main.js" "$@"\n`,
+  );
+  await chmod(join(bin, 'stk'), 0o755);
 }

@@ -140,6 +140,7 @@ async function buildRig(world: RigWorld, options: RigOptions): Promise<Rig> {
     {
       clock: realClock,
       version: '1.2.3',
+      command: 'stk',
       variables: databases.variables,
       stdout: new PassThrough(),
       stderr: new PassThrough(),
