@@ -49,12 +49,21 @@ const cleanToResumeMs = 600_000;
 const longestPauseMs = 3_600_000;
 const fewestProbes = 10;
 
-/** Adds the sample to `state`, in place, and reports. `isHeld`: a person has paused the canary. */
+export interface Constraint {
+  /** Why the canary is paused, though no gate pauses it; `null` when it is not. */
+  readonly heldBecause: string | null;
+  /** Whether the next step may begin. */
+  readonly mayStep: boolean;
+}
+
+const unconstrained: Constraint = { heldBecause: null, mayStep: true };
+
+/** Adds the sample to `state`, in place, and reports. */
 export function look(
   policy: AnalysisPolicy,
   state: AnalysisState,
   sample: Sample,
-  isHeld = false,
+  { heldBecause, mayStep }: Constraint = unconstrained,
 ): LookReport {
   const ms = addSample(policy, state, sample);
   const hasData = hasEnoughCalls(state);
@@ -71,13 +80,15 @@ export function look(
   }
   const acting = policy.gates.filter(({ dryRun }) => !dryRun);
   const isPaused = acting.some(({ name, onBreach }) => onBreach === 'pause' && state.gates[name]?.isPausing);
-  if (state.isWarm && !isPaused && !isHeld) state.progressMs += state.countedMs === 0 ? 0 : ms;
+  if (state.isWarm && !isPaused && heldBecause === null) state.progressMs += state.countedMs === 0 ? 0 : ms;
   const outcome = decide(policy, state, {
     acting,
     reports,
     blocksPass,
     hasData,
-    isPaused: isPaused || isHeld,
+    isPaused: isPaused || heldBecause !== null,
+    heldBecause,
+    mayStep,
   });
   if (outcome.decision.do === 'step') beginNextStep(state);
   state.hasPassed = outcome.decision.do === 'pass';
@@ -182,6 +193,8 @@ interface Facts {
   readonly blocksPass: boolean;
   readonly hasData: boolean;
   readonly isPaused: boolean;
+  readonly heldBecause: string | null;
+  readonly mayStep: boolean;
 }
 
 type Outcome = Pick<LookReport, 'state' | 'verdict' | 'sentence' | 'decision'>;
@@ -206,10 +219,13 @@ function decide(policy: AnalysisPolicy, state: AnalysisState, facts: Facts): Out
   if (!hasData && state.stepElapsedMs >= (isLast ? policy.maximumMs : (step?.forMs ?? 0))) {
     return concludeWithoutData(policy, state);
   }
-  if (isPaused) return concludePaused(state, acting);
+  if (isPaused) return concludePaused(state, acting, facts.heldBecause);
   if (!isLast) {
     if (state.progressMs >= (step?.forMs ?? 0)) {
-      return running('INCONCLUSIVE', 'The step is over and no gate fails.', { do: 'step' });
+      const isOver = 'The step is over and no gate fails';
+      return facts.mayStep
+        ? running('INCONCLUSIVE', `${isOver}.`, { do: 'step' })
+        : running('INCONCLUSIVE', `${isOver}. The next step has to wait.`, { do: 'go-on' });
     }
     return goOn(state, hasData);
   }
@@ -247,15 +263,18 @@ function goOn(state: AnalysisState, hasData: boolean): Outcome {
   return running('INCONCLUSIVE', 'There is not enough evidence yet.', { do: 'go-on' });
 }
 
-function concludePaused(state: AnalysisState, acting: readonly GatePolicy[]): Outcome {
+function concludePaused(
+  state: AnalysisState,
+  acting: readonly GatePolicy[],
+  heldBecause: string | null,
+): Outcome {
   const gate = acting.find(({ name }) => state.gates[name]?.isPausing);
   const pausedMs = gate === undefined ? 0 : (state.gates[gate.name]?.pausedMs ?? 0);
   if (pausedMs >= longestPauseMs) {
     const sentence = `Gate ${gate?.name ?? ''} has paused the canary for an hour. A person decides.`;
     return { state: 'undecided', verdict: 'INCONCLUSIVE', sentence, decision: { do: 'undecided' } };
   }
-  const sentence =
-    gate === undefined ? 'A person has paused the canary.' : `Gate ${gate.name} pauses the canary.`;
+  const sentence = gate === undefined ? (heldBecause ?? '') : `Gate ${gate.name} pauses the canary.`;
   return { state: 'paused', verdict: 'INCONCLUSIVE', sentence, decision: { do: 'go-on' } };
 }
 

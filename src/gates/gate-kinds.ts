@@ -1,4 +1,5 @@
 // All gate kinds that stk.yaml may name. A new kind is a file in kinds/, a line here, a section of docs/gates.md and a test.
+import { analysisKind } from './kinds/analysis.ts';
 import { approvalKind } from './kinds/approval.ts';
 import { checkKind } from './kinds/check.ts';
 import { expressionKind } from './kinds/expression.ts';
@@ -7,4 +8,11 @@ import { soakKind } from './kinds/soak.ts';
 import { windowKind } from './kinds/window.ts';
 
 /** `from` is none of them: the key `from` implies it (kinds/from.ts). */
-export const gateKinds: readonly GateKind[] = [checkKind, soakKind, approvalKind, windowKind, expressionKind];
+export const gateKinds: readonly GateKind[] = [
+  checkKind,
+  soakKind,
+  approvalKind,
+  windowKind,
+  expressionKind,
+  analysisKind,
+];

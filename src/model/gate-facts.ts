@@ -18,6 +18,29 @@ export interface GateFacts {
   readonly sources: readonly SourceFacts[];
   /** The commit that wrote the pointer's `hotfix` key; undefined: the move is no hotfix. */
   readonly hotfix?: string | undefined;
+  /** What the canary among the environments of `from` says of this content; undefined: none of them is one. */
+  readonly canary?: Known<CanaryHistory> | undefined;
+}
+
+/** The newest event of a canary that settles something, as the records tell it. */
+export interface CanaryHistory {
+  /** The canary environment. */
+  readonly environment: string;
+  /** False: nothing is analysed there, so that nothing passes by itself. */
+  readonly hasAnalysis: boolean;
+  /** Roles that may promote an undecided canary. */
+  readonly override: readonly string[];
+  readonly newest:
+    | {
+        readonly outcome: 'started' | 'passed' | 'failed' | 'aborted';
+        /** The analysis ended without a verdict: a person decides. */
+        readonly isUndecided: boolean;
+        readonly sentence: string;
+        readonly at: number;
+        /** Its path on the records branch, or '' while it waits for it. */
+        readonly path: string;
+      }
+    | undefined;
 }
 
 export interface ReleaseFacts {

@@ -136,6 +136,10 @@ describe('a promotion', () => {
       gates: failing,
       freezes: [aFreeze()],
       veto: { release: 'v2', reason: 'loses orders', broken: undefined },
+      shared: {
+        environment: 'live',
+        serving: { release: 'v1', digest: 'a'.repeat(40), fits: false },
+      },
       move: {
         trust: { counts: false, why: 'it is not signed' },
         isAutomatic: true,
@@ -400,5 +404,41 @@ describe('any move', () => {
         expect(again).toBeGreaterThan(now);
       }),
     );
+  });
+});
+
+describe('a move of a canary', () => {
+  const policy = { ...aPolicy('from: dev\ngates: { ci: { check: ci } }'), of: 'production' };
+  const serving = { release: 'v1', digest: 'a'.repeat(40), fits: true };
+  const shared = { environment: 'production', serving };
+  const back = { release: 'v1', digest: 'a'.repeat(40) };
+  const everything = {
+    desired: back,
+    serving: { release: 'v2', digest },
+    shared,
+    veto: { release: 'v1', reason: 'broken', broken: undefined },
+    freezes: [aFreeze({ environments: ['production'] })],
+    move: { trust: { counts: false as const, why: 'unsigned' } },
+  };
+
+  it('to what production serves is always admitted', () => {
+    const admission = admit(policy, someMove(everything), now);
+    expect(admission).toMatchObject({ isAdmitted: true, class: 'rollback', reason: 'ServedBeside' });
+  });
+
+  it('to what ran there before is a promotion', () => {
+    const ran = { events: 'ran' as const, memory: 'ran' as const, isNamedBeforeGates: true };
+    expect(admit(policy, someMove({ shared, ran }), now)).toMatchObject({
+      move: 'promotion',
+      reason: 'GatePending',
+    });
+  });
+
+  it('waits while production is frozen, or does not fit its database', () => {
+    const freezes = [aFreeze({ environments: ['production'] })];
+    expect(admit(policy, someMove({ shared, freezes }), now).reason).toBe('Frozen');
+    const drifted = { environment: 'production', serving: { ...serving, fits: false } };
+    const admission = admit(policy, someMove({ shared: drifted }), now);
+    expect(admission.refusals.map(({ reason }) => reason)).toContain('CanaryNeedsStable');
   });
 });

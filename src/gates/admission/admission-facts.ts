@@ -23,6 +23,14 @@ export interface AdmissionFacts {
   /** Of the desired release. */
   readonly veto: Veto | undefined;
   readonly gates: Omit<GateFacts, 'now' | 'environment' | 'hotfix'>;
+  /** Of a canary: what the environment serves whose calls it shares. Undefined: it is no canary. */
+  readonly shared?: SharedFacts | undefined;
+}
+
+export interface SharedFacts {
+  readonly environment: string;
+  /** Undefined: nothing. */
+  readonly serving: (Content & { readonly fits: boolean }) | undefined;
 }
 
 /** Whether this environment activated the desired content before, and smoke, canary or a trigger did not undo that. */

@@ -1,4 +1,5 @@
 // The policy of one environment, as admission takes it from the project.
+import { analysisGate, analysisGateName } from '../kinds/analysis.ts';
 import { fromGate } from '../kinds/from.ts';
 import type { FreezePolicy, HotfixPolicy, Pipeline } from '../../model/pipeline.ts';
 import type { Gate } from '../../model/gate.ts';
@@ -6,7 +7,9 @@ import type { People } from '../../model/people.ts';
 
 export interface AdmissionPolicy {
   readonly environment: string;
-  /** The implied `from` first. Empty: the environment has neither `from` nor gates. */
+  /** The environment whose calls this one takes a share of; undefined: it is no canary. */
+  readonly of: string | undefined;
+  /** The implied ones first. Empty: the environment has neither `from` nor gates. */
   readonly gates: readonly Gate[];
   readonly people: People | undefined;
   readonly hotfix: HotfixPolicy;
@@ -20,5 +23,14 @@ export function admissionPolicyOf(pipeline: Pipeline, environment: string): Admi
   const { from, gates } = policy;
   const { people, hotfix, freeze } = pipeline;
   const implied = from.length === 0 ? [] : [fromGate(from)];
-  return { environment, gates: [...implied, ...gates], people, hotfix, freeze };
+  const isAfterCanary = canaryAmong(pipeline, from) !== undefined;
+  if (isAfterCanary && !gates.some(({ kind }) => kind === analysisGateName))
+    implied.push(analysisGate(people));
+  const of = policy.canary?.of;
+  return { environment, of, gates: [...implied, ...gates], people, hotfix, freeze };
+}
+
+/** The environment of `from` that is a canary; undefined: none is. */
+export function canaryAmong(pipeline: Pipeline, from: readonly string[]): string | undefined {
+  return from.find((name) => pipeline.environments.get(name)?.canary !== undefined);
 }

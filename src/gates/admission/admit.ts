@@ -1,6 +1,7 @@
 // Decides whether a move of a pointer may take effect. Pure. What a move is decides what it needs:
 //   nothing    desired is what is served                     → nothing to admit
-//   rollback   the release ran here before                   → no gate, no freeze, no hold
+//   rollback   of a canary: its callers get the release already → always
+//   rollback   the release ran here before, and it is no canary → no gate, no freeze, no hold
 //   hotfix     the pointer says so, and there are gates      → its approvals and the gates that a hotfix needs
 //   promotion  everything else                               → every gate
 // A veto and a pointer commit that does not count stop each of them but the first.
@@ -16,13 +17,20 @@ export const refusalReasons = [
   'Vetoed',
   'Frozen',
   'PolicyAndPointer',
+  'CanaryNeedsStable',
   'Held',
   'GateFailed',
   'GatePending',
 ] as const;
 export type RefusalReason = (typeof refusalReasons)[number];
 export type AdmissionReason =
-  RefusalReason | 'NothingToAdmit' | 'RanBefore' | 'NoGates' | 'GatesPassed' | 'HotfixApproved';
+  | RefusalReason
+  | 'NothingToAdmit'
+  | 'ServedBeside'
+  | 'RanBefore'
+  | 'NoGates'
+  | 'GatesPassed'
+  | 'HotfixApproved';
 
 export type Move = 'nothing' | 'rollback' | 'hotfix' | 'promotion';
 
@@ -61,6 +69,12 @@ export function admit(policy: AdmissionPolicy, facts: AdmissionFacts, now: numbe
       gates: [],
       again: undefined,
     };
+  }
+  const { shared } = facts;
+  if (shared !== undefined && isReturn(facts)) {
+    const message = `${desired.release} is what ${shared.environment} serves: its callers get it already.`;
+    const admitted = { move, class: 'rollback', reason: 'ServedBeside', message } as const;
+    return { ...accepted, ...admitted, gates: [], again: undefined };
   }
   const always = refuseAlways(facts);
   if (move === 'rollback') {
@@ -104,12 +118,21 @@ function conclude(
 }
 
 function classify({ gates }: AdmissionPolicy, facts: AdmissionFacts): Move {
-  const { desired, serving, ran, move } = facts;
+  const { desired, serving, ran, move, shared } = facts;
   if (serving?.release === desired.release && serving.digest === desired.digest) return 'nothing';
+  if (isReturn(facts)) return 'rollback';
+  // Its callers do not go back to what ran there before: they would leave the stable release once more.
+  if (shared !== undefined) return move.hotfix === undefined ? 'promotion' : 'hotfix';
   if (isKnownToHaveRun(facts)) return 'rollback';
   if (gates.length === 0) return 'promotion';
   if (isNamedAndNotUndone(ran)) return 'rollback';
   return move.hotfix === undefined ? 'promotion' : 'hotfix';
+}
+
+/** Of a canary, the move to what its callers get already: the only rollback there. */
+function isReturn({ desired, shared }: AdmissionFacts): boolean {
+  const serving = shared?.serving;
+  return serving?.release === desired.release && serving.digest === desired.digest;
 }
 
 function isKnownToHaveRun({ ran }: AdmissionFacts): boolean {
@@ -129,7 +152,7 @@ function refuseAlways({ move, veto, desired }: AdmissionFacts): Refusal[] {
   return refusals.map(({ reason, message }) => ({ reason, message: asSentence(message) }));
 }
 
-function refuseForward({ move, ran, desired }: AdmissionFacts): Refusal[] {
+function refuseForward({ move, ran, desired, shared }: AdmissionFacts): Refusal[] {
   const { policyChange, isAutomatic, hold } = move;
   const refusals: Refusal[] = [];
   // Without gates a move that only the pointer's history knows is a promotion, but nothing that this rule is meant for.
@@ -137,6 +160,11 @@ function refuseForward({ move, ran, desired }: AdmissionFacts): Refusal[] {
     const { commit, files } = policyChange;
     const message = `Commit ${commit.slice(0, 12)} moves the pointer to ${desired.release} and changes ${files.join(', ')} at once: revert it, then commit one after the other.`;
     refusals.push({ reason: 'PolicyAndPointer', message });
+  }
+  if (shared?.serving?.fits === false) {
+    const { environment, serving } = shared;
+    const message = `${serving.release} in ${environment} does not fit its database: a canary beside it would be compared with a release that fails.`;
+    refusals.push({ reason: 'CanaryNeedsStable', message });
   }
   if (isAutomatic && hold !== undefined)
     refusals.push({

@@ -7,14 +7,19 @@ import type { Freeze } from '../../model/freeze.ts';
 import { holdsOneOf } from '../../model/people.ts';
 
 export function findFreezes(
-  { environment, people, freeze }: AdmissionPolicy,
+  { environment, of, people, freeze }: AdmissionPolicy,
   { freezes, move }: Pick<AdmissionFacts, 'freezes' | 'move'>,
   { isHotfix, now }: { readonly isHotfix: boolean; readonly now: number },
 ): { readonly message: string | undefined; readonly again: number | undefined } {
   const { override } = move;
   const mayOverride = override !== undefined && holdsOneOf(people, freeze.override, override.by);
+  // A canary is calls of the other environment: what stops that one stops this.
   const concerned = freezes.filter(
-    (one) => one.environments?.includes(environment) !== false && now < (one.until ?? Infinity),
+    ({ environments, until }) =>
+      (environments === undefined ||
+        environments.includes(environment) ||
+        (of !== undefined && environments.includes(of))) &&
+      now < (until ?? Infinity),
   );
   const stopping = concerned.filter(
     (one) =>

@@ -1,7 +1,11 @@
 // Decides whether a move may take effect: gathers the facts of it, each from its own source, and calls the pure admission. It
 // decides about a pointer as it stands at the tip of the followed branch, and about a move that somebody only asks about.
-import type { AdmissionFacts, Content } from '../../gates/admission/admission-facts.ts';
-import { type AdmissionPolicy, admissionPolicyOf } from '../../gates/admission/admission-policy.ts';
+import type { AdmissionFacts, Content, SharedFacts } from '../../gates/admission/admission-facts.ts';
+import {
+  type AdmissionPolicy,
+  admissionPolicyOf,
+  canaryAmong,
+} from '../../gates/admission/admission-policy.ts';
 import { admit, type Admission } from '../../gates/admission/admit.ts';
 import { StkError } from '../../kernel/errors.ts';
 import type { Clock } from '../../kernel/clock.ts';
@@ -16,9 +20,11 @@ import type { ActivationMemory } from '../state/activation-memory.ts';
 import type { HealthNotes } from '../state/health-notes.ts';
 import type { Fact } from '../status/facts.ts';
 import type { AskHub } from './ask-hub.ts';
+import { readCanaryHistory } from './canary-facts.ts';
 import { readEvidence } from './evidence-facts.ts';
 import { movePlanned, readMoveFacts, readPointerCommit, type PointerCommit } from './move-facts.ts';
 import { readRanFacts } from './ran-facts.ts';
+import type { ServedHere } from './served-here.ts';
 import { readSources } from './source-facts.ts';
 
 /** What admission reads: the tip of the followed branch, and the policy that stands there. */
@@ -61,8 +67,8 @@ export interface AdmissionDeskOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly askHub: AskHub;
-  /** As {@link SourceRequest.servedHere}. */
-  servedHere(environment: string): Content | null | undefined;
+  /** What this Hub serves there; null: nothing. Undefined: it does not serve the environment. */
+  servedHere(environment: string): ServedHere | null | undefined;
   /** Events of this Hub that are not on the records branch yet. */
   pending(): readonly LedgerRecord[];
 }
@@ -98,7 +104,8 @@ export class AdmissionDesk {
       ({ state }) =>
         state.known && (state.value.presence === 'now' || state.value.presence === 'promoted-away'),
     )?.environment;
-    const wakes: Fact[] = ['records', 'stops', 'policy', ...from.map((name): Fact => `serving:${name}`)];
+    const others = policy.of === undefined ? from : [...from, policy.of];
+    const wakes: Fact[] = ['records', 'stops', 'policy', ...others.map((name): Fact => `serving:${name}`)];
     return { environment, content, admission, again, wakes, commit, source };
   }
 
@@ -124,6 +131,7 @@ export class AdmissionDesk {
       move: movePlanned(),
       freezes: [],
       veto: undefined,
+      shared: policy.of === undefined ? undefined : this.#readShared(policy.of),
       gates: {
         release: { ...described, authors: [] },
         moveAuthors: [],
@@ -144,7 +152,9 @@ export class AdmissionDesk {
     if (admit(policy, known, now).move === 'rollback') return { admission: known, again: undefined };
     const last = serving === undefined ? await this.#servedLast(place, environment, now) : serving;
     const from = pipeline.environments.get(environment)?.from ?? [];
-    const [freezes, { evidence, again }, sources, moveAuthors, authors] = await Promise.all([
+    const canaryName = canaryAmong(pipeline, from);
+    const pending = this.#options.pending();
+    const [freezes, { evidence, again }, sources, moveAuthors, authors, canary] = await Promise.all([
       ledger.freezes(revision, new Set(project.environments.keys())),
       policy.gates.length === 0
         ? { evidence: nothing, again: undefined }
@@ -152,6 +162,9 @@ export class AdmissionDesk {
       readSources({ ...this.#options, ledger, pipeline, rules, revision, content }, from),
       ledger.moveAuthors(at, last),
       ledger.releaseAuthors(revision, content.release),
+      canaryName === undefined
+        ? undefined
+        : readCanaryHistory({ ledger, pipeline, rules, content, environment: canaryName, pending }),
     ]);
     const asker = move.kind === 'planned' && move.author !== undefined ? [move.author.toLowerCase()] : [];
     const gates = {
@@ -159,8 +172,16 @@ export class AdmissionDesk {
       moveAuthors: [...new Set([...moveAuthors, ...asker])],
       evidence,
       sources,
+      canary,
     };
     return { admission: { ...known, hasServed: last !== null, freezes, gates }, again };
+  }
+
+  #readShared(environment: string): SharedFacts {
+    const served = this.#options.servedHere(environment);
+    if (served === undefined || served === null) return { environment, serving: undefined };
+    const { release, digest, fits } = served;
+    return { environment, serving: { release, digest, fits } };
   }
 
   /** What the environment served last, as far as this Hub or the events know. */

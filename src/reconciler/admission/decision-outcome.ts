@@ -1,11 +1,14 @@
 // What events and answers call a decision.
+import type { RefusalReason } from '../../gates/admission/admit.ts';
 import type { Decision } from './admission-desk.ts';
 
 export type DecisionOutcome = 'admitted' | 'waiting' | 'refused';
 
+const waits: ReadonlySet<RefusalReason> = new Set(['GatePending', 'Frozen', 'CanaryNeedsStable']);
+
 /** `waiting`: it takes effect by itself when what is missing arrives. `refused`: it needs another record or another move. */
 export function outcomeOf({ admission }: Pick<Decision, 'admission'>): DecisionOutcome {
   if (admission.isAdmitted) return 'admitted';
-  const isWaiting = admission.refusals.every(({ reason }) => reason === 'GatePending' || reason === 'Frozen');
+  const isWaiting = admission.refusals.every(({ reason }) => waits.has(reason));
   return isWaiting ? 'waiting' : 'refused';
 }

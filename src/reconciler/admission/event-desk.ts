@@ -6,6 +6,7 @@ import type { GateResult } from '../../gates/admission/evaluate-gates.ts';
 import type { RecordFile } from '../../documents/format-record.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { asStkError } from '../../kernel/errors.ts';
+import type { JsonObject } from '../../kernel/json.ts';
 import type { EventOutbox } from '../../ledger/event-outbox.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { countingRules } from '../../ledger/records/counting-rules.ts';
@@ -37,7 +38,13 @@ export interface Told {
   readonly from?: string | undefined;
   readonly reason?: string | undefined;
   readonly gates?: readonly GateResult[];
-  readonly since?: number;
+  readonly since?: number | undefined;
+  /** What a canary counted, the bounds computed from it, and the decision in a sentence. */
+  readonly counts?: JsonObject | undefined;
+  readonly bounds?: JsonObject | undefined;
+  readonly sentence?: string | undefined;
+  /** This Hub did it by itself: it tells of it whoever holds the lock. */
+  readonly isOwn?: true;
 }
 
 /** Keys of events that are known to be told. */
@@ -86,7 +93,8 @@ export class EventDesk {
   async #unlessTold(told: Told): Promise<EventRecord | undefined> {
     const event = this.#eventOf(told);
     const key = eventKey(event);
-    if (this.#told.has(key) || !(await this.#options.isWriter(told.environment))) return undefined;
+    if (this.#told.has(key)) return undefined;
+    if (told.isOwn !== true && !(await this.#options.isWriter(told.environment))) return undefined;
     if (!(await this.#isOnBranch(told, key))) return event;
     this.#note(event);
     return undefined;
@@ -112,7 +120,8 @@ export class EventDesk {
     this.#told.add(eventKey(event));
   }
 
-  #eventOf({ content, gates, since, from, reason, actor, ...told }: Told): EventRecord {
+  #eventOf(told: Told): EventRecord {
+    const { content, gates, environment, event, revision, from, reason, actor, since, counts, bounds } = told;
     const { clock, pipeline } = this.#options;
     const { hotfix, trust } = pipeline();
     const at = clock.now();
@@ -124,7 +133,10 @@ export class EventDesk {
       digest: content.digest,
       at,
       by: trust.hub[0] ?? '',
-      ...told,
+      environment,
+      event,
+      class: told.class,
+      revision,
       from,
       reason,
       actor,
@@ -132,6 +144,9 @@ export class EventDesk {
       debt:
         skipped.length === 0 ? undefined : skipped.map((gate) => ({ gate, since: at, due, overdue: false })),
       since,
+      counts,
+      bounds,
+      sentence: told.sentence?.slice(0, mostText),
     };
   }
 }

@@ -4,4 +4,6 @@ import type { Content } from '../../gates/admission/admission-facts.ts';
 export interface ServedHere extends Content {
   /** Its database answers, and it fits. */
   readonly isHealthy: boolean;
+  /** As far as it was compared with its database. */
+  readonly fits: boolean;
 }

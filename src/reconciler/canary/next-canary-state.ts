@@ -29,6 +29,8 @@ export interface CanaryFacts {
   readonly blocked: string | undefined;
   /** Why the stable release does not fit its database any more; undefined: it fits. */
   readonly drift: string | undefined;
+  /** Whether this Hub is the one that lets a canary pass; every Hub may end one. */
+  readonly isLeader: boolean;
 }
 
 export interface CanaryPointer {
@@ -173,7 +175,7 @@ function observeReturn(facts: CanaryFacts, state: Returning): NextCanary {
 }
 
 function concludeLook(facts: CanaryFacts, state: Running, report: LookReport): NextCanary {
-  const { now } = facts;
+  const { now, isLeader } = facts;
   const { decision, verdict, sentence } = report;
   const evidence = evidenceOf(report);
   if (decision.do === 'roll-back') {
@@ -181,7 +183,7 @@ function concludeLook(facts: CanaryFacts, state: Running, report: LookReport): N
     return returnWith(state.canary, now, { cause, sentence, gate: decision.gate ?? undefined, evidence });
   }
   const canary = decision.do === 'step' ? { ...state.canary, step: state.canary.step + 1 } : state.canary;
-  const phase = phaseAfter(state.phase, report);
+  const phase = phaseAfter(state.phase, report, isLeader);
   const said = { sentence, evidence };
   const told: CanaryTold[] = [];
   if (decision.do === 'step') told.push(tell('canary-step', canary, { ...said, since: now }));
@@ -198,8 +200,8 @@ function concludeLook(facts: CanaryFacts, state: Running, report: LookReport): N
   return { state: { ...state, canary, phase, verdict: word }, told };
 }
 
-function phaseAfter(before: CanaryPhase, { decision, state }: LookReport): CanaryPhase {
-  if (decision.do === 'pass') return 'passed';
+function phaseAfter(before: CanaryPhase, { decision, state }: LookReport, isLeader: boolean): CanaryPhase {
+  if (decision.do === 'pass') return isLeader ? 'passed' : before === 'passed' ? 'passed' : 'running';
   if (state === 'paused' || state === 'undecided') return state;
   if (before === 'passed') return 'passed';
   return state === 'warming' ? 'warming' : 'running';

@@ -172,8 +172,8 @@ export class EnvironmentReconciler {
   get serving(): ServedHere | null {
     const { arms, blob, away, drift } = this.#store.state;
     if (arms === undefined || blob === undefined) return null;
-    const isHealthy = away === undefined && drift.kind !== 'drifted';
-    return { release: blob.release, digest: blob.blob, isHealthy };
+    const fits = drift.kind !== 'drifted';
+    return { release: blob.release, digest: blob.blob, isHealthy: away === undefined && fits, fits };
   }
 
   noteCallFailure(): void {

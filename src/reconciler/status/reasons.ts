@@ -32,6 +32,7 @@ export const stopTable = {
   Vetoed: stop('Admitted', 'False', 'on-change'),
   Frozen: stop('Admitted', 'False', 'on-change'),
   PolicyAndPointer: stop('Admitted', 'False', 'on-change'),
+  CanaryNeedsStable: stop('Admitted', 'False', 'on-change'),
   Held: stop('Admitted', 'False', 'on-change'),
   GateFailed: stop('Admitted', 'False', 'on-change'),
   GatePending: stop('Admitted', 'False', 'on-change'),
@@ -57,6 +58,7 @@ export const otherReasons = {
   ReleaseValid: { ReleaseLoaded: 'True', NotReached: 'Unknown' },
   Admitted: {
     NothingToAdmit: 'True',
+    ServedBeside: 'True',
     RanBefore: 'True',
     NoGates: 'True',
     GatesPassed: 'True',

@@ -29,6 +29,7 @@ const facts = (parts: Partial<CanaryFacts> = {}): CanaryFacts => ({
   pointer: pointer('r3'),
   blocked: undefined,
   drift: undefined,
+  isLeader: true,
   ...parts,
 });
 const observed: CanaryEvent = { kind: 'observed' };
@@ -159,6 +160,14 @@ describe('a look', () => {
     expect(words({ state: passed.state }, pass)).toEqual([]);
     expect(words({ state: passed.state }, looked({}))).toEqual([]);
     expect(words({ state: passed.state }, failing)).toEqual(['canary-failed']);
+  });
+
+  it('passes it only where this Hub leads', () => {
+    const pass = looked({ decision: { do: 'pass' }, state: 'passed', verdict: 'PASS' });
+    const words = nextCanaryState(facts({ state: running, isLeader: false }), pass).told.map(
+      (one) => one.event,
+    );
+    expect(words).not.toContain('canary-passed');
   });
 
   it('pauses and resumes it, with one event each', () => {

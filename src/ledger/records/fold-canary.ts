@@ -1,0 +1,35 @@
+// Folds the events of one content in a canary environment into where its newest canary stands. Pure.
+import type { CanaryHistory } from '../../model/gate-facts.ts';
+import type { EventRecord } from '../../model/record.ts';
+
+interface FoundEvent {
+  readonly path: string;
+  readonly record: EventRecord;
+}
+
+const outcomes = {
+  'canary-started': 'started',
+  'canary-passed': 'passed',
+  'canary-failed': 'failed',
+  'canary-aborted': 'aborted',
+} as const;
+
+/** What `reason` of a `canary-verdict` says when the analysis ended without one. */
+export const undecided = 'undecided';
+
+/** `events`: of one content, the oldest first. */
+export function foldCanary(events: readonly FoundEvent[], environment: string): CanaryHistory['newest'] {
+  let newest: CanaryHistory['newest'];
+  for (const { path, record } of events) {
+    if (record.environment !== environment) continue;
+    const { event, at, sentence = '' } = record;
+    if (isOutcome(event)) newest = { outcome: outcomes[event], isUndecided: false, sentence, at, path };
+    else if (event === 'canary-verdict' && newest !== undefined)
+      newest = { ...newest, isUndecided: record.reason === undecided };
+  }
+  return newest;
+}
+
+function isOutcome(event: string): event is keyof typeof outcomes {
+  return Object.hasOwn(outcomes, event);
+}
