@@ -29,6 +29,8 @@ export interface LedgerOptions {
 export interface LedgerPlace {
   readonly revision: string;
   readonly environment: string;
+  /** Whether the Hub knows by itself that it took the activation of a pointer commit back. */
+  readonly isUndone?: ((revision: string) => boolean) | undefined;
 }
 
 export class Ledger {

@@ -20,6 +20,8 @@ export interface ServedPlace {
   readonly eventsOf: EventsOf;
   readonly revision: string;
   readonly environment: string;
+  /** Whether the Hub knows by itself that it took the activation of a pointer commit back. */
+  readonly isUndone?: ((revision: string) => boolean) | undefined;
 }
 
 /** Pointer commits that are gone back through for what was served last. */
@@ -32,7 +34,8 @@ export async function ranBefore(place: ServedPlace, content: Content): Promise<R
   const activations = events.filter(({ event }) => event === 'activated');
   if (activations.length === 0) return 'unknown';
   const undone = await undoneRevisions(place, content, events);
-  return activations.some(({ revision }) => !undone.has(revision)) ? 'ran' : 'undone';
+  const isUndone = (revision: string): boolean => undone.has(revision) || place.isUndone?.(revision) === true;
+  return activations.some(({ revision }) => !isUndone(revision)) ? 'ran' : 'undone';
 }
 
 /** The newest activation, going back through the pointer's history, that was not undone. Null: there is none. */
@@ -45,7 +48,7 @@ export async function servedLast(place: ServedPlace): Promise<Activation | null>
     const content = { release, digest };
     const events = await eventsIn(place, content);
     const event = events.findLast((one) => one.event === 'activated' && one.revision === commit.revision);
-    if (event === undefined) continue;
+    if (event === undefined || place.isUndone?.(commit.revision) === true) continue;
     if (!(await undoneRevisions(place, content, events)).has(commit.revision)) return { content, event };
   }
   return null;

@@ -29,6 +29,8 @@ export type ConditionType =
   | 'RecordsWritable'
   /** The releases that the environment can be rolled back to are what they were when a pointer named them. */
   | 'RollbackTargets'
+  /** The Hub has undone a move by itself, and could not commit that yet. Shown while it is so. */
+  | 'RollbackPending'
   /** The followed branch was rewound or force-pushed. */
   | 'HistoryRewritten';
 

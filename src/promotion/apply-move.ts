@@ -37,7 +37,7 @@ export interface LostTo {
   readonly release: string | undefined;
 }
 
-/** Writes one commit that changes the pointer and nothing else, by compare and swap against what the plan was made on. */
+/** Writes one commit that changes the pointer and adds what goes with it, by compare and swap against what the plan was made on. */
 export interface Committer {
   commit(plan: MovePlan, message: string): Promise<Committed>;
 }
@@ -46,7 +46,7 @@ export interface JudgeSteps {
   /** Asks whether what the plan would name fits. */
   judge(plan: MovePlan): Promise<Judged>;
   /** What the message says beside the plan. */
-  readonly facts: Pick<CommitFacts, 'reason' | 'actor'>;
+  readonly facts: Omit<CommitFacts, 'fingerprint' | 'unchecked'>;
   /** It may go on: told before anything is written. */
   readonly onJudged?: (judged: JudgedMove) => void;
 }

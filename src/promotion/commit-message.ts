@@ -46,6 +46,10 @@ export interface CommitFacts {
   readonly fingerprint?: string | undefined;
   /** True: nobody asked the Hub (`--no-check`). */
   readonly unchecked?: boolean | undefined;
+  /** What the Hub undid the release for: `smoke`, `canary`, `trigger`; undefined: somebody asked for the move. */
+  readonly cause?: string | undefined;
+  /** Further trailers, by name: what the Hub decided on. */
+  readonly further?: ReadonlyMap<string, string> | undefined;
 }
 
 /** `promote(prod): v1.0.0 -> v1.1.0`; without an earlier release `promote(prod): v1.1.0`. */
@@ -62,10 +66,12 @@ export function formatCommitMessage(plan: MovePlan, facts: CommitFacts = {}): st
     ['Stk-From', plan.from],
     ['Stk-To', plan.to],
     ['Stk-Source', plan.source],
+    ['Stk-Cause', facts.cause],
     ['Stk-Reason', facts.reason],
     ['Stk-Actor', facts.actor],
     ['Stk-Fingerprint', facts.fingerprint],
     ['Stk-Unchecked', facts.unchecked === true ? 'true' : undefined],
+    ...(facts.further ?? []),
   ];
   const lines = trailers.flatMap(([name, value]) => {
     const line = value === undefined ? '' : toOneLine(value);

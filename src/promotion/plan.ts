@@ -20,9 +20,20 @@ export type Plan =
       readonly source: string | undefined;
       /** What the pointer says beside the release; absent: a new move, which drops `hotfix` and `override` and keeps `hold`. */
       readonly keys?: Omit<PointerChange, 'release'> | undefined;
+      /** Files that the same commit adds, such as an incident. */
+      readonly beside?: FilesBeside | undefined;
     }
   /** The pointer already names it: no commit. */
   | { readonly kind: 'already'; readonly environment: string; readonly release: string };
+
+/** Path → text, decided on a commit of the followed branch. */
+export type FilesBeside = (at: FilesAt) => Promise<ReadonlyMap<string, string>>;
+
+/** What stands in a commit. */
+export interface FilesAt {
+  /** Names of the files of a folder; a folder that is not there has none. */
+  names(folder: string): Promise<readonly string[]>;
+}
 
 export type MovePlan = Extract<Plan, { kind: 'move' }>;
 

@@ -1,7 +1,7 @@
 // The reconciler as a whole: follows the ref, keeps the project in force, aims the environments, starts from disk when git
 // cannot be asked. Implements what the HTTP server asks of the Hub; the parts have files of their own.
+import { join } from 'node:path';
 import type { ConfigRepo } from '../git/config-repo.ts';
-import type { Clock } from '../kernel/clock.ts';
 import type { Condition } from '../model/condition.ts';
 import { asStkError, StkError } from '../kernel/errors.ts';
 import type { EnvironmentSettings, Project } from '../model/project.ts';
@@ -9,13 +9,13 @@ import type { Release } from '../model/release.ts';
 import type { WritableServingTable } from '../serving/serving-table.ts';
 import { createAskHub } from './admission/ask-hub.ts';
 import { explainMove } from './admission/explain-move.ts';
-import { GovernedPath, type WriterLocks } from './admission/governed-path.ts';
+import { GovernedPath } from './admission/governed-path.ts';
 import { Changes } from './status/changes.ts';
 import { checkCandidate } from './environment/check-candidate.ts';
 import { smokeByHand } from './environment/smoke-by-hand.ts';
 import { checkMatrixOf, type MatrixOutcome } from './environment/check-matrix.ts';
+import { waitUntilObserved } from './status/wait-until-observed.ts';
 import { dateClaims } from './status/compute-conditions.ts';
-import type { DatabaseHandles } from './database-handles.ts';
 import type { EnvironmentTools } from './environment/environment-reconciler.ts';
 import type {
   Candidate,
@@ -25,38 +25,17 @@ import type {
   MoveQuestion,
   SmokeOutcome,
 } from './hub-state.ts';
-import type { LastKnownGoodStore } from './state/last-known-good.ts';
 import { createLimiter } from '../kernel/limiter.ts';
-import type { Log } from './log.ts';
+import type { ReconcilerOptions } from './reconciler-options.ts';
 import { ProjectInForce } from './follow/project-in-force.ts';
-import type { ReconcilerMetrics } from './reconciler-metrics.ts';
 import { Trust } from '../ledger/trust/trust.ts';
 import { RefFollower } from './follow/ref-follower.ts';
-import type { ReleaseLibrary } from './environment/release-library.ts';
 import { ServedEnvironments } from './environment/served-environments.ts';
 import { factsOf, tellTransition } from './status/tell-transition.ts';
 import type { Transition } from './status/transition.ts';
+import { HubRollback } from './undo/hub-rollback.ts';
+import { UndoneMoves } from './undo/undone-moves.ts';
 import type { EnvironmentStatus } from './status/status.ts';
-
-export interface ReconcilerOptions {
-  /** Called again, with back-off, while it fails and something on disk can answer meanwhile. */
-  openRepo(): Promise<ConfigRepo>;
-  readonly table: WritableServingTable;
-  readonly handles: DatabaseHandles;
-  readonly library: ReleaseLibrary;
-  readonly records: LastKnownGoodStore;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly metrics: ReconcilerMetrics;
-  /** Environments to serve; empty: every one that stk.yaml lists. */
-  readonly only: readonly string[];
-  /** Value of an environment variable; undefined: it is not set, or no commit may name it. */
-  secret(name: string): string | undefined;
-  /** Why a project may not be served. */
-  refuseProject(project: Project): StkError | undefined;
-  readonly stateDirectory: string;
-  readonly locks: WriterLocks;
-}
 
 const lookUpsAtOnce = 2;
 
@@ -69,6 +48,7 @@ export class Reconciler implements HubState {
   readonly #follower: RefFollower;
   readonly #environments: ServedEnvironments;
   readonly #governed: GovernedPath;
+  readonly #rollback: HubRollback;
   readonly #stopping = new AbortController();
   readonly #changes = new Changes(this.#stopping.signal);
   #hubConditions: readonly Condition[] = [];
@@ -77,12 +57,14 @@ export class Reconciler implements HubState {
     const { table, handles, library, records, clock, log, only } = options;
     this.table = table;
     this.#options = options;
+    const undone = new UndoneMoves(join(options.stateDirectory, 'undone'));
     const background = createLimiter(lookUpsAtOnce);
     const onTransition = (transition: Transition): void => this.#tell(transition);
     const onTargets = (): void => this.#changes.notify();
     const secret = (name: string): string | undefined => options.secret(name);
     this.#governed = new GovernedPath({
       ...options,
+      undone,
       trust: this.#trust,
       askHub: createAskHub({ project: () => this.project().project, secret }),
       servedHere: (environment) => this.#environments.servedHere(environment),
@@ -91,7 +73,19 @@ export class Reconciler implements HubState {
     });
     const governed = this.#governed;
     const smoke = { clock, secret };
-    this.#tools = { table, handles, library, records, clock, log, smoke, background, onTransition, governed };
+    this.#rollback = new HubRollback({
+      undone,
+      clock,
+      log,
+      repo: () => this.#follower.repo,
+      project: () => this.project(),
+      tell: (move) => this.#governed.tellUndone(move),
+      onCommitted: () => void this.#follower.look(),
+      onChange: () => this.#changes.notify(),
+    });
+    const rollback = this.#rollback;
+    const shared = { table, handles, library, records, clock, log, smoke, background };
+    this.#tools = { ...shared, onTransition, governed, undone, rollback };
     this.#project = new ProjectInForce({
       records,
       log,
@@ -149,7 +143,8 @@ export class Reconciler implements HubState {
     if (one === undefined || name === undefined) return undefined;
     const healthySince = this.#governed.healthySince(environment);
     const status = one.status({ project: name, observedRevision: this.observedRevision(), healthySince });
-    const hub = [...this.#environments.targetsOf(environment), ...this.#hubConditions];
+    const own = [...this.#environments.targetsOf(environment), ...this.#rollback.conditionsOf(environment)];
+    const hub = [...own, ...this.#hubConditions];
     return { ...status, conditions: [...status.conditions, ...hub] };
   }
 
@@ -208,15 +203,14 @@ export class Reconciler implements HubState {
   async waitUntilObserved(environment: string, revision: string, ms: number): Promise<void> {
     const one = this.#environments.get(environment);
     if (one === undefined) return;
-    const timeout = new AbortController();
-    const timer = this.#options.clock.sleep(ms, timeout.signal).then(() => timeout.abort());
-    try {
-      const contains = await this.#observedContains(revision, timeout.signal);
-      if (contains) await this.#changes.until(() => one.isSettled, timeout.signal);
-    } finally {
-      timeout.abort();
-      await timer;
-    }
+    await waitUntilObserved({
+      clock: this.#options.clock,
+      changes: this.#changes,
+      observed: () => this.observedRevision(),
+      contains: (observed) => this.#follower.contains(observed, revision),
+      isSettled: () => one.isSettled,
+      ms,
+    });
   }
 
   /** Resolves when nothing is being looked at, reconciled, recorded or looked up: for tests and for a first start. */
@@ -230,6 +224,7 @@ export class Reconciler implements HubState {
     this.#stopping.abort();
     await this.#follower.stop();
     await this.#environments.close();
+    await this.#rollback.close();
     await this.#governed.close();
     this.#changes.notify();
     await this.#options.handles.close();
@@ -276,18 +271,6 @@ export class Reconciler implements HubState {
     const message = `This Hub serves no environment ${environment}.`;
     const hint = `It serves ${this.environments().join(', ')}.`;
     return new StkError('unknown-environment', message, { hint, details: { environment } });
-  }
-
-  async #observedContains(revision: string, signal: AbortSignal): Promise<boolean> {
-    let known: string | undefined;
-    while (!signal.aborted && !this.#stopping.signal.aborted) {
-      const observed = this.observedRevision();
-      if (observed !== undefined && observed !== known && (await this.#follower.contains(observed, revision)))
-        return true;
-      known = observed;
-      await this.#changes.until(() => this.observedRevision() !== known, signal);
-    }
-    return false;
   }
 
   #dateHub(): void {

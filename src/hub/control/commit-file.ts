@@ -2,7 +2,7 @@
 import { StkError } from '../../kernel/errors.ts';
 import type { StopPlan } from '../../promotion/stop-files.ts';
 import type { HubState } from '../../reconciler/hub-state.ts';
-import { hubAuthor } from './hub-signature.ts';
+import { hubAuthor } from '../../promotion/hub-signature.ts';
 
 export interface CommittedFile {
   /** Null: it stood there already. */

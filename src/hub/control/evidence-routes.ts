@@ -18,7 +18,7 @@ import {
   requireProject,
 } from './control-request.ts';
 import type { ControlRoute, RouteParts } from './control-route.ts';
-import { hubAuthor, refuseUnsigned } from './hub-signature.ts';
+import { hubAuthor, refuseUnsigned } from '../../promotion/hub-signature.ts';
 import { speakerOf } from './speaking-caller.ts';
 
 const project = '/api/v1/projects/:project';

@@ -11,10 +11,10 @@ import {
   readReason,
   type Reply,
 } from './control-request.ts';
-import { createHubCommitter } from './hub-committer.ts';
-import { hubAuthor, refuseUnsigned } from './hub-signature.ts';
+import { createHubCommitter } from '../../promotion/hub-committer.ts';
+import { hubAuthor, refuseUnsigned } from '../../promotion/hub-signature.ts';
 import { judgeRelease } from './judge-release.ts';
-import { readPointerAt } from './pointer-state.ts';
+import { readPointerAt } from '../../promotion/pointer-state.ts';
 import { speakerOf } from './speaking-caller.ts';
 
 /** Throws `forbidden`, `malformed`, `unknown-release`, `gate-not-met` (a veto), `incompatible`. */

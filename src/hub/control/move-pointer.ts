@@ -8,10 +8,10 @@ import { loadChanges } from '../../promotion/load-changes.ts';
 import { type Planned, planPromotion, planRollback } from '../../promotion/plan.ts';
 import { rollbackTargets } from '../../promotion/rollback-targets.ts';
 import type { HubState } from '../../reconciler/hub-state.ts';
-import { createHubCommitter } from './hub-committer.ts';
-import { hubAuthor, refuseUnsigned } from './hub-signature.ts';
+import { createHubCommitter } from '../../promotion/hub-committer.ts';
+import { hubAuthor, refuseUnsigned } from '../../promotion/hub-signature.ts';
 import { judgeMove } from './judge-move.ts';
-import { readPointerAt, type PointerState } from './pointer-state.ts';
+import { readPointerAt, type PointerState } from '../../promotion/pointer-state.ts';
 
 export interface MoveRequest {
   readonly environment: string;

@@ -190,11 +190,12 @@ export class AdmissionDesk {
     environment: string,
     now: number,
   ): Promise<Content | null> {
-    const remembered = this.#options.memory.of(environment).at(-1);
+    const remembered = this.#options.memory.last(environment);
     if (remembered !== undefined) return { release: remembered.release, digest: remembered.digest };
     try {
       const rules = countingRules(project.pipeline, now);
-      return (await ledger.servedLast({ revision, environment }, rules))?.content ?? null;
+      const isUndone = this.#options.memory.isUndoneIn(environment);
+      return (await ledger.servedLast({ revision, environment, isUndone }, rules))?.content ?? null;
     } catch (thrown) {
       const problem = thrown instanceof Error ? thrown.message : String(thrown);
       this.#options.log.warn({ environment, problem }, 'what was served last cannot be read');

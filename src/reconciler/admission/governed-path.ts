@@ -1,6 +1,5 @@
 // The governed path of the project in the Hub: keeps what admission needs up to date (the tip, the records branch, the Hub's
 // own memory), and what it decided told. Nothing of it is made while nothing of it is configured.
-import { join } from 'node:path';
 import type { Content } from '../../gates/admission/admission-facts.ts';
 import type { RecordFile } from '../../documents/format-record.ts';
 import type { ConfigRepo } from '../../git/config-repo.ts';
@@ -11,12 +10,12 @@ import { Ledger } from '../../ledger/ledger.ts';
 import { countingRules } from '../../ledger/records/counting-rules.ts';
 import type { Trust } from '../../ledger/trust/trust.ts';
 import type { Activation } from '../../ledger/served-before.ts';
-import type { MoveClass } from '../../model/record.ts';
 import type { Project } from '../../model/project.ts';
+import type { Target } from '../stages/stage.ts';
+import type { UndoneMove, UndoneMoves } from '../undo/undone-moves.ts';
 import type { SeenRevision } from '../follow/ref-follower.ts';
 import type { Log } from '../log.ts';
-import { ActivationMemory } from '../state/activation-memory.ts';
-import { type HealthChange, HealthNotes, type Stretch } from '../state/health-notes.ts';
+import type { HealthChange, Stretch } from '../state/health-notes.ts';
 import type { Claim } from '../status/compute-conditions.ts';
 import type { Fact } from '../status/facts.ts';
 import {
@@ -31,6 +30,7 @@ import { toldOf } from './event-desk.ts';
 import { EventTeller } from './event-teller.ts';
 import type { ServedHere } from './served-here.ts';
 import { HealthLoop } from './health-loop.ts';
+import { HubMemory, type JudgedMove } from './hub-memory.ts';
 import { RecordsFollower } from './records-follower.ts';
 
 export interface GovernedPathOptions {
@@ -40,6 +40,7 @@ export interface GovernedPathOptions {
   readonly askHub: AskHub;
   readonly locks: WriterLocks;
   readonly trust: Trust;
+  readonly undone: UndoneMoves;
   /** What this Hub serves there; null: nothing yet. Undefined: it does not serve the environment. */
   servedHere(environment: string): ServedHere | null | undefined;
   /** A fact has changed. */
@@ -63,14 +64,13 @@ interface Opened {
 
 export class GovernedPath {
   readonly #options: GovernedPathOptions;
-  readonly #memory: ActivationMemory;
-  readonly #health: HealthNotes;
+  readonly #memory: HubMemory;
   readonly #desk: AdmissionDesk;
   readonly #loop: HealthLoop;
-  readonly #loaded = new Set<string>();
   readonly #teller: EventTeller;
   #opened: Opened | undefined;
   #place: AdmissionPlace | undefined;
+  #inForce: Project | undefined;
   #isConfigured = false;
   #stops = '';
   /** Those in force: another value means other keys. */
@@ -78,12 +78,12 @@ export class GovernedPath {
 
   constructor(options: GovernedPathOptions) {
     this.#options = options;
-    const { stateDirectory, clock, log, askHub } = options;
-    this.#memory = new ActivationMemory(join(stateDirectory, 'activations'));
-    this.#health = new HealthNotes(join(stateDirectory, 'health.json'));
+    const { clock, log, askHub } = options;
+    this.#memory = new HubMemory(options);
+    const { activations: memory, health } = this.#memory;
     this.#desk = new AdmissionDesk({
-      memory: this.#memory,
-      health: this.#health,
+      memory,
+      health,
       clock,
       log,
       askHub,
@@ -92,17 +92,17 @@ export class GovernedPath {
     });
     this.#teller = new EventTeller({
       ...options,
-      memory: this.#memory,
+      memory,
       project: () => this.#project(),
       isWriter: (environment) => this.#isWriter(environment),
     });
     this.#loop = new HealthLoop({
-      health: this.#health,
+      health,
       clock,
       log,
-      environments: () => this.#project().environments.keys(),
+      environments: () => this.#inForce?.environments.keys() ?? [],
       servedHere: (environment) => options.servedHere(environment),
-      isWriter: (environment) => this.#isWriter(environment),
+      isWriter: async (environment) => this.#isUsed && (await this.#isWriter(environment)),
       onHealth: (change) => this.#noteHealth(change),
       onWriter: (environment) => this.#teller.tellAgain(environment),
     });
@@ -118,6 +118,9 @@ export class GovernedPath {
   async observe({ repo, observation }: SeenRevision, project: Project): Promise<void> {
     const { isUsed } = project.pipeline;
     const before = this.#place;
+    this.#inForce = project;
+    await this.#memory.load(project);
+    this.#loop.start();
     this.#isConfigured = isUsed || observation.stops !== '';
     if (!this.#isConfigured && this.#opened === undefined) return;
     this.#opened ??= this.#open(repo);
@@ -125,11 +128,9 @@ export class GovernedPath {
     const { revision } = observation;
     if (isUsed) {
       await follower.follow(project.pipeline.records);
-      await this.#remember(project);
       this.#place = { ledger, revision, project };
       this.#teller.noteKey(ledger.trust.inForce?.trust.requires === true && !repo.signsCommits);
       await this.#teller.open(repo, ledger);
-      this.#loop.start();
     }
     this.#place = { ledger, revision, project };
     const keys = ledger.trust.inForce?.keys;
@@ -167,7 +168,7 @@ export class GovernedPath {
     if (prepared !== undefined) this.#teller.release(prepared);
     const { environment, content, commit, admission } = decision;
     if (commit === null) return;
-    this.#noteServed(environment, content, {
+    this.#memory.noteServed(environment, content, {
       revision: commit.revision,
       class: admission.class ?? 'promotion',
     });
@@ -178,17 +179,42 @@ export class GovernedPath {
     );
   }
 
+  /** The same where nothing decided it: this Hub remembers what it activated, whether or not anything is configured. */
+  async remember(target: Target, content: Content): Promise<void> {
+    if (!this.#isUsed) await this.#memory.rememberMove(target, content);
+  }
+
+  /** Whether the move is a rollback, for its smoke tests. `commit`: the newest that changed the pointer. */
+  isRollback(environment: string, move: JudgedMove): boolean {
+    return this.#memory.isRollback(environment, move);
+  }
+
+  /** Tells that a move was undone. Never rejects. */
+  async tellUndone({ environment, release, digest, revision, reason, cause }: UndoneMove): Promise<void> {
+    if (!this.#isUsed || cause !== 'smoke') return;
+    const known = this.#memory.activations.of(environment).find((one) => one.revision === revision);
+    const told = { environment, content: { release, digest }, revision, reason };
+    try {
+      await this.#teller.tellOne({ ...told, event: 'smoke-failed', class: known?.class ?? 'promotion' });
+    } catch (thrown) {
+      const problem = asStkError(thrown).message;
+      this.#options.log.error({ environment, release, problem }, 'that a smoke test failed was not told');
+    }
+  }
+
   /** Desired is served already, as after a start: what was not told yet is told. */
   async noteInSync(decision: Decision): Promise<void> {
     const { environment, content, commit } = decision;
     if (commit === null || !this.#isUsed) return;
-    const list = this.#memory.of(environment);
+    const list = this.#memory.activations.of(environment);
     const { revision } = commit;
     const known = list.findLast((one) => one.revision === revision);
-    const kind = known?.class ?? (this.#memory.hasRun(environment, content) ? 'rollback' : 'promotion');
+    const kind =
+      known?.class ??
+      (this.#memory.activations.ran(environment, content) === 'ran' ? 'rollback' : 'promotion');
     const last = list.at(-1);
     if (last?.release !== content.release || last.digest !== content.digest)
-      this.#noteServed(environment, content, { revision, class: kind });
+      this.#memory.noteServed(environment, content, { revision, class: kind });
     const told = { environment, content, class: kind, revision, actor: commit.actor || undefined };
     await this.#teller.tell(environment, [
       { ...told, event: 'admitted' },
@@ -201,14 +227,15 @@ export class GovernedPath {
     if (this.#place === undefined || !this.#place.project.pipeline.isUsed) return null;
     const { ledger, revision, project } = this.#place;
     const rules = countingRules(project.pipeline, this.#options.clock.now());
-    return ledger.servedLast({ revision, environment }, rules);
+    const isUndone = this.#memory.activations.isUndoneIn(environment);
+    return ledger.servedLast({ revision, environment, isUndone }, rules);
   }
 
   /** Since when what is served has been healthy without interruption; undefined: it is not, or nobody counts. */
   healthySince(environment: string): number | undefined {
     const served = this.#options.servedHere(environment);
     if (served === undefined || served === null) return undefined;
-    return this.#health.of(environment, served).find((one: Stretch) => !one.isOver)?.since;
+    return this.#memory.health.of(environment, served).find((one: Stretch) => !one.isOver)?.since;
   }
 
   /** Reads the records branch. Never rejects. */
@@ -218,7 +245,7 @@ export class GovernedPath {
 
   /** Resolves when nothing is being written. */
   async settled(): Promise<void> {
-    await this.#memory.settled();
+    await this.#memory.activations.settled();
   }
 
   async close(): Promise<void> {
@@ -240,19 +267,6 @@ export class GovernedPath {
     return { repo, ledger, follower: new RecordsFollower({ repo, records: ledger.records, log, onChange }) };
   }
 
-  async #remember(project: Project): Promise<void> {
-    const unread = this.#loaded.size === 0 ? await this.#health.load() : undefined;
-    if (unread !== undefined)
-      this.#options.log.warn({ problem: unread }, 'how environments were before is not known');
-    for (const environment of project.environments.keys()) {
-      if (this.#loaded.has(environment)) continue;
-      this.#loaded.add(environment);
-      const problem = await this.#memory.load(environment);
-      if (problem !== undefined)
-        this.#options.log.warn({ environment, problem }, 'what was activated before is not known');
-    }
-  }
-
   #isWriter(environment: string): Promise<boolean> {
     return this.#options.locks.isHeld(this.#project(), environment);
   }
@@ -262,30 +276,13 @@ export class GovernedPath {
     return this.#place.project;
   }
 
-  #noteServed(
-    environment: string,
-    content: Content,
-    { revision, class: kind }: { readonly revision: string; readonly class: MoveClass },
-  ): void {
-    const { clock, log } = this.#options;
-    if (!this.#isUsed) return;
-    const at = clock.now();
-    const { release, digest } = content;
-    this.#health.note(environment, content, { isHealthy: true, now: at });
-    this.#memory
-      .add(environment, { release, digest, revision, class: kind, at })
-      .catch((thrown: unknown) =>
-        log.error({ environment, problem: asStkError(thrown).message }, 'an activation was not remembered'),
-      );
-  }
-
   get #isUsed(): boolean {
     return this.#place?.project.pipeline.isUsed === true;
   }
 
   async #noteHealth({ environment, content, word, since }: HealthChange): Promise<void> {
     this.#options.onFact(`serving:${environment}`);
-    const last = this.#memory.of(environment).at(-1);
+    const last = this.#memory.activations.of(environment).at(-1);
     if (last === undefined) return;
     const { revision, class: kind } = last;
     const told = { environment, content, event: word, class: kind, revision, since };

@@ -24,8 +24,8 @@ export interface RanRequest {
 export async function readRanFacts(request: RanRequest): Promise<RanFacts> {
   const { ledger, memory, revision, environment, content } = request;
   const events = await readEvents(request);
-  const remembered = memory.hasRun(environment, content) ? 'ran' : 'unknown';
-  // Who took it back, smoke, a canary or a trigger, is told by the events alone.
+  const remembered = memory.ran(environment, content);
+  // That a trigger took it back, or another Hub, is told by the events alone.
   const ran = { events, memory: events === 'undone' ? 'undone' : remembered } as const;
   const isKnown = ran.events === 'ran' || ran.memory === 'ran';
   const isNamedBeforeGates =
@@ -35,6 +35,7 @@ export async function readRanFacts(request: RanRequest): Promise<RanFacts> {
 
 async function readEvents({
   ledger,
+  memory,
   rules,
   revision,
   environment,
@@ -42,8 +43,9 @@ async function readEvents({
   pending,
   log,
 }: RanRequest): Promise<RanFacts['events']> {
+  const isUndone = memory.isUndoneIn(environment);
   try {
-    const told = await ledger.ranBefore({ revision, environment }, content, rules);
+    const told = await ledger.ranBefore({ revision, environment, isUndone }, content, rules);
     if (told !== 'unknown') return told;
   } catch (thrown) {
     const problem = thrown instanceof Error ? thrown.message : String(thrown);
@@ -55,7 +57,8 @@ async function readEvents({
       one.event === 'activated' &&
       one.environment === environment &&
       one.release === content.release &&
-      one.digest === content.digest,
+      one.digest === content.digest &&
+      !isUndone(one.revision),
   );
   return isPending ? 'ran' : 'unknown';
 }

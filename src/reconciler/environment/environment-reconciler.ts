@@ -2,20 +2,11 @@
 // it what changed; what is known of it stands in its state (status/environment-state.ts).
 import { asStkError } from '../../kernel/errors.ts';
 import type { Limiter } from '../../kernel/limiter.ts';
-import type { DatabaseHandle } from '../database-handles.ts';
 import { DesiredWatch } from '../follow/desired-watch.ts';
+import type { Activation } from '../stages/activate.ts';
 import type { GovernedPath } from '../admission/governed-path.ts';
 import type { ServedHere } from '../admission/served-here.ts';
-import { activate, type Activation } from '../stages/activate.ts';
-import { admitMove, type Admitted } from '../stages/admit.ts';
-import { announce } from '../stages/announce.ts';
-import { check } from '../stages/check.ts';
-import { checkAgain, rehearse } from '../stages/rehearse.ts';
-import { hold } from '../stages/hold.ts';
-import { loadRelease, type LoadedRelease } from '../stages/load-release.ts';
-import { readPointer, type ReadPointer } from '../stages/read-pointer.ts';
 import { isUnfinished, stopWith, type Target, type Unfinished } from '../stages/stage.ts';
-import { stages } from '../stages/stage-list.ts';
 import { stopTable } from '../status/reasons.ts';
 import type { LastKnownGood, Recorded } from '../state/last-known-good.ts';
 import { EnvironmentStore } from '../status/environment-store.ts';
@@ -25,74 +16,24 @@ import { describeStatus, type StatusRequest } from '../status/describe-status.ts
 import { timing } from '../status/timing.ts';
 import type { Transition } from '../status/transition.ts';
 import type { WritableServingTable } from '../../serving/serving-table.ts';
+import type { HubRollback } from '../undo/hub-rollback.ts';
+import type { UndoneMoves } from '../undo/undone-moves.ts';
 import { Attempts } from './attempts.ts';
+import { type Ended, reconcile } from './reconcile.ts';
 import { Lingering } from './lingering.ts';
 import { planNext, stopsAtPointer } from './plan-next.ts';
 import { findResumable } from './resume-last.ts';
-import { readRepoFile } from './read-repo-file.ts';
-import type { ReconcileTools } from './reconcile-tools.ts';
 import { ServedRelease, type ServedTools } from './served-release.ts';
 
 export interface EnvironmentTools extends ServedTools {
   readonly table: WritableServingTable;
   readonly governed: GovernedPath;
+  readonly undone: UndoneMoves;
+  readonly rollback: HubRollback;
   /** For what is not urgent: reading history. */
   readonly background: Limiter;
   /** Called after each transition. Must not throw. */
   onTransition(transition: Transition): void;
-}
-
-interface Start extends ReconcileTools {
-  readonly governed: GovernedPath;
-  readonly target: Target;
-  readonly signal: AbortSignal;
-  readonly patience: AbortSignal;
-  readonly store: EnvironmentStore;
-  /** Whatever is remembered of an earlier check, ask everything. */
-  readonly isFresh: boolean;
-  readonly onDesired: (release: string) => void;
-  readonly onActivated: (activation: Activation) => void;
-}
-
-type Desired = Start &
-  ReadPointer &
-  LoadedRelease &
-  Admitted & { readonly handle: DatabaseHandle; readonly isRollback: boolean };
-
-/** What should be served, and may it? */
-const desire = stages<Start>().and(readPointer).and(loadRelease).and(admitMove);
-/** Puts it in place. */
-const move = stages<Desired>().and(hold).and(check).and(rehearse).and(announce).and(checkAgain).and(activate);
-
-type Ended = { readonly kind: 'activated' | 'in-sync' | 'preempted' } | Unfinished;
-
-async function reconcile(start: Start): Promise<Ended> {
-  const desired = await desire.run(start);
-  if (desired.kind !== 'continue') return desired;
-  const { target, settings } = desired.value;
-  const handle = start.handles.acquire(settings, target.limits, (path) => readRepoFile(target, path));
-  // The move that the newest commit of the pointer says of itself, or that admission found it to be.
-  const isRollback =
-    target.commit.trailers.get('Stk-Action') === 'rollback' ||
-    desired.value.decision?.admission.class === 'rollback';
-  const found = { ...desired.value, handle, isRollback };
-  if (isServed(found)) {
-    if (found.decision !== undefined) await start.governed.noteInSync(found.decision);
-    return { kind: 'in-sync' };
-  }
-  const moved = await move.run(found);
-  return moved.kind === 'continue' ? { kind: 'activated' } : moved;
-}
-
-/** Whether desired = serving in everything that a call could notice, and it was checked with these settings. */
-function isServed({ store, target, settings, compiled, handle }: Desired): boolean {
-  const { arms, confirmed } = store.state;
-  return (
-    JSON.stringify(confirmed?.settings) === JSON.stringify(settings) &&
-    arms?.stable.compiled.digest === compiled.digest &&
-    arms.stable.database === handle.database &&
-    arms.stable.maxRows === target.limits.rows
-  );
 }
 
 export class EnvironmentReconciler {
@@ -201,13 +142,9 @@ export class EnvironmentReconciler {
   async #attempt(target: Target, signal: AbortSignal): Promise<void> {
     this.#changed.clear();
     const { failures } = this.#store.state;
-    const { handles, library, clock, smoke, governed } = this.#tools;
     const start = {
-      smoke,
-      governed,
-      handles,
-      library,
-      clock,
+      ...this.#tools,
+      served: this.#served,
       target,
       signal,
       store: this.#store,
@@ -230,7 +167,7 @@ export class EnvironmentReconciler {
 
   /** Nothing is served yet, and the desired release is not, either. */
   async #answerMeanwhileOf(target: Target, ended: Unfinished, signal: AbortSignal): Promise<void> {
-    if (stopTable[ended.reason].condition === 'Admitted') {
+    if (stopTable[ended.reason].condition === 'Admitted' || ended.reason === 'SmokeFailed') {
       const last = await findResumable(this.#tools, target, signal);
       if (last !== undefined && !signal.aborted && this.#store.state.arms === undefined)
         this.#served.resume(target, last);
@@ -244,11 +181,14 @@ export class EnvironmentReconciler {
       const unfinished = isUnfinished(ended) ? ended : undefined;
       this.#store.apply({ kind: 'ended', target, unfinished });
     }
-    const { end, failures } = this.#store.state;
+    const { end, failures, blob } = this.#store.state;
     if (end === undefined) return;
+    if (blob !== undefined && !isUnfinished(ended))
+      this.#aside(this.#tools.governed.remember(target, { release: blob.release, digest: blob.blob }));
     if (stopsAtPointer(end)) this.#desired.forget();
     else this.#aside(this.#desired.lookUp(target, this.#stopping.signal));
     this.#aside(this.#served.noteEnd(target, end));
+    this.#tools.rollback.commit(this.name);
     const next = planNext({ end, failures }, this.#changed, this.#tools.clock);
     if (next !== undefined) this.#attempts.again(next);
   }

@@ -82,7 +82,11 @@ export class ServedEnvironments {
   async serve(project: Project): Promise<void> {
     for (const { name, of } of project.environments.values()) {
       if (this.#byName.has(name) || !this.#isWanted(of ?? name)) continue;
-      const recorded = await this.#tools.records.read(name);
+      const { records, undone, log } = this.#tools;
+      const recorded = await records.read(name);
+      const problem = await undone.load(name);
+      if (problem !== undefined)
+        log.error({ environment: name, problem }, 'which moves were undone is not known');
       this.#byName.set(name, new EnvironmentReconciler(name, this.#tools, recorded));
     }
   }

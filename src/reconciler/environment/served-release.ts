@@ -1,16 +1,17 @@
 // What follows from what one environment serves: it is recorded for a restart, compared with its database and its file, and
 // the databases of what it served before are closed. What it serves stands in the environment's state.
-import { DriftWatch } from './drift-watch.ts';
+import { DriftWatch, type Followed } from './drift-watch.ts';
 import type { LastKnownGood, LastKnownGoodStore, Recorded } from '../state/last-known-good.ts';
 import type { Log } from '../log.ts';
 import type { Activation } from '../stages/activate.ts';
 import type { Resumable } from './resume-last.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
-import { RecordWriter } from '../state/record-writer.ts';
+import { type PendingRecord, RecordWriter } from '../state/record-writer.ts';
 import { restoreLastKnownGood } from '../state/restore-last-known-good.ts';
-import { lookAtServedFile } from '../state/served-file.ts';
+import { lookAtServedFile, type ServedBlob } from '../state/served-file.ts';
+import type { ActiveRelease } from '../../serving/serving-table.ts';
 import type { EnvironmentStore } from '../status/environment-store.ts';
-import type { RecordState, ReconcileEnd } from '../status/environment-state.ts';
+import type { Confirmed, RecordState, ReconcileEnd } from '../status/environment-state.ts';
 import type { Target } from '../stages/stage.ts';
 
 export interface ServedTools extends ReconcileTools {
@@ -26,6 +27,18 @@ export interface ServedReleaseOptions {
   readonly recorded: Recorded<LastKnownGood>;
 }
 
+/** What is known to be good: what a failed smoke test goes back to. */
+interface Good {
+  readonly active: ActiveRelease;
+  readonly blob: ServedBlob;
+  readonly confirmed: Confirmed | undefined;
+  readonly followed: Followed;
+}
+
+interface Unverified extends Good {
+  readonly record: PendingRecord;
+}
+
 export class ServedRelease {
   readonly #environment: string;
   readonly #tools: ServedTools;
@@ -33,6 +46,9 @@ export class ServedRelease {
   readonly #recorded: Recorded<LastKnownGood>;
   readonly #writer: RecordWriter;
   readonly #drift: DriftWatch;
+  #good: Good | undefined;
+  /** Served, while its smoke tests run. */
+  #unverified: Unverified | undefined;
 
   constructor({ environment, tools, store, recorded }: ServedReleaseOptions) {
     this.#environment = environment;
@@ -79,7 +95,15 @@ export class ServedRelease {
       refuseWrites: false,
     };
     this.#store.apply({ kind: 'restored', active, blob: { release, blob } });
-    this.#drift.follow({ settings, digest, handle, fingerprint: undefined });
+    const followed = { settings, digest, handle, fingerprint: undefined };
+    this.#drift.follow(followed);
+    this.#good = { active, blob: { release, blob }, confirmed: undefined, followed };
+  }
+
+  /** Nothing is served, and another release than `digest` was known to be good: that one answers first. */
+  async answerBefore(digest: string): Promise<void> {
+    if (this.#recorded.kind === 'found' && this.#recorded.record.digest !== digest)
+      await this.answerFromDisk();
   }
 
   /** What the environment served last, and was checked, is served until the move that the pointer asks for may take effect. */
@@ -97,20 +121,54 @@ export class ServedRelease {
     const confirmed = { settings, findings: verdict.findings };
     const { release } = compiled.release;
     this.#store.apply({ kind: 'resumed', active, blob: { release, blob }, confirmed });
-    this.noteActivated({ target, active, blob, handle, settings, verdict });
+    this.noteActivated({ target, active, blob, handle, settings, verdict, isUnverified: false });
   }
 
   /** The swap has just put it in place. It is recorded after the swap: a crash in between serves the one before. */
-  noteActivated({ target, active, blob, handle, settings, verdict }: Activation): void {
+  noteActivated({ target, active, blob, handle, settings, verdict, isUnverified }: Activation): void {
     const { compiled, revision, database } = active;
     const { digest } = compiled;
     const { release } = compiled.release;
     const environment = this.#environment;
-    this.#drift.follow({ settings, digest, handle, fingerprint: verdict.fingerprint });
-    this.#tools.handles.retireOthers(environment, [database]);
+    const followed = { settings, digest, handle, fingerprint: verdict.fingerprint };
+    this.#drift.follow(followed);
+    this.#tools.handles.retireOthers(environment, [database, this.#good?.active.database]);
     const text = (): Promise<string> => target.repo.text(blob, Number.MAX_SAFE_INTEGER);
     const { limits } = target;
-    this.#writer.write({ environment, release, digest, blob, revision, text, settings, limits });
+    this.#unverified = {
+      active,
+      blob: { release, blob },
+      confirmed: { settings, findings: verdict.findings },
+      followed,
+      record: { environment, release, digest, blob, revision, text, settings, limits },
+    };
+    if (!isUnverified) this.confirm(active);
+  }
+
+  /** It stays: it is what a restart and a failed smoke test go back to from now on. */
+  confirm(active: ActiveRelease): void {
+    if (this.#unverified?.active !== active) return;
+    const { record, ...good } = this.#unverified;
+    this.#unverified = undefined;
+    this.#good = good;
+    this.#tools.handles.retireOthers(this.#environment, [active.database]);
+    this.#writer.write(record);
+  }
+
+  /** What was known to be good before it; undefined: nothing, or the same release. */
+  goodBefore({ compiled }: ActiveRelease): Good | undefined {
+    return this.#good?.active.compiled.digest === compiled.digest ? undefined : this.#good;
+  }
+
+  /** Serves what was known to be good before `active`, unless something else was activated since. */
+  goBack(target: Target, active: ActiveRelease): void {
+    const good = this.goodBefore(active);
+    if (good === undefined || this.#unverified?.active !== active) return;
+    this.#unverified = undefined;
+    const { blob, confirmed, followed } = good;
+    this.#store.apply({ kind: 'undone', target, active: good.active, blob, confirmed });
+    this.#drift.follow({ ...followed, fingerprint: undefined });
+    this.retireOthers();
   }
 
   /** Databases that were opened for settings which are no longer desired and never came to serve. */

@@ -27,6 +27,8 @@ export interface BeforeActivate extends LoadedRelease, Rehearsed {
   readonly store: EnvironmentStore;
   /** It has just been put in place. Must not throw. */
   readonly onActivated: (activation: Activation) => void;
+  /** Whether smoke tests follow on what is served. */
+  readonly isTested: boolean;
 }
 
 export interface Activation {
@@ -36,15 +38,26 @@ export interface Activation {
   readonly handle: DatabaseHandle;
   readonly settings: EnvironmentSettings;
   readonly verdict: CompatibleVerdict;
+  /** Smoke tests follow: until they have passed, what was served before is what is known to be good. */
+  readonly isUnverified: boolean;
 }
 
 export function activate(found: BeforeActivate): Continue<{ readonly active: ActiveRelease }> {
-  const { target, settings, compiled, blob, handle, verdict, rehearsal, store, onActivated } = found;
+  const { target, settings, compiled, blob, handle, verdict, rehearsal, store, onActivated, isTested } =
+    found;
   const active = prepareActive(found);
   const confirmed = { settings, findings: verdict.findings };
   const served = { release: compiled.release.release, blob };
-  store.apply({ kind: 'activated', target, active, blob: served, confirmed, rehearsal });
+  store.apply({
+    kind: 'activated',
+    target,
+    active,
+    blob: served,
+    confirmed,
+    rehearsal,
+    isUnverified: isTested,
+  });
   if (found.decision !== undefined) found.governed.noteActivated(found.decision, found.prepared);
-  onActivated({ target, active, blob, handle, settings, verdict });
+  onActivated({ target, active, blob, handle, settings, verdict, isUnverified: isTested });
   return proceed({ active });
 }

@@ -24,9 +24,12 @@ export class ActivationMemory {
   readonly #byEnvironment = new Map<string, readonly Remembered[]>();
   #writing: Promise<void> = Promise.resolve();
 
-  /** `directory`: of its own in the state directory; made when something is remembered. */
-  constructor(directory: string) {
+  readonly #isUndone: (environment: string, revision: string) => boolean;
+
+  /** `directory`: of its own in the state directory; made when something is remembered. `isUndone`: by its pointer commit. */
+  constructor(directory: string, isUndone: (environment: string, revision: string) => boolean) {
     this.#directory = directory;
+    this.#isUndone = isUndone;
   }
 
   /** What cannot be read is nothing to remember; gives the reason. Call it once before the others. */
@@ -45,8 +48,21 @@ export class ActivationMemory {
     return undefined;
   }
 
-  hasRun(environment: string, content: Content): boolean {
-    return this.of(environment).some((one) => isSame(one, content));
+  /** `undone`: it was activated, and this Hub took every activation back. */
+  ran(environment: string, content: Content): 'ran' | 'undone' | 'unknown' {
+    const found = this.of(environment).filter((one) => isSame(one, content));
+    if (found.length === 0) return 'unknown';
+    return found.some(({ revision }) => !this.#isUndone(environment, revision)) ? 'ran' : 'undone';
+  }
+
+  /** Whether this Hub took the activation of a pointer commit back. */
+  isUndoneIn(environment: string): (revision: string) => boolean {
+    return (revision) => this.#isUndone(environment, revision);
+  }
+
+  /** What was activated last and not taken back. */
+  last(environment: string): Remembered | undefined {
+    return this.of(environment).findLast(({ revision }) => !this.#isUndone(environment, revision));
   }
 
   /** The oldest first. */

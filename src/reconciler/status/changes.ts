@@ -12,6 +12,11 @@ export class Changes {
     setMaxListeners(0, stopping);
   }
 
+  /** The Hub stops. */
+  get isOver(): boolean {
+    return this.#stopping.aborted;
+  }
+
   notify(): void {
     for (const wake of this.#waiters) wake();
   }

@@ -61,6 +61,8 @@ export interface EnvironmentState {
   readonly away: string | undefined;
   /** Of the release that is served; undefined: none ran since it was activated. */
   readonly smoke: SmokeReport | undefined;
+  /** What is served was activated, and its smoke tests after the swap have not ended. */
+  readonly isUnverified: boolean;
 }
 
 export type StateEvent =
@@ -76,6 +78,18 @@ export type StateEvent =
       readonly confirmed: Confirmed;
       /** Its smoke tests before the swap; undefined: none ran. */
       readonly rehearsal: SmokeReport | undefined;
+      /** Smoke tests follow, so that the target is not concluded yet. */
+      readonly isUnverified: boolean;
+    }
+  /** The smoke tests after the swap have ended, and what was activated stays. */
+  | { readonly kind: 'verified'; readonly target: Target; readonly report: SmokeReport | undefined }
+  /** They failed: what was served before is served again. */
+  | {
+      readonly kind: 'undone';
+      readonly target: Target;
+      readonly active: ActiveRelease;
+      readonly blob: ServedBlob;
+      readonly confirmed: Confirmed | undefined;
     }
   /** The last-known-good from disk answers. */
   | { readonly kind: 'restored'; readonly active: ActiveRelease; readonly blob: ServedBlob }
@@ -122,6 +136,7 @@ export function initialState(environment: string): EnvironmentState {
     decision: undefined,
     away: undefined,
     smoke: undefined,
+    isUnverified: false,
   };
 }
 
@@ -132,10 +147,10 @@ export function reduce(state: EnvironmentState, event: StateEvent): EnvironmentS
     case 'desired':
       return { ...state, desired: event.desired };
     case 'activated': {
-      const { active, blob, confirmed, rehearsal } = event;
+      const { active, blob, confirmed, rehearsal, isUnverified } = event;
       const isSame = state.arms?.stable.compiled.digest === active.compiled.digest;
       return {
-        ...concluded(state, event.target),
+        ...(isUnverified ? { ...state, isReconciling: true } : concluded(state, event.target)),
         end: { kind: 'serving', findings: confirmed.findings },
         failures: 0,
         arms: { stable: active },
@@ -146,7 +161,22 @@ export function reduce(state: EnvironmentState, event: StateEvent): EnvironmentS
         drift: { kind: 'fits' },
         away: undefined,
         smoke: rehearsal ?? (isSame ? state.smoke : undefined),
+        isUnverified,
       };
+    }
+    case 'verified': {
+      const { target, report } = event;
+      return { ...concluded(state, target), smoke: report ?? state.smoke, isUnverified: false };
+    }
+    case 'undone': {
+      const { active, blob, confirmed } = event;
+      const isNow = {
+        drift: { kind: 'unknown' },
+        away: undefined,
+        smoke: undefined,
+        isUnverified: false,
+      } as const;
+      return { ...state, arms: { stable: active }, blob, confirmed, ...isNow };
     }
     case 'restored':
       return {
@@ -156,6 +186,7 @@ export function reduce(state: EnvironmentState, event: StateEvent): EnvironmentS
         isFromDisk: true,
         drift: { kind: 'unknown' },
         away: undefined,
+        isUnverified: false,
       };
     case 'judged':
       return { ...state, decision: event.decision };
@@ -166,6 +197,7 @@ export function reduce(state: EnvironmentState, event: StateEvent): EnvironmentS
         drift: { kind: 'fits' },
         away: undefined,
         smoke: undefined,
+        isUnverified: false,
       } as const;
       return { ...state, arms: { stable: active }, blob, confirmed, ...isNow };
     }

@@ -45,6 +45,7 @@ export const stopTable = {
   MigrationRunning: stop('Compatible', 'Unknown', 'back-off'),
   RoleNotAssumable: stop('Compatible', 'Unknown', 'back-off'),
   SmokeFailed: stop('SmokePassed', 'False', 'interval'),
+  Undone: stop('Admitted', 'False', 'on-change'),
   GitFailed: stop('PointerValid', 'Unknown', 'back-off'),
   InternalError: stop('PointerValid', 'Unknown', 'back-off'),
 } as const satisfies Record<string, StopMeaning>;
@@ -110,5 +111,11 @@ export const otherReasons = {
     SigningKeyMissing: 'False',
   },
   RollbackTargets: { Unchanged: 'True', NoTargets: 'True', TargetsLost: 'False', NotChecked: 'Unknown' },
+  RollbackPending: {
+    WorkTreeDirty: 'True',
+    PushRefused: 'True',
+    SigningKeyMissing: 'True',
+    NotCommitted: 'True',
+  },
   HistoryRewritten: { Rewound: 'True', ForcePushed: 'True', Linear: 'False' },
 } as const satisfies Record<ConditionType, Record<string, ConditionStatus>>;

@@ -1,6 +1,7 @@
 // What a transition is worth telling: lines of the log, the metrics, and the facts that other environments may wait for.
 import type { ReconcilerMetrics } from '../reconciler-metrics.ts';
 import type { Log } from '../log.ts';
+import { describeFailure } from '../../smoke/run-smoke.ts';
 import { explain, isUnfinished, type Unfinished } from '../stages/stage.ts';
 import type { Fact } from './facts.ts';
 import { stopTable } from './reasons.ts';
@@ -23,6 +24,7 @@ export function tellTransition(
 export function factsOf({ environment, from, event }: Transition): readonly Fact[] {
   switch (event.kind) {
     case 'activated':
+    case 'undone':
     case 'resumed':
     case 'restored':
       return [`serving:${environment}`];
@@ -51,6 +53,17 @@ export function linesOf(transition: Transition): readonly LogLine[] {
           'release activated',
         ),
       ];
+    }
+    case 'verified': {
+      const problem = event.report === undefined ? undefined : describeFailure(event.report);
+      if (problem === undefined) return [];
+      const release = to.blob?.release;
+      return [line('warn', { environment, release, problem }, 'a smoke test of what is served failed')];
+    }
+    case 'undone': {
+      const { release } = event.active.compiled.release;
+      const fields = { environment, release, from: from.blob?.release, revision: event.active.revision };
+      return [line('warn', fields, 'swapped back to what was served before')];
     }
     case 'restored': {
       const { release } = event.active.compiled.release;
@@ -131,7 +144,7 @@ function countTransition(metrics: ReconcilerMetrics, transition: Transition): vo
     if (from.failures === 0) metrics.propagation(environment, (Date.parse(at) - event.target.seenAt) / 1000);
   }
   if (event.kind === 'ended') countEnd(metrics, transition, event.unfinished);
-  if (event.kind === 'activated' || event.kind === 'restored' || event.kind === 'resumed') {
+  if ('active' in event) {
     const { compiled, revision } = event.active;
     metrics.serving(environment, { release: compiled.release.release, revision });
   }

@@ -19,6 +19,8 @@ export type TransitionReason =
   | 'Reconciling'
   | 'PointerRead'
   | 'Activated'
+  | 'Verified'
+  | 'SwappedBack'
   | 'Judged'
   | 'Resumed'
   | 'ServedFromDisk'
@@ -47,6 +49,10 @@ export function reasonOf(event: StateEvent): TransitionReason {
       return 'PointerRead';
     case 'activated':
       return 'Activated';
+    case 'verified':
+      return 'Verified';
+    case 'undone':
+      return 'SwappedBack';
     case 'judged':
       return 'Judged';
     case 'resumed':

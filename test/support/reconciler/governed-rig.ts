@@ -71,6 +71,11 @@ export async function eventsOn(rig: Rig, environment = 'prod'): Promise<string[]
     .map(({ event, release }) => `${event} ${release}`);
 }
 
+/** Resolves when the records branch has the event. The outbox writes at most once a second. */
+export async function untilTold(rig: Rig, event: string): Promise<void> {
+  while (!(await eventsOn(rig)).includes(event)) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
 async function readRecords(rig: Rig): Promise<LedgerRecord[]> {
   const listed = await rig.repo.tryGit('ls-tree', '-r', '--name-only', branch);
   const paths = listed.exitCode === 0 ? listed.stdout.split('\n').filter((path) => path !== '') : [];

@@ -1,9 +1,9 @@
 // Whose name the Hub's own commits carry, and whether it may make one: where signatures are required, a commit that it cannot
 // sign would count for nothing.
-import { StkError } from '../../kernel/errors.ts';
-import type { CommitAuthor } from '../../git/config-repo.ts';
-import type { Pipeline } from '../../model/pipeline.ts';
-import type { HubState } from '../../reconciler/hub-state.ts';
+import { StkError } from '../kernel/errors.ts';
+import type { CommitAuthor, ConfigRepo } from '../git/config-repo.ts';
+import type { Pipeline } from '../model/pipeline.ts';
+import type { Project } from '../model/project.ts';
 
 /** The first identity of `trust.hub`. */
 export function hubAuthor({ trust }: Pipeline): CommitAuthor {
@@ -12,7 +12,7 @@ export function hubAuthor({ trust }: Pipeline): CommitAuthor {
 
 /** Why the Hub may not commit to the pointer of an environment; undefined: it may. */
 export function refuseUnsigned(
-  { repo, project }: Pick<HubState, 'repo' | 'project'>,
+  { repo, project }: { readonly repo: Pick<ConfigRepo, 'signsCommits'>; project(): Project },
   environment: string,
 ): StkError | undefined {
   const { environments, trust } = project().pipeline;

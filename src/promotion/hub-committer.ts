@@ -1,10 +1,10 @@
-// The Hub's committer: one pointer file on the followed branch, by compare and swap. Commits of others that leave this pointer
+// The Hub's committer: one pointer file on the followed branch and what goes with it, by compare and swap. Commits of others that leave this pointer
 // alone do not matter; one that changes it wins.
-import { StkError } from '../../kernel/errors.ts';
-import type { CommitAuthor, ConfigRepo } from '../../git/config-repo.ts';
-import type { Committed, Committer } from '../../promotion/apply-move.ts';
-import type { MovePlan } from '../../promotion/plan.ts';
-import { formatPointer, pointerPath } from '../../promotion/pointer-file.ts';
+import { StkError } from '../kernel/errors.ts';
+import type { CommitAuthor, ConfigRepo } from '../git/config-repo.ts';
+import type { Committed, Committer } from './apply-move.ts';
+import type { FilesAt, MovePlan } from './plan.ts';
+import { formatPointer, pointerPath } from './pointer-file.ts';
 import { readPointerAt, type PointerState } from './pointer-state.ts';
 
 const maxAttempts = 20;
@@ -24,9 +24,11 @@ interface Move {
 async function commitMove(repo: ConfigRepo, { plan, before, message, author }: Move): Promise<Committed> {
   const { environment } = plan;
   const path = pointerPath(environment);
-  const files = new Map([[path, formatPointer(before.text, plan.to, plan.keys)]]);
+  const text = formatPointer(before.text, plan.to, plan.keys);
   let expected = before.revision;
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+    const beside = await plan.beside?.(filesAt(repo, expected));
+    const files = new Map([[path, text], ...(beside ?? [])]);
     const outcome = await repo.commitFiles({ files, message, author, expected });
     if (outcome.kind === 'committed')
       return { kind: 'committed', revision: outcome.revision, pushed: repo.isRemote, notes: [] };
@@ -59,4 +61,13 @@ async function lostTo(repo: ConfigRepo, environment: string, now: PointerState):
 
 function refused(error: StkError): Committed {
   return { kind: 'refused', error };
+}
+
+function filesAt(repo: Pick<ConfigRepo, 'entryAt' | 'entries'>, revision: string): FilesAt {
+  return {
+    async names(folder) {
+      const entry = await repo.entryAt(revision, folder);
+      return entry?.mode === '40000' ? (await repo.entries(entry.id)).map(({ name }) => name) : [];
+    },
+  };
 }

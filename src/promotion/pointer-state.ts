@@ -1,7 +1,7 @@
 // An environment's pointer file as one revision has it.
-import { readPointerRelease } from '../../documents/edit-pointer.ts';
-import type { ConfigRepo } from '../../git/config-repo.ts';
-import { maxPointerBytes } from '../../model/pointer.ts';
+import { readPointerRelease } from '../documents/edit-pointer.ts';
+import type { ConfigRepo } from '../git/config-repo.ts';
+import { maxPointerBytes } from '../model/pointer.ts';
 
 export interface PointerState {
   readonly revision: string;

@@ -1,0 +1,110 @@
+// Writes incidents/<name>.md: front matter for stk, and the runbook's template for people. Reads nothing and commits nothing.
+import { incidentFolder, incidentPath, type Incident } from '../model/incident.ts';
+import { loadYaml } from './yaml/load-yaml.ts';
+
+export interface IncidentFacts extends Omit<Incident, 'incident'> {
+  /** The release that the environment goes back to; undefined: nothing is rolled back. */
+  readonly to?: string | undefined;
+  /** One line that says why. */
+  readonly reason?: string | undefined;
+  /** What is known so far, the oldest first. */
+  readonly timeline: readonly TimelineEntry[];
+}
+
+export interface TimelineEntry {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly text: string;
+}
+
+export interface IncidentFile {
+  /** The incident's name: `<date>-<environment>-<release>`, or that with `-2`, `-3` behind it. */
+  readonly name: string;
+  readonly path: string;
+  readonly text: string;
+}
+
+const longestLine = 1_000;
+
+/**
+ * The file that a rollback adds in its own commit, whoever rolls back. The same facts give the same bytes.
+ * `taken`: names of the files in `incidents/` of the commit that it is added to.
+ */
+export function incidentFile(facts: IncidentFacts, taken: readonly string[]): IncidentFile {
+  const name = nameIncident(facts, taken);
+  return { name, path: incidentPath(name), text: formatIncident(name, facts) };
+}
+
+/** Files that a commit adds for an incident, for the plan of a move. */
+export function addIncident(facts: IncidentFacts) {
+  return async (at: { names(folder: string): Promise<readonly string[]> }) => {
+    const { path, text } = incidentFile(facts, await at.names(incidentFolder));
+    return new Map([[path, text]]);
+  };
+}
+
+function nameIncident({ environment, release, opened }: IncidentFacts, taken: readonly string[]): string {
+  const base = `${new Date(opened).toISOString().slice(0, 10)}-${environment}-${release}`;
+  for (let n = 1; ; n += 1) {
+    const name = n === 1 ? base : `${base}-${n}`;
+    if (!taken.includes(`${name}.md`)) return name;
+  }
+}
+
+function formatIncident(name: string, facts: IncidentFacts): string {
+  const { environment, release, opened, severity, cause, actor, title, areas, to, reason, timeline } = facts;
+  const said = title === undefined ? undefined : oneLine(title);
+  const front = {
+    incident: name,
+    environment,
+    release,
+    opened: new Date(opened).toISOString(),
+    severity,
+    cause,
+    actor: oneLine(actor),
+    ...(said === undefined ? {} : { title: said }),
+    ...(areas === undefined || areas.length === 0 ? {} : { areas: areas.map(oneLine) }),
+  };
+  const rolledBack = `${release} was rolled back${to === undefined ? '' : ` to ${to}`}`;
+  const heading = said ?? (cause === 'manual' ? `an incident under ${release}` : rolledBack);
+  const entries = timeline.map(({ at, text }) => `- ${new Date(at).toISOString()}: ${oneLine(text)}`);
+  return `---
+${loadYaml().stringify(front, { lineWidth: 0 })}---
+
+# ${environment}: ${heading}
+
+${reason === undefined ? 'Nobody gave a reason yet.' : oneLine(reason)}
+
+This file is written once. Add to it with \`stk incident note ${name}\`, end it with \`stk incident close ${name}\`.
+
+## Timeline
+
+${entries.length === 0 ? 'Nothing yet.' : entries.join('\n')}
+
+What happened since: \`stk incident show ${name}\`.
+
+## Impact
+
+Not known yet: who noticed what, and from when to when.
+
+## Root cause
+
+Not known yet.
+
+## Follow-up
+
+- [ ] Document the failure mode and what triggered it.
+- [ ] Add the tests that were missing.
+- [ ] Define the corrective action and its owner.
+- [ ] Plan the re-release window, after the fix is verified.
+- [ ] Discuss it in the team.
+`;
+}
+
+/** What others wrote stays on its line. */
+function oneLine(text: string): string {
+  return text
+    .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+    .trim()
+    .slice(0, longestLine);
+}

@@ -1,0 +1,32 @@
+// What the reconciler is made of and works with.
+import type { ConfigRepo } from '../git/config-repo.ts';
+import type { StkError } from '../kernel/errors.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Project } from '../model/project.ts';
+import type { WritableServingTable } from '../serving/serving-table.ts';
+import type { WriterLocks } from './admission/governed-path.ts';
+import type { DatabaseHandles } from './database-handles.ts';
+import type { ReleaseLibrary } from './environment/release-library.ts';
+import type { Log } from './log.ts';
+import type { ReconcilerMetrics } from './reconciler-metrics.ts';
+import type { LastKnownGoodStore } from './state/last-known-good.ts';
+
+export interface ReconcilerOptions {
+  /** Called again, with back-off, while it fails and something on disk can answer meanwhile. */
+  openRepo(): Promise<ConfigRepo>;
+  readonly table: WritableServingTable;
+  readonly handles: DatabaseHandles;
+  readonly library: ReleaseLibrary;
+  readonly records: LastKnownGoodStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: ReconcilerMetrics;
+  /** Environments to serve; empty: every one that stk.yaml lists. */
+  readonly only: readonly string[];
+  /** Value of an environment variable; undefined: it is not set, or no commit may name it. */
+  secret(name: string): string | undefined;
+  /** Why a project may not be served. */
+  refuseProject(project: Project): StkError | undefined;
+  readonly stateDirectory: string;
+  readonly locks: WriterLocks;
+}

@@ -1,0 +1,41 @@
+// Stage 3: did this Hub undo the very commit that asks for the release? Then it is not activated again; another commit that names
+// the same release is another move.
+import type { CommitInfo } from '../../git/config-repo.ts';
+import { StkError } from '../../kernel/errors.ts';
+import type { UndoneMoves } from '../undo/undone-moves.ts';
+import { proceed, type StageOutcome, stopForThrown, stopWith, type Target } from './stage.ts';
+import type { ReadPointer } from './read-pointer.ts';
+
+export interface BeforeRefuseUndone extends ReadPointer {
+  readonly target: Target;
+  readonly undone: UndoneMoves;
+}
+
+export async function refuseUndone({
+  target,
+  undone,
+  release,
+}: BeforeRefuseUndone): Promise<StageOutcome<object>> {
+  const { environment } = target;
+  if (undone.of(environment).length === 0) return proceed({});
+  try {
+    const { revision } = await findPointerMove(target);
+    const move = undone.find(environment, revision);
+    if (move === undefined) return proceed({});
+    const { cause, reason, to } = move;
+    const message = `The Hub has taken ${release} back in ${environment}, and went back to ${to}. ${reason}`;
+    const error = new StkError(cause === 'smoke' ? 'smoke-failed' : 'gate-not-met', message, {
+      hint: `Promote a release that is corrected, or this one again: stk release promote --to ${environment} --release-id ID`,
+      details: { environment, release },
+    });
+    return stopWith(cause === 'smoke' ? 'SmokeFailed' : 'Undone', error);
+  } catch (thrown) {
+    return stopForThrown(thrown, 'PointerUnreadable');
+  }
+}
+
+/** The newest commit that changed the pointer; the observed one where none did. */
+export async function findPointerMove({ repo, revision, environment, commit }: Target): Promise<CommitInfo> {
+  const [change] = await repo.pointerChanges({ revision, environment, limit: 1 });
+  return change?.commit ?? commit;
+}
