@@ -40,6 +40,11 @@ export async function runHub(options: HubOptions, world: HubWorld): Promise<numb
     await untilAborted(world.isStopped);
     logger.info('stopping');
     return 0;
+  } catch (error) {
+    // What was under way has ended because of that.
+    if (!world.isStopped.aborted) throw error;
+    logger.info({ err: error }, 'stopping before the start had ended');
+    return 0;
   } finally {
     await undoAll(undo, logger);
   }

@@ -46,7 +46,7 @@ export async function openPlace(options: HubOptions, world: HubWorld): Promise<P
 
 function openRepo(
   { repo, ref }: HubOptions,
-  { clock, variables }: HubWorld,
+  { clock, variables, isStopped }: HubWorld,
   stateDirectory: string,
 ): Promise<ConfigRepo> {
   return openConfigRepo({
@@ -57,6 +57,7 @@ function openRepo(
     token: variables['STK_GIT_TOKEN'],
     signingKey: variables['STK_SIGNING_KEY'] || undefined,
     clock,
+    signal: isStopped,
     readPointer: (text) => {
       const parsed = parsePointer(text, { file: 'pointer' });
       return parsed.ok ? parsed.value.release : undefined;

@@ -21,6 +21,8 @@ export interface MirrorOptions {
   /** Milliseconds without a sign of life until a fetch or push is given up. */
   readonly timeout: number;
   readonly clock: Clock;
+  /** Ends what talks to the remote, as `close` does: there is nothing to close while it is opened. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Mirror {
@@ -59,7 +61,9 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
   else await rm(gitDirectory, { recursive: true, force: true });
   if (!isThere) await makeBare(options, gitDirectory);
   const stopping = new AbortController();
-  const porcelain = { ...at(options, gitDirectory, stopping.signal), directory };
+  const signal =
+    options.signal === undefined ? stopping.signal : AbortSignal.any([stopping.signal, options.signal]);
+  const porcelain = { ...at(options, gitDirectory, signal), directory };
   const beside = new Set<string>();
   let isSuspect = false;
   let rebuilds = 0;
@@ -82,10 +86,10 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
     const fresh = await mkdtemp(join(directory, 'mirror-'));
     try {
       await makeBare(options, fresh);
-      await fetchInto(options, at(options, fresh, stopping.signal), ref);
+      await fetchInto(options, at(options, fresh, signal), ref);
       // stk's own refs are nowhere else; what of them cannot be read is lost with the old mirror.
       const own = ['fetch', '--no-tags', '--quiet', '--', gitDirectory, '+refs/stk/*:refs/stk/*'];
-      await tryPorcelain(at(options, fresh, stopping.signal), own);
+      await tryPorcelain(at(options, fresh, signal), own);
       await gitText({ ...at(options, fresh), args: ['symbolic-ref', 'HEAD', ref] });
       const old = `${fresh}-old`;
       await rename(gitDirectory, old);

@@ -35,6 +35,8 @@ export interface OpenConfigRepoOptions {
   readonly signingKey?: string | undefined;
   /** Milliseconds without a sign of life until a fetch or push is given up; 30,000 unless said. */
   readonly networkTimeout?: number;
+  /** Aborts when nobody needs it any more: what talks to the remote ends, while it is opened too. */
+  readonly signal?: AbortSignal;
 }
 
 const defaultNetworkTimeout = 30_000;
@@ -53,6 +55,7 @@ export async function openConfigRepo(options: OpenConfigRepoOptions): Promise<Co
     environment,
     timeout: options.networkTimeout ?? defaultNetworkTimeout,
     clock: options.clock,
+    signal: options.signal,
   });
   const readRef = createRefReader(mirror.gitDirectory);
   const ref =

@@ -69,3 +69,25 @@ it('does not keep the Hub from stopping, nor its helpers alive, and is said by t
   expect(await poll(5_000, allAreGone)).toBe(true);
   await clone.remove();
 });
+
+it('does not keep a Hub from stopping that is still being started, with or without something on disk', async () => {
+  if (process.platform !== 'linux') return;
+  const env = { GIT_SSH_COMMAND: await writeSsh(), GIT_SSH_VARIANT: 'simple' };
+  const repo = `ssh://git.example${shop.repo.directory}`;
+  const known = join(folder, 'known');
+  await rm(join(folder, 'hang'), { force: true });
+  await (await shop.startHub({ repo, env, state: known })).stop();
+  await writeFile(join(folder, 'hang'), '');
+  for (const state of [known, join(folder, 'new')]) {
+    await rm(join(folder, 'pids'), { force: true });
+    const args = ['hub', '--repo', repo, '--listen', '127.0.0.1:0', '--state', state];
+    const hub = startInterruptible(args, folder, env);
+    const hangs = async (): Promise<true | undefined> => ((await pids()).length > 0 ? true : undefined);
+    expect(await poll(30_000, hangs)).toBe(true);
+    const startedAt = performance.now();
+    hub.interrupt();
+    expect((await hub.ended).code).toBe(0);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    expect(await poll(5_000, allAreGone)).toBe(true);
+  }
+});
