@@ -13,7 +13,7 @@ export interface NamedBeside {
   readonly merge: string;
 }
 
-type Source = Pick<ConfigRepo, 'entryAt' | 'graph' | 'isAncestor' | 'pointerChanges' | 'text'>;
+type Source = Pick<ConfigRepo, 'commit' | 'entryAt' | 'graph' | 'isAncestor' | 'text'>;
 
 /** Commits that are looked at, the newest first. */
 const mostCommits = 500;
@@ -30,10 +30,23 @@ export async function findNamedBeside(
     const entry = await repo.entryAt(revision, path);
     if (entry === undefined || !isRegularFile(entry)) continue;
     if (readPointerRelease(await repo.text(entry.id, maxPointerBytes)) !== release) continue;
-    const changes = await repo.pointerChanges({ revision: tip, environment });
-    for (const { commit } of changes.toReversed())
-      if (commit.parents.length > 1 && (await repo.isAncestor(revision, commit.revision)))
-        return { revision, merge: commit.revision };
+    const merge = await findMerge(repo, revision, tip);
+    if (merge !== undefined) return { revision, merge };
   }
   return undefined;
+}
+
+/** The commit of the chain that brought `revision` in, whatever it did to the pointer; undefined: it is on the chain itself. */
+async function findMerge(repo: Source, revision: string, tip: string): Promise<string | undefined> {
+  const chain = await repo.graph.mainline({ tip, known: [revision], paths: [] });
+  // From one commit on, all contain it.
+  let [from, to] = [0, chain.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (await repo.isAncestor(revision, chain[middle] ?? tip)) to = middle;
+    else from = middle + 1;
+  }
+  const first = chain[from];
+  if (first === undefined) return undefined;
+  return (await repo.commit(first)).parents[0] === revision ? undefined : first;
 }

@@ -1,4 +1,4 @@
-// `stk status` of a Hub process whose clone is shallow: what it says must name the command that helps.
+// A Hub process whose clone is shallow: what it and `stk status` say must name the command that helps.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createTestRepo, type TestRepo } from '../support/git/git-repo.ts';
 import { startHubProcess, stk, type HubProcess } from '../support/hub/hub-process.ts';
@@ -28,6 +28,16 @@ it('is suggested with the repo and the address of a Hub that it would not find b
   await hub.untilReason('prod', 'GitFailed');
   await hub.eventually('the Hub suggests', () => Promise.resolve(hub.stdout().includes('Next:')));
   expect(hub.stdout()).toContain(`  npx stk-hub status --repo ${shallow.directory} --hub ${hub.url}\n`);
+});
+
+it('refuses a rollback through the Hub with what it cannot tell, which is not that prod never served it', async () => {
+  const place = '/api/v1/projects/shop/environments/prod/rollback';
+  const { json } = await hub.ask(place, { method: 'POST', body: { release: 'v0.9.0', reason: 'night' } });
+  expect(json).toMatchObject({
+    status: 400,
+    code: 'git-shallow',
+    hint: expect.stringContaining('fetch --unshallow'),
+  });
 });
 
 it('names the command that completes a shallow clone, which is no internal error, and goes on by itself after it', async () => {
