@@ -22,12 +22,12 @@ describe('docs/findings.md', () => {
   });
 
   it.each(Object.entries(findingCodes))(
-    'says how %s arises, how to get out, and its severity',
+    'says what %s means, with an example, how to fix it, and its severity',
     (code, { slug, severity }) => {
       const section = sections.get(`${code} ${slug}`) ?? '';
       expect(section.trim()).toMatch(new RegExp(`^\\*${severity}`));
-      expect(section).toContain('- How it arises: ');
-      expect(section).toContain('- Way out: ');
+      for (const part of ['What it means', 'Example', 'How to fix it'])
+        expect(section).toContain(`\n**${part}.** `.trimEnd());
     },
   );
 });
