@@ -52,10 +52,11 @@ export interface CommitFacts {
   readonly further?: ReadonlyMap<string, string> | undefined;
 }
 
-/** `promote(prod): v1.0.0 -> v1.1.0`; without an earlier release `promote(prod): v1.1.0`. */
-function formatSubject(plan: MovePlan): string {
-  const move = plan.from === undefined ? plan.to : `${plan.from} -> ${plan.to}`;
-  return `${plan.action}(${plan.environment}): ${move}`;
+/** `promote(prod): v1.0.0 -> v1.1.0`; without another release before `promote(prod): v1.1.0`. */
+function formatSubject({ action, environment, from, to, keys }: MovePlan): string {
+  const move = from === undefined || from === to ? to : `${from} -> ${to}`;
+  const isHotfix = keys?.hotfix !== undefined && keys.hotfix !== null;
+  return `${isHotfix ? 'hotfix' : action}(${environment}): ${move}`;
 }
 
 /** Subject, blank line and trailers, each value one line; what is absent is left out. */

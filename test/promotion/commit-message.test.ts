@@ -38,6 +38,14 @@ Stk-Unchecked: true
 `);
   });
 
+  it('names a hotfix in its subject; to everything else it is a promotion', () => {
+    const hotfix = { ...plan, keys: { hotfix: { reason: 'orders are lost', approvers: [] } } };
+    expect(formatCommitMessage(hotfix)).toMatch(
+      /^hotfix\(prod\): v1\.0\.0 -> v1\.1\.0\n\nStk-Action: promote\n/,
+    );
+    expect(formatCommitMessage({ ...hotfix, from: 'v1.1.0' })).toMatch(/^hotfix\(prod\): v1\.1\.0\n/);
+  });
+
   it('leaves out what is absent', () => {
     const message = formatCommitMessage({ ...plan, action: 'rollback', from: undefined, source: undefined });
     expect(message).toBe(`rollback(prod): v1.1.0
