@@ -288,11 +288,11 @@ export class GitConfigRepo implements ConfigRepo {
   }
 
   hangUp(): void {
-    this.#options.mirror?.close();
+    void this.#options.mirror?.close();
   }
 
   async close(): Promise<void> {
-    this.hangUp();
+    await this.#options.mirror?.close();
     this.#objects.close();
     await Promise.all([...this.#watches].map((watch) => watch.close()));
     this.#watches.clear();

@@ -39,14 +39,17 @@ export interface Mirror {
   push(revision: string, ref: string): Promise<PushOutcome>;
   /** An object could not be read: the next fetch makes the mirror anew. */
   suspect(): void;
-  /** Ends what talks to the remote. */
-  close(): void;
+  /** Ends what talks to the remote, and housekeeping. */
+  close(): Promise<void>;
 }
 
 /** Deleted ones go away. An answer that does not show the followed ref is an error before anything is pruned. */
 const everyBranch = ['--prune', '+refs/heads/*:refs/heads/*'];
 /** Milliseconds between two rebuilds: what the remote itself lacks is not fetched again and again. */
 const rebuildEvery = 10 * 60_000;
+/** Milliseconds between two looks of git at whether the mirror wants to be packed, and until one that is silent is ended. */
+const maintainEvery = 60 * 60_000;
+const maintenanceTimeout = 10 * 60_000;
 
 export async function openMirror(options: MirrorOptions): Promise<Mirror> {
   const { directory, clock } = options;
@@ -68,6 +71,8 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
   let isSuspect = false;
   let rebuilds = 0;
   let rebuiltAt = Number.NEGATIVE_INFINITY;
+  let maintainedAt = clock.now();
+  let maintaining: Promise<void> | undefined;
 
   const answered = async (): Promise<string> =>
     unavailableUnlessKnown(
@@ -81,7 +86,21 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
       ]),
     );
 
+  /** Beside what goes on. Where it fails, it is tried again an hour later; damage is what a fetch finds. */
+  function maintainHourly(): void {
+    if (maintaining !== undefined || clock.now() - maintainedAt < maintainEvery) return;
+    maintainedAt = clock.now();
+    const quiet = { ...porcelain, timeout: maintenanceTimeout };
+    maintaining = tryPorcelain(quiet, ['maintenance', 'run', '--auto', '--quiet'])
+      .then(() => undefined)
+      .catch(() => undefined)
+      .finally(() => {
+        maintaining = undefined;
+      });
+  }
+
   async function rebuild(ref: string): Promise<void> {
+    await maintaining;
     rebuiltAt = clock.now();
     const fresh = await mkdtemp(join(directory, 'mirror-'));
     try {
@@ -150,7 +169,7 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
     get rebuilds() {
       return rebuilds;
     },
-    fetch: (ref) => unavailableUnlessKnown(options, fetchOrMend(ref)),
+    fetch: (ref) => unavailableUnlessKnown(options, fetchOrMend(ref)).finally(maintainHourly),
     async head() {
       const ref = /^ref: (refs\/\S+)\tHEAD$/m.exec(await answered())?.[1];
       // Kept in the mirror's own HEAD, for a start while the remote is away.
@@ -164,7 +183,10 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
     suspect() {
       isSuspect = true;
     },
-    close: () => stopping.abort(),
+    async close() {
+      stopping.abort();
+      await maintaining;
+    },
   };
 }
 
@@ -204,7 +226,8 @@ async function tryFetch(
   beside: readonly string[] = ['--no-prune'],
 ): Promise<'fetched' | 'missing' | StkError> {
   const [prune = '', ...others] = beside;
-  const flags = [prune, '--no-tags', '--force', '--no-write-fetch-head', '--verbose', '--progress'];
+  const quiet = ['--no-tags', '--no-write-fetch-head', '--no-auto-maintenance'];
+  const flags = [prune, ...quiet, '--force', '--verbose', '--progress'];
   const args = ['fetch', ...flags, '--', options.url, `+${ref}:${ref}`, ...others];
   const output = await tryPorcelain(porcelain, args);
   if (output.exitCode === 0) return 'fetched';

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { chmod, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { closeOpened, openRepo, pointer } from '../support/git/git-config-repo.ts';
+import { closeOpened, openRepo, pointer, stillClock } from '../support/git/git-config-repo.ts';
 import { createTestRepo, gitTestEnvironment, type TestRepo } from '../support/git/git-repo.ts';
 
 const repos: TestRepo[] = [];
@@ -50,6 +50,28 @@ describe('the mirror', () => {
     const again = await openRepo({ location: remote.url, state: 'shared' });
     expect(await again.resolve()).toBe(last);
     expect(await again.fileText(last, 'environments/dev.yaml', 100)).toBe(pointer('v3'));
+  });
+
+  it('has git look hourly at whether it wants housekeeping', async () => {
+    const { remote, clone } = await aRemote();
+    let now = stillClock.now();
+    const repo = await openRepo({ location: remote.url, clock: { ...stillClock, now: () => now } });
+    const config = (name: string, value: string) =>
+      clone.git('--git-dir', repo.gitDirectory, 'config', name, value);
+    await config('maintenance.commit-graph.enabled', 'true');
+    await config('maintenance.commit-graph.auto', '-1');
+    await push(clone, 'v2');
+    await repo.fetch();
+    const written = () => readdir(join(repo.gitDirectory, 'objects/info/commit-graphs'));
+    await expect(written()).rejects.toThrow('ENOENT');
+    now += 60 * 60_000;
+    const isWritten = () =>
+      written().then(
+        () => true,
+        () => false,
+      );
+    while (!(await isWritten())) await repo.fetch();
+    expect(await written()).toContain('commit-graph-chain');
   });
 
   it('is made anew when an object that is read is damaged', async () => {
