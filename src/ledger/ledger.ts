@@ -10,8 +10,8 @@ import { GovernanceHistory } from './intent/governance-history.ts';
 import { PointerHistory, type Content } from './intent/pointer-history.ts';
 import { readFreezes, readKeptFreezes, readKeptVeto, readReleaseVeto } from './intent/stops.ts';
 import { eventsOf, type CountingRecord } from './records/fold-records.ts';
-import { judgeRecord, type CountingRules, type JudgedRecord } from './records/judge-record.ts';
-import { RecordReader } from './records/record-reader.ts';
+import type { CountingRules, JudgedRecord } from './records/judge-record.ts';
+import { JudgedRecords } from './records/judged-records.ts';
 import { RecordsBranch } from './records/records-branch.ts';
 import type { Counts } from './trust/judge-commit.ts';
 import { Trust } from './trust/trust.ts';
@@ -41,7 +41,7 @@ export class Ledger {
   /** Whose signatures hold. */
   readonly trust: Trust;
   readonly #repo: ConfigRepo;
-  readonly #reader: RecordReader;
+  readonly #judged: JudgedRecords;
 
   constructor({ repo, stateDirectory, trust = new Trust() }: LedgerOptions) {
     this.#repo = repo;
@@ -49,13 +49,12 @@ export class Ledger {
     this.pointers = new PointerHistory(repo);
     this.governance = new GovernanceHistory(repo, this.pointers);
     this.records = new RecordsBranch({ repo, directory: join(stateDirectory, 'records') });
-    this.#reader = new RecordReader(repo, this.records);
+    this.#judged = new JudgedRecords({ repo, source: this.records, trust });
   }
 
   /** Every record of a release, the oldest first, with the reason where one does not count. */
-  async recordsOf(release: string, rules: CountingRules): Promise<readonly JudgedRecord[]> {
-    const judged = (await this.#reader.of(release)).map((found) => judgeRecord(found, rules));
-    return Promise.all(judged.map((one) => this.#judgeSignature(one, rules)));
+  recordsOf(release: string, rules: CountingRules): Promise<readonly JudgedRecord[]> {
+    return this.#judged.of(release, rules);
   }
 
   /** Counting events of a content in all environments, the oldest first, each once. */
@@ -112,13 +111,6 @@ export class Ledger {
   async veto(revision: string, release: string): Promise<Veto | null> {
     const kept = await this.trust.keptStops(this.#repo, revision);
     return (await readReleaseVeto(this.#repo, revision, release)) ?? readKeptVeto(this.#repo, kept, release);
-  }
-
-  async #judgeSignature(judged: JudgedRecord, rules: CountingRules): Promise<JudgedRecord> {
-    const { record, commit, refusal } = judged;
-    if (record === null || refusal !== null || !rules.needsSignature(record)) return judged;
-    const signed = await this.trust.judgeRecord(this.#repo, commit);
-    return signed.counts ? judged : { ...judged, refusal: signed.why };
   }
 
   #served(place: LedgerPlace, rules: CountingRules) {

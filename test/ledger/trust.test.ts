@@ -5,6 +5,8 @@ import type { ConfigRepo } from '../../src/git/config-repo.ts';
 import { blobId } from '../../src/git/append-files.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import { countingRules } from '../../src/ledger/records/counting-rules.ts';
+import { readRecordsAt } from '../../src/ledger/records/records-at.ts';
+import { verifyAudit } from '../../src/ledger/audit/verify-audit.ts';
 import { findSignatureFaults } from '../../src/ledger/trust/find-signature-faults.ts';
 import { Trust } from '../../src/ledger/trust/trust.ts';
 import type { Pipeline } from '../../src/model/pipeline.ts';
@@ -251,7 +253,13 @@ it('a record counts when its author signed the commit that added it', async () =
   const faults = [];
   const revision = await files.revision('main');
   const rules = countingRules(pipeline(), now);
-  const audit = { repo, ledger, revision, pipeline: pipeline(), rules, releases: ['v1'] };
+  const records = readRecordsAt(repo, {
+    tip: await files.revision(branch),
+    place: { branch, since: undefined },
+    trust,
+  });
+  const { pointers } = ledger;
+  const audit = { repo, trust, pointers, records, revision, pipeline: pipeline(), rules, releases: ['v1'] };
   for await (const fault of findSignatureFaults(audit)) faults.push(fault.kind);
   expect(faults).toEqual(['record', 'record']);
   await files.git('checkout', '--quiet', 'main');
@@ -261,6 +269,15 @@ it('a record counts when its author signed the commit that added it', async () =
   for await (const fault of findSignatureFaults(after))
     if (fault.kind === 'lost-rollback-target') lost.push(fault);
   expect(lost).toEqual([{ kind: 'lost-rollback-target', environment: 'prod', release: 'v1' }]);
+  const verified = await verifyAudit({
+    ...after,
+    recordsTip: await files.revision(branch),
+    formerTips: [],
+    now,
+  });
+  expect(new Set(verified.problems.map(({ code }) => code))).toEqual(
+    new Set(['record-unsigned', 'rollback-target-lost', 'revision-missing', 'not-admitted']),
+  );
   const none = await ledger.recordsOf('v1', countingRules(pipeline(project('none')), now));
   expect(none.every(({ refusal }) => refusal === null)).toBe(true);
 });

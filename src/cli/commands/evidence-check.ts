@@ -27,5 +27,5 @@ export async function recordCheck(context: CommandContext, options: EvidenceChec
   if (planned.kind === 'refused') throw planned.error;
   const { branch } = pipeline.records;
   const told = `${release}: check ${name} ${status}, recorded by ${author.email}`;
-  return writeRecord(context, repo, { write: { file: planned.file, author, branch, told }, options });
+  return writeRecord(context, repo, { write: { file: planned.file, author, branch, tip, told }, options });
 }

@@ -8,7 +8,6 @@ import type { AuditEntry } from '../../ledger/audit/audit-entry.ts';
 import { readAudit } from '../../ledger/audit/read-audit.ts';
 import { countingRules } from '../../ledger/records/counting-rules.ts';
 import { refusalFor } from '../../ledger/records/fold-records.ts';
-import { judgeRecord } from '../../ledger/records/judge-record.ts';
 import { findContent } from '../../promotion/plan-evidence.ts';
 import type { CommandContext } from '../context.ts';
 import { openAudit } from '../govern/open-audit.ts';
@@ -36,8 +35,7 @@ export async function collectEvidence(
   for await (const entry of readAudit(source, { release })) entries.push(entry);
   entries.reverse();
   const rules = countingRules(source.pipeline, source.now);
-  const judged = (await source.records.of(release)).map((found) => {
-    const one = judgeRecord(found, rules);
+  const judged = (await source.records.of(release, rules)).map((one) => {
     const reason = refusalFor(one, content.digest);
     const record = one.record === null ? null : presentRecord(one.record);
     return { path: one.path, kind: one.record?.record, counts: reason === null, reason, record };

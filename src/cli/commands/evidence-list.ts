@@ -2,13 +2,12 @@
 import { presentRecord } from '../../documents/present-record.ts';
 import { countingRules } from '../../ledger/records/counting-rules.ts';
 import { refusalFor } from '../../ledger/records/fold-records.ts';
-import { judgeRecord, type JudgedRecord } from '../../ledger/records/judge-record.ts';
-import { readRecordsAt } from '../../ledger/records/records-at.ts';
+import type { JudgedRecord } from '../../ledger/records/judge-record.ts';
 import type { LedgerRecord } from '../../model/record.ts';
 import { findContent } from '../../promotion/plan-evidence.ts';
 import { StkError } from '../../kernel/errors.ts';
 import type { CommandContext } from '../context.ts';
-import { readPolicy } from '../govern/read-policy.ts';
+import { openAudit } from '../govern/open-audit.ts';
 import { formatTable } from '../print/table.ts';
 
 export async function listEvidence(
@@ -16,23 +15,17 @@ export async function listEvidence(
   { release, remote }: { readonly release: string; readonly remote?: string },
 ): Promise<number> {
   const repo = await context.openRepo();
-  const tip = await repo.tip();
-  const [pipeline, content] = await Promise.all([
-    readPolicy(repo, tip),
-    findContent({ repo: repo.reader, revision: tip }, release),
-  ]);
+  const source = await openAudit(context, repo, remote);
+  const content = await findContent(source, release);
   if (content === null)
     throw new StkError('unknown-release', `there is no release ${JSON.stringify(release.slice(0, 80))}`, {
       hint: 'stk release list shows every release.',
     });
-  const { branch, since } = pipeline.records;
-  const recordsTip = await repo.branchTip(`refs/heads/${branch}`, remote);
-  const found = await readRecordsAt(repo.reader, { tip: recordsTip, place: { branch, since } }).of(release);
-  const rules = countingRules(pipeline, context.services.clock.now());
-  const records = found.map((one) => {
-    const judged = judgeRecord(one, rules);
-    return { judged, reason: refusalFor(judged, content.digest) };
-  });
+  const rules = countingRules(source.pipeline, source.now);
+  const records = (await source.records.of(release, rules)).map((judged) => ({
+    judged,
+    reason: refusalFor(judged, content.digest),
+  }));
   const value = {
     project: context.project,
     release,

@@ -22,9 +22,15 @@ export interface CommitGraph {
    * The commits of the range that changed the file at `path`; of merges only those that gave it content that no parent has.
    */
   touching(range: CommitRange & { readonly path: string }): Promise<string[]>;
-  /** The commits of the chain of first parents that changed something at or below `paths`, the oldest first. */
+  /** The same for everything that `tip` reaches, the newest first; reads little more than is taken. */
+  newest(tip: string): AsyncGenerator<CommitChanges, void, void>;
+  /** The commits of the chain of first parents that changed something at or below `paths` (none: all), the oldest first. */
   mainline(range: CommitRange & { readonly paths: readonly string[] }): Promise<string[]>;
 }
+
+/** Commits that are read at once, at first and at most. */
+const firstPage = 100;
+const largestPage = 50_000;
 
 export function createCommitGraph(at: {
   readonly gitDirectory: string;
@@ -63,7 +69,14 @@ export function createCommitGraph(at: {
   }
 
   async function changes(range: CommitRange, path: string | undefined): Promise<CommitChanges[]> {
-    const commits = await list(range, path);
+    return changesOf(await list(range, path), path);
+  }
+
+  /** `commits`: each with its parents. */
+  async function changesOf(
+    commits: readonly (readonly string[])[],
+    path: string | undefined,
+  ): Promise<CommitChanges[]> {
     const rounds = Math.max(1, ...commits.map((parts) => parts.length - 1));
     const byCommit = new Map<string, PathChange[][]>();
     for (const [id = '', ...parents] of commits)
@@ -87,7 +100,32 @@ export function createCommitGraph(at: {
     return [...byCommit].map(([revision, against]) => ({ revision, against }));
   }
 
+  async function* newest(tip: string): AsyncGenerator<CommitChanges, void, void> {
+    let skip = 0;
+    for (let count = firstPage; ; count = Math.min(count * 10, largestPage)) {
+      const text = await gitText({
+        directory: at.gitDirectory,
+        environment: at.environment,
+        args: [
+          'rev-list',
+          '--parents',
+          `--skip=${skip}`,
+          `--max-count=${count}`,
+          '--end-of-options',
+          tip,
+          '--',
+        ],
+        timeout: 300_000,
+      });
+      const commits = text === '' ? [] : text.split('\n').map((line) => line.split(' '));
+      yield* await changesOf(commits, undefined);
+      if (commits.length < count) return;
+      skip += count;
+    }
+  }
+
   return {
+    newest,
     changes: ({ folder, ...range }) => changes(range, folder),
     async touching({ path, ...range }) {
       const found = await changes(range, path);

@@ -4,6 +4,7 @@ import { parseSince } from '../../kernel/since.ts';
 import type { AuditFilter } from '../../ledger/audit/audit-entry.ts';
 import { readAudit } from '../../ledger/audit/read-audit.ts';
 import { readRecordsAt } from '../../ledger/records/records-at.ts';
+import { Trust } from '../../ledger/trust/trust.ts';
 import { requireProject } from './control-request.ts';
 import type { ControlRoute, RouteParts } from './control-route.ts';
 
@@ -25,10 +26,12 @@ export function createAuditRoute({ state, clock }: RouteParts): ControlRoute {
         repo.resolve(),
         repo.readRef(`refs/heads/${branch}`),
       ]);
-      const records = readRecordsAt(repo, { tip: recordsTip, place: { branch, since } });
+      const trust = new Trust();
+      await trust.follow(repo, revision);
+      const records = readRecordsAt(repo, { tip: recordsTip, place: { branch, since }, trust });
       return {
         status: 200,
-        lines: readAudit({ repo, pipeline, revision, recordsTip, records, now }, filter),
+        lines: readAudit({ repo, pipeline, revision, recordsTip, records, trust, now }, filter),
       };
     },
   };

@@ -1,27 +1,32 @@
-// The audit: every decision from the two branches, the newest first, one at a time. What a move rests on, its approvals, its
-// check and its latency, is looked up in the records of its release.
-import { recordFolder } from '../../documents/record-path.ts';
+// The audit: every decision from the two branches, the newest first, one at a time; the records in the order of their branch.
+// What a move rests on, its approvals, its check and its latency, is looked up in the records of its release.
 import { readReleaseSummary } from '../../documents/read-release-summary.ts';
 import type { ConfigRepo } from '../../git/config-repo.ts';
+import { BoundedCache } from '../../kernel/bounded-cache.ts';
+import { isId } from '../../kernel/ids.ts';
 import type { Pipeline } from '../../model/pipeline.ts';
 import type { EventRecord } from '../../model/record.ts';
 import { PointerHistory } from '../intent/pointer-history.ts';
 import { countingRules } from '../records/counting-rules.ts';
 import { countingOf, eventsOf } from '../records/fold-records.ts';
-import { judgeRecord, type JudgedRecord } from '../records/judge-record.ts';
-import type { RecordReader } from '../records/record-reader.ts';
+import type { JudgedRecord } from '../records/judge-record.ts';
+import type { JudgedRecords } from '../records/judged-records.ts';
+import type { Trust } from '../trust/trust.ts';
 import { type AuditEntry, type AuditFilter, passesFilter } from './audit-entry.ts';
 import { type IntentEntry, moveEntries, stopEntries } from './intent-entries.ts';
 import { presentGate, recordEntry } from './record-entries.ts';
 
 export interface AuditSource {
   readonly repo: ConfigRepo;
+  /** Of the stk.yaml in force. */
   readonly pipeline: Pipeline;
   /** Commit of the followed branch. */
   readonly revision: string;
   /** Commit of the records branch; null: there is none. */
   readonly recordsTip: string | null;
-  readonly records: RecordReader;
+  readonly records: JudgedRecords;
+  /** What is in force with `revision` as the tip. */
+  readonly trust: Trust;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
@@ -31,21 +36,42 @@ const maxReleaseBytes = 4 * 1024 * 1024;
 export async function* readAudit(source: AuditSource, filter: AuditFilter = {}): AsyncGenerator<AuditEntry> {
   const releases = new ReleaseFacts(source);
   const intent = await intentEntries(source, filter);
-  const told = await listRecords(source, filter);
   let next = 0;
-  for (const { path, at } of told) {
+  for await (const judged of newestRecords(source, releases, filter)) {
+    const { path, record } = judged;
+    const entry = recordEntry(judged, await releases.digestOf(path.split('/')[2] ?? ''));
+    const at = Date.parse(entry.timestamp);
     for (; next < intent.length && Date.parse(intent[next]?.entry.timestamp ?? '') > at; next += 1) {
       const one = intent[next];
       if (one !== undefined) yield releases.complete(one);
     }
-    const release = path.split('/')[2] ?? '';
-    const judged = (await releases.recordsOf(release)).find((one) => one.path === path);
-    if (judged === undefined) continue;
-    const entry = recordEntry(judged, await releases.digestOf(release));
-    const whole = await releases.complete({ entry, digest: judged.record?.digest ?? null });
+    const whole = await releases.complete({ entry, digest: record?.digest ?? null });
     if (passesFilter(whole, filter)) yield whole;
   }
   for (const one of intent.slice(next)) yield releases.complete(one);
+}
+
+/** Those that the branch still has. */
+async function* newestRecords(
+  { repo, recordsTip }: AuditSource,
+  releases: ReleaseFacts,
+  { release, since = 0 }: AuditFilter,
+): AsyncGenerator<JudgedRecord, void, void> {
+  if (recordsTip === null) return;
+  if (release !== undefined) {
+    yield* (await releases.recordsOf(release)).toReversed();
+    return;
+  }
+  const seen = new Set<string>();
+  for await (const { against } of repo.graph.newest(recordsTip)) {
+    for (const { path } of against.flat().toReversed()) {
+      if (seen.has(path) || timeInName(path) < since) continue;
+      seen.add(path);
+      const judged = await releases.recordsOf(path.split('/')[2] ?? '');
+      const found = judged.find((one) => one.path === path);
+      if (found !== undefined) yield found;
+    }
+  }
 }
 
 /** The newest first, those that pass. */
@@ -68,59 +94,33 @@ async function pointerNames({ repo, pipeline, revision }: AuditSource): Promise<
   return new Set([...pipeline.environments.keys(), ...names]);
 }
 
-interface ListedRecord {
-  readonly path: string;
-  /** As its name says it, milliseconds since 1970. */
-  readonly at: number;
+/** Of a record, milliseconds since 1970; the path of anything else tells none, and is never too old. */
+function timeInName(path: string): number {
+  const found = /\/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d\.\d{3})Z-[^/]*$/.exec(path);
+  if (found === null) return Infinity;
+  const [, y = '', mo = '', d = '', h = '', mi = '', s = ''] = found;
+  return Date.parse(`${y}-${mo}-${d}T${h}:${mi}:${s}Z`);
 }
 
-/** By the tree of the branch alone, the newest first. */
-async function listRecords(
-  { repo, recordsTip }: AuditSource,
-  { release, since }: AuditFilter,
-): Promise<readonly ListedRecord[]> {
-  if (recordsTip === null) return [];
-  const root = release === undefined ? 'releases' : recordFolder(release);
-  const found: ListedRecord[] = [];
-  const list = async (folder: string): Promise<void> => {
-    const tree = await repo.entryAt(recordsTip, folder);
-    if (tree?.mode === '40000') await listTree(tree.id, folder);
-  };
-  const listTree = async (id: string, folder: string): Promise<void> => {
-    for (const entry of await repo.entries(id)) {
-      const path = `${folder}/${entry.name}`;
-      if (entry.mode === '40000') await listTree(entry.id, path);
-      else found.push({ path, at: timeInName(entry.name) });
-    }
-  };
-  await list(root);
-  return found.filter(({ at }) => since === undefined || at >= since).sort((a, b) => b.at - a.at);
-}
+/** Records of releases that are kept in memory. */
+const recordsKept = 20_000;
 
-function timeInName(name: string): number {
-  const [, y = '', mo = '', d = '', h = '', mi = '', s = ''] =
-    /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d\.\d{3})Z/.exec(name) ?? [];
-  const at = Date.parse(`${y}-${mo}-${d}T${h}:${mi}:${s}Z`);
-  return Number.isNaN(at) ? 0 : at;
-}
-
-/** What is known of releases, each read once. */
+/** What is known of releases. */
 class ReleaseFacts {
   readonly #source: AuditSource;
-  readonly #records = new Map<string, Promise<readonly JudgedRecord[]>>();
+  readonly #records = new BoundedCache<readonly JudgedRecord[]>(recordsKept);
   readonly #refs = new Map<string, Promise<string | null>>();
 
   constructor(source: AuditSource) {
     this.#source = source;
   }
 
-  recordsOf(release: string): Promise<readonly JudgedRecord[]> {
+  async recordsOf(release: string): Promise<readonly JudgedRecord[]> {
     const { records, pipeline, now } = this.#source;
     const known = this.#records.get(release);
     if (known !== undefined) return known;
-    const rules = countingRules(pipeline, now);
-    const read = records.of(release).then((found) => found.map((one) => judgeRecord(one, rules)));
-    this.#records.set(release, read);
+    const read = isId(release) ? await records.of(release, countingRules(pipeline, now)) : [];
+    this.#records.set(release, read, read.length + 1);
     return read;
   }
 

@@ -1,33 +1,34 @@
-// Whether the two branches still say what they said: nothing of the records was changed or rewritten, every event speaks of a
-// commit that is there, and nothing was activated that was not admitted.
+// Whether the two branches still say what they said: nothing of the records was changed or rewritten, every signature that must
+// hold does, every event speaks of a commit that is there, and nothing was activated that was not admitted.
 import type { ConfigRepo } from '../../git/config-repo.ts';
-import type { Pipeline } from '../../model/pipeline.ts';
 import type { EventRecord } from '../../model/record.ts';
+import { PointerHistory } from '../intent/pointer-history.ts';
 import { countingRules } from '../records/counting-rules.ts';
-import { judgeRecord } from '../records/judge-record.ts';
-import type { RecordReader } from '../records/record-reader.ts';
 import { collectAdditions } from '../records/verify-changes.ts';
+import { findSignatureFaults, type SignatureFault } from '../trust/find-signature-faults.ts';
+import type { AuditSource } from './read-audit.ts';
 
 export interface AuditProblem {
   readonly code:
-    'record-changed' | 'branch-rewritten' | 'since-not-on-branch' | 'revision-missing' | 'not-admitted';
+    | 'record-changed'
+    | 'branch-rewritten'
+    | 'since-not-on-branch'
+    | 'policy-unsigned'
+    | 'pointer-unsigned'
+    | 'record-unsigned'
+    | 'rollback-target-lost'
+    | 'revision-missing'
+    | 'not-admitted';
   readonly message: string;
-  /** Path on the records branch; null: it is about the branch. */
+  /** Path on the records branch; null: it is about no record. */
   readonly record: string | null;
   /** Commit. */
   readonly revision: string | null;
 }
 
-export interface VerifyRequest {
-  readonly repo: ConfigRepo;
-  readonly pipeline: Pipeline;
-  readonly revision: string;
-  /** Null: there are no records. */
-  readonly recordsTip: string | null;
-  readonly records: RecordReader;
+export interface VerifyRequest extends AuditSource {
   /** Tips that the branch had before, as this clone remembers them. */
   readonly formerTips: readonly string[];
-  readonly now: number;
 }
 
 export interface Verification {
@@ -37,20 +38,36 @@ export interface Verification {
 }
 
 export async function verifyAudit(request: VerifyRequest): Promise<Verification> {
-  const { repo, pipeline, recordsTip, formerTips } = request;
+  const unsigned = (releases: Iterable<string>) => signatureProblems(request, releases);
+  const { recordsTip, formerTips, pipeline } = request;
   const { branch, since } = pipeline.records;
   if (recordsTip === null) {
     const message = `${branch} is gone, and this clone has seen records on it.`;
-    const problems = formerTips.slice(0, 1).map((revision) => rewritten(message, revision));
-    return { records: 0, events: 0, problems };
+    const gone = formerTips.slice(0, 1).map((revision) => rewritten(message, revision));
+    return { records: 0, events: 0, problems: [...gone, ...(await unsigned([]))] };
   }
-  if (since !== undefined && !(await repo.isAncestor(since, recordsTip))) {
+  if (since !== undefined && !(await request.repo.isAncestor(since, recordsTip))) {
     const message = `records.since names ${since.slice(0, 12)}, which is not on ${branch}.`;
     const problem = { code: 'since-not-on-branch', message, record: null, revision: since } as const;
-    return { records: 0, events: 0, problems: [problem] };
+    return { records: 0, events: 0, problems: [problem, ...(await unsigned([]))] };
   }
+  const { added, problems } = await branchProblems(request, recordsTip);
+  const releases = new Set(added.flatMap(({ path }) => path.split('/')[2] ?? []));
+  const events = await readEvents(request, releases);
+  const all = [...problems, ...(await unsigned(releases)), ...(await judgeEvents(request, events))];
+  return { records: added.length, events: events.length, problems: all };
+}
+
+async function branchProblems(
+  { repo, pipeline, formerTips }: VerifyRequest,
+  tip: string,
+): Promise<{
+  readonly added: readonly { readonly path: string }[];
+  readonly problems: readonly AuditProblem[];
+}> {
+  const { branch, since } = pipeline.records;
   const known = since === undefined ? [] : [since];
-  const { added, broken } = collectAdditions(await repo.graph.changes({ tip: recordsTip, known }));
+  const { added, broken } = collectAdditions(await repo.graph.changes({ tip, known }));
   const problems: AuditProblem[] = broken.map(({ path, commit, how }) => ({
     code: 'record-changed',
     message: `${commit.slice(0, 12)} ${how} ${path}; records are never changed or removed.`,
@@ -58,13 +75,35 @@ export async function verifyAudit(request: VerifyRequest): Promise<Verification>
     revision: commit,
   }));
   for (const former of new Set(since === undefined ? formerTips : [])) {
-    if (await repo.isAncestor(former, recordsTip)) continue;
-    const message = `${branch} was rewritten: ${recordsTip.slice(0, 12)} does not descend from ${former.slice(0, 12)}, which it was before.`;
+    if (await repo.isAncestor(former, tip)) continue;
+    const message = `${branch} was rewritten: ${tip.slice(0, 12)} does not descend from ${former.slice(0, 12)}, which it was before.`;
     problems.push(rewritten(message, former));
   }
-  const events = await readEvents(request, added);
-  problems.push(...(await judgeEvents(request, events)));
-  return { records: added.length, events: events.length, problems };
+  return { added, problems };
+}
+
+async function signatureProblems(
+  request: VerifyRequest,
+  releases: Iterable<string>,
+): Promise<readonly AuditProblem[]> {
+  const { repo, pipeline, now } = request;
+  const pointers = new PointerHistory(repo);
+  const problems: AuditProblem[] = [];
+  const rules = countingRules(pipeline, now);
+  for await (const fault of findSignatureFaults({ ...request, pointers, rules, releases }))
+    problems.push(describeFault(fault));
+  return problems;
+}
+
+function describeFault(fault: SignatureFault): AuditProblem {
+  if (fault.kind === 'lost-rollback-target') {
+    const { environment, release } = fault;
+    const message = `${environment} cannot be rolled back to ${release} by the records: no signature of its activation holds.`;
+    return { code: 'rollback-target-lost', message, record: null, revision: null };
+  }
+  const { kind, path, why } = fault;
+  const message = `${path}: ${why}`;
+  return { code: `${kind}-unsigned`, message, record: kind === 'record' ? path : null, revision: null };
 }
 
 interface FoundEvent {
@@ -74,13 +113,12 @@ interface FoundEvent {
 
 async function readEvents(
   { pipeline, records, now }: VerifyRequest,
-  added: readonly { readonly path: string }[],
+  releases: Iterable<string>,
 ): Promise<readonly FoundEvent[]> {
   const rules = countingRules(pipeline, now);
-  const releases = new Set(added.flatMap(({ path }) => path.split('/')[2] ?? []));
   const found: FoundEvent[] = [];
   for (const release of releases) {
-    for (const { path, record, refusal } of (await records.of(release)).map((one) => judgeRecord(one, rules)))
+    for (const { path, record, refusal } of await records.of(release, rules))
       if (record?.record === 'event' && refusal === null) found.push({ path, event: record });
   }
   return found;

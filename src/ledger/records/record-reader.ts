@@ -53,7 +53,8 @@ export class RecordReader {
 
   async #read(folder: string, treeId: string): Promise<FoundRecord[]> {
     const files = await this.#list(folder, treeId);
-    const ordered = await this.#branch.additionsBelow(folder, [...files.keys()]);
+    const listed = [...files].map(([path, blob]) => ({ path, blob }));
+    const ordered = await this.#branch.additionsBelow(folder, listed);
     return Promise.all(
       ordered.map(async ({ path, commit }) => ({
         path,

@@ -7,6 +7,7 @@
 //   anything else                 → the kept one goes on counting; not intact, until `since` accepts the new history
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import { asStkError } from '../../kernel/errors.ts';
+import { findWriters, type WrittenFile } from './find-writers.ts';
 import { RecordIndex, type IndexedRecord } from './record-index.ts';
 import { collectAdditions, collectLastWrites, type Additions } from './verify-changes.ts';
 
@@ -75,18 +76,14 @@ export class RecordsBranch {
   }
 
   /** The records below `releases/<aa>/<release>`, the oldest first, each with the commit that added it. */
-  async additionsBelow(folder: string, paths: readonly string[]): Promise<readonly IndexedRecord[]> {
+  async additionsBelow(folder: string, files: readonly WrittenFile[]): Promise<readonly IndexedRecord[]> {
     const tip = this.#state?.tip;
-    if (tip === null || tip === undefined || paths.length === 0) return [];
+    if (tip === null || tip === undefined || files.length === 0) return [];
     const known = new Map((await this.#index.below(folder)).map((one) => [one.path, one]));
-    const found = paths.flatMap((path) => known.get(path) ?? []);
-    if (found.length === paths.length) return found.sort((a, b) => a.position - b.position);
-    // Not verified yet: the history of this folder alone says the same.
-    const changes = await this.#repo.graph.changes({ tip, known: [], folder });
-    const wanted = new Set(paths);
-    return collectLastWrites(changes)
-      .filter(({ path }) => wanted.has(path))
-      .map((one, position) => ({ ...one, position }));
+    const found = files.flatMap(({ path }) => known.get(path) ?? []);
+    if (found.length === files.length) return found.sort((a, b) => a.position - b.position);
+    // Not verified yet.
+    return findWriters(this.#repo, { tip, folder, files });
   }
 
   async #update(place: RecordsPlace): Promise<RecordsState> {

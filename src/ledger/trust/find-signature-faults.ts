@@ -2,8 +2,10 @@
 // count otherwise. Names the releases that can no longer be rolled back to for that reason.
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import type { Pipeline } from '../../model/pipeline.ts';
-import type { Ledger } from '../ledger.ts';
+import type { PointerHistory } from '../intent/pointer-history.ts';
 import type { CountingRules } from '../records/judge-record.ts';
+import type { JudgedRecords } from '../records/judged-records.ts';
+import type { Trust } from './trust.ts';
 
 export type SignatureFault =
   | { readonly kind: 'policy' | 'pointer' | 'record'; readonly path: string; readonly why: string }
@@ -12,7 +14,9 @@ export type SignatureFault =
 
 export interface SignatureAudit {
   readonly repo: ConfigRepo;
-  readonly ledger: Ledger;
+  readonly trust: Trust;
+  readonly pointers: PointerHistory;
+  readonly records: JudgedRecords;
   /** The tip of the followed branch. */
   readonly revision: string;
   readonly pipeline: Pipeline;
@@ -25,20 +29,26 @@ export interface SignatureAudit {
 export async function* findSignatureFaults(
   audit: SignatureAudit,
 ): AsyncGenerator<SignatureFault, void, void> {
-  const { repo, ledger, revision } = audit;
-  const { refused, trust } = await ledger.trust.follow(repo, revision);
+  const { repo, revision } = audit;
+  const { refused, trust } = await audit.trust.follow(repo, revision);
   if (refused !== null) yield { kind: 'policy', path: 'stk.yaml', why: refused.why };
   if (!trust.requires) return;
   yield* pointerFaults(audit);
   for await (const release of audit.releases) yield* recordFaults(audit, release);
 }
 
-async function* pointerFaults(audit: SignatureAudit): AsyncGenerator<SignatureFault, void, void> {
-  const { ledger, revision, pipeline } = audit;
-  for (const environment of pipeline.environments.keys()) {
-    for await (const { release, digest } of ledger.pointers.walk(revision, environment)) {
+async function* pointerFaults({
+  repo,
+  trust,
+  pointers,
+  revision,
+  pipeline,
+}: SignatureAudit): AsyncGenerator<SignatureFault, void, void> {
+  for (const [environment, { signatures }] of pipeline.environments) {
+    if (signatures === 'none') continue;
+    for await (const { commit, release, digest } of pointers.walk(revision, environment)) {
       if (release === null || digest === null) break;
-      const judged = await ledger.judgePointer({ revision, environment }, { release, digest }, pipeline);
+      const judged = await trust.judgePointer(repo, { commit, environment, content: { release, digest } });
       if (!judged.counts)
         yield { kind: 'pointer', path: `environments/${environment}.yaml`, why: judged.why };
       break;
@@ -47,13 +57,11 @@ async function* pointerFaults(audit: SignatureAudit): AsyncGenerator<SignatureFa
 }
 
 async function* recordFaults(
-  { ledger, rules }: SignatureAudit,
+  { records, rules }: SignatureAudit,
   release: string,
 ): AsyncGenerator<SignatureFault, void, void> {
-  const otherwise = await ledger.recordsOf(release, { ...rules, needsSignature: () => false });
-  const refusals = new Map(
-    (await ledger.recordsOf(release, rules)).map(({ path, refusal }) => [path, refusal]),
-  );
+  const otherwise = await records.of(release, { ...rules, needsSignature: () => false });
+  const refusals = new Map((await records.of(release, rules)).map(({ path, refusal }) => [path, refusal]));
   const kept = new Set<string>();
   const lost = new Set<string>();
   for (const { path, record, refusal } of otherwise) {

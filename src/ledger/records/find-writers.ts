@@ -1,0 +1,64 @@
+// Which commits of the records branch wrote a few of its files, without walking its history: records are only ever added, so
+// that the commit is searched for by halves. Of a file that was changed, it finds a commit that wrote what the file is now.
+import type { ConfigRepo } from '../../git/config-repo.ts';
+import type { IndexedRecord } from './record-index.ts';
+import { collectLastWrites } from './verify-changes.ts';
+
+/** A file as the tip has it. */
+export interface WrittenFile {
+  readonly path: string;
+  /** Git blob id. */
+  readonly blob: string;
+}
+
+export interface WritersQuestion {
+  readonly tip: string;
+  readonly folder: string;
+  /** Below the folder. */
+  readonly files: readonly WrittenFile[];
+}
+
+/** In the order of the branch, the oldest first. */
+export async function findWriters(
+  repo: ConfigRepo,
+  { tip, folder, files }: WritersQuestion,
+): Promise<readonly IndexedRecord[]> {
+  const commits = await repo.graph.mainline({ tip, known: [], paths: [] });
+  const isThere = async (at: number, { path, blob }: WrittenFile): Promise<boolean> =>
+    (await repo.entryAt(commits[at] ?? '', path))?.id === blob;
+  const found = await Promise.all(
+    files.map(async (file) => {
+      let [without, since] = [-1, commits.length - 1];
+      while (since - without > 1) {
+        const middle = Math.floor((without + since) / 2);
+        if (await isThere(middle, file)) since = middle;
+        else without = middle;
+      }
+      return { path: file.path, at: since };
+    }),
+  );
+  const writers = await Promise.all(
+    [...new Set(found.map(({ at }) => at))]
+      .sort((a, b) => a - b)
+      .map(async (at) => {
+        const paths = found.filter((one) => one.at === at).map(({ path }) => path);
+        return writersIn(repo, { commit: commits[at] ?? '', folder, paths });
+      }),
+  );
+  return writers.flat().map((one, position) => ({ ...one, position }));
+}
+
+/** A merge brings in what others wrote. */
+async function writersIn(
+  repo: ConfigRepo,
+  {
+    commit,
+    folder,
+    paths,
+  }: { readonly commit: string; readonly folder: string; readonly paths: readonly string[] },
+): Promise<readonly { readonly path: string; readonly commit: string }[]> {
+  const [first = '', ...others] = (await repo.commit(commit)).parents;
+  if (others.length === 0) return paths.map((path) => ({ path, commit }));
+  const changes = await repo.graph.changes({ tip: commit, known: [first], folder });
+  return collectLastWrites(changes).filter(({ path }) => paths.includes(path));
+}
