@@ -2,7 +2,7 @@
 // database belongs to the one Hub that has the state directory.
 import { createHash } from 'node:crypto';
 import { AdvisoryLocks } from '../database/postgres/advisory-locks.ts';
-import type { WriterLocks } from '../reconciler/admission/governed-path.ts';
+import type { WriterLocks } from '../reconciler/admission/writer-locks.ts';
 import type { Log } from '../reconciler/log.ts';
 import { asStkError } from '../kernel/errors.ts';
 

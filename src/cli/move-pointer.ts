@@ -8,6 +8,7 @@ import type { CommandContext } from './context.ts';
 import { askFit, diffOf } from './govern/ask-fit.ts';
 import { askGates, type GateDemand, isGoverned } from './govern/ask-gates.ts';
 import { reportCommitted } from './govern/report-committed.ts';
+import { warnUnsigned } from './govern/warn-unsigned.ts';
 import type { GatesAnswer } from './hub/gates-answer.ts';
 import { formatDuration } from './print/duration.ts';
 import { formatGates } from './print/gates-report.ts';
@@ -66,6 +67,7 @@ export async function movePointer(context: CommandContext, move: Move): Promise<
     return reportAlready(context, environment, planned.release);
   }
 
+  await warnUnsigned(context, repo, { tip, environment });
   const following = asked && followedRef(context, repo, { tip, asked });
   // If the Hub cannot be asked at all, the verdict tells it best.
   following?.catch(() => undefined);

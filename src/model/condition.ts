@@ -23,6 +23,8 @@ export type ConditionType =
   | 'ServedFromDisk'
   /** The database changed under the serving release so that it no longer fits. */
   | 'Drifted'
+  /** A veto names the release that is served, where a pipeline is configured. */
+  | 'ServedVetoed'
   /** The records branch only ever grew, where a pipeline is configured. */
   | 'RecordsIntact'
   /** The Hub's events reach the records branch, where a pipeline is configured. */

@@ -4,7 +4,7 @@ import type { StkError } from '../kernel/errors.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Project } from '../model/project.ts';
 import type { WritableServingTable } from '../serving/serving-table.ts';
-import type { WriterLocks } from './admission/governed-path.ts';
+import type { WriterLocks } from './admission/writer-locks.ts';
 import type { DatabaseHandles } from './database-handles.ts';
 import type { ReleaseLibrary } from './environment/release-library.ts';
 import type { Log } from './log.ts';

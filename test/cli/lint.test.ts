@@ -39,6 +39,19 @@ describe('stk lint', () => {
     expect((await lint('--json')).json).toEqual({ problems: [], files: 5 });
   });
 
+  it('warns of what stk.yaml may not mean, and refuses records on the branch of stk.yaml itself', async () => {
+    const stk = files.get('stk.yaml') ?? '';
+    const people = 'people: { boss: [a@example.com] }\nhotfix: { approvals: { role: boss, count: 1 } }\n';
+    await repo.write('stk.yaml', `${stk}${people}`);
+    const run = await lint('--json');
+    expect([run.exitCode, run.json]).toMatchObject([0, { problems: [], warnings: [{ file: 'stk.yaml' }] }]);
+    expect(run.stderr).toMatch(/^warning: stk\.yaml:\d+:\d+: /);
+    await repo.write('stk.yaml', `${stk}records: { branch: main }\n`);
+    expect((await lint()).stdout).toBe(
+      'stk.yaml:1:1: records.branch is main, the branch of stk.yaml itself; records need a branch of their own\n',
+    );
+  });
+
   it('names each problem with its file, line and column', async () => {
     await repo.write('environments/prod.yaml', '# here\nrelease: v1.0.1\n');
     await repo.write('environments/PROD.yaml', 'release: v1.0.0\n');

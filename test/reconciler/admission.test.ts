@@ -118,12 +118,17 @@ describe('a Hub with an empty state directory', () => {
   it('serves what the environment served last while the pointer waits, a veto or not', async () => {
     const rig = await afterPromotion();
     await until(async () => (await eventsOn(rig)).includes('activated v2'));
+    expect(rig.condition('prod', 'ServedVetoed').status).toBe('False');
     await rig.land('v3 waits', { ...to('prod', 'v3'), 'vetoes/v2.yaml': 'veto: v2\nreason: slow\n' });
+    await rig.until(() => rig.condition('prod', 'ServedVetoed').status === 'True');
     await rig.stop();
     await rm(rig.stateDirectory, { recursive: true, force: true });
     const replica = await rig.restart();
     expect([replica.served('prod'), admitted(replica)]).toEqual(['v2', 'GatePending']);
     expect(replica.reconciler.status('prod')?.serving).toMatchObject({ release: 'v2' });
+    expect(replica.condition('prod', 'ServedVetoed').message).toBe(
+      'v2 is vetoed and still served: slow. Roll back, or promote another release.',
+    );
     const told = await eventsOn(replica);
     await replica.reconciler.settled();
     expect(new Set(told).size).toBe(told.length);

@@ -38,7 +38,7 @@ export async function judgeRelease(
   const word = verdict === 'approval' ? 'approved' : 'rejected';
   const told = `${author.email} ${word} ${release} for ${environment}${skips === null ? '' : ' as a hotfix'}`;
   const { branch } = pipeline.records;
-  return writeRecord(context, repo, { write: { file, author, branch, told }, options });
+  return writeRecord(context, repo, { write: { file, author, branch, tip, told }, options });
 }
 
 /** The release that the environment serves, null for none; undefined: the Hub cannot be asked, and git has to do. */

@@ -34,7 +34,13 @@ export async function lintRepo(
   const problems = [...found.problems].sort(byPlace);
   const text =
     problems.length === 0 ? `${counted(found.files, 'file')}: no problem` : formatProblems(problems);
-  context.output.result({ problems, files: found.files }, text);
+  const { warnings } = found;
+  context.output.result(
+    { problems, ...(warnings.length === 0 ? {} : { warnings }), files: found.files },
+    text,
+  );
+  if (warnings.length > 0)
+    context.output.narrate(`${context.output.onStderr('yellow', 'warning:')} ${formatProblems(warnings)}`);
   if (problems.length > 0)
     context.output.narrate(`${counted(problems.length, 'problem')} in ${counted(found.files, 'file')}`);
   return problems.length === 0 ? 0 : refused;
@@ -42,6 +48,7 @@ export async function lintRepo(
 
 interface Found {
   readonly problems: readonly DocumentProblem[];
+  readonly warnings: readonly DocumentProblem[];
   readonly files: number;
 }
 
@@ -49,8 +56,9 @@ async function lintWorkTree(context: CommandContext, files: readonly string[]): 
   const source = readWorkTree(context.root);
   const paths = await Promise.all(files.map((file) => pathInRepo(context, source, file)));
   const wanted = files.length === 0 ? () => true : (path: string): boolean => paths.includes(path);
-  const linted = await lintDocuments(source, context.services.lintRelease, wanted);
   const repo = await context.openRepo();
+  const scope = { isWanted: wanted, followed: repo.reader.ref };
+  const linted = await lintDocuments(source, context.services.lintRelease, scope);
   const head = await repo.resolve('HEAD').catch((error: unknown) => {
     // Before the first commit there is no history.
     if (error instanceof StkError && error.code === 'git-ref') return undefined;
@@ -77,7 +85,9 @@ async function lintBranch({ openRepo, services, output }: CommandContext, base: 
   // A pointer that stays may name a release that goes.
   const isWanted = (path: string): boolean =>
     changed.has(path) || (path.startsWith('environments/') && changed.size > 0);
-  const linted = await lintDocuments(source, services.lintRelease, isWanted);
+  // A pull request's branch is not the one that is followed.
+  const scope = { isWanted, followed: undefined };
+  const linted = await lintDocuments(source, services.lintRelease, scope);
   const named = await lintHistory(repo, { history, source, isWanted: (path) => changed.has(path) });
   return { ...linted, problems: [...linted.problems, ...named] };
 }

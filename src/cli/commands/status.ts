@@ -41,7 +41,8 @@ export async function showStatus(context: CommandContext, options: StatusOptions
   const untold = missing.map(({ environment, reason }) => [environment, '-', '-', '-', reason]);
   const rows = [...told, ...untold];
   const table = formatTable(['ENVIRONMENT', 'DESIRED', 'SERVING', 'SINCE', 'STATE'], rows);
-  const below = environments.map((environment) => explain(environment, output)).filter((text) => text !== '');
+  const explained = environments.map((environment) => explain(environment, output));
+  const below = [...explained, explainProject(environments, output)].filter((text) => text !== '');
   const hidden = missing.map(
     ({ environment, message }) => `${output.onStdout('bold', environment)}\n  ${plainLine(message)}`,
   );
@@ -85,9 +86,19 @@ function explain({ environment, conditions, findings }: EnvironmentAnswer, outpu
   return [output.onStdout('bold', environment), ...lines, ...(shown === '' ? [] : ['', shown])].join('\n');
 }
 
+/** What all environments have in common, once: stk.yaml is in force and may not mean what it says. */
+function explainProject(environments: readonly EnvironmentAnswer[], output: Output): string {
+  const [warned] = environments
+    .flatMap(({ conditions }) => conditions)
+    .filter(({ reason }) => reason === 'InForceWithWarnings');
+  if (warned === undefined) return '';
+  const line = `  ${output.onStdout('yellow', warned.reason)}: ${plainLine(warned.message)}`;
+  return [output.onStdout('bold', 'stk.yaml'), line].join('\n');
+}
+
 /** Some conditions are good news when true, the others when false. */
 function isBad({ type, status, reason }: EnvironmentAnswer['conditions'][number]): boolean {
   if (['NotRecorded', 'RecordCorrupt'].includes(reason)) return true;
-  const isTrouble = ['ServedFromDisk', 'Drifted', 'HistoryRewritten'].includes(type);
+  const isTrouble = ['ServedFromDisk', 'ServedVetoed', 'Drifted', 'HistoryRewritten'].includes(type);
   return isTrouble ? status === 'True' : status === 'False';
 }

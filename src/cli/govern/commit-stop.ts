@@ -5,6 +5,7 @@ import type { CommandContext } from '../context.ts';
 import { plainLine } from '../print/plain-text.ts';
 import type { LocalRepo } from '../repo/local-repo.ts';
 import { askHubToLook } from './ask-hub-to-look.ts';
+import { warnUnsigned } from './warn-unsigned.ts';
 
 export interface CommitOptions {
   readonly author?: string;
@@ -54,6 +55,10 @@ export async function commitStop(
     return 0;
   }
   const { path, content, message } = plan.change;
+  const [, environment] = /^environments\/(.+)\.yaml$/.exec(path) ?? [];
+  // Whoever adds a freeze or a veto needs no signature.
+  if (content === null || environment !== undefined)
+    await warnUnsigned(context, repo, { tip: await repo.tip(), environment });
   if (options.dryRun === true) {
     const what = content === null ? `Would remove ${path}` : `Would write ${path}:\n\n${content}`;
     output.result({ ...base, already: false, ...nothing, path, content, message }, `${what}\n\n${message}`);

@@ -6,6 +6,7 @@ import type { CommitAuthor } from '../../git/config-repo.ts';
 import type { CommandContext } from '../context.ts';
 import type { LocalRepo } from '../repo/local-repo.ts';
 import { askHubToLook } from './ask-hub-to-look.ts';
+import { warnUnsigned } from './warn-unsigned.ts';
 
 export interface RecordOptions {
   readonly author?: string;
@@ -18,6 +19,8 @@ export interface RecordWrite {
   readonly author: CommitAuthor;
   /** Short name of the records branch. */
   readonly branch: string;
+  /** Commit of the followed branch that it was planned on. */
+  readonly tip: string;
   /** What was done, for people. */
   readonly told: string;
 }
@@ -28,8 +31,10 @@ export async function writeRecord(
   { write, options }: { readonly write: RecordWrite; readonly options: RecordOptions },
 ): Promise<number> {
   const { output, project } = context;
-  const { file, author, branch, told } = write;
+  const { file, author, branch, tip, told } = write;
   const base = { project, branch, path: file.path, record: presentRecord(file.record) };
+  const environment = 'environment' in file.record ? file.record.environment : undefined;
+  await warnUnsigned(context, repo, { tip, environment });
   if (options.dryRun === true) {
     output.result(
       { ...base, dryRun: true, written: false, pushedTo: null, revision: null },

@@ -15,6 +15,8 @@ const ending = '.yaml';
 export interface LintedDocuments {
   /** In the order of files, and in each of places. */
   readonly problems: readonly DocumentProblem[];
+  /** Of stk.yaml: it is valid, and may not mean what it says. */
+  readonly warnings: readonly DocumentProblem[];
   /** How many files were looked at. */
   readonly files: number;
 }
@@ -25,13 +27,19 @@ interface Names {
   readonly releases: ReadonlySet<string>;
 }
 
-/** `isWanted`: whether the file at a path of the repo is looked at. */
+export interface LintScope {
+  /** Full name of the branch that the documents stand on; undefined: not known. */
+  readonly followed: string | undefined;
+  /** Whether the file at a path of the repo is looked at. */
+  isWanted(path: string): boolean;
+}
+
 export async function lintDocuments(
   source: LintSource,
   lintRelease: CliServices['lintRelease'],
-  isWanted: (path: string) => boolean,
+  { isWanted, followed }: LintScope,
 ): Promise<LintedDocuments> {
-  const project = await readProject(source);
+  const project = await readProject(source, followed);
   const releases = (await source.list('releases')).filter((name) => name.endsWith(ending));
   const names: Names = {
     environments: project.environments,
@@ -47,22 +55,35 @@ export async function lintDocuments(
       problems.push(...(await lintFile(source, { path, folder, name }, { names, lintRelease })));
     }
   }
-  return { problems: problems.sort(byPlace), files };
+  const warnings = isWanted('stk.yaml') ? project.warnings : [];
+  return { problems: problems.sort(byPlace), warnings, files };
 }
 
-async function readProject(
-  source: LintSource,
-): Promise<{ problems: readonly DocumentProblem[]; environments: ReadonlySet<string> | undefined }> {
+interface LintedProject {
+  readonly problems: readonly DocumentProblem[];
+  readonly warnings: readonly DocumentProblem[];
+  readonly environments: ReadonlySet<string> | undefined;
+}
+
+/** `followed`: full name of the branch that stk.yaml stands on; undefined: not known. */
+async function readProject(source: LintSource, followed: string | undefined): Promise<LintedProject> {
   const file = 'stk.yaml';
   const read = await source.read(file);
   if (read === undefined || 'unreadable' in read) {
     const message = read === undefined ? 'there is no stk.yaml' : read.unreadable;
-    return { problems: [problemOf(file, message)], environments: undefined };
+    return { problems: [problemOf(file, message)], warnings: [], environments: undefined };
   }
   const parsed = parseProject(read.text, { file, gateKinds });
-  return parsed.ok
-    ? { problems: [], environments: new Set(parsed.value.environments.keys()) }
-    : { problems: parsed.problems, environments: undefined };
+  if (!parsed.ok) return { problems: parsed.problems, warnings: [], environments: undefined };
+  const { environments, pipeline } = parsed.value;
+  const { branch } = pipeline.records;
+  const isOwn = pipeline.isUsed && followed === `refs/heads/${branch}`;
+  const message = `records.branch is ${branch}, the branch of stk.yaml itself; records need a branch of their own`;
+  return {
+    problems: isOwn ? [{ ...problemOf(file, message), pointer: '/records/branch' }] : [],
+    warnings: pipeline.warnings,
+    environments: new Set(environments.keys()),
+  };
 }
 
 async function lintFile(

@@ -45,6 +45,8 @@ export interface LocalRepo {
   commitRelease(commit: LocalReleaseCommit): Promise<LocalCommitOutcome>;
   /** Writes, changes or removes one file that is neither a pointer nor a release. */
   commitFile(commit: LocalFileCommit): Promise<LocalCommitOutcome>;
+  /** Whether git signs the operator's commits. */
+  signsCommits(): Promise<boolean>;
   /** Who commits. Throws `git-identity`. */
   identity(author: string | undefined): Promise<CommitAuthor>;
   /** Adds files to a branch, at the remote if there is one: `remote`, else that of the upstream, else `origin`. */

@@ -159,6 +159,7 @@ export async function openLocalRepo(
       });
       return outcome.kind === 'committed' ? outcome : { ...outcome, release: undefined };
     },
+    signsCommits: () => copy.signsCommits(),
     identity: (author) => copy.identity(author),
     appendFiles: (append, remote) => copy.appendFiles({ ...append, signal }, { to: remote, clock }),
     branchTip: (ref, remote) => copy.branchTip(ref, { to: remote, signal }),

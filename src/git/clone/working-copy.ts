@@ -37,11 +37,13 @@ export interface WorkingCopy {
   prepareCommit(path: string): Promise<void>;
   /** Throws `git-dirty`, `git-ref` (another branch than `hubRef`), `git-identity`, `git-failed` (a hook refused), `git-unavailable`. */
   commitPointer(commit: PointerCommit & { readonly hubRef?: string }): Promise<PointerCommitOutcome>;
+  /** Whether git signs what is committed here: its `commit.gpgSign`. */
+  signsCommits(): Promise<boolean>;
   /** Who commits; `author`: `Name <mail>`, undefined: git's own identity. Throws `git-identity`, `usage`. */
   identity(author: string | undefined): Promise<CommitAuthor>;
   /**
    * Adds files to a branch and pushes it: to the remote `to`, else that of the upstream, else `origin`, else nowhere. Throws
-   * as append-to-branch.ts says, `usage` for a remote that is not configured.
+   * as append-to-branch.ts says, `usage` for a remote that is not configured and for the branch that is checked out here.
    */
   appendFiles(
     append: FileAppend,
@@ -144,7 +146,13 @@ export async function openWorkingCopy(directory: string, environment: Environmen
       const { readOperatorIdentity } = await import('./operator-identity.ts');
       return readOperatorIdentity(context, author);
     },
+    async signsCommits() {
+      const args = ['config', '--type=bool', '--get', 'commit.gpgSign'];
+      const output = await runGit({ directory: workTree, environment: variables, args });
+      return output.stdout.toString('utf8').trim() === 'true';
+    },
     async appendFiles(append, { to, clock }) {
+      if (append.ref === branch || append.ref === upstream?.remoteRef) throw ownBranch(append.ref);
       const [{ appendToBranch }, remote] = await Promise.all([
         import('./append-to-branch.ts'),
         findRemote(context, to ?? upstream?.remote),
@@ -167,6 +175,13 @@ export async function openWorkingCopy(directory: string, environment: Environmen
       return tagCommit(context, upstream, request);
     },
   };
+}
+
+function ownBranch(ref: string): StkError {
+  const name = ref.replace('refs/heads/', '');
+  return new StkError('usage', `${name} is the branch of this clone; records need a branch of their own`, {
+    hint: 'Name another one in stk.yaml: records.branch: stk-records',
+  });
 }
 
 /** `named`, which has to be there; else `origin`, if it is. */

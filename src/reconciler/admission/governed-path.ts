@@ -10,6 +10,7 @@ import { Ledger } from '../../ledger/ledger.ts';
 import { countingRules } from '../../ledger/records/counting-rules.ts';
 import type { Trust } from '../../ledger/trust/trust.ts';
 import type { Activation } from '../../ledger/served-before.ts';
+import type { Veto } from '../../model/freeze.ts';
 import type { Project } from '../../model/project.ts';
 import type { Target } from '../stages/stage.ts';
 import type { UndoneMove, UndoneMoves } from '../undo/undone-moves.ts';
@@ -32,6 +33,7 @@ import type { ServedHere } from './served-here.ts';
 import { HealthLoop } from './health-loop.ts';
 import { HubMemory, type JudgedMove } from './hub-memory.ts';
 import { RecordsFollower } from './records-follower.ts';
+import type { WriterLocks } from './writer-locks.ts';
 
 export interface GovernedPathOptions {
   readonly stateDirectory: string;
@@ -47,12 +49,6 @@ export interface GovernedPathOptions {
   onFact(fact: Fact): void;
   /** One of the claims is another one. */
   onChange(): void;
-}
-
-/** Which Hub of several writes the events of an environment. */
-export interface WriterLocks {
-  /** Whether this process holds the lock; tries to take it. */
-  isHeld(project: Project, environment: string): Promise<boolean>;
 }
 
 /** What exists once anything of it is configured. */
@@ -209,12 +205,13 @@ export class GovernedPath {
     const list = this.#memory.activations.of(environment);
     const { revision } = commit;
     const known = list.findLast((one) => one.revision === revision);
-    const kind =
-      known?.class ??
-      (this.#memory.activations.ran(environment, content) === 'ran' ? 'rollback' : 'promotion');
     const last = list.at(-1);
-    if (last?.release !== content.release || last.digest !== content.digest)
-      this.#memory.noteServed(environment, content, { revision, class: kind });
+    const isLast = last?.release === content.release && last.digest === content.digest;
+    // The pointer came back to what was served all the time: nothing was activated.
+    if (isLast && known === undefined) return;
+    const hasRun = this.#memory.activations.ran(environment, content) === 'ran';
+    const kind = known?.class ?? (hasRun ? 'rollback' : 'promotion');
+    if (!isLast) this.#memory.noteServed(environment, content, { revision, class: kind });
     const told = { environment, content, class: kind, revision, actor: commit.actor || undefined };
     await this.#teller.tell(environment, [
       { ...told, event: 'admitted' },
@@ -229,6 +226,12 @@ export class GovernedPath {
     const rules = countingRules(project.pipeline, this.#options.clock.now());
     const isUndone = this.#memory.activations.isUndoneIn(environment);
     return ledger.servedLast({ revision, environment, isUndone }, rules);
+  }
+
+  /** The veto of a release that holds now; null: there is none. */
+  async vetoOf(release: string): Promise<Veto | null> {
+    if (!this.#isConfigured || this.#place === undefined) return null;
+    return this.#place.ledger.veto(this.#place.revision, release);
   }
 
   /** Since when what is served has been healthy without interruption; undefined: it is not, or nobody counts. */

@@ -2,6 +2,7 @@
 // whether the same commit changed the policy.
 import type { Content, MoveFacts } from '../../gates/admission/admission-facts.ts';
 import type { CommitInfo } from '../../git/config-repo.ts';
+import type { PointerMove } from '../../ledger/intent/pointer-history.ts';
 import type { Ledger, LedgerPlace } from '../../ledger/ledger.ts';
 import type { Pipeline } from '../../model/pipeline.ts';
 import type { Pointer } from '../../model/pointer.ts';
@@ -61,15 +62,28 @@ export function movePlanned(): MoveFacts {
   };
 }
 
-/** The newest commit that changed the pointer's file; null: none did. */
+/** The newest commit that changed what the pointer asks for, or gave it another hotfix or override; null: none did. */
 export async function readPointerCommit(
   ledger: Ledger,
   { revision, environment }: LedgerPlace,
   pipeline: Pipeline,
 ): Promise<PointerCommit | null> {
-  for await (const { commit } of ledger.pointers.walk(revision, environment))
-    return { revision: commit.revision, actor: actorOf(commit, pipeline) };
-  return null;
+  let found: PointerMove | undefined;
+  for await (const move of ledger.pointers.walk(revision, environment)) {
+    if (found !== undefined && !isSameMove(found, move)) break;
+    found = move;
+    // A comment or a hold is no move.
+    if (move.changesRelease) break;
+  }
+  if (found === undefined) return null;
+  const { commit } = found;
+  return { revision: commit.revision, actor: actorOf(commit, pipeline) };
+}
+
+function isSameMove(a: PointerMove, b: PointerMove): boolean {
+  const keys = ({ digest, pointer }: PointerMove): string =>
+    JSON.stringify([digest, pointer?.hotfix, pointer?.override]);
+  return keys(a) === keys(b);
 }
 
 function isHub({ mail }: CommitInfo, { trust }: Pipeline): boolean {

@@ -10,6 +10,7 @@ import { isUnfinished, stopWith, type Target, type Unfinished } from '../stages/
 import { stopTable } from '../status/reasons.ts';
 import type { LastKnownGood, Recorded } from '../state/last-known-good.ts';
 import { EnvironmentStore } from '../status/environment-store.ts';
+import { servingOf } from '../status/environment-state.ts';
 import type { Fact } from '../status/facts.ts';
 import type { EnvironmentStatus } from '../status/status.ts';
 import { describeStatus, type StatusRequest } from '../status/describe-status.ts';
@@ -76,6 +77,7 @@ export class EnvironmentReconciler {
   /** A fact has changed: reconciles again at once if the last reconcile, or the one that runs, waits for it. */
   wake(fact: Fact): void {
     this.#changed.add(fact);
+    if (fact === 'stops') this.#aside(this.#lookAtVeto());
     const { end } = this.#store.state;
     if (isUnfinished(end) && end.wakes.includes(fact)) this.#attempts.again(0);
   }
@@ -189,8 +191,19 @@ export class EnvironmentReconciler {
     else this.#aside(this.#desired.lookUp(target, this.#stopping.signal));
     this.#aside(this.#served.noteEnd(target, end));
     this.#tools.rollback.commit(this.name);
+    this.#aside(this.#lookAtVeto());
     const next = planNext({ end, failures }, this.#changed, this.#tools.clock);
     if (next !== undefined) this.#attempts.again(next);
+  }
+
+  /** What is served stays served under a veto; that is told. */
+  async #lookAtVeto(): Promise<void> {
+    const release = servingOf(this.#store.state);
+    if (release === undefined) return;
+    const veto = (await this.#tools.governed.vetoOf(release))?.reason;
+    const { state } = this.#store;
+    if (servingOf(state) === release && state.veto !== veto)
+      this.#store.apply({ kind: 'looked-at-veto', veto });
   }
 
   /** Before the first reconcile has finished, what is on disk answers after a short grace. */

@@ -60,6 +60,11 @@ export class ProjectInForce {
       this.#reject(read.reason, read.error, revision);
       return false;
     }
+    const misplaced = refuseRecordsBranch(read.project, repo);
+    if (misplaced !== undefined) {
+      this.#reject('ProjectInvalid', misplaced, revision);
+      return false;
+    }
     const insecure = this.#options.refuse(read.project);
     if (insecure !== undefined) {
       this.#reject('InsecureProject', insecure, revision);
@@ -70,7 +75,13 @@ export class ProjectInForce {
     if (!isSame) this.#project = read.project;
     this.#blob = read.blob;
     this.#failure = undefined;
-    this.#claim = claim('ProjectValid', 'True', 'InForce', 'stk.yaml of the observed revision is in force.');
+    this.#claim = inForce(read.project);
+    if (!isSame)
+      for (const warning of read.project.pipeline.warnings)
+        this.#options.log.warn(
+          { revision, problem: formatProblems([warning]) },
+          'stk.yaml may not mean this',
+        );
     if (refused !== null) this.#noteUnsigned(refused);
     if (!isSame) await this.#record({ blob: read.blob, revision, text: read.text });
     return !isSame;
@@ -139,6 +150,23 @@ export class ProjectInForce {
       );
     }
   }
+}
+
+function inForce({ pipeline: { warnings } }: Project): Claim {
+  const message = 'stk.yaml of the observed revision is in force.';
+  if (warnings.length === 0) return claim('ProjectValid', 'True', 'InForce', message);
+  return claim('ProjectValid', 'True', 'InForceWithWarnings', `${message} ${formatProblems(warnings)}`);
+}
+
+/** Records are only ever added: they need a branch of their own. */
+function refuseRecordsBranch(
+  { pipeline }: Project,
+  { ref, location }: Pick<ConfigRepo, 'ref' | 'location'>,
+): StkError | undefined {
+  const { branch } = pipeline.records;
+  if (!pipeline.isUsed || ref !== `refs/heads/${branch}`) return undefined;
+  const message = `stk.yaml: /records/branch: ${branch} is the branch of ${location} that this Hub follows; records need a branch of their own.`;
+  return new StkError('project-invalid', message, { hint: 'Name another one: records.branch: stk-records' });
 }
 
 type ReadProject =

@@ -22,7 +22,16 @@ const settledInOrder = [
 
 export function computeConditions(state: EnvironmentState): Claim[] {
   const steps = computeSteps(state).filter(({ type }) => type !== 'Admitted' || state.decision !== undefined);
-  return [computeReady(state), ...steps, computeServedFromDisk(state), computeDrifted(state)];
+  const veto = state.decision === undefined ? [] : [computeServedVetoed(state)];
+  return [computeReady(state), ...steps, computeServedFromDisk(state), computeDrifted(state), ...veto];
+}
+
+function computeServedVetoed(state: EnvironmentState): Claim {
+  const serving = servingOf(state);
+  if (serving === undefined || state.veto === undefined)
+    return claim('ServedVetoed', 'False', 'NotVetoed', 'No veto names what is served.');
+  const message = `${serving} is vetoed and still served: ${state.veto.replace(/\.$/, '')}. Roll back, or promote another release.`;
+  return claim('ServedVetoed', 'True', 'VetoedWhileServed', message);
 }
 
 function computeReady(state: EnvironmentState): Claim {

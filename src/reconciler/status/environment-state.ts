@@ -57,6 +57,8 @@ export interface EnvironmentState {
   readonly drift: Drift;
   /** What admission said of the newest move; undefined: nothing of the pipeline is configured, or it was not asked yet. */
   readonly decision: Decision | undefined;
+  /** Why the release that is served is vetoed; undefined: it is not, as far as is known. */
+  readonly veto: string | undefined;
   /** Why the database of what is served does not answer; undefined: it did, when it was last asked. */
   readonly away: string | undefined;
   /** Of the release that is served; undefined: none ran since it was activated. */
@@ -114,6 +116,8 @@ export type StateEvent =
     }
   /** The database of what is served does not answer. */
   | { readonly kind: 'away'; readonly message: string }
+  /** Whether the release that is served is vetoed was looked up. */
+  | { readonly kind: 'looked-at-veto'; readonly veto: string | undefined }
   | { readonly kind: 'recorded'; readonly record: RecordState }
   | { readonly kind: 'looked-at-file'; readonly servedFile: ServedFile; readonly revision: string };
 
@@ -134,6 +138,7 @@ export function initialState(environment: string): EnvironmentState {
     record: { kind: 'ok' },
     drift: { kind: 'unknown' },
     decision: undefined,
+    veto: undefined,
     away: undefined,
     smoke: undefined,
     isUnverified: false,
@@ -159,6 +164,7 @@ export function reduce(state: EnvironmentState, event: StateEvent): EnvironmentS
         confirmed,
         isFromDisk: false,
         drift: { kind: 'fits' },
+        veto: isSame ? state.veto : undefined,
         away: undefined,
         smoke: rehearsal ?? (isSame ? state.smoke : undefined),
         isUnverified,
@@ -213,6 +219,8 @@ export function reduce(state: EnvironmentState, event: StateEvent): EnvironmentS
       return compare(state, event);
     case 'away':
       return { ...state, away: event.message };
+    case 'looked-at-veto':
+      return { ...state, veto: event.veto };
     case 'recorded':
       return { ...state, record: event.record };
     case 'looked-at-file':

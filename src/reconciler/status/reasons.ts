@@ -77,6 +77,7 @@ export const otherReasons = {
     RecordCorrupt: 'False',
   },
   Drifted: { NoLongerFits: 'True', Fits: 'False', NotChecked: 'Unknown' },
+  ServedVetoed: { VetoedWhileServed: 'True', NotVetoed: 'False' },
   RepositoryReachable: {
     Reading: 'True',
     NotRead: 'Unknown',
@@ -87,6 +88,7 @@ export const otherReasons = {
   },
   ProjectValid: {
     InForce: 'True',
+    InForceWithWarnings: 'True',
     NotRead: 'Unknown',
     ProjectMissing: 'False',
     ProjectInvalid: 'False',

@@ -112,6 +112,12 @@ export function linesOf(transition: Transition): readonly LogLine[] {
         ),
       ];
     }
+    case 'looked-at-veto': {
+      const release = to.blob?.release;
+      return event.veto === undefined
+        ? [line('info', { environment, release }, 'the serving release is vetoed no longer')]
+        : [line('warn', { environment, release, problem: event.veto }, 'the serving release is vetoed')];
+    }
     case 'aimed':
     case 'desired':
     case 'judged':

@@ -32,7 +32,8 @@ export type TransitionReason =
   | 'Recorded'
   | 'NotRecorded'
   | 'RecordCorrupt'
-  | 'FileCompared';
+  | 'FileCompared'
+  | 'VetoCompared';
 
 const driftReasons = { unknown: 'NotChecked', fits: 'Fits', drifted: 'NoLongerFits' } as const;
 const recordReasons = {
@@ -69,6 +70,8 @@ export function reasonOf(event: StateEvent): TransitionReason {
       return recordReasons[event.record.kind];
     case 'looked-at-file':
       return 'FileCompared';
+    case 'looked-at-veto':
+      return 'VetoCompared';
   }
 }
 
