@@ -56,6 +56,10 @@ async function main(): Promise<void> {
       const { runCut } = await import('./app/compose-cut.ts');
       return runCut(request, { clock: systemClock, variables: environment.variables });
     },
+    async migrationStatus(request) {
+      const { readMigrationStatus } = await import('./app/compose-migrations.ts');
+      return readMigrationStatus(request, { clock: systemClock, variables: environment.variables });
+    },
     async lintRelease(release) {
       linter ??= import('./app/compose-lint.ts').then(({ createReleaseLinter }) => createReleaseLinter());
       return (await linter).lint(release);

@@ -1,28 +1,23 @@
 // Puts `stk release cut` together: reads the application, opens the database that has its schema, measures, writes the
 // document and reads it back as the Hub will. Loaded by main.ts for that one command.
 import { createHash } from 'node:crypto';
-import { access, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { CutAnswer, CutRequest } from '../cli/services.ts';
 import { openMigratedScratch } from '../compatibility/cut/apply-migrations.ts';
 import { measureRelease } from '../compatibility/cut/measure-release.ts';
 import { readApplication, type Application } from '../compatibility/cut/read-application.ts';
 import { readMigrations } from '../compatibility/cut/read-migrations.ts';
-import { openEmbedded } from '../database/embedded/embedded-cluster.ts';
-import { connectOwner, type OwnerSession } from '../database/session/owner-session.ts';
+import type { OwnerSession } from '../database/session/owner-session.ts';
 import { SqlFailure } from '../database/sql-failure.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { StkError } from '../kernel/errors.ts';
 import { formatRelease } from '../documents/format-release.ts';
 import { maxReleaseBytes, parseRelease } from '../documents/parse-release.ts';
-import { parseProject } from '../documents/parse-project.ts';
-import { gateKinds } from '../gates/gate-kinds.ts';
 import { formatProblems } from '../model/problem.ts';
-import type { EnvironmentSettings, Limits } from '../model/project.ts';
 import type { Release } from '../model/release.ts';
 import { createReleaseCompiler } from '../serving/compile/compile-release.ts';
 import { loadSqlParser } from '../sql/prepare-statement.ts';
+import { openEnvironment, readProject } from './open-environment.ts';
 
 export interface CutWorld {
   readonly clock: Clock;
@@ -77,7 +72,7 @@ function invalid(lines: string): CutAnswer {
 }
 
 function draftOf({ source, operations }: Application, { release, ref, createdAt }: CutRequest): Release {
-  const { notes, schema, permissions, config, smoke } = source;
+  const { notes, schema, permissions, config, migrationsUpTo, smoke } = source;
   return {
     release,
     ref,
@@ -88,6 +83,7 @@ function draftOf({ source, operations }: Application, { release, ref, createdAt 
     permissions,
     config,
     operations,
+    migrationsUpTo,
     smoke,
   };
 }
@@ -129,90 +125,13 @@ async function openSchema(request: CutRequest, world: CutWorld): Promise<OpenedS
 async function openLive(
   { environment, root, stateDirectory }: NonNullable<CutRequest['schemaFrom']>,
   { onProgress }: CutRequest,
-  { clock, variables }: CutWorld,
+  world: CutWorld,
 ): Promise<OpenedSchema | CutAnswer> {
-  const parsed = parseProject(await readFile(join(root, 'stk.yaml'), 'utf8'), {
-    file: 'stk.yaml',
-    gateKinds,
-  });
-  if (!parsed.ok) return invalid(formatProblems(parsed.problems));
-  const settings = parsed.value.environments.get(environment);
-  if (settings === undefined)
-    throw new StkError('unknown-environment', `stk.yaml has no environment ${JSON.stringify(environment)}.`);
-  const { limits } = parsed.value;
-  if (settings.database.kind === 'server') {
-    onProgress(`Connecting to the database of ${environment} …`);
-    return keep(await connectServer(settings, limits, variables));
-  }
-  const directory = join(stateDirectory, 'embedded');
-  const address = {
-    kind: 'embedded',
-    environment: settings.of ?? environment,
-    directory,
-    ...timesOf(limits),
-  } as const;
-  try {
-    return keep(await connectOwner(address));
-  } catch (refusal) {
-    // No Hub has it open: open it here for a moment.
-    const exists = await access(join(directory, 'data')).then(
-      () => true,
-      () => false,
-    );
-    if (!exists) throw noEmbedded(environment, directory, refusal);
-    const cluster = await openEmbedded({ directory, clock, onProgress }).catch((error: unknown) => {
-      throw error instanceof StkError && error.code === 'state-locked' ? refusal : error;
-    });
-    try {
-      const { session, warnings } = keep(await connectOwner(address));
-      const close = async (): Promise<void> => {
-        await session.close();
-        await cluster.close();
-      };
-      return { session, warnings, close };
-    } catch (error) {
-      await cluster.close();
-      throw error;
-    }
-  }
-}
-
-function connectServer(
-  { name, database }: EnvironmentSettings,
-  limits: Limits,
-  variables: CutWorld['variables'],
-): Promise<OwnerSession> {
-  if (database.kind !== 'server') throw new Error(`${name} is not on a server`);
-  const { urlFrom, schema, role } = database;
-  const url = variables[urlFrom];
-  if (url === undefined || url === '')
-    throw new StkError(
-      'secret-unset',
-      `The variable ${urlFrom} with the database URL of ${name} is not set.`,
-      {
-        hint: `export ${urlFrom}=postgres://…`,
-      },
-    );
-  return connectOwner({ kind: 'server', url, schema, role, ...timesOf(limits) });
-}
-
-function noEmbedded(environment: string, directory: string, cause: unknown): StkError {
-  return new StkError(
-    'database-unavailable',
-    `There is no embedded database of ${environment} in ${directory}.`,
-    {
-      hint: 'Start the Hub once (stk hub), name its state directory with --state DIR, or cut from migrations.',
-      cause,
-    },
-  );
-}
-
-function timesOf({ statement, lock }: Limits): { readonly statement: number; readonly lock: number } {
-  return { statement, lock };
-}
-
-function keep(session: OwnerSession): OpenedSchema {
-  return { session, warnings: [], close: () => session.close() };
+  const project = await readProject(root);
+  if (!project.ok) return invalid(formatProblems(project.problems));
+  const place = { project: project.value, environment, stateDirectory };
+  const opened = await openEnvironment(place, { ...world, onProgress });
+  return { ...opened, warnings: [] };
 }
 
 /** Read back, so that what is committed is what was measured. Throws `too-large`. */

@@ -16,6 +16,7 @@ import {
 import type { LintOptions } from './commands/lint.ts';
 import type { SchemasOptions } from './commands/schemas.ts';
 import type { SmokeOptions } from './commands/smoke.ts';
+import { addDatabase } from './database-program.ts';
 import { addGovernance } from './govern-program.ts';
 import { addRelease } from './release-program.ts';
 import type { StatusOptions } from './commands/status.ts';
@@ -194,35 +195,6 @@ function addSmoke(program: Command, request: ProgramRequest): void {
         return runSmokeTests(context, options);
       }),
     );
-}
-
-function addDatabase(program: Command, request: ProgramRequest): void {
-  const db = program.command('db').description("reach an embedded environment's database while the Hub runs");
-  db.command('url')
-    .description('print a connection URL for psql or a migration tool')
-    .addOption(projectOption())
-    .addOption(new RequiredOption('--env <name>', 'environment'))
-    .option('--state <dir>', "the Hub's state directory (default: .stk in the work tree)")
-    .addHelpText('after', examples('psql "$(stk db url --env dev)"'))
-    .action(
-      inContext(request, async (context, options: CommandOptions & { env: string }) => {
-        const { showDatabaseUrl } = await import('./commands/db-url.ts');
-        return showDatabaseUrl(context, options);
-      }),
-    );
-  db.command('apply')
-    .description('run a SQL file in an embedded database, in one transaction')
-    .argument('<file>', 'file of SQL statements')
-    .addOption(projectOption())
-    .addOption(new RequiredOption('--env <name>', 'environment'))
-    .option('--state <dir>', "the Hub's state directory (default: .stk in the work tree)")
-    .addHelpText('after', examples('stk db apply migrations/0003_loyalty.sql --env prod'))
-    .action(async function action(this: Command, file: string) {
-      const { applySqlFile } = await import('./commands/db-apply.ts');
-      await inContext(request, (context, options: CommandOptions & { env: string }) =>
-        applySqlFile(context, file, options),
-      ).call(this);
-    });
 }
 
 /** What the parser threw, as an error of ours; undefined: help or the version was asked for and shown. */

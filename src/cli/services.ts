@@ -1,7 +1,9 @@
 // What the command line needs of the world. main.ts hands it over; tests hand over their own.
 import type { Writable } from 'node:stream';
+import type { ConfigRepo } from '../git/config-repo.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Finding } from '../model/finding.ts';
+import type { MigrationPosture } from '../model/migration.ts';
 import type { DocumentProblem } from '../model/problem.ts';
 import type { CliEnvironment } from './process-environment.ts';
 
@@ -33,6 +35,8 @@ export interface CliServices {
   databaseUrl(request: EmbeddedDatabaseRequest): Promise<DatabaseAddress>;
   /** Makes a release out of an application: measures it on its schema. Writes nothing. Throws StkError. */
   cutRelease(request: CutRequest): Promise<CutAnswer>;
+  /** How the migrations of an environment stand. Reads only. Throws StkError. */
+  migrationStatus(request: MigrationStatusRequest): Promise<MigrationStatus>;
   /** What is wrong with a release, whatever the database looks like. */
   lintRelease(release: LintedRelease): Promise<readonly DocumentProblem[]>;
 }
@@ -43,6 +47,27 @@ export interface LintedRelease {
   readonly file: string;
   /** The id that the file name gives. */
   readonly id: string;
+}
+
+export interface MigrationStatusRequest {
+  readonly environment: string;
+  /** Root of the config repo's work tree. */
+  readonly root: string;
+  /** Absolute path. */
+  readonly stateDirectory: string;
+  /** Where waivers are read, and the commit that they are read in. */
+  readonly repo: ConfigRepo;
+  readonly revision: string;
+  /** Of the release that is asked about; undefined: it names none. */
+  readonly upTo: string | undefined;
+  /** One line for people who wait. */
+  onProgress(line: string): void;
+}
+
+export interface MigrationStatus {
+  readonly dir: string;
+  readonly posture: MigrationPosture;
+  readonly findings: readonly Finding[];
 }
 
 export interface CutRequest {

@@ -12,7 +12,7 @@ const header = '# yaml-language-server: $schema=../schemas/release.json\n';
 
 /** Keys keep the order that they have in `release`; comments are the source's, not the snapshot's. */
 export function formatRelease(release: Release): string {
-  const { notes, contract } = release;
+  const { notes, contract, migrationsUpTo: upTo } = release;
   const document = new Document(
     {
       release: release.release,
@@ -23,6 +23,7 @@ export function formatRelease(release: Release): string {
       permissions: release.permissions,
       config: release.config,
       operations: new Map([...release.operations].map(([name, one]) => [name, writeOperation(one)])),
+      ...(upTo === undefined ? {} : { migrations: { upTo } }),
       ...(release.smoke.length === 0 ? {} : { smoke: release.smoke.map(writeSmokeTest) }),
       ...(contract === undefined ? {} : { contract: presentContract(contract) }),
     },

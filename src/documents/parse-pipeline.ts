@@ -43,10 +43,17 @@ export function buildPipeline(root: TreeMap, document: ReadDocument, kinds: read
     const context = { environment: name, from, people, writers, report, warn };
     if (node.entries.has('auto') && from.length === 0)
       report(`${pointer}/auto`, `"auto" needs "from": no environment comes before ${name}`);
+    const gates = readGates(node, pointer, kinds, context);
+    for (const gate of gates)
+      if (gate.kind === 'migrations' && !node.entries.has('migrations') && !node.entries.has('of'))
+        report(
+          `${pointerTo(`${pointer}/gates`, gate.name)}/migrations`,
+          `"migrations" needs the key "migrations" of ${name}, such as { dir: migrations/, tool: plain }`,
+        );
     return {
       environment: name,
       from,
-      gates: readGates(node, pointer, kinds, context),
+      gates,
       hub: buildHub(child(node, 'hub'), `${pointer}/hub`, report),
       hubs: textsOf(node, 'hubs').map((url, i) => judgeHubUrl(url, `${pointer}/hubs/${i}`, report) ?? url),
       signatures: modeOf(node) ?? trust.signatures,

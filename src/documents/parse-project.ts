@@ -4,6 +4,7 @@ import type { GateKind } from './gate-kind.ts';
 import { judgeHubUrl, judgePath, parseUrl } from './judge-place.ts';
 import { judgeShared, sharedWith } from './parse-canary.ts';
 import { buildPipeline } from './parse-pipeline.ts';
+import { readMigrations } from './parse-migrations.ts';
 import type { Parsed } from '../model/problem.ts';
 import type {
   AcceptedFinding,
@@ -90,6 +91,7 @@ function shareSettings(
     onDrift: (says('onDrift') ? mine : other).onDrift,
     accept: (says('accept') ? mine : other).accept,
     migrationLock: other.migrationLock,
+    migrations: (says('migrations') ? mine : other).migrations,
     smoke: (says('smoke') ? mine : other).smoke,
     onSmokeFailure: (says('onSmokeFailure') ? mine : other).onSmokeFailure,
   };
@@ -107,6 +109,7 @@ function buildEnvironment(name: string, node: TreeMap, report: Report): Environm
       item.kind === 'map' ? buildAccepted(item, `${pointer}/accept/${i}`, report) : [],
     ),
     migrationLock: lock?.kind === 'scalar' && lock.value !== null ? String(lock.value) : undefined,
+    migrations: readMigrations(node, pointer, report),
     smoke: readSmoke(node, pointer, report),
     onSmokeFailure: textOf(node, 'onSmokeFailure') === 'alert' ? 'alert' : 'rollback',
   };

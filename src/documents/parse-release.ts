@@ -109,7 +109,7 @@ function build(root: TreeMap): Release {
 /** What a release and its source have in common. */
 export function buildBody(
   root: TreeMap,
-): Pick<Release, 'notes' | 'schema' | 'permissions' | 'config' | 'smoke'> {
+): Pick<Release, 'notes' | 'schema' | 'permissions' | 'config' | 'migrationsUpTo' | 'smoke'> {
   const config = mapOf(root, 'config');
   const permissions = new Map<string, readonly string[]>();
   for (const [role, { value }] of mapOf(root, 'permissions')?.entries ?? []) {
@@ -120,6 +120,7 @@ export function buildBody(
     schema: buildSchema(mapOf(root, 'schema')),
     permissions,
     config: config === undefined ? {} : toJsonObject(config),
+    migrationsUpTo: textOf(mapOf(root, 'migrations'), 'upTo'),
     // What is wrong with them was reported before.
     smoke: readSmoke(root, '', () => undefined),
   };

@@ -3,6 +3,7 @@ import { analysisKind } from './kinds/analysis.ts';
 import { approvalKind } from './kinds/approval.ts';
 import { checkKind } from './kinds/check.ts';
 import { expressionKind } from './kinds/expression.ts';
+import { migrationsKind } from './kinds/migrations.ts';
 import type { GateKind } from '../documents/gate-kind.ts';
 import { soakKind } from './kinds/soak.ts';
 import { windowKind } from './kinds/window.ts';
@@ -15,4 +16,5 @@ export const gateKinds: readonly GateKind[] = [
   windowKind,
   expressionKind,
   analysisKind,
+  migrationsKind,
 ];

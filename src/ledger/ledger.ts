@@ -1,11 +1,13 @@
 // The facts that git holds about releases: puts together the histories of the followed branch and the records branch for one
 // config repo. Each part's work is in a file of its own; this one is what the rest of stk asks.
 import { join } from 'node:path';
-import type { ConfigRepo } from '../git/config-repo.ts';
+import type { CommitInfo, ConfigRepo } from '../git/config-repo.ts';
 import type { Freeze, Veto } from '../model/freeze.ts';
+import type { JudgedWaiver } from '../model/migration.ts';
 import type { Pipeline } from '../model/pipeline.ts';
 import type { EventRecord } from '../model/record.ts';
 import { moveAuthors, releaseAuthors } from './intent/authors.ts';
+import { readWaivers } from './intent/migration-files.ts';
 import { GovernanceHistory } from './intent/governance-history.ts';
 import { PointerHistory, type Content } from './intent/pointer-history.ts';
 import { readFreezes, readKeptFreezes, readKeptVeto, readReleaseVeto } from './intent/stops.ts';
@@ -111,6 +113,20 @@ export class Ledger {
   async veto(revision: string, release: string): Promise<Veto | null> {
     const kept = await this.trust.keptStops(this.#repo, revision);
     return (await readReleaseVeto(this.#repo, revision, release)) ?? readKeptVeto(this.#repo, kept, release);
+  }
+
+  /** Every waiver of a migration, with the reason where one does not count. */
+  async waivers(
+    { revision, environment }: LedgerPlace,
+    pipeline: Pipeline,
+  ): Promise<readonly JudgedWaiver[]> {
+    const mode = pipeline.environments.get(environment)?.signatures ?? pipeline.trust.signatures;
+    const judgeCommit = async (commit: CommitInfo): Promise<string | undefined> => {
+      if (mode === 'none') return undefined;
+      const judged = await this.trust.judgeRecord(this.#repo, commit);
+      return judged.counts ? undefined : judged.why;
+    };
+    return readWaivers(this.#repo, revision, { people: pipeline.people, judgeCommit });
   }
 
   #served(place: LedgerPlace, rules: CountingRules) {

@@ -1,5 +1,6 @@
 // What gates take as facts about one release that wants to enter one environment. Plain values: whoever reads git, records
 // and Hubs makes them, and no gate asks anything itself.
+import type { Finding } from './finding.ts';
 import type { ApprovalRecord, CheckRecord, RejectionRecord } from './record.ts';
 
 /** What could be read, or why it could not. */
@@ -16,6 +17,8 @@ export interface GateFacts {
   readonly evidence: Known<Evidence>;
   /** One for each environment of `from`, in its order. */
   readonly sources: readonly SourceFacts[];
+  /** What is wrong with the migrations of the environment for this release; undefined: no gate asks, or it has none. */
+  readonly migrations?: Known<readonly Finding[]> | undefined;
   /** The commit that wrote the pointer's `hotfix` key; undefined: the move is no hotfix. */
   readonly hotfix?: string | undefined;
   /** What the canary among the environments of `from` says of this content; undefined: none of them is one. */

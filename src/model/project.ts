@@ -1,4 +1,5 @@
 // A project: `stk.yaml` as a value. Durations are milliseconds and sizes bytes, whatever spelling the file used.
+import type { MigrationSettings } from './migration.ts';
 import type { SmokeTest } from './smoke.ts';
 import type { Pipeline } from './pipeline.ts';
 
@@ -27,6 +28,8 @@ export interface EnvironmentSettings {
   readonly accept: readonly AcceptedFinding[];
   /** The advisory lock key that this environment's migration runner takes; undefined: none is taken. */
   readonly migrationLock: string | undefined;
+  /** Where its migrations are and which tool runs them; undefined: stk knows nothing of them. */
+  readonly migrations: MigrationSettings | undefined;
   /** Run after those of the release. */
   readonly smoke: readonly SmokeTest[];
   /** What follows when a smoke test fails after the swap. */

@@ -16,6 +16,8 @@ export interface Release {
   readonly permissions: ReadonlyMap<string, readonly string[]>;
   readonly config: JsonObject;
   readonly operations: ReadonlyMap<string, Operation>;
+  /** The newest migration that it needs, as `migrations.upTo` names it; undefined: it names none. */
+  readonly migrationsUpTo: string | undefined;
   /** In the order in which they run. */
   readonly smoke: readonly SmokeTest[];
 }

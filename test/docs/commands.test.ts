@@ -46,6 +46,7 @@ describe('the commands in the documents', () => {
       'README.md: the Hub runs until it is stopped',
       'CONTRIBUTING.md: these run the tests',
       'docs/cli.md: needs psql',
+      'docs/cli.md: the shop has no ledger',
       'docs/cli.md: the shop has no gates',
       'docs/cli.md: it would leave a records branch in the clone',
       'docs/guides/set-up-a-pipeline.md: a test of its own runs it',

@@ -20,6 +20,7 @@ function aValue(parts: Partial<Release> = {}): Release {
     permissions: new Map(),
     config: {},
     operations: new Map(),
+    migrationsUpTo: undefined,
     smoke: [],
     ...parts,
   };

@@ -110,7 +110,7 @@ describe('mistakes of the pipeline in stk.yaml', () => {
     [
       'two kinds',
       'gates: { a: { check: ci, soak: 2h } }',
-      '6:17 expected only one of "check" or "soak" or "approval" or "window" or "expression", not both',
+      /^6:17 expected only one of "check" or "soak" or .*, not both$/,
     ],
     [
       'a key of another kind',
@@ -242,7 +242,7 @@ describe('mistakes of the pipeline in stk.yaml', () => {
 
   it('names the nearest kind', () => {
     expect(problemsOf('gates: { a: { chekc: ci } }')).toEqual([
-      '6:17 one of "check" or "soak" or "approval" or "window" or "expression" is missing',
+      expect.stringMatching(/^6:17 one of "check" or "soak" or .* is missing$/),
       '6:19 unknown key "chekc"; did you mean "check"?',
     ]);
   });

@@ -66,6 +66,7 @@ describe('a counted database', () => {
     onDrift: 'warn',
     accept: [],
     migrationLock: undefined,
+    migrations: undefined,
     smoke: [],
     onSmokeFailure: 'rollback',
   } as const;

@@ -1,5 +1,6 @@
 // The JSON Schemas of the documents by their names, as editors read them from `schemas/`. The parsers use the same ones.
 import { contractSchema } from '../../documents/schemas/contract-schema.ts';
+import { waiverSchema } from '../../documents/schemas/migrations-schema.ts';
 import { pointerSchema } from '../../documents/schemas/pointer-schema.ts';
 import { projectSchema } from '../../documents/schemas/project-schema.ts';
 import { recordSchema } from '../../documents/schemas/record-schema.ts';
@@ -19,6 +20,7 @@ export function publishedSchemas(): ReadonlyMap<string, string> {
     release: releaseSchema,
     'release-source': releaseSourceSchema,
     veto: vetoSchema,
+    waiver: waiverSchema,
   };
   return new Map(
     Object.entries(schemas).map(([name, schema]) => [

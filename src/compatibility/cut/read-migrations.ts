@@ -21,10 +21,10 @@ export type ReadMigrations =
     }
   | { readonly ok: false; readonly message: string };
 
-const maxMigrationBytes = 64 * 1024 * 1024;
+export const maxMigrationBytes = 64 * 1024 * 1024;
 const maxMigrations = 10_000;
 /** Files of any kind that are looked at, and folders in folders. */
-const maxFiles = 40_000;
+export const maxFiles = 40_000;
 const maxDepth = 8;
 const maxShown = 10;
 
@@ -91,7 +91,7 @@ function list(names: readonly string[]): string {
 }
 
 /** Paths below `root`, parts joined by `/`. Folders that are links are not followed. */
-async function listFiles(root: string, below = '', depth = 0): Promise<string[]> {
+export async function listFiles(root: string, below = '', depth = 0): Promise<string[]> {
   const found: string[] = [];
   for (const entry of await readdir(join(root, below), { withFileTypes: true })) {
     const path = below === '' ? entry.name : `${below}/${entry.name}`;

@@ -56,6 +56,21 @@ export function takeUpHalf(text: string): UpHalf {
   return { ok: true, sql: taken.join('\n'), tool: found?.tool };
 }
 
+/** What stands below the mark of the way back; undefined: the file has no such mark. */
+export function takeDownHalf(text: string): string | undefined {
+  const lines = text.split('\n');
+  const found = marks.find(({ down }) => lines.some((line) => down.test(line)));
+  if (found === undefined) return undefined;
+  let isDown = false;
+  return lines
+    .map((line) => {
+      if (found.down.test(line)) isDown = true;
+      else if (found.up?.test(line) === true) isDown = false;
+      return isDown ? line : '';
+    })
+    .join('\n');
+}
+
 function cut(lines: readonly string[], { tool, up, down }: Marks): string[] | Extract<UpHalf, { ok: false }> {
   let part: 'before' | 'up' | 'down' = up === undefined ? 'up' : 'before';
   const taken: string[] = [];

@@ -4,6 +4,7 @@ import type { DocumentSchema } from './document-schema.ts';
 import { gatesSchema } from './gate-schema.ts';
 import type { GateKind } from '../gate-kind.ts';
 import { idSyntax } from '../../kernel/ids.ts';
+import { migrationsSchema } from './migrations-schema.ts';
 import { pathProperties, pipelineProperties } from './pipeline-schema.ts';
 import { smokeSchema } from './smoke-schema.ts';
 import { durationSchema, roleSchema, textSchema, variableSchema } from './value-schemas.ts';
@@ -85,6 +86,7 @@ const environmentSchema = (kinds: readonly GateKind[]): DocumentSchema => ({
       maxLength: 512,
       description: 'the key of the advisory lock that the migration runner takes',
     },
+    migrations: migrationsSchema,
     smoke: { ...smokeSchema, description: 'smoke tests, run after those of the release' },
     onSmokeFailure: {
       type: 'string',

@@ -159,6 +159,20 @@ export const releaseSchema: DocumentSchema = {
       },
       additionalProperties: operation,
     },
+    migrations: {
+      type: 'object',
+      description: 'the migrations that the release needs: { upTo: "0042" }',
+      properties: {
+        upTo: {
+          type: 'string',
+          minLength: 1,
+          maxLength: 256,
+          description: 'the newest migration that must be applied, by its name or its number',
+        },
+      },
+      required: ['upTo'],
+      additionalProperties: false,
+    },
     smoke: smokeSchema,
   },
   required: ['release', 'ref', 'createdAt'],

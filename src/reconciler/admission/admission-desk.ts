@@ -8,6 +8,7 @@ import {
 } from '../../gates/admission/admission-policy.ts';
 import { admit, type Admission } from '../../gates/admission/admit.ts';
 import { StkError } from '../../kernel/errors.ts';
+import type { ConfigRepo } from '../../git/config-repo.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { countingRules } from '../../ledger/records/counting-rules.ts';
@@ -15,6 +16,7 @@ import type { LedgerRecord } from '../../model/record.ts';
 import type { Pointer } from '../../model/pointer.ts';
 import type { Project } from '../../model/project.ts';
 import type { Release } from '../../model/release.ts';
+import type { DatabaseHandles } from '../database-handles.ts';
 import type { Log } from '../log.ts';
 import type { ActivationMemory } from '../state/activation-memory.ts';
 import type { HealthNotes } from '../state/health-notes.ts';
@@ -22,6 +24,7 @@ import type { Fact } from '../status/facts.ts';
 import type { AskHub } from './ask-hub.ts';
 import { readCanaryHistory } from './canary-facts.ts';
 import { readEvidence } from './evidence-facts.ts';
+import { readMigrationFacts } from './migration-facts.ts';
 import { movePlanned, readMoveFacts, readPointerCommit, type PointerCommit } from './move-facts.ts';
 import { readRanFacts } from './ran-facts.ts';
 import type { ServedHere } from './served-here.ts';
@@ -29,6 +32,7 @@ import { readSources } from './source-facts.ts';
 
 /** What admission reads: the tip of the followed branch, and the policy that stands there. */
 export interface AdmissionPlace {
+  readonly repo: ConfigRepo;
   readonly ledger: Ledger;
   readonly revision: string;
   readonly project: Project;
@@ -67,6 +71,7 @@ export interface AdmissionDeskOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly askHub: AskHub;
+  readonly handles: DatabaseHandles;
   /** What this Hub serves there; null: nothing. Undefined: it does not serve the environment. */
   servedHere(environment: string): ServedHere | null | undefined;
   /** Events of this Hub that are not on the records branch yet. */
@@ -154,18 +159,23 @@ export class AdmissionDesk {
     const from = pipeline.environments.get(environment)?.from ?? [];
     const canaryName = canaryAmong(pipeline, from);
     const pending = this.#options.pending();
-    const [freezes, { evidence, again }, sources, moveAuthors, authors, canary] = await Promise.all([
-      ledger.freezes(revision, new Set(project.environments.keys())),
-      policy.gates.length === 0
-        ? { evidence: nothing, again: undefined }
-        : readEvidence({ ledger, pipeline, environment, content, now }),
-      readSources({ ...this.#options, ledger, pipeline, rules, revision, content }, from),
-      ledger.moveAuthors(at, last),
-      ledger.releaseAuthors(revision, content.release),
-      canaryName === undefined
-        ? undefined
-        : readCanaryHistory({ ledger, pipeline, rules, content, environment: canaryName, pending }),
-    ]);
+    const asks = (kind: string): boolean => policy.gates.some((gate) => gate.kind === kind);
+    const [freezes, { evidence, again }, sources, moveAuthors, authors, canary, migrations] =
+      await Promise.all([
+        ledger.freezes(revision, new Set(project.environments.keys())),
+        policy.gates.length === 0
+          ? { evidence: nothing, again: undefined }
+          : readEvidence({ ledger, pipeline, environment, content, now }),
+        readSources({ ...this.#options, ledger, pipeline, rules, revision, content }, from),
+        ledger.moveAuthors(at, last),
+        ledger.releaseAuthors(revision, content.release),
+        canaryName === undefined
+          ? undefined
+          : readCanaryHistory({ ledger, pipeline, rules, content, environment: canaryName, pending }),
+        asks('migrations')
+          ? readMigrationFacts({ ...this.#options, ...place, environment, release, now })
+          : undefined,
+      ]);
     const asker = move.kind === 'planned' && move.author !== undefined ? [move.author.toLowerCase()] : [];
     const gates = {
       release: { ...described, authors: [...authors] },
@@ -173,6 +183,7 @@ export class AdmissionDesk {
       evidence,
       sources,
       canary,
+      migrations,
     };
     return { admission: { ...known, hasServed: last !== null, freezes, gates }, again };
   }

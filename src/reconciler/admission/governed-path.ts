@@ -12,6 +12,7 @@ import type { Trust } from '../../ledger/trust/trust.ts';
 import type { Activation } from '../../ledger/served-before.ts';
 import type { Veto } from '../../model/freeze.ts';
 import type { Project } from '../../model/project.ts';
+import type { DatabaseHandles } from '../database-handles.ts';
 import type { Target } from '../stages/stage.ts';
 import type { UndoneMove, UndoneMoves } from '../undo/undone-moves.ts';
 import type { SeenRevision } from '../follow/ref-follower.ts';
@@ -43,6 +44,7 @@ export interface GovernedPathOptions {
   readonly locks: WriterLocks;
   readonly trust: Trust;
   readonly undone: UndoneMoves;
+  readonly handles: DatabaseHandles;
   /** What this Hub serves there; null: nothing yet. Undefined: it does not serve the environment. */
   servedHere(environment: string): ServedHere | null | undefined;
   /** A fact has changed. */
@@ -68,13 +70,13 @@ export class GovernedPath {
   #place: AdmissionPlace | undefined;
   #inForce: Project | undefined;
   #isConfigured = false;
-  #stops = '';
+  #stops = ' ';
   /** Those in force: another value means other keys. */
   #keys: TrustedKeys | undefined;
 
   constructor(options: GovernedPathOptions) {
     this.#options = options;
-    const { clock, log, askHub } = options;
+    const { clock, log, askHub, handles } = options;
     this.#memory = new HubMemory(options);
     const { activations: memory, health } = this.#memory;
     this.#desk = new AdmissionDesk({
@@ -83,6 +85,7 @@ export class GovernedPath {
       clock,
       log,
       askHub,
+      handles,
       servedHere: (environment) => options.servedHere(environment),
       pending: () => this.#teller.pending,
     });
@@ -124,17 +127,18 @@ export class GovernedPath {
     const { revision } = observation;
     if (isUsed) {
       await follower.follow(project.pipeline.records);
-      this.#place = { ledger, revision, project };
+      this.#place = { repo, ledger, revision, project };
       this.#teller.noteKey(ledger.trust.inForce?.trust.requires === true && !repo.signsCommits);
       await this.#teller.open(repo, ledger);
     }
-    this.#place = { ledger, revision, project };
+    this.#place = { repo, ledger, revision, project };
     const keys = ledger.trust.inForce?.keys;
     if (before !== undefined && (before.project !== project || keys !== this.#keys))
       this.#options.onFact('policy');
     this.#keys = keys;
-    if (this.#stops !== observation.stops) this.#options.onFact('stops');
-    this.#stops = observation.stops;
+    const stops = `${observation.stops} ${observation.waivers}`;
+    if (this.#stops !== stops) this.#options.onFact('stops');
+    this.#stops = stops;
   }
 
   /** Undefined: nothing is configured, so that there is nothing to decide. Throws what git throws. */

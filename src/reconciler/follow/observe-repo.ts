@@ -1,6 +1,7 @@
 // What one revision of the config repo holds, as ids: enough to tell what changed without reading it. The list of
 // pointers is read again only when the tree `environments/` is another one.
 import { freezeFolder, vetoFolder } from '../../model/freeze.ts';
+import { waiverFolder } from '../../model/migration.ts';
 import type { CommitInfo, ConfigRepo, TreeEntry } from '../../git/config-repo.ts';
 
 export interface Observation {
@@ -12,6 +13,8 @@ export interface Observation {
   readonly releases: string | undefined;
   /** Ids of `freezes/` and `vetoes/`; '' where there are none. */
   readonly stops: string;
+  /** Id of `waivers/`; '' where there is none. */
+  readonly waivers: string;
   /** By environment. */
   readonly pointers: ReadonlyMap<string, TreeEntry>;
   /** The first parent is the revision observed before. */
@@ -26,9 +29,10 @@ export async function observeRepo(
   revision: string,
   before: Observation | undefined,
 ): Promise<Observation> {
-  const [tree, commit, ...stops] = await Promise.all([
+  const [tree, commit, waivers, ...stops] = await Promise.all([
     repo.tree(revision),
     repo.commit(revision),
+    repo.entryAt(revision, waiverFolder),
     repo.entryAt(revision, freezeFolder),
     repo.entryAt(revision, vetoFolder),
   ]);
@@ -41,6 +45,7 @@ export async function observeRepo(
     environments,
     releases: treeId(tree.releases),
     stops: stops.every((entry) => entry === undefined) ? '' : stops.map((entry) => entry?.id ?? '').join(' '),
+    waivers: waivers?.id ?? '',
     pointers: isSame ? before.pointers : await readPointers(repo, environments),
     isNextCommit: before !== undefined && commit.parents[0] === before.revision,
   };

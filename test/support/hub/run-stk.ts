@@ -49,6 +49,7 @@ export function testServices(options: RunStkOptions): CliServices {
     applySql: () => Promise.reject(new Error('no database in this test')),
     databaseUrl: () => Promise.reject(new Error('no database in this test')),
     cutRelease: () => Promise.reject(new Error('no cut in this test')),
+    migrationStatus: () => Promise.reject(new Error('no database in this test')),
     lintRelease: () => Promise.reject(new Error('no lint in this test')),
     ...options.services,
   };

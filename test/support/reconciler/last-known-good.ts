@@ -17,6 +17,7 @@ export function aLastKnownGood(parts: Partial<LastKnownGood> = {}): LastKnownGoo
       onDrift: 'warn',
       accept: [],
       migrationLock: undefined,
+      migrations: undefined,
       smoke: [],
       onSmokeFailure: 'rollback',
     },

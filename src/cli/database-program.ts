@@ -1,0 +1,69 @@
+// The commands of `stk db`: reach an embedded database, and look at, try out and rehearse migrations.
+import { type Command, Option } from 'commander';
+import {
+  examples,
+  inContext,
+  projectOption,
+  RequiredOption,
+  type CommandOptions,
+  type ProgramRequest,
+} from './command-in-context.ts';
+import type { MigrationStatusOptions } from './commands/db-status.ts';
+
+export function addDatabase(program: Command, request: ProgramRequest): void {
+  const db = program.command('db').description('the databases of environments, and their migrations');
+  db.command('url')
+    .description('print a connection URL for psql or a migration tool')
+    .addOption(projectOption())
+    .addOption(new RequiredOption('--env <name>', 'environment'))
+    .addOption(stateOption())
+    .addHelpText('after', examples('psql "$(stk db url --env dev)"'))
+    .action(
+      inContext(request, async (context, options: CommandOptions & { env: string }) => {
+        const { showDatabaseUrl } = await import('./commands/db-url.ts');
+        return showDatabaseUrl(context, options);
+      }),
+    );
+  db.command('apply')
+    .description('run a SQL file in an embedded database, in one transaction')
+    .argument('<file>', 'file of SQL statements')
+    .addOption(projectOption())
+    .addOption(new RequiredOption('--env <name>', 'environment'))
+    .addOption(stateOption())
+    .addHelpText('after', examples('stk db apply migrations/0003_loyalty.sql --env prod'))
+    .action(async function action(this: Command, file: string) {
+      const { applySqlFile } = await import('./commands/db-apply.ts');
+      await inContext(request, (context, options: CommandOptions & { env: string }) =>
+        applySqlFile(context, file, options),
+      ).call(this);
+    });
+  addStatus(db, request);
+}
+
+function addStatus(db: Command, request: ProgramRequest): void {
+  db.command('status')
+    .description('how the migrations of an environment stand: applied, pending, changed, unknown')
+    .addOption(projectOption())
+    .addOption(new RequiredOption('--env <name>', 'environment'))
+    .option('--release-id <id>', 'release that is to be served (default: the one that the pointer names)')
+    .option('--exit-code', 'exit 3 when something is wrong')
+    .addOption(stateOption())
+    .addHelpText(
+      'after',
+      examples('stk db status --env prod', 'stk db status --env prod --release-id v1.2.3'),
+    )
+    .action(
+      inContext(
+        request,
+        async (context, options: MigrationStatusOptions) => {
+          const { showMigrationStatus } = await import('./commands/db-status.ts');
+          return showMigrationStatus(context, options);
+        },
+        { needsRepo: true },
+      ),
+    );
+}
+
+function stateOption(): Option {
+  return new Option('--state <dir>', "the Hub's state directory (default: .stk in the work tree)");
+}

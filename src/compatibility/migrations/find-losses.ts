@@ -1,0 +1,31 @@
+// What a migration destroys, by what the parser says of its statements and by the types that its columns have now. Pure; the
+// SQL parser is loaded.
+import { findDestruction } from '../../sql/migration-effects.ts';
+import { isNarrowing, type ColumnType } from './narrowing.ts';
+
+/** `schema.table.column` or `table.column`, as the migration spells it → its type now. */
+export type ColumnTypes = ReadonlyMap<string, ColumnType>;
+
+/** One sentence each. Undefined: it does not parse. `created`: tables made before, which hold nothing; added to. */
+export function findLosses(
+  sql: string,
+  { created, types }: { readonly created: Set<string>; readonly types: ColumnTypes },
+): readonly string[] | undefined {
+  const effects = findDestruction(sql);
+  if (effects === undefined) return undefined;
+  const losses: string[] = [];
+  for (const effect of effects) {
+    if (effect.kind === 'create') created.add(effect.table);
+    else if (effect.kind === 'retype') {
+      const before = types.get(`${effect.table}.${effect.column}`);
+      if (created.has(effect.table) || before === undefined || !isNarrowing(before, effect.type)) continue;
+      losses.push(`narrows ${effect.table}.${effect.column} from ${before.text} to ${effect.type.text}`);
+    } else if (effect.table === undefined || !created.has(effect.table)) losses.push(effect.sentence);
+  }
+  return losses;
+}
+
+/** The columns that it gives another type: what to ask the catalogue about. */
+export function listRetyped(sql: string): readonly { readonly table: string; readonly column: string }[] {
+  return (findDestruction(sql) ?? []).flatMap((effect) => (effect.kind === 'retype' ? [effect] : []));
+}

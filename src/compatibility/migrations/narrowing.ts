@@ -1,0 +1,50 @@
+// Whether a column's new type can hold less than the old one: digits, precision or characters that are cut off, silently or
+// by a USING that makes them fit. Pure.
+
+export interface ColumnType {
+  /** PostgreSQL's own name: int4, varchar, numeric, timestamptz. */
+  readonly name: string;
+  /** What stands in brackets: length, or precision and scale. */
+  readonly modifiers: readonly number[];
+  /** As people write it. */
+  readonly text: string;
+}
+
+const integers = ['int2', 'int4', 'int8'];
+const floats = ['float4', 'float8'];
+const texts = ['text', 'varchar', 'bpchar'];
+const moments = ['timestamp', 'timestamptz'];
+
+export function isNarrowing(from: ColumnType, to: ColumnType): boolean {
+  const [old, next] = [from.name, to.name];
+  const isIn = (list: readonly string[]): boolean => list.includes(old) && list.includes(next);
+  if (isIn(integers)) return integers.indexOf(next) < integers.indexOf(old);
+  if (isIn(floats)) return floats.indexOf(next) < floats.indexOf(old);
+  if (isIn(texts)) return lengthOf(to) < lengthOf(from);
+  if (old === 'numeric' && next === 'numeric') return isNarrowerNumber(from, to);
+  if (old === 'numeric' || floats.includes(old))
+    return (
+      integers.includes(next) || floats.includes(next) || (next === 'numeric' && to.modifiers.length > 0)
+    );
+  if (moments.includes(old)) {
+    if (next === 'date' || next === 'time' || next === 'timetz') return true;
+    return moments.includes(next) && (to.modifiers[0] ?? 6) < (from.modifiers[0] ?? 6);
+  }
+  return false;
+}
+
+function lengthOf({ name, modifiers }: ColumnType): number {
+  return modifiers[0] ?? (name === 'bpchar' ? 1 : Infinity);
+}
+
+function isNarrowerNumber({ modifiers: from }: ColumnType, { modifiers: to }: ColumnType): boolean {
+  const [precision = Infinity, scale = Infinity] = shape(from);
+  const [next = Infinity, nextScale = Infinity] = shape(to);
+  const whole = (all: number, part: number): number => (all === Infinity ? Infinity : all - part);
+  return nextScale < scale || whole(next, nextScale) < whole(precision, scale);
+}
+
+/** A precision without a scale has the scale 0. */
+function shape([precision, scale = 0]: readonly number[]): readonly number[] {
+  return precision === undefined ? [] : [precision, scale];
+}

@@ -1,0 +1,78 @@
+// The migrations of an environment as values: where their files are, how the tool's ledger and the files compare, and which
+// waivers let a migration pass. Running one stays the work of the user's own tool.
+
+export const migrationTools = [
+  'node-pg-migrate',
+  'flyway',
+  'golang-migrate',
+  'rails',
+  'prisma',
+  'drizzle',
+  'plain',
+] as const;
+export type MigrationTool = (typeof migrationTools)[number];
+
+export interface MigrationSettings {
+  /** Folder with the migrations, relative to the root of the config repo. */
+  readonly dir: string;
+  readonly tool: MigrationTool;
+  /** The tool's ledger as `table` or `schema.table`; undefined: the tool's default. */
+  readonly table: string | undefined;
+}
+
+/** A file of the folder, or of one of its folders. */
+export interface MigrationFile {
+  /** Relative to the folder, parts joined by `/`. */
+  readonly path: string;
+  readonly text: string;
+}
+
+export const waiverFolder = 'waivers';
+export const maxWaiverBytes = 64 * 1024;
+
+/** `waivers/<migration>.yaml`: lets a migration pass that has no way down or destroys data. */
+export interface Waiver {
+  readonly migration: string;
+  readonly reason: string;
+  /** Milliseconds since 1970; undefined: it holds for good. */
+  readonly until: number | undefined;
+}
+
+/** A waiver with whether it counts. */
+export interface JudgedWaiver extends Waiver {
+  /** Why it does not count; undefined: it does. */
+  readonly refusal: string | undefined;
+}
+
+/** One migration, compared with the ledger. */
+export interface MigrationState {
+  /** As `upTo` and waivers name it. */
+  readonly name: string;
+  /** Path of its file, relative to the folder. */
+  readonly path: string;
+}
+
+/** How the files and the ledger of an environment compare. */
+export interface MigrationPosture {
+  readonly tool: MigrationTool;
+  /** The ledger, as it was asked for. */
+  readonly table: string;
+  /** Why the ledger or the files could not be read; undefined: they could. */
+  readonly unreadable: string | undefined;
+  readonly applied: readonly MigrationState[];
+  /** In the order in which the tool runs them. */
+  readonly pending: readonly PendingMigration[];
+  /** Applied, and the file is another one since. Only of tools that keep checksums. */
+  readonly changed: readonly MigrationState[];
+  /** Names in the ledger that no file has. */
+  readonly unknown: readonly string[];
+  /** Names that the ledger marks as begun and not finished. */
+  readonly failed: readonly string[];
+}
+
+export interface PendingMigration extends MigrationState {
+  /** `unknown`: the file is no SQL, so that nobody can tell but its tool. */
+  readonly wayDown: 'yes' | 'no' | 'unknown';
+  /** What it destroys, one sentence each; undefined: it is no SQL or does not parse, so that this is not known. */
+  readonly losses: readonly string[] | undefined;
+}
