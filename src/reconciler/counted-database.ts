@@ -21,7 +21,7 @@ export class CountedDatabase implements Database {
   #whenIdle: (() => void)[] = [];
   #closed = false;
   #lastFailure: string | undefined;
-  #onUnavailable: () => void = () => undefined;
+  readonly #listeners = new Map<string, () => void>();
 
   constructor(options: CountedDatabaseOptions) {
     this.engine = options.engine;
@@ -66,7 +66,8 @@ export class CountedDatabase implements Database {
     return opened.execute(request).then(
       (outcome) => {
         this.#leave();
-        if (outcome.kind === 'unavailable' && !outcome.busy) this.#onUnavailable();
+        if (outcome.kind === 'unavailable' && !outcome.busy)
+          for (const tell of this.#listeners.values()) tell();
         return outcome;
       },
       (defect: unknown) => {
@@ -76,9 +77,9 @@ export class CountedDatabase implements Database {
     );
   }
 
-  /** `listener` is told whenever a call finds the database away; there is one, the last that was given. */
-  whenUnavailable(listener: () => void): void {
-    this.#onUnavailable = listener;
+  /** `listener` is told whenever a call finds the database away; there is one for each environment, the last that was given. */
+  whenUnavailable(environment: string, listener: () => void): void {
+    this.#listeners.set(environment, listener);
   }
 
   async inspect<T>(look: (session: Inspection) => Promise<T>, signal?: AbortSignal): Promise<T> {

@@ -1,6 +1,7 @@
 // What each environment answers with, right now. Activation is one reference assignment; a call takes the reference once, at
 // entry, and uses it to the end. Only the reconciler writes, in one place (reconciler/status/environment-store.ts).
 import type { Database } from '../database/database.ts';
+import { CanaryTraffic, type Split } from './canary-traffic.ts';
 import type { CompiledRelease } from './compile/compiled-release.ts';
 
 export interface ActiveRelease {
@@ -10,6 +11,8 @@ export interface ActiveRelease {
   /** RFC 3339. */
   readonly since: string;
   readonly compiled: CompiledRelease;
+  /** Git blob id of the release file. */
+  readonly blob: string;
   readonly database: Database;
   /** Most rows an operation may return. */
   readonly maxRows: number;
@@ -21,6 +24,8 @@ export interface ActiveRelease {
 export interface Arms {
   /** What every call gets that is not sent to another arm. */
   readonly stable: ActiveRelease;
+  /** How calls are split between this release and a canary; undefined: stk.yaml has no canary of the environment. */
+  readonly split?: Split<ActiveRelease> | undefined;
 }
 
 /** What the data plane reads. */
@@ -32,6 +37,14 @@ export interface ServingTable {
 
 export class WritableServingTable implements ServingTable {
   readonly #byEnvironment = new Map<string, Arms>();
+  /** Which share of an environment's calls its canary gets. */
+  readonly traffic = new CanaryTraffic<ActiveRelease>({
+    stable: (environment) => this.stable(environment),
+    onChange: (environment) => {
+      const stable = this.stable(environment);
+      if (stable !== undefined) this.#put(environment, stable);
+    },
+  });
 
   arms(environment: string): Arms | undefined {
     return this.#byEnvironment.get(environment);
@@ -41,8 +54,14 @@ export class WritableServingTable implements ServingTable {
     return this.#byEnvironment.get(environment)?.stable;
   }
 
-  /** The swap: all arms of an environment at once. */
-  put(environment: string, arms: Arms): void {
-    this.#byEnvironment.set(environment, arms);
+  /** The swap. A canary that began beside another release, or with another one, gets no call from here on. */
+  put(environment: string, stable: ActiveRelease): void {
+    this.#put(environment, stable);
+    this.traffic.noteServed(environment);
+  }
+
+  #put(environment: string, stable: ActiveRelease): void {
+    const split = this.traffic.splitOf(environment, stable);
+    this.#byEnvironment.set(environment, split === undefined ? { stable } : { stable, split });
   }
 }

@@ -187,7 +187,7 @@ describe('a counted database', () => {
     const { databases, counted } = await aDatabase();
     await counted.ready();
     let told = 0;
-    counted.whenUnavailable(() => (told += 1));
+    counted.whenUnavailable('prod', () => (told += 1));
     await counted.execute(request);
     expect(told).toBe(0);
     await databases.cut('prod');

@@ -5,6 +5,9 @@ import type { Json } from '../../kernel/json.ts';
 import type { HubState } from '../../reconciler/hub-state.ts';
 import type { CallOutcome } from '../../serving/call-outcome.ts';
 import { executeCall } from '../../serving/execute-call.ts';
+import type { ActiveRelease } from '../../serving/serving-table.ts';
+import { chooseRelease } from './choose-release.ts';
+import { countCall } from './count-call.ts';
 import type { AuthKeeper } from '../auth/auth-keeper.ts';
 import type { Authentication, Caller } from '../auth/caller.ts';
 import type { BodyBudget } from '../http/body-budget.ts';
@@ -60,7 +63,7 @@ export class DataPlane {
     if (authentication.kind === 'refused') this.#turnAway(exchange, authentication.refusal);
     else if (target.kind === 'refused') this.#turnAway(exchange, target.refusal);
     else if (action === 'call') this.#readCall(exchange, target.environment, authentication.caller);
-    else this.#sendConfig(exchange, authentication.caller);
+    else this.#sendConfig(exchange, target.environment, authentication.caller);
   }
 
   #readCall(exchange: Exchange, environment: string, caller: Caller): void {
@@ -86,15 +89,10 @@ export class DataPlane {
   }
 
   #call(exchange: Exchange, environment: string, request: CallBody & Caller): void {
-    const { state, limiter } = this.#deps;
+    const { limiter } = this.#deps;
     // Taken anew here, not when the headers came: a slow body must not be answered by a release that was replaced.
-    const active = state.table.stable(environment);
-    exchange.active = active;
-    const refusal = active === undefined ? notActive : refuseOther(exchange.request, active);
-    if (active === undefined || refusal !== undefined) {
-      this.#refuse(exchange, refusal ?? notActive);
-      return;
-    }
+    const active = this.#choose(exchange, environment, request.subject);
+    if (active === undefined) return;
     const full = limiter.enter(environment);
     if (full !== undefined) {
       this.#refuse(exchange, full);
@@ -120,8 +118,8 @@ export class DataPlane {
   }
 
   #conclude(exchange: Exchange, outcome: CallOutcome): void {
-    if (outcome.suspectsDrift === true && exchange.environment !== undefined)
-      this.#deps.state.noteCallFailure(exchange.environment);
+    if (outcome.suspectsDrift === true && exchange.active !== undefined)
+      this.#deps.state.noteCallFailure(exchange.active.environment);
     if (outcome.kind === 'done') {
       exchange.sendResult(outcome.result);
       this.#count(exchange);
@@ -133,17 +131,29 @@ export class DataPlane {
     this.#refuse(exchange, refusal);
   }
 
-  #sendConfig(exchange: Exchange, caller: Caller): void {
-    const { active } = exchange;
-    const refusal = active === undefined ? notActive : refuseOther(exchange.request, active);
+  #sendConfig(exchange: Exchange, environment: string, caller: Caller): void {
     exchange.operation = 'config.read';
-    if (active === undefined || refusal !== undefined) this.#refuse(exchange, refusal ?? notActive);
-    else if (!active.compiled.isAllowed(caller.roles, 'config.read'))
-      this.#refuse(exchange, mayNotReadConfig);
+    const active = this.#choose(exchange, environment, caller.subject);
+    // A canary is judged by calls alone.
+    exchange.counted = undefined;
+    if (active === undefined) return;
+    if (!active.compiled.isAllowed(caller.roles, 'config.read')) this.#refuse(exchange, mayNotReadConfig);
     else {
       exchange.sendJson(200, active.compiled.configJson);
       this.#count(exchange);
     }
+  }
+
+  /** The one look at what serves; undefined: refused. */
+  #choose(exchange: Exchange, environment: string, subject: string | undefined): ActiveRelease | undefined {
+    const arms = this.#deps.state.table.arms(environment);
+    exchange.active = arms?.stable;
+    const refused = arms?.split === undefined ? undefined : chooseRelease(exchange, arms.split, subject);
+    const { active } = exchange;
+    const refusal = refused ?? (active === undefined ? notActive : refuseOther(exchange.request, active));
+    if (refusal === undefined) return active;
+    this.#refuse(exchange, refusal);
+    return undefined;
   }
 
   /** Before the body has been read. */
@@ -166,6 +176,7 @@ export class DataPlane {
   #count(exchange: Exchange): void {
     const { active } = exchange;
     if (active === undefined) return;
+    if (exchange.counted !== undefined) countCall(exchange);
     this.#deps.metrics.observeCall({
       environment: active.environment,
       release: active.compiled.release.release,

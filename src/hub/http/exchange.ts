@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
+import type { ErrorCode } from '../../kernel/errors.ts';
+import type { ArmCounter } from '../../serving/arm-counter.ts';
 import type { ActiveRelease } from '../../serving/serving-table.ts';
 import { formatProblem, type Refusal, retryAfterOf, statusOf } from './refusal.ts';
 
@@ -48,10 +50,14 @@ export class Exchange {
   /** What is served where the request goes, taken once; undefined: nothing, or not known yet. */
   active: ActiveRelease | undefined = undefined;
   environment: string | undefined = undefined;
+  /** Which release answers, where stk.yaml has a canary of the environment; undefined: it has none, or nothing chose yet. */
+  arm: 'stable' | 'canary' | undefined = undefined;
+  /** Where the call is counted for the analysis of a canary; undefined: nowhere. */
+  counted: { readonly counter: ArmCounter; readonly group: number } | undefined = undefined;
   /** A name that the serving release has; never what a client made up. */
   operation: string | undefined = undefined;
   /** The code of the refusal that was sent; undefined: none. */
-  refusedWith: string | undefined = undefined;
+  refusedWith: ErrorCode | undefined = undefined;
   /** PostgreSQL's code, where it refused; for the log. */
   sqlstate: string | undefined = undefined;
   /** Why the database cannot be used; for the log. */
@@ -72,6 +78,11 @@ export class Exchange {
     const url = request.url ?? '/';
     const query = url.indexOf('?');
     this.path = query === -1 ? url : url.slice(0, query);
+  }
+
+  /** False: nothing was sent yet, or the client went away before. */
+  get isAnswered(): boolean {
+    return this.#answeredAt !== undefined;
   }
 
   /** Seconds from entry to the answer; to now, as long as there is none. */
@@ -147,7 +158,7 @@ export class Exchange {
   }
 
   #send(answer: Answer): void {
-    const { request, response, active } = this;
+    const { request, response, active, arm } = this;
     if (response.headersSent || response.destroyed) return;
     if (!response.shouldKeepAlive && isStillSending(request)) {
       // The connection is closed behind this answer, and who still sends would get a broken pipe in place of it.
@@ -173,6 +184,7 @@ export class Exchange {
       headers.push('Cache-Control', 'no-store', 'X-Content-Type-Options', 'nosniff');
     if (active !== undefined)
       headers.push('Stk-Release', active.compiled.release.release, 'Stk-Revision', active.revision);
+    if (arm !== undefined) headers.push('Stk-Arm', arm);
     if (refusal !== undefined) headers.push(...headersOf(refusal));
     response.writeHead(status, headers);
     endInOneWrite(response, body);

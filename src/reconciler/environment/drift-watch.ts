@@ -49,7 +49,8 @@ export class DriftWatch {
     const before = this.#followed;
     const { database } = followed.handle;
     const { fingerprint } = followed;
-    if (before?.handle !== followed.handle) database.whenUnavailable(() => this.checkSoon());
+    if (before?.handle !== followed.handle)
+      database.whenUnavailable(this.#options.store.state.environment, () => this.checkSoon());
     // A fingerprint is about what one release uses: those of two releases cannot be compared.
     else if (before.digest === followed.digest) this.#recycleIfChanged(followed, fingerprint);
     this.#followed = followed;

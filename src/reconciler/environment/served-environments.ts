@@ -80,6 +80,11 @@ export class ServedEnvironments {
 
   /** Makes a reconciler for every environment that is to be served and has none yet. */
   async serve(project: Project): Promise<void> {
+    this.#tools.table.traffic.configure(
+      [...project.pipeline.environments].flatMap(([environment, { canary }]) =>
+        canary === undefined ? [] : [{ environment, of: canary.of, sticky: canary.sticky }],
+      ),
+    );
     for (const { name, of } of project.environments.values()) {
       if (this.#byName.has(name) || !this.#isWanted(of ?? name)) continue;
       const { records, undone, log } = this.#tools;

@@ -50,6 +50,7 @@ async function prepareCandidate(
     revision: found.value.target.revision,
     since: new Date(clock.now()).toISOString(),
     compiled: loading.value.compiled,
+    blob: loading.value.blob,
     database,
     maxRows: limits.rows,
   });

@@ -6,14 +6,14 @@ import type { EnvironmentStore } from '../status/environment-store.ts';
 import type { LoadedRelease } from './load-release.ts';
 import type { Target } from './stage.ts';
 
-export interface BeforeActive extends Pick<LoadedRelease, 'compiled'> {
+export interface BeforeActive extends Pick<LoadedRelease, 'compiled' | 'blob'> {
   readonly target: Target;
   readonly handle: DatabaseHandle;
   readonly clock: Clock;
   readonly store: EnvironmentStore;
 }
 
-export function prepareActive({ target, compiled, handle, clock, store }: BeforeActive): ActiveRelease {
+export function prepareActive({ target, compiled, blob, handle, clock, store }: BeforeActive): ActiveRelease {
   const { environment, revision, limits } = target;
   const before = store.state.arms?.stable;
   // The same release goes on being served: the commit that put it there, and since when, stay.
@@ -23,6 +23,7 @@ export function prepareActive({ target, compiled, handle, clock, store }: Before
     revision: kept?.revision ?? revision,
     since: kept?.since ?? new Date(clock.now()).toISOString(),
     compiled,
+    blob,
     database: handle.database,
     maxRows: limits.rows,
     refuseWrites: false,

@@ -39,7 +39,7 @@ export class EnvironmentStore {
     const { environment, table, onTransition } = this.#options;
     const from = this.#state;
     const to = reduce(from, event);
-    if (to.arms !== undefined && to.arms !== from.arms) table.put(environment, to.arms);
+    if (to.arms !== undefined && to.arms !== from.arms) table.put(environment, to.arms.stable);
     this.#state = to;
     const at = this.#dateConditions();
     const revision = revisionOf(event, to);

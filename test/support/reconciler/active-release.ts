@@ -41,6 +41,7 @@ export function anActiveRelease(
     maxRows: 1000,
     refuseWrites: false,
     compiled,
+    blob: createHash('sha1').update(compiled.digest).digest('hex'),
     database,
     ...parts,
   };
