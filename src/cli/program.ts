@@ -118,6 +118,12 @@ function addStatus(program: Command, request: ProgramRequest): void {
     .option('--exit-code', 'exit 3 when a release is refused, 5 when one is on its way')
     .option('--wait', 'wait until nothing is on its way; exit as with --exit-code')
     .addOption(
+      new Option('--watch', 'go on showing changes as the Hub tells them, until Ctrl+C').conflicts([
+        'wait',
+        'exitCode',
+      ]),
+    )
+    .addOption(
       new Option('--timeout <duration>', 'longest wait, such as 90s')
         .default(60_000, '60s')
         .argParser(parseTimeout),
@@ -129,7 +135,11 @@ function addStatus(program: Command, request: ProgramRequest): void {
     .action(
       inContext(
         request,
-        async (context, options: CommandOptions & StatusOptions) => {
+        async (context, options: CommandOptions & StatusOptions & { watch?: boolean }) => {
+          if (options.watch === true) {
+            const { watchStatus } = await import('./commands/status-watch.ts');
+            return watchStatus(context, options);
+          }
           const { showStatus } = await import('./commands/status.ts');
           return showStatus(context, options);
         },

@@ -44,7 +44,7 @@ function addQuestions(release: Command, request: ProgramRequest): void {
     .addOption(new RequiredOption('--env <name>', 'environment'))
     .option('--release-id <id>', 'release (default: the one that the pointer names)')
     .option(...author)
-    .option('--watch', 'ask again until all pass')
+    .option('--watch', 'show changes as the Hub tells them, until all pass')
     .addHelpText(
       'after',
       examples(
@@ -53,7 +53,11 @@ function addQuestions(release: Command, request: ProgramRequest): void {
       ),
     )
     .action(
-      inContext(request, async (context, options: GatesOptions) => {
+      inContext(request, async (context, options: GatesOptions & { watch?: boolean }) => {
+        if (options.watch === true) {
+          const { watchGates } = await import('./commands/gates-watch.ts');
+          return watchGates(context, options);
+        }
         const { showGates } = await import('./commands/release-gates.ts');
         return showGates(context, options);
       }),

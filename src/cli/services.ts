@@ -11,6 +11,7 @@ import type { CliEnvironment } from './process-environment.ts';
 export interface TerminalStream extends Writable {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
 }
 
 export interface CliServices {

@@ -7,6 +7,8 @@ import type { HubState } from '../reconciler/hub-state.ts';
 import { createAdmission } from './http/admission.ts';
 import { AuthKeeper } from './auth/auth-keeper.ts';
 import { createKeySetFetcher } from './auth/fetch-key-set.ts';
+import { EventFeed } from './live/event-feed.ts';
+import { StatusFeed } from './live/status-feed.ts';
 import { BodyBudget } from './http/body-budget.ts';
 import { CallLimiter } from './data-plane/call-limiter.ts';
 import { answerClientError } from './http/client-error.ts';
@@ -84,6 +86,17 @@ export async function startHub(deps: HubDependencies): Promise<RunningHub> {
     requireHostHeader: false,
   });
   const connections = limitConnections(limits.connections, deps.openFiles, state.project());
+  // A stream has a descriptor of its own beside those that calls may take, as far as there are any.
+  const descriptors = limitConnections(
+    limits.connections + limits.listeners,
+    deps.openFiles,
+    state.project(),
+  );
+  const listeners = Math.min(limits.listeners, Math.floor(descriptors / 2));
+  const feed = new EventFeed(deps.clock, { listeners, heartbeat: limits.heartbeat }, (open) => {
+    server.maxConnections = Math.min(descriptors, connections + open);
+  });
+  const statuses = new StatusFeed(state, feed);
   server.maxConnections = connections;
   if (connections < limits.connections)
     logger.warn(
@@ -125,6 +138,7 @@ export async function startHub(deps: HubDependencies): Promise<RunningHub> {
       secret,
       pinnedWebhook: listener.pinnedWebhook,
       stateDirectory: deps.stateDirectory,
+      live: { feed, statuses },
     }),
   });
   let closing: Promise<void> | undefined;
@@ -157,7 +171,8 @@ export async function startHub(deps: HubDependencies): Promise<RunningHub> {
   // Expectations other than 100-continue, which node would refuse without a word: nothing here depends on them.
   server.on('checkExpectation', answer);
   const closeAll = async (): Promise<void> => {
-    await Promise.all([closeServer(server, limits.shutdownTimeout), scraped?.close()]);
+    statuses.close();
+    await Promise.all([feed.close(), closeServer(server, limits.shutdownTimeout), scraped?.close()]);
   };
   return {
     address,

@@ -24,6 +24,8 @@ export interface EventOutboxOptions {
   readonly clock: Clock;
   /** Called when the state becomes another one. */
   readonly onState: (state: OutboxState) => void;
+  /** Called for each event that is to be written from now on; not for what an earlier process left. Must not throw. */
+  readonly onPending?: (event: EventRecord) => void;
 }
 
 export type OutboxState =
@@ -93,7 +95,7 @@ export class EventOutbox {
   /** Puts it on the disk, then writes it in the background. Gives the one that tells of the same thing if it still waits. */
   async put(event: EventRecord): Promise<RecordFile> {
     const { file, isNew } = await this.#store(event, { isPrepared: false });
-    if (isNew) this.#pending.set(file.path, file);
+    if (isNew) this.#setPending(file);
     this.#drain();
     return file;
   }
@@ -110,13 +112,18 @@ export class EventOutbox {
     const file = this.#prepared.get(path);
     if (file === undefined) return;
     this.#prepared.delete(path);
-    this.#pending.set(path, file);
+    this.#setPending(file);
     this.#drain();
   }
 
   /** What a prepared event tells of does not happen. */
   async cancel({ path }: RecordFile): Promise<void> {
     if (this.#prepared.delete(path)) await rm(this.#fileOf(path), { force: true });
+  }
+
+  #setPending(file: RecordFile): void {
+    this.#pending.set(file.path, file);
+    if (file.record.record === 'event') this.#options.onPending?.(file.record);
   }
 
   async #store(

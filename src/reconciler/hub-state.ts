@@ -3,6 +3,7 @@
 import type { ConfigRepo } from '../git/config-repo.ts';
 import type { StkError } from '../kernel/errors.ts';
 import type { Project } from '../model/project.ts';
+import type { EventRecord } from '../model/record.ts';
 import type { Release } from '../model/release.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { ServingTable } from '../serving/serving-table.ts';
@@ -37,8 +38,19 @@ export interface HubState {
   readRelease(release: string, blob: string): Promise<Release>;
   /** A call failed with this SQLSTATE: the database may have changed under the serving release. */
   noteCallFailure(environment: string): void;
+  /** Tells changes from now on; gives what ends it. Nothing is awaited, and nothing may be thrown. */
+  watch(watcher: StateWatcher): () => void;
   /** Resolves when the environment's `observedRevision` contains `revision` and it has finished reconciling, or after `ms`. */
   waitUntilObserved(environment: string, revision: string, ms: number): Promise<void>;
+}
+
+export interface StateWatcher {
+  /** The status of this environment may be another one; undefined: of every environment. */
+  changed(environment: string | undefined): void;
+  /** What gates rest on is another: records, stops, the policy, what serves. */
+  factChanged(): void;
+  /** An event of this Hub is on the disk, on its way to the records branch. */
+  told(event: EventRecord): void;
 }
 
 export type Candidate =

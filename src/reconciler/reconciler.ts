@@ -11,6 +11,7 @@ import { createAskHub } from './admission/ask-hub.ts';
 import { explainMove } from './admission/explain-move.ts';
 import { GovernedPath } from './admission/governed-path.ts';
 import { Changes } from './status/changes.ts';
+import type { Fact } from './status/facts.ts';
 import { checkCandidate } from './environment/check-candidate.ts';
 import { smokeByHand } from './environment/smoke-by-hand.ts';
 import { checkMatrixOf, type MatrixOutcome } from './environment/check-matrix.ts';
@@ -24,6 +25,7 @@ import type {
   HubState,
   MoveQuestion,
   SmokeOutcome,
+  StateWatcher,
 } from './hub-state.ts';
 import { createLimiter } from '../kernel/limiter.ts';
 import type { ReconcilerOptions } from './reconciler-options.ts';
@@ -68,7 +70,8 @@ export class Reconciler implements HubState {
       trust: this.#trust,
       askHub: createAskHub({ project: () => this.project().project, secret }),
       servedHere: (environment) => this.#environments.servedHere(environment),
-      onFact: (fact) => this.#environments.wake(fact),
+      onFact: (fact) => this.#wake([fact]),
+      onEvent: (event) => this.#changes.tellEvent(event),
       onChange: () => this.#dateHub(),
     });
     const governed = this.#governed;
@@ -200,6 +203,10 @@ export class Reconciler implements HubState {
     this.#environments.get(environment)?.noteCallFailure();
   }
 
+  watch(watcher: StateWatcher): () => void {
+    return this.#changes.watch(watcher);
+  }
+
   async waitUntilObserved(environment: string, revision: string, ms: number): Promise<void> {
     const one = this.#environments.get(environment);
     if (one === undefined) return;
@@ -233,8 +240,13 @@ export class Reconciler implements HubState {
 
   #tell(transition: Transition): void {
     tellTransition(this.#options, transition);
-    for (const fact of factsOf(transition)) this.#environments.wake(fact);
-    this.#changes.notify();
+    this.#wake(factsOf(transition));
+    this.#changes.notify(transition.environment);
+  }
+
+  #wake(facts: readonly Fact[]): void {
+    for (const fact of facts) this.#environments.wake(fact);
+    if (facts.length > 0) this.#changes.tellFacts();
   }
 
   /** Git cannot be asked, or what it says cannot be used: what was served before the restart goes on, if it is known. */

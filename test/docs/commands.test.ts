@@ -53,6 +53,7 @@ describe('the commands in the documents', () => {
       'docs/guides/sign.md: changes the git configuration of the user',
       'docs/guides/sign.md: makes a key, and the Hub runs until it is stopped',
       'docs/guides/your-own-database.md: needs a PostgreSQL server',
+      'docs/http-api.md: it does not end by itself',
       'docs/operations.md: needs a git server and a PostgreSQL server',
     ]);
     expect(blocks.filter(isRun).length).toBeGreaterThanOrEqual(12);

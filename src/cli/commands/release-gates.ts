@@ -1,4 +1,4 @@
-// `stk release gates`: the verdict of every gate of an environment; with --watch until all of them pass.
+// `stk release gates`: the verdict of every gate of an environment.
 import { StkError } from '../../kernel/errors.ts';
 import { requireEnvironment, type CommandContext } from '../context.ts';
 import { type GatesAnswer, isOpen } from '../hub/gates-answer.ts';
@@ -9,25 +9,11 @@ export interface GatesOptions {
   readonly env: string;
   readonly releaseId?: string;
   readonly author?: string;
-  readonly watch?: boolean;
 }
 
-/** Milliseconds between two questions of --watch. */
-const pause = 2_000;
-
 export async function showGates(context: CommandContext, options: GatesOptions): Promise<number> {
-  const { output, services } = context;
-  requireEnvironment(context.identity, options.env);
-  let answer = await askAboutRelease(context, options);
-  let shown = '';
-  while (options.watch === true && !allPass(answer) && !services.interrupted.aborted) {
-    const table = formatGates(answer.gates);
-    if (table !== shown) output.narrate(`${table}\n`);
-    shown = table;
-    await services.clock.sleep(pause, services.interrupted);
-    answer = await askAboutRelease(context, options);
-  }
-  output.result(answer, describe(answer));
+  const answer = await askAboutRelease(context, options);
+  context.output.result(answer, describeGates(answer));
   return allPass(answer) ? 0 : 3;
 }
 
@@ -37,6 +23,7 @@ export async function askAboutRelease(
   { env, releaseId, author }: GatesOptions,
 ): Promise<GatesAnswer> {
   const { hub, project } = context;
+  requireEnvironment(context.identity, env);
   const repo = await context.openRepo();
   // Without an identity of git nobody is an author.
   const mail = await repo.identity(author).then(
@@ -49,11 +36,11 @@ export async function askAboutRelease(
   return hub.gates(project, env, { release: releaseId, author: mail });
 }
 
-function allPass({ outcome, gates }: GatesAnswer): boolean {
+export function allPass({ outcome, gates }: GatesAnswer): boolean {
   return outcome === 'admitted' && gates.every(isOpen);
 }
 
-function describe({ environment, release, outcome, message, gates }: GatesAnswer): string {
+export function describeGates({ environment, release, outcome, message, gates }: GatesAnswer): string {
   const why = message === undefined || gates.some((gate) => !isOpen(gate)) ? '' : `: ${plainLine(message)}`;
   return [`${environment}: ${release} ${outcome}${why}`, formatGates(gates)]
     .filter((part) => part !== '')

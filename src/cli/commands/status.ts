@@ -19,25 +19,28 @@ export interface StatusOptions {
   readonly timeout: number;
 }
 
+/** What is known of all environments, or of one. Throws `unknown-environment`. */
+export async function lookAt(context: CommandContext, env: string | undefined): Promise<Survey> {
+  const { hub, project, identity } = context;
+  if (env === undefined) return surveyEnvironments(context);
+  requireEnvironment(identity, env);
+  return { environments: [await hub.environment(project, env)], missing: [] };
+}
+
 export async function showStatus(context: CommandContext, options: StatusOptions): Promise<number> {
-  const { hub, project, output, services } = context;
-  if (options.env !== undefined) requireEnvironment(context.identity, options.env);
+  const { project, output, services } = context;
   const { env, timeout: timeoutMs } = options;
-  const look = async (): Promise<Survey> =>
-    env === undefined
-      ? surveyEnvironments(context)
-      : { environments: [await hub.environment(project, env)], missing: [] };
+  const look = (): Promise<Survey> => lookAt(context, env);
   const survey =
     options.wait === true ? await waitUntilSettled(context, look, { env, timeoutMs }) : await look();
   const { environments, missing } = survey;
-  const now = services.clock.now();
-  const told = environments.map((environment) => [
-    environment.environment,
-    environment.desired?.release ?? '-',
-    environment.serving?.release ?? '-',
-    since(environment, now),
-    stateOf(environment),
-  ]);
+  output.result({ project, environments, missing }, formatSurvey(survey, output, services.clock.now()));
+  return options.wait === true || options.exitCode === true ? exitCodeOf(judgeSurvey(survey)) : 0;
+}
+
+/** Each environment in a row, and below them what stands against any. */
+export function formatSurvey({ environments, missing }: Survey, output: Output, now: number): string {
+  const told = environments.map((environment) => statusRow(environment, now));
   const untold = missing.map(({ environment, reason }) => [environment, '-', '-', '-', reason]);
   const rows = [...told, ...untold];
   const table = formatTable(['ENVIRONMENT', 'DESIRED', 'SERVING', 'SINCE', 'STATE'], rows);
@@ -46,8 +49,18 @@ export async function showStatus(context: CommandContext, options: StatusOptions
   const hidden = missing.map(
     ({ environment, message }) => `${output.onStdout('bold', environment)}\n  ${plainLine(message)}`,
   );
-  output.result({ project, environments, missing }, [table, ...below, ...hidden].join('\n\n'));
-  return options.wait === true || options.exitCode === true ? exitCodeOf(judgeSurvey(survey)) : 0;
+  return [table, ...below, ...hidden].join('\n\n');
+}
+
+/** Environment, desired, serving, since, state. */
+export function statusRow(environment: EnvironmentAnswer, now: number): readonly string[] {
+  return [
+    environment.environment,
+    environment.desired?.release ?? '-',
+    environment.serving?.release ?? '-',
+    since(environment, now),
+    stateOf(environment),
+  ];
 }
 
 function since({ serving }: EnvironmentAnswer, now: number): string {

@@ -1,4 +1,4 @@
-// One HTTP request and its whole answer, with a time limit and a size limit. Plain node:http: the built-in fetch takes
+// One HTTP request and its whole answer, with a time limit and a size limit; or its answer as it comes. Plain node:http: the built-in fetch takes
 // longer to load than a short command may take. Follows no redirect; knows nothing of what is asked.
 import { Agent as HttpAgent, request as requestHttp, type IncomingMessage } from 'node:http';
 
@@ -21,7 +21,15 @@ export interface HttpAnswer {
 export interface HttpExchange {
   /** Rejects with node's error, or with {@link NoAnswerInTime}. */
   send(request: HttpRequest): Promise<HttpAnswer>;
+  /** The answer as it comes; `timeoutMs` is for its head. Rejects as `send` does. Leaving the loop closes the connection. */
+  open(request: HttpRequest): Promise<HttpStream>;
   close(): void;
+}
+
+export interface HttpStream {
+  readonly status: number;
+  readonly contentType: string;
+  readonly chunks: AsyncIterable<Buffer>;
 }
 
 export class NoAnswerInTime extends Error {}
@@ -49,6 +57,18 @@ export async function openHttpExchange(isSecure: boolean): Promise<HttpExchange>
         outgoing.on('error', reject);
         outgoing.on('close', () => clearTimeout(timer));
         outgoing.end(body);
+      }),
+    open: ({ url, method, headers, timeoutMs, signal }) =>
+      new Promise((resolve, reject) => {
+        const outgoing = open(url, { method, agent, signal, headers }, (incoming) => {
+          clearTimeout(timer);
+          const { statusCode = 0, headers: answered } = incoming;
+          resolve({ status: statusCode, contentType: answered['content-type'] ?? '', chunks: incoming });
+        });
+        const timer = setTimeout(() => outgoing.destroy(new NoAnswerInTime()), timeoutMs);
+        outgoing.on('error', reject);
+        outgoing.on('close', () => clearTimeout(timer));
+        outgoing.end();
       }),
     close: () => agent.destroy(),
   };

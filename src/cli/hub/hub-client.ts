@@ -1,8 +1,8 @@
 // The Hub's control plane over HTTP, as the commands ask it. Every call has a time limit; only reads are repeated.
 import type { Clock } from '../../kernel/clock.ts';
 import { StkError } from '../../kernel/errors.ts';
-import { NoAnswerInTime, openHttpExchange, type HttpAnswer, type HttpExchange } from './http-exchange.ts';
-import { isNamedByOperator, type HubAddress } from './hub-address.ts';
+import { openHttpExchange, type HttpAnswer, type HttpExchange } from './http-exchange.ts';
+import type { HubAddress } from './hub-address.ts';
 import {
   readCheck,
   readEnvironment,
@@ -19,7 +19,8 @@ import {
   type ReleaseSummaryAnswer,
 } from './hub-answers.ts';
 import { type GatesAnswer, readGates } from './gates-answer.ts';
-import { readProblem } from './read-problem.ts';
+import { type HubMessage, readEventStream } from './event-stream.ts';
+import { asUnavailable, bodyOf, notAHub } from './judge-answer.ts';
 import { readSmokeAnswer, type SmokeAnswer } from './smoke-answer.ts';
 import { readMatrixAnswer, type MatrixAnswer } from './matrix-answer.ts';
 
@@ -59,8 +60,19 @@ export interface HubClient {
   ): Promise<GatesAnswer>;
   /** Has the Hub look at its ref (and fetch, for a URL). */
   sync(project: string): Promise<void>;
+  /**
+   * What the Hub tells live, until `signal` aborts. `after`: id of the last message that is known. A heartbeat is a message
+   * without an event. Throws `hub-unavailable` when the stream ends.
+   */
+  events(query: EventsQuery): AsyncIterable<HubMessage>;
   /** Lets go of the connections. */
   close(): Promise<void>;
+}
+
+export interface EventsQuery {
+  readonly environment: string | undefined;
+  readonly after: string | undefined;
+  readonly signal: AbortSignal;
 }
 
 export interface HubClientOptions {
@@ -134,6 +146,7 @@ export function createHubClient(options: HubClientOptions): HubClient {
       return readGates(await get(`${ofEnvironment(project, environment)}/gates?${query.toString()}`));
     },
     sync: async (project) => void (await post(`${ofProject(project)}/sync`, {}, timeouts.sync)),
+    events: (query) => listen(connection, query),
     async close() {
       isClosed = true;
       (await opened)?.close();
@@ -170,86 +183,54 @@ async function request(options: Connection, asked: Request): Promise<unknown> {
       headers: {
         accept: 'application/json, application/problem+json',
         ...(hasBody ? { 'content-type': 'application/json' } : {}),
-        ...(address.token === undefined ? {} : { authorization: `Bearer ${address.token}` }),
+        ...tokenHeader(address),
       },
       body: hasBody ? JSON.stringify(asked.body) : undefined,
     });
   } catch (error) {
-    throw asUnavailable(error, options, asked);
+    throw asUnavailable(error, { ...options, ...asked });
   }
-  const { status } = answer;
-  const body = parseBody(answer.text);
-  if (status >= 200 && status < 300) {
-    if (body !== undefined) return body;
-    throw notAHub(address, `its answer is no JSON`);
-  }
-  if (status >= 300 && status < 400)
-    throw notAHub(address, `it redirects (${status}), which is not followed`);
-  const isProblem = answer.contentType.includes('json') && body !== undefined;
-  if (!isProblem && status === 404) throw notAHub(address, 'it answers 404');
-  const problem = readProblem(status, body);
-  if (problem.code !== 'unauthenticated') throw problem;
-  const { message, details } = problem;
-  throw new StkError('unauthenticated', message, { hint: adviseToken(address), details, cause: problem });
+  return bodyOf(answer, address);
 }
 
-/** The Hub speaks of headers; an operator has variables. */
-function adviseToken({ token, namedBy }: HubAddress): string {
-  if (token !== undefined) return 'The token in STK_TOKEN was refused; put one into it that the Hub accepts.';
-  return isNamedByOperator(namedBy)
-    ? 'Put a token into the variable STK_TOKEN.'
-    : 'Put a token into the variable STK_TOKEN, and name the Hub with --hub, STK_HUB or STK_HUB_<ENVIRONMENT>: it goes to no address that a file names.';
+function tokenHeader({ token }: HubAddress): Readonly<Record<string, string>> {
+  return token === undefined ? {} : { authorization: `Bearer ${token}` };
 }
 
-/** Undefined: no JSON. An empty body (202) is an empty object. */
-function parseBody(text: string): unknown {
-  if (text === '') return {};
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined; // what that means depends on the status: the caller converts it
-  }
-}
-
-function asUnavailable(error: unknown, options: HubClientOptions, asked: Request): StkError {
-  if (error instanceof StkError) return error;
+async function* listen(
+  options: Connection,
+  { environment, after, signal }: EventsQuery,
+): AsyncGenerator<HubMessage> {
   const { address } = options;
-  const isTimeout = error instanceof NoAnswerInTime;
-  const why = isTimeout ? `no answer within ${asked.timeoutMs / 1000} s` : reasonOf(error);
-  return new StkError('hub-unavailable', `the Hub at ${address.url} cannot be asked: ${why}`, {
-    hint: `Start it (stk hub), or name the right one with --hub; ${address.url} comes from ${sourceOf(address)}.`,
-    // A refused connection says that nobody listens; other failures of a read may pass.
-    details: {
-      hub: address.url,
-      again: !isTimeout && read(error, 'code') !== 'ECONNREFUSED' && !options.signal.aborted,
-    },
-    cause: error,
-  });
-}
-
-function sourceOf(address: HubAddress): string {
-  return address.namedBy === 'default' ? 'the default' : address.namedBy;
-}
-
-/** node's errors need not be of this realm's Error class; one for several addresses holds the others. */
-function read(thrown: unknown, name: 'code' | 'message'): unknown {
-  return typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, name) : undefined;
-}
-
-function reasonOf(error: unknown): string {
-  const code = read(error, 'code');
-  if (code === 'ECONNREFUSED') return 'connection refused';
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its name does not resolve';
-  const message = read(error, 'message');
-  return typeof message === 'string' && message !== ''
-    ? message
-    : typeof code === 'string'
-      ? code
-      : 'no answer';
-}
-
-function notAHub(address: HubAddress, why: string): StkError {
-  return new StkError('hub-unavailable', `${address.url} does not look like a stk Hub: ${why}`, {
-    hint: `Name the Hub with --hub; this address comes from ${sourceOf(address)}.`,
-  });
+  const query = environment === undefined ? '' : `?environment=${encodeURIComponent(environment)}`;
+  const path = `/api/v1/events${query}`;
+  const asked = { method: 'GET', path, timeoutMs: timeouts.read } as const;
+  try {
+    const exchange = await options.exchange();
+    const headers = {
+      accept: 'text/event-stream, application/problem+json',
+      ...tokenHeader(address),
+      ...(after === undefined ? {} : { 'last-event-id': after }),
+    };
+    const stream = await exchange.open({
+      ...asked,
+      url: address.url + path,
+      headers,
+      signal,
+      body: undefined,
+    });
+    const { status, contentType, chunks } = stream;
+    if (status === 200 && contentType.startsWith('text/event-stream')) yield* readEventStream(chunks);
+    else {
+      const parts: Buffer[] = [];
+      for await (const chunk of chunks) parts.push(chunk);
+      bodyOf({ status, contentType, text: Buffer.concat(parts).toString('utf8') }, address);
+      throw notAHub(address, 'it tells no events');
+    }
+  } catch (error) {
+    if (signal.aborted) return;
+    throw asUnavailable(error, { ...options, ...asked });
+  }
+  if (!signal.aborted)
+    throw asUnavailable(new Error('it ended the stream of events'), { ...options, ...asked });
 }

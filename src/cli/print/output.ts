@@ -1,4 +1,5 @@
 // What a command says: its result on stdout (text, or one JSON value with --json), its narration on stderr.
+import { stripVTControlCharacters } from 'node:util';
 import { plainText } from './plain-text.ts';
 import type { TerminalStream } from '../services.ts';
 
@@ -18,6 +19,10 @@ export interface Output {
   result(value: unknown, text: string): void;
   /** A line of a result that comes in parts, or in a format of its own. */
   line(text: string): void;
+  /** Whether stdout is a terminal that shows a screen again and again. */
+  readonly isLive: boolean;
+  /** In place of what the last `redraw` put on the terminal. */
+  redraw(text: string): void;
   /** One line of narration, on stderr. */
   narrate(line: string): void;
   /** Colours for stderr and stdout, if that is a terminal that wants them; applied to text that is plain already. */
@@ -38,6 +43,7 @@ export function createOutput(options: OutputOptions): Output {
   const { stdout, stderr, json } = options;
   const out = writerTo(stdout);
   const err = writerTo(stderr);
+  let drawn = 0;
   const paint = (stream: TerminalStream, color: Color, text: string): string => {
     if (options.noColor || stream.isTTY !== true) return text;
     const [on, off] = colorCodes[color];
@@ -50,6 +56,14 @@ export function createOutput(options: OutputOptions): Output {
       else if (text !== '') out.write(`${text}\n`);
     },
     line: (text) => out.write(`${text}\n`),
+    isLive: !json && stdout.isTTY === true,
+    redraw(text) {
+      const { columns = 80, rows = 24 } = stdout;
+      // What has scrolled away cannot be written over: such a screen is begun anew.
+      const back = drawn === 0 ? '' : drawn < rows ? `\u001B[${drawn}A\u001B[0J` : '\u001B[2J\u001B[H';
+      out.write(`${back}${text}\n`);
+      drawn = countRows(text, columns);
+    },
     narrate: (line) => err.write(`${line}\n`),
     onStderr: (color, text) => paint(stderr, color, plainText(text)),
     onStdout: (color, text) => paint(stdout, color, plainText(text)),
@@ -58,6 +72,14 @@ export function createOutput(options: OutputOptions): Output {
       await err.flush();
     },
   };
+}
+
+/** Lines of a terminal that the text takes, those that it wraps included. */
+function countRows(text: string, columns: number): number {
+  const lengths = stripVTControlCharacters(text)
+    .split('\n')
+    .map((line) => [...line].length);
+  return lengths.reduce((total, length) => total + Math.max(1, Math.ceil(length / columns)), 0);
 }
 
 /** Writes until the reader goes away (EPIPE, as with `| head`), which is no error of ours; any other one is thrown by flush. */

@@ -15,6 +15,7 @@ import { createControlRoutes } from './control-routes.ts';
 import { type Reply, requireProject } from './control-request.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { HubLimits } from '../http/hub-limits.ts';
+import type { Live } from '../live/status-feed.ts';
 import { readJsonObject, readWhole, Refused } from './read-control-body.ts';
 import { type Refusal, refusalOf } from '../http/refusal.ts';
 import { isSigned } from './webhook.ts';
@@ -30,6 +31,7 @@ export interface ControlPlaneDependencies {
   /** Webhook settings that no commit can change; undefined: the project's. */
   readonly pinnedWebhook?: Project['webhook'];
   readonly stateDirectory: string | undefined;
+  readonly live: Live;
 }
 
 export interface ControlPlane {
@@ -79,7 +81,8 @@ export function createControlPlane(deps: ControlPlaneDependencies): ControlPlane
       route.method === 'POST'
         ? await readJsonObject(exchange, { limit: route.bodyLimit, budget }, limits.jsonDepth)
         : {};
-    const request = { params: plainParams(params), query: queryOf(exchange.request), body, caller };
+    const { headers } = exchange.request;
+    const request = { params: plainParams(params), query: queryOf(exchange.request), body, caller, headers };
     if (!route.isHeavy) return route.handle(request);
     if (changesAtWork >= limits.concurrentChanges) {
       const detail = `The Hub is at its limit of ${limits.concurrentChanges} concurrent checks and changes.`;
@@ -130,7 +133,10 @@ export function createControlPlane(deps: ControlPlaneDependencies): ControlPlane
       // What serves may have changed by this very request.
       if (exchange.environment !== undefined) exchange.active = state.table.stable(exchange.environment);
       if ('lines' in reply) await exchange.sendLines(reply.status, reply.lines);
-      else exchange.sendJson(reply.status, JSON.stringify(reply.body));
+      else if ('listen' in reply) {
+        if (exchange.openEventStream(reply.status))
+          reply.listen(exchange.response, async () => (await authorize(exchange, 'read')).kind === 'caller');
+      } else exchange.sendJson(reply.status, JSON.stringify(reply.body));
     } catch (error) {
       const refusal = error instanceof Refused ? error.refusal : refusalOf(asStkError(error));
       if (refusal.code === 'internal') exchange.failure = error;

@@ -5,6 +5,7 @@ import type { JsonObject } from '../../kernel/json.ts';
 import { parseReason } from '../../promotion/commit-message.ts';
 import type { HubState } from '../../reconciler/hub-state.ts';
 import type { Caller } from '../auth/caller.ts';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 
 export interface ControlRequest {
   readonly params: Readonly<Record<string, string>>;
@@ -12,12 +13,15 @@ export interface ControlRequest {
   /** {} for a request without a body. */
   readonly body: JsonObject;
   readonly caller: Caller;
+  readonly headers: IncomingHttpHeaders;
 }
 
 export type Reply = { readonly status: number } & (
   | { readonly body: unknown }
   /** Sent as they come, one JSON value a line. */
   | { readonly lines: AsyncIterable<unknown> }
+  /** Headers of an event stream are sent; from then on it is the listener's. `isAllowed`: the caller still may. */
+  | { readonly listen: (response: ServerResponse, isAllowed: () => Promise<boolean>) => void }
 );
 
 export type ControlHandler = (request: ControlRequest) => Reply | Promise<Reply>;

@@ -2,6 +2,7 @@
 import type { Clock } from '../../kernel/clock.ts';
 import type { HubState } from '../../reconciler/hub-state.ts';
 import type { HubLimits } from '../http/hub-limits.ts';
+import type { Live } from '../live/status-feed.ts';
 import type { ControlHandler } from './control-request.ts';
 
 /** The lists of auth.control. */
@@ -25,4 +26,5 @@ export interface RouteParts {
   readonly limits: HubLimits;
   readonly clock: Clock;
   readonly stateDirectory: string | undefined;
+  readonly live: Live;
 }

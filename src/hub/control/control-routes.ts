@@ -14,6 +14,7 @@ import {
   requireProject,
 } from './control-request.ts';
 import { createAuditRoute } from './audit-route.ts';
+import { createEventsRoute } from '../live/events-route.ts';
 import type { ControlRoute, RouteParts } from './control-route.ts';
 import { createEvidenceRoutes } from './evidence-routes.ts';
 import { judgeMove } from './judge-move.ts';
@@ -138,6 +139,7 @@ export function createControlRoutes(parts: RouteParts): readonly ControlRoute[] 
     ...createEvidenceRoutes(parts),
     ...createStopRoutes(parts),
     createAuditRoute(parts),
+    createEventsRoute(parts),
   ];
 }
 

@@ -157,6 +157,31 @@ export class Exchange {
     }
   }
 
+  /** Sends the head of an event stream, and nothing else. False: there is nobody to send to, or HEAD, which is answered. */
+  openEventStream(status: number): boolean {
+    const { request, response } = this;
+    if (response.headersSent || response.destroyed) return false;
+    this.#answeredAt = performance.now();
+    const duration = formatMilliseconds(this.#answeredAt - this.startedAt);
+    response.writeHead(
+      status,
+      [
+        ['Content-Type', 'text/event-stream'],
+        ['X-Request-Id', this.id],
+        ['Server-Timing', `total;dur=${duration}`],
+        ['Cache-Control', 'no-store'],
+        ['X-Content-Type-Options', 'nosniff'],
+        // A proxy that gathers what it passes on would hold the messages back.
+        ['X-Accel-Buffering', 'no'],
+        // The Hub ends a stream when it stops, and nothing is to keep the connection then.
+        ['Connection', 'close'],
+      ].flat(),
+    );
+    if (request.method !== 'HEAD') return true;
+    response.end();
+    return false;
+  }
+
   #send(answer: Answer): void {
     const { request, response, active, arm } = this;
     if (response.headersSent || response.destroyed) return;

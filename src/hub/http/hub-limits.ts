@@ -15,6 +15,10 @@ export interface HubLimits {
   /** Calls at work in the whole Hub (then 503 `overloaded`) and in one environment (then 429). */
   readonly concurrentCalls: number;
   readonly concurrentCallsPerEnvironment: number;
+  /** Open streams of events, beside the connections above; then 429. */
+  readonly listeners: number;
+  /** Milliseconds between two heartbeats of a stream; who took nothing between two is dropped. */
+  readonly heartbeat: number;
   /** Checks, promotions and rollbacks at work at once; then 429. */
   readonly concurrentChanges: number;
   /** Bytes of request bodies held at once, those that came in one piece apart; then 503 `overloaded`. */
@@ -41,6 +45,8 @@ export const defaultHubLimits: HubLimits = {
   headerBytes: 16 * 1024,
   concurrentCalls: 1_000,
   concurrentCallsPerEnvironment: 500,
+  listeners: 1_000,
+  heartbeat: 15_000,
   concurrentChanges: 32,
   heldBodies: 256 * 1024 * 1024,
   controlBody: 64 * 1024,

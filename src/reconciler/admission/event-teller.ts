@@ -8,7 +8,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { EventOutbox, type OutboxState } from '../../ledger/event-outbox.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { createHubWriter } from '../../ledger/records/write-records.ts';
-import type { LedgerRecord } from '../../model/record.ts';
+import type { EventRecord, LedgerRecord } from '../../model/record.ts';
 import type { Project } from '../../model/project.ts';
 import type { Log } from '../log.ts';
 import type { ActivationMemory } from '../state/activation-memory.ts';
@@ -25,6 +25,8 @@ export interface EventTellerOptions {
   isWriter(environment: string): Promise<boolean>;
   /** The claim is another one. */
   onChange(): void;
+  /** An event is on the disk, on its way to the branch. Must not throw. */
+  onEvent(event: EventRecord): void;
 }
 
 interface Opened {
@@ -158,6 +160,7 @@ export class EventTeller {
       writer: createHubWriter(repo, target),
       clock,
       onState: (state) => this.#note(describe(state)),
+      onPending: (event) => this.#options.onEvent(event),
     });
     this.#isBroken = ledger.records.state?.integrity.kind === 'broken';
     outbox.hold(this.#isBroken || this.#isKeyMissing);

@@ -11,6 +11,7 @@ import { countingRules } from '../../ledger/records/counting-rules.ts';
 import type { Trust } from '../../ledger/trust/trust.ts';
 import type { Activation } from '../../ledger/served-before.ts';
 import type { Veto } from '../../model/freeze.ts';
+import type { EventRecord } from '../../model/record.ts';
 import type { Project } from '../../model/project.ts';
 import type { DatabaseHandles } from '../database-handles.ts';
 import type { Target } from '../stages/stage.ts';
@@ -49,6 +50,8 @@ export interface GovernedPathOptions {
   servedHere(environment: string): ServedHere | null | undefined;
   /** A fact has changed. */
   onFact(fact: Fact): void;
+  /** An event is on the disk, on its way to the records branch. Must not throw. */
+  onEvent(event: EventRecord): void;
   /** One of the claims is another one. */
   onChange(): void;
 }

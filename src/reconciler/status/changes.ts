@@ -1,9 +1,12 @@
 // Waiting for something to be so: whoever waits looks again whenever a change is told, and at the latest when it gives up
-// or the Hub stops.
+// or the Hub stops. Who watches for good is told what may be another.
 import { setMaxListeners } from 'node:events';
+import type { EventRecord } from '../../model/record.ts';
+import type { StateWatcher } from '../hub-state.ts';
 
 export class Changes {
   readonly #stopping: AbortSignal;
+  readonly #watchers = new Set<StateWatcher>();
   readonly #waiters = new Set<() => void>();
 
   constructor(stopping: AbortSignal) {
@@ -17,8 +20,25 @@ export class Changes {
     return this.#stopping.aborted;
   }
 
-  notify(): void {
+  /** Something is another, of one environment or (undefined) of all. */
+  notify(environment?: string): void {
     for (const wake of this.#waiters) wake();
+    for (const watcher of this.#watchers) watcher.changed(environment);
+  }
+
+  /** What gates rest on is another. */
+  tellFacts(): void {
+    for (const watcher of this.#watchers) watcher.factChanged();
+  }
+
+  tellEvent(event: EventRecord): void {
+    for (const watcher of this.#watchers) watcher.told(event);
+  }
+
+  /** Gives what ends it. */
+  watch(watcher: StateWatcher): () => void {
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
   }
 
   /** Resolves when `holds` does, or the signal aborts, or the Hub stops. */

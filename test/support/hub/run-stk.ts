@@ -65,7 +65,7 @@ export function captured(isTTY = false): { readonly stream: TerminalStream; text
     },
   });
   return {
-    stream: Object.assign(stream, { isTTY, columns: 80 }),
+    stream: Object.assign(stream, { isTTY, columns: 200 }),
     text: () => Buffer.concat(chunks).toString('utf8'),
   };
 }

@@ -1,0 +1,37 @@
+// `GET /api/v1/events`: opens an event stream. Who may read the control plane may listen.
+import { StkError } from '../../kernel/errors.ts';
+import { requireEnvironment } from '../control/control-request.ts';
+import type { ControlRoute, RouteParts } from '../control/control-route.ts';
+
+export function createEventsRoute({ state, live: { feed, statuses } }: RouteParts): ControlRoute {
+  return {
+    path: '/api/v1/events',
+    method: 'GET',
+    right: 'read',
+    isHeavy: false,
+    bodyLimit: 0,
+    handle: async ({ query, headers }) => {
+      const asked = query.get('environment');
+      const environment = asked === null ? undefined : requireEnvironment(state, asked);
+      const current = await statuses.current(environment);
+      if (feed.isFull)
+        throw new StkError('too-many-requests', 'as many streams of events are open as the Hub allows', {
+          hint: 'Close one that nobody reads, or ask again later.',
+        });
+      const lastEventId = headers['last-event-id'];
+      return {
+        status: 200,
+        listen: (response, isAllowed) => {
+          feed.listen({
+            response,
+            environment,
+            lastEventId: typeof lastEventId === 'string' ? lastEventId : undefined,
+            opening: current.map((data) => ({ event: 'status', data })),
+            isAllowed,
+          });
+          statuses.refresh();
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,111 @@
+// What the Hub tells live: the status of an environment and its gates when they become others, and each event as it is
+// told. While nobody listens nothing is compared; who comes back gets what became another one meanwhile.
+import { createLetCallsIn } from '../../kernel/let-calls-in.ts';
+import { presentRecord } from '../../documents/present-record.ts';
+import type { EventRecord } from '../../model/record.ts';
+import type { HubState } from '../../reconciler/hub-state.ts';
+import type { EventFeed } from './event-feed.ts';
+
+/** What tells live: who listens, and what there is to tell. */
+export interface Live {
+  readonly feed: EventFeed;
+  readonly statuses: StatusFeed;
+}
+
+interface Shown {
+  readonly status: string;
+  readonly gates: string | undefined;
+}
+
+export class StatusFeed {
+  readonly #state: HubState;
+  readonly #feed: EventFeed;
+  readonly #shown = new Map<string, Shown>();
+  readonly #changed = new Set<string>();
+  readonly #unwatch: () => void;
+  #isAllChanged = true;
+  #isFactChanged = false;
+  #comparing: Promise<void> | undefined;
+
+  constructor(state: HubState, feed: EventFeed) {
+    this.#state = state;
+    this.#feed = feed;
+    this.#unwatch = state.watch({
+      changed: (environment) => this.#note(environment),
+      factChanged: () => {
+        this.#isFactChanged = true;
+        this.#note(undefined);
+      },
+      told: (event) => this.#tell(event),
+    });
+  }
+
+  /** The status of every environment, or of one, as JSON; what became another one since is published before. */
+  async current(environment: string | undefined): Promise<readonly string[]> {
+    await this.#catchUp();
+    const names = environment === undefined ? this.#state.environments() : [environment];
+    return names.flatMap((name) => this.#shown.get(name)?.status ?? []);
+  }
+
+  /** Publishes what became another one while nobody listened. */
+  refresh(): void {
+    void this.#catchUp();
+  }
+
+  close(): void {
+    this.#unwatch();
+  }
+
+  #tell(event: EventRecord): void {
+    this.#feed.publish('event', event.environment, JSON.stringify(presentRecord(event)));
+  }
+
+  #note(environment: string | undefined): void {
+    if (environment === undefined) this.#isAllChanged = true;
+    else this.#changed.add(environment);
+    if (this.#feed.size > 0) void this.#catchUp();
+  }
+
+  #catchUp(): Promise<void> {
+    this.#comparing ??= this.#compare().finally(() => {
+      this.#comparing = undefined;
+      // One that came as the last round ended.
+      const goesOn = this.#isAllChanged || this.#changed.size > 0;
+      if (goesOn && this.#feed.size > 0) void this.#catchUp();
+    });
+    return this.#comparing;
+  }
+
+  async #compare(): Promise<void> {
+    // After what tells the change has come to its end: a burst of changes is compared once.
+    await new Promise((resolve) => setImmediate(resolve));
+    const letCallsIn = createLetCallsIn();
+    while (this.#isAllChanged || this.#changed.size > 0) {
+      const names = this.#isAllChanged ? this.#state.environments() : [...this.#changed];
+      const isFactChanged = this.#isFactChanged;
+      this.#isAllChanged = false;
+      this.#isFactChanged = false;
+      this.#changed.clear();
+      for (const name of names) {
+        this.#compareOne(name, isFactChanged);
+        await letCallsIn();
+      }
+    }
+  }
+
+  /** `isFactChanged`: what gates rest on is another, so their answer about a planned move may be. */
+  #compareOne(environment: string, isFactChanged: boolean): void {
+    const status = this.#state.status(environment);
+    if (status === undefined) return;
+    const before = this.#shown.get(environment);
+    const { admission } = status;
+    const shown = {
+      status: JSON.stringify(status),
+      gates: admission === undefined ? undefined : JSON.stringify(admission),
+    };
+    this.#shown.set(environment, shown);
+    if (shown.status !== before?.status) this.#feed.publish('status', environment, shown.status);
+    if (shown.gates !== undefined && (isFactChanged || shown.gates !== before?.gates))
+      this.#feed.publish('gates', environment, shown.gates);
+  }
+}
