@@ -1,7 +1,14 @@
 // One promotion or rollback, from the question to the served release: plans, applies the move as this clone commits, waits. The
 // commands say what to plan; what a move is, promotion decides.
-import { applyMove, judgeMove, type Judged, type JudgedMove } from '../promotion/apply-move.ts';
+import {
+  applyMove,
+  judgeMove,
+  type Judged,
+  type JudgedMove,
+  type JudgeSteps,
+} from '../promotion/apply-move.ts';
 import { parseReason } from '../promotion/commit-message.ts';
+import { filesAt } from '../promotion/files-at.ts';
 import type { MovePlan, Planned } from '../promotion/plan.ts';
 import { askAhead, followedRef } from './hub/ask-ahead.ts';
 import type { CommandContext } from './context.ts';
@@ -24,6 +31,7 @@ export interface MoveOptions {
   readonly reason?: string;
   readonly author?: string;
   readonly dryRun?: boolean;
+  readonly propose?: boolean;
   /** False: `--no-check`. */
   readonly check: boolean;
   /** False: `--no-wait`. */
@@ -98,7 +106,7 @@ export async function movePointer(context: CommandContext, move: Move): Promise<
     const { message } = judged;
     const diff = await diffOf(repo, tip, planned);
     const parts = [
-      `Would commit, changing environments/${environment}.yaml only:\n\n${message.trimEnd()}`,
+      `Would commit, changing environments/${environment}.yaml ${await describeBeside(repo, tip, planned)}:\n\n${message.trimEnd()}`,
       ...(diff === null ? [] : [formatDiff(diff, output.onStdout)]),
       formatGates(told.answer?.gates ?? []),
     ];
@@ -109,6 +117,7 @@ export async function movePointer(context: CommandContext, move: Move): Promise<
     );
     return 0;
   }
+  if (options.propose === true) return proposeMove(context, repo, { planned, steps, options });
   const outcome = await applyMove(planned, steps);
   if (outcome.kind === 'refused') throw outcome.error;
   if (outcome.kind === 'already') return reportAlready(context, environment, outcome.release);
@@ -148,6 +157,31 @@ export async function movePointer(context: CommandContext, move: Move): Promise<
     { ...done, serving: plan.to },
     `${environment} serves ${plan.to} (${describeMove(plan)}, ${took})`,
   );
+  return 0;
+}
+
+/** Files that the commit adds beside the pointer. */
+async function describeBeside(repo: LocalRepo, tip: string, { beside }: MovePlan): Promise<string> {
+  const files = await beside?.(filesAt(repo.reader, tip));
+  return files === undefined || files.size === 0 ? 'only' : `and adding ${[...files.keys()].join(', ')}`;
+}
+
+/** The same commit on a branch of its own. */
+async function proposeMove(
+  context: CommandContext,
+  repo: LocalRepo,
+  { planned, steps, options }: { planned: MovePlan; steps: JudgeSteps; options: MoveOptions },
+): Promise<number> {
+  const judged = await judgeMove(planned, steps);
+  if (judged.kind === 'refused') throw judged.error;
+  const { action, environment, to } = planned;
+  const branch = `${action}/${environment}/${to}`;
+  const { message } = judged;
+  const commit = { ...planned, message, author: options.author, branch };
+  const { revision, pushedTo } = await repo.proposePointer(commit);
+  const where = pushedTo === null ? 'in this clone' : `pushed to ${pushedTo}`;
+  const result = { ...resultOf(context, judged), proposed: { branch, revision, pushedTo }, message };
+  context.output.result(result, `proposed on ${branch}, ${where} (${revision}):\n\n${message.trimEnd()}`);
   return 0;
 }
 

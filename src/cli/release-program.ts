@@ -3,19 +3,18 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
   examples,
   inContext,
-  parseTimeout,
   projectOption,
   RequiredOption,
   type CommandOptions,
   type ProgramRequest,
 } from './command-in-context.ts';
+import { addMoveOptions, addRollback } from './release-rollback-program.ts';
 import { addOverrideOption, addReleaseGovernance } from './release-govern-program.ts';
 import { mostMatrixReleases, mostReleases } from './command-limits.ts';
 import type { CheckOptions } from './commands/release-check.ts';
 import type { CutOptions } from './repo/cut-source.ts';
 import type { MatrixOptions } from './commands/release-matrix.ts';
 import type { PromoteOptions } from './commands/release-promote.ts';
-import type { RollbackOptions } from './commands/release-rollback.ts';
 
 const opensRepo = { needsRepo: true };
 
@@ -55,31 +54,7 @@ export function addRelease(program: Command, request: ProgramRequest): void {
         opensRepo,
       ),
     );
-  addMoveOptions(
-    release
-      .command('rollback')
-      .description('restore a release that the environment named before; no migration runs')
-      .addOption(new RequiredOption('--env <name>', 'environment to move'))
-      .addOption(new RequiredOption('--to-release-id <id>', 'release to restore'))
-      .option('--no-hold', 'let automation move the environment forward again'),
-  )
-    .addHelpText(
-      'after',
-      examples(
-        'stk release rollback --env prod --to-release-id v1.0.0 --reason "checkout errors"',
-        'stk release rollback --env prod --to-release-id v1.0.0 --no-check',
-      ),
-    )
-    .action(
-      inContext(
-        request,
-        async (context, options: RollbackOptions) => {
-          const { rollbackRelease } = await import('./commands/release-rollback.ts');
-          return rollbackRelease(context, options);
-        },
-        opensRepo,
-      ),
-    );
+  addRollback(release, request);
   release
     .command('current')
     .description('the release that an environment should serve, and the one it serves')
@@ -185,21 +160,6 @@ function addCut(release: Command, request: ProgramRequest): void {
         cutRelease(context, id, options),
       ).call(this);
     });
-}
-
-function addMoveOptions(command: Command): Command {
-  return command
-    .addOption(projectOption())
-    .option('--reason <text>', 'one line that says why; kept in the commit')
-    .option('--author <author>', 'author of the commit, as "Name <mail>" (default: git\'s identity)')
-    .option('--dry-run', 'print the plan and the verdict; write nothing')
-    .option('--no-check', 'do not ask the Hub first, nor wait for it; it still checks before it serves')
-    .option('--no-wait', 'do not wait until the Hub serves it')
-    .addOption(
-      new Option('--timeout <duration>', 'how long to wait for that, e.g. 30s, 5m')
-        .argParser(parseTimeout)
-        .default(30_000, '30s'),
-    );
 }
 
 const parseLimit = limitUpTo(mostReleases);

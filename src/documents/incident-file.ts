@@ -1,5 +1,5 @@
 // Writes incidents/<name>.md: front matter for stk, and the runbook's template for people. Reads nothing and commits nothing.
-import { incidentFolder, incidentPath, type Incident } from '../model/incident.ts';
+import { incidentPath, type Incident } from '../model/incident.ts';
 import { loadYaml } from './yaml/load-yaml.ts';
 
 export interface IncidentFacts extends Omit<Incident, 'incident'> {
@@ -33,14 +33,6 @@ const longestLine = 1_000;
 export function incidentFile(facts: IncidentFacts, taken: readonly string[]): IncidentFile {
   const name = nameIncident(facts, taken);
   return { name, path: incidentPath(name), text: formatIncident(name, facts) };
-}
-
-/** Files that a commit adds for an incident, for the plan of a move. */
-export function addIncident(facts: IncidentFacts) {
-  return async (at: { names(folder: string): Promise<readonly string[]> }) => {
-    const { path, text } = incidentFile(facts, await at.names(incidentFolder));
-    return new Map([[path, text]]);
-  };
 }
 
 function nameIncident({ environment, release, opened }: IncidentFacts, taken: readonly string[]): string {

@@ -1,6 +1,7 @@
 // Parses stk.yaml. Durations become milliseconds and sizes bytes; absent members become their defaults.
 import { pointerTo, type TreeMap } from './yaml/document-tree.ts';
 import type { GateKind } from './gate-kind.ts';
+import { readDuration } from './judge-people.ts';
 import { judgeHubUrl, judgePath, parseUrl } from './judge-place.ts';
 import { judgeShared, sharedWith } from './parse-canary.ts';
 import { buildPipeline } from './parse-pipeline.ts';
@@ -11,6 +12,7 @@ import type {
   AuthSettings,
   DatabaseSettings,
   EnvironmentSettings,
+  LastKnownGoodPolicy,
   Limits,
   Project,
 } from '../model/project.ts';
@@ -31,6 +33,9 @@ export const defaultLimits: Limits = {
   body: 1024 * 1024,
   pool: 10,
 };
+
+/** How long a release must have been served healthily to count as known to be good. Milliseconds. */
+const defaultHealthyFor = 600_000;
 
 type Report = ReadDocument['report'];
 
@@ -94,6 +99,7 @@ function shareSettings(
     migrations: (says('migrations') ? mine : other).migrations,
     smoke: (says('smoke') ? mine : other).smoke,
     onSmokeFailure: (says('onSmokeFailure') ? mine : other).onSmokeFailure,
+    lastKnownGood: (says('lastKnownGood') ? mine : other).lastKnownGood,
   };
 }
 
@@ -112,7 +118,13 @@ function buildEnvironment(name: string, node: TreeMap, report: Report): Environm
     migrations: readMigrations(node, pointer, report),
     smoke: readSmoke(node, pointer, report),
     onSmokeFailure: textOf(node, 'onSmokeFailure') === 'alert' ? 'alert' : 'rollback',
+    lastKnownGood: buildLastKnownGood(mapOf(node, 'lastKnownGood'), `${pointer}/lastKnownGood`, report),
   };
+}
+
+function buildLastKnownGood(node: TreeMap | undefined, pointer: string, report: Report): LastKnownGoodPolicy {
+  const least = readDuration(node, 'for', { pointer: `${pointer}/for`, report, least: '0s' });
+  return { for: least ?? defaultHealthyFor, tags: textsOf(node, 'tags') };
 }
 
 function buildDatabase(node: TreeMap | undefined, pointer: string, report: Report): DatabaseSettings {

@@ -3,7 +3,17 @@ import { loadYaml, parseUnjudged } from './yaml/load-yaml.ts';
 
 /** Keys of stk.yaml, and of one environment, that make its path a governed one. */
 export const pipelineKeys = ['people', 'hotfix', 'freeze', 'records', 'trust'] as const;
-export const environmentPipelineKeys = ['from', 'gates', 'trust', 'of', 'auto', 'bake'] as const;
+export const environmentPipelineKeys = [
+  'from',
+  'gates',
+  'trust',
+  'of',
+  'auto',
+  'bake',
+  'smoke',
+  'onSmokeFailure',
+  'lastKnownGood',
+] as const;
 
 const anyKey = new RegExp(`\\b(${[...pipelineKeys, ...environmentPipelineKeys].join('|')})\\b["']?\\s*:`);
 

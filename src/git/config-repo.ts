@@ -122,6 +122,8 @@ export interface ConfigRepo {
   fetch(): Promise<void>;
   /** What a full ref name, of any branch, holds right now; undefined: there is no such ref. */
   readRef(ref: string): Promise<string | undefined>;
+  /** Commit → the tags that name it; of a URL, those of the remote. Throws `git-unavailable`. */
+  tags(): Promise<ReadonlyMap<string, readonly string[]>>;
   /** The entry at `path` (parts joined by /) of any commit; undefined: nothing is there. */
   entryAt(revision: string, path: string): Promise<TreeEntry | undefined>;
   /** Commits files on top of `expected` by compare and swap (and pushes it, for a URL). The Hub's own commits. */

@@ -21,6 +21,7 @@ import { createCommitGraph, type CommitGraph } from './history/commit-graph.ts';
 import { DirectoryHistory } from './history/directory-history.ts';
 import type { Mirror } from './mirror.ts';
 import { createBranch, keepRef, type RefChange, type RefPlace } from './refs/keep-ref.ts';
+import { parseTags } from './refs/list-tags.ts';
 import { ObjectReader } from './objects/object-reader.ts';
 import { isRegularFile } from './objects/parse-tree.ts';
 import type { RefReader } from './refs/read-ref.ts';
@@ -210,6 +211,17 @@ export class GitConfigRepo implements ConfigRepo {
   readRef(ref: string): Promise<string | undefined> {
     if (ref !== this.ref && ref.startsWith('refs/heads/')) this.#options.mirror?.alsoFollow(ref);
     return this.#options.readRef(ref);
+  }
+
+  async tags(): Promise<ReadonlyMap<string, readonly string[]>> {
+    const { mirror, commonDirectory: directory, environment } = this.#options;
+    if (mirror !== undefined) return parseTags(await mirror.listTags());
+    const args = ['show-ref', '--tags', '--dereference'];
+    const command = { directory, environment: readingEnvironment(environment, directory), args };
+    const output = await runGit(command);
+    // 1: there are none.
+    if (output.exitCode !== 0 && output.exitCode !== 1) throw failureOf(command, output);
+    return parseTags(output.stdout.toString('utf8'));
   }
 
   entryAt(revision: string, path: string): Promise<TreeEntry | undefined> {

@@ -35,6 +35,8 @@ export interface Mirror {
   alsoFollow(ref: string): void;
   /** The remote's HEAD as a full ref name, as of the last time it could be asked; undefined: not known. */
   head(): Promise<string | undefined>;
+  /** The remote's tags, as `git ls-remote` prints them. */
+  listTags(): Promise<string>;
   /** Moves `ref` at the remote to `revision`, only forwards. */
   push(revision: string, ref: string): Promise<PushOutcome>;
   /** An object could not be read: the next fetch makes the mirror anew. */
@@ -177,6 +179,8 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
         await runGit({ ...at(options, gitDirectory), args: ['symbolic-ref', 'HEAD', ref] });
       return ref;
     },
+    listTags: () =>
+      unavailableUnlessKnown(options, runPorcelain(porcelain, ['ls-remote', '--tags', '--', options.url])),
     push: (revision, ref) =>
       pushRef(porcelain, { remote: options.url, revision, ref, options: ['--no-verify', '--no-signed'] }),
     alsoFollow: (ref) => void beside.add(ref),

@@ -34,6 +34,15 @@ export interface EnvironmentSettings {
   readonly smoke: readonly SmokeTest[];
   /** What follows when a smoke test fails after the swap. */
   readonly onSmokeFailure: 'rollback' | 'alert';
+  /** Which release counts as known to be good. */
+  readonly lastKnownGood: LastKnownGoodPolicy;
+}
+
+export interface LastKnownGoodPolicy {
+  /** How long it must have been served healthily. */
+  readonly for: number;
+  /** What its id, or a tag of the commit that added it, begins with: one of these. Empty: anything. */
+  readonly tags: readonly string[];
 }
 
 export type DatabaseSettings = EmbeddedDatabaseSettings | ServerDatabaseSettings;

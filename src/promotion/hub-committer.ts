@@ -3,7 +3,8 @@
 import { StkError } from '../kernel/errors.ts';
 import type { CommitAuthor, ConfigRepo } from '../git/config-repo.ts';
 import type { Committed, Committer } from './apply-move.ts';
-import type { FilesAt, MovePlan } from './plan.ts';
+import { filesAt } from './files-at.ts';
+import type { MovePlan } from './plan.ts';
 import { formatPointer, pointerPath } from './pointer-file.ts';
 import { readPointerAt, type PointerState } from './pointer-state.ts';
 
@@ -61,13 +62,4 @@ async function lostTo(repo: ConfigRepo, environment: string, now: PointerState):
 
 function refused(error: StkError): Committed {
   return { kind: 'refused', error };
-}
-
-function filesAt(repo: Pick<ConfigRepo, 'entryAt' | 'entries'>, revision: string): FilesAt {
-  return {
-    async names(folder) {
-      const entry = await repo.entryAt(revision, folder);
-      return entry?.mode === '40000' ? (await repo.entries(entry.id)).map(({ name }) => name) : [];
-    },
-  };
 }

@@ -1,4 +1,5 @@
 // Which releases an environment can be rolled back to: those that earlier pointer commits of it name.
+import { StkError } from '../kernel/errors.ts';
 import type { Change } from './change.ts';
 
 export interface RollbackTarget {
@@ -17,4 +18,24 @@ export function rollbackTargets(changes: readonly Change[]): readonly RollbackTa
     targets.set(release, { release, revision, at });
   }
   return [...targets.values()];
+}
+
+export interface NoTarget {
+  readonly environment: string;
+  readonly kind: 'previous' | 'last-known-good';
+  readonly skipped: readonly { readonly release: string; readonly why: string }[];
+}
+
+/** There is nothing to go back to; names why for each release that was passed over. */
+export function noTarget({ environment, kind, skipped }: NoTarget): StkError {
+  const passed = skipped.map(({ release, why }) => `${release}: ${why}`).join('; ');
+  const what =
+    kind === 'previous'
+      ? `${environment} served nothing before what it serves now`
+      : `${environment} served no other release that is known to be good`;
+  const hint = `Name a release: stk release rollback --env ${environment} --to-release-id ID. Which fit: stk release check --env ${environment} --all`;
+  return new StkError('unknown-release', passed === '' ? what : `${what} (${passed})`, {
+    hint,
+    details: { environment, skipped },
+  });
 }

@@ -10,6 +10,7 @@ import type { ServingTable } from '../serving/serving-table.ts';
 import type { SmokeReport } from '../smoke/run-smoke.ts';
 import type { Explanation } from './admission/explanation.ts';
 import type { MatrixOutcome } from './environment/check-matrix.ts';
+import type { RollbackTarget, TargetKind } from './undo/choose-target.ts';
 import type { EnvironmentStatus } from './status/status.ts';
 
 export interface HubState {
@@ -32,6 +33,8 @@ export interface HubState {
   smoke(environment: string, release: string | undefined): Promise<SmokeOutcome>;
   /** Which of `releases` (ids) fit the environment's database right now; asked all at once, remembered while it stays as it is. */
   checkMatrix(environment: string, releases: readonly string[]): Promise<MatrixOutcome>;
+  /** Where the environment can go back to. Rejects with `git-unavailable`, `unknown-environment`. */
+  rollbackTarget(environment: string, kind: TargetKind): Promise<RollbackTarget>;
   /** May a release enter the environment? The answer that admission would give, and what is missing. */
   explain(environment: string, what: MoveQuestion): Promise<ExplainOutcome>;
   /** The release of a file that git has, parsed off the way of calls. Rejects with `release-invalid`, or what git throws. */

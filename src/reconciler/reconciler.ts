@@ -35,6 +35,8 @@ import { RefFollower } from './follow/ref-follower.ts';
 import { ServedEnvironments } from './environment/served-environments.ts';
 import { factsOf, tellTransition } from './status/tell-transition.ts';
 import type { Transition } from './status/transition.ts';
+import type { RollbackTarget, TargetKind } from './undo/choose-target.ts';
+import { findTarget } from './undo/find-target.ts';
 import { HubRollback } from './undo/hub-rollback.ts';
 import { UndoneMoves } from './undo/undone-moves.ts';
 import type { EnvironmentStatus } from './status/status.ts';
@@ -182,6 +184,15 @@ export class Reconciler implements HubState {
     const settings = this.#settingsOf(environment);
     if (settings === undefined) return { kind: 'refused', error: this.#unknownEnvironment(environment) };
     return checkMatrixOf(this.#tools, { ...this.#place(), settings, releases });
+  }
+
+  async rollbackTarget(environment: string, kind: TargetKind): Promise<RollbackTarget> {
+    const settings = this.#settingsOf(environment);
+    if (settings === undefined) throw this.#unknownEnvironment(environment);
+    const served = this.#environments.get(environment)?.serving ?? undefined;
+    const matrix = (releases: readonly string[]) => this.checkMatrix(environment, releases);
+    const project = this.project();
+    return findTarget({ ...this.#tools, ...this.#place(), kind, settings, project, served, matrix });
   }
 
   async explain(environment: string, what: MoveQuestion): Promise<ExplainOutcome> {

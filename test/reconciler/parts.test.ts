@@ -69,6 +69,7 @@ describe('a counted database', () => {
     migrations: undefined,
     smoke: [],
     onSmokeFailure: 'rollback',
+    lastKnownGood: { for: 600_000, tags: [] },
   } as const;
 
   const openHandles = (open: OpenDatabase): DatabaseHandles =>

@@ -2,9 +2,9 @@
 // Writes nothing.
 import { StkError } from '../../kernel/errors.ts';
 import { requireEnvironment, type CommandContext } from '../context.ts';
-import type { MatrixAnswer, MatrixEntryAnswer } from '../hub/matrix-answer.ts';
+import type { MatrixAnswer } from '../hub/matrix-answer.ts';
+import { formatMatrix } from '../print/matrix-table.ts';
 import { plainLine } from '../print/plain-text.ts';
-import { formatTable } from '../print/table.ts';
 
 export interface MatrixOptions {
   readonly env?: string;
@@ -25,28 +25,6 @@ export async function checkEveryRelease(context: CommandContext, options: Matrix
   output.result(matrix, formatMatrix(matrix));
   if (!output.json) for (const line of narrate(matrix)) output.narrate(plainLine(line));
   return 0;
-}
-
-function formatMatrix(matrix: MatrixAnswer): string {
-  if (matrix.releases.length === 0) return 'there is no release yet';
-  const rows = matrix.releases.map((entry) => [
-    markOf(matrix, entry),
-    entry.release,
-    entry.verdict.replaceAll('-', ' '),
-    [entry.code ?? '', entry.object ?? ''].join(' ').trim(),
-    entry.blocking > 1 ? `+${entry.blocking - 1}` : '',
-    entry.warnings === 0 ? '' : String(entry.warnings),
-  ]);
-  return formatTable(['', 'RELEASE', 'DATABASE', 'FIRST FINDING', 'MORE', 'WARNINGS'], rows);
-}
-
-function markOf(
-  { desired, serving }: MatrixAnswer,
-  { release, isRollbackTarget }: MatrixEntryAnswer,
-): string {
-  if (release === serving) return release === desired ? '*' : 's';
-  if (release === desired) return 'd';
-  return isRollbackTarget ? '<' : '';
 }
 
 function narrate(matrix: MatrixAnswer): readonly string[] {

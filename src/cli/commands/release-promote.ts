@@ -34,7 +34,7 @@ export async function promoteRelease(context: CommandContext, options: PromoteOp
     environment,
     options,
     release: releaseId,
-    demand: options.whenReady === true ? 'when-ready' : 'now',
+    demand: options.whenReady === true || options.propose === true ? 'when-ready' : 'now',
     overrides,
     async plan(repo, tip) {
       const override = await readOverride(repo, { tip, overrides, options });

@@ -22,6 +22,7 @@ import { type GatesAnswer, readGates } from './gates-answer.ts';
 import { type HubMessage, readEventStream } from './event-stream.ts';
 import { asUnavailable, bodyOf, notAHub } from './judge-answer.ts';
 import { readSmokeAnswer, type SmokeAnswer } from './smoke-answer.ts';
+import { readTargetAnswer, type TargetAnswer, type TargetKind } from './target-answer.ts';
 import { readMatrixAnswer, type MatrixAnswer } from './matrix-answer.ts';
 
 /** Milliseconds. A check may wait for a database that has just been made. */
@@ -50,6 +51,8 @@ export interface HubClient {
   check(project: string, environment: string, subject: CheckSubject, purpose?: 'move'): Promise<CheckAnswer>;
   /** Which of the newest `limit` releases fit now. Throws `indeterminate`, `database-unavailable`. */
   matrix(project: string, environment: string, limit: number): Promise<MatrixAnswer>;
+  /** Where the environment can go back to. */
+  rollbackTarget(project: string, environment: string, kind: TargetKind): Promise<TargetAnswer>;
   /** Runs the smoke tests: of what is served, or of `release`. */
   smoke(project: string, environment: string, release: string | undefined): Promise<SmokeAnswer>;
   /** May the release enter the environment? `author`: mail of whoever would move it. */
@@ -132,6 +135,10 @@ export function createHubClient(options: HubClientOptions): HubClient {
     async matrix(project, environment, limit) {
       const path = `${ofEnvironment(project, environment)}/matrix?limit=${limit}`;
       return readMatrixAnswer(await request(connection, { method: 'GET', path, timeoutMs: timeouts.check }));
+    },
+    async rollbackTarget(project, environment, kind) {
+      const path = `${ofEnvironment(project, environment)}/${kind}`;
+      return readTargetAnswer(await request(connection, { method: 'GET', path, timeoutMs: timeouts.check }));
     },
     async smoke(project, environment, release) {
       const body = release === undefined ? {} : { release };

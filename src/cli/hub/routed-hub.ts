@@ -29,6 +29,10 @@ export function createRoutedHub(options: RoutedHubOptions): HubClient {
     history: (project, environment, limit) => of(environment).history(project, environment, limit),
     check: (project, environment, ...question) => of(environment).check(project, environment, ...question),
     matrix: (project, environment, limit) => of(environment).matrix(project, environment, limit),
+    smoke: (project, environment, release) => of(environment).smoke(project, environment, release),
+    gates: (project, environment, query) => of(environment).gates(project, environment, query),
+    rollbackTarget: (project, environment, kind) =>
+      of(environment).rollbackTarget(project, environment, kind),
     releases: (project, query) =>
       (query.environment === undefined ? common : of(query.environment)).releases(project, query),
     async close() {

@@ -15,8 +15,8 @@ export function localCommitter(
   { author, hubRef }: LocalCommitterOptions,
 ): Committer {
   return {
-    async commit({ environment, to, keys }, message) {
-      const commit = { environment, to, keys, message, author };
+    async commit({ environment, to, keys, beside }, message) {
+      const commit = { environment, to, keys, beside, message, author };
       const outcome = await repo.commitPointer({ ...commit, hubRef: await hubRef() });
       if (outcome.kind === 'committed') return outcome;
       const { by, revision, release } = outcome;

@@ -2,6 +2,7 @@
 import type { PointerChange } from '../../documents/edit-pointer.ts';
 import type { AppendOutcome, CommitAuthor, ConfigRepo, FileAppend } from '../../git/config-repo.ts';
 import type { Change } from '../../promotion/change.ts';
+import type { FilesBeside } from '../../promotion/plan.ts';
 import type { NamedBeside } from '../../promotion/named-beside.ts';
 
 export interface LocalRepo {
@@ -41,6 +42,10 @@ export interface LocalRepo {
   /** Throws `git-ref` when the branch here is not the one that the Hub follows; undefined: not asked. */
   requireBranch(hubRef: string | undefined): void;
   commitPointer(commit: LocalPointerCommit): Promise<LocalCommitOutcome>;
+  /** Puts the same commit on a branch of its own, and moves nothing. Throws `conflict`. */
+  proposePointer(
+    commit: Omit<LocalPointerCommit, 'hubRef'> & { readonly branch: string },
+  ): Promise<{ readonly revision: string; readonly pushedTo: string | null }>;
   /** Adds releases/<id>.yaml. `lost`: somebody else added it first; `release` is then undefined. */
   commitRelease(commit: LocalReleaseCommit): Promise<LocalCommitOutcome>;
   /** Writes, changes or removes one file that is neither a pointer nor a release. */
@@ -70,6 +75,8 @@ export interface LocalPointerCommit {
   readonly to: string;
   /** What the pointer says beside the release; absent: a new move, which drops `hotfix` and `override` and keeps `hold`. */
   readonly keys?: Omit<PointerChange, 'release'> | undefined;
+  /** Files that the same commit adds. */
+  readonly beside?: FilesBeside | undefined;
   readonly message: string;
   /** `Name <mail>`; undefined: git's own identity. */
   readonly author: string | undefined;

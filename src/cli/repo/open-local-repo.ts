@@ -7,6 +7,7 @@ import { shallowError } from '../../git/process/git-failure.ts';
 import { createRefReader } from '../../git/refs/read-ref.ts';
 import { runGit } from '../../git/process/run-git.ts';
 import { openWorkingCopy } from '../../git/clone/working-copy.ts';
+import { filesAt } from '../../promotion/files-at.ts';
 import type { LocalRepo } from './local-repo.ts';
 import type { CliServices } from '../services.ts';
 
@@ -112,13 +113,15 @@ export async function openLocalRepo(
     },
     prepareCommit: (name) => copy.prepareCommit(pointerPath(name)),
     requireBranch: (hubRef) => copy.requireBranch(hubRef),
-    async commitPointer({ environment: name, to, keys, message, author, hubRef }) {
+    async commitPointer({ environment: name, to, keys, beside, message, author, hubRef }) {
       const path = pointerPath(name);
       const revision = await tip();
       const pointer = await pointerAt(revision, name);
+      const also = await beside?.(filesAt(reader, revision));
       const committing = copy.commitPointer({
         path,
         content: formatPointer(await reader.fileText(revision, path, maxFileBytes), to, keys),
+        ...(also === undefined ? {} : { also }),
         message,
         expectedPointerBlob: pointer?.id,
         author,
@@ -133,6 +136,14 @@ export async function openLocalRepo(
       const text = blob === undefined ? undefined : await reader.text(blob, maxFileBytes);
       const release = text === undefined ? undefined : readPointerRelease(text);
       return { kind, by, revision: movedIn, release };
+    },
+    async proposePointer({ environment: name, to, keys, beside, message, author, branch }) {
+      const revision = await tip();
+      const path = pointerPath(name);
+      const content = formatPointer(await reader.fileText(revision, path, maxFileBytes), to, keys);
+      const files = new Map([[path, content], ...((await beside?.(filesAt(reader, revision))) ?? [])]);
+      const who = await copy.identity(author);
+      return copy.propose({ branch, tip: revision, files, message, author: who, signal });
     },
     async commitRelease({ release, document, message, author }) {
       const outcome = await copy.commitPointer({

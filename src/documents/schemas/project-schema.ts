@@ -94,6 +94,20 @@ const environmentSchema = (kinds: readonly GateKind[]): DocumentSchema => ({
       default: 'rollback',
       description: 'rollback or alert',
     },
+    lastKnownGood: {
+      type: 'object',
+      description: 'which release counts as known to be good',
+      properties: {
+        for: { ...durationSchema, default: '10m', description: 'how long it was served healthily, such as 10m' },
+        tags: {
+          type: 'array',
+          maxItems: 20,
+          description: 'what its id, or a tag of the commit that added it, begins with: one of these',
+          items: { type: 'string', minLength: 1, maxLength: 64, description: 'a beginning, such as ga-' },
+        },
+      },
+      additionalProperties: false,
+    },
     ...pathProperties,
     gates: gatesSchema(kinds),
     ...canaryProperties,

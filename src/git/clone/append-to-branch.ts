@@ -24,6 +24,11 @@ export interface CloneAppend {
   readonly clock: Clock;
 }
 
+/** A commit that goes to a branch. */
+interface BranchWork extends Pick<CloneAppend, 'context'> {
+  readonly append: Pick<FileAppend, 'ref' | 'message' | 'author' | 'signal'>;
+}
+
 const networkTimeout = 60_000;
 const zeros = '0'.repeat(40);
 
@@ -80,7 +85,7 @@ export async function fetchTip(
   }
 }
 
-async function commitTree(work: CloneAppend, tree: string, parent: string | null): Promise<string> {
+export async function commitTree(work: BranchWork, tree: string, parent: string | null): Promise<string> {
   const { append } = work;
   // `git commit-tree` signs only when it is told to.
   const signs = await runGit({ ...at(work), args: ['config', '--type=bool', '--get', 'commit.gpgSign'] });
@@ -108,8 +113,8 @@ async function commitTree(work: CloneAppend, tree: string, parent: string | null
   });
 }
 
-async function moveBranch(
-  work: CloneAppend,
+export async function moveBranch(
+  work: BranchWork,
   revision: string,
   expected: string | null,
 ): Promise<HubCommitOutcome> {
@@ -124,7 +129,11 @@ async function moveBranch(
   throw refusal;
 }
 
-async function pushCommit(work: CloneAppend, remote: string, revision: string): Promise<HubCommitOutcome> {
+export async function pushCommit(
+  work: BranchWork,
+  remote: string,
+  revision: string,
+): Promise<HubCommitOutcome> {
   const porcelain = { ...at(work), signal: work.append.signal, timeout: networkTimeout };
   const outcome = await pushRef(porcelain, { remote, revision, ref: work.append.ref });
   return outcome.kind === 'pushed'
@@ -142,6 +151,6 @@ async function follow(work: CloneAppend, remote: string, revision: string): Prom
   await runGit({ ...at(work), args: [...args, `${revision}:${ref}`] });
 }
 
-function at({ context }: CloneAppend) {
+function at({ context }: Pick<CloneAppend, 'context'>) {
   return { directory: context.root, environment: context.environment };
 }

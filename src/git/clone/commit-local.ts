@@ -5,7 +5,7 @@
 // commit exists the work tree is not written, so that nothing of a failed attempt is left for `git commit -a`. Only hooks
 // need the file in its place before; then it is put back without git when they refuse.
 import { randomBytes } from 'node:crypto';
-import { copyFile, rm, stat } from 'node:fs/promises';
+import { copyFile, lstat, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asStkError, StkError } from '../../kernel/errors.ts';
 import { authorEnvironment } from '../process/author-environment.ts';
@@ -60,10 +60,11 @@ async function commitUnderLock(
 ): Promise<PointerCommitOutcome> {
   const { gitDirectory, readHead, earlier, lock } = branch;
   const { path, content } = commit;
+  const also = [...(commit.also ?? [])];
   const [now, tip] = await Promise.all([
     readBasis(context, gitDirectory, path),
     readHead(),
-    refuseLinkedFolder(context.root, path),
+    ...[path, ...also.map(([one]) => one)].map((one) => refuseLinkedFolder(context.root, one)),
     refuseUnfinished(gitDirectory),
   ]);
   const [{ status, basis }, entry, hooks] = await Promise.all([
@@ -82,13 +83,19 @@ async function commitUnderLock(
     });
   }
   if (entry?.id !== commit.expectedPointerBlob) return lostTo(context, tip, path);
+  for (const [one] of also) {
+    await refusePresent(context, tip, one);
+    if ((await unlessAbsent(lstat(join(context.root, one)))) !== undefined) throw alreadyThere(one);
+  }
 
   const index = join(gitDirectory, `stk-index-${randomBytes(6).toString('hex')}`);
-  let undo: (() => Promise<void>) | undefined;
+  const undo: (() => Promise<void>)[] = [];
   try {
     await prepareIndex(context, { index, gitDirectory, commit });
     if (hooks.areThere && !isWritten && content !== null)
-      undo = await writePlainFile(context.root, path, content);
+      undo.push(await writePlainFile(context.root, path, content));
+    if (hooks.areThere)
+      for (const [one, text] of also) undo.push(await writePlainFile(context.root, one, text));
     await runCommit(context, commit, { index, tip, readHead });
   } catch (thrown) {
     await takeBack(asStkError(thrown), path, undo);
@@ -97,8 +104,20 @@ async function commitUnderLock(
     await rm(index, { force: true });
     await rm(`${index}.lock`, { force: true });
   }
-  const notes = await bringAlong(context, path, lock);
+  const notes = await bringAlong(context, [path, ...also.map(([one]) => one)], lock);
   return { kind: 'committed', revision: await readHead(), pushed: false, notes };
+}
+
+/** A file that goes with the commit is new. */
+export async function refusePresent(context: WorkingCopyContext, tip: string, path: string): Promise<void> {
+  if ((await writableEntryAt(context, tip, path)) !== undefined) throw alreadyThere(path);
+}
+
+function alreadyThere(path: string): StkError {
+  return new StkError('conflict', `${path} is there already; nothing was committed.`, {
+    hint: 'Run the command again: it chooses another name. If the file is not committed, move it away first.',
+    details: { path },
+  });
 }
 
 /** A copy of the index, brought to HEAD, with the one change: what is staged besides stays out of the commit. */
@@ -116,6 +135,8 @@ async function prepareIndex(
     gitText({ ...run, args: ['read-tree', ...(copied === true ? ['-i', '--reset'] : []), 'HEAD'] }),
   ]);
   await stage(run, commit.path, blob);
+  for (const [path, text] of commit.also ?? [])
+    await stage(run, path, await gitText({ ...run, args: ['hash-object', '-w', '--stdin'], input: text }));
 }
 
 async function runCommit(
@@ -165,20 +186,26 @@ async function isCommitted(
 }
 
 /** The commit exists: what fails from here on is a note. */
-async function bringAlong(context: WorkingCopyContext, path: string, lock: IndexLock): Promise<string[]> {
+async function bringAlong(
+  context: WorkingCopyContext,
+  paths: readonly string[],
+  lock: IndexLock,
+): Promise<string[]> {
   if (lock.file === undefined) return [];
   const run = inIndex(context, lock.file);
   try {
-    const entry = await entryAt(context, 'HEAD', path);
-    await stage(run, path, entry?.id ?? null);
-    if (entry === undefined) await rm(join(context.root, path), { force: true });
-    else await gitText({ ...run, args: ['checkout-index', '--force', '--index', '--quiet', '--', path] });
+    for (const path of paths) {
+      const entry = await entryAt(context, 'HEAD', path);
+      await stage(run, path, entry?.id ?? null);
+      if (entry === undefined) await rm(join(context.root, path), { force: true });
+      else await gitText({ ...run, args: ['checkout-index', '--force', '--index', '--quiet', '--', path] });
+    }
     await lock.commit();
     return [];
   } catch (thrown) {
     const why = asStkError(thrown).message;
     return [
-      `the work tree could not be brought along: ${why}; do it before the next commit: git restore --staged --worktree ${path}`,
+      `the work tree could not be brought along: ${why}; do it before the next commit: git restore --staged --worktree ${paths.join(' ')}`,
     ];
   }
 }
@@ -198,10 +225,10 @@ export function stageArgs(path: string, blob: string | null): readonly string[] 
 async function takeBack(
   failure: StkError,
   path: string,
-  undo: (() => Promise<void>) | undefined,
+  undo: readonly (() => Promise<void>)[],
 ): Promise<void> {
   try {
-    await undo?.();
+    for (const one of undo) await one();
   } catch (thrown) {
     throw new StkError(failure.code, failure.message, {
       hint: `${path} could not be put back (${asStkError(thrown).message}); do it before the next commit: git restore --staged --worktree ${path}`,

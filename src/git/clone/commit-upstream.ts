@@ -5,7 +5,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StkError } from '../../kernel/errors.ts';
 import { authorEnvironment } from '../process/author-environment.ts';
-import { hookTimeout, stageArgs } from './commit-local.ts';
+import { hookTimeout, refusePresent, stageArgs } from './commit-local.ts';
 import { lostTo } from '../history/lost-pointer.ts';
 import { unknownPush } from '../unknown-push.ts';
 import { findCommitHooks, type CommitHooks } from './commit-hooks.ts';
@@ -79,6 +79,7 @@ export async function commitOnUpstream(
       const tip = await fetchUpstream(context, upstream, commit.signal);
       const before = await writableEntryAt(context, tip, commit.path);
       if (before?.id !== commit.expectedPointerBlob) return await lostTo(context, tip, commit.path);
+      for (const path of commit.also?.keys() ?? []) await refusePresent(context, tip, path);
       worktree ??= await addTemporaryWorktree(context, tip);
       const revision = await commitInTree({ tree: worktree.directory, tip, context, commit, hooks });
       const outcome = await pushAndLook(context, upstream, revision, commit.signal);
@@ -134,6 +135,12 @@ async function commitInTree(work: {
   if (hooks.areThere && blob === null) await rm(join(tree, path), { force: true });
   else if (hooks.areThere)
     await gitText({ ...inTree, args: ['checkout-index', '--force', '--index', '--quiet', '--', path] });
+  for (const [also, text] of commit.also ?? []) {
+    const id = await gitText({ ...inTree, args: ['hash-object', '-w', '--stdin'], input: text });
+    await gitText({ ...inTree, args: stageArgs(also, id) });
+    if (hooks.areThere)
+      await gitText({ ...inTree, args: ['checkout-index', '--force', '--index', '--quiet', '--', also] });
+  }
   const options = {
     directory: tree,
     environment: { ...context.environment, ...authorEnvironment(commit.author) },

@@ -7,6 +7,8 @@ export interface PointerCommit {
   readonly path: string;
   /** Null: the file is removed. */
   readonly content: string | null;
+  /** New files that go with it: path → text. */
+  readonly also?: ReadonlyMap<string, string> | undefined;
   readonly message: string;
   /** The file's blob that was decided on; undefined: there was none. */
   readonly expectedPointerBlob: string | undefined;

@@ -2,14 +2,15 @@
 // handler lives in its own file.
 import { StkError } from '../../kernel/errors.ts';
 import { loadChanges } from '../../promotion/load-changes.ts';
-import { parseReason } from '../../promotion/commit-message.ts';
 import type { Candidate, HubState } from '../../reconciler/hub-state.ts';
+import type { TargetKind } from '../../reconciler/undo/choose-target.ts';
 import {
   type ControlHandler,
   type ControlRequest,
   findEnvironment,
   parseLimit,
   parseStrings,
+  type Reply,
   requireEnvironment,
   requireProject,
 } from './control-request.ts';
@@ -19,7 +20,8 @@ import type { ControlRoute, RouteParts } from './control-route.ts';
 import { createEvidenceRoutes } from './evidence-routes.ts';
 import { judgeMove } from './judge-move.ts';
 import { createStopRoutes } from './stop-routes.ts';
-import { type MoveRequest, movePointer } from './move-pointer.ts';
+import { movePointer } from './move-pointer.ts';
+import { parseMove } from './parse-move.ts';
 import { ReleaseCatalog } from './release-catalog.ts';
 import { presentRelease } from './release-document.ts';
 import { defaultMatrixLimit, maxMatrixLimit, readMatrix, tellRollbackTargets } from './release-matrix.ts';
@@ -28,7 +30,7 @@ const project = '/api/v1/projects/:project';
 const environment = `${project}/environments/:environment`;
 
 export function createControlRoutes(parts: RouteParts): readonly ControlRoute[] {
-  const { state, limits, stateDirectory } = parts;
+  const { state, limits, clock, stateDirectory } = parts;
   const catalog = new ReleaseCatalog(state);
   const read = (path: string, handle: ControlHandler): ControlRoute => ({
     path,
@@ -45,7 +47,7 @@ export function createControlRoutes(parts: RouteParts): readonly ControlRoute[] 
     isHeavy: true,
     bodyLimit: limits.controlBody,
     handle: async (request) => {
-      const asked = parseMove(state, action, request);
+      const asked = parseMove({ state, action, now: clock.now() }, request);
       const answer = await movePointer(state, asked, limits.settleTimeout);
       if (answer.kind === 'moved') return { status: 200, body: answer.moved };
       throw await tellRollbackTargets(state, asked.environment, answer.error);
@@ -126,6 +128,8 @@ export function createControlRoutes(parts: RouteParts): readonly ControlRoute[] 
         return { status: 200, body: { environment: name, release, passed, tests } };
       },
     },
+    read(`${environment}/previous`, (request) => findTarget(state, request, 'previous')),
+    read(`${environment}/last-known-good`, (request) => findTarget(state, request, 'last-known-good')),
     read(`${environment}/gates`, async (request) => {
       const name = findEnvironment(state, request);
       const author = request.query.get('author') ?? request.caller.subject;
@@ -160,6 +164,11 @@ function presentStatus(state: HubState, request: ControlRequest): unknown {
   throw new StkError('not-active', `${name} has not been looked at yet`, { details: { environment: name } });
 }
 
+async function findTarget(state: HubState, request: ControlRequest, kind: TargetKind): Promise<Reply> {
+  const name = findEnvironment(state, request);
+  return { status: 200, body: await state.rollbackTarget(name, kind) };
+}
+
 function parseCheck({ body, query }: ControlRequest): Candidate {
   const values = parseStrings(body, ['release', 'document']);
   const release = values.get('release');
@@ -170,28 +179,4 @@ function parseCheck({ body, query }: ControlRequest): Candidate {
   if (release !== undefined && document === undefined) return { release, forMove: purpose === 'move' };
   if (document !== undefined && release === undefined) return { document };
   throw new StkError('malformed', 'the body must have either release (an id) or document (YAML text)');
-}
-
-function parseMove(state: HubState, action: 'promote' | 'rollback', request: ControlRequest): MoveRequest {
-  const name = findEnvironment(state, request);
-  const known = action === 'promote' ? ['from', 'release', 'reason'] : ['release', 'reason'];
-  const values = parseStrings(request.body, known);
-  const parsedReason = parseReason(values.get('reason'));
-  if (parsedReason.kind === 'refused') throw parsedReason.error;
-  const { reason } = parsedReason;
-  const actor = request.caller.subject;
-  const release = values.get('release');
-  const from = values.get('from');
-  if (release !== undefined && from === undefined)
-    return { environment: name, move: { action, release }, reason, actor };
-  if (action === 'promote' && from !== undefined && release === undefined) {
-    requireEnvironment(state, from);
-    return { environment: name, move: { action, from }, reason, actor };
-  }
-  throw new StkError(
-    'malformed',
-    action === 'promote'
-      ? 'the body must have either from (an environment) or release (an id)'
-      : 'the body must have release (an id)',
-  );
 }

@@ -6,7 +6,9 @@ import { applyMove } from '../../promotion/apply-move.ts';
 import { findNamedBeside } from '../../promotion/named-beside.ts';
 import { loadChanges } from '../../promotion/load-changes.ts';
 import { type Planned, planPromotion, planRollback } from '../../promotion/plan.ts';
-import { rollbackTargets } from '../../promotion/rollback-targets.ts';
+import { openIncident } from '../../promotion/rollback-incident.ts';
+import { noTarget, rollbackTargets } from '../../promotion/rollback-targets.ts';
+import type { TargetKind } from '../../reconciler/undo/choose-target.ts';
 import type { HubState } from '../../reconciler/hub-state.ts';
 import { createHubCommitter } from '../../promotion/hub-committer.ts';
 import { hubAuthor, refuseUnsigned } from '../../promotion/hub-signature.ts';
@@ -17,11 +19,17 @@ export interface MoveRequest {
   readonly environment: string;
   readonly move:
     | { readonly action: 'promote' | 'rollback'; readonly release: string }
+    /** To the release under the one that is served, or to the last that is known to be good. */
+    | { readonly action: 'rollback'; readonly to: TargetKind }
     | { readonly action: 'promote'; readonly from: string };
   /** As parseReason gave it. */
   readonly reason: string | undefined;
   /** The token's subject; undefined in open mode. */
   readonly actor: string | undefined;
+  /** A rollback opens an incident. */
+  readonly hasIncident: boolean;
+  /** Milliseconds since 1970. */
+  readonly now: number;
 }
 
 /** The answer of `POST …/promote` and `…/rollback`. */
@@ -83,27 +91,7 @@ async function planMove(state: HubState, request: MoveRequest, before: PointerSt
   const { environment, move } = request;
   const { release: current, revision } = before;
   const known = await findKnown(state, revision);
-  if (move.action === 'rollback') {
-    const targets = rollbackTargets(await loadChanges(state.repo, { revision, environment }));
-    const { release } = move;
-    const isTarget = release === current || targets.some((target) => target.release === release);
-    if (!isTarget && (await state.repo.isShallow())) {
-      const what = `whether ${environment} named ${JSON.stringify(release)} before`;
-      return { kind: 'refused', error: shallowError(state.repo.location, what) };
-    }
-    const planned = planRollback({
-      environment,
-      current,
-      release,
-      targets,
-      beside: isTarget ? undefined : await findNamedBeside(state.repo, { revision, environment, release }),
-      isKnown: await known([move.release, ...targets.slice(0, 20).map((target) => target.release)]),
-    });
-    // Nothing is held where automation moves nothing.
-    if (planned.kind !== 'move' || !state.project().pipeline.isUsed) return planned;
-    const reason = request.reason ?? `rolled back to ${move.release}`;
-    return { ...planned, keys: { hold: { reason } } };
-  }
+  if (move.action === 'rollback') return planBack(state, request, { before, known });
   if ('release' in move) {
     return planPromotion({
       environment,
@@ -131,6 +119,63 @@ async function planMove(state: HubState, request: MoveRequest, before: PointerSt
     },
     isKnown: await known(source.release === undefined ? [] : [source.release]),
   });
+}
+
+async function planBack(
+  state: HubState,
+  request: MoveRequest,
+  { before, known }: { readonly before: PointerState; readonly known: Awaited<ReturnType<typeof findKnown>> },
+): Promise<Planned> {
+  const { environment, actor, now } = request;
+  const { release: current, revision } = before;
+  const found = await findRelease(state, request);
+  if (typeof found !== 'string') return found;
+  const release = found;
+  const targets = rollbackTargets(await loadChanges(state.repo, { revision, environment }));
+  const isTarget = release === current || targets.some((target) => target.release === release);
+  if (!isTarget && (await state.repo.isShallow())) {
+    const what = `whether ${environment} named ${JSON.stringify(release)} before`;
+    return { kind: 'refused', error: shallowError(state.repo.location, what) };
+  }
+  const planned = planRollback({
+    environment,
+    current,
+    release,
+    targets,
+    beside: isTarget ? undefined : await findNamedBeside(state.repo, { revision, environment, release }),
+    isKnown: await known([release, ...targets.slice(0, 20).map((target) => target.release)]),
+  });
+  const { pipeline } = state.project();
+  // Nothing is held, and no incident is opened, where automation moves nothing.
+  if (planned.kind !== 'move' || !pipeline.isUsed) return planned;
+  const { from } = planned;
+  const reason = request.reason ?? `rolled back to ${release}`;
+  const named = state.status(environment)?.desired ?? null;
+  const incident = {
+    environment,
+    release: from ?? 'nothing',
+    to: release,
+    cause: 'person',
+    at: now,
+  } as const;
+  const beside = openIncident({
+    ...incident,
+    actor: actor ?? hubAuthor(pipeline).email,
+    reason: request.reason,
+    named: named?.release === from ? named : null,
+  });
+  return { ...planned, keys: { hold: { reason } }, ...(request.hasIncident ? { beside } : {}) };
+}
+
+/** The release that is rolled back to, or that there is none. */
+async function findRelease(
+  state: HubState,
+  { environment, move }: MoveRequest,
+): Promise<string | Extract<Planned, { kind: 'refused' }>> {
+  if ('release' in move) return move.release;
+  const kind = 'to' in move ? move.to : 'previous';
+  const { release, skipped } = await state.rollbackTarget(environment, kind);
+  return release ?? { kind: 'refused', error: noTarget({ environment, kind, skipped }) };
 }
 
 /** Answers whether a release's file exists, for the few ids that a plan may ask about. */

@@ -144,6 +144,11 @@ export class GovernedPath {
     this.#stops = stops;
   }
 
+  /** What tells which releases an environment served. `ledger` undefined: the project writes no records. */
+  get past(): { readonly memory: HubMemory; readonly ledger: Ledger | undefined } {
+    return { memory: this.#memory, ledger: this.#isUsed ? this.#opened?.ledger : undefined };
+  }
+
   /** Undefined: nothing is configured, so that there is nothing to decide. Throws what git throws. */
   async decide(question: AdmissionQuestion): Promise<Decision | undefined> {
     if (!this.#isConfigured || this.#place === undefined) return undefined;

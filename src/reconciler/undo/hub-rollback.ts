@@ -7,7 +7,6 @@
 // The commit is tried until it is made or somebody else moves the pointer; `RollbackPending` says why it waits. It goes on after
 // a restart. One who wants the commit to do the moving leaves out the second step.
 import type { ConfigRepo } from '../../git/config-repo.ts';
-import { addIncident } from '../../documents/incident-file.ts';
 import { asStkError, StkError } from '../../kernel/errors.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Condition } from '../../model/condition.ts';
@@ -16,6 +15,7 @@ import { applyMove } from '../../promotion/apply-move.ts';
 import { createHubCommitter } from '../../promotion/hub-committer.ts';
 import { hubAuthor, refuseUnsigned } from '../../promotion/hub-signature.ts';
 import type { MovePlan } from '../../promotion/plan.ts';
+import { openIncident } from '../../promotion/rollback-incident.ts';
 import { readPointerAt } from '../../promotion/pointer-state.ts';
 import type { Log } from '../log.ts';
 import { claim, type Claim } from '../status/compute-conditions.ts';
@@ -164,20 +164,7 @@ export class HubRollback {
 
 function planOf(move: UndoneMove, actor: string): MovePlan {
   const { environment, release, to, cause, reason, at, isHeld, hasIncident, files = {} } = move;
-  const incident = addIncident({
-    environment,
-    release,
-    to,
-    opened: at,
-    severity: 'high',
-    cause,
-    actor,
-    reason,
-    timeline: [
-      { at, text: reason },
-      { at, text: `The Hub went back to ${to} by itself.` },
-    ],
-  });
+  const incident = openIncident({ environment, release, to, cause, actor, reason, at, named: null });
   return {
     kind: 'move',
     action: 'rollback',

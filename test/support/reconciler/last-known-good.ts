@@ -20,6 +20,7 @@ export function aLastKnownGood(parts: Partial<LastKnownGood> = {}): LastKnownGoo
       migrations: undefined,
       smoke: [],
       onSmokeFailure: 'rollback',
+      lastKnownGood: { for: 600_000, tags: [] },
     },
     limits: defaultLimits,
     ...parts,

@@ -1,0 +1,31 @@
+// What the Hub answers when it is asked where an environment can go back to.
+import { fields, list, optionalText, text } from './answer-fields.ts';
+
+export type TargetKind = 'previous' | 'last-known-good';
+
+export interface TargetAnswer {
+  readonly environment: string;
+  /** Null: there is none. */
+  readonly release: string | null;
+  readonly revision: string | null;
+  readonly since: string | null;
+  /** Null: there is none, or the database cannot be asked now. */
+  readonly fits: boolean | null;
+  readonly skipped: readonly { readonly release: string; readonly why: string }[];
+}
+
+export function readTargetAnswer(body: unknown): TargetAnswer {
+  const answer = fields(body);
+  const { fits } = answer;
+  return {
+    environment: text(answer['environment']),
+    release: optionalText(answer['release']) ?? null,
+    revision: optionalText(answer['revision']) ?? null,
+    since: optionalText(answer['since']) ?? null,
+    fits: typeof fits === 'boolean' ? fits : null,
+    skipped: list(answer['skipped']).map((entry) => {
+      const one = fields(entry);
+      return { release: text(one['release']), why: text(one['why']) };
+    }),
+  };
+}

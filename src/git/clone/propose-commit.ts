@@ -1,0 +1,65 @@
+// Puts one commit on a branch of its own, to be looked at and merged: on the tip that was decided on, pushed where there is a
+// remote. The branch that is followed stays as it is. Identity and signing are the operator's; no hook of a commit runs.
+import { StkError } from '../../kernel/errors.ts';
+import type { CommitAuthor } from '../config-repo.ts';
+import { buildTree } from '../objects/build-commit.ts';
+import { CommitReader } from '../objects/commit-reader.ts';
+import { ObjectReader } from '../objects/object-reader.ts';
+import { createRefReader } from '../refs/read-ref.ts';
+import { commitTree, fetchTip, moveBranch, pushCommit } from './append-to-branch.ts';
+import type { WorkingCopyContext } from './pointer-commit.ts';
+
+export interface ProposalRequest {
+  /** Without refs/heads/. */
+  readonly branch: string;
+  /** The commit that it is made on. */
+  readonly tip: string;
+  /** Path → text. */
+  readonly files: ReadonlyMap<string, string>;
+  readonly message: string;
+  readonly author: CommitAuthor;
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface ProposalPlace {
+  readonly context: WorkingCopyContext;
+  readonly commonDirectory: string;
+  /** Undefined: the branch is made in this clone. */
+  readonly remote: string | undefined;
+}
+
+/** Throws `conflict` when the branch is there, and what a push throws. Gives the commit. */
+export async function proposeCommit(place: ProposalPlace, request: ProposalRequest): Promise<string> {
+  const { context, commonDirectory, remote } = place;
+  const { branch, tip, files, message, author, signal } = request;
+  const ref = `refs/heads/${branch}`;
+  const there =
+    remote === undefined
+      ? await createRefReader(commonDirectory)(ref)
+      : ((await fetchTip(context, { remote, ref, signal })) ?? undefined);
+  if (there !== undefined) throw isThere(branch, there, remote);
+  const objects = new ObjectReader({ gitDirectory: commonDirectory, environment: context.environment });
+  try {
+    const reader = new CommitReader(objects, commonDirectory);
+    const { tree } = await buildTree({ reader, commonDirectory }, tip, files);
+    const work = { context, append: { ref, message, author, signal } };
+    const revision = await commitTree(work, tree, tip);
+    const outcome =
+      remote === undefined
+        ? await moveBranch(work, revision, null)
+        : await pushCommit(work, remote, revision);
+    if (outcome.kind === 'committed') return revision;
+    throw isThere(branch, undefined, remote);
+  } finally {
+    objects.close();
+  }
+}
+
+function isThere(branch: string, revision: string | undefined, remote: string | undefined): StkError {
+  const at = revision === undefined ? '' : ` (${revision.slice(0, 10)})`;
+  const drop = remote === undefined ? `git branch -D ${branch}` : `git push ${remote} --delete ${branch}`;
+  return new StkError('conflict', `the branch ${branch} is there already${at}; nothing was written`, {
+    hint: `Merge it, or drop it and propose again: ${drop}`,
+    details: { branch },
+  });
+}

@@ -1,0 +1,47 @@
+// What an environment served, as a pile: a promotion puts a release on top, a rollback takes away what lies above its target.
+// Decides what lies under the release that is served. Pure.
+
+export interface Activation {
+  readonly release: string;
+  /** Git blob id of its file. */
+  readonly digest: string;
+  /** The pointer commit. */
+  readonly revision: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly isRollback: boolean;
+  /** The Hub took it back: what follows it is what was served before. Null: it was not. */
+  readonly undoneBy: string | null;
+}
+
+type Content = Pick<Activation, 'release' | 'digest'>;
+
+/** The bottom first. `activations`: the oldest first. */
+export function pileOf(activations: readonly Activation[]): readonly Activation[] {
+  let pile: readonly Activation[] = [];
+  for (const one of activations) {
+    if (one.undoneBy !== null) continue;
+    const at = pile.findLastIndex((other) => isSame(other, one));
+    if (at >= 0 && (one.isRollback || at === pile.length - 1)) pile = pile.slice(0, at + 1);
+    else pile = [...pile, one];
+  }
+  return pile;
+}
+
+/** What lies under `served`, the nearest first, each release once. `served` undefined, or not in the pile: all of it. */
+export function listBelow(
+  activations: readonly Activation[],
+  served: Content | undefined,
+): readonly Activation[] {
+  const pile = pileOf(activations);
+  const at = served === undefined ? -1 : pile.findLastIndex((one) => isSame(one, served));
+  const below = (at < 0 ? pile : pile.slice(0, at)).toReversed();
+  return below.filter(
+    (one, i) =>
+      !(served !== undefined && isSame(one, served)) && below.findIndex((other) => isSame(other, one)) === i,
+  );
+}
+
+function isSame(a: Content, b: Content): boolean {
+  return a.release === b.release && a.digest === b.digest;
+}
