@@ -60,6 +60,10 @@ async function main(): Promise<void> {
       const { readMigrationStatus } = await import('./app/compose-migrations.ts');
       return readMigrationStatus(request, { clock: systemClock, variables: environment.variables });
     },
+    async previewMigration(command) {
+      const { runPreview } = await import('./app/compose-preview.ts');
+      return runPreview(command, { clock: systemClock, variables: environment.variables });
+    },
     async lintRelease(release) {
       linter ??= import('./app/compose-lint.ts').then(({ createReleaseLinter }) => createReleaseLinter());
       return (await linter).lint(release);

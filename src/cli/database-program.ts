@@ -8,6 +8,7 @@ import {
   type CommandOptions,
   type ProgramRequest,
 } from './command-in-context.ts';
+import type { PreviewOptions } from './commands/db-preview.ts';
 import type { MigrationStatusOptions } from './commands/db-status.ts';
 
 export function addDatabase(program: Command, request: ProgramRequest): void {
@@ -38,6 +39,7 @@ export function addDatabase(program: Command, request: ProgramRequest): void {
       ).call(this);
     });
   addStatus(db, request);
+  addPreview(db, request);
 }
 
 function addStatus(db: Command, request: ProgramRequest): void {
@@ -62,6 +64,32 @@ function addStatus(db: Command, request: ProgramRequest): void {
         { needsRepo: true },
       ),
     );
+}
+
+function addPreview(db: Command, request: ProgramRequest): void {
+  db.command('preview')
+    .description(
+      'try migrations out in a scratch database: which releases they break, what they lock and rewrite',
+    )
+    .argument('<files...>', 'migration files')
+    .addOption(projectOption())
+    .addOption(new RequiredOption('--env <name>', 'environment'))
+    .addOption(
+      new Option('--format <format>', 'how to print').choices(['text', 'markdown', 'json']).default('text'),
+    )
+    .option('--url-from <name>', 'variable with the URL of a server on which a scratch database is made')
+    .addOption(stateOption())
+    .addHelpText('after', examples('stk db preview migrations/0042_drop_tier.sql --env prod'))
+    .action(async function action(this: Command, files: readonly string[]) {
+      await inContext(
+        request,
+        async (context, options: PreviewOptions) => {
+          const { previewFiles } = await import('./commands/db-preview.ts');
+          return previewFiles(context, files, options);
+        },
+        { needsRepo: true },
+      ).call(this);
+    });
 }
 
 function stateOption(): Option {

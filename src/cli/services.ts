@@ -4,6 +4,7 @@ import type { ConfigRepo } from '../git/config-repo.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Finding } from '../model/finding.ts';
 import type { MigrationPosture } from '../model/migration.ts';
+import type { Release } from '../model/release.ts';
 import type { DocumentProblem } from '../model/problem.ts';
 import type { CliEnvironment } from './process-environment.ts';
 
@@ -38,6 +39,8 @@ export interface CliServices {
   cutRelease(request: CutRequest): Promise<CutAnswer>;
   /** How the migrations of an environment stand. Reads only. Throws StkError. */
   migrationStatus(request: MigrationStatusRequest): Promise<MigrationStatus>;
+  /** What migrations would do, tried out in a scratch database. Throws StkError. */
+  previewMigration(command: PreviewCommand): Promise<PreviewAnswer>;
   /** What is wrong with a release, whatever the database looks like. */
   lintRelease(release: LintedRelease): Promise<readonly DocumentProblem[]>;
 }
@@ -68,6 +71,52 @@ export interface MigrationStatusRequest {
 export interface MigrationStatus {
   readonly dir: string;
   readonly posture: MigrationPosture;
+  readonly findings: readonly Finding[];
+}
+
+export interface PreviewCommand {
+  readonly environment: string;
+  /** Root of the config repo's work tree. */
+  readonly root: string;
+  /** Absolute path. */
+  readonly stateDirectory: string;
+  /** `inFolder`: its path in the environment's folder of migrations; undefined: it is not in there. */
+  readonly files: readonly {
+    readonly file: string;
+    readonly inFolder: string | undefined;
+    readonly text: string;
+  }[];
+  readonly releases: readonly Release[];
+  /** The variable with the URL of a server for the scratch database; undefined: it is in memory. */
+  readonly urlFrom: string | undefined;
+  readonly signal: AbortSignal;
+  /** One line for people who wait. */
+  onProgress(line: string): void;
+}
+
+export interface PreviewAnswer {
+  readonly files: readonly FilePreview[];
+  readonly releases: readonly ReleasePreview[];
+  /** Pending migrations that were applied before, since they come before. */
+  readonly appliedFirst: readonly string[];
+  /** In what the scratch database differs from the environment, for people. */
+  readonly differences: readonly string[];
+}
+
+export interface FilePreview {
+  readonly file: string;
+  readonly statements: readonly {
+    readonly line: number;
+    readonly statement: string;
+    readonly locks: readonly { readonly relation: string; readonly mode: string }[];
+    readonly rewrites: readonly string[];
+  }[];
+  readonly failure: { readonly line: number; readonly message: string } | undefined;
+}
+
+export interface ReleasePreview {
+  readonly release: string;
+  readonly verdict: 'fits' | 'breaks' | 'fits-after' | 'does-not-fit';
   readonly findings: readonly Finding[];
 }
 

@@ -4,13 +4,19 @@ import { gateKinds } from '../../gates/gate-kinds.ts';
 import { StkError } from '../../kernel/errors.ts';
 import type { Pipeline } from '../../model/pipeline.ts';
 import { formatProblems } from '../../model/problem.ts';
+import type { Project } from '../../model/project.ts';
 import type { LocalRepo } from '../repo/local-repo.ts';
 
 /** Throws `project-invalid`. */
 export async function readPolicy(repo: Pick<LocalRepo, 'file'>, revision: string): Promise<Pipeline> {
+  return (await readProjectAt(repo, revision)).pipeline;
+}
+
+/** The whole of it. Throws `project-invalid`. */
+export async function readProjectAt(repo: Pick<LocalRepo, 'file'>, revision: string): Promise<Project> {
   const text = (await repo.file(revision, 'stk.yaml')) ?? '';
   const parsed = parseProject(text, { file: 'stk.yaml', gateKinds });
-  if (parsed.ok) return parsed.value.pipeline;
+  if (parsed.ok) return parsed.value;
   throw new StkError('project-invalid', formatProblems(parsed.problems), {
     hint: 'Fix stk.yaml on the followed branch first: it says who may do this.',
   });

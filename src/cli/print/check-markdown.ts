@@ -27,7 +27,7 @@ export function formatVerdictsAsMarkdown(verdicts: readonly CheckVerdict[]): str
   if (verdicts.length === 0) return '### stk release check\n\nNo pointer changed.';
   const refused = verdicts.filter(({ verdict }) => verdict === 'refused').length;
   const summary = refused === 0 ? 'nothing refused' : `${refused} of ${verdicts.length} refused`;
-  const overview = table(
+  const overview = markdownTable(
     ['Environment', 'Release', 'Verdict', ''],
     verdicts.map((verdict) => [
       escapeMarkdown(verdict.environment),
@@ -62,7 +62,7 @@ function formatDetails({ environment, findings, diff, gates }: CheckVerdict): st
     ...formatGateTable(gates),
     ...(rows.length === 0
       ? []
-      : [table(['', 'Finding', 'Object', 'Expected', 'Actual', 'Operations', 'What to do'], rows)]),
+      : [markdownTable(['', 'Finding', 'Object', 'Expected', 'Actual', 'Operations', 'What to do'], rows)]),
     ...(more > 0 ? [`… and ${more} more.`] : []),
     ...formatMigrations(findings),
   ].join('\n\n');
@@ -87,7 +87,7 @@ function formatGateTable(gates: CheckVerdict['gates']): readonly string[] {
       escapeMarkdown(sentence),
       help === null ? '' : escapeMarkdown(help),
     ]);
-  return [table(['Gate', 'Verdict', 'Why', 'What helps'], rows)];
+  return [markdownTable(['Gate', 'Verdict', 'Why', 'What helps'], rows)];
 }
 
 /** In an HTML block, in which escaped text shows as it is and can be copied. */
@@ -98,7 +98,7 @@ function formatMigrations(findings: readonly Finding[]): readonly string[] {
   return [`${nameMigration(findings)} (read it first):`, `<pre>\n${lines}\n</pre>`];
 }
 
-function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+export function markdownTable(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [line(headings), line(headings.map(() => '---')), ...rows.map(line)].join('\n');
 }

@@ -21,8 +21,7 @@ export async function openMigratedScratch({
   try {
     for (const migration of migrations) {
       signal.throwIfAborted();
-      await resetScratch(session);
-      await apply(session, migration);
+      await applyMigration(session, migration);
     }
     await resetScratch(session);
     return session;
@@ -32,7 +31,9 @@ export async function openMigratedScratch({
   }
 }
 
-async function apply(session: OwnerSession, { path, sql }: Migration): Promise<void> {
+/** Throws `release-invalid` naming file and line. */
+export async function applyMigration(session: OwnerSession, { path, sql }: Migration): Promise<void> {
+  await resetScratch(session);
   try {
     await session.run(sql);
   } catch (error) {

@@ -50,6 +50,7 @@ export function testServices(options: RunStkOptions): CliServices {
     databaseUrl: () => Promise.reject(new Error('no database in this test')),
     cutRelease: () => Promise.reject(new Error('no cut in this test')),
     migrationStatus: () => Promise.reject(new Error('no database in this test')),
+    previewMigration: () => Promise.reject(new Error('no preview in this test')),
     lintRelease: () => Promise.reject(new Error('no lint in this test')),
     ...options.services,
   };
