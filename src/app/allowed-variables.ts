@@ -23,6 +23,7 @@ export class AllowedVariables {
         smoke.flatMap((test) => (test.kind === 'http' ? Object.values(test.headersFrom) : [])),
       ),
       ...hubs.flatMap((name) => name ?? []),
+      ...project.notify.map(({ urlFrom }) => urlFrom),
       ...databases.flatMap((one) => (one.kind === 'server' ? [one.urlFrom] : [])),
       ...[project, pinned].flatMap(({ auth }) => (auth?.jwt.kind === 'secret' ? [auth.jwt.secretFrom] : [])),
       ...[project, pinned].flatMap(({ webhook }) => webhook?.secretFrom ?? []),

@@ -18,6 +18,7 @@ import type { SchemasOptions } from './commands/schemas.ts';
 import type { SmokeOptions } from './commands/smoke.ts';
 import { addDatabase } from './database-program.ts';
 import { addGovernance } from './govern-program.ts';
+import { addNotify } from './notify-program.ts';
 import { addRelease } from './release-program.ts';
 import type { StatusOptions } from './commands/status.ts';
 import { logLevels } from './services.ts';
@@ -60,6 +61,7 @@ Variables: STK_HUB (address), STK_TOKEN (sent only to a Hub named by --hub or ST
   addDatabase(program, request);
   addRelease(program, request);
   addGovernance(program, request);
+  addNotify(program, request);
   return program;
 }
 

@@ -2,8 +2,9 @@
 import { pointerTo, type TreeMap } from './yaml/document-tree.ts';
 import type { GateKind } from './gate-kind.ts';
 import { readDuration } from './judge-people.ts';
-import { judgeHubUrl, judgePath, parseUrl } from './judge-place.ts';
+import { isLoopback, judgeHubUrl, judgePath, parseUrl } from './judge-place.ts';
 import { judgeShared, sharedWith } from './parse-canary.ts';
+import { readNotify } from './parse-notify.ts';
 import { buildPipeline } from './parse-pipeline.ts';
 import { readMigrations } from './parse-migrations.ts';
 import type { Parsed } from '../model/problem.ts';
@@ -60,6 +61,7 @@ export function parseProject(text: string, { file, gateKinds }: ProjectSource): 
     hub: judgeHubUrl(textOf(root, 'hub'), '/hub', report),
     webhook: webhook === undefined ? undefined : { secretFrom: webhook },
     pipeline: buildPipeline(root, document, gateKinds),
+    notify: readNotify(root, mapOf(root, 'environments')?.entries.keys() ?? [], report),
   };
   const found = problems();
   return found.length > 0 ? { ok: false, problems: found } : { ok: true, value };
@@ -208,8 +210,4 @@ function judgeJwksUrl(text: string, report: Report): void {
   } else if (url.username !== '' || url.password !== '') {
     report('/auth/jwt/jwksUrl', 'the URL holds credentials: no secret stands in a file');
   }
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }

@@ -26,6 +26,11 @@ export interface EventOutboxOptions {
   readonly onState: (state: OutboxState) => void;
   /** Called for each event that is to be written from now on; not for what an earlier process left. Must not throw. */
   readonly onPending?: (event: EventRecord) => void;
+  /**
+   * Called with each event that has happened, also with those that an earlier process left. The event stays on the disk until
+   * the promise resolves. It must not reject.
+   */
+  readonly onHappened?: (file: RecordFile) => Promise<void>;
 }
 
 export type OutboxState =
@@ -43,6 +48,8 @@ export class EventOutbox {
   readonly #pending: Map<string, RecordFile>;
   /** What they tell of has not happened yet, or a crash left that open. */
   readonly #prepared: Map<string, RecordFile>;
+  /** By path: whether somebody else has taken the event over. */
+  readonly #handed = new Map<string, Promise<void>>();
   readonly #closing = new AbortController();
   #isHeld = false;
   #draining: Promise<void> | null = null;
@@ -74,6 +81,7 @@ export class EventOutbox {
       (file.isPrepared ? prepared : pending).set(file.path, file);
     }
     const outbox = new EventOutbox(options, pending, prepared);
+    for (const file of pending.values()) outbox.#hand(file);
     outbox.#drain();
     return outbox;
   }
@@ -124,6 +132,7 @@ export class EventOutbox {
   #setPending(file: RecordFile): void {
     this.#pending.set(file.path, file);
     if (file.record.record === 'event') this.#options.onPending?.(file.record);
+    this.#hand(file);
   }
 
   async #store(
@@ -159,6 +168,11 @@ export class EventOutbox {
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#draining;
+  }
+
+  #hand(file: RecordFile): void {
+    const handed = this.#options.onHappened?.(file);
+    if (handed !== undefined) this.#handed.set(file.path, handed);
   }
 
   #drain(): void {
@@ -197,6 +211,8 @@ export class EventOutbox {
     await this.#options.writer.write(files, this.#closing.signal);
     this.#lastCommit = this.#options.clock.now();
     for (const { path } of files) {
+      await this.#handed.get(path);
+      this.#handed.delete(path);
       // A crash before the file is gone writes it once more, which finds it there.
       await rm(this.#fileOf(path), { force: true });
       this.#pending.delete(path);

@@ -25,6 +25,8 @@ export interface Veto {
 
 export const freezeFolder = 'freezes';
 export const vetoFolder = 'vetoes';
+/** How the reason of a move that a freeze stops begins. */
+export const frozenBy = 'Frozen by ';
 export const maxStopBytes = 64 * 1024;
 
 export function freezePath(name: string): string {

@@ -1,5 +1,6 @@
 // A project: `stk.yaml` as a value. Durations are milliseconds and sizes bytes, whatever spelling the file used.
 import type { MigrationSettings } from './migration.ts';
+import type { NotifySetting } from './notify.ts';
 import type { SmokeTest } from './smoke.ts';
 import type { Pipeline } from './pipeline.ts';
 
@@ -15,6 +16,8 @@ export interface Project {
   readonly webhook: { readonly secretFrom: string } | undefined;
   /** People, gates, records and trust. */
   readonly pipeline: Pipeline;
+  /** Who is told of what happens. */
+  readonly notify: readonly NotifySetting[];
 }
 
 export interface EnvironmentSettings {

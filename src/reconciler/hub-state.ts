@@ -6,6 +6,7 @@ import type { Project } from '../model/project.ts';
 import type { EventRecord } from '../model/record.ts';
 import type { Release } from '../model/release.ts';
 import type { Verdict } from '../model/verdict.ts';
+import type { Notifier } from '../notify/notifier.ts';
 import type { ServingTable } from '../serving/serving-table.ts';
 import type { SmokeReport } from '../smoke/run-smoke.ts';
 import type { Explanation } from './admission/explanation.ts';
@@ -39,6 +40,8 @@ export interface HubState {
   explain(environment: string, what: MoveQuestion): Promise<ExplainOutcome>;
   /** The release of a file that git has, parsed off the way of calls. Rejects with `release-invalid`, or what git throws. */
   readRelease(release: string, blob: string): Promise<Release>;
+  /** Notifications that nobody acknowledged yet. */
+  readonly notifications: Pick<Notifier, 'list' | 'retry'>;
   /** A call failed with this SQLSTATE: the database may have changed under the serving release. */
   noteCallFailure(environment: string): void;
   /** Tells changes from now on; gives what ends it. Nothing is awaited, and nothing may be thrown. */

@@ -29,6 +29,7 @@ import type {
 } from './hub-state.ts';
 import { createLimiter } from '../kernel/limiter.ts';
 import type { ReconcilerOptions } from './reconciler-options.ts';
+import { Notifier } from '../notify/notifier.ts';
 import { ProjectInForce } from './follow/project-in-force.ts';
 import { Trust } from '../ledger/trust/trust.ts';
 import { RefFollower } from './follow/ref-follower.ts';
@@ -45,6 +46,7 @@ const lookUpsAtOnce = 2;
 
 export class Reconciler implements HubState {
   readonly table: WritableServingTable;
+  readonly notifications: Notifier;
   readonly #options: ReconcilerOptions;
   readonly #tools: EnvironmentTools;
   readonly #trust = new Trust();
@@ -66,10 +68,12 @@ export class Reconciler implements HubState {
     const onTransition = (transition: Transition): void => this.#tell(transition);
     const onTargets = (): void => this.#changes.notify();
     const secret = (name: string): string | undefined => options.secret(name);
+    this.notifications = new Notifier({ ...options, project: () => this.project() });
     this.#governed = new GovernedPath({
       ...options,
       undone,
       trust: this.#trust,
+      notifier: this.notifications,
       askHub: createAskHub({ project: () => this.project().project, secret }),
       servedHere: (environment) => this.#environments.servedHere(environment),
       onFact: (fact) => this.#wake([fact]),

@@ -8,6 +8,7 @@ import type { ConfigRepo } from '../../src/git/config-repo.ts';
 import type { Clock } from '../../src/kernel/clock.ts';
 import { StkError } from '../../src/kernel/errors.ts';
 import { EventOutbox, type OutboxState } from '../../src/ledger/event-outbox.ts';
+import type { RecordFile } from '../../src/documents/format-record.ts';
 import { createHubWriter, type RecordsWriter } from '../../src/ledger/records/write-records.ts';
 import { closeOpened, openRepo } from '../support/git/git-config-repo.ts';
 import { createTestRepo, type TestRepo } from '../support/git/git-repo.ts';
@@ -30,7 +31,7 @@ interface Rig {
   readonly states: OutboxState[];
   /** What was slept, in milliseconds. */
   readonly slept: number[];
-  open(writer?: RecordsWriter): Promise<EventOutbox>;
+  open(writer?: RecordsWriter, onHappened?: (file: RecordFile) => Promise<void>): Promise<EventOutbox>;
 }
 
 async function aRig(): Promise<Rig> {
@@ -58,12 +59,13 @@ async function aRig(): Promise<Rig> {
     directory,
     states,
     slept,
-    async open(writer = toBranch) {
+    async open(writer = toBranch, onHappened = () => Promise.resolve()) {
       const outbox = await EventOutbox.open({
         directory,
         writer,
         clock,
         onState: (state) => states.push(state),
+        onHappened,
       });
       outboxes.push(outbox);
       return outbox;
@@ -152,6 +154,32 @@ describe('the outbox', () => {
     await outbox.put(anEvent({ event: 'healthy' }));
     await outbox.settled();
     expect(rig.slept).toEqual([1000]);
+  });
+
+  it('hands over what has happened, also after a crash, and keeps it until it was taken over', async () => {
+    const rig = await aRig();
+    const handed: string[] = [];
+    const killed = await rig.open(unreachable, async ({ path }) => void handed.push(path));
+    killed.hold(true);
+    const prepared = await killed.prepare(anEvent({ event: 'refused' }));
+    expect(handed).toEqual([]);
+    killed.release(prepared);
+    const { path } = await killed.put(anEvent());
+    expect(handed).toEqual([prepared.path, path]);
+    await killed.close();
+    let take = (): void => undefined;
+    const taken = new Promise<void>((resolve) => (take = resolve));
+    const next = await rig.open(undefined, async (file) => {
+      handed.push(file.path);
+      await taken;
+    });
+    expect(handed.slice(2).sort()).toEqual([prepared.path, path].sort());
+    while ((await rig.source.tryGit('rev-parse', '--verify', branch)).exitCode !== 0)
+      await new Promise((resolve) => setImmediate(resolve));
+    expect(await readdir(rig.directory)).toHaveLength(2);
+    take();
+    await next.settled();
+    expect(await readdir(rig.directory)).toEqual([]);
   });
 
   it('takes an event of the same environment, revision, word and since once', async () => {

@@ -21,6 +21,12 @@ import {
 import { type GatesAnswer, readGates } from './gates-answer.ts';
 import { type HubMessage, readEventStream } from './event-stream.ts';
 import { asUnavailable, bodyOf, notAHub } from './judge-answer.ts';
+import {
+  type NotificationAnswer,
+  type NotificationsAnswer,
+  readNotifications,
+  readRetried,
+} from './notifications-answer.ts';
 import { readSmokeAnswer, type SmokeAnswer } from './smoke-answer.ts';
 import { readTargetAnswer, type TargetAnswer, type TargetKind } from './target-answer.ts';
 import { readMatrixAnswer, type MatrixAnswer } from './matrix-answer.ts';
@@ -61,6 +67,10 @@ export interface HubClient {
     environment: string,
     query: { release?: string | undefined; author?: string | undefined },
   ): Promise<GatesAnswer>;
+  /** Notifications that nobody acknowledged. */
+  notifications(project: string): Promise<NotificationsAnswer>;
+  /** Sends again what was given up: one, or all. */
+  retryNotifications(project: string, id: string | undefined): Promise<readonly NotificationAnswer[]>;
   /** Has the Hub look at its ref (and fetch, for a URL). */
   sync(project: string): Promise<void>;
   /**
@@ -152,6 +162,15 @@ export function createHubClient(options: HubClientOptions): HubClient {
       if (author !== undefined) query.set('author', author);
       return readGates(await get(`${ofEnvironment(project, environment)}/gates?${query.toString()}`));
     },
+    notifications: async (project) => readNotifications(await get(`${ofProject(project)}/notifications`)),
+    retryNotifications: async (project, id) =>
+      readRetried(
+        await post(
+          `${ofProject(project)}/notifications/retry`,
+          id === undefined ? {} : { id },
+          timeouts.read,
+        ),
+      ),
     sync: async (project) => void (await post(`${ofProject(project)}/sync`, {}, timeouts.sync)),
     events: (query) => listen(connection, query),
     async close() {

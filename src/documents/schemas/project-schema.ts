@@ -5,6 +5,7 @@ import { gatesSchema } from './gate-schema.ts';
 import type { GateKind } from '../gate-kind.ts';
 import { idSyntax } from '../../kernel/ids.ts';
 import { migrationsSchema } from './migrations-schema.ts';
+import { notifySchema } from './notify-schema.ts';
 import { pathProperties, pipelineProperties } from './pipeline-schema.ts';
 import { smokeSchema } from './smoke-schema.ts';
 import { durationSchema, roleSchema, textSchema, variableSchema } from './value-schemas.ts';
@@ -211,6 +212,7 @@ export const projectSchema = (kinds: readonly GateKind[]): DocumentSchema => ({
       required: ['secretFrom'],
       additionalProperties: false,
     },
+    notify: notifySchema,
     ...pipelineProperties,
   },
   required: ['project', 'environments'],

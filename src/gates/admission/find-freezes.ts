@@ -3,7 +3,7 @@
 import type { AdmissionFacts } from './admission-facts.ts';
 import type { AdmissionPolicy } from './admission-policy.ts';
 import { describeTime } from '../describe-time.ts';
-import type { Freeze } from '../../model/freeze.ts';
+import { type Freeze, frozenBy } from '../../model/freeze.ts';
 import { holdsOneOf } from '../../model/people.ts';
 
 export function findFreezes(
@@ -36,7 +36,7 @@ export function findFreezes(
     override === undefined || mayOverride
       ? ''
       : ` The override by ${override.by} does not count: it takes one of ${freeze.override.join(', ') || 'no role at all'}.`;
-  return { message: `Frozen by ${stopping.map(describeFreeze).join('; ')}.${refused}`, again };
+  return { message: `${frozenBy}${stopping.map(describeFreeze).join('; ')}.${refused}`, again };
 }
 
 function describeFreeze({ name, reason, until }: Freeze): string {

@@ -19,6 +19,7 @@ import { createEventsRoute } from '../live/events-route.ts';
 import type { ControlRoute, RouteParts } from './control-route.ts';
 import { createEvidenceRoutes } from './evidence-routes.ts';
 import { judgeMove } from './judge-move.ts';
+import { createNotificationRoutes } from './notification-routes.ts';
 import { createStopRoutes } from './stop-routes.ts';
 import { movePointer } from './move-pointer.ts';
 import { parseMove } from './parse-move.ts';
@@ -142,6 +143,7 @@ export function createControlRoutes(parts: RouteParts): readonly ControlRoute[] 
     move('rollback'),
     ...createEvidenceRoutes(parts),
     ...createStopRoutes(parts),
+    ...createNotificationRoutes(parts),
     createAuditRoute(parts),
     createEventsRoute(parts),
   ];

@@ -10,11 +10,12 @@ import type { JsonObject } from '../../kernel/json.ts';
 import type { EventOutbox } from '../../ledger/event-outbox.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { countingRules } from '../../ledger/records/counting-rules.ts';
-import { eventKey } from '../../ledger/records/fold-records.ts';
+import { type CountingRecord, eventKey } from '../../ledger/records/fold-records.ts';
 import type { Pipeline } from '../../model/pipeline.ts';
 import type { EventGate, EventRecord, EventWord, MoveClass } from '../../model/record.ts';
 import type { Log } from '../log.ts';
 import type { Decision } from './admission-desk.ts';
+import type { NoticeEvent } from './event-notices.ts';
 
 export interface EventDeskOptions {
   readonly outbox: EventOutbox;
@@ -24,6 +25,7 @@ export interface EventDeskOptions {
   pipeline(): Pipeline;
   /** Whether this Hub holds the lock of the environment. */
   isWriter(environment: string): Promise<boolean>;
+  notice: NoticeEvent;
 }
 
 /** What is told of one environment. */
@@ -68,6 +70,13 @@ export class EventDesk {
     this.#note(event);
   }
 
+  /** The same by a Hub that has come to be the one that tells: the one before it may have notified nobody. */
+  async tellAgain(told: Told): Promise<void> {
+    const found = await this.#findOnBranch(told, eventKey(this.#eventOf(told)));
+    if (found !== undefined) await this.#options.notice(found);
+    await this.tell(told);
+  }
+
   /** The same for what is about to be done; undefined: there is nothing to tell. */
   async prepare(told: Told): Promise<RecordFile | undefined> {
     const { outbox } = this.#options;
@@ -95,23 +104,26 @@ export class EventDesk {
     const key = eventKey(event);
     if (this.#told.has(key)) return undefined;
     if (told.isOwn !== true && !(await this.#options.isWriter(told.environment))) return undefined;
-    if (!(await this.#isOnBranch(told, key))) return event;
+    if ((await this.#findOnBranch(told, key)) === undefined) return event;
     this.#note(event);
     return undefined;
   }
 
-  async #isOnBranch({ content, environment }: Told, key: string): Promise<boolean> {
+  async #findOnBranch(
+    { content, environment }: Told,
+    key: string,
+  ): Promise<CountingRecord<EventRecord> | undefined> {
     const { ledger, clock, pipeline, log } = this.#options;
     try {
       const events = await ledger.eventsOf(content, countingRules(pipeline(), clock.now()));
-      return events.some(({ record }) => eventKey(record) === key);
+      return events.find(({ record }) => eventKey(record) === key);
     } catch (thrown) {
       // Told twice it counts once.
       log.debug(
         { environment, problem: asStkError(thrown).message },
         'the events of a release cannot be read',
       );
-      return false;
+      return undefined;
     }
   }
 

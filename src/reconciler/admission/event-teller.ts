@@ -10,10 +10,12 @@ import type { Ledger } from '../../ledger/ledger.ts';
 import { createHubWriter } from '../../ledger/records/write-records.ts';
 import type { EventRecord, LedgerRecord } from '../../model/record.ts';
 import type { Project } from '../../model/project.ts';
+import type { Notifier } from '../../notify/notifier.ts';
 import type { Log } from '../log.ts';
 import type { ActivationMemory } from '../state/activation-memory.ts';
 import { claim, type Claim } from '../status/compute-conditions.ts';
 import { EventDesk, type Told } from './event-desk.ts';
+import { createEventNotices } from './event-notices.ts';
 
 export interface EventTellerOptions {
   readonly memory: ActivationMemory;
@@ -23,6 +25,7 @@ export interface EventTellerOptions {
   /** The one in force. */
   project(): Project;
   isWriter(environment: string): Promise<boolean>;
+  readonly notifier: Notifier;
   /** The claim is another one. */
   onChange(): void;
   /** An event is on the disk, on its way to the branch. Must not throw. */
@@ -75,6 +78,7 @@ export class EventTeller {
   /** Opens the outbox, and releases what an earlier process had on the disk and had done. Never rejects. */
   async open(repo: ConfigRepo, ledger: Ledger): Promise<void> {
     if (this.#opened !== undefined) return;
+    await this.#options.notifier.open();
     try {
       this.#opened = await this.#open(repo, ledger);
       this.#failure = undefined;
@@ -112,7 +116,8 @@ export class EventTeller {
   }
 
   async tellAgain(environment: string): Promise<void> {
-    for (const told of this.#newest.get(environment) ?? []) await this.tellOne(told);
+    for (const told of this.#newest.get(environment) ?? [])
+      await this.#unlessRollback(told, (desk) => desk.tellAgain(told));
   }
 
   /** While the branch is not sound nothing is written to it. */
@@ -131,6 +136,7 @@ export class EventTeller {
 
   async close(): Promise<void> {
     await this.#opened?.outbox.close();
+    await this.#options.notifier.close();
   }
 
   async #unlessRollback<T>(
@@ -155,12 +161,14 @@ export class EventTeller {
       const { records, trust } = pipeline();
       return { branch: records.branch, author: { name: 'stk hub', email: trust.hub[0] ?? '' } };
     };
+    const notice = createEventNotices({ ...this.#options, repo });
     const outbox = await EventOutbox.open({
       directory: join(stateDirectory, 'outbox'),
       writer: createHubWriter(repo, target),
       clock,
       onState: (state) => this.#note(describe(state)),
       onPending: (event) => this.#options.onEvent(event),
+      onHappened: notice,
     });
     this.#isBroken = ledger.records.state?.integrity.kind === 'broken';
     outbox.hold(this.#isBroken || this.#isKeyMissing);
@@ -170,7 +178,7 @@ export class EventTeller {
       const isDone = memory.of(record.environment).some((one) => one.revision === record.revision);
       if (isDone) outbox.release(file);
     }
-    return { outbox, desk: new EventDesk({ ...this.#options, ledger, outbox, pipeline }) };
+    return { outbox, desk: new EventDesk({ ...this.#options, ledger, outbox, pipeline, notice }) };
   }
 
   #note(next: Claim): void {

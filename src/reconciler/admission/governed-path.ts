@@ -16,6 +16,7 @@ import type { Project } from '../../model/project.ts';
 import type { DatabaseHandles } from '../database-handles.ts';
 import type { Target } from '../stages/stage.ts';
 import type { UndoneMove, UndoneMoves } from '../undo/undone-moves.ts';
+import type { Notifier } from '../../notify/notifier.ts';
 import type { SeenRevision } from '../follow/ref-follower.ts';
 import type { Log } from '../log.ts';
 import type { HealthChange, Stretch } from '../state/health-notes.ts';
@@ -46,6 +47,7 @@ export interface GovernedPathOptions {
   readonly trust: Trust;
   readonly undone: UndoneMoves;
   readonly handles: DatabaseHandles;
+  readonly notifier: Notifier;
   /** What this Hub serves there; null: nothing yet. Undefined: it does not serve the environment. */
   servedHere(environment: string): ServedHere | null | undefined;
   /** A fact has changed. */

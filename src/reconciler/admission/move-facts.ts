@@ -90,8 +90,13 @@ function isHub({ mail }: CommitInfo, { trust }: Pipeline): boolean {
   return trust.hub.some((identity) => identity.toLowerCase() === mail.toLowerCase());
 }
 
+/** Why the Hub made the move by itself; undefined: somebody asked for it. */
+export function causeOf(commit: CommitInfo, pipeline: Pipeline): string | undefined {
+  return isHub(commit, pipeline) ? commit.trailers.get('Stk-Cause') : undefined;
+}
+
 function isAutomatic(commit: CommitInfo, pipeline: Pipeline): boolean {
-  return isHub(commit, pipeline) && commit.trailers.has('Stk-Cause');
+  return causeOf(commit, pipeline) !== undefined;
 }
 
 function actorOf(commit: CommitInfo, pipeline: Pipeline): string {

@@ -1,0 +1,36 @@
+// What stk.yaml says about notifications: who is told of what. Values only.
+
+/** What a message can be about. A new word is a line here and, if an event stands for it, one in notify/word-of-event.ts. */
+export const notifyWords = [
+  'activated',
+  'refused',
+  'rolled-back',
+  'waiting',
+  'frozen',
+  'incident',
+  'unhealthy',
+  'healthy',
+  'canary-started',
+  'canary-paused',
+  'canary-resumed',
+  'canary-passed',
+  'canary-aborted',
+  'bake-passed',
+  'bake-breached',
+  'drill',
+  'drill-due',
+] as const;
+export type NotifyWord = (typeof notifyWords)[number];
+
+export const notifyForms = ['slack', 'cloudevents'] as const;
+export type NotifyForm = (typeof notifyForms)[number];
+
+/** One entry of `notify`. */
+export interface NotifySetting {
+  /** Name of the environment variable that holds the URL. */
+  readonly urlFrom: string;
+  readonly as: NotifyForm;
+  readonly on: readonly NotifyWord[];
+  /** Undefined: every environment. */
+  readonly environments: readonly string[] | undefined;
+}

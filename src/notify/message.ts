@@ -1,0 +1,60 @@
+// A message: what is told, before a target gives it a form. Its id is that of the event.
+import { presentRecord } from '../documents/present-record.ts';
+import type { NotifyWord } from '../model/notify.ts';
+import type { EventRecord } from '../model/record.ts';
+
+export interface Message {
+  readonly id: string;
+  readonly word: NotifyWord;
+  readonly environment: string;
+  readonly release: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** One line for people. */
+  readonly sentence: string;
+  /** The event as JSON, or what is known where there is none. */
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** `path`: of the event on the records branch. */
+export function messageOfEvent(
+  event: EventRecord,
+  { path, word }: { path: string; word: NotifyWord },
+): Message {
+  const { environment, release, at } = event;
+  const id = path.slice(path.lastIndexOf('/') + 1).replace(/\.yaml$/, '');
+  return {
+    id,
+    word,
+    environment,
+    release,
+    at,
+    sentence: describeEvent(event, word),
+    data: presentRecord(event),
+  };
+}
+
+function describeEvent(event: EventRecord, word: NotifyWord): string {
+  const { environment, release, class: kind } = event;
+  const by = event.actor === undefined ? '' : ` by ${event.actor}`;
+  const told = event.sentence ?? event.reason;
+  const why = told === undefined ? '' : `: ${told}`;
+  switch (word) {
+    case 'activated':
+      return `${environment}: ${release} is served (${kind}${by})`;
+    case 'rolled-back':
+      return event.event === 'activated'
+        ? `${environment}: rolled back to ${release}${by}${why}`
+        : `${environment}: the Hub took ${release} back${why}`;
+    case 'refused':
+      return `${environment}: ${release} was refused${why}`;
+    case 'waiting':
+    case 'frozen':
+      return `${environment}: ${release} waits${why}`;
+    case 'healthy':
+    case 'unhealthy':
+      return `${environment}: ${release} is ${word}${why}`;
+    default:
+      return `${environment}: ${word} ${release}${why}`;
+  }
+}

@@ -1,0 +1,37 @@
+// Which word of `notify.on` an event is told under. Pure. An event has one word or none, so that each is one message.
+import { frozenBy } from '../model/freeze.ts';
+import type { NotifyWord } from '../model/notify.ts';
+import type { EventRecord, EventWord } from '../model/record.ts';
+
+/** Words of events that are told under their own name, or under another. What is not listed is not told. */
+const words: Partial<Readonly<Record<EventWord, NotifyWord>>> = {
+  refused: 'refused',
+  waiting: 'waiting',
+  healthy: 'healthy',
+  unhealthy: 'unhealthy',
+  // The Hub has taken the release back: that is the rollback, and its commit is not told again.
+  'smoke-failed': 'rolled-back',
+  'canary-failed': 'rolled-back',
+  'canary-started': 'canary-started',
+  'canary-paused': 'canary-paused',
+  'canary-resumed': 'canary-resumed',
+  'canary-passed': 'canary-passed',
+  'canary-aborted': 'canary-aborted',
+  'bake-passed': 'bake-passed',
+  'bake-breached': 'bake-breached',
+};
+
+/** Undefined: nobody is told. */
+export function wordOfEvent(event: EventRecord): NotifyWord | undefined {
+  if (event.event === 'activated') return event.class === 'rollback' ? 'rolled-back' : 'activated';
+  if (event.event === 'waiting' && event.reason?.startsWith(frozenBy) === true) return 'frozen';
+  return words[event.event];
+}
+
+/**
+ * Whether a rollback commit that the Hub made by itself makes no message. `wasTold`: this Hub has told the failure that it
+ * follows from.
+ */
+export function isToldElsewhere(cause: string | undefined, wasTold: boolean): boolean {
+  return cause === 'drill' || (wasTold && (cause === 'smoke' || cause === 'canary'));
+}

@@ -1,0 +1,54 @@
+// Hands the events of this Hub to the notifier: finds the word under which each is told. The notifier does the rest.
+import type { RecordFile } from '../../documents/format-record.ts';
+import type { ConfigRepo } from '../../git/config-repo.ts';
+import { asStkError } from '../../kernel/errors.ts';
+import type { EventRecord } from '../../model/record.ts';
+import type { Project } from '../../model/project.ts';
+import { messageOfEvent } from '../../notify/message.ts';
+import type { Notifier } from '../../notify/notifier.ts';
+import { isToldElsewhere, wordOfEvent } from '../../notify/word-of-event.ts';
+import type { Log } from '../log.ts';
+import { causeOf } from './move-facts.ts';
+
+export interface EventNoticesOptions {
+  readonly notifier: Pick<Notifier, 'notify' | 'hasTold'>;
+  readonly repo: Pick<ConfigRepo, 'commit'>;
+  readonly log: Log;
+  /** The one in force. */
+  project(): Project;
+  /** Whether this Hub holds the lock of the environment. */
+  isWriter(environment: string): Promise<boolean>;
+}
+
+/** Resolves when the event is queued for whoever is told of it; never rejects. */
+export type NoticeEvent = (file: Pick<RecordFile, 'path' | 'record'>) => Promise<void>;
+
+export function createEventNotices(options: EventNoticesOptions): NoticeEvent {
+  const { notifier, project, isWriter, log } = options;
+  return async ({ path, record }) => {
+    if (record.record !== 'event' || project().notify.length === 0) return;
+    const word = wordOfEvent(record);
+    if (word === undefined) return;
+    const { environment } = record;
+    try {
+      // Of several Hubs each tells what it undid itself; one of them notifies.
+      if (!(await isWriter(environment)) || (await isToldBefore(record, options))) return;
+    } catch (thrown) {
+      // One message too many is better than none.
+      log.warn({ environment, problem: asStkError(thrown).message }, 'whether to notify cannot be told');
+    }
+    await notifier.notify(messageOfEvent(record, { path, word }));
+  };
+}
+
+/** Whether it is the rollback commit to a failure that was told. Rejects with what git throws. */
+async function isToldBefore(
+  { event, class: kind, revision, environment }: EventRecord,
+  { repo, project, notifier }: EventNoticesOptions,
+): Promise<boolean> {
+  if (event !== 'activated' || kind !== 'rollback') return false;
+  const commit = await repo.commit(revision);
+  const release = commit.trailers.get('Stk-From') ?? '';
+  const wasTold = notifier.hasTold('rolled-back', { environment, release });
+  return isToldElsewhere(causeOf(commit, project().pipeline), wasTold);
+}
