@@ -64,6 +64,10 @@ async function main(): Promise<void> {
       const { runPreview } = await import('./app/compose-preview.ts');
       return runPreview(command, { clock: systemClock, variables: environment.variables });
     },
+    async rehearseMigration(command) {
+      const { runRehearsal } = await import('./app/compose-rehearsal.ts');
+      return runRehearsal(command, { clock: systemClock, variables: environment.variables });
+    },
     async lintRelease(release) {
       linter ??= import('./app/compose-lint.ts').then(({ createReleaseLinter }) => createReleaseLinter());
       return (await linter).lint(release);

@@ -8,6 +8,8 @@ import {
   type CommandOptions,
   type ProgramRequest,
 } from './command-in-context.ts';
+import type { RehearseOptions } from './commands/db-rehearse.ts';
+import { addRecordOptions } from './govern-program.ts';
 import type { PreviewOptions } from './commands/db-preview.ts';
 import type { MigrationStatusOptions } from './commands/db-status.ts';
 
@@ -40,6 +42,7 @@ export function addDatabase(program: Command, request: ProgramRequest): void {
     });
   addStatus(db, request);
   addPreview(db, request);
+  addRehearse(db, request);
 }
 
 function addStatus(db: Command, request: ProgramRequest): void {
@@ -90,6 +93,29 @@ function addPreview(db: Command, request: ProgramRequest): void {
         { needsRepo: true },
       ).call(this);
     });
+}
+
+function addRehearse(db: Command, request: ProgramRequest): void {
+  addRecordOptions(
+    db
+      .command('rehearse')
+      .description('up, down, up of a migration in a scratch database: is the way down the inverse?')
+      .option('--migration <name>', 'the migration, by its name or number (default: the last)')
+      .option('--env <name>', 'whose migrations (default: the first environment that has some)')
+      .option('--release-id <id>', 'record it for this release (default: those whose migrations.upTo it is)')
+      .option('--url-from <name>', 'variable with the URL of a server on which a scratch database is made'),
+  )
+    .addHelpText('after', examples('stk db rehearse', 'stk db rehearse --migration 0042 --release-id v1.2.3'))
+    .action(
+      inContext(
+        request,
+        async (context, options: RehearseOptions) => {
+          const { rehearse } = await import('./commands/db-rehearse.ts');
+          return rehearse(context, options);
+        },
+        { needsRepo: true },
+      ),
+    );
 }
 
 function stateOption(): Option {

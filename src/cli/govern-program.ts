@@ -262,7 +262,7 @@ export function addCommitOptions(command: Command): Command {
     .option('--dry-run', 'print what would be committed; write nothing');
 }
 
-function addRecordOptions(command: Command): Command {
+export function addRecordOptions(command: Command): Command {
   return addCommitOptions(command).addOption(remoteOption());
 }
 

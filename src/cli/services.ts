@@ -41,6 +41,8 @@ export interface CliServices {
   migrationStatus(request: MigrationStatusRequest): Promise<MigrationStatus>;
   /** What migrations would do, tried out in a scratch database. Throws StkError. */
   previewMigration(command: PreviewCommand): Promise<PreviewAnswer>;
+  /** Up, down, up of a migration in a scratch database. Throws StkError. */
+  rehearseMigration(command: RehearsalCommand): Promise<RehearsalAnswer>;
   /** What is wrong with a release, whatever the database looks like. */
   lintRelease(release: LintedRelease): Promise<readonly DocumentProblem[]>;
 }
@@ -118,6 +120,30 @@ export interface ReleasePreview {
   readonly release: string;
   readonly verdict: 'fits' | 'breaks' | 'fits-after' | 'does-not-fit';
   readonly findings: readonly Finding[];
+}
+
+export interface RehearsalCommand {
+  /** Whose migrations; undefined: those of the first environment that has some. */
+  readonly environment: string | undefined;
+  /** Undefined: the last one. */
+  readonly migration: string | undefined;
+  /** Root of the config repo's work tree. */
+  readonly root: string;
+  readonly urlFrom: string | undefined;
+  readonly signal: AbortSignal;
+  /** One line for people who wait. */
+  onProgress(line: string): void;
+}
+
+export interface RehearsalAnswer {
+  readonly migration: string;
+  readonly file: string;
+  readonly isInverse: boolean;
+  /** What failed; undefined: nothing, or the differences say it. */
+  readonly why: string | undefined;
+  /** For people: in what the schema differs. */
+  readonly afterDown: readonly string[];
+  readonly afterUpAgain: readonly string[];
 }
 
 export interface CutRequest {

@@ -51,6 +51,7 @@ export function testServices(options: RunStkOptions): CliServices {
     cutRelease: () => Promise.reject(new Error('no cut in this test')),
     migrationStatus: () => Promise.reject(new Error('no database in this test')),
     previewMigration: () => Promise.reject(new Error('no preview in this test')),
+    rehearseMigration: () => Promise.reject(new Error('no rehearsal in this test')),
     lintRelease: () => Promise.reject(new Error('no lint in this test')),
     ...options.services,
   };
