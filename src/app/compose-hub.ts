@@ -13,6 +13,7 @@ import { startHub } from '../hub/start-hub.ts';
 import { createWriterLocks } from './writer-locks.ts';
 import type { HubWorld } from './hub-world.ts';
 import { StkError } from '../kernel/errors.ts';
+import { suggest } from '../kernel/nearest-name.ts';
 import { openFileLimit } from './open-file-limit.ts';
 import { openDatabases } from './open-databases.ts';
 import { openPlace } from './open-place.ts';
@@ -164,9 +165,13 @@ function requireEnvironments({ environments }: HubOptions, reconciler: Reconcile
   }
   const unknown = environments.filter((name) => !known.has(name));
   if (unknown.length === 0) return;
-  throw new StkError('unknown-environment', `stk.yaml lists no environment ${unknown.join(', ')}.`, {
-    hint: `It lists ${[...known.keys()].join(', ')}.`,
-  });
+  throw new StkError(
+    'unknown-environment',
+    `stk.yaml lists no environment ${unknown.join(', ')}${suggest(unknown[0] ?? '', known.keys()) || '.'}`,
+    {
+      hint: `It lists ${[...known.keys()].join(', ')}.`,
+    },
+  );
 }
 
 async function undoAll(undo: readonly (() => Promise<void>)[], logger: Logger): Promise<void> {

@@ -20,7 +20,12 @@ export async function runCli(argv: readonly string[], services: CliServices): Pr
   } catch (error) {
     exitCode = await report(output, error, services.interrupted);
   }
-  await output.flush();
+  try {
+    await output.flush();
+  } catch (error) {
+    // stdout cannot be written; stderr may be another place.
+    exitCode = await report(output, error, services.interrupted);
+  }
   return exitCode;
 }
 

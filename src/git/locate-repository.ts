@@ -67,10 +67,26 @@ export async function locateRepository(
       { hint: 'Name the work tree or the bare repository with --repo.' },
     );
   }
-  if (isInside === 'true') return { gitDirectory, commonDirectory, workTree, tracking };
+  if (isInside === 'true') {
+    await requireTop(folder, workTree);
+    return { gitDirectory, commonDirectory, workTree, tracking };
+  }
   // The path of `.git` itself stands for the work tree around it.
   if (isBare !== 'true' && basename(folder) === '.git') return locateRepository(dirname(folder), environment);
   return { gitDirectory, commonDirectory, workTree: undefined, tracking };
+}
+
+/** Pointers and releases are read and written at the top: from a folder below it, all would happen in another place. */
+async function requireTop(folder: string, workTree: string): Promise<void> {
+  const below = relative(await realpath(workTree), await realpath(folder));
+  if (below === '') return;
+  throw new StkError(
+    'not-a-config-repo',
+    `${folder} is a folder within the repository ${workTree}; a config repo is a repository of its own.`,
+    {
+      hint: `If the config repo is ${workTree}, name that with --repo. Else make one of the folder, with its history: git -C ${quote(workTree)} subtree split --prefix=${quote(below)} --branch=stk-config, then git clone --branch stk-config ${quote(workTree)} DIR`,
+    },
+  );
 }
 
 /** What the repository's configuration says, in one question. */

@@ -1,5 +1,6 @@
 // The one error type and the one table that says what each code means over HTTP and for a shell. docs/errors.md documents the
 // same table; a test holds the two together. What a reconcile retries is another table: reconciler/status/reasons.ts.
+import { explainSystemError } from './system-error.ts';
 
 export interface ErrorMeaning {
   readonly http: number;
@@ -108,9 +109,12 @@ export function meaningOf(code: ErrorCode): ErrorMeaning {
   return errorTable[code];
 }
 
-/** Any thrown value as a StkError: itself, or `internal` with the original as its cause. */
+/** Any thrown value as a StkError: itself, or `internal` with the original as its cause. A refusal of the system is explained. */
 export function asStkError(thrown: unknown): StkError {
   if (thrown instanceof StkError) return thrown;
+  const refusal = explainSystemError(thrown);
+  if (refusal !== undefined)
+    return new StkError('internal', refusal.message, { hint: refusal.hint, cause: thrown });
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new StkError('internal', message, { cause: thrown });
 }

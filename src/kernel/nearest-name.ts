@@ -1,17 +1,26 @@
 // "Did you mean …": the known name nearest to an unknown one.
 
-/** The candidate within two fifths of the name's length in edits (letter case counts half); undefined when none is near. */
+/**
+ * The candidate within two fifths of the name's length in edits, whatever the letter case; undefined when none is near. The path
+ * of a file in place of its name is understood.
+ */
 export function findNearest(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length > 256) return undefined;
+  const known = [...candidates];
+  const bare = name.replace(/^.*\//, '').replace(/\.ya?ml$/i, '');
+  if (bare !== name && known.includes(bare)) return bare;
   let nearest: string | undefined;
   let best = Math.max(1, Math.floor(name.length * 0.4)) + 0.5;
-  for (const candidate of candidates) {
+  for (const candidate of known) {
     if (Math.abs(candidate.length - name.length) > best) continue;
     const distance = measureDistance(name, candidate);
     if (distance < best) [nearest, best] = [candidate, distance];
   }
   return nearest;
 }
+
+/** Only decides between two that are equally near. */
+const otherCase = 0.001;
 
 /** Optimal string alignment: insert, delete, replace, swap of neighbours. */
 function measureDistance(a: string, b: string): number {
@@ -21,7 +30,7 @@ function measureDistance(a: string, b: string): number {
     const row = [i];
     for (let j = 1; j <= b.length; j += 1) {
       const [x, y] = [a.charAt(i - 1), b.charAt(j - 1)];
-      const replace = x === y ? 0 : x.toLowerCase() === y.toLowerCase() ? 0.5 : 1;
+      const replace = x === y ? 0 : x.toLowerCase() === y.toLowerCase() ? otherCase : 1;
       let cost = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + replace);
       if (i > 1 && j > 1 && x === b.charAt(j - 2) && a.charAt(i - 2) === y)
         cost = Math.min(cost, (beforeLast[j - 2] ?? 0) + 1);

@@ -3,6 +3,7 @@
 import type { PointerChange } from '../documents/edit-pointer.ts';
 import { StkError } from '../kernel/errors.ts';
 import { isId } from '../kernel/ids.ts';
+import { suggest } from '../kernel/nearest-name.ts';
 import type { NamedBeside } from './named-beside.ts';
 import type { RollbackTarget } from './rollback-targets.ts';
 
@@ -56,6 +57,8 @@ export interface PromotionRequest {
       };
   /** Whether `releases/<id>.yaml` exists; asked of the release that would be promoted. */
   isKnown(release: string): boolean;
+  /** Ids among which the nearest to an unknown one is looked for. */
+  readonly known?: readonly string[];
 }
 
 /** Copies a pointer. Refuses with `usage`, `conflict`, `not-active` or `unknown-release`. */
@@ -121,7 +124,7 @@ export function planRollback(request: RollbackRequest): Planned {
   return refused(
     new StkError(
       'unknown-release',
-      `${environment} never served ${quoted(release)}, so it cannot roll back to it`,
+      `${environment} never served ${quoted(release)}, so it cannot roll back to it${request.isKnown(release) ? '' : suggest(release, possible)}`,
       {
         hint:
           shown.length === 0
@@ -147,7 +150,7 @@ function standsBeside({ environment, release }: RollbackRequest, { revision, mer
 
 function planMove(
   action: Action,
-  request: { environment: string; current: string | undefined; isKnown(release: string): boolean },
+  request: Pick<PromotionRequest, 'environment' | 'current' | 'isKnown' | 'known'>,
   to: string,
   source: string | undefined,
 ): Planned {
@@ -155,10 +158,14 @@ function planMove(
   if (to === current) return { kind: 'already', environment, release: to };
   if (!isId(to) || !request.isKnown(to)) {
     return refused(
-      new StkError('unknown-release', `there is no release ${quoted(to)}`, {
-        hint: 'stk release list shows every release.',
-        details: { environment, release: to },
-      }),
+      new StkError(
+        'unknown-release',
+        `there is no release ${quoted(to)}${suggest(to, request.known ?? [])}`,
+        {
+          hint: 'stk release list shows every release.',
+          details: { environment, release: to },
+        },
+      ),
     );
   }
   return { kind: 'move', action, environment, from: current, to, source };

@@ -88,6 +88,19 @@ describe('stk release promote and rollback', () => {
       /line break/,
     ],
     ['neither source', ['promote', '--to', 'prod'], 2, /either --from/],
+    [
+      'no source, for the first environment',
+      ['promote', '--to', 'dev'],
+      2,
+      /hint: stk release promote --release-id ID --to dev\n/,
+    ],
+    ['another letter case', ['promote', '--from', 'dev', '--to', 'PROD'], 4, /did you mean "prod"\?/],
+    [
+      'a file name, unasked',
+      ['promote', '--to', 'prod', '--release-id', 'v1.1.0.yaml', '--no-check'],
+      4,
+      /there is no release v1\.1\.0\.yaml; did you mean "v1\.1\.0"\?/,
+    ],
     ['a dry run', ['promote', '--from', 'dev', '--to', 'prod', '--dry-run'], 0, /fits prod/],
   ])('commits nothing for %s', async (what, argv, exitCode, message) => {
     if (what === 'a refused release') {

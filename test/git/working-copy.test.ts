@@ -4,11 +4,14 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PointerCommit } from '../../src/git/clone/pointer-commit.ts';
 import { openWorkingCopy } from '../../src/git/clone/working-copy.ts';
-import { pointer, stillClock } from '../support/git/git-config-repo.ts';
+import { closeOpened, openRepo, pointer, stillClock } from '../support/git/git-config-repo.ts';
 import { createTestRepo, gitTestEnvironment, type TestRepo } from '../support/git/git-repo.ts';
 
 const repos: TestRepo[] = [];
-afterEach(() => Promise.all(repos.splice(0).map((repo) => repo.remove())));
+afterEach(async () => {
+  await closeOpened();
+  await Promise.all(repos.splice(0).map((repo) => repo.remove()));
+});
 
 const files = { 'stk.yaml': 'project: shop\n', 'environments/dev.yaml': pointer('v1'), 'other.txt': 'a\n' };
 const clock = {
@@ -40,6 +43,21 @@ async function aCommit(repo: TestRepo, change: Partial<PointerCommit> = {}): Pro
     ...change,
   };
 }
+
+it('refuses a folder below the top of a repository, where nothing of it would be read or written', async () => {
+  const repo = await aRepo();
+  await repo.commit('feat: a service', { 'services/shop/stk.yaml': 'project: shop\n' });
+  const folder = join(repo.directory, 'services/shop');
+  await expect(openWorkingCopy(folder, gitTestEnvironment)).rejects.toMatchObject({
+    code: 'not-a-config-repo',
+    message: expect.stringContaining('a config repo is a repository of its own'),
+    hint: expect.stringContaining('subtree split --prefix=services/shop --branch=stk-config'),
+  });
+  await expect(openRepo({ location: folder })).rejects.toMatchObject({ code: 'not-a-config-repo' });
+  // The way that the hint names.
+  await repo.git('subtree', 'split', '-q', '--prefix=services/shop', '--branch=stk-config');
+  expect(await repo.git('ls-tree', '--name-only', 'stk-config')).toBe('stk.yaml');
+});
 
 describe('without an upstream', () => {
   it('commits only the pointer and leaves staged and other work as it is', async () => {

@@ -91,6 +91,12 @@ describe('POST /call', () => {
     expect(answer.status).toBe(status);
   });
 
+  it('tells who names no role in open mode how to name one', async () => {
+    const hint = expect.stringContaining('Stk-Role: ROLE');
+    expect((await served.hub.call('dev', about, {})).json).toMatchObject({ code: 'forbidden', hint });
+    expect((await served.hub.call('dev', about, { 'Stk-Role': 'guest' })).json).not.toMatchObject({ hint });
+  });
+
   it('asks for an environment where several are served and none is named', async () => {
     const answer = await served.hub.ask('/call', { method: 'POST', body: about, headers: reader });
     expect(answer.json).toMatchObject({ status: 400, code: 'malformed' });
@@ -270,7 +276,8 @@ describe('GET /config', () => {
   });
 
   it('refuses who may not', async () => {
-    expect((await served.hub.ask(path)).json).toMatchObject({ status: 403, code: 'forbidden' });
+    const nobody = { status: 403, code: 'forbidden', hint: expect.stringContaining('Stk-Role: ROLE') };
+    expect((await served.hub.ask(path)).json).toMatchObject(nobody);
   });
 
   it.each([

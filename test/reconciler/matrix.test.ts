@@ -92,6 +92,11 @@ describe('the control plane', () => {
     const refused = { status: 409, body: { code: 'incompatible', rollbackTargets: ['v2', 'v1'] } };
     expect(await ask('POST', 'promote', { release: 'tier' })).toMatchObject(refused);
     expect(await ask('POST', 'check', { release: 'tier' })).toMatchObject(refused);
+    await rig.land('back', toProd('v2'));
+    expect(await ask('POST', 'promote', { release: 'tier' })).toMatchObject({
+      body: { rollbackTargets: ['v1'] },
+    });
+    await rig.land('forward', toProd('v3'));
     await rig.databases.sql('prod', 'alter table customers drop column email');
     expect(await ask('POST', 'promote', { release: 'tier' })).toMatchObject({
       status: 409,

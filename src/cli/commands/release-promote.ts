@@ -24,7 +24,7 @@ export async function promoteRelease(context: CommandContext, options: PromoteOp
   const { to: environment, from, releaseId } = options;
   if ((from === undefined) === (releaseId === undefined)) {
     throw new StkError('usage', 'say what to promote: either --from ENVIRONMENT or --release-id ID', {
-      hint: `stk release promote --from dev --to ${environment}`,
+      hint: `stk release promote ${sourceBefore(context, environment)} --to ${environment}`,
     });
   }
   requireEnvironment(context.identity, environment);
@@ -51,10 +51,17 @@ export async function promoteRelease(context: CommandContext, options: PromoteOp
       const wanted = source.kind === 'release' ? source.release : source.desired;
       // With a Hub to ask, the Hub says whether it exists: it judges the bytes as well.
       const isKnown = options.check || (await isReleaseFile(repo, tip, wanted));
-      const planned = planPromotion({ environment, current, source, isKnown: () => isKnown });
+      const known = isKnown ? [] : [...(await repo.documents(tip, 'releases')).keys()];
+      const planned = planPromotion({ environment, current, source, isKnown: () => isKnown, known });
       return planned.kind === 'move' && override !== undefined ? { ...planned, keys: { override } } : planned;
     },
   });
+}
+
+/** The environment in front of it, in the order of stk.yaml. */
+function sourceBefore({ identity }: CommandContext, environment: string): string {
+  const before = identity.environments[identity.environments.indexOf(environment) - 1];
+  return before === undefined ? '--release-id ID' : `--from ${before}`;
 }
 
 async function readSource(

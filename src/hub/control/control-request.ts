@@ -2,6 +2,7 @@
 import { StkError } from '../../kernel/errors.ts';
 import { isId } from '../../kernel/ids.ts';
 import type { JsonObject } from '../../kernel/json.ts';
+import { suggest } from '../../kernel/nearest-name.ts';
 import { parseReason } from '../../promotion/commit-message.ts';
 import type { HubState } from '../../reconciler/hub-state.ts';
 import type { Caller } from '../auth/caller.ts';
@@ -75,7 +76,11 @@ export function requireEnvironment(state: HubState, environment: string): string
   if (state.environments().includes(environment) || state.status(environment) !== undefined)
     return environment;
   const named = isId(environment) ? environment : 'of that name';
-  throw new StkError('unknown-environment', `this Hub serves no environment ${named}`, {
-    hint: `It serves: ${state.environments().join(', ')}`,
-  });
+  throw new StkError(
+    'unknown-environment',
+    `this Hub serves no environment ${named}${suggest(environment, state.environments())}`,
+    {
+      hint: `It serves: ${state.environments().join(', ')}`,
+    },
+  );
 }

@@ -2,6 +2,7 @@
 // refused move carries the short form of it: where one can roll back to meanwhile.
 import { StkError } from '../../kernel/errors.ts';
 import { isBlocking } from '../../model/finding.ts';
+import type { Change } from '../../promotion/change.ts';
 import { loadChanges } from '../../promotion/load-changes.ts';
 import { rollbackTargets } from '../../promotion/rollback-targets.ts';
 import type { MatrixRow } from '../../reconciler/environment/check-matrix.ts';
@@ -62,7 +63,10 @@ export async function readMatrix(
   };
 }
 
-/** Adds `rollbackTargets` to an `incompatible`: earlier releases of the environment that fit now. Any other error stays. */
+/**
+ * Adds `rollbackTargets` to an `incompatible`: releases that the environment named before, that are not newer than what it
+ * serves, and that fit now. Any other error stays.
+ */
 export async function tellRollbackTargets(
   state: HubState,
   environment: string,
@@ -76,12 +80,40 @@ export async function tellRollbackTargets(
 }
 
 async function findTargetsThatFit(state: HubState, environment: string): Promise<readonly string[]> {
-  const targets = (await listTargets(state, environment)).slice(0, maxTargets);
+  const revision = state.observedRevision() ?? (await state.repo.resolve());
+  const changes = await loadChanges(state.repo, { revision, environment });
+  const served = state.table.stable(environment)?.compiled.release.release ?? changes[0]?.release;
+  const isNewer = newerThan(state, { revision, changes, served });
+  const targets: string[] = [];
+  for (const { release } of rollbackTargets(changes)) {
+    if (targets.length === maxTargets) break;
+    if (!(await isNewer(release))) targets.push(release);
+  }
   if (targets.length === 0) return [];
   const outcome = await state.checkMatrix(environment, targets);
   // That the database cannot say so now takes nothing from the refusal.
   if (outcome.kind === 'refused') return [];
   return outcome.rows.filter(({ kind }) => kind === 'fits').map(({ release }) => release);
+}
+
+/** Newer: its file was added later, or the environment named it first at a later commit. */
+function newerThan(
+  { repo }: Pick<HubState, 'repo'>,
+  known: {
+    readonly revision: string;
+    readonly changes: readonly Change[];
+    readonly served: string | null | undefined;
+  },
+): (release: string) => Promise<boolean> {
+  const { revision, changes, served } = known;
+  if (served === undefined || served === null) return () => Promise.resolve(false);
+  const firstNamed = (release: string): number =>
+    changes.findLastIndex((change) => change.release === release);
+  const addedAt = async (release: string): Promise<number> =>
+    (await repo.fileHistory({ revision, path: `releases/${release}.yaml` })).at(-1)?.position ?? 0;
+  const servedAt = addedAt(served);
+  return async (release) =>
+    firstNamed(release) < firstNamed(served) || (await addedAt(release)) > (await servedAt);
 }
 
 async function listTargets(state: HubState, environment: string): Promise<readonly string[]> {

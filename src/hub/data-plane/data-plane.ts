@@ -104,7 +104,7 @@ export class DataPlane {
         exchange.operation = request.operation;
       if (!(outcome instanceof Promise)) {
         limiter.leave(environment);
-        this.#conclude(exchange, outcome);
+        this.#conclude(exchange, isNobody(request) && isForbidden(outcome) ? namesNoRole : outcome);
         return;
       }
       outcome
@@ -137,7 +137,8 @@ export class DataPlane {
     // A canary is judged by calls alone.
     exchange.counted = undefined;
     if (active === undefined) return;
-    if (!active.compiled.isAllowed(caller.roles, 'config.read')) this.#refuse(exchange, mayNotReadConfig);
+    if (!active.compiled.isAllowed(caller.roles, 'config.read'))
+      this.#refuse(exchange, isNobody(caller) ? namesNoRole : mayNotReadConfig);
     else {
       exchange.sendJson(200, active.compiled.configJson);
       this.#count(exchange);
@@ -197,6 +198,22 @@ const mayNotReadConfig: Refusal = {
   detail: "None of the caller's roles may read the config.",
   hint: 'Roles hold it by the permission config.read of the release.',
 };
+
+/** Of open mode: a token's caller has claims. */
+const namesNoRole = {
+  kind: 'refused',
+  code: 'forbidden',
+  detail: 'The request names no role, and nobody without a role may do anything.',
+  hint: 'Name a role of the release in the header: Stk-Role: ROLE. A Hub without `auth` believes it.',
+} as const satisfies Refusal & { kind: 'refused' };
+
+function isNobody({ roles, claims }: Pick<Caller, 'roles' | 'claims'>): boolean {
+  return roles.length === 0 && claims === undefined;
+}
+
+function isForbidden(outcome: CallOutcome): boolean {
+  return outcome.kind === 'refused' && outcome.code === 'forbidden';
+}
 
 function refuseOther(request: IncomingMessage, active: NonNullable<Exchange['active']>): Refusal | undefined {
   const wanted = request.headers['stk-if-release'];
