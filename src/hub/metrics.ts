@@ -2,6 +2,7 @@
 // operations of releases that serve, and codes; series of a release go when it no longer serves.
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { addHubGauges, type HubFacts } from './hub-gauges.ts';
+import { renderCanaries } from './data-plane/render-canaries.ts';
 import { CallHistogram, type CallLabels } from './data-plane/call-histogram.ts';
 import type { ReconcilerMetrics } from '../reconciler/reconciler-metrics.ts';
 
@@ -70,7 +71,10 @@ export function createMetrics(registry: Registry = new Registry()): HubMetrics {
 
   return {
     contentType: registry.contentType,
-    render: async () => `${(await registry.metrics()).trimEnd()}\n\n${calls.render()}`,
+    render: async () => {
+      const canaries = renderCanaries(facts?.state.table.traffic.snapshots() ?? []);
+      return `${(await registry.metrics()).trimEnd()}\n\n${calls.render()}${canaries}`;
+    },
     watch: (hub) => (facts = hub),
     connectionDropped: () => dropped.inc(),
     observeCall: (call) => calls.observe(call, call.seconds),

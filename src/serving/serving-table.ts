@@ -33,6 +33,8 @@ export interface ServingTable {
   arms(environment: string): Arms | undefined;
   /** Undefined: the environment serves nothing. */
   stable(environment: string): ActiveRelease | undefined;
+  /** Canaries that get calls, with what they counted. */
+  readonly traffic: Pick<CanaryTraffic<ActiveRelease>, 'snapshots'>;
 }
 
 export class WritableServingTable implements ServingTable {

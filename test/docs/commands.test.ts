@@ -45,6 +45,7 @@ describe('the commands in the documents', () => {
       'README.md: installs; the tour below starts the Hub as npm start does',
       'README.md: the Hub runs until it is stopped',
       'CONTRIBUTING.md: these run the tests',
+      'docs/canary.md: a canary has to run',
       'docs/cli.md: needs psql',
       'docs/cli.md: the shop has no ledger',
       'docs/cli.md: the shop has no ledger',

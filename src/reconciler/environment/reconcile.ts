@@ -3,12 +3,12 @@
 import { StkError } from '../../kernel/errors.ts';
 import type { DatabaseHandle } from '../database-handles.ts';
 import type { GovernedPath } from '../admission/governed-path.ts';
-import { activate, type Activation } from '../stages/activate.ts';
+import { activate, type Activation, type Fit } from '../stages/activate.ts';
 import { admitMove, type Admitted } from '../stages/admit.ts';
 import { announce } from '../stages/announce.ts';
 import { check } from '../stages/check.ts';
 import { findPointerMove, refuseUndone } from '../stages/refuse-undone.ts';
-import { checkAgain, rehearse } from '../stages/rehearse.ts';
+import { checkAgain, rehearse, type Rehearsed } from '../stages/rehearse.ts';
 import { hold } from '../stages/hold.ts';
 import { loadRelease, type LoadedRelease } from '../stages/load-release.ts';
 import { readPointer, type ReadPointer } from '../stages/read-pointer.ts';
@@ -52,8 +52,14 @@ type Desired = ReconcileStart &
 
 /** What should be served, and may it? */
 const desire = stages<ReconcileStart>().and(readPointer).and(loadRelease).and(refuseUndone).and(admitMove);
+/** Puts it in place, unasked: the callers of the environment that shares the database get it already. */
+const returnToStable = stages<Desired & CheckedElsewhere>().and(announce).and(activate);
 /** Puts it in place. */
 const move = stages<Desired>().and(hold).and(check).and(rehearse).and(announce).and(checkAgain).and(activate);
+
+interface CheckedElsewhere extends Rehearsed {
+  readonly verdict: Fit;
+}
 
 export type Ended = { readonly kind: 'activated' | 'in-sync' | 'preempted' } | Unfinished;
 
@@ -65,6 +71,7 @@ export async function reconcile(start: ReconcileStart): Promise<Ended> {
     if (found.decision !== undefined) await start.governed.noteInSync(found.decision);
     return { kind: 'in-sync' };
   }
+  if (found.decision?.admission.reason === 'ServedBeside') return goBack(found);
   // What was served before a crash comes first: it is what a failed smoke test goes back to.
   if (found.isTested) await start.served.answerBefore(found.compiled.digest);
   const moved = await move.run(found);
@@ -85,6 +92,14 @@ async function prepare(
   const isRollback = governed.isRollback(target.environment, { content, commit: newest, decision });
   const pointerCommit = newest.revision;
   return { ...desired, handle, isRollback, pointerCommit, isTested };
+}
+
+/** No database is asked and no test runs: nothing may stand in the way of what production serves anyway. */
+async function goBack(found: Desired): Promise<Ended> {
+  found.handle.database.prepare();
+  const verdict: Fit = { fingerprint: undefined, findings: [] };
+  const moved = await returnToStable.run({ ...found, verdict, rehearsal: undefined, isTested: false });
+  return moved.kind === 'continue' ? { kind: 'activated' } : moved;
 }
 
 /** Whether desired = serving in everything that a call could notice, and it was checked with these settings. */

@@ -4,20 +4,27 @@ import type { RecordFile } from '../../documents/format-record.ts';
 import type { Decision } from '../admission/admission-desk.ts';
 import type { GovernedPath } from '../admission/governed-path.ts';
 import type { Clock } from '../../kernel/clock.ts';
+import type { Finding } from '../../model/finding.ts';
 import type { EnvironmentSettings } from '../../model/project.ts';
 import type { DatabaseHandle } from '../database-handles.ts';
 import type { EnvironmentStore } from '../status/environment-store.ts';
-import type { CompatibleVerdict } from './check.ts';
 import type { LoadedRelease } from './load-release.ts';
 import { prepareActive } from './prepare-active.ts';
 import type { Rehearsed } from './rehearse.ts';
 import { proceed, type Continue, type Target } from './stage.ts';
 
+/** What the check said of it. */
+export interface Fit {
+  /** Undefined: it was not asked; the environment that shares the database has it in place. */
+  readonly fingerprint: string | undefined;
+  readonly findings: readonly Finding[];
+}
+
 export interface BeforeActivate extends LoadedRelease, Rehearsed {
   readonly target: Target;
   readonly settings: EnvironmentSettings;
   readonly handle: DatabaseHandle;
-  readonly verdict: CompatibleVerdict;
+  readonly verdict: Fit;
   readonly governed: GovernedPath;
   /** Undefined: nothing of the pipeline is configured. */
   readonly decision: Decision | undefined;
@@ -37,7 +44,7 @@ export interface Activation {
   readonly blob: string;
   readonly handle: DatabaseHandle;
   readonly settings: EnvironmentSettings;
-  readonly verdict: CompatibleVerdict;
+  readonly verdict: Fit;
   /** Smoke tests follow: until they have passed, what was served before is what is known to be good. */
   readonly isUnverified: boolean;
 }
