@@ -5,14 +5,14 @@ import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 import type { Clock } from '../../kernel/clock.ts';
 import { asStkError, StkError } from '../../kernel/errors.ts';
-import type { Project } from '../../model/project.ts';
+import type { AuthSettings, Project } from '../../model/project.ts';
 import type { HubState } from '../../reconciler/hub-state.ts';
 import type { AuthKeeper } from '../auth/auth-keeper.ts';
 import type { Caller } from '../auth/caller.ts';
 import type { BodyBudget } from '../http/body-budget.ts';
-import type { ControlRight, ControlRoute } from './control-route.ts';
+import type { ControlRoute } from './control-route.ts';
 import { createControlRoutes } from './control-routes.ts';
-import { type Reply, requireProject } from './control-request.ts';
+import { type ControlRight, type Reply, requireProject } from './control-request.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { HubLimits } from '../http/hub-limits.ts';
 import type { Live } from '../live/status-feed.ts';
@@ -57,9 +57,7 @@ export function createControlPlane(deps: ControlPlaneDependencies): ControlPlane
     const { settings, authenticator } = auth.current();
     const known = await authenticator.authenticate(exchange.request.headers);
     if (known.kind === 'refused' || settings === undefined) return known;
-    const { read, write } = settings.control;
-    const allowed = right === 'read' ? [...read, ...write] : settings.control[right];
-    if (known.caller.roles.some((role) => allowed.includes(role))) return known;
+    if (rightsOf(settings, known.caller).includes(right)) return known;
     const detail = `This needs a role of auth.control.${right}, and the token holds none.`;
     return { kind: 'refused', refusal: { code: 'forbidden', detail } };
   };
@@ -82,7 +80,9 @@ export function createControlPlane(deps: ControlPlaneDependencies): ControlPlane
         ? await readJsonObject(exchange, { limit: route.bodyLimit, budget }, limits.jsonDepth)
         : {};
     const { headers } = exchange.request;
-    const request = { params: plainParams(params), query: queryOf(exchange.request), body, caller, headers };
+    const rights = rightsOf(auth.current().settings, caller);
+    const query = queryOf(exchange.request);
+    const request = { params: plainParams(params), query, body, caller, headers, rights };
     if (!route.isHeavy) return route.handle(request);
     if (changesAtWork >= limits.concurrentChanges) {
       const detail = `The Hub is at its limit of ${limits.concurrentChanges} concurrent checks and changes.`;
@@ -136,7 +136,8 @@ export function createControlPlane(deps: ControlPlaneDependencies): ControlPlane
       else if ('listen' in reply) {
         if (exchange.openEventStream(reply.status))
           reply.listen(exchange.response, async () => (await authorize(exchange, 'read')).kind === 'caller');
-      } else exchange.sendJson(reply.status, JSON.stringify(reply.body));
+      } else if ('notModified' in reply) exchange.sendNotModified(reply.notModified);
+      else exchange.sendJson(reply.status, JSON.stringify(reply.body), reply.headers);
     } catch (error) {
       const refusal = error instanceof Refused ? error.refusal : refusalOf(asStkError(error));
       if (refusal.code === 'internal') exchange.failure = error;
@@ -205,6 +206,16 @@ export function createControlPlane(deps: ControlPlaneDependencies): ControlPlane
     },
   };
 }
+
+/** Without auth there is nobody to tell apart: whoever comes in may do everything that needs no name. */
+function rightsOf(settings: AuthSettings | undefined, { roles }: Caller): readonly ControlRight[] {
+  if (settings === undefined) return ['read', 'write'];
+  const { read, write, evidence } = settings.control;
+  const lists = { read: [...read, ...write], write, evidence };
+  return controlRights.filter((right) => lists[right].some((role) => roles.includes(role)));
+}
+
+const controlRights = ['read', 'write', 'evidence'] as const;
 
 export function refuseRoute(exchange: Exchange): void {
   exchange.request.resume();

@@ -15,15 +15,24 @@ export interface ControlRequest {
   readonly body: JsonObject;
   readonly caller: Caller;
   readonly headers: IncomingHttpHeaders;
+  /** What the caller may do in the control plane. */
+  readonly rights: readonly ControlRight[];
 }
 
-export type Reply = { readonly status: number } & (
-  | { readonly body: unknown }
-  /** Sent as they come, one JSON value a line. */
-  | { readonly lines: AsyncIterable<unknown> }
-  /** Headers of an event stream are sent; from then on it is the listener's. `isAllowed`: the caller still may. */
-  | { readonly listen: (response: ServerResponse, isAllowed: () => Promise<boolean>) => void }
-);
+/** The lists of auth.control. */
+export type ControlRight = 'read' | 'write' | 'evidence';
+
+export type Reply = { readonly status: number } &
+  /** `headers`: name and value alternating. */
+  (
+    | { readonly body: unknown; readonly headers?: readonly string[] }
+    /** 304: what the caller has is what there is. */
+    | { readonly notModified: readonly string[] }
+    /** Sent as they come, one JSON value a line. */
+    | { readonly lines: AsyncIterable<unknown> }
+    /** Headers of an event stream are sent; from then on it is the listener's. `isAllowed`: the caller still may. */
+    | { readonly listen: (response: ServerResponse, isAllowed: () => Promise<boolean>) => void }
+  );
 
 export type ControlHandler = (request: ControlRequest) => Reply | Promise<Reply>;
 

@@ -3,10 +3,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { HubState } from '../../reconciler/hub-state.ts';
 import type { HubLimits } from '../http/hub-limits.ts';
 import type { Live } from '../live/status-feed.ts';
-import type { ControlHandler } from './control-request.ts';
-
-/** The lists of auth.control. */
-export type ControlRight = 'read' | 'write' | 'evidence';
+import type { ControlHandler, ControlRight } from './control-request.ts';
 
 export interface ControlRoute {
   readonly path: string;

@@ -20,6 +20,8 @@ import type { ControlRoute, RouteParts } from './control-route.ts';
 import { createEvidenceRoutes } from './evidence-routes.ts';
 import { judgeMove } from './judge-move.ts';
 import { createNotificationRoutes } from './notification-routes.ts';
+import { createSnapshotRoute } from './snapshot-route.ts';
+import { createOverviewRoutes } from './overview-routes.ts';
 import { createStopRoutes } from './stop-routes.ts';
 import { movePointer } from './move-pointer.ts';
 import { parseMove } from './parse-move.ts';
@@ -146,6 +148,8 @@ export function createControlRoutes(parts: RouteParts): readonly ControlRoute[] 
     ...createNotificationRoutes(parts),
     createAuditRoute(parts),
     createEventsRoute(parts),
+    createSnapshotRoute(parts),
+    ...createOverviewRoutes(parts),
   ];
 }
 

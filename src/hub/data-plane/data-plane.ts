@@ -29,7 +29,7 @@ export interface DataPlaneDependencies {
 }
 
 interface Authenticated {
-  readonly action: DataRoute['action'];
+  readonly route: DataRoute;
   readonly target: Target;
   readonly authentication: Authentication;
 }
@@ -48,25 +48,29 @@ export class DataPlane {
   }
 
   /** Answers an action at the target that the request means; a refused target is told to known callers only. */
-  answer(exchange: Exchange, action: DataRoute['action'], target: Target): void {
+  answer(exchange: Exchange, route: DataRoute, target: Target): void {
     const authentication = this.#deps.auth.current().authenticator.authenticate(exchange.request.headers);
     if (!(authentication instanceof Promise)) {
-      this.#proceed(exchange, { action, target, authentication });
+      this.#proceed(exchange, { route, target, authentication });
       return;
     }
     authentication
-      .then((known) => this.#proceed(exchange, { action, target, authentication: known }))
+      .then((known) => this.#proceed(exchange, { route, target, authentication: known }))
       .catch((error: unknown) => this.#fail(exchange, error));
   }
 
-  #proceed(exchange: Exchange, { action, target, authentication }: Authenticated): void {
+  #proceed(exchange: Exchange, { route, target, authentication }: Authenticated): void {
     if (authentication.kind === 'refused') this.#turnAway(exchange, authentication.refusal);
     else if (target.kind === 'refused') this.#turnAway(exchange, target.refusal);
-    else if (action === 'call') this.#readCall(exchange, target.environment, authentication.caller);
+    else if (route.action === 'call') this.#readCall(exchange, route, { ...target, ...authentication });
     else this.#sendConfig(exchange, target.environment, authentication.caller);
   }
 
-  #readCall(exchange: Exchange, environment: string, caller: Caller): void {
+  #readCall(
+    exchange: Exchange,
+    route: DataRoute,
+    { environment, caller }: { readonly environment: string; readonly caller: Caller },
+  ): void {
     const { state, limits, budget } = this.#deps;
     const wrongType = refuseMediaType(exchange.request);
     if (wrongType !== undefined) {
@@ -78,7 +82,7 @@ export class DataPlane {
         this.#refuse(exchange, body.refusal);
         return;
       }
-      const parsed = parseCall(body.bytes, limits.jsonDepth);
+      const parsed = parseCall(body.bytes, limits.jsonDepth, route.operation);
       if (parsed.kind === 'refused') this.#refuse(exchange, parsed.refusal);
       else {
         const { operation, input } = parsed;
@@ -229,13 +233,16 @@ function isKnownTo(outcome: CallOutcome | Promise<CallOutcome>): boolean {
   return outcome instanceof Promise || outcome.kind === 'done' || outcome.code !== 'forbidden';
 }
 
+/** `named`: the operation that the path names. */
 function parseCall(
   bytes: Buffer,
   depth: number,
+  named: string | undefined,
 ): ({ readonly kind: 'call' } & CallBody) | { readonly kind: 'refused'; readonly refusal: Refusal } {
   const json = parseJson(bytes, depth);
   if (json.kind === 'refused') return json;
   const { value } = json;
+  if (named !== undefined) return { kind: 'call', operation: named, input: value };
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return malformed('The body must be a JSON object: {"operation": "…", "input": {…}}.');
   let operation: Json | undefined;

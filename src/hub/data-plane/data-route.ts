@@ -8,6 +8,8 @@ export interface DataRoute {
   /** Undefined: the short form, whose headers may name them. */
   readonly project: string | undefined;
   readonly environment: string | undefined;
+  /** Of `…/call/{operation}`, whose body is the input itself; undefined: the body names it. */
+  readonly operation?: string;
 }
 
 export type Target =
@@ -18,16 +20,18 @@ const shortCall: DataRoute = { action: 'call', project: undefined, environment: 
 const shortConfig: DataRoute = { action: 'config', project: undefined, environment: undefined };
 /** Environments that a refusal names. */
 const mostNamed = 10;
-const longForm = /^\/projects\/([A-Za-z0-9._-]{1,64})\/environments\/([A-Za-z0-9._-]{1,64})\/(call|config)$/;
+const longForm =
+  /^\/projects\/([A-Za-z0-9._-]{1,64})\/environments\/([A-Za-z0-9._-]{1,64})\/(?:(config)|call(?:\/([A-Za-z0-9._-]{1,1000}))?)$/;
 
 /** Undefined: not of the data plane. */
 export function matchDataRoute(path: string): DataRoute | undefined {
   if (path === '/call') return shortCall;
   if (path === '/config') return shortConfig;
   if (!path.startsWith('/projects/')) return undefined;
-  const [, project, environment, action] = longForm.exec(path) ?? [];
+  const [, project, environment, config, operation] = longForm.exec(path) ?? [];
   if (project === undefined || environment === undefined) return undefined;
-  return { action: action === 'call' ? 'call' : 'config', project, environment };
+  const action = config === undefined ? 'call' : 'config';
+  return { action, project, environment, ...(operation === undefined ? {} : { operation }) };
 }
 
 export function resolveTarget(

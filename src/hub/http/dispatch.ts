@@ -45,7 +45,7 @@ export function createDispatcher(deps: DispatchDependencies): (exchange: Exchang
       exchange.sendProblem(refusal);
     } else if (route !== undefined && target !== undefined) {
       if (route.action === 'call' ? method === 'POST' : isRead(method))
-        dataPlane.answer(exchange, route.action, target);
+        dataPlane.answer(exchange, route, target);
       else refuseMethod(exchange, route.action === 'call' ? 'POST' : 'GET, HEAD');
     } else if (path === '/metrics') {
       if (isRead(method))

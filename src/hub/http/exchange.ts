@@ -34,6 +34,7 @@ interface Answer {
   readonly bytes: number;
   /** What the answer says, if it is a refusal: some have headers of their own. */
   readonly refusal?: Refusal;
+  readonly headers?: readonly string[];
 }
 
 /** Told of every refusal that is sent. */
@@ -90,9 +91,22 @@ export class Exchange {
     return ((this.#answeredAt ?? performance.now()) - this.startedAt) / 1000;
   }
 
-  /** Answers with JSON text. */
-  sendJson(status: number, text: string): void {
-    this.#send({ status, type: jsonType, body: text, bytes: Buffer.byteLength(text) });
+  /** Answers with JSON text. `headers`: name and value alternating. */
+  sendJson(status: number, text: string, headers: readonly string[] = []): void {
+    this.#send({ status, type: jsonType, body: text, bytes: Buffer.byteLength(text), headers });
+  }
+
+  /** Answers 304, which has no body. */
+  sendNotModified(headers: readonly string[]): void {
+    const { response, active } = this;
+    if (response.headersSent || response.destroyed) return;
+    this.#answeredAt = performance.now();
+    const served =
+      active === undefined
+        ? []
+        : ['Stk-Release', active.compiled.release.release, 'Stk-Revision', active.revision];
+    response.writeHead(304, ['X-Request-Id', this.id, 'Cache-Control', 'no-store', ...served, ...headers]);
+    response.end();
   }
 
   /** Answers with `{"result": …}` around JSON text. */
@@ -192,7 +206,7 @@ export class Exchange {
       request.resume();
       return;
     }
-    const { status, type, body, bytes, refusal } = answer;
+    const { status, type, body, bytes, refusal, headers: more = [] } = answer;
     this.#answeredAt = performance.now();
     const headers = [
       'Content-Type',
@@ -211,6 +225,7 @@ export class Exchange {
       headers.push('Stk-Release', active.compiled.release.release, 'Stk-Revision', active.revision);
     if (arm !== undefined) headers.push('Stk-Arm', arm);
     if (refusal !== undefined) headers.push(...headersOf(refusal));
+    if (more.length > 0) headers.push(...more);
     response.writeHead(status, headers);
     endInOneWrite(response, body);
   }

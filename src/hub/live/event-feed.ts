@@ -59,6 +59,11 @@ export class EventFeed {
     return this.#open.size;
   }
 
+  /** Aborts when the Hub stops. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
   get isFull(): boolean {
     return this.#open.size >= this.#limits.listeners || this.#closing.signal.aborted;
   }

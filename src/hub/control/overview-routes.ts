@@ -1,0 +1,55 @@
+// What a page needs to know beside statuses: who is asking and may do what, and how releases go through the environments.
+import { readFreezes } from '../../ledger/intent/stops.ts';
+import type { Freeze } from '../../model/freeze.ts';
+import type { EnvironmentPolicy } from '../../model/pipeline.ts';
+import { requireProject } from './control-request.ts';
+import type { ControlRoute, RouteParts } from './control-route.ts';
+
+export function createOverviewRoutes({ state }: RouteParts): readonly ControlRoute[] {
+  const read = { method: 'GET', right: 'read', isHeavy: false, bodyLimit: 0 } as const;
+  return [
+    {
+      ...read,
+      path: '/api/v1/me',
+      handle: ({ caller, rights }) => ({ status: 200, body: { subject: caller.subject ?? null, rights } }),
+    },
+    {
+      ...read,
+      path: '/api/v1/projects/:project/pipeline',
+      handle: async ({ params }) => {
+        requireProject(state, params['project']);
+        const { project, pipeline } = state.project();
+        const revision = state.observedRevision() ?? (await state.repo.resolve());
+        const known = new Set(state.project().environments.keys());
+        const freezes = await readFreezes(state.repo, revision, known);
+        const environments = state
+          .environments()
+          .map((name) => presentPolicy(name, pipeline.environments.get(name)));
+        const shown = { project, revision, environments, freezes: freezes.map(presentFreeze) };
+        return { status: 200, body: shown };
+      },
+    },
+  ];
+}
+
+function presentPolicy(environment: string, policy: EnvironmentPolicy | undefined): unknown {
+  return {
+    environment,
+    from: policy?.from ?? [],
+    of: policy?.canary?.of ?? null,
+    gates: policy?.gates.map(({ name, kind }) => ({ name, kind })) ?? [],
+  };
+}
+
+function presentFreeze({ name, environments, reason, from, until, broken }: Freeze): unknown {
+  const time = (at: number | undefined): string | null =>
+    at === undefined ? null : new Date(at).toISOString();
+  return {
+    freeze: name,
+    environments: environments ?? null,
+    reason,
+    from: time(from),
+    until: time(until),
+    problem: broken ?? null,
+  };
+}
