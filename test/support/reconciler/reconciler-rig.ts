@@ -1,6 +1,6 @@
 // A reconciler over a real git repository and real databases on PostgreSQL 18, put together as the Hub does it. It tells
 // which checks were made and what was read and logged. Everything is stopped and removed at the end.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -55,6 +55,8 @@ export interface Rig {
   stop(): Promise<void>;
   /** Makes and starts another one on the same repository and state. */
   restart(options?: RigOptions): Promise<Rig>;
+  /** Makes and starts one more on the same repository and databases, on a copy of this state: of `state`, or of nothing. */
+  another(options?: RigOptions & { readonly state?: string }): Promise<Rig>;
 }
 
 export interface RigOptions {
@@ -238,6 +240,12 @@ async function buildRig(world: RigWorld, options: RigOptions): Promise<Rig> {
     async restart(next = {}) {
       await rig.stop();
       return buildRig(world, next);
+    },
+    async another({ state, ...next } = {}) {
+      const own = await mkdtemp(join(tmpdir(), 'stk-rig-'));
+      folders.push(own);
+      if (state !== undefined) await cp(state, own, { recursive: true });
+      return buildRig({ ...world, stateDirectory: own }, next);
     },
   };
   rigs.push(rig);
