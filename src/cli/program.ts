@@ -16,6 +16,7 @@ import {
 import type { LintOptions } from './commands/lint.ts';
 import type { SchemasOptions } from './commands/schemas.ts';
 import type { SmokeOptions } from './commands/smoke.ts';
+import { addCanary } from './canary-program.ts';
 import { addDatabase } from './database-program.ts';
 import { addGovernance } from './govern-program.ts';
 import { addNotify } from './notify-program.ts';
@@ -60,6 +61,7 @@ Variables: STK_HUB (address), STK_TOKEN (sent only to a Hub named by --hub or ST
   addSmoke(program, request);
   addDatabase(program, request);
   addRelease(program, request);
+  addCanary(program, request);
   addGovernance(program, request);
   addNotify(program, request);
   return program;

@@ -62,6 +62,8 @@ export interface JudgementRequest {
   readonly comment: string | undefined;
   /** What the environment serves; null: nothing; undefined: not known. */
   readonly served: string | null | undefined;
+  /** The one gate that it is for; undefined: it is for the move. */
+  readonly gate?: string | undefined;
 }
 
 export type JudgementPlan =
@@ -93,9 +95,12 @@ export async function planJudgement(basis: EvidenceBasis, request: JudgementRequ
     ...baseOf(basis, content),
     environment,
     comment,
+    ...(request.gate === undefined ? {} : { gate: request.gate }),
     ...(writer === null ? {} : { hotfix: writer.revision }),
   });
   if (planned.kind === 'refused') return planned;
+  // Who may decide for a gate is that gate's question, and authors are not asked to stand aside.
+  if (request.gate !== undefined) return { ...planned, skips: null };
   const policy = pipeline.environments.get(environment);
   const gates = policy?.gates ?? [];
   if (verdict === 'approval' && !(writer === null && allowsAuthors(gates))) {

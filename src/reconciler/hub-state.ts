@@ -10,11 +10,13 @@ import type { Notifier } from '../notify/notifier.ts';
 import type { ServingTable } from '../serving/serving-table.ts';
 import type { SmokeReport } from '../smoke/run-smoke.ts';
 import type { Explanation } from './admission/explanation.ts';
+import type { CanaryDesk } from './canary/canary-desk.ts';
 import type { MatrixOutcome } from './environment/check-matrix.ts';
 import type { RollbackTarget, TargetKind } from './undo/choose-target.ts';
 import type { EnvironmentStatus } from './status/status.ts';
 
 export interface HubState {
+  readonly canaries: Pick<CanaryDesk, 'view' | 'ask'>;
   readonly repo: ConfigRepo;
   readonly table: ServingTable;
   /** The project settings in force. */

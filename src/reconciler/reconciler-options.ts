@@ -19,6 +19,8 @@ export interface ReconcilerOptions {
   readonly library: ReleaseLibrary;
   readonly records: LastKnownGoodStore;
   readonly clock: Clock;
+  /** Milliseconds of a clock that no jump of the time of day moves; default: this process's. */
+  readonly monotonic?: () => number;
   readonly log: Log;
   readonly metrics: ReconcilerMetrics;
   /** Environments to serve; empty: every one that stk.yaml lists. */

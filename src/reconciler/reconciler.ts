@@ -4,17 +4,15 @@ import { join } from 'node:path';
 import type { ConfigRepo } from '../git/config-repo.ts';
 import type { Condition } from '../model/condition.ts';
 import { asStkError, StkError } from '../kernel/errors.ts';
-import type { EnvironmentSettings, Project } from '../model/project.ts';
+import type { Project } from '../model/project.ts';
 import type { Release } from '../model/release.ts';
 import type { WritableServingTable } from '../serving/serving-table.ts';
 import { createAskHub } from './admission/ask-hub.ts';
-import { explainMove } from './admission/explain-move.ts';
 import { GovernedPath } from './admission/governed-path.ts';
+import { Acting } from './acting.ts';
 import { Changes } from './status/changes.ts';
 import type { Fact } from './status/facts.ts';
-import { checkCandidate } from './environment/check-candidate.ts';
-import { smokeByHand } from './environment/smoke-by-hand.ts';
-import { checkMatrixOf, type MatrixOutcome } from './environment/check-matrix.ts';
+import type { MatrixOutcome } from './environment/check-matrix.ts';
 import { waitUntilObserved } from './status/wait-until-observed.ts';
 import { dateClaims } from './status/compute-conditions.ts';
 import type { EnvironmentTools } from './environment/environment-reconciler.ts';
@@ -33,12 +31,11 @@ import { Notifier } from '../notify/notifier.ts';
 import { ProjectInForce } from './follow/project-in-force.ts';
 import { Trust } from '../ledger/trust/trust.ts';
 import { RefFollower } from './follow/ref-follower.ts';
+import { HubQuestions } from './environment/hub-questions.ts';
 import { ServedEnvironments } from './environment/served-environments.ts';
 import { factsOf, tellTransition } from './status/tell-transition.ts';
 import type { Transition } from './status/transition.ts';
 import type { RollbackTarget, TargetKind } from './undo/choose-target.ts';
-import { findTarget } from './undo/find-target.ts';
-import { HubRollback } from './undo/hub-rollback.ts';
 import { UndoneMoves } from './undo/undone-moves.ts';
 import type { EnvironmentStatus } from './status/status.ts';
 
@@ -47,6 +44,8 @@ const lookUpsAtOnce = 2;
 export class Reconciler implements HubState {
   readonly table: WritableServingTable;
   readonly notifications: Notifier;
+  readonly canaries: Acting['canaries'];
+  readonly #acting: Acting;
   readonly #options: ReconcilerOptions;
   readonly #tools: EnvironmentTools;
   readonly #trust = new Trust();
@@ -54,7 +53,7 @@ export class Reconciler implements HubState {
   readonly #follower: RefFollower;
   readonly #environments: ServedEnvironments;
   readonly #governed: GovernedPath;
-  readonly #rollback: HubRollback;
+  readonly #questions: HubQuestions;
   readonly #stopping = new AbortController();
   readonly #changes = new Changes(this.#stopping.signal);
   #hubConditions: readonly Condition[] = [];
@@ -69,32 +68,33 @@ export class Reconciler implements HubState {
     const onTargets = (): void => this.#changes.notify();
     const secret = (name: string): string | undefined => options.secret(name);
     this.notifications = new Notifier({ ...options, project: () => this.project() });
+    const servedHere = (environment: string) => this.#environments.servedHere(environment);
+    const askHub = createAskHub({ project: () => this.project().project, secret });
     this.#governed = new GovernedPath({
       ...options,
       undone,
       trust: this.#trust,
       notifier: this.notifications,
-      askHub: createAskHub({ project: () => this.project().project, secret }),
-      servedHere: (environment) => this.#environments.servedHere(environment),
+      askHub,
+      servedHere,
       onFact: (fact) => this.#wake([fact]),
       onEvent: (event) => this.#changes.tellEvent(event),
       onChange: () => this.#dateHub(),
     });
     const governed = this.#governed;
     const smoke = { clock, secret };
-    this.#rollback = new HubRollback({
-      undone,
-      clock,
-      log,
+    const parts = { hub: this, governed, undone, smoke, askHub, servedHere };
+    this.#acting = new Acting({
+      ...options,
+      ...parts,
       repo: () => this.#follower.repo,
-      project: () => this.project(),
-      tell: (move) => this.#governed.tellUndone(move),
       onCommitted: () => void this.#follower.look(),
+      onTold: () => this.#wake(['records']),
       onChange: () => this.#changes.notify(),
     });
-    const rollback = this.#rollback;
+    this.canaries = this.#acting.canaries;
     const shared = { table, handles, library, records, clock, log, smoke, background };
-    this.#tools = { ...shared, onTransition, governed, undone, rollback };
+    this.#tools = { ...shared, onTransition, governed, undone, rollback: this.#acting.rollback };
     this.#project = new ProjectInForce({
       records,
       log,
@@ -102,15 +102,24 @@ export class Reconciler implements HubState {
       trust: this.#trust,
     });
     this.#environments = new ServedEnvironments(this.#tools, this.#project, only, onTargets);
+    const signal = this.#stopping.signal;
     this.#follower = new RefFollower({
       openRepo: () => options.openRepo(),
       onRevision: (seen) => this.#environments.actOn(seen),
       onChange: () => {
         this.#dateHub();
+        this.#acting.observe();
         void this.#governed.look();
       },
       clock,
       log,
+    });
+    this.#questions = new HubQuestions({
+      hub: this,
+      tools: this.#tools,
+      follower: this.#follower,
+      environments: this.#environments,
+      signal,
     });
   }
 
@@ -152,7 +161,10 @@ export class Reconciler implements HubState {
     if (one === undefined || name === undefined) return undefined;
     const healthySince = this.#governed.healthySince(environment);
     const status = one.status({ project: name, observedRevision: this.observedRevision(), healthySince });
-    const own = [...this.#environments.targetsOf(environment), ...this.#rollback.conditionsOf(environment)];
+    const own = [
+      ...this.#environments.targetsOf(environment),
+      ...this.#acting.rollback.conditionsOf(environment),
+    ];
     const hub = [...own, ...this.#hubConditions];
     return { ...status, conditions: [...status.conditions, ...hub] };
   }
@@ -171,47 +183,28 @@ export class Reconciler implements HubState {
     await Promise.all(this.#environments.all.map((one) => this.#changes.until(() => one.isSettled)));
   }
 
-  async check(environment: string, what: Candidate): Promise<CheckOutcome> {
-    const settings = this.#settingsOf(environment);
-    if (settings === undefined) return { kind: 'refused', error: this.#unknownEnvironment(environment) };
-    return checkCandidate(this.#tools, { ...this.#place(), settings, what });
+  check(environment: string, what: Candidate): Promise<CheckOutcome> {
+    return this.#questions.check(environment, what);
   }
 
-  async smoke(environment: string, release: string | undefined): Promise<SmokeOutcome> {
-    const settings = this.#settingsOf(environment);
-    if (settings === undefined) throw this.#unknownEnvironment(environment);
-    const serving = this.table.stable(environment);
-    return smokeByHand(this.#tools, { ...this.#place(), settings, release, serving });
+  smoke(environment: string, release: string | undefined): Promise<SmokeOutcome> {
+    return this.#questions.smoke(environment, release);
   }
 
-  async checkMatrix(environment: string, releases: readonly string[]): Promise<MatrixOutcome> {
-    const settings = this.#settingsOf(environment);
-    if (settings === undefined) return { kind: 'refused', error: this.#unknownEnvironment(environment) };
-    return checkMatrixOf(this.#tools, { ...this.#place(), settings, releases });
+  checkMatrix(environment: string, releases: readonly string[]): Promise<MatrixOutcome> {
+    return this.#questions.checkMatrix(environment, releases);
   }
 
-  async rollbackTarget(environment: string, kind: TargetKind): Promise<RollbackTarget> {
-    const settings = this.#settingsOf(environment);
-    if (settings === undefined) throw this.#unknownEnvironment(environment);
-    const served = this.#environments.get(environment)?.serving ?? undefined;
-    const matrix = (releases: readonly string[]) => this.checkMatrix(environment, releases);
-    const project = this.project();
-    return findTarget({ ...this.#tools, ...this.#place(), kind, settings, project, served, matrix });
+  rollbackTarget(environment: string, kind: TargetKind): Promise<RollbackTarget> {
+    return this.#questions.rollbackTarget(environment, kind);
   }
 
-  async explain(environment: string, what: MoveQuestion): Promise<ExplainOutcome> {
-    const one = this.#environments.get(environment);
-    if (this.#settingsOf(environment) === undefined || one === undefined)
-      return { kind: 'refused', error: this.#unknownEnvironment(environment) };
-    const { repo, observation } = this.#follower;
-    const serving = one.serving ?? undefined;
-    return explainMove({ ...this.#tools, repo, observation, environment, serving }, what);
+  explain(environment: string, what: MoveQuestion): Promise<ExplainOutcome> {
+    return this.#questions.explain(environment, what);
   }
 
-  async readRelease(release: string, blob: string): Promise<Release> {
-    const outcome = await this.#options.library.read({ repo: this.repo, blob, release });
-    if (outcome.kind === 'invalid') throw outcome.error;
-    return outcome.checkable.release;
+  readRelease(release: string, blob: string): Promise<Release> {
+    return this.#questions.readRelease(release, blob);
   }
 
   noteCallFailure(environment: string): void {
@@ -239,6 +232,7 @@ export class Reconciler implements HubState {
   async settled(): Promise<void> {
     await this.#follower.settled();
     await this.#environments.settled();
+    await this.#acting.settled();
     await this.#governed.settled();
   }
 
@@ -246,7 +240,7 @@ export class Reconciler implements HubState {
     this.#stopping.abort();
     await this.#follower.stop();
     await this.#environments.close();
-    await this.#rollback.close();
+    await this.#acting.close();
     await this.#governed.close();
     this.#changes.notify();
     await this.#options.handles.close();
@@ -261,7 +255,9 @@ export class Reconciler implements HubState {
 
   #wake(facts: readonly Fact[]): void {
     for (const fact of facts) this.#environments.wake(fact);
-    if (facts.length > 0) this.#changes.tellFacts();
+    if (facts.length === 0) return;
+    this.#acting.observe();
+    this.#changes.tellFacts();
   }
 
   /** Git cannot be asked, or what it says cannot be used: what was served before the restart goes on, if it is known. */
@@ -282,22 +278,6 @@ export class Reconciler implements HubState {
     if (failure !== undefined) return failure;
     const hint = 'Mend the config repo and start again.';
     return new StkError('git-unavailable', this.#follower.claims[0].message, { hint });
-  }
-
-  #place(): Pick<Parameters<typeof checkCandidate>[1], 'observation' | 'repo' | 'limits' | 'signal'> {
-    const { observation, repo } = this.#follower;
-    return { observation, repo, limits: this.project().limits, signal: this.#stopping.signal };
-  }
-
-  #settingsOf(environment: string): EnvironmentSettings | undefined {
-    if (this.#environments.get(environment) === undefined) return undefined;
-    return this.#project.project?.environments.get(environment);
-  }
-
-  #unknownEnvironment(environment: string): StkError {
-    const message = `This Hub serves no environment ${environment}.`;
-    const hint = `It serves ${this.environments().join(', ')}.`;
-    return new StkError('unknown-environment', message, { hint, details: { environment } });
   }
 
   #dateHub(): void {

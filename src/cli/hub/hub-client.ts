@@ -18,6 +18,7 @@ import {
   type ReleaseAnswer,
   type ReleaseSummaryAnswer,
 } from './hub-answers.ts';
+import { type CanaryAnswer, readCanary } from './canary-answer.ts';
 import { type GatesAnswer, readGates } from './gates-answer.ts';
 import { type HubMessage, readEventStream } from './event-stream.ts';
 import { asUnavailable, bodyOf, notAHub } from './judge-answer.ts';
@@ -71,6 +72,13 @@ export interface HubClient {
   notifications(project: string): Promise<NotificationsAnswer>;
   /** Sends again what was given up: one, or all. */
   retryNotifications(project: string, id: string | undefined): Promise<readonly NotificationAnswer[]>;
+  canary(project: string, environment: string): Promise<CanaryAnswer>;
+  /** Gives how it stands then. Throws `conflict` where no canary runs, or where it is promoted already. */
+  askCanary(
+    project: string,
+    environment: string,
+    asked: { readonly what: 'pause' | 'resume' | 'abort'; readonly reason: string },
+  ): Promise<CanaryAnswer>;
   /** Has the Hub look at its ref (and fetch, for a URL). */
   sync(project: string): Promise<void>;
   /**
@@ -171,6 +179,12 @@ export function createHubClient(options: HubClientOptions): HubClient {
           timeouts.read,
         ),
       ),
+    canary: async (project, environment) =>
+      readCanary(await get(`${ofEnvironment(project, environment)}/canary`)),
+    async askCanary(project, environment, { what, reason }) {
+      const path = `${ofEnvironment(project, environment)}/canary/${what}`;
+      return readCanary(await post(path, { reason }, timeouts.check));
+    },
     sync: async (project) => void (await post(`${ofProject(project)}/sync`, {}, timeouts.sync)),
     events: (query) => listen(connection, query),
     async close() {

@@ -6,9 +6,13 @@ import { describeTime } from '../describe-time.ts';
 import { type Freeze, frozenBy } from '../../model/freeze.ts';
 import { holdsOneOf } from '../../model/people.ts';
 
+interface FreezeFacts extends Pick<AdmissionFacts, 'freezes'> {
+  readonly move: Pick<AdmissionFacts['move'], 'override'>;
+}
+
 export function findFreezes(
   { environment, of, people, freeze }: AdmissionPolicy,
-  { freezes, move }: Pick<AdmissionFacts, 'freezes' | 'move'>,
+  { freezes, move }: FreezeFacts,
   { isHotfix, now }: { readonly isHotfix: boolean; readonly now: number },
 ): { readonly message: string | undefined; readonly again: number | undefined } {
   const { override } = move;

@@ -17,6 +17,7 @@ import {
 import { createAuditRoute } from './audit-route.ts';
 import { createEventsRoute } from '../live/events-route.ts';
 import type { ControlRoute, RouteParts } from './control-route.ts';
+import { createCanaryRoutes } from './canary-routes.ts';
 import { createEvidenceRoutes } from './evidence-routes.ts';
 import { judgeMove } from './judge-move.ts';
 import { createNotificationRoutes } from './notification-routes.ts';
@@ -143,6 +144,7 @@ export function createControlRoutes(parts: RouteParts): readonly ControlRoute[] 
     }),
     move('promote'),
     move('rollback'),
+    ...createCanaryRoutes(parts),
     ...createEvidenceRoutes(parts),
     ...createStopRoutes(parts),
     ...createNotificationRoutes(parts),

@@ -47,7 +47,7 @@ export function createEvidenceRoutes({ state, limits, clock }: RouteParts): read
         comment: values.get('comment'),
         served: state.status(name)?.serving?.release ?? null,
       });
-      return write(state, planned);
+      return writePlanned(state, planned);
     },
   });
   return [
@@ -60,7 +60,7 @@ export function createEvidenceRoutes({ state, limits, clock }: RouteParts): read
       handle: async (request) => {
         const by = speakerOf(request.caller);
         requireProject(state, request.params['project']);
-        return write(state, await planCheck(await basisOf({ state, clock }, by), parseCheck(request)));
+        return writePlanned(state, await planCheck(await basisOf({ state, clock }, by), parseCheck(request)));
       },
     },
     judge('approve'),
@@ -68,7 +68,7 @@ export function createEvidenceRoutes({ state, limits, clock }: RouteParts): read
   ];
 }
 
-async function basisOf(
+export async function basisOf(
   { state, clock }: Pick<RouteParts, 'state' | 'clock'>,
   by: string,
 ): Promise<EvidenceBasis> {
@@ -80,7 +80,7 @@ async function basisOf(
   return { repo, revision, pipeline, now: clock.now(), by, through: 'hub' };
 }
 
-async function write(state: HubState, planned: EvidencePlan): Promise<Reply> {
+export async function writePlanned(state: HubState, planned: EvidencePlan): Promise<Reply> {
   if (planned.kind === 'refused') throw planned.error;
   const { pipeline } = state.project();
   const target = { branch: pipeline.records.branch, author: hubAuthor(pipeline) };

@@ -61,10 +61,25 @@ function approverRoles(
   record: Extract<LedgerRecord, { readonly record: 'approval' | 'rejection' }>,
 ): readonly string[] | 'anybody' {
   if (record.hotfix !== undefined) return [hotfix.approvals.role];
-  const gates = environments.get(record.environment)?.gates ?? [];
-  const roles = gates.filter(({ kind }) => kind === 'approval').flatMap(({ settings }) => roleIn(settings));
+  const roles = rolesOfApprovals(environments, record.environment);
   // Which roles may approve an analysis by hand is for its own gate to say.
   return roles.length === 0 || record.gate !== undefined ? 'anybody' : roles;
+}
+
+/** Who may promote a canary that no analysis let pass. Empty: nobody. */
+export function overrideRoles(
+  { environments }: Pick<Policy, 'environments'>,
+  canary: string,
+): readonly string[] {
+  const settings = environments.get(canary)?.canary;
+  if (settings === undefined) return [];
+  return settings.analysis?.override ?? rolesOfApprovals(environments, settings.of);
+}
+
+/** Of the environment's gates of kind `approval`. */
+function rolesOfApprovals(environments: Policy['environments'], environment: string): string[] {
+  const gates = environments.get(environment)?.gates ?? [];
+  return gates.filter(({ kind }) => kind === 'approval').flatMap(({ settings }) => roleIn(settings));
 }
 
 function roleIn(settings: Json): string[] {

@@ -2,6 +2,7 @@
 import type { Content } from '../../gates/admission/admission-facts.ts';
 import { asStkError } from '../../kernel/errors.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
+import { overrideRoles } from '../../ledger/records/counting-rules.ts';
 import { foldCanary } from '../../ledger/records/fold-canary.ts';
 import { eventKey } from '../../ledger/records/fold-records.ts';
 import type { CountingRules } from '../../ledger/records/judge-record.ts';
@@ -35,7 +36,7 @@ export async function readCanaryHistory(request: CanaryRequest): Promise<Known<C
     );
     const events = [...written, ...waiting.map((record) => ({ path: '', record }))];
     const newest = foldCanary(events, environment);
-    const { override = [] } = analysis ?? {};
+    const override = overrideRoles(pipeline, environment);
     return { known: true, value: { environment, hasAnalysis: analysis !== undefined, override, newest } };
   } catch (thrown) {
     return { known: false, why: asStkError(thrown).message };

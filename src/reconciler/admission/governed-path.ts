@@ -4,24 +4,17 @@ import type { Content } from '../../gates/admission/admission-facts.ts';
 import type { RecordFile } from '../../documents/format-record.ts';
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import type { TrustedKeys } from '../../git/signatures/trusted-keys.ts';
-import type { Clock } from '../../kernel/clock.ts';
 import { asStkError } from '../../kernel/errors.ts';
 import { Ledger } from '../../ledger/ledger.ts';
 import { countingRules } from '../../ledger/records/counting-rules.ts';
-import type { Trust } from '../../ledger/trust/trust.ts';
 import type { Activation } from '../../ledger/served-before.ts';
 import type { Veto } from '../../model/freeze.ts';
-import type { EventRecord } from '../../model/record.ts';
 import type { Project } from '../../model/project.ts';
-import type { DatabaseHandles } from '../database-handles.ts';
 import type { Target } from '../stages/stage.ts';
-import type { UndoneMove, UndoneMoves } from '../undo/undone-moves.ts';
-import type { Notifier } from '../../notify/notifier.ts';
+import type { UndoneMove } from '../undo/undone-moves.ts';
 import type { SeenRevision } from '../follow/ref-follower.ts';
-import type { Log } from '../log.ts';
 import type { HealthChange, Stretch } from '../state/health-notes.ts';
 import type { Claim } from '../status/compute-conditions.ts';
-import type { Fact } from '../status/facts.ts';
 import {
   AdmissionDesk,
   type AdmissionPlace,
@@ -29,34 +22,12 @@ import {
   type Decision,
 } from './admission-desk.ts';
 import { outcomeOf } from './decision-outcome.ts';
-import type { AskHub } from './ask-hub.ts';
 import { toldOf } from './event-desk.ts';
 import { EventTeller } from './event-teller.ts';
-import type { ServedHere } from './served-here.ts';
+import type { GovernedParts, GovernedPathOptions } from './governed-parts.ts';
 import { HealthLoop } from './health-loop.ts';
 import { HubMemory, type JudgedMove } from './hub-memory.ts';
 import { RecordsFollower } from './records-follower.ts';
-import type { WriterLocks } from './writer-locks.ts';
-
-export interface GovernedPathOptions {
-  readonly stateDirectory: string;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly askHub: AskHub;
-  readonly locks: WriterLocks;
-  readonly trust: Trust;
-  readonly undone: UndoneMoves;
-  readonly handles: DatabaseHandles;
-  readonly notifier: Notifier;
-  /** What this Hub serves there; null: nothing yet. Undefined: it does not serve the environment. */
-  servedHere(environment: string): ServedHere | null | undefined;
-  /** A fact has changed. */
-  onFact(fact: Fact): void;
-  /** An event is on the disk, on its way to the records branch. Must not throw. */
-  onEvent(event: EventRecord): void;
-  /** One of the claims is another one. */
-  onChange(): void;
-}
 
 /** What exists once anything of it is configured. */
 interface Opened {
@@ -116,6 +87,16 @@ export class GovernedPath {
   get claims(): readonly Claim[] {
     if (this.#opened === undefined || !this.#isUsed) return [];
     return [this.#opened.follower.claim, this.#teller.claim];
+  }
+
+  /** What canaries and automatic promotions work with; undefined: nothing of the path is configured. */
+  get parts(): GovernedParts | undefined {
+    const [place, repo] = [this.#place, this.#opened?.repo];
+    if (place === undefined || repo === undefined || !this.#isUsed) return undefined;
+    const { activations } = this.#memory;
+    const servedBy = (environment: string) => activations.of(environment).at(-1)?.revision;
+    const isWriter = (environment: string) => this.#isWriter(environment);
+    return { place, repo, teller: this.#teller, activations, servedBy, isWriter };
   }
 
   /** A new revision, with the project that is in force from now on: before any environment is aimed at it. */

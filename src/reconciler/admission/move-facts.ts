@@ -16,6 +16,9 @@ export interface MoveRequest {
   readonly content: Content;
 }
 
+/** Who makes a promotion that nobody asked for, in the trailer `Stk-Actor` of its commit. */
+export const autoActor = 'hub/auto';
+
 /** A pointer commit, and who made it. */
 export interface PointerCommit {
   readonly revision: string;
@@ -96,7 +99,8 @@ export function causeOf(commit: CommitInfo, pipeline: Pipeline): string | undefi
 }
 
 function isAutomatic(commit: CommitInfo, pipeline: Pipeline): boolean {
-  return causeOf(commit, pipeline) !== undefined;
+  if (causeOf(commit, pipeline) !== undefined) return true;
+  return isHub(commit, pipeline) && commit.trailers.get('Stk-Actor') === autoActor;
 }
 
 function actorOf(commit: CommitInfo, pipeline: Pipeline): string {

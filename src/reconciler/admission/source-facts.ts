@@ -12,7 +12,7 @@ import type { AskHub, ToldByHub } from './ask-hub.ts';
 export interface SourceRequest {
   readonly ledger: Ledger;
   readonly memory: ActivationMemory;
-  readonly health: HealthNotes;
+  readonly health: Pick<HealthNotes, 'of'>;
   readonly pipeline: Pipeline;
   readonly rules: CountingRules;
   /** Commit of the followed branch. */

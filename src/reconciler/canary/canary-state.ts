@@ -87,9 +87,7 @@ export interface CanaryEvidence {
   readonly bounds: Readonly<Record<string, ArmsOf<{ readonly lower: number; readonly upper: number }>>>;
 }
 
-interface ArmsOf<T> {
-  readonly canary: T;
-  readonly stable: T;
-}
+/** No interface: it is written as JSON. */
+type ArmsOf<T> = Readonly<Record<'canary' | 'stable', T>>;
 
 export const noEvidence: CanaryEvidence = { counts: {}, bounds: {} };

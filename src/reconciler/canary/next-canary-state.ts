@@ -2,18 +2,9 @@
 // stable release. Pure: the controller gathers the facts, stores the next state, then moves traffic and tells the events.
 import type { LookReport } from '../../analysis/look.ts';
 import type { Content } from '../../gates/admission/admission-facts.ts';
-import type { EventWord } from '../../model/record.ts';
-import { evidenceOf } from './canary-evidence.ts';
-import {
-  noEvidence,
-  type Canary,
-  type CanaryEvidence,
-  type CanaryHold,
-  type CanaryOutcome,
-  type CanaryPhase,
-  type CanaryState,
-  type ReturnDecision,
-} from './canary-state.ts';
+import type { Canary, CanaryHold, CanaryState } from './canary-state.ts';
+import { end, returnWith, tell, unchanged, type NextCanary } from './canary-step.ts';
+import { concludeLook } from './conclude-look.ts';
 
 /** What git and the Hub say about one canary environment right now. */
 export interface CanaryFacts {
@@ -21,7 +12,7 @@ export interface CanaryFacts {
   readonly of: string;
   readonly now: number;
   readonly state: CanaryState;
-  /** What the environment `of` serves; null: nothing. */
+  /** What the environment `of` serves; null: nothing, or nothing yet since the start of this Hub. */
   readonly stable: Content | null;
   /** The canary environment's pointer; null: it names nothing that this Hub could serve beside the stable release. */
   readonly pointer: CanaryPointer | null;
@@ -54,23 +45,6 @@ export type CanaryEvent =
       readonly actor: string | undefined;
       readonly reason: string;
     };
-
-/** An event to record, without what the controller adds to all of them. */
-export interface CanaryTold {
-  readonly event: EventWord;
-  readonly canary: Canary;
-  readonly sentence: string;
-  readonly evidence: CanaryEvidence;
-  readonly reason: string | undefined;
-  readonly actor: string | undefined;
-  /** Tells this from others of the same word; undefined: a canary has one of that word. */
-  readonly since: number | undefined;
-}
-
-export interface NextCanary {
-  readonly state: CanaryState;
-  readonly told: readonly CanaryTold[];
-}
 
 type Running = Extract<CanaryState, { kind: 'running' }>;
 type Returning = Extract<CanaryState, { kind: 'returning' }>;
@@ -135,9 +109,8 @@ function observeRunning(facts: CanaryFacts, state: Running): NextCanary {
   const { canary } = state;
   if (stable !== null && isSame(stable, canary.content)) return end(canary, 'passed');
   if (pointer !== null && pointer.revision !== canary.revision) return supersede(facts, canary, pointer);
-  if (stable === null || !isSame(stable, canary.stable)) {
-    const moved = stable === null ? 'serves nothing any more' : `serves ${stable.release} now`;
-    const sentence = `${canary.of} ${moved}; the canary began beside ${canary.stable.release}.`;
+  if (stable !== null && !isSame(stable, canary.stable)) {
+    const sentence = `${canary.of} serves ${stable.release} now; the canary began beside ${canary.stable.release}.`;
     return returnWith(canary, now, { cause: 'production-moved', sentence });
   }
   const edited = pointer === null ? canary : { ...canary, blob: pointer.blob };
@@ -172,39 +145,6 @@ function observeReturn(facts: CanaryFacts, state: Returning): NextCanary {
   if (pointer === null || pointer.revision === canary.revision) return unchanged(state);
   const over = end(canary, decision.cause === 'failed' ? 'failed' : 'aborted').state;
   return begin(facts, canary.revision, over);
-}
-
-function concludeLook(facts: CanaryFacts, state: Running, report: LookReport): NextCanary {
-  const { now, isLeader } = facts;
-  const { decision, verdict, sentence } = report;
-  const evidence = evidenceOf(report);
-  if (decision.do === 'roll-back') {
-    const cause = decision.gate === null ? 'no-data' : 'failed';
-    return returnWith(state.canary, now, { cause, sentence, gate: decision.gate ?? undefined, evidence });
-  }
-  const canary = decision.do === 'step' ? { ...state.canary, step: state.canary.step + 1 } : state.canary;
-  const phase = phaseAfter(state.phase, report, isLeader);
-  const said = { sentence, evidence };
-  const told: CanaryTold[] = [];
-  if (decision.do === 'step') told.push(tell('canary-step', canary, { ...said, since: now }));
-  // A pass stays until a gate fails: production may be promoted meanwhile.
-  if (phase === 'passed' && state.phase !== 'passed')
-    told.push(tell('canary-passed', canary, { ...said, since: now }));
-  if (phase === 'paused' && state.phase !== 'paused')
-    told.push(tell('canary-paused', canary, { ...said, since: now }));
-  if (state.phase === 'paused' && phase !== 'paused')
-    told.push(tell('canary-resumed', canary, { ...said, since: now }));
-  const word = phase === 'undecided' ? 'undecided' : phase === 'passed' ? 'PASS' : verdict;
-  if (word !== state.verdict && phase !== 'passed')
-    told.push(tell('canary-verdict', canary, { ...said, reason: word, since: now }));
-  return { state: { ...state, canary, phase, verdict: word }, told };
-}
-
-function phaseAfter(before: CanaryPhase, { decision, state }: LookReport, isLeader: boolean): CanaryPhase {
-  if (decision.do === 'pass') return isLeader ? 'passed' : before === 'passed' ? 'passed' : 'running';
-  if (state === 'paused' || state === 'undecided') return state;
-  if (before === 'passed') return 'passed';
-  return state === 'warming' ? 'warming' : 'running';
 }
 
 function obey(
@@ -259,35 +199,6 @@ function letGo(state: Running, { sentence, actor, reason, now }: LetGo): NextCan
     state: { ...state, held: undefined, phase: 'running' },
     told: [tell('canary-resumed', state.canary, { sentence, reason, actor, since: now })],
   };
-}
-
-function returnWith(
-  canary: Canary,
-  at: number,
-  why: Pick<ReturnDecision, 'cause' | 'sentence'> & Partial<ReturnDecision>,
-): NextCanary {
-  const { cause, sentence, gate, actor, reason, evidence = noEvidence } = why;
-  const decision: ReturnDecision = { cause, sentence, gate, actor, reason, evidence, at };
-  const word = cause === 'failed' ? 'canary-failed' : 'canary-aborted';
-  const told = tell(word, canary, { sentence, reason: reason ?? gate ?? cause, actor, evidence });
-  return { state: { kind: 'returning', canary, decision }, told: [told] };
-}
-
-function end({ revision, content }: Canary, outcome: CanaryOutcome): NextCanary {
-  return { state: { kind: 'none', ended: { revision, content, outcome } }, told: [] };
-}
-
-function tell(
-  event: EventWord,
-  canary: Canary,
-  said: Pick<CanaryTold, 'sentence'> & Partial<CanaryTold>,
-): CanaryTold {
-  const { sentence, evidence = noEvidence, reason, actor, since } = said;
-  return { event, canary, sentence, evidence, reason, actor, since };
-}
-
-function unchanged(state: CanaryState): NextCanary {
-  return { state, told: [] };
 }
 
 function isSame(a: Content, b: Content): boolean {

@@ -74,6 +74,11 @@ export class HubRollback {
     }
   }
 
+  /** Whether this Hub has undone the move of that pointer commit. */
+  isNoted(environment: string, revision: string): boolean {
+    return this.#options.undone.find(environment, revision) !== undefined;
+  }
+
   /** Commits what is pending, in the background; nothing happens where nothing is. */
   commit(environment: string): void {
     if (this.#running.has(environment) || this.#options.undone.pending(environment) === undefined) return;

@@ -112,6 +112,14 @@ describe('production moves while a canary runs', () => {
   });
 });
 
+describe('a Hub that has just started and serves nothing yet', () => {
+  it('leaves the canary as it was, without calls', () => {
+    const next = nextCanaryState(facts({ state: running, stable: null, pointer: null }), observed);
+    expect(next).toEqual({ state: running, told: [] });
+    expect(isShareOn(facts({ state: running, stable: null }))).toBe(false);
+  });
+});
+
 describe('the pointer moves while a canary runs', () => {
   it('begins the canary of the newer commit', () => {
     const next = nextCanaryState(facts({ state: running, pointer: pointer('r4') }), observed);

@@ -34,6 +34,7 @@ export interface Rig {
   readonly repo: TestRepo;
   readonly stateDirectory: string;
   readonly reconciler: Reconciler;
+  readonly clock: Clock;
   readonly databases: RigDatabases;
   /** Runs SQL in an embedded environment as its owner, over the socket. */
   embeddedSql(environment: string, text: string): Promise<unknown>;
@@ -70,6 +71,8 @@ export interface RigOptions {
   readonly beforeSwap?: (check: string) => void;
   /** For the reconciler; default: the real one. */
   readonly clock?: Clock;
+  /** As {@link ReconcilerOptions.monotonic}. */
+  readonly monotonic?: () => number;
   /** Give it an embedded database that is made already. */
   readonly isEmbedded?: boolean;
   /** Do not call `start`. */
@@ -180,6 +183,7 @@ async function buildRig(world: RigWorld, options: RigOptions): Promise<Rig> {
     }),
     records: new LastKnownGoodStore(join(stateDirectory, 'last-known-good')),
     clock: options.clock ?? realClock,
+    ...(options.monotonic === undefined ? {} : { monotonic: options.monotonic }),
     log,
     metrics: {
       ...metrics.reconciler,
@@ -200,6 +204,7 @@ async function buildRig(world: RigWorld, options: RigOptions): Promise<Rig> {
     repo,
     stateDirectory,
     reconciler,
+    clock: options.clock ?? realClock,
     databases,
     metrics: () => metrics.render(),
     embeddedSql: (environment, text) =>

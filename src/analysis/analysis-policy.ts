@@ -1,0 +1,10 @@
+// The policy of an analysis as the decision takes it, from what stk.yaml says of a canary. Pure.
+import type { AnalysisPolicy } from './policy.ts';
+import type { CanarySettings } from '../model/canary.ts';
+
+/** Undefined: nothing is analysed. */
+export function analysisPolicyOf({ steps, sticky, analysis }: CanarySettings): AnalysisPolicy | undefined {
+  if (analysis === undefined) return undefined;
+  const { minimumMs, maximumMs, warmUp, gates, onNoData } = analysis;
+  return { steps, minimumMs, maximumMs, warmUp, gates, onNoData, hasCallers: sticky.kind !== 'none' };
+}

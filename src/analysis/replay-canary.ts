@@ -1,0 +1,76 @@
+// Computes the verdicts of a canary again from the counts that were kept at each look. Under the same settings every report is
+// the one that was made, byte for byte; under others it says what would have been decided.
+import { look, type Constraint, type LookReport } from './look.ts';
+import type { AnalysisPolicy } from './policy.ts';
+import type { Sample } from './sample.ts';
+import { startState } from './state.ts';
+
+/** The first line of a log. */
+export interface LoggedStart {
+  readonly canary: LoggedCanary;
+  readonly policy: AnalysisPolicy;
+}
+
+/** As much of it as people are shown. */
+export interface LoggedCanary {
+  readonly environment: string;
+  readonly of: string;
+  readonly content: { readonly release: string };
+  readonly stable: { readonly release: string };
+}
+
+export interface LoggedLook {
+  readonly look: number;
+  readonly sample: Sample;
+  readonly constraint: Constraint;
+  readonly report: LookReport;
+}
+
+export interface CanaryLog {
+  readonly start: LoggedStart;
+  /** In their order, each once. */
+  readonly looks: readonly LoggedLook[];
+}
+
+export interface Replay {
+  readonly reports: readonly LookReport[];
+  /** The first look whose report is another one than was made; undefined: none is. */
+  readonly differsAt: number | undefined;
+}
+
+/** Throws where a line is none that stk wrote; one that a crash cut off at the end is left out. */
+export function readCanaryLog(text: string): CanaryLog {
+  const lines = text.split('\n');
+  const whole = lines.slice(0, -1);
+  const [first, ...rest] = whole.map((line): unknown => JSON.parse(line));
+  if (!isStart(first)) throw new Error('the first line does not say with which settings the canary began');
+  const looks = new Map<number, LoggedLook>();
+  for (const one of rest) {
+    if (!isLook(one)) throw new Error('a line is no look');
+    looks.set(one.look, one);
+  }
+  return { start: first, looks: [...looks.values()].sort((a, b) => a.look - b.look) };
+}
+
+export function replayCanary({ start, looks }: CanaryLog, policy: AnalysisPolicy = start.policy): Replay {
+  const state = startState(policy);
+  const reports: LookReport[] = [];
+  let differsAt: number | undefined;
+  for (const made of looks) {
+    const report = look(policy, state, made.sample, made.constraint);
+    reports.push(report);
+    if (differsAt === undefined && JSON.stringify(report) !== JSON.stringify(made.report))
+      differsAt = made.look;
+  }
+  return { reports, differsAt };
+}
+
+function isStart(value: unknown): value is LoggedStart {
+  return typeof value === 'object' && value !== null && 'canary' in value && 'policy' in value;
+}
+
+function isLook(value: unknown): value is LoggedLook {
+  return (
+    typeof value === 'object' && value !== null && 'look' in value && 'sample' in value && 'report' in value
+  );
+}

@@ -1,0 +1,84 @@
+// `stk canary promote`: records that a person lets a canary pass whose analysis ended without a verdict. The promotion itself is
+// another step: it is made by a person, or by the Hub where stk.yaml says so.
+import { StkError } from '../../kernel/errors.ts';
+import { overrideRoles } from '../../ledger/records/counting-rules.ts';
+import { holdsOneOf } from '../../model/people.ts';
+import type { Pipeline } from '../../model/pipeline.ts';
+import { planJudgement } from '../../promotion/plan-evidence.ts';
+import { requireEnvironment, type CommandContext } from '../context.ts';
+import { readPolicy } from '../govern/read-policy.ts';
+import { requireReason } from '../govern/require-reason.ts';
+import { type RecordOptions, writeRecord } from '../govern/write-record.ts';
+import type { CanaryAnswer } from '../hub/canary-answer.ts';
+
+export interface CanaryPromoteOptions extends RecordOptions {
+  readonly env: string;
+  readonly reason: string;
+}
+
+/** Throws `forbidden`, `conflict`. */
+export async function promoteCanary(context: CommandContext, options: CanaryPromoteOptions): Promise<number> {
+  const { hub, project, identity, services } = context;
+  const { env } = options;
+  requireEnvironment(identity, env);
+  const comment = requireReason(options.reason);
+  const repo = await context.openRepo();
+  const [tip, author, canary] = await Promise.all([
+    repo.tip(),
+    repo.identity(options.author),
+    hub.of(env).canary(project, env),
+  ]);
+  const pipeline = await readPolicy(repo, tip);
+  const release = requireUndecided(canary, pipeline);
+  requireOverride(pipeline, env, author.email);
+  const environment = targetOf(pipeline, canary);
+  const planned = await planJudgement(
+    {
+      repo: repo.reader,
+      revision: tip,
+      pipeline,
+      now: services.clock.now(),
+      by: author.email,
+      through: undefined,
+    },
+    { verdict: 'approval', release, environment, comment, served: undefined, gate: 'analysis' },
+  );
+  if (planned.kind === 'refused') throw planned.error;
+  const told = `${author.email} lets the canary of ${release} pass; promote it: stk release promote --to ${environment} --release-id ${release}`;
+  const { branch } = pipeline.records;
+  return writeRecord(context, repo, { write: { file: planned.file, author, branch, tip, told }, options });
+}
+
+/** An approval counts only where the analysis ended without a verdict, or where there is none. */
+function requireUndecided(
+  { environment, release, state, sentence }: CanaryAnswer,
+  pipeline: Pipeline,
+): string {
+  const isAnalysed = pipeline.environments.get(environment)?.canary?.analysis !== undefined;
+  if (release !== null && (state === 'undecided' || !isAnalysed)) return release;
+  const message =
+    release === null
+      ? `no canary runs in ${environment}`
+      : `the canary of ${release} is ${state}, not undecided: ${sentence}`;
+  throw new StkError('conflict', `${message}; nothing was written`, {
+    hint: `See stk canary status --env ${environment}.`,
+    details: { environment },
+  });
+}
+
+function requireOverride(pipeline: Pipeline, environment: string, by: string): void {
+  const roles = overrideRoles(pipeline, environment);
+  if (roles.length > 0 && holdsOneOf(pipeline.people, roles, by)) return;
+  const who = roles.length === 0 ? 'nobody may' : `it takes one of ${roles.join(', ')}`;
+  throw new StkError(
+    'forbidden',
+    `${by} may not promote the canary of ${environment}: ${who}; nothing was written`,
+    { hint: 'analysis.override of stk.yaml names the roles.', details: { environment } },
+  );
+}
+
+/** Where the release wants to go next: an environment whose `from` names the canary, the shared one first. */
+function targetOf({ environments }: Pipeline, { environment, of }: CanaryAnswer): string {
+  const after = [...environments.values()].filter(({ from }) => from.includes(environment));
+  return after.find((one) => one.environment === of)?.environment ?? after[0]?.environment ?? of;
+}

@@ -1,0 +1,58 @@
+// What the Hub does by itself: rollbacks of what it undid, canaries, and promotions that stk.yaml asks for. Opened together,
+// since each of them leads to another.
+import type { ConfigRepo } from '../git/config-repo.ts';
+import type { Project } from '../model/project.ts';
+import { AutoDesk, type AutoDeskOptions } from './auto/auto-desk.ts';
+import { CanaryDesk, type CanaryDeskOptions } from './canary/canary-desk.ts';
+import type { HubState } from './hub-state.ts';
+import { HubRollback } from './undo/hub-rollback.ts';
+import type { UndoneMoves } from './undo/undone-moves.ts';
+
+export interface ActingOptions
+  extends Omit<CanaryDeskOptions, 'rollback'>, Omit<AutoDeskOptions, 'canaries' | 'hub'> {
+  readonly hub: Pick<HubState, 'explain' | 'check'> & { project(): Project };
+  readonly undone: UndoneMoves;
+  /** Undefined: git cannot be read now. */
+  repo(): ConfigRepo | undefined;
+  /** A condition is another one. */
+  onChange(): void;
+}
+
+export class Acting {
+  readonly rollback: HubRollback;
+  readonly canaries: CanaryDesk;
+  readonly #auto: AutoDesk;
+
+  constructor(options: ActingOptions) {
+    const { hub, governed } = options;
+    this.rollback = new HubRollback({
+      ...options,
+      project: () => hub.project(),
+      tell: (move) => governed.tellUndone(move),
+    });
+    const onTold = (): void => {
+      options.onTold();
+      this.#auto.look();
+    };
+    this.canaries = new CanaryDesk({ ...options, rollback: this.rollback, onTold });
+    this.#auto = new AutoDesk({ ...options, canaries: this.canaries });
+  }
+
+  /** Git, or what is served, may be another than before. Does not wait for what follows. */
+  observe(): void {
+    this.canaries.observe();
+    this.#auto.look();
+  }
+
+  /** Resolves when nothing is being looked at. */
+  async settled(): Promise<void> {
+    await this.canaries.settled();
+    await this.#auto.settled();
+  }
+
+  async close(): Promise<void> {
+    await this.#auto.close();
+    await this.canaries.close();
+    await this.rollback.close();
+  }
+}

@@ -1,0 +1,46 @@
+// What the governed path is made of, and what it hands on to those that act on the same facts.
+import type { ConfigRepo } from '../../git/config-repo.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Trust } from '../../ledger/trust/trust.ts';
+import type { Notifier } from '../../notify/notifier.ts';
+import type { DatabaseHandles } from '../database-handles.ts';
+import type { EventRecord } from '../../model/record.ts';
+import type { Log } from '../log.ts';
+import type { ActivationMemory } from '../state/activation-memory.ts';
+import type { Fact } from '../status/facts.ts';
+import type { UndoneMoves } from '../undo/undone-moves.ts';
+import type { AdmissionPlace } from './admission-desk.ts';
+import type { AskHub } from './ask-hub.ts';
+import type { EventTeller } from './event-teller.ts';
+import type { ServedHere } from './served-here.ts';
+import type { WriterLocks } from './writer-locks.ts';
+
+export interface GovernedPathOptions {
+  readonly stateDirectory: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly askHub: AskHub;
+  readonly locks: WriterLocks;
+  readonly trust: Trust;
+  readonly undone: UndoneMoves;
+  readonly handles: DatabaseHandles;
+  readonly notifier: Notifier;
+  /** What this Hub serves there; null: nothing yet. Undefined: it does not serve the environment. */
+  servedHere(environment: string): ServedHere | null | undefined;
+  /** A fact has changed. */
+  onFact(fact: Fact): void;
+  /** An event is on the disk, on its way to the records branch. Must not throw. */
+  onEvent(event: EventRecord): void;
+  /** One of the claims is another one. */
+  onChange(): void;
+}
+
+export interface GovernedParts {
+  readonly place: AdmissionPlace;
+  readonly repo: ConfigRepo;
+  readonly teller: EventTeller;
+  readonly activations: ActivationMemory;
+  /** The pointer commit that put there what is served; undefined: not known. */
+  servedBy(environment: string): string | undefined;
+  isWriter(environment: string): Promise<boolean>;
+}

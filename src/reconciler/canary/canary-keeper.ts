@@ -1,0 +1,249 @@
+// One canary environment over time: gathers the facts, asks the rules, stores what they say, and then acts. What is stored
+// comes first, so that a crash at any moment changes no decision: the next start goes on from there.
+//
+//   every 10 s: facts → rules → look at the counts → rules → stored → share → events → the commit, where it returns
+import { look, type Constraint } from '../../analysis/look.ts';
+import type { AnalysisPolicy } from '../../analysis/policy.ts';
+import type { Sample } from '../../analysis/sample.ts';
+import { startState } from '../../analysis/state.ts';
+import { asStkError } from '../../kernel/errors.ts';
+import type { Log } from '../log.ts';
+import type { Canary, CanaryState, ReturnDecision } from './canary-state.ts';
+import type { CanaryTold } from './canary-step.ts';
+import type { CanaryStore, KeptAnalysis, KeptCanary } from './canary-store.ts';
+import { isShareOn, nextCanaryState, type CanaryEvent, type CanaryFacts } from './next-canary-state.ts';
+
+/** What stk.yaml says of the canary. */
+export interface CanaryPlan {
+  readonly environment: string;
+  readonly of: string;
+  /** Weights in per cent, in their order. */
+  readonly weights: readonly number[];
+  /** Undefined: nothing passes by itself, and nothing is looked at. */
+  readonly policy: AnalysisPolicy | undefined;
+}
+
+export type GatheredFacts = Omit<CanaryFacts, 'state' | 'environment' | 'of'> & {
+  /** Why no step may begin; undefined: it may. */
+  readonly stopped: string | undefined;
+};
+
+/** What a keeper reads and does. */
+export interface CanaryWorld {
+  readonly store: CanaryStore;
+  readonly log: Log;
+  /** The settings in force; undefined: the environment is no canary any more. */
+  plan(): CanaryPlan | undefined;
+  /** Rejects with what git throws. */
+  facts(): Promise<GatheredFacts>;
+  /** Sends so many per cent of the calls to the canary. 0: none. */
+  setShare(canary: Canary | undefined, weight: number): void;
+  /** The calls since it was asked last, and how both arms are. */
+  take(plan: CanaryPlan): Promise<Omit<Sample, 'at' | 'elapsedMs'>>;
+  /** On the disk when it resolves. */
+  tell(told: CanaryTold): Promise<void>;
+  /** Commits the pointer back, in the background. Called again until the pointer names another release. */
+  goBack(back: CanaryReturn): Promise<void>;
+}
+
+export interface CanaryReturn {
+  readonly canary: Canary;
+  readonly decision: ReturnDecision;
+  /** The release that the environment `of` serves. */
+  readonly to: string;
+  /** The settings that it was decided by; undefined: nothing was looked at. */
+  readonly policy: AnalysisPolicy | undefined;
+}
+
+export interface CanaryView {
+  readonly plan: CanaryPlan;
+  readonly state: CanaryState;
+  readonly analysis: KeptAnalysis | undefined;
+}
+
+const nothing: KeptCanary = { state: { kind: 'none', ended: undefined }, analysis: undefined, untold: [] };
+
+export class CanaryKeeper {
+  readonly #environment: string;
+  readonly #world: CanaryWorld;
+  #kept: KeptCanary = nothing;
+  #isLoaded = false;
+  #work: Promise<unknown> = Promise.resolve();
+
+  constructor(environment: string, world: CanaryWorld) {
+    this.#environment = environment;
+    this.#world = world;
+  }
+
+  /** Undefined: the environment is no canary any more. */
+  get view(): CanaryView | undefined {
+    const plan = this.#world.plan();
+    const { state, analysis } = this.#kept;
+    return plan && { plan, state, analysis };
+  }
+
+  /** Something may have changed. Never rejects. */
+  observe(): Promise<void> {
+    return this.#inTurn(async (plan) => {
+      await this.#observe(plan);
+    });
+  }
+
+  /** A look. `elapsedMs`: of a monotonic clock since the look before. Never rejects. */
+  look(elapsedMs: number): Promise<void> {
+    return this.#inTurn(async (plan) => {
+      const facts = await this.#observe(plan);
+      if (this.#kept.state.kind === 'running' && plan.policy !== undefined)
+        await this.#look({ plan, policy: plan.policy, facts, elapsedMs });
+    });
+  }
+
+  /** What a person asks for. Rejects with what git or the disk throws. */
+  async ask(event: Extract<CanaryEvent, { kind: 'asked' }>): Promise<CanaryView | undefined> {
+    const asked = this.#work.then(async () => {
+      const plan = this.#world.plan();
+      if (plan === undefined) return;
+      const facts = await this.#observe(plan);
+      await this.#take(plan, facts, event);
+    });
+    this.#work = asked.catch(() => undefined);
+    await asked;
+    return this.view;
+  }
+
+  async settled(): Promise<void> {
+    await this.#work;
+  }
+
+  #inTurn(work: (plan: CanaryPlan) => Promise<void>): Promise<void> {
+    const done = this.#work.then(async () => {
+      const plan = this.#world.plan();
+      if (plan === undefined) return;
+      try {
+        await work(plan);
+      } catch (thrown) {
+        const problem = asStkError(thrown).message;
+        this.#world.log.warn({ environment: this.#environment, problem }, 'a canary was not looked at');
+      }
+    });
+    this.#work = done;
+    return done;
+  }
+
+  async #observe(plan: CanaryPlan): Promise<GatheredFacts> {
+    if (!this.#isLoaded) await this.#load();
+    const facts = await this.#world.facts();
+    await this.#take(plan, facts, { kind: 'observed' });
+    return facts;
+  }
+
+  async #load(): Promise<void> {
+    const { store, log } = this.#world;
+    const environment = this.#environment;
+    try {
+      this.#kept = (await store.read(environment)) ?? nothing;
+    } catch (thrown) {
+      const problem = asStkError(thrown).message;
+      log.error({ environment, problem }, 'what is known of a canary cannot be read: it begins anew');
+    }
+    this.#isLoaded = true;
+    await this.#tellUntold();
+  }
+
+  async #look({
+    plan,
+    policy,
+    facts,
+    elapsedMs,
+  }: {
+    readonly plan: CanaryPlan;
+    readonly policy: AnalysisPolicy;
+    readonly facts: GatheredFacts;
+    readonly elapsedMs: number;
+  }): Promise<void> {
+    const { state } = this.#kept;
+    if (state.kind !== 'running') return;
+    const analysis = await this.#analysisOf(state.canary, policy);
+    const counted = await this.#world.take(plan);
+    const sample: Sample = { at: facts.now, elapsedMs, ...counted };
+    const constraint: Constraint = {
+      heldBecause: state.held?.reason ?? null,
+      mayStep: facts.isLeader && facts.stopped === undefined,
+    };
+    const report = look(policy, analysis.state, sample, constraint);
+    const looks = analysis.looks + 1;
+    this.#kept = { ...this.#kept, analysis: { ...analysis, looks, report } };
+    await this.#log(state.canary, { look: looks, sample, constraint, report });
+    await this.#take(plan, facts, { kind: 'looked', report });
+  }
+
+  /** Other settings than before begin the analysis anew: counts belong to one plan. */
+  async #analysisOf(canary: Canary, policy: AnalysisPolicy): Promise<KeptAnalysis> {
+    const kept = this.#kept.analysis;
+    if (kept !== undefined && JSON.stringify(kept.policy) === JSON.stringify(policy)) return kept;
+    const fresh: KeptAnalysis = { policy, state: startState(policy), looks: 0, report: undefined };
+    const { state } = this.#kept;
+    if (state.kind === 'running')
+      this.#kept = { ...this.#kept, state: { ...state, canary: { ...canary, step: 0 } }, analysis: fresh };
+    await this.#world.store.begin({ canary, policy }).catch((thrown: unknown) => this.#noteDisk(thrown));
+    return fresh;
+  }
+
+  /** One step of the rules: stored, then done. */
+  async #take(plan: CanaryPlan, gathered: GatheredFacts, event: CanaryEvent): Promise<void> {
+    const { environment, of } = plan;
+    const before = this.#kept.state;
+    const facts: CanaryFacts = { ...gathered, environment, of, state: before };
+    const { state, told } = nextCanaryState(facts, event);
+    const isNewCanary = state.kind === 'running' && state.canary.revision !== revisionOf(before);
+    const analysis = isNewCanary ? undefined : this.#kept.analysis;
+    this.#kept = { state, analysis, untold: [...this.#kept.untold, ...told] };
+    const isChange = JSON.stringify(state) !== JSON.stringify(before) || event.kind === 'looked';
+    if (isChange)
+      await this.#world.store
+        .write(environment, this.#kept)
+        .catch((thrown: unknown) => this.#noteDisk(thrown));
+    this.#share(plan, { ...facts, state });
+    await this.#tellUntold();
+    if (state.kind === 'returning' && gathered.stable !== null)
+      await this.#world.goBack({
+        ...state,
+        to: gathered.stable.release,
+        policy: this.#kept.analysis?.policy,
+      });
+  }
+
+  #share({ weights }: CanaryPlan, facts: CanaryFacts): void {
+    const { state } = facts;
+    const isOn = isShareOn(facts);
+    const canary = state.kind === 'running' ? state.canary : undefined;
+    this.#world.setShare(isOn ? canary : undefined, isOn ? (weights[canary?.step ?? 0] ?? 0) : 0);
+  }
+
+  /** Told twice it counts once: an event that a crash left behind is told again. Never in the way of a return. */
+  async #tellUntold(): Promise<void> {
+    const { untold } = this.#kept;
+    if (untold.length === 0) return;
+    try {
+      for (const told of untold) await this.#world.tell(told);
+      this.#kept = { ...this.#kept, untold: [] };
+    } catch (thrown) {
+      const problem = asStkError(thrown).message;
+      this.#world.log.error({ environment: this.#environment, problem }, 'an event of a canary was not told');
+    }
+  }
+
+  async #log(canary: Canary, looked: Parameters<CanaryStore['append']>[1]): Promise<void> {
+    await this.#world.store.append(canary, looked).catch((thrown: unknown) => this.#noteDisk(thrown));
+  }
+
+  /** A full disk keeps no canary from its return. */
+  #noteDisk(thrown: unknown): void {
+    const problem = asStkError(thrown).message;
+    this.#world.log.error({ environment: this.#environment, problem }, 'a canary cannot be stored');
+  }
+}
+
+function revisionOf(state: CanaryState): string | undefined {
+  return state.kind === 'none' ? undefined : state.canary.revision;
+}

@@ -1,0 +1,45 @@
+// What a look at the counts makes of a running canary. Pure.
+import type { LookReport } from '../../analysis/look.ts';
+import { undecided } from '../../ledger/records/fold-canary.ts';
+import { evidenceOf } from './canary-evidence.ts';
+import type { CanaryPhase, CanaryState } from './canary-state.ts';
+import { returnWith, tell, type CanaryTold, type NextCanary } from './canary-step.ts';
+
+type Running = Extract<CanaryState, { kind: 'running' }>;
+
+export function concludeLook(
+  place: { readonly now: number; readonly isLeader: boolean },
+  state: Running,
+  report: LookReport,
+): NextCanary {
+  const { now, isLeader } = place;
+  const { decision, verdict, sentence } = report;
+  const evidence = evidenceOf(report);
+  if (decision.do === 'roll-back') {
+    const cause = decision.gate === null ? 'no-data' : 'failed';
+    return returnWith(state.canary, now, { cause, sentence, gate: decision.gate ?? undefined, evidence });
+  }
+  const canary = decision.do === 'step' ? { ...state.canary, step: state.canary.step + 1 } : state.canary;
+  const phase = phaseAfter(state.phase, report, isLeader);
+  const said = { sentence, evidence };
+  const told: CanaryTold[] = [];
+  if (decision.do === 'step') told.push(tell('canary-step', canary, { ...said, since: now }));
+  // A pass stays until a gate fails: production may be promoted meanwhile.
+  if (phase === 'passed' && state.phase !== 'passed')
+    told.push(tell('canary-passed', canary, { ...said, since: now }));
+  if (phase === 'paused' && state.phase !== 'paused')
+    told.push(tell('canary-paused', canary, { ...said, since: now }));
+  if (state.phase === 'paused' && phase !== 'paused')
+    told.push(tell('canary-resumed', canary, { ...said, since: now }));
+  const word = phase === 'undecided' ? undecided : phase === 'passed' ? 'PASS' : verdict;
+  if (word !== state.verdict && phase !== 'passed')
+    told.push(tell('canary-verdict', canary, { ...said, reason: word, since: now }));
+  return { state: { ...state, canary, phase, verdict: word }, told };
+}
+
+function phaseAfter(before: CanaryPhase, { decision, state }: LookReport, isLeader: boolean): CanaryPhase {
+  if (decision.do === 'pass') return isLeader ? 'passed' : before === 'passed' ? 'passed' : 'running';
+  if (state === 'paused' || state === 'undecided') return state;
+  if (before === 'passed') return 'passed';
+  return state === 'warming' ? 'warming' : 'running';
+}

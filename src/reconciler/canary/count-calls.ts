@@ -1,0 +1,54 @@
+// What one look reads in this Hub: the calls of both arms since the look before, and whether both answer their smoke tests.
+import type { AnalysisPolicy } from '../../analysis/policy.ts';
+import type { ArmSample, Sample } from '../../analysis/sample.ts';
+import type { ActiveRelease, WritableServingTable } from '../../serving/serving-table.ts';
+import { runSmoke, type SmokeTools } from '../../smoke/run-smoke.ts';
+import type { ServedHere } from '../admission/served-here.ts';
+
+export interface CountRequest {
+  readonly table: WritableServingTable;
+  readonly smoke: SmokeTools;
+  readonly signal: AbortSignal;
+  readonly environment: string;
+  readonly of: string;
+  readonly policy: AnalysisPolicy | undefined;
+  servedHere(environment: string): ServedHere | null | undefined;
+}
+
+type Counted = Omit<Sample, 'at' | 'elapsedMs'>;
+
+const noCalls: ArmSample = {
+  calls: 0,
+  errors: 0,
+  refusals: 0,
+  trailingErrors: 0,
+  latency: [],
+  callers: null,
+};
+
+export async function countCalls(request: CountRequest): Promise<Counted> {
+  const { table, of, environment, policy } = request;
+  const hasHealth = policy?.gates.some(({ test }) => test.kind === 'health') === true;
+  const probes = hasHealth ? await probeBoth(request, table.stable(environment), table.stable(of)) : null;
+  // Taken last: a slow probe delays no call into the next look.
+  const { canary, stable } = table.traffic.take(of) ?? { canary: noCalls, stable: noCalls };
+  return { canary, stable, probes, metrics: {}, isSourceUp: true };
+}
+
+async function probeBoth(
+  request: CountRequest,
+  canary: ActiveRelease | undefined,
+  stable: ActiveRelease | undefined,
+): Promise<Sample['probes']> {
+  if (canary === undefined || stable === undefined) return null;
+  const [ofCanary, ofStable] = await Promise.all([probe(request, canary), probe(request, stable)]);
+  return { canary: ofCanary, stable: ofStable };
+}
+
+/** Its own state, and the smoke tests that call its operations; what they do is rolled back. */
+async function probe({ smoke, signal, servedHere }: CountRequest, active: ActiveRelease): Promise<boolean> {
+  if (servedHere(active.environment)?.isHealthy !== true) return false;
+  const tests = active.compiled.release.smoke.filter(({ kind }) => kind === 'call');
+  const report = await runSmoke(smoke, { tests, active, isRehearsal: true, attempts: 1, signal });
+  return report.isPassed;
+}

@@ -1,0 +1,78 @@
+// What git and this Hub say about a canary environment right now: what the two environments serve, which pointer commits put
+// it there, and what stops a canary.
+import { admissionPolicyOf } from '../../gates/admission/admission-policy.ts';
+import { findFreezes } from '../../gates/admission/find-freezes.ts';
+import type { Content } from '../../gates/admission/admission-facts.ts';
+import type { ConfigRepo } from '../../git/config-repo.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import type { Project } from '../../model/project.ts';
+import { pointerPath } from '../../promotion/pointer-file.ts';
+import { readPointerAt } from '../../promotion/pointer-state.ts';
+import type { ServedHere } from '../admission/served-here.ts';
+import type { GatheredFacts } from './canary-keeper.ts';
+import type { CanaryPointer } from './next-canary-state.ts';
+
+export interface GatherRequest {
+  readonly repo: ConfigRepo;
+  readonly ledger: Ledger;
+  readonly project: Project;
+  /** Commit of the followed branch. */
+  readonly revision: string;
+  readonly environment: string;
+  readonly of: string;
+  readonly now: number;
+  readonly isLeader: boolean;
+  servedHere(environment: string): ServedHere | null | undefined;
+  /** The pointer commit that put there what is served; undefined: not known. */
+  servedBy(environment: string): string | undefined;
+  /** As the repository says; it may be remembered. */
+  isAncestor(older: string, newer: string): Promise<boolean>;
+}
+
+/** Throws what git throws. */
+export async function gatherFacts(request: GatherRequest): Promise<GatheredFacts> {
+  const { of, now, isLeader, servedHere } = request;
+  const served = servedHere(of) ?? null;
+  const stable = served === null ? null : contentOf(served);
+  const pointer = await readCanaryPointer(request);
+  const stopped = await readStop(request);
+  const drift = served?.fits === false ? `${served.release} in ${of} does not fit its database` : undefined;
+  return { now, isLeader, stable, pointer, blocked: stopped, stopped, drift };
+}
+
+/** By what the canary environment serves: a pointer that waits for its gates changes nothing yet. */
+async function readCanaryPointer(request: GatherRequest): Promise<CanaryPointer | null> {
+  const { repo, environment, of, servedHere, servedBy } = request;
+  const served = servedHere(environment) ?? null;
+  const revision = servedBy(environment);
+  if (served === null || revision === undefined) return null;
+  const stableBy = servedBy(of);
+  const isNewer =
+    stableBy !== undefined && stableBy !== revision && (await request.isAncestor(stableBy, revision));
+  const commit = await repo.commit(revision);
+  // A later edit that names the same release is the file that a decision is made on.
+  const tip = await readPointerAt(repo, environment, request.revision);
+  const entry =
+    tip.release === served.release ? tip.blob : (await repo.entryAt(revision, pointerPath(environment)))?.id;
+  return {
+    revision,
+    blob: entry ?? '',
+    content: contentOf(served),
+    isNewer,
+    isReturn: commit.trailers.get('Stk-Cause') === 'canary',
+  };
+}
+
+/** A freeze of the canary, or of the environment whose calls it shares. */
+async function readStop(request: GatherRequest): Promise<string | undefined> {
+  const { ledger, project, revision, environment, now } = request;
+  const policy = admissionPolicyOf(project.pipeline, environment);
+  if (policy === undefined) return `stk.yaml lists no ${environment} any more.`;
+  const freezes = await ledger.freezes(revision, new Set(project.environments.keys()));
+  const move = { override: undefined };
+  return findFreezes(policy, { freezes, move }, { isHotfix: false, now }).message;
+}
+
+function contentOf({ release, digest }: Content): Content {
+  return { release, digest };
+}

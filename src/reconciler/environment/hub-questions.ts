@@ -1,0 +1,97 @@
+// What a request may ask about a release and an environment without changing anything: does it fit, may it enter, do its tests
+// pass, where would a rollback go. Each answer is made elsewhere; here is what it is made from.
+import { StkError } from '../../kernel/errors.ts';
+import type { EnvironmentSettings } from '../../model/project.ts';
+import type { Release } from '../../model/release.ts';
+import { explainMove } from '../admission/explain-move.ts';
+import type { RefFollower } from '../follow/ref-follower.ts';
+import type {
+  Candidate,
+  CheckOutcome,
+  ExplainOutcome,
+  HubState,
+  MoveQuestion,
+  SmokeOutcome,
+} from '../hub-state.ts';
+import type { RollbackTarget, TargetKind } from '../undo/choose-target.ts';
+import { findTarget } from '../undo/find-target.ts';
+import { checkCandidate } from './check-candidate.ts';
+import { checkMatrixOf, type MatrixOutcome } from './check-matrix.ts';
+import type { EnvironmentTools } from './environment-reconciler.ts';
+import type { ServedEnvironments } from './served-environments.ts';
+import { smokeByHand } from './smoke-by-hand.ts';
+
+export interface HubQuestionsOptions {
+  readonly hub: Pick<HubState, 'repo' | 'project' | 'environments'>;
+  readonly tools: EnvironmentTools;
+  readonly follower: RefFollower;
+  readonly environments: ServedEnvironments;
+  readonly signal: AbortSignal;
+}
+
+export class HubQuestions {
+  readonly #parts: HubQuestionsOptions;
+
+  constructor(parts: HubQuestionsOptions) {
+    this.#parts = parts;
+  }
+
+  async check(environment: string, what: Candidate): Promise<CheckOutcome> {
+    const settings = this.#settingsOf(environment);
+    if (settings === undefined) return { kind: 'refused', error: this.#unknownEnvironment(environment) };
+    return checkCandidate(this.#parts.tools, { ...this.#place(), settings, what });
+  }
+
+  async smoke(environment: string, release: string | undefined): Promise<SmokeOutcome> {
+    const settings = this.#settingsOf(environment);
+    if (settings === undefined) throw this.#unknownEnvironment(environment);
+    const serving = this.#parts.tools.table.stable(environment);
+    return smokeByHand(this.#parts.tools, { ...this.#place(), settings, release, serving });
+  }
+
+  async checkMatrix(environment: string, releases: readonly string[]): Promise<MatrixOutcome> {
+    const settings = this.#settingsOf(environment);
+    if (settings === undefined) return { kind: 'refused', error: this.#unknownEnvironment(environment) };
+    return checkMatrixOf(this.#parts.tools, { ...this.#place(), settings, releases });
+  }
+
+  async rollbackTarget(environment: string, kind: TargetKind): Promise<RollbackTarget> {
+    const settings = this.#settingsOf(environment);
+    if (settings === undefined) throw this.#unknownEnvironment(environment);
+    const served = this.#parts.environments.get(environment)?.serving ?? undefined;
+    const matrix = (releases: readonly string[]) => this.checkMatrix(environment, releases);
+    const project = this.#parts.hub.project();
+    return findTarget({ ...this.#parts.tools, ...this.#place(), kind, settings, project, served, matrix });
+  }
+
+  async explain(environment: string, what: MoveQuestion): Promise<ExplainOutcome> {
+    const one = this.#parts.environments.get(environment);
+    if (this.#settingsOf(environment) === undefined || one === undefined)
+      return { kind: 'refused', error: this.#unknownEnvironment(environment) };
+    const { repo, observation } = this.#parts.follower;
+    const serving = one.serving ?? undefined;
+    return explainMove({ ...this.#parts.tools, repo, observation, environment, serving }, what);
+  }
+
+  async readRelease(release: string, blob: string): Promise<Release> {
+    const outcome = await this.#parts.tools.library.read({ repo: this.#parts.hub.repo, blob, release });
+    if (outcome.kind === 'invalid') throw outcome.error;
+    return outcome.checkable.release;
+  }
+
+  #place(): Pick<Parameters<typeof checkCandidate>[1], 'observation' | 'repo' | 'limits' | 'signal'> {
+    const { observation, repo } = this.#parts.follower;
+    return { observation, repo, limits: this.#parts.hub.project().limits, signal: this.#parts.signal };
+  }
+
+  #settingsOf(environment: string): EnvironmentSettings | undefined {
+    if (this.#parts.environments.get(environment) === undefined) return undefined;
+    return this.#parts.hub.project().environments.get(environment);
+  }
+
+  #unknownEnvironment(environment: string): StkError {
+    const message = `This Hub serves no environment ${environment}.`;
+    const hint = `It serves ${this.#parts.hub.environments().join(', ')}.`;
+    return new StkError('unknown-environment', message, { hint, details: { environment } });
+  }
+}
