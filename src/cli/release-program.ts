@@ -10,6 +10,7 @@ import {
 } from './command-in-context.ts';
 import { addMoveOptions, addRollback } from './release-rollback-program.ts';
 import { addOverrideOption, addReleaseGovernance } from './release-govern-program.ts';
+import { addVerify } from './release-verify-program.ts';
 import { mostMatrixReleases, mostReleases } from './command-limits.ts';
 import type { CheckOptions } from './commands/release-check.ts';
 import type { CutOptions } from './repo/cut-source.ts';
@@ -124,6 +125,7 @@ export function addRelease(program: Command, request: ProgramRequest): void {
       }),
     );
   addCut(release, request);
+  addVerify(release, request);
   addReleaseGovernance(release, request);
 }
 

@@ -17,6 +17,7 @@ import type {
   Limits,
   Project,
 } from '../model/project.ts';
+import { readServices } from './parse-services.ts';
 import { readSmoke } from './parse-smoke.ts';
 import { projectSchema } from './schemas/project-schema.ts';
 import { readDocument, type ReadDocument } from './yaml/read-document.ts';
@@ -61,6 +62,7 @@ export function parseProject(text: string, { file, gateKinds }: ProjectSource): 
     hub: judgeHubUrl(textOf(root, 'hub'), '/hub', report),
     webhook: webhook === undefined ? undefined : { secretFrom: webhook },
     pipeline: buildPipeline(root, document, gateKinds),
+    services: readServices(root, report),
     notify: readNotify(root, mapOf(root, 'environments')?.entries.keys() ?? [], report),
   };
   const found = problems();

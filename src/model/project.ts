@@ -1,6 +1,7 @@
 // A project: `stk.yaml` as a value. Durations are milliseconds and sizes bytes, whatever spelling the file used.
 import type { MigrationSettings } from './migration.ts';
 import type { NotifySetting } from './notify.ts';
+import type { Service } from './service.ts';
 import type { SmokeTest } from './smoke.ts';
 import type { Pipeline } from './pipeline.ts';
 
@@ -16,6 +17,8 @@ export interface Project {
   readonly webhook: { readonly secretFrom: string } | undefined;
   /** People, gates, records and trust. */
   readonly pipeline: Pipeline;
+  /** Environment → the programs beside the Hub that should run its release. */
+  readonly services: ReadonlyMap<string, readonly Service[]>;
   /** Who is told of what happens. */
   readonly notify: readonly NotifySetting[];
 }

@@ -1,16 +1,5 @@
 // The values that smoke tests save from their answers, and where later tests use them as `{name}`.
-import { isJsonObject, type Json } from '../kernel/json.ts';
-
-/** The member at a JSON pointer; undefined: there is none. */
-export function memberAt(value: Json, pointer: string): Json | undefined {
-  let found: Json | undefined = value;
-  for (const step of pointer.split('/').slice(1)) {
-    const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
-    if (Array.isArray(found)) found = /^\d+$/.test(key) ? found[Number(key)] : undefined;
-    else found = isJsonObject(found) && Object.hasOwn(found, key) ? found[key] : undefined;
-  }
-  return found;
-}
+import { isJsonObject, type Json, memberAt } from '../kernel/json.ts';
 
 export class SavedValues {
   readonly #values = new Map<string, Json>();

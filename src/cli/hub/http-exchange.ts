@@ -1,6 +1,11 @@
 // One HTTP request and its whole answer, with a time limit and a size limit; or its answer as it comes. Plain node:http: the built-in fetch takes
 // longer to load than a short command may take. Follows no redirect; knows nothing of what is asked.
-import { Agent as HttpAgent, request as requestHttp, type IncomingMessage } from 'node:http';
+import {
+  Agent as HttpAgent,
+  request as requestHttp,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+} from 'node:http';
 
 export interface HttpRequest {
   readonly url: string;
@@ -16,6 +21,8 @@ export interface HttpAnswer {
   readonly status: number;
   readonly contentType: string;
   readonly text: string;
+  /** By their names in lower case. */
+  readonly headers: IncomingHttpHeaders;
 }
 
 export interface HttpExchange {
@@ -89,6 +96,7 @@ function readAnswer(incoming: IncomingMessage, destroy: (error: Error) => void):
         status: incoming.statusCode ?? 0,
         contentType: incoming.headers['content-type'] ?? '',
         text: Buffer.concat(chunks).toString('utf8'),
+        headers: incoming.headers,
       }),
     );
   });

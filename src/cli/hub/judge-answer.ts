@@ -11,7 +11,7 @@ export interface FailedRequest {
 }
 
 /** Throws the problem that the Hub reports. */
-export function bodyOf(answer: HttpAnswer, address: HubAddress): unknown {
+export function bodyOf(answer: Omit<HttpAnswer, 'headers'>, address: HubAddress): unknown {
   const { status } = answer;
   const body = parseBody(answer.text);
   if (status >= 200 && status < 300) {

@@ -7,6 +7,7 @@ import { idSyntax } from '../../kernel/ids.ts';
 import { migrationsSchema } from './migrations-schema.ts';
 import { notifySchema } from './notify-schema.ts';
 import { pathProperties, pipelineProperties } from './pipeline-schema.ts';
+import { servicesSchema } from './services-schema.ts';
 import { smokeSchema } from './smoke-schema.ts';
 import { durationSchema, roleSchema, textSchema, variableSchema } from './value-schemas.ts';
 
@@ -109,6 +110,7 @@ const environmentSchema = (kinds: readonly GateKind[]): DocumentSchema => ({
       },
       additionalProperties: false,
     },
+    services: servicesSchema,
     ...pathProperties,
     gates: gatesSchema(kinds),
     ...canaryProperties,
@@ -212,6 +214,7 @@ export const projectSchema = (kinds: readonly GateKind[]): DocumentSchema => ({
       required: ['secretFrom'],
       additionalProperties: false,
     },
+    services: { ...servicesSchema, description: 'those of the only environment of the project' },
     notify: notifySchema,
     ...pipelineProperties,
   },

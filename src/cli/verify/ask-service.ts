@@ -1,0 +1,91 @@
+// Asks a service which version it runs: over HTTP, or with a command that the operator allows. Never through a shell.
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { type Json, memberAt } from '../../kernel/json.ts';
+import type { CommandService, HttpService, Service } from '../../model/service.ts';
+import { type HttpAnswer, NoAnswerInTime, openHttpExchange } from '../hub/http-exchange.ts';
+import type { Told } from './verdict.ts';
+
+export interface AskService {
+  /** Commands of stk.yaml may be run. */
+  readonly runsCommands: boolean;
+  /** Where they run. */
+  readonly directory: string;
+  readonly signal: AbortSignal;
+}
+
+/** Milliseconds. */
+const answerWithin = 5_000;
+const commandWithin = 30_000;
+const longestVersion = 200;
+
+export function askService(service: Service, how: AskService): Promise<Told> {
+  if (service.kind === 'http') return askUrl(service, how.signal);
+  if (how.runsCommands) return runCommand(service, how);
+  return Promise.resolve({ kind: 'untold', why: 'skipped, a command is run with --run-commands only' });
+}
+
+async function askUrl({ url, version }: HttpService, signal: AbortSignal): Promise<Told> {
+  const exchange = await openHttpExchange(url.startsWith('https:'));
+  try {
+    const request = { url, method: 'GET', headers: {}, body: undefined, timeoutMs: answerWithin } as const;
+    const answer = await exchange.send({ ...request, signal });
+    const found = 'header' in version ? headerOf(answer, version.header) : memberOf(answer, version.pointer);
+    const isHealthy = answer.status >= 200 && answer.status < 300;
+    const unhealthy = isHealthy ? undefined : `it answers ${answer.status}`;
+    if (found === undefined && isHealthy) {
+      const where = 'header' in version ? `header ${version.header}` : version.pointer;
+      return { kind: 'untold', why: `its answer tells no version at ${where}` };
+    }
+    return { kind: 'told', version: found?.slice(0, longestVersion) ?? null, unhealthy };
+  } catch (thrown) {
+    const isLate = thrown instanceof NoAnswerInTime;
+    return {
+      kind: 'untold',
+      why: `no answer${isLate ? ` within ${answerWithin / 1000} s` : reasonOf(thrown)}`,
+    };
+  } finally {
+    exchange.close();
+  }
+}
+
+function headerOf({ headers }: HttpAnswer, name: string): string | undefined {
+  const value = headers[name.toLowerCase()];
+  return typeof value === 'string' ? value : value?.[0];
+}
+
+function memberOf({ text }: HttpAnswer, pointer: string): string | undefined {
+  let value: Json;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+  const found = memberAt(value, pointer);
+  return typeof found === 'string' || typeof found === 'number' ? String(found) : undefined;
+}
+
+async function runCommand(
+  { command: [program = '', ...args] }: CommandService,
+  { directory, signal }: AskService,
+): Promise<Told> {
+  try {
+    const options = { cwd: directory, timeout: commandWithin, maxBuffer: 64 * 1024, signal };
+    const { stdout } = await promisify(execFile)(program, args, options);
+    const printed = stdout.trim();
+    // An image is told with its name before the version.
+    const version = /^[^\s@]+:([A-Za-z0-9_][A-Za-z0-9._-]*)$/.exec(printed)?.[1] ?? printed;
+    return version === ''
+      ? { kind: 'untold', why: `${program} prints no version` }
+      : { kind: 'told', version: version.slice(0, longestVersion) };
+  } catch (thrown) {
+    const code = thrown instanceof Error && 'code' in thrown ? ` (${String(thrown.code)})` : '';
+    return { kind: 'untold', why: `${program} failed${code}` };
+  }
+}
+
+function reasonOf(thrown: unknown): string {
+  const code = typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, 'code') : undefined;
+  return typeof code === 'string' ? `: ${code}` : '';
+}

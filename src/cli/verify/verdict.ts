@@ -1,0 +1,59 @@
+// What `stk release verify` says of one replica of the Hub or one service: pure.
+
+/** What somebody told of itself. */
+export type Told =
+  | {
+      readonly kind: 'told';
+      /** Null: it serves nothing, or told none. */
+      readonly version: string | null;
+      /** Undefined: it is healthy. */
+      readonly unhealthy?: string | undefined;
+    }
+  /** It could not be asked, or was not. */
+  | { readonly kind: 'untold'; readonly why: string };
+
+export interface VerifiedLine {
+  readonly name: string;
+  readonly kind: 'hub' | 'service';
+  readonly ok: boolean;
+  readonly version: string | null;
+  readonly expected: string;
+  readonly healthy: boolean;
+  /** What is wrong, for people; null: nothing. */
+  readonly problem: string | null;
+}
+
+export interface Asked {
+  readonly name: string;
+  readonly kind: 'hub' | 'service';
+  readonly expected: string;
+  /** `ref`: a commit may be written shorter. */
+  readonly compares: 'release' | 'ref';
+}
+
+export function judgeTold({ name, kind, expected, compares }: Asked, told: Told): VerifiedLine {
+  const line = { name, kind, expected };
+  if (told.kind === 'untold') return { ...line, ok: false, version: null, healthy: false, problem: told.why };
+  const { version, unhealthy } = told;
+  const isExpected = version !== null && isSame(version, expected, compares);
+  const problem = [
+    ...(unhealthy === undefined ? [] : [unhealthy]),
+    ...(isExpected ? [] : [`expected ${expected}`]),
+  ].join(', ');
+  const healthy = unhealthy === undefined;
+  return { ...line, ok: problem === '', version, healthy, problem: problem === '' ? null : problem };
+}
+
+/** Of two commits one may be a prefix of the other, from 7 digits on. */
+function isSame(version: string, expected: string, compares: Asked['compares']): boolean {
+  if (version === expected) return true;
+  const [short = '', long = ''] = [version, expected].toSorted((a, b) => a.length - b.length);
+  return compares === 'ref' && /^[0-9a-f]{7,64}$/.test(short) && long.startsWith(short);
+}
+
+/** `✓ api-gateway: v1.2.2 (healthy)` */
+export function describeLine({ name, ok, version, healthy, problem }: VerifiedLine): string {
+  const mark = ok ? '✓' : '✗';
+  const state = [...(healthy ? ['healthy'] : []), ...(problem === null ? [] : [problem])].join(', ');
+  return version === null ? `${mark} ${name}: ${state}` : `${mark} ${name}: ${version} (${state})`;
+}
