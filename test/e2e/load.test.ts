@@ -69,8 +69,8 @@ async function swapAlong(shop: Shop, load: Load, revisions: readonly string[]): 
 
 describe('swaps under constant load', () => {
   it.each([
-    { engine: 'postgres-18', swaps: repeats(100, 1000) },
-    { engine: 'pglite', swaps: repeats(20, 100) },
+    { engine: 'postgres-18', swaps: repeats(40, 1000) },
+    { engine: 'pglite', swaps: repeats(8, 100) },
   ] as const)(
     'fail no call and mix no releases: $swaps on $engine',
     async ({ engine, swaps }) => {

@@ -38,7 +38,7 @@ async function commitTogetherWith(clone: TestRepo, other: TestRepo): Promise<voi
   await chmod(join(hooks, 'pre-commit'), 0o755);
 }
 
-const promotions = repeats(8, 20);
+const promotions = repeats(5, 20);
 
 describe(`${promotions} promotions at once against one remote`, () => {
   it.each(['a clone each', 'one clone for all'] as const)(

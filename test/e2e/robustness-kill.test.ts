@@ -44,8 +44,8 @@ async function firstAnswer(hub: HubProcess): Promise<string | undefined> {
 
 describe('kill -9', () => {
   it.each([
-    { engine: 'pglite', kills: repeats(2, 14) },
-    { engine: 'postgres-18', kills: repeats(3, 14) },
+    { engine: 'pglite', kills: repeats(1, 14) },
+    { engine: 'postgres-18', kills: repeats(2, 14) },
   ] as const)(
     'at any of $kills moments leaves a Hub on $engine that starts again',
     async ({ engine, kills }) => {

@@ -2,6 +2,11 @@
 
 export const isSoak = process.env['STK_SOAK'] === '1';
 
+/** Every third of a long table of cases, all of them with `npm run test:engines`. */
+export function sampled<T>(cases: readonly T[]): readonly T[] {
+  return process.env['STK_TEST_ENGINES'] === 'all' ? cases : cases.filter((_, at) => at % 3 === 0);
+}
+
 /** `often` in a soak, else `few`. */
 export function repeats(few: number, often: number): number {
   return isSoak ? often : few;

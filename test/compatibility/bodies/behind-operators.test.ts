@@ -8,10 +8,10 @@ import {
   operatorFunctionsMoved,
   operatorFunctionsReworded,
 } from '../../support/schemas/changes/operator-functions-changes.ts';
-import { describeOnEachEngine } from '../../support/databases/database.ts';
+import { describeOnChosenEngines } from '../../support/databases/database.ts';
 import { judgeChanges } from '../../support/check/judge-changes.ts';
 
-describeOnEachEngine('the check of what is behind operators, casts and aggregates', (engine) => {
+describeOnChosenEngines('the check of what is behind operators, casts and aggregates', (engine) => {
   const fixture = judgeChanges(engine, operatorFunctions, {
     breaking: operatorFunctionsBreaking,
     harmless: operatorFunctionsHarmless,

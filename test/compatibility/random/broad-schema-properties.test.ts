@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { engines } from '../../support/databases/database.ts';
 import { openFixture, type FixtureRig } from '../../support/check/fixture-rig.ts';
 
-const numRuns = Number(process.env['STK_FUZZ_RUNS'] ?? 6);
+const numRuns = Number(process.env['STK_FUZZ_RUNS'] ?? 4);
 const settings = { numRuns, seed: 20_261_121 };
 
 const table = fc.constantFrom(

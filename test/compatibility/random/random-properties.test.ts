@@ -13,7 +13,7 @@ import { buildSchema, schemaRecipe } from '../../support/random/random-schema.ts
 import { pick, randomTypes } from '../../support/random/random-types.ts';
 
 const long = process.env['STK_FUZZ_RUNS'];
-const numRuns = Number(long ?? 10);
+const numRuns = Number(long ?? 5);
 const seed = Number(process.env['STK_FUZZ_SEED'] ?? 20_261_121);
 /** Making a counterexample small takes many runs; what was found until then is told. */
 const interruptAfterTimeLimit = long === undefined ? 45_000 : 1_500_000;
