@@ -168,6 +168,12 @@ export async function startHub(deps: HubDependencies): Promise<RunningHub> {
     }
   };
   server.on('request', answer);
+  // The body is asked for by whoever reads it. A refusal comes before, and then nobody knows whether the body will: the
+  // connection ends.
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    response.shouldKeepAlive = false;
+    answer(request, response);
+  });
   // Expectations other than 100-continue, which node would refuse without a word: nothing here depends on them.
   server.on('checkExpectation', answer);
   const closeAll = async (): Promise<void> => {

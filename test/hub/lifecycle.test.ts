@@ -136,6 +136,33 @@ it.each([
   if (status === 400) expect(text).toContain('"code":"malformed"');
 });
 
+describe('a client that waits for 100 Continue', () => {
+  const body = JSON.stringify(about);
+  const send = (lines: readonly string[]): Promise<string> => {
+    const { port } = served.hub.address;
+    const place = ['POST /projects/shop/environments/dev/call HTTP/1.1', `Host: 127.0.0.1:${port}`];
+    return sendRaw(port, `${[...place, 'Expect: 100-continue', 'Stk-Role: reader', ...lines].join('\r\n')}`);
+  };
+
+  it.each([
+    ['too large', 'Content-Type: application/json', 99_999_999, 413],
+    ['of another type', 'Content-Type: text/plain', 3, 415],
+  ])(
+    'is refused by its headers alone, its body %s, and the connection ends',
+    async (_, type, length, status) => {
+      const text = await send([type, `Content-Length: ${length}`, '', '']);
+      expect(text).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+      expect(text).toMatch(/^Connection: close\r$/m);
+    },
+  );
+
+  it('is asked for its body otherwise', async () => {
+    const head = ['Content-Type: application/json', `Content-Length: ${body.length}`];
+    const text = await send([...head, '', body]);
+    expect(text).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /);
+  });
+});
+
 it('drops connections beyond its limit and keeps the others', async () => {
   const small = await served.startAnother({ limits: { connections: 2 } });
   const idle = [connect(small.address.port, '127.0.0.1'), connect(small.address.port, '127.0.0.1')];

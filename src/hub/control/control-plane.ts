@@ -103,7 +103,7 @@ export function createControlPlane(deps: ControlPlaneDependencies): ControlPlane
     if (isWebhook) {
       exchange.actor = 'webhook';
       const secret = deps.secret(webhook.secretFrom) ?? '';
-      if (!(await isSigned(exchange.request, { secret, signature, limit: limits.webhookBody })))
+      if (!(await isSigned(exchange, { secret, signature, limit: limits.webhookBody })))
         throw new Refused({ code: 'unauthenticated', detail: "The webhook's signature does not verify." });
     } else {
       await requireRight(exchange, 'read');

@@ -1,8 +1,9 @@
 // Whether a webhook's signature (X-Hub-Signature-256) is that of the raw body under the shared secret. The body is read for
 // that and not kept: whoever sends it is not known before its end.
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import { StkError } from '../../kernel/errors.ts';
+import type { Exchange } from '../http/exchange.ts';
+import { inviteBody } from '../http/invited-body.ts';
 
 export interface SignedRequest {
   /** '': none is set, and nothing verifies. */
@@ -14,12 +15,14 @@ export interface SignedRequest {
 
 /** Throws `malformed` when the client goes away, `too-large` beyond the limit: by the header, if it says so. */
 export async function isSigned(
-  request: IncomingMessage,
+  exchange: Pick<Exchange, 'request' | 'response'>,
   { secret, signature, limit }: SignedRequest,
 ): Promise<boolean> {
+  const { request } = exchange;
   const hex = /^sha256=([0-9a-f]{64})$/i.exec(signature)?.[1];
   if (hex === undefined || secret === '') return false;
   if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit);
+  inviteBody(exchange);
   const hmac = createHmac('sha256', secret);
   let size = 0;
   try {

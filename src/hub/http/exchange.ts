@@ -5,6 +5,7 @@ import { performance } from 'node:perf_hooks';
 import type { ErrorCode } from '../../kernel/errors.ts';
 import type { ArmCounter } from '../../serving/arm-counter.ts';
 import type { ActiveRelease } from '../../serving/serving-table.ts';
+import { waitsForInvitation } from './invited-body.ts';
 import { formatProblem, type Refusal, retryAfterOf, statusOf } from './refusal.ts';
 
 const jsonType = 'application/json';
@@ -253,8 +254,9 @@ async function drained(response: ServerResponse): Promise<void> {
 }
 
 /** Whether parts of a body are still to come. */
-function isStillSending({ complete, headers }: IncomingMessage): boolean {
-  if (complete) return false;
+function isStillSending(request: IncomingMessage): boolean {
+  const { complete, headers } = request;
+  if (complete || waitsForInvitation(request)) return false;
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 

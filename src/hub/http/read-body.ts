@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Json } from '../../kernel/json.ts';
 import type { BodyBudget } from './body-budget.ts';
+import { inviteBody } from './invited-body.ts';
 import type { Refusal } from './refusal.ts';
 
 export type BodyOutcome =
@@ -35,6 +36,7 @@ export function readBody(
     done(refuseSize(limit));
     return;
   }
+  inviteBody({ request, response });
   // A short body is there when this turn ends: one read takes all of it, for less than the events of a stream cost.
   process.nextTick(() => {
     const first = readWaiting(request);
