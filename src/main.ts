@@ -68,6 +68,14 @@ async function main(): Promise<void> {
       const { runRehearsal } = await import('./app/compose-rehearsal.ts');
       return runRehearsal(command, { clock: systemClock, variables: environment.variables });
     },
+    async backUp({ stateDirectory, ...request }) {
+      const { backUpEmbedded } = await import('./database/embedded/embedded-backup.ts');
+      return backUpEmbedded({ ...request, directory: join(stateDirectory, 'embedded') });
+    },
+    async restore({ stateDirectory, ...request }) {
+      const { restoreEmbedded } = await import('./database/embedded/embedded-backup.ts');
+      return restoreEmbedded({ ...request, directory: join(stateDirectory, 'embedded') });
+    },
     async lintRelease(release) {
       linter ??= import('./app/compose-lint.ts').then(({ createReleaseLinter }) => createReleaseLinter());
       return (await linter).lint(release);

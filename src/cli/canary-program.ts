@@ -11,7 +11,7 @@ import type { CanaryAskOptions, CanaryRequest } from './commands/canary-ask.ts';
 import type { CanaryPromoteOptions } from './commands/canary-promote.ts';
 import type { CanaryReplayOptions } from './commands/canary-replay.ts';
 import type { CanaryStatusOptions } from './commands/canary-status.ts';
-import { addRecordOptions } from './govern-program.ts';
+import { addRecordOptions } from './record-options.ts';
 
 const descriptions: Readonly<Record<CanaryRequest, string>> = {
   pause: 'keep a canary at its weight: no step, and no pass',

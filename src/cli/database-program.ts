@@ -8,8 +8,9 @@ import {
   type CommandOptions,
   type ProgramRequest,
 } from './command-in-context.ts';
+import type { BackupOptions, RestoreOptions } from './commands/db-backup.ts';
 import type { RehearseOptions } from './commands/db-rehearse.ts';
-import { addRecordOptions } from './govern-program.ts';
+import { addRecordOptions } from './record-options.ts';
 import type { PreviewOptions } from './commands/db-preview.ts';
 import type { MigrationStatusOptions } from './commands/db-status.ts';
 
@@ -43,6 +44,7 @@ export function addDatabase(program: Command, request: ProgramRequest): void {
   addStatus(db, request);
   addPreview(db, request);
   addRehearse(db, request);
+  addBackup(db, request);
 }
 
 function addStatus(db: Command, request: ProgramRequest): void {
@@ -116,6 +118,36 @@ function addRehearse(db: Command, request: ProgramRequest): void {
         { needsRepo: true },
       ),
     );
+}
+
+function addBackup(db: Command, request: ProgramRequest): void {
+  db.command('backup')
+    .description('write the embedded database to one file, while the Hub runs or not')
+    .addOption(projectOption())
+    .addOption(new RequiredOption('--env <name>', 'environment; the file holds every embedded one'))
+    .addOption(new RequiredOption('--to <file>', 'file to write; nothing may be there'))
+    .addOption(stateOption())
+    .addHelpText('after', examples('stk db backup --env dev --to dev-2026-11-30.backup'))
+    .action(
+      inContext(request, async (context, options: BackupOptions) => {
+        const { backUp } = await import('./commands/db-backup.ts');
+        return backUp(context, options);
+      }),
+    );
+  db.command('restore')
+    .description('put a backup in the place of the embedded database, while no Hub runs')
+    .argument('<file>', 'file that stk db backup wrote')
+    .addOption(projectOption())
+    .addOption(new RequiredOption('--env <name>', 'environment; every embedded one is restored'))
+    .option('--replace', 'a database that is there makes room and is kept beside')
+    .addOption(stateOption())
+    .addHelpText('after', examples('stk db restore dev-2026-11-30.backup --env dev --replace'))
+    .action(async function action(this: Command, file: string) {
+      await inContext(request, async (context, options: RestoreOptions) => {
+        const { restore } = await import('./commands/db-backup.ts');
+        return restore(context, file, options);
+      }).call(this);
+    });
 }
 
 function stateOption(): Option {

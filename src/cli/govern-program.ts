@@ -8,13 +8,12 @@ import {
   RequiredOption,
   type ProgramRequest,
 } from './command-in-context.ts';
+import { addEvidence } from './evidence-program.ts';
+import { addCommitOptions, addRecordOptions, remoteOption } from './record-options.ts';
 import type { JudgeOptions } from './commands/approve.ts';
 import type { AuditOptions } from './commands/audit.ts';
-import type { CollectOptions } from './commands/evidence-collect.ts';
-import type { EvidenceCheckOptions } from './commands/evidence-check.ts';
 import type { FreezeOptions, UnfreezeOptions } from './commands/freeze.ts';
 import type { ResumeOptions } from './commands/resume.ts';
-import { collectValue } from './parse-number.ts';
 
 const opensRepo = { needsRepo: true };
 
@@ -23,76 +22,6 @@ export function addGovernance(program: Command, request: ProgramRequest): void {
   addJudgements(program, request);
   addStops(program, request);
   addAudit(program, request);
-}
-
-function addEvidence(program: Command, request: ProgramRequest): void {
-  const evidence = program
-    .command('evidence')
-    .description('what was observed about releases: the records branch');
-  addRecordOptions(
-    evidence
-      .command('check')
-      .description('record what a check of a release said')
-      .addOption(new RequiredOption('--release <id>', 'release that was checked'))
-      .addOption(new RequiredOption('--name <name>', 'name of the check, as gates ask for it'))
-      .addOption(new RequiredOption('--status <status>', 'what it said').choices(['passed', 'failed']))
-      .option('--value <name=number>', 'a number that it measured; may be given again', collectValue)
-      .option('--run-id <id>', 'id of the run')
-      .option('--url <url>', 'where the run can be seen')
-      .option('--commit <id>', "application commit; it must be the release's"),
-  )
-    .addHelpText(
-      'after',
-      examples(
-        'stk evidence check --release v1.2.3 --name unit-tests --status passed --value coverage=83.4 --run-id 12345',
-      ),
-    )
-    .action(
-      inContext(
-        request,
-        async (context, options: EvidenceCheckOptions) => {
-          const { recordCheck } = await import('./commands/evidence-check.ts');
-          return recordCheck(context, options);
-        },
-        opensRepo,
-      ),
-    );
-  evidence
-    .command('collect')
-    .description('write what is known of a release: promotion.log, metrics.json, approval.json, MANIFEST')
-    .argument('<id>', 'release')
-    .addOption(projectOption())
-    .addOption(new RequiredOption('--out <dir>', 'folder to write to; files of these names are replaced'))
-    .option('--dry-run', 'say what would be written')
-    .addOption(remoteOption())
-    .addHelpText('after', examples('stk evidence collect v1.2.3 --out evidence/v1.2.3'))
-    .action(async function action(this: Command, id: string) {
-      await inContext(
-        request,
-        async (context, options: CollectOptions) => {
-          const { collectEvidence } = await import('./commands/evidence-collect.ts');
-          return collectEvidence(context, id, options);
-        },
-        opensRepo,
-      ).call(this);
-    });
-  evidence
-    .command('list')
-    .description('every record of a release, and why it does not count where it does not')
-    .addOption(projectOption())
-    .addOption(new RequiredOption('--release <id>', 'release'))
-    .addOption(remoteOption())
-    .addHelpText('after', examples('stk evidence list --release v1.2.3'))
-    .action(
-      inContext(
-        request,
-        async (context, options: { readonly release: string; readonly remote?: string }) => {
-          const { listEvidence } = await import('./commands/evidence-list.ts');
-          return listEvidence(context, options);
-        },
-        opensRepo,
-      ),
-    );
 }
 
 function addAudit(program: Command, request: ProgramRequest): void {
@@ -252,23 +181,4 @@ function addStops(program: Command, request: ProgramRequest): void {
         opensRepo,
       ),
     );
-}
-
-/** What every command that commits one file takes. */
-export function addCommitOptions(command: Command): Command {
-  return command
-    .addOption(projectOption())
-    .option('--author <author>', 'author of the commit, as "Name <mail>" (default: git\'s identity)')
-    .option('--dry-run', 'print what would be committed; write nothing');
-}
-
-export function addRecordOptions(command: Command): Command {
-  return addCommitOptions(command).addOption(remoteOption());
-}
-
-function remoteOption(): Option {
-  return new Option(
-    '--remote <name>',
-    'remote with the records branch (default: that of the upstream, then origin, then this clone)',
-  );
 }

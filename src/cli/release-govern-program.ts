@@ -12,7 +12,7 @@ import type { GatesOptions } from './commands/release-gates.ts';
 import type { HotfixOptions } from './commands/release-hotfix.ts';
 import type { WhyOptions } from './commands/release-why.ts';
 import type { VetoOptions } from './commands/veto.ts';
-import { addCommitOptions } from './govern-program.ts';
+import { addCommitOptions } from './record-options.ts';
 import type { CommitOptions } from './govern/commit-stop.ts';
 
 const opensRepo = { needsRepo: true };

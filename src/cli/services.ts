@@ -43,6 +43,12 @@ export interface CliServices {
   previewMigration(command: PreviewCommand): Promise<PreviewAnswer>;
   /** Up, down, up of a migration in a scratch database. Throws StkError. */
   rehearseMigration(command: RehearsalCommand): Promise<RehearsalAnswer>;
+  /** Writes the embedded database of a state directory to one file. Throws StkError. */
+  backUp(
+    request: BackupCommand,
+  ): Promise<{ readonly bytes: number; readonly sha256: string; readonly files: number }>;
+  /** Puts such a file in the place of the embedded database, while no Hub runs. Throws StkError. */
+  restore(request: RestoreCommand): Promise<RestoredBackup>;
   /** What is wrong with a release, whatever the database looks like. */
   lintRelease(release: LintedRelease): Promise<readonly DocumentProblem[]>;
 }
@@ -144,6 +150,34 @@ export interface RehearsalAnswer {
   /** For people: in what the schema differs. */
   readonly afterDown: readonly string[];
   readonly afterUpAgain: readonly string[];
+}
+
+export interface BackupCommand {
+  /** Absolute path. */
+  readonly stateDirectory: string;
+  readonly project: string;
+  readonly environment: string;
+  /** Every embedded environment of the project. */
+  readonly environments: readonly string[];
+  /** Absolute path of the file. */
+  readonly path: string;
+  /** RFC 3339. */
+  readonly at: string;
+}
+
+export interface RestoreCommand {
+  /** Absolute path. */
+  readonly stateDirectory: string;
+  readonly project: string;
+  readonly path: string;
+  readonly replaces: boolean;
+  readonly stamp: string;
+}
+
+export interface RestoredBackup {
+  readonly header: { readonly environments: readonly string[]; readonly at: string };
+  /** Where the database is kept that was there before; null: there was none. */
+  readonly kept: string | null;
 }
 
 export interface CutRequest {

@@ -1,6 +1,7 @@
 // All gate kinds that stk.yaml may name. A new kind is a file in kinds/, a line here, a section of docs/gates.md and a test.
 import { analysisKind } from './kinds/analysis.ts';
 import { approvalKind } from './kinds/approval.ts';
+import { backupKind } from './kinds/backup.ts';
 import { checkKind } from './kinds/check.ts';
 import { expressionKind } from './kinds/expression.ts';
 import { migrationsKind } from './kinds/migrations.ts';
@@ -17,4 +18,5 @@ export const gateKinds: readonly GateKind[] = [
   expressionKind,
   analysisKind,
   migrationsKind,
+  backupKind,
 ];

@@ -1,7 +1,7 @@
 // What gates take as facts about one release that wants to enter one environment. Plain values: whoever reads git, records
 // and Hubs makes them, and no gate asks anything itself.
 import type { Finding } from './finding.ts';
-import type { ApprovalRecord, CheckRecord, RejectionRecord } from './record.ts';
+import type { ApprovalRecord, BackupRecord, CheckRecord, RejectionRecord } from './record.ts';
 
 /** What could be read, or why it could not. */
 export type Known<T> =
@@ -17,6 +17,8 @@ export interface GateFacts {
   readonly evidence: Known<Evidence>;
   /** One for each environment of `from`, in its order. */
   readonly sources: readonly SourceFacts[];
+  /** Backups of the environment that count; undefined: no gate asks. */
+  readonly backups?: Known<readonly Counting<BackupRecord>[]> | undefined;
   /** What is wrong with the migrations of the environment for this release; undefined: no gate asks, or it has none. */
   readonly migrations?: Known<readonly Finding[]> | undefined;
   /** The commit that wrote the pointer's `hotfix` key; undefined: the move is no hotfix. */

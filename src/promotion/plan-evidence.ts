@@ -52,7 +52,7 @@ export async function planCheck(basis: EvidenceBasis, request: CheckRequest): Pr
         'Record the check for the release that was built from this commit.',
       );
   }
-  return file(basis, { record: 'check', ...baseOf(basis, content), ...request, commit });
+  return fileEvidence(basis, { record: 'check', ...baseOf(basis, content), ...request, commit });
 }
 
 export interface JudgementRequest {
@@ -90,7 +90,7 @@ export async function planJudgement(basis: EvidenceBasis, request: JudgementRequ
   const isNamed = newest?.release === release;
   const isHotfix = isNamed && newest?.pointer?.hotfix !== undefined;
   const writer = isHotfix ? await pointers.writerOf(revision, environment, 'hotfix') : null;
-  const planned = file(basis, {
+  const planned = fileEvidence(basis, {
     record: verdict,
     ...baseOf(basis, content),
     environment,
@@ -137,7 +137,7 @@ function baseOf({ now, by, through }: EvidenceBasis, { release, digest }: Conten
   return { release, digest, at: now, by, ...(through === undefined ? {} : { through }) };
 }
 
-function file({ pipeline, now, by }: EvidenceBasis, record: LedgerRecord): EvidencePlan {
+export function fileEvidence({ pipeline, now, by }: EvidenceBasis, record: LedgerRecord): EvidencePlan {
   const refusal = countingRules(pipeline, now).refuseWriter(record);
   if (refusal !== null)
     return refused(
@@ -193,7 +193,7 @@ function refuseAuthor({ by }: EvidenceBasis, what: string): JudgementPlan {
   );
 }
 
-function unknownRelease(release: string): { readonly kind: 'refused'; readonly error: StkError } {
+export function unknownRelease(release: string): { readonly kind: 'refused'; readonly error: StkError } {
   return refused(
     'unknown-release',
     `there is no release ${isId(release) ? release : JSON.stringify(release.slice(0, 80))}`,

@@ -1,6 +1,7 @@
 // The gate `migrations` in a running reconciler: it reads files and waivers from git and the ledger from the database.
 import { afterAll, afterEach, expect, it } from '@jest/globals';
 import { aConstantRelease, aPointer, aRelease } from '../support/documents/release.ts';
+import { record } from '../support/git/records-repo.ts';
 import { closeRigCompiler, createRig, removeRigs, type Rig } from '../support/reconciler/reconciler-rig.ts';
 import { aRigProject } from '../support/reconciler/rig-repo.ts';
 import { dropRigDatabases, rigDatabase } from '../support/reconciler/rig-databases.ts';
@@ -62,4 +63,32 @@ it('cannot tell without a ledger, and stops no rollback', async () => {
   expect(messageOf(rig)).toContain('MIG004 schema_migrations (there is no table schema_migrations');
   await rig.land('back', { 'environments/prod.yaml': aPointer('v1') });
   expect(rig.condition('prod', 'Admitted').status).toBe('True');
+});
+
+it('passes the gate `backup` with a record under a release that the environment served before', async () => {
+  const rig = await createRig({
+    files: {
+      ...files,
+      'releases/v3.yaml': aConstantRelease('v3'),
+      'stk.yaml': aRigProject({
+        people: { ci: ['ci@example.com'] },
+        environments: {
+          dev: { database: rigDatabase('dev') },
+          prod: {
+            database: rigDatabase('prod'),
+            gates: { saved: { backup: { maxAge: '24h', verified: true } } },
+          },
+        },
+      }),
+    },
+  });
+  await rig.land('v3', { 'environments/prod.yaml': aPointer('v3') });
+  expect(messageOf(rig)).toContain('No verified backup of prod is recorded.');
+  const digest = await rig.repo.git('rev-parse', 'main:releases/v1.yaml');
+  const backup = { record: 'backup', release: 'v1', digest, at: Date.now(), by: 'ci@example.com' } as const;
+  await record(rig.reconciler.repo, [
+    { ...backup, environment: 'prod', size: 1, location: 'here', verified: true },
+  ]);
+  await rig.until(() => rig.served('prod') === 'v3');
+  expect(rig.served('prod')).toBe('v3');
 });

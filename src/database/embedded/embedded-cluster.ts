@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../kernel/clock.ts';
 import { asStkError, StkError } from '../../kernel/errors.ts';
 import type { Database } from '../database.ts';
+import { finishRestore } from './embedded-backup.ts';
 import { EmbeddedDatabase } from './embedded-database.ts';
 import { EmbeddedEngine } from './embedded-engine.ts';
 import { EmbeddedLink } from './embedded-link.ts';
@@ -53,6 +54,10 @@ export async function openEmbedded(options: OpenEmbeddedOptions): Promise<Embedd
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await chmod(directory, 0o700);
   const unlock = await acquireLockFile(join(directory, 'lock'));
+  await finishRestore(directory).catch(async (error: unknown) => {
+    await unlock();
+    throw error;
+  });
   const opened = new Set<EmbeddedDatabase>();
   const engine = new EmbeddedEngine({
     directory: join(directory, 'data'),

@@ -22,6 +22,7 @@ import type { ActivationMemory } from '../state/activation-memory.ts';
 import type { HealthNotes } from '../state/health-notes.ts';
 import type { Fact } from '../status/facts.ts';
 import type { AskHub } from './ask-hub.ts';
+import { readBackups } from './backup-facts.ts';
 import { readCanaryHistory } from './canary-facts.ts';
 import { readEvidence } from './evidence-facts.ts';
 import { readMigrationFacts } from './migration-facts.ts';
@@ -160,7 +161,7 @@ export class AdmissionDesk {
     const canaryName = canaryAmong(pipeline, from);
     const pending = this.#options.pending();
     const asks = (kind: string): boolean => policy.gates.some((gate) => gate.kind === kind);
-    const [freezes, { evidence, again }, sources, moveAuthors, authors, canary, migrations] =
+    const [freezes, { evidence, again }, sources, moveAuthors, authors, canary, migrations, backups] =
       await Promise.all([
         ledger.freezes(revision, new Set(project.environments.keys())),
         policy.gates.length === 0
@@ -175,6 +176,7 @@ export class AdmissionDesk {
         asks('migrations')
           ? readMigrationFacts({ ...this.#options, ...place, environment, release, now })
           : undefined,
+        asks('backup') ? readBackups({ ledger, place: at, rules, served: last }) : undefined,
       ]);
     const asker = move.kind === 'planned' && move.author !== undefined ? [move.author.toLowerCase()] : [];
     const gates = {
@@ -184,6 +186,7 @@ export class AdmissionDesk {
       sources,
       canary,
       migrations,
+      backups,
     };
     return { admission: { ...known, hasServed: last !== null, freezes, gates }, again };
   }

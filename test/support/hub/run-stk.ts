@@ -52,6 +52,8 @@ export function testServices(options: RunStkOptions): CliServices {
     migrationStatus: () => Promise.reject(new Error('no database in this test')),
     previewMigration: () => Promise.reject(new Error('no preview in this test')),
     rehearseMigration: () => Promise.reject(new Error('no rehearsal in this test')),
+    backUp: () => Promise.reject(new Error('no backup in this test')),
+    restore: () => Promise.reject(new Error('no restore in this test')),
     lintRelease: () => Promise.reject(new Error('no lint in this test')),
     ...options.services,
   };

@@ -1,0 +1,112 @@
+// The commands of `stk evidence`: what was observed about releases, on the records branch.
+import type { Command } from 'commander';
+import {
+  examples,
+  inContext,
+  projectOption,
+  RequiredOption,
+  type ProgramRequest,
+} from './command-in-context.ts';
+import type { EvidenceBackupOptions } from './commands/evidence-backup.ts';
+import type { EvidenceCheckOptions } from './commands/evidence-check.ts';
+import type { CollectOptions } from './commands/evidence-collect.ts';
+import { addRecordOptions, remoteOption } from './record-options.ts';
+import { collectValue } from './parse-number.ts';
+
+const opensRepo = { needsRepo: true };
+
+export function addEvidence(program: Command, request: ProgramRequest): void {
+  const evidence = program
+    .command('evidence')
+    .description('what was observed about releases: the records branch');
+  addRecordOptions(
+    evidence
+      .command('check')
+      .description('record what a check of a release said')
+      .addOption(new RequiredOption('--release <id>', 'release that was checked'))
+      .addOption(new RequiredOption('--name <name>', 'name of the check, as gates ask for it'))
+      .addOption(new RequiredOption('--status <status>', 'what it said').choices(['passed', 'failed']))
+      .option('--value <name=number>', 'a number that it measured; may be given again', collectValue)
+      .option('--run-id <id>', 'id of the run')
+      .option('--url <url>', 'where the run can be seen')
+      .option('--commit <id>', "application commit; it must be the release's"),
+  )
+    .addHelpText(
+      'after',
+      examples(
+        'stk evidence check --release v1.2.3 --name unit-tests --status passed --value coverage=83.4 --run-id 12345',
+      ),
+    )
+    .action(
+      inContext(
+        request,
+        async (context, options: EvidenceCheckOptions) => {
+          const { recordCheck } = await import('./commands/evidence-check.ts');
+          return recordCheck(context, options);
+        },
+        opensRepo,
+      ),
+    );
+  addRecordOptions(
+    evidence
+      .command('backup')
+      .description('record that a backup of an environment was made')
+      .addOption(new RequiredOption('--env <name>', 'environment'))
+      .option('--at <time>', 'when it was made, RFC 3339 (default: now)')
+      .addOption(new RequiredOption('--size <size>', 'bytes, or a size such as 512MiB'))
+      .addOption(new RequiredOption('--location <text>', 'where it is, without credentials'))
+      .option('--verified', 'it was restored, and what came out was looked at'),
+  )
+    .addHelpText(
+      'after',
+      examples(
+        'stk evidence backup --env production --size 73400320 --location s3://backups/2026-11-30 --verified',
+      ),
+    )
+    .action(
+      inContext(
+        request,
+        async (context, options: EvidenceBackupOptions) => {
+          const { recordBackup } = await import('./commands/evidence-backup.ts');
+          return recordBackup(context, options);
+        },
+        opensRepo,
+      ),
+    );
+  evidence
+    .command('collect')
+    .description('write what is known of a release: promotion.log, metrics.json, approval.json, MANIFEST')
+    .argument('<id>', 'release')
+    .addOption(projectOption())
+    .addOption(new RequiredOption('--out <dir>', 'folder to write to; files of these names are replaced'))
+    .option('--dry-run', 'say what would be written')
+    .addOption(remoteOption())
+    .addHelpText('after', examples('stk evidence collect v1.2.3 --out evidence/v1.2.3'))
+    .action(async function action(this: Command, id: string) {
+      await inContext(
+        request,
+        async (context, options: CollectOptions) => {
+          const { collectEvidence } = await import('./commands/evidence-collect.ts');
+          return collectEvidence(context, id, options);
+        },
+        opensRepo,
+      ).call(this);
+    });
+  evidence
+    .command('list')
+    .description('every record of a release, and why it does not count where it does not')
+    .addOption(projectOption())
+    .addOption(new RequiredOption('--release <id>', 'release'))
+    .addOption(remoteOption())
+    .addHelpText('after', examples('stk evidence list --release v1.2.3'))
+    .action(
+      inContext(
+        request,
+        async (context, options: { readonly release: string; readonly remote?: string }) => {
+          const { listEvidence } = await import('./commands/evidence-list.ts');
+          return listEvidence(context, options);
+        },
+        opensRepo,
+      ),
+    );
+}
