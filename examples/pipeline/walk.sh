@@ -13,8 +13,10 @@ fail() {
 }
 
 hub=
+callers=
 made=
 stop() {
+  if [ -n "$callers" ]; then kill "$callers" 2>/dev/null && wait "$callers" || true; fi
   if [ -n "$hub" ]; then kill "$hub" 2>/dev/null && wait "$hub" || true; fi
   if [ -n "$made" ]; then rm -rf "$made"; fi
 }
@@ -29,6 +31,11 @@ fi
 mkdir -p "$folder"
 cp -r "$here"/{stk.yaml,environments,migrations,releases} "$folder"
 cd "$folder"
+
+# Half of the calls and seconds instead of a tenth and half an hour.
+quick='{ minimum: 20s, warmUp: { time: 0s, requests: 0 }, gates: { errors: { errorRate: { increase: 1pp } } } }'
+sed -E -e 's/weight: 10 .*/weight: 50/' -e "s/analysis: \{\} .*/analysis: $quick/" stk.yaml >stk.quick
+mv stk.quick stk.yaml
 
 # Who acts: the name and the mail of git. A real pipeline has one person at each machine.
 as() {
@@ -63,6 +70,31 @@ serves() {
     sleep 0.5
   done
   echo "$1 serves $2"
+}
+
+# Calls production from eight callers until it is stopped.
+call_production() {
+  node --input-type=module -e '
+    const url = `${process.env.STK_HUB}/projects/pipeline/environments/production/call`;
+    const headers = { "content-type": "application/json", "stk-role": "support" };
+    const body = JSON.stringify({ operation: "orders.list" });
+    const caller = async () => { for (;;) await (await fetch(url, { method: "POST", headers, body })).text(); };
+    await Promise.all(Array.from({ length: 8 }, caller));
+  ' &
+  callers=$!
+}
+
+# Waits until a canary stands so.
+canary_is() {
+  local end=$((SECONDS + 120))
+  until stk canary status --env canary --json | grep -q '"state":"'"$1"'"'; do
+    if [ "$SECONDS" -ge "$end" ]; then
+      stk canary status
+      fail "the canary is not $1 within 120 seconds"
+    fi
+    sleep 1
+  done
+  expect 0 stk canary status --env canary
 }
 
 # What CI does after its jobs.
@@ -127,8 +159,16 @@ expect 0 stk approve --release v1.2.3 --env canary
 serves canary v1.2.3
 expect 0 stk release gates --env canary
 
-step "production takes what canary served for some time"
+step "production's callers meet the release in its canary, which is compared with what they had"
+call_production
 as dev
+expect 3 stk release promote --from canary --to production
+says "stk canary status --env canary"
+canary_is passed
+kill "$callers" && wait "$callers" || true
+callers=
+
+step "production takes what its canary let pass"
 expect 0 stk release promote --from canary --to production --when-ready
 serves production v1.2.3
 

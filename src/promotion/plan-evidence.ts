@@ -116,8 +116,11 @@ export async function planJudgement(basis: EvidenceBasis, request: JudgementRequ
     }
   }
   const { keep } = pipeline.hotfix;
+  const isAfterCanary = policy?.from.some((name) => pipeline.environments.get(name)?.canary !== undefined);
+  const isAnalysisNamed = gates.some(({ kind }) => kind === 'analysis');
   const skipped = [
     ...((policy?.from.length ?? 0) > 0 && !keep.includes('from') ? ['from'] : []),
+    ...(isAfterCanary === true && !isAnalysisNamed && !keep.includes('analysis') ? ['analysis'] : []),
     ...gates.filter(({ inHotfix, kind }) => !inHotfix && !keep.includes(kind)).map(({ name }) => name),
   ];
   return { ...planned, skips: writer === null ? null : skipped };
