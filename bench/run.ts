@@ -9,6 +9,8 @@ import { formatReport, formatResult, type ScenarioResult } from './report.ts';
 import type { Scenario } from './scenario.ts';
 import { stopPostgres } from './postgres.ts';
 import { constantCalls, primaryKeyCalls } from './scenarios/calls.ts';
+import { canaryCalls } from './scenarios/canary-calls.ts';
+import { canaryMemory } from './scenarios/canary-memory.ts';
 import { canaryLook } from './scenarios/canary-look.ts';
 import { check, rollbackMatrix } from './scenarios/check.ts';
 import { checkUnderLoad } from './scenarios/check-under-load.ts';
@@ -26,6 +28,8 @@ const scenarios: readonly Scenario[] = [
   eventLoop,
   gates,
   canaryLook,
+  canaryCalls,
+  canaryMemory,
   pointerCommits,
   coldStarts,
   promoteCommand,

@@ -15,25 +15,35 @@ export function asCall(body: string): RawRequest {
   return { path: '/call', headers: { 'Stk-Environment': environment, 'Stk-Role': role }, body };
 }
 
+export interface ServedHubParts {
+  readonly databaseUrl: string;
+  readonly operations: number;
+  /** Of its folder, where a scenario starts several. */
+  readonly name?: string;
+  /** Files in place of, or beside, those that every repo has. */
+  readonly more?: Readonly<Record<string, string>>;
+}
+
 export async function startServedHub(
   context: ScenarioContext,
   cleanup: Cleanup,
-  { databaseUrl, operations }: { readonly databaseUrl: string; readonly operations: number },
+  { databaseUrl, operations, name = 'hub', more = {} }: ServedHubParts,
 ): Promise<{ readonly hub: Hub; readonly repo: BenchRepo }> {
-  const repo = await createRepo(join(context.directory, 'repo'), [
+  const repo = await createRepo(join(context.directory, name, 'repo'), [
     {
       subject: 'start',
       files: {
         'stk.yaml': projectText([environment]),
         'releases/a.yaml': releaseText({ release: 'a', operations }),
         [pointer]: 'release: a\n',
+        ...more,
       },
     },
   ]);
   const hub = await startHub({
     command: context.command,
     directory: repo.directory,
-    stateDirectory: join(context.directory, 'state'),
+    stateDirectory: join(context.directory, name, 'state'),
     databaseUrl,
   });
   cleanup.add(() => hub.stop());

@@ -11,9 +11,9 @@ import { asCall, startServedHub } from '../served-hub.ts';
 import { medianOf } from '../statistics.ts';
 import { primaryKeyRead, rowCount, tablesSql } from '../workload.ts';
 
-const connections = 32;
+export const connections = 32;
 
-interface Measured {
+export interface Measured {
   readonly throughput: number[];
   readonly latencies: number[];
 }
@@ -25,7 +25,7 @@ async function startServer(file: string, args: readonly string[], cleanup: Clean
 }
 
 /** Rounds over all ports in turn; the first turn of each only warms it up. */
-async function alternate(
+export async function alternate(
   { isQuick, signal, say }: ScenarioContext,
   sides: ReadonlyMap<string, number>,
   requests: readonly RawRequest[],

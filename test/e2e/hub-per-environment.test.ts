@@ -4,7 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { copyPgliteTemplate } from '../support/databases/pglite.ts';
-import { aPointer } from '../support/documents/release.ts';
+import { aConstantRelease, aPointer } from '../support/documents/release.ts';
+import { createTestRepo } from '../support/git/git-repo.ts';
 import { stk, type HubProcess, type StkResult } from '../support/hub/hub-process.ts';
 import { createShop, type Shop } from '../support/hub/shop.ts';
 
@@ -98,3 +99,20 @@ it('tells a script by the exit code whether a release is refused, and works outs
 function withHub(text: string, own: string, common: string): string {
   return `${text.replace('\n  prod:\n', `\n  prod:\n    hub: ${own}\n`)}\nhub: ${common}\n`;
 }
+
+it('serves no canary alone: the Hub of the environment whose calls it shares serves it', async () => {
+  const repo = await createTestRepo({
+    files: {
+      'stk.yaml':
+        'project: shop\nenvironments:\n  production: { database: { embedded: true } }\n  canary: { of: production }\n',
+      'environments/canary.yaml': aPointer('v1'),
+      'releases/v1.yaml': aConstantRelease('v1'),
+    },
+  });
+  const state = await mkdtemp(join(tmpdir(), 'stk-test-state-'));
+  const started = await stk(['hub', '--env', 'canary', '--state', state], { cwd: repo.directory });
+  await repo.remove();
+  await rm(state, { recursive: true, force: true });
+  expect(started).toMatchObject({ code: 2, stderr: expect.stringContaining('stk hub --env production') });
+  expect(started.stderr).toContain('canary is the canary of production: one Hub serves both.');
+});

@@ -80,7 +80,7 @@ describe('a call to an environment with a canary', () => {
     start();
     const first = new Map<string, string>();
     let canaries = 0;
-    const callers = Array.from({ length: 1000 }, (_, i) => `user-${i}`);
+    const callers = Array.from({ length: 500 }, (_, i) => `user-${i}`);
     for (const round of [1, 2]) {
       for (let i = 0; i < callers.length; i += 20) {
         const some = callers.slice(i, i + 20);
@@ -96,9 +96,9 @@ describe('a call to an environment with a canary', () => {
       }
     }
     // Chi-square with one degree of freedom at 0.001.
-    expect((canaries - 100) ** 2 / 100 + (canaries - 100) ** 2 / 900).toBeLessThan(10.83);
+    expect((canaries - 50) ** 2 / 50 + (canaries - 50) ** 2 / 450).toBeLessThan(10.83);
     const { canary, stable } = traffic().take('prod') ?? {};
-    expect([canary?.calls, stable?.calls]).toEqual([2 * canaries, 2 * (1000 - canaries)]);
+    expect([canary?.calls, stable?.calls]).toEqual([2 * canaries, 2 * (500 - canaries)]);
     expect(canary?.callers?.calls.filter((count) => count > 0).length).toBeGreaterThan(32);
   });
 
