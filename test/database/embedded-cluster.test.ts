@@ -190,3 +190,54 @@ it('locks its directory against a second opener and gives it back', async () => 
   await cluster.close();
   await openCluster(directory);
 });
+
+describe('extensions', () => {
+  const withNames = [
+    {
+      path: 'people.sql',
+      sql: "-- names\ncreate extension citext;\ncreate extension if not exists pg_trgm;\ncreate table people (name citext);\ninsert into people values ('Ada');",
+    },
+  ];
+  const find = aRequest(
+    "select name, similarity(name::text, 'Adam') > 0.3 as like from people where name = 'ADA'",
+  );
+
+  it('that the package carries are there when a file asks for one, and after a restart', async () => {
+    const { cluster, directory } = await openCluster();
+    const database = await cluster.database({ environment: 'dev', init: withNames, limits });
+    expect(rowsOf(await database.execute(find))).toEqual([{ name: 'Ada', like: true }]);
+    await expect(cluster.database({ environment: 'prod', init: withNames, limits })).rejects.toThrow(
+      'the extension citext is in the schema dev already',
+    );
+    await cluster.close();
+    const again = await openEmbedded({ directory, clock: realClock });
+    cleanUps.push(() => again.close());
+    const reopened = await again.database({ environment: 'dev', init: withNames, limits });
+    expect(rowsOf(await reopened.execute(find))).toEqual([{ name: 'Ada', like: true }]);
+
+    const client = await connect({ cluster: again, environment: 'dev' });
+    const { rows } = await client.query<{ name: string }>('select name from pg_available_extensions');
+    expect(rows.map(({ name }) => name)).toEqual(
+      expect.arrayContaining([
+        'btree_gist',
+        'cube',
+        'earthdistance',
+        'hstore',
+        'ltree',
+        'pgcrypto',
+        'uuid-ossp',
+      ]),
+    );
+    for (const { name } of rows) await client.query(`create extension if not exists "${name}" cascade`);
+    const { rows: made } = await client.query<{ n: number }>('select count(*)::int as n from pg_extension');
+    expect(made).toEqual([{ n: rows.length }]);
+  });
+
+  it('that it does not carry are named with the file', async () => {
+    const { cluster, environment } = await openDev();
+    const postgis = [{ path: 'geo.sql', sql: 'create extension postgis;' }];
+    await expect(
+      cluster.database({ environment: `${environment}_geo`, init: postgis, limits }),
+    ).rejects.toThrow(/geo\.sql: extension "postgis" is not available/);
+  });
+});

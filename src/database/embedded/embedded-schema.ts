@@ -72,13 +72,62 @@ export async function makeEmbeddedSchema(
        alter default privileges for role ${owner} in schema ${schema} grant usage, select on sequences to ${role};
        `,
     );
-    for (const file of init) await runInitFile(link, file, { schema, owner });
+    for (const file of init) {
+      for (const name of extensionsOf(file)) await makeExtension(link, { file, name, schema: names.schema });
+      await runInitFile(link, file, { schema, owner });
+    }
     const made = `insert into stk.environments (name) values (${quoteLiteral(environment)})`;
     await ask(link, `drop function if exists pg_temp.stk_run_init(text); ${made}; commit`);
   } catch (error) {
     await ask(link, 'rollback');
     await ask(link, `drop schema if exists ${schema} cascade`);
     throw error;
+  }
+}
+
+/** At the start of a line, where a statement stands. */
+const createExtension =
+  /^[ \t]*create[ \t]+extension[ \t]+(?:if[ \t]+not[ \t]+exists[ \t]+)?("?)([a-z0-9_-]+)\1/gim;
+
+function extensionsOf({ sql }: InitFile): readonly string[] {
+  return [...new Set([...sql.matchAll(createExtension)].map(([, , name = '']) => name))];
+}
+
+/**
+ * Only the superuser may make most extensions, and those that the embedded database carries let nobody reach further. The file's own
+ * statement then finds it there.
+ */
+async function makeExtension(
+  link: Link,
+  { file, name, schema }: { readonly file: InitFile; readonly name: string; readonly schema: string },
+): Promise<void> {
+  const { rows } = await ask(
+    link,
+    `select n.nspname from pg_catalog.pg_extension e join pg_catalog.pg_namespace n on n.oid = e.extnamespace
+      where e.extname = ${quoteLiteral(name)}`,
+  );
+  const [home] = rows[0] ?? [];
+  if (home !== undefined && home !== schema && home !== 'pg_catalog')
+    throw new StkError(
+      'database-unavailable',
+      `The embedded schema was not made: ${file.path}: the extension ${name} is in the schema ${home} already, and one embedded database has each extension once.`,
+      { hint: 'Use it in one embedded environment; give the others a database server (urlFrom).' },
+    );
+  try {
+    await ask(
+      link,
+      `create extension if not exists ${quoteIdentifier(name)} with schema ${quoteIdentifier(schema)} cascade`,
+    );
+  } catch (error) {
+    if (!(error instanceof SqlFailure)) throw error;
+    throw new StkError(
+      'database-unavailable',
+      `The embedded schema was not made: ${file.path}: ${error.error.message}.`,
+      {
+        hint: 'The embedded database has the extensions of its package: docs/config-repo.md names them.',
+        cause: error,
+      },
+    );
   }
 }
 
@@ -92,6 +141,7 @@ const ownerPrefix = 'own_';
 const runner = `$run$ begin execute file; set constraints all immediate; end $run$`;
 
 async function runInitFile(link: Link, file: InitFile, { schema, owner }: OwnedSchema): Promise<void> {
+  const text = withIfNotExists(file.sql);
   const hint = 'Correct the file and commit; the schema is made anew, nothing of this attempt was kept.';
   try {
     // Made anew for each file, and called by nothing that a file can have changed: what its owner runs could replace it.
@@ -101,7 +151,7 @@ async function runInitFile(link: Link, file: InitFile, { schema, owner }: OwnedS
        alter function pg_temp.stk_run_init(text) owner to ${owner};
        set local search_path = ${schema}`,
     );
-    await ask(link, `select pg_temp.stk_run_init(${dollarQuoted(file.sql)}::pg_catalog.text); reset all`);
+    await ask(link, `select pg_temp.stk_run_init(${dollarQuoted(text)}::pg_catalog.text); reset all`);
   } catch (error) {
     if (!(error instanceof SqlFailure)) throw error;
     const { message, internalPosition: position, sqlstate } = error.error;
@@ -110,7 +160,7 @@ async function runInitFile(link: Link, file: InitFile, { schema, owner }: OwnedS
       position === undefined
         ? file.path
         : `${file.path}:${
-            [...file.sql]
+            [...text]
               .slice(0, position - 1)
               .join('')
               .split('\n').length
@@ -120,6 +170,11 @@ async function runInitFile(link: Link, file: InitFile, { schema, owner }: OwnedS
       cause: error,
     });
   }
+}
+
+/** The extension is there by now; that is no error of the file. Lines stay what they are. */
+function withIfNotExists(sql: string): string {
+  return sql.replace(/^([ \t]*create[ \t]+extension)[ \t]+(?!if[ \t])/gim, '$1 if not exists ');
 }
 
 /** Quoted without any setting that a file could have changed having a say. */

@@ -2,6 +2,7 @@
 // anything is on the other side.
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
+import { hasExtensions, namesExtension, unpackExtensions } from './extension-files.ts';
 import type { FromWorker, ToWorker } from './pglite-messages.ts';
 
 /** Of the tables; the process shares its descriptors with git and with connections. */
@@ -20,6 +21,8 @@ async function serve(port: NonNullable<typeof parentPort>): Promise<void> {
   const tell = (message: FromWorker): void => port.postMessage(message);
   const startParams = [...PGlite.defaultStartParams, '-c', `max_files_per_process=${mostOpenFiles}`];
   const pglite = await PGlite.create(data.directory, { startParams });
+  let areUnpacked = await hasExtensions(pglite);
+  if (areUnpacked) await unpackExtensions(pglite);
   let turn: Promise<void> = Promise.resolve();
   port.on('message', (message: ToWorker) => {
     turn = turn.then(async () => {
@@ -30,6 +33,10 @@ async function serve(port: NonNullable<typeof parentPort>): Promise<void> {
         return;
       }
       try {
+        if (!areUnpacked && namesExtension(message.bytes)) {
+          areUnpacked = true;
+          await unpackExtensions(pglite);
+        }
         tell({ kind: 'reply', bytes: await pglite.execProtocolRaw(message.bytes, { syncToFs: false }) });
       } catch (error) {
         tell({ kind: 'broken', message: describeFailure(error) });
