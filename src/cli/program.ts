@@ -19,6 +19,7 @@ import type { SmokeOptions } from './commands/smoke.ts';
 import { addCanary } from './canary-program.ts';
 import { addDatabase } from './database-program.ts';
 import { addGovernance } from './govern-program.ts';
+import { addIncidents } from './incident-program.ts';
 import { addNotify } from './notify-program.ts';
 import { addRelease } from './release-program.ts';
 import type { StatusOptions } from './commands/status.ts';
@@ -64,6 +65,7 @@ Variables: STK_HUB (address), STK_TOKEN (sent only to a Hub named by --hub or ST
   addCanary(program, request);
   addGovernance(program, request);
   addNotify(program, request);
+  addIncidents(program, request);
   return program;
 }
 

@@ -4,8 +4,10 @@ import { approvalKind } from './kinds/approval.ts';
 import { backupKind } from './kinds/backup.ts';
 import { checkKind } from './kinds/check.ts';
 import { expressionKind } from './kinds/expression.ts';
+import { incidentKind } from './kinds/incident.ts';
 import { migrationsKind } from './kinds/migrations.ts';
 import type { GateKind } from '../documents/gate-kind.ts';
+import { smokeKind } from './kinds/smoke.ts';
 import { soakKind } from './kinds/soak.ts';
 import { windowKind } from './kinds/window.ts';
 
@@ -19,4 +21,6 @@ export const gateKinds: readonly GateKind[] = [
   analysisKind,
   migrationsKind,
   backupKind,
+  incidentKind,
+  smokeKind,
 ];

@@ -21,7 +21,7 @@ import { createCommitGraph, type CommitGraph } from './history/commit-graph.ts';
 import { DirectoryHistory } from './history/directory-history.ts';
 import type { Mirror } from './mirror.ts';
 import { createBranch, keepRef, type RefChange, type RefPlace } from './refs/keep-ref.ts';
-import { parseTags } from './refs/list-tags.ts';
+import { listTags } from './refs/list-tags.ts';
 import { ObjectReader } from './objects/object-reader.ts';
 import { isRegularFile } from './objects/parse-tree.ts';
 import type { RefReader } from './refs/read-ref.ts';
@@ -62,6 +62,8 @@ export class GitConfigRepo implements ConfigRepo {
   readonly ref: string;
   readonly fetch: () => Promise<void>;
   readonly isShallow = async (): Promise<boolean> => (await this.#reader.shallowBoundary()).size > 0;
+  readonly commit = (revision: string): Promise<CommitInfo> => this.#reader.commit(revision);
+  readonly tags = (): ReturnType<typeof listTags> => listTags(this.#at, this.#options.mirror);
   readonly graph: CommitGraph;
   readonly signatures: SignatureVerifier;
   readonly signsCommits: boolean;
@@ -164,10 +166,6 @@ export class GitConfigRepo implements ConfigRepo {
     return entry !== undefined && isRegularFile(entry) ? this.text(entry.id, limit) : undefined;
   }
 
-  commit(revision: string): Promise<CommitInfo> {
-    return this.#reader.commit(revision);
-  }
-
   async isAncestor(ancestor: string, descendant: string): Promise<boolean> {
     if (ancestor === descendant) return true;
     const { parents } = await this.#reader.commit(descendant);
@@ -211,17 +209,6 @@ export class GitConfigRepo implements ConfigRepo {
   readRef(ref: string): Promise<string | undefined> {
     if (ref !== this.ref && ref.startsWith('refs/heads/')) this.#options.mirror?.alsoFollow(ref);
     return this.#options.readRef(ref);
-  }
-
-  async tags(): Promise<ReadonlyMap<string, readonly string[]>> {
-    const { mirror, commonDirectory: directory, environment } = this.#options;
-    if (mirror !== undefined) return parseTags(await mirror.listTags());
-    const args = ['show-ref', '--tags', '--dereference'];
-    const command = { directory, environment: readingEnvironment(environment, directory), args };
-    const output = await runGit(command);
-    // 1: there are none.
-    if (output.exitCode !== 0 && output.exitCode !== 1) throw failureOf(command, output);
-    return parseTags(output.stdout.toString('utf8'));
   }
 
   entryAt(revision: string, path: string): Promise<TreeEntry | undefined> {

@@ -25,6 +25,7 @@ export const errorTable = {
   'unknown-release': meaning(404, 4),
   'unknown-operation': meaning(404, 4),
   'unknown-freeze': meaning(404, 4),
+  'unknown-incident': meaning(404, 4),
   'no-row': meaning(404, 4),
   'method-not-allowed': meaning(405, 2),
   'too-large': meaning(413, 2),

@@ -8,6 +8,7 @@ import type { Pipeline } from '../model/pipeline.ts';
 import type { EventRecord } from '../model/record.ts';
 import { moveAuthors, releaseAuthors } from './intent/authors.ts';
 import { readWaivers } from './intent/migration-files.ts';
+import { type Incidents, readIncidents } from './incidents/read-incidents.ts';
 import { GovernanceHistory } from './intent/governance-history.ts';
 import { PointerHistory, type Content } from './intent/pointer-history.ts';
 import { readFreezes, readKeptFreezes, readKeptVeto, readReleaseVeto } from './intent/stops.ts';
@@ -107,6 +108,12 @@ export class Ledger {
     const kept = await this.trust.keptStops(this.#repo, revision);
     const held = await readFreezes(this.#repo, revision, environments);
     return kept.size === 0 ? held : [...held, ...(await readKeptFreezes(this.#repo, kept, environments))];
+  }
+
+  /** The incidents that stand at a commit, with what the records say happened to each. */
+  incidents(revision: string, rules: CountingRules): Promise<Incidents> {
+    const recordsOf = (release: string) => this.recordsOf(release, rules);
+    return readIncidents({ repo: this.#repo, revision, recordsOf });
   }
 
   /** The veto of a release that holds at a commit; null: there is none. */

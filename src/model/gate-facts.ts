@@ -1,5 +1,6 @@
 // What gates take as facts about one release that wants to enter one environment. Plain values: whoever reads git, records
 // and Hubs makes them, and no gate asks anything itself.
+import type { Severity } from './incident.ts';
 import type { Finding } from './finding.ts';
 import type { ApprovalRecord, BackupRecord, CheckRecord, RejectionRecord } from './record.ts';
 
@@ -23,6 +24,8 @@ export interface GateFacts {
   readonly migrations?: Known<readonly Finding[]> | undefined;
   /** The commit that wrote the pointer's `hotfix` key; undefined: the move is no hotfix. */
   readonly hotfix?: string | undefined;
+  /** Those that nobody has closed; undefined: no gate asks. */
+  readonly incidents?: Known<readonly OpenIncident[]> | undefined;
   /** What the canary among the environments of `from` says of this content; undefined: none of them is one. */
   readonly canary?: Known<CanaryHistory> | undefined;
 }
@@ -90,4 +93,14 @@ export interface SourceState {
   readonly presence: 'now' | 'promoted-away' | 'rolled-back' | 'never';
   /** When it served this content healthily without interruption. `until` undefined: it still does. Milliseconds since 1970. */
   readonly healthy: readonly { readonly since: number; readonly until: number | undefined }[];
+  /** How its smoke tests ended there; `none`: there are none. Absent: not known. */
+  readonly smoke?: 'passed' | 'failed' | 'none' | undefined;
+}
+
+export interface OpenIncident {
+  readonly incident: string;
+  readonly severity: Severity;
+  readonly areas: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly opened: number;
 }

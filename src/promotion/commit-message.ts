@@ -100,7 +100,7 @@ export function formatCutMessage({ release, ref, schemaFrom }: CutFacts): string
   return `release: cut ${toOneLine(release)}\n\n${lines.join('\n')}\n`;
 }
 
-export type StopAction = 'freeze' | 'halt' | 'unfreeze' | 'veto' | 'unveto' | 'resume';
+export type StopAction = 'freeze' | 'halt' | 'unfreeze' | 'veto' | 'unveto' | 'resume' | 'incident';
 
 export interface StopFacts {
   readonly action: StopAction;

@@ -136,7 +136,7 @@ export async function findContent(
   return entry === undefined || !isRegularFile(entry) ? null : { release, digest: entry.id };
 }
 
-function baseOf({ now, by, through }: EvidenceBasis, { release, digest }: Content) {
+export function baseOf({ now, by, through }: EvidenceBasis, { release, digest }: Content) {
   return { release, digest, at: now, by, ...(through === undefined ? {} : { through }) };
 }
 

@@ -80,6 +80,49 @@ describe('a rollback without a release', () => {
     expect(newest).toMatchObject({ release: 'v1.0.1', why: expect.stringContaining('600 s are asked for') });
   });
 
+  it('leaves an incident that people add to, and a revert of it stays clean', async () => {
+    const listed = await stk('incident', 'list', '--json');
+    const { incidents } = listed.json as { incidents: { incident: string; state: string; cause: string }[] };
+    expect(incidents.map(({ state, cause }) => [state, cause])).toEqual([
+      ['open', 'person'],
+      ['open', 'person'],
+    ]);
+    const [newest = '', name = ''] = incidents.map(({ incident }) => incident);
+    expect(name).toMatch(/-prod-v1\.1\.0$/);
+    expect(await stk('incident', 'note', name)).toMatchObject({ code: 2 });
+    expect(await stk('incident', 'note', `${name}x`, '--text', 'a')).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining(`did you mean "${name}"`),
+    });
+    expect(await stk('incident', 'note', name, '--text', 'the cache was full')).toMatchObject({ code: 0 });
+    const other = ['--author', 'Somebody <somebody@example.com>'];
+    expect(await stk('incident', 'close', name, '--text', 'over', ...other)).toMatchObject({ code: 3 });
+    expect(await stk('incident', 'close', name, '--text', 'the cache is larger')).toMatchObject({ code: 0 });
+    expect(await stk('incident', 'close', name, '--text', 'again')).toMatchObject({ code: 3 });
+    const shown = await stk('incident', 'show', name, '--json');
+    expect(shown).toMatchObject({
+      code: 0,
+      json: { incident: name, state: 'closed', notes: 1, closed: { text: 'the cache is larger' } },
+    });
+    const { timeline } = shown.json as { timeline: { what: string; release: string }[] };
+    const told = timeline.map(({ what, release }) => `${what} ${release}`);
+    expect(told).toEqual(expect.arrayContaining(['note v1.1.0', 'rollback v1.0.1', 'close v1.1.0']));
+    expect((await stk('incident', 'show', name)).stdout).toMatch(
+      /# prod: v1\.1\.0 was rolled back to v1\.0\.1[^]*## Since/,
+    );
+    expect(await stk('incident', 'note', newest, '--text', 'v1.0.1 was fine')).toMatchObject({ code: 0 });
+    await shop.repo.git('revert', '--no-edit', 'main');
+    expect(await changed()).toBe(`environments/prod.yaml\nincidents/${newest}.md`);
+    await hub.untilServing('prod', 'v1.0.1');
+
+    const severe = ['--severity', 'critical', '--area', 'auth', '--title', 'tokens are refused'];
+    const opened = await stk('incident', 'open', '--env', 'prod', ...severe);
+    expect(opened).toMatchObject({ code: 0, stdout: expect.stringContaining('is open; add to it') });
+    expect((await stk('incident', 'list', '--open')).stdout).toMatch(
+      /open +critical +manual +operator@example\.com/,
+    );
+  });
+
   it('shows what does fit where it is refused', async () => {
     expect(await promote('v1.0.1')).toMatchObject({ code: 0 });
     expect(await promote('v1.1.0')).toMatchObject({ code: 0 });

@@ -1,7 +1,23 @@
-// Which tags name which commit, from what `git show-ref --tags --dereference` or `git ls-remote --tags` prints.
+// Which tags name which commit: of a repository here, or of the remote whose mirror it is.
+import type { Mirror } from '../mirror.ts';
+import { failureOf, runGit } from '../process/run-git.ts';
+import type { RefPlace } from './keep-ref.ts';
 
-/** Commit → names without refs/tags/. An annotated tag counts for the commit that it names. */
-export function parseTags(text: string): ReadonlyMap<string, readonly string[]> {
+/** Commit → names without refs/tags/. Throws `git-unavailable`, `git-failed`. */
+export async function listTags(
+  { gitDirectory: directory, environment }: RefPlace,
+  mirror: Mirror | undefined,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  if (mirror !== undefined) return parseTags(await mirror.listTags());
+  const command = { directory, environment, args: ['show-ref', '--tags', '--dereference'] };
+  const output = await runGit(command);
+  // 1: there are none.
+  if (output.exitCode !== 0 && output.exitCode !== 1) throw failureOf(command, output);
+  return parseTags(output.stdout.toString('utf8'));
+}
+
+/** An annotated tag counts for the commit that it names. */
+function parseTags(text: string): ReadonlyMap<string, readonly string[]> {
   const commits = new Map<string, string>();
   for (const [, id = '', name = '', peeled] of text.matchAll(
     /^([0-9a-f]{40})\s+refs\/tags\/(\S+?)(\^\{\})?$/gm,

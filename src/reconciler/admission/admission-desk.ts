@@ -29,6 +29,7 @@ import { readMigrationFacts } from './migration-facts.ts';
 import { movePlanned, readMoveFacts, readPointerCommit, type PointerCommit } from './move-facts.ts';
 import { readRanFacts } from './ran-facts.ts';
 import type { ServedHere } from './served-here.ts';
+import { readOpenIncidents } from './incident-facts.ts';
 import { readSources } from './source-facts.ts';
 
 /** What admission reads: the tip of the followed branch, and the policy that stands there. */
@@ -161,23 +162,33 @@ export class AdmissionDesk {
     const canaryName = canaryAmong(pipeline, from);
     const pending = this.#options.pending();
     const asks = (kind: string): boolean => policy.gates.some((gate) => gate.kind === kind);
-    const [freezes, { evidence, again }, sources, moveAuthors, authors, canary, migrations, backups] =
-      await Promise.all([
-        ledger.freezes(revision, new Set(project.environments.keys())),
-        policy.gates.length === 0
-          ? { evidence: nothing, again: undefined }
-          : readEvidence({ ledger, pipeline, environment, content, now }),
-        readSources({ ...this.#options, ledger, pipeline, rules, revision, content }, from),
-        ledger.moveAuthors(at, last),
-        ledger.releaseAuthors(revision, content.release),
-        canaryName === undefined
-          ? undefined
-          : readCanaryHistory({ ledger, pipeline, rules, content, environment: canaryName, pending }),
-        asks('migrations')
-          ? readMigrationFacts({ ...this.#options, ...place, environment, release, now })
-          : undefined,
-        asks('backup') ? readBackups({ ledger, place: at, rules, served: last }) : undefined,
-      ]);
+    const [
+      freezes,
+      { evidence, again },
+      sources,
+      moveAuthors,
+      authors,
+      canary,
+      migrations,
+      backups,
+      incidents,
+    ] = await Promise.all([
+      ledger.freezes(revision, new Set(project.environments.keys())),
+      policy.gates.length === 0
+        ? { evidence: nothing, again: undefined }
+        : readEvidence({ ledger, pipeline, environment, content, now }),
+      readSources({ ...this.#options, ledger, pipeline, rules, revision, content }, from),
+      ledger.moveAuthors(at, last),
+      ledger.releaseAuthors(revision, content.release),
+      canaryName === undefined
+        ? undefined
+        : readCanaryHistory({ ledger, pipeline, rules, content, environment: canaryName, pending }),
+      asks('migrations')
+        ? readMigrationFacts({ ...this.#options, ...place, environment, release, now })
+        : undefined,
+      asks('backup') ? readBackups({ ledger, place: at, rules, served: last }) : undefined,
+      asks('incident') ? readOpenIncidents({ ledger, revision, rules }) : undefined,
+    ]);
     const asker = move.kind === 'planned' && move.author !== undefined ? [move.author.toLowerCase()] : [];
     const gates = {
       release: { ...described, authors: [...authors] },
@@ -187,6 +198,7 @@ export class AdmissionDesk {
       canary,
       migrations,
       backups,
+      incidents,
     };
     return { admission: { ...known, hasServed: last !== null, freezes, gates }, again };
   }

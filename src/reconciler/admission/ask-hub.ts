@@ -1,5 +1,6 @@
 // Asks the Hub of another environment what it serves there, within 5 seconds.
 import { StkError } from '../../kernel/errors.ts';
+import type { SourceState } from '../../model/gate-facts.ts';
 import type { HubAddress } from '../../model/pipeline.ts';
 
 export interface ToldByHub {
@@ -9,6 +10,8 @@ export interface ToldByHub {
   readonly digest: string | undefined;
   /** Milliseconds since 1970; undefined: it is not healthy, or that Hub does not tell. */
   readonly healthySince: number | undefined;
+  /** How its smoke tests ended; `none`: there are none. Undefined: that Hub does not tell. */
+  readonly smoke: SourceState['smoke'];
 }
 
 /** Rejects with `hub-unavailable` where there is no answer. */
@@ -33,16 +36,35 @@ export function createAskHub({ project, secret }: AskHubOptions): AskHub {
     const path = `/api/v1/projects/${project()}/environments/${environment}`;
     const url = `${address.url.replace(/\/$/, '')}${path}`;
     const token = address.tokenFrom === undefined ? undefined : secret(address.tokenFrom);
-    const answer = await ask(url, token);
-    const serving = membersOf(answer.get('serving'));
+    const members = await ask(url, token);
+    const serving = membersOf(members.get('serving'));
     const [release, digest, since] = ['release', 'digest', 'healthySince'].map((name) => serving.get(name));
+    // Of another release than the one that is served, the condition tells nothing about that one.
+    const isSettled = membersOf(members.get('desired')).get('release') === release;
     const healthySince = typeof since === 'string' ? Date.parse(since) : Number.NaN;
     return {
       release: typeof release === 'string' ? release : undefined,
       digest: typeof digest === 'string' ? digest : undefined,
       healthySince: Number.isNaN(healthySince) ? undefined : healthySince,
+      smoke: isSettled ? smokeOf(members.get('conditions')) : undefined,
     };
   };
+}
+
+/** Of its condition SmokePassed. */
+function smokeOf(conditions: unknown): SourceState['smoke'] {
+  const list: readonly unknown[] = Array.isArray(conditions) ? conditions : [];
+  const found = list.map(membersOf).find((one) => one.get('type') === 'SmokePassed');
+  switch (found?.get('reason')) {
+    case 'TestsPassed':
+      return 'passed';
+    case 'SmokeFailed':
+      return 'failed';
+    case 'NoTestsRan':
+      return 'none';
+    default:
+      return undefined;
+  }
 }
 
 async function ask(url: string, token: string | undefined): Promise<ReadonlyMap<string, unknown>> {

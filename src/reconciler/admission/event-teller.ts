@@ -8,12 +8,13 @@ import type { Clock } from '../../kernel/clock.ts';
 import { EventOutbox, type OutboxState } from '../../ledger/event-outbox.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { createHubWriter } from '../../ledger/records/write-records.ts';
-import type { EventRecord, LedgerRecord } from '../../model/record.ts';
+import type { EventRecord, LedgerRecord, MoveClass } from '../../model/record.ts';
 import type { Project } from '../../model/project.ts';
 import type { Notifier } from '../../notify/notifier.ts';
 import type { Log } from '../log.ts';
 import type { ActivationMemory } from '../state/activation-memory.ts';
 import { claim, type Claim } from '../status/compute-conditions.ts';
+import type { UndoneMove } from '../undo/undone-moves.ts';
 import { EventDesk, type Told } from './event-desk.ts';
 import { createEventNotices } from './event-notices.ts';
 
@@ -98,6 +99,19 @@ export class EventTeller {
   /** The same for one that is told once: how an environment is. */
   tellOne(told: Told): Promise<void> {
     return this.#unlessRollback(told, (desk) => desk.tell(told));
+  }
+
+  /** That a failed smoke test undid a move; what else undoes moves tells its own events. Never rejects. */
+  async tellUndone(move: UndoneMove, kind: MoveClass): Promise<void> {
+    const { environment, release, digest, revision, reason, cause } = move;
+    if (cause !== 'smoke') return;
+    const told = { environment, content: { release, digest }, revision, reason };
+    try {
+      await this.tellOne({ ...told, event: 'smoke-failed', class: kind });
+    } catch (thrown) {
+      const problem = asStkError(thrown).message;
+      this.#options.log.error({ environment, release, problem }, 'that a smoke test failed was not told');
+    }
   }
 
   /** What is about to be done. Undefined: there is nothing to tell. */

@@ -4,7 +4,6 @@ import type { Content } from '../../gates/admission/admission-facts.ts';
 import type { RecordFile } from '../../documents/format-record.ts';
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import type { TrustedKeys } from '../../git/signatures/trusted-keys.ts';
-import { asStkError } from '../../kernel/errors.ts';
 import { Ledger } from '../../ledger/ledger.ts';
 import { countingRules } from '../../ledger/records/counting-rules.ts';
 import type { Activation } from '../../ledger/served-before.ts';
@@ -181,16 +180,9 @@ export class GovernedPath {
   }
 
   /** Tells that a move was undone. Never rejects. */
-  async tellUndone({ environment, release, digest, revision, reason, cause }: UndoneMove): Promise<void> {
-    if (!this.#isUsed || cause !== 'smoke') return;
-    const known = this.#memory.activations.of(environment).find((one) => one.revision === revision);
-    const told = { environment, content: { release, digest }, revision, reason };
-    try {
-      await this.#teller.tellOne({ ...told, event: 'smoke-failed', class: known?.class ?? 'promotion' });
-    } catch (thrown) {
-      const problem = asStkError(thrown).message;
-      this.#options.log.error({ environment, release, problem }, 'that a smoke test failed was not told');
-    }
+  async tellUndone(move: UndoneMove): Promise<void> {
+    const known = this.#memory.activations.of(move.environment).find((one) => one.revision === move.revision);
+    if (this.#isUsed) await this.#teller.tellUndone(move, known?.class ?? 'promotion');
   }
 
   /** Desired is served already, as after a start: what was not told yet is told. */

@@ -10,7 +10,7 @@ import type { MoveClass } from '../../model/record.ts';
 import type { Log } from '../log.ts';
 import { findPointerMove } from '../stages/refuse-undone.ts';
 import type { Target } from '../stages/stage.ts';
-import { ActivationMemory } from '../state/activation-memory.ts';
+import { ActivationMemory, type SmokeEnd } from '../state/activation-memory.ts';
 import { HealthNotes } from '../state/health-notes.ts';
 import type { UndoneMoves } from '../undo/undone-moves.ts';
 import type { Decision } from './admission-desk.ts';
@@ -71,6 +71,18 @@ export class HubMemory {
       .add(environment, { release, digest, revision, class: kind, at })
       .catch((thrown: unknown) =>
         log.error({ environment, problem: asStkError(thrown).message }, 'an activation was not remembered'),
+      );
+  }
+
+  /** Its smoke tests have ended, on what is served. */
+  noteSmoke(environment: string, content: Content, smoke: SmokeEnd): void {
+    this.activations
+      .noteSmoke(environment, content, smoke)
+      .catch((thrown: unknown) =>
+        this.#options.log.error(
+          { environment, problem: asStkError(thrown).message },
+          'how smoke tests ended was not remembered',
+        ),
       );
   }
 

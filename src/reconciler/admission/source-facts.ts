@@ -45,7 +45,7 @@ async function readSource(request: SourceRequest, environment: string): Promise<
   const { content } = request;
   const isNow =
     told.release === content.release && (told.digest === undefined || told.digest === content.digest);
-  if (isNow) return { presence: 'now', healthy: healthyOf(told) };
+  if (isNow) return { presence: 'now', healthy: healthyOf(told), smoke: told.smoke };
   return { presence: await readPast(request, environment), healthy: [] };
 }
 
@@ -58,11 +58,13 @@ async function readHere(
   const healthy = health
     .of(environment, content)
     .map(({ since, seen, isOver }) => ({ since, until: isOver ? seen : undefined }));
+  const smoke = memory.smokeOf(environment, content);
   if (served?.release === content.release && served.digest === content.digest)
-    return { presence: 'now', healthy };
+    return { presence: 'now', healthy, smoke };
   const left = memory.left(environment, content);
-  if (left !== undefined) return { presence: left === 'rollback' ? 'rolled-back' : 'promoted-away', healthy };
-  return { presence: await readPast(request, environment), healthy };
+  if (left !== undefined)
+    return { presence: left === 'rollback' ? 'rolled-back' : 'promoted-away', healthy, smoke };
+  return { presence: await readPast(request, environment), healthy, smoke };
 }
 
 /** By the events of the source: what was activated there after this content. */

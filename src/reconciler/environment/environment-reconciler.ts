@@ -16,7 +16,8 @@ import type { EnvironmentStatus } from '../status/status.ts';
 import { describeStatus, type StatusRequest } from '../status/describe-status.ts';
 import { timing } from '../status/timing.ts';
 import type { Transition } from '../status/transition.ts';
-import type { WritableServingTable } from '../../serving/serving-table.ts';
+import type { SmokeReport } from '../../smoke/run-smoke.ts';
+import type { ActiveRelease, WritableServingTable } from '../../serving/serving-table.ts';
 import type { HubRollback } from '../undo/hub-rollback.ts';
 import type { UndoneMoves } from '../undo/undone-moves.ts';
 import { Attempts } from './attempts.ts';
@@ -117,6 +118,16 @@ export class EnvironmentReconciler {
     if (arms === undefined || blob === undefined) return null;
     const fits = drift.kind !== 'drifted';
     return { release: blob.release, digest: blob.blob, isHealthy: away === undefined && fits, fits };
+  }
+
+  /** Somebody had the smoke tests of `active` run. */
+  noteSmoke(active: ActiveRelease, report: SmokeReport): void {
+    const { arms, blob, isUnverified } = this.#store.state;
+    if (arms?.stable !== active || blob === undefined || isUnverified) return;
+    this.#store.apply({ kind: 'smoked', report });
+    const content = { release: blob.release, digest: blob.blob };
+    const { memory } = this.#tools.governed.past;
+    memory.noteSmoke(this.name, content, report.isPassed ? 'passed' : 'failed');
   }
 
   noteCallFailure(): void {

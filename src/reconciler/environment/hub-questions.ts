@@ -19,7 +19,7 @@ import { checkCandidate } from './check-candidate.ts';
 import { checkMatrixOf, type MatrixOutcome } from './check-matrix.ts';
 import type { EnvironmentTools } from './environment-reconciler.ts';
 import type { ServedEnvironments } from './served-environments.ts';
-import { smokeByHand } from './smoke-by-hand.ts';
+import { smokeByHand, type SmokeByHandRequest } from './smoke-by-hand.ts';
 
 export interface HubQuestionsOptions {
   readonly hub: Pick<HubState, 'repo' | 'project' | 'environments'>;
@@ -46,7 +46,9 @@ export class HubQuestions {
     const settings = this.#settingsOf(environment);
     if (settings === undefined) throw this.#unknownEnvironment(environment);
     const serving = this.#parts.tools.table.stable(environment);
-    return smokeByHand(this.#parts.tools, { ...this.#place(), settings, release, serving });
+    const onServed: SmokeByHandRequest['onServed'] = (active, report) =>
+      this.#parts.environments.get(environment)?.noteSmoke(active, report);
+    return smokeByHand(this.#parts.tools, { ...this.#place(), settings, release, serving, onServed });
   }
 
   async checkMatrix(environment: string, releases: readonly string[]): Promise<MatrixOutcome> {

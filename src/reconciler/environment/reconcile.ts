@@ -17,6 +17,7 @@ import { stages } from '../stages/stage-list.ts';
 import { smokeTestsOf, verify } from '../stages/verify.ts';
 import type { EnvironmentStore } from '../status/environment-store.ts';
 import type { ActiveRelease } from '../../serving/serving-table.ts';
+import type { SmokeEnd } from '../state/activation-memory.ts';
 import type { HubRollback } from '../undo/hub-rollback.ts';
 import type { UndoneMove, UndoneMoves } from '../undo/undone-moves.ts';
 import { readRepoFile } from './read-repo-file.ts';
@@ -76,7 +77,9 @@ export async function reconcile(start: ReconcileStart): Promise<Ended> {
   if (found.isTested) await start.served.answerBefore(found.compiled.digest);
   const moved = await move.run(found);
   if (moved.kind !== 'continue') return moved;
-  return found.isTested ? verifyMove(found, moved.value.active) : { kind: 'activated' };
+  if (found.isTested) return verifyMove(found, moved.value.active);
+  noteSmoke(found, 'none');
+  return { kind: 'activated' };
 }
 
 async function prepare(
@@ -122,6 +125,7 @@ async function verifyMove(found: Desired, active: ActiveRelease): Promise<Ended>
   const before = served.goodBefore(active);
   if (verified.kind === 'stays' || before === undefined) {
     served.confirm(active);
+    noteSmoke(found, report?.isPassed === true ? 'passed' : 'failed');
     store.apply({ kind: 'verified', target, report });
     return { kind: 'activated' };
   }
@@ -137,6 +141,10 @@ async function verifyMove(found: Desired, active: ActiveRelease): Promise<Ended>
       details: { environment, release, tests: verified.report.tests },
     }),
   );
+}
+
+function noteSmoke({ governed, target, release, blob }: Desired, end: SmokeEnd): void {
+  governed.past.memory.noteSmoke(target.environment, { release, digest: blob }, end);
 }
 
 function undoneOf(

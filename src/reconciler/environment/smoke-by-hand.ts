@@ -1,7 +1,7 @@
 // Runs the smoke tests of an environment because somebody asks: on what it serves, or on a candidate that nobody can call.
 import { StkError } from '../../kernel/errors.ts';
 import type { EnvironmentSettings } from '../../model/project.ts';
-import { runSmoke } from '../../smoke/run-smoke.ts';
+import { runSmoke, type SmokeReport } from '../../smoke/run-smoke.ts';
 import type { ActiveRelease } from '../../serving/serving-table.ts';
 import type { SmokeOutcome } from '../hub-state.ts';
 import { loadRelease } from '../stages/load-release.ts';
@@ -13,6 +13,8 @@ export interface SmokeByHandRequest extends Omit<CheckCandidateRequest, 'what'> 
   /** An id at the observed revision; undefined: what is served. */
   readonly release: string | undefined;
   readonly serving: ActiveRelease | undefined;
+  /** The tests of what is served have ended so. */
+  readonly onServed: (active: ActiveRelease, report: SmokeReport) => void;
 }
 
 /** As after a swap. */
@@ -30,6 +32,7 @@ export async function smokeByHand(tools: ReconcileTools, request: SmokeByHandReq
     });
   const tests = [...active.compiled.release.smoke, ...settings.smoke];
   const report = await runSmoke(tools.smoke, { tests, active, isRehearsal: !isServed, attempts, signal });
+  if (isServed && !signal.aborted) request.onServed(active, report);
   return { release: active.compiled.release.release, report };
 }
 

@@ -14,7 +14,11 @@ export interface Remembered extends Content {
   readonly class: MoveClass;
   /** Milliseconds since 1970. */
   readonly at: number;
+  /** How its smoke tests ended after the swap; `none`: there were none. Absent: they have not ended. */
+  readonly smoke?: SmokeEnd | undefined;
 }
+
+export type SmokeEnd = 'passed' | 'failed' | 'none';
 
 /** Activations of one environment that are kept. */
 const mostKept = 1_000;
@@ -77,9 +81,28 @@ export class ActivationMemory {
     return last < 0 ? undefined : list.slice(last + 1).find((one) => !isSame(one, content))?.class;
   }
 
+  /** Of the newest activation of the content whose tests ended; undefined: not known. */
+  smokeOf(environment: string, content: Content): SmokeEnd | undefined {
+    return this.of(environment).findLast((one) => isSame(one, content) && one.smoke !== undefined)?.smoke;
+  }
+
+  /** As `add`: how the smoke tests of the newest activation of the content ended. */
+  noteSmoke(environment: string, content: Content, smoke: SmokeEnd): Promise<void> {
+    const list = this.of(environment);
+    const last = list.findLastIndex((one) => isSame(one, content));
+    if (last < 0 || list[last]?.smoke === smoke) return Promise.resolve();
+    return this.#keep(
+      environment,
+      list.map((one, i) => (i === last ? { ...one, smoke } : one)),
+    );
+  }
+
   /** Known at once; resolves when it is on the disk. Rejects with the file system's error. */
   add(environment: string, activation: Remembered): Promise<void> {
-    const list = [...this.of(environment), activation].slice(-mostKept);
+    return this.#keep(environment, [...this.of(environment), activation].slice(-mostKept));
+  }
+
+  #keep(environment: string, list: readonly Remembered[]): Promise<void> {
     this.#byEnvironment.set(environment, list);
     const written = this.#writing.then(async () => {
       await mkdir(this.#directory, { recursive: true, mode: 0o700 });

@@ -85,6 +85,8 @@ export type StateEvent =
     }
   /** The smoke tests after the swap have ended, and what was activated stays. */
   | { readonly kind: 'verified'; readonly target: Target; readonly report: SmokeReport | undefined }
+  /** Somebody had the smoke tests of what is served run. */
+  | { readonly kind: 'smoked'; readonly report: SmokeReport }
   /** They failed: what was served before is served again. */
   | {
       readonly kind: 'undone';
@@ -174,6 +176,8 @@ export function reduce(state: EnvironmentState, event: StateEvent): EnvironmentS
       const { target, report } = event;
       return { ...concluded(state, target), smoke: report ?? state.smoke, isUnverified: false };
     }
+    case 'smoked':
+      return { ...state, smoke: event.report };
     case 'undone': {
       const { active, blob, confirmed } = event;
       const isNow = {

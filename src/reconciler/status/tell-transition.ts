@@ -24,6 +24,8 @@ export function tellTransition(
 export function factsOf({ environment, from, event }: Transition): readonly Fact[] {
   switch (event.kind) {
     case 'activated':
+    case 'verified':
+    case 'smoked':
     case 'undone':
     case 'resumed':
     case 'restored':
@@ -121,6 +123,7 @@ export function linesOf(transition: Transition): readonly LogLine[] {
     case 'aimed':
     case 'desired':
     case 'judged':
+    case 'smoked':
       return [];
   }
 }

@@ -51,6 +51,7 @@ export function reasonOf(event: StateEvent): TransitionReason {
     case 'activated':
       return 'Activated';
     case 'verified':
+    case 'smoked':
       return 'Verified';
     case 'undone':
       return 'SwappedBack';
