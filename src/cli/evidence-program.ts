@@ -1,5 +1,5 @@
 // The commands of `stk evidence`: what was observed about releases, on the records branch.
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import {
   examples,
   inContext,
@@ -9,9 +9,10 @@ import {
 } from './command-in-context.ts';
 import type { EvidenceBackupOptions } from './commands/evidence-backup.ts';
 import type { EvidenceCheckOptions } from './commands/evidence-check.ts';
+import type { EvidenceEvalOptions } from './commands/evidence-eval.ts';
 import type { CollectOptions } from './commands/evidence-collect.ts';
 import { addRecordOptions, remoteOption } from './record-options.ts';
-import { collectValue } from './parse-number.ts';
+import { collectValue, parseNumber } from './parse-number.ts';
 
 const opensRepo = { needsRepo: true };
 
@@ -69,6 +70,39 @@ export function addEvidence(program: Command, request: ProgramRequest): void {
         async (context, options: EvidenceBackupOptions) => {
           const { recordBackup } = await import('./commands/evidence-backup.ts');
           return recordBackup(context, options);
+        },
+        opensRepo,
+      ),
+    );
+  addRecordOptions(
+    evidence
+      .command('eval')
+      .description('record the scores of an evaluation of a release')
+      .addOption(new RequiredOption('--release <id>', 'release that was evaluated'))
+      .addOption(new RequiredOption('--name <name>', 'name of the evaluation, as gates ask for it'))
+      .addOption(new RequiredOption('--set <id>', 'the set of cases'))
+      .addOption(
+        new Option('--scores <file>', 'a JSON line for each case: {"case": "ID", "score": 0.9}').conflicts([
+          'mean',
+          'cases',
+        ]),
+      )
+      .option('--mean <number>', 'the mean alone; then gates cannot pair the cases', parseNumber)
+      .option('--cases <n>', 'how many cases the mean is of', parseNumber),
+  )
+    .addHelpText(
+      'after',
+      examples(
+        'stk evidence eval --release v1.2.3 --name ai-eval --set 2026-11 --scores scores.jsonl',
+        'stk evidence eval --release v1.2.3 --name ai-eval --set 2026-11 --mean 0.87 --cases 400',
+      ),
+    )
+    .action(
+      inContext(
+        request,
+        async (context, options: EvidenceEvalOptions) => {
+          const { recordEvaluation } = await import('./commands/evidence-eval.ts');
+          return recordEvaluation(context, options);
         },
         opensRepo,
       ),

@@ -1,5 +1,13 @@
-// Numbers that an option names: `coverage=83.4`.
+// Numbers that an option gives: `0.87`, or with a name: `coverage=83.4`.
 import { InvalidArgumentError } from 'commander';
+
+const number = /^-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
+
+export function parseNumber(text: string): number {
+  if (!number.test(text) || !Number.isFinite(Number(text)))
+    throw new InvalidArgumentError('Write a number, such as 0.87.');
+  return Number(text);
+}
 
 /** May be given again; the last one of a name wins. */
 export function collectValue(

@@ -25,6 +25,8 @@ export interface GateContext {
   /** Of the gate. */
   readonly name: string;
   readonly from: readonly string[];
+  /** Names of all environments of the project. */
+  readonly environments: readonly string[];
   readonly people: People | undefined;
   /** Roles whose checks count, and whether anybody holds one of them. */
   readonly writers: { readonly roles: readonly string[]; readonly exist: boolean };

@@ -37,10 +37,11 @@ export function buildPipeline(root: TreeMap, document: ReadDocument, kinds: read
     roles: records.writers,
     exist: records.writers.some((role) => membersOf(people, role)?.size !== 0),
   };
+  const names = environments.map(([name]) => name);
   const policyOf = (name: string, node: TreeMap): EnvironmentPolicy => {
     const pointer = pointerTo('/environments', name);
     const from = readFrom(node);
-    const context = { environment: name, from, people, writers, report, warn };
+    const context = { environment: name, environments: names, from, people, writers, report, warn };
     if (node.entries.has('auto') && from.length === 0)
       report(`${pointer}/auto`, `"auto" needs "from": no environment comes before ${name}`);
     const gates = readGates(node, pointer, kinds, context);

@@ -3,6 +3,7 @@ import { analysisKind } from './kinds/analysis.ts';
 import { approvalKind } from './kinds/approval.ts';
 import { backupKind } from './kinds/backup.ts';
 import { checkKind } from './kinds/check.ts';
+import { evaluationKind } from './kinds/evaluation.ts';
 import { expressionKind } from './kinds/expression.ts';
 import { incidentKind } from './kinds/incident.ts';
 import { migrationsKind } from './kinds/migrations.ts';
@@ -23,4 +24,5 @@ export const gateKinds: readonly GateKind[] = [
   backupKind,
   incidentKind,
   smokeKind,
+  evaluationKind,
 ];

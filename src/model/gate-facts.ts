@@ -2,7 +2,13 @@
 // and Hubs makes them, and no gate asks anything itself.
 import type { Severity } from './incident.ts';
 import type { Finding } from './finding.ts';
-import type { ApprovalRecord, BackupRecord, CheckRecord, RejectionRecord } from './record.ts';
+import type {
+  ApprovalRecord,
+  BackupRecord,
+  CheckRecord,
+  EvaluationRecord,
+  RejectionRecord,
+} from './record.ts';
 
 /** What could be read, or why it could not. */
 export type Known<T> =
@@ -22,6 +28,8 @@ export interface GateFacts {
   readonly backups?: Known<readonly Counting<BackupRecord>[]> | undefined;
   /** What is wrong with the migrations of the environment for this release; undefined: no gate asks, or it has none. */
   readonly migrations?: Known<readonly Finding[]> | undefined;
+  /** Evaluations of this content and of what other environments serve; `undefined` when no gate asks. */
+  readonly evaluations?: Known<EvaluationFacts> | undefined;
   /** The commit that wrote the pointer's `hotfix` key; undefined: the move is no hotfix. */
   readonly hotfix?: string | undefined;
   /** Those that nobody has closed; undefined: no gate asks. */
@@ -49,6 +57,19 @@ export interface CanaryHistory {
         readonly path: string;
       }
     | undefined;
+}
+
+/** In the order of the records branch, the oldest first. */
+export interface EvaluationFacts {
+  readonly own: readonly Counting<EvaluationRecord>[];
+  /** By the environment that a gate compares with; `null` when it serves nothing. */
+  readonly against: ReadonlyMap<string, Known<ComparedEvaluations | null>>;
+}
+
+export interface ComparedEvaluations {
+  /** The release that the environment serves. */
+  readonly release: string;
+  readonly evaluations: readonly Counting<EvaluationRecord>[];
 }
 
 export interface ReleaseFacts {

@@ -11,7 +11,7 @@ import { type Content, PointerHistory } from '../ledger/intent/pointer-history.t
 import { countingRules } from '../ledger/records/counting-rules.ts';
 import { personOf } from '../model/people.ts';
 import type { Pipeline } from '../model/pipeline.ts';
-import type { CheckRecord, LedgerRecord } from '../model/record.ts';
+import type { CheckRecord, EvaluationRecord, LedgerRecord } from '../model/record.ts';
 
 /** What evidence is planned on: a commit of the followed branch, its policy, and who speaks. */
 export interface EvidenceBasis {
@@ -53,6 +53,21 @@ export async function planCheck(basis: EvidenceBasis, request: CheckRequest): Pr
       );
   }
   return fileEvidence(basis, { record: 'check', ...baseOf(basis, content), ...request, commit });
+}
+
+export type EvaluationRequest = Pick<
+  EvaluationRecord,
+  'release' | 'name' | 'set' | 'mean' | 'cases' | 'scores'
+>;
+
+/** Refuses with `unknown-release`, `malformed`, `forbidden`. */
+export async function planEvaluation(
+  basis: EvidenceBasis,
+  request: EvaluationRequest,
+): Promise<EvidencePlan> {
+  const content = await findContent(basis, request.release);
+  if (content === null) return unknownRelease(request.release);
+  return fileEvidence(basis, { record: 'evaluation', ...baseOf(basis, content), ...request });
 }
 
 export interface JudgementRequest {

@@ -10,7 +10,7 @@ import '../../src/git/clone/append-to-branch.ts';
 import '../../src/git/clone/commit-upstream.ts';
 import '../../src/git/git-config-repo.ts';
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runStk, type StkRun } from '../support/hub/run-stk.ts';
 import { createTestRepo, type TestRepo } from '../support/git/git-repo.ts';
@@ -108,6 +108,39 @@ describe('stk evidence, approve, freeze, veto and diff in a clone', () => {
       /unit-tests passed coverage=83\.4\s+ci@example\.com\s+yes/,
     );
     expect((await stk('evidence', 'list', '--release', 'v9')).exitCode).toBe(4);
+  });
+
+  it('records the scores of an evaluation, and refuses a file that is not of its form, with the line', async () => {
+    const file = join(clone.directory, 'scores.jsonl');
+    const run = (...args: string[]) =>
+      stk(
+        'evidence',
+        'eval',
+        '--release',
+        'v1.1.0',
+        '--name',
+        'ai-eval',
+        '--set',
+        's1',
+        '--author',
+        ci,
+        ...args,
+      );
+    await writeFile(file, '{"case": "a", "score": 0.5}\n{"case": "a", "score": 1}\n');
+    expect(fact(await run('--scores', file))).toEqual([
+      2,
+      expect.stringMatching(/jsonl:2: the case "a" has/),
+    ]);
+    expect(fact(await run())).toEqual([2, expect.stringContaining('--mean and --cases')]);
+
+    await writeFile(file, '{"case": "a", "score": 0.5}\n{"case": "b", "score": 1}\n');
+    const written = await run('--scores', file, '--json');
+    await rm(file);
+
+    expect([written.exitCode, written.json]).toMatchObject([
+      0,
+      { written: true, record: { mean: 0.75, cases: 2, scores: { a: 0.5, b: 1 } } },
+    ]);
   });
 
   it('takes an approval of the role, of no author, and a rejection', async () => {
@@ -334,7 +367,7 @@ describe('stk evidence, approve, freeze, veto and diff in a clone', () => {
   it('notices a record that was removed, and a branch that was rewritten', async () => {
     expect(await stk('audit', 'verify')).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringMatching(/^sound: 4 records/),
+      stdout: expect.stringMatching(/^sound: 5 records/),
     });
     const other = await origin.clone();
     await other.git('switch', '--quiet', 'stk-records');

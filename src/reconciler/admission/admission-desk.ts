@@ -7,6 +7,7 @@ import {
   canaryAmong,
 } from '../../gates/admission/admission-policy.ts';
 import { admit, type Admission } from '../../gates/admission/admit.ts';
+import { comparedWith } from '../../gates/kinds/evaluation.ts';
 import { StkError } from '../../kernel/errors.ts';
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import type { Clock } from '../../kernel/clock.ts';
@@ -24,6 +25,7 @@ import type { Fact } from '../status/facts.ts';
 import type { AskHub } from './ask-hub.ts';
 import { readBackups } from './backup-facts.ts';
 import { readCanaryHistory } from './canary-facts.ts';
+import { readEvaluationFacts } from './evaluation-facts.ts';
 import { readEvidence } from './evidence-facts.ts';
 import { readMigrationFacts } from './migration-facts.ts';
 import { movePlanned, readMoveFacts, readPointerCommit, type PointerCommit } from './move-facts.ts';
@@ -111,7 +113,8 @@ export class AdmissionDesk {
       ({ state }) =>
         state.known && (state.value.presence === 'now' || state.value.presence === 'promoted-away'),
     )?.environment;
-    const others = policy.of === undefined ? from : [...from, policy.of];
+    const compared = policy.gates.flatMap(({ settings }) => comparedWith(settings) ?? []);
+    const others = [...from, ...compared, ...(policy.of === undefined ? [] : [policy.of])];
     const wakes: Fact[] = ['records', 'stops', 'policy', ...others.map((name): Fact => `serving:${name}`)];
     return { environment, content, admission, again, wakes, commit, source };
   }
@@ -162,6 +165,7 @@ export class AdmissionDesk {
     const canaryName = canaryAmong(pipeline, from);
     const pending = this.#options.pending();
     const asks = (kind: string): boolean => policy.gates.some((gate) => gate.kind === kind);
+    const compared = policy.gates.flatMap(({ settings }) => comparedWith(settings) ?? []);
     const [
       freezes,
       { evidence, again },
@@ -172,6 +176,7 @@ export class AdmissionDesk {
       migrations,
       backups,
       incidents,
+      evaluations,
     ] = await Promise.all([
       ledger.freezes(revision, new Set(project.environments.keys())),
       policy.gates.length === 0
@@ -188,6 +193,9 @@ export class AdmissionDesk {
         : undefined,
       asks('backup') ? readBackups({ ledger, place: at, rules, served: last }) : undefined,
       asks('incident') ? readOpenIncidents({ ledger, revision, rules }) : undefined,
+      asks('evaluation')
+        ? readEvaluationFacts({ ...this.#options, ledger, pipeline, rules, content }, compared)
+        : undefined,
     ]);
     const asker = move.kind === 'planned' && move.author !== undefined ? [move.author.toLowerCase()] : [];
     const gates = {
@@ -199,6 +207,7 @@ export class AdmissionDesk {
       migrations,
       backups,
       incidents,
+      evaluations,
     };
     return { admission: { ...known, hasServed: last !== null, freezes, gates }, again };
   }
