@@ -5,6 +5,8 @@ import type { CanarySettings } from '../model/canary.ts';
 /** Undefined: nothing is analysed. */
 export function analysisPolicyOf({ steps, sticky, analysis }: CanarySettings): AnalysisPolicy | undefined {
   if (analysis === undefined) return undefined;
-  const { minimumMs, maximumMs, warmUp, gates, onNoData } = analysis;
-  return { steps, minimumMs, maximumMs, warmUp, gates, onNoData, hasCallers: sticky.kind !== 'none' };
+  const { minimumMs, maximumMs, warmUp, gates, onNoData, source } = analysis;
+  // Prometheus does not tell callers apart.
+  const hasCallers = sticky.kind !== 'none' && source.kind === 'hub';
+  return { steps, minimumMs, maximumMs, warmUp, gates, onNoData, hasCallers };
 }

@@ -23,6 +23,7 @@ import { CanaryStore } from './canary-store.ts';
 import { countCalls } from './count-calls.ts';
 import { describeReturn } from './describe-return.ts';
 import { gatherFacts } from './gather-facts.ts';
+import { PrometheusSource } from './prometheus-source.ts';
 import type { CanaryTold } from './canary-step.ts';
 import type { CanaryEvent } from './next-canary-state.ts';
 
@@ -48,6 +49,7 @@ export class CanaryDesk {
   readonly #monotonic: () => number;
   readonly #store: CanaryStore;
   readonly #keepers = new Map<string, { readonly keeper: CanaryKeeper; lookedAt: number }>();
+  readonly #sources = new Map<string, { readonly url: string; readonly source: PrometheusSource }>();
   readonly #lineages = new BoundedCache<Promise<boolean>>(100);
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
@@ -156,7 +158,11 @@ export class CanaryDesk {
           table.traffic.start({ of, canary: content.digest, stable: stable.digest, weight });
         }
       },
-      take: ({ of, policy }) => countCalls({ table, smoke, signal, environment, of, policy, servedHere }),
+      take: ({ of, policy, source }) => {
+        const prometheus =
+          source?.kind === 'prometheus' ? this.#prometheus(environment, source.url) : undefined;
+        return countCalls({ table, smoke, log, signal, environment, of, policy, prometheus, servedHere });
+      },
       tell: async (told) => {
         await governed.parts?.teller.tellOne(toldOf(told));
         this.#options.onTold();
@@ -170,7 +176,17 @@ export class CanaryDesk {
     const canary = project?.pipeline.environments.get(environment)?.canary;
     if (canary === undefined) return undefined;
     const weights = canary.steps.map(({ weight }) => weight);
-    return { environment, of: canary.of, weights, policy: analysisPolicyOf(canary) };
+    const source = canary.analysis?.source;
+    return { environment, of: canary.of, weights, policy: analysisPolicyOf(canary), source };
+  }
+
+  /** One for each canary, since it remembers what it has counted. */
+  #prometheus(environment: string, url: string): PrometheusSource {
+    const known = this.#sources.get(environment);
+    if (known?.url === url) return known.source;
+    const source = new PrometheusSource(url);
+    this.#sources.set(environment, { url, source });
+    return source;
   }
 
   /** The Hub never activates that pointer commit again; the commit that moves it back is made in the background. */

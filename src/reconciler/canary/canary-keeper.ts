@@ -7,6 +7,7 @@ import type { AnalysisPolicy } from '../../analysis/policy.ts';
 import type { Sample } from '../../analysis/sample.ts';
 import { startState } from '../../analysis/state.ts';
 import { asStkError } from '../../kernel/errors.ts';
+import type { AnalysisSettings } from '../../model/canary.ts';
 import type { Log } from '../log.ts';
 import type { Canary, CanaryState, ReturnDecision } from './canary-state.ts';
 import type { CanaryTold } from './canary-step.ts';
@@ -21,6 +22,8 @@ export interface CanaryPlan {
   readonly weights: readonly number[];
   /** Undefined: nothing passes by itself, and nothing is looked at. */
   readonly policy: AnalysisPolicy | undefined;
+  /** Where counts come from. */
+  readonly source: AnalysisSettings['source'] | undefined;
 }
 
 export type GatheredFacts = Omit<CanaryFacts, 'state' | 'environment' | 'of'> & {

@@ -1,17 +1,23 @@
-// What one look reads in this Hub: the calls of both arms since the look before, and whether both answer their smoke tests.
+// What one look reads: the calls of both arms since the look before, from this Hub or from Prometheus, and whether both
+// releases answer their smoke tests.
 import type { AnalysisPolicy } from '../../analysis/policy.ts';
 import type { ArmSample, Sample } from '../../analysis/sample.ts';
 import type { ActiveRelease, WritableServingTable } from '../../serving/serving-table.ts';
 import { runSmoke, type SmokeTools } from '../../smoke/run-smoke.ts';
 import type { ServedHere } from '../admission/served-here.ts';
+import type { Log } from '../log.ts';
+import type { PrometheusSource } from './prometheus-source.ts';
 
 export interface CountRequest {
   readonly table: WritableServingTable;
   readonly smoke: SmokeTools;
+  readonly log: Log;
   readonly signal: AbortSignal;
   readonly environment: string;
   readonly of: string;
   readonly policy: AnalysisPolicy | undefined;
+  /** Undefined: the calls of this Hub are counted. */
+  readonly prometheus: PrometheusSource | undefined;
   servedHere(environment: string): ServedHere | null | undefined;
 }
 
@@ -31,8 +37,28 @@ export async function countCalls(request: CountRequest): Promise<Counted> {
   const hasHealth = policy?.gates.some(({ test }) => test.kind === 'health') === true;
   const probes = hasHealth ? await probeBoth(request, table.stable(environment), table.stable(of)) : null;
   // Taken last: a slow probe delays no call into the next look.
-  const { canary, stable } = table.traffic.take(of) ?? { canary: noCalls, stable: noCalls };
-  return { canary, stable, probes, metrics: {}, isSourceUp: true };
+  const here = table.traffic.take(of) ?? { canary: noCalls, stable: noCalls };
+  const { prometheus } = request;
+  if (prometheus === undefined) return { ...here, probes, metrics: {}, isSourceUp: true };
+  try {
+    const arms = await prometheus.take(of);
+    const metrics = await readMetrics(prometheus, policy);
+    return { ...arms, probes, metrics, isSourceUp: true };
+  } catch (thrown) {
+    const problem = thrown instanceof Error ? thrown.message : String(thrown);
+    request.log.warn({ environment, problem }, 'Prometheus does not tell the counts of a canary');
+    return { canary: noCalls, stable: noCalls, probes, metrics: {}, isSourceUp: false };
+  }
+}
+
+async function readMetrics(
+  prometheus: PrometheusSource,
+  policy: AnalysisPolicy | undefined,
+): Promise<Counted['metrics']> {
+  const values = (policy?.gates ?? []).flatMap(({ name, test }) =>
+    test.kind === 'metric' ? [prometheus.compare(test.query).then((found) => [name, found] as const)] : [],
+  );
+  return Object.fromEntries(await Promise.all(values));
 }
 
 async function probeBoth(

@@ -14,6 +14,8 @@ import { aRigProject } from './rig-repo.ts';
 export interface CanaryRig {
   rig: Rig;
   readonly clock: MovedClock;
+  /** Of the Hub's server. */
+  url(): string;
   /** Calls prod so often, each as another caller; gives how many were answered by which release, and how many failed. */
   load(calls: number, operation?: string): Promise<Loaded>;
   /** Ten seconds pass, and the canary is looked at. */
@@ -91,6 +93,7 @@ export async function createCanaryRig(options: CanaryRigOptions = {}): Promise<C
   const self: CanaryRig = {
     rig,
     clock,
+    url: () => url,
     async load(calls, operation = 'orders.total') {
       const byRelease = new Map<string, number>();
       const byStatus = new Map<number, number>();

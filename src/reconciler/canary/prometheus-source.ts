@@ -1,0 +1,180 @@
+// The counts of a canary from a Prometheus server that scrapes every Hub: what many Hubs answered together. It reads the raw
+// samples of the counters and adds up their differences itself, since `increase()` extrapolates.
+import { bucketEdges } from '../../analysis/latency-buckets.ts';
+import type { ArmSample } from '../../analysis/sample.ts';
+
+type Arm = 'canary' | 'stable';
+
+/** One series: the newest sample that was counted, and what each sample adds. */
+interface Series {
+  readonly labels: ReadonlyMap<string, string>;
+  /** Seconds and value, the oldest first. */
+  readonly samples: readonly (readonly [at: number, value: number])[];
+}
+
+export type CountedArms = Readonly<Record<Arm, ArmSample>>;
+
+const answerWithin = 10_000;
+/** Far enough back to see two scrapes. */
+const range = '5m';
+const calls = 'stk_canary_calls_total';
+const durations = 'stk_canary_call_duration_seconds_bucket';
+
+/** Buckets by their edge as it is exported, in seconds. */
+const bucketOfEdge = new Map([
+  ...bucketEdges.map((ms, bucket): [string, number] => [String(Number((ms / 1000).toPrecision(9))), bucket]),
+  ['+Inf', bucketEdges.length],
+]);
+
+export class PrometheusSource {
+  readonly #url: string;
+  /** By series: the newest sample that was counted. */
+  #counted = new Map<string, readonly [at: number, value: number]>();
+  #isBegun = false;
+
+  /** `url`: of the server, without a path of its API. */
+  constructor(url: string) {
+    this.#url = url.replace(/\/$/, '');
+  }
+
+  /** The calls since it was asked last; none at the first time. Rejects where the server gives no answer. */
+  async take(environment: string): Promise<CountedArms> {
+    const names = `${calls}|${durations}`;
+    const found = await this.#ask(`{__name__=~"${names}",environment="${environment}"}[${range}]`);
+    const fresh = dropStale(found.series, found.now);
+    const arms = { canary: emptyCounts(), stable: emptyCounts() };
+    const counted = new Map<string, readonly [number, number]>();
+    for (const series of fresh) {
+      const key = keyOf(series.labels);
+      const newest = series.samples.at(-1);
+      if (newest === undefined) continue;
+      const before = this.#counted.get(key);
+      counted.set(key, newest);
+      // A series that was not there at the last look began at zero since then.
+      const added = this.#isBegun ? growth(series, before ?? [0, 0]) : 0;
+      const arm = series.labels.get('arm');
+      if (added > 0 && (arm === 'canary' || arm === 'stable')) add(arms[arm], series.labels, added);
+    }
+    // One that is missing now may come back: what was counted of it stays counted.
+    this.#counted = new Map([...this.#counted, ...counted]);
+    this.#isBegun = true;
+    return { canary: toSample(arms.canary), stable: toSample(arms.stable) };
+  }
+
+  /** The values of a query by the label `arm`; null: it has none for one of them. Rejects as `take`. */
+  async compare(query: string): Promise<{ readonly canary: number; readonly stable: number } | null> {
+    const { series } = await this.#ask(query);
+    const valueOf = (arm: Arm): number | undefined =>
+      series.find(({ labels }) => labels.get('arm') === arm)?.samples.at(-1)?.[1];
+    const [canary, stable] = [valueOf('canary'), valueOf('stable')];
+    return canary === undefined || stable === undefined ? null : { canary, stable };
+  }
+
+  async #ask(query: string): Promise<{ readonly series: readonly Series[]; readonly now: number }> {
+    const response = await fetch(`${this.#url}/api/v1/query`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({ query }),
+      redirect: 'error',
+      signal: AbortSignal.timeout(answerWithin),
+    });
+    const body: unknown = await response.json();
+    if (!response.ok) throw new Error(`Prometheus answered ${response.status}: ${textOf(body, 'error')}`);
+    // Ages are told by the server's own clock.
+    const now = Date.parse(response.headers.get('date') ?? '') / 1000;
+    const data = membersOf(membersOf(body).get('data'));
+    const result = data.get('result');
+    return { series: (Array.isArray(result) ? result : []).map(readSeries), now };
+  }
+}
+
+/** A Hub that is gone, or that is not scraped any more: nothing for two scrapes. */
+function dropStale(all: readonly Series[], now: number): readonly Series[] {
+  return all.filter(({ samples }) => {
+    const [last, before] = [samples.at(-1), samples.at(-2)];
+    if (last === undefined || Number.isNaN(now)) return last !== undefined;
+    const scrape = before === undefined ? Infinity : last[0] - before[0];
+    // The header Date has whole seconds.
+    return now - last[0] <= 2 * scrape + 1;
+  });
+}
+
+/** What a counter grew since `before`; one that fell began again at zero. */
+function growth({ samples }: Series, before: readonly [number, number]): number {
+  let [, value] = before;
+  let sum = 0;
+  for (const [at, next] of samples) {
+    if (at <= before[0]) continue;
+    sum += next >= value ? next - value : next;
+    value = next;
+  }
+  return sum;
+}
+
+interface Counts {
+  readonly ends: Map<string, number>;
+  /** Cumulative, by bucket. */
+  readonly latency: Map<number, number>;
+}
+
+function emptyCounts(): Counts {
+  return { ends: new Map(), latency: new Map() };
+}
+
+function add({ ends, latency }: Counts, labels: ReadonlyMap<string, string>, added: number): void {
+  const outcome = labels.get('outcome');
+  if (outcome !== undefined) ends.set(outcome, (ends.get(outcome) ?? 0) + added);
+  const bucket = bucketOfEdge.get(labels.get('le') ?? '');
+  if (bucket !== undefined) latency.set(bucket, (latency.get(bucket) ?? 0) + added);
+}
+
+function toSample({ ends, latency }: Counts): ArmSample {
+  const of = (outcome: string): number => Math.round(ends.get(outcome) ?? 0);
+  const [errors, refusals] = [of('error'), of('refusal')];
+  const total = of('ok') + errors + refusals + of('left');
+  const pairs: (readonly [number, number])[] = [];
+  let below = 0;
+  for (let bucket = 0; bucket <= bucketEdges.length; bucket += 1) {
+    const upTo = Math.round(latency.get(bucket) ?? below);
+    if (upTo > below) pairs.push([bucket, upTo - below]);
+    below = Math.max(below, upTo);
+  }
+  return {
+    calls: total,
+    errors,
+    refusals,
+    // Counters do not tell the order of calls; that all failed, they do.
+    trailingErrors: errors === total ? errors : 0,
+    latency: pairs,
+    callers: null,
+  };
+}
+
+function readSeries(entry: unknown): Series {
+  const members = membersOf(entry);
+  const labels = new Map(
+    [...membersOf(members.get('metric'))].flatMap(([name, value]): [string, string][] =>
+      typeof value === 'string' ? [[name, value]] : [],
+    ),
+  );
+  const values = members.get('values') ?? [members.get('value')];
+  const samples = (Array.isArray(values) ? values : []).flatMap((pair: unknown): [number, number][] => {
+    const [at, value]: unknown[] = Array.isArray(pair) ? pair : [];
+    return typeof at === 'number' && typeof value === 'string' ? [[at, Number(value)]] : [];
+  });
+  return { labels, samples };
+}
+
+/** The same labels give the same key, whatever order the server has them in. */
+function keyOf(labels: ReadonlyMap<string, string>): string {
+  return JSON.stringify([...labels].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function textOf(value: unknown, name: string): string {
+  const text = membersOf(value).get(name);
+  return typeof text === 'string' ? text : 'no reason';
+}
+
+function membersOf(value: unknown): ReadonlyMap<string, unknown> {
+  return new Map(typeof value === 'object' && value !== null ? Object.entries(value) : []);
+}
