@@ -1,5 +1,6 @@
 // Which environment variables the configuration may name: those that it named when the Hub started, and those of a pattern.
 // Else a commit could make the Hub use any variable that it happens to have, such as PATH as a secret that everybody knows.
+import { listedVariables, variablesOf } from '../model/named-variables.ts';
 import type { Project } from '../model/project.ts';
 
 export class AllowedVariables {
@@ -16,17 +17,12 @@ export class AllowedVariables {
 
   /** From now on only what these name and the patterns allow. */
   start(project: Project, pinned: Partial<Pick<Project, 'auth' | 'webhook'>>): void {
-    const databases = [...project.environments.values()].map(({ database }) => database);
-    const hubs = [...project.pipeline.environments.values()].map(({ hub }) => hub?.tokenFrom);
+    const gates = [...project.pipeline.environments.values()].flatMap((policy) => policy.gates);
     this.#started = new Set([
-      ...[...project.environments.values()].flatMap(({ smoke }) =>
-        smoke.flatMap((test) => (test.kind === 'http' ? Object.values(test.headersFrom) : [])),
-      ),
-      ...hubs.flatMap((name) => name ?? []),
-      ...project.notify.map(({ urlFrom }) => urlFrom),
-      ...databases.flatMap((one) => (one.kind === 'server' ? [one.urlFrom] : [])),
-      ...[project, pinned].flatMap(({ auth }) => (auth?.jwt.kind === 'secret' ? [auth.jwt.secretFrom] : [])),
-      ...[project, pinned].flatMap(({ webhook }) => webhook?.secretFrom ?? []),
+      ...variablesOf(project, [...project.environments.keys()]),
+      ...listedVariables(gates),
+      ...(pinned.auth?.jwt.kind === 'secret' ? [pinned.auth.jwt.secretFrom] : []),
+      ...(pinned.webhook === undefined ? [] : [pinned.webhook.secretFrom]),
     ]);
   }
 

@@ -7,9 +7,11 @@ import { evaluationKind } from './kinds/evaluation.ts';
 import { expressionKind } from './kinds/expression.ts';
 import { incidentKind } from './kinds/incident.ts';
 import { migrationsKind } from './kinds/migrations.ts';
+import { notesKind } from './kinds/notes.ts';
 import type { GateKind } from '../documents/gate-kind.ts';
 import { smokeKind } from './kinds/smoke.ts';
 import { soakKind } from './kinds/soak.ts';
+import { variablesKind } from './kinds/variables.ts';
 import { windowKind } from './kinds/window.ts';
 
 /** `from` is none of them: the key `from` implies it (kinds/from.ts). */
@@ -25,4 +27,6 @@ export const gateKinds: readonly GateKind[] = [
   incidentKind,
   smokeKind,
   evaluationKind,
+  variablesKind,
+  notesKind,
 ];

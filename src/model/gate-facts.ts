@@ -30,6 +30,8 @@ export interface GateFacts {
   readonly migrations?: Known<readonly Finding[]> | undefined;
   /** Evaluations of this content and of what other environments serve; `undefined` when no gate asks. */
   readonly evaluations?: Known<EvaluationFacts> | undefined;
+  /** Undefined: no gate asks. */
+  readonly variables?: VariableFacts | undefined;
   /** The commit that wrote the pointer's `hotfix` key; undefined: the move is no hotfix. */
   readonly hotfix?: string | undefined;
   /** Those that nobody has closed; undefined: no gate asks. */
@@ -70,6 +72,14 @@ export interface ComparedEvaluations {
   /** The release that the environment serves. */
   readonly release: string;
   readonly evaluations: readonly Counting<EvaluationRecord>[];
+}
+
+/** Environment variables of this Hub, by name. */
+export interface VariableFacts {
+  /** Those that stk.yaml and the release name by `…From`. */
+  readonly named: readonly string[];
+  /** Of these and of those that gates list: the ones that are set. */
+  readonly set: ReadonlySet<string>;
 }
 
 export interface ReleaseFacts {

@@ -269,3 +269,46 @@ describe('expression', () => {
     expect(Number(process.hrtime.bigint() - started) / 1e9).toBeLessThan(10);
   });
 });
+
+describe('variables', () => {
+  const variables = (set: readonly string[]) => ({
+    variables: { named: ['DB_URL', 'HOOK'], set: new Set(set) },
+  });
+
+  it('passes when all that are named and listed are set, and names those that are not', () => {
+    expect(evaluate('{ variables: [SMTP] }', variables(['DB_URL', 'HOOK', 'SMTP']))).toMatchObject({
+      verdict: 'pass',
+      sentence: 'All 3 variables are set for this Hub.',
+    });
+    const missing = evaluate('{ variables: [SMTP] }', variables(['DB_URL']));
+    expect(missing).toMatchObject({
+      verdict: 'pending',
+      sentence: expect.stringMatching(/^HOOK, SMTP are not set for this Hub/),
+    });
+    expect(evaluate('{ variables: [] }', variables(['DB_URL', 'HOOK'])).verdict).toBe('pass');
+    expect(evaluate('{ variables: [] }').verdict).toBe('error');
+    expect(aGate('{ variables: [] }').inHotfix).toBe(true);
+  });
+});
+
+describe('notes', () => {
+  const verdict = (notes: string) =>
+    evaluate('{ notes: [Scope, Risk, Rollback] }', { release: { ...someFacts().release, notes } });
+
+  it.each([
+    ['Scope:\n- orders\nRisk: low\nrollback:\n- v1', 'pass'],
+    ['## Scope\n\norders\n## Risk\n**Rollback:** to v1', 'pass'],
+    ['Scope of this: orders\nRisk: low\nRollback: v1', 'fail'],
+    ['Scope: orders, Risk: low, Rollback: v1', 'fail'],
+    ['', 'fail'],
+  ])('%j → %s', (notes, expected) => {
+    expect(verdict(notes).verdict).toBe(expected);
+  });
+
+  it('names what is missing', () => {
+    expect(verdict('Scope: all').sentence).toBe(
+      'v2 has notes without Risk, Rollback; a release with other notes needs another id.',
+    );
+    expect(verdict('').sentence).toContain('v2 has no notes');
+  });
+});

@@ -32,6 +32,7 @@ import { movePlanned, readMoveFacts, readPointerCommit, type PointerCommit } fro
 import { readRanFacts } from './ran-facts.ts';
 import type { ServedHere } from './served-here.ts';
 import { readOpenIncidents } from './incident-facts.ts';
+import { readVariableFacts } from './variable-facts.ts';
 import { readSources } from './source-facts.ts';
 
 /** What admission reads: the tip of the followed branch, and the policy that stands there. */
@@ -76,6 +77,8 @@ export interface AdmissionDeskOptions {
   readonly log: Log;
   readonly askHub: AskHub;
   readonly handles: DatabaseHandles;
+  /** Value of an environment variable; undefined: it is not set, or no commit may name it. */
+  readonly secret: (name: string) => string | undefined;
   /** What this Hub serves there; null: nothing. Undefined: it does not serve the environment. */
   servedHere(environment: string): ServedHere | null | undefined;
   /** Events of this Hub that are not on the records branch yet. */
@@ -208,6 +211,9 @@ export class AdmissionDesk {
       backups,
       incidents,
       evaluations,
+      variables: asks('variables')
+        ? readVariableFacts({ ...this.#options, project, release, gates: policy.gates })
+        : undefined,
     };
     return { admission: { ...known, hasServed: last !== null, freezes, gates }, again };
   }

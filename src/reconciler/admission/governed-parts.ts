@@ -25,6 +25,8 @@ export interface GovernedPathOptions {
   readonly undone: UndoneMoves;
   readonly handles: DatabaseHandles;
   readonly notifier: Notifier;
+  /** Value of an environment variable; undefined: it is not set, or no commit may name it. */
+  readonly secret: (name: string) => string | undefined;
   /** What this Hub serves there; null: nothing yet. Undefined: it does not serve the environment. */
   servedHere(environment: string): ServedHere | null | undefined;
   /** A fact has changed. */

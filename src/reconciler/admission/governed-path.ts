@@ -51,7 +51,7 @@ export class GovernedPath {
 
   constructor(options: GovernedPathOptions) {
     this.#options = options;
-    const { clock, log, askHub, handles } = options;
+    const { clock, log, askHub, handles, secret } = options;
     this.#memory = new HubMemory(options);
     const { activations: memory, health } = this.#memory;
     this.#desk = new AdmissionDesk({
@@ -61,6 +61,7 @@ export class GovernedPath {
       log,
       askHub,
       handles,
+      secret,
       servedHere: (environment) => options.servedHere(environment),
       pending: () => this.#teller.pending,
     });
