@@ -10,6 +10,7 @@ import {
 } from './command-in-context.ts';
 import { addMoveOptions, addRollback } from './release-rollback-program.ts';
 import { addOverrideOption, addReleaseGovernance } from './release-govern-program.ts';
+import { addNotes } from './release-notes-program.ts';
 import { addVerify } from './release-verify-program.ts';
 import { mostMatrixReleases, mostReleases } from './command-limits.ts';
 import type { CheckOptions } from './commands/release-check.ts';
@@ -126,6 +127,7 @@ export function addRelease(program: Command, request: ProgramRequest): void {
     );
   addCut(release, request);
   addVerify(release, request);
+  addNotes(release, request);
   addReleaseGovernance(release, request);
 }
 
@@ -146,6 +148,7 @@ function addCut(release: Command, request: ProgramRequest): void {
     .option('--state <dir>', "the Hub's state directory, with --schema-from (default: .stk in the work tree)")
     .option('--created-at <time>', 'RFC 3339 (default: SOURCE_DATE_EPOCH, then when the ref was committed)')
     .option('--tag', 'tag the commit with the id')
+    .option('--require-clean', 'refuse while the folder has uncommitted changes')
     .option('--no-commit', 'only write the file')
     .option('--author <author>', 'author of the commit, as "Name <mail>" (default: git\'s identity)')
     .option('--dry-run', 'print the release; write nothing')

@@ -67,6 +67,7 @@ export const errorTable = {
   'git-format': meaning(400, 2),
   'git-ref': meaning(400, 2),
   'git-dirty': meaning(400, 2),
+  'uncommitted-changes': meaning(409, 3),
   'git-corrupt': meaning(500, 1),
   'push-refused': meaning(409, 3),
   'signing-failed': meaning(500, 2),

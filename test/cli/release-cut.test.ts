@@ -248,6 +248,11 @@ describe('stk release cut', () => {
     await app.write('operations/save.sql', `${saveSql}-- changed`);
     const run = await cut({ config, app }, '--dry-run');
     expect(run.stderr).toContain('uncommitted changes');
+    const refused = await cut({ config, app }, '--require-clean');
+    expect([refused.exitCode, refused.stderr]).toEqual([3, expect.stringContaining('nothing was cut')]);
+    expect(await config.git('ls-files')).not.toContain(path);
+    await app.git('commit', '--quiet', '--all', '--message', 'saved');
+    expect((await cut({ config, app }, '--require-clean', '--dry-run')).exitCode).toBe(0);
   });
 
   it('warns of another commit than the ref only where the folder differs between them', async () => {

@@ -10,6 +10,7 @@ export interface CutOptions {
   readonly schemaFrom?: string;
   readonly state?: string;
   readonly tag?: boolean;
+  readonly requireClean?: boolean;
   /** False with --no-commit. */
   readonly commit: boolean;
   readonly createdAt?: string;
@@ -39,6 +40,12 @@ export async function readCutSource(
       throw error;
     },
   );
+  if (options.requireClean === true && (git.isDirty || git.head === undefined)) {
+    const why = git.isDirty ? 'has uncommitted changes' : 'is in no git repository with a commit';
+    throw new StkError('uncommitted-changes', `${options.app} ${why}: nothing was cut`, {
+      hint: 'Commit them first, or leave out --require-clean.',
+    });
+  }
   const ref = options.ref ?? git.head;
   if (ref === undefined)
     throw new StkError('usage', `${directory} is in no git repository with a commit`, {
