@@ -195,6 +195,9 @@ as grace
 expect 0 stk approve --release v1.2.4 --env production
 serves production v1.2.4
 expect 0 stk resume --env production
+expect 0 stk status --env production
+says "HotfixDebt"
+says "stk release promote --to canary --release-id v1.2.4"
 
 step "What happened, and whether anybody changed it"
 expect 0 stk audit --env production

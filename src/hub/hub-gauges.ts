@@ -46,6 +46,23 @@ export function addHubGauges(registry: Registry, facts: () => HubFacts | undefin
   );
   registry.registerMetric(
     new Gauge({
+      name: 'stk_hotfix_debt',
+      help: 'Gates that the served hotfix skipped and that were not made good: open, and of these overdue.',
+      labelNames: ['environment', 'state'] as const,
+      registers,
+      collect() {
+        this.reset();
+        for (const environment of environments()) {
+          const debt = facts()?.state.status(environment)?.debt ?? [];
+          if (debt.length === 0) continue;
+          this.set({ environment, state: 'open' }, debt.length);
+          this.set({ environment, state: 'overdue' }, debt.filter(({ overdue }) => overdue).length);
+        }
+      },
+    }),
+  );
+  registry.registerMetric(
+    new Gauge({
       name: 'stk_database_sessions',
       help: 'Sessions for calls by state: busy, idle, connecting; limit is the most that there may be.',
       labelNames: ['environment', 'state'] as const,

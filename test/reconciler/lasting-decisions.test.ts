@@ -119,7 +119,22 @@ describe('a rollback', () => {
       await approve(rig, 'v3', by, { hotfix: moved });
     await rig.reconciler.sync();
     await serves(rig, 'v3');
-    expect(await revert()).toBe('v2 release: v2');
+    // What it skipped is debt, and evidence closes it piece by piece.
+    const debt = (): string => (rig.reconciler.status('prod')?.debt ?? []).map(({ gate }) => gate).join(' ');
+    await rig.until(() => debt() === 'from review');
+    expect(rig.reconciler.status('prod')?.debt).toMatchObject([
+      { overdue: false, help: 'stk release promote --to dev --release-id v3' },
+      { overdue: false, help: 'stk approve --release v3 --env prod' },
+    ]);
+    await rig.land('dev too', to('dev', 'v3'));
+    await rig.until(() => debt() === 'review');
+    await approve(rig, 'v3', 'rev@example.com');
+    await rig.reconciler.sync();
+    await rig.until(() => debt() === '');
+    await rig.repo.git('revert', '--no-edit', 'HEAD~1');
+    await rig.reconciler.sync();
+    await serves(rig, 'v2');
+    expect(await pointer(rig)).toBe('release: v2');
     expect(await revert()).toBe('v3 release: v3 hotfix: { reason: orders are lost }');
   });
 });

@@ -3,6 +3,7 @@
 import { requireEnvironment, type CommandContext } from '../context.ts';
 import type { EnvironmentAnswer } from '../hub/hub-answers.ts';
 import { type GatesAnswer, isOpen } from '../hub/gates-answer.ts';
+import { formatDebt } from '../print/debt-report.ts';
 import { commandsThatHelp } from '../print/gates-report.ts';
 import { plainLine } from '../print/plain-text.ts';
 import { formatTable } from '../print/table.ts';
@@ -28,10 +29,15 @@ export async function explainRelease(context: CommandContext, options: WhyOption
     desired: status.desired?.release ?? null,
     serving: status.serving?.release ?? null,
     conditions: against,
+    ...(status.debt === undefined ? {} : { debt: status.debt }),
     missing: answer.gates.filter((gate) => !isOpen(gate)).map(({ name }) => name),
     help,
   };
-  output.result(value, describe({ status, answer, against, help }));
+  const owed = formatDebt(status.debt, output);
+  output.result(
+    value,
+    [describe({ status, answer, against, help }), owed].filter((part) => part !== '').join('\n\n'),
+  );
   return 0;
 }
 

@@ -6,6 +6,7 @@ import type { EnvironmentAnswer } from '../hub/hub-answers.ts';
 import type { Output } from '../print/output.ts';
 import { exitCodeOf, judgeSurvey, waitUntilSettled } from '../hub/judge-status.ts';
 import { surveyEnvironments, type Survey } from '../hub/survey-environments.ts';
+import { formatDebt } from '../print/debt-report.ts';
 import { plainLine } from '../print/plain-text.ts';
 import { formatTable } from '../print/table.ts';
 
@@ -76,7 +77,7 @@ function stateOf({ conditions, desired, serving }: EnvironmentAnswer): string {
 }
 
 /** The conditions that stand against an environment, and its findings. */
-function explain({ environment, conditions, findings }: EnvironmentAnswer, output: Output): string {
+function explain({ environment, conditions, debt, findings }: EnvironmentAnswer, output: Output): string {
   const stoppedBy = conditions.find(({ type, status }) => type === 'Ready' && status === 'False')?.reason;
   // A step that cannot be told is Unknown, and says with its hint what Ready only sums up.
   const against = conditions.filter(
@@ -95,8 +96,10 @@ function explain({ environment, conditions, findings }: EnvironmentAnswer, outpu
     { findings: findings.filter((finding) => finding.severity !== 'info') },
     output.onStdout,
   );
-  if (lines.length === 0 && shown === '') return '';
-  return [output.onStdout('bold', environment), ...lines, ...(shown === '' ? [] : ['', shown])].join('\n');
+  const owed = formatDebt(debt, output);
+  if (lines.length === 0 && owed === '' && shown === '') return '';
+  const all = owed === '' ? lines : [...lines, owed];
+  return [output.onStdout('bold', environment), ...all, ...(shown === '' ? [] : ['', shown])].join('\n');
 }
 
 /** What all environments have in common, once: stk.yaml is in force and may not mean what it says. */

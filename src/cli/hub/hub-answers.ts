@@ -19,7 +19,17 @@ export interface EnvironmentAnswer {
   readonly serving: { readonly release: string; readonly revision: string; readonly since: string } | null;
   readonly observedRevision: string | null;
   readonly conditions: readonly ConditionAnswer[];
+  /** Of the hotfix that is served; absent: none. */
+  readonly debt?: readonly DebtAnswer[];
   readonly findings: readonly Finding[];
+}
+
+export interface DebtAnswer {
+  readonly gate: string;
+  readonly since: string;
+  readonly due: string;
+  readonly overdue: boolean;
+  readonly help: string | null;
 }
 
 export interface ReleaseAnswer {
@@ -60,7 +70,19 @@ export function readEnvironment(body: unknown): EnvironmentAnswer {
     },
     observedRevision: typeof answer['observedRevision'] === 'string' ? answer['observedRevision'] : null,
     conditions: list(answer['conditions']).map(readCondition),
+    ...(answer['debt'] === undefined ? {} : { debt: list(answer['debt']).map(readDebt) }),
     findings: readFindings(answer['findings']),
+  };
+}
+
+function readDebt(value: unknown): DebtAnswer {
+  const debt = fields(value);
+  return {
+    gate: text(debt['gate']),
+    since: text(debt['since']),
+    due: text(debt['due']),
+    overdue: debt['overdue'] === true,
+    help: optionalText(debt['help']) ?? null,
   };
 }
 

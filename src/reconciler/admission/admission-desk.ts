@@ -8,6 +8,7 @@ import {
 } from '../../gates/admission/admission-policy.ts';
 import { admit, type Admission } from '../../gates/admission/admit.ts';
 import { comparedWith } from '../../gates/kinds/evaluation.ts';
+import { evaluateMoveGates, type GateResult } from '../../gates/admission/evaluate-gates.ts';
 import { StkError } from '../../kernel/errors.ts';
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import type { Clock } from '../../kernel/clock.ts';
@@ -122,9 +123,25 @@ export class AdmissionDesk {
     return { environment, content, admission, again, wakes, commit, source };
   }
 
+  /** The gates of the normal path for what is served, as they are now. `before`: what was served before it; null: nothing. */
+  async evaluate(
+    place: AdmissionPlace,
+    { environment, release, digest }: Pick<AdmissionQuestion, 'environment' | 'release' | 'digest'>,
+    before: Content | null,
+  ): Promise<readonly GateResult[]> {
+    const policy = admissionPolicyOf(place.project.pipeline, environment);
+    if (policy === undefined) return [];
+    const now = this.#options.clock.now();
+    const content = { release: release.release, digest };
+    const move = { kind: 'planned', author: undefined } as const;
+    const question = { environment, release, digest, serving: undefined, move };
+    const { admission } = await this.#gather(place, { policy, question, content, now, before });
+    return evaluateMoveGates(policy, admission, { isHotfix: false, now }).gates;
+  }
+
   async #gather(
     place: AdmissionPlace,
-    { policy, question, content, now }: GatherRequest,
+    { policy, question, content, now, before }: GatherRequest,
   ): Promise<{ readonly admission: AdmissionFacts; readonly again: number | undefined }> {
     const { memory, log } = this.#options;
     const { ledger, revision, project } = place;
@@ -162,8 +179,10 @@ export class AdmissionDesk {
     ]);
     const known = { ...base, ran, veto: veto ?? undefined, move: facts };
     // Nothing else stops a rollback, so that nothing else is asked, either.
-    if (admit(policy, known, now).move === 'rollback') return { admission: known, again: undefined };
-    const last = serving === undefined ? await this.#servedLast(place, environment, now) : serving;
+    if (before === undefined && admit(policy, known, now).move === 'rollback')
+      return { admission: known, again: undefined };
+    const last =
+      before === undefined ? (serving ?? (await this.#servedLast(place, environment, now))) : before;
     const from = pipeline.environments.get(environment)?.from ?? [];
     const canaryName = canaryAmong(pipeline, from);
     const pending = this.#options.pending();
@@ -250,6 +269,8 @@ interface GatherRequest {
   readonly question: AdmissionQuestion;
   readonly content: Content;
   readonly now: number;
+  /** What was served before; undefined: the question is about a move. */
+  readonly before?: Content | null;
 }
 
 function unlisted(environment: string): StkError {

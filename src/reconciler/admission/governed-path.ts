@@ -26,6 +26,7 @@ import { EventTeller } from './event-teller.ts';
 import type { GovernedParts, GovernedPathOptions } from './governed-parts.ts';
 import { HealthLoop } from './health-loop.ts';
 import { HubMemory, type JudgedMove } from './hub-memory.ts';
+import { type HotfixDebt, readDebt, type ServedContent } from './read-debt.ts';
 import { RecordsFollower } from './records-follower.ts';
 
 /** What exists once anything of it is configured. */
@@ -220,6 +221,15 @@ export class GovernedPath {
   async vetoOf(release: string): Promise<Veto | null> {
     if (!this.#isConfigured || this.#place === undefined) return null;
     return this.#place.ledger.veto(this.#place.revision, release);
+  }
+
+  /** What the hotfix that is served skipped and nobody has made good yet. Throws what git throws. */
+  async debtOf(served: ServedContent): Promise<readonly HotfixDebt[]> {
+    if (this.#place === undefined || !this.#isUsed) return [];
+    const { activations: memory } = this.#memory;
+    const { pending } = this.#teller;
+    const now = this.#options.clock.now();
+    return readDebt({ desk: this.#desk, memory, place: this.#place, pending, now }, served);
   }
 
   /** Since when what is served has been healthy without interruption; undefined: it is not, or nobody counts. */

@@ -48,6 +48,7 @@ export class EnvironmentReconciler {
   readonly #stopping = new AbortController();
   readonly #lingering: Lingering;
   readonly #side = new Set<Promise<void>>();
+  #debtTimer = new AbortController();
   /** Since the last reconcile began. */
   readonly #changed = new Set<Fact>();
 
@@ -78,7 +79,7 @@ export class EnvironmentReconciler {
   /** A fact has changed: reconciles again at once if the last reconcile, or the one that runs, waits for it. */
   wake(fact: Fact): void {
     this.#changed.add(fact);
-    if (fact === 'stops') this.#aside(this.#lookAtVeto());
+    this.#aside(fact === 'stops' ? this.#lookAtVeto() : this.#lookAtDebt());
     const { end } = this.#store.state;
     if (isUnfinished(end) && end.wakes.includes(fact)) this.#attempts.again(0);
   }
@@ -203,6 +204,7 @@ export class EnvironmentReconciler {
     this.#aside(this.#served.noteEnd(target, end));
     this.#tools.rollback.commit(this.name);
     this.#aside(this.#lookAtVeto());
+    this.#aside(this.#lookAtDebt());
     const next = planNext({ end, failures }, this.#changed, this.#tools.clock);
     if (next !== undefined) this.#attempts.again(next);
   }
@@ -215,6 +217,23 @@ export class EnvironmentReconciler {
     const { state } = this.#store;
     if (servingOf(state) === release && state.veto !== veto)
       this.#store.apply({ kind: 'looked-at-veto', veto });
+  }
+
+  /** Evidence closes it, and so does time: it is looked at again while there is some. */
+  async #lookAtDebt(): Promise<void> {
+    const { arms, blob, debt: known } = this.#store.state;
+    if (arms === undefined || blob === undefined) return;
+    const { release } = arms.stable.compiled;
+    const debt = await this.#tools.governed.debtOf({ environment: this.name, release, digest: blob.blob });
+    if (this.#store.state.blob?.blob !== blob.blob) return;
+    if (JSON.stringify(debt) !== JSON.stringify(known)) this.#store.apply({ kind: 'looked-at-debt', debt });
+    this.#debtTimer.abort();
+    if (debt.length === 0) return;
+    this.#debtTimer = new AbortController();
+    const signal = AbortSignal.any([this.#debtTimer.signal, this.#stopping.signal]);
+    void this.#tools.clock.sleep(timing.debtRecheck, signal).then(() => {
+      if (!signal.aborted) this.#aside(this.#lookAtDebt());
+    });
   }
 
   /** Before the first reconcile has finished, what is on disk answers after a short grace. */

@@ -155,7 +155,12 @@ export class ProjectInForce {
 function inForce({ pipeline: { warnings } }: Project): Claim {
   const message = 'stk.yaml of the observed revision is in force.';
   if (warnings.length === 0) return claim('ProjectValid', 'True', 'InForce', message);
-  return claim('ProjectValid', 'True', 'InForceWithWarnings', `${message} ${formatProblems(warnings)}`);
+  return claim(
+    'ProjectValid',
+    'True',
+    'InForceWithWarnings',
+    `${message} ${warnings.map((one) => formatProblems([one])).join('; ')}`,
+  );
 }
 
 /** Records are only ever added: they need a branch of their own. */

@@ -2,8 +2,9 @@
 import type { Condition } from '../../model/condition.ts';
 import { findingsOf } from './compute-conditions.ts';
 import { presentDecision } from '../admission/explanation.ts';
+import type { HotfixDebt } from '../admission/read-debt.ts';
 import type { EnvironmentState } from './environment-state.ts';
-import type { EnvironmentStatus } from './status.ts';
+import type { EnvironmentStatus, PresentedDebt } from './status.ts';
 
 export interface StatusRequest {
   readonly project: string;
@@ -17,7 +18,7 @@ export function describeStatus(
   { state, conditions }: { readonly state: EnvironmentState; readonly conditions: readonly Condition[] },
   { project, observedRevision, healthySince }: StatusRequest,
 ): EnvironmentStatus {
-  const { environment, desired, arms, isReconciling, concludedRevision, decision, blob } = state;
+  const { environment, desired, arms, isReconciling, concludedRevision, decision, blob, debt } = state;
   const observed = isReconciling ? concludedRevision : observedRevision;
   const stable = arms?.stable;
   const serving =
@@ -39,6 +40,11 @@ export function describeStatus(
     observedRevision: observed ?? null,
     conditions,
     ...(decision === undefined ? {} : { admission: presentDecision(decision) }),
+    ...(debt.length === 0 ? {} : { debt: debt.map(presentDebt) }),
     findings: findingsOf(state),
   };
+}
+
+function presentDebt({ gate, since, due, overdue, help }: HotfixDebt): PresentedDebt {
+  return { gate, since: new Date(since).toISOString(), due: new Date(due).toISOString(), overdue, help };
 }

@@ -5,6 +5,7 @@ import type { EnvironmentSettings } from '../../model/project.ts';
 import type { ActiveRelease, Arms } from '../../serving/serving-table.ts';
 import type { SmokeReport } from '../../smoke/run-smoke.ts';
 import type { Decision } from '../admission/admission-desk.ts';
+import type { HotfixDebt } from '../admission/read-debt.ts';
 import type { Target, Unfinished } from '../stages/stage.ts';
 import type { ServedBlob, ServedFile } from '../state/served-file.ts';
 import type { DesiredRelease } from './status.ts';
@@ -59,6 +60,8 @@ export interface EnvironmentState {
   readonly decision: Decision | undefined;
   /** Why the release that is served is vetoed; undefined: it is not, as far as is known. */
   readonly veto: string | undefined;
+  /** What the hotfix that is served skipped and nobody has made good yet. */
+  readonly debt: readonly HotfixDebt[];
   /** Why the database of what is served does not answer; undefined: it did, when it was last asked. */
   readonly away: string | undefined;
   /** Of the release that is served; undefined: none ran since it was activated. */
@@ -120,6 +123,7 @@ export type StateEvent =
   | { readonly kind: 'away'; readonly message: string }
   /** Whether the release that is served is vetoed was looked up. */
   | { readonly kind: 'looked-at-veto'; readonly veto: string | undefined }
+  | { readonly kind: 'looked-at-debt'; readonly debt: readonly HotfixDebt[] }
   | { readonly kind: 'recorded'; readonly record: RecordState }
   | { readonly kind: 'looked-at-file'; readonly servedFile: ServedFile; readonly revision: string };
 
@@ -141,6 +145,7 @@ export function initialState(environment: string): EnvironmentState {
     drift: { kind: 'unknown' },
     decision: undefined,
     veto: undefined,
+    debt: [],
     away: undefined,
     smoke: undefined,
     isUnverified: false,
@@ -167,6 +172,7 @@ export function reduce(state: EnvironmentState, event: StateEvent): EnvironmentS
         isFromDisk: false,
         drift: { kind: 'fits' },
         veto: isSame ? state.veto : undefined,
+        debt: isSame ? state.debt : [],
         away: undefined,
         smoke: rehearsal ?? (isSame ? state.smoke : undefined),
         isUnverified,
@@ -223,6 +229,8 @@ export function reduce(state: EnvironmentState, event: StateEvent): EnvironmentS
       return compare(state, event);
     case 'away':
       return { ...state, away: event.message };
+    case 'looked-at-debt':
+      return { ...state, debt: event.debt };
     case 'looked-at-veto':
       return { ...state, veto: event.veto };
     case 'recorded':

@@ -30,5 +30,17 @@ export interface EnvironmentStatus {
   readonly conditions: readonly Condition[];
   /** What admission said of the newest move, where a pipeline is configured. */
   readonly admission?: Explanation;
+  /** What the hotfix that is served skipped and nobody has made good yet; absent: nothing. */
+  readonly debt?: readonly PresentedDebt[];
   readonly findings: readonly Finding[];
+}
+
+export interface PresentedDebt {
+  readonly gate: string;
+  /** RFC 3339. */
+  readonly since: string;
+  readonly due: string;
+  readonly overdue: boolean;
+  /** The command that helps; null: time, or nothing. */
+  readonly help: string | null;
 }

@@ -120,6 +120,14 @@ export function linesOf(transition: Transition): readonly LogLine[] {
         ? [line('info', { environment, release }, 'the serving release is vetoed no longer')]
         : [line('warn', { environment, release, problem: event.veto }, 'the serving release is vetoed')];
     }
+    case 'looked-at-debt': {
+      const isOverdue = (debt: typeof event.debt): boolean => debt.some(({ overdue }) => overdue);
+      if (!isOverdue(event.debt) || isOverdue(from.debt)) return [];
+      const gates = event.debt.map(({ gate }) => gate);
+      return [
+        line('warn', { environment, release: to.blob?.release, gates }, 'the debt of a hotfix is overdue'),
+      ];
+    }
     case 'aimed':
     case 'desired':
     case 'judged':

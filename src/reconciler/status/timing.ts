@@ -25,6 +25,8 @@ export const timing = {
   lastKnownGoodGrace: 2_000,
   /** How long after a last-known-good could not be written it is tried again. */
   recordAgain: 10_000,
+  /** How often the open debt of a hotfix is looked at, beside every change of a record. */
+  debtRecheck: 60_000,
   /** How long a replaced database stays open for calls that took its release before the swap. */
   drainGrace: 2_000,
 } as const;

@@ -33,7 +33,8 @@ export type TransitionReason =
   | 'NotRecorded'
   | 'RecordCorrupt'
   | 'FileCompared'
-  | 'VetoCompared';
+  | 'VetoCompared'
+  | 'DebtCompared';
 
 const driftReasons = { unknown: 'NotChecked', fits: 'Fits', drifted: 'NoLongerFits' } as const;
 const recordReasons = {
@@ -73,6 +74,8 @@ export function reasonOf(event: StateEvent): TransitionReason {
       return 'FileCompared';
     case 'looked-at-veto':
       return 'VetoCompared';
+    case 'looked-at-debt':
+      return 'DebtCompared';
   }
 }
 

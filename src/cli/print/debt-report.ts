@@ -1,0 +1,14 @@
+// What a hotfix skipped and nobody has made good yet, as people read it, with the commands that help.
+import type { DebtAnswer } from '../hub/hub-answers.ts';
+import type { Output } from './output.ts';
+import { plainLine } from './plain-text.ts';
+
+/** Empty for none. */
+export function formatDebt(debt: readonly DebtAnswer[] | undefined, output: Output): string {
+  if (debt === undefined) return '';
+  const lines = debt.map(({ gate, due, overdue, help }) => {
+    const state = overdue ? output.onStdout('red', `overdue since ${due}`) : `due ${due}`;
+    return `  ${output.onStdout('yellow', 'HotfixDebt')}: ${plainLine(gate)} was skipped, ${state}${help === null ? '' : `: ${plainLine(help)}`}`;
+  });
+  return lines.join('\n');
+}
