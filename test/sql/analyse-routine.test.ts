@@ -1,6 +1,7 @@
 // What is read from a body in PL/pgSQL: which statements PostgreSQL can be asked about, and which of them every call comes to.
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { analyseRoutine, type RoutineAnalysis } from '../../src/sql/routine/analyse-routine.ts';
+import { analyseBody } from '../../src/sql/routine/analyse-body.ts';
 import { loadSqlParser } from '../../src/sql/prepare-statement.ts';
 
 beforeAll(() => loadSqlParser());
@@ -263,3 +264,16 @@ it('a type that is written with many blanks takes no time worth speaking of', ()
   const blanks = ' '.repeat(60_000);
   expect(analyse(`declare x t.${blanks}b; begin perform 1 from u; return 1; end`)).toBeDefined();
 });
+
+it.each(['(x).doubled', 'x.doubled', '(x.v).doubled', '(f(x)).doubled'])(
+  'counts %s among what a body may call: it is doubled(…) unless it is a field',
+  (expression) => {
+    expect(analyse(`begin return (select ${expression} from t x); end`)?.functions).toContainEqual({
+      schema: undefined,
+      name: 'doubled',
+      isSure: false,
+    });
+    const named = analyseBody(`select ${expression} from t x`)?.attributes.map(({ name }) => name);
+    expect(named).toContain('doubled');
+  },
+);
