@@ -210,7 +210,7 @@ describe('the command line itself', () => {
     [['release', 'current'], /required option '--env <name>' not specified/],
     [['release', 'list', '--limit', '0'], /from 1 to 1000/],
     [['release', 'promote', '--to', 'prod', '--from', 'dev', '--timeout', 'soon'], /30s/],
-    [['release', 'rollback', '--env', 'prod'], /--to-release-id/],
+    [['release', 'rollback'], /--env/],
     [['hub', '--log-level', 'loud'], /info/],
   ])('says what is wrong with %j (exit 2)', async (argv, message) => {
     const run = await runStk({ directory: '/' }, ...argv);
