@@ -13,6 +13,8 @@ export default {
   globalTeardown: '<rootDir>/test/support/jest/global-teardown.ts',
   // Much of the time is waited for other processes.
   maxWorkers: 2,
+  // To start a process takes a worker time for each page of its memory, and git is started often: 2 ms at 10 MB, 22 ms at 900 MB.
+  workerIdleMemoryLimit: '600MB',
   testSequencer: '<rootDir>/test/support/jest/longest-first.js',
   // Only what hangs takes that long.
   testTimeout: 300_000,
