@@ -1,5 +1,6 @@
 // Calls to an environment that has a canary, over real HTTP: who gets which release, and what is counted.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SignJWT } from 'jose';
 import { Client } from 'pg';
 import { aConstantRelease, aPointer, aQuery, aRelease } from '../support/documents/release.ts';
 import { parseExposition } from '../support/hub/parse-exposition.ts';
@@ -21,7 +22,7 @@ beforeAll(async () => {
       environments: {
         dev: aServerEnvironment('dev'),
         prod: aServerEnvironment('prod'),
-        canary: { of: 'prod', weight: 10, sticky: { header: 'X-Caller' } },
+        canary: { of: 'prod', weight: 50, sticky: { header: 'X-Caller' } },
       },
       limits: { statement: '180s', lock: '180s' },
     },
@@ -32,7 +33,6 @@ beforeAll(async () => {
     'releases/c1.yaml': releaseOf('c1'),
     'environments/prod.yaml': aPointer('p1'),
   });
-  await served.land('canary', { 'environments/canary.yaml': aPointer('c1') });
 });
 afterAll(() => served.close());
 
@@ -40,9 +40,11 @@ const about = { operation: 'about' };
 const traffic = () => served.state.reconciler.table.traffic;
 const arms = () => served.state.reconciler.table;
 
-function start(weight = 10): void {
+/** With the weight of stk.yaml, as the controller starts it; nothing is counted yet. */
+function start(): void {
   const [canary, stable] = [arms().stable('canary')?.blob ?? '', arms().stable('prod')?.blob ?? ''];
-  expect(traffic().start({ of: 'prod', canary, stable, weight })).toBe(true);
+  expect(traffic().start({ of: 'prod', canary, stable, weight: 50 })).toBe(true);
+  traffic().take('prod');
 }
 
 const call = (caller: string, headers: Readonly<Record<string, string>> = {}, body: object = about) =>
@@ -64,16 +66,13 @@ async function aCanaryCaller(): Promise<string> {
   }
 }
 
-beforeEach(() => {
-  traffic().stop('prod');
-});
-
 describe('a call to an environment with a canary', () => {
   it('goes to the stable release, and says so, while no canary gets calls', async () => {
     expect(sentBy(await call('a'))).toEqual(['p1', 'stable']);
     expect(sentBy(await call('a', { 'Stk-Arm': 'canary' }))).toEqual(['p1', 'stable']);
     const other = await served.hub.call('dev', about, { 'Stk-Role': 'reader', 'Stk-Arm': 'nonsense' });
     expect([other.status, other.headers['stk-arm']]).toEqual([200, undefined]);
+    await served.land('canary', { 'environments/canary.yaml': aPointer('c1') });
   });
 
   it('goes by the share, each caller to one release, and no answer mixes the two', async () => {
@@ -96,7 +95,7 @@ describe('a call to an environment with a canary', () => {
       }
     }
     // Chi-square with one degree of freedom at 0.001.
-    expect((canaries - 50) ** 2 / 50 + (canaries - 50) ** 2 / 450).toBeLessThan(10.83);
+    expect((canaries - 250) ** 2 / 250 + (canaries - 250) ** 2 / 250).toBeLessThan(10.83);
     const { canary, stable } = traffic().take('prod') ?? {};
     expect([canary?.calls, stable?.calls]).toEqual([2 * canaries, 2 * (500 - canaries)]);
     expect(canary?.callers?.calls.filter((count) => count > 0).length).toBeGreaterThan(32);
@@ -130,8 +129,7 @@ describe('a call to an environment with a canary', () => {
   });
 
   it('is counted by what came of it', async () => {
-    start(50);
-    traffic().take('prod');
+    start();
     await call('a');
     await call('a', {}, { operation: 'nope' });
     await call('a', {}, { operation: 'customers.get', input: { id: 99 } });
@@ -152,8 +150,29 @@ describe('a call to an environment with a canary', () => {
     while ((await call('a', {}, { operation: 'customers.get', input: { id: 1 } })).status !== 200);
   });
 
-  it('finishes with its release when the canary ends meanwhile', async () => {
-    start(50);
+  it('is in the metrics by arm and release, while the canary runs', async () => {
+    start();
+    const scrape = async () => (await served.hub.ask('/metrics')).text;
+    const sumIn = (text: string, prefix: string) =>
+      parseExposition(text)(prefix).reduce((total, value) => total + value, 0);
+    const counts = 'stk_canary_calls_total{environment="prod"';
+    const durations = 'stk_canary_call_duration_seconds_count{environment="prod"';
+    const before = await scrape();
+    for (let i = 0; i < 20; i += 1) await call(`user-${i}`);
+    const text = await scrape();
+    for (const prefix of [counts, durations]) expect(sumIn(text, prefix) - sumIn(before, prefix)).toBe(20);
+    expect(sumIn(text, `${counts},arm="stable",release="p1"`)).toBeGreaterThan(0);
+    expect(sumIn(text, `${counts},arm="canary",release="c1"`)).toBeGreaterThan(0);
+    expect(sumIn(text, 'stk_canary_weight{environment="prod"}')).toBe(50);
+    const buckets = text
+      .split('\n')
+      .filter((line) => line.startsWith('stk_canary_call_duration_seconds_bucket'));
+    expect(buckets.length).toBeGreaterThan(400);
+    expect(buckets.length).toBeLessThan(600);
+  });
+
+  it('gets what production serves from the swap on, and finishes with its release if it was under way', async () => {
+    start();
     const caller = await aCanaryCaller();
     const client = new Client({ connectionString: served.state.databaseUrl });
     await client.connect();
@@ -166,38 +185,60 @@ describe('a call to an environment with a canary', () => {
         )
       ).rows.length > 0;
     while (!(await isWaiting()));
-    traffic().stop('prod');
-    expect(sentBy(await call(caller))).toEqual(['p1', 'stable']);
+    await served.land('by hand', { 'environments/prod.yaml': aPointer('p2') });
+    expect(sentBy(await call(caller))).toEqual(['p2', 'stable']);
+    expect(sentBy(await call(caller, { 'Stk-Arm': 'canary' }))).toEqual(['p2', 'stable']);
+    expect((await served.hub.ask('/metrics')).text).not.toContain('stk_canary');
     await client.query('rollback');
     await client.end();
     const answer = await slow;
     expect([answer.status, ...sentBy(answer)]).toEqual([200, 'c1', 'canary']);
   });
+});
 
-  it('is in the metrics by arm and release, while the canary runs', async () => {
-    start(50);
-    for (let i = 0; i < 20; i += 1) await call(`user-${i}`);
-    const text = (await served.hub.ask('/metrics')).text;
-    const series = parseExposition(text);
-    const sum = (prefix: string) => series(prefix).reduce((total, value) => total + value, 0);
-    expect(sum('stk_canary_calls_total{environment="prod",arm="stable",release="p1"')).toBeGreaterThan(0);
-    expect(sum('stk_canary_calls_total{environment="prod"')).toBe(20);
-    expect(sum('stk_canary_call_duration_seconds_count{environment="prod"')).toBe(20);
-    expect(series('stk_canary_weight{environment="prod"}')).toEqual([50]);
-    const buckets = text
-      .split('\n')
-      .filter((line) => line.startsWith('stk_canary_call_duration_seconds_bucket'));
-    expect(buckets.length).toBeGreaterThan(400);
-    expect(buckets.length).toBeLessThan(600);
-    traffic().stop('prod');
-    expect((await served.hub.ask('/metrics')).text).not.toContain('stk_canary');
-  });
+describe('a caller whose token names it', () => {
+  const secret = 's'.repeat(32);
+  const bearer = async (subject: string | undefined) => {
+    const token = new SignJWT({ roles: ['reader'], ...(subject === undefined ? {} : { sub: subject }) })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setIssuer('i')
+      .setAudience('a')
+      .setExpirationTime('1h');
+    return { Authorization: `Bearer ${await token.sign(new TextEncoder().encode(secret))}` };
+  };
 
-  it('gets what production serves from the swap on', async () => {
-    start(50);
-    const caller = await aCanaryCaller();
-    await served.land('by hand', { 'environments/prod.yaml': aPointer('p2') });
-    expect(sentBy(await call(caller))).toEqual(['p2', 'stable']);
-    expect(sentBy(await call(caller, { 'Stk-Arm': 'canary' }))).toEqual(['p2', 'stable']);
+  it('keeps its arm, and one without a name is drawn at each call', async () => {
+    const governed = await serveRepo({
+      project: {
+        environments: {
+          dev: aServerEnvironment('dev'),
+          prod: aServerEnvironment('prod'),
+          canary: { of: 'prod', weight: 50 },
+        },
+        auth: { jwt: { secretFrom: 'STK_SECRET' }, issuer: 'i', audience: 'a' },
+      },
+      options: { secret: () => secret },
+    });
+    try {
+      await governed.land('canary', { 'environments/canary.yaml': aPointer('v1.1.0') });
+      const { table } = governed.state.reconciler;
+      const [canary, stable] = [table.stable('canary')?.blob ?? '', table.stable('prod')?.blob ?? ''];
+      expect(table.traffic.start({ of: 'prod', canary, stable, weight: 50 })).toBe(true);
+      const armsOf = async (subject: string | undefined, times: number) => {
+        const headers = await bearer(subject);
+        const answers = [];
+        for (let i = 0; i < times; i += 1)
+          answers.push((await governed.hub.call('prod', about, headers)).headers['stk-arm']);
+        return new Set(answers);
+      };
+      const named = await Promise.all(
+        ['ada', 'bob', 'eve', 'kim', 'lea', 'max'].map((one) => armsOf(one, 4)),
+      );
+      expect(named.map(({ size }) => size)).toEqual([1, 1, 1, 1, 1, 1]);
+      expect(new Set(named.flatMap((arms) => [...arms])).size).toBe(2);
+      expect((await armsOf(undefined, 30)).size).toBe(2);
+    } finally {
+      await governed.close();
+    }
   });
 });

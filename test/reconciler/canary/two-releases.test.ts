@@ -86,7 +86,7 @@ describe('an environment with `of`', () => {
 });
 
 describe('the share of a canary', () => {
-  it('ends in the swap of the other environment, and when the canary serves another release', async () => {
+  it('ends in the swap of the other environment', async () => {
     const rig = await createRig({ files: files() });
     await rig.land('canary: v2', to('canary', 'v2'));
     expect(startShare(rig)).toBe(true);
@@ -101,12 +101,9 @@ describe('the share of a canary', () => {
     expect(shares.every((one) => one === undefined)).toBe(true);
     expect(rig.served('prod')).toBe('v3');
     expect(share(rig)).toBeUndefined();
-    await rig.land('back', { ...to('prod', 'v1'), ...to('canary', 'v2') });
-    // The one that production left was not this one's beginning.
-    expect(share(rig)).toBeUndefined();
   });
 
-  it('survives a change of settings, and is none after a restart until it is started again', async () => {
+  it('survives a change of settings, and draws the same callers after a restart', async () => {
     const rig = await createRig({ files: files() });
     await rig.land('canary: v2', to('canary', 'v2'));
     startShare(rig);
