@@ -1,4 +1,6 @@
-// A message: what is told, before a target gives it a form. Its id is that of the event.
+// A message: what is told, before a target gives it a form. Its id is that of the event; what has no event
+// gets one that every Hub makes alike.
+import { createHash } from 'node:crypto';
 import { presentRecord } from '../documents/present-record.ts';
 import type { NotifyWord } from '../model/notify.ts';
 import type { EventRecord } from '../model/record.ts';
@@ -32,6 +34,21 @@ export function messageOfEvent(
     sentence: describeEvent(event, word),
     data: presentRecord(event),
   };
+}
+
+interface Announcement extends Pick<
+  Message,
+  'word' | 'environment' | 'release' | 'at' | 'sentence' | 'data'
+> {
+  /** The commit that it speaks of; of `drill-due` the date on which it is due. */
+  readonly basis: string;
+}
+
+/** What no event stands for. */
+export function messageOf({ basis, ...told }: Announcement): Message {
+  const { word, environment, release } = told;
+  const id = createHash('sha256').update([word, environment, release, basis].join('\n')).digest('hex');
+  return { ...told, id };
 }
 
 function describeEvent(event: EventRecord, word: NotifyWord): string {

@@ -52,12 +52,16 @@ describe('the notifications of a Hub', () => {
       'slow',
     ];
     expect((await shop.stk(hub, ...rollback)).code).toBe(0);
-    await target.until(3);
-    expect(told()).toEqual([
+    await target.until(4);
+    expect(told().toSorted()).toEqual([
       'dev.stk.activated v1.0.0',
       'dev.stk.activated v1.0.1',
+      'dev.stk.incident v1.0.1',
       'dev.stk.rolled-back v1.0.0',
     ]);
+    const { id, data } = target.got.find(({ body }) => body['type'] === 'dev.stk.incident')?.body ?? {};
+    expect(id).toMatch(/^[0-9a-f]{64}$/);
+    expect(data).toMatchObject({ environment: 'prod', severity: 'high', cause: 'person' });
     expect(await waiting()).toEqual(
       expect.arrayContaining([expect.objectContaining({ urlFrom: 'HANGING_URL' })]),
     );
@@ -67,7 +71,7 @@ describe('the notifications of a Hub', () => {
     target.answers.push(...Array.from({ length: 100 }, () => 500));
     const frozen = { 'freezes/sales.yaml': 'freeze: sales\nreason: sales\n' };
     await shop.repo.commit('freeze', { ...frozen, 'environments/prod.yaml': aPointer('v1.1.0') });
-    await target.until(4);
+    await target.until(5);
     await hub.eventually('it waits', async () =>
       (await waiting()).some(({ urlFrom }) => urlFrom === 'HOOK_URL'),
     );
@@ -81,9 +85,9 @@ describe('the notifications of a Hub', () => {
     await hub.eventually('it is done', async () =>
       (await waiting()).every(({ urlFrom }) => urlFrom !== 'HOOK_URL'),
     );
-    const ids = target.got.slice(3).map(({ body }) => body['id']);
+    const ids = target.got.slice(4).map(({ body }) => body['id']);
     expect(new Set(ids)).toEqual(new Set([id]));
-    expect(new Set(told().slice(3))).toEqual(new Set(['dev.stk.frozen v1.1.0']));
+    expect(new Set(told().slice(4))).toEqual(new Set(['dev.stk.frozen v1.1.0']));
     expect(target.got).toHaveLength(before + 1);
     expect(hub.stderr()).not.toContain('secret-path');
     expect((await shop.stk(hub, 'notify', 'retry')).stdout).toBe('0 notifications are sent again.\n');

@@ -17,6 +17,7 @@ import { claim, type Claim } from '../status/compute-conditions.ts';
 import type { UndoneMove } from '../undo/undone-moves.ts';
 import { EventDesk, type Told } from './event-desk.ts';
 import { createEventNotices } from './event-notices.ts';
+import { IncidentNotices, type IncidentPlace } from './incident-notices.ts';
 
 export interface EventTellerOptions {
   readonly memory: ActivationMemory;
@@ -56,6 +57,7 @@ export class EventTeller {
   readonly #options: EventTellerOptions;
   /** What to tell again when this Hub becomes the one that tells. */
   readonly #newest = new Map<string, readonly Told[]>();
+  readonly #incidents: IncidentNotices;
   #opened: Opened | undefined;
   #failure: StkError | undefined;
   #claim: Claim = notWritten;
@@ -64,6 +66,12 @@ export class EventTeller {
 
   constructor(options: EventTellerOptions) {
     this.#options = options;
+    this.#incidents = new IncidentNotices(options);
+  }
+
+  /** A new revision, with the project that is in force. Nothing is awaited. */
+  observe(place: IncidentPlace): void {
+    this.#incidents.look(place);
   }
 
   /** RecordsWritable. */
@@ -150,6 +158,7 @@ export class EventTeller {
 
   async close(): Promise<void> {
     await this.#opened?.outbox.close();
+    await this.#incidents.settled();
     await this.#options.notifier.close();
   }
 

@@ -117,6 +117,7 @@ export class GovernedPath {
       this.#place = { repo, ledger, revision, project };
       this.#teller.noteKey(ledger.trust.inForce?.trust.requires === true && !repo.signsCommits);
       await this.#teller.open(repo, ledger);
+      this.#teller.observe({ repo, revision });
     }
     this.#place = { repo, ledger, revision, project };
     const keys = ledger.trust.inForce?.keys;
