@@ -6,6 +6,7 @@ import { look, type Constraint } from '../../analysis/look.ts';
 import type { AnalysisPolicy } from '../../analysis/policy.ts';
 import type { Sample } from '../../analysis/sample.ts';
 import { startState } from '../../analysis/state.ts';
+import { undecided } from '../../ledger/records/fold-canary.ts';
 import { asStkError } from '../../kernel/errors.ts';
 import type { AnalysisSettings } from '../../model/canary.ts';
 import type { Log } from '../log.ts';
@@ -198,6 +199,7 @@ export class CanaryKeeper {
     const before = this.#kept.state;
     const facts: CanaryFacts = { ...gathered, environment, of, state: before };
     const { state, told } = nextCanaryState(facts, event);
+    for (const one of told) this.#logTold(one);
     const isNewCanary = state.kind === 'running' && state.canary.revision !== revisionOf(before);
     const analysis = isNewCanary ? undefined : this.#kept.analysis;
     this.#kept = { state, analysis, untold: [...this.#kept.untold, ...told] };
@@ -238,6 +240,14 @@ export class CanaryKeeper {
 
   async #log(canary: Canary, looked: Parameters<CanaryStore['append']>[1]): Promise<void> {
     await this.#world.store.append(canary, looked).catch((thrown: unknown) => this.#noteDisk(thrown));
+  }
+
+  /** What a person should look at is a warning. */
+  #logTold({ event, canary, sentence, reason }: CanaryTold): void {
+    const isWarning =
+      ['canary-failed', 'canary-aborted', 'canary-paused'].includes(event) || reason === undecided;
+    const fields = { environment: canary.environment, release: canary.content.release, event, sentence };
+    this.#world.log[isWarning ? 'warn' : 'info'](fields, 'a canary has come to another state');
   }
 
   /** A full disk keeps no canary from its return. */

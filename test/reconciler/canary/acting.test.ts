@@ -168,6 +168,27 @@ describe('too little traffic', () => {
   });
 });
 
+describe('a canary of two steps', () => {
+  it('waits for the second while production is frozen, and then takes it', async () => {
+    const steps = [{ weight: 10, for: '20s' }, { weight: 50 }];
+    const one = await begin({ canary: { weight: undefined, steps } });
+    expect(one.status()).toMatchObject({ weight: 10, step: 1, steps: 2 });
+    const frozen = { 'freezes/fair.yaml': 'freeze: fair\nreason: the fair\nenvironments: [prod]\n' };
+    await one.rig.land('freeze', frozen);
+    for (let n = 0; n < 4; n += 1) {
+      await one.load(200);
+      await one.look();
+    }
+    expect(one.status()).toMatchObject({ weight: 10, step: 1, state: 'running' });
+    await one.rig.land('unfreeze', { 'freezes/fair.yaml': undefined });
+    await one.load(200);
+    expect(await one.look()).toMatchObject({ weight: 50, step: 2, counted: 0 });
+    const { byRelease } = await one.load(200);
+    expect(byRelease.get('r3')).toBeGreaterThan(60);
+    expect(await canaryEvents(one, 3)).toContain('canary-step r3');
+  });
+});
+
 describe('a restart half-way', () => {
   it('goes on with the same counts, and every verdict can be computed again', async () => {
     const one = await begin();
