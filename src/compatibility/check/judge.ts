@@ -3,8 +3,15 @@ import { createLetCallsIn } from '../../kernel/let-calls-in.ts';
 import type { Finding, Severity } from '../../model/finding.ts';
 import { locateInSql, mapToSql } from '../../sql/map-position.ts';
 import { findNewDefaults } from '../facts/new-defaults.ts';
+import { nameInSignature } from '../facts/signature.ts';
 import { findWrites } from '../facts/writes.ts';
-import { nameOf, type CheckContext, type CheckedOperation, type Draft } from './check-context.ts';
+import {
+  nameOf,
+  namesFunction,
+  type CheckContext,
+  type CheckedOperation,
+  type Draft,
+} from './check-context.ts';
 import { findingCodes } from './finding-codes.ts';
 import { registry } from '../rules/registry.ts';
 import { compare } from '../facts/sorted.ts';
@@ -65,19 +72,40 @@ function findUnexplained(context: CheckContext, drafts: readonly Draft[]): Draft
     const message =
       statement.error?.message ?? (failure === undefined ? undefined : failure.message + detail);
     if (message === undefined) return [];
+    const homes = findHomes(context, checked);
     return [
       {
         code: 'OPS002',
         object: name,
         expected: 'a statement that PostgreSQL can prepare',
-        actual: message + sayDefaults(context, checked),
+        actual:
+          message +
+          sayDefaults(context, checked) +
+          (homes.length === 0 ? '' : `; what it used at the cut is in schema ${homes.join(', ')} now`),
         operations: [name],
         explains: [name],
         ...(failure === undefined ? {} : { sqlstate: failure.sqlstate }),
-        hint: failure?.hint ?? 'Change the statement, or what it meets in the database.',
+        hint:
+          homes.length === 0
+            ? (failure?.hint ?? 'Change the statement, or what it meets in the database.')
+            : `Calls do not look there. Move it or its extension back, or name the schema in a new release: operator(${homes.join(', ')}.…).`,
       },
     ];
   });
+}
+
+/** PostgreSQL misses an operator or a cast: where the functions that stood behind those of the statement are now. */
+function findHomes({ catalogue, release }: CheckContext, checked: CheckedOperation): string[] {
+  if (checked.failure?.sqlstate !== '42883') return [];
+  const behind = (release.contract?.operations.get(checked.name)?.functions ?? [])
+    .map(nameInSignature)
+    .filter((name) => !namesFunction(checked, name));
+  const moved = catalogue.elsewhere.filter(
+    ({ name }) =>
+      behind.some((one) => one.schema === undefined && one.name === name) &&
+      !catalogue.functions.some((one) => one.name === name),
+  );
+  return [...new Set(moved.map(({ schema }) => schema))].sort();
 }
 
 /** PostgreSQL does not say whose default it could not compute: those that are new since the cut. */
