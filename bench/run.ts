@@ -20,9 +20,11 @@ import { coldStarts, pointerCommits } from './scenarios/large-repo.ts';
 import { memory } from './scenarios/memory.ts';
 import { promoteCommand } from './scenarios/promote-command.ts';
 import { propagation } from './scenarios/propagation.ts';
+import { smoke } from './scenarios/smoke.ts';
 
 const scenarios: readonly Scenario[] = [
   propagation,
+  smoke,
   primaryKeyCalls,
   constantCalls,
   eventLoop,

@@ -45,6 +45,8 @@ export interface ReleaseParts {
   readonly tables?: number;
   /** Operations from this index on have a text that only this release has. Default: all alike. */
   readonly ownFrom?: number;
+  /** Smoke tests, each a call by primary key. Default: none. */
+  readonly smokeTests?: number;
 }
 
 /** A release document. */
@@ -53,6 +55,7 @@ export function releaseText({
   operations,
   tables = tableCount,
   ownFrom = operations,
+  smokeTests = 0,
 }: ReleaseParts): string {
   const lines = [
     `release: ${release}`,
@@ -74,6 +77,12 @@ export function releaseText({
     );
   }
   lines.push(
+    ...(smokeTests === 0 ? [] : ['smoke:']),
+    ...Array.from(
+      { length: smokeTests },
+      (_, n) =>
+        `  - { name: read ${n}, call: customers.get, role: ${role}, input: { id: ${n + 1} }, expect: { result: { name: name ${n + 1} } } }`,
+    ),
     `permissions: { ${role}: ["*"] }`,
     `config: { release: ${release} }`,
     'operations:',

@@ -13,7 +13,7 @@ import { projectText, releaseText, tablesSql } from '../workload.ts';
 const operations = 50;
 const environment = 'prod';
 
-interface Side {
+export interface Side {
   readonly repo: BenchRepo;
   /** Moves the branch and gives how long it took until the release answered, in milliseconds. */
   switchTo(revision: string, release: string): Promise<number>;
@@ -31,19 +31,22 @@ function firstCommit(): Commit {
   };
 }
 
-function pointTo(release: string, files: Readonly<Record<string, string>> = {}): Commit {
+export function pointTo(release: string, files: Readonly<Record<string, string>> = {}): Commit {
   return {
     subject: `promote(${environment}): to ${release}`,
     files: { ...files, [`environments/${environment}.yaml`]: `release: ${release}\n` },
   };
 }
 
-async function openSide(
+export async function openSide(
   directory: string,
   cleanup: Cleanup,
-  start: (repo: BenchRepo) => Promise<number>,
+  {
+    start,
+    first = firstCommit(),
+  }: { readonly start: (repo: BenchRepo) => Promise<number>; readonly first?: Commit },
 ): Promise<Side> {
-  const repo = await createRepo(directory, [firstCommit()]);
+  const repo = await createRepo(directory, [first]);
   const mover = await openBranchMover(repo.directory);
   cleanup.add(() => mover.stop());
   const port = await start(repo);
@@ -63,28 +66,32 @@ async function openSide(
 
 async function openSides(context: ScenarioContext, cleanup: Cleanup): Promise<{ hub: Side; floor: Side }> {
   const databaseUrl = await createDatabase(tablesSql());
-  const hub = await openSide(join(context.directory, 'hub'), cleanup, async (repo) => {
-    const started = await startHub({
-      command: context.command,
-      directory: repo.directory,
-      stateDirectory: join(context.directory, 'state'),
-      databaseUrl,
-    });
-    cleanup.add(() => started.stop());
-    return started.port;
+  const hub = await openSide(join(context.directory, 'hub'), cleanup, {
+    start: async (repo) => {
+      const started = await startHub({
+        command: context.command,
+        directory: repo.directory,
+        stateDirectory: join(context.directory, 'state'),
+        databaseUrl,
+      });
+      cleanup.add(() => started.stop());
+      return started.port;
+    },
   });
-  const floor = await openSide(join(context.directory, 'floor'), cleanup, async (repo) => {
-    const server = startChild(builtFile('../servers/watch-floor.js', import.meta.url), {
-      args: [repo.gitDirectory, environment],
-    });
-    cleanup.add(() => server.stop());
-    return numberOf(await server.next(), 'port');
+  const floor = await openSide(join(context.directory, 'floor'), cleanup, {
+    start: async (repo) => {
+      const server = startChild(builtFile('../servers/watch-floor.js', import.meta.url), {
+        args: [repo.gitDirectory, environment],
+      });
+      cleanup.add(() => server.stop());
+      return numberOf(await server.next(), 'port');
+    },
   });
   return { hub, floor };
 }
 
 /** Both sides in turn, one commit after another; the first few are not counted. */
-async function measure(
+export async function measure(
   { hub, floor }: { readonly hub: Side; readonly floor: Side },
   commits: readonly Commit[],
   {

@@ -35,7 +35,14 @@ export async function refuseUndone({
 }
 
 /** The newest commit that changed the pointer; the observed one where none did. */
-export async function findPointerMove({ repo, revision, environment, commit }: Target): Promise<CommitInfo> {
+export async function findPointerMove(target: Target): Promise<CommitInfo> {
+  const { repo, revision, environment, commit, isNextCommit, pointer } = target;
+  const [parent] = commit.parents;
+  if (isNextCommit && parent !== undefined) {
+    // What stood there before has been read already: no history is asked.
+    const before = await repo.entryAt(parent, `environments/${environment}.yaml`);
+    if (before?.id !== pointer?.id) return commit;
+  }
   const [change] = await repo.pointerChanges({ revision, environment, limit: 1 });
   return change?.commit ?? commit;
 }
