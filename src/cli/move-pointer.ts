@@ -25,7 +25,7 @@ import { localCommitter } from './repo/local-committer.ts';
 import type { LocalRepo } from './repo/local-repo.ts';
 import type { MoveResult } from './print/move-result.ts';
 import { plainLine } from './print/plain-text.ts';
-import { waitUntilServed } from './hub/wait-until-served.ts';
+import { type Served, waitUntilServed } from './hub/wait-until-served.ts';
 
 export interface MoveOptions {
   readonly reason?: string;
@@ -150,7 +150,7 @@ export async function movePointer(context: CommandContext, move: Move): Promise<
   });
   if (served.kind !== 'served') {
     const { notServed } = await import('./print/move-result.ts');
-    throw notServed(done, served, options.timeout);
+    throw notServed(done, await withReason(context, environment, served), options.timeout);
   }
   const took = formatDuration(services.clock.now() - startedAt);
   output.result(
@@ -158,6 +158,18 @@ export async function movePointer(context: CommandContext, move: Move): Promise<
     `${environment} serves ${plan.to} (${describeMove(plan)}, ${took})`,
   );
   return 0;
+}
+
+/** Who moved the pointer on said why, above all the Hub that took a release back. */
+async function withReason(
+  { hub, project }: CommandContext,
+  environment: string,
+  served: Exclude<Served, { kind: 'served' }>,
+): Promise<Exclude<Served, { kind: 'served' }>> {
+  if (served.kind !== 'superseded') return served;
+  // Without it the commit is named all the same.
+  const newest = await hub.history(project, environment, 1).catch(() => undefined);
+  return { ...served, reason: newest?.changes[0]?.reason };
 }
 
 /** Files that the commit adds beside the pointer. */

@@ -156,13 +156,16 @@ export function readCheck(body: unknown): CheckAnswer {
 export interface HistoryAnswer {
   /** The commit whose history this is; undefined: an older Hub, which does not say. */
   readonly revision: string | undefined;
-  /** Newest first; of an entry only its commit is looked at. */
-  readonly changes: readonly Pick<Change, 'revision'>[];
+  /** Newest first; of an entry only its commit and the reason that it gives are looked at. */
+  readonly changes: readonly (Pick<Change, 'revision'> & { readonly reason?: string | undefined })[];
 }
 
 export function readHistory(body: unknown): HistoryAnswer {
   const answer = fields(body);
-  const changes = list(answer['changes']).map((entry) => ({ revision: text(fields(entry)['revision']) }));
+  const changes = list(answer['changes']).map((entry) => {
+    const { revision, reason } = fields(entry);
+    return { revision: text(revision), reason: optionalText(reason) };
+  });
   return { revision: optionalText(answer['revision']), changes };
 }
 

@@ -37,7 +37,13 @@ export type Served =
       readonly findings: readonly Finding[];
       readonly serving: string | undefined;
     }
-  | { readonly kind: 'superseded'; readonly release: string; readonly by: string }
+  | {
+      readonly kind: 'superseded';
+      readonly release: string;
+      readonly by: string;
+      /** Why, as the newest commit of the pointer says. */
+      readonly reason?: string | undefined;
+    }
   | { readonly kind: 'late'; readonly message: string | undefined }
   | { readonly kind: 'interrupted' };
 

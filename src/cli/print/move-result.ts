@@ -50,7 +50,7 @@ export function notServed(
     case 'superseded':
       return new StkError(
         'conflict',
-        `committed ${short}, but ${plainLine(served.by)} has moved ${environment} on to ${served.release} since`,
+        `committed ${short}, but ${plainLine(served.by)} has moved ${environment} on to ${served.release} since${served.reason === undefined ? '' : `: ${plainLine(served.reason)}`}`,
         { hint: `See what happened: stk release list --env ${environment}`, details },
       );
     case 'interrupted':
