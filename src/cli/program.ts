@@ -18,6 +18,7 @@ import type { SchemasOptions } from './commands/schemas.ts';
 import type { SmokeOptions } from './commands/smoke.ts';
 import { addCanary } from './canary-program.ts';
 import { addDatabase } from './database-program.ts';
+import { addDrill } from './drill-program.ts';
 import { addGovernance } from './govern-program.ts';
 import { addIncidents } from './incident-program.ts';
 import { addNotify } from './notify-program.ts';
@@ -61,6 +62,7 @@ Variables: STK_HUB (address), STK_TOKEN (sent only to a Hub named by --hub or ST
   addSchemas(program, request);
   addSmoke(program, request);
   addDatabase(program, request);
+  addDrill(program, request);
   addRelease(program, request);
   addCanary(program, request);
   addGovernance(program, request);

@@ -4,6 +4,7 @@ import { approvalKind } from './kinds/approval.ts';
 import { backupKind } from './kinds/backup.ts';
 import { checkKind } from './kinds/check.ts';
 import { evaluationKind } from './kinds/evaluation.ts';
+import { drillKind } from './kinds/drill.ts';
 import { expressionKind } from './kinds/expression.ts';
 import { incidentKind } from './kinds/incident.ts';
 import { migrationsKind } from './kinds/migrations.ts';
@@ -29,4 +30,5 @@ export const gateKinds: readonly GateKind[] = [
   evaluationKind,
   variablesKind,
   notesKind,
+  drillKind,
 ];

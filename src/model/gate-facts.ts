@@ -6,6 +6,7 @@ import type {
   ApprovalRecord,
   BackupRecord,
   CheckRecord,
+  DrillRecord,
   EvaluationRecord,
   RejectionRecord,
 } from './record.ts';
@@ -103,6 +104,8 @@ export interface Evidence {
    * asks for is judged by the gate.
    */
   readonly judgements: readonly Counting<ApprovalRecord | RejectionRecord>[];
+  /** In whatever environment. */
+  readonly drills?: readonly Counting<DrillRecord>[];
 }
 
 export interface Counting<R> {

@@ -51,6 +51,15 @@ export function messageOf({ basis, ...told }: Announcement): Message {
   return { ...told, id };
 }
 
+/** A drill has no event of its own. `event`: that its way back is served. */
+export function messageOfDrill(event: EventRecord): Message {
+  const { environment, release, revision, at, actor } = event;
+  const by = actor === undefined ? '' : ` by ${actor}`;
+  const sentence = `${environment}: a rollback drill went back to ${release}${by}, and will go forward again`;
+  const data = presentRecord(event);
+  return messageOf({ word: 'drill', environment, release, at, sentence, data, basis: revision });
+}
+
 function describeEvent(event: EventRecord, word: NotifyWord): string {
   const { environment, release, class: kind } = event;
   const by = event.actor === undefined ? '' : ` by ${event.actor}`;

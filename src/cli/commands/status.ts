@@ -77,7 +77,10 @@ function stateOf({ conditions, desired, serving }: EnvironmentAnswer): string {
 }
 
 /** The conditions that stand against an environment, and its findings. */
-function explain({ environment, conditions, debt, findings }: EnvironmentAnswer, output: Output): string {
+function explain(
+  { environment, conditions, debt, findings, desired }: EnvironmentAnswer,
+  output: Output,
+): string {
   const stoppedBy = conditions.find(({ type, status }) => type === 'Ready' && status === 'False')?.reason;
   // A step that cannot be told is Unknown, and says with its hint what Ready only sums up.
   const against = conditions.filter(
@@ -92,6 +95,10 @@ function explain({ environment, conditions, debt, findings }: EnvironmentAnswer,
   const lines = bad.map(
     ({ reason, message }) => `  ${output.onStdout('yellow', reason)}: ${plainLine(message)}`,
   );
+  if (desired?.drill !== undefined)
+    lines.push(
+      `  ${output.onStdout('yellow', 'Drill')}: a rollback drill went back to ${plainLine(desired.release)} and is still to go forward; end it: stk drill resume --env ${environment}`,
+    );
   const shown = formatFindings(
     { findings: findings.filter((finding) => finding.severity !== 'info') },
     output.onStdout,

@@ -15,6 +15,8 @@ export interface EnvironmentAnswer {
     readonly revision: string;
     readonly by: string;
     readonly at: string;
+    /** Only while a rollback drill has gone back and not yet forward. */
+    readonly drill?: string;
   } | null;
   readonly serving: { readonly release: string; readonly revision: string; readonly since: string } | null;
   readonly observedRevision: string | null;
@@ -62,6 +64,7 @@ export function readEnvironment(body: unknown): EnvironmentAnswer {
       revision: text(desired['revision']),
       by: text(desired['by']),
       at: text(desired['at']),
+      ...(typeof desired['drill'] === 'string' ? { drill: desired['drill'] } : {}),
     },
     serving: serving && {
       release: text(serving['release']),

@@ -1,4 +1,5 @@
 // The files of a new config repo, as `stk init` writes them: small, complete, and serving at once.
+import { drillTemplate, drillTemplatePath } from '../drill/drill-document.ts';
 import { publishedSchemas } from './published-schemas.ts';
 
 export interface InitRequest {
@@ -21,6 +22,7 @@ export function initFiles({ project, createdAt, command }: InitRequest): Readonl
       releaseFile({ id: 'v1.1.0', createdAt, greeting: 'Welcome back', isFirst: false }),
     ],
     ['migrations/0001_base.sql', migration],
+    [drillTemplatePath, drillTemplate],
     ...publishedSchemas(),
     ['README.md', readme(project, command)],
     ['.gitignore', '.stk/\n'],

@@ -18,8 +18,9 @@ export const migrationsKind = defineGateKind<MigrationsConfig>({
   kind: 'migrations',
   inHotfix: true,
   schema: {
-    type: ['object', 'boolean'],
-    description: 'true, or { allow: [MIG003] }: findings that it lets through',
+    type: ['object', 'boolean', 'string'],
+    pattern: '^pass$',
+    description: 'pass (or true), or { allow: [MIG003] }: findings that it lets through',
     properties: {
       allow: {
         type: 'array',

@@ -4,10 +4,11 @@ import type { ConfigRepo } from '../../git/config-repo.ts';
 import { asStkError } from '../../kernel/errors.ts';
 import type { EventRecord } from '../../model/record.ts';
 import type { Project } from '../../model/project.ts';
-import { messageOfEvent } from '../../notify/message.ts';
+import { messageOfDrill, messageOfEvent } from '../../notify/message.ts';
 import type { Notifier } from '../../notify/notifier.ts';
 import { isToldElsewhere, wordOfEvent } from '../../notify/word-of-event.ts';
 import type { Log } from '../log.ts';
+import { readDrill } from '../../promotion/drill-trailers.ts';
 import { causeOf } from './move-facts.ts';
 
 export interface EventNoticesOptions {
@@ -30,6 +31,8 @@ export function createEventNotices(options: EventNoticesOptions): NoticeEvent {
     const word = wordOfEvent(record);
     if (word === undefined) return;
     const { environment } = record;
+    const phase = await drillPhaseOf(record, options);
+    if (phase === 'forward') return;
     try {
       // Of several Hubs each tells what it undid itself; one of them notifies.
       if (!(await isWriter(environment)) || (await isToldBefore(record, options))) return;
@@ -37,8 +40,22 @@ export function createEventNotices(options: EventNoticesOptions): NoticeEvent {
       // One message too many is better than none.
       log.warn({ environment, problem: asStkError(thrown).message }, 'whether to notify cannot be told');
     }
-    await notifier.notify(messageOfEvent(record, { path, word }));
+    await notifier.notify(phase === 'back' ? messageOfDrill(record) : messageOfEvent(record, { path, word }));
   };
+}
+
+/** Both ways of a drill are rollbacks; the way back is told as the drill. Undefined: it is none, or git does not tell. */
+async function drillPhaseOf(
+  { event, class: kind, revision, environment }: EventRecord,
+  { repo, log }: EventNoticesOptions,
+): Promise<'back' | 'forward' | undefined> {
+  if (event !== 'activated' || kind !== 'rollback') return undefined;
+  try {
+    return readDrill((await repo.commit(revision)).trailers)?.phase;
+  } catch (thrown) {
+    log.warn({ environment, problem: asStkError(thrown).message }, 'whether it is a drill cannot be told');
+    return undefined;
+  }
 }
 
 /** Whether it is the rollback commit to a failure that was told. Rejects with what git throws. */

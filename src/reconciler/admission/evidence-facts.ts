@@ -27,13 +27,14 @@ export async function readEvidence(request: EvidenceRequest): Promise<ReadEviden
   try {
     const judged = await ledger.recordsOf(release, countingRules(pipeline, now));
     const checks = countingOf(judged, 'check', digest);
+    const drills = countingOf(judged, 'drill', digest);
     const places = new Map(judged.map(({ path }, position) => [path, position]));
     const judgements = [...countingOf(judged, 'approval', digest), ...countingOf(judged, 'rejection', digest)]
       .filter(({ record }) => record.environment === environment)
       .sort((a, b) => (places.get(a.path) ?? 0) - (places.get(b.path) ?? 0));
     const moments = judged.flatMap(({ again }) => again ?? []);
     const again = moments.length === 0 ? undefined : Math.min(...moments);
-    return { evidence: { known: true, value: { checks, judgements } }, again };
+    return { evidence: { known: true, value: { checks, judgements, drills } }, again };
   } catch (thrown) {
     const why = `the records cannot be read: ${asStkError(thrown).message}`;
     return { evidence: { known: false, why }, again: undefined };

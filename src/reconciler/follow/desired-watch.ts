@@ -1,6 +1,8 @@
 // What the pointer names, and the commit that last changed it: told at once from the commit at hand, and corrected off the
 // way to the swap when several commits came together.
+import type { CommitInfo } from '../../git/config-repo.ts';
 import type { Limiter } from '../../kernel/limiter.ts';
+import { readDrill } from '../../promotion/drill-trailers.ts';
 import type { DesiredRelease } from '../status/status.ts';
 import type { Target } from '../stages/stage.ts';
 
@@ -21,7 +23,7 @@ export class DesiredWatch {
     if (this.#current?.release === release && this.#pointer === pointer?.id) return;
     this.#pointer = pointer?.id;
     this.#isLookedUp = false;
-    this.#current = { release, revision: commit.revision, by: commit.by, at: commit.at };
+    this.#current = describe(release, commit);
     this.#onChange(this.#current);
   }
 
@@ -45,8 +47,14 @@ export class DesiredWatch {
       const [change] = await repo.pointerChanges({ revision, environment, limit: 1 });
       if (change === undefined || this.#current !== noted) return;
       const { commit } = change;
-      this.#current = { release: noted.release, revision: commit.revision, by: commit.by, at: commit.at };
+      this.#current = describe(noted.release, commit);
       this.#onChange(this.#current);
     });
   }
+}
+
+function describe(release: string, { revision, by, at, trailers }: CommitInfo): DesiredRelease {
+  const drill = readDrill(trailers);
+  const under = drill?.phase === 'back' ? { drill: drill.id } : {};
+  return { release, revision, by, at, ...under };
 }

@@ -9,6 +9,8 @@ export interface DesiredRelease {
   readonly revision: string;
   readonly by: string;
   readonly at: string;
+  /** Only while a rollback drill has gone back and not yet forward: its id. */
+  readonly drill?: string;
 }
 
 export interface ServingRelease {

@@ -1,0 +1,298 @@
+// `stk drill run`, `resume` and `due`: a rollback for real, to last-known-good and forward again, measured and recorded.
+import { StkError } from '../../kernel/errors.ts';
+import { countingRules } from '../../ledger/records/counting-rules.ts';
+import { countingOf } from '../../ledger/records/fold-records.ts';
+import {
+  backTrailer,
+  drillId,
+  forwardTrailer,
+  readDrill,
+  type DrillCommit,
+} from '../../promotion/drill-trailers.ts';
+import { findContent } from '../../promotion/plan-evidence.ts';
+import { noTarget } from '../../promotion/rollback-targets.ts';
+import { requireEnvironment, type CommandContext } from '../context.ts';
+import type { DrillReport } from '../drill/drill-document.ts';
+import { commitDrillMove, watchDrillMove, type DrillSeen } from '../drill/drill-move.ts';
+import { finishDrill } from '../drill/finish-drill.ts';
+import { openAudit } from '../govern/open-audit.ts';
+import { readPolicy } from '../govern/read-policy.ts';
+import type { LocalRepo } from '../repo/local-repo.ts';
+import { openLocalRepo } from '../repo/open-local-repo.ts';
+import { plainLine } from '../print/plain-text.ts';
+import { formatTable } from '../print/table.ts';
+import { releaseOf } from './release-promote.ts';
+
+export interface DrillOptions {
+  readonly env: string;
+  readonly author?: string;
+  readonly remote?: string;
+  /** Milliseconds, of each way. */
+  readonly timeout: number;
+  /** The environment, where nothing comes after it. */
+  readonly yesReally?: string;
+}
+
+/** 3: the drill failed. */
+export async function runDrill(context: CommandContext, options: DrillOptions): Promise<number> {
+  const { env: environment, author } = options;
+  const { services, hub, project, output } = context;
+  requireEnvironment(context.identity, environment);
+  const startedAt = services.clock.now();
+  const repo = await context.openRepo();
+  const tip = await repo.tip();
+  await requireReallyMeant(repo, tip, options);
+  const under = await readUnder(repo, tip, environment);
+  if (under?.drill.phase === 'back')
+    throw new StkError('conflict', `a drill of ${environment} is under way: ${sayUnder(under)}`, {
+      hint: `stk drill resume --env ${environment}`,
+    });
+  const release = await releaseOf(repo, tip, environment);
+  const { serving } = await hub.environment(project, environment);
+  if (release === undefined || serving?.release !== release)
+    throw new StkError(
+      'conflict',
+      `${environment} serves ${serving?.release ?? 'nothing'}, and its pointer names ${release ?? 'nothing'}: a drill begins when both are one`,
+      { hint: `stk status --env ${environment}` },
+    );
+  const target = await hub.rollbackTarget(project, environment, 'last-known-good');
+  if (target.release === null)
+    throw noTarget({ environment, kind: 'last-known-good', skipped: target.skipped });
+  const to = target.release;
+  const id = drillId(startedAt);
+  output.narrate(`drill ${id}: ${environment} goes back to ${to}`);
+  const back = { environment, to, reason: `drill: back to ${to}`, author, timeout: options.timeout };
+  let decideMs = 0;
+  const moved = await commitDrillMove(context, repo, {
+    ...back,
+    trailers: () => {
+      decideMs = services.clock.now() - startedAt;
+      return backTrailer(id, decideMs);
+    },
+  });
+  const seen = await watchDrillMove(context, back, { ...moved, since: services.clock.now() });
+  return goForward(context, options, {
+    drill: { phase: 'back', id, startedAt, decideMs },
+    release,
+    to,
+    seen,
+  });
+}
+
+/** 4: there is no drill to end. */
+export async function resumeDrill(context: CommandContext, options: DrillOptions): Promise<number> {
+  const { env: environment } = options;
+  requireEnvironment(context.identity, environment);
+  const repo = await context.openRepo();
+  const under = await readUnder(repo, await repo.tip(), environment);
+  if (under === undefined)
+    throw new StkError('unknown-release', `no drill of ${environment} is under way`, {
+      hint: `stk drill run --env ${environment}`,
+    });
+  const { drill, revision, at, from, to } = under;
+  context.output.narrate(sayUnder(under));
+  if (drill.phase === 'back') {
+    const way = { environment, to, timeout: options.timeout };
+    const seen = await watchDrillMove(context, way, {
+      revision,
+      pushed: true,
+      since: context.services.clock.now(),
+    });
+    // The Hub knows since when it is served.
+    const { serving } = await context.hub.environment(context.project, environment);
+    const since = serving?.release === to ? Date.parse(serving.since) : Number.NaN;
+    const serveMs = Number.isNaN(since) ? seen.serveMs : Math.max(0, since - Date.parse(at));
+    return goForward(context, options, { drill, release: from, to, seen: { ...seen, serveMs } });
+  }
+  const seen = await watchDrillMove(
+    context,
+    { environment, to, timeout: options.timeout },
+    { revision, pushed: true, since: context.services.clock.now() },
+  );
+  return conclude(context, options, { drill, release: to, to: from, forward: seen, problems: [] });
+}
+
+interface Back {
+  readonly drill: Extract<DrillCommit, { phase: 'back' }>;
+  /** The drilled release. */
+  readonly release: string;
+  readonly to: string;
+  readonly seen: DrillSeen;
+}
+
+/** Whatever the way back showed, the environment goes forward again. */
+async function goForward(
+  context: CommandContext,
+  options: DrillOptions,
+  { drill, release, to, seen }: Back,
+): Promise<number> {
+  const { env: environment, author, timeout } = options;
+  const { output, services } = context;
+  for (const problem of seen.problems) output.narrate(plainLine(`problem: ${problem}`));
+  output.narrate(`${to} was served after ${seen.serveMs} ms; ${environment} goes forward to ${release}`);
+  const isGood = seen.problems.length === 0;
+  const way = { decideMs: drill.decideMs, serveMs: seen.serveMs, verifyMs: seen.verifyMs, isGood };
+  const forward = { environment, to: release, reason: `drill: forward to ${release}`, author, timeout };
+  const moved = await withFreshRepo(context, (repo) =>
+    commitDrillMove(context, repo, { ...forward, trailers: () => forwardTrailer(drill.id, way) }),
+  );
+  const again = await watchDrillMove(context, forward, { ...moved, since: services.clock.now() });
+  const { id, startedAt } = drill;
+  return conclude(context, options, {
+    drill: { phase: 'forward', id, startedAt, back: way },
+    release,
+    to,
+    forward: again,
+    problems: seen.problems,
+  });
+}
+
+interface Ended {
+  readonly drill: Extract<DrillCommit, { phase: 'forward' }>;
+  readonly release: string;
+  readonly to: string;
+  readonly forward: DrillSeen;
+  /** Of the way back. */
+  readonly problems: readonly string[];
+}
+
+async function conclude(context: CommandContext, options: DrillOptions, ended: Ended): Promise<number> {
+  const { output, project } = context;
+  const { drill, release, to, forward } = ended;
+  const { id, startedAt, back } = drill;
+  const unnamed = !back.isGood && ended.problems.length === 0 ? [`the way back to ${to} had problems`] : [];
+  const problems = [...ended.problems, ...unnamed, ...forward.problems];
+  const isGood = forward.problems.length === 0;
+  const result = back.isGood && isGood ? 'passed' : 'failed';
+  const finished = await withFreshRepo(context, async (repo) => {
+    const { email: by } = await repo.identity(options.author);
+    const report: DrillReport = {
+      id,
+      environment: options.env,
+      release,
+      to,
+      startedAt,
+      by,
+      back,
+      forward: { ...forward, isGood },
+      result,
+      problems: problems.map(plainLine),
+    };
+    return finishDrill(context, repo, { report, author: options.author, remote: options.remote });
+  });
+  const { decideMs, serveMs, verifyMs } = back;
+  output.result(
+    {
+      project,
+      drill: id,
+      environment: options.env,
+      release,
+      to,
+      result,
+      decideMs,
+      serveMs,
+      verifyMs,
+      problems,
+      ...finished,
+    },
+    `${options.env}: drill ${result}: decided in ${decideMs} ms, ${to} served in ${serveMs} ms, verified in ${verifyMs} ms; ${release} is served again\n${finished.document}`,
+  );
+  for (const problem of forward.problems) output.narrate(plainLine(`problem: ${problem}`));
+  return result === 'passed' ? 0 : 3;
+}
+
+/** A repo decides on one tip: each commit needs one that has seen the one before. */
+async function withFreshRepo<T>(
+  { root, services, output }: CommandContext,
+  work: (repo: LocalRepo) => Promise<T>,
+): Promise<T> {
+  const repo = await openLocalRepo(root, services, (line) => output.narrate(line));
+  try {
+    return await work(repo);
+  } finally {
+    await repo.close();
+  }
+}
+
+async function requireReallyMeant(
+  repo: LocalRepo,
+  tip: string,
+  { env, yesReally }: DrillOptions,
+): Promise<void> {
+  const { environments } = await readPolicy(repo, tip);
+  const isLast = ![...environments.values()].some(({ from }) => from.includes(env));
+  if (!isLast || yesReally === env) return;
+  throw new StkError('usage', `nothing comes after ${env}: a drill there moves what everybody uses`, {
+    hint: `Drill an environment before it, or say --yes-really ${env}`,
+  });
+}
+
+interface Under {
+  readonly drill: DrillCommit;
+  readonly environment: string;
+  readonly revision: string;
+  /** RFC 3339. */
+  readonly at: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** What the newest commit of the pointer says of a drill. */
+async function readUnder(repo: LocalRepo, tip: string, environment: string): Promise<Under | undefined> {
+  const [newest] = await repo.changes(tip, environment);
+  if (newest === undefined || newest.release === null) return undefined;
+  const { trailers, at, revision } = await repo.reader.commit(newest.revision);
+  const drill = readDrill(trailers);
+  const from = trailers.get('Stk-From');
+  if (drill === undefined || from === undefined) return undefined;
+  return { drill, environment, revision, at, from, to: newest.release };
+}
+
+function sayUnder({ drill, environment, from, to }: Under): string {
+  return drill.phase === 'back'
+    ? `drill ${drill.id}: ${environment} was rolled back to ${to} and is still to go forward to ${from}`
+    : `drill ${drill.id}: ${environment} went forward to ${to}; its document and record may be missing`;
+}
+
+export interface DrillDueOptions {
+  readonly env?: string;
+  readonly remote?: string;
+  readonly exitCode?: boolean;
+}
+
+/** 3 with --exit-code when one is due. */
+export async function showDue(context: CommandContext, options: DrillDueOptions): Promise<number> {
+  const { output, project } = context;
+  if (options.env !== undefined) requireEnvironment(context.identity, options.env);
+  const repo = await context.openRepo();
+  const source = await openAudit(context, repo, options.remote);
+  const { environments } = source.pipeline;
+  const before = new Set([...environments.values()].flatMap(({ from }) => from));
+  const all = [...environments.keys()];
+  const asked =
+    options.env !== undefined
+      ? [options.env]
+      : before.size === 0
+        ? all
+        : all.filter((name) => before.has(name));
+  const rules = countingRules(source.pipeline, source.now);
+  const due: { environment: string; release: string }[] = [];
+  for (const environment of asked) {
+    const release = await releaseOf(repo, source.revision, environment);
+    const content = release === undefined ? null : await findContent(source, release);
+    if (release === undefined || content === null) continue;
+    const drills = countingOf(await source.records.of(release, rules), 'drill', content.digest);
+    if (!drills.some(({ record }) => record.environment === environment && record.result === 'passed'))
+      due.push({ environment, release });
+  }
+  const rows = due.map(({ environment, release }) => [
+    environment,
+    release,
+    `stk drill run --env ${environment}`,
+  ]);
+  output.result(
+    { project, due },
+    due.length === 0 ? 'no drill is due' : formatTable(['ENVIRONMENT', 'RELEASE', 'COMMAND'], rows),
+  );
+  return options.exitCode === true && due.length > 0 ? 3 : 0;
+}
