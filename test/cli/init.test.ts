@@ -43,6 +43,8 @@ describe('stk init', () => {
     await copyPgliteTemplate(join(root, '.stk', 'embedded'));
     const hub = await startHubProcess({ repo: root });
     try {
+      await hub.untilServing('dev', 'v1.1.0');
+      await hub.untilServing('prod', 'v1.0.0');
       const found = await hub.call('dev', 'notes.search', { word: 'note' }, 'reader');
       expect(found.json).toMatchObject({ result: [{ id: 1 }, { id: 2 }] });
       expect((await hub.call('prod', 'notes.search', { word: 'note' }, 'reader')).status).toBe(403);
