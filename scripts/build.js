@@ -5,6 +5,7 @@ import { chmodSync, existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildUi } from './build-ui.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const command = join(root, 'dist', 'main.js');
@@ -19,7 +20,7 @@ function findCompiler() {
   }
 }
 
-function build() {
+async function build() {
   const compiler = findCompiler();
   if (compiler === undefined) {
     const state = existsSync(command)
@@ -33,7 +34,8 @@ function build() {
   if (error !== undefined) throw error;
   // tsc leaves the mode alone; the file that `bin` names must be executable.
   if (existsSync(command)) chmodSync(command, 0o755);
+  await buildUi();
   return status ?? 1;
 }
 
-process.exitCode = build();
+process.exitCode = await build();

@@ -29,7 +29,7 @@ export async function announceHub(
     return `  ${environment}: ${serving}${desired === undefined || desired === serving ? '' : ` (desired: ${desired})`}`;
   });
   stdout.write(
-    `${project} is served on ${url}\n${lines.join('\n')}\n${suggestNext({ reconciler, url, repo }, command)}`,
+    `${project} is served on ${url}\n${lines.join('\n')}\nDashboard: ${url}/\n${suggestNext({ reconciler, url, repo }, command)}`,
   );
 }
 

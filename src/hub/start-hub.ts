@@ -2,6 +2,7 @@
 // nothing real itself: the reconciler's state, the clock, secrets and the logger are handed in.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
+import { builtUrl } from '../kernel/worker-url.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { HubState } from '../reconciler/hub-state.ts';
 import { createAdmission } from './http/admission.ts';
@@ -15,6 +16,7 @@ import { answerClientError } from './http/client-error.ts';
 import { createControlPlane } from './control/control-plane.ts';
 import { DataPlane } from './data-plane/data-plane.ts';
 import { limitConnections } from './http/connection-limit.ts';
+import { createDashboard } from './http/dashboard.ts';
 import { answerFailure, createDispatcher } from './http/dispatch.ts';
 import { createRequestIds, Exchange } from './http/exchange.ts';
 import { defaultHubLimits, type HubLimits } from './http/hub-limits.ts';
@@ -127,6 +129,7 @@ export async function startHub(deps: HubDependencies): Promise<RunningHub> {
     metrics,
     version: deps.version,
     admit: createAdmission(listener),
+    dashboard: createDashboard(builtUrl('../ui/', import.meta.url)),
     dataPlane: new DataPlane({ state, auth, limits, budget, limiter, metrics }),
     controlPlane: createControlPlane({
       state,

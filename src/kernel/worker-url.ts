@@ -3,7 +3,12 @@
 
 /** URL of the built worker file `name` (no extension) that stands beside the module at `from`. */
 export function workerUrl(name: string, from: string): URL {
-  const url = new URL(`./${name}.js`, from);
+  return builtUrl(`./${name}.js`, from);
+}
+
+/** URL of what is built, as it stands beside the module at `from`. */
+export function builtUrl(path: string, from: string): URL {
+  const url = new URL(path, from);
   if (from.endsWith('.ts')) url.pathname = url.pathname.replace(/\/src\/(?!.*\/src\/)/, '/dist/');
   return url;
 }

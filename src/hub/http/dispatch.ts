@@ -6,6 +6,7 @@ import type { AuthKeeper } from '../auth/auth-keeper.ts';
 import { type ControlPlane, refuseMethod, refuseRoute } from '../control/control-plane.ts';
 import type { DataPlane } from '../data-plane/data-plane.ts';
 import { matchDataRoute, resolveTarget } from '../data-plane/data-route.ts';
+import type { Dashboard } from './dashboard.ts';
 import type { Exchange } from './exchange.ts';
 import { answerHealth, isHealthPath } from '../health.ts';
 import { isLoopback } from './listener.ts';
@@ -20,10 +21,11 @@ export interface DispatchDependencies {
   readonly admit: Admission;
   readonly dataPlane: Pick<DataPlane, 'answer'>;
   readonly controlPlane: ControlPlane;
+  readonly dashboard: Dashboard;
 }
 
 export function createDispatcher(deps: DispatchDependencies): (exchange: Exchange) => void {
-  const { state, auth, admit, dataPlane, controlPlane, version } = deps;
+  const { state, auth, admit, dataPlane, controlPlane, dashboard, version } = deps;
   return (exchange) => {
     const { path, request } = exchange;
     const { method } = request;
@@ -52,6 +54,8 @@ export function createDispatcher(deps: DispatchDependencies): (exchange: Exchang
         answerMetrics(exchange, deps).catch((error: unknown) => answerFailure(exchange, error));
       else refuseMethod(exchange, 'GET, HEAD');
     } else if (path.startsWith('/api/')) controlPlane.handle(exchange);
+    else if (isRead(method) && dashboard.serves(exchange))
+      dashboard.answer(exchange).catch((error: unknown) => answerFailure(exchange, error));
     else refuseRoute(exchange);
   };
 }

@@ -1,0 +1,108 @@
+// Calls per second and the mean duration of a call, by release, since the page was opened: read from the Hub's metrics.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import UPlot from 'uplot';
+import { text } from '../state/hub.ts';
+
+interface Reading {
+  readonly at: number;
+  /** By release: how many calls there were ever, and the seconds that they took. */
+  readonly byRelease: ReadonlyMap<string, { readonly calls: number; readonly seconds: number }>;
+}
+
+/** Milliseconds between two readings, and how many are kept. */
+const pace = 2_000;
+const most = 300;
+const line =
+  /^stk_call_duration_seconds_(count|sum)\{environment="([^"]*)",operation="[^"]*",release="([^"]*)",code="[^"]*"\} (\S+)$/gm;
+
+export function readCalls(metrics: string, environment: string, at: number): Reading {
+  const byRelease = new Map<string, { calls: number; seconds: number }>();
+  for (const [, what, of, release = '', value] of metrics.matchAll(line)) {
+    if (of !== environment) continue;
+    const sum = byRelease.get(release) ?? { calls: 0, seconds: 0 };
+    if (what === 'count') sum.calls += Number(value);
+    else sum.seconds += Number(value);
+    byRelease.set(release, sum);
+  }
+  return { at, byRelease };
+}
+
+export function CallCharts({ environment }: { readonly environment: string }) {
+  const [readings, setReadings] = useState<readonly Reading[]>([]);
+  useEffect(() => {
+    setReadings([]);
+    const look = async (): Promise<void> => {
+      const reading = readCalls(await text('metrics'), environment, Date.now());
+      setReadings((before) => [...before, reading].slice(-most));
+    };
+    // A reading that fails leaves a gap; the page says by itself that the Hub is away.
+    const read = (): void => void look().catch(() => undefined);
+    read();
+    const timer = setInterval(read, pace);
+    return () => clearInterval(timer);
+  }, [environment]);
+  const releases = [...new Set(readings.flatMap(({ byRelease }) => [...byRelease.keys()]))].slice(-4);
+  const steps = readings.slice(1).map((reading, index) => ({ reading, before: readings[index] ?? reading }));
+  const column = (
+    release: string,
+    measure: (calls: number, seconds: number, took: number) => number | null,
+  ) =>
+    steps.map(({ reading, before }) => {
+      const now = reading.byRelease.get(release);
+      const then = before.byRelease.get(release) ?? { calls: 0, seconds: 0 };
+      if (now === undefined) return null;
+      return measure(now.calls - then.calls, now.seconds - then.seconds, (reading.at - before.at) / 1000);
+    });
+  const times = steps.map(({ reading }) => reading.at / 1000);
+  const perSecond = releases.map((release) => column(release, (calls, _seconds, took) => calls / took));
+  const duration = releases.map((release) =>
+    column(release, (calls, seconds) => (calls === 0 ? null : (seconds / calls) * 1000)),
+  );
+  if (releases.length === 0) return <p>No calls yet.</p>;
+  return (
+    <div class="charts">
+      <Chart title="Calls per second" releases={releases} data={[times, ...perSecond]} />
+      <Chart title="Mean duration, ms" releases={releases} data={[times, ...duration]} />
+    </div>
+  );
+}
+
+const colors = ['#2563eb', '#d97706', '#059669', '#9333ea'];
+
+interface ChartProps {
+  readonly title: string;
+  readonly releases: readonly string[];
+  readonly data: [number[], ...(number | null)[][]];
+}
+
+function Chart({ title, releases, data }: ChartProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const plot = useRef<UPlot | null>(null);
+  const key = releases.join(' ');
+  useEffect(() => {
+    const { current } = box;
+    if (current === null) return;
+    const ink = getComputedStyle(current).color;
+    const axis = { stroke: ink, grid: { stroke: '#8884', width: 1 } };
+    plot.current = new UPlot(
+      {
+        width: Math.min(480, current.clientWidth),
+        height: 160,
+        series: [{}, ...releases.map((label, index) => ({ label, stroke: colors[index] ?? ink, width: 2 }))],
+        axes: [axis, axis],
+        cursor: { show: false },
+      },
+      data,
+      current,
+    );
+    return () => plot.current?.destroy();
+  }, [key]);
+  useEffect(() => plot.current?.setData(data), [data]);
+  const newest = releases.map((release, index) => `${release} ${data[index + 1]?.at(-1)?.toFixed(2) ?? '–'}`);
+  return (
+    <figure>
+      <figcaption>{title}</figcaption>
+      <div ref={box} role="img" aria-label={`${title}: ${newest.join(', ')}`} />
+    </figure>
+  );
+}

@@ -1,0 +1,25 @@
+// How values read on the page: times, revisions, people.
+
+/** `3 min ago`; the exact time belongs into a title. */
+export function ago(at: string, now = Date.now()): string {
+  const seconds = Math.max(0, Math.round((now - Date.parse(at)) / 1000));
+  if (seconds < 60) return `${seconds} s ago`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h ago`;
+  return `${Math.floor(seconds / 86_400)} d ago`;
+}
+
+/** The name alone of `Name <mail>`. */
+export function nameOf(by: string): string {
+  return by.replace(/ <.*>$/, '');
+}
+
+export function short(revision: string): string {
+  return revision.slice(0, 8);
+}
+
+/** What stands in a field of a form, without blanks around it. */
+export function fieldOf(form: HTMLFormElement, name: string): string {
+  const value = new FormData(form).get(name);
+  return typeof value === 'string' ? value.trim() : '';
+}
