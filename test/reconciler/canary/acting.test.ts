@@ -1,6 +1,6 @@
 // A canary from its pointer commit to its end, in a running Hub under real calls, on a clock that the test moves.
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readCanaryLog, replayCanary } from '../../../src/analysis/replay-canary.ts';
 import { aPointer } from '../../support/documents/release.ts';
@@ -120,6 +120,32 @@ describe('a canary whose calls fail', () => {
     expect(one.status()).toMatchObject({ state: 'warming', release: 'r3' });
     const explained = await one.ask('GET', 'gates?release=r3', undefined, 'prod');
     expect(explained.body).toMatchObject({ outcome: 'waiting', reason: 'GatePending' });
+  });
+});
+
+describe('a failure while nothing can be committed', () => {
+  it('takes the calls away at once; the commit follows, after a restart too', async () => {
+    const one = await begin({ files: { 'releases/r3.yaml': anOrderRelease('r3', failing(100)) } });
+    // A hand in the work tree: the Hub commits nothing over it.
+    const pointer = join(one.rig.repo.directory, 'environments/canary.yaml');
+    await writeFile(pointer, `${aPointer('r3')}# being edited\n`);
+    expect(await lookWhile(one, ['warming', 'running'], 60)).toBe('none');
+    expect([...(await one.load(40)).byRelease]).toEqual([['r2', 40]]);
+    await one.rig.until(() => one.rig.logged.some(({ message }) => message.includes('not committed yet')));
+    await one.restart();
+    expect(one.status().sentence).toContain('its pointer goes back');
+    expect([...(await one.load(40)).byRelease]).toEqual([['r2', 40]]);
+    await one.rig.repo.git('checkout', '--', 'environments/canary.yaml');
+    while (!(await one.newest()).includes('rollback(canary): r3 -> r2')) {
+      one.clock.advance(10_000);
+      await new Promise(setImmediate);
+    }
+    expect(await one.newest()).toMatch(/^Stk-Gate: errors$/m);
+    expect(await canaryEvents(one, 3)).toEqual([
+      'canary-started r3',
+      'canary-verdict r3',
+      'canary-failed r3',
+    ]);
   });
 });
 
