@@ -72,7 +72,7 @@ function invalid(lines: string): CutAnswer {
 }
 
 function draftOf({ source, operations }: Application, { release, ref, createdAt }: CutRequest): Release {
-  const { notes, schema, permissions, config, migrationsUpTo, smoke } = source;
+  const { notes, schema, permissions, config, migrationsUpTo, files, smoke } = source;
   return {
     release,
     ref,
@@ -84,6 +84,7 @@ function draftOf({ source, operations }: Application, { release, ref, createdAt 
     config,
     operations,
     migrationsUpTo,
+    files,
     smoke,
   };
 }

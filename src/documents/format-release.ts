@@ -3,6 +3,7 @@
 import { Document, isCollection, isMap, isScalar, type Node } from 'yaml';
 import { writeSmokeTest } from './parse-smoke.ts';
 import { presentContract } from './present-contract.ts';
+import type { FileNeed } from '../model/file-store.ts';
 import type { Operation, Release, SchemaContract, TableContract } from '../model/release.ts';
 
 /** A mapping or list that is short enough stands in one line. */
@@ -24,6 +25,7 @@ export function formatRelease(release: Release): string {
       config: release.config,
       operations: new Map([...release.operations].map(([name, one]) => [name, writeOperation(one)])),
       ...(upTo === undefined ? {} : { migrations: { upTo } }),
+      ...(release.files.length === 0 ? {} : { files: release.files.map(writeFileNeed) }),
       ...(release.smoke.length === 0 ? {} : { smoke: release.smoke.map(writeSmokeTest) }),
       ...(contract === undefined ? {} : { contract: presentContract(contract) }),
     },
@@ -81,6 +83,10 @@ function writeTable({ columns, unique }: TableContract): unknown {
     columns: written,
     ...(unique.length === 0 ? {} : { unique }),
   };
+}
+
+function writeFileNeed({ glob, schema, isRequired }: FileNeed): unknown {
+  return { glob, ...(schema === undefined ? {} : { schema }), ...(isRequired ? { required: true } : {}) };
 }
 
 function writeOperation(operation: Operation): unknown {

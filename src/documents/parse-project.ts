@@ -6,6 +6,7 @@ import { isLoopback, judgeHubUrl, judgePath, parseUrl } from './judge-place.ts';
 import { judgeShared, sharedWith } from './parse-canary.ts';
 import { readNotify } from './parse-notify.ts';
 import { buildPipeline } from './parse-pipeline.ts';
+import { readFileStore } from './parse-files.ts';
 import { readMigrations } from './parse-migrations.ts';
 import type { Parsed } from '../model/problem.ts';
 import type {
@@ -101,6 +102,7 @@ function shareSettings(
     accept: (says('accept') ? mine : other).accept,
     migrationLock: other.migrationLock,
     migrations: (says('migrations') ? mine : other).migrations,
+    files: (says('files') ? mine : other).files,
     smoke: (says('smoke') ? mine : other).smoke,
     onSmokeFailure: (says('onSmokeFailure') ? mine : other).onSmokeFailure,
     lastKnownGood: (says('lastKnownGood') ? mine : other).lastKnownGood,
@@ -120,6 +122,7 @@ function buildEnvironment(name: string, node: TreeMap, report: Report): Environm
     ),
     migrationLock: lock?.kind === 'scalar' && lock.value !== null ? String(lock.value) : undefined,
     migrations: readMigrations(node, pointer, report),
+    files: readFileStore(node, pointer, report),
     smoke: readSmoke(node, pointer, report),
     onSmokeFailure: textOf(node, 'onSmokeFailure') === 'alert' ? 'alert' : 'rollback',
     lastKnownGood: buildLastKnownGood(mapOf(node, 'lastKnownGood'), `${pointer}/lastKnownGood`, report),

@@ -11,7 +11,7 @@ import { child, mapOf, mapsIn, textOf } from './yaml/tree-reader.ts';
 /** What the author wrote of a release; what is missing is added by the cut. */
 export interface ReleaseSource extends Pick<
   Release,
-  'notes' | 'schema' | 'permissions' | 'config' | 'migrationsUpTo' | 'smoke'
+  'notes' | 'schema' | 'permissions' | 'config' | 'migrationsUpTo' | 'files' | 'smoke'
 > {
   /** No table and no enum stands in `schema:`: it is derived. */
   readonly derivesSchema: boolean;

@@ -3,6 +3,7 @@ import { pointerTo, toJsonObject, type TreeMap } from './yaml/document-tree.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { buildContract } from './parse-contract.ts';
 import type { DocumentProblem, Parsed } from '../model/problem.ts';
+import { readFileNeeds } from './parse-files.ts';
 import { readDocument, type ReadDocument } from './yaml/read-document.ts';
 import { readSmoke } from './parse-smoke.ts';
 import { releaseSchema } from './schemas/release-schema.ts';
@@ -109,7 +110,7 @@ function build(root: TreeMap): Release {
 /** What a release and its source have in common. */
 export function buildBody(
   root: TreeMap,
-): Pick<Release, 'notes' | 'schema' | 'permissions' | 'config' | 'migrationsUpTo' | 'smoke'> {
+): Pick<Release, 'notes' | 'schema' | 'permissions' | 'config' | 'migrationsUpTo' | 'files' | 'smoke'> {
   const config = mapOf(root, 'config');
   const permissions = new Map<string, readonly string[]>();
   for (const [role, { value }] of mapOf(root, 'permissions')?.entries ?? []) {
@@ -121,6 +122,7 @@ export function buildBody(
     permissions,
     config: config === undefined ? {} : toJsonObject(config),
     migrationsUpTo: textOf(mapOf(root, 'migrations'), 'upTo'),
+    files: readFileNeeds(root),
     // What is wrong with them was reported before.
     smoke: readSmoke(root, '', () => undefined),
   };

@@ -36,6 +36,8 @@ export interface EnvironmentSettings {
   readonly migrationLock: string | undefined;
   /** Where its migrations are and which tool runs them; undefined: stk knows nothing of them. */
   readonly migrations: MigrationSettings | undefined;
+  /** Where its application keeps files, an absolute path; undefined: none are looked at. */
+  readonly files: { readonly root: string } | undefined;
   /** Run after those of the release. */
   readonly smoke: readonly SmokeTest[];
   /** What follows when a smoke test fails after the swap. */

@@ -1,5 +1,6 @@
 // A release: the immutable snapshot `releases/<id>.yaml`, as a value. Parsing it is parse-release.ts's work.
 import type { Contract } from './contract.ts';
+import type { FileNeed } from './file-store.ts';
 import type { SmokeTest } from './smoke.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 
@@ -18,6 +19,7 @@ export interface Release {
   readonly operations: ReadonlyMap<string, Operation>;
   /** The newest migration that it needs, as `migrations.upTo` names it; undefined: it names none. */
   readonly migrationsUpTo: string | undefined;
+  readonly files: readonly FileNeed[];
   /** In the order in which they run. */
   readonly smoke: readonly SmokeTest[];
 }

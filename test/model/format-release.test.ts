@@ -21,6 +21,7 @@ function aValue(parts: Partial<Release> = {}): Release {
     config: {},
     operations: new Map(),
     migrationsUpTo: undefined,
+    files: [],
     smoke: [],
     ...parts,
   };

@@ -67,6 +67,7 @@ describe('a counted database', () => {
     accept: [],
     migrationLock: undefined,
     migrations: undefined,
+    files: undefined,
     smoke: [],
     onSmokeFailure: 'rollback',
     lastKnownGood: { for: 600_000, tags: [] },

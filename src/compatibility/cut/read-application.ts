@@ -19,7 +19,7 @@ const maxSqlBytes = maxSqlCharacters * 4;
 export interface Application {
   readonly source: Pick<
     ReleaseSource,
-    'notes' | 'schema' | 'permissions' | 'config' | 'migrationsUpTo' | 'smoke' | 'derivesSchema'
+    'notes' | 'schema' | 'permissions' | 'config' | 'migrationsUpTo' | 'files' | 'smoke' | 'derivesSchema'
   >;
   readonly operations: ReadonlyMap<string, Operation>;
   /** Says what a later step finds wrong at a JSON pointer of release.yaml. */

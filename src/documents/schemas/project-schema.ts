@@ -4,6 +4,7 @@ import type { DocumentSchema } from './document-schema.ts';
 import { gatesSchema } from './gate-schema.ts';
 import type { GateKind } from '../gate-kind.ts';
 import { idSyntax } from '../../kernel/ids.ts';
+import { fileStoreSchema } from './files-schema.ts';
 import { migrationsSchema } from './migrations-schema.ts';
 import { notifySchema } from './notify-schema.ts';
 import { pathProperties, pipelineProperties } from './pipeline-schema.ts';
@@ -89,6 +90,7 @@ const environmentSchema = (kinds: readonly GateKind[]): DocumentSchema => ({
       description: 'the key of the advisory lock that the migration runner takes',
     },
     migrations: migrationsSchema,
+    files: fileStoreSchema,
     smoke: { ...smokeSchema, description: 'smoke tests, run after those of the release' },
     onSmokeFailure: {
       type: 'string',

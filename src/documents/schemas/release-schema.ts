@@ -1,6 +1,7 @@
 // JSON Schema of releases/<id>.yaml. Published as schemas/release.json; parse-release.ts checks with it.
 import { contractSchema } from './contract-schema.ts';
 import type { DocumentSchema } from './document-schema.ts';
+import { fileNeedsSchema } from './files-schema.ts';
 import { smokeSchema } from './smoke-schema.ts';
 import { idSyntax, operationSyntax, permissionSyntax } from '../../kernel/ids.ts';
 
@@ -173,6 +174,7 @@ export const releaseSchema: DocumentSchema = {
       required: ['upTo'],
       additionalProperties: false,
     },
+    files: fileNeedsSchema,
     smoke: smokeSchema,
   },
   required: ['release', 'ref', 'createdAt'],

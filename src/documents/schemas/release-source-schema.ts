@@ -3,7 +3,7 @@
 import type { DocumentSchema } from './document-schema.ts';
 import { releaseSchema } from './release-schema.ts';
 
-const { notes, schema, permissions, config, operations, migrations, smoke } = releaseSchema.properties ?? {};
+const { notes, schema, permissions, config, operations, migrations, files, smoke } = releaseSchema.properties ?? {};
 const operation = operations?.additionalProperties;
 const operationSchema: DocumentSchema = operation === false || operation === undefined ? {} : operation;
 const { sql, ...otherMembers } = operationSchema.properties ?? {};
@@ -14,7 +14,7 @@ export const releaseSourceSchema: DocumentSchema = {
   description: 'what a release is cut from',
   type: 'object',
   properties: {
-    ...present({ notes, schema, permissions, config, migrations, smoke }),
+    ...present({ notes, schema, permissions, config, migrations, files, smoke }),
     operations: {
       ...operations,
       additionalProperties: {

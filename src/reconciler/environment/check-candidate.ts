@@ -33,7 +33,8 @@ export async function checkCandidate(
     readRepoFile({ repo, revision: observation?.revision, environment: settings.name }, path),
   );
   try {
-    const isForMove = 'release' in what && what.forMove;
+    // Only this process looks at files.
+    const isForMove = ('release' in what && what.forMove) || settings.files !== undefined;
     const checked = isForMove ? undefined : await checkElsewhere(tools, handle, request);
     return checked ?? (await checkHere(tools, handle, request));
   } catch (thrown) {

@@ -1,11 +1,13 @@
 // Stage 5: does the release fit the environment's live database? The one place that orders a check, whether the release is
 // about to be served, is served already, or is only asked about.
 import type { DatabaseHold } from '../../compatibility/check/hold-database.ts';
+import { type Finding, isBlocking } from '../../model/finding.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { EnvironmentSettings } from '../../model/project.ts';
 import type { Verdict } from '../../model/verdict.ts';
 import type { CheckableRelease } from '../../serving/compile/compile-release.ts';
 import type { DatabaseHandle } from '../database-handles.ts';
+import { checkFileStore } from './check-file-store.ts';
 import { explainThrown, explainVerdict } from './database-answer.ts';
 import { proceed, type StageOutcome } from './stage.ts';
 
@@ -35,6 +37,7 @@ export async function check(
   const { name: environment, accept } = settings;
   const strict = settings.compatibility === 'strict';
   try {
+    const files = await checkFileStore(settings, checkable, { clock, signal: patience });
     const asked = {
       release,
       statements,
@@ -45,10 +48,20 @@ export async function check(
       signal: patience,
       isFresh,
     };
-    const verdict = await handle.check(held, asked);
+    const database = await handle.check(held, asked);
+    const verdict = withFiles(database, files);
     if (verdict.kind === 'compatible') return proceed({ verdict });
     return explainVerdict(verdict, { environment, release: release.release });
   } catch (thrown) {
     return explainThrown(thrown, environment);
   }
+}
+
+/** What the files say stands beside what the database says. */
+function withFiles(verdict: Verdict, files: readonly Finding[]): Verdict {
+  if (files.length === 0 || (verdict.kind !== 'compatible' && verdict.kind !== 'incompatible'))
+    return verdict;
+  const findings = [...verdict.findings, ...files];
+  const { fingerprint } = verdict;
+  return { kind: findings.some(isBlocking) ? 'incompatible' : 'compatible', fingerprint, findings };
 }

@@ -18,6 +18,7 @@ export function aLastKnownGood(parts: Partial<LastKnownGood> = {}): LastKnownGoo
       accept: [],
       migrationLock: undefined,
       migrations: undefined,
+      files: undefined,
       smoke: [],
       onSmokeFailure: 'rollback',
       lastKnownGood: { for: 600_000, tags: [] },

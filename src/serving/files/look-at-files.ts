@@ -1,0 +1,34 @@
+// Has a worker thread look at the files that a release needs, and ends it when it takes too long.
+import { Worker } from 'node:worker_threads';
+import { workerUrl } from '../../kernel/worker-url.ts';
+import type { FileNeed, FileProblem } from '../../model/file-store.ts';
+import type { FileCheckOrder } from './check-files.ts';
+
+const limitMs = 60_000;
+/** After its own limit a thread that hangs in the file system is ended. */
+const graceMs = 10_000;
+
+/** Never rejects: what keeps it from looking is a problem too. */
+export async function lookAtFiles(
+  root: string,
+  needs: readonly FileNeed[],
+  signal: AbortSignal | undefined,
+): Promise<readonly FileProblem[]> {
+  const order: FileCheckOrder = { root, needs, limitMs };
+  const stuck = (why: string): readonly FileProblem[] => [{ code: 'FIL003', file: '.', why }];
+  const worker = new Worker(workerUrl('files-worker', import.meta.url), { workerData: order });
+  const ended = AbortSignal.timeout(limitMs + graceMs);
+  try {
+    return await new Promise((resolve) => {
+      worker.once('message', (problems: readonly FileProblem[]) => resolve(problems));
+      worker.once('error', (error) => resolve(stuck(`the files could not be looked at: ${error.message}`)));
+      worker.once('exit', () => resolve(stuck('the thread that looks at files ended')));
+      ended.addEventListener('abort', () => resolve(stuck('the file system does not answer')), {
+        once: true,
+      });
+      signal?.addEventListener('abort', () => resolve(stuck('the look was interrupted')), { once: true });
+    });
+  } finally {
+    await worker.terminate();
+  }
+}
