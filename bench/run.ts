@@ -8,6 +8,7 @@ import { describeLoad, describeMachine, readProcessorTime, type ProcessorTime } 
 import { formatReport, formatResult, type ScenarioResult } from './report.ts';
 import type { Scenario } from './scenario.ts';
 import { stopPostgres } from './postgres.ts';
+import { audit } from './scenarios/audit.ts';
 import { constantCalls, primaryKeyCalls } from './scenarios/calls.ts';
 import { canaryCalls } from './scenarios/canary-calls.ts';
 import { canaryMemory } from './scenarios/canary-memory.ts';
@@ -29,6 +30,7 @@ const scenarios: readonly Scenario[] = [
   constantCalls,
   eventLoop,
   gates,
+  audit,
   canaryLook,
   canaryCalls,
   canaryMemory,

@@ -27,7 +27,10 @@ export async function showAudit(context: CommandContext, options: AuditOptions):
   const repo = await context.openRepo();
   const entries = readAudit(await openAudit(context, repo, options.remote), filter);
   if (format === 'jsonl') {
-    for await (const entry of entries) output.line(JSON.stringify(entry));
+    for await (const entry of entries) {
+      if (!output.isRead) break;
+      output.line(JSON.stringify(entry));
+    }
     return 0;
   }
   const all: AuditEntry[] = [];

@@ -19,6 +19,8 @@ export interface Output {
   result(value: unknown, text: string): void;
   /** A line of a result that comes in parts, or in a format of its own. */
   line(text: string): void;
+  /** False once nobody reads stdout any more: what is still to come need not be found out. */
+  readonly isRead: boolean;
   /** Whether stdout is a terminal that shows a screen again and again. */
   readonly isLive: boolean;
   /** In place of what the last `redraw` put on the terminal. */
@@ -56,6 +58,9 @@ export function createOutput(options: OutputOptions): Output {
       else if (text !== '') out.write(`${text}\n`);
     },
     line: (text) => out.write(`${text}\n`),
+    get isRead() {
+      return out.isOpen;
+    },
     isLive: !json && stdout.isTTY === true,
     redraw(text) {
       const { columns = 80, rows = 24 } = stdout;
@@ -83,10 +88,17 @@ function countRows(text: string, columns: number): number {
 }
 
 /** Writes until the reader goes away (EPIPE, as with `| head`), which is no error of ours; any other one is thrown by flush. */
-function writerTo(stream: TerminalStream): { write(text: string): void; flush(): Promise<void> } {
+function writerTo(stream: TerminalStream): {
+  readonly isOpen: boolean;
+  write(text: string): void;
+  flush(): Promise<void>;
+} {
   let failure: Error | undefined;
   stream.on('error', (error: Error) => (failure ??= error));
   return {
+    get isOpen() {
+      return failure === undefined;
+    },
     write(text) {
       if (failure === undefined) stream.write(text);
     },

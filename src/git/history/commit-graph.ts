@@ -139,8 +139,8 @@ export function createCommitGraph(at: {
         environment: at.environment,
         args: [
           'rev-list',
+          // A chain has one order.
           '--first-parent',
-          '--topo-order',
           '--reverse',
           '--end-of-options',
           tip,
