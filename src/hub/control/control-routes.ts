@@ -21,6 +21,7 @@ import { createCanaryRoutes } from './canary-routes.ts';
 import { createEvidenceRoutes } from './evidence-routes.ts';
 import { judgeMove } from './judge-move.ts';
 import { createNotificationRoutes } from './notification-routes.ts';
+import { createOpenapiRoutes } from './openapi-routes.ts';
 import { createSnapshotRoute } from './snapshot-route.ts';
 import { createOverviewRoutes } from './overview-routes.ts';
 import { createStopRoutes } from './stop-routes.ts';
@@ -58,7 +59,7 @@ export function createControlRoutes(parts: RouteParts): readonly ControlRoute[] 
     },
   });
 
-  return [
+  const routes: readonly ControlRoute[] = [
     read('/api/v1/projects', () => ({
       status: 200,
       body: { projects: [presentProject(state, stateDirectory)] },
@@ -153,6 +154,8 @@ export function createControlRoutes(parts: RouteParts): readonly ControlRoute[] 
     createSnapshotRoute(parts),
     ...createOverviewRoutes(parts),
   ];
+  const sync = { path: `${project}/sync`, method: 'POST', right: 'read' } as const;
+  return [...routes, ...createOpenapiRoutes(parts, [...routes, sync])];
 }
 
 function presentProject(state: HubState, stateDirectory: string | undefined): unknown {

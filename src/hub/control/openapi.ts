@@ -1,0 +1,86 @@
+// OpenAPI 3.1 documents: of the control plane, made from its routes, and of the operations that a caller may make. Pure.
+import type { Json } from '../../kernel/json.ts';
+import type { CompiledOperation } from '../../serving/compile/compiled-release.ts';
+import type { ActiveRelease } from '../../serving/serving-table.ts';
+import type { ControlRoute } from './control-route.ts';
+
+const problem = {
+  description: 'A problem document (RFC 9457); branch on its code.',
+  content: {
+    'application/problem+json': {
+      schema: {
+        type: 'object',
+        properties: { code: { type: 'string' }, status: { type: 'integer' }, detail: { type: 'string' } },
+        required: ['code', 'status', 'detail'],
+      },
+    },
+  },
+};
+const security = {
+  security: [{ token: [] }, {}],
+  components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+};
+
+export type DescribedRoute = Pick<ControlRoute, 'path' | 'method' | 'right'>;
+
+export function describeControlPlane(routes: readonly DescribedRoute[], version: string): unknown {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const { path, method, right } of routes) {
+    const shown = path.replaceAll(/:(\w+)/g, '{$1}');
+    const names = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => name);
+    const body = { content: { 'application/json': { schema: { type: 'object' } } } };
+    (paths[shown] ??= {})[method.toLowerCase()] = {
+      operationId: `${method.toLowerCase()}${path.replaceAll(/[^A-Za-z0-9]+(\w?)/g, (_, next: string) => next.toUpperCase())}`,
+      description: `Needs a role of auth.control.${right}.`,
+      parameters: names.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
+      ...(method === 'POST' ? { requestBody: body } : {}),
+      responses: { '200': { description: 'As docs/http-api.md says.' }, default: problem },
+    };
+  }
+  return { openapi: '3.1.0', info: { title: 'stk control plane', version }, ...security, paths };
+}
+
+/** `may`: whether the caller may make a call of this name. */
+export function describeOperations(
+  project: string,
+  { environment, compiled }: ActiveRelease,
+  may: (operation: string) => boolean,
+): unknown {
+  const { release } = compiled;
+  const allowed = [...release.operations.values()].filter(({ name }) => may(name));
+  const paths = allowed.map(({ name, input }) => {
+    const schema = input ?? openInput(compiled.operations.get(name));
+    const operation = {
+      operationId: name,
+      requestBody: { required: true, content: { 'application/json': { schema: standAlone(name, schema) } } },
+      responses: {
+        '200': {
+          description: 'The result.',
+          content: {
+            'application/json': {
+              schema: { type: 'object', properties: { result: {} }, required: ['result'] },
+            },
+          },
+        },
+        default: problem,
+      },
+    };
+    return [`/projects/${project}/environments/${environment}/call/${name}`, { post: operation }] as const;
+  });
+  const info = { title: `${project} in ${environment}`, version: release.release };
+  return { openapi: '3.1.0', info, ...security, paths: Object.fromEntries(paths) };
+}
+
+/** Without a schema of its own an operation takes the parameters of its SQL. */
+function openInput(operation: CompiledOperation | undefined): Json {
+  const names = operation?.kind === 'sql' ? operation.parameters : [];
+  const properties = Object.fromEntries(names.map((name) => [name, {}]));
+  return { type: 'object', properties, additionalProperties: false };
+}
+
+/** What `$ref` names stands in the schema itself, not in the document around it. */
+function standAlone(name: string, schema: Json): Json {
+  const isObject = typeof schema === 'object' && schema !== null && !Array.isArray(schema);
+  const refers = isObject && JSON.stringify(schema).includes('"$ref"') && !('$id' in schema);
+  return refers ? { $id: `urn:stk:operation:${name}`, ...schema } : schema;
+}
