@@ -348,7 +348,7 @@ describe('stk init', () => {
     try {
       const made = await stk(['init', 'shop'], { cwd: parent, env });
       expect(made).toMatchObject({ code: 0 });
-      expect(made.stderr).toContain('cd shop && stk hub');
+      expect(made.stderr).toContain('cd shop && npx stk-hub hub');
       expect((await stk(['init', 'shop'], { cwd: parent, env })).code).toBe(2);
       await copyPgliteTemplate(join(parent, 'shop', '.stk', 'embedded'));
       hub = await startHubProcess({ repo: join(parent, 'shop'), env });
