@@ -173,6 +173,9 @@ describe('the outbox', () => {
       handed.push(file.path);
       await taken;
     });
+    expect(handed.slice(2)).toEqual([path]);
+    // Whoever prepared it finds out after the start whether it has happened.
+    for (const file of next.prepared) next.release(file);
     expect(handed.slice(2).sort()).toEqual([prepared.path, path].sort());
     while ((await rig.source.tryGit('rev-parse', '--verify', branch)).exitCode !== 0)
       await new Promise((resolve) => setImmediate(resolve));
