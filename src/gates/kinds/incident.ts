@@ -8,7 +8,7 @@ import { mapOf, textOf, textsOf } from '../../documents/yaml/tree-reader.ts';
 
 interface IncidentConfig {
   readonly severity: Severity;
-  /** Empty: any. */
+  /** An empty list means any area. */
   readonly areas: readonly string[];
 }
 
