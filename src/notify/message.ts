@@ -60,6 +60,16 @@ export function messageOfDrill(event: EventRecord): Message {
   return messageOf({ word: 'drill', environment, release, at, sentence, data, basis: revision });
 }
 
+/** `event`: that the release is served. Its date is the date on which the drill is due. */
+export function messageOfDueDrill(event: EventRecord): Message {
+  const { environment, release, at } = event;
+  const command = `stk drill run --env ${environment}`;
+  const sentence = `${environment}: a rollback drill of ${release} is due: ${command}`;
+  const basis = new Date(at).toISOString().slice(0, 10);
+  const data = { environment, release, due: basis, command };
+  return messageOf({ word: 'drill-due', environment, release, at, sentence, data, basis });
+}
+
 function describeEvent(event: EventRecord, word: NotifyWord): string {
   const { environment, release, class: kind } = event;
   const by = event.actor === undefined ? '' : ` by ${event.actor}`;

@@ -1,7 +1,7 @@
 // `stk drill run`, `resume` and `due`: a rollback for real, to last-known-good and forward again, measured and recorded.
 import { StkError } from '../../kernel/errors.ts';
 import { countingRules } from '../../ledger/records/counting-rules.ts';
-import { countingOf } from '../../ledger/records/fold-records.ts';
+import { environmentsBefore, wasDrilled } from '../../ledger/records/drilled.ts';
 import {
   backTrailer,
   drillId,
@@ -266,24 +266,18 @@ export async function showDue(context: CommandContext, options: DrillDueOptions)
   if (options.env !== undefined) requireEnvironment(context.identity, options.env);
   const repo = await context.openRepo();
   const source = await openAudit(context, repo, options.remote);
-  const { environments } = source.pipeline;
-  const before = new Set([...environments.values()].flatMap(({ from }) => from));
-  const all = [...environments.keys()];
-  const asked =
-    options.env !== undefined
-      ? [options.env]
-      : before.size === 0
-        ? all
-        : all.filter((name) => before.has(name));
+  const before = environmentsBefore(source.pipeline);
+  const all = before.length === 0 ? [...source.pipeline.environments.keys()] : before;
+  const asked = options.env === undefined ? all : [options.env];
   const rules = countingRules(source.pipeline, source.now);
   const due: { environment: string; release: string }[] = [];
   for (const environment of asked) {
     const release = await releaseOf(repo, source.revision, environment);
     const content = release === undefined ? null : await findContent(source, release);
     if (release === undefined || content === null) continue;
-    const drills = countingOf(await source.records.of(release, rules), 'drill', content.digest);
-    if (!drills.some(({ record }) => record.environment === environment && record.result === 'passed'))
-      due.push({ environment, release });
+    const judged = await source.records.of(release, rules);
+    const { digest } = content;
+    if (!wasDrilled(judged, { environment, digest })) due.push({ environment, release });
   }
   const rows = due.map(({ environment, release }) => [
     environment,

@@ -2,9 +2,13 @@
 import type { RecordFile } from '../../documents/format-record.ts';
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import { asStkError } from '../../kernel/errors.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import { countingRules } from '../../ledger/records/counting-rules.ts';
+import { environmentsBefore, wasDrilled } from '../../ledger/records/drilled.ts';
 import type { EventRecord } from '../../model/record.ts';
 import type { Project } from '../../model/project.ts';
-import { messageOfDrill, messageOfEvent } from '../../notify/message.ts';
+import { messageOfDrill, messageOfDueDrill, messageOfEvent } from '../../notify/message.ts';
 import type { Notifier } from '../../notify/notifier.ts';
 import { isToldElsewhere, wordOfEvent } from '../../notify/word-of-event.ts';
 import type { Log } from '../log.ts';
@@ -14,6 +18,8 @@ import { causeOf } from './move-facts.ts';
 export interface EventNoticesOptions {
   readonly notifier: Pick<Notifier, 'notify' | 'hasTold'>;
   readonly repo: Pick<ConfigRepo, 'commit'>;
+  readonly ledger: Pick<Ledger, 'recordsOf'>;
+  readonly clock: Clock;
   readonly log: Log;
   /** The one in force. */
   project(): Project;
@@ -41,7 +47,27 @@ export function createEventNotices(options: EventNoticesOptions): NoticeEvent {
       log.warn({ environment, problem: asStkError(thrown).message }, 'whether to notify cannot be told');
     }
     await notifier.notify(phase === 'back' ? messageOfDrill(record) : messageOfEvent(record, { path, word }));
+    if (await isDrillDue(record, options)) await notifier.notify(messageOfDueDrill(record));
   };
+}
+
+/** A release is newly served in an environment that another one comes from, and no drill of it has passed there. Never rejects. */
+async function isDrillDue(
+  { event, class: kind, environment, release, digest }: EventRecord,
+  { project, ledger, clock, log }: EventNoticesOptions,
+): Promise<boolean> {
+  const { pipeline, notify } = project();
+  // Nobody plans a drill right after a rollback.
+  if (event !== 'activated' || kind === 'rollback') return false;
+  if (!notify.some(({ on }) => on.includes('drill-due'))) return false;
+  if (!environmentsBefore(pipeline).includes(environment)) return false;
+  try {
+    const judged = await ledger.recordsOf(release, countingRules(pipeline, clock.now()));
+    return !wasDrilled(judged, { environment, digest });
+  } catch (thrown) {
+    log.warn({ environment, problem: asStkError(thrown).message }, 'whether a drill is due cannot be told');
+    return false;
+  }
 }
 
 /** Both ways of a drill are rollbacks; the way back is told as the drill. Undefined: it is none, or git does not tell. */

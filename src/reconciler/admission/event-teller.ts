@@ -184,7 +184,7 @@ export class EventTeller {
       const { records, trust } = pipeline();
       return { branch: records.branch, author: { name: 'stk hub', email: trust.hub[0] ?? '' } };
     };
-    const notice = createEventNotices({ ...this.#options, repo });
+    const notice = createEventNotices({ ...this.#options, repo, ledger });
     const outbox = await EventOutbox.open({
       directory: join(stateDirectory, 'outbox'),
       writer: createHubWriter(repo, target),
