@@ -15,7 +15,7 @@ export interface AnalysisPolicy {
 }
 
 /** The error probability of one gate and one kind of decision. */
-const alpha = 0.05;
+export const alpha = 0.05;
 /** The length of a block of the second test, which finds faults that begin late. */
 export const blockMs = 300_000;
 
