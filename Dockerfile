@@ -12,7 +12,7 @@ COPY package.json package-lock.json ./
 # Scripts come after the sources: `prepare` compiles them.
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
-COPY scripts/build.js scripts/build.js
+COPY scripts scripts
 COPY schemas schemas
 COPY src src
 RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund

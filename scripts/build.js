@@ -5,6 +5,7 @@ import { chmodSync, existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildDatabase } from './build-database.js';
 import { buildUi } from './build-ui.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -35,6 +36,7 @@ async function build() {
   // tsc leaves the mode alone; the file that `bin` names must be executable.
   if (existsSync(command)) chmodSync(command, 0o755);
   await buildUi();
+  await buildDatabase();
   return status ?? 1;
 }
 

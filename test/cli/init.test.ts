@@ -9,7 +9,6 @@ import { parseProject } from '../../src/documents/parse-project.ts';
 import { gateKinds } from '../../src/gates/gate-kinds.ts';
 import { parseRelease } from '../../src/documents/parse-release.ts';
 import { startHubProcess, stk } from '../support/hub/hub-process.ts';
-import { copyPgliteTemplate } from '../support/databases/pglite.ts';
 import { runStk } from '../support/hub/run-stk.ts';
 
 const author = ['--author', 'Ada <ada@example.com>'];
@@ -40,7 +39,6 @@ describe('stk init', () => {
     const made = await stk(['init', 'shop', ...author], { cwd: folder });
     expect([made.code, made.stderr]).toEqual([0, 'Next: cd shop && npx stk-hub hub\n']);
     const root = join(folder, 'shop');
-    await copyPgliteTemplate(join(root, '.stk', 'embedded'));
     const hub = await startHubProcess({ repo: root });
     try {
       await hub.untilServing('dev', 'v1.1.0');

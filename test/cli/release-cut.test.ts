@@ -11,7 +11,6 @@ import { aSource, createApplication, customersSql, saveSql } from '../support/do
 import { realClock } from '../support/clock.ts';
 import { createTestDatabase, type TestDatabase } from '../support/databases/database.ts';
 import { createTestRepo, type TestRepo } from '../support/git/git-repo.ts';
-import { copyPgliteTemplate } from '../support/databases/pglite.ts';
 import { aProject } from '../support/documents/release.ts';
 import { runStk, type StkRun } from '../support/hub/run-stk.ts';
 
@@ -138,7 +137,6 @@ describe('stk release cut', () => {
       documents.push((await readFile(join(config.directory, path), 'utf8')).replace(/postgres: \d+/, ''));
     };
     try {
-      await copyPgliteTemplate(directory);
       const cluster = await openEmbedded({ directory, clock: realClock });
       const init = [{ path: 'customers.sql', sql: customersSql }];
       await cluster.database({ environment: 'local', init, limits: { statement: 10_000, lock: 2_000 } });

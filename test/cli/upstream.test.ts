@@ -12,7 +12,6 @@ import {
   type StkResult,
 } from '../support/hub/hub-process.ts';
 import { aConstantRelease, aPointer, aProject } from '../support/documents/release.ts';
-import { copyPgliteTemplate } from '../support/databases/pglite.ts';
 
 describe('a clone with an upstream', () => {
   let remote: TestRepo;
@@ -30,7 +29,6 @@ describe('a clone with an upstream', () => {
       },
     });
     state = await mkdtemp(join(tmpdir(), 'stk-test-state-'));
-    await copyPgliteTemplate(join(state, 'embedded'));
     hub = await startHubProcess({ repo: remote.url, state });
   });
   afterAll(async () => {

@@ -2,7 +2,7 @@
 // started again.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -10,7 +10,7 @@ import { openEmbedded } from '../../src/database/embedded/embedded-cluster.ts';
 import { aRequest, aWrite, rowsOf } from '../contract/database.ts';
 import { realClock } from '../support/clock.ts';
 import { openPostgresAt, runSql } from '../support/databases/database.ts';
-import { createPgliteDirectory } from '../support/databases/pglite.ts';
+import { createEmbeddedFolder } from '../support/databases/pglite.ts';
 import { startPostgresServer, type TestServer } from '../support/databases/postgres-server.ts';
 
 const limits = { statement: 60_000, lock: 200 };
@@ -59,7 +59,7 @@ describe('the embedded database of a process that is killed', () => {
   const init = [{ path: 'a.sql', sql: 'create table notes (id int primary key)' }];
 
   it('has nothing half made when it happens in the middle of init', async () => {
-    const directory = await createPgliteDirectory();
+    const directory = await createEmbeddedFolder();
     const slow = `create table notes (id int); create table half (id int);
       select count(*) from generate_series(1, 100000) a, generate_series(1, 100000) b;`;
     const child = makeElsewhere(directory, slow);
@@ -76,8 +76,18 @@ describe('the embedded database of a process that is killed', () => {
     await rm(directory, { recursive: true });
   });
 
+  it('has nothing half made when it happens before the first init', async () => {
+    const directory = await createEmbeddedFolder();
+    await mkdir(join(directory, 'data.making', 'base'), { recursive: true });
+    await writeFile(join(directory, 'data.making', 'PG_VERSION'), '1');
+    const cluster = await openEmbedded({ directory, clock: realClock });
+    await cluster.close();
+    expect((await readdir(directory)).filter((name) => name.startsWith('data'))).toEqual(['data']);
+    await rm(directory, { recursive: true });
+  });
+
   it('keeps what was committed, and its lock is taken over', async () => {
-    const directory = await createPgliteDirectory();
+    const directory = await createEmbeddedFolder();
     const child = makeElsewhere(directory, 'create table notes (id int); insert into notes values (7)');
     await untilSaid(child, 'made');
     await expect(openEmbedded({ directory, clock: realClock })).rejects.toMatchObject({
@@ -97,7 +107,7 @@ describe('the embedded database of a process that is killed', () => {
     ['says nothing', ''],
     ['names no process', 'nonsense\n'],
   ])('is opened when a lock file was left that %s', async (_, text) => {
-    const directory = await createPgliteDirectory();
+    const directory = await createEmbeddedFolder();
     await writeFile(join(directory, 'lock'), text);
     const cluster = await openEmbedded({ directory, clock: realClock });
     await cluster.close();

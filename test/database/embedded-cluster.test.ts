@@ -7,7 +7,7 @@ import { openEmbedded, type EmbeddedCluster } from '../../src/database/embedded/
 import { outsideAddress } from '../../src/database/socket/socket-address.ts';
 import { aRequest, aWrite, rowsOf } from '../contract/database.ts';
 import { realClock } from '../support/clock.ts';
-import { createPgliteDirectory, openTestCluster } from '../support/databases/pglite.ts';
+import { createEmbeddedFolder, openTestCluster } from '../support/databases/pglite.ts';
 
 const limits = { statement: 60_000, lock: 1_000 };
 const init = [{ path: 'base.sql', sql: 'create table notes (id serial primary key, body text not null);' }];
@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 async function openCluster(given?: string): Promise<{ cluster: EmbeddedCluster; directory: string }> {
-  const directory = given ?? (await createPgliteDirectory());
+  const directory = given ?? (await createEmbeddedFolder());
   const cluster = await openEmbedded({ directory, clock: realClock });
   cleanUps.push(
     () => rm(directory, { recursive: true, force: true }),

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestRepo } from '../support/git/git-repo.ts';
 import { startHubProcess, stk, type HubProcess, type StkResult } from '../support/hub/hub-process.ts';
-import { copyPgliteTemplate } from '../support/databases/pglite.ts';
 import { aPointer } from '../support/documents/release.ts';
 import { createShop, shopRelease, tierMigration, type Shop } from '../support/hub/shop.ts';
 
@@ -350,7 +349,6 @@ describe('stk init', () => {
       expect(made).toMatchObject({ code: 0 });
       expect(made.stderr).toContain('cd shop && npx stk-hub hub');
       expect((await stk(['init', 'shop'], { cwd: parent, env })).code).toBe(2);
-      await copyPgliteTemplate(join(parent, 'shop', '.stk', 'embedded'));
       hub = await startHubProcess({ repo: join(parent, 'shop'), env });
       expect((await hub.call('dev', 'notes.search', { word: 'second' }, 'reader')).json).toEqual({
         result: [{ id: 2, title: 'Second note' }],

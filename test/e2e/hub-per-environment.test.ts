@@ -3,7 +3,6 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { copyPgliteTemplate } from '../support/databases/pglite.ts';
 import { aConstantRelease, aPointer } from '../support/documents/release.ts';
 import { createTestRepo } from '../support/git/git-repo.ts';
 import { stk, type HubProcess, type StkResult } from '../support/hub/hub-process.ts';
@@ -16,7 +15,6 @@ let secondState: string;
 beforeAll(async () => {
   shop = await createShop('pglite', { prod: 'migrated' });
   secondState = await mkdtemp(join(tmpdir(), 'stk-test-state-'));
-  await copyPgliteTemplate(join(secondState, 'embedded'));
   [dev, prod] = await Promise.all([
     shop.startHub({ args: ['--env', 'dev', '--env', 'staging'] }),
     shop.startHub({ args: ['--env', 'prod'], state: secondState }),

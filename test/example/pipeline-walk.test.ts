@@ -4,7 +4,6 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { copyPgliteTemplate } from '../support/databases/pglite.ts';
 import { gitTestEnvironment, runGit } from '../support/git/git-repo.ts';
 import { projectRoot } from '../support/hub/served-clone.ts';
 
@@ -13,8 +12,6 @@ let walked: { readonly code: number | null; readonly output: string };
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'stk-test-walk-'));
-  // As a Hub leaves it on its first start, which alone would take most of the time.
-  await copyPgliteTemplate(join(folder, '.stk', 'embedded'));
   const child = spawn(join(projectRoot, 'examples/pipeline/walk.sh'), [folder], {
     env: { ...process.env, ...gitTestEnvironment, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -48,7 +48,7 @@ export interface EmbeddedCluster {
 const ownerLimitMs = 600_000;
 const ownerWaitMs = 60_000;
 
-/** Throws StkError `state-locked` or `database-unavailable`. The first time in a directory it takes 3 to 7 s. */
+/** Throws StkError `state-locked` or `database-unavailable`. The first time in a directory it takes a second or two. */
 export async function openEmbedded(options: OpenEmbeddedOptions): Promise<EmbeddedCluster> {
   const { directory, clock, onProgress = () => undefined } = options;
   await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -68,7 +68,7 @@ export async function openEmbedded(options: OpenEmbeddedOptions): Promise<Embedd
   });
   const socket = new OutsideSocket({ engine, path: socketPathOf(directory) });
   try {
-    onProgress('Opening the embedded database (the first time takes some seconds) …');
+    onProgress('Opening the embedded database …');
     await engine.start();
     await socket.listen();
     onProgress('The embedded database is open.');

@@ -4,8 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { PGlite } from '@electric-sql/pglite';
-
-const block = 512;
+import { readTar } from './tar-archive.ts';
 
 /** Whether what the protocol's bytes say may be about an extension. */
 export function namesExtension(bytes: Uint8Array): boolean {
@@ -23,25 +22,11 @@ export async function unpackExtensions({ Module: { FS, WASM_PREFIX } }: PGlite):
   const bundles = (await readdir(folder)).filter((name) => name.endsWith('.tar.gz'));
   for (const bundle of bundles) {
     const archive = await promisify(gunzip)(await readFile(new URL(bundle, folder)));
-    for (const { name, bytes } of filesOf(archive)) {
-      const path = `${WASM_PREFIX}/${name}`;
+    for (const entry of readTar(archive)) {
+      if (entry.kind !== 'file' || entry.name.startsWith('.')) continue;
+      const path = `${WASM_PREFIX}/${entry.name}`;
       FS.mkdirTree(path.slice(0, path.lastIndexOf('/')));
-      FS.writeFile(path, bytes);
+      FS.writeFile(path, entry.bytes);
     }
-  }
-}
-
-/** The plain files of a tar archive in the ustar format. */
-function* filesOf(archive: Buffer): Generator<{ readonly name: string; readonly bytes: Buffer }> {
-  const text = (from: number, length: number): string =>
-    archive.toString('latin1', from, from + length).replace(/\0.*$/s, '');
-  for (let at = 0; at + block <= archive.length && archive[at] !== 0;) {
-    const size = Number.parseInt(text(at + 124, 12), 8) || 0;
-    const isFile = ['0', ''].includes(text(at + 156, 1));
-    const name = text(at, 100);
-    const start = at + block;
-    if (isFile && !name.startsWith('.') && !name.endsWith('/'))
-      yield { name, bytes: archive.subarray(start, start + size) };
-    at = start + Math.ceil(size / block) * block;
   }
 }

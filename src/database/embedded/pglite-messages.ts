@@ -1,5 +1,8 @@
 // What the two sides of the PGlite worker thread say to each other. One `run` at a time.
 
+/** In place of a data directory: a database in memory that is gone with its thread. */
+export const inMemory = 'memory://';
+
 export type ToWorker = { readonly kind: 'run'; readonly bytes: Uint8Array } | { readonly kind: 'close' };
 
 export type FromWorker =

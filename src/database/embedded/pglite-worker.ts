@@ -2,8 +2,9 @@
 // anything is on the other side.
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
+import { makeDataDirectory, readEmptyDatabase } from './empty-database.ts';
 import { hasExtensions, namesExtension, unpackExtensions } from './extension-files.ts';
-import type { FromWorker, ToWorker } from './pglite-messages.ts';
+import { inMemory, type FromWorker, type ToWorker } from './pglite-messages.ts';
 
 /** Of the tables; the process shares its descriptors with git and with connections. */
 const mostOpenFiles = 128;
@@ -20,7 +21,12 @@ async function serve(port: NonNullable<typeof parentPort>): Promise<void> {
   }
   const tell = (message: FromWorker): void => port.postMessage(message);
   const startParams = [...PGlite.defaultStartParams, '-c', `max_files_per_process=${mostOpenFiles}`];
-  const pglite = await PGlite.create(data.directory, { startParams });
+  const isInMemory = data.directory === inMemory;
+  if (!isInMemory) await makeDataDirectory(data.directory);
+  const pglite = await PGlite.create(data.directory, {
+    startParams,
+    ...(isInMemory ? { loadDataDir: await readEmptyDatabase() } : {}),
+  });
   let areUnpacked = await hasExtensions(pglite);
   if (areUnpacked) await unpackExtensions(pglite);
   let turn: Promise<void> = Promise.resolve();

@@ -7,6 +7,7 @@ import type { Inspection } from '../database.ts';
 import { EmbeddedEngine } from '../embedded/embedded-engine.ts';
 import { EmbeddedLink } from '../embedded/embedded-link.ts';
 import { nameEmbeddedSchema } from '../embedded/embedded-schema.ts';
+import { inMemory } from '../embedded/pglite-messages.ts';
 import { exchange, SessionLost } from '../wire/exchange.ts';
 import type { Link } from '../wire/link.ts';
 import { MessageWriter } from '../wire/message-writer.ts';
@@ -30,7 +31,7 @@ const checkSettings = `set search_path = public; ${pinSession}`;
 /** A file of migrations may load data. */
 const scratchLimitMs = 600_000;
 
-/** An empty database in memory, gone when it is closed. Its start takes 3 to 8 s. Throws `database-unavailable`. */
+/** An empty database in memory, gone when it is closed. Its start takes about a second. Throws `database-unavailable`. */
 export async function openScratch({
   clock,
   signal,
@@ -39,7 +40,7 @@ export async function openScratch({
   readonly signal: AbortSignal;
 }): Promise<OwnerSession> {
   signal.throwIfAborted();
-  const engine = new EmbeddedEngine({ directory: 'memory://', clock, onReset: () => undefined });
+  const engine = new EmbeddedEngine({ directory: inMemory, clock, onReset: () => undefined });
   const stop = (): void => void engine.close();
   signal.addEventListener('abort', stop, { once: true });
   const close = async (): Promise<void> => {

@@ -1,36 +1,15 @@
-// Embedded databases for tests: a data directory is made once a run and copied, so that a test does not wait for initdb.
-import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+// Embedded databases for tests.
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { openEmbedded, type EmbeddedCluster } from '../../../src/database/embedded/embedded-cluster.ts';
 import { outsideAddress } from '../../../src/database/socket/socket-address.ts';
 import { realClock } from '../clock.ts';
 import { defaultLimits, runSql, type OpenedDatabase, type OpenOptions } from './database.ts';
 
-/** A folder for `openEmbedded`, with a database already made in it; the caller removes it. */
-export async function createPgliteDirectory(): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'stk-test-pglite-'));
-  await copyPgliteTemplate(directory);
-  return directory;
-}
-
-/** Puts a database that is made already into a folder that `openEmbedded` or a Hub will open (`<state>/embedded`). */
-export async function copyPgliteTemplate(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  await cp(await findTemplate(), join(directory, 'data'), { recursive: true });
-}
-
-/** global-setup.ts makes it beside the servers and does not wait; whoever needs it does. */
-async function findTemplate(): Promise<string> {
-  const folder = process.env['STK_TEST_RUN_FOLDER'];
-  if (folder === undefined) throw new Error("no folder of the run: jest's globalSetup makes it");
-  for (const deadline = Date.now() + 250_000; Date.now() < deadline; await delay(50)) {
-    const outcome = await readFile(join(folder, 'pglite-made'), 'utf8').catch(() => undefined);
-    if (outcome === '') return join(folder, 'pglite');
-    if (outcome !== undefined) throw new Error(`no embedded template was made: ${outcome}`);
-  }
-  throw new Error('no embedded template was made in time');
+/** An empty folder for `openEmbedded`; the caller removes it. */
+export function createEmbeddedFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'stk-test-pglite-'));
 }
 
 /** An embedded cluster in a folder of its own; `close` removes it. */
@@ -39,7 +18,7 @@ export async function openTestCluster(): Promise<{
   directory: string;
   close(): Promise<void>;
 }> {
-  const directory = await createPgliteDirectory();
+  const directory = await createEmbeddedFolder();
   const cluster = await openEmbedded({ directory, clock: realClock });
   return {
     cluster,

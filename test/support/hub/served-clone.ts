@@ -9,7 +9,6 @@ import { promisify } from 'node:util';
 import { gitTestEnvironment, runGit } from '../git/git-repo.ts';
 import { startHubProcess, type HubProcess } from './hub-process.ts';
 import type { InstalledPackage } from './installed-package.ts';
-import { copyPgliteTemplate } from '../databases/pglite.ts';
 
 export const projectRoot = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -45,8 +44,6 @@ export async function openServedClone(installed?: InstalledPackage): Promise<Ser
     await git('rm', '--quiet', 'package.json', 'package-lock.json');
     await git('commit', '--quiet', '--message', 'chore: only the config repo');
   }
-  // As a Hub leaves it on its first start, which alone would take most of the time.
-  await copyPgliteTemplate(join(directory, '.stk', 'embedded'));
   const hub = await startHubProcess({
     repo: directory,
     cwd: directory,

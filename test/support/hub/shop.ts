@@ -14,7 +14,6 @@ import {
   type HubProcessOptions,
   type StkResult,
 } from './hub-process.ts';
-import { copyPgliteTemplate } from '../databases/pglite.ts';
 import type { ServerVersion } from '../databases/postgres-native.ts';
 import { aPointer, aProject, aQuery, aRelease, type ReleaseParts } from '../documents/release.ts';
 
@@ -67,7 +66,6 @@ export async function createShop(engine: EngineName, options: ShopOptions = {}):
     environment === 'prod' && (options.prod ?? 'behind') === 'behind';
   const state = await mkdtemp(join(tmpdir(), 'stk-test-state-'));
   const databases = engine === 'pglite' ? embedded(isBehind) : await onServer(engine, isBehind);
-  if (engine === 'pglite') await copyPgliteTemplate(join(state, 'embedded'));
   const repo = await createTestRepo({
     files: {
       'stk.yaml': aProject({ environments: databases.settings, limits: patience, ...options.project }),

@@ -1,27 +1,14 @@
-// What a whole jest run shares: one PostgreSQL server a version and one embedded database to copy, told to the workers by
-// environment variables.
+// What a whole jest run shares: one PostgreSQL server a version, told to the workers by environment variables.
 // A server also ends when this process dies without a teardown (see the watcher).
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { makePgliteTemplate, type PgliteTemplate } from '../databases/pglite-template.ts';
 import { startPostgresServer, type TestServer } from '../databases/postgres-server.ts';
 
-const state: {
-  servers: TestServer[];
-  watchers: ChildProcess[];
-  template: PgliteTemplate | undefined;
-  folder: string | undefined;
-} = { servers: [], watchers: [], template: undefined, folder: undefined };
+const state: { servers: TestServer[]; watchers: ChildProcess[] } = { servers: [], watchers: [] };
 
 // jest asks for a default export.
 // oxlint-disable-next-line import/no-default-export
 export default async function setUp(): Promise<void> {
   if (process.env['STK_TEST_PG15_URL'] !== undefined) return;
-  state.folder = await mkdtemp(join(tmpdir(), 'stk-test-run-'));
-  process.env['STK_TEST_RUN_FOLDER'] = state.folder;
-  state.template = makePgliteTemplate(state.folder);
   const [server15, server18] = await Promise.all([startPostgresServer(15), startPostgresServer(18)]);
   state.servers = [server15, server18];
   process.env['STK_TEST_PG15_URL'] = server15.url;
@@ -40,6 +27,4 @@ function watch(server: TestServer): ChildProcess {
 export async function tearDown(): Promise<void> {
   for (const watcher of state.watchers) watcher.kill('SIGKILL');
   await Promise.all(state.servers.map((server) => server.stop()));
-  await state.template?.stop();
-  if (state.folder !== undefined) await rm(state.folder, { recursive: true, force: true });
 }

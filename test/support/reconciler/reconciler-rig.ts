@@ -26,7 +26,6 @@ import { socketPathOf, outsideAddress } from '../../../src/database/socket/socke
 import { confirming } from '../check/confirming.ts';
 import { realClock } from '../clock.ts';
 import { runSql } from '../databases/database.ts';
-import { copyPgliteTemplate } from '../databases/pglite.ts';
 import { createTestRepo, gitTestEnvironment, type TestRepo } from '../git/git-repo.ts';
 import { freshRigDatabases, releaseLocks, type RigDatabases } from './rig-databases.ts';
 
@@ -91,7 +90,6 @@ export async function createRig(options: RigOptions): Promise<Rig> {
   const stateDirectory = await mkdtemp(join(tmpdir(), 'stk-rig-'));
   repos.push(repo);
   folders.push(stateDirectory);
-  if (options.isEmbedded === true) await copyPgliteTemplate(join(stateDirectory, 'embedded'));
   return buildRig({ repo, stateDirectory, databases: await freshRigDatabases() }, options);
 }
 
