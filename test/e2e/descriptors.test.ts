@@ -29,6 +29,13 @@ it('keeps some for git and its databases', async () => {
     hub.stderr().includes(`"revision":"${revision}"`),
   );
   for (const socket of sockets) socket.destroy();
+  // The Hub takes new connections when it has noticed that those are closed.
+  await hub.eventually('connections are taken again', () =>
+    hub.ask('/health/live').then(
+      () => true,
+      () => false,
+    ),
+  );
   await hub.untilServing('prod', 'v1.0.1', revision);
   expect(hub.stderr()).toContain('the limit on open files allows fewer connections');
   expect((await hub.call('prod', 'about', {}, 'support')).status).toBe(200);
