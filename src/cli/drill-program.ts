@@ -8,7 +8,8 @@ import {
   RequiredOption,
   type ProgramRequest,
 } from './command-in-context.ts';
-import type { DrillDueOptions, DrillOptions } from './commands/drill.ts';
+import type { DrillOptions } from './commands/drill.ts';
+import type { DrillDueOptions } from './commands/drill-due.ts';
 import { remoteOption } from './record-options.ts';
 
 const opensRepo = { needsRepo: true };
@@ -53,7 +54,7 @@ export function addDrill(program: Command, request: ProgramRequest): void {
     );
   drill
     .command('due')
-    .description('releases that are served and were never drilled there')
+    .description('releases that are served and were never drilled there, and drills that were interrupted')
     .addOption(projectOption())
     .option('--env <name>', 'only this environment (default: those that another one comes from)')
     .option('--exit-code', 'exit 3 when one is due')
@@ -63,7 +64,7 @@ export function addDrill(program: Command, request: ProgramRequest): void {
       inContext(
         request,
         async (context, options: DrillDueOptions) => {
-          const { showDue } = await import('./commands/drill.ts');
+          const { showDue } = await import('./commands/drill-due.ts');
           return showDue(context, options);
         },
         opensRepo,

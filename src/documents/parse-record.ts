@@ -140,6 +140,7 @@ function build(kind: RecordKind, root: TreeMap): LedgerRecord {
         serveMs: number('serveMs'),
         verifyMs: number('verifyMs'),
         result: passedOrFailed(root, 'result'),
+        document: textOf(root, 'document'),
       };
   }
 }

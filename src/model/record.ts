@@ -156,4 +156,6 @@ export interface DrillRecord extends RecordOf<'drill'> {
   readonly serveMs: number;
   readonly verifyMs: number;
   readonly result: 'passed' | 'failed';
+  /** Path of the drill's document on the followed branch. */
+  readonly document?: string | undefined;
 }

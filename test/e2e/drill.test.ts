@@ -1,18 +1,24 @@
-// A rollback drill over a running Hub: under load, and ended by `resume` from each state in which a kill can leave it.
+// A rollback drill over a running Hub: under load, and ended by `resume` after kill -9 at each of its steps.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { existsSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { startLoad } from '../support/hub/constant-load.ts';
-import type { HubProcess, StkResult } from '../support/hub/hub-process.ts';
+import { stk as stkCommand, type HubProcess, type StkResult } from '../support/hub/hub-process.ts';
 import { createShop, type Shop } from '../support/hub/shop.ts';
-import { aPointer } from '../support/documents/release.ts';
+import { startTarget, type NotifyTarget } from '../support/notify/target.ts';
 
 let shop: Shop;
 let hub: HubProcess;
+let target: NotifyTarget;
 const init = ['migrations/0001_base.sql', 'migrations/0002_tier.sql'];
 const database = { embedded: true, init };
 beforeAll(async () => {
   const lastKnownGood = { for: '0s' };
+  target = await startTarget();
   shop = await createShop('pglite', {
     project: {
+      notify: [{ urlFrom: 'HOOK_URL', as: 'cloudevents', on: ['drill', 'drill-due'] }],
       environments: {
         dev: { database },
         staging: { database, lastKnownGood },
@@ -20,10 +26,13 @@ beforeAll(async () => {
       },
     },
   });
-  hub = await shop.startHub();
+  hub = await shop.startHub({ env: { HOOK_URL: target.url } });
   await promote('v1.1.0');
 });
-afterAll(() => shop.close());
+afterAll(async () => {
+  await shop?.close();
+  await target?.close();
+});
 
 const stk = (...args: readonly string[]): Promise<StkResult> => shop.stk(hub, ...args);
 const promote = async (release: string): Promise<void> => {
@@ -76,50 +85,88 @@ it('goes back and forward under load without a failed call, and writes document 
   });
 });
 
-/** As a drill leaves the pointer that is killed after this commit. */
-async function leave(release: string, from: string, trailer: string): Promise<void> {
-  await shop.repo.commit(
-    `rollback(staging): ${from} -> ${release}\n\nStk-Action: rollback\nStk-Cause: drill\nStk-Environment: staging\nStk-From: ${from}\nStk-To: ${release}\nStk-Drill: ${trailer}`,
-    {
-      'environments/staging.yaml': aPointer(release),
-    },
-  );
-  await hub.untilServing('staging', release);
-}
+/** Holds a push of the drill at the remote, before or after the branch has moved, so that its sender can be killed there. */
+const holdHook = `#!/bin/sh
+at="$(dirname "$0")/kill-at"
+[ -e "$at" ] || exit 0
+while read -r old new ref; do
+  case $ref in
+    */stk-records) what=record ;;
+    *) what=$(git log -1 --format=%B "$new" | sed -n 's/^Stk-Drill: [^ ]* \\([a-z]*\\).*/\\1/p; s/^drill(.*/document/p') ;;
+  esac
+  [ "$(basename "$0") $what" = "$(cat "$at")" ] || continue
+  touch "$at.reached"
+  while [ -e "$at" ]; do sleep 0.05; done
+  exit 1
+done
+`;
 
-it('that was killed on its way is told by status, and resume ends it', async () => {
-  await leave('v1.0.1', 'v1.1.0', '20261130T010203004Z back decide=7');
+it('that is killed at any step is told, and resume ends it: one document, one record', async () => {
+  const hooks = join(shop.repo.directory, '.git', 'hooks');
+  await shop.repo.git('config', 'receive.denyCurrentBranch', 'ignore');
+  for (const name of ['pre-receive', 'post-receive'])
+    await writeFile(join(hooks, name), holdHook, { mode: 0o755 });
+  const clone = await shop.repo.clone();
+  const env = { STK_HUB: hub.url };
+  const inClone = (...args: readonly string[]): Promise<StkResult> =>
+    stkCommand(args, { cwd: clone.directory, env });
+  const killed = async (command: 'run' | 'resume', at: string): Promise<string> => {
+    const kill = new AbortController();
+    await writeFile(join(hooks, 'kill-at'), at);
+    const ending = stkCommand(['drill', command, '--env', 'staging'], {
+      cwd: clone.directory,
+      env,
+      kill: kill.signal,
+    });
+    await hub.eventually(`the drill is at: ${at}`, async () => existsSync(join(hooks, 'kill-at.reached')));
+    kill.abort();
+    const { code, stderr } = await ending;
+    await rm(join(hooks, 'kill-at.reached'));
+    await rm(join(hooks, 'kill-at'));
+    expect(code).toBe(-1);
+    return stderr;
+  };
+  const counts = async () => ({ documents: (await documents()).length, drills: (await drills()).length });
+  const before = await counts();
+
+  await killed('run', 'pre-receive back');
+  expect((await hub.status('staging')).desired).toMatchObject({ release: 'v1.1.0' });
+  await killed('run', 'post-receive back');
+  await hub.untilServing('staging', 'v1.0.1');
   expect((await stk('status', '--env', 'staging')).stdout).toContain(
     'end it: stk drill resume --env staging',
   );
-  expect(await stk('drill', 'run', '--env', 'staging')).toMatchObject({
-    code: 3,
-    stderr: expect.stringContaining('is under way'),
-  });
-  const ended = await stk('drill', 'resume', '--env', 'staging', '--json');
-  expect(ended).toMatchObject({
-    code: 0,
-    json: { release: 'v1.1.0', to: 'v1.0.1', decideMs: 7, result: 'passed' },
-  });
-  expect((await hub.status('staging')).serving?.release).toBe('v1.1.0');
-  expect(await documents()).toEqual(expect.arrayContaining([`${folder}/2026-11-30-staging.md`]));
-  expect(await drills()).toHaveLength(2);
-  expect((await stk('status', '--env', 'staging')).stdout).not.toContain('drill');
+  const isBack = 'staging was rolled back to v1.0.1 and is still to go forward to v1.1.0';
+  expect(await killed('resume', 'pre-receive forward')).toContain(isBack);
+  expect(await killed('resume', 'post-receive forward')).toContain(isBack);
+  await hub.untilServing('staging', 'v1.1.0');
+  const isForward = 'staging went forward to v1.1.0; its document and record may be missing';
+  expect(await killed('resume', 'pre-receive document')).toContain(isForward);
+  expect(await counts()).toEqual(before);
+  expect(await killed('resume', 'post-receive document')).toContain(isForward);
+  expect(await counts()).toEqual({ ...before, documents: before.documents + 1 });
+  expect(await killed('resume', 'pre-receive record')).toContain(isForward);
+  const due = await inClone('drill', 'due');
+  expect(due.stdout).toMatch(/staging +v1\.1\.0 +stk drill resume --env staging/);
+  expect(await killed('resume', 'post-receive record')).toContain(isForward);
+
+  const ended = await inClone('drill', 'resume', '--env', 'staging', '--json');
+  expect(ended).toMatchObject({ code: 0, json: { release: 'v1.1.0', to: 'v1.0.1', result: 'passed' } });
+  expect(await counts()).toEqual({ documents: before.documents + 1, drills: before.drills + 1 });
+  expect((await inClone('drill', 'due', '--json')).json).toMatchObject({ due: [] });
+  const { document, record } = ended.json as { document: string; record: string };
+  expect(await shop.repo.git('show', `stk-records:${record}`)).toContain(`document: ${document}`);
+  expect((await hub.status('staging')).desired).not.toHaveProperty('drill');
 });
 
-it('that was killed before its document or record is ended likewise, once', async () => {
-  await leave('v1.0.1', 'v1.1.0', '20261130T020203004Z back decide=7');
-  await leave('v1.1.0', 'v1.0.1', '20261130T020203004Z forward decide=7 serve=8 verify=9 good');
-  const count = (await documents()).length;
-  for (const _ of [1, 2]) {
-    const ended = await stk('drill', 'resume', '--env', 'staging', '--json');
-    expect(ended).toMatchObject({
-      code: 0,
-      json: { release: 'v1.1.0', to: 'v1.0.1', serveMs: 8, result: 'passed' },
-    });
-    expect(await documents()).toHaveLength(count + 1);
-    expect(await drills()).toHaveLength(3);
-  }
+it('is told as due where a release is newly served, and as a drill once each', async () => {
+  await target.until(4);
+  expect(target.got.map(({ body }) => `${String(body['type'])} ${String(body['subject'])}`)).toEqual([
+    'dev.stk.drill-due v1.0.1',
+    'dev.stk.drill-due v1.1.0',
+    'dev.stk.drill v1.0.1',
+    'dev.stk.drill v1.0.1',
+  ]);
 });
 
 it('needs to be meant where nothing comes after, and ends with 4 where there is nothing to go back to', async () => {

@@ -136,6 +136,7 @@ const other: fc.Arbitrary<LedgerRecord> = fc.oneof(
     serveMs: fc.nat(),
     verifyMs: fc.nat(),
     result: fc.constantFrom('passed' as const, 'failed' as const),
+    document: maybe(word),
   }),
 );
 

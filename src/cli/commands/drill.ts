@@ -1,26 +1,16 @@
-// `stk drill run`, `resume` and `due`: a rollback for real, to last-known-good and forward again, measured and recorded.
+// `stk drill run` and `resume`: a rollback for real, to last-known-good and forward again, measured and recorded.
 import { StkError } from '../../kernel/errors.ts';
-import { countingRules } from '../../ledger/records/counting-rules.ts';
-import { environmentsBefore, wasDrilled } from '../../ledger/records/drilled.ts';
-import {
-  backTrailer,
-  drillId,
-  forwardTrailer,
-  readDrill,
-  type DrillCommit,
-} from '../../promotion/drill-trailers.ts';
-import { findContent } from '../../promotion/plan-evidence.ts';
+import { backTrailer, drillId, forwardTrailer, type DrillCommit } from '../../promotion/drill-trailers.ts';
 import { noTarget } from '../../promotion/rollback-targets.ts';
 import { requireEnvironment, type CommandContext } from '../context.ts';
 import type { DrillReport } from '../drill/drill-document.ts';
 import { commitDrillMove, watchDrillMove, type DrillSeen } from '../drill/drill-move.ts';
 import { finishDrill } from '../drill/finish-drill.ts';
-import { openAudit } from '../govern/open-audit.ts';
+import { readUnder, sayUnder } from '../drill/under-way.ts';
 import { readPolicy } from '../govern/read-policy.ts';
 import type { LocalRepo } from '../repo/local-repo.ts';
 import { openLocalRepo } from '../repo/open-local-repo.ts';
 import { plainLine } from '../print/plain-text.ts';
-import { formatTable } from '../print/table.ts';
 import { releaseOf } from './release-promote.ts';
 
 export interface DrillOptions {
@@ -225,68 +215,4 @@ async function requireReallyMeant(
   throw new StkError('usage', `nothing comes after ${env}: a drill there moves what everybody uses`, {
     hint: `Drill an environment before it, or say --yes-really ${env}`,
   });
-}
-
-interface Under {
-  readonly drill: DrillCommit;
-  readonly environment: string;
-  readonly revision: string;
-  /** RFC 3339. */
-  readonly at: string;
-  readonly from: string;
-  readonly to: string;
-}
-
-/** What the newest commit of the pointer says of a drill. */
-async function readUnder(repo: LocalRepo, tip: string, environment: string): Promise<Under | undefined> {
-  const [newest] = await repo.changes(tip, environment);
-  if (newest === undefined || newest.release === null) return undefined;
-  const { trailers, at, revision } = await repo.reader.commit(newest.revision);
-  const drill = readDrill(trailers);
-  const from = trailers.get('Stk-From');
-  if (drill === undefined || from === undefined) return undefined;
-  return { drill, environment, revision, at, from, to: newest.release };
-}
-
-function sayUnder({ drill, environment, from, to }: Under): string {
-  return drill.phase === 'back'
-    ? `drill ${drill.id}: ${environment} was rolled back to ${to} and is still to go forward to ${from}`
-    : `drill ${drill.id}: ${environment} went forward to ${to}; its document and record may be missing`;
-}
-
-export interface DrillDueOptions {
-  readonly env?: string;
-  readonly remote?: string;
-  readonly exitCode?: boolean;
-}
-
-/** 3 with --exit-code when one is due. */
-export async function showDue(context: CommandContext, options: DrillDueOptions): Promise<number> {
-  const { output, project } = context;
-  if (options.env !== undefined) requireEnvironment(context.identity, options.env);
-  const repo = await context.openRepo();
-  const source = await openAudit(context, repo, options.remote);
-  const before = environmentsBefore(source.pipeline);
-  const all = before.length === 0 ? [...source.pipeline.environments.keys()] : before;
-  const asked = options.env === undefined ? all : [options.env];
-  const rules = countingRules(source.pipeline, source.now);
-  const due: { environment: string; release: string }[] = [];
-  for (const environment of asked) {
-    const release = await releaseOf(repo, source.revision, environment);
-    const content = release === undefined ? null : await findContent(source, release);
-    if (release === undefined || content === null) continue;
-    const judged = await source.records.of(release, rules);
-    const { digest } = content;
-    if (!wasDrilled(judged, { environment, digest })) due.push({ environment, release });
-  }
-  const rows = due.map(({ environment, release }) => [
-    environment,
-    release,
-    `stk drill run --env ${environment}`,
-  ]);
-  output.result(
-    { project, due },
-    due.length === 0 ? 'no drill is due' : formatTable(['ENVIRONMENT', 'RELEASE', 'COMMAND'], rows),
-  );
-  return options.exitCode === true && due.length > 0 ? 3 : 0;
 }

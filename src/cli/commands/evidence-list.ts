@@ -76,6 +76,6 @@ function whatOf(record: LedgerRecord): string {
     case 'backup':
       return `${record.environment} ${record.location}`;
     case 'drill':
-      return `${record.environment} ${record.result}`;
+      return [record.environment, record.result, record.document ?? ''].join(' ').trim();
   }
 }

@@ -68,6 +68,7 @@ export async function finishDrill(
           serveMs,
           verifyMs,
           result,
+          document,
         });
   if (planned.kind === 'refused') throw planned.error;
   const { branch } = pipeline.records;

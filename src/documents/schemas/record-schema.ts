@@ -193,6 +193,7 @@ const members: Readonly<Record<RecordKind, Members>> = {
       verifyMs: count('milliseconds until it was verified'),
       result: oneOf(['passed', 'failed']),
     },
+    optional: { document: line(1000, 'path of its document on the followed branch') },
   },
 };
 

@@ -63,7 +63,12 @@ function partsOf(record: LedgerRecord): Partial<AuditEntry> & Pick<AuditEntry, '
     case 'backup':
       return { action: 'backup', to_stage: record.environment, result: record.verified ? 'verified' : null };
     case 'drill':
-      return { action: 'drill', to_stage: record.environment, result: record.result };
+      return {
+        action: 'drill',
+        to_stage: record.environment,
+        reason: record.document ?? null,
+        result: record.result,
+      };
   }
 }
 

@@ -26,13 +26,16 @@ export interface StkOptions {
   readonly cwd: string;
   /** Merged over git's test environment; undefined takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** kill -9 when it aborts; its code is -1 then. */
+  readonly kill?: AbortSignal;
 }
 
 /** Runs one command of the built command line to its end. */
-export async function stk(args: readonly string[], { cwd, env = {} }: StkOptions): Promise<StkResult> {
+export async function stk(args: readonly string[], { cwd, env = {}, kill }: StkOptions): Promise<StkResult> {
   const child = spawnStk(args, cwd, env);
   const output = collectOutput(child);
   const timer = setTimeout(() => child.kill('SIGKILL'), limits.command);
+  kill?.addEventListener('abort', () => child.kill('SIGKILL'), { once: true });
   const code = await exitOf(child);
   clearTimeout(timer);
   return {
