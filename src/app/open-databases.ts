@@ -3,7 +3,6 @@
 import type { HubWorld } from './hub-world.ts';
 import { DatabaseServers } from '../database/postgres/database-servers.ts';
 import { openEmbedded, type EmbeddedCluster } from '../database/embedded/embedded-cluster.ts';
-import type { InitFile } from '../database/embedded/embedded-schema.ts';
 import { StkError } from '../kernel/errors.ts';
 import type { OpenDatabase } from '../reconciler/database-handles.ts';
 import type { Log } from '../reconciler/log.ts';
@@ -47,8 +46,7 @@ export function openDatabases(
         return servers.open({ url, schema, role, limits });
       }
       // A Hub that starts without git has no files, and needs none where the schema is there.
-      const init = (): Promise<readonly InitFile[]> =>
-        Promise.all(settings.init.map(async (path) => ({ path, sql: await read(path) })));
+      const init = settings.init.map((path) => ({ path, sql: () => read(path) }));
       return (await embedded()).database({ environment, init, limits });
     },
     close: async () => {

@@ -263,6 +263,8 @@ export interface ApplySqlRequest extends EmbeddedDatabaseRequest {
   readonly sql: string;
   /** The file that `sql` comes from, for messages. */
   readonly file: string;
+  /** The same file from the config repo's root, as `init` would name it; undefined: it is not in there. */
+  readonly path: string | undefined;
   readonly signal: AbortSignal;
 }
 

@@ -24,6 +24,11 @@ export interface Database {
   use(): PoolUse | undefined;
   /** Forgets prepared statements and recycles pooled sessions: the schema changed. */
   recycle(): void;
+  /**
+   * Embedded only: files of `init` that were named after the schema was made, so that they never ran. Empty where an older
+   * version made it. Rejects with `database-unavailable`.
+   */
+  unappliedInit?(): Promise<readonly string[]>;
   /** Resolves when the database answered a trivial query; rejects with `database-unavailable`. */
   ping(): Promise<void>;
   close(): Promise<void>;

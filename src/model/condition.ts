@@ -23,6 +23,8 @@ export type ConditionType =
   | 'ServedFromDisk'
   /** The database changed under the serving release so that it no longer fits. */
   | 'Drifted'
+  /** Every file of `init` has run on the embedded database. Shown while one has not. */
+  | 'InitApplied'
   /** A veto names the release that is served, where a pipeline is configured. */
   | 'ServedVetoed'
   /** The records branch only ever grew, where a pipeline is configured. */

@@ -105,6 +105,11 @@ export class CountedDatabase implements Database {
     this.#opened?.recycle();
   }
 
+  /** Empty, too, on a server and while it is not open. */
+  async unappliedInit(): Promise<readonly string[]> {
+    return (await this.#opened?.unappliedInit?.()) ?? [];
+  }
+
   async ping(): Promise<void> {
     await (await this.ready()).ping();
   }

@@ -97,8 +97,7 @@ export class DatabaseHandles {
     readFile: OpenDatabaseRequest['readFile'] | undefined,
   ): DatabaseHandle {
     const environment = settings.of ?? settings.name;
-    const { statement, lock, pool } = limits;
-    const key = JSON.stringify([environment, settings.database, statement, lock, pool]);
+    const key = keyOf(settings, limits);
     const present = this.#open.get(key);
     if (present !== undefined) {
       if (readFile !== undefined) present.files.readFile = readFile;
@@ -149,6 +148,11 @@ export class DatabaseHandles {
     };
     this.#open.set(key, handle);
     return this.#use(handle, settings.name);
+  }
+
+  /** The one of these settings, if it was acquired. */
+  find(settings: EnvironmentSettings, limits: Limits): CountedDatabase | undefined {
+    return this.#open.get(keyOf(settings, limits))?.database;
   }
 
   /**
@@ -215,6 +219,11 @@ export class DatabaseHandles {
     this.#turns.set(server, turn);
     return turn;
   }
+}
+
+/** What a database is opened with. */
+function keyOf({ of, name, database }: EnvironmentSettings, { statement, lock, pool }: Limits): string {
+  return JSON.stringify([of ?? name, database, statement, lock, pool]);
 }
 
 async function refuseFile(path: string): Promise<string> {

@@ -2,9 +2,10 @@
 // interruption leaves behind. The shop's prod is one migration behind, so v1.1.0 does not fit it.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { parseDocument } from 'yaml';
 import { openContext, type CommandContext } from '../../src/cli/context.ts';
 import { createOutput } from '../../src/cli/print/output.ts';
 import { waitUntilServed, type Served, type WaitRequest } from '../../src/cli/hub/wait-until-served.ts';
@@ -12,7 +13,7 @@ import { poll, stk, type HubProcess } from '../support/hub/hub-process.ts';
 import { startInterruptible } from '../support/hub/interruptible-stk.ts';
 import { aPointer } from '../support/documents/release.ts';
 import { captured, testServices } from '../support/hub/run-stk.ts';
-import { createShop, tierMigration, type Shop } from '../support/hub/shop.ts';
+import { createShop, type Shop } from '../support/hub/shop.ts';
 
 describe('the command line and a real Hub', () => {
   let shop: Shop;
@@ -197,14 +198,22 @@ describe('the command line and a real Hub', () => {
       0,
       `postgresql://postgres@/prod?host=${encodeURIComponent(join(shop.state, 'embedded'))}\n`,
     ]);
-    await shop.repo.write('tier.sql', tierMigration);
     await shop.repo.write('bad.sql', 'select 1;\nselect nonsense;\n');
     const bad = await shop.stk(hub, 'db', 'apply', 'bad.sql', '--env', 'prod');
     expect([bad.code, bad.stderr]).toEqual([2, expect.stringMatching(/bad\.sql:2: .*nonsense.*42703/)]);
-    const applied = await shop.stk(hub, 'db', 'apply', 'tier.sql', '--env', 'prod');
-    expect([applied.code, applied.stdout]).toEqual([0, 'tier.sql applied to prod\n']);
-    await shop.repo.delete('tier.sql');
     await shop.repo.delete('bad.sql');
+
+    // The file is named in `init` as an afterthought, and that alone does nothing.
+    const added = 'migrations/0002_tier.sql';
+    const project = parseDocument(await readFile(join(shop.repo.directory, 'stk.yaml'), 'utf8'));
+    project.addIn(['environments', 'prod', 'database', 'init'], added);
+    await shop.repo.commit('add a file to init', { 'stk.yaml': project.toString() });
+    await hub.until('prod', ({ conditions }) => conditions.some(({ type }) => type === 'InitApplied'));
+    const status = await shop.stk(hub, 'status');
+    expect(status.stdout).toMatch(/InitNotApplied: .*stk db apply migrations\/0002_tier\.sql --env prod/);
+    const applied = await shop.stk(hub, 'db', 'apply', `./${added}`, '--env', 'prod');
+    expect([applied.code, applied.stdout]).toEqual([0, `./${added} applied to prod\n`]);
+    await hub.until('prod', ({ conditions }) => !conditions.some(({ type }) => type === 'InitApplied'));
     const promoted = await shop.stk(hub, 'release', 'promote', '--from', 'dev', '--to', 'prod', '--json');
     expect(promoted.json).toMatchObject({ to: 'v1.1.0', serving: 'v1.1.0', committed: true });
   });

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { Client } from 'pg';
 import type { Database } from '../../src/database/database.ts';
 import { openEmbedded, type EmbeddedCluster } from '../../src/database/embedded/embedded-cluster.ts';
+import { applyThroughSocket } from '../../src/database/socket/apply-through-socket.ts';
 import { outsideAddress } from '../../src/database/socket/socket-address.ts';
 import { aRequest, aWrite, rowsOf } from '../contract/database.ts';
 import { realClock } from '../support/clock.ts';
@@ -58,6 +59,40 @@ async function connect({ cluster, environment }: Pick<Dev, 'cluster' | 'environm
 }
 
 const countNotes = aRequest('select count(*)::int as n from notes');
+
+it('tells which files of init were named after the schema was made, until they are applied', async () => {
+  const dev = await openDev();
+  const { cluster, directory, environment } = dev;
+  const added = [...init, { path: 'more.sql', sql: 'create table more (id int)' }];
+  const later = await cluster.database({ environment, init: added, limits });
+  expect([await dev.database.unappliedInit?.(), await later.unappliedInit?.()]).toEqual([[], ['more.sql']]);
+
+  const { signal } = new AbortController();
+  const file = { directory, environment, file: 'more.sql', path: 'more.sql', signal };
+  await expect(applyThroughSocket({ ...file, sql: 'create table notes (id int)' })).rejects.toThrow('42P07');
+  expect(await later.unappliedInit?.()).toEqual(['more.sql']);
+  await applyThroughSocket({ ...file, sql: 'create table more (id int); set role pg_monitor' });
+  expect(await later.unappliedInit?.()).toEqual([]);
+});
+
+it('tells of no file where an older version made the schema', async () => {
+  const { cluster, directory } = await openCluster();
+  const environment = 'dev';
+  await cluster.database({ environment, init, limits });
+  const client = await connect({ cluster, environment });
+  await client.query('alter table stk.environments drop column init');
+  await client.end();
+  const added = await cluster.database({ environment, init: [{ path: 'more.sql', sql: '' }], limits });
+  expect(await added.unappliedInit?.()).toEqual([]);
+  const { signal } = new AbortController();
+  await applyThroughSocket({ directory, environment, file: 'a.sql', path: 'a.sql', sql: 'select 1', signal });
+  // One that is made now has a record, and the other has none yet.
+  const next = await cluster.database({ environment: 'next', init: [], limits });
+  const both = await cluster.database({ environment: 'next', init, limits });
+  expect([await next.unappliedInit?.(), await both.unappliedInit?.(), await added.unappliedInit?.()]).toEqual(
+    [[], ['base.sql'], []],
+  );
+});
 
 describe('the socket of the embedded database', () => {
   it('is for the owner of the directory alone', async () => {

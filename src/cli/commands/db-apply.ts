@@ -1,5 +1,6 @@
 // `stk db apply`: runs a SQL file in an embedded environment's database. A server's database is left alone.
-import { resolve } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { StkError } from '../../kernel/errors.ts';
 import { requireEnvironment, type CommandContext } from '../context.ts';
 import { readTextFile } from '../repo/read-text-file.ts';
@@ -33,6 +34,7 @@ export async function applySqlFile(
     environment,
     sql,
     file,
+    path: await pathInRepo(context.root, resolve(services.workingDirectory, file)),
     signal: services.interrupted,
   });
   for (const message of applied.messages) output.narrate(output.onStderr('dim', message));
@@ -41,4 +43,10 @@ export async function applySqlFile(
     `${file} applied to ${environment}`,
   );
   return 0;
+}
+
+/** As `init` would name the file: from the config repo's root, with slashes. */
+async function pathInRepo(root: string, file: string): Promise<string | undefined> {
+  const path = relative(await realpath(root), await realpath(file));
+  return isAbsolute(path) || path.split(sep)[0] === '..' ? undefined : path.split(sep).join('/');
 }

@@ -30,8 +30,8 @@ export interface OpenEmbeddedOptions {
 
 export interface EmbeddedEnvironment {
   readonly environment: string;
-  /** Run once, in this order, when the environment's schema is made; a function is asked only then. */
-  readonly init: readonly InitFile[] | (() => Promise<readonly InitFile[]>);
+  /** Run once, in this order, when the environment's schema is made. */
+  readonly init: readonly InitFile[];
   /** Milliseconds: `statement` for one statement, `lock` for the wait for the engine. */
   readonly limits: { readonly statement: number; readonly lock: number };
 }
@@ -84,11 +84,13 @@ export async function openEmbedded(options: OpenEmbeddedOptions): Promise<Embedd
       await asOwner(engine, async () => {
         if (await hasEmbeddedSchema(link, environment)) return;
         onProgress(`Making the embedded schema of ${environment} …`);
-        await makeEmbeddedSchema(link, environment, typeof init === 'function' ? await init() : init);
+        await makeEmbeddedSchema(link, environment, init);
       });
       const names = nameEmbeddedSchema(environment);
       const { statement, lock } = limits;
-      const database = new EmbeddedDatabase({ ...names, engine, environment, statement, wait: lock });
+      const paths = init.map(({ path }) => path);
+      const asked = { ...names, engine, environment, init: paths };
+      const database = new EmbeddedDatabase({ ...asked, statement, wait: lock });
       opened.add(database);
       return database;
     },

@@ -6,6 +6,7 @@ import { CallRunner } from '../session/call-runner.ts';
 import type { Database, ExecuteOutcome, ExecuteRequest, Inspection } from '../database.ts';
 import type { EmbeddedEngine } from './embedded-engine.ts';
 import { EmbeddedLink } from './embedded-link.ts';
+import { readAppliedInit } from './applied-init.ts';
 import type { EmbeddedSchema } from './embedded-schema.ts';
 import { SessionLost } from '../wire/exchange.ts';
 import type { Link, ReplyHandler } from '../wire/link.ts';
@@ -19,6 +20,8 @@ import { TypeRegistry } from '../wire/type-registry.ts';
 export interface EmbeddedDatabaseOptions extends EmbeddedSchema {
   readonly engine: EmbeddedEngine;
   readonly environment: string;
+  /** Paths of the files that `init` names. */
+  readonly init: readonly string[];
   /** Milliseconds that a statement may take. */
   readonly statement: number;
   /** Milliseconds that a call waits for the engine. */
@@ -112,6 +115,19 @@ export class EmbeddedDatabase implements Database {
   recycle(): void {
     this.#types.clear();
     this.#runner.forget();
+  }
+
+  async unappliedInit(): Promise<readonly string[]> {
+    const { engine, environment, init, statement, wait } = this.#options;
+    if (init.length === 0) return [];
+    const link = new EmbeddedLink(engine, statement);
+    const recorded = await engine
+      .holding(wait, () => readAppliedInit(link, environment))
+      .catch((error: unknown) => {
+        if (error instanceof SessionLost) throw new StkError('database-unavailable', error.message);
+        throw error;
+      });
+    return recorded === undefined ? [] : init.filter((path) => !recorded.includes(path));
   }
 
   async ping(): Promise<void> {

@@ -15,8 +15,13 @@ export interface EmbeddedSchema {
 }
 
 export interface InitFile {
-  /** Relative to the config repo's root, for messages. */
+  /** Relative to the config repo's root. */
   readonly path: string;
+  /** A function is asked only when the schema is made. */
+  readonly sql: string | (() => Promise<string>);
+}
+
+interface ReadFile extends InitFile {
   readonly sql: string;
 }
 
@@ -44,8 +49,11 @@ export async function hasEmbeddedSchema(link: Link, environment: string): Promis
 export async function makeEmbeddedSchema(
   link: Link,
   environment: string,
-  init: readonly InitFile[],
+  files: readonly InitFile[],
 ): Promise<void> {
+  const init: readonly ReadFile[] = await Promise.all(
+    files.map(async ({ path, sql }) => ({ path, sql: typeof sql === 'string' ? sql : await sql() })),
+  );
   const names = nameEmbeddedSchema(environment);
   const schema = quoteIdentifier(names.schema);
   const role = quoteIdentifier(names.role);
@@ -58,6 +66,7 @@ export async function makeEmbeddedSchema(
       `begin;
        create schema if not exists stk;
        create table if not exists stk.environments (name text primary key, made_at timestamptz not null default now());
+       alter table stk.environments add column if not exists init text[];
        do $make$ begin
          create role ${role} nologin; exception when duplicate_object then null;
        end $make$;
@@ -76,7 +85,8 @@ export async function makeEmbeddedSchema(
       for (const name of extensionsOf(file)) await makeExtension(link, { file, name, schema: names.schema });
       await runInitFile(link, file, { schema, owner });
     }
-    const made = `insert into stk.environments (name) values (${quoteLiteral(environment)})`;
+    const paths = init.map(({ path }) => quoteLiteral(path)).join(', ');
+    const made = `insert into stk.environments (name, init) values (${quoteLiteral(environment)}, array[${paths}]::text[])`;
     await ask(link, `drop function if exists pg_temp.stk_run_init(text); ${made}; commit`);
   } catch (error) {
     await ask(link, 'rollback');
@@ -89,7 +99,7 @@ export async function makeEmbeddedSchema(
 const createExtension =
   /^[ \t]*create[ \t]+extension[ \t]+(?:if[ \t]+not[ \t]+exists[ \t]+)?("?)([a-z0-9_-]+)\1/gim;
 
-function extensionsOf({ sql }: InitFile): readonly string[] {
+function extensionsOf({ sql }: ReadFile): readonly string[] {
   return [...new Set([...sql.matchAll(createExtension)].map(([, , name = '']) => name))];
 }
 
@@ -99,7 +109,7 @@ function extensionsOf({ sql }: InitFile): readonly string[] {
  */
 async function makeExtension(
   link: Link,
-  { file, name, schema }: { readonly file: InitFile; readonly name: string; readonly schema: string },
+  { file, name, schema }: { readonly file: ReadFile; readonly name: string; readonly schema: string },
 ): Promise<void> {
   const { rows } = await ask(
     link,
@@ -140,7 +150,7 @@ const ownerPrefix = 'own_';
  */
 const runner = `$run$ begin execute file; set constraints all immediate; end $run$`;
 
-async function runInitFile(link: Link, file: InitFile, { schema, owner }: OwnedSchema): Promise<void> {
+async function runInitFile(link: Link, file: ReadFile, { schema, owner }: OwnedSchema): Promise<void> {
   const text = withIfNotExists(file.sql);
   const hint = 'Correct the file and commit; the schema is made anew, nothing of this attempt was kept.';
   try {
@@ -190,7 +200,7 @@ interface OwnedSchema {
   readonly owner: string;
 }
 
-function endsTransaction(file: InitFile, cause: unknown): StkError {
+function endsTransaction(file: ReadFile, cause: unknown): StkError {
   return new StkError(
     'database-unavailable',
     `The embedded schema was not made: ${file.path} ends the transaction that it runs in.`,

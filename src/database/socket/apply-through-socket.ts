@@ -3,6 +3,7 @@
 import { Client, DatabaseError } from 'pg';
 import { StkError } from '../../kernel/errors.ts';
 import { dirname } from 'node:path';
+import { recordApplied } from '../embedded/applied-init.ts';
 import { beginFile, endFile, saysFileEnded } from '../session/one-transaction.ts';
 import { requireOwnFolder } from './own-folder.ts';
 import { socketPathOf } from './socket-address.ts';
@@ -14,6 +15,8 @@ export interface ApplyThroughSocketRequest {
   readonly sql: string;
   /** For messages. */
   readonly file: string;
+  /** From the config repo's root, to be recorded as applied; undefined: it is not in there. */
+  readonly path?: string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -21,7 +24,7 @@ export interface ApplyThroughSocketRequest {
 export async function applyThroughSocket(
   request: ApplyThroughSocketRequest,
 ): Promise<{ readonly messages: readonly string[] }> {
-  const { directory, environment, sql, file, signal } = request;
+  const { directory, environment, sql, file, path, signal } = request;
   const folder = dirname(socketPathOf(directory));
   await requireOwnFolder(folder);
   const client = new Client({
@@ -48,6 +51,7 @@ export async function applyThroughSocket(
   signal.addEventListener('abort', abort, { once: true });
   try {
     for (const text of beginFile) await client.query(text);
+    if (path !== undefined) await client.query(recordApplied(environment, path));
     const results: unknown = await client.query(sql);
     await client.query(endFile);
     return { messages: [...messages, ...tagsOf(results)] };

@@ -22,6 +22,7 @@ import type { HubRollback } from '../undo/hub-rollback.ts';
 import type { UndoneMoves } from '../undo/undone-moves.ts';
 import { Attempts } from './attempts.ts';
 import { type Ended, reconcile } from './reconcile.ts';
+import { InitWatch } from './init-watch.ts';
 import { Lingering } from './lingering.ts';
 import { planNext, stopsAtPointer } from './plan-next.ts';
 import { findResumable } from './resume-last.ts';
@@ -47,6 +48,7 @@ export class EnvironmentReconciler {
   readonly #desired: DesiredWatch;
   readonly #stopping = new AbortController();
   readonly #lingering: Lingering;
+  readonly #init: InitWatch;
   readonly #side = new Set<Promise<void>>();
   #debtTimer = new AbortController();
   /** Since the last reconcile began. */
@@ -57,6 +59,8 @@ export class EnvironmentReconciler {
     this.#tools = tools;
     const { table, clock, background, onTransition } = tools;
     this.#store = new EnvironmentStore({ environment: name, table, clock, onTransition });
+    const { handles } = tools;
+    this.#init = new InitWatch({ store: this.#store, handles, clock, stopping: this.#stopping.signal });
     this.#lingering = new Lingering(clock, this.#stopping.signal);
     this.#attempts = new Attempts<Target>({
       clock,
@@ -205,6 +209,7 @@ export class EnvironmentReconciler {
     this.#tools.rollback.commit(this.name);
     this.#aside(this.#lookAtVeto());
     this.#aside(this.#lookAtDebt());
+    this.#aside(this.#init.look(target));
     const next = planNext({ end, failures }, this.#changed, this.#tools.clock);
     if (next !== undefined) this.#attempts.again(next);
   }

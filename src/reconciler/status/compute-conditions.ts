@@ -23,7 +23,15 @@ const settledInOrder = [
 export function computeConditions(state: EnvironmentState): Claim[] {
   const steps = computeSteps(state).filter(({ type }) => type !== 'Admitted' || state.decision !== undefined);
   const veto = state.decision === undefined ? [] : [computeServedVetoed(state)];
-  return [computeReady(state), ...steps, computeServedFromDisk(state), computeDrifted(state), ...veto];
+  const init = state.unappliedInit.length === 0 ? [] : [computeInitApplied(state)];
+  const rest = [computeServedFromDisk(state), computeDrifted(state), ...init, ...veto];
+  return [computeReady(state), ...steps, ...rest];
+}
+
+function computeInitApplied({ unappliedInit: files, environment }: EnvironmentState): Claim {
+  const commands = files.map((file) => `stk db apply ${file} --env ${environment}`).join(' && ');
+  const message = `init ran when the database was made, and ${files.join(', ')} came later: nothing has run ${files.length === 1 ? 'it' : 'them'}. Apply: ${commands}`;
+  return claim('InitApplied', 'False', 'InitNotApplied', message);
 }
 
 function computeServedVetoed(state: EnvironmentState): Claim {

@@ -62,6 +62,8 @@ export interface EnvironmentState {
   readonly veto: string | undefined;
   /** What the hotfix that is served skipped and nobody has made good yet. */
   readonly debt: readonly HotfixDebt[];
+  /** Files that `init` names and that never ran on the embedded database, from the config repo's root. */
+  readonly unappliedInit: readonly string[];
   /** Why the database of what is served does not answer; undefined: it did, when it was last asked. */
   readonly away: string | undefined;
   /** Of the release that is served; undefined: none ran since it was activated. */
@@ -123,6 +125,7 @@ export type StateEvent =
   | { readonly kind: 'away'; readonly message: string }
   /** Whether the release that is served is vetoed was looked up. */
   | { readonly kind: 'looked-at-veto'; readonly veto: string | undefined }
+  | { readonly kind: 'looked-at-init'; readonly unapplied: readonly string[] }
   | { readonly kind: 'looked-at-debt'; readonly debt: readonly HotfixDebt[] }
   | { readonly kind: 'recorded'; readonly record: RecordState }
   | { readonly kind: 'looked-at-file'; readonly servedFile: ServedFile; readonly revision: string };
@@ -146,6 +149,7 @@ export function initialState(environment: string): EnvironmentState {
     decision: undefined,
     veto: undefined,
     debt: [],
+    unappliedInit: [],
     away: undefined,
     smoke: undefined,
     isUnverified: false,
@@ -231,6 +235,8 @@ export function reduce(state: EnvironmentState, event: StateEvent): EnvironmentS
       return { ...state, away: event.message };
     case 'looked-at-debt':
       return { ...state, debt: event.debt };
+    case 'looked-at-init':
+      return { ...state, unappliedInit: event.unapplied };
     case 'looked-at-veto':
       return { ...state, veto: event.veto };
     case 'recorded':

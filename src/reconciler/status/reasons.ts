@@ -77,6 +77,7 @@ export const otherReasons = {
     RecordCorrupt: 'False',
   },
   Drifted: { NoLongerFits: 'True', Fits: 'False', NotChecked: 'Unknown' },
+  InitApplied: { InitNotApplied: 'False' },
   ServedVetoed: { VetoedWhileServed: 'True', NotVetoed: 'False' },
   RepositoryReachable: {
     Reading: 'True',

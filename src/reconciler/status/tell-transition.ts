@@ -128,6 +128,12 @@ export function linesOf(transition: Transition): readonly LogLine[] {
         line('warn', { environment, release: to.blob?.release, gates }, 'the debt of a hotfix is overdue'),
       ];
     }
+    case 'looked-at-init': {
+      const { unapplied: files } = event;
+      return files.length === 0
+        ? [line('info', { environment }, 'every file of init was applied')]
+        : [line('warn', { environment, files }, 'files of init were added after the database was made')];
+    }
     case 'aimed':
     case 'desired':
     case 'judged':

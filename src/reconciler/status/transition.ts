@@ -34,7 +34,8 @@ export type TransitionReason =
   | 'RecordCorrupt'
   | 'FileCompared'
   | 'VetoCompared'
-  | 'DebtCompared';
+  | 'DebtCompared'
+  | 'InitCompared';
 
 const driftReasons = { unknown: 'NotChecked', fits: 'Fits', drifted: 'NoLongerFits' } as const;
 const recordReasons = {
@@ -76,6 +77,8 @@ export function reasonOf(event: StateEvent): TransitionReason {
       return 'VetoCompared';
     case 'looked-at-debt':
       return 'DebtCompared';
+    case 'looked-at-init':
+      return 'InitCompared';
   }
 }
 
