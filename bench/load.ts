@@ -28,7 +28,7 @@ export interface LoadResult {
 }
 
 export interface LoadClient {
-  /** Runs one job to its end. Throws when an answer was bad: a broken server is no fast server. */
+  /** Runs one job to its end. Throws when an answer was bad: a broken server is not a fast server. */
   run(job: LoadJob): Promise<LoadResult>;
   stop(): Promise<void>;
 }

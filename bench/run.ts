@@ -1,5 +1,5 @@
 // `npm run bench [-- --quick] [NAME …]`: runs the scenarios one after another, prints their tables and writes
-// bench/results.md (not for a quick or partial run). Exit code 1 when a scenario failed; a missed aim is no failure.
+// bench/results.md (not for a quick or partial run). Exit code 1 when a scenario failed; a missed aim is not a failure.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -96,7 +96,7 @@ export function look(
   return { at: sample.at, ...outcome, noDataMs, gates: reports };
 }
 
-/** Fewer than 20 counted calls in five minutes are no data; before five minutes nobody can tell. */
+/** Fewer than 20 counted calls in five minutes are not data; before five minutes nobody can tell. */
 function hasEnoughCalls(state: AnalysisState): boolean {
   if (state.elapsedMs < noDataWindowMs) return true;
   return state.recentCalls.reduce((sum, { calls }) => sum + calls, 0) >= fewestCalls;

@@ -46,7 +46,7 @@ export function readCanaryLog(text: string): CanaryLog {
   if (!isStart(first)) throw new Error('the first line does not say with which settings the canary began');
   const looks = new Map<number, LoggedLook>();
   for (const one of rest) {
-    if (!isLook(one)) throw new Error('a line is no look');
+    if (!isLook(one)) throw new Error('a line is not a look');
     looks.set(one.look, one);
   }
   return { start: first, looks: [...looks.values()].sort((a, b) => a.look - b.look) };

@@ -43,7 +43,7 @@ export async function runRehearsal(
       afterUpAgain: [],
     };
   if (down.kind !== 'sql')
-    throw new StkError('usage', `the way down of ${file} is no SQL, which only its own tool can run`);
+    throw new StkError('usage', `the way down of ${file} is not SQL, which only its own tool can run`);
   const before = set.migrations
     .slice(0, set.migrations.indexOf(asked))
     .map((one) => sqlOf(one, settings.dir));

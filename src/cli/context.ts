@@ -112,7 +112,7 @@ export async function findConfigRepo(workingDirectory: string, option: string | 
   if (option !== undefined) {
     const root = resolve(workingDirectory, option);
     if (await exists(join(root, 'stk.yaml'))) return root;
-    throw new StkError('not-a-config-repo', `${root} is no config repo: it has no stk.yaml`, {
+    throw new StkError('not-a-config-repo', `${root} is not a config repo: it has no stk.yaml`, {
       hint: /^[a-z+]+:\/\//i.test(option)
         ? 'This command needs a clone on this machine: git clone the repository and name its folder.'
         : 'Name a clone of a config repo with --repo, or make one: stk init DIR',

@@ -29,7 +29,7 @@ function addOpen(incident: Command, request: ProgramRequest): void {
   addCommitOptions(
     incident
       .command('open')
-      .description('open an incident that is no rollback: a file under incidents/')
+      .description('open an incident that is not a rollback: a file under incidents/')
       .addOption(new RequiredOption('--env <name>', 'environment that it concerns'))
       .addOption(new RequiredOption('--severity <severity>', 'how bad it is').choices([...severities]))
       .addOption(new RequiredOption('--title <text>', 'what happened, in one line'))

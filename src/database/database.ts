@@ -115,7 +115,7 @@ export interface DescribedField {
   readonly type: TypeInfo;
   /** -1: none. */
   readonly typmod: number;
-  /** 0 when the field is no plain column. */
+  /** 0 when the field is not a plain column. */
   readonly tableOid: number;
   readonly columnNumber: number;
 }

@@ -127,7 +127,7 @@ function asYaml(release: string, quote: string): string {
   return loadYaml().stringify(release).trimEnd();
 }
 
-/** Undefined where it is no YAML, or more than any pointer is. */
+/** Undefined where it is not YAML, or more than any pointer is. */
 function read(text: string): Document | undefined {
   if (Buffer.byteLength(text) > maxPointerBytes) return undefined;
   const document = parseUnjudged(text, 'core');

@@ -13,7 +13,10 @@ export function readFileStore(
   const root = textOf(mapOf(node, 'files'), 'root');
   if (root === undefined) return undefined;
   if (!root.startsWith('/') || root.split('/').includes('..'))
-    report(`${pointer}/files/root`, `"${root}" is no absolute path without ".." on the machine of the Hub`);
+    report(
+      `${pointer}/files/root`,
+      `"${root}" is not an absolute path without ".." on the machine of the Hub`,
+    );
   return { root };
 }
 

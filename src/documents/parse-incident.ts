@@ -1,4 +1,4 @@
-// Reads the front matter of incidents/<name>.md. Everything after it is for people. A file without front matter is no incident.
+// Reads the front matter of incidents/<name>.md. Everything after it is for people. A file without front matter is not an incident.
 import { isDateTime } from '../kernel/times.ts';
 import {
   type Incident,
@@ -53,7 +53,7 @@ export function parseIncident(text: string, name: string): Parsed<Incident> | nu
     report('/incident', `"${said}" differs from the file name, which says "${name}"`);
   const opened = textOf(root, 'opened') ?? '';
   if (opened !== '' && !isDateTime(opened))
-    report('/opened', `"${opened}" is no time: expected RFC 3339 with a zone`);
+    report('/opened', `"${opened}" is not a time: expected RFC 3339 with a zone`);
   const found = problems();
   if (found.length > 0) return { ok: false, problems: found };
   const severity = severities.find((one): one is Severity => one === textOf(root, 'severity'));

@@ -45,7 +45,7 @@ export function parseWaiver(text: string, { name }: { readonly name: string }): 
   const written = textOf(root, 'until');
   const isDay = written !== undefined && isDate(written);
   if (written !== undefined && !isDay && !isDateTime(written))
-    report('/until', `"${written}" is no date: expected YYYY-MM-DD or an RFC 3339 time with a zone`);
+    report('/until', `"${written}" is not a date: expected YYYY-MM-DD or an RFC 3339 time with a zone`);
   const found = problems();
   if (found.length > 0) return { ok: false, problems: found };
   // A day that is named belongs to it as a whole.

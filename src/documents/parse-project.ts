@@ -155,7 +155,7 @@ function buildDatabase(node: TreeMap | undefined, pointer: string, report: Repor
 function buildAccepted(node: TreeMap, pointer: string, report: Report): AcceptedFinding {
   const until = textOf(node, 'until') ?? '';
   if (until !== '' && !isDate(until) && !isDateTime(until)) {
-    report(`${pointer}/until`, `"${until}" is no date: expected YYYY-MM-DD or an RFC 3339 time`);
+    report(`${pointer}/until`, `"${until}" is not a date: expected YYYY-MM-DD or an RFC 3339 time`);
   }
   return { finding: textOf(node, 'finding') ?? '', reason: textOf(node, 'reason') ?? '', until };
 }

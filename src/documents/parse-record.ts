@@ -57,7 +57,7 @@ function judgeTimes(root: TreeMap, report: ReadDocument['report']): void {
     const time = textOf(map, key);
     if (time === undefined || !/^\d{4}-\d{2}-\d{2}[Tt]/.test(time)) return;
     if (!isDateTime(time) || Number.isNaN(Date.parse(time)))
-      report(pointerTo(pointer, key), `"${time}" is no time of the calendar in RFC 3339`);
+      report(pointerTo(pointer, key), `"${time}" is not a time of the calendar in RFC 3339`);
   };
   judge(root, 'at', '');
   judge(root, 'since', '');

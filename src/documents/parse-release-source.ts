@@ -85,6 +85,6 @@ function complete(name: string, node: TreeMap, sql: string): SqlOperation {
   const { at } = node;
   const entry = { keyAt: at, value: { kind: 'scalar' as const, at, value: sql, source: sql } };
   const operation = buildOperation(name, { ...node, entries: new Map([...node.entries, ['sql', entry]]) });
-  if (operation.kind !== 'sql') throw new Error(`${name} has a statement and is no SQL operation`);
+  if (operation.kind !== 'sql') throw new Error(`${name} has a statement and is not an SQL operation`);
   return operation;
 }

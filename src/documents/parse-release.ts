@@ -58,7 +58,7 @@ function judge(root: TreeMap, id: string, { report }: ReadDocument): void {
     /^\d{4}-\d{2}-\d{2}[Tt ].*([Zz]|[+-]\d{2}:\d{2})$/.test(createdAt) &&
     !isDateTime(createdAt)
   ) {
-    report('/createdAt', `"${createdAt}" is no time of the calendar in RFC 3339`);
+    report('/createdAt', `"${createdAt}" is not a time of the calendar in RFC 3339`);
   }
   judgeOperations(root, report);
   judgeSmoke(root, report);

@@ -35,7 +35,7 @@ export function parseFreeze(text: string, { name, environments }: FreezeSource):
     if (isDateTime(written)) return Date.parse(written);
     // A day that is named belongs to it as a whole.
     if (isDate(written)) return Date.parse(written) + (key === 'until' ? 86_400_000 : 0);
-    report(`/${key}`, `"${written}" is no date: expected YYYY-MM-DD or an RFC 3339 time with a zone`);
+    report(`/${key}`, `"${written}" is not a date: expected YYYY-MM-DD or an RFC 3339 time with a zone`);
     return undefined;
   };
   const [from, until] = [moment('from'), moment('until')];
@@ -57,7 +57,7 @@ export function readFreeze(text: string, source: FreezeSource): Freeze {
   return parsed.ok ? parsed.value : brokenFreeze(source.name, formatProblems(parsed.problems));
 }
 
-/** What a file under freezes/ makes that is no regular file, too large or not to be read as a freeze. */
+/** What a file under freezes/ makes that is not a regular file, too large or not to be read as a freeze. */
 export function brokenFreeze(name: string, why: string): Freeze {
   const reason = `${freezePath(name)} cannot be read, so everything is frozen: ${why}`;
   return {

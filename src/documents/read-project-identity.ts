@@ -10,7 +10,7 @@ export interface ProjectIdentity {
   readonly hub: string | undefined;
   /** Environment → URL of its own Hub. */
   readonly hubs: ReadonlyMap<string, string>;
-  /** Names in the file's order; those that are no ids are left out. */
+  /** Names in the file's order; those that are not ids are left out. */
   readonly environments: readonly string[];
   /** Canary → environment whose database it shares. */
   readonly of: ReadonlyMap<string, string>;

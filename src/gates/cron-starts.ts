@@ -37,7 +37,7 @@ export function judgeTimeZone(name: string): string | undefined {
     return undefined;
   } catch {
     const nearest = findNearest(name, Intl.supportedValuesOf('timeZone'));
-    return `"${name}" is no time zone${nearest === undefined ? ', such as Europe/Berlin' : `; did you mean "${nearest}"?`}`;
+    return `"${name}" is not a time zone${nearest === undefined ? ', such as Europe/Berlin' : `; did you mean "${nearest}"?`}`;
   }
 }
 

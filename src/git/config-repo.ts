@@ -74,7 +74,7 @@ export interface ConfigRepo {
   entries(treeId: string): Promise<readonly TreeEntry[]>;
   /** One entry of a tree object, without materialising a large tree; cached by tree id. */
   entry(treeId: string, name: string): Promise<TreeEntry | undefined>;
-  /** A blob's bytes as UTF-8; throws `too-large` beyond `limit` bytes, `malformed` when it is no UTF-8, `git-corrupt`. */
+  /** A blob's bytes as UTF-8; throws `too-large` beyond `limit` bytes, `malformed` when it is not UTF-8, `git-corrupt`. */
   text(blobId: string, limit: number): Promise<string>;
   /**
    * Text of the regular file at `path` (any path, e.g. migrations/0001.sql) in `revision`; undefined: there is none.

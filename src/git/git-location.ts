@@ -12,7 +12,7 @@ export function parseGitLocation(text: string): GitLocation {
   if (/^[A-Za-z][A-Za-z0-9+.-]*::/.test(text)) throw unsupported(text.split('::')[0] ?? '');
   if (/^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(text)) return { kind: 'url', url: checkUrl(text) };
   if (text.startsWith('-')) {
-    throw new StkError('usage', `"${text}" is no repository: it begins with a dash.`, {
+    throw new StkError('usage', `"${text}" is not a repository: it begins with a dash.`, {
       hint: `Write ./${text} if it is a folder.`,
     });
   }
@@ -24,7 +24,7 @@ function checkUrl(text: string): string {
   try {
     url = new URL(text);
   } catch (cause) {
-    throw new StkError('usage', `"${redactUrls(text)}" is no URL.`, { cause });
+    throw new StkError('usage', `"${redactUrls(text)}" is not a URL.`, { cause });
   }
   const isLoopback = ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
   const isAllowed =

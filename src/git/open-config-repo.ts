@@ -147,7 +147,7 @@ async function fullRef(
     args: ['check-ref-format', ref],
   });
   if (checked.exitCode === 0) return ref;
-  throw new StkError('git-ref', `"${given}" is no name that a git ref can have.`, {
+  throw new StkError('git-ref', `"${given}" is not a name that a git ref can have.`, {
     hint: 'Name a branch: --ref main',
   });
 }

@@ -23,7 +23,7 @@ export function createFailureLog(logger: Pick<Logger, 'warn' | 'error'>, clock: 
   const kinds = new Map<string, Told>();
   return (exchange, refusal) => {
     const status = statusOf(refusal);
-    // A probe asks again and again whether the Hub is ready: that it is not yet is no failure.
+    // A probe asks again and again whether the Hub is ready: that it is not yet is not a failure.
     if (status < 500 || isHealthPath(exchange.path)) return;
     const { environment, operation, path } = exchange;
     // A call's path is a route of the Hub; another path may be anything, and does not make a kind of its own.

@@ -75,7 +75,7 @@ export class EventOutbox {
     for (const name of (await readdir(directory)).filter((one) => one.endsWith('.json')).sort()) {
       const file = readEntry(await readFile(join(directory, name), 'utf8'));
       if (file === null)
-        throw new StkError('internal', `${join(directory, name)} is no event that stk wrote.`, {
+        throw new StkError('internal', `${join(directory, name)} is not an event that stk wrote.`, {
           hint: 'Move the file out of the folder and start the Hub again.',
         });
       (file.isPrepared ? prepared : pending).set(file.path, file);
@@ -140,7 +140,8 @@ export class EventOutbox {
     { isPrepared }: { readonly isPrepared: boolean },
   ): Promise<{ readonly file: RecordFile; readonly isNew: boolean }> {
     const filed = fileRecord(event);
-    if (!filed.ok) throw new StkError('internal', `an event is no record: ${formatProblems(filed.problems)}`);
+    if (!filed.ok)
+      throw new StkError('internal', `an event is not a record: ${formatProblems(filed.problems)}`);
     const key = eventKey(event);
     const same = [...this.pending, ...this.prepared].find(
       ({ record }) => record.record === 'event' && eventKey(record) === key,

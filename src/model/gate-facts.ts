@@ -33,7 +33,7 @@ export interface GateFacts {
   readonly evaluations?: Known<EvaluationFacts> | undefined;
   /** Undefined: no gate asks. */
   readonly variables?: VariableFacts | undefined;
-  /** The commit that wrote the pointer's `hotfix` key; undefined: the move is no hotfix. */
+  /** The commit that wrote the pointer's `hotfix` key; undefined: the move is not a hotfix. */
   readonly hotfix?: string | undefined;
   /** Those that nobody has closed; undefined: no gate asks. */
   readonly incidents?: Known<readonly OpenIncident[]> | undefined;

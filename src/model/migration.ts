@@ -71,8 +71,8 @@ export interface MigrationPosture {
 }
 
 export interface PendingMigration extends MigrationState {
-  /** `unknown`: the file is no SQL, so that nobody can tell but its tool. */
+  /** `unknown`: the file is not SQL, so that nobody can tell but its tool. */
   readonly wayDown: 'yes' | 'no' | 'unknown';
-  /** What it destroys, one sentence each; undefined: it is no SQL or does not parse, so that this is not known. */
+  /** What it destroys, one sentence each; undefined: it is not SQL or does not parse, so that this is not known. */
   readonly losses: readonly string[] | undefined;
 }

@@ -29,7 +29,7 @@ export interface Relation {
   readonly referencedBy: readonly ForeignKey[];
   readonly triggers: readonly Trigger[];
   readonly rowSecurity: RowSecurity;
-  /** The view's, as PostgreSQL writes it; '' for what is no view. */
+  /** The view's, as PostgreSQL writes it; '' for what is not a view. */
   readonly definition: string;
   /** OIDs of what a view reads. */
   readonly behind: readonly number[];

@@ -166,10 +166,10 @@ export function fileEvidence({ pipeline, now, by }: EvidenceBasis, record: Ledge
   const filed = fileRecord(record);
   if (filed.ok) return { kind: 'record', file: filed.value };
   const said = filed.problems.map(({ pointer, message }) => `${pointer.slice(1)}: ${message}`).join('; ');
-  return refused('malformed', `that is no record: ${said}`);
+  return refused('malformed', `that is not a record: ${said}`);
 }
 
-/** The shorter begins the longer. A ref that is no commit id, such as a tag, cannot be compared. */
+/** The shorter begins the longer. A ref that is not a commit id, such as a tag, cannot be compared. */
 function refuseCommit(commit: string, ref: string | undefined): string | null {
   if (ref === undefined || !/^[0-9a-f]{7,40}$/.test(ref) || !/^[0-9a-f]{7,40}$/.test(commit)) return null;
   if (ref.startsWith(commit) || commit.startsWith(ref)) return null;

@@ -39,7 +39,8 @@ export interface FreezeRequest extends FreezeDocument {
 /** Refuses with `malformed`, `unknown-environment`, `conflict`. */
 export function planFreeze({ existing, known, actor, ...freeze }: FreezeRequest): StopPlan {
   const { name, environments = [], reason } = freeze;
-  if (!isId(name)) return refused('malformed', `${JSON.stringify(name.slice(0, 80))} is no name of a freeze`);
+  if (!isId(name))
+    return refused('malformed', `${JSON.stringify(name.slice(0, 80))} is not a name of a freeze`);
   const unknown = environments.find((one) => !known.includes(one));
   if (unknown !== undefined)
     return refused(
@@ -51,7 +52,7 @@ export function planFreeze({ existing, known, actor, ...freeze }: FreezeRequest)
   const parsed = parseFreeze(content, { name, environments: new Set(known) });
   if (!parsed.ok) {
     const said = parsed.problems.map(({ pointer, message }) => `${pointer.slice(1)}: ${message}`).join('; ');
-    return refused('malformed', `that is no freeze: ${said}`);
+    return refused('malformed', `that is not a freeze: ${said}`);
   }
   if (existing === content || (existing !== undefined && name === haltName)) return { kind: 'already' };
   if (existing !== undefined)

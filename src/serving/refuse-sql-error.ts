@@ -89,7 +89,7 @@ export interface GivenValues {
 
 /** What a class (the first two characters) means where the state itself has no entry. */
 const byClass: ReadonlyMap<string, Meaning> = new Map([
-  // A lost connection is no answer of PostgreSQL: this one is about a server behind a foreign table.
+  // A lost connection is not an answer of PostgreSQL: this one is about a server behind a foreign table.
   [
     '08',
     {

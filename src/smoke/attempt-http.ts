@@ -77,7 +77,7 @@ async function readLimited({ body }: Response): Promise<string | undefined> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** A body that is no JSON is a text. */
+/** A body that is not JSON is a text. */
 function parse(text: string): Json {
   try {
     const value: Json = JSON.parse(text);

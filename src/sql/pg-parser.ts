@@ -49,7 +49,7 @@ export function scanSql(sql: string): Scanned {
   const unreadable = /\p{Surrogate}|\0/u.exec(sql);
   if (unreadable !== null) {
     return refuse(
-      'the statement holds a character that is no valid Unicode text',
+      'the statement holds a character that is not valid Unicode text',
       countCodePoints(sql, unreadable.index) + 1,
     );
   }
@@ -58,7 +58,7 @@ export function scanSql(sql: string): Scanned {
   try {
     raw = scanSync(sql).tokens;
   } catch (error) {
-    // The scanner hands back its error as text that is no JSON; the parser meets the same one and knows its place.
+    // The scanner hands back its error as text that is not JSON; the parser meets the same one and knows its place.
     const parsed = parseSql(sql);
     if (!parsed.ok) return parsed;
     // Or it hands over tokens as JSON that holds the control characters of names and strings as they are.

@@ -68,7 +68,7 @@ describe('a release beside the record of the one before it', () => {
     expect(reading.looks).toBeLessThanOrEqual(60 + 12);
   });
 
-  it('needs three bad intervals and two looks: one burst is no fault of a release', () => {
+  it('needs three bad intervals and two looks: one burst is not a fault of a release', () => {
     expect(watch(day, (look) => ({ calls: 100, bad: look === 3 ? 100 : 0 })).verdict).not.toBe('FAIL');
   });
 

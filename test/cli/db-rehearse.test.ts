@@ -46,7 +46,7 @@ function rehearse(...argv: readonly string[]): Promise<StkRun> {
 }
 const records = () => repo.git('ls-tree', '-r', '--name-only', 'stk-records');
 
-it('records what it found for the releases that need the migration, and exits with 3 where it is no inverse', async () => {
+it('records what it found for the releases that need the migration, and exits with 3 where it is not an inverse', async () => {
   const run = await rehearse('--migration', '2', '--json');
   expect(run.json).toMatchObject({
     migration: '2_b',

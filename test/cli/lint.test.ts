@@ -104,7 +104,7 @@ describe('stk lint', () => {
     await symlink('dev.yaml', join(repo.directory, 'environments/prod.yaml'));
     const run = await lint();
     expect(run.exitCode).toBe(3);
-    expect(run.stdout).toMatch(/^environments\/prod\.yaml:1:1: this is no regular file/m);
+    expect(run.stdout).toMatch(/^environments\/prod\.yaml:1:1: this is not a regular file/m);
     expect(run.stdout).toMatch(/^stk\.yaml:\d+:\d+: /m);
   });
 

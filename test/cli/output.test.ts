@@ -271,6 +271,6 @@ describe('the command line itself', () => {
   });
 
   it.each(['127.0.0.1', 'a:b', '127.0.0.1:70000', ':8080', '::1:80'])('does not listen on %j', (text) => {
-    expect(() => parseListen(text)).toThrow(/is no address/);
+    expect(() => parseListen(text)).toThrow(/is not an address/);
   });
 });

@@ -40,7 +40,7 @@ it('refuses a rollback through the Hub with what it cannot tell, which is not th
   });
 });
 
-it('names the command that completes a shallow clone, which is no internal error, and goes on by itself after it', async () => {
+it('names the command that completes a shallow clone, which is not an internal error, and goes on by itself after it', async () => {
   await hub.untilReason('prod', 'GitFailed');
   const { code, stdout } = await stk(['status', '--hub', hub.url, '--repo', shallow.directory], { cwd: '/' });
   expect([code, stdout]).toEqual([0, expect.stringMatching(/GitFailed: .* is a shallow clone, .*/)]);

@@ -118,7 +118,7 @@ describe('the files and their order', () => {
   });
 
   it.each([
-    [{ '1_a.sql': 'a;', '2_b.js': 'exports.up = 1' }, '2_b.js is a migration that is no SQL'],
+    [{ '1_a.sql': 'a;', '2_b.js': 'exports.up = 1' }, '2_b.js is a migration that is not SQL'],
     [{ 'a.sql': 'a;', '1_b/migration.sql': 'b;' }, 'two layouts'],
     [{ 'V1__a.sql': 'a;', 'V01__b.sql': 'b;' }, 'the same version'],
     [{ '1.sql': '-- migrate:up\na;', '2.sql': '-- +goose Up\nb;' }, 'files of dbmate and of goose'],

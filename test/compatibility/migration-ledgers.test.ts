@@ -1,5 +1,5 @@
 // Ledgers of migration tools. node-pg-migrate and Drizzle make theirs here themselves; those of Flyway, golang-migrate,
-// Rails and Prisma, which are no small packages of npm, are made by the statements that their documentation gives.
+// Rails and Prisma, which are not small packages of npm, are made by the statements that their documentation gives.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -118,7 +118,7 @@ describe('a backup of an embedded database', () => {
       },
       'has the format 2',
     ],
-    ['no backup', async (path: string) => writeFile(path, 'x'.repeat(200)), 'is no backup'],
+    ['no backup', async (path: string) => writeFile(path, 'x'.repeat(200)), 'is not a backup'],
   ])('is refused when it is %s, and nothing is made', async (_, spoil, why) => {
     const copy = join(folder, 'spoiled.backup');
     await copyFile(file, copy);

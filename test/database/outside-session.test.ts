@@ -151,7 +151,7 @@ describe('the protocol', () => {
     expect(read).toHaveLength(3);
   });
 
-  it('sees at once that comments in a row are no COPY', () => {
+  it('sees at once that comments in a row are not a COPY', () => {
     const text = '/* a */\n'.repeat(10_000);
     expect(asksForRows(typed('Q', `${text}select 1`))).toBeUndefined();
     expect(asksForRows(typed('Q', `${text}/* **/ copy t from stdin`))).toBe('query');

@@ -81,7 +81,7 @@ describe.each(engines)('promotion and rollback on %s', (engine) => {
         `--to-release-id=${id}`,
       );
       expect([id, promoted.code, rolledBack.code]).toEqual([id, 4, 4]);
-      expect(promoted.stderr).toMatch(/^error: (There is no release|.* is no release id)/im);
+      expect(promoted.stderr).toMatch(/^error: (There is no release|.* is not a release id)/im);
       for (const action of ['promote', 'rollback', 'check']) {
         const answer = await post(`prod/${action}`, { release: id });
         expect([id, action, answer.status, answer.json]).toEqual([

@@ -151,7 +151,7 @@ describe('the night of a release', () => {
     Object.assign(backend, { version: 'v1.0.2', ok: true });
     expect(await verified).toMatchObject({ code: 0 });
     expect((await stk('smoke', '--env', 'prod')).code).toBe(0);
-    // Nothing moves forward; what ran here before is no forward move, so that a veto keeps it out.
+    // Nothing moves forward; what ran here before is not a forward move, so that a veto keeps it out.
     const forward = await stk('release', 'promote', '--to', 'prod', '--release-id', 'v1.0.1');
     expect([forward.code, forward.stderr]).toEqual([3, expect.stringContaining('Frozen by night')]);
     expect((await stk('release', 'veto', 'v1.0.3', '--reason', 'errors at checkout')).code).toBe(0);

@@ -76,7 +76,7 @@ describe('SQL that does what its mode does not allow', () => {
 
 describe('names that JavaScript knows', () => {
   it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
-    '%s is no operation, role or release',
+    '%s is not an operation, role or release',
     async (name) => {
       expect((await hub.call('prod', name)).json).toMatchObject({ status: 403, code: 'forbidden' });
       const asRole = await hub.call('prod', 'about', {}, name);
@@ -117,7 +117,7 @@ describe('names that JavaScript knows', () => {
   });
 });
 
-describe('a release that is no regular file', () => {
+describe('a release that is not a regular file', () => {
   it.each([
     { mode: '120000', what: 'a symlink' },
     { mode: '160000', what: 'a submodule' },

@@ -199,7 +199,7 @@ describe('a freeze', () => {
     [{ until: now + 1 }, 'Frozen'],
     [{ from: now }, 'Frozen'],
     [{ from: now + 1 }, 'GatesPassed'],
-    [{ broken: 'it is no YAML' }, 'Frozen'],
+    [{ broken: 'it is not YAML' }, 'Frozen'],
     [{ allowsHotfix: true }, 'Frozen'],
   ])('%j → %s', (freeze, expected) => {
     expect(frozen(freeze)).toBe(expected);

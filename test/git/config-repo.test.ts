@@ -167,7 +167,7 @@ describe('reading a config repo', () => {
     expect(await repo.fileText(good, 'environments/dev.yaml', 100)).toBe(pointer('v1'));
   });
 
-  it('refuses a text that is too large before reading it, and one that is no UTF-8', async () => {
+  it('refuses a text that is too large before reading it, and one that is not UTF-8', async () => {
     const source = await aRepo();
     await source.write('big.yaml', 'x'.repeat(5_000));
     await writeFile(join(source.directory, 'odd.yaml'), Buffer.from([0xff, 0xfe, 0x00]));

@@ -25,7 +25,7 @@ describe('reading', () => {
     });
   });
 
-  it('lists a file that is no valid release by what it says, and shows it with its problems', async () => {
+  it('lists a file that is not a valid release by what it says, and shows it with its problems', async () => {
     const text = '# by hand\nref: "abc"\nnotes: >-\n  two\n\n  lines\nrelease: broken\noperations: [\n';
     await served.land('feat: broken', { 'releases/broken.yaml': text });
     const { json } = await served.hub.ask(`${project}/releases`);

@@ -67,11 +67,11 @@ describe('POST /call', () => {
     ['another role', { 'Stk-Role': 'guest' }, about, 403, 'forbidden'],
     ['two roles in one header', { 'Stk-Role': 'guest, reader' }, about, 400, 'malformed'],
     ['an unknown operation', reader, { operation: 'nope' }, 404, 'unknown-operation'],
-    ['an operation that is no string', reader, { operation: 1 }, 400, 'malformed'],
+    ['an operation that is not a string', reader, { operation: 1 }, 400, 'malformed'],
     ['an unknown member', reader, { operation: 'about', inputs: {} }, 400, 'malformed'],
     ['an array', reader, [], 400, 'malformed'],
     ['a wrong input', reader, { operation: 'customers.get', input: { id: 'x' } }, 400, 'invalid-input'],
-    ['an input that is no object', reader, { operation: 'about', input: [] }, 400, 'invalid-input'],
+    ['an input that is not an object', reader, { operation: 'about', input: [] }, 400, 'invalid-input'],
     ['another release', { ...reader, 'Stk-If-Release': 'v9' }, about, 412, 'other-release'],
     ['another project', { ...reader, 'Stk-Project': 'other' }, about, 404, 'unknown-project'],
     ['another environment', { ...reader, 'Stk-Environment': 'nope' }, about, 404, 'unknown-environment'],
@@ -194,7 +194,7 @@ describe('POST /call', () => {
   });
 
   it.each([
-    ['a byte that is no UTF-8', Buffer.from([0x22, 0xff, 0x22]), 'malformed', /not UTF-8/],
+    ['a byte that is not UTF-8', Buffer.from([0x22, 0xff, 0x22]), 'malformed', /not UTF-8/],
     [
       'the character that stands for such a byte',
       Buffer.from('"\uFFFD"'),
@@ -219,7 +219,7 @@ describe('POST /call', () => {
     expect(text).toMatch(/^HTTP\/1\.1 408/);
   });
 
-  it('answers what is no HTTP with a problem document', async () => {
+  it('answers what is not HTTP with a problem document', async () => {
     const text = await sendRaw(served.hub.address.port, 'NONSENSE\r\n\r\n');
     expect(text).toMatch(/^HTTP\/1\.1 400 [\s\S]*X-Request-Id: [\s\S]*"code":"malformed"/);
   });

@@ -85,7 +85,7 @@ describe('a request whose length cannot be told', () => {
     ['chunks and an empty Content-Length', 'Transfer-Encoding: chunked\r\nContent-Length: '],
     ['a Content-Length and chunks', 'Content-Length: 5\r\nTransfer-Encoding: chunked'],
     ['two lengths', 'Content-Length: 5\r\nContent-Length: 6'],
-    ['a length that is no number', 'Content-Length: five'],
+    ['a length that is not a number', 'Content-Length: five'],
     ['a length below nothing', 'Content-Length: -1'],
     ['an empty Content-Length', 'Content-Length: '],
     ['an encoding that is not chunked', 'Transfer-Encoding: gzip'],

@@ -21,7 +21,7 @@ afterAll(() => served.close());
 
 interface Stream {
   readonly response: IncomingMessage;
-  /** The next message that is no heartbeat. */
+  /** The next message that is not a heartbeat. */
   next(): Promise<HubMessage>;
   /** Until `holds`. */
   until(holds: (message: HubMessage) => boolean): Promise<HubMessage>;

@@ -306,7 +306,7 @@ describe('mistakes of a canary in stk.yaml', () => {
     ]);
   });
 
-  it('are no gate that rolls back, and a last step that says another time: allowed, and told', () => {
+  it('are not a gate that rolls back, and a last step that says another time: allowed, and told', () => {
     const gates = 'analysis: { minimum: 5m, gates: { a: { refusalRate: {} } } }';
     const { warnings } = projectOf(`of: production\nsteps: [{ weight: 1, for: 10m }]\n${gates}`).pipeline;
     expect(warnings.map(({ message }) => message)).toEqual([

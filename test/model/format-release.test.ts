@@ -33,7 +33,7 @@ function readBack(release: Release): Release {
   return parsed.value;
 }
 
-/** Text and keys that YAML could take for something else; a surrogate or a NUL is no text of a document. */
+/** Text and keys that YAML could take for something else; a surrogate or a NUL is not text of a document. */
 const text = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 30 }).filter((one) => !/\0|\p{Surrogate}/u.test(one)),
   fc.constantFrom(

@@ -139,7 +139,7 @@ describe('hostile YAML', () => {
     ['half a surrogate pair', 'notes: "\\uD800"\n', 'surrogate'],
     ['big integers', 'config: { a: 12345678901234567890 }\n', 'too large'],
     ['leading zeros', 'config: { a: 0123 }\n', 'leading zero'],
-    ['infinities', 'config: { a: .inf }\n', 'no number that JSON has'],
+    ['infinities', 'config: { a: .inf }\n', 'not a number that JSON has'],
     ['an empty file', '', 'empty'],
     ['a scalar', 'hello', 'expected a mapping'],
     ['broken YAML', 'a: [1\nb: }', 'this is not YAML'],
@@ -296,7 +296,7 @@ describe('parseProject', () => {
           },
         },
       },
-      'no date',
+      'not a date',
     ],
   ])('refuses %j', (parts, expected) => {
     expect(messagesOf(project(aProject(parts)))).toContain(expected);

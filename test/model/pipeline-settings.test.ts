@@ -155,37 +155,37 @@ describe('mistakes of the pipeline in stk.yaml', () => {
     [
       'a schedule of four fields',
       'gates: { a: { window: { allow: [{ cron: "0 9 * * ", for: 8h }] } } }',
-      '6:45 "0 9 * * " is no schedule: expected five fields: minute, hour, day of the month, month, day of the week',
+      '6:45 "0 9 * * " is not a schedule: expected five fields: minute, hour, day of the month, month, day of the week',
     ],
     [
       'an hour that is none',
       'gates: { a: { window: { allow: [{ cron: "0 25 * * *", for: 8h }] } } }',
-      /^6:45 "0 25 \* \* \*" is no schedule: /,
+      /^6:45 "0 25 \* \* \*" is not a schedule: /,
     ],
     [
       'an unknown time zone',
       'gates: { a: { window: { allow: [{ cron: "0 9 * * *", for: 8h }], timeZone: Europe/Berlni } } }',
-      '6:80 "Europe/Berlni" is no time zone; did you mean "Europe/Berlin"?',
+      '6:80 "Europe/Berlni" is not a time zone; did you mean "Europe/Berlin"?',
     ],
     [
       'an expression that is none',
       'gates: { a: { expression: "1 +" } }',
-      /^6:31 this is no CEL expression that can be used: /,
+      /^6:31 this is not a CEL expression that can be used: /,
     ],
     [
       'an unknown variable',
       'gates: { a: { expression: "relaese.id == \'v1\'" } }',
-      '6:31 this is no CEL expression that can be used: Unknown variable: relaese',
+      '6:31 this is not a CEL expression that can be used: Unknown variable: relaese',
     ],
     [
       'an expression that gives a number',
       'gates: { a: { expression: "1 + 1" } }',
-      '6:31 this is no CEL expression that can be used: it gives int: expected true or false',
+      '6:31 this is not a CEL expression that can be used: it gives int: expected true or false',
     ],
     [
       'loops in loops',
       'gates: { a: { expression: "checks.all(a, checks.all(b, a == b))" } }',
-      '6:31 this is no CEL expression that can be used: one comprehension (all, exists, map, filter) may not stand inside another',
+      '6:31 this is not a CEL expression that can be used: one comprehension (all, exists, map, filter) may not stand inside another',
     ],
     [
       'bounds that exclude each other',

@@ -241,7 +241,7 @@ describe('a record that is read', () => {
     [
       'a day that does not exist',
       text.replace('2026-11-29', '2026-02-30'),
-      ['4:5 "2026-02-30T12:00:00.000Z" is no time of the calendar in RFC 3339'],
+      ['4:5 "2026-02-30T12:00:00.000Z" is not a time of the calendar in RFC 3339'],
     ],
     [
       'a short digest',

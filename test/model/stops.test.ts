@@ -76,7 +76,7 @@ allow:
     ],
     [
       'freeze: peak\nreason: x\nuntil: monday\n',
-      'freezes/peak.yaml:3:8 "monday" is no date: expected YYYY-MM-DD or an RFC 3339 time with a zone',
+      'freezes/peak.yaml:3:8 "monday" is not a date: expected YYYY-MM-DD or an RFC 3339 time with a zone',
     ],
     [
       'freeze: peak\nreason: x\nfrom: 2026-11-26\nuntil: 2026-11-25\n',
@@ -101,7 +101,7 @@ allow:
   });
 
   it.each(['', '[', 'a: &b 1', '\uFEFFfreeze: peak\nreason: x\n'])(
-    'freeze everything when they are no YAML of ours: %j',
+    'freeze everything when they are not YAML of ours: %j',
     (text) => {
       expect(readFreeze(text, source).broken).toBeDefined();
       expect(brokenFreeze('peak', 'it is a symbolic link').reason).toBe(

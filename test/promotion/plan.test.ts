@@ -95,7 +95,7 @@ describe('planPromotion', () => {
     expect(plan.kind === 'refused' ? plan.error.message : '').not.toMatch(/[\u0000-\u001f]/);
   });
 
-  it('does not accept something that is no id, whoever claims to know it', () => {
+  it('does not accept something that is not an id, whoever claims to know it', () => {
     const source = { kind: 'release', release: '../stk' } as const;
     expect(codeOf(planPromotion({ environment: 'prod', current: 'v1', source, isKnown: known }))).toBe(
       'unknown-release',

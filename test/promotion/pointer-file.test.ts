@@ -32,7 +32,7 @@ describe('formatPointer', () => {
     `release: v1\n# ${'x'.repeat(64 * 1024)}\n`,
     'release: v1\nunknown: 1\n',
     '# \u0000\nrelease: v1\n',
-  ])('never writes what is no valid pointer again: %#', (text) => {
+  ])('never writes what is not a valid pointer again: %#', (text) => {
     const written = formatPointer(text, 'v9');
     expect(parsePointer(written, { file: 'pointer' })).toMatchObject({ ok: true, value: { release: 'v9' } });
   });

@@ -43,7 +43,7 @@ describe('the last-known-good on disk', () => {
     expect((await store.read('prod')).kind).toBe('corrupt');
   });
 
-  it('is refused when it is no JSON, though its checksum holds', async () => {
+  it('is refused when it is not JSON, though its checksum holds', async () => {
     const folder = await aFolder();
     const store = new LastKnownGoodStore(folder);
     const text = 'no JSON';

@@ -498,7 +498,7 @@ describe('a restart serves the last-known-good from disk', () => {
     expect(answer).toMatchObject({ kind: 'done' });
   });
 
-  it('unless its record is no JSON: it says so and serves from git', async () => {
+  it('unless its record is not JSON: it says so and serves from git', async () => {
     const rig = await createRig({ files: aRigRepo() });
     await rig.stop();
     const body = 'no JSON';

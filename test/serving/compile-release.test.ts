@@ -128,7 +128,7 @@ describe('compile', () => {
       withInput({ id: { type: 'array', items: {}, uniqueItems: true } }),
       '"maxItems"',
     ],
-    ['input that is no object', aQuery({ input: { type: 'array' } }), 'expected "type: object"'],
+    ['input that is not an object', aQuery({ input: { type: 'array' } }), 'expected "type: object"'],
     [
       'SQL that does not parse',
       aQuery({ input: undefined, sql: 'select id,\nfrom customers' }),

@@ -46,7 +46,12 @@ describe('files of an environment', () => {
   });
 
   it.each([
-    ['secret', async () => put('bad/a.json', '{"name": 5, "password": "hunter2"'), 'FIL001', 'it is no JSON'],
+    [
+      'secret',
+      async () => put('bad/a.json', '{"name": 5, "password": "hunter2"'),
+      'FIL001',
+      'it is not JSON',
+    ],
     ['a value', async () => put('bad/a.json', '{"name": 12345}'), 'FIL002', '/name does not fit the schema'],
     [
       'a deep document',

@@ -187,7 +187,7 @@ describe('an address', () => {
     ['a long answer', { http: '/large' }, 'expected at most 1048576 bytes, got more'],
     ['no answer in time', { http: '/hangs', within: '200ms' }, 'within'],
     [
-      'a body that is no JSON',
+      'a body that is not JSON',
       { http: '/text', expect: { body: { ok: true } } },
       'expected {"ok":true}, got "plain"',
     ],

@@ -126,7 +126,7 @@ describe('the statements of a body in PL/pgSQL', () => {
       "begin set local work_mem = '1MB'; perform 1 from t; return 1; end",
       ['t'],
     ],
-    ['what is no PL/pgSQL', 'begin if; end', []],
+    ['what is not PL/pgSQL', 'begin if; end', []],
     [
       'blocks too deep',
       `begin ${'if true then '.repeat(201)} null; ${'end if; '.repeat(201)} perform 1 from t; return 1; end`,

@@ -70,7 +70,7 @@ describe('parameters', () => {
     ["select 'é', from where", 'syntax error at or near "from"', 13],
     ['select :a, from t', 'syntax error at or near "from"', 12],
     ['select 1a', 'trailing junk', 8],
-    ['select "\uD800"', 'no valid Unicode', 9],
+    ['select "\uD800"', 'not valid Unicode', 9],
   ])('says what is wrong with %s', (sql, message, position) => {
     const { error } = prepareStatement(sql);
     expect(error?.message).toContain(message);

@@ -45,7 +45,7 @@ function readSince(text: string | undefined, now: number): number | undefined {
   if (text === undefined) return undefined;
   const since = parseSince(text, now);
   if (since !== undefined) return since;
-  throw new StkError('usage', `--since ${JSON.stringify(text)} is no time`, {
+  throw new StkError('usage', `--since ${JSON.stringify(text)} is not a time`, {
     hint: 'Write a day (2026-11-29), a time with a zone (2026-11-29T12:00:00Z) or a duration (7d).',
   });
 }

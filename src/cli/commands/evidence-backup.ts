@@ -23,7 +23,7 @@ export async function recordBackup(context: CommandContext, options: EvidenceBac
   const at = options.at === undefined ? now : parseTime(options.at);
   const size = /^\d{1,15}$/.test(options.size) ? Number(options.size) : parseSize(options.size);
   if (size === undefined)
-    throw new StkError('usage', `--size ${JSON.stringify(options.size)} is no size`, {
+    throw new StkError('usage', `--size ${JSON.stringify(options.size)} is not a size`, {
       hint: 'Write bytes, or a size such as 512MiB.',
     });
   const repo = await context.openRepo();
@@ -40,7 +40,7 @@ export async function recordBackup(context: CommandContext, options: EvidenceBac
 
 function parseTime(text: string): number {
   if (isDateTime(text)) return Date.parse(text);
-  throw new StkError('usage', `--at ${JSON.stringify(text)} is no RFC 3339 time`, {
+  throw new StkError('usage', `--at ${JSON.stringify(text)} is not an RFC 3339 time`, {
     hint: 'For example: --at 2026-11-21T08:00:00Z',
   });
 }

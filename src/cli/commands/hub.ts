@@ -45,7 +45,7 @@ export function parseListen(text: string, option = '--listen'): HubOptions['list
   const match = /^(?:(\[[0-9A-Fa-f:.]+\]|[^\s:[\]]+):)?(\d{1,5})$/.exec(text);
   const port = Number(match?.[2]);
   if (match === null || port > 65_535) {
-    throw new StkError('usage', `${option} ${JSON.stringify(text)} is no address`, {
+    throw new StkError('usage', `${option} ${JSON.stringify(text)} is not an address`, {
       hint: 'Write HOST:PORT, e.g. 127.0.0.1:8080 or [::1]:8080; port 0 takes any free one.',
     });
   }

@@ -81,7 +81,7 @@ function judgeOptions(context: CommandContext, release: string, options: CutOpti
     throw refuse(`git takes no tag of the name ${release}`, 'Leave out --tag.');
   if (options.createdAt !== undefined && !isDateTime(options.createdAt))
     throw refuse(
-      `--created-at ${JSON.stringify(options.createdAt)} is no RFC 3339 time`,
+      `--created-at ${JSON.stringify(options.createdAt)} is not an RFC 3339 time`,
       'For example: --created-at 2026-11-21T08:00:00Z',
     );
   if (

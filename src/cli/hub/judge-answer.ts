@@ -16,7 +16,7 @@ export function bodyOf(answer: Omit<HttpAnswer, 'headers'>, address: HubAddress)
   const body = parseBody(answer.text);
   if (status >= 200 && status < 300) {
     if (body !== undefined) return body;
-    throw notAHub(address, `its answer is no JSON`);
+    throw notAHub(address, `its answer is not JSON`);
   }
   if (status >= 300 && status < 400)
     throw notAHub(address, `it redirects (${status}), which is not followed`);

@@ -64,7 +64,7 @@ function countOf(row: ReadonlyMap<string, unknown>, name: string): number {
 }
 
 function notUnderstood(): StkError {
-  return new StkError('internal', "the Hub's answer is no rollback matrix", {
+  return new StkError('internal', "the Hub's answer is not a rollback matrix", {
     hint: 'Check that --hub names a stk Hub of about this version (stk --version).',
   });
 }

@@ -87,7 +87,7 @@ function countRows(text: string, columns: number): number {
   return lengths.reduce((total, length) => total + Math.max(1, Math.ceil(length / columns)), 0);
 }
 
-/** Writes until the reader goes away (EPIPE, as with `| head`), which is no error of ours; any other one is thrown by flush. */
+/** Writes until the reader goes away (EPIPE, as with `| head`), which is not an error of ours; any other one is thrown by flush. */
 function writerTo(stream: TerminalStream): {
   readonly isOpen: boolean;
   write(text: string): void;

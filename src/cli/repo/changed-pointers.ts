@@ -91,7 +91,7 @@ async function findMove(
   return { kind: 'names', environment, from, release, document, isNew: document !== earlier };
 }
 
-/** Bytes that are no text are what is wrong with the branch, not with the check. */
+/** Bytes that are not text are what is wrong with the branch, not with the check. */
 async function readOrRefuse(
   repo: Reader,
   revision: string,

@@ -22,7 +22,7 @@ export interface LintSource {
   list(folder: DocumentFolder): Promise<readonly string[]>;
 }
 
-const notRegular = { unreadable: 'this is no regular file, and stk follows no links' };
+const notRegular = { unreadable: 'this is not a regular file, and stk follows no links' };
 
 export function readWorkTree(root: string): LintSource {
   return {
@@ -36,7 +36,7 @@ export function readWorkTree(root: string): LintSource {
         return { text: new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file)) };
       } catch (error) {
         if (isAbsent(error)) return undefined;
-        return { unreadable: error instanceof TypeError ? 'this is no UTF-8 text' : String(error) };
+        return { unreadable: error instanceof TypeError ? 'this is not UTF-8 text' : String(error) };
       }
     },
     async list(folder) {

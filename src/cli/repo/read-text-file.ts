@@ -9,7 +9,7 @@ export interface TextFileRequest {
   readonly hint: string;
 }
 
-/** Throws `usage` when it cannot be read or is no UTF-8, `too-large`. */
+/** Throws `usage` when it cannot be read or is not UTF-8, `too-large`. */
 export async function readTextFile({ path, maxBytes, hint }: TextFileRequest): Promise<string> {
   const refuse = (why: string, cause?: unknown): StkError =>
     new StkError('usage', `cannot read ${path}: ${why}`, { hint, cause });
@@ -31,7 +31,7 @@ export async function readTextFile({ path, maxBytes, hint }: TextFileRequest): P
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
-    throw refuse('it is no UTF-8 text', error);
+    throw refuse('it is not UTF-8 text', error);
   }
 }
 

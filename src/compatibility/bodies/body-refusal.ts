@@ -49,7 +49,7 @@ export function readDoubt({ body, refused }: CheckedBody, isExpected: IsExpected
   return doubt === undefined ? undefined : { sqlstate: doubt.error.sqlstate, message: doubt.error.message };
 }
 
-/** A schema of a role's name is no word of the function. */
+/** A schema of a role's name is not a word of the function. */
 function namesItsUser(body: FunctionBody): boolean {
   return readSetting(body, 'search_path')?.includes('$user') === true;
 }

@@ -25,7 +25,7 @@ const ofTypes: ReadonlySet<string | undefined> = new Set([
   'get_relation_constraint_attnos',
 ]);
 
-/** Something that is named is not there, whatever the types. Of a variable that is no table PostgreSQL says 42P01 too. */
+/** Something that is named is not there, whatever the types. Of a variable that is not a table PostgreSQL says 42P01 too. */
 function isMissing({ sqlstate, routine }: SqlError): boolean {
   switch (sqlstate) {
     case '42P01':

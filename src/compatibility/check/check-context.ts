@@ -141,7 +141,7 @@ function lookUpRelation(catalogue: Catalogue, name: AskedName): Relation | undef
   return ranked.sort((a, b) => a.rank - b.rank)[0]?.relation;
 }
 
-/** The analysis with those of its attributes among the functions that are no column of their relation. */
+/** The analysis with those of its attributes among the functions that are not columns of their relation. */
 export function resolveAttributes(
   catalogue: Catalogue,
   analysis: StatementAnalysis | undefined,

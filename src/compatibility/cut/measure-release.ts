@@ -32,7 +32,7 @@ export type Measured =
   | { readonly kind: 'under-declared'; readonly missing: SchemaComparison['missing'] };
 
 /**
- * What a database grants, filters or holds now is no property of the release: it may be granted before the release is
+ * What a database grants, filters or holds now is not a property of the release: it may be granted before the release is
  * promoted. A dump of a schema makes materialized views without their data.
  */
 function softenFinding(finding: Finding): Finding[] {

@@ -24,7 +24,7 @@ const folderFile = /^[^/]+\/(?:migration|up)\.sql$/;
 export function orderMigrations(paths: readonly MigrationPath[]): OrderedMigrations {
   const code = paths.find((path) => program.test(path));
   if (code !== undefined)
-    return { ok: false, message: `${code} is a migration that is no SQL, which only its own tool can run` };
+    return { ok: false, message: `${code} is a migration that is not SQL, which only its own tool can run` };
   const files = paths.filter((path) => path.endsWith('.sql'));
   if (files.some((path) => flyway.test(nameOf(path)))) return orderFlyway(files);
   const folders = files.filter((path) => folderFile.test(path));

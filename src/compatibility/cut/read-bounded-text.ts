@@ -16,7 +16,7 @@ export async function readBoundedText(
     const bounds = await realpath(within);
     if (!isWithin(target, bounds)) return { ok: false, message: `it leads out of ${bounds}, to ${target}` };
     const facts: Stats = await lstat(target);
-    if (!facts.isFile()) return { ok: false, message: 'it is no regular file' };
+    if (!facts.isFile()) return { ok: false, message: 'it is not a regular file' };
     if (facts.size > maxBytes)
       return { ok: false, message: `it has ${facts.size} bytes; at most ${maxBytes} are read` };
     const handle = await open(target);
@@ -36,9 +36,9 @@ export function isWithin(path: string, bounds: string): boolean {
 }
 
 export function reasonOf(error: unknown): string {
-  if (error instanceof TypeError) return 'it is no UTF-8 text';
+  if (error instanceof TypeError) return 'it is not UTF-8 text';
   if (!(error instanceof Error) || !('code' in error)) return String(error);
   if (error.code === 'ENOENT') return 'it does not exist';
-  if (error.code === 'ENOTDIR') return 'it is no folder';
+  if (error.code === 'ENOTDIR') return 'it is not a folder';
   return error.message;
 }

@@ -22,8 +22,8 @@ export async function readMigrationFolder(root: string, dir: string): Promise<Fo
   for (const path of paths.toSorted()) {
     const read = await readBoundedText(join(folder, path), { within: root, maxBytes: left });
     if (!read.ok) {
-      // What is no text is no migration.
-      if (read.message === 'it is no UTF-8 text') continue;
+      // What is not text is no migration.
+      if (read.message === 'it is not UTF-8 text') continue;
       return { ok: false, message: `${path}: ${read.message}` };
     }
     left -= Buffer.byteLength(read.text);

@@ -10,7 +10,7 @@ export function readJournal(text: string | undefined): Journal {
   try {
     value = JSON.parse(text);
   } catch {
-    return refuse('meta/_journal.json is no JSON');
+    return refuse('meta/_journal.json is not JSON');
   }
   const list: unknown =
     typeof value === 'object' && value !== null && 'entries' in value ? value.entries : undefined;

@@ -39,7 +39,7 @@ export const partitionTreeCtes = `tree as (
   where k.oid is not null or g.oid is not null or s.oid is not null group by b.root
 )`;
 
-/** Null for what is no partitioned table, or one of too many. `relation`: the alias of a row of pg_class. */
+/** Null for what is not a partitioned table, or one of too many. `relation`: the alias of a row of pg_class. */
 export const partitionTree = (relation: string): string =>
   `(select case when s.count > ${mostPartitions} then null else json_build_object('count', s.count,
       'takesAll', exists (select from pg_partitioned_table pt where pt.partrelid = s.root and pt.partdefid <> 0),

@@ -114,14 +114,14 @@ function byName(a: { readonly name: string }, b: { readonly name: string }): num
   return a.name < b.name ? -1 : 1;
 }
 
-/** Reads all of it and compares the checksum. Throws `usage` for what is no backup, is torn, altered or of a newer format. */
+/** Reads all of it and compares the checksum. Throws `usage` for what is not a backup, is torn, altered or of a newer format. */
 export async function openBackupFile(path: string): Promise<BackupHeader> {
   const refuse = (why: string): StkError =>
     new StkError('usage', `${path} ${why}`, { hint: 'Take another backup; nothing was changed.' });
   const { size } = await lstat(path).catch((error: unknown) => {
     throw refuse(`cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   });
-  if (size <= trailerBytes) throw refuse('is no backup: it is too short');
+  if (size <= trailerBytes) throw refuse('is not a backup: it is too short');
   const hash = createHash('sha256');
   const head: Buffer[] = [];
   let headBytes = 0;
@@ -134,7 +134,7 @@ export async function openBackupFile(path: string): Promise<BackupHeader> {
   }
   const trailer = await readAll(createReadStream(path, { start: size - trailerBytes }));
   const header = parseHeader(Buffer.concat(head).toString('utf8').split('\n')[0] ?? '');
-  if (header === undefined) throw refuse('is no backup of an embedded database');
+  if (header === undefined) throw refuse('is not a backup of an embedded database');
   if (header.format > backupFormat)
     throw refuse(`has the format ${header.format}; this stk reads formats up to ${backupFormat}`);
   if (trailer !== `\nsha256 ${hash.digest('hex')}\n`)

@@ -182,7 +182,7 @@ async function runInitFile(link: Link, file: ReadFile, { schema, owner }: OwnedS
   }
 }
 
-/** The extension is there by now; that is no error of the file. Lines stay what they are. */
+/** The extension is there by now; that is not an error of the file. Lines stay what they are. */
 function withIfNotExists(sql: string): string {
   return sql.replace(/^([ \t]*create[ \t]+extension)[ \t]+(?!if[ \t])/gim, '$1 if not exists ');
 }

@@ -52,7 +52,7 @@ async function serve(port: NonNullable<typeof parentPort>): Promise<void> {
   tell({ kind: 'ready' });
 }
 
-/** PGlite's runtime throws things that are no Error. */
+/** PGlite's runtime throws things that are not an Error. */
 function describeFailure(error: unknown): string {
   const hasMessage = typeof error === 'object' && error !== null && 'message' in error;
   return String(hasMessage ? error.message : error);

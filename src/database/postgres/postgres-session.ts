@@ -99,7 +99,7 @@ function makeClient(url: string): Client {
       fallback_application_name: 'stk',
     });
   } catch {
-    // The parser's error holds the URL, password included, so it is no cause.
+    // The parser's error holds the URL, password included, so it is not a cause.
     throw noUrl();
   }
 }

@@ -74,7 +74,7 @@ export async function explainPrepared(
     const failing = texts[explained.length + whole];
     for (let count = whole; count > 0; count -= 1) explained.push({ ok: true });
     if (reply.error === undefined || failing === undefined) continue;
-    // PREPARE itself is no transaction's: it stays when the next step fails.
+    // PREPARE itself does not belong to a transaction: it stays when the next step fails.
     leftOver = steps % 3 === 1;
     const before = [...writePrepare(failing.parameterTypes)].length;
     refuse(explained, texts.length, shift(reply.error, before));

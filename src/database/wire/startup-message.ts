@@ -10,7 +10,7 @@ export interface StartupMessage {
   readonly unknownOption: string | undefined;
 }
 
-/** Parameters that are no settings of a session. */
+/** Parameters that are not settings of a session. */
 const notSettings = new Set(['user', 'database', 'options', 'replication']);
 
 /** `body`: what follows the protocol version. */

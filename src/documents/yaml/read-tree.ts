@@ -39,7 +39,7 @@ export function readTree(text: string, reading: TreeReading): TreeNode | undefin
   const nul = text.indexOf('\0');
   if (nul >= 0) {
     markLines(text, lines);
-    problems.add(nul, '', 'the file holds a NUL character: it is no text');
+    problems.add(nul, '', 'the file holds a NUL character: it is not text');
     return undefined;
   }
   const document = compose(text, reading);
@@ -228,7 +228,7 @@ class TreeBuilder {
         `${source} is too large to be kept exactly as a number: write it in quotes`,
       );
     } else if (!Number.isFinite(number)) {
-      this.#problems.add(at, pointer, `${source} is no number that JSON has: write it in quotes`);
+      this.#problems.add(at, pointer, `${source} is not a number that JSON has: write it in quotes`);
     } else if (/^[-+]?0[0-9]/.test(source)) {
       this.#problems.add(
         at,
@@ -243,7 +243,7 @@ class TreeBuilder {
     if (text.includes('\0'))
       this.#problems.add(at, pointer, 'the text holds a NUL character, which PostgreSQL cannot store');
     if (/\p{Surrogate}/u.test(text))
-      this.#problems.add(at, pointer, 'the text holds half of a surrogate pair: it is no valid Unicode');
+      this.#problems.add(at, pointer, 'the text holds half of a surrogate pair: it is not valid Unicode');
   }
 }
 

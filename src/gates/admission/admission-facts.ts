@@ -23,7 +23,7 @@ export interface AdmissionFacts {
   /** Of the desired release. */
   readonly veto: Veto | undefined;
   readonly gates: Omit<GateFacts, 'now' | 'environment' | 'hotfix'>;
-  /** Of a canary: what the environment serves whose calls it shares. Undefined: it is no canary. */
+  /** Of a canary: what the environment serves whose calls it shares. Undefined: it is not a canary. */
   readonly shared?: SharedFacts | undefined;
 }
 

@@ -7,7 +7,7 @@ import type { People } from '../../model/people.ts';
 
 export interface AdmissionPolicy {
   readonly environment: string;
-  /** The environment whose calls this one takes a share of; undefined: it is no canary. */
+  /** The environment whose calls this one takes a share of; undefined: it is not a canary. */
   readonly of: string | undefined;
   /** The implied ones first. Empty: the environment has neither `from` nor gates. */
   readonly gates: readonly Gate[];

@@ -1,7 +1,7 @@
 // Decides whether a move of a pointer may take effect. Pure. What a move is decides what it needs:
 //   nothing    desired is what is served                     → nothing to admit
 //   rollback   of a canary: its callers get the release already → always
-//   rollback   the release ran here before, and it is no canary → no gate, no freeze, no hold
+//   rollback   the release ran here before, and it is not a canary → no gate, no freeze, no hold
 //   hotfix     the pointer says so, and there are gates      → its approvals and the gates that a hotfix needs
 //   promotion  everything else                               → every gate
 // A veto and a pointer commit that does not count stop each of them but the first.

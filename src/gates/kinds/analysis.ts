@@ -47,7 +47,7 @@ function evaluateAnalysis({ people }: AnalysisConfig, facts: GateFacts): GateAns
       (one.state.value.presence === 'now' || one.state.value.presence === 'promoted-away'),
   );
   if (elsewhere !== undefined) {
-    const sentence = `${release.id} comes from ${elsewhere.environment}, which is no canary.`;
+    const sentence = `${release.id} comes from ${elsewhere.environment}, which is not a canary.`;
     return { verdict: 'pass', sentence, evidence: [] };
   }
   const evidence = newest === undefined || newest.path === '' ? [] : [newest.path];

@@ -35,13 +35,16 @@ export const expressionKind = defineGateKind<ExpressionConfig>({
     try {
       return { text, expression: compileExpression(text) };
     } catch (error) {
-      report('/expression', `this is no CEL expression that can be used: ${explainExpressionError(error)}`);
+      report(
+        '/expression',
+        `this is not a CEL expression that can be used: ${explainExpressionError(error)}`,
+      );
       return { text, expression: undefined };
     }
   },
   evaluate: ({ text, expression }, facts): GateAnswer => {
     if (expression === undefined)
-      return { verdict: 'error', sentence: `${text} is no expression that can be used.`, evidence: [] };
+      return { verdict: 'error', sentence: `${text} is not an expression that can be used.`, evidence: [] };
     const { evidence, now } = facts;
     if (!evidence.known)
       return { verdict: 'error', sentence: `The records cannot be read: ${evidence.why}`, evidence: [] };

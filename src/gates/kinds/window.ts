@@ -110,7 +110,7 @@ function readOpenings(
       return [{ starts: readCron(cron, zone), length: length ?? 0 }];
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      report(`${pointer}/cron`, `"${cron}" is no schedule: ${why}`);
+      report(`${pointer}/cron`, `"${cron}" is not a schedule: ${why}`);
       return [];
     }
   });

@@ -56,7 +56,7 @@ export async function fetchUpstream(
     await runPorcelain(porcelain, [...args, '--', upstream.remote, `+${upstream.remoteRef}:${own}`]);
     tip = await resolveCommit(context, own);
   } finally {
-    // After a fetch that was ended too: it may have made the ref already. Where there is none, that is no failure.
+    // After a fetch that was ended too: it may have made the ref already. Where there is none, that is not a failure.
     await runGit({ ...at(context), args: ['update-ref', '-d', own] });
   }
   // The tracking ref follows as after any fetch; another fetch may hold its lock, and then does the same.

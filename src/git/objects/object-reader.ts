@@ -64,7 +64,7 @@ export class ObjectReader {
   }
 
   async #ask(verb: 'info' | 'contents', id: string): Promise<BatchAnswer> {
-    if (!/^[0-9a-f]{40}$/.test(id)) throw this.#damaged(id, `"${id}" is no object id`);
+    if (!/^[0-9a-f]{40}$/.test(id)) throw this.#damaged(id, `"${id}" is not an object id`);
     const first = await this.#send(verb, id);
     if (first.kind !== 'missing') return first;
     this.restart();

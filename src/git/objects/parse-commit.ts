@@ -10,7 +10,7 @@ const subjectLimit = 1_000;
 /** The last second that an RFC 3339 time can say: 9999-12-31T23:59:59Z. */
 const lastSecond = 253_402_300_799;
 
-/** Throws RangeError when the bytes are no commit. */
+/** Throws RangeError when the bytes are not a commit. */
 export function parseCommit(revision: string, bytes: Buffer): ParsedCommit {
   const headerEnd = bytes.indexOf('\n\n');
   const header = bytes.toString('utf8', 0, headerEnd === -1 ? bytes.length : headerEnd);

@@ -26,7 +26,7 @@ function toEntry(tree: Buffer, start: number, raw: RawEntry): TreeEntry {
   };
 }
 
-/** Every entry in the order of the tree; throws RangeError when the bytes are no tree. */
+/** Every entry in the order of the tree; throws RangeError when the bytes are not a tree. */
 export function parseTree(tree: Buffer): TreeEntry[] {
   const entries: TreeEntry[] = [];
   for (let at = 0; at < tree.length;) {
@@ -37,7 +37,7 @@ export function parseTree(tree: Buffer): TreeEntry[] {
   return entries;
 }
 
-/** The entry called `name`, found in the bytes without building the others; throws RangeError when they are no tree. */
+/** The entry called `name`, found in the bytes without building the others; throws RangeError when they are not a tree. */
 export function findTreeEntry(tree: Buffer, name: string): TreeEntry | undefined {
   const wanted = Buffer.from(name, 'utf8');
   // A name that stands nowhere between a blank and a NUL is not there; where it does, it may be part of an id.

@@ -3,7 +3,7 @@
 
 /**
  * `mode` is used for a new entry; a regular file that is there keeps its own. An entry of null takes the name out. Throws
- * RangeError when the bytes are no tree.
+ * RangeError when the bytes are not a tree.
  */
 export function spliceTree(
   tree: Buffer,

@@ -1,4 +1,4 @@
-// Refs of stk's own, below refs/stk/: they keep commits from being pruned and are no branches, so that a fetch leaves them
+// Refs of stk's own, below refs/stk/: they keep commits from being pruned and are not branches, so that a fetch leaves them
 // alone. Moved by compare and swap.
 import { StkError } from '../../kernel/errors.ts';
 import { failureOf, runGit } from '../process/run-git.ts';
@@ -22,7 +22,7 @@ export async function keepRef(
   ref: string,
   { revision, expected }: RefChange,
 ): Promise<boolean> {
-  if (!ref.startsWith('refs/stk/')) throw new StkError('internal', `${ref} is no ref of stk's own`);
+  if (!ref.startsWith('refs/stk/')) throw new StkError('internal', `${ref} is not a ref of stk's own`);
   return moveRef(at, ref, { revision, expected });
 }
 

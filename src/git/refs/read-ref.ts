@@ -40,7 +40,7 @@ export function createRefReader(commonDirectory: string): RefReader {
     if (target !== undefined && depth < deepestSymbolicRef) return read(target, depth + 1);
     throw new StkError(
       'git-corrupt',
-      `The ref ${ref} holds ${JSON.stringify(value.slice(0, 80))}, which is no commit id.`,
+      `The ref ${ref} holds ${JSON.stringify(value.slice(0, 80))}, which is not a commit id.`,
       {
         hint: `See what it should be: git -C ${quote(commonDirectory)} reflog show ${quote(ref)}`,
         details: { ref },

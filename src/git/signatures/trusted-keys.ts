@@ -50,7 +50,7 @@ export async function layOutKeys(
     program: 'gpg',
     environment: { ...toolEnvironment(environment), GNUPGHOME: gnupgHome },
   } as const;
-  // One by one: a file that is no key does not keep the others out.
+  // One by one: a file that is not a key does not keep the others out.
   for (const key of keys.gpgKeys)
     await runTool({ ...run, args: ['--quiet', '--import'], input: Buffer.from(key) });
   const listed = await runTool({ ...run, args: ['--with-colons', '--fixed-list-mode', '--list-keys'] });

@@ -71,13 +71,13 @@ export function createCanaryRoutes({ state, limits, clock }: RouteParts): readon
   ];
 }
 
-/** Throws `not-active` where the environment is no canary. */
+/** Throws `not-active` where the environment is not a canary. */
 function findCanary(state: HubState, request: ControlRequest): CanaryView {
   const name = findEnvironment(state, request);
   const view = state.canaries.view(name);
   if (view !== undefined) return view;
   const canary = [...state.project().pipeline.environments.values()].find((one) => one.canary?.of === name);
-  throw new StkError('unknown-environment', `${name} is no canary: stk.yaml gives it no "of"`, {
+  throw new StkError('unknown-environment', `${name} is not a canary: stk.yaml gives it no "of"`, {
     hint: canary === undefined ? 'See docs/canary-analysis.md.' : `Its canary is ${canary.environment}.`,
     details: { environment: name },
   });

@@ -45,7 +45,7 @@ export async function commitFile(
 }
 
 export interface FilesAt {
-  /** Undefined: there is none. One that is no text gives an empty one. */
+  /** Undefined: there is none. One that is not text gives an empty one. */
   text(path: string): Promise<string | undefined>;
   /** Names of a folder's `.yaml` files, without the ending. */
   names(folder: string): Promise<readonly string[]>;

@@ -47,7 +47,7 @@ export function parseLimit(query: URLSearchParams, fallback: number, most = maxL
   throw new StkError('malformed', `limit must be a whole number from 1 to ${most}`);
 }
 
-/** Throws `malformed` when the body has a member that is not one of `known`, or one that is no string. */
+/** Throws `malformed` when the body has a member that is not one of `known`, or one that is not a string. */
 export function parseStrings(body: JsonObject, known: readonly string[]): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   for (const [name, value] of Object.entries(body)) {

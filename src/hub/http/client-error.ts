@@ -1,4 +1,4 @@
-// Answers what is no HTTP request at all, or came too slowly: node's parser gives only the socket, so the problem
+// Answers what is not an HTTP request at all, or came too slowly: node's parser gives only the socket, so the problem
 // document is written to it by hand.
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';

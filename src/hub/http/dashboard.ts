@@ -53,7 +53,7 @@ export function createDashboard(folder: URL): Dashboard {
       path === '/' ? (request.headers.accept ?? '').includes('text/html') : files.has(path),
     async answer(exchange) {
       const file = files.get(exchange.path);
-      if (file === undefined) throw new Error(`${exchange.path} is no file of the dashboard`);
+      if (file === undefined) throw new Error(`${exchange.path} is not a file of the dashboard`);
       let loading = read.get(file.name);
       if (loading === undefined) read.set(file.name, (loading = load(file.name, file.type)));
       // A folder that is not there yet may be there later.

@@ -1,5 +1,5 @@
 // The incidents of a config repo: the files of the followed branch, and what the records say happened to each since. A file that was
-// taken away again, as by a revert, is no incident any more.
+// taken away again, as by a revert, is not an incident any more.
 import { maxIncidentBytes, parseIncident } from '../../documents/parse-incident.ts';
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import { isRegularFile } from '../../git/objects/parse-tree.ts';
@@ -72,7 +72,7 @@ async function withRecords(
   return { ...incident, records, closed: records.find(({ action }) => action === 'close'), text };
 }
 
-/** Undefined: it is no text, or too long. */
+/** Undefined: it is not text, or too long. */
 async function readText({ repo }: IncidentSource, blob: string): Promise<string | undefined> {
   try {
     return await repo.text(blob, maxIncidentBytes);

@@ -42,7 +42,7 @@ export async function readMigrationFiles(
       files.push({ path, text });
     } catch (thrown) {
       if (!(thrown instanceof StkError)) throw thrown;
-      // What is no text is no migration.
+      // What is not text is no migration.
       if (thrown.code === 'malformed') continue;
       if (thrown.code !== 'too-large') throw thrown;
       return { ok: false, message: `its files have more than ${maxBytes} bytes` };
@@ -106,7 +106,7 @@ async function readWaiver({
     until: undefined,
     refusal,
   });
-  if (!isRegularFile(entry)) return broken('it is no regular file');
+  if (!isRegularFile(entry)) return broken('it is not a regular file');
   let text: string;
   try {
     text = await repo.text(entry.id, maxWaiverBytes);

@@ -21,7 +21,7 @@ export interface PointerMove {
   readonly position: number;
   /** Null: the file is gone, or names no release that can be read. */
   readonly release: string | null;
-  /** Null: the file is gone or is no valid pointer. */
+  /** Null: the file is gone or is not a valid pointer. */
   readonly pointer: Pointer | null;
   /** Git blob id of the release's file in this commit, or of its identity if the file came later; null: there is none. */
   readonly digest: string | null;

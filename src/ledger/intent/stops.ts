@@ -24,7 +24,7 @@ export async function readFreezes(
 ): Promise<readonly Freeze[]> {
   const folder = await repo.entryAt(revision, freezeFolder);
   if (folder === undefined) return [];
-  if (folder.mode !== '40000') return [brokenFreeze(freezeFolder, 'freezes is no folder')];
+  if (folder.mode !== '40000') return [brokenFreeze(freezeFolder, 'freezes is not a folder')];
   const entries = await repo.entries(folder.id);
   return Promise.all(
     entries.map(async (entry) => {
@@ -43,7 +43,7 @@ export async function readReleaseVeto(
   release: string,
 ): Promise<Veto | null> {
   const folder = await repo.entryAt(revision, vetoFolder);
-  if (folder !== undefined && folder.mode !== '40000') return brokenVeto(release, 'vetoes is no folder');
+  if (folder !== undefined && folder.mode !== '40000') return brokenVeto(release, 'vetoes is not a folder');
   const entry = await repo.entryAt(revision, vetoPath(release));
   if (entry === undefined) return null;
   const text = await readStop(repo, entry);
@@ -78,7 +78,7 @@ export async function readKeptVeto(repo: ConfigRepo, kept: KeptStops, release: s
 type Text = { readonly ok: true; readonly value: string } | { readonly ok: false; readonly why: string };
 
 async function readStop(repo: ConfigRepo, entry: TreeEntry): Promise<Text> {
-  return isRegularFile(entry) ? readBlob(repo, entry.id) : { ok: false, why: 'it is no regular file' };
+  return isRegularFile(entry) ? readBlob(repo, entry.id) : { ok: false, why: 'it is not a regular file' };
 }
 
 async function readBlob(repo: ConfigRepo, id: string): Promise<Text> {

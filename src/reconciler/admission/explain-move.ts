@@ -75,7 +75,7 @@ function unknownRelease(environment: string, asked: string | undefined): StkErro
   const message =
     asked === undefined
       ? `The pointer of ${environment} names no release.`
-      : `${JSON.stringify(asked)} is no release id.`;
+      : `${JSON.stringify(asked)} is not a release id.`;
   return new StkError('unknown-release', message, {
     hint: 'stk release list shows every release.',
     details: { environment },

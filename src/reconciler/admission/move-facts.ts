@@ -75,7 +75,7 @@ export async function readPointerCommit(
   for await (const move of ledger.pointers.walk(revision, environment)) {
     if (found !== undefined && !isSameMove(found, move)) break;
     found = move;
-    // A comment or a hold is no move.
+    // A comment or a hold is not a move.
     if (move.changesRelease) break;
   }
   if (found === undefined) return null;

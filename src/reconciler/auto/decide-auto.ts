@@ -50,7 +50,7 @@ export function decideAuto(facts: AutoFacts): AutoDecision {
   if (isOlder) return wait(`${release} is older than ${serving ?? 'what is served'}.`);
   if (explanation === undefined) return wait('The gates cannot be evaluated now.');
   if (explanation.outcome !== 'admitted') return wait(explanation.message);
-  if (explanation.move !== 'promotion') return wait(`The move to ${release} is no promotion.`);
+  if (explanation.move !== 'promotion') return wait(`The move to ${release} is not a promotion.`);
   return { do: 'promote', release, source: source.environment };
 }
 

@@ -72,12 +72,12 @@ export class CanaryDesk {
     if (this.#keepers.size > 0) this.#running ??= this.#run();
   }
 
-  /** Undefined: the environment is no canary, or nothing is known of it yet. */
+  /** Undefined: the environment is not a canary, or nothing is known of it yet. */
   view(environment: string): CanaryView | undefined {
     return this.#keepers.get(environment)?.keeper.view;
   }
 
-  /** Undefined: the environment is no canary. Rejects with what git or the disk throws. */
+  /** Undefined: the environment is not a canary. Rejects with what git or the disk throws. */
   async ask(
     environment: string,
     event: Extract<CanaryEvent, { kind: 'asked' }>,
@@ -135,7 +135,7 @@ export class CanaryDesk {
         const { parts } = governed;
         const plan = this.#planOf(environment);
         if (parts === undefined || plan === undefined)
-          throw new Error(`${environment} is no canary any more`);
+          throw new Error(`${environment} is not a canary any more`);
         const { place, repo, isWriter, servedBy } = parts;
         return gatherFacts({
           ...place,

@@ -36,7 +36,7 @@ export type GatheredFacts = Omit<CanaryFacts, 'state' | 'environment' | 'of'> & 
 export interface CanaryWorld {
   readonly store: CanaryStore;
   readonly log: Log;
-  /** The settings in force; undefined: the environment is no canary any more. */
+  /** The settings in force; undefined: the environment is not a canary any more. */
   plan(): CanaryPlan | undefined;
   /** Rejects with what git throws. */
   facts(): Promise<GatheredFacts>;
@@ -79,7 +79,7 @@ export class CanaryKeeper {
     this.#world = world;
   }
 
-  /** Undefined: the environment is no canary any more. */
+  /** Undefined: the environment is not a canary any more. */
   get view(): CanaryView | undefined {
     const plan = this.#world.plan();
     const { state, analysis } = this.#kept;

@@ -117,7 +117,7 @@ export function find(
   release: string,
 ): Continue<Omit<LoadReleaseRequest, 'library'>> | Stop {
   if (!isId(release)) {
-    const error = new StkError('unknown-release', `${JSON.stringify(release)} is no release id.`, {
+    const error = new StkError('unknown-release', `${JSON.stringify(release)} is not a release id.`, {
       hint: 'Ids are letters, digits, dots, dashes and underscores: stk release list shows them.',
       details: { release },
     });

@@ -91,7 +91,7 @@ export class ProjectInForce {
     const { records, trust } = this.#options;
     if (trust.inForce === null) {
       const recorded = await records.readProject();
-      // Where it required signatures, the whole chain is followed: what is on the disk is no signature.
+      // Where it required signatures, the whole chain is followed: what is on the disk is not a signature.
       if (recorded.kind === 'found' && readTrust(recorded.record.text)?.requires === false)
         trust.startFrom(recorded.record.revision);
     }

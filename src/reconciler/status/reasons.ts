@@ -52,7 +52,7 @@ export const stopTable = {
 
 export type StopReason = keyof typeof stopTable;
 
-/** Reasons that are no stop, by condition and the status that they go with. */
+/** Reasons that stop nothing, by condition and the status that they go with. */
 export const otherReasons = {
   Ready: { Serving: 'True', NoLongerFits: 'False', Reconciling: 'Unknown' },
   PointerValid: { PointerRead: 'True', NotObserved: 'Unknown' },

@@ -163,7 +163,7 @@ function countTransition(metrics: ReconcilerMetrics, transition: Transition): vo
   const { environment, from, to, event, at } = transition;
   if (event.kind === 'activated') {
     metrics.activation(environment, 'activated', 'Activated');
-    // A wait for a migration, say, is no time that the Hub took.
+    // A wait for a migration, say, is not a time that the Hub took.
     if (from.failures === 0) metrics.propagation(environment, (Date.parse(at) - event.target.seenAt) / 1000);
   }
   if (event.kind === 'ended') countEnd(metrics, transition, event.unfinished);

@@ -89,7 +89,7 @@ export class HostedJobs {
     if (!('failed' in outcome)) return outcome;
     const { failed, cause } = outcome;
     if (cause === 'slow') throw new StkError('timeout', failed, { hint: slowHint });
-    // A process of low priority may have had no time: that is no fault of the release.
+    // A process of low priority may have had no time: that is not a fault of the release.
     if (cause === 'late' && this.#options.isBackground)
       throw new StkError('timeout', failed, { hint: lateHint });
     if (cause === 'killed') throw new StkError('overloaded', failed, { hint: shortHint });

@@ -85,7 +85,7 @@ function judgeKeywords(schema: JsonObject, pointer: string, report: Report): voi
   if (typeof pattern === 'string') judgePattern(pattern, pointerTo(pointer, 'pattern'), report);
   const format = own(schema, 'format');
   if (typeof format === 'string' && !knownFormats.includes(format)) {
-    report(pointerTo(pointer, 'format'), `"${format}" is no known format${suggest(format, knownFormats)}`);
+    report(pointerTo(pointer, 'format'), `"${format}" is not a known format${suggest(format, knownFormats)}`);
   }
   const most = own(schema, 'maxItems');
   if (own(schema, 'uniqueItems') === true && !(typeof most === 'number' && most <= maxUniqueItems)) {

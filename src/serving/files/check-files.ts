@@ -33,7 +33,7 @@ export async function checkFiles({ root, needs, limitMs }: FileCheckOrder): Prom
   const deadline = performance.now() + limitMs;
   const found = await lstat(root).catch(() => undefined);
   if (found?.isDirectory() !== true)
-    return [{ code: 'FIL003', file: '.', why: 'the root is no folder, or is a link' }];
+    return [{ code: 'FIL003', file: '.', why: 'the root is not a folder, or is a link' }];
   const rules = needs.map((need) => ({
     need,
     matches: compileGlob(need.glob),
@@ -100,7 +100,7 @@ async function readDocument(path: string): Promise<Read> {
     const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
       const before = await handle.stat();
-      if (!before.isFile()) return { ok: false, why: 'it is no regular file' };
+      if (!before.isFile()) return { ok: false, why: 'it is not a regular file' };
       if (before.size > fileLimits.bytesOfFile)
         return { ok: false, why: `it has ${before.size} bytes; at most ${fileLimits.bytesOfFile} are read` };
       const buffer = Buffer.alloc(before.size);
@@ -132,7 +132,7 @@ function parse(buffer: Buffer): Read {
     return { ok: true, value, bytes: buffer.length };
   } catch {
     // The parser's message quotes the file.
-    return { ok: false, why: 'it is no JSON' };
+    return { ok: false, why: 'it is not JSON' };
   }
 }
 

@@ -96,7 +96,7 @@ describe('checkRelease', () => {
     expect(kept.kind === 'incompatible' ? kept.findings.map(({ code }) => code) : []).toContain('ENV004');
   });
 
-  it('refuses operations that are no operations, and names the place', async () => {
+  it('refuses operations that are not operations, and names the place', async () => {
     const operations = {
       ddl: anOperation('drop table notes', 'write'),
       broken: anOperation('select a\nfrom notes where a = :a and nonsense(:b) = 1'),

@@ -124,7 +124,7 @@ async function executeAll(
   return outcomes;
 }
 
-/** More columns than before are no difference. */
+/** More columns than before are not reported. */
 function isSame(before: ExecuteOutcome, after: ExecuteOutcome | undefined): boolean {
   if (before.kind !== 'done' || after?.kind !== 'done' || before.count !== after.count) return false;
   return before.rows.every((row, i) => {

@@ -38,7 +38,7 @@ function readPiece(rest: string): Piece | undefined {
   if (rest.startsWith(':=')) return { text: ':=' };
   if (rest.startsWith(':')) {
     const name = identifier.exec(rest.slice(1))?.[0];
-    // The next token may be a string with a prefix, which is no name.
+    // The next token may be a string with a prefix, which is not a name.
     const isString = /^(?:[eEbBxXnN]'|[uU]&['"])/.test(rest.slice(1));
     return name === undefined || isString ? { text: ':' } : { text: `:${name}`, name };
   }

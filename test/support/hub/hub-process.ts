@@ -260,6 +260,6 @@ function asJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    return undefined; // what a command prints for people is no JSON
+    return undefined; // what a command prints for people is not JSON
   }
 }

@@ -15,7 +15,7 @@ export interface Trial {
   readonly findings: readonly Finding[];
 }
 
-/** Operations that fail now, or whose rows or types are others. More columns than before are no difference. */
+/** Operations that fail now, or whose rows or types are others. More columns than before are not reported. */
 export function findChanged(before: Outcomes, after: Outcomes): string[] {
   return findWhere(before, after, (old, now) => !isSame(old, now));
 }

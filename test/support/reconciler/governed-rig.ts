@@ -83,7 +83,7 @@ async function readRecords(rig: Rig): Promise<LedgerRecord[]> {
   for (const path of paths) {
     const text = await rig.repo.git('show', `${branch}:${path}`);
     const parsed = parseRecord(`${text}\n`, { path });
-    if (!parsed.ok) throw new Error(`${path} is no record`);
+    if (!parsed.ok) throw new Error(`${path} is not a record`);
     records.push(parsed.value);
   }
   return records;

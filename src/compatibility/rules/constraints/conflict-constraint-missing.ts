@@ -1,5 +1,5 @@
 // KEY003: ON CONFLICT ON CONSTRAINT names a constraint that is not there. An index of that name does not count, nor does a
-// constraint that is no key.
+// constraint that is not a key.
 import {
   findColumn,
   isTable,
@@ -24,7 +24,7 @@ export const findConflictConstraintMissing: Rule = (context: CheckContext) =>
       actual:
         instead === undefined
           ? 'there is none'
-          : `one that is no key: ${instead.definition || 'a foreign key'}`,
+          : `one that is not a key: ${instead.definition || 'a foreign key'}`,
       operations: [operation],
       explains: [operation],
       sqlstate: instead === undefined ? '42704' : '42809',

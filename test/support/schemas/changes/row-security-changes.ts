@@ -1,7 +1,7 @@
 // Changes of the policies: commands that nobody may run any more, and changes that leave the rows visible.
 import type { BreakingChange, FixtureChange } from '../../check/fixture.ts';
 
-/** The role is no member of it, on any engine. */
+/** The role is not a member of it, on any engine. */
 const others = 'pg_monitor';
 
 const inserts = [
