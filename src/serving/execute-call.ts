@@ -5,6 +5,7 @@ import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
 import type { ActiveRelease } from './serving-table.ts';
 import type { CallOutcome, CallRefusal } from './call-outcome.ts';
 import type { CompiledOperation } from './compile/compiled-release.ts';
+import { failsByDefault } from './fails-by-default.ts';
 import { matchesPermission } from './matches-permission.ts';
 import { refuseSqlError } from './refuse-sql-error.ts';
 
@@ -76,13 +77,19 @@ async function runStatement(
     maxRows: returns === 'one' ? 1 : active.maxRows,
     isRehearsal,
   });
-  return concludeStatement(active, operation, outcome);
+  if (outcome.kind !== 'sql-error') return concludeStatement(active, operation, outcome);
+  const { error } = outcome;
+  const { inserts } = operation;
+  const isOfDefault =
+    error.sqlstate.startsWith('22') &&
+    (await failsByDefault(active.database, { inserts, sqlstate: error.sqlstate, claims }));
+  return refuseSqlError(error, { ...operation, isOfDefault });
 }
 
 function concludeStatement(
   active: ActiveRelease,
   operation: SqlOperation,
-  outcome: ExecuteOutcome,
+  outcome: Exclude<ExecuteOutcome, { kind: 'sql-error' }>,
 ): CallOutcome {
   switch (outcome.kind) {
     case 'done': {
@@ -111,8 +118,6 @@ function concludeStatement(
         errors: [{ pointer: `/${escapePointer(name)}`, detail: `must be ${outcome.expected}` }],
       };
     }
-    case 'sql-error':
-      return refuseSqlError(outcome.error, operation);
     case 'unavailable':
       return {
         kind: 'refused',

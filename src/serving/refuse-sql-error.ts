@@ -85,6 +85,8 @@ export interface GivenValues {
   readonly parameters: readonly string[];
   /** Columns that the statement writes; undefined: not known. */
   readonly columns: readonly string[] | undefined;
+  /** A default of a column that it leaves out fails by itself in this way. */
+  readonly isOfDefault?: boolean;
 }
 
 /** What a class (the first two characters) means where the state itself has no entry. */
@@ -132,13 +134,20 @@ export function refuseSqlError(error: SqlError, given: GivenValues): CallRefusal
 }
 
 /** Undefined: the input may be the cause. */
-function notByTheInput(error: SqlError, { parameters, columns }: GivenValues): Meaning | undefined {
+function notByTheInput(
+  error: SqlError,
+  { parameters, columns, isOfDefault }: GivenValues,
+): Meaning | undefined {
   const { sqlstate, table, constraint, column } = error;
   if (sqlstate === '23514' && table !== undefined && constraint === undefined) return noPartition;
   // Of an index row: a little too long it is named, far too long only its routine tells.
   const isOfIndex = constraint !== undefined || error.routine?.startsWith('index_form_tuple') === true;
   if (sqlstate === '54000' && isOfIndex) return wrongValue;
-  if (sqlstate === '2200H' || (sqlstate.startsWith('22') && parameters.length === 0)) return notTheInput;
+  if (
+    sqlstate === '2200H' ||
+    (sqlstate.startsWith('22') && (parameters.length === 0 || isOfDefault === true))
+  )
+    return notTheInput;
   const isGiven = column === undefined || columns === undefined || columns.includes(column);
   return sqlstate === '23502' && !isGiven ? notTheInput : undefined;
 }

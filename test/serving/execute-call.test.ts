@@ -19,6 +19,7 @@ const schema = `
   select nextval('few'), nextval('few');
   create table parts (id integer) partition by list (id);
   create table kept (id integer, secret text not null);
+  create table tenants (id integer, n smallint, tenant integer not null default (coalesce(current_setting('app.tenant', true), 'none'))::integer);
   create table indexed (t text);
   create index indexed_t on indexed (t);
   create function refuse(state text) returns integer language plpgsql as $$ begin
@@ -61,6 +62,18 @@ const release = aRelease({
       mode: 'write',
       input: { ...input(), properties: { id: { type: 'integer' } } },
       sql: 'insert into kept (id) values (:id)',
+      returns: 'count',
+    },
+    'tenants.add': {
+      mode: 'write',
+      input: { ...input(), properties: { id: { type: 'integer' }, by: { type: 'integer' } } },
+      sql: 'insert into tenants (id, n) values (:id, 1 / :by::integer)',
+      returns: 'count',
+    },
+    'tenants.give': {
+      mode: 'write',
+      input: input('tenant'),
+      sql: "insert into tenants (id, tenant) values (1, ('0' || :tenant)::integer)",
       returns: 'count',
     },
     'indexed.add': {
@@ -228,6 +241,20 @@ describe('executeCall', () => {
     ['a value that is missing', 'customers.add', {}, '23502', 'column email'],
     ['rows that others name', 'customers.remove', undefined, '23503', 'orders_customer_fkey'],
     ['a read that writes', 'customers.sneak', undefined, '25006', 'SQLSTATE'],
+    [
+      'a division by a given zero, beside a default that fails otherwise',
+      'tenants.add',
+      { by: 0 },
+      '22012',
+      'of the input',
+    ],
+    [
+      'a value that is no number, in a column whose default is none either',
+      'tenants.give',
+      { tenant: 'x' },
+      '22P02',
+      'of the input',
+    ],
     ['a value too long for an index', 'indexed.add', { t: 'x' }, '54000', 'indexed_t'],
     ['a statement over its time', 'customers.wait', undefined, '57014', 'limits.statement'],
   ])('names what refused %s', async (_, operation, given, sqlstate, culprit) => {
@@ -241,6 +268,7 @@ describe('executeCall', () => {
     ['a division by zero without an input', 'customers.divide', {}, 'internal', '22012'],
     ['a sequence at its end', 'few', {}, 'internal', '2200H'],
     ['a row that no partition takes', 'parts.add', { id: 1 }, 'constraint', '23514'],
+    ['a default that cannot be computed', 'tenants.add', { id: 1, by: 1 }, 'internal', '22P02'],
     ['NULL in a column that the input does not give', 'kept.add', { id: 1 }, 'internal', '23502'],
   ])(
     'does not blame the caller for %s, and suspects a changed database',

@@ -5,7 +5,7 @@ import type { Operation } from '../../model/release.ts';
 import type { Statement } from '../../sql/statement.ts';
 import { buildParameterValidator, buildValidator } from './build-validator.ts';
 import type { CompilePurpose, CompileReport, SentStatement } from './compile-protocol.ts';
-import type { CompiledOperation, CompiledRelease } from './compiled-release.ts';
+import type { CompiledOperation, CompiledRelease, LeftColumns } from './compiled-release.ts';
 import { indexPermissions } from '../permission-index.ts';
 
 export type CompileOutcome =
@@ -70,6 +70,7 @@ function finishOperation(
     statement: { name: nameStatement(text), text, mode: operation.mode },
     parameters,
     columns: listWrittenColumns(statement),
+    inserts: listInserts(statement),
     returns: operation.returns,
     validate: code === '' ? buildParameterValidator(parameters) : buildValidator(code),
   };
@@ -83,6 +84,13 @@ function listWrittenColumns({ analysis }: Statement): readonly string[] | undefi
     ...analysis.inserts.flatMap(({ columns = [] }) => columns),
     ...analysis.updates.flatMap(({ assignments }) => assignments.map(({ column }) => column)),
   ];
+}
+
+function listInserts({ analysis }: Statement): readonly LeftColumns[] {
+  return (analysis?.inserts ?? []).flatMap(({ relation: { schema, name }, columns, source }) => {
+    const given = source === 'default-values' ? [] : columns;
+    return given === undefined ? [] : [{ schema, name, given }];
+  });
 }
 
 /** By its text alone: two releases that share a statement share what the server prepared. */

@@ -25,6 +25,8 @@ export type CompiledOperation =
       readonly parameters: readonly string[];
       /** Columns to which the statement gives values; undefined: not known which. */
       readonly columns: readonly string[] | undefined;
+      /** Tables into which it inserts, where it names the columns. */
+      readonly inserts: readonly LeftColumns[];
       readonly returns: 'one' | 'many' | 'count';
       readonly validate: InputValidator;
     }
@@ -34,6 +36,14 @@ export type CompiledOperation =
       readonly json: string;
       readonly validate: InputValidator;
     };
+
+/** A table, and the columns of it that get a value of the statement; the others are left to their defaults. */
+export interface LeftColumns {
+  /** Undefined: found by the search_path. */
+  readonly schema: string | undefined;
+  readonly name: string;
+  readonly given: readonly string[];
+}
 
 /** Undefined: the input is valid. Otherwise what is wrong, by JSON pointer into the input. */
 export type InputValidator = (input: unknown) => readonly InputProblem[] | undefined;
