@@ -13,6 +13,7 @@ import {
   type CommandOptions,
   type ProgramRequest,
 } from './command-in-context.ts';
+import type { ClientCommandOptions } from './commands/client.ts';
 import type { LintOptions } from './commands/lint.ts';
 import type { SchemasOptions } from './commands/schemas.ts';
 import type { SmokeOptions } from './commands/smoke.ts';
@@ -61,6 +62,7 @@ Variables: STK_HUB (address), STK_TOKEN (sent only to a Hub named by --hub or ST
   addLint(program, request);
   addSchemas(program, request);
   addSmoke(program, request);
+  addClient(program, request);
   addDatabase(program, request);
   addDrill(program, request);
   addRelease(program, request);
@@ -211,6 +213,32 @@ function addSmoke(program: Command, request: ProgramRequest): void {
       inContext(request, async (context, options: CommandOptions & SmokeOptions) => {
         const { runSmokeTests } = await import('./commands/smoke.ts');
         return runSmokeTests(context, options);
+      }),
+    );
+}
+
+function addClient(program: Command, request: ProgramRequest): void {
+  program
+    .command('client')
+    .description('write a typed client for the operations that you may call; it uses openapi-fetch')
+    .addOption(projectOption())
+    .addOption(new RequiredOption('--env <name>', 'environment whose database describes the results'))
+    .option('--release-id <id>', 'a release that is not served (default: the served one)')
+    .addOption(
+      new Option('--language <name>', 'language of the client').choices(['typescript']).default('typescript'),
+    )
+    .addOption(new RequiredOption('--out <file>', 'file to write; the same operations give the same bytes'))
+    .addHelpText(
+      'after',
+      examples(
+        'stk client --env prod --out src/shop-client.ts',
+        'stk client --env dev --release-id v2.1.0 --language typescript --out shop-client.ts',
+      ),
+    )
+    .action(
+      inContext(request, async (context, options: ClientCommandOptions) => {
+        const { writeTypedClient } = await import('./commands/client.ts');
+        return writeTypedClient(context, options);
       }),
     );
 }

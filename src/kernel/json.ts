@@ -9,6 +9,14 @@ export function isJsonObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** A parsed JSON text as what it is; what no JSON text gives becomes null. */
+export function toJson(value: unknown): Json {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
+  if (Array.isArray(value)) return value.map(toJson);
+  if (typeof value !== 'object' || value === null) return null;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, toJson(member)]));
+}
+
 /** The member at a JSON pointer; undefined: there is none. */
 export function memberAt(value: Json, pointer: string): Json | undefined {
   let found: Json | undefined = value;

@@ -2,11 +2,13 @@
 // that a request may ask for. reconciler.ts implements it.
 import type { ConfigRepo } from '../git/config-repo.ts';
 import type { StkError } from '../kernel/errors.ts';
+import type { JsonObject } from '../kernel/json.ts';
 import type { Project } from '../model/project.ts';
 import type { EventRecord } from '../model/record.ts';
 import type { Release } from '../model/release.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Notifier } from '../notify/notifier.ts';
+import type { CompiledRelease } from '../serving/compile/compiled-release.ts';
 import type { ServingTable } from '../serving/serving-table.ts';
 import type { SmokeReport } from '../smoke/run-smoke.ts';
 import type { Explanation } from './admission/explanation.ts';
@@ -34,6 +36,11 @@ export interface HubState {
   check(environment: string, what: Candidate): Promise<CheckOutcome>;
   /** Runs the smoke tests: of what is served, or of a candidate. Rejects with what refuses the release, and `not-active`. */
   smoke(environment: string, release: string | undefined): Promise<SmokeOutcome>;
+  /**
+   * The operations of what is served (undefined), or of a release, and what the database says that they answer. Rejects with
+   * what refuses the release, `not-active`, `database-unavailable`.
+   */
+  describe(environment: string, release: string | undefined): Promise<DescribedRelease>;
   /** Which of `releases` (ids) fit the environment's database right now; asked all at once, remembered while it stays as it is. */
   checkMatrix(environment: string, releases: readonly string[]): Promise<MatrixOutcome>;
   /** Where the environment can go back to. Rejects with `git-unavailable`, `unknown-environment`. */
@@ -64,6 +71,12 @@ export interface StateWatcher {
 export type Candidate =
   /** An id at the observed revision. `forMove`: a pointer is about to name it, and it is made ready to be served. */
   { readonly release: string; readonly forMove: boolean } | { readonly document: string };
+
+export interface DescribedRelease {
+  readonly compiled: CompiledRelease;
+  /** JSON Schema of the result, by operation. */
+  readonly results: ReadonlyMap<string, JsonObject>;
+}
 
 export interface SmokeOutcome {
   readonly release: string;

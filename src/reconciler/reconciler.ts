@@ -19,6 +19,7 @@ import type { EnvironmentTools } from './environment/environment-reconciler.ts';
 import type {
   Candidate,
   CheckOutcome,
+  DescribedRelease,
   ExplainOutcome,
   HubState,
   MoveQuestion,
@@ -189,6 +190,10 @@ export class Reconciler implements HubState {
 
   smoke(environment: string, release: string | undefined): Promise<SmokeOutcome> {
     return this.#questions.smoke(environment, release);
+  }
+
+  describe(environment: string, release: string | undefined): Promise<DescribedRelease> {
+    return this.#questions.describe(environment, release);
   }
 
   checkMatrix(environment: string, releases: readonly string[]): Promise<MatrixOutcome> {

@@ -1,6 +1,8 @@
 // The OpenAPI documents that a Hub gives: a validator accepts them, and they say what there is.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { memberAt, toJson } from '../../src/kernel/json.ts';
+import { aRelease } from '../support/documents/release.ts';
 import { serveRepo, type ServedRepo } from '../support/hub/served-repo.ts';
 
 let served: ServedRepo;
@@ -10,6 +12,7 @@ beforeAll(async () => {
 afterAll(() => served.close());
 
 interface Document {
+  readonly components: unknown;
   readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
@@ -47,5 +50,62 @@ it('describes the operations that the roles of the caller may call, with the sch
       },
     },
   });
-  expect((await read(`/api/v1${place}/openapi.json`)).paths).toEqual({});
+  const stranger = await read(`/api/v1${place}/openapi.json`, { 'Stk-Role': 'stranger' });
+  expect(stranger.paths).toEqual({});
+  // In open mode callers choose their role.
+  expect(Object.keys((await read(`/api/v1${place}/openapi.json`)).paths).length).toBeGreaterThan(1);
+});
+
+it('describes results by the columns of the database, of a release that is not served too', async () => {
+  await served.state.owner(`alter table prod.customers
+    add column note text, add column tags text[] not null default '{}', add column since timestamptz,
+    add column balance numeric not null default 0, add column extra jsonb, add column score double precision`);
+  const sql = (text: string, parts: object = {}): object => ({ sql: text, returns: 'many', ...parts });
+  const node = { type: 'object', properties: { next: { $ref: '#/$defs/node' } } };
+  await served.land('feat: more to describe', {
+    'releases/v1.3.0.yaml': aRelease({
+      release: 'v1.3.0',
+      operations: {
+        about: { value: { product: 'shop', since: null, parts: [1] } },
+        all: sql('select id, note, tags, balance, extra, score, id + 1 as next from customers', {
+          input: { $defs: { node }, ...node, additionalProperties: false },
+        }),
+        joined: sql('select b.id from customers a left join customers b on b.id > a.id', { returns: 'one' }),
+        renamed: sql("update customers set note = 'x'", { mode: 'write', returns: 'count' }),
+        broken: sql('select nothing from customers'),
+      },
+    }),
+  });
+  const place = '/projects/shop/environments/prod';
+  const { paths, components } = await read(`/api/v1${place}/openapi.json?release=v1.3.0`);
+  const resultOf = (name: string): unknown =>
+    memberAt(
+      toJson(paths),
+      `/${`${place}/call/${name}`.replaceAll('/', '~1')}/post/responses/200/content/application~1json/schema/properties/result`,
+    );
+  expect(resultOf('all')).toEqual({
+    type: 'array',
+    items: {
+      type: 'object',
+      properties: {
+        id: { type: 'integer' },
+        note: { type: ['string', 'null'] },
+        tags: { type: 'array', items: { type: ['string', 'null'] } },
+        balance: { type: 'string' },
+        extra: {},
+        score: { type: ['number', 'string', 'null'] },
+        next: { type: ['integer', 'null'] },
+      },
+      required: ['id', 'note', 'tags', 'balance', 'extra', 'score', 'next'],
+      additionalProperties: false,
+    },
+  });
+  expect(resultOf('joined')).toMatchObject({ properties: { id: { type: ['integer', 'null'] } } });
+  expect([resultOf('renamed'), resultOf('broken')]).toEqual([{ type: 'integer' }, {}]);
+  expect(resultOf('about')).toMatchObject({ properties: { product: { type: 'string' }, parts: {} } });
+  expect(components).toMatchObject({
+    schemas: { all: { properties: { next: { $ref: '#/components/schemas/all/$defs/node' } } } },
+  });
+  const unknown = await served.hub.ask(`/api/v1${place}/openapi.json?release=v9`);
+  expect(unknown.json).toMatchObject({ code: 'unknown-release' });
 });

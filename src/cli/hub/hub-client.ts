@@ -28,6 +28,7 @@ import {
   readNotifications,
   readRetried,
 } from './notifications-answer.ts';
+import { type OpenapiAnswer, readOpenapi } from './openapi-answer.ts';
 import { readSmokeAnswer, type SmokeAnswer } from './smoke-answer.ts';
 import { readTargetAnswer, type TargetAnswer, type TargetKind } from './target-answer.ts';
 import { readMatrixAnswer, type MatrixAnswer } from './matrix-answer.ts';
@@ -68,6 +69,8 @@ export interface HubClient {
     environment: string,
     query: { release?: string | undefined; author?: string | undefined },
   ): Promise<GatesAnswer>;
+  /** OpenAPI of the operations of what is served, or of `release`, that the caller may call. Throws `not-active`. */
+  openapi(project: string, environment: string, release: string | undefined): Promise<OpenapiAnswer>;
   /** Notifications that nobody acknowledged. */
   notifications(project: string): Promise<NotificationsAnswer>;
   /** Sends again what was given up: one, or all. */
@@ -169,6 +172,11 @@ export function createHubClient(options: HubClientOptions): HubClient {
       if (release !== undefined) query.set('release', release);
       if (author !== undefined) query.set('author', author);
       return readGates(await get(`${ofEnvironment(project, environment)}/gates?${query.toString()}`));
+    },
+    async openapi(project, environment, release) {
+      const query = release === undefined ? '' : `?release=${encodeURIComponent(release)}`;
+      const path = `${ofEnvironment(project, environment)}/openapi.json${query}`;
+      return readOpenapi(await request(connection, { method: 'GET', path, timeoutMs: timeouts.check }));
     },
     notifications: async (project) => readNotifications(await get(`${ofProject(project)}/notifications`)),
     retryNotifications: async (project, id) =>

@@ -1,5 +1,4 @@
 // `GET /api/v1/openapi.json` and `GET …/openapi.json` of an environment.
-import { StkError } from '../../kernel/errors.ts';
 import { findEnvironment } from './control-request.ts';
 import type { ControlRoute, RouteParts } from './control-route.ts';
 import { describeControlPlane, describeOperations, type DescribedRoute } from './openapi.ts';
@@ -19,16 +18,17 @@ export function createOpenapiRoutes(
     {
       ...read,
       path: '/api/v1/projects/:project/environments/:environment/openapi.json',
-      handle: (request) => {
+      isHeavy: true,
+      handle: async (request) => {
         const environment = findEnvironment(state, request);
-        const active = state.table.stable(environment);
-        if (active === undefined)
-          throw new StkError('not-active', `${environment} serves nothing yet`, {
-            hint: 'stk status shows what it waits for.',
-          });
-        const { roles } = request.caller;
-        const may = (operation: string): boolean => active.compiled.isAllowed(roles, operation);
-        return { status: 200, body: describeOperations(state.project().project, active, may) };
+        const described = await state.describe(environment, request.query.get('release') ?? undefined);
+        const { roles, claims } = request.caller;
+        // Without a token, which is open mode, callers give themselves the role that they want: no role stands for all of them.
+        const isEverybody = claims === undefined && roles.length === 0;
+        const may = (operation: string): boolean =>
+          isEverybody || described.compiled.isAllowed(roles, operation);
+        const place = { project: state.project().project, environment };
+        return { status: 200, body: describeOperations(place, described, may) };
       },
     },
   ];

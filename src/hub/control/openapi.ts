@@ -1,7 +1,7 @@
 // OpenAPI 3.1 documents: of the control plane, made from its routes, and of the operations that a caller may make. Pure.
-import type { Json } from '../../kernel/json.ts';
+import { isJsonObject, type Json } from '../../kernel/json.ts';
+import type { DescribedRelease } from '../../reconciler/hub-state.ts';
 import type { CompiledOperation } from '../../serving/compile/compiled-release.ts';
-import type { ActiveRelease } from '../../serving/serving-table.ts';
 import type { ControlRoute } from './control-route.ts';
 
 const problem = {
@@ -40,35 +40,55 @@ export function describeControlPlane(routes: readonly DescribedRoute[], version:
   return { openapi: '3.1.0', info: { title: 'stk control plane', version }, ...security, paths };
 }
 
+export interface DescribedPlace {
+  readonly project: string;
+  readonly environment: string;
+}
+
 /** `may`: whether the caller may make a call of this name. */
 export function describeOperations(
-  project: string,
-  { environment, compiled }: ActiveRelease,
+  { project, environment }: DescribedPlace,
+  { compiled, results }: DescribedRelease,
   may: (operation: string) => boolean,
 ): unknown {
   const { release } = compiled;
-  const allowed = [...release.operations.values()].filter(({ name }) => may(name));
-  const paths = allowed.map(({ name, input }) => {
-    const schema = input ?? openInput(compiled.operations.get(name));
-    const operation = {
-      operationId: name,
-      requestBody: { required: true, content: { 'application/json': { schema: standAlone(name, schema) } } },
-      responses: {
-        '200': {
-          description: 'The result.',
+  const schemas: Record<string, Json> = {};
+  const paths = [...release.operations.values()]
+    .filter(({ name }) => may(name))
+    .map(({ name, input }) => {
+      const schema = input ?? openInput(compiled.operations.get(name));
+      const isShared = JSON.stringify(schema).includes('"$ref"');
+      // What `$ref` names is looked for from the top of the document.
+      if (isShared) schemas[name] = moveReferences(schema, `#/components/schemas/${name}`);
+      const operation = {
+        operationId: name,
+        requestBody: {
+          required: true,
           content: {
-            'application/json': {
-              schema: { type: 'object', properties: { result: {} }, required: ['result'] },
-            },
+            'application/json': { schema: isShared ? { $ref: `#/components/schemas/${name}` } : schema },
           },
         },
-        default: problem,
-      },
-    };
-    return [`/projects/${project}/environments/${environment}/call/${name}`, { post: operation }] as const;
-  });
+        responses: {
+          '200': {
+            description: 'The result.',
+            content: {
+              'application/json': {
+                schema: {
+                  type: 'object',
+                  properties: { result: results.get(name) ?? {} },
+                  required: ['result'],
+                },
+              },
+            },
+          },
+          default: problem,
+        },
+      };
+      return [`/projects/${project}/environments/${environment}/call/${name}`, { post: operation }] as const;
+    });
   const info = { title: `${project} in ${environment}`, version: release.release };
-  return { openapi: '3.1.0', info, ...security, paths: Object.fromEntries(paths) };
+  const components = { ...security.components, ...(Object.keys(schemas).length === 0 ? {} : { schemas }) };
+  return { openapi: '3.1.0', info, ...security, components, paths: Object.fromEntries(paths) };
 }
 
 /** Without a schema of its own an operation takes the parameters of its SQL. */
@@ -78,9 +98,16 @@ function openInput(operation: CompiledOperation | undefined): Json {
   return { type: 'object', properties, additionalProperties: false };
 }
 
-/** What `$ref` names stands in the schema itself, not in the document around it. */
-function standAlone(name: string, schema: Json): Json {
-  const isObject = typeof schema === 'object' && schema !== null && !Array.isArray(schema);
-  const refers = isObject && JSON.stringify(schema).includes('"$ref"') && !('$id' in schema);
-  return refers ? { $id: `urn:stk:operation:${name}`, ...schema } : schema;
+/** Members that hold values, not schemas. */
+const values: ReadonlySet<string> = new Set(['const', 'enum', 'default', 'examples']);
+
+function moveReferences(schema: Json, to: string): Json {
+  if (Array.isArray(schema)) return schema.map((one) => moveReferences(one, to));
+  if (!isJsonObject(schema)) return schema;
+  return Object.fromEntries(
+    Object.entries(schema).map(([key, value]): [string, Json] => {
+      if (key === '$ref' && typeof value === 'string') return [key, value.replace('#', to)];
+      return [key, values.has(key) ? value : moveReferences(value, to)];
+    }),
+  );
 }

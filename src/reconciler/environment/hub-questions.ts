@@ -3,11 +3,13 @@
 import { StkError } from '../../kernel/errors.ts';
 import type { EnvironmentSettings } from '../../model/project.ts';
 import type { Release } from '../../model/release.ts';
+import { describeResults } from '../../serving/describe-results.ts';
 import { explainMove } from '../admission/explain-move.ts';
 import type { RefFollower } from '../follow/ref-follower.ts';
 import type {
   Candidate,
   CheckOutcome,
+  DescribedRelease,
   ExplainOutcome,
   HubState,
   MoveQuestion,
@@ -18,6 +20,7 @@ import { findTarget } from '../undo/find-target.ts';
 import { checkCandidate } from './check-candidate.ts';
 import { checkMatrixOf, type MatrixOutcome } from './check-matrix.ts';
 import type { EnvironmentTools } from './environment-reconciler.ts';
+import { prepareCandidate } from './prepare-candidate.ts';
 import type { ServedEnvironments } from './served-environments.ts';
 import { smokeByHand, type SmokeByHandRequest } from './smoke-by-hand.ts';
 
@@ -49,6 +52,22 @@ export class HubQuestions {
     const onServed: SmokeByHandRequest['onServed'] = (active, report) =>
       this.#parts.environments.get(environment)?.noteSmoke(active, report);
     return smokeByHand(this.#parts.tools, { ...this.#place(), settings, release, serving, onServed });
+  }
+
+  async describe(environment: string, release: string | undefined): Promise<DescribedRelease> {
+    const settings = this.#settingsOf(environment);
+    if (settings === undefined) throw this.#unknownEnvironment(environment);
+    const { tools } = this.#parts;
+    const served = tools.table.stable(environment);
+    const isServed = release === undefined || served?.compiled.release.release === release;
+    const active = isServed ? served : await prepareCandidate(tools, { ...this.#place(), settings }, release);
+    if (active === undefined)
+      throw new StkError('not-active', `${environment} serves nothing yet`, {
+        hint: 'stk status shows what it waits for.',
+        details: { environment },
+      });
+    const { compiled, database } = active;
+    return { compiled, results: await describeResults(compiled, database) };
   }
 
   async checkMatrix(environment: string, releases: readonly string[]): Promise<MatrixOutcome> {

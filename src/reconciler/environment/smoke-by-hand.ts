@@ -1,12 +1,10 @@
 // Runs the smoke tests of an environment because somebody asks: on what it serves, or on a candidate that nobody can call.
 import { StkError } from '../../kernel/errors.ts';
-import type { EnvironmentSettings } from '../../model/project.ts';
 import { runSmoke, type SmokeReport } from '../../smoke/run-smoke.ts';
 import type { ActiveRelease } from '../../serving/serving-table.ts';
 import type { SmokeOutcome } from '../hub-state.ts';
-import { loadRelease } from '../stages/load-release.ts';
-import { find, type CheckCandidateRequest } from './check-candidate.ts';
-import { readRepoFile } from './read-repo-file.ts';
+import type { CheckCandidateRequest } from './check-candidate.ts';
+import { prepareCandidate } from './prepare-candidate.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
 
 export interface SmokeByHandRequest extends Omit<CheckCandidateRequest, 'what'> {
@@ -34,34 +32,4 @@ export async function smokeByHand(tools: ReconcileTools, request: SmokeByHandReq
   const report = await runSmoke(tools.smoke, { tests, active, isRehearsal: !isServed, attempts, signal });
   if (isServed && !signal.aborted) request.onServed(active, report);
   return { release: active.compiled.release.release, report };
-}
-
-async function prepareCandidate(
-  { library, handles, clock }: ReconcileTools,
-  request: SmokeByHandRequest,
-  release: string,
-): Promise<ActiveRelease> {
-  const { settings, limits, repo, observation } = request;
-  const found = find(request, release);
-  if (found.kind === 'stop') throw found.error;
-  const loading = await loadRelease({ library, ...found.value });
-  if (loading.kind === 'stop') throw loading.error;
-  const place = { repo, revision: observation?.revision, environment: settings.name };
-  const { database } = handles.acquire(settings, limits, (path) => readRepoFile(place, path));
-  await database.ready();
-  return activeOf(settings, {
-    revision: found.value.target.revision,
-    since: new Date(clock.now()).toISOString(),
-    compiled: loading.value.compiled,
-    blob: loading.value.blob,
-    database,
-    maxRows: limits.rows,
-  });
-}
-
-function activeOf(
-  { name }: EnvironmentSettings,
-  parts: Omit<ActiveRelease, 'environment' | 'refuseWrites'>,
-): ActiveRelease {
-  return { environment: name, refuseWrites: false, ...parts };
 }

@@ -1,0 +1,32 @@
+// Makes ready what an environment would answer with if it served another release: nobody can call it, and nothing is put in place.
+import type { ActiveRelease } from '../../serving/serving-table.ts';
+import { loadRelease } from '../stages/load-release.ts';
+import { find, type CheckCandidateRequest } from './check-candidate.ts';
+import { readRepoFile } from './read-repo-file.ts';
+import type { ReconcileTools } from './reconcile-tools.ts';
+
+/** Throws what refuses the release, and what keeps its database from opening. */
+export async function prepareCandidate(
+  { library, handles, clock }: Pick<ReconcileTools, 'library' | 'handles' | 'clock'>,
+  request: Omit<CheckCandidateRequest, 'what'>,
+  release: string,
+): Promise<ActiveRelease> {
+  const { settings, limits, repo, observation } = request;
+  const found = find(request, release);
+  if (found.kind === 'stop') throw found.error;
+  const loading = await loadRelease({ library, ...found.value });
+  if (loading.kind === 'stop') throw loading.error;
+  const place = { repo, revision: observation?.revision, environment: settings.name };
+  const { database } = handles.acquire(settings, limits, (path) => readRepoFile(place, path));
+  await database.ready();
+  return {
+    environment: settings.name,
+    revision: found.value.target.revision,
+    since: new Date(clock.now()).toISOString(),
+    compiled: loading.value.compiled,
+    blob: loading.value.blob,
+    database,
+    maxRows: limits.rows,
+    refuseWrites: false,
+  };
+}
