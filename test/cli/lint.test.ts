@@ -11,6 +11,7 @@ import '../../src/promotion/pointer-file.ts';
 import { createReleaseLinter } from '../../src/app/compose-lint.ts';
 import { initFiles } from '../../src/cli/repo/init-files.ts';
 import { createTestRepo, type TestRepo } from '../support/git/git-repo.ts';
+import type { DocumentProblem } from '../../src/model/problem.ts';
 import { runStk, type StkRun } from '../support/hub/run-stk.ts';
 
 const linter = createReleaseLinter();
@@ -68,6 +69,37 @@ describe('stk lint', () => {
       expect.stringMatching(/^releases\/v3\.yaml:3:10: the release id "v1\.1\.0" differs from the file name/),
       expect.stringMatching(/^vetoes\/v1\.1\.0\.yml:1:1: stk reads only files that end in \.yaml/),
       expect.stringMatching(/^vetoes\/v1\.1\.1\.yaml:1:1: there is no releases\/v1\.1\.1\.yaml/),
+    ]);
+  });
+
+  it('reads waivers, and warns of one that has ended or names no migration', async () => {
+    const stk = files.get('stk.yaml') ?? '';
+    const prod = /^  prod:\n/m;
+    expect(stk).toMatch(prod);
+    await repo.write(
+      'stk.yaml',
+      stk.replace(prod, '  prod:\n    migrations: { dir: db/migrate, tool: flyway }\n'),
+    );
+    await repo.write('db/migrate/V0042__drop_tier.sql', 'drop table tier;\n');
+    await repo.write('db/migrate/more/20260101_a/migration.sql', 'select 1;\n');
+    await repo.write('waivers/42.yaml', 'migration: "42"\nreason: nobody reads it\nuntil: 2020-12-31\n');
+    await repo.write('waivers/20260101_a.yaml', 'migration: 20260101_a\nreason: none\n');
+    await repo.write('waivers/20260102.yaml', '# typo\nmigration: "20260102"\nreason: none\n');
+    await repo.write('waivers/0043.yaml', 'migration: "0044"\nreson: none\nuntil: soon\n');
+    const run = await lint('--json');
+    expect(run.exitCode).toBe(3);
+    const { problems, warnings } = run.json as Record<'problems' | 'warnings', readonly DocumentProblem[]>;
+    const said = (list: readonly DocumentProblem[]): string[] =>
+      list.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
+    expect(said(problems)).toEqual([
+      expect.stringMatching(/^waivers\/0043\.yaml:1:1: .*reason/),
+      expect.stringMatching(/^waivers\/0043\.yaml:1:12: "0044" differs from the file name/),
+      expect.stringMatching(/^waivers\/0043\.yaml:2:1: .*reson/),
+      expect.stringMatching(/^waivers\/0043\.yaml:3:8: "soon" is no date/),
+    ]);
+    expect(said(warnings)).toEqual([
+      expect.stringMatching(/^waivers\/20260102\.yaml:2:12: no environment has a migration "20260102"/),
+      'waivers/42.yaml:3:8: the waiver ended at 2021-01-01T00:00:00.000Z: it does not count any more',
     ]);
   });
 

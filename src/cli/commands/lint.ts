@@ -57,7 +57,8 @@ async function lintWorkTree(context: CommandContext, files: readonly string[]): 
   const paths = await Promise.all(files.map((file) => pathInRepo(context, source, file)));
   const wanted = files.length === 0 ? () => true : (path: string): boolean => paths.includes(path);
   const repo = await context.openRepo();
-  const scope = { isWanted: wanted, followed: repo.reader.ref };
+  const now = context.services.clock.now();
+  const scope = { isWanted: wanted, followed: repo.reader.ref, now };
   const linted = await lintDocuments(source, context.services.lintRelease, scope);
   const head = await repo.resolve('HEAD').catch((error: unknown) => {
     // Before the first commit there is no history.
@@ -86,7 +87,7 @@ async function lintBranch({ openRepo, services, output }: CommandContext, base: 
   const isWanted = (path: string): boolean =>
     changed.has(path) || (path.startsWith('environments/') && changed.size > 0);
   // A pull request's branch is not the one that is followed.
-  const scope = { isWanted, followed: undefined };
+  const scope = { isWanted, followed: undefined, now: services.clock.now() };
   const linted = await lintDocuments(source, services.lintRelease, scope);
   const named = await lintHistory(repo, { history, source, isWanted: (path) => changed.has(path) });
   return { ...linted, problems: [...linted.problems, ...named] };

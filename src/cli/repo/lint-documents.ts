@@ -9,13 +9,15 @@ import { suggest } from '../../kernel/nearest-name.ts';
 import type { DocumentProblem, Parsed } from '../../model/problem.ts';
 import type { CliServices } from '../services.ts';
 import { documentFolders, type DocumentFolder, type LintSource } from './lint-source.ts';
+import { lintWaiver, type WaiverFacts } from './lint-waiver.ts';
+import { placeOfValue } from './place-of-value.ts';
 
 const ending = '.yaml';
 
 export interface LintedDocuments {
   /** In the order of files, and in each of places. */
   readonly problems: readonly DocumentProblem[];
-  /** Of stk.yaml: it is valid, and may not mean what it says. */
+  /** Of stk.yaml and of waivers: they are valid, and may not mean what they say. */
   readonly warnings: readonly DocumentProblem[];
   /** How many files were looked at. */
   readonly files: number;
@@ -25,9 +27,12 @@ interface Names {
   /** Undefined: stk.yaml does not tell. */
   readonly environments: ReadonlySet<string> | undefined;
   readonly releases: ReadonlySet<string>;
+  readonly waivers: WaiverFacts;
 }
 
 export interface LintScope {
+  /** Milliseconds since 1970. */
+  readonly now: number;
   /** Full name of the branch that the documents stand on; undefined: not known. */
   readonly followed: string | undefined;
   /** Whether the file at a path of the repo is looked at. */
@@ -37,25 +42,28 @@ export interface LintScope {
 export async function lintDocuments(
   source: LintSource,
   lintRelease: CliServices['lintRelease'],
-  { isWanted, followed }: LintScope,
+  { isWanted, followed, now }: LintScope,
 ): Promise<LintedDocuments> {
   const project = await readProject(source, followed);
   const releases = (await source.list('releases')).filter((name) => name.endsWith(ending));
   const names: Names = {
     environments: project.environments,
     releases: new Set(releases.map((name) => basename(name, ending))),
+    waivers: { now, migrations: await listMigrations(source, project.migrationFolders) },
   };
   const problems = isWanted('stk.yaml') ? [...project.problems] : [];
+  const warnings = isWanted('stk.yaml') ? [...project.warnings] : [];
   let files = isWanted('stk.yaml') ? 1 : 0;
   for (const folder of documentFolders) {
     for (const name of await source.list(folder)) {
       const path = `${folder}/${name}`;
       if (!/\.ya?ml$/.test(name) || !isWanted(path)) continue;
       files += 1;
-      problems.push(...(await lintFile(source, { path, folder, name }, { names, lintRelease })));
+      const found = await lintFile(source, { path, folder, name }, { names, lintRelease });
+      problems.push(...found.problems);
+      warnings.push(...found.warnings);
     }
   }
-  const warnings = isWanted('stk.yaml') ? project.warnings : [];
   return { problems: problems.sort(byPlace), warnings, files };
 }
 
@@ -63,18 +71,20 @@ interface LintedProject {
   readonly problems: readonly DocumentProblem[];
   readonly warnings: readonly DocumentProblem[];
   readonly environments: ReadonlySet<string> | undefined;
+  readonly migrationFolders: ReadonlySet<string>;
 }
 
 /** `followed`: full name of the branch that stk.yaml stands on; undefined: not known. */
 async function readProject(source: LintSource, followed: string | undefined): Promise<LintedProject> {
   const file = 'stk.yaml';
+  const nothing = { warnings: [], environments: undefined, migrationFolders: new Set<string>() };
   const read = await source.read(file);
   if (read === undefined || 'unreadable' in read) {
     const message = read === undefined ? 'there is no stk.yaml' : read.unreadable;
-    return { problems: [problemOf(file, message)], warnings: [], environments: undefined };
+    return { ...nothing, problems: [problemOf(file, message)] };
   }
   const parsed = parseProject(read.text, { file, gateKinds });
-  if (!parsed.ok) return { problems: parsed.problems, warnings: [], environments: undefined };
+  if (!parsed.ok) return { ...nothing, problems: parsed.problems };
   const { environments, pipeline } = parsed.value;
   const { branch } = pipeline.records;
   const isOwn = pipeline.isUsed && followed === `refs/heads/${branch}`;
@@ -83,6 +93,7 @@ async function readProject(source: LintSource, followed: string | undefined): Pr
     problems: isOwn ? [{ ...problemOf(file, message), pointer: '/records/branch' }] : [],
     warnings: pipeline.warnings,
     environments: new Set(environments.keys()),
+    migrationFolders: new Set([...environments.values()].flatMap(({ migrations }) => migrations?.dir ?? [])),
   };
 }
 
@@ -90,20 +101,35 @@ async function lintFile(
   source: LintSource,
   { path, folder, name }: { readonly path: string; readonly folder: DocumentFolder; readonly name: string },
   { names, lintRelease }: { readonly names: Names; readonly lintRelease: CliServices['lintRelease'] },
-): Promise<readonly DocumentProblem[]> {
-  if (!name.endsWith(ending)) return [problemOf(path, 'stk reads only files that end in .yaml')];
+): Promise<Pick<LintedDocuments, 'problems' | 'warnings'>> {
+  const only = (problems: readonly DocumentProblem[]) => ({ problems, warnings: [] });
+  if (!name.endsWith(ending)) return only([problemOf(path, 'stk reads only files that end in .yaml')]);
   const id = basename(name, ending);
   const read = await source.read(path);
-  if (read === undefined) return [];
-  if ('unreadable' in read) return [problemOf(path, read.unreadable)];
-  if (folder === 'releases') return lintRelease({ text: read.text, file: path, id });
-  if (folder === 'environments') return lintPointer(read.text, { path, environment: id, names });
-  if (folder === 'vetoes') return lintVeto(read.text, path, id, names);
-  const { environments } = names;
-  const found = problemsOf(parseFreeze(read.text, { name: id, environments: environments ?? new Set() }));
-  return environments === undefined
-    ? found.filter(({ pointer }) => !pointer.startsWith('/environments/'))
-    : found;
+  if (read === undefined) return only([]);
+  if ('unreadable' in read) return only([problemOf(path, read.unreadable)]);
+  const { text } = read;
+  switch (folder) {
+    case 'releases':
+      return only(await lintRelease({ text, file: path, id }));
+    case 'environments':
+      return only(lintPointer(text, { path, environment: id, names }));
+    case 'vetoes':
+      return only(lintVeto(text, path, id, names));
+    case 'freezes':
+      return only(lintFreeze(text, id, names));
+    case 'waivers':
+      return lintWaiver(text, { path, name: id }, names.waivers);
+  }
+}
+
+/** Undefined: no environment names a folder. */
+async function listMigrations(
+  source: LintSource,
+  folders: ReadonlySet<string>,
+): Promise<readonly string[] | undefined> {
+  if (folders.size === 0) return undefined;
+  return (await Promise.all([...folders].map((folder) => source.listBelow(folder)))).flat();
 }
 
 function lintPointer(
@@ -129,15 +155,14 @@ function lintPointer(
   const { release } = parsed.value;
   if (releases.has(release)) return unknown;
   const message = `there is no releases/${release}.yaml${suggest(release, releases)}`;
-  return [...unknown, { ...placeOfRelease(text), file: path, pointer: '/release', message }];
+  return [...unknown, { ...placeOfValue(text, 'release'), file: path, pointer: '/release', message }];
 }
 
-/** Of the value of `release:`. */
-function placeOfRelease(text: string): { readonly line: number; readonly column: number } {
-  const lines = text.split('\n');
-  const index = lines.findIndex((line) => /^["']?release["']?\s*:/.test(line));
-  const found = /^["']?release["']?\s*:\s*/.exec(lines[index] ?? '');
-  return found === null ? { line: 1, column: 1 } : { line: index + 1, column: found[0].length + 1 };
+function lintFreeze(text: string, name: string, { environments }: Names): readonly DocumentProblem[] {
+  const found = problemsOf(parseFreeze(text, { name, environments: environments ?? new Set() }));
+  return environments === undefined
+    ? found.filter(({ pointer }) => !pointer.startsWith('/environments/'))
+    : found;
 }
 
 function lintVeto(

@@ -1,12 +1,12 @@
 // Where `stk lint` takes a config repo's files from: the work tree as it stands, or a commit.
 import { lstat, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { errnoOf } from '../../kernel/errno.ts';
 import { StkError } from '../../kernel/errors.ts';
 import type { LocalRepo } from './local-repo.ts';
 
 /** The folders whose files stk reads. */
-export const documentFolders = ['environments', 'releases', 'freezes', 'vetoes'] as const;
+export const documentFolders = ['environments', 'releases', 'freezes', 'vetoes', 'waivers'] as const;
 export type DocumentFolder = (typeof documentFolders)[number];
 
 /** The largest document, a release, may have 4 MiB; the parsers say which limit holds. */
@@ -20,6 +20,8 @@ export interface LintSource {
   read(path: string): Promise<LintedText | undefined>;
   /** Names of a folder's entries, in order. */
   list(folder: DocumentFolder): Promise<readonly string[]>;
+  /** Paths of the files in a folder and the folders in it, relative to it. */
+  listBelow(folder: string): Promise<readonly string[]>;
 }
 
 const notRegular = { unreadable: 'this is not a regular file, and stk follows no links' };
@@ -47,6 +49,17 @@ export function readWorkTree(root: string): LintSource {
         throw error;
       }
     },
+    async listBelow(folder) {
+      try {
+        const found = await readdir(join(root, folder), { recursive: true, withFileTypes: true });
+        return found
+          .filter((entry) => entry.isFile())
+          .map(({ parentPath, name }) => relative(join(root, folder), join(parentPath, name)));
+      } catch (error) {
+        if (isAbsent(error)) return [];
+        throw error;
+      }
+    },
   };
 }
 
@@ -69,7 +82,19 @@ export function readCommit(repo: LocalRepo, revision: string): LintSource {
       if (entry?.mode !== '40000') return [];
       return (await repo.reader.entries(entry.id)).map(({ name }) => name).sort();
     },
+    async listBelow(folder) {
+      const entry = await repo.reader.entryAt(revision, folder);
+      return entry?.mode === '40000' ? pathsIn(repo, entry.id) : [];
+    },
   };
+}
+
+async function pathsIn(repo: LocalRepo, tree: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const { name, mode, id } of await repo.reader.entries(tree))
+    if (mode === '40000') found.push(...(await pathsIn(repo, id)).map((path) => `${name}/${path}`));
+    else found.push(name);
+  return found;
 }
 
 function isAbsent(error: unknown): boolean {
