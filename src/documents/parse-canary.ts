@@ -70,14 +70,9 @@ export function readCanary(node: TreeMap, context: CanaryContext): CanarySetting
   };
 }
 
-export function readBake(
-  node: TreeMap,
-  pointer: string,
-  { report, warn }: { readonly report: Say; readonly warn: Say },
-): BakeSettings | undefined {
+export function readBake(node: TreeMap, pointer: string, report: Say): BakeSettings | undefined {
   const bake = mapOf(node, 'bake');
   if (bake === undefined) return undefined;
-  warn(`${pointer}/bake`, '"bake" has no effect yet: no release is watched after its promotion');
   const forMs = readDuration(bake, 'for', { pointer: `${pointer}/bake/for`, report, most: '7d' });
   const onBreach = textOf(bake, 'onBreach') === 'rollback' ? 'rollback' : 'alert';
   return { forMs: forMs ?? 15 * 60_000, onBreach };

@@ -59,7 +59,7 @@ export function buildPipeline(root: TreeMap, document: ReadDocument, kinds: read
       hubs: textsOf(node, 'hubs').map((url, i) => judgeHubUrl(url, `${pointer}/hubs/${i}`, report) ?? url),
       signatures: modeOf(node) ?? trust.signatures,
       auto: mapOf(node, 'auto') === undefined ? undefined : 'gates',
-      bake: readBake(node, pointer, { report, warn }),
+      bake: readBake(node, pointer, report),
     };
   };
   const own = new Map(environments.map(([name, node]) => [name, policyOf(name, node)]));

@@ -35,6 +35,8 @@ export type ConditionType =
   | 'RollbackTargets'
   /** The Hub has undone a move by itself, and could not commit that yet. Shown while it is so. */
   | 'RollbackPending'
+  /** A release was compared with the one before it after its promotion, where stk.yaml has `bake`. */
+  | 'Baked'
   /** The followed branch was rewound or force-pushed. */
   | 'HistoryRewritten';
 

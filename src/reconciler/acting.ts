@@ -1,26 +1,29 @@
-// What the Hub does by itself: rollbacks of what it undid, canaries, and promotions that stk.yaml asks for. Opened together,
+// What the Hub does by itself: rollbacks of what it undid, canaries, bakes, and promotions that stk.yaml asks for. Opened together,
 // since each of them leads to another.
 import type { ConfigRepo } from '../git/config-repo.ts';
 import type { Project } from '../model/project.ts';
 import { AutoDesk, type AutoDeskOptions } from './auto/auto-desk.ts';
+import { BakeDesk, type BakeDeskOptions } from './bake/bake-desk.ts';
 import { CanaryDesk, type CanaryDeskOptions } from './canary/canary-desk.ts';
 import type { HubState } from './hub-state.ts';
 import { HubRollback } from './undo/hub-rollback.ts';
 import type { UndoneMoves } from './undo/undone-moves.ts';
 
 export interface ActingOptions
-  extends Omit<CanaryDeskOptions, 'rollback'>, Omit<AutoDeskOptions, 'canaries' | 'hub'> {
-  readonly hub: Pick<HubState, 'explain' | 'check'> & { project(): Project };
+  extends
+    Omit<CanaryDeskOptions, 'rollback'>,
+    Omit<AutoDeskOptions, 'canaries' | 'hub'>,
+    Omit<BakeDeskOptions, 'rollback' | 'hub'> {
+  readonly hub: Pick<HubState, 'explain' | 'check' | 'rollbackTarget'> & { project(): Project };
   readonly undone: UndoneMoves;
   /** Undefined: git cannot be read now. */
   repo(): ConfigRepo | undefined;
-  /** A condition is another one. */
-  onChange(): void;
 }
 
 export class Acting {
   readonly rollback: HubRollback;
   readonly canaries: CanaryDesk;
+  readonly bakes: BakeDesk;
   readonly #auto: AutoDesk;
 
   constructor(options: ActingOptions) {
@@ -35,12 +38,14 @@ export class Acting {
       this.#auto.look();
     };
     this.canaries = new CanaryDesk({ ...options, rollback: this.rollback, onTold });
+    this.bakes = new BakeDesk({ ...options, rollback: this.rollback });
     this.#auto = new AutoDesk({ ...options, canaries: this.canaries });
   }
 
   /** Git, or what is served, may be another than before. Does not wait for what follows. */
   observe(): void {
     this.canaries.observe();
+    this.bakes.observe();
     this.#auto.look();
   }
 
@@ -52,6 +57,7 @@ export class Acting {
 
   async close(): Promise<void> {
     await this.#auto.close();
+    await this.bakes.close();
     await this.canaries.close();
     await this.rollback.close();
   }

@@ -46,6 +46,7 @@ export class Reconciler implements HubState {
   readonly table: WritableServingTable;
   readonly notifications: Notifier;
   readonly canaries: Acting['canaries'];
+  readonly bakes: Acting['bakes'];
   readonly #acting: Acting;
   readonly #options: ReconcilerOptions;
   readonly #tools: EnvironmentTools;
@@ -94,6 +95,7 @@ export class Reconciler implements HubState {
       onChange: () => this.#changes.notify(),
     });
     this.canaries = this.#acting.canaries;
+    this.bakes = this.#acting.bakes;
     const shared = { table, handles, library, records, clock, log, smoke, background };
     this.#tools = { ...shared, onTransition, governed, undone, rollback: this.#acting.rollback };
     this.#project = new ProjectInForce({
@@ -165,6 +167,7 @@ export class Reconciler implements HubState {
     const own = [
       ...this.#environments.targetsOf(environment),
       ...this.#acting.rollback.conditionsOf(environment),
+      ...this.#acting.bakes.conditionsOf(environment),
     ];
     const hub = [...own, ...this.#hubConditions];
     return { ...status, conditions: [...status.conditions, ...hub] };

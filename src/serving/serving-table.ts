@@ -1,6 +1,7 @@
 // What each environment answers with, right now. Activation is one reference assignment; a call takes the reference once, at
 // entry, and uses it to the end. Only the reconciler writes, in one place (reconciler/status/environment-store.ts).
 import type { Database } from '../database/database.ts';
+import { CallWatch } from './call-watch.ts';
 import { CanaryTraffic, type Split } from './canary-traffic.ts';
 import type { CompiledRelease } from './compile/compiled-release.ts';
 
@@ -35,10 +36,13 @@ export interface ServingTable {
   stable(environment: string): ActiveRelease | undefined;
   /** Canaries that get calls, with what they counted. */
   readonly traffic: Pick<CanaryTraffic<ActiveRelease>, 'snapshots'>;
+  /** Counts the calls of environments that are watched. */
+  readonly watch: Pick<CallWatch, 'has' | 'note'>;
 }
 
 export class WritableServingTable implements ServingTable {
   readonly #byEnvironment = new Map<string, Arms>();
+  readonly watch = new CallWatch();
   /** Which share of an environment's calls its canary gets. */
   readonly traffic = new CanaryTraffic<ActiveRelease>({
     stable: (environment) => this.stable(environment),

@@ -26,7 +26,7 @@ export function countCall({ counted, refusedWith, isAnswered, seconds }: EndedCa
 }
 
 /** Undefined: neither release can help it. */
-function endOf(refusedWith: ErrorCode | undefined, isAnswered: boolean): CallEnd | undefined {
+export function endOf(refusedWith: ErrorCode | undefined, isAnswered: boolean): CallEnd | undefined {
   if (!isAnswered) return 'left';
   if (refusedWith === undefined) return 'ok';
   const { http } = meaningOf(refusedWith);

@@ -7,7 +7,7 @@ import type { CallOutcome } from '../../serving/call-outcome.ts';
 import { executeCall } from '../../serving/execute-call.ts';
 import type { ActiveRelease } from '../../serving/serving-table.ts';
 import { chooseRelease } from './choose-release.ts';
-import { countCall } from './count-call.ts';
+import { countCall, endOf } from './count-call.ts';
 import type { AuthKeeper } from '../auth/auth-keeper.ts';
 import type { Authentication, Caller } from '../auth/caller.ts';
 import type { BodyBudget } from '../http/body-budget.ts';
@@ -182,6 +182,7 @@ export class DataPlane {
     const { active } = exchange;
     if (active === undefined) return;
     if (exchange.counted !== undefined) countCall(exchange);
+    if (this.#deps.state.table.watch.has(active.environment)) this.#noteWatched(exchange, active);
     this.#deps.metrics.observeCall({
       environment: active.environment,
       release: active.compiled.release.release,
@@ -189,6 +190,14 @@ export class DataPlane {
       code: exchange.refusedWith ?? 'ok',
       seconds: exchange.seconds,
     });
+  }
+
+  /** Reading the config is no call. */
+  #noteWatched(exchange: Exchange, { environment, blob }: ActiveRelease): void {
+    const { operation = '', refusedWith, isAnswered } = exchange;
+    const end = operation === 'config.read' ? undefined : endOf(refusedWith, isAnswered);
+    if (end !== undefined)
+      this.#deps.state.table.watch.note({ environment, blob, operation, end, refusedWith });
   }
 }
 

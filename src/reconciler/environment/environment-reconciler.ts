@@ -122,7 +122,8 @@ export class EnvironmentReconciler {
     const { arms, blob, away, drift } = this.#store.state;
     if (arms === undefined || blob === undefined) return null;
     const fits = drift.kind !== 'drifted';
-    return { release: blob.release, digest: blob.blob, isHealthy: away === undefined && fits, fits };
+    const isReachable = away === undefined;
+    return { release: blob.release, digest: blob.blob, isHealthy: isReachable && fits, isReachable, fits };
   }
 
   /** Somebody had the smoke tests of `active` run. */

@@ -120,5 +120,12 @@ export const otherReasons = {
     SigningKeyMissing: 'True',
     NotCommitted: 'True',
   },
+  Baked: {
+    Baking: 'Unknown',
+    BakeWithoutRecord: 'Unknown',
+    BakeUndecided: 'Unknown',
+    BakePassed: 'True',
+    BakeBreached: 'False',
+  },
   HistoryRewritten: { Rewound: 'True', ForcePushed: 'True', Linear: 'False' },
 } as const satisfies Record<ConditionType, Record<string, ConditionStatus>>;

@@ -1,0 +1,275 @@
+// Watches releases after their promotion, where stk.yaml says `bake`: looks every 10 s at the calls that this Hub answered,
+// compares them with the record of the release before, and tells, or takes back, one that does worse.
+//
+//   every 10 s: calls → look-after.ts → stored → event → where `onBreach: rollback`: noted, then the commit that goes back
+import { join } from 'node:path';
+import type { Clock } from '../../kernel/clock.ts';
+import { asStkError } from '../../kernel/errors.ts';
+import type { BakeSettings } from '../../model/canary.ts';
+import type { Condition } from '../../model/condition.ts';
+import { readPointerAt } from '../../promotion/pointer-state.ts';
+import type { WritableServingTable } from '../../serving/serving-table.ts';
+import type { GovernedParts } from '../admission/governed-parts.ts';
+import type { GovernedPath } from '../admission/governed-path.ts';
+import type { ServedHere } from '../admission/served-here.ts';
+import type { HubState } from '../hub-state.ts';
+import type { Log } from '../log.ts';
+import type { Remembered } from '../state/activation-memory.ts';
+import { dateClaims } from '../status/compute-conditions.ts';
+import type { HubRollback } from '../undo/hub-rollback.ts';
+import { BakeStore } from './bake-store.ts';
+import { claimOf, toldOfBake, trailersOf } from './describe-bake.ts';
+import {
+  type AfterActivation,
+  type AfterRun,
+  type Comparison,
+  type KeptAfter,
+  lookAfter,
+  type ReleaseRecord,
+} from './look-after.ts';
+
+export interface BakeDeskOptions {
+  readonly stateDirectory: string;
+  readonly clock: Clock;
+  /** Milliseconds of a clock that no jump of the time of day moves; default: this process's. */
+  readonly monotonic?: () => number;
+  readonly log: Log;
+  readonly table: WritableServingTable;
+  readonly governed: GovernedPath;
+  readonly rollback: HubRollback;
+  readonly hub: Pick<HubState, 'rollbackTarget'>;
+  servedHere(environment: string): ServedHere | null | undefined;
+  /** A condition is another one. */
+  onChange(): void;
+}
+
+interface Watched {
+  kept: KeptAfter;
+  records: ReleaseRecord[];
+  conditions: readonly Condition[];
+  lookedAt: number;
+  /** Of the newest slot that is on the disk. */
+  writtenSlot: number;
+}
+
+interface Place {
+  readonly environment: string;
+  readonly bake: BakeSettings;
+  readonly parts: GovernedParts;
+}
+
+const lookEvery = 10_000;
+const name = 'bake';
+/** As of the gate `errors`. */
+const increase = 0.01;
+
+export class BakeDesk {
+  readonly #options: BakeDeskOptions;
+  readonly #monotonic: () => number;
+  readonly #store: BakeStore;
+  readonly #watched = new Map<string, Watched>();
+  readonly #stopping = new AbortController();
+  #running: Promise<void> | undefined;
+  #rounds = 0;
+
+  constructor(options: BakeDeskOptions) {
+    this.#options = options;
+    this.#monotonic = options.monotonic ?? (() => performance.now());
+    this.#store = new BakeStore(join(options.stateDirectory, 'bakes'));
+  }
+
+  /** How often all environments were looked at since the start. */
+  get rounds(): number {
+    return this.#rounds;
+  }
+
+  /** The settings, or what is served, may be others. */
+  observe(): void {
+    const places = this.#places();
+    if (places.length === 0 && this.#running === undefined) return;
+    this.#options.table.watch.watch(places.map(({ environment }) => environment));
+    this.#running ??= this.#run();
+  }
+
+  /** Baked, where a release was promoted under `bake`. */
+  conditionsOf(environment: string): readonly Condition[] {
+    return this.#watched.get(environment)?.conditions ?? [];
+  }
+
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  #places(): readonly Place[] {
+    const { governed, servedHere } = this.#options;
+    const { parts } = governed;
+    return [...(parts?.place.project.pipeline.environments ?? [])].flatMap(([environment, { bake }]) =>
+      parts === undefined || bake === undefined || servedHere(environment) === undefined
+        ? []
+        : [{ environment, bake, parts }],
+    );
+  }
+
+  async #run(): Promise<void> {
+    const { clock, log } = this.#options;
+    const { signal } = this.#stopping;
+    for (;;) {
+      const places = this.#places();
+      for (const gone of this.#watched.keys())
+        if (!places.some(({ environment }) => environment === gone)) this.#watched.delete(gone);
+      for (const place of places) {
+        try {
+          await this.#look(place);
+        } catch (thrown) {
+          const { environment } = place;
+          log.warn({ environment, problem: asStkError(thrown).message }, 'a release was not looked at');
+        }
+      }
+      this.#rounds += 1;
+      await clock.sleep(lookEvery, signal);
+      if (signal.aborted) return;
+    }
+  }
+
+  async #look(place: Place): Promise<void> {
+    const { clock, table, servedHere } = this.#options;
+    const { environment, bake, parts } = place;
+    const one = this.#watched.get(environment) ?? (await this.#load(environment));
+    const served = servedHere(environment) ?? undefined;
+    const activation = parts.activations.of(environment).at(-1);
+    // What is served is not what was activated last, as right after a start: the calls wait for the next look.
+    if (served === undefined || activation?.digest !== served.digest) return;
+    const monotonic = this.#monotonic();
+    const elapsedMs = monotonic - one.lookedAt;
+    one.lookedAt = monotonic;
+    const taken = table.watch.take(environment);
+    const comparisons: readonly Comparison[] = [{ name, increase, forMs: bake.forMs, counts: () => true }];
+    const { kept, records } = one;
+    const before = kept.after?.runs[name]?.outcome;
+    const look = { now: clock.now(), elapsedMs, served, activation, taken, comparisons };
+    const isOther = lookAfter(kept, records, look);
+    const run = kept.after?.runs[name];
+    if (isOther || before === 'running') await this.#write(() => this.#store.write(environment, kept), place);
+    await this.#writeRecords(one, place, isOther);
+    if (kept.after !== undefined && run !== undefined)
+      await this.#conclude(place, one, kept.after, run, activation);
+    this.#date(one);
+  }
+
+  async #load(environment: string): Promise<Watched> {
+    const { log } = this.#options;
+    let stored: Awaited<ReturnType<BakeStore['read']>>;
+    try {
+      stored = await this.#store.read(environment);
+    } catch (thrown) {
+      const problem = asStkError(thrown).message;
+      log.error(
+        { environment, problem },
+        'what is known of releases cannot be read: their record begins anew',
+      );
+    }
+    const one: Watched = {
+      kept: stored?.kept ?? { serving: undefined, after: undefined },
+      records: stored?.records ?? [],
+      conditions: [],
+      lookedAt: this.#monotonic(),
+      writtenSlot: 0,
+    };
+    this.#watched.set(environment, one);
+    return one;
+  }
+
+  /** What follows from an outcome; again at the next look until it is done. */
+  async #conclude(
+    place: Place,
+    one: Watched,
+    after: AfterActivation,
+    run: AfterRun,
+    activation: Remembered,
+  ): Promise<void> {
+    if (run.outcome === 'running' || run.isDone) return;
+    const { environment, bake, parts } = place;
+    const told = toldOfBake(environment, { after, run }, activation.class);
+    if (told !== undefined) await parts.teller.tellOne(told);
+    const isBack = run.outcome === 'breached' && bake.onBreach === 'rollback';
+    if (isBack && !(await this.#goBack(place, after, run))) return;
+    run.isDone = true;
+    const { outcome, reading } = run;
+    const fields = { environment, release: after.content.release, outcome, sentence: reading?.sentence };
+    this.#options.log[outcome === 'breached' ? 'warn' : 'info'](fields, 'the bake of a release is over');
+    await this.#write(() => this.#store.write(environment, one.kept), place);
+  }
+
+  /** False: it cannot be told yet whether there is a way back. */
+  async #goBack(
+    { environment, bake, parts }: Place,
+    after: AfterActivation,
+    run: AfterRun,
+  ): Promise<boolean> {
+    const { rollback, hub, log, clock } = this.#options;
+    const { content, revision } = after;
+    const { reading } = run;
+    if (reading === undefined || rollback.isNoted(environment, revision)) {
+      rollback.commit(environment);
+      return true;
+    }
+    const tip = await readPointerAt(parts.repo, environment, parts.place.revision);
+    // Somebody moves it already: that is their decision.
+    if (tip.release !== content.release || tip.blob === undefined) return true;
+    const target = await hub.rollbackTarget(environment, 'previous');
+    if (target.release !== null && target.fits === null) return false;
+    if (target.release === null || target.fits === false) {
+      const to = target.release ?? 'none';
+      log.error(
+        { environment, release: content.release, to },
+        'a release does worse, and none fits to go back to',
+      );
+      return true;
+    }
+    await rollback.note({
+      environment,
+      ...content,
+      revision,
+      pointer: tip.blob,
+      to: target.release,
+      cause: 'trigger',
+      reason: reading.sentence,
+      at: clock.now(),
+      isHeld: true,
+      hasIncident: true,
+      trailers: trailersOf(reading, bake),
+      isSettled: false,
+    });
+    rollback.commit(environment);
+    return true;
+  }
+
+  async #writeRecords(one: Watched, place: Place, isOther: boolean): Promise<void> {
+    const slots = one.records.flatMap(({ series }) =>
+      Object.values(series).map((record) => record.at(-1)?.at ?? 0),
+    );
+    const newest = Math.max(0, ...slots);
+    if (!isOther && newest === one.writtenSlot) return;
+    one.writtenSlot = newest;
+    await this.#write(() => this.#store.writeRecords(place.environment, one.records), place);
+  }
+
+  /** A full disk keeps no release from being judged. */
+  async #write(write: () => Promise<void>, { environment }: Place): Promise<void> {
+    await write().catch((thrown: unknown) => {
+      const problem = asStkError(thrown).message;
+      this.#options.log.error({ environment, problem }, 'what is known of a release cannot be stored');
+    });
+  }
+
+  #date(one: Watched): void {
+    const { after } = one.kept;
+    const run = after?.runs[name];
+    const claims = after === undefined || run === undefined ? [] : [claimOf({ after, run })];
+    const now = new Date(this.#options.clock.now()).toISOString();
+    const before = one.conditions;
+    one.conditions = dateClaims(before, claims, now);
+    if (before[0]?.reason !== one.conditions[0]?.reason) this.#options.onChange();
+  }
+}
