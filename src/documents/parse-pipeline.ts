@@ -5,6 +5,7 @@ import type { GateKind } from './gate-kind.ts';
 import { judgeCount, judgeRole, readDuration } from './judge-people.ts';
 import { judgeHubUrl, judgePath } from './judge-place.ts';
 import { readBake, readCanary, sharedWith } from './parse-canary.ts';
+import { readBackport } from './parse-forge.ts';
 import { judgeFrom, readFrom, readGates } from './parse-gates.ts';
 import { gatherPeople, membersOf, type People } from '../model/people.ts';
 import type {
@@ -32,6 +33,10 @@ export function buildPipeline(root: TreeMap, document: ReadDocument, kinds: read
   const override = textsOf(mapOf(root, 'freeze'), 'override');
   for (const [i, role] of override.entries()) judgeRole(role, people, `/freeze/override/${i}`, report);
   const hasOverride = child(mapOf(root, 'freeze'), 'override') !== undefined;
+  const written = child(mapOf(root, 'freeze'), 'blockPullRequests');
+  const blocks = written?.kind === 'scalar' && written.value === true;
+  if (blocks && !root.entries.has('forge'))
+    report('/freeze/blockPullRequests', 'it needs "forge", where the pull requests are');
   judgeFrom(new Map(environments.map(([name, node]) => [name, readFrom(node)])), report);
   const writers = {
     roles: records.writers,
@@ -60,6 +65,9 @@ export function buildPipeline(root: TreeMap, document: ReadDocument, kinds: read
       signatures: modeOf(node) ?? trust.signatures,
       auto: mapOf(node, 'auto') === undefined ? undefined : 'gates',
       bake: readBake(node, pointer, report),
+      ...(node.entries.has('backport')
+        ? { backport: readBackport(node, { environment: name, names }, report) }
+        : {}),
     };
   };
   const own = new Map(environments.map(([name, node]) => [name, policyOf(name, node)]));
@@ -70,7 +78,10 @@ export function buildPipeline(root: TreeMap, document: ReadDocument, kinds: read
     people,
     environments: new Map([...own, ...shared.flatMap((entry) => (entry === undefined ? [] : [entry]))]),
     hotfix: buildHotfix(mapOf(root, 'hotfix'), people, kinds, document),
-    freeze: { override: hasOverride ? override : ['incident-commander'] },
+    freeze: {
+      override: hasOverride ? override : ['incident-commander'],
+      ...(blocks ? { blockPullRequests: true } : {}),
+    },
     records,
     trust,
     isUsed:

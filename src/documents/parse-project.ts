@@ -4,6 +4,7 @@ import type { GateKind } from './gate-kind.ts';
 import { readDuration } from './judge-people.ts';
 import { isLoopback, judgeHubUrl, judgePath, parseUrl } from './judge-place.ts';
 import { judgeShared, sharedWith } from './parse-canary.ts';
+import { readForge } from './parse-forge.ts';
 import { readNotify } from './parse-notify.ts';
 import { buildPipeline } from './parse-pipeline.ts';
 import { readFileStore } from './parse-files.ts';
@@ -64,6 +65,7 @@ export function parseProject(text: string, { file, gateKinds }: ProjectSource): 
     webhook: webhook === undefined ? undefined : { secretFrom: webhook },
     pipeline: buildPipeline(root, document, gateKinds),
     services: readServices(root, report),
+    forge: readForge(root, report),
     notify: readNotify(root, mapOf(root, 'environments')?.entries.keys() ?? [], report),
   };
   const found = problems();

@@ -2,7 +2,7 @@
 import { loadYaml, parseUnjudged } from './yaml/load-yaml.ts';
 
 /** Keys of stk.yaml, and of one environment, that make its path a governed one. */
-export const pipelineKeys = ['people', 'hotfix', 'freeze', 'records', 'trust', 'notify'] as const;
+export const pipelineKeys = ['people', 'hotfix', 'freeze', 'records', 'trust', 'notify', 'forge'] as const;
 export const environmentPipelineKeys = [
   'from',
   'gates',
@@ -10,6 +10,7 @@ export const environmentPipelineKeys = [
   'of',
   'auto',
   'bake',
+  'backport',
   'smoke',
   'onSmokeFailure',
   'lastKnownGood',

@@ -76,6 +76,8 @@ export const errorTable = {
   'git-unavailable': meaning(503, 5, true),
   'hub-unavailable': meaning(503, 5, true),
   'not-served-in-time': meaning(504, 5, true),
+  'forge-refused': meaning(409, 3),
+  'forge-unavailable': meaning(503, 5, true),
   'secret-unset': meaning(400, 2),
   'state-locked': meaning(409, 2),
   'insecure-listener': meaning(400, 2),

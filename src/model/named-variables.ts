@@ -6,7 +6,7 @@ import type { SmokeTest } from './smoke.ts';
 
 /** What a Hub needs that serves these environments. */
 export function variablesOf(project: Project, served: readonly string[]): readonly string[] {
-  const { auth, webhook, notify, environments, pipeline } = project;
+  const { auth, webhook, forge, notify, environments, pipeline } = project;
   const asked = new Set([
     ...served,
     ...served.flatMap((name) => pipeline.environments.get(name)?.from ?? []),
@@ -14,6 +14,7 @@ export function variablesOf(project: Project, served: readonly string[]): readon
   return [
     ...(auth?.jwt.kind === 'secret' ? [auth.jwt.secretFrom] : []),
     ...(webhook === undefined ? [] : [webhook.secretFrom]),
+    ...(forge === undefined ? [] : [forge.tokenFrom]),
     ...notify.map(({ urlFrom }) => urlFrom),
     ...[...asked].flatMap((name) => pipeline.environments.get(name)?.hub?.tokenFrom ?? []),
     ...served.flatMap((name) => {

@@ -35,6 +35,8 @@ export interface EnvironmentPolicy {
   /** What the Hub promotes into it by itself; undefined: nothing. */
   readonly auto?: 'gates' | undefined;
   readonly bake?: BakeSettings | undefined;
+  /** To which environments each release that enters this one is proposed; undefined: to none. */
+  readonly backport?: readonly string[] | undefined;
 }
 
 export interface HubAddress {
@@ -56,6 +58,8 @@ export interface HotfixPolicy {
 export interface FreezePolicy {
   /** Roles that may override a freeze. */
   readonly override: readonly string[];
+  /** Whether a freeze of all environments fails a check of every pull request; undefined: no. */
+  readonly blockPullRequests?: boolean | undefined;
 }
 
 export interface RecordsSettings {

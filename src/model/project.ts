@@ -1,5 +1,6 @@
 // A project: `stk.yaml` as a value. Durations are milliseconds and sizes bytes, whatever spelling the file used.
 import type { MigrationSettings } from './migration.ts';
+import type { ForgeSettings } from './forge.ts';
 import type { NotifySetting } from './notify.ts';
 import type { Service } from './service.ts';
 import type { SmokeTest } from './smoke.ts';
@@ -19,6 +20,8 @@ export interface Project {
   readonly pipeline: Pipeline;
   /** Environment → the programs beside the Hub that should run its release. */
   readonly services: ReadonlyMap<string, readonly Service[]>;
+  /** Where pull requests are opened; undefined: nowhere. */
+  readonly forge?: ForgeSettings | undefined;
   /** Who is told of what happens. */
   readonly notify: readonly NotifySetting[];
 }

@@ -64,8 +64,15 @@ export const pipelineProperties: Readonly<Record<string, DocumentSchema>> = {
   },
   freeze: {
     type: 'object',
-    description: 'who may override a freeze',
-    properties: { override: { ...roles, description: 'roles that may override a freeze' } },
+    description: 'who may override a freeze, and what it stops at the forge',
+    properties: {
+      override: { ...roles, description: 'roles that may override a freeze' },
+      blockPullRequests: {
+        type: 'boolean',
+        default: false,
+        description: 'whether a freeze of all environments fails the check stk/freeze of every pull request',
+      },
+    },
     additionalProperties: false,
   },
   records: {

@@ -1,6 +1,7 @@
 // JSON Schema of stk.yaml. Published as schemas/project.json; parse-project.ts checks with it.
 import { canaryProperties } from './canary-schema.ts';
 import type { DocumentSchema } from './document-schema.ts';
+import { backportSchema, forgeSchema } from './forge-schema.ts';
 import { gatesSchema } from './gate-schema.ts';
 import type { GateKind } from '../gate-kind.ts';
 import { idSyntax } from '../../kernel/ids.ts';
@@ -116,6 +117,7 @@ const environmentSchema = (kinds: readonly GateKind[]): DocumentSchema => ({
     ...pathProperties,
     gates: gatesSchema(kinds),
     ...canaryProperties,
+    backport: backportSchema,
   },
   oneOf: [{ required: ['database'] }, { required: ['of'] }],
   additionalProperties: false,
@@ -218,6 +220,7 @@ export const projectSchema = (kinds: readonly GateKind[]): DocumentSchema => ({
     },
     services: { ...servicesSchema, description: 'those of the only environment of the project' },
     notify: notifySchema,
+    forge: forgeSchema,
     ...pipelineProperties,
   },
   required: ['project', 'environments'],
