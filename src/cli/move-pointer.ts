@@ -1,12 +1,6 @@
 // One promotion or rollback, from the question to the served release: plans, applies the move as this clone commits, waits. The
 // commands say what to plan; what a move is, promotion decides.
-import {
-  applyMove,
-  judgeMove,
-  type Judged,
-  type JudgedMove,
-  type JudgeSteps,
-} from '../promotion/apply-move.ts';
+import { applyMove, judgeMove, type Judged, type JudgedMove } from '../promotion/apply-move.ts';
 import { parseReason } from '../promotion/commit-message.ts';
 import { filesAt } from '../promotion/files-at.ts';
 import type { MovePlan, Planned } from '../promotion/plan.ts';
@@ -117,7 +111,21 @@ export async function movePointer(context: CommandContext, move: Move): Promise<
     );
     return 0;
   }
-  if (options.propose === true) return proposeMove(context, repo, { planned, steps, options });
+  if (options.propose === true) {
+    const judged = await judgeMove(planned, steps);
+    if (judged.kind === 'refused') throw judged.error;
+    const { proposeMove } = await import('./propose-move.ts');
+    const result = { ...resultOf(context, judged), ...gatesOf(told.answer) };
+    const { author } = options;
+    return proposeMove(context, repo, {
+      judged,
+      gates: told.answer,
+      result,
+      tip,
+      author,
+      reason: reason.reason,
+    });
+  }
   const outcome = await applyMove(planned, steps);
   if (outcome.kind === 'refused') throw outcome.error;
   if (outcome.kind === 'already') return reportAlready(context, environment, outcome.release);
@@ -176,25 +184,6 @@ async function withReason(
 async function describeBeside(repo: LocalRepo, tip: string, { beside }: MovePlan): Promise<string> {
   const files = await beside?.(filesAt(repo.reader, tip));
   return files === undefined || files.size === 0 ? 'only' : `and adding ${[...files.keys()].join(', ')}`;
-}
-
-/** The same commit on a branch of its own. */
-async function proposeMove(
-  context: CommandContext,
-  repo: LocalRepo,
-  { planned, steps, options }: { planned: MovePlan; steps: JudgeSteps; options: MoveOptions },
-): Promise<number> {
-  const judged = await judgeMove(planned, steps);
-  if (judged.kind === 'refused') throw judged.error;
-  const { action, environment, to } = planned;
-  const branch = `${action}/${environment}/${to}`;
-  const { message } = judged;
-  const commit = { ...planned, message, author: options.author, branch };
-  const { revision, pushedTo } = await repo.proposePointer(commit);
-  const where = pushedTo === null ? 'in this clone' : `pushed to ${pushedTo}`;
-  const result = { ...resultOf(context, judged), proposed: { branch, revision, pushedTo }, message };
-  context.output.result(result, `proposed on ${branch}, ${where} (${revision}):\n\n${message.trimEnd()}`);
-  return 0;
 }
 
 function describeMove(plan: MovePlan): string {

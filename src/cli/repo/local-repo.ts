@@ -42,10 +42,8 @@ export interface LocalRepo {
   /** Throws `git-ref` when the branch here is not the one that the Hub follows; undefined: not asked. */
   requireBranch(hubRef: string | undefined): void;
   commitPointer(commit: LocalPointerCommit): Promise<LocalCommitOutcome>;
-  /** Puts the same commit on a branch of its own, and moves nothing. Throws `conflict`. */
-  proposePointer(
-    commit: Omit<LocalPointerCommit, 'hubRef'> & { readonly branch: string },
-  ): Promise<{ readonly revision: string; readonly pushedTo: string | null }>;
+  /** Puts the same commit on a branch of its own, and moves nothing. Throws `conflict` where another one is there. */
+  proposePointer(commit: Omit<LocalPointerCommit, 'hubRef'> & { readonly branch: string }): Promise<Proposed>;
   /** Adds releases/<id>.yaml. `lost`: somebody else added it first; `release` is then undefined. */
   commitRelease(commit: LocalReleaseCommit): Promise<LocalCommitOutcome>;
   /** Writes, changes or removes one file that is neither a pointer nor a release. */
@@ -66,6 +64,16 @@ export interface LocalRepo {
   /** An annotated tag, pushed where there is an upstream. */
   tag(tag: LocalTag): Promise<{ readonly pushed: boolean }>;
   close(): Promise<void>;
+}
+
+export interface Proposed {
+  readonly revision: string;
+  /** The remote; null: it is in this clone alone. */
+  readonly pushedTo: string | null;
+  /** The branch to merge into, without refs/heads/. */
+  readonly into: string;
+  /** False: the same proposal was there. */
+  readonly isNew: boolean;
 }
 
 export interface LocalPointerCommit {

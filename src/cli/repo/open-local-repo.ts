@@ -143,7 +143,17 @@ export async function openLocalRepo(
       const content = formatPointer(await reader.fileText(revision, path, maxFileBytes), to, keys);
       const files = new Map([[path, content], ...((await beside?.(filesAt(reader, revision))) ?? [])]);
       const who = await copy.identity(author);
-      return copy.propose({ branch, tip: revision, files, message, author: who, signal });
+      const isSame = async (there: string): Promise<boolean> => {
+        const base = await copy.mergeBase(there, revision);
+        // Undefined: no commit in common. Itself: it was merged, and the branch left behind.
+        if (base === undefined || base === there) return false;
+        const [was, is] = await Promise.all([pointerAt(base, name), pointerAt(revision, name)]);
+        const text = await reader.fileText(there, path, maxFileBytes);
+        return was?.id === is?.id && text !== undefined && readPointerRelease(text) === to;
+      };
+      const request = { branch, tip: revision, files, message, author: who, signal, isSame };
+      const into = copy.upstream?.remoteRef ?? copy.branch ?? 'HEAD';
+      return { ...(await copy.propose(request)), into: into.replace('refs/heads/', '') };
     },
     async commitRelease({ release, document, message, author }) {
       const outcome = await copy.commitPointer({

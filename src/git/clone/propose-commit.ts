@@ -19,6 +19,14 @@ export interface ProposalRequest {
   readonly message: string;
   readonly author: CommitAuthor;
   readonly signal: AbortSignal | undefined;
+  /** Whether a commit that the branch has proposes the same. */
+  isSame(revision: string): Promise<boolean>;
+}
+
+export interface ProposalOutcome {
+  readonly revision: string;
+  /** False: the branch had such a commit. */
+  readonly isNew: boolean;
 }
 
 export interface ProposalPlace {
@@ -28,8 +36,11 @@ export interface ProposalPlace {
   readonly remote: string | undefined;
 }
 
-/** Throws `conflict` when the branch is there, and what a push throws. Gives the commit. */
-export async function proposeCommit(place: ProposalPlace, request: ProposalRequest): Promise<string> {
+/** Throws `conflict` when the branch is there with something else, and what a push throws. */
+export async function proposeCommit(
+  place: ProposalPlace,
+  request: ProposalRequest,
+): Promise<ProposalOutcome> {
   const { context, commonDirectory, remote } = place;
   const { branch, tip, files, message, author, signal } = request;
   const ref = `refs/heads/${branch}`;
@@ -37,7 +48,10 @@ export async function proposeCommit(place: ProposalPlace, request: ProposalReque
     remote === undefined
       ? await createRefReader(commonDirectory)(ref)
       : ((await fetchTip(context, { remote, ref, signal })) ?? undefined);
-  if (there !== undefined) throw isThere(branch, there, remote);
+  if (there !== undefined) {
+    if (await request.isSame(there)) return { revision: there, isNew: false };
+    throw isThere(branch, there, remote);
+  }
   const objects = new ObjectReader({ gitDirectory: commonDirectory, environment: context.environment });
   try {
     const reader = new CommitReader(objects, commonDirectory);
@@ -48,7 +62,7 @@ export async function proposeCommit(place: ProposalPlace, request: ProposalReque
       remote === undefined
         ? await moveBranch(work, revision, null)
         : await pushCommit(work, remote, revision);
-    if (outcome.kind === 'committed') return revision;
+    if (outcome.kind === 'committed') return { revision, isNew: true };
     throw isThere(branch, undefined, remote);
   } finally {
     objects.close();
@@ -58,7 +72,8 @@ export async function proposeCommit(place: ProposalPlace, request: ProposalReque
 function isThere(branch: string, revision: string | undefined, remote: string | undefined): StkError {
   const at = revision === undefined ? '' : ` (${revision.slice(0, 10)})`;
   const drop = remote === undefined ? `git branch -D ${branch}` : `git push ${remote} --delete ${branch}`;
-  return new StkError('conflict', `the branch ${branch} is there already${at}; nothing was written`, {
+  const message = `the branch ${branch} is there already with something else${at}; nothing was written`;
+  return new StkError('conflict', message, {
     hint: `Merge it, or drop it and propose again: ${drop}`,
     details: { branch },
   });

@@ -9,7 +9,7 @@ import { gitEnvironment, type Environment } from '../process/git-environment.ts'
 import { locateRepository } from '../locate-repository.ts';
 import type { FileLook } from './look-at-file.ts';
 import type { PointerCommit, PointerCommitOutcome, Upstream, WorkingCopyContext } from './pointer-commit.ts';
-import type { ProposalRequest } from './propose-commit.ts';
+import type { ProposalOutcome, ProposalRequest } from './propose-commit.ts';
 import { createRefReader, unlessAbsent } from '../refs/read-ref.ts';
 import { resolveCommit } from './read-revision.ts';
 import { gitText, runGit } from '../process/run-git.ts';
@@ -51,7 +51,7 @@ export interface WorkingCopy {
     options: AppendOptions,
   ): Promise<AppendOutcome & { readonly pushedTo: string | null }>;
   /** Puts one commit on a branch of its own, pushed to the remote of the upstream, else `origin`, else nowhere. Throws `conflict`. */
-  propose(request: ProposalRequest): Promise<{ readonly revision: string; readonly pushedTo: string | null }>;
+  propose(request: ProposalRequest): Promise<ProposalOutcome & { readonly pushedTo: string | null }>;
   /** The tip of a branch, fetched from the remote that `appendFiles` writes to; null: there is no such branch. */
   branchTip(
     ref: string,
@@ -168,8 +168,8 @@ export async function openWorkingCopy(directory: string, environment: Environmen
         import('./propose-commit.ts'),
         findRemote(context, upstream?.remote),
       ]);
-      const revision = await proposeCommit({ context, commonDirectory, remote }, request);
-      return { revision, pushedTo: remote ?? null };
+      const outcome = await proposeCommit({ context, commonDirectory, remote }, request);
+      return { ...outcome, pushedTo: remote ?? null };
     },
     async branchTip(ref, { to, signal }) {
       const remote = await findRemote(context, to ?? upstream?.remote);
