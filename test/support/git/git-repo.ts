@@ -1,7 +1,7 @@
 // Real git repositories in temporary folders, with the machine's own git configuration out of the way.
 // It drives the plain `git` binary, so that nothing under test is also what sets the test up.
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -15,6 +15,10 @@ export const gitTestEnvironment: Readonly<Record<string, string>> = {
   LC_ALL: 'C',
   TZ: 'UTC',
 };
+
+/** An identity, and no process that tidies up after each commit. */
+const ownSettings =
+  '[user]\n\tname = Test Operator\n\temail = operator@example.com\n[maintenance]\n\tauto = false\n[gc]\n\tauto = 0\n';
 
 export interface GitRun {
   readonly exitCode: number;
@@ -63,13 +67,11 @@ export async function createTestRepo(options: TestRepoOptions = {}): Promise<Tes
   const directory = join(root, options.bare === true ? 'repo.git' : 'repo');
   await mkdir(directory);
   const repo = openTestRepo(directory, root);
-  await repo.git(
-    'init',
-    '--quiet',
-    `--initial-branch=${branch}`,
-    ...(options.bare === true ? ['--bare'] : []),
+  await initialize(
+    options.bare === true ? directory : join(directory, '.git'),
+    branch,
+    options.bare === true,
   );
-  await configureIdentity(repo);
   if (options.files === undefined) return repo;
   if (options.bare !== true) {
     await repo.commit('chore: start', options.files);
@@ -112,7 +114,7 @@ export function openTestRepo(directory: string, root: string = directory): TestR
       }
       await repo.git('add', '--all');
       await repo.git('commit', '--quiet', '--allow-empty', '--cleanup=verbatim', '-m', message);
-      return repo.revision();
+      return (await headOf(directory)) ?? repo.revision();
     },
     revision: (ref = 'HEAD') => repo.git('rev-parse', '--verify', `${ref}^{commit}`),
     async clone(cloneOptions = {}) {
@@ -124,7 +126,7 @@ export function openTestRepo(directory: string, root: string = directory): TestR
       ];
       await repo.git('clone', '--quiet', ...flags, repo.url, target);
       const clone = openTestRepo(target, cloneRoot);
-      await configureIdentity(clone);
+      await appendFile(join(target, cloneOptions.bare === true ? '' : '.git', 'config'), ownSettings);
       clones.push(clone);
       return clone;
     },
@@ -161,7 +163,25 @@ export function runGit(
   });
 }
 
-async function configureIdentity(repo: TestRepo): Promise<void> {
-  await repo.git('config', 'user.name', 'Test Operator');
-  await repo.git('config', 'user.email', 'operator@example.com');
+/** What `git init` would make, without starting git: tests make thousands of repositories. */
+async function initialize(gitDirectory: string, branch: string, isBare: boolean): Promise<void> {
+  for (const folder of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags', 'info', 'hooks'])
+    await mkdir(join(gitDirectory, folder), { recursive: true });
+  await writeFile(join(gitDirectory, 'HEAD'), `ref: refs/heads/${branch}\n`);
+  const core = `[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = ${isBare}\n`;
+  const log = isBare ? '' : '\tlogallrefupdates = true\n';
+  await writeFile(join(gitDirectory, 'config'), `${core}${log}${ownSettings}`);
+}
+
+/** The commit of the branch that a plain work tree is on; undefined where that takes git to find out. */
+async function headOf(directory: string): Promise<string | undefined> {
+  try {
+    const head = await readFile(join(directory, '.git', 'HEAD'), 'utf8');
+    const branch = /^ref: (refs\/heads\/\S+)\n$/.exec(head)?.[1];
+    return branch === undefined
+      ? undefined
+      : (await readFile(join(directory, '.git', branch), 'utf8')).trim();
+  } catch {
+    return undefined; // a linked work tree, or refs in another format
+  }
 }
