@@ -54,6 +54,8 @@ export interface Constraint {
   readonly heldBecause: string | null;
   /** Whether the next step may begin. */
   readonly mayStep: boolean;
+  /** Index of the weight that the canary has by now: another Hub may have begun it. Undefined: that of the last look. */
+  readonly step?: number;
 }
 
 const unconstrained: Constraint = { heldBecause: null, mayStep: true };
@@ -63,10 +65,13 @@ export function look(
   policy: AnalysisPolicy,
   state: AnalysisState,
   sample: Sample,
-  { heldBecause, mayStep }: Constraint = unconstrained,
+  { heldBecause, mayStep, step = 0 }: Constraint = unconstrained,
 ): LookReport {
+  while (state.step < Math.min(step, policy.steps.length - 1)) beginNextStep(state);
   const ms = addSample(policy, state, sample);
   const hasData = hasEnoughCalls(state);
+  // When it is first seen, it has been so for the five minutes that were looked at.
+  state.noDataMs = hasData ? 0 : state.noDataMs === 0 ? noDataWindowMs : state.noDataMs + ms;
   const reports: GateReport[] = [];
   let blocksPass = false;
   for (const gate of policy.gates) {
@@ -92,8 +97,7 @@ export function look(
   });
   if (outcome.decision.do === 'step') beginNextStep(state);
   state.hasPassed = outcome.decision.do === 'pass';
-  const noDataMs = hasData ? 0 : state.elapsedMs;
-  return { at: sample.at, ...outcome, noDataMs, gates: reports };
+  return { at: sample.at, ...outcome, noDataMs: state.noDataMs, gates: reports };
 }
 
 /** Fewer than 20 counted calls in five minutes are not data; before five minutes nobody can tell. */

@@ -54,6 +54,8 @@ export interface AnalysisState {
   gates: Record<string, GateState>;
   metrics: Sample['metrics'];
   isSourceUp: boolean;
+  /** For how long too few calls have reached the canary; 0: enough do. */
+  noDataMs: number;
   hasPassed: boolean;
 }
 
@@ -92,6 +94,7 @@ export function startState(policy: AnalysisPolicy): AnalysisState {
     gates,
     metrics: {},
     isSourceUp: true,
+    noDataMs: 0,
     hasPassed: false,
   };
 }

@@ -38,6 +38,15 @@ export interface AnalysisSettings {
   readonly override: readonly string[];
 }
 
+/** What the reason of an event `canary-verdict` is, where it is no verdict of a look. */
+export const verdictReasons = {
+  /** The analysis ended without a verdict. */
+  undecided: 'undecided',
+  noData: 'NO_DATA',
+  /** Too few calls for 15 minutes. */
+  noDataLong: 'NO_DATA-15m',
+} as const;
+
 export type OnBreach = 'rollback' | 'pause' | 'alert';
 
 /** What a gate measures, with its limits. */

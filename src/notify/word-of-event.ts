@@ -1,4 +1,5 @@
 // Which word of `notify.on` an event is told under. Pure. An event has one word or none, so that each is one message.
+import { verdictReasons } from '../model/canary.ts';
 import { frozenBy } from '../model/freeze.ts';
 import type { NotifyWord } from '../model/notify.ts';
 import type { EventRecord, EventWord } from '../model/record.ts';
@@ -21,10 +22,18 @@ const words: Partial<Readonly<Record<EventWord, NotifyWord>>> = {
   'bake-breached': 'bake-breached',
 };
 
+/** Of a `canary-verdict`, by its reason: those that ask for a person. */
+const verdictWords: ReadonlyMap<string, NotifyWord> = new Map([
+  [verdictReasons.undecided, 'canary-undecided'],
+  [verdictReasons.noData, 'canary-no-data'],
+  [verdictReasons.noDataLong, 'canary-no-data-long'],
+]);
+
 /** Undefined: nobody is told. */
 export function wordOfEvent(event: EventRecord): NotifyWord | undefined {
   if (event.event === 'activated') return event.class === 'rollback' ? 'rolled-back' : 'activated';
   if (event.event === 'waiting' && event.reason?.startsWith(frozenBy) === true) return 'frozen';
+  if (event.event === 'canary-verdict') return verdictWords.get(event.reason ?? '');
   return words[event.event];
 }
 

@@ -155,6 +155,23 @@ describe('a look at a canary', () => {
     });
   });
 
+  it('counts how long there is no data, also after there was some', () => {
+    const policy = policyOf([gates.errors]);
+    const state = startState(policy);
+    watch(policy, 60, calm, state);
+    const { noDataMs } = watch(policy, 59, () => sample(arm(0), arm(5)), state);
+    // Five minutes until it shows, and five looks short of ten.
+    expect(noDataMs).toBe(590_000);
+  });
+
+  it('begins the step that another Hub has begun, with counts from zero', () => {
+    const policy = policyOf([gates.errors], { weights: [1, 10] });
+    const state = startState(policy);
+    watch(policy, 20, calm, state);
+    look(policy, state, calm(), { heldBecause: null, mayStep: false, step: 1 });
+    expect([state.step, state.countedMs, state.scopes.step.canary.calls]).toEqual([1, tenSeconds, 100]);
+  });
+
   it('has no verdict while the source of the counts is down, and forgets nothing', () => {
     const policy = policyOf([gates.errors]);
     const state = startState(policy);

@@ -16,6 +16,10 @@ describe('the word of an event', () => {
     ['frozen', { event: 'waiting', reason: `${frozenBy}peak-sales (sales). 1 gate not passed yet` }],
     ['unhealthy', { event: 'unhealthy', class: 'rollback' }],
     [undefined, { event: 'admitted' }],
+    ['canary-undecided', { event: 'canary-verdict', reason: 'undecided' }],
+    ['canary-no-data', { event: 'canary-verdict', reason: 'NO_DATA' }],
+    ['canary-no-data-long', { event: 'canary-verdict', reason: 'NO_DATA-15m' }],
+    [undefined, { event: 'canary-verdict', reason: 'INCONCLUSIVE' }],
     [undefined, { event: 'canary-step' }],
   ] as const)('is %s of %j', (word, parts) => {
     expect(wordOfEvent(anEvent(parts))).toBe(word);

@@ -1,4 +1,5 @@
 // Folds the events of one content in a canary environment into where its newest canary stands. Pure.
+import { verdictReasons } from '../../model/canary.ts';
 import type { CanaryHistory } from '../../model/gate-facts.ts';
 import type { EventRecord } from '../../model/record.ts';
 
@@ -14,9 +15,6 @@ const outcomes = {
   'canary-aborted': 'aborted',
 } as const;
 
-/** What `reason` of a `canary-verdict` says when the analysis ended without one. */
-export const undecided = 'undecided';
-
 /** `events`: of one content, the oldest first. */
 export function foldCanary(events: readonly FoundEvent[], environment: string): CanaryHistory['newest'] {
   let newest: CanaryHistory['newest'];
@@ -25,7 +23,7 @@ export function foldCanary(events: readonly FoundEvent[], environment: string): 
     const { event, at, sentence = '' } = record;
     if (isOutcome(event)) newest = { outcome: outcomes[event], isUndecided: false, sentence, at, path };
     else if (event === 'canary-verdict' && newest !== undefined)
-      newest = { ...newest, isUndecided: record.reason === undecided };
+      newest = { ...newest, isUndecided: record.reason === verdictReasons.undecided };
   }
   return newest;
 }

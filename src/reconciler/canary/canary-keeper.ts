@@ -6,9 +6,8 @@ import { look, type Constraint } from '../../analysis/look.ts';
 import type { AnalysisPolicy } from '../../analysis/policy.ts';
 import type { Sample } from '../../analysis/sample.ts';
 import { startState } from '../../analysis/state.ts';
-import { undecided } from '../../ledger/records/fold-canary.ts';
 import { asStkError } from '../../kernel/errors.ts';
-import type { AnalysisSettings } from '../../model/canary.ts';
+import { type AnalysisSettings, verdictReasons } from '../../model/canary.ts';
 import type { Log } from '../log.ts';
 import type { Canary, CanaryState, ReturnDecision } from './canary-state.ts';
 import type { CanaryTold } from './canary-step.ts';
@@ -167,12 +166,13 @@ export class CanaryKeeper {
   }): Promise<void> {
     const { state } = this.#kept;
     if (state.kind !== 'running') return;
-    const analysis = await this.#analysisOf(state.canary, policy);
+    const analysis = await this.#analysisOf(state.canary, policy, facts.now);
     const counted = await this.#world.take(plan);
     const sample: Sample = { at: facts.now, elapsedMs, ...counted };
     const constraint: Constraint = {
       heldBecause: state.held?.reason ?? null,
       mayStep: facts.isLeader && facts.stopped === undefined,
+      step: state.canary.step,
     };
     const report = look(policy, analysis.state, sample, constraint);
     const looks = analysis.looks + 1;
@@ -182,22 +182,26 @@ export class CanaryKeeper {
   }
 
   /** Other settings than before begin the analysis anew: counts belong to one plan. */
-  async #analysisOf(canary: Canary, policy: AnalysisPolicy): Promise<KeptAnalysis> {
+  async #analysisOf(canary: Canary, policy: AnalysisPolicy, now: number): Promise<KeptAnalysis> {
     const kept = this.#kept.analysis;
     if (kept !== undefined && JSON.stringify(kept.policy) === JSON.stringify(policy)) return kept;
     const fresh: KeptAnalysis = { policy, state: startState(policy), looks: 0, report: undefined };
     const { state } = this.#kept;
-    if (state.kind === 'running')
-      this.#kept = { ...this.#kept, state: { ...state, canary: { ...canary, step: 0 } }, analysis: fresh };
+    if (state.kind === 'running') {
+      const again = kept === undefined ? canary : { ...canary, step: 0, stepsSince: now };
+      this.#kept = { ...this.#kept, state: { ...state, canary: again }, analysis: fresh };
+    }
     await this.#world.store.begin({ canary, policy }).catch((thrown: unknown) => this.#noteDisk(thrown));
     return fresh;
   }
 
   /** One step of the rules: stored, then done. */
   async #take(plan: CanaryPlan, gathered: GatheredFacts, event: CanaryEvent): Promise<void> {
-    const { environment, of } = plan;
+    const { environment, of, weights } = plan;
     const before = this.#kept.state;
-    const facts: CanaryFacts = { ...gathered, environment, of, state: before };
+    // Settings with fewer weights may be newer than the step that was told.
+    const steps = gathered.steps.filter(({ step }) => step < weights.length);
+    const facts: CanaryFacts = { ...gathered, steps, environment, of, state: before };
     const { state, told } = nextCanaryState(facts, event);
     for (const one of told) this.#logTold(one);
     const isNewCanary = state.kind === 'running' && state.canary.revision !== revisionOf(before);
@@ -245,7 +249,8 @@ export class CanaryKeeper {
   /** What a person should look at is a warning. */
   #logTold({ event, canary, sentence, reason }: CanaryTold): void {
     const isWarning =
-      ['canary-failed', 'canary-aborted', 'canary-paused'].includes(event) || reason === undecided;
+      ['canary-failed', 'canary-aborted', 'canary-paused'].includes(event) ||
+      Object.values(verdictReasons).some((one) => one === reason);
     const fields = { environment: canary.environment, release: canary.content.release, event, sentence };
     this.#world.log[isWarning ? 'warn' : 'info'](fields, 'a canary has come to another state');
   }

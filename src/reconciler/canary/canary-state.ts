@@ -19,6 +19,16 @@ export interface Canary {
   readonly since: number;
   /** Index of the present weight. */
   readonly step: number;
+  /** Steps that were told before are of other settings; milliseconds since 1970. Undefined: the settings are the first. */
+  readonly stepsSince?: number;
+}
+
+/** A step that a Hub has told. */
+export interface ToldStep {
+  /** Index of the weight. */
+  readonly step: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
 }
 
 export type CanaryPhase = 'warming' | 'running' | 'paused' | 'undecided' | 'passed';

@@ -1,9 +1,12 @@
 // What a look at the counts makes of a running canary. Pure.
 import type { LookReport } from '../../analysis/look.ts';
-import { undecided } from '../../ledger/records/fold-canary.ts';
+import { verdictReasons } from '../../model/canary.ts';
 import { evidenceOf } from './canary-evidence.ts';
 import type { CanaryPhase, CanaryState } from './canary-state.ts';
 import { returnWith, tell, type CanaryTold, type NextCanary } from './canary-step.ts';
+
+/** From here on somebody should be woken. */
+const longWithoutDataMs = 900_000;
 
 type Running = Extract<CanaryState, { kind: 'running' }>;
 
@@ -13,7 +16,7 @@ export function concludeLook(
   report: LookReport,
 ): NextCanary {
   const { now, isLeader } = place;
-  const { decision, verdict, sentence } = report;
+  const { decision, sentence } = report;
   const evidence = evidenceOf(report);
   if (decision.do === 'roll-back') {
     const cause = decision.gate === null ? 'no-data' : 'failed';
@@ -23,7 +26,9 @@ export function concludeLook(
   const phase = phaseAfter(state.phase, report, isLeader);
   const said = { sentence, evidence };
   const told: CanaryTold[] = [];
-  if (decision.do === 'step') told.push(tell('canary-step', canary, { ...said, since: now }));
+  // The number is what other Hubs follow.
+  if (decision.do === 'step')
+    told.push(tell('canary-step', canary, { ...said, reason: String(canary.step + 1), since: now }));
   // A pass stays until a gate fails: production may be promoted meanwhile.
   if (phase === 'passed' && state.phase !== 'passed')
     told.push(tell('canary-passed', canary, { ...said, since: now }));
@@ -31,10 +36,16 @@ export function concludeLook(
     told.push(tell('canary-paused', canary, { ...said, since: now }));
   if (state.phase === 'paused' && phase !== 'paused')
     told.push(tell('canary-resumed', canary, { ...said, since: now }));
-  const word = phase === 'undecided' ? undecided : phase === 'passed' ? 'PASS' : verdict;
+  const word = wordOf(phase, report);
   if (word !== state.verdict && phase !== 'passed')
     told.push(tell('canary-verdict', canary, { ...said, reason: word, since: now }));
   return { state: { ...state, canary, phase, verdict: word }, told };
+}
+
+function wordOf(phase: CanaryPhase, { verdict, noDataMs }: LookReport): string {
+  if (phase === 'undecided') return verdictReasons.undecided;
+  if (phase === 'passed') return 'PASS';
+  return verdict === 'NO_DATA' && noDataMs >= longWithoutDataMs ? verdictReasons.noDataLong : verdict;
 }
 
 function phaseAfter(before: CanaryPhase, { decision, state }: LookReport, isLeader: boolean): CanaryPhase {

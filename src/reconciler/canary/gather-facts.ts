@@ -6,10 +6,12 @@ import type { Content } from '../../gates/admission/admission-facts.ts';
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Project } from '../../model/project.ts';
+import { countingRules } from '../../ledger/records/counting-rules.ts';
 import { pointerPath } from '../../promotion/pointer-file.ts';
 import { readPointerAt } from '../../promotion/pointer-state.ts';
 import type { ServedHere } from '../admission/served-here.ts';
 import type { GatheredFacts } from './canary-keeper.ts';
+import type { ToldStep } from './canary-state.ts';
 import type { CanaryPointer } from './next-canary-state.ts';
 
 export interface GatherRequest {
@@ -37,7 +39,23 @@ export async function gatherFacts(request: GatherRequest): Promise<GatheredFacts
   const pointer = await readCanaryPointer(request);
   const stopped = await readStop(request);
   const drift = served?.fits === false ? `${served.release} in ${of} does not fit its database` : undefined;
-  return { now, isLeader, stable, pointer, blocked: stopped, stopped, drift };
+  const steps = isLeader || pointer === null ? [] : await readSteps(request, pointer);
+  return { now, isLeader, stable, pointer, blocked: stopped, stopped, drift, steps };
+}
+
+/** The steps of this pointer commit that are on the records branch. */
+async function readSteps(
+  { ledger, project, environment, now }: GatherRequest,
+  { content, revision }: CanaryPointer,
+): Promise<readonly ToldStep[]> {
+  // Without the branch the canary stays at its step; the condition RecordsIntact says why.
+  const events = await ledger.eventsOf(content, countingRules(project.pipeline, now)).catch(() => []);
+  return events.flatMap(({ record }) => {
+    const { event, reason, since } = record;
+    const isStep = event === 'canary-step' && record.environment === environment;
+    const step = Number(reason) - 1;
+    return isStep && record.revision === revision && step > 0 ? [{ step, at: since ?? record.at }] : [];
+  });
 }
 
 /** By what the canary environment serves: a pointer that waits for its gates changes nothing yet. */

@@ -2,7 +2,7 @@
 // stable release. Pure: the controller gathers the facts, stores the next state, then moves traffic and tells the events.
 import type { LookReport } from '../../analysis/look.ts';
 import type { Content } from '../../gates/admission/admission-facts.ts';
-import type { Canary, CanaryHold, CanaryState } from './canary-state.ts';
+import type { Canary, CanaryHold, CanaryState, ToldStep } from './canary-state.ts';
 import { end, returnWith, tell, unchanged, type NextCanary } from './canary-step.ts';
 import { concludeLook } from './conclude-look.ts';
 
@@ -22,6 +22,8 @@ export interface CanaryFacts {
   readonly drift: string | undefined;
   /** Whether this Hub is the one that lets a canary pass; every Hub may end one. */
   readonly isLeader: boolean;
+  /** Steps that other Hubs have told of this pointer commit. */
+  readonly steps: readonly ToldStep[];
 }
 
 export interface CanaryPointer {
@@ -113,7 +115,7 @@ function observeRunning(facts: CanaryFacts, state: Running): NextCanary {
     const sentence = `${canary.of} serves ${stable.release} now; the canary began beside ${canary.stable.release}.`;
     return returnWith(canary, now, { cause: 'production-moved', sentence });
   }
-  const edited = pointer === null ? canary : { ...canary, blob: pointer.blob };
+  const edited = { ...canary, blob: pointer?.blob ?? canary.blob, step: followedStep(canary, facts.steps) };
   const next = { ...state, canary: edited };
   if (drift !== undefined && state.held === undefined)
     return holdWith(next, { by: 'drift', reason: drift }, { actor: undefined, now });
@@ -125,6 +127,11 @@ function observeRunning(facts: CanaryFacts, state: Running): NextCanary {
       now,
     });
   return unchanged(next);
+}
+
+/** The Hub with the lock begins a step; the others follow it. */
+function followedStep({ step, stepsSince = 0 }: Canary, steps: readonly ToldStep[]): number {
+  return Math.max(step, ...steps.filter(({ at }) => at >= stepsSince).map((told) => told.step));
 }
 
 /** A newer pointer commit ends the canary, whoever made it; one that names another release begins its own. */

@@ -2,6 +2,7 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { presentCanary } from '../../../src/reconciler/canary/present-canary.ts';
 import { readCanaryLog, replayCanary } from '../../../src/analysis/replay-canary.ts';
 import { aPointer } from '../../support/documents/release.ts';
 import { closeRigCompiler, removeRigs } from '../../support/reconciler/reconciler-rig.ts';
@@ -212,6 +213,18 @@ describe('a canary of two steps', () => {
     const { byRelease } = await one.load(200);
     expect(byRelease.get('r3')).toBeGreaterThan(60);
     expect(await canaryEvents(one, 3)).toContain('canary-step r3');
+    // A Hub without the lock judges its own calls, and follows the step.
+    const { clock } = one;
+    const other = await one.rig.another({ clock, monotonic: () => clock.monotonic() });
+    const stepOf = () => {
+      const view = other.reconciler.canaries.view('canary');
+      return view === undefined ? undefined : presentCanary(view).step;
+    };
+    while (stepOf() !== 2) {
+      clock.advance(1_000);
+      await new Promise(setImmediate);
+    }
+    await other.stop();
   });
 });
 

@@ -30,6 +30,7 @@ const facts = (parts: Partial<CanaryFacts> = {}): CanaryFacts => ({
   blocked: undefined,
   drift: undefined,
   isLeader: true,
+  steps: [],
   ...parts,
 });
 const observed: CanaryEvent = { kind: 'observed' };
@@ -141,6 +142,29 @@ describe('the pointer moves while a canary runs', () => {
 
 describe('a look', () => {
   const failing = looked({ decision: { do: 'roll-back', gate: 'errors' }, state: 'failed', verdict: 'FAIL' });
+
+  it('of a Hub without the lock follows the steps that the other one told', () => {
+    const follow = (at: number, state = running) =>
+      nextCanaryState(facts({ state, isLeader: false, steps: [{ step: 1, at }] }), observed);
+    expect(follow(5_000)).toMatchObject({ state: { canary: { step: 1 } }, told: [] });
+    // Other settings began meanwhile: the step was one of theirs before.
+    const canary = running.kind === 'running' ? { ...running.canary, stepsSince: 6_000 } : undefined;
+    const anew = { ...running, canary } as CanaryState;
+    expect(follow(5_000, anew).state).toMatchObject({ canary: { step: 0 } });
+    expect(follow(7_000, anew).state).toMatchObject({ canary: { step: 1 } });
+  });
+
+  it('that finds too few calls tells it, and once more after 15 minutes', () => {
+    const verdictOf = (state: CanaryState, noDataMs: number) =>
+      nextCanaryState(facts({ state }), looked({ verdict: 'NO_DATA', noDataMs }));
+    const first = verdictOf(running, 300_000);
+    expect(first.told).toMatchObject([{ event: 'canary-verdict', reason: 'NO_DATA' }]);
+    const later = verdictOf(first.state, 890_000);
+    expect(later.told).toEqual([]);
+    const long = verdictOf(later.state, 900_000);
+    expect(long.told).toMatchObject([{ event: 'canary-verdict', reason: 'NO_DATA-15m' }]);
+    expect(verdictOf(long.state, 910_000).told).toEqual([]);
+  });
 
   it('that fails returns the canary, with the gate', () => {
     const next = nextCanaryState(facts({ state: running }), failing);
