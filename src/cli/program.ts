@@ -17,6 +17,7 @@ import type { ClientCommandOptions } from './commands/client.ts';
 import type { LintOptions } from './commands/lint.ts';
 import type { SchemasOptions } from './commands/schemas.ts';
 import type { SmokeOptions } from './commands/smoke.ts';
+import { addAuto } from './auto-program.ts';
 import { addCanary } from './canary-program.ts';
 import { addDatabase } from './database-program.ts';
 import { addDrill } from './drill-program.ts';
@@ -66,6 +67,7 @@ Variables: STK_HUB (address), STK_TOKEN (sent only to a Hub named by --hub or ST
   addDatabase(program, request);
   addDrill(program, request);
   addRelease(program, request);
+  addAuto(program, request);
   addCanary(program, request);
   addGovernance(program, request);
   addNotify(program, request);

@@ -4,6 +4,7 @@ import { pointerTo, type TreeMap, type TreeNode } from './yaml/document-tree.ts'
 import type { GateKind } from './gate-kind.ts';
 import { judgeCount, judgeRole, readDuration } from './judge-people.ts';
 import { judgeHubUrl, judgePath } from './judge-place.ts';
+import { readAuto } from './parse-auto.ts';
 import { readBake, readCanary, sharedWith } from './parse-canary.ts';
 import { readBackport } from './parse-forge.ts';
 import { judgeFrom, readFrom, readGates } from './parse-gates.ts';
@@ -47,8 +48,6 @@ export function buildPipeline(root: TreeMap, document: ReadDocument, kinds: read
     const pointer = pointerTo('/environments', name);
     const from = readFrom(node);
     const context = { environment: name, environments: names, from, people, writers, report, warn };
-    if (node.entries.has('auto') && from.length === 0)
-      report(`${pointer}/auto`, `"auto" needs "from": no environment comes before ${name}`);
     const gates = readGates(node, pointer, kinds, context);
     for (const gate of gates)
       if (gate.kind === 'migrations' && !node.entries.has('migrations') && !node.entries.has('of'))
@@ -63,7 +62,7 @@ export function buildPipeline(root: TreeMap, document: ReadDocument, kinds: read
       hub: buildHub(child(node, 'hub'), `${pointer}/hub`, report),
       hubs: textsOf(node, 'hubs').map((url, i) => judgeHubUrl(url, `${pointer}/hubs/${i}`, report) ?? url),
       signatures: modeOf(node) ?? trust.signatures,
-      auto: mapOf(node, 'auto') === undefined ? undefined : 'gates',
+      auto: readAuto(node, { environment: name, from, pointer, report }),
       bake: readBake(node, pointer, report),
       ...(node.entries.has('backport')
         ? { backport: readBackport(node, { environment: name, names }, report) }

@@ -14,6 +14,8 @@ export interface ProjectIdentity {
   readonly environments: readonly string[];
   /** Canary → environment whose database it shares. */
   readonly of: ReadonlyMap<string, string>;
+  /** Environments with `auto`. */
+  readonly auto: ReadonlySet<string>;
   /** Environments with `embedded: true`. */
   readonly embedded: ReadonlySet<string>;
   /** Environment → name of the variable that holds its database URL. */
@@ -33,6 +35,9 @@ export function readProjectIdentity(text: string): ProjectIdentity {
     get of() {
       return mayHaveCanaries.test(text) ? parse().of : none;
     },
+    get auto() {
+      return mayPromote.test(text) ? parse().auto : nobody;
+    },
     get embedded() {
       return parse().embedded;
     },
@@ -45,6 +50,8 @@ export function readProjectIdentity(text: string): ProjectIdentity {
 /** A key `hub` that is indented. Most files have none, and need no parser for it. */
 const mayNameHubs = /^ +[^\n]*\bhub["']?\s*:/m;
 const mayHaveCanaries = /\bof["']?\s*:/;
+const mayPromote = /\bauto["']?\s*:/;
+const nobody: ReadonlySet<string> = new Set();
 const none: ReadonlyMap<string, string> = new Map();
 
 /** The same by a YAML parser, whatever the text looks like. */
@@ -56,6 +63,7 @@ export function parseProjectIdentity(text: string): ProjectIdentity {
   const hub: unknown = root?.get('hub');
   const list = root?.get('environments');
   const environments: string[] = [];
+  const auto = new Set<string>();
   const embedded = new Set<string>();
   const urlFrom = new Map<string, string>();
   const hubs = new Map<string, string>();
@@ -64,6 +72,7 @@ export function parseProjectIdentity(text: string): ProjectIdentity {
     const name = isScalar(item.key) ? String(item.key.value) : '';
     if (!isId(name)) continue;
     environments.push(name);
+    if (isMap(item.value) && item.value.has('auto')) auto.add(name);
     // A canary is served by the Hub of the other environment, from its database.
     const of: unknown = isMap(item.value) ? item.value.get('of') : undefined;
     if (typeof of === 'string') canaries.set(name, of);
@@ -84,6 +93,7 @@ export function parseProjectIdentity(text: string): ProjectIdentity {
     hubs,
     environments,
     of: canaries,
+    auto,
     embedded,
     urlFrom,
   };

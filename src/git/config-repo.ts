@@ -106,7 +106,10 @@ export interface ConfigRepo {
   keepRef(ref: string, change: RefChange): Promise<boolean>;
   /** Makes a branch that was deleted again, at the remote too; nothing happens to one that is there. */
   restoreBranch(ref: string, revision: string): Promise<void>;
-  /** The commit that first added each release file still present at `revision`: id → commit. Cached, extended incrementally. */
+  /**
+   * The commit that first added each release file still present at `revision`: id → commit, the oldest first. Cached,
+   * extended incrementally.
+   */
   releaseCommits(revision: string): Promise<ReadonlyMap<string, CommitInfo>>;
   /**
    * The blob that is release `id`'s identity at `revision`: `releases/<id>.yaml` in the first first-parent commit

@@ -1,4 +1,5 @@
 // The governed path of a project: what stk.yaml says about people, gates, records and trust. Durations are milliseconds.
+import type { AutoSettings } from './auto.ts';
 import type { BakeSettings, CanarySettings } from './canary.ts';
 import type { Gate } from './gate.ts';
 import type { People } from './people.ts';
@@ -33,7 +34,7 @@ export interface EnvironmentPolicy {
   /** Of an environment that takes a share of another one's calls; undefined: it takes none. */
   readonly canary?: CanarySettings | undefined;
   /** What the Hub promotes into it by itself; undefined: nothing. */
-  readonly auto?: 'gates' | undefined;
+  readonly auto?: AutoSettings | undefined;
   readonly bake?: BakeSettings | undefined;
   /** To which environments each release that enters this one is proposed; undefined: to none. */
   readonly backport?: readonly string[] | undefined;

@@ -14,7 +14,7 @@ export interface ActingOptions
     Omit<CanaryDeskOptions, 'rollback'>,
     Omit<AutoDeskOptions, 'canaries' | 'hub'>,
     Omit<BakeDeskOptions, 'rollback' | 'hub'> {
-  readonly hub: Pick<HubState, 'explain' | 'check' | 'rollbackTarget'> & { project(): Project };
+  readonly hub: Pick<HubState, 'explain' | 'check' | 'rollbackTarget' | 'status'> & { project(): Project };
   readonly undone: UndoneMoves;
   /** Undefined: git cannot be read now. */
   repo(): ConfigRepo | undefined;
@@ -24,7 +24,7 @@ export class Acting {
   readonly rollback: HubRollback;
   readonly canaries: CanaryDesk;
   readonly bakes: BakeDesk;
-  readonly #auto: AutoDesk;
+  readonly auto: AutoDesk;
 
   constructor(options: ActingOptions) {
     const { hub, governed } = options;
@@ -35,28 +35,28 @@ export class Acting {
     });
     const onTold = (): void => {
       options.onTold();
-      this.#auto.look();
+      this.auto.look();
     };
     this.canaries = new CanaryDesk({ ...options, rollback: this.rollback, onTold });
     this.bakes = new BakeDesk({ ...options, rollback: this.rollback });
-    this.#auto = new AutoDesk({ ...options, canaries: this.canaries });
+    this.auto = new AutoDesk({ ...options, canaries: this.canaries });
   }
 
   /** Git, or what is served, may be another than before. Does not wait for what follows. */
   observe(): void {
     this.canaries.observe();
     this.bakes.observe();
-    this.#auto.look();
+    this.auto.look();
   }
 
   /** Resolves when nothing is being looked at. */
   async settled(): Promise<void> {
     await this.canaries.settled();
-    await this.#auto.settled();
+    await this.auto.settled();
   }
 
   async close(): Promise<void> {
-    await this.#auto.close();
+    await this.auto.close();
     await this.bakes.close();
     await this.canaries.close();
     await this.rollback.close();

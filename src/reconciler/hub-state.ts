@@ -12,6 +12,7 @@ import type { CompiledRelease } from '../serving/compile/compiled-release.ts';
 import type { ServingTable } from '../serving/serving-table.ts';
 import type { SmokeReport } from '../smoke/run-smoke.ts';
 import type { Explanation } from './admission/explanation.ts';
+import type { AutoStatus } from './auto/present-auto.ts';
 import type { CanaryDesk } from './canary/canary-desk.ts';
 import type { MatrixOutcome } from './environment/check-matrix.ts';
 import type { RollbackTarget, TargetKind } from './undo/choose-target.ts';
@@ -19,6 +20,8 @@ import type { EnvironmentStatus } from './status/status.ts';
 
 export interface HubState {
   readonly canaries: Pick<CanaryDesk, 'view' | 'ask'>;
+  /** What the Hub promotes by itself: how it stands, and what would happen now; undefined: nothing. Throws what git throws. */
+  readonly auto: { view(environment: string): Promise<AutoStatus | undefined> };
   readonly repo: ConfigRepo;
   readonly table: ServingTable;
   /** The project settings in force. */

@@ -47,6 +47,7 @@ export class Reconciler implements HubState {
   readonly notifications: Notifier;
   readonly canaries: Acting['canaries'];
   readonly bakes: Acting['bakes'];
+  readonly auto: Acting['auto'];
   readonly #acting: Acting;
   readonly #options: ReconcilerOptions;
   readonly #tools: EnvironmentTools;
@@ -96,6 +97,7 @@ export class Reconciler implements HubState {
     });
     this.canaries = this.#acting.canaries;
     this.bakes = this.#acting.bakes;
+    this.auto = this.#acting.auto;
     const shared = { table, handles, library, records, clock, log, smoke, background };
     this.#tools = { ...shared, onTransition, governed, undone, rollback: this.#acting.rollback };
     this.#project = new ProjectInForce({

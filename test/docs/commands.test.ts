@@ -70,6 +70,7 @@ describe('the commands in the documents', () => {
       'docs/guides/install.md: the Hub runs until it is stopped',
       'docs/guides/install.md: the Hub of the lines above has to run',
       'docs/guides/observe.md: the Hub runs until it is stopped',
+      'docs/guides/promote-automatically.md: the shop has no gates',
       'docs/guides/propose-by-pull-request.md: the shop has no forge',
       'docs/guides/rollback-drill.md: the shop has no drill',
       'docs/guides/rollback-drill.md: the shop has no drill',

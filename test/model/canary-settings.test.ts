@@ -180,7 +180,7 @@ analysis:
     if (!parsed.ok) throw new Error(formatProblems(parsed.problems));
     const { environments } = parsed.value.pipeline;
     expect(environments.get('next')).toMatchObject({
-      auto: 'gates',
+      auto: { schedule: undefined, choose: { kind: 'served' } },
       bake: { forMs: 60 * minute, onBreach: 'rollback' },
     });
     expect(environments.get('last')).toMatchObject({ bake: { forMs: 15 * minute, onBreach: 'alert' } });
@@ -238,7 +238,10 @@ describe('mistakes of a canary in stk.yaml', () => {
       'of: production\nauto: { when: gates }',
       '14:11 "auto" needs "from": no environment comes before canary',
     ],
-    ['of: production\nauto: { when: always }', '14:19 "always" is not possible here: expected gates'],
+    [
+      'of: production\nauto: { when: always }',
+      '14:19 "always" is not possible here: expected gates or schedule',
+    ],
     [
       'of: production\nbake: { onBreach: pause }',
       '14:23 "pause" is not possible here: expected alert or rollback',

@@ -1,8 +1,11 @@
 // `stk release why`: why an environment does not serve what it should, or why it does: every gate, what is missing, the
 // command that helps, and when it is looked at again.
+import { StkError } from '../../kernel/errors.ts';
 import { requireEnvironment, type CommandContext } from '../context.ts';
+import type { AutoAnswer } from '../hub/auto-answer.ts';
 import type { EnvironmentAnswer } from '../hub/hub-answers.ts';
 import { type GatesAnswer, isOpen } from '../hub/gates-answer.ts';
+import { describeAuto } from '../print/auto-report.ts';
 import { formatDebt } from '../print/debt-report.ts';
 import { commandsThatHelp } from '../print/gates-report.ts';
 import { plainLine } from '../print/plain-text.ts';
@@ -20,6 +23,7 @@ export async function explainRelease(context: CommandContext, options: WhyOption
   requireEnvironment(identity, options.env);
   const status = await hub.environment(project, options.env);
   const answer = await askAboutRelease(context, options);
+  const auto = identity.auto.has(options.env) ? await askAuto(context, options.env) : undefined;
   const against = status.conditions.filter(
     ({ type, status: state }) => ['Ready', 'Admitted', 'Compatible'].includes(type) && state !== 'True',
   );
@@ -32,13 +36,30 @@ export async function explainRelease(context: CommandContext, options: WhyOption
     ...(status.debt === undefined ? {} : { debt: status.debt }),
     missing: answer.gates.filter((gate) => !isOpen(gate)).map(({ name }) => name),
     help,
+    ...(auto === undefined ? {} : { auto }),
   };
   const owed = formatDebt(status.debt, output);
   output.result(
     value,
-    [describe({ status, answer, against, help }), owed].filter((part) => part !== '').join('\n\n'),
+    [describe({ status, answer, against, help }), owed, auto === undefined ? '' : formatWhyAuto(auto)]
+      .filter((part) => part !== '')
+      .join('\n\n'),
   );
   return 0;
+}
+
+/** Undefined: the Hub has not read the setting yet. */
+async function askAuto({ hub, project }: CommandContext, env: string): Promise<AutoAnswer | undefined> {
+  try {
+    return await hub.of(env).auto(project, env);
+  } catch (thrown) {
+    if (thrown instanceof StkError && thrown.code === 'unknown-environment') return undefined;
+    throw thrown;
+  }
+}
+
+function formatWhyAuto(auto: AutoAnswer): string {
+  return `automatic promotion ${plainLine(`${describeAuto(auto)}. ${auto.sentence}`)}`;
 }
 
 function describe({

@@ -18,6 +18,7 @@ import {
   type ReleaseAnswer,
   type ReleaseSummaryAnswer,
 } from './hub-answers.ts';
+import { type AutoAnswer, readAuto } from './auto-answer.ts';
 import { type CanaryAnswer, readCanary } from './canary-answer.ts';
 import { type GatesAnswer, readGates } from './gates-answer.ts';
 import { type HubMessage, readEventStream } from './event-stream.ts';
@@ -76,6 +77,8 @@ export interface HubClient {
   /** Sends again what was given up: one, or all. */
   retryNotifications(project: string, id: string | undefined): Promise<readonly NotificationAnswer[]>;
   canary(project: string, environment: string): Promise<CanaryAnswer>;
+  /** Throws `unknown-environment` where nothing is promoted automatically. */
+  auto(project: string, environment: string): Promise<AutoAnswer>;
   /** Gives how it stands then. Throws `conflict` where no canary runs, or where it is promoted already. */
   askCanary(
     project: string,
@@ -187,6 +190,7 @@ export function createHubClient(options: HubClientOptions): HubClient {
           timeouts.read,
         ),
       ),
+    auto: async (project, environment) => readAuto(await get(`${ofEnvironment(project, environment)}/auto`)),
     canary: async (project, environment) =>
       readCanary(await get(`${ofEnvironment(project, environment)}/canary`)),
     async askCanary(project, environment, { what, reason }) {

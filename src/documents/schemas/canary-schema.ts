@@ -1,5 +1,5 @@
 // The part of stk.yaml's schema that says what a canary is: of which environment, how large a share it gets, and what its
-// analysis asks. Also how a promoted release is watched (`bake`) and promoted by the Hub (`auto`).
+// analysis asks. Also how a promoted release is watched (`bake`).
 import type { DocumentSchema } from './document-schema.ts';
 import { idSyntax } from '../../kernel/ids.ts';
 import { durationSchema, environmentNameSchema, roleSchema, textSchema } from './value-schemas.ts';
@@ -165,13 +165,6 @@ export const canaryProperties: Readonly<Record<string, DocumentSchema>> = {
     additionalProperties: false,
   },
   analysis,
-  auto: {
-    type: 'object',
-    description: 'what the Hub promotes by itself: { when: gates }',
-    properties: { when: { type: 'string', enum: ['gates'], description: 'gates' } },
-    required: ['when'],
-    additionalProperties: false,
-  },
   bake: {
     type: 'object',
     description: 'how a promoted release is watched: { for: 15m, onBreach: alert }',

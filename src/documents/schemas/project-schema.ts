@@ -1,4 +1,5 @@
 // JSON Schema of stk.yaml. Published as schemas/project.json; parse-project.ts checks with it.
+import { autoSchema } from './auto-schema.ts';
 import { canaryProperties } from './canary-schema.ts';
 import type { DocumentSchema } from './document-schema.ts';
 import { backportSchema, forgeSchema } from './forge-schema.ts';
@@ -118,6 +119,7 @@ const environmentSchema = (kinds: readonly GateKind[]): DocumentSchema => ({
     gates: gatesSchema(kinds),
     ...canaryProperties,
     backport: backportSchema,
+    auto: autoSchema,
   },
   oneOf: [{ required: ['database'] }, { required: ['of'] }],
   additionalProperties: false,

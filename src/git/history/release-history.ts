@@ -100,20 +100,20 @@ export class ReleaseHistory {
     });
   }
 
-  /** Releases that a shallow clone's oldest commit already holds are left out. */
+  /** The oldest first. Releases that a shallow clone's oldest commit already holds are left out. */
   async releaseCommits(revision: string): Promise<ReadonlyMap<string, CommitInfo>> {
     const { reader } = this.#options;
     const added = await this.#oneAtATime(() => this.#additions(revision));
     const folder = await reader.entryAt(revision, 'releases');
     const entries = folder?.mode === '40000' ? await reader.entries(folder.id) : [];
+    const present = new Set(entries.filter(isRegularFile).map((entry) => idOf(entry.name)));
     const found = new Map<string, CommitInfo>();
-    await Promise.all(
-      entries.filter(isRegularFile).map(async (entry) => {
-        const id = idOf(entry.name);
-        const commit = id === undefined ? undefined : added.get(id);
-        if (id !== undefined && commit !== undefined) found.set(id, await reader.commit(commit));
-      }),
+    const known = await Promise.all(
+      [...added]
+        .filter(([id]) => present.has(id))
+        .map(async ([id, commit]) => [id, await reader.commit(commit)] as const),
     );
+    for (const [id, commit] of known) found.set(id, commit);
     return found;
   }
 

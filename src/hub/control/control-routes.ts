@@ -2,6 +2,7 @@
 // handler lives in its own file.
 import { StkError } from '../../kernel/errors.ts';
 import { loadChanges } from '../../promotion/load-changes.ts';
+import type { AutoStatus } from '../../reconciler/auto/present-auto.ts';
 import type { Candidate, HubState } from '../../reconciler/hub-state.ts';
 import type { TargetKind } from '../../reconciler/undo/choose-target.ts';
 import {
@@ -143,6 +144,7 @@ export function createControlRoutes(parts: RouteParts): readonly ControlRoute[] 
       if (outcome.kind === 'refused') throw outcome.error;
       return { status: 200, body: outcome.explanation };
     }),
+    read(`${environment}/auto`, async (request) => ({ status: 200, body: await readAuto(state, request) })),
     move('promote'),
     move('rollback'),
     ...createCanaryRoutes(parts),
@@ -173,6 +175,16 @@ function presentStatus(state: HubState, request: ControlRequest): unknown {
   const status = state.status(name);
   if (status !== undefined) return status;
   throw new StkError('not-active', `${name} has not been looked at yet`, { details: { environment: name } });
+}
+
+async function readAuto(state: HubState, request: ControlRequest): Promise<AutoStatus> {
+  const name = findEnvironment(state, request);
+  const status = await state.auto.view(name);
+  if (status !== undefined) return status;
+  throw new StkError('unknown-environment', `nothing is promoted to ${name} automatically`, {
+    hint: 'Give it "auto" in stk.yaml: see docs/guides/promote-automatically.md.',
+    details: { environment: name },
+  });
 }
 
 async function findTarget(state: HubState, request: ControlRequest, kind: TargetKind): Promise<Reply> {

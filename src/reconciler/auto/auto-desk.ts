@@ -1,43 +1,34 @@
-// Promotes by itself where stk.yaml says `auto: { when: gates }`: looks every 10 s, and when something may have changed. One
-// ordinary commit, made on the very tip that was judged; whoever commits first wins, and the next look begins anew.
-import { parsePointer } from '../../documents/parse-pointer.ts';
-import type { ConfigRepo } from '../../git/config-repo.ts';
-import type { Clock } from '../../kernel/clock.ts';
+// Promotes by itself where stk.yaml says `auto`: as soon as the gates pass, or at the moments of a schedule. It looks every 10 s,
+// and when something may have changed. One attempt a moment, one environment after the other, so that no two runs overlap.
+import { join } from 'node:path';
 import { asStkError } from '../../kernel/errors.ts';
-import { countingRules } from '../../ledger/records/counting-rules.ts';
-import type { Pipeline } from '../../model/pipeline.ts';
-import { formatCommitMessage } from '../../promotion/commit-message.ts';
-import { hubAuthor, refuseUnsigned } from '../../promotion/hub-signature.ts';
-import { formatPointer, pointerPath } from '../../promotion/pointer-file.ts';
-import { readPointerAt, type PointerState } from '../../promotion/pointer-state.ts';
-import type { AskHub } from '../admission/ask-hub.ts';
-import type { Explanation } from '../admission/explanation.ts';
+import type { AutoSettings } from '../../model/auto.ts';
+import { refuseUnsigned } from '../../promotion/hub-signature.ts';
 import type { GovernedParts } from '../admission/governed-parts.ts';
 import type { GovernedPath } from '../admission/governed-path.ts';
-import type { ServedHere } from '../admission/served-here.ts';
-import { autoActor } from '../admission/move-facts.ts';
-import { readSources } from '../admission/source-facts.ts';
-import type { CanaryDesk } from '../canary/canary-desk.ts';
-import type { HubState } from '../hub-state.ts';
 import type { Log } from '../log.ts';
-import { decideAuto, type AutoFacts, type AutoSource } from './decide-auto.ts';
+import { commitAuto } from './auto-commit.ts';
+import { type Attempt, AutoJournal } from './auto-journal.ts';
+import { AutoJudge, type AutoJudgeOptions, type Judged } from './auto-judge.ts';
+import { momentsOf } from './moments.ts';
+import { presentAuto, type AutoStatus } from './present-auto.ts';
 
-export interface AutoDeskOptions {
-  readonly clock: Clock;
+export interface AutoDeskOptions extends AutoJudgeOptions {
+  readonly stateDirectory: string;
   readonly log: Log;
   readonly governed: GovernedPath;
-  readonly canaries: CanaryDesk;
-  readonly askHub: AskHub;
-  servedHere(environment: string): ServedHere | null | undefined;
-  readonly hub: Pick<HubState, 'explain' | 'check'>;
   /** A commit was made: the followed branch is worth a look. */
   onCommitted(): void;
 }
 
 const lookEvery = 10_000;
+/** How long another Hub has for a moment before this one takes it as dealt with. */
+const leftToOthers = 60_000;
 
 export class AutoDesk {
   readonly #options: AutoDeskOptions;
+  readonly #judge: AutoJudge;
+  readonly #journal: AutoJournal;
   readonly #stopping = new AbortController();
   /** What was told last of each environment, so that the log tells it once. */
   readonly #told = new Map<string, string>();
@@ -47,11 +38,13 @@ export class AutoDesk {
 
   constructor(options: AutoDeskOptions) {
     this.#options = options;
+    this.#judge = new AutoJudge(options);
+    this.#journal = new AutoJournal(join(options.stateDirectory, 'auto'));
   }
 
   /** Something may have changed. Does not wait for it. */
   look(): void {
-    if (this.#stopping.signal.aborted || !this.#isUsed) return;
+    if (this.#stopping.signal.aborted || this.#automatic.length === 0) return;
     this.#timer ??= this.#run();
     if (this.#isAsked) return;
     this.#isAsked = true;
@@ -59,6 +52,23 @@ export class AutoDesk {
       this.#isAsked = false;
       await this.#lookAtAll();
     });
+  }
+
+  /** How it stands, and what would happen now; undefined: the Hub promotes nothing there by itself. Throws what git throws. */
+  async view(environment: string): Promise<AutoStatus | undefined> {
+    const { parts } = this.#options.governed;
+    const settings = parts?.place.project.pipeline.environments.get(environment)?.auto;
+    if (parts === undefined || settings === undefined) return undefined;
+    if (this.#options.servedHere(environment) === undefined) return undefined;
+    const { schedule } = settings;
+    const now = this.#options.clock.now();
+    const last = schedule && (await this.#journal.last(environment, schedule, now));
+    const moments =
+      schedule === undefined || last === undefined ? undefined : momentsOf(schedule.starts, last, now);
+    const { decision } = await this.#judge.judge({ environment, settings, parts });
+    const attempts = this.#journal.attempts(environment);
+    const isActing = await parts.isWriter(environment);
+    return presentAuto({ environment, settings, moments, decision, attempts, isActing });
   }
 
   async settled(): Promise<void> {
@@ -71,9 +81,14 @@ export class AutoDesk {
     await this.#work;
   }
 
-  get #isUsed(): boolean {
-    const environments = this.#options.governed.parts?.place.project.pipeline.environments.values();
-    return [...(environments ?? [])].some(({ auto }) => auto === 'gates');
+  /** Environments of this Hub with `auto`. */
+  get #automatic(): readonly (readonly [environment: string, settings: AutoSettings])[] {
+    const policies = this.#options.governed.parts?.place.project.pipeline.environments ?? [];
+    return [...policies].flatMap(([environment, { auto }]) =>
+      auto === undefined || this.#options.servedHere(environment) === undefined
+        ? []
+        : [[environment, auto] as const],
+    );
   }
 
   async #run(): Promise<void> {
@@ -87,12 +102,12 @@ export class AutoDesk {
 
   async #lookAtAll(): Promise<void> {
     const { governed, log } = this.#options;
-    const { parts } = governed;
-    for (const [environment, { auto }] of parts?.place.project.pipeline.environments ?? []) {
-      if (parts === undefined || auto !== 'gates' || this.#stopping.signal.aborted) continue;
-      if (this.#options.servedHere(environment) === undefined) continue;
+    for (const [environment, settings] of this.#automatic) {
+      const { parts } = governed;
+      if (parts === undefined || this.#stopping.signal.aborted) return;
       try {
-        if (await parts.isWriter(environment)) await this.#lookAt(environment, parts);
+        if (settings.schedule === undefined) await this.#lookAt({ environment, settings, parts });
+        else await this.#lookAtSchedule({ environment, settings, parts });
       } catch (thrown) {
         const problem = asStkError(thrown).message;
         log.warn({ environment, problem }, 'whether to promote by itself could not be decided');
@@ -100,119 +115,92 @@ export class AutoDesk {
     }
   }
 
-  async #lookAt(environment: string, parts: GovernedParts): Promise<void> {
+  async #lookAt(request: Request): Promise<void> {
+    const { environment, parts } = request;
+    if (!(await parts.isWriter(environment))) return;
+    const attempt = await this.#attempt(request, undefined);
+    if (attempt !== undefined) this.#tell(environment, attempt.did === 'waited' ? attempt.sentence : '');
+  }
+
+  async #lookAtSchedule(request: Request): Promise<void> {
+    const { environment, settings, parts } = request;
+    if (settings.schedule === undefined) return;
+    const now = this.#options.clock.now();
+    const last = await this.#journal.last(environment, settings.schedule, now);
+    const { due } = momentsOf(settings.schedule.starts, last, now);
+    if (due === undefined) return;
+    if (!(await parts.isWriter(environment))) {
+      if (now - due > leftToOthers) await this.#journal.note(environment, due, undefined);
+      return;
+    }
+    const attempt = await this.#attempt(request, due);
+    // It could not be decided: it is tried again until the next moment.
+    if (attempt === undefined) return;
+    await this.#journal.note(environment, due, attempt);
+    const { release, sentence: why } = attempt;
+    const moment = new Date(due).toISOString();
+    this.#options.log.info({ environment, moment, release, why }, 'a scheduled promotion was decided');
+  }
+
+  /** Undefined: it cannot be decided now. */
+  async #attempt(request: Request, moment: number | undefined): Promise<Attempt | undefined> {
+    const { environment, parts } = request;
     const { place, repo } = parts;
-    const tip = await repo.resolve();
-    // What was judged is what stands at the tip, or it is judged again once the Hub has read it.
-    if (tip !== place.revision) return;
-    const { pipeline } = place.project;
-    const pointer = await readPointerAt(repo, environment, tip);
-    const { facts, gates } = await this.#gather(environment, parts, pointer);
-    const decision = decideAuto(facts);
-    this.#tell(environment, decision.do === 'wait' ? decision.why : '');
-    if (decision.do !== 'promote' || refuseUnsigned({ repo, project: () => place.project }, environment))
-      return;
+    // What is judged is what stands at the tip, or it is judged again once the Hub has read it.
+    if (!this.#isKnown(request) || (await repo.resolve()) !== place.revision) return undefined;
+    const judged = await this.#judge.judge(request);
+    const { decision, isPassing } = judged;
+    const at = this.#options.clock.now();
+    const base = { moment: moment ?? at, at };
+    if (isPassing) {
+      if (decision.do === 'wait') this.#tell(environment, decision.why);
+      return undefined;
+    }
+    if (decision.do === 'nothing') return { ...base, did: 'nothing', release: null, sentence: decision.why };
+    const { release = null } = decision;
+    if (decision.do === 'wait') return { ...base, did: 'waited', release, sentence: decision.why };
+    const unsigned = refuseUnsigned({ repo, project: () => place.project }, environment);
+    if (unsigned !== undefined) return { ...base, did: 'waited', release, sentence: `${unsigned.message}.` };
+    return this.#promote(request, { judged, base, moment });
+  }
+
+  /** After a start, what the environment and its sources serve is known once each was looked at. */
+  #isKnown({ environment, parts: { place } }: Request): boolean {
+    const { from = [] } = place.project.pipeline.environments.get(environment) ?? {};
+    return [environment, ...from].every((name) => {
+      const status = this.#options.hub.status(name);
+      return status === undefined || status.observedRevision !== null;
+    });
+  }
+
+  async #promote(
+    { environment, parts: { place, repo } }: Request,
+    { judged, base, moment }: Promotion,
+  ): Promise<Attempt | undefined> {
+    const { decision, pointer, gates } = judged;
+    if (decision.do !== 'promote') return undefined;
     const { release, source } = decision;
-    const checked = await this.#options.hub.check(environment, { release, forMove: true });
-    if (checked.kind !== 'checked' || checked.verdict.kind !== 'compatible') return;
-    await this.#commit({ environment, release, source, pointer, gates, repo, pipeline });
-  }
-
-  async #gather(
-    environment: string,
-    { place, activations, repo }: GovernedParts,
-    pointer: PointerState,
-  ): Promise<{ readonly facts: AutoFacts; readonly gates: Explanation['gates'] }> {
-    const { ledger, project, revision } = place;
-    const { pipeline } = project;
-    const served = this.#options.servedHere(environment) ?? undefined;
-    const source = await this.#findSource(environment, { pipeline, repo, revision });
-    const parsed = parsePointer(pointer.text ?? '', { file: pointerPath(environment) });
-    const base: AutoFacts = {
-      environment,
-      source,
-      desired: pointer.release,
-      serving: served?.release,
-      hold: parsed.ok ? parsed.value.hold?.reason : undefined,
-      presence: 'unknown',
-      isOlder: false,
-      explanation: undefined,
-    };
-    // Nothing is asked where there is nothing to do.
-    if (source === undefined || decideAuto({ ...base, presence: 'never' }).do === 'nothing')
-      return { facts: base, gates: [] };
-    const { release } = source;
-    const digest = this.#options.servedHere(source.environment)?.digest ?? '';
-    const content = { release, digest };
-    const { clock, askHub, servedHere } = this.#options;
-    const rules = countingRules(pipeline, clock.now());
-    const request = { ledger, memory: activations, health: noHealth, pipeline, rules, revision, content };
-    const [past] = await readSources({ ...request, askHub, servedHere }, [environment]);
-    const explained = await this.#options.hub.explain(environment, {
-      release,
-      author: hubAuthor(pipeline).email,
-    });
-    const explanation = explained.kind === 'explained' ? explained.explanation : undefined;
-    const added = await repo.releaseCommits(revision);
-    const [mine, other] = [added.get(release)?.revision, added.get(served?.release ?? '')?.revision];
-    const isOlder =
-      mine !== undefined && other !== undefined && mine !== other && (await repo.isAncestor(mine, other));
-    return {
-      facts: {
-        ...base,
-        presence: past?.state.known === true ? past.state.value.presence : 'unknown',
-        isOlder,
-        explanation,
-      },
-      gates: explanation?.gates ?? [],
-    };
-  }
-
-  async #findSource(
-    environment: string,
-    { pipeline, repo, revision }: { pipeline: Pipeline; repo: ConfigRepo; revision: string },
-  ): Promise<AutoSource | undefined> {
-    for (const name of pipeline.environments.get(environment)?.from ?? []) {
-      const served = this.#options.servedHere(name);
-      if (served === undefined || served === null) continue;
-      const { release: desired } = await readPointerAt(repo, name, revision);
-      const state = this.#options.canaries.view(name)?.state;
-      const isPaused = state?.kind === 'running' && state.phase === 'paused';
-      const heldBack =
-        isPaused || state?.kind === 'returning' ? `The canary ${name} is paused or over.` : undefined;
-      return { environment: name, release: served.release, desired, heldBack };
+    const change = { environment, release, source, pointer, gates, moment };
+    const outcome = await commitAuto(repo, place.project.pipeline, change);
+    switch (outcome.kind) {
+      case 'committed': {
+        const { revision } = outcome;
+        this.#options.log.info({ environment, release, revision }, 'the Hub promoted by itself');
+        this.#options.onCommitted();
+        const sentence = `Promoted from ${pointer.release ?? 'nothing'} to ${release}: every gate passed.`;
+        return { ...base, did: 'promoted', release, sentence };
+      }
+      case 'overtaken': {
+        const sentence = `Somebody else moved the pointer of ${environment} first: that decision stands.`;
+        return { ...base, did: 'waited', release, sentence };
+      }
+      case 'work-tree-dirty': {
+        const sentence = `The branch is checked out and has uncommitted changes: ${outcome.path}.`;
+        return { ...base, did: 'waited', release, sentence };
+      }
+      case 'moved':
+        return undefined;
     }
-    return undefined;
-  }
-
-  async #commit(request: CommitRequest): Promise<void> {
-    const { environment, release, source, pointer, gates, repo, pipeline } = request;
-    const from = pointer.release;
-    const verdicts = gates.map(({ name, verdict, sentence }) => `${name} ${verdict}: ${sentence}`).join(' ');
-    const plan = { kind: 'move', action: 'promote', environment, from, to: release, source } as const;
-    const message = formatCommitMessage(plan, {
-      actor: autoActor,
-      reason: 'Every gate passed.',
-      further: new Map(verdicts === '' ? [] : [['Stk-Gates', verdicts]]),
-    });
-    const outcome = await repo.commitFiles({
-      files: new Map([[pointerPath(environment), formatPointer(pointer.text, release)]]),
-      message,
-      author: hubAuthor(pipeline),
-      expected: pointer.revision,
-    });
-    if (outcome.kind === 'work-tree-dirty') {
-      this.#tell(
-        environment,
-        `The branch is checked out and has uncommitted changes: ${outcome.paths[0] ?? ''}`,
-      );
-      return;
-    }
-    // Somebody else committed first: the next look judges what stands there now.
-    if (outcome.kind !== 'committed') return;
-    const { revision } = outcome;
-    this.#options.log.info({ environment, release, revision }, 'the Hub promoted by itself');
-    this.#options.onCommitted();
   }
 
   #tell(environment: string, why: string): void {
@@ -222,15 +210,15 @@ export class AutoDesk {
   }
 }
 
-/** How long it was healthy is no question here. */
-const noHealth = { of: () => [] };
-
-interface CommitRequest {
+interface Request {
   readonly environment: string;
-  readonly release: string;
-  readonly source: string;
-  readonly pointer: PointerState;
-  readonly gates: Explanation['gates'];
-  readonly repo: ConfigRepo;
-  readonly pipeline: Pipeline;
+  readonly settings: AutoSettings;
+  readonly parts: GovernedParts;
+}
+
+interface Promotion {
+  readonly judged: Judged;
+  readonly base: Pick<Attempt, 'moment' | 'at'>;
+  /** Undefined: there is no schedule. */
+  readonly moment: number | undefined;
 }

@@ -4,8 +4,7 @@ import type { Explanation } from '../admission/explanation.ts';
 
 export interface AutoFacts {
   readonly environment: string;
-  /** The environment of `from` that it is taken from, and what it serves there; undefined: none serves anything here. */
-  readonly source: AutoSource | undefined;
+  readonly candidate: AutoCandidate;
   /** What the pointer names at the tip, and what is served. */
   readonly desired: string | undefined;
   readonly serving: string | undefined;
@@ -13,15 +12,22 @@ export interface AutoFacts {
   readonly hold: string | undefined;
   /** How the environment left this content before. */
   readonly presence: 'now' | 'promoted-away' | 'rolled-back' | 'never' | 'unknown';
-  /** Whether the release was added before the one that is served. */
-  readonly isOlder: boolean;
-  /** Admission's answer for the move; undefined: it was not asked, or cannot be asked now. */
+  /** Whether it was added before the release that is served; undefined: that is not known. */
+  readonly isOlder: boolean | undefined;
+  /** The environment that it entered as a hotfix; undefined: none, or stk.yaml does not choose by age. */
+  readonly hotfixIn: string | undefined;
+  /** Admission's answer for the move; undefined: it cannot be asked now. */
   readonly explanation: Pick<Explanation, 'outcome' | 'move' | 'message'> | undefined;
+}
+
+export interface AutoCandidate {
+  readonly release: string;
+  /** The environment of `from` that serves it; undefined: it was chosen by its age or its version. */
+  readonly source: AutoSource | undefined;
 }
 
 export interface AutoSource {
   readonly environment: string;
-  readonly release: string;
   /** What its pointer names at the tip. */
   readonly desired: string | undefined;
   /** The live analysis holds the release back; undefined: it does not. */
@@ -29,31 +35,42 @@ export interface AutoSource {
 }
 
 export type AutoDecision =
-  | { readonly do: 'promote'; readonly release: string; readonly source: string }
-  | { readonly do: 'nothing' }
-  | { readonly do: 'wait'; readonly why: string };
+  | { readonly do: 'promote'; readonly release: string; readonly source: string | undefined }
+  | { readonly do: 'nothing'; readonly why: string }
+  | { readonly do: 'wait'; readonly release: string | undefined; readonly why: string };
 
 export function decideAuto(facts: AutoFacts): AutoDecision {
-  const { environment, source, desired, serving, hold, presence, isOlder, explanation } = facts;
-  if (source === undefined) return wait('No environment of "from" serves anything here.');
-  const { release } = source;
-  if (release === desired || release === serving) return { do: 'nothing' };
-  if (desired !== serving)
-    return wait(`The pointer names ${desired ?? 'nothing'}, which is not served: that decision stands.`);
-  if (source.desired !== release)
-    return wait(`The pointer of ${source.environment} names ${source.desired ?? 'nothing'} by now.`);
-  if (hold !== undefined) return wait(`Automation is held: ${hold}`);
-  if (source.heldBack !== undefined) return wait(source.heldBack);
-  if (presence === 'unknown') return wait(`Whether ${environment} left ${release} before is not known now.`);
-  if (presence === 'rolled-back')
-    return wait(`${environment} left ${release} by a rollback: a person promotes it again.`);
-  if (isOlder) return wait(`${release} is older than ${serving ?? 'what is served'}.`);
-  if (explanation === undefined) return wait('The gates cannot be evaluated now.');
-  if (explanation.outcome !== 'admitted') return wait(explanation.message);
-  if (explanation.move !== 'promotion') return wait(`The move to ${release} is not a promotion.`);
-  return { do: 'promote', release, source: source.environment };
+  const { environment, candidate, desired, serving, explanation } = facts;
+  const { release, source } = candidate;
+  if (release === serving) return { do: 'nothing', why: `${environment} serves ${release} already.` };
+  if (release === desired)
+    return { do: 'nothing', why: `The pointer of ${environment} names ${release} already.` };
+  const why = whyNot(facts);
+  if (why !== undefined) return { do: 'wait', release, why };
+  if (explanation === undefined) return { do: 'wait', release, why: 'The gates cannot be evaluated now.' };
+  if (explanation.outcome !== 'admitted') return { do: 'wait', release, why: explanation.message };
+  if (explanation.move !== 'promotion')
+    return { do: 'wait', release, why: `The move to ${release} is not a promotion.` };
+  return { do: 'promote', release, source: source?.environment };
 }
 
-function wait(why: string): AutoDecision {
-  return { do: 'wait', why };
+/** Reasons that stand before the gates; undefined: none. */
+function whyNot(facts: AutoFacts): string | undefined {
+  const { environment, candidate, desired, serving, hold, presence, isOlder, hotfixIn } = facts;
+  const { release, source } = candidate;
+  const served = serving ?? 'what is served';
+  if (desired !== serving)
+    return `The pointer names ${desired ?? 'nothing'}, which is not served: that decision stands.`;
+  if (source !== undefined && source.desired !== release)
+    return `The pointer of ${source.environment} names ${source.desired ?? 'nothing'} by now.`;
+  if (hold !== undefined) return `Automation is held: ${hold}`;
+  if (source?.heldBack !== undefined) return source.heldBack;
+  if (presence === 'unknown') return `Whether ${environment} left ${release} before is not known now.`;
+  if (presence === 'rolled-back')
+    return `${environment} left ${release} by a rollback: a person promotes it again.`;
+  if (isOlder === undefined) return `Which of ${release} and ${served} is older is not known.`;
+  if (isOlder) return `${release} is older than ${served}.`;
+  if (hotfixIn !== undefined)
+    return `${release} is a hotfix of ${hotfixIn}: a person promotes it to ${environment}.`;
+  return undefined;
 }

@@ -1,22 +1,18 @@
 // When a schedule starts, by the wall clock of a time zone. Home of croner, which knows what a clock change repeats and
 // skips: a start in a skipped hour is the first moment after it, a repeated one is the first of the two.
 import { Cron } from 'croner';
+import type { Starts } from '../model/auto.ts';
 import { findNearest } from '../kernel/nearest-name.ts';
 
 /** How many answers are kept: one costs a fifth of a millisecond, and an answer holds for all moments before it. */
 const maxKept = 16;
 
-export interface CronStarts {
-  /** The first start after `at`, in milliseconds since 1970; undefined: there is none. */
-  next(at: number): number | undefined;
-}
-
-/** Starts that many gates share: the same schedule in the same zone is computed once. */
-const known = new Map<string, CronStarts>();
+/** What many gates share: the same schedule in the same zone is computed once. */
+const known = new Map<string, Starts>();
 const maxKnown = 1000;
 
 /** `cron`: five fields. Throws an Error that says what is wrong with them. */
-export function readCron(cron: string, timeZone: string): CronStarts {
+export function readCron(cron: string, timeZone: string): Starts {
   const key = `${timeZone} ${cron}`;
   const before = known.get(key);
   if (before !== undefined) return before;
@@ -41,7 +37,7 @@ export function judgeTimeZone(name: string): string | undefined {
   }
 }
 
-function remember(compute: (at: number) => number | undefined): CronStarts {
+function remember(compute: (at: number) => number | undefined): Starts {
   /** The first start after any moment of [from, start). */
   const kept: { from: number; start: number | undefined }[] = [];
   return {

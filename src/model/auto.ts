@@ -1,0 +1,34 @@
+// What stk.yaml says about promotions that the Hub makes by itself: when, and which release.
+
+export interface AutoSettings {
+  /** Undefined: as soon as the gates pass. */
+  readonly schedule: AutoSchedule | undefined;
+  readonly choose: AutoChoice;
+}
+
+export interface AutoSchedule {
+  /** Five fields. */
+  readonly cron: string;
+  readonly timeZone: string;
+  readonly starts: Starts;
+}
+
+/** The moments of a schedule. */
+export interface Starts {
+  /** The first moment after `at`, in milliseconds since 1970; undefined: there is none. */
+  next(at: number): number | undefined;
+}
+
+export type AutoChoice =
+  /** What an environment of `from` serves. */
+  | { readonly kind: 'served' }
+  /** The newest release that passes. */
+  | { readonly kind: 'newest' }
+  /** The highest version of a range that passes. */
+  | { readonly kind: 'semver'; readonly range: string; readonly versions: VersionRange };
+
+export interface VersionRange {
+  includes(release: string): boolean;
+  /** As a sort compares: negative where `a` is the lower version. Undefined: one of them is no version. */
+  compare(a: string, b: string): number | undefined;
+}

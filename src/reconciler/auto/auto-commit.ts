@@ -1,0 +1,59 @@
+// The commit of an automatic promotion: one ordinary move, made on the very tip and on the very pointer that were judged. Whoever
+// commits first wins, and nothing is rebased.
+import type { ConfigRepo } from '../../git/config-repo.ts';
+import type { Pipeline } from '../../model/pipeline.ts';
+import { formatCommitMessage } from '../../promotion/commit-message.ts';
+import { hubAuthor } from '../../promotion/hub-signature.ts';
+import { formatPointer, pointerPath } from '../../promotion/pointer-file.ts';
+import { readPointerAt, type PointerState } from '../../promotion/pointer-state.ts';
+import type { Explanation } from '../admission/explanation.ts';
+import { autoActor } from '../admission/move-facts.ts';
+
+export interface AutoCommit {
+  readonly environment: string;
+  readonly release: string;
+  /** Undefined: the release was chosen by its age or its version. */
+  readonly source: string | undefined;
+  /** What the decision was made on. */
+  readonly pointer: PointerState;
+  readonly gates: Explanation['gates'];
+  /** The scheduled moment, in milliseconds since 1970; undefined: there is no schedule. */
+  readonly moment: number | undefined;
+}
+
+export type AutoCommitOutcome =
+  | { readonly kind: 'committed'; readonly revision: string }
+  /** Somebody moved this pointer first. */
+  | { readonly kind: 'overtaken' }
+  /** Another commit came first, and left this pointer alone: what it means is judged anew. */
+  | { readonly kind: 'moved' }
+  | { readonly kind: 'work-tree-dirty'; readonly path: string };
+
+/** Throws what git throws. */
+export async function commitAuto(
+  repo: ConfigRepo,
+  pipeline: Pipeline,
+  { environment, release, source, pointer, gates, moment }: AutoCommit,
+): Promise<AutoCommitOutcome> {
+  const verdicts = gates.map(({ name, verdict, sentence }) => `${name} ${verdict}: ${sentence}`).join(' ');
+  const plan = { kind: 'move', action: 'promote', environment, from: pointer.release, to: release } as const;
+  const further = new Map([
+    ...(verdicts === '' ? [] : [['Stk-Gates', verdicts] as const]),
+    ...(moment === undefined ? [] : [['Stk-Scheduled', new Date(moment).toISOString()] as const]),
+    ...(pointer.blob === undefined ? [] : [['Stk-Decided-On', pointer.blob] as const]),
+  ]);
+  const message = formatCommitMessage(
+    { ...plan, source },
+    { actor: autoActor, reason: 'Every gate passed.', further },
+  );
+  const outcome = await repo.commitFiles({
+    files: new Map([[pointerPath(environment), formatPointer(pointer.text, release)]]),
+    message,
+    author: hubAuthor(pipeline),
+    expected: pointer.revision,
+  });
+  if (outcome.kind === 'committed') return outcome;
+  if (outcome.kind === 'work-tree-dirty') return { kind: outcome.kind, path: outcome.paths[0] ?? '' };
+  const { blob } = await readPointerAt(repo, environment, outcome.revision ?? (await repo.resolve()));
+  return { kind: blob === pointer.blob ? 'moved' : 'overtaken' };
+}
