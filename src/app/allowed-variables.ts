@@ -1,11 +1,13 @@
 // Which environment variables the configuration may name: those that it named when the Hub started, and those of a pattern.
-// Else a commit could make the Hub use any variable that it happens to have, such as PATH as a secret that everybody knows.
-import { listedVariables, variablesOf } from '../model/named-variables.ts';
+// Else a commit could make the Hub use any variable that it happens to have, such as PATH as a secret that everybody knows. What
+// the configuration named at the start goes only to the addresses that it named it for: else a commit could have it sent away.
+import { listedVariables, originOf, sentVariables, variablesOf } from '../model/named-variables.ts';
 import type { Project } from '../model/project.ts';
 
 export class AllowedVariables {
   readonly #patterns: readonly RegExp[];
   #started: ReadonlySet<string> | undefined;
+  #sent: readonly (readonly [name: string, origin: string])[] = [];
 
   /** `patterns`: names, `*` for any characters. */
   constructor(patterns: readonly string[]) {
@@ -24,11 +26,18 @@ export class AllowedVariables {
       ...(pinned.auth?.jwt.kind === 'secret' ? [pinned.auth.jwt.secretFrom] : []),
       ...(pinned.webhook === undefined ? [] : [pinned.webhook.secretFrom]),
     ]);
+    this.#sent = sentVariables(project);
   }
 
   has(name: string): boolean {
     return (
       this.#started === undefined || this.#started.has(name) || this.#patterns.some((one) => one.test(name))
     );
+  }
+
+  /** Whether its value may be sent to this URL. */
+  maySend(name: string, url: string): boolean {
+    if (this.#started?.has(name) !== true) return this.has(name);
+    return this.#sent.some(([sent, origin]) => sent === name && origin === originOf(url));
   }
 }

@@ -21,6 +21,7 @@ import { readListener } from './read-listener.ts';
 import { DatabaseHandles } from '../reconciler/database-handles.ts';
 import { LastKnownGoodStore } from '../reconciler/state/last-known-good.ts';
 import { createReadableLog, logForm } from './readable-log.ts';
+import { originOf } from '../model/named-variables.ts';
 import type { AuthSettings } from '../model/project.ts';
 import { Reconciler } from '../reconciler/reconciler.ts';
 import { ReleaseLibrary } from '../reconciler/environment/release-library.ts';
@@ -73,11 +74,18 @@ async function assemble(
 
   const allowed = new AllowedVariables(options.secrets);
 
-  const secret = (name: string): string | undefined => {
-    if (allowed.has(name)) return variables[name];
+  const secret = (name: string, url?: string): string | undefined => {
+    if (!allowed.has(name)) {
+      logger.error(
+        { variable: name },
+        'a commit named a variable that --secrets does not allow: it counts as not set',
+      );
+      return undefined;
+    }
+    if (url === undefined || allowed.maySend(name, url)) return variables[name];
     logger.error(
-      { variable: name },
-      'a commit named a variable that --secrets does not allow: it counts as not set',
+      { variable: name, to: originOf(url) },
+      'a commit would send a variable to another address than at the start: restart the Hub to allow it',
     );
     return undefined;
   };

@@ -30,6 +30,31 @@ export function smokeVariables(tests: readonly SmokeTest[]): readonly string[] {
   return tests.flatMap((test) => (test.kind === 'http' ? Object.values(test.headersFrom) : []));
 }
 
+/** Variables whose values are sent to an address, each with the origin that it goes to, such as `https://ci.example.com`. */
+export function sentVariables(project: Project): readonly (readonly [name: string, origin: string])[] {
+  const { forge, environments, pipeline } = project;
+  const hubs = [...pipeline.environments.values()].flatMap(({ hub }) =>
+    hub?.tokenFrom === undefined ? [] : [[hub.tokenFrom, originOf(hub.url)] as const],
+  );
+  const smoke = [...environments.values()].flatMap((settings) =>
+    settings.smoke.flatMap((test) =>
+      test.kind === 'http'
+        ? Object.values(test.headersFrom).map((name) => [name, originOf(test.url)] as const)
+        : [],
+    ),
+  );
+  return [
+    ...(forge === undefined ? [] : [[forge.tokenFrom, originOf(forge.url)] as const]),
+    ...hubs,
+    ...smoke,
+  ];
+}
+
+/** Of a URL whose path, but not whose origin, may hold the names of saved values. */
+export function originOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).origin : url;
+}
+
 /** Those that gates of the kind `variables` list. */
 export function listedVariables(gates: readonly Pick<Gate, 'kind' | 'settings'>[]): readonly string[] {
   return gates.flatMap(({ kind, settings }) => {

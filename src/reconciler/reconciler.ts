@@ -69,7 +69,7 @@ export class Reconciler implements HubState {
     const background = createLimiter(lookUpsAtOnce);
     const onTransition = (transition: Transition): void => this.#tell(transition);
     const onTargets = (): void => this.#changes.notify();
-    const secret = (name: string): string | undefined => options.secret(name);
+    const secret: typeof options.secret = (name, url) => options.secret(name, url);
     this.notifications = new Notifier({ ...options, project: () => this.project() });
     const servedHere = (environment: string) => this.#environments.servedHere(environment);
     const askHub = createAskHub({ project: () => this.project().project, secret });

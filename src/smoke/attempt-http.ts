@@ -10,8 +10,8 @@ export const mostAnswerBytes = 1024 * 1024;
 
 export interface HttpAttempt {
   readonly saved: SavedValues;
-  /** Value of an environment variable; undefined: it is not set, or may not be used. */
-  readonly secret: (name: string) => string | undefined;
+  /** Value of an environment variable, to be sent to this URL; undefined: it is not set, or may not be used. */
+  readonly secret: (name: string, url: string) => string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -21,7 +21,7 @@ export async function attemptHttp(test: SmokeHttp, attempt: HttpAttempt): Promis
     return failed({ expected: `a saved value "${target.unknown}"`, got: 'no earlier test saved one' });
   const secrets = new Map<string, string>();
   for (const [header, variable] of Object.entries(test.headersFrom)) {
-    const value = attempt.secret(variable);
+    const value = attempt.secret(variable, target.url);
     if (value === undefined || value === '')
       return failed({ expected: `the variable ${variable}`, got: 'it is not set for this Hub' });
     secrets.set(header, value);

@@ -26,7 +26,7 @@ export interface SmokeReport {
 export interface SmokeTools {
   readonly clock: Clock;
   /** Value of an environment variable; undefined: it is not set, or may not be used. */
-  readonly secret: (name: string) => string | undefined;
+  readonly secret: (name: string, url: string) => string | undefined;
 }
 
 export interface SmokeRun {

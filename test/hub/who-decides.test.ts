@@ -13,14 +13,9 @@ import type { Project } from '../../src/model/project.ts';
 import type { TestHub } from '../support/hub/hub-client.ts';
 import { serveRepo, type ServedRepo } from '../support/hub/served-repo.ts';
 
-function aProject(text: string): Project {
-  const parsed = parseProject(
-    `project: shop\nenvironments: { dev: { database: { urlFrom: DEV_URL } } }\n${text}`,
-    {
-      file: 'stk.yaml',
-      gateKinds: [],
-    },
-  );
+const dev = 'environments: { dev: { database: { urlFrom: DEV_URL } } }\n';
+function aProject(text: string, environments = dev): Project {
+  const parsed = parseProject(`project: shop\n${environments}${text}`, { file: 'stk.yaml', gateKinds: [] });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   return parsed.value;
 }
@@ -59,6 +54,30 @@ it('variables that a commit names are those of the start or of a pattern', () =>
   });
   const names = ['DEV_URL', 'TOKENS', 'HOOK', 'PINNED', 'STK_ANY', 'SHOP_DB', 'PATH', 'SHOP_DB2', 'MY_STK_X'];
   expect(names.filter((name) => allowed.has(name))).toEqual(names.slice(0, 6));
+});
+
+it('variables that the configuration names go only to the addresses that it named them for at the start', () => {
+  const allowed = new AllowedVariables(['STK_*']);
+  const smoke = 'smoke: [{ name: a, http: "https://shop.example/{id}", headersFrom: { X-Key: SHOP_KEY } }]';
+  const forge = 'forge: { kind: github, project: org/shop, tokenFrom: STK_FORGE }';
+  const environments = `environments:
+  dev: { database: { embedded: true }, ${smoke}, hub: { url: "https://hub.example/", tokenFrom: HUB_TOKEN } }
+  prod: { database: { urlFrom: PROD_URL } }
+`;
+  allowed.start(aProject(forge, environments), { auth: undefined, webhook: undefined });
+  const pairs = [
+    ['SHOP_KEY', 'https://shop.example/7?x=1'],
+    ['HUB_TOKEN', 'https://hub.example/api/v1/projects/shop'],
+    ['STK_FORGE', 'https://api.github.com/repos'],
+    ['STK_OTHER', 'https://elsewhere.example/'],
+    ['SHOP_KEY', 'https://shop.example:8443/'],
+    ['SHOP_KEY', 'http://shop.example/'],
+    ['STK_FORGE', 'https://elsewhere.example/'],
+    ['HUB_TOKEN', 'https://shop.example/'],
+    ['PROD_URL', 'https://shop.example/'],
+    ['PATH', 'https://shop.example/'],
+  ] as const;
+  expect(pairs.filter(([name, url]) => allowed.maySend(name, url))).toEqual(pairs.slice(0, 4));
 });
 
 describe('the file of --auth-file', () => {

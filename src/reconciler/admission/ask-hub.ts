@@ -19,8 +19,8 @@ export type AskHub = (environment: string, address: HubAddress | undefined) => P
 
 export interface AskHubOptions {
   project(): string;
-  /** Value of an environment variable. */
-  secret(name: string): string | undefined;
+  /** Value of an environment variable, to be sent to this URL. */
+  secret(name: string, url: string): string | undefined;
 }
 
 const answerWithin = 5_000;
@@ -35,7 +35,7 @@ export function createAskHub({ project, secret }: AskHubOptions): AskHub {
       );
     const path = `/api/v1/projects/${project()}/environments/${environment}`;
     const url = `${address.url.replace(/\/$/, '')}${path}`;
-    const token = address.tokenFrom === undefined ? undefined : secret(address.tokenFrom);
+    const token = address.tokenFrom === undefined ? undefined : secret(address.tokenFrom, url);
     const members = await ask(url, token);
     const serving = membersOf(members.get('serving'));
     const [release, digest, since] = ['release', 'digest', 'healthySince'].map((name) => serving.get(name));
