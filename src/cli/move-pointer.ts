@@ -54,7 +54,8 @@ export async function movePointer(context: CommandContext, move: Move): Promise<
   const reason = parseReason(options.reason);
   if (reason.kind === 'refused') throw reason.error;
   const { release } = move;
-  const purpose = options.dryRun === true ? undefined : 'move';
+  const isForward = move.demand !== 'rollback';
+  const purpose = !isForward ? 'rollback' : options.dryRun === true ? undefined : 'move';
   const asked = options.check ? askAhead(context, { environment, release, purpose }) : undefined;
   const repo = await context.openRepo();
   const tip = await repo.tip();

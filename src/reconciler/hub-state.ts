@@ -72,8 +72,12 @@ export interface StateWatcher {
 }
 
 export type Candidate =
-  /** An id at the observed revision. `forMove`: a pointer is about to name it, and it is made ready to be served. */
-  { readonly release: string; readonly forMove: boolean } | { readonly document: string };
+  /**
+   * An id at the observed revision. `forMove`: a pointer is about to name it, and it is made ready to be served. `isRollback`: to
+   * go back to it, which no file of the environment refuses.
+   */
+  | { readonly release: string; readonly forMove: boolean; readonly isRollback?: boolean }
+  | { readonly document: string };
 
 export interface DescribedRelease {
   readonly compiled: CompiledRelease;

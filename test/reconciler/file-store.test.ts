@@ -48,3 +48,41 @@ it('is refused with the file and the place, and served once the file is right', 
   expect(rig.served('prod')).toBe('v2');
   await rm(root, { recursive: true });
 });
+
+it('refuses no rollback: what does not fit is told afterwards, and writes go on', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'stk-store-'));
+  const need = { glob: '*.json', schema: { type: 'object' } };
+  const rig = await createRig({
+    files: {
+      'stk.yaml': aRigProject({
+        environments: {
+          dev: { database: rigDatabase('dev') },
+          prod: { database: rigDatabase('prod'), files: { root }, onDrift: 'refuse-writes' },
+        },
+      }),
+      'environments/dev.yaml': aPointer('v2'),
+      'environments/prod.yaml': aPointer('v2'),
+      'releases/v1.yaml': aRelease({ release: 'v1', files: [need] }),
+      'releases/v2.yaml': aConstantRelease('v2'),
+    },
+  });
+  expect(rig.served('prod')).toBe('v2');
+  // The application of v2 has written files that v1 cannot read.
+  await writeFile(join(root, 'a.json'), '[]');
+  const asked = { release: 'v1', forMove: true } as const;
+  expect(await rig.reconciler.check('prod', asked)).toMatchObject({ verdict: { kind: 'incompatible' } });
+  expect(await rig.reconciler.check('prod', { ...asked, isRollback: true })).toMatchObject({
+    verdict: { kind: 'compatible' },
+  });
+  await rig.land('rollback(prod): v2 -> v1\n\nStk-Action: rollback', {
+    'environments/prod.yaml': aPointer('v1'),
+  });
+  expect(rig.served('prod')).toBe('v1');
+  rig.reconciler.noteCallFailure('prod');
+  await rig.until(() => rig.condition('prod', 'Drifted').status === 'True');
+  expect(rig.reconciler.status('prod')?.findings).toContainEqual(
+    expect.objectContaining({ code: 'FIL002', object: 'a.json' }),
+  );
+  expect(rig.reconciler.table.stable('prod')?.refuseWrites).toBe(false);
+  await rm(root, { recursive: true });
+});

@@ -85,6 +85,39 @@ describe('files of an environment', () => {
     expect(JSON.stringify(problems)).not.toMatch(/hunter2|12345|root:/);
   });
 
+  it('with a link or too many folders on the way to them are told; what nobody asks for is not', async () => {
+    await symlink('/etc', join(root, 'linked'));
+    await put('aside/many/x.json', 'no JSON, and nobody asks');
+    await put(`deep/${'d/'.repeat(40)}x.json`, '1');
+    const why = 'it is a link, which is not followed';
+    expect(await look({ ...agents, glob: 'linked/*.json', isRequired: false })).toEqual([
+      { code: 'FIL001', file: 'linked', why },
+    ]);
+    expect(await look({ ...agents, glob: 'deep/**', schema: undefined })).toEqual([
+      { code: 'FIL001', file: `deep${'/d'.repeat(32)}`, why: 'it is more than 32 folders deep' },
+      { code: 'FIL003', file: 'deep/**', why: 'no file of this name is there' },
+    ]);
+  });
+
+  it('that change while they are read are told, and end nothing', async () => {
+    // Whatever is read of it is valid, whole or cut short.
+    const [long, short] = [' '.repeat(4_000_000), ' '.repeat(3_000_000)].map(
+      (space) => `{"name":"x"}${space}`,
+    );
+    const looked = new AbortController();
+    await put('moving/a.json', '{"name":"x"}');
+    const writing = (async () => {
+      while (!looked.signal.aborted)
+        for (const text of [long, short]) await writeFile(join(root, 'moving/a.json'), text ?? '');
+    })();
+    const told = new Set<string>();
+    while (!told.has('it changed while it was read'))
+      for (const { why } of await look({ ...agents, glob: 'moving/*.json' })) told.add(why);
+    looked.abort();
+    await writing;
+    expect(await look({ ...agents, glob: 'moving/*.json' })).toEqual([]);
+  });
+
   it('are looked at in another thread, so that this one goes on', async () => {
     await Promise.all(
       Array.from({ length: 2000 }, (_, i) => put(`many/${i % 20}/${i}.json`, '{"name":"x"}')),

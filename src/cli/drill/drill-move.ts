@@ -35,7 +35,7 @@ export async function commitDrillMove(
 ): Promise<DrillMoved> {
   const { environment, to, reason, author } = move;
   const tip = await repo.tip();
-  const asked = askAhead(context, { environment, release: to, purpose: 'move' });
+  const asked = askAhead(context, { environment, release: to, purpose: 'rollback' });
   const following = followedRef(context, repo, { tip, asked });
   following.catch(() => undefined);
   const targets = rollbackTargets(await repo.changes(tip, environment));

@@ -2,7 +2,7 @@
 // waits for the other.
 import type { CommandContext } from '../context.ts';
 import type { CheckAnswer, ProjectAnswer } from './hub-answers.ts';
-import type { HubClient } from './hub-client.ts';
+import type { CheckPurpose, HubClient } from './hub-client.ts';
 import type { LocalRepo } from '../repo/local-repo.ts';
 import { plainLine } from '../print/plain-text.ts';
 
@@ -22,7 +22,7 @@ export function askAhead(
   }: {
     readonly environment: string;
     readonly release: string | undefined;
-    readonly purpose: 'move' | undefined;
+    readonly purpose: CheckPurpose | undefined;
   },
 ): Asked {
   const { project } = context;

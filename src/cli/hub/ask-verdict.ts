@@ -9,13 +9,14 @@ import { findNearest } from '../../kernel/nearest-name.ts';
 import type { CommandContext } from '../context.ts';
 import { adviseHub } from './hub-address.ts';
 import type { CheckAnswer } from './hub-answers.ts';
+import type { CheckPurpose } from './hub-client.ts';
 import type { LocalRepo } from '../repo/local-repo.ts';
 
 export interface VerdictRequest {
   readonly environment: string;
   readonly release: string;
   /** Undefined: nothing is about to be written. */
-  readonly purpose: 'move' | undefined;
+  readonly purpose: CheckPurpose | undefined;
   /** The commit that the plan was made on. */
   readonly tip: string;
   /** The same question, asked before the plan was made. */

@@ -38,6 +38,9 @@ import { readMatrixAnswer, type MatrixAnswer } from './matrix-answer.ts';
 const timeouts = { read: 10_000, check: 60_000, sync: 60_000, smoke: 600_000 } as const;
 const readAttempts = 3;
 
+/** A pointer is about to name the release, forwards (`move`) or back, and the Hub makes it ready to be served. */
+export type CheckPurpose = 'move' | 'rollback';
+
 export type CheckSubject = { readonly release: string } | { readonly document: string };
 
 /** Every function throws StkError: the problem that the Hub reports, or `hub-unavailable`. */
@@ -56,8 +59,12 @@ export interface HubClient {
   /** Throws `unknown-release`, `release-invalid`. */
   release(project: string, release: string): Promise<ReleaseSummaryAnswer>;
   /** No blocking finding; otherwise it throws `incompatible`, `indeterminate`, … */
-  /** `move`: a pointer is about to name the release, and the Hub makes it ready to be served. */
-  check(project: string, environment: string, subject: CheckSubject, purpose?: 'move'): Promise<CheckAnswer>;
+  check(
+    project: string,
+    environment: string,
+    subject: CheckSubject,
+    purpose?: CheckPurpose,
+  ): Promise<CheckAnswer>;
   /** Which of the newest `limit` releases fit now. Throws `indeterminate`, `database-unavailable`. */
   matrix(project: string, environment: string, limit: number): Promise<MatrixAnswer>;
   /** Where the environment can go back to. */

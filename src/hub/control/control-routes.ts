@@ -197,9 +197,14 @@ function parseCheck({ body, query }: ControlRequest): Candidate {
   const release = values.get('release');
   const document = values.get('document');
   const purpose = query.get('purpose');
-  if (purpose !== null && (purpose !== 'move' || release === undefined))
-    throw new StkError('malformed', 'purpose is "move", of a release that a pointer is about to name');
-  if (release !== undefined && document === undefined) return { release, forMove: purpose === 'move' };
+  const isRollback = purpose === 'rollback';
+  const isForMove = isRollback || purpose === 'move';
+  if (purpose !== null && (!isForMove || release === undefined))
+    throw new StkError(
+      'malformed',
+      'purpose is "move" or "rollback", of a release that a pointer is about to name',
+    );
+  if (release !== undefined && document === undefined) return { release, forMove: isForMove, isRollback };
   if (document !== undefined && release === undefined) return { document };
   throw new StkError('malformed', 'the body must have either release (an id) or document (YAML text)');
 }

@@ -61,7 +61,8 @@ export async function movePointer(
       const unsigned = refuseUnsigned({ repo: state.repo, project: () => state.project() }, environment);
       if (unsigned !== undefined) return { kind: 'refused', error: unsigned };
       if (state.observedRevision() !== before.revision) await state.sync();
-      const what = { release: plan.to, forMove: true };
+      const isRollback = request.move.action === 'rollback';
+      const what = { release: plan.to, forMove: true, isRollback };
       return judgeMove(state, { environment, what, author: actor });
     },
     facts: { reason, actor },

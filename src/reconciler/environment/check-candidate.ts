@@ -86,7 +86,9 @@ async function checkHere(
   if (loading.kind === 'stop') return { kind: 'refused', error: loading.error };
   const { clock } = tools;
   const checkable = loading.value;
-  const verdict = await askVerdict({ handle, settings, checkable, isFresh: false, clock, signal });
+  const isRollback = 'release' in request.what && request.what.isRollback === true;
+  const asked = { handle, settings, checkable, isFresh: false, clock, signal, isRollback };
+  const verdict = await askVerdict(asked);
   return { kind: 'checked', release: checkable.release.release, verdict };
 }
 

@@ -1,5 +1,6 @@
 // Compares what an environment serves with its database: on an interval, at once when a failing call says that the schema
 // may have changed, and as soon as a database that was away answers again. What the answer means is the state's business.
+import { isBlocking } from '../../model/finding.ts';
 import type { Verdict } from '../../model/verdict.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { asStkError } from '../../kernel/errors.ts';
@@ -119,7 +120,7 @@ export class DriftWatch {
     const isAskedByCall = this.#isAskedByCall;
     this.#isAskedByCall = false;
     const isFresh = isAskedByCall || this.#looks % timing.freshEvery === 0;
-    const asked = { handle, settings, checkable: compiled, isFresh, clock, signal };
+    const asked = { handle, settings, checkable: compiled, isFresh, clock, signal, files: 'recall' } as const;
     const verdict = await askVerdict(asked).catch((thrown: unknown): Verdict => ({
       kind: 'unavailable',
       message: asStkError(thrown).message,
@@ -158,7 +159,9 @@ export class DriftWatch {
     this.#fingerprint = fingerprint;
     const isDrifted = kind === 'incompatible';
     const drift: Drift = isDrifted ? { kind: 'drifted', findings } : { kind: 'fits' };
-    const refusesWrites = isDrifted && settings.onDrift === 'refuse-writes';
+    // Calls read no files of the environment.
+    const isOfDatabase = findings.some((one) => isBlocking(one) && !one.code.startsWith('FIL'));
+    const refusesWrites = isDrifted && isOfDatabase && settings.onDrift === 'refuse-writes';
     this.#options.store.apply({ kind: 'compared', drift, refusesWrites, isOtherSchema });
   }
 }

@@ -45,7 +45,7 @@ type Desired = ReconcileStart &
   Admitted & {
     readonly handle: DatabaseHandle;
     readonly isRollback: boolean;
-    /** The newest commit that changed the pointer, where anything is tested. */
+    /** The newest commit that changed the pointer, where anything is tested or files are looked at. */
     readonly pointerCommit: string;
     /** Whether anything is tested after the swap. */
     readonly isTested: boolean;
@@ -90,7 +90,8 @@ async function prepare(
   const { settings, compiled, decision, release, blob } = desired;
   const handle = start.handles.acquire(settings, target.limits, (path) => readRepoFile(target, path));
   const isTested = smokeTestsOf(compiled, settings).length > 0;
-  const newest = isTested ? await findPointerMove(target) : target.commit;
+  const hasFiles = settings.files !== undefined && compiled.release.files.length > 0;
+  const newest = isTested || hasFiles ? await findPointerMove(target) : target.commit;
   const content = { release, digest: blob };
   const isRollback = governed.isRollback(target.environment, { content, commit: newest, decision });
   const pointerCommit = newest.revision;

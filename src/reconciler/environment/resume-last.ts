@@ -32,6 +32,8 @@ interface Start extends LoadedRelease, Omit<ReconcileTools, 'smoke'> {
   readonly signal: AbortSignal;
   readonly patience: AbortSignal;
   readonly isFresh: boolean;
+  /** It is served again as it was. */
+  readonly files: 'leave';
 }
 
 const fit = stages<Start>().and(hold).and(check);
@@ -62,6 +64,7 @@ export async function findResumable(
       signal,
       patience: signal,
       isFresh: false,
+      files: 'leave',
     });
     if (found.kind !== 'continue') return undefined;
     return { ...loaded, settings, handle, verdict: found.value.verdict, revision: last.event.revision };

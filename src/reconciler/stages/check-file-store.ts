@@ -1,5 +1,5 @@
 // The files of an environment for one release, as findings FIL001 to FIL003. Asked before the database, so that what the
-// database says still holds at the swap; remembered for a while, since the same check is made again before a swap.
+// database says still holds at the swap. Files refuse no rollback and keep none waiting: those are not looked at before one.
 import { findingCodes } from '../../compatibility/check/finding-codes.ts';
 import { BoundedCache } from '../../kernel/bounded-cache.ts';
 import type { Clock } from '../../kernel/clock.ts';
@@ -8,18 +8,28 @@ import type { EnvironmentSettings } from '../../model/project.ts';
 import type { CheckableRelease } from '../../serving/compile/compile-release.ts';
 import { lookAtFiles } from '../../serving/files/look-at-files.ts';
 
+/**
+ * `look`: what refuses is looked at anew each time. `recall`: by a watch that comes again and again. `leave`: before a rollback,
+ * which nothing on a disk may refuse or delay.
+ */
+export type FilesLook = 'look' | 'recall' | 'leave';
+
+/** Milliseconds; longer where a look takes long, so that the looks of a watch take at most a tenth of the time. */
 const rememberedMs = 60_000;
-const known = new BoundedCache<{ readonly at: number; readonly findings: readonly Finding[] }>(100);
+const rememberedTimes = 10;
+const known = new BoundedCache<{ readonly until: number; readonly findings: readonly Finding[] }>(100);
 
 export async function checkFileStore(
   { files, name }: EnvironmentSettings,
   { release, digest }: Pick<CheckableRelease, 'release' | 'digest'>,
-  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+  { clock, signal, look }: { readonly clock: Clock; readonly signal: AbortSignal; readonly look: FilesLook },
 ): Promise<readonly Finding[]> {
-  if (files === undefined || release.files.length === 0) return [];
+  if (files === undefined || release.files.length === 0 || look === 'leave') return [];
   const key = `${files.root} ${digest}`;
   const before = known.get(key);
-  if (before !== undefined && clock.now() - before.at < rememberedMs) return before.findings;
+  const startedAt = clock.now();
+  if (before !== undefined && startedAt < before.until)
+    if (before.findings.length === 0 || look === 'recall') return before.findings;
   const problems = await lookAtFiles(files.root, release.files, signal);
   const findings = problems.map(({ code, file, why }): Finding => ({
     code,
@@ -30,7 +40,7 @@ export async function checkFileStore(
     operations: [],
     hint: `Correct the file below the root of environments.${name}.files, or serve a release that takes it.`,
   }));
-  // What refuses is looked at anew each time.
-  if (findings.length === 0) known.set(key, { at: clock.now(), findings });
+  const now = clock.now();
+  known.set(key, { until: now + Math.max(rememberedMs, rememberedTimes * (now - startedAt)), findings });
   return findings;
 }

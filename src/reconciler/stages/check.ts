@@ -7,7 +7,7 @@ import type { EnvironmentSettings } from '../../model/project.ts';
 import type { Verdict } from '../../model/verdict.ts';
 import type { CheckableRelease } from '../../serving/compile/compile-release.ts';
 import type { DatabaseHandle } from '../database-handles.ts';
-import { checkFileStore } from './check-file-store.ts';
+import { checkFileStore, type FilesLook } from './check-file-store.ts';
 import { explainThrown, explainVerdict } from './database-answer.ts';
 import { proceed, type StageOutcome } from './stage.ts';
 
@@ -18,6 +18,9 @@ export interface BeforeCheck {
   readonly checkable: CheckableRelease;
   /** Whatever is remembered of an earlier check, ask everything. */
   readonly isFresh: boolean;
+  /** Whether the files of the environment are looked at; undefined: they are, unless it is a rollback. */
+  readonly files?: FilesLook | undefined;
+  readonly isRollback?: boolean;
   readonly clock: Clock;
   /** Ends what the database is asked. */
   readonly patience: AbortSignal;
@@ -32,12 +35,13 @@ export type CompatibleVerdict = Extract<Verdict, { kind: 'compatible' }>;
 export async function check(
   found: BeforeCheck,
 ): Promise<StageOutcome<{ readonly verdict: CompatibleVerdict }>> {
-  const { handle, held, settings, checkable, isFresh, clock, patience } = found;
+  const { handle, held, settings, checkable, isFresh, clock, patience, isRollback = false } = found;
+  const { files: look = isRollback ? 'leave' : 'look' } = found;
   const { release, statements, digest } = checkable;
   const { name: environment, accept } = settings;
   const strict = settings.compatibility === 'strict';
   try {
-    const files = await checkFileStore(settings, checkable, { clock, signal: patience });
+    const files = await checkFileStore(settings, checkable, { clock, signal: patience, look });
     const asked = {
       release,
       statements,

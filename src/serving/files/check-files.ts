@@ -1,9 +1,18 @@
 // Looks at the files of one environment: do they parse, and do they fit the schemas of a release? Runs in a worker. Stays inside
 // the root, follows no link, and ends within bounds of count, bytes, depth and time; what it did not look at is told.
-import { constants } from 'node:fs';
-import { lstat, open, opendir } from 'node:fs/promises';
+import {
+  closeSync,
+  constants,
+  type Dir,
+  fstatSync,
+  lstatSync,
+  opendirSync,
+  openSync,
+  readSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { compilePattern } from '../../documents/compile-pattern.ts';
+import { errnoOf } from '../../kernel/errno.ts';
 import type { FileNeed, FileProblem } from '../../model/file-store.ts';
 import { compileExpectedSchema } from '../compile/compile-expected-schema.ts';
 
@@ -27,47 +36,47 @@ const mostProblems = 50;
 
 type Judge = (value: unknown) => string | undefined;
 
-/** Never rejects for what a file can hold or do. */
-export async function checkFiles({ root, needs, limitMs }: FileCheckOrder): Promise<readonly FileProblem[]> {
+/**
+ * Never throws for what a file can hold or do. It blocks its thread: many small files are read several times as fast so, and the
+ * threads in which Node reads files for everybody else stay free.
+ */
+export function checkFiles({ root, needs, limitMs }: FileCheckOrder): readonly FileProblem[] {
   const problems: FileProblem[] = [];
   const deadline = performance.now() + limitMs;
-  const found = await lstat(root).catch(() => undefined);
+  const found = lstatSync(root, { throwIfNoEntry: false });
   if (found?.isDirectory() !== true)
-    return [{ code: 'FIL003', file: '.', why: 'the root is not a folder, or is a link' }];
-  const rules = needs.map((need) => ({
-    need,
-    matches: compileGlob(need.glob),
-    judge: judgeOf(need),
-    seen: 0,
-  }));
+    return [{ code: 'FIL003', file: '.', why: 'the root is no folder, or is a link' }];
+  const rules = needs.map((need) => ({ need, glob: compileGlob(need.glob), judge: judgeOf(need), seen: 0 }));
   let files = 0;
   let bytes = 0;
   const tell = (code: FileProblem['code'], file: string, why: string): void =>
     void problems.push({ code, file, why });
-  for await (const { path, isLink } of walk(root, '', 0)) {
+  const isReached = (folder: string): boolean => rules.some(({ glob }) => glob.reaches(folder));
+  for (const { path, kind, why } of walk({ root, isReached })) {
     if (problems.length >= mostProblems) return problems;
-    const concerned = rules.filter(({ matches }) => matches.test(path));
-    if (concerned.length === 0) continue;
-    for (const rule of concerned) rule.seen += 1;
-    files += 1;
+    const concerned = rules.filter(({ glob }) => kind !== 'folder' && glob.matches(path));
+    if (concerned.length > 0) files += 1;
     if (files > fileLimits.files || bytes > fileLimits.bytes || performance.now() > deadline) {
       const limit = files > fileLimits.files ? 'count' : bytes > fileLimits.bytes ? 'bytes' : 'time';
       tell('FIL001', path, `the limit of ${limit} is reached: what comes after it was not looked at`);
       return problems;
     }
-    if (isLink) {
-      tell('FIL001', path, 'it is a link, which is not followed');
+    for (const rule of concerned) rule.seen += 1;
+    if (why !== undefined) {
+      // A link can stand in the place of a file, or of a folder on the way to files.
+      if (concerned.length > 0 || isReached(path)) tell('FIL001', path, why);
       continue;
     }
-    const read = await readDocument(join(root, path));
+    if (concerned.length === 0) continue;
+    const read = readDocument(join(root, path));
     if (!read.ok) {
       tell('FIL001', path, read.why);
       continue;
     }
     bytes += read.bytes;
     for (const { judge } of concerned) {
-      const why = judge(read.value);
-      if (why !== undefined) tell('FIL002', path, why);
+      const misfit = judge(read.value);
+      if (misfit !== undefined) tell('FIL002', path, misfit);
     }
   }
   for (const { need, seen } of rules)
@@ -75,18 +84,40 @@ export async function checkFiles({ root, needs, limitMs }: FileCheckOrder): Prom
   return problems;
 }
 
-/** Folders that are links are told as links. */
-async function* walk(
-  root: string,
-  below: string,
-  depth: number,
-): AsyncGenerator<{ readonly path: string; readonly isLink: boolean }> {
-  const folder = await opendir(join(root, below)).catch(() => undefined);
-  if (folder === undefined) return;
-  for await (const entry of folder) {
-    const path = below === '' ? entry.name : `${below}/${entry.name}`;
-    if (entry.isDirectory() && depth < fileLimits.folders) yield* walk(root, path, depth + 1);
-    else if (entry.isFile() || entry.isSymbolicLink()) yield { path, isLink: entry.isSymbolicLink() };
+interface Found {
+  readonly path: string;
+  readonly kind: 'file' | 'link' | 'folder';
+  /** Why it is not looked at; undefined: it is. */
+  readonly why?: string;
+}
+
+interface Walked {
+  readonly root: string;
+  /** Whether files below this folder can be asked for. */
+  isReached(folder: string): boolean;
+}
+
+/** Files and links; of folders only those that it does not look into, and should. */
+function* walk(walked: Walked, below = '', depth = 0): Generator<Found> {
+  const { root, isReached } = walked;
+  let folder: Dir;
+  try {
+    folder = opendirSync(join(root, below));
+  } catch (error) {
+    yield { path: below === '' ? '.' : below, kind: 'folder', why: `it cannot be read (${codeOf(error)})` };
+    return;
+  }
+  try {
+    for (let entry = folder.readSync(); entry !== null; entry = folder.readSync()) {
+      const path = below === '' ? entry.name : `${below}/${entry.name}`;
+      if (entry.isSymbolicLink()) yield { path, kind: 'link', why: 'it is a link, which is not followed' };
+      else if (entry.isFile()) yield { path, kind: 'file' };
+      else if (entry.isDirectory() && isReached(path))
+        if (depth < fileLimits.folders) yield* walk(walked, path, depth + 1);
+        else yield { path, kind: 'folder', why: `it is more than ${fileLimits.folders} folders deep` };
+    }
+  } finally {
+    folder.closeSync();
   }
 }
 
@@ -94,33 +125,39 @@ type Read =
   | { readonly ok: true; readonly value: unknown; readonly bytes: number }
   | { readonly ok: false; readonly why: string };
 
-async function readDocument(path: string): Promise<Read> {
+function readDocument(path: string): Read {
+  let file: number;
   try {
     // A link that took its place meanwhile is not followed; a pipe does not keep anybody waiting.
-    const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    try {
-      const before = await handle.stat();
-      if (!before.isFile()) return { ok: false, why: 'it is not a regular file' };
-      if (before.size > fileLimits.bytesOfFile)
-        return { ok: false, why: `it has ${before.size} bytes; at most ${fileLimits.bytesOfFile} are read` };
-      const buffer = Buffer.alloc(before.size);
-      let length = 0;
-      while (length < buffer.length) {
-        const { bytesRead } = await handle.read(buffer, length, buffer.length - length, length);
-        if (bytesRead === 0) break;
-        length += bytesRead;
-      }
-      const after = await handle.stat();
-      if (length !== after.size || before.mtimeMs !== after.mtimeMs)
-        return { ok: false, why: 'it changed while it was read' };
-      return parse(buffer);
-    } finally {
-      await handle.close();
-    }
+    file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    return { ok: false, why: `it cannot be read (${code})` };
+    return { ok: false, why: `it cannot be read (${codeOf(error)})` };
   }
+  try {
+    const before = fstatSync(file);
+    if (!before.isFile()) return { ok: false, why: 'it is no regular file' };
+    if (before.size > fileLimits.bytesOfFile)
+      return { ok: false, why: `it has ${before.size} bytes; at most ${fileLimits.bytesOfFile} are read` };
+    const buffer = Buffer.allocUnsafe(before.size);
+    let length = 0;
+    while (length < buffer.length) {
+      const count = readSync(file, buffer, length, buffer.length - length, length);
+      if (count === 0) break;
+      length += count;
+    }
+    const after = fstatSync(file);
+    if (length !== after.size || before.mtimeMs !== after.mtimeMs)
+      return { ok: false, why: 'it changed while it was read' };
+    return parse(buffer);
+  } catch (error) {
+    return { ok: false, why: `it cannot be read (${codeOf(error)})` };
+  } finally {
+    closeSync(file);
+  }
+}
+
+function codeOf(error: unknown): string {
+  return errnoOf(error) ?? 'unknown';
 }
 
 function parse(buffer: Buffer): Read {
@@ -163,17 +200,34 @@ function judgeOf({ schema }: FileNeed): Judge {
   };
 }
 
+interface Glob {
+  matches(path: string): boolean;
+  /** Whether a file below this folder can match. */
+  reaches(folder: string): boolean;
+}
+
 /**
  * `*` stands for characters within a name, `**` for any number of folders. It runs in linear time, because the release that brings
  * it may be hostile.
  */
-function compileGlob(glob: string): { test(path: string): boolean } {
-  const parts = glob
-    .split('/')
-    .map((part) =>
-      part === '**'
-        ? '(?:[^/]+/)*'
-        : `${part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*')}/`,
-    );
-  return compilePattern(`^${parts.join('').replace(/\/$/, '')}$`);
+function compileGlob(glob: string): Glob {
+  // At the end `**` stands for whatever file is below.
+  const parts = glob.replace(/(^|\/)\*\*$/, '$1**/*').split('/');
+  const named = (part: string): string =>
+    part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*');
+  const whole = parts.map((part) => (part === '**' ? '(?:[^/]+/)*' : `${named(part)}/`)).join('');
+  const file = compilePattern(`^${whole.replace(/\/$/, '')}$`);
+  const first = parts.indexOf('**');
+  const folders = parts.slice(0, first === -1 ? -1 : first).map((part) => compilePattern(`^${named(part)}$`));
+  return {
+    matches: (path) => file.test(path),
+    reaches: (folder) => {
+      const names = folder.split('/');
+      if (names.length > folders.length && first === -1) return false;
+      return folders.every((one, i) => {
+        const name = names[i];
+        return name === undefined || one.test(name);
+      });
+    },
+  };
 }

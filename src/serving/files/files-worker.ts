@@ -4,4 +4,4 @@ import { checkFiles, type FileCheckOrder } from './check-files.ts';
 
 // What starts it is look-at-files.ts alone, which types the order.
 const order: FileCheckOrder = workerData;
-parentPort?.postMessage(await checkFiles(order));
+parentPort?.postMessage(checkFiles(order));

@@ -29,6 +29,7 @@ export async function lookAtFiles(
       signal?.addEventListener('abort', () => resolve(stuck('the look was interrupted')), { once: true });
     });
   } finally {
-    await worker.terminate();
+    // Not awaited: a thread that waits for a file system ends when that answers.
+    void worker.terminate();
   }
 }
