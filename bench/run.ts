@@ -15,6 +15,7 @@ import { canaryMemory } from './scenarios/canary-memory.ts';
 import { canaryLook } from './scenarios/canary-look.ts';
 import { check, rollbackMatrix } from './scenarios/check.ts';
 import { checkUnderLoad } from './scenarios/check-under-load.ts';
+import { fileStore } from './scenarios/file-store.ts';
 import { eventLoop } from './scenarios/event-loop.ts';
 import { gates } from './scenarios/gates.ts';
 import { coldStarts, pointerCommits } from './scenarios/large-repo.ts';
@@ -40,6 +41,7 @@ const scenarios: readonly Scenario[] = [
   check,
   rollbackMatrix,
   checkUnderLoad,
+  fileStore,
   memory,
 ];
 
