@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 // The composition root: takes the real clock, streams and signals, and hands them to the command line. What only one
 // command needs is loaded when that command runs.
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { ownCommand } from './cli/own-command.ts';
 import { readProcessEnvironment } from './cli/process-environment.ts';
 import { runCli } from './cli/run-cli.ts';
 import type { ReleaseLinter } from './app/compose-lint.ts';
+import { readVersion } from './app/read-version.ts';
 import { systemClock } from './app/system-clock.ts';
 
 async function main(): Promise<void> {
@@ -98,12 +98,6 @@ async function isListening(path: string): Promise<boolean> {
     socket.once('connect', () => end(true));
     socket.once('error', () => end(false));
   });
-}
-
-function readVersion(): string {
-  const manifest: unknown = createRequire(import.meta.url)('../package.json');
-  if (typeof manifest !== 'object' || manifest === null || !('version' in manifest)) return '0.0.0';
-  return String(manifest.version);
 }
 
 await main();

@@ -31,13 +31,14 @@ import { createCompilerLanes } from '../serving/compile/compiler-lanes.ts';
 
 /** Serves until `isStopped` aborts; gives the exit code. Throws StkError when it cannot start. */
 export async function runHub(options: HubOptions, world: HubWorld): Promise<number> {
-  const undo: (() => Promise<void>)[] = [];
   // A log collector gets JSON; a person at a terminal gets lines.
   const isRead = 'isTTY' in world.stderr && world.stderr.isTTY === true;
   const destination = isRead ? createReadableLog(world.stderr) : pino.destination({ fd: 2, sync: true });
   const logger = pino({ level: options.logLevel, ...logForm }, destination);
+  let hub: OpenHub | undefined;
   try {
-    const { reconciler, url } = await assemble(options, world, { logger, undo });
+    hub = await openHub(options, world, logger);
+    const { reconciler, url } = hub;
     await announceHub({ reconciler, url, repo: options.repo }, world);
     await untilAborted(world.isStopped);
     logger.info('stopping');
@@ -48,7 +49,25 @@ export async function runHub(options: HubOptions, world: HubWorld): Promise<numb
     logger.info({ err: error }, 'stopping before the start had ended');
     return 0;
   } finally {
-    await undoAll(undo, logger);
+    await hub?.close();
+  }
+}
+
+export interface OpenHub {
+  readonly reconciler: Reconciler;
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Serves until it is closed. Throws StkError when it cannot start, and leaves nothing open then. */
+export async function openHub(options: HubOptions, world: HubWorld, logger: Logger): Promise<OpenHub> {
+  const undo: (() => Promise<void>)[] = [];
+  const close = (): Promise<void> => undoAll(undo, logger);
+  try {
+    return { ...(await assemble(options, world, { logger, undo })), close };
+  } catch (error) {
+    await close();
+    throw error;
   }
 }
 
@@ -57,16 +76,11 @@ interface Assembly {
   readonly undo: (() => Promise<void>)[];
 }
 
-interface Assembled {
-  readonly reconciler: Reconciler;
-  readonly url: string;
-}
-
 async function assemble(
   options: HubOptions,
   world: HubWorld,
   { logger, undo }: Assembly,
-): Promise<Assembled> {
+): Promise<Omit<OpenHub, 'close'>> {
   const { clock, variables } = world;
   const listener = await readListener(options);
   const place = await openPlace(options, world);

@@ -26,7 +26,7 @@ import { addIncidents } from './incident-program.ts';
 import { addNotify } from './notify-program.ts';
 import { addRelease } from './release-program.ts';
 import type { StatusOptions } from './commands/status.ts';
-import { logLevels } from './services.ts';
+import { logLevels } from '../kernel/log-level.ts';
 
 /** The whole command line; errors are thrown: StkError by commands, CommanderError by the parser. */
 export function buildProgram(request: ProgramRequest): Command {

@@ -1,6 +1,7 @@
 // What the command line needs of the world. main.ts hands it over; tests hand over their own.
 import type { Writable } from 'node:stream';
 import type { ConfigRepo } from '../git/config-repo.ts';
+import type { LogLevel } from '../kernel/log-level.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Finding } from '../model/finding.ts';
 import type { MigrationPosture } from '../model/migration.ts';
@@ -249,9 +250,6 @@ export interface HubOptions {
   readonly secrets: readonly string[];
   readonly logLevel: LogLevel;
 }
-
-export const logLevels = ['error', 'warn', 'info', 'debug', 'silent'] as const;
-export type LogLevel = (typeof logLevels)[number];
 
 export interface EmbeddedDatabaseRequest {
   /** Absolute path. */

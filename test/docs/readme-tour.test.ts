@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gitTestEnvironment } from '../support/git/git-repo.ts';
 import { readCommands, toPattern } from '../support/documents/doc-commands.ts';
+import { serverUrl } from '../support/databases/database.ts';
 import { installPackage, type InstalledPackage } from '../support/hub/installed-package.ts';
 import { openServedClone, projectRoot, type ServedClone } from '../support/hub/served-clone.ts';
 
@@ -76,6 +77,58 @@ describe("the README's tour", () => {
   });
 });
 
+describe('the packed package', () => {
+  it('holds what is needed to run it, and no source maps', () => {
+    expect(installed.files).toEqual(
+      expect.arrayContaining(['dist/main.js', 'dist/library.d.ts', 'schemas/release.json', 'CHANGELOG.md']),
+    );
+    expect(installed.files.filter((path) => !/^(dist|schemas)\//.test(path)).sort()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'package.json',
+    ]);
+    expect(installed.files.filter((path) => path.endsWith('.map'))).toEqual([]);
+  });
+
+  it('tells the version of package.json, which `npm version` raises, and has a section of the changelog for it', async () => {
+    const file = join(installed.folder, 'node_modules', 'stk-hub', 'package.json');
+    const manifest = JSON.parse(await readFile(file, 'utf8')) as { readonly version: string };
+    expect(await readFile(join(projectRoot, 'CHANGELOG.md'), 'utf8')).toContain(`## ${manifest.version}`);
+    await writeFile(file, JSON.stringify({ ...manifest, version: '9.8.7' }));
+    expect(await runScript(installed.folder, 'npx stk-hub --version')).toBe('9.8.7\n');
+    await writeFile(file, JSON.stringify(manifest));
+  });
+
+  it('prints commands of `init` that work where it was called', async () => {
+    const made = await runScript(installed.folder, 'npx stk-hub init mine --author "Ada <ada@example.com>"');
+    const next = /^Next: (cd mine && npx stk-hub) hub$/m.exec(made)?.[1] ?? '';
+    expect(await runScript(installed.folder, `${next} lint`)).toMatch(/: no problem\n$/);
+    const readme = await readFile(join(installed.folder, 'mine', 'README.md'), 'utf8');
+    expect(readme).toContain('\n    npx stk-hub hub\n');
+    expect(await runScript(installed.folder, `${next} schemas`)).toBe('schemas/ is up to date\n');
+  });
+
+  it('can be imported with its types: a Hub starts, serves and stops; a release is checked, a promotion planned', async () => {
+    const project = join(installed.folder, 'importing');
+    await mkdir(project);
+    await writeFile(join(project, 'use.mts'), usesOfTheLibrary);
+    await compileStrictly(project, 'use.mts');
+    const address = JSON.stringify(serverUrl(18));
+    await runScript(installed.folder, 'npx stk-hub init imported --author "Ada <ada@example.com>"');
+    const printed = await runScript(project, `"${process.execPath}" use.mjs ../imported ${address}`);
+    expect(printed.split('\n')).toEqual([
+      'v1 conflict string',
+      'v1.1.0 {"result":{"release":"v1.1.0"}}',
+      'stopped',
+      'incompatible REL001',
+      'move dev -> prod v1',
+      'refused unknown-release',
+      '',
+    ]);
+  });
+});
+
 const compiler = join(projectRoot, 'node_modules', 'typescript', 'bin', 'tsc');
 
 function compileStrictly(folder: string, file: string): Promise<string> {
@@ -98,6 +151,37 @@ async function linkModules(...names: readonly string[]): Promise<void> {
   for (const name of names)
     await symlink(join(projectRoot, 'node_modules', name), join(installed.folder, 'node_modules', name));
 }
+
+const usesOfTheLibrary = `import { checkRelease, createHub, parsePointer, planPromotion, StkError, type ErrorCode, type Hub, type Verdict } from 'stk-hub';
+declare const process: { readonly argv: readonly string[]; readonly env: Record<string, string | undefined> };
+const [, , repo = '', url = ''] = process.argv;
+const parsed = parsePointer('release: v1', { file: 'environments/dev.yaml' });
+const name: string = parsed.ok ? parsed.value.release : '';
+const code: ErrorCode = new StkError('conflict', name).code;
+// @ts-expect-error -- a release is text
+const wrong: number = name;
+console.log(name, code, typeof wrong);
+
+const hub: Hub = await createHub({ repo, variables: process.env });
+while (hub.status('dev')?.serving == null) await new Promise((resolve) => setTimeout(resolve, 50));
+const place = hub.url + '/projects/imported/environments/' + hub.environments()[0];
+const headers = { 'content-type': 'application/json', 'stk-role': 'reader' };
+const answer = await fetch(place + '/call/about', { method: 'POST', headers, body: '{}' });
+console.log(hub.status('dev')?.serving?.release, await answer.text());
+await hub.close();
+await fetch(hub.url).then(() => console.log('still there'), () => console.log('stopped'));
+
+const document = ['release: v9', 'ref: app', 'createdAt: 2026-11-01T08:00:00Z', 'schema: { tables: { nowhere: {} } }', 'operations: { none: { sql: select id from nowhere } }'].join('\\n');
+const verdict: Verdict = await checkRelease({ document, release: 'v9', database: { url } });
+console.log(verdict.kind, verdict.kind === 'incompatible' ? verdict.findings[0]?.code : verdict);
+
+const source = { kind: 'environment', environment: 'dev', desired: 'v1', serving: 'v1' } as const;
+const plan = planPromotion({ environment: 'prod', current: undefined, source, isKnown: () => true });
+if (plan.kind === 'move') console.log(plan.kind, plan.source, '->', plan.environment, plan.to);
+const unknown = { kind: 'release', release: 'v2' } as const;
+const refused = planPromotion({ environment: 'prod', current: 'v1', source: unknown, isKnown: () => false });
+if (refused.kind === 'refused') console.log(refused.kind, refused.error.code);
+`;
 
 /** Prints the name of each operation whose answer has the type that the client says. */
 const callsOfTheShop = `import { createClient } from './client.mjs';
@@ -138,53 +222,3 @@ await made('payments.list', shop.POST('/call/payments.list', { body: { orderId }
 const count: number = await made('orders.cancel', shop.POST('/call/orders.cancel', { body: { id: orderId } }));
 await made('reports.sales', shop.POST('/call/reports.sales', { body: count < 0 ? { from: '2026-01-01' } : {} }));
 `;
-
-describe('the packed package', () => {
-  it('holds what is needed to run it, and no source maps', () => {
-    expect(installed.files).toEqual(
-      expect.arrayContaining(['dist/main.js', 'dist/library.d.ts', 'schemas/release.json', 'CHANGELOG.md']),
-    );
-    expect(installed.files.filter((path) => !/^(dist|schemas)\//.test(path)).sort()).toEqual([
-      'CHANGELOG.md',
-      'LICENSE',
-      'README.md',
-      'package.json',
-    ]);
-    expect(installed.files.filter((path) => path.endsWith('.map'))).toEqual([]);
-  });
-
-  it('tells the version of package.json, which `npm version` raises, and has a section of the changelog for it', async () => {
-    const file = join(installed.folder, 'node_modules', 'stk-hub', 'package.json');
-    const manifest = JSON.parse(await readFile(file, 'utf8')) as { readonly version: string };
-    expect(await readFile(join(projectRoot, 'CHANGELOG.md'), 'utf8')).toContain(`## ${manifest.version}`);
-    await writeFile(file, JSON.stringify({ ...manifest, version: '9.8.7' }));
-    expect(await runScript(installed.folder, 'npx stk-hub --version')).toBe('9.8.7\n');
-    await writeFile(file, JSON.stringify(manifest));
-  });
-
-  it('prints commands of `init` that work where it was called', async () => {
-    const made = await runScript(installed.folder, 'npx stk-hub init mine --author "Ada <ada@example.com>"');
-    const next = /^Next: (cd mine && npx stk-hub) hub$/m.exec(made)?.[1] ?? '';
-    expect(await runScript(installed.folder, `${next} lint`)).toMatch(/: no problem\n$/);
-    const readme = await readFile(join(installed.folder, 'mine', 'README.md'), 'utf8');
-    expect(readme).toContain('\n    npx stk-hub hub\n');
-    expect(await runScript(installed.folder, `${next} schemas`)).toBe('schemas/ is up to date\n');
-  });
-
-  it('can be imported, with its types', async () => {
-    const project = join(installed.folder, 'importing');
-    await mkdir(project);
-    await writeFile(
-      join(project, 'use.mts'),
-      `import { parsePointer, StkError, type ErrorCode } from 'stk-hub';
-      const parsed = parsePointer('release: v1', { file: 'environments/dev.yaml' });
-      const name: string = parsed.ok ? parsed.value.release : '';
-      const code: ErrorCode = new StkError('conflict', name).code;
-      // @ts-expect-error -- a release is text
-      const wrong: number = name;
-      console.log(name, code, typeof wrong);\n`,
-    );
-    await compileStrictly(project, 'use.mts');
-    expect(await runScript(project, `"${process.execPath}" use.mjs`)).toBe('v1 conflict string\n');
-  });
-});

@@ -1,7 +1,8 @@
 // `stk hub`: reads its options and has the Hub started.
 import { StkError } from '../../kernel/errors.ts';
 import { findConfigRepo } from '../context.ts';
-import type { CliServices, HubOptions, LogLevel } from '../services.ts';
+import type { LogLevel } from '../../kernel/log-level.ts';
+import type { CliServices, HubOptions } from '../services.ts';
 
 export interface HubCommandOptions {
   readonly repo?: string;

@@ -1,0 +1,8 @@
+// The version of this package, as package.json has it.
+import { createRequire } from 'node:module';
+
+export function readVersion(): string {
+  const manifest: unknown = createRequire(import.meta.url)('../../package.json');
+  if (typeof manifest !== 'object' || manifest === null || !('version' in manifest)) return '0.0.0';
+  return String(manifest.version);
+}
