@@ -38,3 +38,14 @@ export function parseUrl(text: string): URL | undefined {
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
+
+/** Of the bare server: what is asked comes behind it. */
+export function judgePrometheus(text: string, pointer: string, report: Report): void {
+  const url = parseUrl(text);
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol))
+    report(pointer, 'expected a URL such as http://127.0.0.1:9090');
+  else if (url.username !== '' || url.password !== '')
+    report(pointer, 'the URL holds credentials: no secret stands in a file');
+  else if (url.search !== '' || url.hash !== '')
+    report(pointer, `"${text}" has a query or fragment: expected the bare URL of the Prometheus server`);
+}

@@ -2,7 +2,7 @@
 // their defaults.
 import { pointerTo, type TreeMap } from './yaml/document-tree.ts';
 import { judgeRole, readDuration } from './judge-people.ts';
-import { parseUrl } from './judge-place.ts';
+import { judgePrometheus } from './judge-place.ts';
 import type { AnalysisSettings, GatePolicy, GateTest, OnBreach } from '../model/canary.ts';
 import type { People } from '../model/people.ts';
 import { parsePercent, parsePoints } from '../kernel/units.ts';
@@ -136,14 +136,7 @@ function readSource(
 ): AnalysisSettings['source'] {
   const text = textOf(mapOf(node, 'source'), 'prometheus');
   if (text === undefined) return { kind: 'hub' };
-  const url = parseUrl(text);
-  const at = `${pointer}/prometheus`;
-  if (url === undefined || !['http:', 'https:'].includes(url.protocol))
-    report(at, 'expected a URL such as http://127.0.0.1:9090');
-  else if (url.username !== '' || url.password !== '')
-    report(at, 'the URL holds credentials: no secret stands in a file');
-  else if (url.search !== '' || url.hash !== '')
-    report(at, `"${text}" has a query or fragment: expected the bare URL of the Prometheus server`);
+  judgePrometheus(text, `${pointer}/prometheus`, report);
   return { kind: 'prometheus', url: text };
 }
 

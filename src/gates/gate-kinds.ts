@@ -6,6 +6,7 @@ import { checkKind } from './kinds/check.ts';
 import { evaluationKind } from './kinds/evaluation.ts';
 import { drillKind } from './kinds/drill.ts';
 import { expressionKind } from './kinds/expression.ts';
+import { healthyKind } from './kinds/healthy.ts';
 import { incidentKind } from './kinds/incident.ts';
 import { migrationsKind } from './kinds/migrations.ts';
 import { notesKind } from './kinds/notes.ts';
@@ -28,6 +29,7 @@ export const gateKinds: readonly GateKind[] = [
   incidentKind,
   smokeKind,
   evaluationKind,
+  healthyKind,
   variablesKind,
   notesKind,
   drillKind,

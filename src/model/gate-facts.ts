@@ -31,6 +31,8 @@ export interface GateFacts {
   readonly migrations?: Known<readonly Finding[]> | undefined;
   /** Evaluations of this content and of what other environments serve; `undefined` when no gate asks. */
   readonly evaluations?: Known<EvaluationFacts> | undefined;
+  /** How environments did, by `healthKeyOf` of the question; undefined: no gate asks. */
+  readonly health?: ReadonlyMap<string, Known<HealthSpan>> | undefined;
   /** Undefined: no gate asks. */
   readonly variables?: VariableFacts | undefined;
   /** The commit that wrote the pointer's `hotfix` key; undefined: the move is not a hotfix. */
@@ -39,6 +41,36 @@ export interface GateFacts {
   readonly incidents?: Known<readonly OpenIncident[]> | undefined;
   /** What the canary among the environments of `from` says of this content; undefined: none of them is one. */
   readonly canary?: Known<CanaryHistory> | undefined;
+}
+
+/** What a gate of the kind `healthy` asks about. */
+export interface HealthQuestion {
+  readonly environment: string;
+  /** How far back, in milliseconds. */
+  readonly forMs: number;
+  /** Whether calls are asked about. */
+  readonly hasCalls: boolean;
+  /** Of the duration of calls. */
+  readonly quantile: number;
+  /** The URL of the Prometheus server that counts calls; undefined: this Hub does. */
+  readonly prometheus: string | undefined;
+}
+
+/** How an environment did in the time that was asked about. */
+export interface HealthSpan {
+  /** Since when it is recorded, milliseconds since 1970; undefined: nothing is. */
+  readonly since: number | undefined;
+  /** Milliseconds of the time that was asked about. */
+  readonly healthyMs: number;
+  /** Undefined: none were asked about. */
+  readonly calls: SpanCalls | undefined;
+}
+
+export interface SpanCalls {
+  readonly calls: number;
+  readonly errors: number;
+  /** The quantile that was asked about, in milliseconds, at most 5 % too large; `Infinity` beyond 60 s. Undefined: none had one. */
+  readonly quantileMs: number | undefined;
 }
 
 /** The newest event of a canary that settles something, as the records tell it. */

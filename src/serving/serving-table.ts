@@ -1,6 +1,7 @@
 // What each environment answers with, right now. Activation is one reference assignment; a call takes the reference once, at
 // entry, and uses it to the end. Only the reconciler writes, in one place (reconciler/status/environment-store.ts).
 import type { Database } from '../database/database.ts';
+import { CallTally } from './call-tally.ts';
 import { CallWatch } from './call-watch.ts';
 import { CanaryTraffic, type Split } from './canary-traffic.ts';
 import type { CompiledRelease } from './compile/compiled-release.ts';
@@ -38,11 +39,14 @@ export interface ServingTable {
   readonly traffic: Pick<CanaryTraffic<ActiveRelease>, 'snapshots'>;
   /** Counts the calls of environments that are watched. */
   readonly watch: Pick<CallWatch, 'has' | 'note'>;
+  /** Counts all calls of environments over which a gate looks. */
+  readonly tally: Pick<CallTally, 'of'>;
 }
 
 export class WritableServingTable implements ServingTable {
   readonly #byEnvironment = new Map<string, Arms>();
   readonly watch = new CallWatch();
+  readonly tally = new CallTally();
   /** Which share of an environment's calls its canary gets. */
   readonly traffic = new CanaryTraffic<ActiveRelease>({
     stable: (environment) => this.stable(environment),

@@ -183,6 +183,11 @@ export class DataPlane {
     if (active === undefined) return;
     if (exchange.counted !== undefined) countCall(exchange);
     if (this.#deps.state.table.watch.has(active.environment)) this.#noteWatched(exchange, active);
+    const counter = this.#deps.state.table.tally.of(active.environment);
+    if (counter !== undefined && exchange.operation !== 'config.read') {
+      const { refusedWith, isAnswered, seconds } = exchange;
+      countCall({ counted: { counter, group: 0 }, refusedWith, isAnswered, seconds });
+    }
     this.#deps.metrics.observeCall({
       environment: active.environment,
       release: active.compiled.release.release,

@@ -8,6 +8,7 @@ import {
 } from '../../gates/admission/admission-policy.ts';
 import { admit, type Admission } from '../../gates/admission/admit.ts';
 import { comparedWith } from '../../gates/kinds/evaluation.ts';
+import { healthQuestionOf } from '../../gates/kinds/healthy.ts';
 import { evaluateMoveGates, type GateResult } from '../../gates/admission/evaluate-gates.ts';
 import { StkError } from '../../kernel/errors.ts';
 import type { ConfigRepo } from '../../git/config-repo.ts';
@@ -21,6 +22,7 @@ import type { Release } from '../../model/release.ts';
 import type { DatabaseHandles } from '../database-handles.ts';
 import type { Log } from '../log.ts';
 import type { ActivationMemory } from '../state/activation-memory.ts';
+import type { CallRecords } from '../state/call-records.ts';
 import type { HealthNotes } from '../state/health-notes.ts';
 import type { Fact } from '../status/facts.ts';
 import type { AskHub } from './ask-hub.ts';
@@ -28,6 +30,7 @@ import { readBackups } from './backup-facts.ts';
 import { readCanaryHistory } from './canary-facts.ts';
 import { readEvaluationFacts } from './evaluation-facts.ts';
 import { readEvidence } from './evidence-facts.ts';
+import { readHealth } from './health-facts.ts';
 import { readMigrationFacts } from './migration-facts.ts';
 import { movePlanned, readMoveFacts, readPointerCommit, type PointerCommit } from './move-facts.ts';
 import { readRanFacts } from './ran-facts.ts';
@@ -74,6 +77,7 @@ export interface Decision {
 export interface AdmissionDeskOptions {
   readonly memory: ActivationMemory;
   readonly health: HealthNotes;
+  readonly calls: CallRecords;
   readonly clock: Clock;
   readonly log: Log;
   readonly askHub: AskHub;
@@ -118,7 +122,8 @@ export class AdmissionDesk {
         state.known && (state.value.presence === 'now' || state.value.presence === 'promoted-away'),
     )?.environment;
     const compared = policy.gates.flatMap(({ settings }) => comparedWith(settings) ?? []);
-    const others = [...from, ...compared, ...(policy.of === undefined ? [] : [policy.of])];
+    const watched = policy.gates.flatMap(({ settings }) => healthQuestionOf(settings)?.environment ?? []);
+    const others = [...from, ...compared, ...watched, ...(policy.of === undefined ? [] : [policy.of])];
     const wakes: Fact[] = ['records', 'stops', 'policy', ...others.map((name): Fact => `serving:${name}`)];
     return { environment, content, admission, again, wakes, commit, source };
   }
@@ -199,6 +204,7 @@ export class AdmissionDesk {
       backups,
       incidents,
       evaluations,
+      health,
     ] = await Promise.all([
       ledger.freezes(revision, new Set(project.environments.keys())),
       policy.gates.length === 0
@@ -218,6 +224,9 @@ export class AdmissionDesk {
       asks('evaluation')
         ? readEvaluationFacts({ ...this.#options, ledger, pipeline, rules, content }, compared)
         : undefined,
+      asks('healthy')
+        ? readHealth({ ...this.#options, ledger, pipeline, rules, revision, now, pending }, policy.gates)
+        : undefined,
     ]);
     const asker = move.kind === 'planned' && move.author !== undefined ? [move.author.toLowerCase()] : [];
     const gates = {
@@ -230,6 +239,7 @@ export class AdmissionDesk {
       backups,
       incidents,
       evaluations,
+      health,
       variables: asks('variables')
         ? readVariableFacts({ ...this.#options, project, release, gates: policy.gates })
         : undefined,

@@ -3,6 +3,7 @@ import type { ConfigRepo } from '../../git/config-repo.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Trust } from '../../ledger/trust/trust.ts';
 import type { Notifier } from '../../notify/notifier.ts';
+import type { CallTally } from '../../serving/call-tally.ts';
 import type { DatabaseHandles } from '../database-handles.ts';
 import type { EventRecord } from '../../model/record.ts';
 import type { Log } from '../log.ts';
@@ -25,6 +26,7 @@ export interface GovernedPathOptions {
   readonly undone: UndoneMoves;
   readonly handles: DatabaseHandles;
   readonly notifier: Notifier;
+  readonly table: { readonly tally: CallTally };
   /** Value of an environment variable; undefined: it is not set, or no commit may name it. */
   readonly secret: (name: string) => string | undefined;
   /** What this Hub serves there; null: nothing yet. Undefined: it does not serve the environment. */

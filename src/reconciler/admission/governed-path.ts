@@ -1,5 +1,6 @@
 // The governed path of the project in the Hub: keeps what admission needs up to date (the tip, the records branch, the Hub's
 // own memory), and what it decided told. Nothing of it is made while nothing of it is configured.
+import { join } from 'node:path';
 import type { Content } from '../../gates/admission/admission-facts.ts';
 import type { RecordFile } from '../../documents/format-record.ts';
 import type { ConfigRepo } from '../../git/config-repo.ts';
@@ -12,6 +13,7 @@ import type { Project } from '../../model/project.ts';
 import type { Target } from '../stages/stage.ts';
 import type { UndoneMove } from '../undo/undone-moves.ts';
 import type { SeenRevision } from '../follow/ref-follower.ts';
+import { CallRecords } from '../state/call-records.ts';
 import type { HealthChange, Stretch } from '../state/health-notes.ts';
 import type { Claim } from '../status/compute-conditions.ts';
 import {
@@ -24,6 +26,7 @@ import { outcomeOf } from './decision-outcome.ts';
 import { toldOf } from './event-desk.ts';
 import { EventTeller } from './event-teller.ts';
 import type { GovernedParts, GovernedPathOptions } from './governed-parts.ts';
+import { watchedCalls } from './health-facts.ts';
 import { HealthLoop } from './health-loop.ts';
 import { HubMemory, type JudgedMove } from './hub-memory.ts';
 import { type HotfixDebt, readDebt, type ServedContent } from './read-debt.ts';
@@ -41,6 +44,7 @@ export class GovernedPath {
   readonly #memory: HubMemory;
   readonly #desk: AdmissionDesk;
   readonly #loop: HealthLoop;
+  readonly #calls: CallRecords;
   readonly #teller: EventTeller;
   #opened: Opened | undefined;
   #place: AdmissionPlace | undefined;
@@ -55,9 +59,12 @@ export class GovernedPath {
     const { clock, log, askHub, handles, secret } = options;
     this.#memory = new HubMemory(options);
     const { activations: memory, health } = this.#memory;
+    this.#calls = new CallRecords(join(options.stateDirectory, 'calls'), options.table.tally);
+    const calls = this.#calls;
     this.#desk = new AdmissionDesk({
       memory,
       health,
+      calls,
       clock,
       log,
       askHub,
@@ -74,6 +81,7 @@ export class GovernedPath {
     });
     this.#loop = new HealthLoop({
       health,
+      calls,
       clock,
       log,
       environments: () => this.#inForce?.environments.keys() ?? [],
@@ -106,6 +114,8 @@ export class GovernedPath {
     const before = this.#place;
     this.#inForce = project;
     await this.#memory.load(project);
+    for (const problem of await this.#calls.configure(watchedCalls(project.pipeline)))
+      this.#options.log.warn({ problem }, 'how calls went before is not known');
     this.#loop.start();
     this.#isConfigured = isUsed || observation.stops !== '';
     if (!this.#isConfigured && this.#opened === undefined) return;

@@ -2,11 +2,13 @@
 import { asStkError } from '../../kernel/errors.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../log.ts';
+import type { CallRecords } from '../state/call-records.ts';
 import { type HealthChange, type HealthNotes, noteEvery } from '../state/health-notes.ts';
 import type { ServedHere } from './served-here.ts';
 
 export interface HealthLoopOptions {
   readonly health: HealthNotes;
+  readonly calls: CallRecords;
   readonly clock: Clock;
   readonly log: Log;
   /** Of the project in force. */
@@ -36,15 +38,17 @@ export class HealthLoop {
   async close(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
+    await this.#writeCalls();
   }
 
   async #run(): Promise<void> {
-    const { health, clock, log, environments } = this.#options;
+    const { health, calls, clock, log, environments } = this.#options;
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       try {
         for (const environment of environments()) await this.#note(environment);
         await health.write();
+        await calls.write(clock.now());
       } catch (thrown) {
         log.error({ problem: asStkError(thrown).message }, 'how environments are was not noted');
       }
@@ -52,10 +56,22 @@ export class HealthLoop {
     }
   }
 
+  /** The last calls before the end. */
+  async #writeCalls(): Promise<void> {
+    const { calls, clock, log, environments } = this.#options;
+    try {
+      for (const environment of environments()) calls.note(environment, clock.now());
+      await calls.write(clock.now(), true);
+    } catch (thrown) {
+      log.error({ problem: asStkError(thrown).message }, 'the counts of calls were not written');
+    }
+  }
+
   async #note(environment: string): Promise<void> {
-    const { health, clock, servedHere, isWriter, onHealth, onWriter } = this.#options;
+    const { health, calls, clock, servedHere, isWriter, onHealth, onWriter } = this.#options;
     const served = servedHere(environment);
     if (served === undefined) return;
+    calls.note(environment, clock.now());
     const content = served === null ? undefined : { release: served.release, digest: served.digest };
     const isHealthy = served?.isHealthy === true;
     const changes = health.note(environment, content, { isHealthy, now: clock.now() });

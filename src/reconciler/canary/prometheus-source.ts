@@ -70,6 +70,12 @@ export class PrometheusSource {
     return canary === undefined || stable === undefined ? null : { canary, stable };
   }
 
+  /** The newest value of each series of a query. Rejects as `take`. */
+  async values(query: string): Promise<readonly number[]> {
+    const { series } = await this.#ask(query);
+    return series.flatMap(({ samples }) => samples.at(-1)?.[1] ?? []);
+  }
+
   async #ask(query: string): Promise<{ readonly series: readonly Series[]; readonly now: number }> {
     const response = await fetch(`${this.#url}/api/v1/query`, {
       method: 'POST',
@@ -84,6 +90,7 @@ export class PrometheusSource {
     const now = Date.parse(response.headers.get('date') ?? '') / 1000;
     const data = membersOf(membersOf(body).get('data'));
     const result = data.get('result');
+    if (data.get('resultType') === 'scalar') return { series: [readSeries({ value: result })], now };
     return { series: (Array.isArray(result) ? result : []).map(readSeries), now };
   }
 }

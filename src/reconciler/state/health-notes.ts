@@ -26,6 +26,8 @@ export interface HealthChange {
 
 interface Noted extends Content {
   readonly stretch: Stretch;
+  /** That it ended was told. */
+  readonly isTold?: boolean;
 }
 
 export const noteEvery = 10_000;
@@ -66,12 +68,18 @@ export class HealthNotes {
     const changes: HealthChange[] = [];
     let next = list;
     if (open !== undefined && (!goesOn || isGap)) {
-      next = next.map((one) => (one === open ? { ...one, stretch: { ...one.stretch, isOver: true } } : one));
+      const ended = { ...open, stretch: { ...open.stretch, isOver: true }, isTold: goesOn };
+      next = next.map((one) => (one === open ? ended : one));
       if (goesOn) changes.push(changeOf(environment, open, 'unhealthy', open.stretch.seen));
     } else if (open !== undefined && isHealthy)
       next = next.map((one) => (one === open ? { ...one, stretch: { ...one.stretch, seen: now } } : one));
     if (content !== undefined && isHealthy && (!goesOn || isGap)) {
       const isRecovery = next.some((one) => isSame(one, content));
+      const last = next.at(-1);
+      // After a restart: that it was not healthy meanwhile was not told yet.
+      const isUntold = open === undefined && last?.isTold === false && isLong(last, now);
+      if (isUntold && isSame(last, content))
+        changes.push(changeOf(environment, content, 'unhealthy', last.stretch.seen));
       if (isRecovery && (goesOn || open === undefined))
         changes.push(changeOf(environment, content, 'healthy', now));
       next = [...next, { ...content, stretch: { since: now, seen: now, isOver: false } }];
@@ -86,6 +94,20 @@ export class HealthNotes {
     return list.flatMap((one) => (isSame(one, content) ? [one.stretch] : []));
   }
 
+  /**
+   * The newest interruption that is noted: from when the environment was last seen healthily serving its content to when it
+   * was seen so again; `until` undefined: it still is not. Undefined: there is none.
+   */
+  interruption(
+    environment: string,
+  ): { readonly from: number; readonly until: number | undefined } | undefined {
+    const [newest, before] = (this.#byEnvironment.get(environment) ?? []).toReversed();
+    if (newest === undefined) return undefined;
+    if (newest.stretch.isOver) return { from: newest.stretch.seen, until: undefined };
+    if (before === undefined || !isSame(before, newest)) return undefined;
+    return { from: before.stretch.seen, until: newest.stretch.since };
+  }
+
   /** Resolves when what was noted is on the disk. Rejects with the file system's error. */
   write(): Promise<void> {
     const written = this.#writing.then(async () => {
@@ -97,11 +119,12 @@ export class HealthNotes {
   }
 }
 
-/** Of each content the longest stretch that is over and the one that goes on. */
+/** Of each content the longest stretch that is over and the one that goes on; of all, the two newest. */
 function forgetShort(list: readonly Noted[]): readonly Noted[] {
   const length = ({ stretch }: Noted): number => stretch.seen - stretch.since;
   const kept = list.filter(
-    (one) =>
+    (one, i) =>
+      i >= list.length - 2 ||
       !one.stretch.isOver ||
       !list.some(
         (other) =>
@@ -109,6 +132,10 @@ function forgetShort(list: readonly Noted[]): readonly Noted[] {
       ),
   );
   return kept.slice(-mostKept);
+}
+
+function isLong({ stretch }: Noted, now: number): boolean {
+  return now - stretch.seen > longestGap;
 }
 
 function changeOf(
