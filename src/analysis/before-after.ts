@@ -156,7 +156,7 @@ export function judgeAfter({ reference, after, increase, forMs }: AfterQuestion)
   };
   if (reference === null) {
     const sentence =
-      'The release before it was counted for less than 24 hours: there is nothing to compare with.';
+      'The former release has counts of less than 24 hours, so there is nothing to compare with.';
     return { verdict: 'NO_DATA', sentence, after: seen, before: null };
   }
   const limit = reference.rate + increase;

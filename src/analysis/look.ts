@@ -229,7 +229,7 @@ function decide(policy: AnalysisPolicy, state: AnalysisState, facts: Facts): Out
       const isOver = 'The step is over and no gate fails';
       return facts.mayStep
         ? running('INCONCLUSIVE', `${isOver}.`, { do: 'step' })
-        : running('INCONCLUSIVE', `${isOver}. The next step has to wait.`, { do: 'go-on' });
+        : running('INCONCLUSIVE', `${isOver}. The next step must wait.`, { do: 'go-on' });
     }
     return goOn(state, hasData);
   }
@@ -241,7 +241,7 @@ function decide(policy: AnalysisPolicy, state: AnalysisState, facts: Facts): Out
     };
   }
   if (state.progressMs >= policy.maximumMs) {
-    const sentence = 'The maximum time is over without a verdict. A person decides.';
+    const sentence = 'The maximum time is over without a verdict. A person must decide.';
     return { ...running('INCONCLUSIVE', sentence, { do: 'undecided' }), state: 'undecided' };
   }
   return goOn(state, hasData);
@@ -260,7 +260,7 @@ function goOn(state: AnalysisState, hasData: boolean): Outcome {
   if (!state.isSourceUp) return running('NONE', 'The source of the counts does not answer.', { do: 'go-on' });
   if (!state.isWarm) {
     return {
-      ...running('INCONCLUSIVE', 'Both releases warm up; nothing counts yet.', { do: 'go-on' }),
+      ...running('INCONCLUSIVE', 'Both releases are warming up; no call counts yet.', { do: 'go-on' }),
       state: 'warming',
     };
   }
@@ -275,7 +275,7 @@ function concludePaused(
   const gate = acting.find(({ name }) => state.gates[name]?.isPausing);
   const pausedMs = gate === undefined ? 0 : (state.gates[gate.name]?.pausedMs ?? 0);
   if (pausedMs >= longestPauseMs) {
-    const sentence = `Gate ${gate?.name ?? ''} has paused the canary for an hour. A person decides.`;
+    const sentence = `Gate ${gate?.name ?? ''} has paused the canary for an hour. A person must decide.`;
     return { state: 'undecided', verdict: 'INCONCLUSIVE', sentence, decision: { do: 'undecided' } };
   }
   const sentence = gate === undefined ? (heldBecause ?? '') : `Gate ${gate.name} pauses the canary.`;

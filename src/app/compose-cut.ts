@@ -58,7 +58,7 @@ export async function runCut(request: CutRequest, world: CutWorld): Promise<CutA
       'indeterminate',
       `The database could not be measured: ${message} (SQLSTATE ${sqlstate}).`,
       {
-        hint: 'If another session changes the schema, let it end and cut again.',
+        hint: 'If another session is changing the schema, wait until it ends, then cut again.',
         cause: error,
       },
     );

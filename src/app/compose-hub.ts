@@ -46,7 +46,7 @@ export async function runHub(options: HubOptions, world: HubWorld): Promise<numb
   } catch (error) {
     // What was under way has ended because of that.
     if (!world.isStopped.aborted) throw error;
-    logger.info({ err: error }, 'stopping before the start had ended');
+    logger.info({ err: error }, 'stopping before the start was complete');
     return 0;
   } finally {
     await hub?.close();
@@ -92,7 +92,7 @@ async function assemble(
     if (!allowed.has(name)) {
       logger.error(
         { variable: name },
-        'a commit named a variable that --secrets does not allow: it counts as not set',
+        'a commit named a variable that --secrets does not allow: stk treats it as not set',
       );
       return undefined;
     }
@@ -181,7 +181,7 @@ function requireEnvironments({ environments }: HubOptions, reconciler: Reconcile
   for (const name of environments) {
     const of = known.get(name)?.of;
     if (of === undefined || environments.includes(of)) continue;
-    throw new StkError('usage', `${name} is the canary of ${of}: one Hub serves both.`, {
+    throw new StkError('usage', `${name} is the canary of ${of}: the same Hub must serve both.`, {
       hint: `stk hub --env ${of}`,
     });
   }
@@ -201,7 +201,7 @@ async function undoAll(undo: readonly (() => Promise<void>)[], logger: Logger): 
     try {
       await close();
     } catch (error) {
-      logger.error({ err: error }, 'something did not close');
+      logger.error({ err: error }, 'a part of the Hub did not close');
     }
   }
 }

@@ -36,9 +36,13 @@ export async function runPreview(command: PreviewCommand, world: MigrationWorld)
     compared = await readPosture(opened.session, migrations, found);
     const { unreadable } = compared.posture;
     if (unreadable !== undefined)
-      throw new StkError('indeterminate', `What was applied to ${environment} is not known: ${unreadable}.`, {
-        hint: `stk db status --env ${environment}`,
-      });
+      throw new StkError(
+        'indeterminate',
+        `It is not known which migrations ${environment} has: ${unreadable}.`,
+        {
+          hint: `stk db status --env ${environment}`,
+        },
+      );
     const [row] = await opened.session.query('select current_schema() as name');
     live = await describeSchema(opened.session, {
       schemas: ownSchemas(settings, row?.['name'] ?? 'public'),
@@ -131,6 +135,6 @@ export function sqlOf({ up, path }: Migration, dir: string): MigrationText {
   if (up.kind === 'sql') return { file, sql: up.sql };
   const why = up.kind === 'program' ? 'is a program, which only its own tool can run' : up.why;
   throw new StkError('usage', `${file} ${why}`, {
-    hint: 'Migrations in SQL can be tried out; for others ask the check after they ran on a copy: stk release check --all.',
+    hint: 'stk can only try migrations in SQL. For other migrations, run them on a copy, then check it: stk release check --all.',
   });
 }

@@ -24,7 +24,7 @@ export function openDatabases(
       fields,
       kind === 'changed'
         ? 'a session was closed, since a statement had changed its settings'
-        : 'the login role is a superuser: whoever can push a release could do anything on the server',
+        : 'the login role is a superuser: anybody who can push a release could do anything on the server',
     ),
   );
   let cluster: Promise<EmbeddedCluster> | undefined;
@@ -58,12 +58,12 @@ export function openDatabases(
 
 function secretUnset(environment: string, variable: string): StkError {
   const message = `The environment variable ${variable}, which names the database of ${environment}, is not set.`;
-  const hint = `Set ${variable} to a connection URL for the Hub's process and start it again.`;
+  const hint = `Set ${variable} to a connection URL in the Hub's environment and restart the Hub.`;
   return new StkError('secret-unset', message, { hint, details: { environment, variable } });
 }
 
 function notAllowed(environment: string, variable: string): StkError {
   const message = `A commit named the environment variable ${variable} for the database of ${environment}, which this Hub does not allow.`;
-  const hint = `Start the Hub again, or start it with --secrets ${variable}.`;
+  const hint = `Restart the Hub, or start it with --secrets ${variable}.`;
   return new StkError('secret-unset', message, { hint, details: { environment, variable } });
 }

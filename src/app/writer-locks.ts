@@ -32,7 +32,7 @@ export function createWriterLocks(
       } catch (thrown) {
         log.debug(
           { environment, problem: asStkError(thrown).message },
-          'the lock of events cannot be asked for',
+          'the lock for writing events cannot be requested',
         );
         return known.get(environment) ?? false;
       }

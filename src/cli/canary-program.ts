@@ -14,8 +14,8 @@ import type { CanaryStatusOptions } from './commands/canary-status.ts';
 import { addRecordOptions } from './record-options.ts';
 
 const descriptions: Readonly<Record<CanaryRequest, string>> = {
-  pause: 'keep a canary at its weight: no step, and no pass',
-  resume: 'let a paused canary go on',
+  pause: 'keep a canary at its weight: it makes no step and does not pass',
+  resume: 'let a paused canary continue',
   abort: 'end a canary: its calls and its pointer go back to the stable release',
 };
 
@@ -23,10 +23,10 @@ export function addCanary(program: Command, request: ProgramRequest): void {
   const canary = program.command('canary').description('a share of the calls for a new release');
   canary
     .command('status')
-    .description('how each canary stands, gate by gate')
+    .description('show each canary and the verdict of each of its gates')
     .addOption(projectOption())
     .option('--env <name>', 'only this canary (default: all)')
-    .option('--watch', 'print it anew when something changed, until the canary is over')
+    .option('--watch', 'print again after each change, until the canary is over')
     .addHelpText('after', examples('stk canary status', 'stk canary status --env canary --watch'))
     .action(
       inContext(request, async (context, options: CanaryStatusOptions) => {
@@ -38,7 +38,7 @@ export function addCanary(program: Command, request: ProgramRequest): void {
   addRecordOptions(
     canary
       .command('promote')
-      .description('let a canary pass whose analysis ended without a verdict')
+      .description('pass a canary whose analysis ended without a verdict')
       .addOption(new RequiredOption('--env <name>', 'the canary environment'))
       .addOption(new RequiredOption('--reason <text>', 'one line that says why')),
   )
@@ -58,11 +58,11 @@ export function addCanary(program: Command, request: ProgramRequest): void {
     );
   canary
     .command('replay')
-    .description('compute every verdict again from the counts that the Hub kept on this machine')
-    .argument('<id>', 'the id that stk canary status --json tells')
+    .description('compute every verdict again, from the counts that the Hub stored on this machine')
+    .argument('<id>', 'the id that stk canary status --json prints')
     .addOption(projectOption())
     .option('--policy <file>', 'another stk.yaml: what its settings would have decided')
-    .option('--state <dir>', "the Hub's state directory (default: as the Hub says)")
+    .option('--state <dir>', "the Hub's state directory (default: the one that the Hub reports)")
     .addHelpText('after', examples('stk canary replay canary-20261129120000-1f3a9c0d --policy stricter.yaml'))
     .action(async function action(this: Command, id: string) {
       await inContext(request, async (context, options: CanaryReplayOptions) => {
@@ -79,7 +79,7 @@ function addRequest(canary: Command, request: ProgramRequest, what: CanaryReques
     .addOption(projectOption())
     .addOption(new RequiredOption('--env <name>', 'the canary environment'))
     .addOption(new RequiredOption('--reason <text>', 'one line that says why'))
-    .option('--dry-run', 'show how the canary stands; ask nothing of it')
+    .option('--dry-run', 'show the canary; change nothing')
     .addHelpText('after', examples(`stk canary ${what} --env canary --reason "looking at the logs"`))
     .action(
       inContext(request, async (context, options: CanaryAskOptions) => {

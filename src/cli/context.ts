@@ -135,15 +135,15 @@ function nameProject(identity: ProjectIdentity, given: string | undefined, root:
   const project = identity.project ?? given;
   if (project === undefined) {
     throw new StkError('project-invalid', `${join(root, 'stk.yaml')} does not name its project`, {
-      hint: 'Mend its line `project: NAME`, or say --project NAME.',
+      hint: 'Fix its line `project: NAME`, or give --project NAME.',
     });
   }
   if (given !== undefined && given !== project) {
     throw new StkError(
       'unknown-project',
-      `there is no project ${JSON.stringify(given)} in ${root}; it holds ${project}`,
+      `${root} is the config repo of project ${project}, not of ${JSON.stringify(given)}`,
       {
-        hint: `Say --project ${project}, or name another config repo with --repo.`,
+        hint: `Give --project ${project}, or name another config repo with --repo.`,
         details: { project: given },
       },
     );

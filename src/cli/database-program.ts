@@ -49,10 +49,10 @@ export function addDatabase(program: Command, request: ProgramRequest): void {
 
 function addStatus(db: Command, request: ProgramRequest): void {
   db.command('status')
-    .description('how the migrations of an environment stand: applied, pending, changed, unknown')
+    .description('list the migrations of an environment: applied, pending, changed, unknown')
     .addOption(projectOption())
     .addOption(new RequiredOption('--env <name>', 'environment'))
-    .option('--release-id <id>', 'release that is to be served (default: the one that the pointer names)')
+    .option('--release-id <id>', 'release to be served (default: the release that the pointer names)')
     .option('--exit-code', 'exit 3 when something is wrong')
     .addOption(stateOption())
     .addHelpText(
@@ -101,7 +101,7 @@ function addRehearse(db: Command, request: ProgramRequest): void {
   addRecordOptions(
     db
       .command('rehearse')
-      .description('up, down, up of a migration in a scratch database: is the way down the inverse?')
+      .description('run up, down, up of a migration in a scratch database, to test its way down')
       .option('--migration <name>', 'the migration, by its name or number (default: the last)')
       .option('--env <name>', 'whose migrations (default: the first environment that has some)')
       .option('--release-id <id>', 'record it for this release (default: those whose migrations.upTo it is)')
@@ -122,10 +122,10 @@ function addRehearse(db: Command, request: ProgramRequest): void {
 
 function addBackup(db: Command, request: ProgramRequest): void {
   db.command('backup')
-    .description('write the embedded database to one file, while the Hub runs or not')
+    .description('write the embedded database to one file; the Hub may be running')
     .addOption(projectOption())
     .addOption(new RequiredOption('--env <name>', 'environment; the file holds every embedded one'))
-    .addOption(new RequiredOption('--to <file>', 'file to write; nothing may be there'))
+    .addOption(new RequiredOption('--to <file>', 'file to write; it must not exist yet'))
     .addOption(stateOption())
     .addHelpText('after', examples('stk db backup --env dev --to dev-2026-11-30.backup'))
     .action(
@@ -135,11 +135,11 @@ function addBackup(db: Command, request: ProgramRequest): void {
       }),
     );
   db.command('restore')
-    .description('put a backup in the place of the embedded database, while no Hub runs')
+    .description('replace the embedded database by a backup; no Hub may be running')
     .argument('<file>', 'file that stk db backup wrote')
     .addOption(projectOption())
     .addOption(new RequiredOption('--env <name>', 'environment; every embedded one is restored'))
-    .option('--replace', 'a database that is there makes room and is kept beside')
+    .option('--replace', 'replace a database that exists; it is kept beside the new one')
     .addOption(stateOption())
     .addHelpText('after', examples('stk db restore dev-2026-11-30.backup --env dev --replace'))
     .action(async function action(this: Command, file: string) {

@@ -22,7 +22,7 @@ export function addDrill(program: Command, request: ProgramRequest): void {
     drill
       .command('run')
       .description('roll back to last-known-good and forward again, verify both, measure, and record')
-      .option('--yes-really <name>', 'the environment, where nothing comes after it'),
+      .option('--yes-really <name>', 'the environment, to confirm a drill in the last environment'),
   )
     .addHelpText(
       'after',
@@ -38,9 +38,7 @@ export function addDrill(program: Command, request: ProgramRequest): void {
         opensRepo,
       ),
     );
-  addWayOptions(
-    drill.command('resume').description('end a drill that was interrupted; exit 4 when there is none'),
-  )
+  addWayOptions(drill.command('resume').description('end an interrupted drill; exit 4 when there is none'))
     .addHelpText('after', examples('stk drill resume --env staging'))
     .action(
       inContext(
@@ -54,9 +52,11 @@ export function addDrill(program: Command, request: ProgramRequest): void {
     );
   drill
     .command('due')
-    .description('releases that are served and were never drilled there, and drills that were interrupted')
+    .description(
+      'list served releases that were never drilled in their environment, and drills that were interrupted',
+    )
     .addOption(projectOption())
-    .option('--env <name>', 'only this environment (default: those that another one comes from)')
+    .option('--env <name>', 'only this environment (default: those that another one names in from)')
     .option('--exit-code', 'exit 3 when one is due')
     .addOption(remoteOption())
     .addHelpText('after', examples('stk drill due', 'stk drill due --env staging --exit-code'))

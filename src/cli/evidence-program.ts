@@ -19,17 +19,17 @@ const opensRepo = { needsRepo: true };
 export function addEvidence(program: Command, request: ProgramRequest): void {
   const evidence = program
     .command('evidence')
-    .description('what was observed about releases: the records branch');
+    .description('evidence about releases, kept on the records branch');
   addRecordOptions(
     evidence
       .command('check')
-      .description('record what a check of a release said')
+      .description('record the result of a check of a release')
       .addOption(new RequiredOption('--release <id>', 'release that was checked'))
-      .addOption(new RequiredOption('--name <name>', 'name of the check, as gates ask for it'))
-      .addOption(new RequiredOption('--status <status>', 'what it said').choices(['passed', 'failed']))
+      .addOption(new RequiredOption('--name <name>', 'name of the check, as gates use it'))
+      .addOption(new RequiredOption('--status <status>', 'its result').choices(['passed', 'failed']))
       .option('--value <name=number>', 'a number that it measured; may be given again', collectValue)
       .option('--run-id <id>', 'id of the run')
-      .option('--url <url>', 'where the run can be seen')
+      .option('--url <url>', 'page of the run')
       .option('--commit <id>', "application commit; it must be the release's"),
   )
     .addHelpText(
@@ -56,7 +56,7 @@ export function addEvidence(program: Command, request: ProgramRequest): void {
       .option('--at <time>', 'when it was made, RFC 3339 (default: now)')
       .addOption(new RequiredOption('--size <size>', 'bytes, or a size such as 512MiB'))
       .addOption(new RequiredOption('--location <text>', 'where it is, without credentials'))
-      .option('--verified', 'it was restored, and what came out was looked at'),
+      .option('--verified', 'somebody restored the backup and examined the result'),
   )
     .addHelpText(
       'after',
@@ -79,7 +79,7 @@ export function addEvidence(program: Command, request: ProgramRequest): void {
       .command('eval')
       .description('record the scores of an evaluation of a release')
       .addOption(new RequiredOption('--release <id>', 'release that was evaluated'))
-      .addOption(new RequiredOption('--name <name>', 'name of the evaluation, as gates ask for it'))
+      .addOption(new RequiredOption('--name <name>', 'name of the evaluation, as gates use it'))
       .addOption(new RequiredOption('--set <id>', 'the set of cases'))
       .addOption(
         new Option('--scores <file>', 'a JSON line for each case: {"case": "ID", "score": 0.9}').conflicts([
@@ -87,8 +87,8 @@ export function addEvidence(program: Command, request: ProgramRequest): void {
           'cases',
         ]),
       )
-      .option('--mean <number>', 'the mean alone; then gates cannot pair the cases', parseNumber)
-      .option('--cases <n>', 'how many cases the mean is of', parseNumber),
+      .option('--mean <number>', 'only the mean; gates then cannot compare case by case', parseNumber)
+      .option('--cases <n>', 'number of cases behind the mean', parseNumber),
   )
     .addHelpText(
       'after',
@@ -109,10 +109,12 @@ export function addEvidence(program: Command, request: ProgramRequest): void {
     );
   evidence
     .command('collect')
-    .description('write what is known of a release: promotion.log, metrics.json, approval.json, MANIFEST')
+    .description('write the evidence about a release: promotion.log, metrics.json, approval.json, MANIFEST')
     .argument('<id>', 'release')
     .addOption(projectOption())
-    .addOption(new RequiredOption('--out <dir>', 'folder to write to; files of these names are replaced'))
+    .addOption(
+      new RequiredOption('--out <dir>', 'folder to write to; existing files with these names are replaced'),
+    )
     .option('--dry-run', 'say what would be written')
     .addOption(remoteOption())
     .addHelpText('after', examples('stk evidence collect v1.2.3 --out evidence/v1.2.3'))
@@ -128,7 +130,7 @@ export function addEvidence(program: Command, request: ProgramRequest): void {
     });
   evidence
     .command('list')
-    .description('every record of a release, and why it does not count where it does not')
+    .description('list every record of a release, and why a record does not count')
     .addOption(projectOption())
     .addOption(new RequiredOption('--release <id>', 'release'))
     .addOption(remoteOption())

@@ -27,13 +27,13 @@ export function addGovernance(program: Command, request: ProgramRequest): void {
 function addAudit(program: Command, request: ProgramRequest): void {
   const audit = program
     .command('audit')
-    .description('every decision about releases, the newest first, from the two branches')
+    .description('list every decision about releases, newest first')
     .addOption(projectOption())
     .option('--env <name>', 'only this environment')
     .option('--release <id>', 'only this release')
     .option('--since <time>', 'a day, a time with a zone, or a duration before now such as 7d')
     .addOption(
-      new Option('--format <format>', 'how to print; jsonl: one entry a line, as they are read')
+      new Option('--format <format>', 'how to print; jsonl prints one entry a line while reading')
         .choices(['table', 'json', 'jsonl'])
         .default('table'),
     )
@@ -54,7 +54,9 @@ function addAudit(program: Command, request: ProgramRequest): void {
     );
   audit
     .command('verify')
-    .description('exit 3 if records were changed or rewritten, or something was served without admission')
+    .description(
+      'verify the audit: exit 3 if records were changed, or a release was served without admission',
+    )
     .addOption(projectOption())
     .addOption(remoteOption())
     .addHelpText('after', examples('stk audit verify'))
@@ -76,7 +78,7 @@ function addJudgements(program: Command, request: ProgramRequest): void {
       .command(name)
       .description(description)
       .addOption(new RequiredOption('--release <id>', 'release'))
-      .addOption(new RequiredOption('--env <name>', 'environment that it wants to enter'));
+      .addOption(new RequiredOption('--env <name>', 'environment that the release should enter'));
     const comment = ['--comment <text>', 'one line that says why'] as const;
     command.addOption(name === 'reject' ? new RequiredOption(...comment) : new Option(...comment));
     addRecordOptions(command)
@@ -99,8 +101,8 @@ function addJudgements(program: Command, request: ProgramRequest): void {
         ),
       );
   };
-  add('approve', 'let a release into an environment; its authors and those of the move cannot');
-  add('reject', 'keep a release out of an environment until you approve it');
+  add('approve', 'approve a release for an environment; authors of the release or the move cannot');
+  add('reject', 'reject a release for an environment, until you approve it');
 }
 
 function addStops(program: Command, request: ProgramRequest): void {
@@ -108,13 +110,13 @@ function addStops(program: Command, request: ProgramRequest): void {
   addCommitOptions(
     program
       .command('freeze')
-      .description('let no release move forward; rollbacks go on')
+      .description('stop all forward moves; rollbacks still work')
       .argument('[name]', 'name of the freeze (default: ENV-DATE-N)')
       .option('--env <name>', 'only this environment; may be given again', collectNames)
       .addOption(reason())
       .option('--from <time>', 'when it begins, YYYY-MM-DD or RFC 3339 (default: at once)')
       .option('--until <time>', 'when it ends, YYYY-MM-DD (the whole day) or RFC 3339 (default: never)')
-      .option('--allow-hotfix', 'hotfixes pass it'),
+      .option('--allow-hotfix', 'let hotfixes pass'),
   )
     .addHelpText(
       'after',
@@ -150,7 +152,7 @@ function addStops(program: Command, request: ProgramRequest): void {
   addCommitOptions(
     program
       .command('halt')
-      .description('freeze everything, automation included; stk unfreeze halt lifts it')
+      .description('freeze every environment, also for automation; stk unfreeze halt lifts it')
       .addOption(reason()),
   )
     .addHelpText('after', examples('stk halt --reason "data centre on fire"'))

@@ -19,7 +19,7 @@ const opensRepo = { needsRepo: true };
 export function addIncidents(program: Command, request: ProgramRequest): void {
   const incident = program
     .command('incident')
-    .description('what went wrong: opened by every rollback, told on in records');
+    .description('incidents: each rollback opens one; notes are added as records');
   addOpen(incident, request);
   addQuestions(incident, request);
   addNotes(incident, request);
@@ -29,7 +29,7 @@ function addOpen(incident: Command, request: ProgramRequest): void {
   addCommitOptions(
     incident
       .command('open')
-      .description('open an incident that is not a rollback: a file under incidents/')
+      .description('open an incident without a rollback: a file under incidents/')
       .addOption(new RequiredOption('--env <name>', 'environment that it concerns'))
       .addOption(new RequiredOption('--severity <severity>', 'how bad it is').choices([...severities]))
       .addOption(new RequiredOption('--title <text>', 'what happened, in one line'))
@@ -54,10 +54,10 @@ function addOpen(incident: Command, request: ProgramRequest): void {
 function addQuestions(incident: Command, request: ProgramRequest): void {
   incident
     .command('list')
-    .description('every incident, the newest first')
+    .description('list every incident, newest first')
     .addOption(projectOption())
     .option('--env <name>', 'only of this environment')
-    .addOption(new Option('--open', 'only those that nobody has closed'))
+    .addOption(new Option('--open', 'only open incidents'))
     .addOption(remoteOption())
     .addHelpText('after', examples('stk incident list --open', 'stk incident list --env prod --json'))
     .action(
@@ -72,7 +72,7 @@ function addQuestions(incident: Command, request: ProgramRequest): void {
     );
   incident
     .command('show')
-    .description('one incident: its file, and what happened since')
+    .description('show one incident: its file, and what happened since')
     .argument('<name>', 'name of the incident')
     .addOption(projectOption())
     .addOption(remoteOption())
@@ -90,15 +90,15 @@ function addQuestions(incident: Command, request: ProgramRequest): void {
 }
 
 function addNotes(incident: Command, request: ProgramRequest): void {
-  const words = { note: 'add a note to an incident', close: 'say that an incident is over' } as const;
+  const words = { note: 'add a note to an incident', close: 'close an incident' } as const;
   for (const word of ['note', 'close'] as const)
     addRecordOptions(
       incident
         .command(word)
         .description(words[word])
         .argument('<name>', 'name of the incident')
-        .argument('[text]', 'what is noted, in place of --text')
-        .option('--text <text>', word === 'note' ? 'what is noted' : 'how it ended'),
+        .argument('[text]', 'the note, in place of --text')
+        .option('--text <text>', word === 'note' ? 'the note' : 'how it ended'),
     )
       .addHelpText(
         'after',

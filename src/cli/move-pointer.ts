@@ -145,7 +145,7 @@ export async function movePointer(context: CommandContext, move: Move): Promise<
   if (move.demand === 'when-ready' || move.demand === 'hotfix')
     return reportCommitted(context, done, told.answer);
   if (!options.wait || !options.check) {
-    output.narrate(`not waited for; see what became of it: stk status --env ${environment}`);
+    output.narrate(`stk did not wait; see the result: stk status --env ${environment}`);
     output.result(done, `${environment}: ${describeMove(plan)} committed as ${committed.revision}`);
     return 0;
   }
@@ -210,7 +210,7 @@ function reportAlready(context: CommandContext, environment: string, release: st
     revision: null,
     serving: null,
   };
-  context.output.result(result, `${environment} already names ${release}; nothing to commit`);
+  context.output.result(result, `the pointer of ${environment} already names ${release}; nothing to commit`);
   return 0;
 }
 
@@ -222,7 +222,7 @@ function narrateVerdict({ output }: CommandContext, result: MoveResult): void {
   const { environment, to, findings } = result;
   if (!result.checked) {
     output.narrate(
-      `${output.onStderr('yellow', 'unchecked:')} nobody asked whether ${to} fits ${environment}'s database; the Hub checks before it serves`,
+      `${output.onStderr('yellow', 'unchecked:')} it was not checked whether ${to} fits ${environment}'s database; the Hub checks before it serves`,
     );
     return;
   }

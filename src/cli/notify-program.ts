@@ -3,13 +3,13 @@ import type { Command } from 'commander';
 import { examples, inContext, projectOption, type ProgramRequest } from './command-in-context.ts';
 import type { NotifyOptions } from './commands/notify.ts';
 
-const environmentOption = ['--env <name>', 'ask the Hub of this environment'] as const;
+const environmentOption = ['--env <name>', 'use the Hub of this environment'] as const;
 
 export function addNotify(program: Command, request: ProgramRequest): void {
-  const notify = program.command('notify').description('notifications that nobody acknowledged yet');
+  const notify = program.command('notify').description('notifications that no target acknowledged yet');
   notify
     .command('list')
-    .description('those that wait, and those that were given up after an hour')
+    .description('list notifications that wait, and those given up after an hour')
     .addOption(projectOption())
     .option(...environmentOption)
     .addHelpText('after', examples('stk notify list'))
@@ -21,7 +21,7 @@ export function addNotify(program: Command, request: ProgramRequest): void {
     );
   notify
     .command('retry')
-    .description('send again what was given up')
+    .description('send again the notifications that were given up')
     .argument('[id]', 'notification (default: all of them)')
     .addOption(projectOption())
     .option(...environmentOption)

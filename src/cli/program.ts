@@ -37,7 +37,7 @@ export function buildProgram(request: ProgramRequest): Command {
     .option('--repo <path>', 'config repo (default: the nearest one above the working directory)')
     .option('--hub <url>', 'address of the Hub (default: STK_HUB, then stk.yaml, then http://127.0.0.1:8080)')
     .option('--json', 'print the result as JSON on stdout')
-    .showHelpAfterError('(add --help for what it takes)')
+    .showHelpAfterError('(add --help for its options)')
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .exitOverride()
     .hook('preAction', (_program, command) => requireOptions(command))
@@ -79,17 +79,17 @@ function addHub(program: Command, { services, onExit }: ProgramRequest): void {
   program
     .command('hub')
     .description('serve the config repo: follow its branch and answer calls')
-    .option('--ref <branch>', 'branch to follow (default: the one that HEAD names)')
+    .option('--ref <branch>', 'branch to follow (default: the branch that HEAD names)')
     .option('--env <name>', 'serve only this environment; may be given again', collectNames)
     .option('--listen <host:port>', 'where to listen', '127.0.0.1:8080')
-    .option('--metrics-listen <host:port>', 'answer /metrics there too, to whoever asks')
+    .option('--metrics-listen <host:port>', 'answer /metrics at this address too, without a token')
     .option('--state <dir>', 'state directory (default: .stk in the work tree)')
     .option('--open', 'serve without authentication although the listener is not loopback')
     .option('--auth-file <file>', 'take the auth settings from this file, which no commit can change')
-    .option('--allow-private-jwks', 'let jwksUrl lead to a loopback, link-local or private address')
+    .option('--allow-private-jwks', 'allow a loopback, link-local or private address in jwksUrl')
     .option(
       '--secrets <pattern>',
-      'variables that a later commit may name, such as STK_*; may be given again (default: STK_*)',
+      'variables that a later commit may use, such as STK_*; may be given again (default: STK_*)',
       collectNames,
     )
     .addOption(new Option('--log-level <level>', 'what to log').choices(logLevels).default('info'))
@@ -124,13 +124,13 @@ function addInit(program: Command, { services, output, onExit }: ProgramRequest)
 function addStatus(program: Command, request: ProgramRequest): void {
   program
     .command('status')
-    .description('what each environment should serve and what it serves, and why they differ')
+    .description('show what each environment should serve, what it serves, and why they differ')
     .addOption(projectOption())
     .option('--env <name>', 'only this environment')
-    .option('--exit-code', 'exit 3 when a release is refused, 5 when one is on its way')
-    .option('--wait', 'wait until nothing is on its way; exit as with --exit-code')
+    .option('--exit-code', 'exit 3 when a release is refused, 5 while a change is in progress')
+    .option('--wait', 'wait until no change is in progress; exit as with --exit-code')
     .addOption(
-      new Option('--watch', 'go on showing changes as the Hub tells them, until Ctrl+C').conflicts([
+      new Option('--watch', 'keep showing changes as they happen, until Ctrl+C').conflicts([
         'wait',
         'exitCode',
       ]),
@@ -164,9 +164,9 @@ function addLint(program: Command, request: ProgramRequest): void {
   program
     .command('lint')
     .description('check the files of the config repo without a Hub or a database; exit 3 on problems')
-    .argument('[files...]', 'files to look at (default: all of the work tree)')
+    .argument('[files...]', 'files to check (default: all files of the work tree)')
     .addOption(projectOption())
-    .option('--base <ref>', 'look at what the branch changed since this commit')
+    .option('--base <ref>', 'check what the branch changed since this commit')
     .addHelpText(
       'after',
       examples('stk lint', 'stk lint releases/v2.0.0.yaml', 'stk lint --base origin/main'),
@@ -186,7 +186,7 @@ function addSchemas(program: Command, request: ProgramRequest): void {
     .command('schemas')
     .description("write this version's JSON Schemas into schemas/, where editors find them")
     .addOption(projectOption())
-    .option('--dry-run', 'say which files are out of date; write nothing')
+    .option('--dry-run', 'list the files that are out of date; write nothing')
     .addHelpText('after', examples('stk schemas', 'stk schemas --dry-run'))
     .action(
       inContext(
@@ -206,10 +206,7 @@ function addSmoke(program: Command, request: ProgramRequest): void {
     .description('run the smoke tests of a release and its environment; exit 3 when one fails')
     .addOption(projectOption())
     .addOption(new RequiredOption('--env <name>', 'environment'))
-    .option(
-      '--release-id <id>',
-      'a release that is not served: only its calls are tested (default: the served one)',
-    )
+    .option('--release-id <id>', 'another release: only its calls are tested (default: the served release)')
     .addHelpText('after', examples('stk smoke --env prod', 'stk smoke --env prod --release-id v1.1.0'))
     .action(
       inContext(request, async (context, options: CommandOptions & SmokeOptions) => {

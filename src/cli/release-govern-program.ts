@@ -27,7 +27,7 @@ export function addReleaseGovernance(release: Command, request: ProgramRequest):
 export function addOverrideOption(command: Command): Command {
   return command.option(
     '--override-freeze <name>',
-    'pass this freeze; takes a role of freeze.override and --reason; may be given again',
+    'pass this freeze; needs a role of freeze.override and --reason; may be given again',
     collectNames,
   );
 }
@@ -39,12 +39,12 @@ function addQuestions(release: Command, request: ProgramRequest): void {
   ] as const;
   release
     .command('gates')
-    .description("the verdict of each of an environment's gates; exit 0 if all pass, else 3")
+    .description('show the verdict of each gate of an environment; exit 0 if all pass, else 3')
     .addOption(projectOption())
     .addOption(new RequiredOption('--env <name>', 'environment'))
-    .option('--release-id <id>', 'release (default: the one that the pointer names)')
+    .option('--release-id <id>', 'release (default: the release that the pointer names)')
     .option(...author)
-    .option('--watch', 'show changes as the Hub tells them, until all pass')
+    .option('--watch', 'keep showing changes until all gates pass')
     .addHelpText(
       'after',
       examples(
@@ -64,10 +64,10 @@ function addQuestions(release: Command, request: ProgramRequest): void {
     );
   release
     .command('why')
-    .description('why a release is not there: every gate, what is missing, the command that helps')
+    .description('explain why a release is not served: each gate, what is missing, which command helps')
     .addOption(projectOption())
     .addOption(new RequiredOption('--env <name>', 'environment'))
-    .option('--release-id <id>', 'release (default: the one that the pointer names)')
+    .option('--release-id <id>', 'release (default: the release that the pointer names)')
     .option(...author)
     .addHelpText('after', examples('stk release why --env production'))
     .action(
@@ -78,9 +78,9 @@ function addQuestions(release: Command, request: ProgramRequest): void {
     );
   release
     .command('diff')
-    .description('what changes between two releases: schema, permissions, config, operations')
-    .argument('<from>', 'release before')
-    .argument('<to>', 'release after')
+    .description('compare two releases: schema, permissions, config, operations')
+    .argument('<from>', 'the older release')
+    .argument('<to>', 'the newer release')
     .addOption(projectOption())
     .addHelpText('after', examples('stk release diff v1.2.2 v1.2.3', 'stk release diff v1.2.2 v1.2.3 --json'))
     .action(async function action(this: Command, from: string, to: string) {
@@ -100,12 +100,12 @@ function addHotfix(release: Command, request: ProgramRequest): void {
     addCommitOptions(
       release
         .command('hotfix')
-        .description('move an environment past the gates that a hotfix skips; it waits for its approvals')
+        .description('promote a hotfix: it skips some gates and waits for its approvals')
         .argument('<id>', 'release')
         .addOption(new RequiredOption('--to <name>', 'environment to move'))
         .addOption(new RequiredOption('--reason <text>', 'one line that says why'))
-        .option('--approver <mail>', 'who is asked to approve; may be given again', collectNames)
-        .option('--no-check', 'do not ask the Hub first; it still checks before it serves'),
+        .option('--approver <mail>', 'person to ask for approval; may be given again', collectNames)
+        .option('--no-check', 'skip the check before the commit; the Hub still checks before it serves'),
     ),
   )
     .addHelpText(
@@ -130,7 +130,7 @@ function addVetoes(release: Command, request: ProgramRequest): void {
   addCommitOptions(
     release
       .command('veto')
-      .description('never promote, roll back to or choose this release')
+      .description('forbid a release: no promotion and no rollback may use it')
       .argument('<id>', 'release')
       .addOption(new RequiredOption('--reason <text>', 'one line that says why')),
   )

@@ -31,10 +31,13 @@ export function addRelease(program: Command, request: ProgramRequest): void {
         .description(
           "copy a release to an environment's pointer; refused if it does not fit the database there",
         )
-        .option('--from <name>', 'environment whose release is copied; it must serve what it should')
+        .option(
+          '--from <name>',
+          'environment whose release is copied; it must serve the release of its pointer',
+        )
         .addOption(new RequiredOption('--to <name>', 'environment to move'))
         .option('--release-id <id>', 'release to promote, in place of --from')
-        .option('--when-ready', 'commit now, let it take effect when its gates pass; does not wait'),
+        .option('--when-ready', 'commit now; the move takes effect when its gates pass; do not wait'),
     ),
   )
     .addHelpText(
@@ -59,7 +62,7 @@ export function addRelease(program: Command, request: ProgramRequest): void {
   addRollback(release, request);
   release
     .command('current')
-    .description('the release that an environment should serve, and the one it serves')
+    .description('show the release that an environment should serve, and the release that it serves')
     .addOption(projectOption())
     .addOption(new RequiredOption('--env <name>', 'environment'))
     .addHelpText(
@@ -78,10 +81,10 @@ export function addRelease(program: Command, request: ProgramRequest): void {
     );
   release
     .command('list')
-    .description('every release, newest first')
+    .description('list every release, newest first')
     .addOption(projectOption())
-    .option('--env <name>', 'mark the release that this environment names')
-    .option('--limit <n>', 'show at most so many', parseLimit, 20)
+    .option('--env <name>', 'mark the release that this environment should serve')
+    .option('--limit <n>', 'show at most this many', parseLimit, 20)
     .addHelpText(
       'after',
       examples('stk release list --env prod', 'stk release list --project shop --env dev --limit 20 --json'),
@@ -94,15 +97,15 @@ export function addRelease(program: Command, request: ProgramRequest): void {
     );
   release
     .command('check')
-    .description('ask the Hub whether a release fits an environment; writes nothing')
+    .description('check whether a release fits a database; write nothing')
     .addOption(projectOption())
     .option('--env <name>', 'environment')
-    .option('--release-id <id>', 'release that the Hub knows')
+    .option('--release-id <id>', 'id of a release in the config repo')
     .option('--file <path>', 'release document on this machine')
     .option('--base <ref>', 'check every pointer that changed since this commit')
-    .option('--head <ref>', 'the changed side, with --base', 'HEAD')
-    .option('--all', 'every release: where could the environment be rolled back to right now?')
-    .option('--limit <n>', 'with --all: the newest so many (at most 100)', parseMatrixLimit, 25)
+    .option('--head <ref>', 'with --base: the end of the range (default: HEAD)', 'HEAD')
+    .option('--all', 'check every release: which ones could the environment be rolled back to now?')
+    .option('--limit <n>', 'with --all: check only the newest N (at most 100)', parseMatrixLimit, 25)
     .addOption(
       new Option('--format <format>', 'how to print').choices(['text', 'markdown', 'json']).default('text'),
     )
@@ -134,7 +137,7 @@ export function addRelease(program: Command, request: ProgramRequest): void {
 function addCut(release: Command, request: ProgramRequest): void {
   release
     .command('cut')
-    .description('make a release out of an application: measure what it needs, write and commit its one file')
+    .description('make a release out of an application: measure what it needs, write its file, commit it')
     .argument('<id>', 'id of the new release, such as v1.2.0')
     .addOption(projectOption())
     .addOption(
@@ -149,7 +152,7 @@ function addCut(release: Command, request: ProgramRequest): void {
     .option('--created-at <time>', 'RFC 3339 (default: SOURCE_DATE_EPOCH, then when the ref was committed)')
     .option('--tag', 'tag the commit with the id')
     .option('--require-clean', 'refuse while the folder has uncommitted changes')
-    .option('--no-commit', 'only write the file')
+    .option('--no-commit', 'write the file without a commit')
     .option('--author <author>', 'author of the commit, as "Name <mail>" (default: git\'s identity)')
     .option('--dry-run', 'print the release; write nothing')
     .addHelpText(

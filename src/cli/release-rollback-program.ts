@@ -17,7 +17,7 @@ export function addRollback(release: Command, request: ProgramRequest): void {
       .command('rollback')
       .description('restore a release that the environment served before; no migration runs')
       .addOption(new RequiredOption('--env <name>', 'environment to move'))
-      .option('--to-release-id <id>', 'release to restore (default: the one under what is served)')
+      .option('--to-release-id <id>', 'release to restore (default: the release that was served before)')
       .addOption(
         new Option('--to <which>', 'let the Hub choose the release').choices(['previous', 'last-known-good']),
       )
@@ -44,7 +44,7 @@ export function addRollback(release: Command, request: ProgramRequest): void {
     );
   release
     .command('lkg')
-    .description('the last release that is known to be good, and why newer ones are passed over')
+    .description('show the last release that is known to be good, and why newer ones do not count')
     .addOption(projectOption())
     .addOption(new RequiredOption('--env <name>', 'environment'))
     .addHelpText('after', examples('stk release lkg --env prod', 'stk release lkg --env prod --json'))
@@ -66,11 +66,14 @@ export function addMoveOptions(command: Command): Command {
     .option('--reason <text>', 'one line that says why; kept in the commit')
     .option('--author <author>', 'author of the commit, as "Name <mail>" (default: git\'s identity)')
     .option('--dry-run', 'print the plan and the verdict; write nothing')
-    .option('--propose', 'push the commit to a branch of its own, to be merged; move nothing')
-    .option('--no-check', 'do not ask the Hub first, nor wait for it; it still checks before it serves')
+    .option('--propose', 'push the commit to a new branch for a merge request; move nothing')
+    .option(
+      '--no-check',
+      'skip the check before the commit, and do not wait; the Hub still checks before it serves',
+    )
     .option('--no-wait', 'do not wait until the Hub serves it')
     .addOption(
-      new Option('--timeout <duration>', 'how long to wait for that, e.g. 30s, 5m')
+      new Option('--timeout <duration>', 'longest wait for that, such as 30s or 5m')
         .argParser(parseTimeout)
         .default(30_000, '30s'),
     );

@@ -13,12 +13,12 @@ import type { VerifyOptions } from './commands/release-verify.ts';
 export function addVerify(release: Command, request: ProgramRequest): void {
   release
     .command('verify')
-    .description('do all replicas of the Hub and all services run the release? exit 3 if not')
+    .description('check that all replicas of the Hub and all services run the release; exit 3 if not')
     .addOption(projectOption())
     .addOption(new RequiredOption('--env <name>', 'environment'))
-    .option('--run-commands', 'run the commands that services of stk.yaml name')
-    .option('--send-token', 'send STK_TOKEN to the replicas that stk.yaml names')
-    .option('--watch', 'look again until all of them do')
+    .option('--run-commands', 'run the commands of the services in stk.yaml')
+    .option('--send-token', 'send STK_TOKEN to the replicas in stk.yaml')
+    .option('--watch', 'repeat until all of them do')
     .addOption(
       new Option('--timeout <duration>', 'longest wait of --watch, such as 90s')
         .default(300_000, '5m')

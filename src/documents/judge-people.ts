@@ -29,7 +29,7 @@ export function judgeCount(
   if (count > members)
     report(
       pointer,
-      `${count} approvals are asked for, and "${role}" has ${members} ${members === 1 ? 'person' : 'people'}`,
+      `${count} approvals are required, and "${role}" has ${members} ${members === 1 ? 'person' : 'people'}`,
     );
   else if (count === members)
     warn(

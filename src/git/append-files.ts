@@ -37,7 +37,10 @@ export async function appendFiles(target: AppendTarget, append: FileAppend): Pro
       throw new StkError(
         'git-dirty',
         `${append.ref} is checked out and has uncommitted changes: ${outcome.paths.slice(0, 5).join(', ')}`,
-        { hint: 'Commit or undo them there, or check out another branch.', details: { ref: append.ref } },
+        {
+          hint: 'Commit or undo these changes there, or check out another branch.',
+          details: { ref: append.ref },
+        },
       );
     }
     // As long as what was lost took, at first: among many, pauses that are too short lose every race again.
@@ -67,14 +70,10 @@ async function findMissing(
     const entry = tip === null ? undefined : await target.entryAt(tip, path);
     if (entry === undefined) missing.set(path, text);
     else if (entry.id !== blobId(text)) {
-      throw new StkError(
-        'conflict',
-        `${path} is there already with other content; it is never overwritten.`,
-        {
-          hint: 'Write the record again: its time gives it another name.',
-          details: { path },
-        },
-      );
+      throw new StkError('conflict', `${path} already exists with other content; stk never overwrites it.`, {
+        hint: 'Write the record again: its time gives it another name.',
+        details: { path },
+      });
     }
   }
   return missing;

@@ -121,7 +121,7 @@ export class GitConfigRepo implements ConfigRepo {
   async resolve(): Promise<string> {
     const revision = await this.#options.readRef(this.ref);
     if (revision !== undefined) return revision;
-    throw new StkError('git-ref', `The ref ${this.ref} of ${this.location} is gone.`, {
+    throw new StkError('git-ref', `The ref ${this.ref} of ${this.location} no longer exists.`, {
       hint: 'Push the branch again, or start the Hub with another --ref.',
       details: { ref: this.ref },
     });

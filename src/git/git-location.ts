@@ -33,7 +33,7 @@ function checkUrl(text: string): string {
   const hasSecret = url.password !== '' || (url.username !== '' && url.protocol !== 'ssh:');
   if (hasSecret) {
     throw new StkError('usage', `The URL ${redactUrls(text)} carries credentials.`, {
-      hint: "Take them out of the URL; put a token into the environment variable STK_GIT_TOKEN, or use git's credential helper or an SSH agent.",
+      hint: "Remove them from the URL. Put a token into the environment variable STK_GIT_TOKEN, or use git's credential helper or an SSH agent.",
     });
   }
   if (url.search !== '' || url.hash !== '') {

@@ -82,7 +82,7 @@ async function requireTop(folder: string, workTree: string): Promise<void> {
   if (below === '') return;
   throw new StkError(
     'not-a-config-repo',
-    `${folder} is a folder within the repository ${workTree}; a config repo is a repository of its own.`,
+    `${folder} is a folder within the repository ${workTree}; a config repo must be a separate repository.`,
     {
       hint: `If the config repo is ${workTree}, name that with --repo. Else make one of the folder, with its history: git -C ${quote(workTree)} subtree split --prefix=${quote(below)} --branch=stk-config, then git clone --branch stk-config ${quote(workTree)} DIR`,
     },

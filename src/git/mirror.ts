@@ -131,7 +131,7 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
     if (lines.length === 0 && /^https?:/.test(options.url))
       throw new StkError(
         'git-unavailable',
-        `The config repo ${redactUrls(options.url)} shows no branch at all. What was fetched before is kept.`,
+        `The config repo ${redactUrls(options.url)} has no branch. The Hub keeps what it fetched before.`,
         { hint: remoteHint },
       );
     await gitText({ ...at(options, gitDirectory), args: ['update-ref', '-d', ref] });

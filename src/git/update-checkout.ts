@@ -108,7 +108,7 @@ export async function moveCheckout(
   );
   if (inTheWay.length === 0 && !/index\.lock/.test(output.stderr)) throw failureOf(command, output);
   if (inTheWay.length === 0) {
-    throw new StkError('conflict', `Another git command is at work in ${checkout.workTree}.`, {
+    throw new StkError('conflict', `Another git command is running in ${checkout.workTree}.`, {
       hint: 'Try again; if none runs, delete its index.lock.',
     });
   }

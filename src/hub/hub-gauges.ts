@@ -32,7 +32,7 @@ export function addHubGauges(registry: Registry, facts: () => HubFacts | undefin
   registry.registerMetric(
     new Gauge({
       name: 'stk_condition',
-      help: '1 when the condition is True, 0 when it is False; without a series when it is Unknown.',
+      help: '1 when the condition is True, 0 when it is False; no series when it is Unknown.',
       labelNames: ['environment', 'condition', 'reason'] as const,
       registers,
       collect() {
@@ -47,7 +47,7 @@ export function addHubGauges(registry: Registry, facts: () => HubFacts | undefin
   registry.registerMetric(
     new Gauge({
       name: 'stk_hotfix_debt',
-      help: 'Gates that the served hotfix skipped and that were not made good: open, and of these overdue.',
+      help: 'Gates that the served hotfix skipped and whose evidence is still missing: all (open), and those past their due time (overdue).',
       labelNames: ['environment', 'state'] as const,
       registers,
       collect() {
@@ -64,7 +64,7 @@ export function addHubGauges(registry: Registry, facts: () => HubFacts | undefin
   registry.registerMetric(
     new Gauge({
       name: 'stk_database_sessions',
-      help: 'Sessions for calls by state: busy, idle, connecting; limit is the most that there may be.',
+      help: 'Sessions for calls by state: busy, idle, connecting; limit is the largest number allowed.',
       labelNames: ['environment', 'state'] as const,
       registers,
       collect() {
@@ -96,7 +96,7 @@ export function addHubGauges(registry: Registry, facts: () => HubFacts | undefin
   registry.registerMetric(
     new Gauge({
       name: 'stk_connections',
-      help: 'Open connections, and the most that the Hub takes.',
+      help: 'Open connections, and the limit of the Hub.',
       labelNames: ['state'] as const,
       registers,
       collect() {

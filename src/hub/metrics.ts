@@ -54,14 +54,14 @@ export function createMetrics(registry: Registry = new Registry()): HubMetrics {
   });
   const propagation = new Histogram({
     name: 'stk_propagation_seconds',
-    help: 'From seeing a commit to serving it, where the first attempt did: no wait for a migration.',
+    help: 'Seconds from seeing a commit to serving it, when the first attempt succeeded: without waits for a migration.',
     labelNames: ['environment'] as const,
     buckets: propagationBuckets,
     registers,
   });
   const dropped = new Counter({
     name: 'stk_connections_dropped_total',
-    help: 'Connections that were closed at once, since there were as many as the Hub takes.',
+    help: 'Connections that were closed at once, because the Hub was at its limit.',
     registers,
   });
   let facts: HubFacts | undefined;

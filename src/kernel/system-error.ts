@@ -8,8 +8,8 @@ interface Meaning {
 }
 
 const owner = (place: string): string =>
-  `Look at who owns it and what its mode is (ls -ld ${place}), and run this as a user that may.`;
-const room = (place: string): string => `Make room there (df -h ${place}), then run this again.`;
+  `See its owner and mode (ls -ld ${place}), and run this as a user with the permission.`;
+const room = (place: string): string => `Free space there (df -h ${place}), then run this again.`;
 const files = (): string => 'Close other programs, or raise the limit (ulimit -n), then run this again.';
 
 const meanings: Readonly<Record<string, Meaning>> = {
@@ -38,7 +38,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   ENFILE: { what: 'the system has too many files open', hint: files },
   EIO: {
     what: 'the device reports an input or output error',
-    hint: () => 'Look at the log of the system (dmesg); the disk may be failing.',
+    hint: () => 'See the log of the system (dmesg); the disk may be failing.',
   },
 };
 

@@ -127,9 +127,12 @@ export class Notifier {
     try {
       const { stored, unread } = await this.#store.load();
       this.#stored = stored;
-      if (unread.length > 0) log.warn({ files: unread }, 'files of notifications are of another version');
+      if (unread.length > 0) log.warn({ files: unread }, 'stored notifications have another version');
     } catch (thrown) {
-      log.error({ problem: asStkError(thrown).message }, 'what was not notified before is not known');
+      log.error(
+        { problem: asStkError(thrown).message },
+        'the notifications from before the start cannot be read',
+      );
     }
     await this.#forget();
     for (const [key, { state }] of this.#stored) if (state === 'waiting') this.#start(key);
@@ -163,7 +166,7 @@ export class Notifier {
         log.error(fields, 'a notification was given up: stk notify list');
         return this.#put(key, { ...one, state: 'dead', since: now, attempts, problem });
       }
-      if (attempts === 1) log.warn(fields, 'a notification was not delivered, and is tried again');
+      if (attempts === 1) log.warn(fields, 'a notification was not delivered, and will be sent again');
       this.#stored.set(key, { ...one, attempts, problem });
       await clock.sleep(Math.min(this.#pause(attempts), since + hour - now), signal);
     }
@@ -175,7 +178,7 @@ export class Notifier {
     const { signal } = this.#closing;
     const { project: name, notify } = project();
     if (!notify.some((one) => one.urlFrom === urlFrom && one.as === as)) return undefined;
-    if (signal.aborted) return { kind: 'failed', problem: 'the Hub stops' };
+    if (signal.aborted) return { kind: 'failed', problem: 'the Hub is stopping' };
     const url = secret(urlFrom);
     return sendMessage(formatMessage(message, as, name), { url, variable: urlFrom, signal });
   }
@@ -220,7 +223,7 @@ export class Notifier {
       await work();
     } catch (thrown) {
       const problem = asStkError(thrown).message;
-      this.#options.log.error({ problem }, 'how far a notification is could not be written');
+      this.#options.log.error({ problem }, 'the state of a notification could not be stored');
     }
   }
 }

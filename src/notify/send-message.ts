@@ -21,7 +21,7 @@ export async function sendMessage(
   if (parsed === undefined || !['http:', 'https:'].includes(parsed.protocol) || parsed.username !== '')
     return failed(`${variable} holds no URL such as https://hooks.example.com/…`);
   if (parsed.protocol === 'http:' && !isLoopback(parsed.hostname))
-    return failed(`the URL in ${variable} begins with http:, which is sent to loopback only`);
+    return failed(`the URL in ${variable} begins with http:, which is allowed only for loopback`);
   try {
     const response = await fetch(parsed, {
       method: 'POST',
@@ -47,7 +47,7 @@ function failed(problem: string): SendOutcome {
 /** Such as ECONNREFUSED or CERT_HAS_EXPIRED. */
 function codeOf(thrown: unknown): string {
   const name = read(thrown, 'name');
-  if (name === 'TimeoutError' || name === 'AbortError') return `none within ${within / 1000} s`;
+  if (name === 'TimeoutError' || name === 'AbortError') return `no answer within ${within / 1000} s`;
   const code = read(read(thrown, 'cause'), 'code');
   return typeof code === 'string' ? code : 'the connection failed';
 }

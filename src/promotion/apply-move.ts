@@ -109,12 +109,12 @@ function conflictWith({ environment }: MovePlan, { revision, by, release }: Lost
   const short = revision?.slice(0, 10);
   const who = by === undefined ? '' : ` by ${by}`;
   const where = short === undefined ? '' : ` (${short})`;
-  const look = short === undefined ? '' : `Look at what they did (git show ${short}). `;
+  const look = short === undefined ? '' : `See what they changed (git show ${short}). `;
   return new StkError(
     'conflict',
-    `${environment} was ${moved} meanwhile${who}${where}; nothing was committed`,
+    `${environment} was ${moved} in the meantime${who}${where}; nothing was committed`,
     {
-      hint: `${look}Move it again if it is still wanted.`,
+      hint: `${look}Repeat the move if you still need it.`,
       details: { environment, release: release ?? null, by: by ?? null, movedIn: revision ?? null },
     },
   );

@@ -37,7 +37,7 @@ async function commitMove(repo: ConfigRepo, { plan, before, message, author }: M
       const paths = outcome.paths.slice(0, 5).join(', ');
       return refused(
         new StkError('git-dirty', `the branch is checked out and has uncommitted changes: ${paths}`, {
-          hint: 'Commit or undo them, or promote with the CLI in that clone.',
+          hint: 'Commit or undo the changes, or promote with the CLI in that clone.',
           details: { environment },
         }),
       );

@@ -161,7 +161,7 @@ export function fileEvidence({ pipeline, now, by }: EvidenceBasis, record: Ledge
     return refused(
       'forbidden',
       `${refusal}; nothing was written`,
-      `Ask somebody who holds it, or add ${by} to people of stk.yaml.`,
+      `Ask somebody who has the role, or add ${by} to people of stk.yaml.`,
     );
   const filed = fileRecord(record);
   if (filed.ok) return { kind: 'record', file: filed.value };
@@ -207,7 +207,7 @@ function refuseAuthor({ by }: EvidenceBasis, what: string): JudgementPlan {
   return refused(
     'forbidden',
     `${by} is an author of ${what}, so this approval would not count; nothing was written`,
-    'Ask somebody else who holds the role.',
+    'Ask another person who has the role.',
   );
 }
 

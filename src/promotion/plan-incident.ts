@@ -21,20 +21,16 @@ export async function planIncidentNote(
   const { incident, release, closed } = found;
   if (action === 'close' && closed !== undefined)
     return refused(
-      new StkError('conflict', `${incident} was closed by ${closed.by} already; nothing was written`, {
-        hint: `To add to it: stk incident note ${incident} --text "…"`,
+      new StkError('conflict', `${closed.by} already closed ${incident}; nothing was written`, {
+        hint: `To add a note: stk incident note ${incident} --text "…"`,
       }),
     );
   const content = await findContent(basis, release);
   if (content === null)
     return refused(
-      new StkError(
-        'unknown-release',
-        `there is no release ${release} any more, which ${incident} speaks of`,
-        {
-          hint: `Restore releases/${release}.yaml: a record is bound to it.`,
-        },
-      ),
+      new StkError('unknown-release', `${incident} is about release ${release}, which no longer exists`, {
+        hint: `Restore releases/${release}.yaml: a record is bound to it.`,
+      }),
     );
   return fileEvidence(basis, { record: 'incident', ...baseOf(basis, content), incident, action, text });
 }
@@ -46,7 +42,7 @@ export function findIncident(incidents: readonly KnownIncident[], name: string):
   const names = incidents.map(({ incident }) => incident);
   const shown = JSON.stringify(name.slice(0, 160));
   throw new StkError('unknown-incident', `there is no incident ${shown}${suggest(name, names)}`, {
-    hint: names.length === 0 ? 'There is none at all.' : 'stk incident list shows every incident.',
+    hint: names.length === 0 ? 'There are no incidents.' : 'stk incident list shows every incident.',
   });
 }
 

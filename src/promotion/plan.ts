@@ -140,7 +140,7 @@ function standsBeside({ environment, release }: RollbackRequest, { revision, mer
   const [named, merged] = [revision.slice(0, 10), merge.slice(0, 10)];
   return new StkError(
     'unknown-release',
-    `${environment} named ${quoted(release)} in ${named}, which the merge ${merged} brought in beside the branch's own commits; only these are rolled back to`,
+    `${environment} named ${quoted(release)} in ${named}, but the merge ${merged} brought that in from another branch; a rollback goes only to releases from this branch's own commits`,
     {
       hint: `A git pull made that merge with the branch as its second parent. Name the release as a promotion: stk release promote --to ${environment} --release-id ${quoted(release)}. To avoid it: git pull --rebase.`,
       details: { environment, release, revision, merge },

@@ -32,7 +32,7 @@ export function openIncident(facts: RollbackFacts): FilesBeside {
     ...(cause === 'person' || reason === undefined ? [] : [{ at, text: reason }]),
     {
       at,
-      text: `${cause === 'person' ? actor : 'The Hub, by itself,'} rolled ${environment} back to ${to}.`,
+      text: `${cause === 'person' ? actor : 'The Hub automatically'} rolled ${environment} back to ${to}.`,
     },
   ];
   return async (place) => {

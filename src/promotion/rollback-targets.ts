@@ -31,8 +31,8 @@ export function noTarget({ environment, kind, skipped }: NoTarget): StkError {
   const passed = skipped.map(({ release, why }) => `${release}: ${why}`).join('; ');
   const what =
     kind === 'previous'
-      ? `${environment} served nothing before what it serves now`
-      : `${environment} served no other release that is known to be good`;
+      ? `${environment} served no release before the one that it serves now`
+      : `no other release that ${environment} served is known to be good`;
   const hint = `Name a release: stk release rollback --env ${environment} --to-release-id ID. Which fit: stk release check --env ${environment} --all`;
   return new StkError('unknown-release', passed === '' ? what : `${what} (${passed})`, {
     hint,

@@ -40,7 +40,7 @@ export interface FreezeRequest extends FreezeDocument {
 export function planFreeze({ existing, known, actor, ...freeze }: FreezeRequest): StopPlan {
   const { name, environments = [], reason } = freeze;
   if (!isId(name))
-    return refused('malformed', `${JSON.stringify(name.slice(0, 80))} is not a name of a freeze`);
+    return refused('malformed', `${JSON.stringify(name.slice(0, 80))} is not a valid name of a freeze`);
   const unknown = environments.find((one) => !known.includes(one));
   if (unknown !== undefined)
     return refused(
@@ -58,7 +58,7 @@ export function planFreeze({ existing, known, actor, ...freeze }: FreezeRequest)
   if (existing !== undefined)
     return refused(
       'conflict',
-      `there is a freeze ${name} already`,
+      `the freeze ${name} already exists`,
       `Lift it first (stk unfreeze ${name}), or choose another name.`,
     );
   const action = name === haltName ? 'halt' : 'freeze';

@@ -227,7 +227,7 @@ function keyOf({ of, name, database }: EnvironmentSettings, { statement, lock, p
 }
 
 async function refuseFile(path: string): Promise<string> {
-  throw new Error(`${path} cannot be read while only the last-known-good is at hand`);
+  throw new Error(`${path} cannot be read while the Hub has only the last-known-good`);
 }
 
 function describe(environment: string, settings: DatabaseSettings): string {

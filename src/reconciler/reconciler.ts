@@ -146,7 +146,7 @@ export class Reconciler implements HubState {
     const { repo, claims } = this.#follower;
     if (repo !== undefined) return repo;
     throw new StkError('git-unavailable', claims[0].message, {
-      hint: 'The Hub goes on trying; see stk status.',
+      hint: 'The Hub keeps trying; see stk status.',
     });
   }
 
@@ -273,7 +273,7 @@ export class Reconciler implements HubState {
   /** Git cannot be asked, or what it says cannot be used: what was served before the restart goes on, if it is known. */
   async #startFromDisk(why: StkError): Promise<void> {
     if (!(await this.#project.restore())) throw why;
-    this.#options.log.warn({ problem: why.message }, 'the start is made from disk');
+    this.#options.log.warn({ problem: why.message }, 'the Hub starts from disk');
     const project = this.project();
     await this.#environments.serve(project);
     await Promise.all(this.#environments.all.map((one) => one.answerFromDisk()));
@@ -286,7 +286,7 @@ export class Reconciler implements HubState {
   #whyNothing(): StkError {
     const { failure } = this.#project;
     if (failure !== undefined) return failure;
-    const hint = 'Mend the config repo and start again.';
+    const hint = 'Fix the config repo and start again.';
     return new StkError('git-unavailable', this.#follower.claims[0].message, { hint });
   }
 

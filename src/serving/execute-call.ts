@@ -26,13 +26,14 @@ const forbidden: CallRefusal = {
   kind: 'refused',
   code: 'forbidden',
   detail: "None of the caller's roles may call this operation.",
-  hint: 'Roles hold operations by the `permissions` of the release.',
+  hint: 'The `permissions` of the release give operations to roles.',
 };
 const driftedAway: CallRefusal = {
   kind: 'refused',
   code: 'incompatible',
-  detail: 'The database no longer fits the serving release, and this environment refuses writes meanwhile.',
-  hint: '`stk status` shows the findings; apply what is missing, or move the pointer to a release that fits.',
+  detail:
+    'The database no longer fits the serving release, and this environment refuses writes until it fits again.',
+  hint: '`stk status` shows the findings; apply the missing migration, or move the pointer to a release that fits.',
 };
 const notAnObject: CallRefusal = {
   kind: 'refused',
@@ -102,12 +103,12 @@ function concludeStatement(
         code: 'too-many-rows',
         detail:
           operation.returns === 'one'
-            ? 'The operation found more than the one row that it promises; nothing was changed.'
+            ? 'The operation found more than one row, but it returns one; nothing was changed.'
             : `The operation found more rows than the limit of ${active.maxRows} (limits.rows); nothing was changed.`,
         hint:
           operation.returns === 'one'
             ? 'Correct the operation in a new release: returns: many, or a condition on a unique key.'
-            : 'Ask for fewer rows, or raise limits.rows in stk.yaml.',
+            : 'Request fewer rows, or raise limits.rows in stk.yaml.',
       };
     case 'invalid-value': {
       const name = operation.parameters[outcome.parameter] ?? '';

@@ -17,7 +17,7 @@ const wrongValue: Meaning = {
 };
 const broken: Meaning = {
   code: 'internal',
-  detail: 'The operation does not run on this database any more',
+  detail: 'The operation no longer runs on this database',
   hint: 'The Hub checks the release against the database again; `stk status` shows what it finds.',
   suspectsDrift: true,
 };
@@ -27,24 +27,24 @@ const constraint: Meaning = {
 };
 const notTheInput: Meaning = {
   code: 'internal',
-  detail: 'The database could not compute a value that the input does not give',
+  detail: 'The database could not compute a value that is not part of the input',
   hint: 'A default, a sequence or the operation itself is the cause: the Hub checks the release against the database again.',
   suspectsDrift: true,
 };
 const noPartition: Meaning = {
   code: 'constraint',
-  detail: 'No partition of the table takes the row',
+  detail: 'No partition of the table accepts the row',
   hint: 'Create a partition for it, or a default partition.',
   suspectsDrift: true,
 };
 const retry: Meaning = {
   code: 'serialization',
-  detail: 'The transaction lost against a concurrent one and was rolled back',
+  detail: 'The transaction conflicted with a concurrent transaction and was rolled back',
   hint: 'Send the call again.',
 };
 const lostDatabase: Meaning = {
   code: 'database-unavailable',
-  detail: 'The database ended the session or takes no more of them',
+  detail: 'The database ended the session or accepts no more sessions',
 };
 
 /** SQLSTATEs with a meaning of their own; https://www.postgresql.org/docs/current/errcodes-appendix.html */
@@ -55,8 +55,8 @@ const byState: ReadonlyMap<string, Meaning> = new Map([
     '25006',
     {
       code: 'internal',
-      detail: 'The operation tried to write, and is declared as a read or met a database that is a standby',
-      hint: 'Declare it `mode: write` in a new release, or let the environment reach the primary.',
+      detail: 'The operation tried to write, but it is declared as a read, or the database is a standby',
+      hint: 'Declare it `mode: write` in a new release, or point the environment to the primary.',
     },
   ],
   ['25P03', { code: 'timeout', detail: 'The transaction took longer than the database allows' }],
@@ -66,8 +66,8 @@ const byState: ReadonlyMap<string, Meaning> = new Map([
     '54000',
     {
       code: 'internal',
-      detail: 'A limit on sizes was passed: of the database, or of an answer, which has at most 64 MiB',
-      hint: 'Ask for fewer rows or columns in a new release.',
+      detail: 'A size limit was exceeded: one of the database, or that of an answer, 64 MiB',
+      hint: 'Request fewer rows or columns in a new release.',
     },
   ],
   [
@@ -96,7 +96,7 @@ const byClass: ReadonlyMap<string, Meaning> = new Map([
     '08',
     {
       code: 'database-unavailable',
-      detail: 'A server behind a foreign table does not answer the database of this environment',
+      detail: 'A server behind a foreign table of the database does not answer',
     },
   ],
   ['0A', broken],

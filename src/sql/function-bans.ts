@@ -39,7 +39,7 @@ const coreBans: readonly Ban[] = [
       /^pg_(backup_|start_backup|stop_backup|replication_|logical_|create_(physical|logical)|drop_replication|copy_(physical|logical)|sync_replication)/,
     reason: 'it administers backup and replication',
   },
-  { pattern: /^pg_sleep/, reason: 'it holds a connection and does nothing' },
+  { pattern: /^pg_sleep/, reason: 'it keeps a connection busy without work' },
   { pattern: /^pg_notify$/, reason: 'its message goes to other sessions' },
   {
     pattern:

@@ -65,7 +65,7 @@ export function scanSql(sql: string): Scanned {
     const control = /[\u0001-\u001f]/u.exec(sql.replaceAll(/[\t\n\f\r]/g, ' '));
     if (control === null) return refuse(error instanceof Error ? error.message : String(error));
     return refuse(
-      `a name or a string holds the control character ${escapeInvisible(control[0])}: take it out, or write chr(…) in its place`,
+      `a name or a string holds the control character ${escapeInvisible(control[0])}: remove it, or write chr(…) instead`,
       countCodePoints(sql, control.index) + 1,
     );
   }

@@ -237,7 +237,7 @@ describe('stk evidence, approve, freeze, veto and diff in a clone', () => {
     ];
     expect(fact(await stk(...promote, 'fair', '--reason', 'now'))).toEqual([
       3,
-      expect.stringMatching(/may not override a freeze: that takes incident-commander/),
+      expect.stringMatching(/may not override a freeze: it needs incident-commander/),
     ]);
     expect((await stk(...promote, 'fiar', '--reason', 'now')).exitCode).toBe(4);
     expect((await stk(...promote, 'fair')).exitCode).toBe(2);
@@ -284,7 +284,7 @@ describe('stk evidence, approve, freeze, veto and diff in a clone', () => {
     expect([run.exitCode, run.stderr]).toEqual([
       0,
       expect.stringMatching(
-        /2 approvals by release-approver; asked: ada@example\.com: stk approve --release v1\.1\.0 --env prod/,
+        /2 approvals by release-approver; asked for it: ada@example\.com: stk approve --release v1\.1\.0 --env prod/,
       ),
     ]);
     expect(await origin.git('show', 'main:environments/prod.yaml')).toMatch(
@@ -321,7 +321,7 @@ describe('stk evidence, approve, freeze, veto and diff in a clone', () => {
       config: [{ name: 'greeting', after: '"hi"' }],
     });
     expect((await stk('release', 'diff', 'v1.0.0', 'v1.1.0')).stdout).toMatch(/config\n.*greeting/);
-    expect((await stk('release', 'diff', 'v1.0.0', 'v1.0.0')).stdout).toContain('do the same');
+    expect((await stk('release', 'diff', 'v1.0.0', 'v1.0.0')).stdout).toContain('do not differ');
     expect((await stk('release', 'diff', 'v1.0.0', 'v1.9.0')).exitCode).toBe(4);
   });
 

@@ -49,7 +49,7 @@ describe('stk lint', () => {
     expect(run.stderr).toMatch(/^warning: stk\.yaml:\d+:\d+: /);
     await repo.write('stk.yaml', `${stk}records: { branch: main }\n`);
     expect((await lint()).stdout).toBe(
-      'stk.yaml:1:1: records.branch is main, the branch of stk.yaml itself; records need a branch of their own\n',
+      'stk.yaml:1:1: records.branch is main, the branch of stk.yaml itself; records need a separate branch\n',
     );
   });
 
@@ -148,16 +148,18 @@ describe('stk lint', () => {
     expect(run.stdout).not.toContain('prod');
     expect(await lint('environments/nowhere.yaml')).toMatchObject({
       exitCode: 2,
-      stderr: expect.stringContaining('there is no file environments/nowhere.yaml'),
+      stderr: expect.stringContaining('has no file environments/nowhere.yaml'),
     });
   });
 
-  it('refuses a change of a release that a pointer has named', async () => {
+  it('refuses a change of a release that a pointer once named', async () => {
     await repo.write(release, `${text}# a word\n`);
     const run = await lint(release);
     expect([run.exitCode, run.stdout]).toEqual([
       3,
-      expect.stringMatching(/^releases\/v1\.1\.0\.yaml:1:1: .* is changed, but a pointer has named v1\.1\.0/),
+      expect.stringMatching(
+        /^releases\/v1\.1\.0\.yaml:1:1: .* is changed, but a pointer once named v1\.1\.0/,
+      ),
     ]);
   });
 
@@ -168,7 +170,7 @@ describe('stk lint', () => {
     await repo.write('environments/dev.yaml', 'not committed');
     const run = await lint('--base', 'main');
     expect(run.exitCode).toBe(3);
-    expect(run.stdout).toMatch(/^releases\/v1\.0\.0\.yaml:1:1: .* is removed, but a pointer has named/m);
+    expect(run.stdout).toMatch(/^releases\/v1\.0\.0\.yaml:1:1: .* is removed, but a pointer once named/m);
     expect(run.stdout).toMatch(/^vetoes\/v1\.1\.0\.yaml:1:1: /m);
     expect(run.stdout).not.toMatch(/old\.yaml|dev\.yaml/);
     expect((await lint('--base', 'nowhere')).exitCode).not.toBe(0);

@@ -115,7 +115,7 @@ it('says that the branch proposes something else once the pointer has moved, and
   await clone.git('push', 'origin', 'HEAD:main');
   expect(await propose('v2')).toMatchObject({
     exitCode: 3,
-    stderr: expect.stringContaining('the branch promote/prod/v2 is there already with something else'),
+    stderr: expect.stringContaining('the branch promote/prod/v2 already exists with other content'),
   });
 });
 

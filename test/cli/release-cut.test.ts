@@ -165,11 +165,11 @@ describe('stk release cut', () => {
     ]);
     await app.commit('feat: another', { 'release.yaml': aSource({ notes: 'Another.' }) });
     const other = await cut({ config, app });
-    expect([other.exitCode, other.stderr]).toEqual([3, expect.stringContaining('cut another id')]);
+    expect([other.exitCode, other.stderr]).toEqual([3, expect.stringContaining('use another id')]);
     const compared = await cut({ config, app }, '--dry-run');
     expect([compared.exitCode, compared.stderr]).toEqual([
       0,
-      expect.stringContaining(`${id} is committed with other bytes`),
+      expect.stringContaining(`${id} is committed with other content`),
     ]);
     expect(compared.stdout).toContain('Another.');
     expect(await config.revision()).toBe(revision);

@@ -61,9 +61,9 @@ describe('release notes', () => {
     expect(writeNotes({ ...facts, ...nothing })).toEqual({
       release: 'v1.2.3',
       date: '2026-11-29T12:00:00.000Z',
-      scope: ['nobody said; write "Scope:" into the notes of the release'],
-      risk: ['nobody said; write "Risk:" into the notes of the release'],
-      validation: ['no check and no approval is recorded'],
+      scope: ['not stated; write "Scope:" into the notes of the release'],
+      risk: ['not stated; write "Risk:" into the notes of the release'],
+      validation: ['no check and no approval was recorded'],
       rollback: [
         'previous revision: there is no release before this one',
         'trigger owner: nobody; name people.incident-commander in stk.yaml',

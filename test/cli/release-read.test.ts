@@ -41,7 +41,7 @@ describe('commands that only read', () => {
   it('lists from git, and says so, while the Hub is down', async () => {
     const run = await stk('release', 'list', '--env', 'dev', '--hub', nobody, '--json');
     expect(run.exitCode).toBe(0);
-    expect(run.stderr).toMatch(/cannot be asked: connection refused; this list comes from the clone/);
+    expect(run.stderr).toMatch(/cannot be reached: connection refused; this list comes from the clone/);
     const { releases } = run.json as { releases: { release: string; current: boolean; createdAt: string }[] };
     expect(releases.map(({ release, current }) => [release, current])).toEqual([
       ['v1.2.0', false],
@@ -81,7 +81,7 @@ describe('commands that only read', () => {
 
   it.each([
     ['an environment', ['release', 'current', '--env', 'prd'], /did you mean "prod"/],
-    ['a project', ['release', 'list', '--project', 'shoop'], /it holds shop/],
+    ['a project', ['release', 'list', '--project', 'shoop'], /is the config repo of project shop, not/],
   ])('does not know %s that is not there, and names what is (exit 4)', async (_what, argv, message) => {
     const run = await stk(...argv);
     expect(run.exitCode).toBe(4);

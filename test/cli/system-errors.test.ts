@@ -41,7 +41,7 @@ it('a full disk behind stdout', async () => {
   await expect(ended).rejects.toMatchObject({
     code: 1,
     stderr:
-      'error: no space is left on the device (ENOSPC, write)\nhint: Make room there (df -h .), then run this again.\n',
+      'error: no space is left on the device (ENOSPC, write)\nhint: Free space there (df -h .), then run this again.\n',
   });
 });
 

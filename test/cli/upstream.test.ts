@@ -86,7 +86,9 @@ describe('a clone with an upstream', () => {
       error: { code: 'conflict', by: 'Winner <operator@example.com>', release: 'v2' },
       committed: false,
     });
-    expect(lost.stderr).toMatch(/^error: prod was moved to v2 meanwhile by Winner <operator@example\.com>/m);
+    expect(lost.stderr).toMatch(
+      /^error: prod was moved to v2 in the meantime by Winner <operator@example\.com>/m,
+    );
     expect(await remote.git('log', '-1', '--format=%s', 'main')).toBe('promote(prod): v1 -> v2');
     await hub.untilServing('prod', 'v2');
   });
@@ -118,7 +120,7 @@ describe('a clone with an upstream', () => {
       error: {
         code: 'unknown-release',
         message: expect.stringContaining(
-          `dev named v1 in ${named.slice(0, 10)}, which the merge ${merge.slice(0, 10)}`,
+          `dev named v1 in ${named.slice(0, 10)}, but the merge ${merge.slice(0, 10)}`,
         ),
         hint: expect.stringContaining('stk release promote --to dev --release-id v1'),
       },

@@ -136,7 +136,7 @@ it('that is killed at any step is told, and resume ends it: one document, one re
   expect((await stk('status', '--env', 'staging')).stdout).toContain(
     'end it: stk drill resume --env staging',
   );
-  const isBack = 'staging was rolled back to v1.0.1 and is still to go forward to v1.1.0';
+  const isBack = 'staging was rolled back to v1.0.1 and must still go forward to v1.1.0';
   expect(await killed('resume', 'pre-receive forward')).toContain(isBack);
   expect(await killed('resume', 'post-receive forward')).toContain(isBack);
   await hub.untilServing('staging', 'v1.1.0');

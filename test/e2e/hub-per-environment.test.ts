@@ -112,5 +112,5 @@ it('serves no canary alone: the Hub of the environment whose calls it shares ser
   await repo.remove();
   await rm(state, { recursive: true, force: true });
   expect(started).toMatchObject({ code: 2, stderr: expect.stringContaining('stk hub --env production') });
-  expect(started.stderr).toContain('canary is the canary of production: one Hub serves both.');
+  expect(started.stderr).toContain('canary is the canary of production: the same Hub must serve both.');
 });

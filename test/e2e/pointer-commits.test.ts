@@ -181,7 +181,7 @@ describe.each(['pglite', 'postgres-18'] as const)('a commit on the followed bran
     await repo.commit('remove the pointer');
     const status = await untilRefused(null, 'PointerMissing');
     expect(status.conditions.find(({ type }) => type === 'Ready')?.message).toContain(
-      'v1.0.0 is served as before',
+      'v1.0.0 is still served',
     );
     // The Hub cannot be asked to forget; naming a release again mends it.
     const mended = await shop.stk(hub, 'release', 'promote', '--to', 'prod', '--release-id', 'v1.0.1');

@@ -104,7 +104,7 @@ describe('stk release verify', () => {
     await hub.untilServing('staging', 'v1.0.0');
     const verify = ['release', 'verify', '--env', 'staging'];
     const skipped = await shop.stk(hub, ...verify);
-    expect(skipped.stdout).toContain('✗ workers: skipped, a command is run with --run-commands only\n');
+    expect(skipped.stdout).toContain('✗ workers: skipped, because commands run only with --run-commands\n');
     const run = await shop.stk(hub, ...verify, '--run-commands');
     expect(run.stdout).toContain('✓ workers: v1.0.0 (healthy)\n');
     expect(run.stdout).toContain('✗ gone: no answer: ECONNREFUSED\n');

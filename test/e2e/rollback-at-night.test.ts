@@ -69,7 +69,7 @@ describe('a rollback without a release', () => {
     expect(await changed()).toContain('-prod-v1.0.1.md');
     expect(await rollback()).toMatchObject({
       code: 4,
-      stderr: expect.stringContaining('prod served nothing before what it serves now'),
+      stderr: expect.stringContaining('prod served no release before the one that it serves now'),
     });
     expect(await post({})).toMatchObject({ status: 404, json: { code: 'unknown-release' } });
     expect(await post({ to: 'last-known-good' })).toMatchObject({ status: 404 });
@@ -77,7 +77,7 @@ describe('a rollback without a release', () => {
     const lkg = await stk('release', 'lkg', '--env', 'prod', '--json');
     expect(lkg).toMatchObject({ code: 4, json: { environment: 'prod', release: null, fits: null } });
     const [newest] = (lkg.json as { skipped: { release: string; why: string }[] }).skipped;
-    expect(newest).toMatchObject({ release: 'v1.0.1', why: expect.stringContaining('600 s are asked for') });
+    expect(newest).toMatchObject({ release: 'v1.0.1', why: expect.stringContaining('600 s are required') });
   });
 
   it('leaves an incident that people add to, and a revert of it stays clean', async () => {
@@ -117,7 +117,7 @@ describe('a rollback without a release', () => {
 
     const severe = ['--severity', 'critical', '--area', 'auth', '--title', 'tokens are refused'];
     const opened = await stk('incident', 'open', '--env', 'prod', ...severe);
-    expect(opened).toMatchObject({ code: 0, stdout: expect.stringContaining('is open; add to it') });
+    expect(opened).toMatchObject({ code: 0, stdout: expect.stringContaining('is open; add a note') });
     expect((await stk('incident', 'list', '--open')).stdout).toMatch(
       /open +critical +manual +operator@example\.com/,
     );

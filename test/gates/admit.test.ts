@@ -109,7 +109,7 @@ describe('a promotion', () => {
     expect(reason).toBe('GateFailed');
     expect(message).toBe(
       '2 gates failed. from: v2: dev served it and rolled it back. ci: Check "ci" of 2026-11-25T11:00:00Z by ci@example.com failed. ' +
-        '2 gates not passed yet. stable: dev does not serve v2 healthily now; 2h without interruption are asked for. approve: 0 of 1 approvals by release-approver.',
+        '2 gates not passed yet. stable: dev does not serve v2 healthily now; 2h without interruption are required. approve: 0 of 1 approvals by release-approver.',
     );
   });
 
@@ -226,7 +226,7 @@ describe('a freeze', () => {
       now,
     );
     expect(message).toBe(
-      'Frozen by peak (holiday sales). The override by ada@example.com does not count: it takes one of incident-commander.',
+      'Frozen by peak (holiday sales). The override by ada@example.com does not count: it needs one of these roles: incident-commander.',
     );
   });
 });

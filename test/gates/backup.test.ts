@@ -29,7 +29,7 @@ describe('backup', () => {
   it('passes with the newest one that counts, and says when it gets too old', () => {
     expect(evaluate(settings, withBackups({ at: now - 3 * hour }, {}, { at: now - 2 * hour }))).toEqual({
       verdict: 'pass',
-      sentence: 'The newest verified backup of prod is of 2026-11-25T11:00:00Z by ci@example.com.',
+      sentence: 'The newest verified backup of prod is from 2026-11-25T11:00:00Z, by ci@example.com.',
       evidence: ['r/1'],
       again: now - hour + day + 1,
     });
@@ -37,7 +37,7 @@ describe('backup', () => {
 
   it.each([
     ['there is none', withBackups(), 'No verified backup of prod is recorded.'],
-    ['none is verified', withBackups({ verified: false }), '1 are recorded and not verified.'],
+    ['none is verified', withBackups({ verified: false }), '1 are recorded, but not verified.'],
     ['it is too old', withBackups({ at: now - day - 1 }), '1d old; at most 1d is allowed.'],
   ])('waits when %s, and names the command', (_, facts, sentence) => {
     const answer = evaluate(settings, facts);

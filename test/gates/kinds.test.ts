@@ -68,7 +68,7 @@ describe('check', () => {
       }),
       'high is 1 and must be at most 0',
     ],
-    ['gives no value', aCheck({ values: new Map([['coverage', 90]]) }), 'it gives no value "high"'],
+    ['gives no value', aCheck({ values: new Map([['coverage', 90]]) }), 'it has no value "high"'],
   ])('fails when the newest one %s, though an older one passed', (_, newest, sentence) => {
     const answer = evaluate(coverage, withRecords(good, newest));
     expect(answer).toMatchObject({ verdict: 'fail', evidence: ['r/1'] });
@@ -112,7 +112,7 @@ describe('from', () => {
     ).toBe('pass');
     expect(verdictOf([aSource({ presence: 'rolled-back' }), away])).toMatchObject({
       verdict: 'error',
-      sentence: 'v2: dev served it and rolled it back; eu could not be asked: no answer in 5 s.',
+      sentence: 'v2: dev served it and rolled it back; the state of eu cannot be read: no answer in 5 s.',
     });
     expect(verdictOf([])?.verdict).toBe('error');
   });
@@ -128,7 +128,7 @@ describe('soak', () => {
     expect(soak([{ since: since + minute, until: undefined }])).toMatchObject({
       verdict: 'pending',
       again: since + minute + 2 * hour,
-      sentence: 'dev has served v2 healthily for 1h 59m; 2h are asked for, until 2026-11-25T12:01:00Z.',
+      sentence: 'dev has served v2 healthily for 1h 59m; 2h are required, until 2026-11-25T12:01:00Z.',
     });
   });
 
@@ -151,7 +151,7 @@ describe('soak', () => {
     const sources = [{ environment: 'dev', state: { known: false as const, why: 'no answer' } }];
     expect(evaluate('{ soak: 2h }', { sources })).toMatchObject({
       verdict: 'error',
-      sentence: 'dev could not be asked: no answer.',
+      sentence: 'The state of dev cannot be read: no answer.',
     });
   });
 });
@@ -207,7 +207,7 @@ describe('approval', () => {
     const rejected = aRejection('ada@example.com', { comment: 'not tonight' });
     expect(by(one, anApproval('ada@example.com'), rejected, anApproval('bob@example.com'))).toMatchObject({
       verdict: 'fail',
-      sentence: 'ada@example.com rejected it ("not tonight"). It stays so until the same person approves.',
+      sentence: 'ada@example.com rejected it ("not tonight"). This holds until the same person approves.',
     });
     expect(by(one, rejected, anApproval('ada@example.com')).verdict).toBe('pass');
     expect(by(one, aRejection('rev@example.com'), anApproval('ada@example.com')).verdict).toBe('pass');

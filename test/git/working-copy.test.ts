@@ -50,7 +50,7 @@ it('refuses a folder below the top of a repository, where nothing of it would be
   const folder = join(repo.directory, 'services/shop');
   await expect(openWorkingCopy(folder, gitTestEnvironment)).rejects.toMatchObject({
     code: 'not-a-config-repo',
-    message: expect.stringContaining('a config repo is a repository of its own'),
+    message: expect.stringContaining('a config repo must be a separate repository'),
     hint: expect.stringContaining('subtree split --prefix=services/shop --branch=stk-config'),
   });
   await expect(openRepo({ location: folder })).rejects.toMatchObject({ code: 'not-a-config-repo' });

@@ -34,7 +34,7 @@ describe('who may call', () => {
   ])('is not changed by a commit beyond loopback: %s', (text) => {
     expect(refuseChangedAuth(aProject(text), beyond, started)).toMatchObject({
       code: 'insecure-project',
-      message: expect.stringContaining('when the Hub starts again'),
+      message: expect.stringContaining('after a restart of the Hub'),
     });
     expect(refuseChangedAuth(aProject(text), { ...beyond, host: '127.0.0.1' }, started)).toBeUndefined();
   });

@@ -140,12 +140,12 @@ describe('mistakes of the pipeline in stk.yaml', () => {
     [
       'more approvals than people',
       'gates: { a: { approval: { role: reviewer, count: 2 } } }',
-      '6:29 2 approvals are asked for, and "reviewer" has 1 person',
+      '6:29 2 approvals are required, and "reviewer" has 1 person',
     ],
     [
       'addresses counted as people',
       'gates: { a: { approval: { role: release-approver, count: 4 } } }',
-      '6:29 4 approvals are asked for, and "release-approver" has 3 people',
+      '6:29 4 approvals are required, and "release-approver" has 3 people',
     ],
     [
       'a window without times',
@@ -223,7 +223,7 @@ describe('mistakes of the pipeline in stk.yaml', () => {
   it.each([
     ['hotfix: { keep: [windwo] }', 'there is no gate kind "windwo"; did you mean "window"?'],
     ['hotfix: { approvals: { role: approver } }', '"people" has no role "approver"'],
-    ['hotfix: { approvals: { count: 4 } }', '4 approvals are asked for, and "release-approver" has 3 people'],
+    ['hotfix: { approvals: { count: 4 } }', '4 approvals are required, and "release-approver" has 3 people'],
     ['hotfix: { closeWithin: 1s }', '1s is out of bounds: expected 1m to 3650d'],
     [
       'freeze: { override: [incident-comander] }',

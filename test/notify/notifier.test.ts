@@ -234,7 +234,7 @@ describe('a notification', () => {
       Object.fromEntries(notifier.list().dead.map(({ urlFrom, problem }) => [urlFrom, problem])),
     ).toEqual({
       CERT: 'no answer (DEPTH_ZERO_SELF_SIGNED_CERT)',
-      PLAIN: 'the URL in PLAIN begins with http:, which is sent to loopback only',
+      PLAIN: 'the URL in PLAIN begins with http:, which is allowed only for loopback',
       NONE: 'NONE holds no URL such as https://hooks.example.com/…',
       EMPTY: 'EMPTY is not set for this Hub',
     });

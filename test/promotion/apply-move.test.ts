@@ -68,7 +68,7 @@ describe('a move', () => {
     expect(outcome.error).toMatchObject({
       code: 'conflict',
       message:
-        'prod was moved to v3 meanwhile by Grace <grace@example.com> (bbbbbbbbbb); nothing was committed',
+        'prod was moved to v3 in the meantime by Grace <grace@example.com> (bbbbbbbbbb); nothing was committed',
       details: { environment: 'prod', release: 'v3', by: to.by, movedIn: to.revision },
     });
   });

@@ -78,7 +78,7 @@ describe('a rollback', () => {
     });
     await alone.land('v3', to('prod', 'v3'));
     expect([alone.served('prod'), admitted(alone)]).toEqual(['v2', 'Frozen']);
-    expect(messageOf(alone)).toMatch(/Frozen by fair .*3 gates not passed yet\. from: .*gave no answer/);
+    expect(messageOf(alone)).toMatch(/Frozen by fair .*3 gates not passed yet\. from: .*did not answer/);
     await alone.stop();
     await rm(alone.stateDirectory, { recursive: true, force: true });
     for (const ref of [`refs/heads/${branch}`, `refs/stk/records/${branch}`])

@@ -269,7 +269,7 @@ const refusals: readonly Refusal[] = [
     name: 'an override by somebody who may not',
     reason: 'Frozen',
     message:
-      /Frozen by fair \(fair\)\. The override by dev@example\.com does not count: it takes one of incident-com/,
+      /Frozen by fair \(fair\)\. The override by dev@example\.com does not count: it needs one of these roles: incident-com/,
     async wrong(release) {
       await passCi(release);
       await judge(release, ada);
@@ -423,7 +423,7 @@ describe('the records branch', () => {
     const valid = rig.condition('prod', 'ProjectValid');
     expect([valid.reason, valid.message]).toEqual([
       'ProjectInvalid',
-      expect.stringMatching(/records need a branch of their own/),
+      expect.stringMatching(/records need a separate branch/),
     ]);
     expect(rig.reconciler.project().pipeline.records.branch).toBe(branch);
   });

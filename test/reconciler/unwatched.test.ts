@@ -53,7 +53,7 @@ it('is followed by polling, until it can be watched', async () => {
     const revision = await repo.commit('more', { 'a.txt': 'a' });
     follower.poll();
     while (!seen.has(revision) || follower.claims[0].message.includes('watched')) await realClock.sleep(5);
-    expect(logged).toEqual(['the config repo cannot be watched: it is looked at every 2 seconds']);
+    expect(logged).toEqual(['the config repo cannot be watched: the Hub reads it every 2 seconds']);
     expect(follower.claims[0].message).toBe('The config repo is read.');
   } finally {
     await follower.close();

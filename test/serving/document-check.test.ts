@@ -141,7 +141,7 @@ describe('a document checked in the background', () => {
     expect(await refused).toMatchObject({
       code: 'timeout',
       message:
-        'the release could not be checked: the database has not answered all that was asked within 4500 ms',
+        'the release could not be checked: the database did not answer every question of the check within 4500 ms',
     });
     expect(await check(aRelease())).toMatchObject(fits);
   });

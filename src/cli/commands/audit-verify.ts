@@ -36,7 +36,7 @@ export async function verifyRecords(
     { project, branch, tip: recordsTip, records, events, isSound, problems },
     isSound
       ? `sound: ${counted}`
-      : [`not sound: ${counted}, ${problems.length} problems`, ...lines].join('\n'),
+      : [`problems found: ${counted}, ${problems.length} problems`, ...lines].join('\n'),
   );
   return isSound ? 0 : 3;
 }

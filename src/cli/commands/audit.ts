@@ -36,7 +36,7 @@ export async function showAudit(context: CommandContext, options: AuditOptions):
   const all: AuditEntry[] = [];
   for await (const entry of entries) all.push(entry);
   if (format === 'json') output.line(JSON.stringify(all));
-  else output.line(all.length === 0 ? 'nothing to show' : formatEntries(all));
+  else output.line(all.length === 0 ? 'no entries' : formatEntries(all));
   return 0;
 }
 

@@ -25,7 +25,7 @@ export async function askOfCanary(
     options.dryRun === true
       ? await client.canary(project, env)
       : await client.askCanary(project, env, { what, reason });
-  const would = options.dryRun === true ? `Would ${what} it; it stands so now:\n` : '';
+  const would = options.dryRun === true ? `Would ${what} this canary. Its state now:\n` : '';
   output.result(
     options.dryRun === true ? { ...answer, dryRun: true } : answer,
     `${would}${formatCanary(answer)}`,

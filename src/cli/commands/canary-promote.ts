@@ -44,7 +44,7 @@ export async function promoteCanary(context: CommandContext, options: CanaryProm
     { verdict: 'approval', release, environment, comment, served: undefined, gate: 'analysis' },
   );
   if (planned.kind === 'refused') throw planned.error;
-  const told = `${author.email} lets the canary of ${release} pass; promote it: stk release promote --to ${environment} --release-id ${release}`;
+  const told = `${author.email} passed the canary of ${release}; promote it: stk release promote --to ${environment} --release-id ${release}`;
   const { branch } = pipeline.records;
   return writeRecord(context, repo, { write: { file: planned.file, author, branch, tip, told }, options });
 }

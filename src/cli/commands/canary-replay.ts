@@ -47,7 +47,7 @@ export async function replay(
     differsAt: differsAt ?? null,
     changes: changesIn(reports).map(({ report, look }) => ({ look, ...report })),
   };
-  const said = isEqual ? 'every verdict is the one that was given' : `look ${differsAt} has another verdict`;
+  const said = isEqual ? 'every verdict is the same as before' : `look ${differsAt} has another verdict`;
   const under = file === undefined ? '' : ` under ${file}`;
   output.result(
     value,

@@ -66,7 +66,8 @@ export async function restore(
     { project, environments, path, at, stateDirectory, kept },
     `${file} of ${at} restored: ${environments.join(', ')}`,
   );
-  if (kept !== null) output.narrate(`what was there is kept in ${kept}: delete it when you do not need it`);
+  if (kept !== null)
+    output.narrate(`the former database is kept in ${kept}: delete it when you no longer need it`);
   return 0;
 }
 

@@ -139,7 +139,9 @@ async function servedBy(
     return (await hub.environment(project, environment)).serving?.release;
   } catch (error) {
     if (!(error instanceof StkError)) throw error;
-    output.narrate(`what ${environment} serves is not known (${error.message}); its pointer is asked about`);
+    output.narrate(
+      `what ${environment} serves is not known (${error.message}); the release of its pointer is used`,
+    );
     return undefined;
   }
 }

@@ -11,11 +11,11 @@ export async function showDatabaseUrl(context: CommandContext, options: Database
     const isSet = context.services.environment.variables[variable] !== undefined;
     throw new StkError(
       'usage',
-      `${environment} is on a database server; its address stands in the variable ${variable}`,
+      `${environment} is on a database server; its address is in the variable ${variable}`,
       {
         hint: isSet
           ? `psql "$${variable}"`
-          : `${variable} is not set here; set it as the Hub has it, then: psql "$${variable}"`,
+          : `${variable} is not set here; set it to the Hub's value, then: psql "$${variable}"`,
         details: { environment, urlFrom: variable },
       },
     );

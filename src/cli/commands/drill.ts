@@ -34,7 +34,7 @@ export async function runDrill(context: CommandContext, options: DrillOptions): 
   await requireReallyMeant(repo, tip, options);
   const under = await readUnder(repo, tip, environment);
   if (under?.drill.phase === 'back')
-    throw new StkError('conflict', `a drill of ${environment} is under way: ${sayUnder(under)}`, {
+    throw new StkError('conflict', `a drill of ${environment} is already running: ${sayUnder(under)}`, {
       hint: `stk drill resume --env ${environment}`,
     });
   const release = await releaseOf(repo, tip, environment);
@@ -42,7 +42,7 @@ export async function runDrill(context: CommandContext, options: DrillOptions): 
   if (release === undefined || serving?.release !== release)
     throw new StkError(
       'conflict',
-      `${environment} serves ${serving?.release ?? 'nothing'}, and its pointer names ${release ?? 'nothing'}: a drill begins when both are one`,
+      `${environment} serves ${serving?.release ?? 'nothing'}, and its pointer names ${release ?? 'nothing'}: a drill begins when both are the same release`,
       { hint: `stk status --env ${environment}` },
     );
   const target = await hub.rollbackTarget(project, environment, 'last-known-good');
@@ -76,7 +76,7 @@ export async function resumeDrill(context: CommandContext, options: DrillOptions
   const repo = await context.openRepo();
   const under = await readUnder(repo, await repo.tip(), environment);
   if (under === undefined)
-    throw new StkError('unknown-release', `no drill of ${environment} is under way`, {
+    throw new StkError('unknown-release', `no drill of ${environment} is running`, {
       hint: `stk drill run --env ${environment}`,
     });
   const { drill, revision, at, from, to } = under;
@@ -150,7 +150,7 @@ async function conclude(context: CommandContext, options: DrillOptions, ended: E
   const { output, project } = context;
   const { drill, release, to, forward } = ended;
   const { id, startedAt, back } = drill;
-  const unnamed = !back.isGood && ended.problems.length === 0 ? [`the way back to ${to} had problems`] : [];
+  const unnamed = !back.isGood && ended.problems.length === 0 ? [`the rollback to ${to} had problems`] : [];
   const problems = [...ended.problems, ...unnamed, ...forward.problems];
   const isGood = forward.problems.length === 0;
   const result = back.isGood && isGood ? 'passed' : 'failed';
@@ -212,7 +212,7 @@ async function requireReallyMeant(
   const { environments } = await readPolicy(repo, tip);
   const isLast = ![...environments.values()].some(({ from }) => from.includes(env));
   if (!isLast || yesReally === env) return;
-  throw new StkError('usage', `nothing comes after ${env}: a drill there moves what everybody uses`, {
-    hint: `Drill an environment before it, or say --yes-really ${env}`,
+  throw new StkError('usage', `${env} is the last environment: a drill there changes what everybody uses`, {
+    hint: `Drill an earlier environment, or confirm with --yes-really ${env}`,
   });
 }

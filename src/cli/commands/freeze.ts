@@ -46,7 +46,7 @@ export async function freeze(
     found,
     facts: { freeze: name, environments: environments ?? null, reason, until: until ?? null },
     told: `${what} frozen by ${name}${until === undefined ? '' : ` until ${until}`}; lift it: stk unfreeze ${name}`,
-    already: `${name} stands there already`,
+    already: `${name} already exists`,
   };
   return commitStop(context, repo, { stop, options });
 }
@@ -64,6 +64,12 @@ export async function unfreeze(
   const tip = await repo.tip();
   const plan = planUnfreeze(name, { names: await listFreezes(repo, tip), actor: undefined });
   const found = await findFile(repo, tip, freezePath(name));
-  const stop = { plan, found, facts: { freeze: name }, told: `${name} lifted`, already: `${name} is gone` };
+  const stop = {
+    plan,
+    found,
+    facts: { freeze: name },
+    told: `${name} lifted`,
+    already: `${name} was already lifted`,
+  };
   return commitStop(context, repo, { stop, options });
 }

@@ -34,7 +34,7 @@ async function untilAllPass(context: CommandContext, options: GatesOptions): Pro
       isDue = true;
       wake();
     },
-    onLost: ({ message }) => output.narrate(`${message}; asking again.`),
+    onLost: ({ message }) => output.narrate(`${message}; trying again.`),
   });
   // What it throws is thrown where the loop waits for it.
   streaming.catch(() => undefined);

@@ -22,9 +22,13 @@ export async function noteIncident(
   options: RecordOptions,
 ): Promise<number> {
   if (text.trim() === '')
-    throw new StkError('usage', action === 'note' ? 'say what to note' : 'say how it ended', {
-      hint: `stk incident ${action} ${name} --text "…"`,
-    });
+    throw new StkError(
+      'usage',
+      action === 'note' ? 'name the text of the note' : 'name the text that tells how it ended',
+      {
+        hint: `stk incident ${action} ${name} --text "…"`,
+      },
+    );
   const repo = await context.openRepo();
   const author = await repo.identity(options.author);
   const source = await openAudit(context, repo, options.remote);
@@ -33,7 +37,7 @@ export async function noteIncident(
   const basis = { repo: repo.reader, revision, pipeline, now, by: author.email, through: undefined };
   const planned = await planIncidentNote(basis, { incident: name, action, text }, known);
   if (planned.kind === 'refused') throw planned.error;
-  const told = `${author.email} ${action === 'note' ? 'noted on' : 'closed'} ${name}`;
+  const told = `${author.email} ${action === 'note' ? 'noted in' : 'closed'} ${name}`;
   const { branch } = pipeline.records;
   const write = { file: planned.file, author, branch, tip: revision, told };
   return writeRecord(context, repo, { write, options });

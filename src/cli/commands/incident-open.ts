@@ -24,9 +24,13 @@ export async function openByHand(context: CommandContext, options: OpenIncidentO
   const tip = await repo.tip();
   const release = await releaseOf(repo, tip, environment);
   if (release === undefined)
-    throw new StkError('unknown-release', `${environment} names no release, so no incident can be about it`, {
-      hint: `Name one there: stk release promote --to ${environment} --release-id ID`,
-    });
+    throw new StkError(
+      'unknown-release',
+      `the pointer of ${environment} names no release, so it can have no incident`,
+      {
+        hint: `Name one there: stk release promote --to ${environment} --release-id ID`,
+      },
+    );
   const { email: actor } = await repo.identity(options.author);
   const opened = context.services.clock.now();
   const facts = { environment, release, opened, severity, cause: 'manual', actor, title, areas } as const;
@@ -37,7 +41,7 @@ export async function openByHand(context: CommandContext, options: OpenIncidentO
     plan: { kind: 'change', change: { path, content: text, message } },
     found: { blob: undefined, text: undefined },
     facts: { incident: name, environment, release, severity },
-    told: `${name} is open; add to it: stk incident note ${name} --text "…"`,
+    told: `${name} is open; add a note: stk incident note ${name} --text "…"`,
     already: `${name} is open already`,
   } as const;
   return commitStop(context, repo, { stop, options });

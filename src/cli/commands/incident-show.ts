@@ -44,7 +44,7 @@ export async function showIncident(
       ),
     ),
   );
-  const happened = lines.length === 0 ? 'Nothing since.' : lines.join('\n');
+  const happened = lines.length === 0 ? 'Nothing happened since.' : lines.join('\n');
   context.output.result(
     { ...presentIncident(found), text: found.text, timeline },
     `${plainText(found.text).trimEnd()}\n\n## Since it was opened\n\n${happened}`,

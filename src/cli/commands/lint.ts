@@ -28,7 +28,7 @@ export async function lintRepo(
 ): Promise<number> {
   if (base !== undefined && files.length > 0)
     throw new StkError('usage', 'name files or --base REF, not both', {
-      hint: '--base REF looks at every file that changed since REF.',
+      hint: '--base REF checks every file that changed since REF.',
     });
   const found = base === undefined ? await lintWorkTree(context, files) : await lintBranch(context, base);
   const problems = [...found.problems].sort(byPlace);
@@ -68,7 +68,7 @@ async function lintWorkTree(context: CommandContext, files: readonly string[]): 
   if (head === undefined) return linted;
   if (await repo.isShallow()) {
     context.output.narrate(
-      'this clone is shallow: whether a release changed after a pointer named it is not checked',
+      'this clone is shallow, so lint did not check whether a release changed after a pointer named it',
     );
     return linted;
   }
@@ -155,8 +155,8 @@ async function pathInRepo(
 ): Promise<string> {
   const path = relative(root, resolve(services.workingDirectory, file)).replaceAll('\\', '/');
   if (path.startsWith('../') || (await source.read(path)) === undefined)
-    throw new StkError('usage', `there is no file ${file} in ${root}`, {
-      hint: 'Name files of the config repo; without any, stk lint looks at all of them.',
+    throw new StkError('usage', `${root} has no file ${file}`, {
+      hint: 'Name files of the config repo. Without names, stk lint checks all of them.',
     });
   return path;
 }

@@ -29,7 +29,7 @@ export async function retryNotifications(
   const retried = await hubOf(context, env).retryNotifications(project, id);
   const isUnknown = id !== undefined && retried.length === 0;
   const said = isUnknown
-    ? `No notification ${id} was given up; stk notify list shows those that were.`
+    ? `No notification ${id} was given up; stk notify list shows the notifications that were.`
     : `${retried.length} ${retried.length === 1 ? 'notification is' : 'notifications are'} sent again.`;
   output.result({ retried }, said);
   return isUnknown ? 4 : 0;

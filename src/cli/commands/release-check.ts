@@ -40,10 +40,10 @@ export async function checkReleases(context: CommandContext, options: CheckOptio
 async function judge(context: CommandContext, options: CheckOptions): Promise<readonly CheckVerdict[]> {
   const { env, releaseId, file, base } = options;
   if ([releaseId, file, base].filter((given) => given !== undefined).length !== 1) {
-    throw usage('say what to check: one of --release-id ID, --file PATH or --base REF');
+    throw usage('name what to check: --release-id ID, --file PATH or --base REF');
   }
   if (base !== undefined) return judgeBranch(context, { base, head: options.head, env });
-  if (env === undefined) throw usage('say for which environment to check: --env NAME');
+  if (env === undefined) throw usage('name the environment to check: --env NAME');
   requireEnvironment(context.identity, env);
   const release = releaseId ?? file ?? '';
   const subject = file === undefined ? { release } : { document: await readDocument(context, file) };

@@ -76,9 +76,9 @@ function judgeOptions(context: CommandContext, release: string, options: CutOpti
       'Letters, digits, . _ and -, at most 64, a letter or digit first; for example v1.2.0.',
     );
   if (options.tag === true && !options.commit)
-    throw refuse('--tag names a commit, which --no-commit does not make', 'Leave one of them out.');
+    throw refuse('--tag needs a commit, and --no-commit makes none', 'Leave one of them out.');
   if (options.tag === true && /\.\.|\.$|\.lock$/.test(release))
-    throw refuse(`git takes no tag of the name ${release}`, 'Leave out --tag.');
+    throw refuse(`git does not accept ${release} as the name of a tag`, 'Leave out --tag.');
   if (options.createdAt !== undefined && !isDateTime(options.createdAt))
     throw refuse(
       `--created-at ${JSON.stringify(options.createdAt)} is not an RFC 3339 time`,
@@ -117,7 +117,10 @@ function refusalOf(answer: Exclude<CutAnswer, Cut>, release: string, { app }: Cu
       : answer.missing.map(
           ({ object, operations }) => `${object} is used by ${operations.join(', ')} and not declared`,
         );
-  const what = answer.kind === 'invalid' ? `${app} is not in order` : 'schema: lacks what its operations use';
+  const what =
+    answer.kind === 'invalid'
+      ? `${app} has problems`
+      : 'schema: does not declare everything that its operations use';
   return new StkError('release-invalid', `${release} was not cut: ${what}.`, {
     hint:
       answer.kind === 'invalid'
@@ -151,7 +154,7 @@ function report({ output, project }: CommandContext, reported: Reported): void {
   const said = dryRun
     ? document.trimEnd()
     : kept.already
-      ? `already: ${path} has these bytes${kept.tag === null ? '' : `, tagged ${kept.tag}`}`
+      ? `nothing to do: ${path} already has this content${kept.tag === null ? '' : `, tagged ${kept.tag}`}`
       : kept.committed
         ? `cut ${release} (${size}): ${path}, commit ${(kept.revision ?? '').slice(0, 10)}${kept.pushed ? ', pushed' : ''}${kept.tag === null ? '' : `, tagged ${kept.tag}`}`
         : `cut ${release} (${size}): wrote ${path}, not committed`;

@@ -44,7 +44,7 @@ export async function hotfixRelease(
       const planned = planPromotion({ environment, current, source, isKnown: () => isKnown });
       if (planned.kind === 'refused') return planned;
       const { role, count } = hotfix.approvals;
-      const asked = approvers.length === 0 ? '' : `; asked: ${approvers.join(', ')}`;
+      const asked = approvers.length === 0 ? '' : `; asked for it: ${approvers.join(', ')}`;
       context.output.narrate(
         `a hotfix of ${environment} needs ${count} ${count === 1 ? 'approval' : 'approvals'} by ${role}${asked}: stk approve --release ${release} --env ${environment}`,
       );

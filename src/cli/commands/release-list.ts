@@ -44,7 +44,9 @@ async function narrateCurrent(
   try {
     const { desired } = await hub.environment(project, environment);
     const current =
-      desired === null ? 'names no release yet' : `is at ${plainLine(desired.release)}, further down`;
+      desired === null
+        ? 'names no release yet'
+        : `is at ${plainLine(desired.release)}, which is further down in the list`;
     output.narrate(`${environment} ${current}; --limit ${mostReleases} shows every release`);
   } catch (error) {
     if (!(error instanceof StkError) || services.interrupted.aborted) throw error;

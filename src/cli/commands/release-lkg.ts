@@ -12,10 +12,10 @@ export async function showLastKnownGood(
   const answer = await hub.rollbackTarget(project, env, 'last-known-good');
   const { release, since, fits, skipped } = answer;
   const verdict =
-    fits === null ? 'the database cannot be asked now' : fits ? 'it fits now' : 'it does not fit now';
+    fits === null ? 'the database cannot be checked now' : fits ? 'it fits now' : 'it does not fit now';
   const found =
     release === null
-      ? `${env} served no other release that is known to be good`
+      ? `no other release that ${env} served is known to be good`
       : `${release}, served from ${since ?? ''}: ${verdict}`;
   output.result(
     answer,

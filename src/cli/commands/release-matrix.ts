@@ -18,7 +18,7 @@ export async function checkEveryRelease(context: CommandContext, options: Matrix
   const { env, limit } = options;
   if (env === undefined) {
     const hint = 'stk release check --env prod --all';
-    throw new StkError('usage', 'say for which environment to check: --env NAME', { hint });
+    throw new StkError('usage', 'name the environment to check: --env NAME', { hint });
   }
   requireEnvironment(identity, env);
   const matrix = await hub.matrix(project, env, limit);
@@ -34,7 +34,8 @@ function narrate(matrix: MatrixAnswer): readonly string[] {
   );
   const legend = '* desired and served, d desired, s served, < served before';
   const [first] = targets;
-  if (first === undefined) return [legend, `${environment} served nothing before that fits now`];
+  if (first === undefined)
+    return [legend, `no release that ${environment} served before fits its database now`];
   return [
     legend,
     `roll back: stk release rollback --env ${environment} --to-release-id ${first.release} --reason "…"`,

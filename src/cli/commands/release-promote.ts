@@ -23,7 +23,7 @@ export interface PromoteOptions extends MoveOptions {
 export async function promoteRelease(context: CommandContext, options: PromoteOptions): Promise<number> {
   const { to: environment, from, releaseId } = options;
   if ((from === undefined) === (releaseId === undefined)) {
-    throw new StkError('usage', 'say what to promote: either --from ENVIRONMENT or --release-id ID', {
+    throw new StkError('usage', 'name what to promote: either --from ENVIRONMENT or --release-id ID', {
       hint: `stk release promote ${sourceBefore(context, environment)} --to ${environment}`,
     });
   }
@@ -89,7 +89,7 @@ async function readSource(
       {
         hint:
           error.code === 'hub-unavailable'
-            ? `${error.hint ?? ''} In an emergency, --no-check commits without asking.`.trim()
+            ? `${error.hint ?? ''} In an emergency, --no-check commits without a check.`.trim()
             : error.code === 'unknown-environment'
               ? adviseHub(from)
               : (error.hint ??

@@ -52,7 +52,7 @@ export async function rollbackRelease(context: CommandContext, options: Rollback
 async function chooseRelease(context: CommandContext, options: RollbackOptions): Promise<string> {
   const { env: environment, toReleaseId, to: kind = 'previous', check } = options;
   if (toReleaseId !== undefined && options.to !== undefined)
-    throw new StkError('usage', 'say either --to-release-id or --to', {
+    throw new StkError('usage', 'give either --to-release-id or --to, not both', {
       hint: `stk release rollback --env ${environment} --to-release-id ${toReleaseId}`,
     });
   if (toReleaseId !== undefined) return toReleaseId;
@@ -84,7 +84,9 @@ async function chooseFromHistory(
   const current = changes[0]?.release ?? undefined;
   const [below] = listBelow(named, current === undefined ? undefined : { release: current, digest: current });
   if (below === undefined) throw noTarget({ environment, kind, skipped: [] });
-  output.narrate(`${below.release} is what the pointer named before; nobody asked whether it was served`);
+  output.narrate(
+    `${below.release} is what the pointer named before; it was not checked whether it was served`,
+  );
   return below.release;
 }
 

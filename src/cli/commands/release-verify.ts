@@ -108,7 +108,7 @@ async function readPointer(repo: LocalRepo, revision: string, environment: strin
   const path = `environments/${environment}.yaml`;
   const text = await repo.file(revision, path);
   if (text === undefined)
-    throw new StkError('unknown-release', `${environment} has no pointer: ${path} is not there.`);
+    throw new StkError('unknown-release', `${environment} has no pointer: the file ${path} does not exist.`);
   const parsed = parsePointer(text, { file: path });
   if (parsed.ok) return parsed.value.release;
   throw new StkError('pointer-invalid', formatProblems(parsed.problems));
@@ -119,7 +119,7 @@ async function readRef(repo: LocalRepo, revision: string, release: string): Prom
   const text = await repo.file(revision, `releases/${release}.yaml`);
   const ref = text === undefined ? '' : readReleaseSummary(text).ref;
   if (ref !== '') return ref;
-  throw new StkError('unknown-release', `releases/${release}.yaml tells no ref.`);
+  throw new StkError('unknown-release', `releases/${release}.yaml has no ref.`);
 }
 
 function describe(lines: readonly VerifiedLine[]): string {

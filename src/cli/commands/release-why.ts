@@ -85,7 +85,7 @@ function describe({
     `${environment} should serve ${desired?.release ?? 'nothing'} and serves ${serving?.release ?? 'nothing'}`,
     `${release}: ${outcome}${message === undefined ? '' : `. ${plainLine(message)}`}`,
     against.map(({ reason, message: text }) => `${reason}: ${plainLine(text)}`).join('\n'),
-    rows.length === 0 ? '' : formatTable(['GATE', 'KIND', 'VERDICT', 'WHY', 'LOOKED AT AGAIN'], rows),
+    rows.length === 0 ? '' : formatTable(['GATE', 'KIND', 'VERDICT', 'WHY', 'NEXT CHECK'], rows),
     help.length === 0 ? '' : `what helps:\n${help.map((command) => `  ${plainLine(command)}`).join('\n')}`,
   ];
   return parts.filter((part) => part !== '').join('\n\n');

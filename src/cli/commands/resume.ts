@@ -17,8 +17,8 @@ export async function resume(context: CommandContext, options: ResumeOptions): P
     plan: planResume({ environment, text: found.text, actor: undefined }),
     found,
     facts: { environment },
-    told: `${environment} is no longer held: automation may move it forward again`,
-    already: `${environment} is not held`,
+    told: `${environment} has no hold any more: automation may move it forward again`,
+    already: `${environment} has no hold`,
   };
   return commitStop(context, repo, { stop, options });
 }

@@ -77,7 +77,7 @@ export async function watchStatus(
 }
 
 function tellLoss({ message, hint }: StkError): string {
-  return plainLine(`${message}; asking again.${hint === undefined ? '' : ` ${hint}`}`);
+  return plainLine(`${message}; trying again.${hint === undefined ? '' : ` ${hint}`}`);
 }
 
 function statusOf({ event, data }: HubMessage): EnvironmentAnswer | undefined {

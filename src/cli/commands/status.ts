@@ -97,7 +97,7 @@ function explain(
   );
   if (desired?.drill !== undefined)
     lines.push(
-      `  ${output.onStdout('yellow', 'Drill')}: a rollback drill went back to ${plainLine(desired.release)} and is still to go forward; end it: stk drill resume --env ${environment}`,
+      `  ${output.onStdout('yellow', 'Drill')}: a rollback drill went back to ${plainLine(desired.release)} and must still go forward; end it: stk drill resume --env ${environment}`,
     );
   const shown = formatFindings(
     { findings: findings.filter((finding) => finding.severity !== 'info') },

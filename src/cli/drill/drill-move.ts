@@ -59,7 +59,7 @@ export async function commitDrillMove(
   });
   if (outcome.kind === 'moved') return { revision: outcome.commit.revision, pushed: outcome.commit.pushed };
   if (outcome.kind === 'refused') throw outcome.error;
-  throw new StkError('conflict', `${environment} names ${to} already`, {
+  throw new StkError('conflict', `the pointer of ${environment} already names ${to}`, {
     hint: `stk status --env ${environment}`,
   });
 }

@@ -125,7 +125,7 @@ async function commitDocument(
     hubRef,
   });
   if (outcome.kind === 'lost')
-    throw new StkError('conflict', `${path} was written meanwhile by ${outcome.by}`, {
+    throw new StkError('conflict', `${outcome.by} wrote ${path} in the meantime`, {
       hint: `stk drill resume --env ${environment}`,
     });
   output.narrate(`committed ${outcome.revision.slice(0, 10)}: ${path}`);

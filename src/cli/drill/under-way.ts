@@ -29,6 +29,6 @@ export async function readUnder(
 
 export function sayUnder({ drill, environment, from, to }: Under): string {
   return drill.phase === 'back'
-    ? `drill ${drill.id}: ${environment} was rolled back to ${to} and is still to go forward to ${from}`
+    ? `drill ${drill.id}: ${environment} was rolled back to ${to} and must still go forward to ${from}`
     : `drill ${drill.id}: ${environment} went forward to ${to}; its document and record may be missing`;
 }

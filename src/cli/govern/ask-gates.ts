@@ -74,7 +74,9 @@ export function gateNotMet(answer: GatesAnswer): StkError {
   const why = areGatesAll ? `these gates do not pass: ${closed.join(', ')}` : (answer.message ?? outcome);
   const [command] = commandsThatHelp(gates);
   const wait =
-    outcome === 'waiting' ? 'To commit it now and let it take effect when they pass: --when-ready.' : '';
+    outcome === 'waiting'
+      ? 'With --when-ready, stk commits now and the move takes effect when the gates pass.'
+      : '';
   return new StkError(
     'gate-not-met',
     `${release} may not enter ${environment} now: ${why.replace(/\.$/, '')}; nothing was written`,
@@ -82,7 +84,7 @@ export function gateNotMet(answer: GatesAnswer): StkError {
       hint: [
         command === undefined ? '' : `${command}.`,
         wait,
-        `See more: stk release why --env ${environment}`,
+        `See details: stk release why --env ${environment}`,
       ]
         .filter((part) => part !== '')
         .join(' '),

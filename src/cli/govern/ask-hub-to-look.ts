@@ -8,6 +8,8 @@ export async function askHubToLook({ hub, project, output }: CommandContext): Pr
     await hub.sync(project);
   } catch (error) {
     const { message } = asStkError(error);
-    output.narrate(`note: the Hub was not told, it looks at git by itself: ${plainLine(message)}`);
+    output.narrate(
+      `note: the Hub could not be notified, and will find the commit by itself: ${plainLine(message)}`,
+    );
   }
 }

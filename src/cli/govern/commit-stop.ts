@@ -70,8 +70,8 @@ export async function commitStop(
   if (outcome.kind === 'lost')
     throw new StkError(
       'conflict',
-      `${path} was changed meanwhile by ${plainLine(outcome.by)} (${outcome.revision.slice(0, 10)}); nothing was committed`,
-      { hint: 'Look at what they did, then run this again if it is still wanted.' },
+      `${plainLine(outcome.by)} changed ${path} in the meantime (${outcome.revision.slice(0, 10)}); nothing was committed`,
+      { hint: 'See what they changed. Run this again if you still need it.' },
     );
   const { revision, pushed } = outcome;
   output.narrate(

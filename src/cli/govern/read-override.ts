@@ -36,10 +36,10 @@ export async function readOverride(
     );
   const { people, freeze } = pipeline;
   if (holdsOneOf(people, freeze.override, email)) return { freezes: overrides, reason };
-  const roles = freeze.override.join(' or ') || 'no role at all';
+  const roles = freeze.override.join(' or ') || 'no role can do it';
   throw new StkError(
     'forbidden',
-    `${email} may not override a freeze: that takes ${roles}; nothing was written`,
-    { hint: 'Ask somebody who holds it; stk.yaml names them under people and freeze.override.' },
+    `${email} may not override a freeze: it needs ${roles}; nothing was written`,
+    { hint: 'Ask somebody who has the role; stk.yaml names them under people and freeze.override.' },
   );
 }

@@ -18,6 +18,6 @@ export async function readProjectAt(repo: Pick<LocalRepo, 'file'>, revision: str
   const parsed = parseProject(text, { file: 'stk.yaml', gateKinds });
   if (parsed.ok) return parsed.value;
   throw new StkError('project-invalid', formatProblems(parsed.problems), {
-    hint: 'Fix stk.yaml on the followed branch first: it says who may do this.',
+    hint: 'Fix stk.yaml on the followed branch first: it defines who may do this.',
   });
 }

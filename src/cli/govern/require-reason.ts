@@ -7,5 +7,5 @@ export function requireReason(text: string): string {
   const parsed = parseReason(text);
   if (parsed.kind === 'refused') throw parsed.error;
   if (parsed.reason !== undefined) return parsed.reason;
-  throw new StkError('usage', 'the reason is blank', { hint: 'Say why in one line: --reason "…"' });
+  throw new StkError('usage', 'the reason is empty', { hint: 'Give a reason in one line: --reason "…"' });
 }

@@ -19,7 +19,7 @@ export async function servedOrNamed(
     (error: unknown) => {
       if (!(error instanceof StkError)) throw error;
       output.narrate(
-        `the Hub does not say what ${environment} serves (${error.message}); its pointer is taken`,
+        `the Hub did not report what ${environment} serves (${error.message}); the release of its pointer is used`,
       );
       return undefined;
     },

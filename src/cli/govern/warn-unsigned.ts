@@ -23,7 +23,7 @@ export async function warnUnsigned(
   if (!modes.includes('required') || (await repo.signsCommits())) return;
   const warning = output.onStderr('yellow', 'unsigned:');
   output.narrate(
-    `${warning} ${environment ?? 'stk.yaml'} requires signatures, and git signs nothing here: this commit will not count. ` +
+    `${warning} ${environment ?? 'stk.yaml'} requires signatures, and git does not sign commits in this clone: this commit will not count. ` +
       'Choose a key (git config user.signingKey) and sign: git config commit.gpgSign true',
   );
 }

@@ -33,7 +33,11 @@ export function optionalText(value: unknown): string | undefined {
 }
 
 function notUnderstood(expected: string, value: unknown): StkError {
-  return new StkError('internal', `the Hub's answer has ${typeof value} where ${expected} was expected`, {
-    hint: 'Check that --hub names a stk Hub of about this version (stk --version).',
-  });
+  return new StkError(
+    'internal',
+    `the Hub's answer has the wrong form: ${typeof value} in place of ${expected}`,
+    {
+      hint: 'Check that --hub names a stk Hub of about this version (stk --version).',
+    },
+  );
 }

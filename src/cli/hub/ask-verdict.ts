@@ -86,7 +86,7 @@ function explain(
     case 'hub-unavailable':
       return change(
         `${error.message}; nothing was written`,
-        `${error.hint ?? ''} In an emergency, --no-check commits without asking; the Hub still checks before it serves.`.trim(),
+        `${error.hint ?? ''} In an emergency, --no-check commits without a check; the Hub still checks before it serves.`.trim(),
       );
     case 'incompatible':
       return change(
@@ -99,17 +99,17 @@ function explain(
     case 'database-unavailable':
       return change(
         `${error.message.replace(/\.$/, '')}; nothing was written`,
-        'Nobody can tell right now whether it fits: try again.',
+        'The check cannot decide now whether the release fits: try again.',
       );
     case 'unknown-release':
       if (isUncommitted)
         return change(
-          `releases/${release}.yaml is in the work tree, but not in the commit that was looked at; nothing was written`,
+          `releases/${release}.yaml is in the work tree, but not in the commit that was checked; nothing was written`,
           `Commit it (and push it, where the Hub follows a remote): git add releases/${release}.yaml && git commit`,
         );
       return isInGit
         ? change(
-            `the Hub does not know ${release}, though this clone has it; nothing was written`,
+            `this clone has ${release}, but the Hub does not know it; nothing was written`,
             'Check that the Hub follows this repository and branch (stk status), and that the release is pushed.',
           )
         : change(

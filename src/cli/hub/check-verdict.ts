@@ -60,7 +60,11 @@ export function toVerdict(
     gates: [],
   };
   if (outcome === undefined) {
-    return { ...base, verdict: 'removed', message: 'the pointer is removed; what is served stays served' };
+    return {
+      ...base,
+      verdict: 'removed',
+      message: 'the pointer is removed; the Hub keeps serving what it serves',
+    };
   }
   if (!(outcome instanceof StkError)) {
     const { findings } = outcome;

@@ -284,7 +284,7 @@ async function* listen(
       const parts: Buffer[] = [];
       for await (const chunk of chunks) parts.push(chunk);
       bodyOf({ status, contentType, text: Buffer.concat(parts).toString('utf8') }, address);
-      throw notAHub(address, 'it tells no events');
+      throw notAHub(address, 'it has no stream of events');
     }
   } catch (error) {
     if (signal.aborted) return;

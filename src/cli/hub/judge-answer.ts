@@ -30,10 +30,10 @@ export function bodyOf(answer: Omit<HttpAnswer, 'headers'>, address: HubAddress)
 
 /** The Hub speaks of headers; an operator has variables. */
 function adviseToken({ token, namedBy }: HubAddress): string {
-  if (token !== undefined) return 'The token in STK_TOKEN was refused; put one into it that the Hub accepts.';
+  if (token !== undefined) return 'The Hub refused the token in STK_TOKEN; put another token there.';
   return isNamedByOperator(namedBy)
     ? 'Put a token into the variable STK_TOKEN.'
-    : 'Put a token into the variable STK_TOKEN, and name the Hub with --hub, STK_HUB or STK_HUB_<ENVIRONMENT>: it goes to no address that a file names.';
+    : 'Put a token into the variable STK_TOKEN, and name the Hub with --hub, STK_HUB or STK_HUB_<ENVIRONMENT>: stk never sends it to an address from a file.';
 }
 
 /** Undefined: no JSON. An empty body (202) is an empty object. */
@@ -51,7 +51,7 @@ export function asUnavailable(error: unknown, asked: FailedRequest): StkError {
   const { address, signal } = asked;
   const isTimeout = error instanceof NoAnswerInTime;
   const why = isTimeout ? `no answer within ${asked.timeoutMs / 1000} s` : reasonOf(error);
-  return new StkError('hub-unavailable', `the Hub at ${address.url} cannot be asked: ${why}`, {
+  return new StkError('hub-unavailable', `the Hub at ${address.url} cannot be reached: ${why}`, {
     hint: `Start it (stk hub), or name the right one with --hub; ${address.url} comes from ${sourceOf(address)}.`,
     // A refused connection says that nobody listens; other failures of a read may pass.
     details: {

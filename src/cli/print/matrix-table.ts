@@ -3,7 +3,7 @@ import type { MatrixAnswer, MatrixEntryAnswer } from '../hub/matrix-answer.ts';
 import { formatTable } from './table.ts';
 
 export function formatMatrix(matrix: MatrixAnswer): string {
-  if (matrix.releases.length === 0) return 'there is no release yet';
+  if (matrix.releases.length === 0) return 'no release exists yet';
   const rows = matrix.releases.map((entry) => [
     markOf(matrix, entry),
     entry.release,

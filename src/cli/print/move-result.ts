@@ -36,14 +36,14 @@ export function notServed(
   const { environment, to, revision } = done;
   const short = revision?.slice(0, 10) ?? '';
   const details = { ...done, ...('findings' in served ? { findings: served.findings } : {}) };
-  const back = `To take it back: git revert ${short}, or stk release rollback --env ${environment} --to-release-id ID`;
+  const back = `To undo it: git revert ${short}, or stk release rollback --env ${environment} --to-release-id ID`;
   switch (served.kind) {
     case 'refused':
       return new StkError(
         'incompatible',
         `committed ${short}, but the Hub refuses ${to} for ${environment}: ${served.message}`,
         {
-          hint: `${environment} goes on serving ${served.serving ?? 'nothing'}. ${back}`,
+          hint: `${environment} still serves ${served.serving ?? 'nothing'}. ${back}`,
           details: { ...details, reason: served.reason },
         },
       );
@@ -56,9 +56,9 @@ export function notServed(
     case 'interrupted':
       return new StkError(
         'not-served-in-time',
-        `interrupted after committing ${short}; the Hub goes on without this command`,
+        `interrupted after committing ${short}; the Hub continues without this command`,
         {
-          hint: `See how it went: stk status --env ${environment}`,
+          hint: `See the result: stk status --env ${environment}`,
           details,
         },
       );
@@ -67,7 +67,7 @@ export function notServed(
       return new StkError(
         'not-served-in-time',
         `committed ${short}, but ${environment} does not serve ${to} after ${formatDuration(timeoutMs)}${why}`,
-        { hint: `The Hub goes on trying. Look again: stk status --env ${environment}. ${back}.`, details },
+        { hint: `The Hub keeps trying. Check later: stk status --env ${environment}. ${back}.`, details },
       );
     }
   }

@@ -21,7 +21,7 @@ const summaries: Readonly<Record<PreviewReport['verdict'], string>> = {
   safe: 'breaks no release',
   breaks: 'breaks a release',
   fails: 'does not run',
-  'not-sure': 'not sure: the migrations do not give the schema that the environment has',
+  'not-sure': 'not sure: the migrations do not produce the schema of the environment',
 };
 const words: Readonly<Record<ReleasePreview['verdict'], string>> = {
   fits: 'fits',
@@ -41,7 +41,7 @@ export function formatPreview(report: PreviewReport): string {
   const statements = files.flatMap(listStatements);
   return [
     `${environment}: ${summaries[report.verdict]}`,
-    ...appliedFirst.map((file) => plainLine(`applied first, since it is pending: ${file}`)),
+    ...appliedFirst.map((file) => plainLine(`applied first, because it is pending: ${file}`)),
     ...(statements.length === 0
       ? []
       : [
@@ -74,7 +74,7 @@ export function formatPreviewAsMarkdown(report: PreviewReport): string {
     `### stk db preview, ${escapeMarkdown(environment)}: ${summaries[report.verdict]}`,
     ...(appliedFirst.length === 0
       ? []
-      : [`Applied first, since pending: ${appliedFirst.map(escapeMarkdown).join(', ')}`]),
+      : [`Applied first, because pending: ${appliedFirst.map(escapeMarkdown).join(', ')}`]),
     ...(releases.length === 0
       ? []
       : [

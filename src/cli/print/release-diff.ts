@@ -12,7 +12,7 @@ const maxValue = 120;
 const maxEntries = 100;
 
 export function formatDiff(diff: ReleaseDiff, paint: Paint): string {
-  if (isEmptyDiff(diff)) return `${diff.from} and ${diff.to} do the same`;
+  if (isEmptyDiff(diff)) return `${diff.from} and ${diff.to} do not differ`;
   const parts = diffParts.filter((part) => diff[part].length > 0);
   return parts
     .map((part) => [paint('bold', part), ...linesOf(diff[part]).map((line) => `  ${line}`)].join('\n'))

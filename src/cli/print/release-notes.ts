@@ -61,7 +61,7 @@ export function writeNotes(facts: NotesFacts): ReleaseNotes {
     date: new Date(createdAt).toISOString(),
     scope: scope.length > 0 ? scope : [unsaid('Scope')],
     risk: risk.length > 0 ? risk : [unsaid('Risk')],
-    validation: validation.length > 0 ? validation : ['no check and no approval is recorded'],
+    validation: validation.length > 0 ? validation : ['no check and no approval was recorded'],
     rollback: [
       since === undefined
         ? 'previous revision: there is no release before this one'
@@ -89,5 +89,5 @@ function itemsOf(notes: string, heading: string): readonly string[] {
 }
 
 function unsaid(heading: string): string {
-  return `nobody said; write "${heading}:" into the notes of the release`;
+  return `not stated; write "${heading}:" into the notes of the release`;
 }

@@ -70,7 +70,7 @@ export async function judgeNamed(
   const what = blob === undefined ? 'is removed' : 'is changed';
   const error = new StkError(
     'release-mutated',
-    `${file} ${what}, but a pointer has named ${release}: no environment can roll back to it any more`,
+    `${file} ${what}, but a pointer once named ${release}: no environment can roll back to it any more`,
     {
       hint: `Restore it: git checkout ${identity.revision.slice(0, 12)} -- ${file}. Put a change under a new id.`,
     },

@@ -49,7 +49,7 @@ export async function readCutSource(
   const ref = options.ref ?? git.head;
   if (ref === undefined)
     throw new StkError('usage', `${directory} is in no git repository with a commit`, {
-      hint: 'Say --ref REF: what the release was built from.',
+      hint: 'Give --ref REF: the git ref that the release was built from.',
     });
   const warnings = [
     ...(git.isDirty
@@ -73,7 +73,7 @@ function readEpoch(text: string | undefined): string | undefined {
   if (text === undefined || text === '') return undefined;
   if (!/^\d{1,11}$/.test(text))
     throw new StkError('usage', `SOURCE_DATE_EPOCH is ${JSON.stringify(text)}, not a number of seconds`, {
-      hint: 'Unset it, or say --created-at.',
+      hint: 'Unset it, or give --created-at.',
     });
   return formatTime(Number(text) * 1000);
 }

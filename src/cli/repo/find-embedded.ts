@@ -33,7 +33,7 @@ export async function findEmbedded(
     {
       hint:
         options.state === undefined
-          ? 'Start the Hub on this machine: stk hub. One that runs elsewhere or keeps its state elsewhere: name its state directory with --state DIR.'
+          ? 'Start the Hub on this machine: stk hub. If it keeps its state in another directory, name that with --state DIR.'
           : 'Start the Hub with this --state, or name the state directory of the one that runs.',
       details: { environment, stateDirectory },
     },

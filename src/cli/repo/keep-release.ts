@@ -42,11 +42,11 @@ export async function keepRelease(repo: LocalRepo, keeping: Keeping): Promise<Ke
   const onDisk = await readIfThere(join(root, path));
   const places = [
     ...(known !== undefined && known !== document ? ['is committed'] : []),
-    ...(onDisk !== undefined && onDisk !== document ? [`stands in ${path}`] : []),
+    ...(onDisk !== undefined && onDisk !== document ? [`already exists as ${path}`] : []),
   ];
   const [place] = places;
   if (options.dryRun === true) {
-    const notes = place === undefined ? [] : [`${release} ${place} with other bytes: cut another id`];
+    const notes = place === undefined ? [] : [`${release} ${place} with other content: use another id`];
     return { ...nothing, already: known === document, notes };
   }
   if (place !== undefined) throw immutable(release, place);
@@ -96,8 +96,8 @@ async function tagIt(
 }
 
 function immutable(release: string, where: string): StkError {
-  return new StkError('conflict', `${release} ${where} with other bytes.`, {
-    hint: 'A release never changes: cut another id. To compare: stk release cut … --dry-run with the same --ref and --created-at.',
+  return new StkError('conflict', `${release} ${where} with other content.`, {
+    hint: 'A release never changes: use another id. To compare: stk release cut … --dry-run with the same --ref and --created-at.',
     details: { release },
   });
 }

@@ -88,7 +88,7 @@ async function readProject(source: LintSource, followed: string | undefined): Pr
   const { environments, pipeline } = parsed.value;
   const { branch } = pipeline.records;
   const isOwn = pipeline.isUsed && followed === `refs/heads/${branch}`;
-  const message = `records.branch is ${branch}, the branch of stk.yaml itself; records need a branch of their own`;
+  const message = `records.branch is ${branch}, the branch of stk.yaml itself; records need a separate branch`;
   return {
     problems: isOwn ? [{ ...problemOf(file, message), pointer: '/records/branch' }] : [],
     warnings: pipeline.warnings,

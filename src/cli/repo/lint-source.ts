@@ -24,7 +24,7 @@ export interface LintSource {
   listBelow(folder: string): Promise<readonly string[]>;
 }
 
-const notRegular = { unreadable: 'this is not a regular file, and stk follows no links' };
+const notRegular = { unreadable: 'this is not a regular file, and stk does not follow links' };
 
 export function readWorkTree(root: string): LintSource {
   return {

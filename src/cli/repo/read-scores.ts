@@ -16,7 +16,7 @@ export async function readScores(path: string): Promise<ReadonlyMap<string, numb
     if (line.trim() === '') continue;
     const read = readLine(line);
     if (read === null) throw refuse(at + 1, `this is not ${form}`);
-    if (scores.has(read.id)) throw refuse(at + 1, `the case ${JSON.stringify(read.id)} has a score already`);
+    if (scores.has(read.id)) throw refuse(at + 1, `the case ${JSON.stringify(read.id)} has two scores`);
     if (scores.size === maxCases) throw refuse(at + 1, `more than ${maxCases} cases`);
     scores.set(read.id, read.score);
   }

@@ -19,7 +19,7 @@ export async function readTextFile({ path, maxBytes, hint }: TextFileRequest): P
     try {
       const { size } = await file.stat();
       if (size > maxBytes)
-        throw new StkError('too-large', `${path} has ${size} bytes; at most ${maxBytes} are read`, { hint });
+        throw new StkError('too-large', `${path} has ${size} bytes; the limit is ${maxBytes}`, { hint });
       bytes = await file.readFile();
     } finally {
       await file.close();

@@ -22,7 +22,7 @@ const longestVersion = 200;
 export function askService(service: Service, how: AskService): Promise<Told> {
   if (service.kind === 'http') return askUrl(service, how.signal);
   if (how.runsCommands) return runCommand(service, how);
-  return Promise.resolve({ kind: 'untold', why: 'skipped, a command is run with --run-commands only' });
+  return Promise.resolve({ kind: 'untold', why: 'skipped, because commands run only with --run-commands' });
 }
 
 async function askUrl({ url, version }: HttpService, signal: AbortSignal): Promise<Told> {
@@ -35,7 +35,7 @@ async function askUrl({ url, version }: HttpService, signal: AbortSignal): Promi
     const unhealthy = isHealthy ? undefined : `it answers ${answer.status}`;
     if (found === undefined && isHealthy) {
       const where = 'header' in version ? `header ${version.header}` : version.pointer;
-      return { kind: 'untold', why: `its answer tells no version at ${where}` };
+      return { kind: 'untold', why: `its answer has no version at ${where}` };
     }
     return { kind: 'told', version: found?.slice(0, longestVersion) ?? null, unhealthy };
   } catch (thrown) {

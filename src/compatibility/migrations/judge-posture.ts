@@ -74,7 +74,7 @@ function pendingBefore({ posture }: PostureQuestion, { name }: PendingMigration,
     expected: `applied, since the release needs the migrations up to ${upTo}`,
     actual: isFailed ? 'begun and not finished' : 'pending',
     hint: isFailed
-      ? `Mend what stopped it as ${posture.tool} asks, then: ${upOf(posture)}`
+      ? `Fix what stopped it, as ${posture.tool} documents, then: ${upOf(posture)}`
       : `Apply it: ${upOf(posture)}`,
   });
 }

@@ -53,7 +53,7 @@ export async function backUpEmbedded(
       hint: 'Start the Hub once (stk hub), or name its state directory with --state DIR.',
     });
   if (await exists(path))
-    throw new StkError('usage', `${path} is there already`, { hint: 'Name another file with --to FILE.' });
+    throw new StkError('usage', `${path} already exists`, { hint: 'Name another file with --to FILE.' });
   const release = await holdStill(directory, environment);
   try {
     const postgres = (await readFile(join(data, 'PG_VERSION'), 'utf8')).trim();

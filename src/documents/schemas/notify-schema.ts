@@ -6,7 +6,7 @@ import { environmentNameSchema, variableSchema } from './value-schemas.ts';
 export const notifySchema: DocumentSchema = {
   type: 'array',
   maxItems: 50,
-  description: 'who is told of what: [{ urlFrom: SLACK_URL, as: slack, on: [rolled-back, incident] }]',
+  description: 'who is notified of what: [{ urlFrom: SLACK_URL, as: slack, on: [rolled-back, incident] }]',
   items: {
     type: 'object',
     description: 'a target: { urlFrom: SLACK_URL, as: slack, on: [rolled-back, incident] }',
@@ -17,14 +17,14 @@ export const notifySchema: DocumentSchema = {
         type: 'array',
         minItems: 1,
         maxItems: 50,
-        description: 'what it is told; everything where this is absent',
+        description: 'the events that it gets; all events when this is absent',
         items: { type: 'string', enum: notifyWords, description: 'what a message is about' },
       },
       environments: {
         type: 'array',
         minItems: 1,
         maxItems: 1000,
-        description: 'the environments that it is told about; all where this is absent',
+        description: 'the environments that it gets events of; all when this is absent',
         items: environmentNameSchema,
       },
     },

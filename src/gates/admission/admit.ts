@@ -72,13 +72,13 @@ export function admit(policy: AdmissionPolicy, facts: AdmissionFacts, now: numbe
   }
   const { shared } = facts;
   if (shared !== undefined && isReturn(facts)) {
-    const message = `${desired.release} is what ${shared.environment} serves: its callers get it already.`;
+    const message = `${desired.release} is what ${shared.environment} serves: its callers already get this release.`;
     const admitted = { move, class: 'rollback', reason: 'ServedBeside', message } as const;
     return { ...accepted, ...admitted, gates: [], again: undefined };
   }
   const always = refuseAlways(facts);
   if (move === 'rollback') {
-    const message = `${desired.release} ran in ${policy.environment} before: it may be served again.`;
+    const message = `${desired.release} ran in ${policy.environment} before, so it may be served again.`;
     return conclude(
       { move, class: 'rollback', reason: 'RanBefore', message, gates: [], again: undefined },
       always,
@@ -158,18 +158,18 @@ function refuseForward({ move, ran, desired, shared }: AdmissionFacts): Refusal[
   // Without gates a move that only the pointer's history knows is a promotion, but nothing that this rule is meant for.
   if (policyChange !== undefined && !isNamedAndNotUndone(ran)) {
     const { commit, files } = policyChange;
-    const message = `Commit ${commit.slice(0, 12)} moves the pointer to ${desired.release} and changes ${files.join(', ')} at once: revert it, then commit one after the other.`;
+    const message = `Commit ${commit.slice(0, 12)} moves the pointer to ${desired.release} and also changes ${files.join(', ')}. Revert it, then make two commits.`;
     refusals.push({ reason: 'PolicyAndPointer', message });
   }
   if (shared?.serving?.fits === false) {
     const { environment, serving } = shared;
-    const message = `${serving.release} in ${environment} does not fit its database: a canary beside it would be compared with a release that fails.`;
+    const message = `${serving.release} in ${environment} does not fit its database: a canary would be compared with a release that fails.`;
     refusals.push({ reason: 'CanaryNeedsStable', message });
   }
   if (isAutomatic && hold !== undefined)
     refusals.push({
       reason: 'Held',
-      message: asSentence(`Automation makes no forward move here: ${hold.reason}`),
+      message: asSentence(`A hold stops automatic forward moves here: ${hold.reason}`),
     });
   return refusals;
 }

@@ -39,7 +39,7 @@ export function findFreezes(
   const refused =
     override === undefined || mayOverride
       ? ''
-      : ` The override by ${override.by} does not count: it takes one of ${freeze.override.join(', ') || 'no role at all'}.`;
+      : ` The override by ${override.by} does not count: it needs one of these roles: ${freeze.override.join(', ') || 'none is allowed'}.`;
   return { message: `${frozenBy}${stopping.map(describeFreeze).join('; ')}.${refused}`, again };
 }
 

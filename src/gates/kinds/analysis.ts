@@ -34,7 +34,7 @@ export function analysisGate(people: People | undefined): Gate {
 function evaluateAnalysis({ people }: AnalysisConfig, facts: GateFacts): GateAnswer {
   const { canary, release, sources } = facts;
   if (canary === undefined) {
-    const sentence = 'No environment of "from" is a canary, so that there is no analysis.';
+    const sentence = 'No environment of "from" is a canary, so there is no analysis.';
     return { verdict: 'fail', sentence, evidence: [] };
   }
   if (!canary.known)
@@ -106,7 +106,7 @@ function askPerson(
   if (newest?.record.record === 'approval')
     return {
       verdict: 'pass',
-      sentence: `${why}, and ${newest.record.by} promotes it.`,
+      sentence: `${why}, and ${newest.record.by} promoted it.`,
       evidence: [...evidence, newest.path],
     };
   const who =

@@ -74,7 +74,7 @@ export function evaluateApprovals(config: ApprovalConfig, facts: GateFacts): Gat
       ({ record }) =>
         `${record.by} rejected it${record.comment === undefined ? '' : ` ("${record.comment}")`}`,
     );
-    const sentence = `${said.join('; ')}. It stays so until the same person approves.`;
+    const sentence = `${said.join('; ')}. This holds until the same person approves.`;
     return { verdict: 'fail', sentence, evidence: rejections.map(({ path }) => path), help };
   }
   const counted: Judgement[] = [];

@@ -50,14 +50,14 @@ function evaluateBackup({ maxAge, isVerified }: BackupConfig, facts: GateFacts):
   if (backups?.known !== true)
     return {
       verdict: 'error',
-      sentence: `The records of backups cannot be read: ${backups?.why ?? 'nobody asked for them'}.`,
+      sentence: `The records of backups cannot be read: ${backups?.why ?? 'they were not requested'}.`,
       evidence: [],
     };
   const counting = backups.value.filter(({ record }) => record.verified || !isVerified);
   const newest = counting.toSorted((a, b) => b.record.at - a.record.at)[0];
   const what = isVerified ? 'verified backup' : 'backup';
   if (newest === undefined) {
-    const left = backups.value.length === 0 ? '' : ` ${backups.value.length} are recorded and not verified.`;
+    const left = backups.value.length === 0 ? '' : ` ${backups.value.length} are recorded, but not verified.`;
     return {
       verdict: 'pending',
       sentence: `No ${what} of ${environment} is recorded.${left}`,
@@ -66,7 +66,7 @@ function evaluateBackup({ maxAge, isVerified }: BackupConfig, facts: GateFacts):
     };
   }
   const { record, path } = newest;
-  const said = `The newest ${what} of ${environment} is of ${describeTime(record.at)} by ${record.by}`;
+  const said = `The newest ${what} of ${environment} is from ${describeTime(record.at)}, by ${record.by}`;
   const age = now - record.at;
   if (age > maxAge)
     return {

@@ -102,7 +102,7 @@ function describeRecord({ name, runId, at, by }: CheckRecord): string {
 
 /** Why the value does not hold; undefined: it does. */
 function judgeValue({ name, min, max }: Bound, value: number | undefined): string | undefined {
-  if (value === undefined) return `it gives no value "${name}"`;
+  if (value === undefined) return `it has no value "${name}"`;
   if (min !== undefined && value < min) return `${name} is ${value} and must be at least ${min}`;
   if (max !== undefined && value > max) return `${name} is ${value} and must be at most ${max}`;
   return undefined;

@@ -73,7 +73,7 @@ function evaluateScores(config: EvaluationConfig, facts: GateFacts): GateAnswer 
   const { evaluations, release } = facts;
   const unread = (why: string): GateAnswer => ({ verdict: 'error', sentence: `${why}.`, evidence: [] });
   if (evaluations === undefined || !evaluations.known)
-    return unread(`The evaluations cannot be read: ${evaluations?.why ?? 'nobody asked for them'}`);
+    return unread(`The evaluations cannot be read: ${evaluations?.why ?? 'they were not requested'}`);
   const help = `stk evidence eval --release ${release.id} --name ${name} --set SET --scores FILE.jsonl`;
   const own = firstOfEachSet(evaluations.value.own, name);
   const newest = own.at(-1);
@@ -86,7 +86,7 @@ function evaluateScores(config: EvaluationConfig, facts: GateFacts): GateAnswer 
     };
   const { mean, set } = newest.record;
   if (atLeast !== undefined && mean < atLeast) {
-    const sentence = `The mean of "${name}" on the set ${set} is ${mean}; at least ${atLeast} is asked for.`;
+    const sentence = `The mean of "${name}" on the set ${set} is ${mean}; at least ${atLeast} is required.`;
     return { verdict: 'fail', sentence, evidence: [newest.path], help };
   }
   if (against === undefined) {
@@ -95,7 +95,7 @@ function evaluateScores(config: EvaluationConfig, facts: GateFacts): GateAnswer 
   }
   const other = evaluations.value.against.get(against);
   if (other === undefined || !other.known)
-    return unread(`What ${against} serves cannot be read: ${other?.why ?? 'nobody asked for it'}`);
+    return unread(`What ${against} serves cannot be read: ${other?.why ?? 'it was not requested'}`);
   if (other.value === null || other.value.release === release.id) {
     const served = other.value === null ? 'nothing' : `${release.id} itself`;
     const sentence = `${against} serves ${served}, so nothing is compared; the mean of "${name}" is ${mean}.`;
@@ -156,11 +156,11 @@ function describe(
 ): string {
   const versus = `${other.release}, which ${against} serves`;
   if (verdict === 'NO_DATA')
-    return `On the set ${set}, ${cases} cases have a score of both this release and ${versus}; at least 20 and every case are needed.`;
+    return `On the set ${set}, ${cases} cases have a score for both this release and ${versus}. Every case needs both, and there must be at least 20.`;
   const amount = show(difference);
   if (!isPaired)
-    return `On the set ${set} the mean differs by ${amount} from ${versus}; at least ${margin} is asked for. The scores are unpaired: without the score of each case, chance is not counted.`;
-  const bound = `over ${cases} paired cases; the lower bound is ${show(lower)}, and more than ${margin} is asked for`;
+    return `On the set ${set} the mean differs by ${amount} from ${versus}; at least ${margin} is required. The scores are unpaired, so this comparison does not account for chance.`;
+  const bound = `over ${cases} paired cases; the lower bound is ${show(lower)}, and more than ${margin} is required`;
   const end = verdict === 'INCONCLUSIVE' ? ' The set is too small to tell: evaluate both on a new set.' : '';
   return `On the set ${set} the mean differs by ${amount} from ${versus}, ${bound}.${end}`;
 }

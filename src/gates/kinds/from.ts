@@ -28,7 +28,7 @@ function evaluateFrom({ sources, release }: GateFacts, from: readonly string[]):
   for (const { environment, state } of sources) {
     if (!state.known) {
       isUnknown = true;
-      said.push(`${environment} could not be asked: ${state.why}`);
+      said.push(`the state of ${environment} cannot be read: ${state.why}`);
       continue;
     }
     const { presence } = state.value;

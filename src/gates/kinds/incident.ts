@@ -42,7 +42,7 @@ export const incidentKind = defineGateKind<IncidentConfig>({
   },
   evaluate: (config, { incidents }): GateAnswer => {
     if (incidents === undefined || !incidents.known) {
-      const why = incidents === undefined ? 'nobody read them' : incidents.why;
+      const why = incidents === undefined ? 'they have not been read' : incidents.why;
       return { verdict: 'error', sentence: `The incidents cannot be read: ${why}.`, evidence: [] };
     }
     const [first, ...others] = incidents.value.filter((one) => stops(config, one));

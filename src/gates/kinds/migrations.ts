@@ -56,7 +56,7 @@ function evaluateMigrations(
   }
   const found = migrations.value.filter(({ code }) => !allow.includes(code));
   if (found.length === 0) {
-    const sentence = `The migrations of ${environment} are as ${release.id} needs them.`;
+    const sentence = `${environment} has the migrations that ${release.id} needs.`;
     return { verdict: 'pass', sentence, evidence: [], again };
   }
   const named = found.slice(0, shown).map(({ code, object, actual }) => `${code} ${object} (${actual})`);

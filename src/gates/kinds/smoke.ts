@@ -19,7 +19,7 @@ export const smokeKind = defineGateKind<object>({
     let verdict: GateAnswer['verdict'] = 'pending';
     for (const { environment, state } of sources) {
       if (!state.known) {
-        said.push(`${environment} could not be asked: ${state.why}`);
+        said.push(`The state of ${environment} cannot be read: ${state.why}`);
         verdict = verdict === 'fail' ? 'fail' : 'error';
         continue;
       }
@@ -32,7 +32,7 @@ export const smokeKind = defineGateKind<object>({
         };
       if (presence === 'never') said.push(`${environment} never served ${release.id}`);
       else if (smoke === 'unknown')
-        said.push(`what the smoke tests of ${release.id} in ${environment} gave is not known`);
+        said.push(`the result of the smoke tests of ${release.id} in ${environment} is not known`);
       else {
         verdict = 'fail';
         said.push(

@@ -33,13 +33,13 @@ function evaluateSoak({ soak }: SoakConfig, { sources, release, now }: GateFacts
   let best: { environment: string; since: number } | undefined;
   for (const { environment, state } of sources) {
     if (!state.known) {
-      unknown.push(`${environment} could not be asked: ${state.why}`);
+      unknown.push(`The state of ${environment} cannot be read: ${state.why}`);
       continue;
     }
     for (const { since, until } of state.value.healthy) {
       const length = (until ?? now) - since;
       if (length >= soak) {
-        const sentence = `${environment} served ${release.id} healthily for ${describeDuration(length)}; ${describeDuration(soak)} are asked for.`;
+        const sentence = `${environment} served ${release.id} healthily for ${describeDuration(length)}; ${describeDuration(soak)} are required.`;
         return { verdict: 'pass', sentence, evidence: [] };
       }
       if (until === undefined && since < (best?.since ?? Infinity)) best = { environment, since };
@@ -47,11 +47,11 @@ function evaluateSoak({ soak }: SoakConfig, { sources, release, now }: GateFacts
   }
   if (best !== undefined) {
     const end = best.since + soak;
-    const sentence = `${best.environment} has served ${release.id} healthily for ${describeDuration(now - best.since)}; ${describeDuration(soak)} are asked for, until ${describeTime(end)}.`;
+    const sentence = `${best.environment} has served ${release.id} healthily for ${describeDuration(now - best.since)}; ${describeDuration(soak)} are required, until ${describeTime(end)}.`;
     return { verdict: 'pending', sentence, evidence: [], again: end };
   }
   if (unknown.length > 0) return { verdict: 'error', sentence: `${unknown.join('; ')}.`, evidence: [] };
   const names = sources.map(({ environment }) => environment).join(', ');
-  const sentence = `${names} does not serve ${release.id} healthily now; ${describeDuration(soak)} without interruption are asked for.`;
+  const sentence = `${names} does not serve ${release.id} healthily now; ${describeDuration(soak)} without interruption are required.`;
   return { verdict: 'pending', sentence, evidence: [] };
 }

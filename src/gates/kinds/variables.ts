@@ -11,7 +11,8 @@ export const variablesKind = defineGateKind<readonly string[]>({
   schema: {
     type: 'array',
     maxItems: 200,
-    description: 'further variables that must be set for the Hub; [] for those that are named by …From alone',
+    description:
+      'further variables that must be set for the Hub; [] to check only those that …From keys name',
     items: variableSchema,
   },
   read: (entry) => textsOf(entry, 'variables'),

@@ -90,7 +90,7 @@ export const windowKind = defineGateKind<WindowConfig>({
       verdict: 'pending',
       sentence:
         when === undefined
-          ? 'The window is closed, and no opening is in sight.'
+          ? 'The window is closed, and it does not open again within the time that stk searches.'
           : `The window is closed; it opens at ${when}.`,
     };
   },

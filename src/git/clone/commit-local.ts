@@ -114,7 +114,7 @@ export async function refusePresent(context: WorkingCopyContext, tip: string, pa
 }
 
 function alreadyThere(path: string): StkError {
-  return new StkError('conflict', `${path} is there already; nothing was committed.`, {
+  return new StkError('conflict', `${path} already exists; nothing was committed.`, {
     hint: 'Run the command again: it chooses another name. If the file is not committed, move it away first.',
     details: { path },
   });
@@ -164,7 +164,7 @@ async function runCommit(
   if (await isCommitted(context, commit, { ...work, head: await work.readHead() })) return;
   const isBusy = /cannot lock ref|unable to create '.*\.lock'/i.test(failure.message);
   if (!isBusy) throw failure;
-  throw new StkError('conflict', `Another git command is at work in ${context.root}: ${failure.message}`, {
+  throw new StkError('conflict', `Another git command is running in ${context.root}: ${failure.message}`, {
     hint: 'Nothing was committed. Run the command again; if no git runs there, delete the lock that it names.',
     details: { busy: true },
     cause: failure,
@@ -205,7 +205,7 @@ async function bringAlong(
   } catch (thrown) {
     const why = asStkError(thrown).message;
     return [
-      `the work tree could not be brought along: ${why}; do it before the next commit: git restore --staged --worktree ${paths.join(' ')}`,
+      `the work tree could not be updated: ${why}; do it before the next commit: git restore --staged --worktree ${paths.join(' ')}`,
     ];
   }
 }
@@ -231,7 +231,7 @@ async function takeBack(
     for (const one of undo) await one();
   } catch (thrown) {
     throw new StkError(failure.code, failure.message, {
-      hint: `${path} could not be put back (${asStkError(thrown).message}); do it before the next commit: git restore --staged --worktree ${path}`,
+      hint: `${path} could not be restored (${asStkError(thrown).message}); do it before the next commit: git restore --staged --worktree ${path}`,
       details: failure.details,
       cause: failure,
     });
@@ -242,8 +242,8 @@ async function takeBack(
 async function refuseUnfinished(gitDirectory: string): Promise<void> {
   for (const [file, what] of unfinished) {
     if ((await unlessAbsent(stat(join(gitDirectory, file)))) === undefined) continue;
-    throw new StkError('git-dirty', `A ${what} is under way in this clone; nothing was committed.`, {
-      hint: `Finish it, or give it up: git ${what} --abort`,
+    throw new StkError('git-dirty', `A ${what} is in progress in this clone; nothing was committed.`, {
+      hint: `Finish it, or abort it: git ${what} --abort`,
     });
   }
 }

@@ -106,7 +106,7 @@ export async function commitOnUpstream(
   }
   throw new StkError(
     'conflict',
-    `The push to ${upstream.remote} lost the race against others ${mostAttempts} times.`,
+    `Other pushes to ${upstream.remote} came first, ${mostAttempts} times in a row.`,
     {
       hint: 'Nothing was pushed. Run the command again.',
     },
@@ -157,7 +157,7 @@ async function commitInTree(work: {
   const failure = porcelainFailure(context.root, args, output);
   if (!hooks.areThere || failure.code !== 'git-failed') throw failure;
   throw new StkError(failure.code, failure.message, {
-    hint: `The hooks of ${hooks.folder} ran in a checkout of ${tip.slice(0, 10)} that holds committed files only. A hook that needs others (node_modules, say) works where the pointer is committed by hand: edit ${path}, git commit, git push.`,
+    hint: `The hooks of ${hooks.folder} ran in a checkout of ${tip.slice(0, 10)} that has only committed files. If a hook needs other files, such as node_modules, commit the pointer by hand: edit ${path}, git commit, git push.`,
     details: failure.details,
     cause: failure,
   });

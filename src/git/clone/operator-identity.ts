@@ -14,7 +14,11 @@ export async function readOperatorIdentity(
   const said = await gitText({ directory: context.root, environment, args: ['var', 'GIT_AUTHOR_IDENT'] });
   const [, name, email] = /^(.*) <([^<>]*)> \d+ [+-]\d+$/.exec(said) ?? [];
   if (name !== undefined && email !== undefined) return { name, email };
-  throw new StkError('git-identity', `git names its author as ${JSON.stringify(said)}, which has no mail.`, {
-    hint: 'git config --global user.email you@example.com',
-  });
+  throw new StkError(
+    'git-identity',
+    `git names its author as ${JSON.stringify(said)}, which has no mail address.`,
+    {
+      hint: 'git config --global user.email you@example.com',
+    },
+  );
 }

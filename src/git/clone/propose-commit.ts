@@ -72,9 +72,9 @@ export async function proposeCommit(
 function isThere(branch: string, revision: string | undefined, remote: string | undefined): StkError {
   const at = revision === undefined ? '' : ` (${revision.slice(0, 10)})`;
   const drop = remote === undefined ? `git branch -D ${branch}` : `git push ${remote} --delete ${branch}`;
-  const message = `the branch ${branch} is there already with something else${at}; nothing was written`;
+  const message = `the branch ${branch} already exists with other content${at}; nothing was written`;
   return new StkError('conflict', message, {
-    hint: `Merge it, or drop it and propose again: ${drop}`,
+    hint: `Merge it, or delete it and propose again: ${drop}`,
     details: { branch },
   });
 }

@@ -17,10 +17,14 @@ export async function refuseLinkedFolder(root: string, path: string): Promise<vo
 }
 
 export function notAFolder(folder: string): StkError {
-  return new StkError('project-invalid', `${folder} is a symbolic link or a file; stk writes through none.`, {
-    hint: `Make ${folder} a plain folder of the config repo and commit that.`,
-    details: { path: folder },
-  });
+  return new StkError(
+    'project-invalid',
+    `${folder} is a symbolic link or a file; stk does not write through links.`,
+    {
+      hint: `Make ${folder} a plain folder of the config repo and commit that.`,
+      details: { path: folder },
+    },
+  );
 }
 
 /** The bytes of a regular file; undefined: there is none, or a link. */

@@ -190,7 +190,7 @@ export async function openWorkingCopy(directory: string, environment: Environmen
 
 function ownBranch(ref: string): StkError {
   const name = ref.replace('refs/heads/', '');
-  return new StkError('usage', `${name} is the branch of this clone; records need a branch of their own`, {
+  return new StkError('usage', `${name} is the branch of this clone; records need a separate branch`, {
     hint: 'Name another one in stk.yaml: records.branch: stk-records',
   });
 }

@@ -53,7 +53,7 @@ function parseRawDiff(output: Buffer): PathChange[] {
     const path = fields[index + 1];
     if (raw === null || path === undefined) {
       const said = JSON.stringify(field.slice(0, 200));
-      throw new StkError('git-failed', `git diff-tree printed what stk does not understand: ${said}`);
+      throw new StkError('git-failed', `stk does not understand the output of git diff-tree: ${said}`);
     }
     index += 1;
     const [, modeBefore = '', modeAfter = '', idBefore = '', idAfter = ''] = raw;

@@ -60,7 +60,7 @@ export function describeGitFailure(failure: GitFailure): StkError {
   }
   if (failure.command === 'push' && pushRefused.test(said)) {
     return new StkError('push-refused', `The remote refused the push: ${said}`, {
-      hint: 'Get write access, or open a pull request with the pointer change. To try stk on a clone of your own: git branch --unset-upstream',
+      hint: 'Get write access, or open a pull request with the pointer change. To only try stk in this clone: git branch --unset-upstream',
       details,
     });
   }
@@ -72,7 +72,7 @@ export function describeGitFailure(failure: GitFailure): StkError {
     });
   }
   if (corrupt.test(said)) {
-    return new StkError('git-corrupt', `git ${failure.command} met a damaged object: ${said}`, {
+    return new StkError('git-corrupt', `git ${failure.command} found a damaged object: ${said}`, {
       hint: `See what is damaged: git -C ${quote(failure.directory)} fsck`,
       details,
     });

@@ -102,7 +102,7 @@ function failureFrom(
     });
   if (/spawn git ENOENT/.test(said)) return missingGit(thrown);
   if (/block timeout reached/.test(said))
-    return new StkError('git-failed', `git ${command} was silent for ${timeout} ms and was ended.`, {
+    return new StkError('git-failed', `git ${command} printed nothing for ${timeout} ms and was ended.`, {
       details: { silent: true },
       cause: thrown,
     });

@@ -35,7 +35,7 @@ export async function tryPorcelain(options: PorcelainOptions, args: readonly str
     if (!isSilent || !['fetch', 'push', 'ls-remote'].includes(command)) throw thrown;
     throw new StkError(
       'git-unavailable',
-      `git ${command} had no answer from the remote for ${timeout / 1000} s and was ended.`,
+      `git ${command} got no answer from the remote for ${timeout / 1000} s and was ended.`,
       { hint: remoteHint, details: { command }, cause: thrown },
     );
   }

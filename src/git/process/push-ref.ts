@@ -30,8 +30,8 @@ export async function pushRef(porcelain: PorcelainOptions, push: Push): Promise<
   const said = redactUrls(`${status}\n${output.stderr.trim()}`);
   const error = new StkError('push-refused', `The remote refused the push: ${said}`, {
     hint: /lock/i.test(status)
-      ? `Another process holds a lock at the remote, or left it behind. If none runs there, delete the lock that it names.`
-      : 'Get write access, or open a pull request with the pointer change. To try stk on a clone of your own: git branch --unset-upstream',
+      ? `Another process holds a lock at the remote, or left one behind. If no process runs there, delete the lock that the message names.`
+      : 'Get write access, or open a pull request with the pointer change. To only try stk in this clone: git branch --unset-upstream',
     details: { command: 'push', exitCode: output.exitCode },
   });
   if (isRace(status)) return { kind: 'raced', error };

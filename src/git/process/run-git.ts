@@ -66,7 +66,9 @@ export function runGit(command: GitCommand): Promise<GitOutput> {
     const limit = command.silence ?? command.timeout ?? 60_000;
     const timer = setTimeout(() => {
       const what =
-        command.silence === undefined ? `did not finish within ${limit} ms` : `was silent for ${limit} ms`;
+        command.silence === undefined
+          ? `did not finish within ${limit} ms`
+          : `printed nothing for ${limit} ms`;
       const details = { silent: command.silence !== undefined };
       stop(new StkError('git-failed', `git ${subcommand} ${what} and was ended.`, { details }));
     }, limit);

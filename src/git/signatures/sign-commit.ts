@@ -16,8 +16,8 @@ export function createSigner(keyFile: string, environment: Readonly<Record<strin
     });
     if (output.exitCode === 0 && output.stdout.startsWith('-----BEGIN SSH SIGNATURE-----'))
       return output.stdout;
-    throw new StkError('signing-failed', `${keyFile} signs nothing: ${output.stderr.trim().slice(0, 500)}`, {
-      hint: 'STK_SIGNING_KEY names a file with a private SSH key without a passphrase, readable by the Hub alone.',
+    throw new StkError('signing-failed', `${keyFile} cannot sign: ${output.stderr.trim().slice(0, 500)}`, {
+      hint: 'STK_SIGNING_KEY must name a file with a private SSH key without a passphrase, readable only by the Hub.',
     });
   };
 }

@@ -27,7 +27,8 @@ const plainAddress = /^[^\s,!*?"\\]+@[^\s,!*?"\\]+$/;
 
 export async function verifyCommit(commit: CommitToVerify): Promise<SignatureCheck> {
   const { gitDirectory, environment, revision, mail } = commit;
-  if (!plainAddress.test(mail)) return bad(`its author's address ${JSON.stringify(mail)} names nobody`);
+  if (!plainAddress.test(mail))
+    return bad(`its author's address ${JSON.stringify(mail)} is not the address of a person`);
   const raw = await gitBytes({
     directory: gitDirectory,
     environment: readingEnvironment(environment, gitDirectory),
@@ -118,7 +119,7 @@ async function verifySsh(
   });
   return output.exitCode === 0
     ? { isGood: true }
-    : bad(`its signature is by no key of ${mail} that was in force at ${new Date(at).toISOString()}`);
+    : bad(`no key of ${mail} that was in force at ${new Date(at).toISOString()} made its signature`);
 }
 
 function bad(why: string): SignatureCheck {

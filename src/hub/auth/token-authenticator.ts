@@ -100,6 +100,6 @@ function explain(error: unknown): string {
   if (error instanceof errors.JWSSignatureVerificationFailed) return "The token's signature does not verify.";
   if (error instanceof errors.JWKSNoMatchingKey) return 'No published key matches the token.';
   if (error instanceof errors.JWKSMultipleMatchingKeys)
-    return 'Several published keys could have signed the token, and it names none (kid).';
+    return 'Several published keys could have signed the token, and the token does not name one (kid).';
   return 'The token cannot be verified.';
 }

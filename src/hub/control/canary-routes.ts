@@ -85,7 +85,7 @@ function findCanary(state: HubState, request: ControlRequest): CanaryView {
 
 function requireRunning({ plan, state }: CanaryView, what: string) {
   if (state.kind === 'running') return state.canary;
-  throw new StkError('conflict', `no canary runs in ${plan.environment}: there is nothing to ${what}`, {
+  throw new StkError('conflict', `no canary runs in ${plan.environment}, so there is nothing to ${what}`, {
     hint: `See stk canary status --env ${plan.environment}.`,
     details: { environment: plan.environment },
   });
@@ -116,7 +116,7 @@ function refuseLate(state: HubState, { plan, state: canary }: CanaryView): void 
   const { release } = canary.canary.content;
   const { desired } = state.status(plan.of) ?? {};
   if (desired?.release !== release) return;
-  throw new StkError('conflict', `the pointer of ${plan.of} names ${release} already: it was promoted`, {
+  throw new StkError('conflict', `the pointer of ${plan.of} already names ${release}: it was promoted`, {
     hint: `To go back: stk release rollback --env ${plan.of} --to-release-id ${canary.canary.stable.release} --reason WHY`,
     details: { environment: plan.environment },
   });

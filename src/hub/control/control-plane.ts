@@ -58,7 +58,7 @@ export function createControlPlane(deps: ControlPlaneDependencies): ControlPlane
     const known = await authenticator.authenticate(exchange.request.headers);
     if (known.kind === 'refused' || settings === undefined) return known;
     if (rightsOf(settings, known.caller).includes(right)) return known;
-    const detail = `This needs a role of auth.control.${right}, and the token holds none.`;
+    const detail = `This needs a role of auth.control.${right}, and the token has none of them.`;
     return { kind: 'refused', refusal: { code: 'forbidden', detail } };
   };
 

@@ -51,8 +51,7 @@ export function parseLimit(query: URLSearchParams, fallback: number, most = maxL
 export function parseStrings(body: JsonObject, known: readonly string[]): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   for (const [name, value] of Object.entries(body)) {
-    if (!known.includes(name))
-      throw new StkError('malformed', `the body may have ${known.join(', ')}; it has another member`);
+    if (!known.includes(name)) throw new StkError('malformed', `the body may have only ${known.join(', ')}`);
     if (value === null) continue;
     if (typeof value !== 'string') throw new StkError('malformed', `${name} must be a string`);
     values.set(name, value);
@@ -77,7 +76,7 @@ export function findEnvironment(state: HubState, { params }: Pick<ControlRequest
 export function requireProject(state: HubState, project: string | undefined): void {
   if (project === state.project().project) return;
   throw new StkError('unknown-project', `this Hub serves ${state.project().project}, no other project`, {
-    hint: 'Ask the Hub of your own project: --hub URL or STK_HUB.',
+    hint: 'Use the Hub of your project: --hub URL or STK_HUB.',
   });
 }
 

@@ -174,7 +174,7 @@ function presentStatus(state: HubState, request: ControlRequest): unknown {
   const name = findEnvironment(state, request);
   const status = state.status(name);
   if (status !== undefined) return status;
-  throw new StkError('not-active', `${name} has not been looked at yet`, { details: { environment: name } });
+  throw new StkError('not-active', `${name} has not been read yet`, { details: { environment: name } });
 }
 
 async function readAuto(state: HubState, request: ControlRequest): Promise<AutoStatus> {

@@ -95,7 +95,7 @@ function parseCheck({ body }: ControlRequest) {
   const texts = parseStrings(rest, ['record', 'release', 'name', 'status', 'runId', 'url', 'commit']);
   const [release, name, status] = ['release', 'name', 'status'].map((key) => texts.get(key));
   if ((texts.get('record') ?? 'check') !== 'check')
-    throw new StkError('malformed', 'this route takes records of kind check alone');
+    throw new StkError('malformed', 'this route accepts only records of kind check');
   if (release === undefined || name === undefined)
     throw new StkError('malformed', 'the body must have release (an id) and name (of the check)');
   if (status !== 'passed' && status !== 'failed')

@@ -56,7 +56,7 @@ export async function commitHotfix(state: HubState, request: ControlRequest): Pr
     committer: createHubCommitter(state.repo, before, hubAuthor(state.project().pipeline)),
   });
   if (outcome.kind === 'refused') throw outcome.error;
-  if (outcome.kind === 'already') throw new StkError('internal', 'a hotfix was planned as no move');
+  if (outcome.kind === 'already') throw new StkError('internal', 'the plan of a hotfix has no move');
   await state.sync();
   const { revision } = outcome.commit;
   const { approvals } = state.project().pipeline.hotfix;

@@ -40,7 +40,7 @@ export async function judgeRelease(
     }
     case 'indeterminate':
       return refused('indeterminate', verdict.message, {
-        hint: 'Ask again in a moment.',
+        hint: 'Try again in a moment.',
         details: { ...details, findings: verdict.findings, reason: verdict.reason },
       });
     case 'unavailable':

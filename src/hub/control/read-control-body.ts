@@ -24,7 +24,7 @@ export class Refused extends Error {
 /** Throws Refused beyond the limits, `malformed` when the client goes away. */
 export async function readWhole(exchange: Exchange, limits: BodyLimits): Promise<Buffer> {
   const outcome = await new Promise<BodyOutcome>((resolve, reject) => {
-    const leave = (): void => reject(new StkError('malformed', 'the client went away'));
+    const leave = (): void => reject(new StkError('malformed', 'the client closed the connection'));
     exchange.request.once('close', leave).once('error', leave);
     readBody(exchange, limits, resolve);
   });

@@ -7,7 +7,7 @@ export function speakerOf({ subject }: Caller): string {
   if (subject !== undefined && subject !== '') return subject;
   throw new StkError(
     'forbidden',
-    'the Hub does not know who is asking, so it takes no approval, check or hotfix',
+    'the Hub does not know who the caller is, so it accepts no approval, check or hotfix',
     {
       hint: 'Set auth: in stk.yaml and send a token with a subject, or use the command line: it writes with your git identity.',
     },

@@ -33,7 +33,7 @@ export async function isSigned(
       hmac.update(chunk);
     }
   } catch (error) {
-    throw new StkError('malformed', 'the client went away', { cause: error });
+    throw new StkError('malformed', 'the client closed the connection', { cause: error });
   }
   if (size > limit) throw tooLarge(limit);
   return timingSafeEqual(hmac.digest(), Buffer.from(hex, 'hex'));

@@ -35,7 +35,7 @@ export function chooseRelease(
 
 const unknownArm: Refusal = {
   code: 'malformed',
-  detail: 'The header Stk-Arm names an arm, and that is stable or canary.',
+  detail: 'The header Stk-Arm must be stable or canary.',
 };
 
 function useCanary(exchange: Exchange, active: ActiveRelease): void {

@@ -169,7 +169,7 @@ export class DataPlane {
 
   #fail(exchange: Exchange, error: unknown): void {
     exchange.failure = error;
-    const detail = 'Something went wrong inside the Hub; its log says what.';
+    const detail = 'Something went wrong inside the Hub; see its log.';
     this.#refuse(exchange, { code: 'internal', detail });
   }
 
@@ -209,20 +209,20 @@ export class DataPlane {
 const notActive: Refusal = {
   code: 'not-active',
   detail: 'No release is active in this environment yet.',
-  hint: '`stk status` shows what it waits for.',
+  hint: '`stk status` shows what the environment waits for.',
 };
 const mayNotReadConfig: Refusal = {
   code: 'forbidden',
   detail: "None of the caller's roles may read the config.",
-  hint: 'Roles hold it by the permission config.read of the release.',
+  hint: 'A role needs the permission config.read in the release.',
 };
 
 /** Of open mode: a token's caller has claims. */
 const namesNoRole = {
   kind: 'refused',
   code: 'forbidden',
-  detail: 'The request names no role, and nobody without a role may do anything.',
-  hint: 'Name a role of the release in the header: Stk-Role: ROLE. A Hub without `auth` believes it.',
+  detail: 'The request names no role. A caller without a role may do nothing.',
+  hint: 'Name a role of the release in the header: Stk-Role: ROLE. A Hub without `auth` accepts it.',
 } as const satisfies Refusal & { kind: 'refused' };
 
 function isNobody({ roles, claims }: Pick<Caller, 'roles' | 'claims'>): boolean {
@@ -264,7 +264,7 @@ function parseCall(
   for (const key of Object.keys(value)) {
     if (key === 'operation') operation = value[key];
     else if (key === 'input') input = value[key];
-    else return malformed('The body has a member other than operation and input.');
+    else return malformed('The body may have only operation and input.');
   }
   if (typeof operation !== 'string') return malformed('operation must be a string.');
   return { kind: 'call', operation, input };

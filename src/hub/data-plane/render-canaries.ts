@@ -20,7 +20,7 @@ export function renderCanaries(snapshots: readonly TrafficSnapshot<ActiveRelease
     `# HELP ${duration} Calls that were answered or ran out of time, by release, while a canary runs.`,
     `# TYPE ${duration} histogram`,
     ...arms.flatMap(({ labels, totals }) => renderDurations(labels, totals)),
-    `# HELP ${calls} Calls by release and by what came of them, while a canary runs.`,
+    `# HELP ${calls} Calls by release and outcome, while a canary runs.`,
     `# TYPE ${calls} counter`,
     ...arms.flatMap(({ labels, totals }) =>
       Object.entries(totals.ends).map(([end, count]) => `${calls}{${labels},outcome="${end}"} ${count}`),

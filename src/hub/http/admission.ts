@@ -25,14 +25,14 @@ export function createAdmission(listener: ListenerSettings): Admission {
       return {
         code: 'foreign-host',
         detail: 'Without auth, the Hub answers only to the address it listens on and to localhost.',
-        hint: 'Ask it by its address, or configure auth: in stk.yaml.',
+        hint: 'Use its address, or configure auth: in stk.yaml.',
       };
     }
     if (origin === undefined || isOwnOrigin(origin, host)) return undefined;
     return {
       code: 'cross-origin',
       detail: 'Without auth, requests that a page of another origin sends are refused.',
-      hint: 'Configure auth: in stk.yaml, or ask from a program instead of a page.',
+      hint: 'Configure auth: in stk.yaml, or call from a program instead of a page.',
     };
   };
 }

@@ -51,8 +51,8 @@ export function refuseChangedAuth(
   if (isFree || JSON.stringify(project.auth) === JSON.stringify(started)) return undefined;
   return new StkError(
     'insecure-project',
-    'auth in stk.yaml was changed, and this Hub listens beyond loopback: the change takes effect when the Hub starts again.',
-    { hint: 'Start the Hub again to take the change, or give --auth-file.' },
+    'auth in stk.yaml was changed, and this Hub listens beyond loopback: the change takes effect after a restart of the Hub.',
+    { hint: 'Restart the Hub to apply the change, or give --auth-file.' },
   );
 }
 
@@ -64,7 +64,7 @@ export function refuseListener(
   if (!wouldBeOpen(project, listener)) return undefined;
   return new StkError(
     'insecure-listener',
-    `${project.project} has no auth in stk.yaml, so everybody who reaches ${listener.host} could call it`,
-    { hint: 'Add auth: to stk.yaml, give --auth-file, listen on 127.0.0.1, or say --open.' },
+    `${project.project} has no auth in stk.yaml, so everybody who can reach ${listener.host} could call it`,
+    { hint: 'Add auth: to stk.yaml, give --auth-file, listen on 127.0.0.1, or give --open.' },
   );
 }

@@ -16,7 +16,7 @@ export function listen(
 ): Promise<ListenAddress> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const why = error.code === 'EADDRINUSE' ? 'something listens there already' : error.message;
+      const why = error.code === 'EADDRINUSE' ? 'another program listens there' : error.message;
       const options = { hint: `Choose another with ${option} HOST:PORT.`, cause: error };
       reject(new StkError('usage', `cannot listen on ${host}:${port}: ${why}`, options));
     });

@@ -14,7 +14,7 @@ export type JsonOutcome =
 
 const noRoom: BodyOutcome = {
   kind: 'refused',
-  refusal: { code: 'overloaded', detail: 'The Hub holds as many bytes of requests as it may.' },
+  refusal: { code: 'overloaded', detail: 'The Hub is at its limit of bytes of requests.' },
 };
 const noBytes = Buffer.alloc(0);
 

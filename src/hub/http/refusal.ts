@@ -27,12 +27,12 @@ export interface Refusal {
 const titles: ReadonlyMap<ErrorCode, string> = new Map<ErrorCode, string>([
   ['malformed', 'The request is malformed'],
   ['invalid-input', 'The input is not valid'],
-  ['unauthenticated', 'Who is asking is not known'],
+  ['unauthenticated', 'The caller is not known'],
   ['forbidden', 'Not permitted'],
   ['cross-origin', 'Requests from other origins are refused'],
-  ['foreign-host', 'The Hub does not go by this name'],
-  ['unknown-route', 'There is no such route'],
-  ['method-not-allowed', 'The route does not know this method'],
+  ['foreign-host', 'The Hub does not answer to this host name'],
+  ['unknown-route', 'The route does not exist'],
+  ['method-not-allowed', 'The route does not have this method'],
   ['too-large', 'The request is too large'],
   ['unsupported-media-type', 'The body must be application/json'],
   ['too-many-requests', 'Too many requests at once'],
@@ -45,7 +45,7 @@ const titles: ReadonlyMap<ErrorCode, string> = new Map<ErrorCode, string>([
   ['too-many-rows', 'The operation found too many rows'],
   ['not-active', 'Nothing is served yet'],
   ['internal', 'The Hub could not answer'],
-  ['timeout', 'It took too long'],
+  ['timeout', 'The answer took too long'],
 ]);
 
 /** Seconds after which a client should ask again. */
@@ -93,7 +93,7 @@ export function formatProblem(refusal: Refusal): string {
 export function refusalOf(error: StkError): Refusal {
   const { details } = error;
   if (error.code === 'internal')
-    return { code: 'internal', detail: 'Something went wrong inside the Hub; its log says what.' };
+    return { code: 'internal', detail: 'Something went wrong inside the Hub; see its log.' };
   const { findings, errors, problems, rollbackTargets, gates } = details;
   return {
     code: error.code,

@@ -15,8 +15,8 @@ export function createEventsRoute({ state, live: { feed, statuses } }: RoutePart
       const environment = asked === null ? undefined : requireEnvironment(state, asked);
       const current = await statuses.current(environment);
       if (feed.isFull)
-        throw new StkError('too-many-requests', 'as many streams of events are open as the Hub allows', {
-          hint: 'Close one that nobody reads, or ask again later.',
+        throw new StkError('too-many-requests', 'the Hub is at its limit of open streams of events', {
+          hint: 'Close a stream that nobody reads, or try again later.',
         });
       const lastEventId = headers['last-event-id'];
       return {

@@ -42,7 +42,7 @@ export async function verifyAudit(request: VerifyRequest): Promise<Verification>
   const { recordsTip, formerTips, pipeline } = request;
   const { branch, since } = pipeline.records;
   if (recordsTip === null) {
-    const message = `${branch} is gone, and this clone has seen records on it.`;
+    const message = `${branch} no longer exists, but this clone has seen records on it.`;
     const gone = formerTips.slice(0, 1).map((revision) => rewritten(message, revision));
     return { records: 0, events: 0, problems: [...gone, ...(await unsigned([]))] };
   }
@@ -76,7 +76,7 @@ async function branchProblems(
   }));
   for (const former of new Set(since === undefined ? formerTips : [])) {
     if (await repo.isAncestor(former, tip)) continue;
-    const message = `${branch} was rewritten: ${tip.slice(0, 12)} does not descend from ${former.slice(0, 12)}, which it was before.`;
+    const message = `${branch} was rewritten: ${tip.slice(0, 12)} does not descend from ${former.slice(0, 12)}, the former tip.`;
     problems.push(rewritten(message, former));
   }
   return { added, problems };
@@ -98,7 +98,7 @@ async function signatureProblems(
 function describeFault(fault: SignatureFault): AuditProblem {
   if (fault.kind === 'lost-rollback-target') {
     const { environment, release } = fault;
-    const message = `${environment} cannot be rolled back to ${release} by the records: no signature of its activation holds.`;
+    const message = `${environment} cannot be rolled back to ${release}: no signed record of its activation counts.`;
     return { code: 'rollback-target-lost', message, record: null, revision: null };
   }
   const { kind, path, why } = fault;
@@ -141,7 +141,7 @@ async function judgeEvents(
     if (!there)
       problems.push({
         code: 'revision-missing',
-        message: `An event of ${environment} speaks of ${revision.slice(0, 12)}, which is not on the followed branch.`,
+        message: `An event of ${environment} names ${revision.slice(0, 12)}, which is not on the followed branch.`,
         ...base,
       });
     if (event.event === 'activated' && !admitted.has(keyOf(event)))

@@ -42,12 +42,12 @@ export function judgeRecord({ path, commit, content }: FoundRecord, rules: Count
 function refuseAuthor(record: LedgerRecord, author: string, { hub }: CountingRules): string | null {
   const isHub = hub.some((identity) => isSame(identity, author));
   if (record.record === 'event' && !isHub)
-    return `events count when an identity of trust.hub writes them; ${author} is none of ${hub.join(', ')}`;
+    return `events count when an identity of trust.hub writes them; ${author} is not one of ${hub.join(', ')}`;
   if (isSame(record.by, author)) return null;
   if (record.through !== 'hub') return `it says by: ${record.by}, but ${author} is the author of its commit`;
   return isHub
     ? null
-    : `it says through: hub, but ${author}, the author of its commit, is none of ${hub.join(', ')}`;
+    : `it says through: hub, but ${author}, the author of its commit, is not one of ${hub.join(', ')}`;
 }
 
 function isSame(a: string, b: string): boolean {

@@ -122,7 +122,7 @@ export class RecordsBranch {
       if (again !== tip && again !== null) return this.#judge(place);
       return stays(
         'BranchRewritten',
-        `${branch} was rewritten: ${short(tip)} does not descend from ${short(kept)}, whose records go on counting. ` +
+        `${branch} was rewritten: ${short(tip)} does not descend from ${short(kept)}, whose records still count. ` +
           `Push the former branch again, or accept the new one with records.since: <commit> in stk.yaml.`,
       );
     }
@@ -249,10 +249,10 @@ function describeBroken(branch: string, broken: Additions['broken'], kept: strin
   const [first] = broken;
   const more = broken.length > 1 ? ` and ${broken.length - 1} more` : '';
   const what = first === undefined ? '' : `${short(first.commit)} ${first.how} ${first.path}${more}`;
-  const counts = kept === null ? '' : ` The records of ${short(kept)} go on counting.`;
+  const counts = kept === null ? '' : ` The records of ${short(kept)} still count.`;
   return (
     `Records of ${branch} are never changed or removed, but ${what}.${counts} ` +
-    'Put the former branch back, or accept this one with records.since: <commit> in stk.yaml.'
+    'Restore the former branch, or accept this one with records.since: <commit> in stk.yaml.'
   );
 }
 

@@ -60,7 +60,7 @@ async function judgeForgeCommit(
   if (brought.size === 0)
     return {
       counts: false,
-      why: `${merge} is signed by the forge and brings in no commit of ${paths.join(', ')}.`,
+      why: `${merge} is signed by the forge, but it has no commit of ${paths.join(', ')}.`,
     };
   for (const one of brought) {
     const judged = await judgeCommit(signers, { revision: one, paths });

@@ -44,7 +44,7 @@ export class Trust {
     const { revision } = commit;
     const release = await repo.entryAt(revision, `releases/${content.release}.yaml`);
     if (release?.id !== content.digest) {
-      const why = `the file of ${content.release} came after commit ${revision.slice(0, 12)}, so that nobody signed it.`;
+      const why = `the file of ${content.release} came after commit ${revision.slice(0, 12)}, so it has no signature.`;
       return { counts: false, why };
     }
     return judgeCommit(signers, { revision, paths: [`environments/${environment}.yaml`] });

@@ -75,11 +75,11 @@ async function ask(url: string, token: string | undefined): Promise<ReadonlyMap<
       redirect: 'error',
       signal: AbortSignal.timeout(answerWithin),
     });
-    if (!response.ok) throw new Error(`it answered ${response.status}`);
+    if (!response.ok) throw new Error(`it answered with status ${response.status}`);
     return membersOf(await response.json());
   } catch (thrown) {
     const why = thrown instanceof Error ? thrown.message : String(thrown);
-    throw new StkError('hub-unavailable', `the Hub at ${host} gave no answer: ${why}`, { cause: thrown });
+    throw new StkError('hub-unavailable', `the Hub at ${host} did not answer: ${why}`, { cause: thrown });
   }
 }
 

@@ -56,7 +56,7 @@ async function askOther(
   const { release, digest } = await askHub(environment, pipeline.environments.get(environment)?.hub);
   if (release === undefined) return null;
   if (digest === undefined)
-    throw new Error(`the Hub of ${environment} does not tell which content it serves`);
+    throw new Error(`the Hub of ${environment} did not report which content it serves`);
   return { release, digest };
 }
 

@@ -44,7 +44,10 @@ export function createEventNotices(options: EventNoticesOptions): NoticeEvent {
       if (!(await isWriter(environment)) || (await isToldBefore(record, options))) return;
     } catch (thrown) {
       // One message too many is better than none.
-      log.warn({ environment, problem: asStkError(thrown).message }, 'whether to notify cannot be told');
+      log.warn(
+        { environment, problem: asStkError(thrown).message },
+        'it cannot be decided whether to notify',
+      );
     }
     await notifier.notify(phase === 'back' ? messageOfDrill(record) : messageOfEvent(record, { path, word }));
     if (await isDrillDue(record, options)) await notifier.notify(messageOfDueDrill(record));
@@ -79,7 +82,10 @@ async function drillPhaseOf(
   try {
     return readDrill((await repo.commit(revision)).trailers)?.phase;
   } catch (thrown) {
-    log.warn({ environment, problem: asStkError(thrown).message }, 'whether it is a drill cannot be told');
+    log.warn(
+      { environment, problem: asStkError(thrown).message },
+      'it cannot be decided whether this is a drill',
+    );
     return undefined;
   }
 }

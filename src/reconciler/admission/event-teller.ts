@@ -43,7 +43,7 @@ const notWritten = claim(
   'RecordsWritable',
   'Unknown',
   'NotWritten',
-  'The events of this Hub are not opened yet.',
+  'The events of this Hub have not been opened yet.',
 );
 
 const keyMissing = claim(
@@ -118,7 +118,10 @@ export class EventTeller {
       await this.tellOne({ ...told, event: 'smoke-failed', class: kind });
     } catch (thrown) {
       const problem = asStkError(thrown).message;
-      this.#options.log.error({ environment, release, problem }, 'that a smoke test failed was not told');
+      this.#options.log.error(
+        { environment, release, problem },
+        'the event of a failed smoke test was not written',
+      );
     }
   }
 
@@ -172,7 +175,7 @@ export class EventTeller {
     } catch (thrown) {
       if (kind !== 'rollback') throw thrown;
       const problem = asStkError(thrown).message;
-      this.#options.log.error({ environment, problem }, 'an event of a rollback was not told');
+      this.#options.log.error({ environment, problem }, 'the event of a rollback was not written');
       return undefined;
     }
   }

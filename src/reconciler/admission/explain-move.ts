@@ -39,7 +39,7 @@ async function explain(
 ): Promise<ExplainOutcome> {
   if (repo === undefined || observation === undefined)
     throw new StkError('git-unavailable', 'The config repo cannot be read now.', {
-      hint: 'The Hub goes on trying; stk status says when it is back.',
+      hint: 'The Hub keeps trying; stk status shows when it can be read again.',
     });
   const pointer = await readNamed(repo, observation, environment);
   const id = asked ?? pointer?.release;

@@ -284,7 +284,7 @@ export class GovernedPath {
   }
 
   #project(): Project {
-    if (this.#place === undefined) throw new Error('nothing was observed yet');
+    if (this.#place === undefined) throw new Error('no commit was observed yet');
     return this.#place.project;
   }
 

@@ -50,7 +50,7 @@ export class HealthLoop {
         await health.write();
         await calls.write(clock.now());
       } catch (thrown) {
-        log.error({ problem: asStkError(thrown).message }, 'how environments are was not noted');
+        log.error({ problem: asStkError(thrown).message }, 'the health of the environments was not stored');
       }
       await clock.sleep(noteEvery, signal);
     }

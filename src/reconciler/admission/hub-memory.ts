@@ -48,7 +48,8 @@ export class HubMemory {
   async load(project: Project): Promise<void> {
     const { log } = this.#options;
     const unread = this.#loaded.size === 0 ? await this.health.load() : undefined;
-    if (unread !== undefined) log.warn({ problem: unread }, 'how environments were before is not known');
+    if (unread !== undefined)
+      log.warn({ problem: unread }, 'the health of the environments before the start is not known');
     for (const environment of project.environments.keys()) {
       if (this.#loaded.has(environment)) continue;
       this.#loaded.add(environment);
@@ -70,7 +71,7 @@ export class HubMemory {
     this.activations
       .add(environment, { release, digest, revision, class: kind, at })
       .catch((thrown: unknown) =>
-        log.error({ environment, problem: asStkError(thrown).message }, 'an activation was not remembered'),
+        log.error({ environment, problem: asStkError(thrown).message }, 'an activation was not stored'),
       );
   }
 
@@ -81,7 +82,7 @@ export class HubMemory {
       .catch((thrown: unknown) =>
         this.#options.log.error(
           { environment, problem: asStkError(thrown).message },
-          'how smoke tests ended was not remembered',
+          'the results of smoke tests were not stored',
         ),
       );
   }

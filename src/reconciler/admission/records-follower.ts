@@ -85,7 +85,7 @@ export class RecordsFollower {
     if (before.reason === next.reason) return;
     const { reason, message } = next;
     if (next.status !== 'True')
-      this.#options.log.warn({ reason, problem: message }, 'the records branch is not as it should be');
+      this.#options.log.warn({ reason, problem: message }, 'the records branch is not intact');
     this.#options.onChange();
   }
 

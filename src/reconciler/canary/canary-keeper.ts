@@ -126,7 +126,7 @@ export class CanaryKeeper {
         await work(plan);
       } catch (thrown) {
         const problem = asStkError(thrown).message;
-        this.#world.log.warn({ environment: this.#environment, problem }, 'a canary was not looked at');
+        this.#world.log.warn({ environment: this.#environment, problem }, 'a canary could not be analysed');
       }
     });
     this.#work = done;
@@ -147,7 +147,10 @@ export class CanaryKeeper {
       this.#kept = (await store.read(environment)) ?? nothing;
     } catch (thrown) {
       const problem = asStkError(thrown).message;
-      log.error({ environment, problem }, 'what is known of a canary cannot be read: it begins anew');
+      log.error(
+        { environment, problem },
+        'the stored state of a canary cannot be read: the canary begins again',
+      );
     }
     this.#isLoaded = true;
     await this.#tellUntold();
@@ -238,7 +241,10 @@ export class CanaryKeeper {
       this.#kept = { ...this.#kept, untold: [] };
     } catch (thrown) {
       const problem = asStkError(thrown).message;
-      this.#world.log.error({ environment: this.#environment, problem }, 'an event of a canary was not told');
+      this.#world.log.error(
+        { environment: this.#environment, problem },
+        'an event of a canary was not written',
+      );
     }
   }
 
@@ -252,7 +258,7 @@ export class CanaryKeeper {
       ['canary-failed', 'canary-aborted', 'canary-paused'].includes(event) ||
       Object.values(verdictReasons).some((one) => one === reason);
     const fields = { environment: canary.environment, release: canary.content.release, event, sentence };
-    this.#world.log[isWarning ? 'warn' : 'info'](fields, 'a canary has come to another state');
+    this.#world.log[isWarning ? 'warn' : 'info'](fields, 'a canary changed its state');
   }
 
   /** A full disk keeps no canary from its return. */

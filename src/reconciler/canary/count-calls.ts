@@ -46,7 +46,7 @@ export async function countCalls(request: CountRequest): Promise<Counted> {
     return { ...arms, probes, metrics, isSourceUp: true };
   } catch (thrown) {
     const problem = thrown instanceof Error ? thrown.message : String(thrown);
-    request.log.warn({ environment, problem }, 'Prometheus does not tell the counts of a canary');
+    request.log.warn({ environment, problem }, 'Prometheus did not return the counts of a canary');
     return { canary: noCalls, stable: noCalls, probes, metrics: {}, isSourceUp: false };
   }
 }

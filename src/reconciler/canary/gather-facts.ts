@@ -85,7 +85,7 @@ async function readCanaryPointer(request: GatherRequest): Promise<CanaryPointer 
 async function readStop(request: GatherRequest): Promise<string | undefined> {
   const { ledger, project, revision, environment, now } = request;
   const policy = admissionPolicyOf(project.pipeline, environment);
-  if (policy === undefined) return `stk.yaml lists no ${environment} any more.`;
+  if (policy === undefined) return `stk.yaml no longer lists ${environment}.`;
   const freezes = await ledger.freezes(revision, new Set(project.environments.keys()));
   const move = { override: undefined };
   return findFreezes(policy, { freezes, move }, { isHotfix: false, now }).message;

@@ -127,7 +127,7 @@ export function find(
   }
   if (repo === undefined || observation === undefined) {
     const error = new StkError('git-unavailable', 'The config repo cannot be read now.', {
-      hint: 'The Hub goes on trying; stk status says when it is back.',
+      hint: 'The Hub keeps trying; stk status shows when it can be read again.',
     });
     return stopWith('GitFailed', error);
   }

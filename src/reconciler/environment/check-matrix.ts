@@ -51,7 +51,7 @@ export async function checkMatrixOf(
   const { handles, clock } = tools;
   const environment = settings.name;
   if (repo === undefined || observation === undefined) {
-    const hint = 'The Hub goes on trying; stk status says when it is back.';
+    const hint = 'The Hub keeps trying; stk status shows when it can be read again.';
     const error = new StkError('git-unavailable', 'The config repo cannot be read now.', { hint });
     return { kind: 'refused', error };
   }

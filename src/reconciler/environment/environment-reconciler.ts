@@ -255,7 +255,7 @@ export class EnvironmentReconciler {
     const { log } = this.#tools;
     const guarded: Promise<void> = work
       .catch((error: unknown) =>
-        log.warn({ environment: this.name, problem: String(error) }, 'a look-up failed'),
+        log.warn({ environment: this.name, problem: String(error) }, 'a read of git failed'),
       )
       .finally(() => this.#side.delete(guarded));
     this.#side.add(guarded);

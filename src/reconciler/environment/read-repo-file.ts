@@ -15,10 +15,10 @@ export async function readRepoFile(
   path: string,
 ): Promise<string> {
   if (repo === undefined || revision === undefined) {
-    throw new StkError('git-unavailable', `${path} cannot be read: the config repo is out of reach.`);
+    throw new StkError('git-unavailable', `${path} cannot be read: the config repo is unreachable.`);
   }
   const text = await repo.fileText(revision, path, mostInitBytes);
   if (text !== undefined) return text;
   const message = `stk.yaml names ${path} as init of ${environment}; ${revision} has no such file.`;
-  throw new StkError('project-invalid', message, { hint: `Commit ${path}, or take it out of init.` });
+  throw new StkError('project-invalid', message, { hint: `Commit ${path}, or remove it from init.` });
 }

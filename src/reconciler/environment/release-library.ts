@@ -186,7 +186,7 @@ function describeProblems(problems: readonly DocumentProblem[], release: string)
     column,
   }));
   return new StkError('release-invalid', formatProblems(problems), {
-    hint: 'Correct the file under a release id of its own, or name another release.',
+    hint: 'Correct the file under a new release id, or name another release.',
     details: { release, errors },
   });
 }

@@ -24,7 +24,7 @@ export async function smokeByHand(tools: ReconcileTools, request: SmokeByHandReq
   const isServed = release === undefined || serving?.compiled.release.release === release;
   const active = isServed ? serving : await prepareCandidate(tools, request, release);
   if (active === undefined)
-    throw new StkError('not-active', `${settings.name} serves nothing that could be tested`, {
+    throw new StkError('not-active', `${settings.name} serves no release, so there is nothing to test`, {
       hint: 'Name a release with --release-id, or see stk status.',
       details: { environment: settings.name },
     });

@@ -9,7 +9,7 @@ const linear = claim(
   'HistoryRewritten',
   'False',
   'Linear',
-  'Every observed commit continues the one before.',
+  'Every observed commit continues the commit before it.',
 );
 
 export class HistoryWatch {
@@ -38,13 +38,13 @@ export class HistoryWatch {
       }
       const isRewound = await repo.isAncestor(after, before);
       const message = isRewound
-        ? `The branch was rewound from ${before} to ${after}, which is followed.`
-        : `The branch was force-pushed: ${after} does not contain ${before}. It is followed.`;
+        ? `The branch was rewound from ${before} to ${after}. The Hub follows ${after}.`
+        : `The branch was force-pushed: ${after} does not contain ${before}. The Hub follows ${after}.`;
       this.#claim = claim('HistoryRewritten', 'True', isRewound ? 'Rewound' : 'ForcePushed', message);
       this.#log.warn({ before, after, isRewound }, 'the followed branch was rewritten');
     } catch (thrown) {
       // The old commit may be gone for good: then nothing continues it.
-      const message = `${after} is followed; whether it contains ${before} cannot be told: ${asStkError(thrown).message}`;
+      const message = `The Hub follows ${after}. It cannot be determined whether it contains ${before}: ${asStkError(thrown).message}`;
       this.#claim = claim('HistoryRewritten', 'True', 'ForcePushed', message);
       this.#log.warn(
         { before, after, problem: asStkError(thrown).message },

@@ -80,7 +80,7 @@ export class ProjectInForce {
       for (const warning of read.project.pipeline.warnings)
         this.#options.log.warn(
           { revision, problem: formatProblems([warning]) },
-          'stk.yaml may not mean this',
+          'stk.yaml may have an effect that was not intended',
         );
     if (refused !== null) this.#noteUnsigned(refused);
     if (!isSame) await this.#record({ blob: read.blob, revision, text: read.text });
@@ -99,11 +99,11 @@ export class ProjectInForce {
   }
 
   #noteUnsigned({ commit, why }: { readonly commit: string; readonly why: string }): void {
-    const message = `stk.yaml and the keys of before stay in force: ${why} Revert the change, or commit one that is signed.`;
+    const message = `the former stk.yaml and keys stay in force: ${why} Revert the change, or commit it signed.`;
     this.#claim = claim('ProjectValid', 'False', 'ProjectUnsigned', message);
     this.#options.log.warn(
       { revision: commit, reason: 'ProjectUnsigned', problem: why },
-      'stk.yaml is not taken over',
+      'the new stk.yaml does not take effect',
     );
   }
 
@@ -118,7 +118,7 @@ export class ProjectInForce {
     const parsed = parseProject(text, { file: 'stk.yaml', gateKinds });
     const problem = parsed.ok ? refuse(parsed.value)?.message : formatProblems(parsed.problems);
     if (!parsed.ok || problem !== undefined) {
-      log.warn({ problem }, 'the last project on disk is not taken over');
+      log.warn({ problem }, 'the last project on disk does not take effect');
       return false;
     }
     this.#project = parsed.value;
@@ -137,7 +137,10 @@ export class ProjectInForce {
     this.#failure = error;
     const kept = this.#project === undefined ? '' : ' The last good one stays in force.';
     this.#claim = claim('ProjectValid', 'False', reason, `${error.message}${kept}`);
-    this.#options.log.warn({ revision, reason, problem: error.message }, 'stk.yaml is not taken over');
+    this.#options.log.warn(
+      { revision, reason, problem: error.message },
+      'the new stk.yaml does not take effect',
+    );
   }
 
   async #record(record: { blob: string; revision: string; text: string }): Promise<void> {
@@ -170,7 +173,7 @@ function refuseRecordsBranch(
 ): StkError | undefined {
   const { branch } = pipeline.records;
   if (!pipeline.isUsed || ref !== `refs/heads/${branch}`) return undefined;
-  const message = `stk.yaml: /records/branch: ${branch} is the branch of ${location} that this Hub follows; records need a branch of their own.`;
+  const message = `stk.yaml: /records/branch: ${branch} is the branch of ${location} that this Hub follows; records need a separate branch.`;
   return new StkError('project-invalid', message, { hint: 'Name another one: records.branch: stk-records' });
 }
 

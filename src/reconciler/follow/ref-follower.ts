@@ -159,7 +159,7 @@ export class RefFollower {
       if (this.#unwatched === undefined)
         this.#options.log.warn(
           { problem },
-          'the config repo cannot be watched: it is looked at every 2 seconds',
+          'the config repo cannot be watched: the Hub reads it every 2 seconds',
         );
       this.#unwatched = readingUnwatched(problem);
     }

@@ -20,7 +20,7 @@ export function readingUnwatched(problem: string): Claim {
 export function unreadable(thrown: unknown): Claim {
   const error = asStkError(thrown);
   const hint = error.hint === undefined ? '' : ` ${error.hint}`;
-  const message = `${error.message}${hint} What is served stays.`;
+  const message = `${error.message}${hint} The Hub keeps serving what it serves.`;
   switch (error.code) {
     case 'git-ref':
       return claim('RepositoryReachable', 'False', 'RefMissing', message);
@@ -32,6 +32,6 @@ export function unreadable(thrown: unknown): Claim {
 }
 
 export function unfetched(thrown: unknown): Claim {
-  const message = `${asStkError(thrown).message} What was fetched before is followed.`;
+  const message = `${asStkError(thrown).message} The Hub follows what it fetched before.`;
   return claim('RepositoryReachable', 'False', 'FetchFailed', message);
 }

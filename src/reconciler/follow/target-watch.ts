@@ -35,7 +35,7 @@ const notChecked = claim(
   'RollbackTargets',
   'Unknown',
   'NotChecked',
-  'The releases to roll back to have not been looked at yet.',
+  'The releases to roll back to have not been checked yet.',
 );
 
 export class TargetWatch {
@@ -98,7 +98,7 @@ export class TargetWatch {
       if (lost.size === 0)
         return targets.length === 0
           ? claim('RollbackTargets', 'True', 'NoTargets', `${environment} has no earlier release.`)
-          : claim('RollbackTargets', 'True', 'Unchanged', `${targets.join(', ')} can be rolled back to.`);
+          : claim('RollbackTargets', 'True', 'Unchanged', `A rollback can go to ${targets.join(', ')}.`);
       if (isNews) {
         const releases = (how: string): string[] =>
           [...lost].flatMap(([id, was]) => (was === how ? [id] : []));
@@ -111,7 +111,7 @@ export class TargetWatch {
       const { message } = asStkError(thrown);
       log.debug(
         { environment, revision, problem: message },
-        'the releases to roll back to cannot be looked at',
+        'the releases to roll back to cannot be checked',
       );
       return claim('RollbackTargets', 'Unknown', 'NotChecked', message);
     }

@@ -38,7 +38,7 @@ export async function checkFileStore(
     expected: 'a file that the release can read',
     actual: why,
     operations: [],
-    hint: `Correct the file below the root of environments.${name}.files, or serve a release that takes it.`,
+    hint: `Correct the file below the root of environments.${name}.files, or serve a release that accepts it.`,
   }));
   const now = clock.now();
   known.set(key, { until: now + Math.max(rememberedMs, rememberedTimes * (now - startedAt)), findings });

@@ -68,13 +68,13 @@ async function withReleaseFile<T>(
     }
     if (!isRegularFile(entry.mode)) {
       const message = `${file} is not a regular file (mode ${entry.mode}).`;
-      const hint = 'Replace the link or submodule by the release file itself.';
+      const hint = 'Replace the link or submodule with the release file itself.';
       return stopWith('ReleaseInvalid', new StkError('release-invalid', message, { hint, details }));
     }
     const identity = await library.identity(place, release);
     if (identity !== undefined && identity.blob !== entry.id) {
       const message = `${file} was changed after a pointer named it: it is ${entry.id.slice(0, 10)} at ${revision.slice(0, 10)}, and was ${identity.blob.slice(0, 10)} at ${identity.revision.slice(0, 10)}.`;
-      const hint = `Restore the file (git checkout ${identity.revision.slice(0, 10)} -- ${file}) and give the change a release id of its own.`;
+      const hint = `Restore the file (git checkout ${identity.revision.slice(0, 10)} -- ${file}) and give the change a new release id.`;
       return stopWith('ReleaseMutated', new StkError('release-mutated', message, { hint, details }));
     }
     return await use(entry.id);

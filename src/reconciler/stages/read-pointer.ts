@@ -27,7 +27,7 @@ export async function readPointer({
   const file = `environments/${environment}.yaml`;
   const details = { environment, revision };
   if (settings === undefined) {
-    const message = `stk.yaml of ${revision} does not list the environment ${environment} any more.`;
+    const message = `stk.yaml of ${revision} no longer lists the environment ${environment}.`;
     const hint = `List ${environment} under environments: in stk.yaml again, or restart the Hub to let it go.`;
     return stopWith('EnvironmentRemoved', new StkError('unknown-environment', message, { hint, details }));
   }
@@ -38,7 +38,7 @@ export async function readPointer({
   }
   if (!isRegularFile(target.pointer.mode)) {
     const message = `${file} is not a regular file (mode ${target.pointer.mode}).`;
-    const hint = 'Replace the link or submodule by a file that names a release.';
+    const hint = 'Replace the link or submodule with a file that names a release.';
     return stopWith('PointerInvalid', new StkError('pointer-invalid', message, { hint, details }));
   }
   try {

@@ -25,7 +25,7 @@ export async function refuseUndone({
     const { cause, reason, to } = move;
     const message = `The Hub has taken ${release} back in ${environment}, and went back to ${to}. ${reason}`;
     const error = new StkError(cause === 'smoke' ? 'smoke-failed' : 'gate-not-met', message, {
-      hint: `Promote a release that is corrected, or this one again: stk release promote --to ${environment} --release-id ID`,
+      hint: `Promote a corrected release, or this release again: stk release promote --to ${environment} --release-id ID`,
       details: { environment, release },
     });
     return stopWith(cause === 'smoke' ? 'SmokeFailed' : 'Undone', error);

@@ -43,7 +43,7 @@ export async function rehearse(found: BeforeRehearse): Promise<StageOutcome<Rehe
   if (failure === undefined || isRollback) return proceed({ rehearsal });
   const { release } = compiled.release;
   const error = new StkError('smoke-failed', `${release} is not served in ${environment}. ${failure}`, {
-    hint: 'Correct the release under an id of its own, or the data that the test relies on.',
+    hint: 'Correct the release under a new id, or the data that the test relies on.',
     details: { environment, release, tests: rehearsal.tests },
   });
   return stopWith('SmokeFailed', error, { wakes: [`database:${environment}`] });

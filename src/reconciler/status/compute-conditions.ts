@@ -14,7 +14,7 @@ export type Claim = Omit<Condition, 'since'>;
 const settledInOrder = [
   { type: 'PointerValid', reason: 'PointerRead', message: 'The pointer names a release.' },
   { type: 'ReleaseValid', reason: 'ReleaseLoaded', message: 'The release exists, parses and is unchanged.' },
-  { type: 'Admitted', reason: 'NothingToAdmit', message: 'The pointer names what is served.' },
+  { type: 'Admitted', reason: 'NothingToAdmit', message: 'The pointer names the serving release.' },
   { type: 'DatabaseReachable', reason: 'Answering', message: 'The database answers.' },
   { type: 'Compatible', reason: 'CheckPassed', message: 'The release fits the database.' },
   { type: 'SmokePassed', reason: 'TestsPassed', message: 'The smoke tests passed.' },
@@ -37,7 +37,7 @@ function computeInitApplied({ unappliedInit: files, environment }: EnvironmentSt
 function computeServedVetoed(state: EnvironmentState): Claim {
   const serving = servingOf(state);
   if (serving === undefined || state.veto === undefined)
-    return claim('ServedVetoed', 'False', 'NotVetoed', 'No veto names what is served.');
+    return claim('ServedVetoed', 'False', 'NotVetoed', 'No veto names the serving release.');
   const message = `${serving} is vetoed and still served: ${state.veto.replace(/\.$/, '')}. Roll back, or promote another release.`;
   return claim('ServedVetoed', 'True', 'VetoedWhileServed', message);
 }
@@ -46,7 +46,7 @@ function computeReady(state: EnvironmentState): Claim {
   const { end, isReconciling, desired, drift, away, environment } = state;
   const serving = servingOf(state);
   if (isReconciling || end === undefined) {
-    return claim('Ready', 'Unknown', 'Reconciling', `A change of ${environment} is being worked on.`);
+    return claim('Ready', 'Unknown', 'Reconciling', `A change of ${environment} is in progress.`);
   }
   if (isUnfinished(end)) {
     return claim('Ready', 'False', end.reason, `${explain(end).message} ${describeKept(state)}`);
@@ -70,7 +70,7 @@ function describeKept(state: EnvironmentState): string {
   const { servedFile } = state;
   const serving = servingOf(state);
   if (serving === undefined) return 'Nothing is served.';
-  const kept = `${serving} is served as before`;
+  const kept = `${serving} is still served`;
   switch (servedFile) {
     case 'unchanged':
       return `${kept}.`;
@@ -144,7 +144,7 @@ function computeDrifted(state: EnvironmentState): Claim {
         'Drifted',
         'Unknown',
         'NotChecked',
-        'What is served has not been compared with the database.',
+        'The serving release has not been compared with the database.',
       );
     case 'fits':
       return claim('Drifted', 'False', 'Fits', `${serving ?? ''} fits its database.`);

@@ -60,12 +60,12 @@ export function linesOf(transition: Transition): readonly LogLine[] {
       const problem = event.report === undefined ? undefined : describeFailure(event.report);
       if (problem === undefined) return [];
       const release = to.blob?.release;
-      return [line('warn', { environment, release, problem }, 'a smoke test of what is served failed')];
+      return [line('warn', { environment, release, problem }, 'a smoke test of the serving release failed')];
     }
     case 'undone': {
       const { release } = event.active.compiled.release;
       const fields = { environment, release, from: from.blob?.release, revision: event.active.revision };
-      return [line('warn', fields, 'swapped back to what was served before')];
+      return [line('warn', fields, 'swapped back to the former release')];
     }
     case 'restored': {
       const { release } = event.active.compiled.release;
@@ -101,7 +101,7 @@ export function linesOf(transition: Transition): readonly LogLine[] {
       if (file === 'unchanged') return [];
       const release = to.blob?.release;
       return [
-        line('warn', { environment, release, revision, file }, "the serving release's file is another one"),
+        line('warn', { environment, release, revision, file }, 'the file of the serving release changed'),
       ];
     }
     case 'resumed': {
@@ -110,14 +110,14 @@ export function linesOf(transition: Transition): readonly LogLine[] {
         line(
           'info',
           { environment, release, revision: event.active.revision },
-          'serving what was served last',
+          'serving the release that was served last',
         ),
       ];
     }
     case 'looked-at-veto': {
       const release = to.blob?.release;
       return event.veto === undefined
-        ? [line('info', { environment, release }, 'the serving release is vetoed no longer')]
+        ? [line('info', { environment, release }, 'the veto of the serving release is lifted')]
         : [line('warn', { environment, release, problem: event.veto }, 'the serving release is vetoed')];
     }
     case 'looked-at-debt': {

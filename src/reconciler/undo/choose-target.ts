@@ -83,12 +83,12 @@ async function whyNot(request: TargetRequest, candidate: Activation): Promise<st
   const veto = await request.veto(release);
   if (veto !== null) return `it is vetoed: ${veto.reason}`;
   const entry = releases === undefined ? undefined : await repo.entry(releases, `${release}.yaml`);
-  if (entry?.id !== digest) return 'its file is gone, or another one than it was';
+  if (entry?.id !== digest) return 'its file was removed or changed';
   if (kind === 'previous') return undefined;
   const stretches = await request.healthOf(candidate);
   const longest = Math.max(0, ...stretches.map(({ since, seen }) => seen - since));
   if (longest < policy.for)
-    return `it was served healthily for ${seconds(longest)} at most, and ${seconds(policy.for)} are asked for`;
+    return `it was served healthily for ${seconds(longest)} at most; ${seconds(policy.for)} are required`;
   return policy.tags.length === 0 ? undefined : whyNotTagged(request, release);
 }
 

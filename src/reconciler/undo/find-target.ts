@@ -36,7 +36,7 @@ export async function findTarget(request: FindTargetRequest): Promise<RollbackTa
   const { kind, settings, project, repo, observation, served, governed, undone, clock, log } = request;
   if (repo === undefined || observation === undefined)
     throw new StkError('git-unavailable', 'The config repo cannot be read now.', {
-      hint: 'The Hub goes on trying; stk status says when it is back.',
+      hint: 'The Hub keeps trying; stk status shows when it can be read again.',
     });
   const environment = settings.name;
   const { revision, releases } = observation;

@@ -70,7 +70,10 @@ export class HubRollback {
     } catch (thrown) {
       const { environment, release } = move;
       const problem = asStkError(thrown).message;
-      this.#options.log.error({ environment, release, problem }, 'that a move is undone was not noted');
+      this.#options.log.error(
+        { environment, release, problem },
+        'the note that a move was undone was not stored',
+      );
     }
   }
 

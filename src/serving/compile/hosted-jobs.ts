@@ -14,10 +14,10 @@ export const maxCompileTime = 30_000;
 const maxCheckTime = 50_000;
 /** Milliseconds without a job, after which the host ends. */
 const idleTime = 60_000;
-const slowHint = 'Ask again when the database answers faster, or when fewer calls come.';
+const slowHint = 'Try again when the database answers faster, or when there are fewer calls.';
 const lateHint =
-  'Make the release smaller or its schemas simpler, or ask again when the machine has more time.';
-const shortHint = 'The machine is short of memory or time: give the Hub more, or try again.';
+  'Make the release smaller or its schemas simpler, or try again when the machine is less busy.';
+const shortHint = 'The machine is short of memory or processor time: give the Hub more, or try again.';
 
 export interface HostedJobsOptions {
   /** Milliseconds; default {@link maxCompileTime}. */

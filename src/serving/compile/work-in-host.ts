@@ -42,7 +42,8 @@ export function workInHost<T extends object>(
       isChecking = true;
       clearTimeout(timer);
       timer = setTimeout(
-        () => giveUp(`the database has not answered all that was asked within ${maxCheckTime} ms`, 'slow'),
+        () =>
+          giveUp(`the database did not answer every question of the check within ${maxCheckTime} ms`, 'slow'),
         maxCheckTime,
       );
       onRead();

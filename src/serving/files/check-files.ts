@@ -58,7 +58,7 @@ export function checkFiles({ root, needs, limitMs }: FileCheckOrder): readonly F
     if (concerned.length > 0) files += 1;
     if (files > fileLimits.files || bytes > fileLimits.bytes || performance.now() > deadline) {
       const limit = files > fileLimits.files ? 'count' : bytes > fileLimits.bytes ? 'bytes' : 'time';
-      tell('FIL001', path, `the limit of ${limit} is reached: what comes after it was not looked at`);
+      tell('FIL001', path, `the limit of ${limit} is reached: later files were not checked`);
       return problems;
     }
     for (const rule of concerned) rule.seen += 1;

@@ -21,12 +21,12 @@ export async function lookAtFiles(
   try {
     return await new Promise((resolve) => {
       worker.once('message', (problems: readonly FileProblem[]) => resolve(problems));
-      worker.once('error', (error) => resolve(stuck(`the files could not be looked at: ${error.message}`)));
-      worker.once('exit', () => resolve(stuck('the thread that looks at files ended')));
+      worker.once('error', (error) => resolve(stuck(`the files could not be checked: ${error.message}`)));
+      worker.once('exit', () => resolve(stuck('the thread that checks files ended')));
       ended.addEventListener('abort', () => resolve(stuck('the file system does not answer')), {
         once: true,
       });
-      signal?.addEventListener('abort', () => resolve(stuck('the look was interrupted')), { once: true });
+      signal?.addEventListener('abort', () => resolve(stuck('the check was interrupted')), { once: true });
     });
   } finally {
     // Not awaited: a thread that waits for a file system ends when that answers.

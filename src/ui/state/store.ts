@@ -86,7 +86,7 @@ export async function begin(token?: string | null): Promise<void> {
       change({ phase: 'token', problem: asked, me: nobody });
       return;
     }
-    change({ problem: `${problem.message} Asking again.` });
+    change({ problem: `${problem.message} Trying again.` });
     setTimeout(() => void (signal.aborted || begin()), 1_000);
     return;
   }

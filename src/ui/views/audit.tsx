@@ -60,7 +60,7 @@ export function AuditList({ query }: { readonly query: string }) {
         </button>
         <span role="status">
           {isReading && entries.length === 0 ? 'reading …' : `${shown.length} entries`}
-          {entries.length < most ? '' : ', of the newest alone'}
+          {entries.length < most ? '' : ', only of the newest'}
         </span>
       </div>
       {problem === undefined ? null : <Refusal problem={problem} />}

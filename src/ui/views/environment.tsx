@@ -83,7 +83,7 @@ function Actions({ status }: { readonly status: Status }) {
       </a>
       <Act
         label="Freeze"
-        explains={`Nothing is promoted into ${environment} until the freeze is lifted. Rollbacks go on.`}
+        explains={`Nothing is promoted into ${environment} until the freeze is lifted. Rollbacks still work.`}
         asks={reason}
         run={(why) => write('POST', `${projectPath()}/freezes`, { environments: [environment], reason: why })}
       />
@@ -91,14 +91,14 @@ function Actions({ status }: { readonly status: Status }) {
         <Act
           key={freeze}
           label={`Lift ${freeze}`}
-          explains="Promotions go on."
+          explains="Promotions work again."
           run={() => write('DELETE', `${projectPath()}/freezes/${encodeURIComponent(freeze)}`)}
         />
       ))}
       <Act
         label="Halt everything"
         isDanger
-        explains="Nothing is promoted into any environment until the halt is lifted. Rollbacks go on."
+        explains="Nothing is promoted into any environment until the halt is lifted. Rollbacks still work."
         asks={reason}
         run={(why) => write('POST', `${projectPath()}/halt`, { reason: why })}
       />

@@ -178,10 +178,10 @@ function Outcome({
   const isServed = serving === moved.to;
   return (
     <p role="status" class={isServed ? 'outcome good' : 'outcome busy'}>
-      {moved.committed ? `Committed as ${short(moved.revision)}. ` : 'The pointer named it already. '}
+      {moved.committed ? `Committed as ${short(moved.revision)}. ` : 'The pointer already named it. '}
       {isServed
         ? `${environment} serves ${moved.to}.`
-        : `${environment} does not serve it yet: its conditions say why.`}
+        : `${environment} does not serve it yet. Its conditions show why.`}
     </p>
   );
 }

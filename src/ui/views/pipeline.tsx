@@ -127,7 +127,7 @@ function Card({
 }) {
   const status = known.statuses.get(environment);
   const policy = known.pipeline.environments.find((one) => one.environment === environment);
-  if (status === undefined) return <article class="card">{environment}: not looked at yet</article>;
+  if (status === undefined) return <article class="card">{environment}: not read yet</article>;
   const { desired, serving, conditions, admission } = status;
   const ready = conditions.find(({ type }) => type === 'Ready');
   const against =

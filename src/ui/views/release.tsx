@@ -80,7 +80,7 @@ export function ReleaseView({ release }: { readonly release: string }) {
           <Act
             label="Veto"
             isDanger
-            explains={`${release} will never be promoted, rolled back to or chosen. Where it is served it stays served.`}
+            explains={`${release} can no longer be promoted or rolled back to. Environments that serve it keep serving it.`}
             asks={asked}
             run={(reason) => write('POST', veto, { reason })}
           />
@@ -152,7 +152,7 @@ function FitsIn({ environment, release }: { readonly environment: string; readon
   );
   return (
     <>
-      <strong>{environment}</strong> {value === undefined && problem === undefined ? 'asking …' : null}
+      <strong>{environment}</strong> {value === undefined && problem === undefined ? 'checking …' : null}
       {value === undefined ? null : (
         <>
           <span class="mark pass">fits</span>
