@@ -129,7 +129,7 @@ describe('what the documents say of the command line', () => {
     known = await readHelp();
   });
 
-  /** Undefined: it parses. */
+  /** `undefined` when it parses. */
   const judge = (text: string): string | undefined => {
     const words = text.split(/\s+/).filter((word) => word !== '…');
     if (words[0] === '<command>') return undefined;
@@ -171,6 +171,29 @@ describe('what the documents say of the command line', () => {
     expect(judge('release cutt v1')).toBe('no command: stk release cutt v1');
     expect(judge('release promote --form dev')).toBe('stk release promote has no --form');
     expect(judge('promote --from dev')).toBe('no command: stk promote --from dev');
+  });
+
+  it('has every option of a command in a section of the reference that names the command', async () => {
+    const page = await readFile(join(projectRoot, 'docs/cli.md'), 'utf8');
+    const [start = '', ...sections] = page.split(/^## /m);
+    const forAll = new Set(['--help', ...[...start.matchAll(/--[a-z-]+/g)].map(([option]) => option)]);
+    const missing = [...known].flatMap(([path, options]) => {
+      if (path === '') return [];
+      const own = sections.filter((one) => one.includes(`stk ${path}`) || one.includes(`\`${path}\``));
+      const text = own.join('\n');
+      if (own.length === 0) return [`stk ${path} has no section`];
+      const words = path.split(' ');
+      const inherited = words.flatMap((_, n) => [...(known.get(words.slice(0, n).join(' ')) ?? [])]);
+      return [...options]
+        .filter(
+          (option) =>
+            !inherited.includes(option) &&
+            !forAll.has(option) &&
+            !new RegExp(`${option}(?![a-z-])`).test(text),
+        )
+        .map((option) => `stk ${path}: ${option}`);
+    });
+    expect(missing).toEqual([]);
   });
 
   it('names options that some command has', () => {
