@@ -18,6 +18,7 @@ import {
   runSql,
   type TestDatabase,
 } from '../support/databases/database.ts';
+import { openPrisma } from '../support/databases/prisma-engine.ts';
 
 const folders: string[] = [];
 const databases: TestDatabase[] = [];
@@ -154,10 +155,12 @@ describe('the ledger of Drizzle, made by itself', () => {
 });
 
 describe('the ledger of Flyway', () => {
-  const ddl = `create table flyway_schema_history (installed_rank int not null primary key, version varchar(50),
-    description varchar(200) not null, type varchar(20) not null, script varchar(1000) not null, checksum integer,
-    installed_by varchar(100) not null, installed_on timestamp not null default now(), execution_time integer not null,
-    success boolean not null);`;
+  const ddl = `create table "flyway_schema_history" ("installed_rank" int not null, "version" varchar(50),
+    "description" varchar(200) not null, "type" varchar(20) not null, "script" varchar(1000) not null, "checksum" integer,
+    "installed_by" varchar(100) not null, "installed_on" timestamp not null default now(), "execution_time" integer not null,
+    "success" boolean not null);
+    alter table "flyway_schema_history" add constraint "flyway_schema_history_pk" primary key ("installed_rank");
+    create index "flyway_schema_history_s_idx" on "flyway_schema_history" ("success");`;
   const row = (
     rank: number,
     version: string | null,
@@ -196,10 +199,10 @@ describe('the ledger of Flyway', () => {
     expect(posture.pending[0]).toMatchObject({ wayDown: 'yes' });
   });
 
-  it('takes what stands before a baseline as applied', async () => {
+  it.each(['BASELINE', 'SQL_BASELINE'])('takes what stands before a %s as applied', async (type) => {
     const place = await open(
       { 'V1__a.sql': 'select 1;', 'V2__b.sql': 'select 1;', 'V3__c.sql': 'select 1;' },
-      ddl + row(1, '2', 'BASELINE', null),
+      ddl + row(1, '2', type, null),
     );
     expect(names((await place.look({ tool: 'flyway' })).pending)).toEqual(['V3__c']);
   });
@@ -232,7 +235,10 @@ describe('the ledger of Rails', () => {
         '20260102000000_b.rb':
           'class B\n  def up\n  end\n  def down\n    raise ActiveRecord::IrreversibleMigration\n  end\nend\n',
       },
-      `create table schema_migrations (version character varying not null primary key);
+      `create table "schema_migrations" ("version" character varying not null primary key);
+       create table "ar_internal_metadata" ("key" character varying not null primary key, "value" character varying,
+         "created_at" timestamp(6) not null, "updated_at" timestamp(6) not null);
+       insert into ar_internal_metadata values ('environment', 'production', now(), now());
        insert into schema_migrations values ('20260101000000');`,
     );
     const posture = await place.look({ tool: 'rails' });
@@ -241,31 +247,35 @@ describe('the ledger of Rails', () => {
   });
 });
 
-describe('the ledger of Prisma', () => {
+describe('the ledger of Prisma, made by its schema engine', () => {
   it('knows what finished, what was rolled back and what the file was', async () => {
-    const sum = '0f7ee3aaff2ad0cf0ed4d2cd1e0d2d94e9ab19d4cc6ba1dea7b4dd2e3ee0a8b2';
-    const place = await open(
-      {
-        'migration_lock.toml': 'provider = "postgresql"\n',
-        '20260101_a/migration.sql': 'create table a (id int);\n',
-        '20260102_b/migration.sql': 'create table b (id int);\n',
-        '20260103_c/migration.sql': 'create table c (id int);\n',
-        '20260104_d/migration.sql': 'create table d (id int);\n',
-      },
-      `create table _prisma_migrations (id varchar(36) primary key not null, checksum varchar(64) not null,
-        finished_at timestamptz, migration_name varchar(255) not null, logs text, rolled_back_at timestamptz,
-        started_at timestamptz not null default now(), applied_steps_count integer not null default 0);
-      insert into _prisma_migrations (id, checksum, finished_at, migration_name, rolled_back_at) values
-        ('1', encode(sha256(convert_to(E'create table a (id int);\\n', 'UTF8')), 'hex'), now(), '20260101_a', null),
-        ('2', '${sum}', now(), '20260102_b', null),
-        ('3', '${sum}', null, '20260103_c', null),
-        ('4', '${sum}', null, '20260104_d', now());`,
-    );
+    const files: Record<string, string> = {
+      '20260101_a/migration.sql': 'create table a (id int);\n',
+      '20260102_b/migration.sql': 'create table b (id int);\n',
+      '20260103_c/migration.sql': 'create table c (id no_such_type);\n',
+    };
+    const place = await open({ 'migration_lock.toml': 'provider = "postgresql"\n', ...files });
+    const prisma = await openPrisma(place.url);
+    await expect(prisma.migrate(files)).rejects.toThrow('20260103_c');
+    await place.put({
+      '20260102_b/migration.sql': 'create table b (id bigint);\n',
+      '20260104_d/migration.sql': 'drop table a;\n',
+    });
     const posture = await place.look({ tool: 'prisma' });
+    expect(posture).toMatchObject({ unreadable: undefined, failed: ['20260103_c'], unknown: [] });
     expect(names(posture.applied)).toEqual(['20260101_a', '20260102_b']);
     expect(names(posture.changed)).toEqual(['20260102_b']);
     expect(names(posture.pending)).toEqual(['20260103_c', '20260104_d']);
-    expect(posture.failed).toEqual(['20260103_c']);
+    await prisma.markRolledBack('20260103_c');
+    expect(await place.look({ tool: 'prisma' })).toMatchObject({ failed: [], unknown: [] });
+    // Repaired, it is applied: its first attempt stays in the ledger.
+    const repaired = { ...files, '20260103_c/migration.sql': 'create table c (id int);\n' };
+    await prisma.migrate(repaired);
+    await place.put({ '20260103_c/migration.sql': 'create table c (id int);\n' });
+    const after = await place.look({ tool: 'prisma' });
+    expect(names(after.changed)).toEqual(['20260102_b']);
+    expect(names(after.pending)).toEqual(['20260104_d']);
+    await prisma.close();
   });
 });
 

@@ -22,7 +22,8 @@ export const flywayLedger: LedgerReader = {
         continue;
       }
       const name = version ?? description ?? '';
-      const isBaseline = type === 'BASELINE' || type === 'SQL_BASELINE';
+      // Also SQL_BASELINE and the like, of migrations that stand for those before them.
+      const isBaseline = type?.endsWith('BASELINE') === true;
       entries.set(key, {
         ...plainEntry,
         key,
