@@ -16,6 +16,8 @@ export const gitEnvironment: Readonly<Record<string, string>> = {
 export interface Commit {
   readonly subject: string;
   readonly files: Readonly<Record<string, string>>;
+  /** Mail address of the author; undefined: the operator's. */
+  readonly by?: string;
 }
 
 export interface BenchRepo {
@@ -24,6 +26,8 @@ export interface BenchRepo {
   readonly gitDirectory: string;
   /** Adds commits behind the newest one, without moving `main`; gives their ids in order. */
   prepare(commits: readonly Commit[]): Promise<string[]>;
+  /** Adds commits to a branch; gives their ids in order. */
+  append(branch: string, commits: readonly Commit[]): Promise<string[]>;
   git(...args: string[]): Promise<string>;
 }
 
@@ -42,6 +46,7 @@ export async function createRepo(directory: string, commits: Iterable<Commit>): 
     directory,
     gitDirectory: `${directory}/.git`,
     prepare: (more) => importCommits(directory, preparedRef, more),
+    append: (branch, more) => importCommits(directory, `refs/heads/${branch}`, more),
     git,
   };
 }
@@ -58,9 +63,9 @@ async function importCommits(directory: string, ref: string, commits: Iterable<C
   const finished = finish(importer, 'git fast-import');
   let parent = before.trim();
   let count = 0;
-  for (const { subject, files } of commits) {
+  for (const { subject, files, by = 'operator@example.com' } of commits) {
     secondsOfHistory += 1;
-    const who = `Bench Operator <operator@example.com> ${1_790_000_000 + secondsOfHistory} +0000`;
+    const who = `Bench Operator <${by}> ${1_790_000_000 + secondsOfHistory} +0000`;
     let text = `commit ${ref}\nmark :${(count += 1)}\ncommitter ${who}\n${dataOf(subject)}`;
     if (parent !== '') text += `from ${parent}\n`;
     for (const [path, content] of Object.entries(files))

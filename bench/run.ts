@@ -8,6 +8,7 @@ import { describeLoad, describeMachine, readProcessorTime, type ProcessorTime } 
 import { formatReport, formatResult, type ScenarioResult } from './report.ts';
 import type { Scenario } from './scenario.ts';
 import { stopPostgres } from './postgres.ts';
+import { admission } from './scenarios/admission.ts';
 import { audit } from './scenarios/audit.ts';
 import { constantCalls, primaryKeyCalls } from './scenarios/calls.ts';
 import { canaryCalls } from './scenarios/canary-calls.ts';
@@ -20,6 +21,7 @@ import { eventLoop } from './scenarios/event-loop.ts';
 import { gates } from './scenarios/gates.ts';
 import { coldStarts, pointerCommits } from './scenarios/large-repo.ts';
 import { memory } from './scenarios/memory.ts';
+import { pipelineCalls } from './scenarios/pipeline-calls.ts';
 import { promoteCommand } from './scenarios/promote-command.ts';
 import { propagation } from './scenarios/propagation.ts';
 import { smoke } from './scenarios/smoke.ts';
@@ -31,6 +33,8 @@ const scenarios: readonly Scenario[] = [
   constantCalls,
   eventLoop,
   gates,
+  admission,
+  pipelineCalls,
   audit,
   canaryLook,
   canaryCalls,

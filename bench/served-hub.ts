@@ -22,12 +22,14 @@ export interface ServedHubParts {
   readonly name?: string;
   /** Files in place of, or beside, those that every repo has. */
   readonly more?: Readonly<Record<string, string>>;
+  /** What the repo gets before the Hub starts. */
+  readonly prepare?: (repo: BenchRepo) => Promise<unknown>;
 }
 
 export async function startServedHub(
   context: ScenarioContext,
   cleanup: Cleanup,
-  { databaseUrl, operations, name = 'hub', more = {} }: ServedHubParts,
+  { databaseUrl, operations, name = 'hub', more = {}, prepare }: ServedHubParts,
 ): Promise<{ readonly hub: Hub; readonly repo: BenchRepo }> {
   const repo = await createRepo(join(context.directory, name, 'repo'), [
     {
@@ -40,6 +42,7 @@ export async function startServedHub(
       },
     },
   ]);
+  await prepare?.(repo);
   const hub = await startHub({
     command: context.command,
     directory: repo.directory,

@@ -57,7 +57,7 @@ export interface Admission {
 
 export function admit(policy: AdmissionPolicy, facts: AdmissionFacts, now: number): Admission {
   const { desired } = facts;
-  const move = classify(policy, facts);
+  const move = classifyMove(policy, facts);
   if (move === 'nothing') {
     const message = `${desired.release} is what ${policy.environment} serves.`;
     return {
@@ -117,7 +117,8 @@ function conclude(
   return { ...decision, isAdmitted: false, reason: first.reason, message, refusals };
 }
 
-function classify({ gates }: AdmissionPolicy, facts: AdmissionFacts): Move {
+/** What the move is, whether or not it may take effect. */
+export function classifyMove({ gates }: AdmissionPolicy, facts: AdmissionFacts): Move {
   const { desired, serving, ran, move, shared } = facts;
   if (serving?.release === desired.release && serving.digest === desired.digest) return 'nothing';
   if (isReturn(facts)) return 'rollback';

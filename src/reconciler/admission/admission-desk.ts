@@ -6,7 +6,7 @@ import {
   admissionPolicyOf,
   canaryAmong,
 } from '../../gates/admission/admission-policy.ts';
-import { admit, type Admission } from '../../gates/admission/admit.ts';
+import { admit, type Admission, classifyMove } from '../../gates/admission/admit.ts';
 import { comparedWith } from '../../gates/kinds/evaluation.ts';
 import { healthQuestionOf } from '../../gates/kinds/healthy.ts';
 import { evaluateMoveGates, type GateResult } from '../../gates/admission/evaluate-gates.ts';
@@ -184,7 +184,7 @@ export class AdmissionDesk {
     ]);
     const known = { ...base, ran, veto: veto ?? undefined, move: facts };
     // Nothing else stops a rollback, so that nothing else is asked, either.
-    if (before === undefined && admit(policy, known, now).move === 'rollback')
+    if (before === undefined && classifyMove(policy, known) === 'rollback')
       return { admission: known, again: undefined };
     const last =
       before === undefined ? (serving ?? (await this.#servedLast(place, environment, now))) : before;

@@ -76,7 +76,11 @@ export async function reconcile(start: ReconcileStart): Promise<Ended> {
   // What was served before a crash comes first: it is what a failed smoke test goes back to.
   if (found.isTested) await start.served.answerBefore(found.compiled.digest);
   const moved = await move.run(found);
-  if (moved.kind !== 'continue') return moved;
+  if (moved.kind !== 'continue') {
+    // It is not told any more where the disk fails: the next reconcile decides again.
+    await found.telling.catch(() => undefined);
+    return moved;
+  }
   if (found.isTested) return verifyMove(found, moved.value.active);
   noteSmoke(found, 'none');
   return { kind: 'activated' };

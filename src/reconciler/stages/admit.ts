@@ -1,4 +1,5 @@
-// Stage 3: may the move take effect? The desk gathers the facts and decides; what it decided is told before it takes effect.
+// Stage 3: may the move take effect? The desk gathers the facts and decides; what it decided is told
+// before it takes effect, while the database is asked.
 import { StkError } from '../../kernel/errors.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Decision } from '../admission/admission-desk.ts';
@@ -27,6 +28,8 @@ export interface BeforeAdmit extends LoadedRelease, ReadPointer {
 export interface Admitted {
   /** Undefined: nothing of the pipeline is configured. */
   readonly decision: Decision | undefined;
+  /** Resolves when the decision is on the disk as an event: it may not take effect before. */
+  readonly telling: Promise<void>;
 }
 
 export async function admitMove(found: BeforeAdmit): Promise<StageOutcome<Admitted>> {
@@ -41,11 +44,17 @@ export async function admitMove(found: BeforeAdmit): Promise<StageOutcome<Admitt
   const move = { kind: 'made', pointer } as const;
   try {
     const decision = await governed.decide({ environment, release, digest: blob, serving, move });
-    if (signal.aborted) return proceed({ decision });
+    if (signal.aborted) return proceed({ decision, telling: Promise.resolve() });
     store.apply({ kind: 'judged', target, decision });
-    if (decision === undefined) return proceed({ decision });
-    await governed.tell(decision);
-    return decision.admission.isAdmitted ? proceed({ decision }) : explainDecision(decision);
+    if (decision === undefined) return proceed({ decision, telling: Promise.resolve() });
+    const telling = governed.tell(decision);
+    if (decision.admission.isAdmitted) {
+      // The database is asked meanwhile; stages/announce.ts waits for it, and meets its failure.
+      telling.catch(() => undefined);
+      return proceed({ decision, telling });
+    }
+    await telling;
+    return explainDecision(decision);
   } catch (thrown) {
     return stopForThrown(thrown, 'PointerUnreadable');
   }

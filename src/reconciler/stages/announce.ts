@@ -8,6 +8,7 @@ import { proceed, type StageOutcome, stopForThrown } from './stage.ts';
 export interface BeforeAnnounce {
   readonly governed: GovernedPath;
   readonly decision: Decision | undefined;
+  readonly telling: Promise<void>;
 }
 
 export interface Announced {
@@ -15,10 +16,15 @@ export interface Announced {
   readonly prepared: RecordFile | undefined;
 }
 
-export async function announce({ governed, decision }: BeforeAnnounce): Promise<StageOutcome<Announced>> {
+export async function announce({
+  governed,
+  decision,
+  telling,
+}: BeforeAnnounce): Promise<StageOutcome<Announced>> {
   if (decision === undefined) return proceed({ prepared: undefined });
   try {
-    return proceed({ prepared: await governed.prepare(decision) });
+    const [prepared] = await Promise.all([governed.prepare(decision), telling]);
+    return proceed({ prepared });
   } catch (thrown) {
     return stopForThrown(thrown, 'ReleaseUnreadable');
   }
