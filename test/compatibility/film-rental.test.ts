@@ -84,7 +84,7 @@ describeOnChosenEngines('a film rental', (engine) => {
   const sayAll = (found: readonly Finding[]): string[] =>
     found.map(
       ({ severity, code, object, operations }) =>
-        `${severity} ${code} ${object.replace(/^(?:rental|public)\./, '')}: ${operations.join(' ')}`,
+        `${severity} ${code} ${object.replace(/^(?:rental|public|dev)\./, '')}: ${operations.join(' ')}`,
     );
   beforeAll(async () => {
     release = await cutRelease(engine.name, { sql: filmRentalSql, operations: filmRentalOperations });

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ConfigRepo } from '../../src/git/config-repo.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
+import { findWriters } from '../../src/ledger/records/find-writers.ts';
 import type { RecordsState } from '../../src/ledger/records/records-branch.ts';
 import { closeOpened, openRepo } from '../support/git/git-config-repo.ts';
 import { createTestRepo, type TestRepo } from '../support/git/git-repo.ts';
@@ -103,6 +104,25 @@ describe('the records branch', () => {
     // Not verified yet, and read nevertheless.
     expect(await anew.checks()).toEqual(['one', 'two']);
     await anew.ledger.records.verified();
+  });
+
+  it.each([1, 2, 1_000])('finds who wrote a record, reading %i commits first', async (firstPage) => {
+    const at = await follow();
+    const records = ['one', 'two', 'three', 'four', 'five', 'six'].map((name) =>
+      aCheck({ release: name === 'two' || name === 'five' ? 'v1' : 'v2', name }),
+    );
+    const commits: string[] = [];
+    for (const one of records) commits.push(await record(at.repo, [one]));
+    const tip = commits.at(-1) ?? '';
+    const paths = records.filter(({ release }) => release === 'v1').map((one) => filed(one).path);
+    const files = await Promise.all(
+      paths.map(async (path) => ({ path, blob: (await at.repo.entryAt(tip, path))?.id ?? '' })),
+    );
+    const folder = paths[0]?.split('/').slice(0, 3).join('/') ?? '';
+    expect(await findWriters(at.repo, { tip, folder, files, firstPage })).toMatchObject([
+      { commit: commits[1], path: paths[0] },
+      { commit: commits[4], path: paths[1] },
+    ]);
   });
 
   it('names the commit of a side branch, not the merge that brought it in', async () => {

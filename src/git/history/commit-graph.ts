@@ -24,8 +24,13 @@ export interface CommitGraph {
   touching(range: CommitRange & { readonly path: string }): Promise<string[]>;
   /** The same for everything that `tip` reaches, the newest first; reads little more than is taken. */
   newest(tip: string): AsyncGenerator<CommitChanges, void, void>;
-  /** The commits of the chain of first parents that changed something at or below `paths` (none: all), the oldest first. */
-  mainline(range: CommitRange & { readonly paths: readonly string[] }): Promise<string[]>;
+  /**
+   * The commits of the chain of first parents that changed something at or below `paths` (none: all), the oldest first; with
+   * `most`, so many of the newest ones.
+   */
+  mainline(
+    range: CommitRange & { readonly paths: readonly string[]; readonly most?: number },
+  ): Promise<string[]>;
 }
 
 /** Commits that are read at once, at first and at most. */
@@ -133,7 +138,7 @@ export function createCommitGraph(at: {
         .filter(({ against }) => against.every((one) => one.some((change) => change.path === path)))
         .map(({ revision }) => revision);
     },
-    async mainline({ tip, known, paths }) {
+    async mainline({ tip, known, paths, most }) {
       const text = await gitText({
         directory: at.gitDirectory,
         environment: at.environment,
@@ -142,6 +147,7 @@ export function createCommitGraph(at: {
           // A chain has one order.
           '--first-parent',
           '--reverse',
+          ...(most === undefined ? [] : [`--max-count=${most}`]),
           '--end-of-options',
           tip,
           ...known.map((id) => `^${id}`),

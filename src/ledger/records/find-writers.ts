@@ -16,16 +16,22 @@ export interface WritersQuestion {
   readonly folder: string;
   /** Below the folder. */
   readonly files: readonly WrittenFile[];
+  /** Commits that are read first, then ten times as many: a release has its records close together, and often close to the tip. */
+  readonly firstPage?: number;
 }
 
 /** In the order of the branch, the oldest first. */
 export async function findWriters(
   repo: ConfigRepo,
-  { tip, folder, files }: WritersQuestion,
+  { tip, folder, files, firstPage = 1_000 }: WritersQuestion,
 ): Promise<readonly IndexedRecord[]> {
-  const commits = await repo.graph.mainline({ tip, known: [], paths: [] });
-  const isThere = async (at: number, { path, blob }: WrittenFile): Promise<boolean> =>
-    (await repo.entryAt(commits[at] ?? '', path))?.id === blob;
+  const isIn = async (commit: string | undefined, { path, blob }: WrittenFile): Promise<boolean> =>
+    (await repo.entryAt(commit ?? '', path))?.id === blob;
+  const commits = await readBack(repo, { tip, firstPage }, async (oldest) => {
+    const known = await Promise.all(files.map((file) => isIn(oldest, file)));
+    return known.includes(true);
+  });
+  const isThere = (at: number, file: WrittenFile): Promise<boolean> => isIn(commits[at], file);
   const found = await Promise.all(
     files.map(async (file) => {
       let [without, since] = [-1, commits.length - 1];
@@ -46,6 +52,18 @@ export async function findWriters(
       }),
   );
   return writers.flat().map((one, position) => ({ ...one, position }));
+}
+
+/** The newest commits, the oldest first: back to one for which `goesOn` is false, or all of them. */
+async function readBack(
+  repo: ConfigRepo,
+  { tip, firstPage }: { readonly tip: string; readonly firstPage: number },
+  goesOn: (oldest: string | undefined) => Promise<boolean>,
+): Promise<readonly string[]> {
+  for (let most = firstPage; ; most *= 10) {
+    const commits = await repo.graph.mainline({ tip, known: [], paths: [], most });
+    if (commits.length < most || !(await goesOn(commits[0]))) return commits;
+  }
 }
 
 /** A merge brings in what others wrote. */
