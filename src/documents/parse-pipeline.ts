@@ -7,6 +7,7 @@ import { judgeHubUrl, judgePath } from './judge-place.ts';
 import { readAuto } from './parse-auto.ts';
 import { readBake, readCanary, sharedWith } from './parse-canary.ts';
 import { readBackport } from './parse-forge.ts';
+import { readTriggers } from './parse-triggers.ts';
 import { judgeFrom, readFrom, readGates } from './parse-gates.ts';
 import { gatherPeople, membersOf, type People } from '../model/people.ts';
 import type {
@@ -55,6 +56,7 @@ export function buildPipeline(root: TreeMap, document: ReadDocument, kinds: read
           `${pointerTo(`${pointer}/gates`, gate.name)}/migrations`,
           `"migrations" needs the key "migrations" of ${name}, such as { dir: migrations/, tool: plain }`,
         );
+    const triggers = readTriggers(node, pointer, report);
     return {
       environment: name,
       from,
@@ -67,6 +69,7 @@ export function buildPipeline(root: TreeMap, document: ReadDocument, kinds: read
       ...(node.entries.has('backport')
         ? { backport: readBackport(node, { environment: name, names }, report) }
         : {}),
+      ...(triggers.length === 0 ? {} : { triggers }),
     };
   };
   const own = new Map(environments.map(([name, node]) => [name, policyOf(name, node)]));

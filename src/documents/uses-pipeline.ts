@@ -14,6 +14,7 @@ export const environmentPipelineKeys = [
   'smoke',
   'onSmokeFailure',
   'lastKnownGood',
+  'triggers',
 ] as const;
 
 const anyKey = new RegExp(`\\b(${[...pipelineKeys, ...environmentPipelineKeys].join('|')})\\b["']?\\s*:`);

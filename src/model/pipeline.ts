@@ -4,6 +4,7 @@ import type { BakeSettings, CanarySettings } from './canary.ts';
 import type { Gate } from './gate.ts';
 import type { People } from './people.ts';
 import type { DocumentProblem } from './problem.ts';
+import type { Trigger } from './trigger.ts';
 
 export interface Pipeline {
   /** Undefined: stk.yaml names nobody, so anybody holds any role. */
@@ -38,6 +39,8 @@ export interface EnvironmentPolicy {
   readonly bake?: BakeSettings | undefined;
   /** To which environments each release that enters this one is proposed; undefined: to none. */
   readonly backport?: readonly string[] | undefined;
+  /** What is watched there; absent: nothing. */
+  readonly triggers?: readonly Trigger[] | undefined;
 }
 
 export interface HubAddress {

@@ -11,6 +11,7 @@ import { migrationsSchema } from './migrations-schema.ts';
 import { notifySchema } from './notify-schema.ts';
 import { pathProperties, pipelineProperties } from './pipeline-schema.ts';
 import { servicesSchema } from './services-schema.ts';
+import { triggersSchema } from './trigger-schema.ts';
 import { smokeSchema } from './smoke-schema.ts';
 import { durationSchema, roleSchema, textSchema, variableSchema } from './value-schemas.ts';
 
@@ -120,6 +121,7 @@ const environmentSchema = (kinds: readonly GateKind[]): DocumentSchema => ({
     ...canaryProperties,
     backport: backportSchema,
     auto: autoSchema,
+    triggers: triggersSchema,
   },
   oneOf: [{ required: ['database'] }, { required: ['of'] }],
   additionalProperties: false,
