@@ -113,7 +113,7 @@ async function assemble(
   );
   undo.push(() => databases.close());
 
-  const locks = createWriterLocks(secret, logger);
+  const locks = createWriterLocks(secret, { log: logger, clock });
   undo.push(() => locks.close());
 
   const metrics = createMetrics();

@@ -1,8 +1,10 @@
-// Which of several Hubs writes the events of an environment: the one that holds an advisory lock of its database. An embedded
+// Which of several Hubs acts in an environment and tells its events: the one that holds an advisory lock of its database. An embedded
 // database belongs to the one Hub that has the state directory.
 import { createHash } from 'node:crypto';
 import { AdvisoryLocks } from '../database/postgres/advisory-locks.ts';
 import type { WriterLocks } from '../reconciler/admission/writer-locks.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Project } from '../model/project.ts';
 import type { Log } from '../reconciler/log.ts';
 import { asStkError } from '../kernel/errors.ts';
 
@@ -13,30 +15,35 @@ export interface OpenedWriterLocks extends WriterLocks {
 /** `variable`: value of an environment variable that names a server. */
 export function createWriterLocks(
   variable: (name: string) => string | undefined,
-  log: Pick<Log, 'debug'>,
+  { log, clock }: { readonly log: Pick<Log, 'debug'>; readonly clock: Pick<Clock, 'sleep'> },
 ): OpenedWriterLocks {
-  const locks = new AdvisoryLocks();
+  const locks = new AdvisoryLocks({ clock });
   /** By environment: what the server said last, for while it cannot be asked. */
   const known = new Map<string, boolean>();
+  const ask = async ({ project, environments }: Project, environment: string): Promise<boolean> => {
+    const database = environments.get(environment)?.database;
+    if (database === undefined) return false;
+    if (database.kind === 'embedded') return true;
+    const url = variable(database.urlFrom);
+    if (url === undefined || url === '') return false;
+    const key = lockKey(project, environment);
+    // A session that was lost since the last use is replaced at once.
+    const isHeld = await locks.isHeld(url, key).catch(() => locks.isHeld(url, key));
+    known.set(environment, isHeld);
+    return isHeld;
+  };
+  const askOr = async (project: Project, environment: string, otherwise: () => boolean): Promise<boolean> => {
+    try {
+      return await ask(project, environment);
+    } catch (thrown) {
+      const problem = asStkError(thrown).message;
+      log.debug({ environment, problem }, 'the lock of the environment cannot be requested');
+      return otherwise();
+    }
+  };
   return {
-    async isHeld({ project, environments }, environment) {
-      const database = environments.get(environment)?.database;
-      if (database === undefined) return false;
-      if (database.kind === 'embedded') return true;
-      const url = variable(database.urlFrom);
-      if (url === undefined || url === '') return false;
-      try {
-        const isHeld = await locks.isHeld(url, lockKey(project, environment));
-        known.set(environment, isHeld);
-        return isHeld;
-      } catch (thrown) {
-        log.debug(
-          { environment, problem: asStkError(thrown).message },
-          'the lock for writing events cannot be requested',
-        );
-        return known.get(environment) ?? false;
-      }
-    },
+    isHeld: (project, environment) => askOr(project, environment, () => known.get(environment) ?? false),
+    leads: (project, environment) => askOr(project, environment, () => false),
     close: () => locks.close(),
   };
 }

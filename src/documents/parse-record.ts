@@ -171,6 +171,7 @@ function buildEvent(root: TreeMap): EventMembers {
     counts: counts === undefined ? undefined : toJsonObject(counts),
     bounds: bounds === undefined ? undefined : toJsonObject(bounds),
     sentence: textOf(root, 'sentence'),
+    trigger: textOf(root, 'trigger'),
   };
 }
 

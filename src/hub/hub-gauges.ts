@@ -63,6 +63,36 @@ export function addHubGauges(registry: Registry, facts: () => HubFacts | undefin
   );
   registry.registerMetric(
     new Gauge({
+      name: 'stk_leader',
+      help: '1 when this Hub acts in the environment and tells its events; of several Hubs one does.',
+      labelNames: ['environment'] as const,
+      registers,
+      collect() {
+        this.reset();
+        for (const environment of environments()) {
+          const leads = facts()?.state.status(environment)?.leads;
+          if (leads !== undefined) this.set({ environment }, leads ? 1 : 0);
+        }
+      },
+    }),
+  );
+  registry.registerMetric(
+    new Gauge({
+      name: 'stk_trigger',
+      help: '1 when the trigger fires, 0 when it does not; without a series when that is not known.',
+      labelNames: ['environment', 'trigger'] as const,
+      registers,
+      collect() {
+        this.reset();
+        for (const environment of environments())
+          for (const { name: trigger, state } of facts()?.state.status(environment)?.triggers ?? [])
+            if (state !== 'unknown' && state !== 'error')
+              this.set({ environment, trigger }, state === 'firing' ? 1 : 0);
+      },
+    }),
+  );
+  registry.registerMetric(
+    new Gauge({
       name: 'stk_database_sessions',
       help: 'Sessions for calls by state: busy, idle, connecting; limit is the largest number allowed.',
       labelNames: ['environment', 'state'] as const,

@@ -37,6 +37,8 @@ export type ConditionType =
   | 'RollbackPending'
   /** A release was compared with the one before it after its promotion, where stk.yaml has `bake`. */
   | 'Baked'
+  /** A trigger of the environment fires, where stk.yaml has `triggers` and this Hub watches. */
+  | 'Triggered'
   /** The followed branch was rewound or force-pushed. */
   | 'HistoryRewritten';
 

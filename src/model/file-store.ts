@@ -16,4 +16,6 @@ export interface FileProblem {
   readonly file: string;
   /** Never a value of the file. */
   readonly why: string;
+  /** It is no fault of a file: the files could not be looked at. */
+  readonly isUnseen?: true;
 }

@@ -20,6 +20,9 @@ export const notifyWords = [
   'canary-no-data-long',
   'bake-passed',
   'bake-breached',
+  'trigger-fired',
+  'trigger-ended',
+  'trigger-error',
   'drill',
   'drill-due',
 ] as const;

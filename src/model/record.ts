@@ -62,7 +62,7 @@ export type RejectionRecord = JudgementOf<'rejection'>;
 export const moveClasses = ['promotion', 'rollback', 'hotfix'] as const;
 export type MoveClass = (typeof moveClasses)[number];
 
-/** What the Hub decided or did: moves and health, canaries, bakes. */
+/** What the Hub decided or did: moves and health, canaries, bakes, triggers. */
 export const eventWords = [
   'admitted',
   'waiting',
@@ -81,6 +81,9 @@ export const eventWords = [
   'canary-aborted',
   'bake-passed',
   'bake-breached',
+  'trigger-fired',
+  'trigger-ended',
+  'trigger-error',
 ] as const;
 export type EventWord = (typeof eventWords)[number];
 
@@ -103,6 +106,8 @@ export interface EventRecord extends RecordOf<'event'> {
   readonly counts?: JsonObject | undefined;
   readonly bounds?: JsonObject | undefined;
   readonly sentence?: string | undefined;
+  /** The name of the trigger that it speaks of. */
+  readonly trigger?: string | undefined;
 }
 
 export const gateVerdicts = ['pass', 'fail', 'pending', 'error'] as const;

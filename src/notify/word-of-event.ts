@@ -20,6 +20,9 @@ const words: Partial<Readonly<Record<EventWord, NotifyWord>>> = {
   'canary-aborted': 'canary-aborted',
   'bake-passed': 'bake-passed',
   'bake-breached': 'bake-breached',
+  'trigger-fired': 'trigger-fired',
+  'trigger-ended': 'trigger-ended',
+  'trigger-error': 'trigger-error',
 };
 
 /** Of a `canary-verdict`, by its reason: those that ask for a person. */

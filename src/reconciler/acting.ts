@@ -7,14 +7,18 @@ import { BakeDesk, type BakeDeskOptions } from './bake/bake-desk.ts';
 import { CanaryDesk, type CanaryDeskOptions } from './canary/canary-desk.ts';
 import type { HubState } from './hub-state.ts';
 import { HubRollback } from './undo/hub-rollback.ts';
+import { TriggerDesk, type TriggerDeskOptions } from './triggers/trigger-desk.ts';
 import type { UndoneMoves } from './undo/undone-moves.ts';
 
 export interface ActingOptions
   extends
     Omit<CanaryDeskOptions, 'rollback'>,
     Omit<AutoDeskOptions, 'canaries' | 'hub'>,
-    Omit<BakeDeskOptions, 'rollback' | 'hub'> {
-  readonly hub: Pick<HubState, 'explain' | 'check' | 'rollbackTarget' | 'status'> & { project(): Project };
+    Omit<BakeDeskOptions, 'rollback' | 'hub'>,
+    Omit<TriggerDeskOptions, 'rollback' | 'hub' | 'table'> {
+  readonly hub: Pick<HubState, 'explain' | 'check' | 'smoke' | 'rollbackTarget' | 'status'> & {
+    project(): Project;
+  };
   readonly undone: UndoneMoves;
   /** Undefined: git cannot be read now. */
   repo(): ConfigRepo | undefined;
@@ -25,6 +29,7 @@ export class Acting {
   readonly canaries: CanaryDesk;
   readonly bakes: BakeDesk;
   readonly auto: AutoDesk;
+  readonly triggers: TriggerDesk;
 
   constructor(options: ActingOptions) {
     const { hub, governed } = options;
@@ -40,6 +45,7 @@ export class Acting {
     this.canaries = new CanaryDesk({ ...options, rollback: this.rollback, onTold });
     this.bakes = new BakeDesk({ ...options, rollback: this.rollback });
     this.auto = new AutoDesk({ ...options, canaries: this.canaries });
+    this.triggers = new TriggerDesk({ ...options, rollback: this.rollback });
   }
 
   /** Git, or what is served, may be another than before. Does not wait for what follows. */
@@ -47,6 +53,7 @@ export class Acting {
     this.canaries.observe();
     this.bakes.observe();
     this.auto.look();
+    this.triggers.observe();
   }
 
   /** Resolves when nothing is being looked at. */
@@ -58,6 +65,7 @@ export class Acting {
   async close(): Promise<void> {
     await this.auto.close();
     await this.bakes.close();
+    await this.triggers.close();
     await this.canaries.close();
     await this.rollback.close();
   }

@@ -37,17 +37,20 @@ export interface HubState {
   sync(): Promise<void>;
   /** What activation asks, without the swap. */
   check(environment: string, what: Candidate): Promise<CheckOutcome>;
-  /** Runs the smoke tests: of what is served, or of a candidate. Rejects with what refuses the release, and `not-active`. */
-  smoke(environment: string, release: string | undefined): Promise<SmokeOutcome>;
   /**
    * The operations of what is served (undefined), or of a release, and what the database says that they answer. Rejects with
    * what refuses the release, `not-active`, `database-unavailable`.
    */
   describe(environment: string, release: string | undefined): Promise<DescribedRelease>;
+  /**
+   * Runs the smoke tests: of what is served, or of a candidate. `attempts`: of each test, 3 by default. Rejects with what refuses
+   * the release, and `not-active`.
+   */
+  smoke(environment: string, release: string | undefined, attempts?: number): Promise<SmokeOutcome>;
   /** Which of `releases` (ids) fit the environment's database right now; asked all at once, remembered while it stays as it is. */
   checkMatrix(environment: string, releases: readonly string[]): Promise<MatrixOutcome>;
-  /** Where the environment can go back to. Rejects with `git-unavailable`, `unknown-environment`. */
-  rollbackTarget(environment: string, kind: TargetKind): Promise<RollbackTarget>;
+  /** Where the environment can go back to; `mustFit`: among those that fit. Rejects with `git-unavailable`, `unknown-environment`. */
+  rollbackTarget(environment: string, kind: TargetKind, mustFit?: boolean): Promise<RollbackTarget>;
   /** May a release enter the environment? The answer that admission would give, and what is missing. */
   explain(environment: string, what: MoveQuestion): Promise<ExplainOutcome>;
   /** The release of a file that git has, parsed off the way of calls. Rejects with `release-invalid`, or what git throws. */

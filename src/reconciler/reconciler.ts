@@ -48,6 +48,7 @@ export class Reconciler implements HubState {
   readonly canaries: Acting['canaries'];
   readonly bakes: Acting['bakes'];
   readonly auto: Acting['auto'];
+  readonly triggers: Acting['triggers'];
   readonly #acting: Acting;
   readonly #options: ReconcilerOptions;
   readonly #tools: EnvironmentTools;
@@ -98,6 +99,7 @@ export class Reconciler implements HubState {
     this.canaries = this.#acting.canaries;
     this.bakes = this.#acting.bakes;
     this.auto = this.#acting.auto;
+    this.triggers = this.#acting.triggers;
     const shared = { table, handles, library, records, clock, log, smoke, background };
     this.#tools = { ...shared, onTransition, governed, undone, rollback: this.#acting.rollback };
     this.#project = new ProjectInForce({
@@ -170,9 +172,17 @@ export class Reconciler implements HubState {
       ...this.#environments.targetsOf(environment),
       ...this.#acting.rollback.conditionsOf(environment),
       ...this.#acting.bakes.conditionsOf(environment),
+      ...this.#acting.triggers.conditionsOf(environment),
     ];
     const hub = [...own, ...this.#hubConditions];
-    return { ...status, conditions: [...status.conditions, ...hub] };
+    const leads = this.#governed.leads(environment);
+    const triggers = this.triggers.triggersOf(environment);
+    return {
+      ...status,
+      conditions: [...status.conditions, ...hub],
+      ...(leads === undefined ? {} : { leads }),
+      ...(triggers === undefined ? {} : { triggers }),
+    };
   }
 
   isReady(environment?: string): boolean {
@@ -193,8 +203,8 @@ export class Reconciler implements HubState {
     return this.#questions.check(environment, what);
   }
 
-  smoke(environment: string, release: string | undefined): Promise<SmokeOutcome> {
-    return this.#questions.smoke(environment, release);
+  smoke(environment: string, release: string | undefined, attempts?: number): Promise<SmokeOutcome> {
+    return this.#questions.smoke(environment, release, attempts);
   }
 
   describe(environment: string, release: string | undefined): Promise<DescribedRelease> {
@@ -205,8 +215,8 @@ export class Reconciler implements HubState {
     return this.#questions.checkMatrix(environment, releases);
   }
 
-  rollbackTarget(environment: string, kind: TargetKind): Promise<RollbackTarget> {
-    return this.#questions.rollbackTarget(environment, kind);
+  rollbackTarget(environment: string, kind: TargetKind, mustFit?: boolean): Promise<RollbackTarget> {
+    return this.#questions.rollbackTarget(environment, kind, mustFit);
   }
 
   explain(environment: string, what: MoveQuestion): Promise<ExplainOutcome> {

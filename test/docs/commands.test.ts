@@ -72,6 +72,7 @@ describe('the commands in the documents', () => {
       'docs/guides/observe.md: the Hub runs until it is stopped',
       'docs/guides/promote-automatically.md: the shop has no gates',
       'docs/guides/propose-by-pull-request.md: the shop has no forge',
+      'docs/guides/roll-back-by-itself.md: the names are of another day',
       'docs/guides/rollback-drill.md: the shop has no drill',
       'docs/guides/rollback-drill.md: the shop has no drill',
       'docs/guides/rollback-drill.md: the shop has no drill',

@@ -18,14 +18,17 @@ export interface WhyOptions {
   readonly author?: string;
 }
 
+/** What speaks against what should be served. */
+const steps: readonly string[] = ['Ready', 'Admitted', 'Compatible'];
+
 export async function explainRelease(context: CommandContext, options: WhyOptions): Promise<number> {
   const { hub, project, output, identity } = context;
   requireEnvironment(identity, options.env);
   const status = await hub.environment(project, options.env);
   const answer = await askAboutRelease(context, options);
   const auto = identity.auto.has(options.env) ? await askAuto(context, options.env) : undefined;
-  const against = status.conditions.filter(
-    ({ type, status: state }) => ['Ready', 'Admitted', 'Compatible'].includes(type) && state !== 'True',
+  const against = status.conditions.filter(({ type, status: state }) =>
+    type === 'Triggered' ? state === 'True' : steps.includes(type) && state !== 'True',
   );
   const help = commandsThatHelp(answer.gates);
   const value = {

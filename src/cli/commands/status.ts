@@ -122,6 +122,9 @@ function explainProject(environments: readonly EnvironmentAnswer[], output: Outp
 /** Some conditions are good news when true, the others when false. */
 function isBad({ type, status, reason }: EnvironmentAnswer['conditions'][number]): boolean {
   if (['NotRecorded', 'RecordCorrupt'].includes(reason)) return true;
-  const isTrouble = ['ServedFromDisk', 'ServedVetoed', 'Drifted', 'HistoryRewritten'].includes(type);
+  const isTrouble = ['ServedFromDisk', 'ServedVetoed', 'Drifted', 'HistoryRewritten', 'Triggered'].includes(
+    type,
+  );
+  if (reason === 'QuestionFailed') return true;
   return isTrouble ? status === 'True' : status === 'False';
 }

@@ -23,6 +23,10 @@ export interface EnvironmentAnswer {
   readonly conditions: readonly ConditionAnswer[];
   /** Of the hotfix that is served; absent: none. */
   readonly debt?: readonly DebtAnswer[];
+  /** Whether the Hub that was asked acts there; absent: nothing of a pipeline is configured. */
+  readonly leads?: boolean;
+  /** Absent: there are none, or another Hub watches. */
+  readonly triggers?: readonly TriggerAnswer[];
   readonly findings: readonly Finding[];
 }
 
@@ -32,6 +36,15 @@ export interface DebtAnswer {
   readonly due: string;
   readonly overdue: boolean;
   readonly help: string | null;
+}
+
+export interface TriggerAnswer {
+  readonly name: string;
+  readonly kind: string;
+  readonly do: string;
+  readonly state: string;
+  readonly since: string | null;
+  readonly sentence: string;
 }
 
 export interface ReleaseAnswer {
@@ -74,7 +87,21 @@ export function readEnvironment(body: unknown): EnvironmentAnswer {
     observedRevision: typeof answer['observedRevision'] === 'string' ? answer['observedRevision'] : null,
     conditions: list(answer['conditions']).map(readCondition),
     ...(answer['debt'] === undefined ? {} : { debt: list(answer['debt']).map(readDebt) }),
+    ...(typeof answer['leads'] === 'boolean' ? { leads: answer['leads'] } : {}),
+    ...(answer['triggers'] === undefined ? {} : { triggers: list(answer['triggers']).map(readTrigger) }),
     findings: readFindings(answer['findings']),
+  };
+}
+
+function readTrigger(value: unknown): TriggerAnswer {
+  const trigger = fields(value);
+  return {
+    name: text(trigger['name']),
+    kind: text(trigger['kind']),
+    do: text(trigger['do']),
+    state: text(trigger['state']),
+    since: optionalText(trigger['since']) ?? null,
+    sentence: text(trigger['sentence']),
   };
 }
 

@@ -1,5 +1,10 @@
 // Advisory locks of this process: one session for each server and login holds all that it has there, so that they are gone
 // when the process is. Behind a pooler they need its session mode.
+//
+// The session is used every 5 s, and its server ends it after 15 s without use, or without an answer of this machine: a process
+// that is stopped or cut off loses its locks. A lock counts as held for 10 s after the last use that was answered; then the
+// server is asked first. So this process never believes in a lock that another one may have.
+import type { Clock } from '../../kernel/clock.ts';
 import { exchange } from '../wire/exchange.ts';
 import { connectSession, type PostgresSession } from './postgres-session.ts';
 
@@ -7,20 +12,46 @@ interface Holder {
   readonly session: Promise<PostgresSession>;
   readonly held: Set<bigint>;
   turn: Promise<unknown>;
+  /** When the last use that was answered was begun, of a clock that no jump of the time moves. */
+  provenAt: number;
 }
 
 const timeout = 5_000;
+const useEvery = 5_000;
+const believedFor = 10_000;
+const lostAfter = 15_000;
+/** As the server takes them: milliseconds, and seconds for keepalives. */
+const leaseSql = [
+  `set idle_session_timeout = ${lostAfter}`,
+  `set tcp_user_timeout = ${lostAfter}`,
+  'set tcp_keepalives_idle = 5',
+  'set tcp_keepalives_interval = 5',
+  'set tcp_keepalives_count = 2',
+].join(';');
+
+export interface AdvisoryLocksOptions {
+  readonly clock: Pick<Clock, 'sleep'>;
+  /** Milliseconds of a clock that no jump of the time of day moves; default: this process's. */
+  readonly monotonic?: () => number;
+}
 
 export class AdvisoryLocks {
+  readonly #clock: Pick<Clock, 'sleep'>;
+  readonly #monotonic: () => number;
   readonly #holders = new Map<string, Holder>();
-  #isClosed = false;
+  readonly #stopping = new AbortController();
+
+  constructor({ clock, monotonic = () => performance.now() }: AdvisoryLocksOptions) {
+    this.#clock = clock;
+    this.#monotonic = monotonic;
+  }
 
   /** Whether this process holds `key` there; takes it if nobody does. Rejects with `database-unavailable`. */
   async isHeld(url: string, key: bigint): Promise<boolean> {
-    if (this.#isClosed) return false;
+    if (this.#stopping.signal.aborted) return false;
     const holder = this.#holders.get(url) ?? this.#open(url);
-    if (holder.held.has(key)) return true;
-    const taken = holder.turn.then(() => take(holder, key));
+    if (holder.held.has(key) && this.#isProven(holder)) return true;
+    const taken = holder.turn.then(() => this.#take(holder, key));
     // The next one is asked all the same; whoever asked for this one is told.
     holder.turn = taken.catch(() => undefined);
     return taken;
@@ -28,13 +59,17 @@ export class AdvisoryLocks {
 
   /** Gives all of them up. */
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#stopping.abort();
     const holders = [...this.#holders.values()];
     this.#holders.clear();
     for (const { session } of holders) {
       const opened = await session.catch(() => undefined);
       await opened?.link.end();
     }
+  }
+
+  #isProven({ provenAt }: Holder): boolean {
+    return this.#monotonic() - provenAt < believedFor;
   }
 
   #open(url: string): Holder {
@@ -45,17 +80,50 @@ export class AdvisoryLocks {
     const settings = { url, schema: 'public', role: undefined, statement: timeout, lock: timeout };
     const session = connectSession(settings, 'write', forget);
     session.catch(forget);
-    const holder: Holder = { session, held: new Set(), turn: Promise.resolve() };
+    const holder: Holder = { session, held: new Set(), turn: Promise.resolve(), provenAt: -Infinity };
+    holder.turn = this.#ask(holder, leaseSql).catch(forget);
     this.#holders.set(url, holder);
+    void this.#keepInUse(url, holder);
     return holder;
   }
-}
 
-async function take({ session, held }: Holder, key: bigint): Promise<boolean> {
-  if (held.has(key)) return true;
-  const { link, writer } = await session;
-  const reply = await exchange(link, writer.query(`select pg_try_advisory_lock(${key})`).take());
-  if (reply.rows.at(-1)?.[0] !== 't') return false;
-  held.add(key);
-  return true;
+  async #keepInUse(url: string, holder: Holder): Promise<void> {
+    const { signal } = this.#stopping;
+    for (;;) {
+      await this.#clock.sleep(useEvery, signal);
+      if (signal.aborted || this.#holders.get(url) !== holder) return;
+      // A session that does not answer is destroyed, which forgets it.
+      holder.turn = holder.turn.then(() => this.#ask(holder, 'select 1')).catch(() => undefined);
+      await holder.turn;
+    }
+  }
+
+  async #take(holder: Holder, key: bigint): Promise<boolean> {
+    if (holder.held.has(key)) {
+      if (this.#isProven(holder)) return true;
+      await this.#ask(holder, 'select 1');
+      return holder.held.has(key);
+    }
+    const taken = await this.#ask(holder, `select pg_try_advisory_lock(${key})`);
+    if (taken !== 't') return false;
+    holder.held.add(key);
+    return true;
+  }
+
+  /** The first value of the last row. What it does not answer in time it does not answer any more. */
+  async #ask(holder: Holder, sql: string): Promise<string | null | undefined> {
+    const { link, writer } = await holder.session;
+    const answered = new AbortController();
+    void this.#clock.sleep(timeout, answered.signal).then(() => {
+      if (!answered.signal.aborted) link.destroy(`it did not answer within ${timeout} ms`);
+    });
+    const askedAt = this.#monotonic();
+    try {
+      const reply = await exchange(link, writer.query(sql).take());
+      holder.provenAt = askedAt;
+      return reply.rows.at(-1)?.[0];
+    } finally {
+      answered.abort();
+    }
+  }
 }

@@ -146,6 +146,7 @@ const members: Readonly<Record<RecordKind, Members>> = {
       counts: { type: 'object', maxProperties: 1000, description: 'what was counted' },
       bounds: { type: 'object', maxProperties: 1000, description: 'the bounds computed from the counts' },
       sentence: text('the decision in a sentence'),
+      trigger: id('the name of the trigger'),
     },
   },
   incident: {

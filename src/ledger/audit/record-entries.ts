@@ -92,6 +92,9 @@ function actionOf({ event }: EventRecord): AuditAction {
     case 'smoke-failed':
     case 'healthy':
     case 'unhealthy':
+    case 'trigger-fired':
+    case 'trigger-ended':
+    case 'trigger-error':
       return event;
     default:
       return event.startsWith('bake-') ? `bake-${event.slice(5)}` : `canary-${event.replace(/^canary-/, '')}`;

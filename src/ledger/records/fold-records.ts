@@ -42,8 +42,9 @@ export function eventsOf(judged: readonly JudgedRecord[], digest: string): Count
 }
 
 /** Two events with the same key tell of the same thing. */
-export function eventKey({ environment, revision, event, since }: EventRecord): string {
-  return [environment, revision, event, since ?? ''].join(' ');
+export function eventKey({ environment, revision, event, since, trigger }: EventRecord): string {
+  const parts = [environment, revision, event, since ?? ''];
+  return (trigger === undefined ? parts : [...parts, trigger]).join(' ');
 }
 
 function isKind<Kind extends RecordKind>(record: LedgerRecord, kind: Kind): record is RecordOfKind<Kind> {

@@ -45,6 +45,8 @@ export interface Told {
   readonly counts?: JsonObject | undefined;
   readonly bounds?: JsonObject | undefined;
   readonly sentence?: string | undefined;
+  /** The name of the trigger that it speaks of. */
+  readonly trigger?: string | undefined;
   /** This Hub did it by itself: it tells of it whoever holds the lock. */
   readonly isOwn?: true;
 }
@@ -159,6 +161,7 @@ export class EventDesk {
       counts,
       bounds,
       sentence: told.sentence?.slice(0, mostText),
+      trigger: told.trigger,
     };
   }
 }

@@ -46,5 +46,8 @@ export interface GovernedParts {
   readonly activations: ActivationMemory;
   /** The pointer commit that put there what is served; undefined: not known. */
   servedBy(environment: string): string | undefined;
+  /** Whether this Hub tells its events. */
   isWriter(environment: string): Promise<boolean>;
+  /** Whether this Hub holds the lock of the environment now, and nobody else can. */
+  leads(environment: string): Promise<boolean>;
 }

@@ -87,6 +87,9 @@ export class GovernedPath {
       environments: () => this.#inForce?.environments.keys() ?? [],
       servedHere: (environment) => options.servedHere(environment),
       isWriter: async (environment) => this.#isUsed && (await this.#isWriter(environment)),
+      leads: async (environment) =>
+        this.#isUsed ? options.locks.leads(this.#project(), environment) : undefined,
+      onLeader: () => options.onChange(),
       onHealth: (change) => this.#noteHealth(change),
       onWriter: (environment) => this.#teller.tellAgain(environment),
     });
@@ -105,7 +108,8 @@ export class GovernedPath {
     const { activations } = this.#memory;
     const servedBy = (environment: string) => activations.of(environment).at(-1)?.revision;
     const isWriter = (environment: string) => this.#isWriter(environment);
-    return { place, repo, teller: this.#teller, activations, servedBy, isWriter };
+    const leads = (environment: string) => this.#options.locks.leads(place.project, environment);
+    return { place, repo, teller: this.#teller, activations, servedBy, isWriter, leads };
   }
 
   /** A new revision, with the project that is in force from now on: before any environment is aimed at it. */
@@ -241,6 +245,11 @@ export class GovernedPath {
     const { pending } = this.#teller;
     const now = this.#options.clock.now();
     return readDebt({ desk: this.#desk, memory, place: this.#place, pending, now }, served);
+  }
+
+  /** Whether this Hub acts in the environment; undefined: not known, or nobody needs to. */
+  leads(environment: string): boolean | undefined {
+    return this.#isUsed ? this.#loop.leads(environment) : undefined;
   }
 
   /** Since when what is served has been healthy without interruption; undefined: it is not, or nobody counts. */

@@ -17,6 +17,10 @@ export interface HealthLoopOptions {
   servedHere(environment: string): ServedHere | null | undefined;
   isWriter(environment: string): Promise<boolean>;
   onHealth(change: HealthChange): Promise<void>;
+  /** As {@link WriterLocks.leads}; undefined: nobody needs to lead. */
+  leads(environment: string): Promise<boolean | undefined>;
+  /** Another Hub leads than before, or it is known for the first time. */
+  onLeader(): void;
   /** This Hub holds the lock now, and did not before. */
   onWriter(environment: string): Promise<void>;
 }
@@ -25,6 +29,7 @@ export class HealthLoop {
   readonly #options: HealthLoopOptions;
   readonly #stopping = new AbortController();
   readonly #held = new Map<string, boolean>();
+  readonly #leading = new Map<string, boolean>();
   #running: Promise<void> | undefined;
 
   constructor(options: HealthLoopOptions) {
@@ -33,6 +38,11 @@ export class HealthLoop {
 
   start(): void {
     this.#running ??= this.#run();
+  }
+
+  /** Whether this Hub led when it last looked; undefined: not known, or nobody needs to. */
+  leads(environment: string): boolean | undefined {
+    return this.#leading.get(environment);
   }
 
   async close(): Promise<void> {
@@ -68,7 +78,7 @@ export class HealthLoop {
   }
 
   async #note(environment: string): Promise<void> {
-    const { health, calls, clock, servedHere, isWriter, onHealth, onWriter } = this.#options;
+    const { health, calls, clock, servedHere, isWriter, leads, onHealth, onWriter, onLeader } = this.#options;
     const served = servedHere(environment);
     if (served === undefined) return;
     calls.note(environment, clock.now());
@@ -80,5 +90,10 @@ export class HealthLoop {
     const wasHeld = this.#held.get(environment);
     this.#held.set(environment, isHeld);
     if (isHeld && wasHeld === false) await onWriter(environment);
+    const isLeading = await leads(environment);
+    if (isLeading === this.#leading.get(environment)) return;
+    if (isLeading === undefined) this.#leading.delete(environment);
+    else this.#leading.set(environment, isLeading);
+    onLeader();
   }
 }

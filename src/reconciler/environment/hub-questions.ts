@@ -45,13 +45,14 @@ export class HubQuestions {
     return checkCandidate(this.#parts.tools, { ...this.#place(), settings, what });
   }
 
-  async smoke(environment: string, release: string | undefined): Promise<SmokeOutcome> {
+  async smoke(environment: string, release: string | undefined, attempts?: number): Promise<SmokeOutcome> {
     const settings = this.#settingsOf(environment);
     if (settings === undefined) throw this.#unknownEnvironment(environment);
     const serving = this.#parts.tools.table.stable(environment);
     const onServed: SmokeByHandRequest['onServed'] = (active, report) =>
       this.#parts.environments.get(environment)?.noteSmoke(active, report);
-    return smokeByHand(this.#parts.tools, { ...this.#place(), settings, release, serving, onServed });
+    const request = { settings, release, serving, attempts, onServed };
+    return smokeByHand(this.#parts.tools, { ...this.#place(), ...request });
   }
 
   async describe(environment: string, release: string | undefined): Promise<DescribedRelease> {
@@ -76,13 +77,14 @@ export class HubQuestions {
     return checkMatrixOf(this.#parts.tools, { ...this.#place(), settings, releases });
   }
 
-  async rollbackTarget(environment: string, kind: TargetKind): Promise<RollbackTarget> {
+  async rollbackTarget(environment: string, kind: TargetKind, mustFit?: boolean): Promise<RollbackTarget> {
     const settings = this.#settingsOf(environment);
     if (settings === undefined) throw this.#unknownEnvironment(environment);
     const served = this.#parts.environments.get(environment)?.serving ?? undefined;
     const matrix = (releases: readonly string[]) => this.checkMatrix(environment, releases);
     const project = this.#parts.hub.project();
-    return findTarget({ ...this.#parts.tools, ...this.#place(), kind, settings, project, served, matrix });
+    const request = { kind, settings, project, served, matrix, mustFit };
+    return findTarget({ ...this.#parts.tools, ...this.#place(), ...request });
   }
 
   async explain(environment: string, what: MoveQuestion): Promise<ExplainOutcome> {

@@ -11,16 +11,18 @@ export interface SmokeByHandRequest extends Omit<CheckCandidateRequest, 'what'> 
   /** An id at the observed revision; undefined: what is served. */
   readonly release: string | undefined;
   readonly serving: ActiveRelease | undefined;
+  /** Of each test, at most; default: as after a swap. */
+  readonly attempts?: number | undefined;
   /** The tests of what is served have ended so. */
   readonly onServed: (active: ActiveRelease, report: SmokeReport) => void;
 }
 
 /** As after a swap. */
-const attempts = 3;
+const usualAttempts = 3;
 
 /** Throws `not-active`, and what refuses the release or keeps its database from opening. */
 export async function smokeByHand(tools: ReconcileTools, request: SmokeByHandRequest): Promise<SmokeOutcome> {
-  const { settings, release, serving, signal } = request;
+  const { settings, release, serving, signal, attempts = usualAttempts } = request;
   const isServed = release === undefined || serving?.compiled.release.release === release;
   const active = isServed ? serving : await prepareCandidate(tools, request, release);
   if (active === undefined)

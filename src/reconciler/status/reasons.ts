@@ -127,5 +127,6 @@ export const otherReasons = {
     BakePassed: 'True',
     BakeBreached: 'False',
   },
+  Triggered: { TriggerFires: 'True', NoTriggerFires: 'False', QuestionFailed: 'Unknown' },
   HistoryRewritten: { Rewound: 'True', ForcePushed: 'True', Linear: 'False' },
 } as const satisfies Record<ConditionType, Record<string, ConditionStatus>>;

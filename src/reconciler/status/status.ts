@@ -2,6 +2,7 @@
 import type { Condition } from '../../model/condition.ts';
 import type { Explanation } from '../admission/explanation.ts';
 import type { Finding } from '../../model/finding.ts';
+import type { Trigger, TriggerAction } from '../../model/trigger.ts';
 
 export interface DesiredRelease {
   readonly release: string;
@@ -34,6 +35,10 @@ export interface EnvironmentStatus {
   readonly admission?: Explanation;
   /** What the hotfix that is served skipped and nobody has made good yet; absent: nothing. */
   readonly debt?: readonly PresentedDebt[];
+  /** Whether this Hub acts in the environment, where a pipeline is configured: of several Hubs one does. */
+  readonly leads?: boolean;
+  /** Absent: the environment has none, or another Hub watches. */
+  readonly triggers?: readonly PresentedTrigger[];
   readonly findings: readonly Finding[];
 }
 
@@ -45,4 +50,16 @@ export interface PresentedDebt {
   readonly overdue: boolean;
   /** The command that helps; null: time, or nothing. */
   readonly help: string | null;
+}
+
+export interface PresentedTrigger {
+  readonly name: string;
+  readonly kind: Trigger['test']['kind'];
+  readonly do: TriggerAction;
+  /** `unknown`: it was not looked at yet. */
+  readonly state: 'quiet' | 'failing' | 'firing' | 'error' | 'unknown';
+  /** RFC 3339: since when it fires, or its question fails; null: it does neither. */
+  readonly since: string | null;
+  /** What was found, and while it fires what follows. */
+  readonly sentence: string;
 }

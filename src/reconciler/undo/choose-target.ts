@@ -37,8 +37,10 @@ export interface TargetRequest {
   veto(release: string): Promise<Veto | null>;
   /** When the content was served healthily. */
   healthOf(activation: Activation): Promise<readonly Pick<Stretch, 'since' | 'seen'>[]>;
-  /** Whether a release fits the database now; null: that cannot be told. */
-  fits(release: string): Promise<boolean | null>;
+  /** Whether a release fits the database now; null: that cannot be told. `why`: what does not fit. */
+  fits(release: string): Promise<{ readonly fits: boolean | null; readonly why?: string }>;
+  /** Pass over those that do not fit as well. */
+  readonly mustFit?: boolean | undefined;
 }
 
 const wordsOf: ReadonlyMap<string, string> = new Map([
@@ -57,7 +59,11 @@ export async function chooseTarget(request: TargetRequest): Promise<RollbackTarg
       continue;
     }
     const { release, revision, at } = candidate;
-    const fits = await request.fits(release);
+    const { fits, why: misfit = 'it does not fit the database' } = await request.fits(release);
+    if (fits === false && request.mustFit === true) {
+      skipped.push({ release, why: misfit });
+      continue;
+    }
     return { environment, release, revision, since: new Date(at).toISOString(), fits, skipped };
   }
   return { environment, release: null, revision: null, since: null, fits: null, skipped };

@@ -10,7 +10,7 @@ import type { EnvironmentSettings, Project } from '../../model/project.ts';
 import type { Activation } from '../../promotion/activation-pile.ts';
 import type { GovernedPath } from '../admission/governed-path.ts';
 import type { Observation } from '../follow/observe-repo.ts';
-import type { MatrixOutcome } from '../environment/check-matrix.ts';
+import type { MatrixOutcome, MatrixRow } from '../environment/check-matrix.ts';
 import type { Log } from '../log.ts';
 import type { Stretch } from '../state/health-notes.ts';
 import { chooseTarget, type RollbackTarget, type TargetKind } from './choose-target.ts';
@@ -28,6 +28,8 @@ export interface FindTargetRequest {
   readonly undone: UndoneMoves;
   readonly clock: Clock;
   readonly log: Log;
+  /** As {@link TargetRequest.mustFit}. */
+  readonly mustFit?: boolean | undefined;
   matrix(releases: readonly string[]): Promise<MatrixOutcome>;
 }
 
@@ -73,9 +75,20 @@ export async function findTarget(request: FindTargetRequest): Promise<RollbackTa
     },
     async fits(release) {
       const outcome = await request.matrix([release]);
-      return outcome.kind === 'answered' ? outcome.rows[0]?.kind === 'fits' : null;
+      if (outcome.kind !== 'answered') return { fits: null };
+      const [row] = outcome.rows;
+      return row?.kind === 'fits' ? { fits: true } : { fits: false, why: describeMisfit(row) };
     },
+    mustFit: request.mustFit,
   });
+}
+
+function describeMisfit(row: MatrixRow | undefined): string {
+  if (row?.kind === 'refused') return `it cannot be served: ${row.error.message}`;
+  const found = row?.findings.find(({ severity }) => severity === 'block');
+  if (found === undefined) return 'it does not fit the database';
+  const { code, object, expected, actual } = found;
+  return `it does not fit the database: ${code} ${object}: expected ${expected}, found ${actual}`;
 }
 
 interface HealthSources {

@@ -16,6 +16,7 @@ import { createHubCommitter } from '../../promotion/hub-committer.ts';
 import { hubAuthor, refuseUnsigned } from '../../promotion/hub-signature.ts';
 import type { MovePlan } from '../../promotion/plan.ts';
 import { openIncident } from '../../promotion/rollback-incident.ts';
+import { incidentFreeze } from '../../promotion/incident-freeze.ts';
 import { readPointerAt } from '../../promotion/pointer-state.ts';
 import type { Log } from '../log.ts';
 import { claim, type Claim } from '../status/compute-conditions.ts';
@@ -171,7 +172,7 @@ export class HubRollback {
 }
 
 function planOf(move: UndoneMove, actor: string): MovePlan {
-  const { environment, release, to, cause, reason, at, isHeld, hasIncident, files = {} } = move;
+  const { environment, release, to, cause, reason, at, isHeld, hasIncident, freeze, files = {} } = move;
   const incident = openIncident({ environment, release, to, cause, actor, reason, at, named: null });
   return {
     kind: 'move',
@@ -182,7 +183,11 @@ function planOf(move: UndoneMove, actor: string): MovePlan {
     source: undefined,
     ...(isHeld ? { keys: { hold: { reason } } } : {}),
     beside: async (place) =>
-      new Map([...Object.entries(files), ...(hasIncident ? await incident(place) : [])]),
+      new Map([
+        ...Object.entries(files),
+        ...(hasIncident ? await incident(place) : []),
+        ...(freeze === undefined ? [] : await incidentFreeze({ environment, reason: freeze, at })(place)),
+      ]),
   };
 }
 

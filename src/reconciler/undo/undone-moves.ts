@@ -32,6 +32,8 @@ export interface UndoneMove {
   readonly trailers?: Readonly<Record<string, string>> | undefined;
   /** Further files of the commit: path → text. */
   readonly files?: Readonly<Record<string, string>> | undefined;
+  /** The commit also freezes the environment, for this reason; absent: it does not. */
+  readonly freeze?: string | undefined;
   /** The rollback commit is made, or somebody else has moved the pointer since. */
   readonly isSettled: boolean;
 }

@@ -58,8 +58,8 @@ export function checkFiles({ root, needs, limitMs }: FileCheckOrder): readonly F
     if (concerned.length > 0) files += 1;
     if (files > fileLimits.files || bytes > fileLimits.bytes || performance.now() > deadline) {
       const limit = files > fileLimits.files ? 'count' : bytes > fileLimits.bytes ? 'bytes' : 'time';
-      tell('FIL001', path, `the limit of ${limit} is reached: later files were not checked`);
-      return problems;
+      const reached = `the limit of ${limit} is reached: later files were not checked`;
+      return [...problems, { code: 'FIL001', file: path, why: reached, isUnseen: true }];
     }
     for (const rule of concerned) rule.seen += 1;
     if (why !== undefined) {

@@ -15,7 +15,7 @@ export async function lookAtFiles(
   signal: AbortSignal | undefined,
 ): Promise<readonly FileProblem[]> {
   const order: FileCheckOrder = { root, needs, limitMs };
-  const stuck = (why: string): readonly FileProblem[] => [{ code: 'FIL003', file: '.', why }];
+  const stuck = (why: string): readonly FileProblem[] => [{ code: 'FIL003', file: '.', why, isUnseen: true }];
   const worker = new Worker(workerUrl('files-worker', import.meta.url), { workerData: order });
   const ended = AbortSignal.timeout(limitMs + graceMs);
   try {

@@ -57,7 +57,7 @@ export async function createHubState(
       readPointer: readPointerRelease,
     });
   const log = { debug: ignore, info: ignore, warn: ignore, error: ignore };
-  const locks = createWriterLocks(() => database.url, log);
+  const locks = createWriterLocks(() => database.url, { log, clock: realClock });
   const reconciler = new Reconciler({
     openRepo: async () => racing(await openRepo(), () => state.beforeCommit()),
     table: new WritableServingTable(),

@@ -167,7 +167,7 @@ async function buildRig(world: RigWorld, options: RigOptions): Promise<Rig> {
     },
     checkMatrix,
   });
-  const locks = createWriterLocks((name) => databases.variables[name], log);
+  const locks = createWriterLocks((name) => databases.variables[name], { log, clock: realClock });
   const table = new WritableServingTable();
   const openRepo = options.openRepo ?? (() => openRigRepo(repo, stateDirectory));
   const reconciler = new Reconciler({

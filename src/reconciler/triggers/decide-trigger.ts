@@ -1,0 +1,95 @@
+// What follows while a trigger fires, from facts alone. It only ever lowers exposure: it goes back where that is safe, else it
+// freezes or alerts. In doubt it alerts.
+import type { MoveClass } from '../../model/record.ts';
+import type { Trigger } from '../../model/trigger.ts';
+import type { RollbackTarget } from '../undo/choose-target.ts';
+
+/** Times are milliseconds since 1970. */
+export interface FiringFacts {
+  readonly now: number;
+  readonly environment: string;
+  readonly trigger: Pick<Trigger, 'do' | 'withinMs'>;
+  readonly served: {
+    readonly release: string;
+    readonly class: MoveClass;
+    readonly activatedAt: number;
+  };
+  /** This Hub holds the lock of the environment, and nobody else can. */
+  readonly isLeader: boolean;
+  /** freezes/halt.yaml stands there. */
+  readonly isHalted: boolean;
+  /** A freeze holds for the environment. */
+  readonly isFrozen: boolean;
+  readonly isDatabaseReachable: boolean;
+  /** It was bad for long enough while the database answered. */
+  readonly isBlamed: boolean;
+  /** What the pointer names at the tip. */
+  readonly desired: string | undefined;
+  /** This Hub has decided to take the move back already. */
+  readonly isBeingUndone: boolean;
+  /** When the Hub last rolled this environment back by itself, a canary's return apart; undefined: not within the last hour. */
+  readonly rolledBackAt: number | undefined;
+  /** Undefined: it was not asked yet. */
+  readonly target: RollbackTarget | undefined;
+}
+
+export type TriggerDecision =
+  | { readonly do: 'rollback'; readonly to: string }
+  | { readonly do: 'freeze' | 'alert'; readonly why: string }
+  /** Everything speaks for a rollback: find out where to. */
+  | { readonly do: 'ask-target' };
+
+const hour = 3_600_000;
+
+export function decideTrigger(facts: FiringFacts): TriggerDecision {
+  const { trigger, isHalted, isLeader } = facts;
+  if (trigger.do === 'alert') return alert('It only alerts.');
+  if (isHalted) return alert('Everything is halted: triggers only alert. stk unfreeze halt ends that.');
+  if (!isLeader)
+    return alert('This Hub does not hold the lock of the environment now, so that it only alerts.');
+  return trigger.do === 'freeze' ? freeze(facts, 'It freezes.') : decideRollback(facts);
+}
+
+function decideRollback(facts: FiringFacts): TriggerDecision {
+  const { now, environment, served, trigger, target, desired, rolledBackAt } = facts;
+  if (facts.isBeingUndone) return alert(`${served.release} is being rolled back already.`);
+  if (served.class === 'rollback')
+    return alert(`${served.release} came by a rollback, and a rollback is never rolled back.`);
+  if (now - served.activatedAt > trigger.withinMs)
+    return alert(
+      `${served.release} has been served for longer than ${minutes(trigger.withinMs)}, the time "within" which it is rolled back.`,
+    );
+  if (!facts.isDatabaseReachable) return alert('The database does not answer, and no release changes that.');
+  if (!facts.isBlamed)
+    return alert('The database did not answer meanwhile: the time counts anew for a rollback since it does.');
+  if (desired !== served.release)
+    return alert(`The pointer of ${environment} names ${desired ?? 'nothing'}: that decision stands.`);
+  if (rolledBackAt !== undefined && now - rolledBackAt < hour)
+    return alert(
+      `${environment} was rolled back ${minutes(now - rolledBackAt)} ago, and once an hour is the most.`,
+    );
+  if (target === undefined) return { do: 'ask-target' };
+  if (target.release === null) return freeze(facts, whatWouldHaveToBe(environment, target));
+  if (target.fits !== true) return alert('Whether a release fits to go back to cannot be told now.');
+  return { do: 'rollback', to: target.release };
+}
+
+function freeze({ isFrozen, environment }: FiringFacts, why: string): TriggerDecision {
+  return isFrozen ? alert(`${environment} is frozen already. ${why}`) : { do: 'freeze', why };
+}
+
+/** No release can be gone back to: each with what stands against it. */
+function whatWouldHaveToBe(environment: string, { skipped }: RollbackTarget): string {
+  if (skipped.length === 0)
+    return `${environment} served no other release before: a release that is corrected has to be promoted.`;
+  const reasons = skipped.map(({ release, why }) => `${release}: ${why}`).join('; ');
+  return `None of the releases before can be gone back to. One of these would have to change: ${reasons}.`;
+}
+
+function alert(why: string): TriggerDecision {
+  return { do: 'alert', why };
+}
+
+function minutes(ms: number): string {
+  return `${Math.floor(ms / 60_000)} minutes`;
+}
