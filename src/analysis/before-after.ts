@@ -10,7 +10,7 @@ import { weakened, type Scatter } from './dispersion.ts';
 import { alpha, blockMs } from './policy.ts';
 import { isPersistent } from './rate-test.ts';
 import type { Bounds } from './confidence-sequence.ts';
-import type { Verdict } from './reading.ts';
+import type { GateReading } from './reading.ts';
 import { count, percent, points } from './sentences.ts';
 
 /** Calls of one release over a stretch of time; `bad` of them failed. */
@@ -57,7 +57,7 @@ export interface AfterState {
 
 export interface AfterReading {
   /** FAIL: worse than the reference by more than `increase`. NO_DATA: no reference, or too few calls. */
-  readonly verdict: Exclude<Verdict, 'NONE'>;
+  readonly verdict: Exclude<GateReading, 'NONE'>;
   /** For people who know no statistics. */
   readonly sentence: string;
   readonly after: Counts & Bounds;

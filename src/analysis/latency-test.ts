@@ -7,7 +7,7 @@ import { thresholdsOf, type AnalysisPolicy } from './policy.ts';
 import { isPersistent } from './rate-test.ts';
 import { noReading, type Reading } from './reading.ts';
 import { compareLatency } from './sentences.ts';
-import type { AnalysisState, Arms } from './state.ts';
+import type { AnalysisState, ArmTallies } from './state.ts';
 import type { LatencyTally } from './tally.ts';
 
 /** From here on a measured ratio above the limit keeps the canary from passing, although nothing is proven. */
@@ -36,19 +36,19 @@ function quantileOf(tally: LatencyTally, quantile: number): number | null {
   return Infinity;
 }
 
-function above(arms: Arms, bucket: number) {
+function above(arms: ArmTallies, bucket: number) {
   const raw = { canary: scatterAbove(arms.canary, bucket), stable: scatterAbove(arms.stable, bucket) };
   return { raw, ...weakened(raw.canary, raw.stable) };
 }
 
 /** The bucket whose edge is the limit for a failure: stable's quantile is proven to be below it by the increase. */
-function failureBucket(arms: Arms, share: number, increase: number, threshold: number): number {
+function failureBucket(arms: ArmTallies, share: number, increase: number, threshold: number): number {
   const b = firstBucket((bucket) => isAtMost(share, above(arms, bucket).stable, ratePrior, threshold));
   const limit = edgeOf(b) * (1 + increase);
   return firstBucket((bucket) => edgeOf(bucket) >= limit);
 }
 
-function isBreachedIn(arms: Arms, share: number, increase: number, threshold: number): boolean {
+function isBreachedIn(arms: ArmTallies, share: number, increase: number, threshold: number): boolean {
   if (arms.stable.latency.calls === 0) return false;
   const bucket = failureBucket(arms, share, increase, threshold);
   if (edgeOf(bucket) === Infinity) return false;
@@ -56,7 +56,7 @@ function isBreachedIn(arms: Arms, share: number, increase: number, threshold: nu
   return isPersistent(raw.canary) && isAbove(share, canary, ratePrior, threshold);
 }
 
-function isPassedIn(arms: Arms, share: number, increase: number, threshold: number): boolean {
+function isPassedIn(arms: ArmTallies, share: number, increase: number, threshold: number): boolean {
   if (arms.stable.latency.calls === 0) return false;
   // The largest edge that stable's quantile is proven to be above, then the largest edge within the increase of it.
   const b = firstBucket((bucket) => !isAbove(share, above(arms, bucket).stable, ratePrior, threshold)) - 1;

@@ -7,13 +7,13 @@ import { testLatency } from './latency-test.ts';
 import type { GatePolicy, OnBreach } from '../model/canary.ts';
 import type { AnalysisPolicy } from './policy.ts';
 import { testAvailability, testRate } from './rate-test.ts';
-import { noReading, type ArmReading, type Reading, type Verdict } from './reading.ts';
+import { noReading, type ArmReading, type Reading, type GateReading } from './reading.ts';
 import type { Sample } from './sample.ts';
 import { addSample, beginNextStep, type AnalysisState, type GateState } from './state.ts';
 
 export interface GateReport {
   readonly name: string;
-  readonly verdict: Verdict;
+  readonly verdict: GateReading;
   readonly sentence: string;
   readonly action: OnBreach;
   readonly dryRun: boolean;
@@ -23,7 +23,7 @@ export interface GateReport {
   readonly smallestEffect: number | null;
 }
 
-export type Decision =
+export type LookDecision =
   | { readonly do: 'go-on' }
   | { readonly do: 'step' }
   | { readonly do: 'pass' }
@@ -33,9 +33,9 @@ export type Decision =
 export interface LookReport {
   readonly at: number;
   readonly state: 'warming' | 'running' | 'paused' | 'undecided' | 'passed' | 'failed';
-  readonly verdict: Verdict;
+  readonly verdict: GateReading;
   readonly sentence: string;
-  readonly decision: Decision;
+  readonly decision: LookDecision;
   /** How long the canary has had too few calls, in milliseconds; 0 where it has enough. */
   readonly noDataMs: number;
   readonly gates: readonly GateReport[];
@@ -49,7 +49,7 @@ const cleanToResumeMs = 600_000;
 const longestPauseMs = 3_600_000;
 const fewestProbes = 10;
 
-export interface Constraint {
+export interface StepConstraint {
   /** Why the canary is paused, though no gate pauses it; `null` when it is not. */
   readonly heldBecause: string | null;
   /** Whether the next step may begin. */
@@ -58,14 +58,14 @@ export interface Constraint {
   readonly step?: number;
 }
 
-const unconstrained: Constraint = { heldBecause: null, mayStep: true };
+const unconstrained: StepConstraint = { heldBecause: null, mayStep: true };
 
 /** Adds the sample to `state`, in place, and reports. */
 export function look(
   policy: AnalysisPolicy,
   state: AnalysisState,
   sample: Sample,
-  { heldBecause, mayStep, step = 0 }: Constraint = unconstrained,
+  { heldBecause, mayStep, step = 0 }: StepConstraint = unconstrained,
 ): LookReport {
   while (state.step < Math.min(step, policy.steps.length - 1)) beginNextStep(state);
   const ms = addSample(policy, state, sample);
@@ -155,7 +155,7 @@ function settle(
   own: GateState,
   reading: Reading,
   hasData: boolean,
-): Verdict {
+): GateReading {
   if (test.kind === 'health') {
     if (own.lastProbe === 'both-failed') return 'NONE';
   } else if (!state.isSourceUp) return 'NONE';
@@ -166,7 +166,7 @@ function settle(
   return reading.isPassed && !reading.isBreached ? 'PASS' : 'INCONCLUSIVE';
 }
 
-function settleMetric(values: { canary: number; stable: number } | null, increase: number): Verdict {
+function settleMetric(values: { canary: number; stable: number } | null, increase: number): GateReading {
   if (values === null) return 'NONE';
   if (!Number.isFinite(values.canary) || !Number.isFinite(values.stable)) return 'NO_DATA';
   return values.canary > values.stable * (1 + increase) ? 'FAIL' : 'PASS';
@@ -185,7 +185,7 @@ function trackPause(gate: GatePolicy, own: GateState, isFailing: boolean, ms: nu
   own.pausedMs = own.isPausing ? own.pausedMs + ms : 0;
 }
 
-function reportOf(gate: GatePolicy, verdict: Verdict, reading: Reading): GateReport {
+function reportOf(gate: GatePolicy, verdict: GateReading, reading: Reading): GateReport {
   const { isWeak, canary, stable, smallestEffect, sentence } = reading;
   const rest = { isWeak: isWeak && verdict === 'PASS', canary, stable, smallestEffect, sentence };
   return { name: gate.name, verdict, action: gate.onBreach, dryRun: gate.dryRun, ...rest };
@@ -247,7 +247,7 @@ function decide(policy: AnalysisPolicy, state: AnalysisState, facts: Facts): Out
   return goOn(state, hasData);
 }
 
-function running(verdict: Verdict, sentence: string, decision: Decision): Outcome {
+function running(verdict: GateReading, sentence: string, decision: LookDecision): Outcome {
   return { state: 'running', verdict, sentence, decision };
 }
 

@@ -4,7 +4,7 @@
 /** Scores by case id, each a finite number. */
 export type Scores = Readonly<Record<string, number>>;
 
-export interface Comparison {
+export interface PairedComparison {
   readonly verdict: 'PASS' | 'FAIL' | 'INCONCLUSIVE' | 'NO_DATA';
   /** Cases that both sides have a score for. */
   readonly cases: number;
@@ -24,7 +24,12 @@ const fewestPairs = 20;
  * `attempt` counts the evaluation sets that this content was compared on, from 1: the k-th is tested at
  * 0.05 / (k (k + 1)), so that all attempts together are wrong in at most 5 %.
  */
-export function comparePaired(next: Scores, against: Scores, margin: number, attempt: number): Comparison {
+export function comparePaired(
+  next: Scores,
+  against: Scores,
+  margin: number,
+  attempt: number,
+): PairedComparison {
   const differences = Object.entries(next).flatMap(([id, score]) => {
     const other = against[id];
     return other === undefined ? [] : [score - other];
@@ -42,7 +47,7 @@ export function comparePaired(next: Scores, against: Scores, margin: number, att
 }
 
 /** Where only means are known: the plain rule, which knows nothing of noise. */
-export function compareMeans(next: number, against: number, margin: number): Comparison {
+export function compareMeans(next: number, against: number, margin: number): PairedComparison {
   const difference = next - against;
   const verdict = difference >= margin ? 'PASS' : 'FAIL';
   return { verdict, cases: 0, difference, lower: null, upper: null, isPaired: false };

@@ -14,7 +14,7 @@ import { scatterOf, weakened, type Scatter } from './dispersion.ts';
 import { thresholdsOf, type AnalysisPolicy, type Thresholds } from './policy.ts';
 import { noReading, type ArmReading, type Reading } from './reading.ts';
 import { compareRates, percent, points } from './sentences.ts';
-import type { AnalysisState, Arms } from './state.ts';
+import type { AnalysisState, ArmTallies } from './state.ts';
 import type { BadKind } from './tally.ts';
 
 /** A breach needs at least so many bad calls of the canary, in at least so many intervals. */
@@ -27,7 +27,7 @@ interface Scattered {
   readonly stable: Scatter;
 }
 
-const scattered = (arms: Arms, kind: BadKind, hasCallers: boolean): Scattered => ({
+const scattered = (arms: ArmTallies, kind: BadKind, hasCallers: boolean): Scattered => ({
   canary: scatterOf(arms.canary, kind, hasCallers),
   stable: scatterOf(arms.stable, kind, hasCallers),
 });
@@ -45,7 +45,7 @@ function findBreach(
   isBreach: (arms: { canary: Counts; stable: Counts }, threshold: number) => boolean,
 ): { isBreached: boolean; isCertain: boolean } {
   const { failStep, failBlock } = thresholdsOf(policy);
-  const test = (arms: Arms, threshold: number, isWaived: boolean) => {
+  const test = (arms: ArmTallies, threshold: number, isWaived: boolean) => {
     const both = scattered(arms, kind, policy.hasCallers);
     return (isWaived || isPersistent(both.canary)) && isBreach(weakened(both.canary, both.stable), threshold);
   };

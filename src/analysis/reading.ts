@@ -2,7 +2,7 @@
 import type { Bounds, Counts } from './confidence-sequence.ts';
 
 /** INCONCLUSIVE: not enough evidence yet. NO_DATA: too few calls. NONE: the source of the counts failed. */
-export type Verdict = 'PASS' | 'FAIL' | 'INCONCLUSIVE' | 'NO_DATA' | 'NONE';
+export type GateReading = 'PASS' | 'FAIL' | 'INCONCLUSIVE' | 'NO_DATA' | 'NONE';
 
 /** Raw counts of an arm with the bounds of its rate. */
 export interface ArmReading extends Counts, Bounds {}

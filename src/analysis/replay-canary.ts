@@ -1,6 +1,6 @@
 // Computes the verdicts of a canary again from the counts that were kept at each look. Under the same settings every report is
 // the one that was made, byte for byte; under others it says what would have been decided.
-import { look, type Constraint, type LookReport } from './look.ts';
+import { look, type StepConstraint, type LookReport } from './look.ts';
 import type { AnalysisPolicy } from './policy.ts';
 import type { Sample } from './sample.ts';
 import { startState } from './state.ts';
@@ -22,7 +22,7 @@ export interface LoggedCanary {
 export interface LoggedLook {
   readonly look: number;
   readonly sample: Sample;
-  readonly constraint: Constraint;
+  readonly constraint: StepConstraint;
   readonly report: LookReport;
 }
 

@@ -4,7 +4,7 @@ import { blockMs, type AnalysisPolicy } from './policy.ts';
 import type { ArmSample, Sample } from './sample.ts';
 import { addInterval, emptyTally, type Tally } from './tally.ts';
 
-export interface Arms {
+export interface ArmTallies {
   canary: Tally;
   stable: Tally;
 }
@@ -44,7 +44,7 @@ export interface AnalysisState {
   progressMs: number;
   blockMs: number;
   /** `all` has the warm-up too; it is asked only when the canary fails as a whole. */
-  scopes: { all: Arms; step: Arms; block: Arms };
+  scopes: { all: ArmTallies; step: ArmTallies; block: ArmTallies };
   /** The last five counted minutes. */
   recent: Recent[];
   /** Counted calls of the canary by look, for the last five minutes. */
@@ -63,7 +63,7 @@ export interface AnalysisState {
 const longestLookMs = 20_000;
 const recentMs = 300_000;
 
-const emptyArms = (): Arms => ({ canary: emptyTally(), stable: emptyTally() });
+const emptyArms = (): ArmTallies => ({ canary: emptyTally(), stable: emptyTally() });
 
 export function startState(policy: AnalysisPolicy): AnalysisState {
   const gates: AnalysisState['gates'] = {};
@@ -152,7 +152,7 @@ function count(state: AnalysisState, sample: Sample, ms: number): void {
 
 const figures = ({ calls, errors, refusals }: ArmSample) => ({ calls, errors, refusals });
 
-function addTo(arms: Arms, sample: Sample): void {
+function addTo(arms: ArmTallies, sample: Sample): void {
   addInterval(arms.canary, sample.canary);
   addInterval(arms.stable, sample.stable);
 }

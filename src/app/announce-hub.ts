@@ -6,7 +6,7 @@ import type { HubWorld } from './hub-world.ts';
 import type { Reconciler } from '../reconciler/reconciler.ts';
 import type { CompiledRelease } from '../serving/compile/compiled-release.ts';
 
-export interface Announced {
+export interface AnnouncedHub {
   readonly reconciler: Reconciler;
   readonly url: string;
   /** Path or URL of the config repo. */
@@ -15,7 +15,7 @@ export interface Announced {
 
 /** Says where the Hub answers as soon as it does, and what to try once something serves. */
 export async function announceHub(
-  { reconciler, url, repo }: Announced,
+  { reconciler, url, repo }: AnnouncedHub,
   { stdout, stderr, isStopped, command }: HubWorld,
 ): Promise<void> {
   stderr.write(`Listening on ${url}; activating releases …\n`);
@@ -33,7 +33,7 @@ export async function announceHub(
   );
 }
 
-function suggestNext({ reconciler, url, repo }: Announced, command: string): string {
+function suggestNext({ reconciler, url, repo }: AnnouncedHub, command: string): string {
   // The command line finds this repo and this Hub by itself only here, and where stk.yaml or the default says.
   const known = reconciler.project().hub ?? defaultHub;
   // The command line works in a clone; which one, who serves a URL has to know.

@@ -1,7 +1,7 @@
 // Puts `stk db preview` together: a scratch database with the environment's schema, made of its own migrations up to the
 // last applied one, and what the new ones do there. Loaded by main.ts for that command.
 import type { PreviewAnswer, PreviewCommand } from '../cli/services.ts';
-import type { Comparison } from '../compatibility/migrations/compare-ledger.ts';
+import type { LedgerComparison } from '../compatibility/migrations/compare-ledger.ts';
 import type { Migration } from '../compatibility/migrations/migration-set.ts';
 import { readMigrationFolder } from '../compatibility/migrations/read-folder.ts';
 import { readPosture } from '../compatibility/migrations/read-posture.ts';
@@ -30,7 +30,7 @@ export async function runPreview(command: PreviewCommand, world: MigrationWorld)
   const found = await readMigrationFolder(root, migrations.dir);
   await loadSqlParser();
   const opened = await openEnvironment({ ...command, project }, { ...world, onProgress });
-  let compared: Comparison;
+  let compared: LedgerComparison;
   let live: readonly SchemaItem[];
   try {
     compared = await readPosture(opened.session, migrations, found);
@@ -88,7 +88,7 @@ function ownSchemas({ database }: EnvironmentSettings, current: string): readonl
 }
 
 /** The tool makes its ledger, and no migration does. */
-function ledgerNames({ table }: MigrationSettings, { posture }: Comparison): readonly string[] {
+function ledgerNames({ table }: MigrationSettings, { posture }: LedgerComparison): readonly string[] {
   const name = (table ?? posture.table).split('.').at(-1) ?? '';
   return [name, `${name}_id_seq`, 'schema_lock', 'ar_internal_metadata'];
 }
@@ -107,7 +107,7 @@ interface Plan {
 
 function planFiles(
   files: readonly { readonly file: string; readonly inFolder: string | undefined; readonly text: string }[],
-  { posture, migrations }: Comparison,
+  { posture, migrations }: LedgerComparison,
   { dir }: MigrationSettings,
 ): Plan {
   const pending = new Set(posture.pending.map(({ path }) => path));

@@ -7,13 +7,13 @@ import {
   RequiredOption,
   type ProgramRequest,
 } from './command-in-context.ts';
-import type { CanaryAskOptions, CanaryRequest } from './commands/canary-ask.ts';
+import type { CanaryAskOptions, CanaryWish } from './commands/canary-ask.ts';
 import type { CanaryPromoteOptions } from './commands/canary-promote.ts';
 import type { CanaryReplayOptions } from './commands/canary-replay.ts';
 import type { CanaryStatusOptions } from './commands/canary-status.ts';
 import { addRecordOptions } from './record-options.ts';
 
-const descriptions: Readonly<Record<CanaryRequest, string>> = {
+const descriptions: Readonly<Record<CanaryWish, string>> = {
   pause: 'keep a canary at its weight: it makes no step and does not pass',
   resume: 'let a paused canary continue',
   abort: 'end a canary: its calls and its pointer go back to the stable release',
@@ -72,7 +72,7 @@ export function addCanary(program: Command, request: ProgramRequest): void {
     });
 }
 
-function addRequest(canary: Command, request: ProgramRequest, what: CanaryRequest): void {
+function addRequest(canary: Command, request: ProgramRequest, what: CanaryWish): void {
   canary
     .command(what)
     .description(descriptions[what])

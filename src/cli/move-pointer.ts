@@ -34,7 +34,7 @@ export interface MoveOptions {
   readonly timeout: number;
 }
 
-export interface Move {
+export interface MoveOrder {
   readonly environment: string;
   readonly options: MoveOptions;
   /** The release that the plan will name, if it does not depend on what stands in git. */
@@ -47,7 +47,7 @@ export interface Move {
   plan(repo: LocalRepo, tip: string): Promise<Planned>;
 }
 
-export async function movePointer(context: CommandContext, move: Move): Promise<number> {
+export async function movePointer(context: CommandContext, move: MoveOrder): Promise<number> {
   const { output, services } = context;
   const { options, environment } = move;
   const startedAt = services.clock.now();

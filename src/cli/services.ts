@@ -35,7 +35,7 @@ export interface CliServices {
   /** Runs SQL in an embedded environment of the Hub that holds `stateDirectory`. Throws StkError. */
   applySql(request: ApplySqlRequest): Promise<AppliedSql>;
   /** How to reach an embedded environment's database while the Hub runs. Throws StkError. */
-  databaseUrl(request: EmbeddedDatabaseRequest): Promise<DatabaseAddress>;
+  databaseUrl(request: EmbeddedDatabaseRequest): Promise<DatabaseUrl>;
   /** Makes a release out of an application: measures it on its schema. Writes nothing. Throws StkError. */
   cutRelease(request: CutRequest): Promise<CutAnswer>;
   /** How the migrations of an environment stand. Reads only. Throws StkError. */
@@ -271,7 +271,7 @@ export interface AppliedSql {
   readonly messages: readonly string[];
 }
 
-export interface DatabaseAddress {
+export interface DatabaseUrl {
   /** A libpq connection URL. */
   readonly url: string;
   /** A command line that connects, e.g. `psql '…'`. */

@@ -128,7 +128,7 @@ export type Description =
     }
   | { readonly ok: false; readonly error: SqlError };
 
-export type Explanation = { readonly ok: true } | { readonly ok: false; readonly error: SqlError };
+export type ExplainAnswer = { readonly ok: true } | { readonly ok: false; readonly error: SqlError };
 
 export interface BodyToAnalyse {
   readonly oid: number;
@@ -163,7 +163,7 @@ export interface Inspection {
    */
   explain(
     texts: readonly { readonly text: string; readonly parameterTypes: readonly TypeInfo[] }[],
-  ): Promise<Explanation[]>;
+  ): Promise<ExplainAnswer[]>;
   /**
    * Has PostgreSQL analyse bodies of functions in SQL as it did when they were made, under a search_path of their own where
    * one is given: undefined, or what it refuses, in order. Executes none of their statements. Of polymorphic ones it tells nothing.

@@ -22,7 +22,7 @@ const header = '# yaml-language-server: $schema=../schemas/pointer.json\n';
 const oneLine = /^(?:#[^\r\n]*\r?\n)*release: {1,4}([A-Za-z][A-Za-z0-9._-]*)\r?\n?$/;
 
 /** What a pointer is to say. A key that is absent stays as it is; null takes it out. */
-export interface PointerChange {
+export interface PointerEdit {
   readonly release: string;
   readonly hold?: Hold | null;
   readonly hotfix?: Hotfix | null;
@@ -38,7 +38,7 @@ export function readPointerRelease(text: string): string | undefined {
 }
 
 /** `text` with the change, the rest byte for byte as it was; a new file when `text` is absent or no valid pointer. */
-export function editPointer(text: string | undefined, change: PointerChange): string {
+export function editPointer(text: string | undefined, change: PointerEdit): string {
   const { release } = change;
   const isReleaseAlone = pointerKeyNames.every((name) => change[name] === undefined || change[name] === null);
   if (text !== undefined && isReleaseAlone && isPlain(release) && oneLine.test(text))
@@ -65,7 +65,7 @@ function readKeys(text: string, document: Document): PointerKeys | undefined {
 function editText(
   text: string,
   document: Document,
-  change: PointerChange,
+  change: PointerEdit,
   after: PointerKeys,
 ): string | undefined {
   const { isMap, isScalar } = loadYaml();

@@ -6,7 +6,7 @@ import {
   incidentPath,
   severities,
   type IncidentCause,
-  type Severity,
+  type IncidentSeverity,
 } from '../model/incident.ts';
 import type { Parsed } from '../model/problem.ts';
 import type { DocumentSchema } from './schemas/document-schema.ts';
@@ -56,7 +56,7 @@ export function parseIncident(text: string, name: string): Parsed<Incident> | nu
     report('/opened', `"${opened}" is not a time: expected RFC 3339 with a zone`);
   const found = problems();
   if (found.length > 0) return { ok: false, problems: found };
-  const severity = severities.find((one): one is Severity => one === textOf(root, 'severity'));
+  const severity = severities.find((one): one is IncidentSeverity => one === textOf(root, 'severity'));
   const cause = incidentCauses.find((one): one is IncidentCause => one === textOf(root, 'cause'));
   return {
     ok: true,

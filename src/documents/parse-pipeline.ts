@@ -13,7 +13,7 @@ import { gatherPeople, membersOf, type People } from '../model/people.ts';
 import type {
   EnvironmentPolicy,
   HotfixPolicy,
-  HubAddress,
+  HubSetting,
   Pipeline,
   RecordsSettings,
   SignatureMode,
@@ -200,7 +200,7 @@ function buildHub(
   node: TreeNode | undefined,
   pointer: string,
   report: ReadDocument['report'],
-): HubAddress | undefined {
+): HubSetting | undefined {
   if (node?.kind === 'map') {
     const url = judgeHubUrl(textOf(node, 'url'), `${pointer}/url`, report);
     return url === undefined ? undefined : { url, tokenFrom: textOf(node, 'tokenFrom') };

@@ -40,7 +40,7 @@ const withinByDefault = 10_000;
 const longestPause = 60_000;
 const mostBytes = 8 * 1024 * 1024;
 
-type Attempt =
+type ForgeAttempt =
   | { readonly kind: 'answered'; readonly answer: ForgeAnswer }
   /** `pause`: milliseconds that the forge asks for; undefined: it does not say. */
   | { readonly kind: 'failed'; readonly problem: string; readonly pause: number | undefined };
@@ -75,7 +75,7 @@ function requireToken({ token, tokenFrom }: ForgeAccess): string {
   );
 }
 
-async function tryOnce(access: ForgeAccess, request: ForgeRequest, token: string): Promise<Attempt> {
+async function tryOnce(access: ForgeAccess, request: ForgeRequest, token: string): Promise<ForgeAttempt> {
   const { url, clock, signal, within = withinByDefault } = access;
   const limit = AbortSignal.timeout(within);
   const isJson = request.body !== undefined;

@@ -11,7 +11,7 @@ const repeatEvery = 10_000;
 /** Kinds of failures that are told apart; beyond them all are forgotten and told anew. */
 const mostKinds = 1_000;
 
-interface Told {
+interface ToldFailure {
   at: number;
   /** Since then. */
   untold: number;
@@ -20,7 +20,7 @@ interface Told {
 export type TellFailure = (exchange: Exchange, refusal: Refusal) => void;
 
 export function createFailureLog(logger: Pick<Logger, 'warn' | 'error'>, clock: Clock): TellFailure {
-  const kinds = new Map<string, Told>();
+  const kinds = new Map<string, ToldFailure>();
   return (exchange, refusal) => {
     const status = statusOf(refusal);
     // A probe asks again and again whether the Hub is ready: that it is not yet is not a failure.

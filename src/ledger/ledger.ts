@@ -16,9 +16,9 @@ import { eventsOf, type CountingRecord } from './records/fold-records.ts';
 import type { CountingRules, JudgedRecord } from './records/judge-record.ts';
 import { JudgedRecords } from './records/judged-records.ts';
 import { RecordsBranch } from './records/records-branch.ts';
-import type { Counts } from './trust/judge-commit.ts';
+import type { CommitStanding } from './trust/judge-commit.ts';
 import { Trust } from './trust/trust.ts';
-import { ranBefore, servedLast, type Activation, type RanBefore } from './served-before.ts';
+import { ranBefore, servedLast, type RecordedActivation, type RanBefore } from './served-before.ts';
 
 export interface LedgerOptions {
   readonly repo: ConfigRepo;
@@ -86,7 +86,7 @@ export class Ledger {
   }
 
   /** What a Hub that serves nothing yet falls back to; null: no counting event says that anything was served. */
-  servedLast(place: LedgerPlace, rules: CountingRules): Promise<Activation | null> {
+  servedLast(place: LedgerPlace, rules: CountingRules): Promise<RecordedActivation | null> {
     return servedLast(this.#served(place, rules));
   }
 
@@ -95,7 +95,7 @@ export class Ledger {
     { revision, environment }: LedgerPlace,
     content: Content,
     pipeline: Pipeline,
-  ): Promise<Counts> {
+  ): Promise<CommitStanding> {
     const mode = pipeline.environments.get(environment)?.signatures ?? pipeline.trust.signatures;
     if (mode === 'none') return { counts: true };
     for await (const { commit } of this.pointers.walk(revision, environment))

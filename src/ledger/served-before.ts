@@ -7,7 +7,7 @@ import type { Content, PointerHistory } from './intent/pointer-history.ts';
 /** `undone`: it was activated, and smoke, canary or a trigger took every activation back. */
 export type RanBefore = 'ran' | 'undone' | 'unknown';
 
-export interface Activation {
+export interface RecordedActivation {
   readonly content: Content;
   readonly event: EventRecord;
 }
@@ -39,7 +39,7 @@ export async function ranBefore(place: ServedPlace, content: Content): Promise<R
 }
 
 /** The newest activation, going back through the pointer's history, that was not undone. Null: there is none. */
-export async function servedLast(place: ServedPlace): Promise<Activation | null> {
+export async function servedLast(place: ServedPlace): Promise<RecordedActivation | null> {
   let looked = 0;
   for await (const { commit, release, digest } of place.pointers.walk(place.revision, place.environment)) {
     looked += 1;

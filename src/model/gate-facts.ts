@@ -1,6 +1,6 @@
 // What gates take as facts about one release that wants to enter one environment. Plain values: whoever reads git, records
 // and Hubs makes them, and no gate asks anything itself.
-import type { Severity } from './incident.ts';
+import type { IncidentSeverity } from './incident.ts';
 import type { Finding } from './finding.ts';
 import type {
   ApprovalRecord,
@@ -165,7 +165,7 @@ export interface SourceState {
 
 export interface OpenIncident {
   readonly incident: string;
-  readonly severity: Severity;
+  readonly severity: IncidentSeverity;
   readonly areas: readonly string[];
   /** Milliseconds since 1970. */
   readonly opened: number;

@@ -1,7 +1,7 @@
 // An incident: a file of `incidents/` that is written once. What happens to it later stands in records and events.
 
 export const severities = ['low', 'medium', 'high', 'critical'] as const;
-export type Severity = (typeof severities)[number];
+export type IncidentSeverity = (typeof severities)[number];
 
 /** `person`, `smoke`, `canary`, `trigger`: who rolled back. `manual`: somebody opened it, and nothing was rolled back. */
 export const incidentCauses = ['person', 'smoke', 'canary', 'trigger', 'manual'] as const;
@@ -18,7 +18,7 @@ export interface Incident {
   readonly release: string;
   /** Milliseconds since 1970. */
   readonly opened: number;
-  readonly severity: Severity;
+  readonly severity: IncidentSeverity;
   readonly cause: IncidentCause;
   /** Mail or token subject. */
   readonly actor: string;

@@ -28,7 +28,7 @@ export interface EnvironmentPolicy {
   /** As written, without the implied gate `from`. */
   readonly gates: readonly Gate[];
   /** The Hub that serves it, where that is another one. */
-  readonly hub: HubAddress | undefined;
+  readonly hub: HubSetting | undefined;
   /** URLs of every replica. */
   readonly hubs: readonly string[];
   readonly signatures: SignatureMode;
@@ -43,7 +43,7 @@ export interface EnvironmentPolicy {
   readonly triggers?: readonly Trigger[] | undefined;
 }
 
-export interface HubAddress {
+export interface HubSetting {
   readonly url: string;
   /** Name of the environment variable that holds the token. */
   readonly tokenFrom: string | undefined;

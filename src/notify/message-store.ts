@@ -9,12 +9,12 @@ import { notifyForms, notifyWords, type NotifyForm } from '../model/notify.ts';
 import type { Message } from './message.ts';
 
 /** Where a message goes. */
-export interface Target {
+export interface MessageTarget {
   readonly urlFrom: string;
   readonly as: NotifyForm;
 }
 
-export interface StoredMessage extends Target {
+export interface StoredMessage extends MessageTarget {
   readonly message: Message;
   readonly state: 'waiting' | 'sent' | 'dead';
   /** When it was queued (`waiting`), acknowledged or given up; milliseconds since 1970. */
@@ -25,7 +25,7 @@ export interface StoredMessage extends Target {
 }
 
 /** Names a message at its target: the same one is never queued twice. */
-export function keyOf({ id }: Pick<Message, 'id'>, { urlFrom, as }: Target): string {
+export function keyOf({ id }: Pick<Message, 'id'>, { urlFrom, as }: MessageTarget): string {
   const target = createHash('sha256').update(`${urlFrom}\n${as}`).digest('hex').slice(0, 8);
   return `${id}.${target}`;
 }

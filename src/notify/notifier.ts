@@ -10,7 +10,7 @@ import { createLimiter, type Limiter } from '../kernel/limiter.ts';
 import type { NotifySetting, NotifyWord } from '../model/notify.ts';
 import { formatMessage } from './format-message.ts';
 import type { Message } from './message.ts';
-import { keyOf, MessageStore, type StoredMessage, type Target } from './message-store.ts';
+import { keyOf, MessageStore, type StoredMessage, type MessageTarget } from './message-store.ts';
 import { sendMessage, type SendOutcome } from './send-message.ts';
 
 export interface NotifierOptions {
@@ -29,7 +29,7 @@ export interface NotifierLog {
 }
 
 /** What `stk notify list` shows of a message that was not acknowledged. */
-export interface Undelivered extends Target {
+export interface Undelivered extends MessageTarget {
   readonly id: string;
   readonly word: string;
   readonly environment: string;
@@ -188,7 +188,7 @@ export class Notifier {
     return failures === 1 ? doubled : doubled * (0.8 + 0.4 * this.#options.clock.random());
   }
 
-  #limitOf({ urlFrom, as }: Target): Limiter {
+  #limitOf({ urlFrom, as }: MessageTarget): Limiter {
     const key = `${urlFrom} ${as}`;
     const limit = this.#limits.get(key) ?? createLimiter(1);
     this.#limits.set(key, limit);

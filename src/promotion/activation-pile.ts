@@ -1,7 +1,7 @@
 // What an environment served, as a pile: a promotion puts a release on top, a rollback takes away what lies above its target.
 // Decides what lies under the release that is served. Pure.
 
-export interface Activation {
+export interface PiledRelease {
   readonly release: string;
   /** Git blob id of its file. */
   readonly digest: string;
@@ -14,11 +14,11 @@ export interface Activation {
   readonly undoneBy: string | null;
 }
 
-type Content = Pick<Activation, 'release' | 'digest'>;
+type PiledContent = Pick<PiledRelease, 'release' | 'digest'>;
 
 /** The bottom first. `activations`: the oldest first. */
-export function pileOf(activations: readonly Activation[]): readonly Activation[] {
-  let pile: readonly Activation[] = [];
+export function pileOf(activations: readonly PiledRelease[]): readonly PiledRelease[] {
+  let pile: readonly PiledRelease[] = [];
   for (const one of activations) {
     if (one.undoneBy !== null) continue;
     const at = pile.findLastIndex((other) => isSame(other, one));
@@ -30,9 +30,9 @@ export function pileOf(activations: readonly Activation[]): readonly Activation[
 
 /** What lies under `served`, the nearest first, each release once. `served` undefined, or not in the pile: all of it. */
 export function listBelow(
-  activations: readonly Activation[],
-  served: Content | undefined,
-): readonly Activation[] {
+  activations: readonly PiledRelease[],
+  served: PiledContent | undefined,
+): readonly PiledRelease[] {
   const pile = pileOf(activations);
   const at = served === undefined ? -1 : pile.findLastIndex((one) => isSame(one, served));
   const below = (at < 0 ? pile : pile.slice(0, at)).toReversed();
@@ -42,6 +42,6 @@ export function listBelow(
   );
 }
 
-function isSame(a: Content, b: Content): boolean {
+function isSame(a: PiledContent, b: PiledContent): boolean {
   return a.release === b.release && a.digest === b.digest;
 }

@@ -15,14 +15,17 @@ export function createHubCommitter(repo: ConfigRepo, before: PointerState, autho
   return { commit: (plan, message) => commitMove(repo, { plan, before, message, author }) };
 }
 
-interface Move {
+interface CommittedMove {
   readonly plan: MovePlan;
   readonly before: PointerState;
   readonly message: string;
   readonly author: CommitAuthor;
 }
 
-async function commitMove(repo: ConfigRepo, { plan, before, message, author }: Move): Promise<Committed> {
+async function commitMove(
+  repo: ConfigRepo,
+  { plan, before, message, author }: CommittedMove,
+): Promise<Committed> {
   const { environment } = plan;
   const path = pointerPath(environment);
   const text = formatPointer(before.text, plan.to, plan.keys);

@@ -13,14 +13,14 @@ export interface NamedBeside {
   readonly merge: string;
 }
 
-type Source = Pick<ConfigRepo, 'commit' | 'entryAt' | 'graph' | 'isAncestor' | 'text'>;
+type BesideSource = Pick<ConfigRepo, 'commit' | 'entryAt' | 'graph' | 'isAncestor' | 'text'>;
 
 /** Commits that are looked at, the newest first. */
 const mostCommits = 500;
 
 /** Undefined: no commit beside the chain names it. Costs a walk over all history: for explaining a refusal. */
 export async function findNamedBeside(
-  repo: Source,
+  repo: BesideSource,
   request: { readonly revision: string; readonly environment: string; readonly release: string },
 ): Promise<NamedBeside | undefined> {
   const { revision: tip, environment, release } = request;
@@ -37,7 +37,7 @@ export async function findNamedBeside(
 }
 
 /** The commit of the chain that brought `revision` in, whatever it did to the pointer; undefined: it is on the chain itself. */
-async function findMerge(repo: Source, revision: string, tip: string): Promise<string | undefined> {
+async function findMerge(repo: BesideSource, revision: string, tip: string): Promise<string | undefined> {
   const chain = await repo.graph.mainline({ tip, known: [revision], paths: [] });
   // From one commit on, all contain it.
   let [from, to] = [0, chain.length];

@@ -30,7 +30,7 @@ export type EvidencePlan =
   | { readonly kind: 'record'; readonly file: RecordFile }
   | { readonly kind: 'refused'; readonly error: StkError };
 
-export type CheckRequest = Pick<
+export type CheckToRecord = Pick<
   CheckRecord,
   'release' | 'name' | 'status' | 'values' | 'runId' | 'url' | 'commit'
 >;
@@ -38,7 +38,7 @@ export type CheckRequest = Pick<
 const maxReleaseBytes = 4 * 1024 * 1024;
 
 /** Refuses with `unknown-release`, `malformed`, `forbidden`. */
-export async function planCheck(basis: EvidenceBasis, request: CheckRequest): Promise<EvidencePlan> {
+export async function planCheck(basis: EvidenceBasis, request: CheckToRecord): Promise<EvidencePlan> {
   const content = await findContent(basis, request.release);
   if (content === null) return unknownRelease(request.release);
   const commit = request.commit?.toLowerCase();

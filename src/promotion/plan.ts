@@ -1,6 +1,6 @@
 // What a promotion or a rollback would do, decided from loaded data alone. Applied by the CLI or the Hub; may be
 // printed (--dry-run), tested and stored.
-import type { PointerChange } from '../documents/edit-pointer.ts';
+import type { PointerEdit } from '../documents/edit-pointer.ts';
 import { StkError } from '../kernel/errors.ts';
 import { isId } from '../kernel/ids.ts';
 import { suggest } from '../kernel/nearest-name.ts';
@@ -20,7 +20,7 @@ export type Plan =
       /** The environment whose pointer is copied, for `--from`. */
       readonly source: string | undefined;
       /** What the pointer says beside the release; absent: a new move, which drops `hotfix` and `override` and keeps `hold`. */
-      readonly keys?: Omit<PointerChange, 'release'> | undefined;
+      readonly keys?: Omit<PointerEdit, 'release'> | undefined;
       /** Files that the same commit adds, such as an incident. */
       readonly beside?: FilesBeside | undefined;
     }

@@ -1,5 +1,5 @@
 // Where a pointer stands in the config repo and what its file says once it names another release.
-import { editPointer, type PointerChange } from '../documents/edit-pointer.ts';
+import { editPointer, type PointerEdit } from '../documents/edit-pointer.ts';
 import { parsePointer } from '../documents/parse-pointer.ts';
 
 export function pointerPath(environment: string): string {
@@ -14,7 +14,7 @@ export function pointerPath(environment: string): string {
 export function formatPointer(
   existing: string | undefined,
   release: string,
-  keys: Omit<PointerChange, 'release'> = {},
+  keys: Omit<PointerEdit, 'release'> = {},
 ): string {
   const edit = { release, hotfix: null, override: null, ...keys };
   const edited = editPointer(existing, edit);

@@ -15,7 +15,7 @@ import type { Explanation } from './admission/explanation.ts';
 import type { AutoStatus } from './auto/present-auto.ts';
 import type { CanaryDesk } from './canary/canary-desk.ts';
 import type { MatrixOutcome } from './environment/check-matrix.ts';
-import type { RollbackTarget, TargetKind } from './undo/choose-target.ts';
+import type { ChosenTarget, TargetKind } from './undo/choose-target.ts';
 import type { EnvironmentStatus } from './status/status.ts';
 
 export interface HubState {
@@ -50,7 +50,7 @@ export interface HubState {
   /** Which of `releases` (ids) fit the environment's database right now; asked all at once, remembered while it stays as it is. */
   checkMatrix(environment: string, releases: readonly string[]): Promise<MatrixOutcome>;
   /** Where the environment can go back to; `mustFit`: among those that fit. Rejects with `git-unavailable`, `unknown-environment`. */
-  rollbackTarget(environment: string, kind: TargetKind, mustFit?: boolean): Promise<RollbackTarget>;
+  rollbackTarget(environment: string, kind: TargetKind, mustFit?: boolean): Promise<ChosenTarget>;
   /** May a release enter the environment? The answer that admission would give, and what is missing. */
   explain(environment: string, what: MoveQuestion): Promise<ExplainOutcome>;
   /** The release of a file that git has, parsed off the way of calls. Rejects with `release-invalid`, or what git throws. */

@@ -36,7 +36,7 @@ import { HubQuestions } from './environment/hub-questions.ts';
 import { ServedEnvironments } from './environment/served-environments.ts';
 import { factsOf, tellTransition } from './status/tell-transition.ts';
 import type { Transition } from './status/transition.ts';
-import type { RollbackTarget, TargetKind } from './undo/choose-target.ts';
+import type { ChosenTarget, TargetKind } from './undo/choose-target.ts';
 import { UndoneMoves } from './undo/undone-moves.ts';
 import type { EnvironmentStatus } from './status/status.ts';
 
@@ -215,7 +215,7 @@ export class Reconciler implements HubState {
     return this.#questions.checkMatrix(environment, releases);
   }
 
-  rollbackTarget(environment: string, kind: TargetKind, mustFit?: boolean): Promise<RollbackTarget> {
+  rollbackTarget(environment: string, kind: TargetKind, mustFit?: boolean): Promise<ChosenTarget> {
     return this.#questions.rollbackTarget(environment, kind, mustFit);
   }
 

@@ -7,14 +7,14 @@ import type { ActiveRelease } from '../serving/serving-table.ts';
 import { judgeAnswer, type Failure } from './judge-answer.ts';
 import type { SavedValues } from './saved-values.ts';
 
-export type Attempt =
+export type CallAttempt =
   { readonly kind: 'passed'; readonly answer: Json } | { readonly kind: 'failed'; readonly failure: Failure };
 
 export async function attemptCall(
   test: SmokeCall,
   active: ActiveRelease,
   saved: SavedValues,
-): Promise<Attempt> {
+): Promise<CallAttempt> {
   const { operation, role, input, expect } = test;
   const outcome = await executeCall(active, {
     operation,
@@ -35,6 +35,6 @@ export async function attemptCall(
   return failure === undefined ? { kind: 'passed', answer } : failed(failure);
 }
 
-export function failed(failure: Failure): Attempt {
+export function failed(failure: Failure): CallAttempt {
   return { kind: 'failed', failure };
 }

@@ -1,7 +1,7 @@
 // One attempt of a smoke test over the network. Follows no redirect, reads at most 1 MiB, and shows no secret.
 import type { Json } from '../kernel/json.ts';
 import type { SmokeHttp } from '../model/smoke.ts';
-import { failed, type Attempt } from './attempt-call.ts';
+import { failed, type CallAttempt } from './attempt-call.ts';
 import { judgeAnswer } from './judge-answer.ts';
 import type { SavedValues } from './saved-values.ts';
 
@@ -15,7 +15,7 @@ export interface HttpAttempt {
   readonly signal: AbortSignal;
 }
 
-export async function attemptHttp(test: SmokeHttp, attempt: HttpAttempt): Promise<Attempt> {
+export async function attemptHttp(test: SmokeHttp, attempt: HttpAttempt): Promise<CallAttempt> {
   const target = attempt.saved.fillUrl(test.url);
   if ('unknown' in target)
     return failed({ expected: `a saved value "${target.unknown}"`, got: 'no earlier test saved one' });
@@ -34,7 +34,7 @@ async function ask(
   url: string,
   secrets: ReadonlyMap<string, string>,
   { saved, signal }: HttpAttempt,
-): Promise<Attempt> {
+): Promise<CallAttempt> {
   const { method, expect } = test;
   const wanted = expect.status === undefined ? 'status 200 to 299' : `status ${expect.status}`;
   const body = test.body === undefined ? undefined : saved.fill(test.body);
@@ -103,7 +103,7 @@ function read(thrown: unknown, name: 'name' | 'message' | 'cause' | 'code'): unk
   return typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, name) : undefined;
 }
 
-function hideSecrets(attempt: Attempt, secrets: readonly string[]): Attempt {
+function hideSecrets(attempt: CallAttempt, secrets: readonly string[]): CallAttempt {
   if (attempt.kind === 'passed') return attempt;
   const hide = (text: string): string =>
     secrets.reduce((hidden, secret) => hidden.replaceAll(secret, '[secret]'), text);

@@ -3,7 +3,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { asStkError } from '../kernel/errors.ts';
 import type { SmokeTest } from '../model/smoke.ts';
 import type { ActiveRelease } from '../serving/serving-table.ts';
-import { attemptCall, failed, type Attempt } from './attempt-call.ts';
+import { attemptCall, failed, type CallAttempt } from './attempt-call.ts';
 import { attemptHttp } from './attempt-http.ts';
 import { SavedValues } from './saved-values.ts';
 
@@ -91,7 +91,7 @@ async function attemptInTime(
   { active, signal: stop }: SmokeRun,
   { test, saved }: OneTest,
   ms: number,
-): Promise<Attempt> {
+): Promise<CallAttempt> {
   const over = new AbortController();
   const signal = AbortSignal.any([over.signal, stop]);
   const ended = new AbortController();
@@ -111,7 +111,7 @@ async function attemptInTime(
   }
 }
 
-function saveFrom(attempt: Attempt, { test, saved }: OneTest): Attempt {
+function saveFrom(attempt: CallAttempt, { test, saved }: OneTest): CallAttempt {
   if (attempt.kind === 'failed') return attempt;
   const [missing] = saved.save(test.save, attempt.answer);
   if (missing === undefined) return attempt;

@@ -8,7 +8,7 @@ import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import { runner } from 'node-pg-migrate';
 import { Client } from 'pg';
-import type { Comparison } from '../../src/compatibility/migrations/compare-ledger.ts';
+import type { LedgerComparison } from '../../src/compatibility/migrations/compare-ledger.ts';
 import { readMigrationFolder } from '../../src/compatibility/migrations/read-folder.ts';
 import { readPosture } from '../../src/compatibility/migrations/read-posture.ts';
 import type { MigrationSettings } from '../../src/model/migration.ts';
@@ -34,7 +34,7 @@ interface Place {
   put(files: Readonly<Record<string, string>>): Promise<void>;
   look(
     settings: Omit<MigrationSettings, 'dir' | 'table'> & { readonly table?: string },
-  ): Promise<Comparison['posture']>;
+  ): Promise<LedgerComparison['posture']>;
 }
 
 async function open(files: Readonly<Record<string, string>>, sql = ''): Promise<Place> {

@@ -5,7 +5,7 @@ import { findLosses } from '../../src/compatibility/migrations/find-losses.ts';
 import { judgePosture } from '../../src/compatibility/migrations/judge-posture.ts';
 import { plainEntry } from '../../src/compatibility/migrations/ledger.ts';
 import { readMigrationSet } from '../../src/compatibility/migrations/migration-set.ts';
-import { isNarrowing, type ColumnType } from '../../src/compatibility/migrations/narrowing.ts';
+import { isNarrowing, type DeclaredType } from '../../src/compatibility/migrations/narrowing.ts';
 import type { JudgedWaiver } from '../../src/model/migration.ts';
 import { loadSqlParser } from '../../src/sql/pg-parser.ts';
 
@@ -103,7 +103,7 @@ describe('what a migration destroys', () => {
 });
 
 describe('a type that holds less', () => {
-  const type = (text: string): ColumnType => {
+  const type = (text: string): DeclaredType => {
     const [, name = '', list = ''] = /^(\w+)(?:\(([\d,]*)\))?$/.exec(text) ?? [];
     return { name, modifiers: list === '' ? [] : list.split(',').map(Number), text };
   };

@@ -1,7 +1,7 @@
 // Describing and planning more statements than one round trip holds, with refusals on both sides of where one round
 // trip ends and the next begins.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Description, Explanation } from '../../src/database/database.ts';
+import type { Description, ExplainAnswer } from '../../src/database/database.ts';
 import {
   describeOnEachEngine,
   type Engine,
@@ -41,7 +41,7 @@ function explainedAs(place: number, fate: Fate): unknown {
 
 interface Answers {
   readonly described: readonly Description[];
-  readonly explained: readonly Explanation[];
+  readonly explained: readonly ExplainAnswer[];
   /** What stands prepared under the name that planning uses. */
   readonly leftOver: number;
 }
@@ -117,7 +117,7 @@ describe.each(servers)('statements about what somebody else holds on $name', (en
   ])('are not waited for one by one: $what asks no more after the first', async ({ table, described }) => {
     const opened = await engine.open({ sql, limits: { lock: 100 } });
     const texts = ['select 1 as a', 'select 2 as b', 'select id from orders', 'select 4 as d'];
-    const read = (answers: readonly (Description | Explanation)[]): string[] =>
+    const read = (answers: readonly (Description | ExplainAnswer)[]): string[] =>
       answers.map((answer) => (answer.ok ? 'ok' : answer.error.sqlstate));
     try {
       await whileLocked(opened, table, () =>

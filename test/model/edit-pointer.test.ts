@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { editPointer, type PointerChange } from '../../src/documents/edit-pointer.ts';
+import { editPointer, type PointerEdit } from '../../src/documents/edit-pointer.ts';
 import { parsePointer } from '../../src/documents/parse-pointer.ts';
 import { formatPointer } from '../../src/promotion/pointer-file.ts';
 
@@ -109,7 +109,7 @@ hold:
       .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
       .filter((text) => !/[\0\uD800-\uDFFF]/u.test(text));
     const id = fc.constantFrom('v1', 'v2', '1.10', 'null');
-    const change: fc.Arbitrary<PointerChange> = fc.record(
+    const change: fc.Arbitrary<PointerEdit> = fc.record(
       {
         release: id,
         hold: fc.option(fc.record({ reason })),

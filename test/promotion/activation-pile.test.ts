@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Activation, listBelow, pileOf } from '../../src/promotion/activation-pile.ts';
+import { type PiledRelease, listBelow, pileOf } from '../../src/promotion/activation-pile.ts';
 
 /** `v1` is a promotion, `<v1` a rollback, `!v1` one that was taken back. */
-function activations(...moves: readonly string[]): Activation[] {
+function activations(...moves: readonly string[]): PiledRelease[] {
   return moves.map((move, at) => {
     const release = move.replace(/^[<!]/, '');
     const undoneBy = move.startsWith('!') ? 'smoke' : null;

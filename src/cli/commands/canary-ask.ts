@@ -9,11 +9,11 @@ export interface CanaryAskOptions {
   readonly dryRun?: boolean;
 }
 
-export type CanaryRequest = 'pause' | 'resume' | 'abort';
+export type CanaryWish = 'pause' | 'resume' | 'abort';
 
 export async function askOfCanary(
   context: CommandContext,
-  what: CanaryRequest,
+  what: CanaryWish,
   options: CanaryAskOptions,
 ): Promise<number> {
   const { hub, project, output, identity } = context;

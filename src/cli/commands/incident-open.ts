@@ -1,7 +1,7 @@
 // `stk incident open`: an incident that is not a rollback, as a file under incidents/ of the followed branch.
 import { incidentFile } from '../../documents/incident-file.ts';
 import { StkError } from '../../kernel/errors.ts';
-import { incidentFolder, type Severity } from '../../model/incident.ts';
+import { incidentFolder, type IncidentSeverity } from '../../model/incident.ts';
 import { formatStopMessage } from '../../promotion/commit-message.ts';
 import { filesAt } from '../../promotion/files-at.ts';
 import { requireEnvironment, type CommandContext } from '../context.ts';
@@ -11,7 +11,7 @@ import { releaseOf } from './release-promote.ts';
 
 export interface OpenIncidentOptions extends CommitOptions {
   readonly env: string;
-  readonly severity: Severity;
+  readonly severity: IncidentSeverity;
   readonly title: string;
   readonly area?: readonly string[];
 }

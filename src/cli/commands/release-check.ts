@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { meaningOf, StkError } from '../../kernel/errors.ts';
 import { isId } from '../../kernel/ids.ts';
 import { findWrongFiles } from '../repo/changed-files.ts';
-import { findPointerMoves, type PointerMove } from '../repo/changed-pointers.ts';
+import { findPointerMoves, type ChangedPointer } from '../repo/changed-pointers.ts';
 import { formatVerdictsAsMarkdown } from '../print/check-markdown.ts';
 import { exitCodeOf, formatVerdicts, toVerdict, type CheckVerdict } from '../hub/check-verdict.ts';
 import { requireEnvironment, type CommandContext } from '../context.ts';
@@ -75,7 +75,7 @@ async function judgeBranch(
   return verdicts;
 }
 
-async function judgeMove(context: CommandContext, move: PointerMove): Promise<CheckVerdict> {
+async function judgeMove(context: CommandContext, move: ChangedPointer): Promise<CheckVerdict> {
   const { environment, from } = move;
   if (move.kind !== 'names') return toVerdict({ environment, from, release: move.release }, move.error);
   const { release, document, isNew } = move;

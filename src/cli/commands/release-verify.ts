@@ -10,7 +10,7 @@ import { plainLine } from '../print/plain-text.ts';
 import type { LocalRepo } from '../repo/local-repo.ts';
 import { askHub } from '../verify/ask-hub.ts';
 import { askService } from '../verify/ask-service.ts';
-import { type Asked, describeLine, judgeTold, type VerifiedLine } from '../verify/verdict.ts';
+import { type AskedService, describeLine, judgeTold, type VerifiedLine } from '../verify/verdict.ts';
 
 export interface VerifyOptions {
   readonly env: string;
@@ -25,7 +25,7 @@ export interface VerifyOptions {
 const pause = 2_000;
 
 interface Question {
-  readonly asked: Asked;
+  readonly asked: AskedService;
   ask(): Promise<Parameters<typeof judgeTold>[1]>;
 }
 

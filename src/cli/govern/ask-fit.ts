@@ -3,14 +3,14 @@ import { StkError } from '../../kernel/errors.ts';
 import type { Finding } from '../../model/finding.ts';
 import { diffReleases, type ReleaseDiff } from '../../model/release-diff.ts';
 import type { MovePlan } from '../../promotion/plan.ts';
-import { askVerdict, type VerdictRequest } from '../hub/ask-verdict.ts';
+import { askVerdict, type VerdictQuestion } from '../hub/ask-verdict.ts';
 import { readFindings } from '../hub/hub-answers.ts';
 import type { CommandContext } from '../context.ts';
 import type { LocalRepo } from '../repo/local-repo.ts';
 import { readReleaseAt } from '../repo/read-releases.ts';
 import type { GateDemand } from './ask-gates.ts';
 
-export interface Fit {
+export interface AskedFit {
   readonly fingerprint: string | undefined;
   readonly findings: readonly Finding[];
 }
@@ -19,8 +19,8 @@ export interface Fit {
 export async function askFit(
   context: CommandContext,
   repo: LocalRepo,
-  { question, demand }: { readonly question: VerdictRequest; readonly demand: GateDemand },
-): Promise<Fit> {
+  { question, demand }: { readonly question: VerdictQuestion; readonly demand: GateDemand },
+): Promise<AskedFit> {
   try {
     const { fingerprint, findings } = await askVerdict(context, repo, question);
     return { fingerprint, findings };

@@ -19,7 +19,7 @@ export interface FoundFile {
   readonly text: string | undefined;
 }
 
-export interface Stop {
+export interface StopCommit {
   readonly plan: StopPlan;
   readonly found: FoundFile;
   /** What the result says besides. */
@@ -43,7 +43,7 @@ export async function findFile(repo: LocalRepo, revision: string, path: string):
 export async function commitStop(
   context: CommandContext,
   repo: LocalRepo,
-  { stop, options }: { readonly stop: Stop; readonly options: CommitOptions },
+  { stop, options }: { readonly stop: StopCommit; readonly options: CommitOptions },
 ): Promise<number> {
   const { output, project } = context;
   const { plan, found, facts, told, already } = stop;

@@ -6,7 +6,7 @@ import type { CheckPurpose, HubClient } from './hub-client.ts';
 import type { LocalRepo } from '../repo/local-repo.ts';
 import { plainLine } from '../print/plain-text.ts';
 
-export interface Asked {
+export interface AskedAhead {
   readonly hub: HubClient;
   readonly projects: Promise<readonly ProjectAnswer[]>;
   readonly verdict: Promise<CheckAnswer> | undefined;
@@ -24,7 +24,7 @@ export function askAhead(
     readonly release: string | undefined;
     readonly purpose: CheckPurpose | undefined;
   },
-): Asked {
+): AskedAhead {
   const { project } = context;
   const hub = context.hub.of(environment);
   const verdict = release === undefined ? undefined : hub.check(project, environment, { release }, purpose);
@@ -37,7 +37,7 @@ export function askAhead(
 export async function followedRef(
   { project, output }: CommandContext,
   repo: LocalRepo,
-  { tip, asked }: { readonly tip: string; readonly asked: Asked },
+  { tip, asked }: { readonly tip: string; readonly asked: AskedAhead },
 ): Promise<string | undefined> {
   const known = (await asked.projects).find((one) => one.project === project);
   const at = known?.observedRevision;

@@ -12,7 +12,7 @@ import type { CheckAnswer } from './hub-answers.ts';
 import type { CheckPurpose } from './hub-client.ts';
 import type { LocalRepo } from '../repo/local-repo.ts';
 
-export interface VerdictRequest {
+export interface VerdictQuestion {
   readonly environment: string;
   readonly release: string;
   /** Undefined: nothing is about to be written. */
@@ -27,7 +27,7 @@ export interface VerdictRequest {
 export async function askVerdict(
   context: CommandContext,
   repo: Pick<LocalRepo, 'file' | 'documents'>,
-  request: VerdictRequest,
+  request: VerdictQuestion,
 ): Promise<CheckAnswer> {
   const { project } = context;
   const { environment, release, purpose, tip, asked } = request;
@@ -78,7 +78,7 @@ interface KnownHere {
 
 function explain(
   error: StkError,
-  { environment, release }: Pick<VerdictRequest, 'environment' | 'release'>,
+  { environment, release }: Pick<VerdictQuestion, 'environment' | 'release'>,
   { isInGit, isUncommitted, isEmbedded, nearest, at }: KnownHere,
 ): StkError {
   const change = changed(error, { environment, release });

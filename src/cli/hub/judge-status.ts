@@ -9,22 +9,22 @@ const pauseMs = 500;
 /** Conditions that only a change of git or of the database mends. */
 const refusals = ['PointerValid', 'ReleaseValid', 'Compatible', 'ProjectValid'];
 
-export type Judgement = 'fine' | 'refused' | 'pending';
+export type StatusJudgement = 'fine' | 'refused' | 'pending';
 
 /** The worst of all: something refused counts once nothing is on its way any more. */
-export function judgeSurvey({ environments, missing }: Survey): Judgement {
-  const all = [...environments.map(judgeEnvironment), ...missing.map((): Judgement => 'pending')];
+export function judgeSurvey({ environments, missing }: Survey): StatusJudgement {
+  const all = [...environments.map(judgeEnvironment), ...missing.map((): StatusJudgement => 'pending')];
   if (all.includes('pending')) return 'pending';
   return all.includes('refused') ? 'refused' : 'fine';
 }
 
-function judgeEnvironment({ conditions }: EnvironmentAnswer): Judgement {
+function judgeEnvironment({ conditions }: EnvironmentAnswer): StatusJudgement {
   if (conditions.some(({ type, status }) => status === 'False' && refusals.includes(type))) return 'refused';
   return conditions.some(({ type, status }) => type === 'Ready' && status === 'True') ? 'fine' : 'pending';
 }
 
 /** 0 fine, 3 refused, 5 on its way or not told. */
-export function exitCodeOf(judgement: Judgement): number {
+export function exitCodeOf(judgement: StatusJudgement): number {
   return { fine: 0, refused: 3, pending: 5 }[judgement];
 }
 

@@ -6,10 +6,10 @@ import { gateKinds } from '../../gates/gate-kinds.ts';
 import { parseRelease } from '../../documents/parse-release.ts';
 import type { DocumentProblem } from '../../model/problem.ts';
 import { formatProblems } from '../../model/problem.ts';
-import type { PointerMove } from './changed-pointers.ts';
+import type { ChangedPointer } from './changed-pointers.ts';
 import type { LocalRepo } from './local-repo.ts';
 
-type WrongFile = Extract<PointerMove, { kind: 'wrong' | 'removed' }>;
+type WrongFile = Extract<ChangedPointer, { kind: 'wrong' | 'removed' }>;
 
 /** What concerns no environment alone. */
 const everywhere = '*';
@@ -18,7 +18,7 @@ const everywhere = '*';
 export async function findWrongFiles(
   repo: LocalRepo,
   range: { readonly base: string; readonly head: string },
-  moves: readonly PointerMove[],
+  moves: readonly ChangedPointer[],
 ): Promise<readonly WrongFile[]> {
   const { base, head } = range;
   const [before, after] = [await repo.documents(base, 'releases'), await repo.documents(head, 'releases')];
@@ -38,7 +38,7 @@ export async function findWrongFiles(
   return found;
 }
 
-function isTold(moves: readonly PointerMove[], release: string): boolean {
+function isTold(moves: readonly ChangedPointer[], release: string): boolean {
   return moves.some((move) => move.kind === 'wrong' && move.release === release);
 }
 

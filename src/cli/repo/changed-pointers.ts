@@ -6,7 +6,7 @@ import { formatProblems } from '../../model/problem.ts';
 import { pointerPath } from '../../promotion/pointer-file.ts';
 import type { LocalRepo } from './local-repo.ts';
 
-export type PointerMove =
+export type ChangedPointer =
   | {
       readonly kind: 'names';
       readonly environment: string;
@@ -33,12 +33,12 @@ export async function findPointerMoves(
   repo: Reader,
   base: string,
   head: string,
-): Promise<readonly PointerMove[]> {
+): Promise<readonly ChangedPointer[]> {
   const before = await repo.documents(base, 'environments');
   const after = await repo.documents(head, 'environments');
   const touched = await touchesReleases(repo, base, head);
   const names = [...new Set([...before.keys(), ...after.keys()])].sort();
-  const moves: PointerMove[] = [];
+  const moves: ChangedPointer[] = [];
   for (const environment of names) {
     if (!touched && before.get(environment) === after.get(environment)) continue;
     const move = await findMove(repo, { environment, base, head });
@@ -56,7 +56,7 @@ async function touchesReleases(repo: Reader, base: string, head: string): Promis
 async function findMove(
   repo: Reader,
   { environment, base, head }: { environment: string; base: string; head: string },
-): Promise<PointerMove | undefined> {
+): Promise<ChangedPointer | undefined> {
   const path = pointerPath(environment);
   const before = await repo.file(base, path);
   const after = await repo.file(head, path);

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { StkError } from '../../kernel/errors.ts';
 import type { CommandContext } from '../context.ts';
 import { isLoopbackAddress } from '../hub/hub-address.ts';
-import type { DatabaseAddress } from '../services.ts';
+import type { DatabaseUrl } from '../services.ts';
 
 export interface DatabaseOptions {
   readonly env: string;
@@ -14,7 +14,7 @@ export interface DatabaseOptions {
 export interface FoundDatabase {
   /** Absolute path. */
   readonly stateDirectory: string;
-  readonly address: DatabaseAddress;
+  readonly address: DatabaseUrl;
 }
 
 /** Throws `hub-unavailable` when nothing listens there. */

@@ -1,5 +1,5 @@
 // What the commands need of the operator's clone of the config repo. open-local-repo.ts builds it on src/git.
-import type { PointerChange } from '../../documents/edit-pointer.ts';
+import type { PointerEdit } from '../../documents/edit-pointer.ts';
 import type { AppendOutcome, CommitAuthor, ConfigRepo, FileAppend } from '../../git/config-repo.ts';
 import type { Change } from '../../promotion/change.ts';
 import type { FilesBeside } from '../../promotion/plan.ts';
@@ -82,7 +82,7 @@ export interface LocalPointerCommit {
   readonly hubRef: string | undefined;
   readonly to: string;
   /** What the pointer says beside the release; absent: a new move, which drops `hotfix` and `override` and keeps `hold`. */
-  readonly keys?: Omit<PointerChange, 'release'> | undefined;
+  readonly keys?: Omit<PointerEdit, 'release'> | undefined;
   /** Files that the same commit adds. */
   readonly beside?: FilesBeside | undefined;
   readonly message: string;

@@ -2,12 +2,12 @@
 import { asStkError } from '../../kernel/errors.ts';
 import type { EnvironmentAnswer } from '../hub/hub-answers.ts';
 import type { HubClient } from '../hub/hub-client.ts';
-import type { Told } from './verdict.ts';
+import type { ToldVersion } from './verdict.ts';
 
 export async function askHub(
   hub: Pick<HubClient, 'environment'>,
   { project, environment }: { readonly project: string; readonly environment: string },
-): Promise<Told> {
+): Promise<ToldVersion> {
   try {
     return tell(await hub.environment(project, environment));
   } catch (thrown) {
@@ -15,7 +15,7 @@ export async function askHub(
   }
 }
 
-function tell({ serving, conditions }: EnvironmentAnswer): Told {
+function tell({ serving, conditions }: EnvironmentAnswer): ToldVersion {
   if (serving === null) return { kind: 'told', version: null, unhealthy: 'it serves nothing' };
   const has = (type: string, status: string): boolean =>
     conditions.some((condition) => condition.type === type && condition.status === status);

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { type Json, memberAt } from '../../kernel/json.ts';
 import type { CommandService, HttpService, Service } from '../../model/service.ts';
 import { type HttpAnswer, NoAnswerInTime, openHttpExchange } from '../hub/http-exchange.ts';
-import type { Told } from './verdict.ts';
+import type { ToldVersion } from './verdict.ts';
 
 export interface AskService {
   /** Commands of stk.yaml may be run. */
@@ -19,13 +19,13 @@ const answerWithin = 5_000;
 const commandWithin = 30_000;
 const longestVersion = 200;
 
-export function askService(service: Service, how: AskService): Promise<Told> {
+export function askService(service: Service, how: AskService): Promise<ToldVersion> {
   if (service.kind === 'http') return askUrl(service, how.signal);
   if (how.runsCommands) return runCommand(service, how);
   return Promise.resolve({ kind: 'untold', why: 'skipped, because commands run only with --run-commands' });
 }
 
-async function askUrl({ url, version }: HttpService, signal: AbortSignal): Promise<Told> {
+async function askUrl({ url, version }: HttpService, signal: AbortSignal): Promise<ToldVersion> {
   const exchange = await openHttpExchange(url.startsWith('https:'));
   try {
     const request = { url, method: 'GET', headers: {}, body: undefined, timeoutMs: answerWithin } as const;
@@ -69,7 +69,7 @@ function memberOf({ text }: HttpAnswer, pointer: string): string | undefined {
 async function runCommand(
   { command: [program = '', ...args] }: CommandService,
   { directory, signal }: AskService,
-): Promise<Told> {
+): Promise<ToldVersion> {
   try {
     const options = { cwd: directory, timeout: commandWithin, maxBuffer: 64 * 1024, signal };
     const { stdout } = await promisify(execFile)(program, args, options);

@@ -1,7 +1,7 @@
 // What `stk release verify` says of one replica of the Hub or one service: pure.
 
 /** What somebody told of itself. */
-export type Told =
+export type ToldVersion =
   | {
       readonly kind: 'told';
       /** Null: it serves nothing, or told none. */
@@ -23,7 +23,7 @@ export interface VerifiedLine {
   readonly problem: string | null;
 }
 
-export interface Asked {
+export interface AskedService {
   readonly name: string;
   readonly kind: 'hub' | 'service';
   readonly expected: string;
@@ -31,7 +31,7 @@ export interface Asked {
   readonly compares: 'release' | 'ref';
 }
 
-export function judgeTold({ name, kind, expected, compares }: Asked, told: Told): VerifiedLine {
+export function judgeTold({ name, kind, expected, compares }: AskedService, told: ToldVersion): VerifiedLine {
   const line = { name, kind, expected };
   if (told.kind === 'untold') return { ...line, ok: false, version: null, healthy: false, problem: told.why };
   const { version, unhealthy } = told;
@@ -45,7 +45,7 @@ export function judgeTold({ name, kind, expected, compares }: Asked, told: Told)
 }
 
 /** Of two commits one may be a prefix of the other, from 7 digits on. */
-function isSame(version: string, expected: string, compares: Asked['compares']): boolean {
+function isSame(version: string, expected: string, compares: AskedService['compares']): boolean {
   if (version === expected) return true;
   const [short = '', long = ''] = [version, expected].toSorted((a, b) => a.length - b.length);
   return compares === 'ref' && /^[0-9a-f]{7,64}$/.test(short) && long.startsWith(short);

@@ -1,6 +1,6 @@
 // Which refusals of a statement from a body in PL/pgSQL tell that a call of the function fails: variables stand in it as
 // parameters, some without their type, so that not all that PostgreSQL says of it is true of the body.
-import type { Description, Explanation, SqlError } from '../../database/database.ts';
+import type { Description, ExplainAnswer, SqlError } from '../../database/database.ts';
 import type { RoutineStatement } from '../../sql/routine/analyse-routine.ts';
 import type { GivenRows, RefusedStatement } from '../check/check-context.ts';
 import { isTimeLimit, isWait } from '../check/indeterminate.ts';
@@ -10,11 +10,11 @@ export interface AskedStatement extends RoutineStatement {
   readonly description: Description | undefined;
 }
 
-type Answer = Description | Explanation | undefined;
+type Answer = Description | ExplainAnswer | undefined;
 
 export interface AnsweredStatements {
   readonly descriptions: ReadonlyMap<string, Description | undefined>;
-  readonly explanations: ReadonlyMap<string, Explanation | undefined>;
+  readonly explanations: ReadonlyMap<string, ExplainAnswer | undefined>;
 }
 
 /** Routines that raise 42704 of a type or a constraint: others speak of collations, settings and the like. */

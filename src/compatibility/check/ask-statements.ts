@@ -1,6 +1,6 @@
 // Asks a session for descriptions and plans of statements, and what the types of contracts are: each text once, and only what
 // is not known. Judges nothing.
-import type { Description, Explanation, Inspection } from '../../database/database.ts';
+import type { Description, ExplainAnswer, Inspection } from '../../database/database.ts';
 import { createLetCallsIn } from '../../kernel/let-calls-in.ts';
 import { findRelation, parseName, type CheckContext, type SpelledType } from './check-context.ts';
 import type { Answers } from './known-answers.ts';
@@ -9,7 +9,7 @@ import type { PreparedRelease } from './list-names.ts';
 export interface StatementAnswers {
   readonly types: ReadonlyMap<string, SpelledType | undefined>;
   readonly descriptions: ReadonlyMap<string, Description | undefined>;
-  readonly explanations: ReadonlyMap<string, Explanation | undefined>;
+  readonly explanations: ReadonlyMap<string, ExplainAnswer | undefined>;
 }
 
 /** Descriptions and plans of what is not known, beside what is. */

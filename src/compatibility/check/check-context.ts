@@ -2,7 +2,7 @@
 import type {
   DescribedField,
   Description,
-  Explanation,
+  ExplainAnswer,
   SqlError,
   TypeInfo,
 } from '../../database/database.ts';
@@ -42,7 +42,7 @@ export interface CheckedOperation {
   /** Undefined: not one SELECT, INSERT, UPDATE, DELETE or MERGE; nothing was asked about it. */
   readonly analysis: StatementAnalysis | undefined;
   readonly description: Description | undefined;
-  readonly explanation: Explanation | undefined;
+  readonly explanation: ExplainAnswer | undefined;
   /** What PostgreSQL refused, in describing or in planning. */
   readonly failure: SqlError | undefined;
   /** Row-level security filters what it reads or writes. Known only where some was switched on since the cut. */

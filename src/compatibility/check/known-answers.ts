@@ -1,13 +1,13 @@
 // What a database answered while its fingerprint was the same: what the next release asks again is not asked again. Most
 // of a release's statements stand in the one before it. Refusals are not kept: they are always looked at anew.
 import type { CatalogueRequest } from '../../database/catalogue/catalogue.ts';
-import type { Description, Explanation } from '../../database/database.ts';
+import type { Description, ExplainAnswer } from '../../database/database.ts';
 import type { Catalogue } from '../../model/catalogue.ts';
 import type { SpelledType } from './check-context.ts';
 
 export interface PlannedStatement {
   readonly description: Description;
-  readonly explanation: Explanation;
+  readonly explanation: ExplainAnswer;
 }
 
 export interface Answers {

@@ -1,13 +1,13 @@
 // PostgreSQL names a function that the role may not execute by its bare name only: asks the catalogue which ones that can be.
 // Asked only where it refused something.
 import { readRefusedFunctions } from '../../database/catalogue/catalogue.ts';
-import type { Description, Explanation, Inspection } from '../../database/database.ts';
+import type { Description, ExplainAnswer, Inspection } from '../../database/database.ts';
 import type { RefusedFunction } from '../../model/function-state.ts';
 
 /** Each word of a refusal may be the name, whatever the language. */
 export async function findRefusedFunctions(
   session: Inspection,
-  answers: Iterable<Description | Explanation | undefined>,
+  answers: Iterable<Description | ExplainAnswer | undefined>,
 ): Promise<readonly RefusedFunction[]> {
   const names = new Set<string>();
   for (const answer of answers) {

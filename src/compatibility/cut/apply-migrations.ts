@@ -3,10 +3,10 @@ import { openScratch, resetScratch, type OwnerSession } from '../../database/ses
 import { SqlFailure } from '../../database/sql-failure.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { StkError } from '../../kernel/errors.ts';
-import type { Migration } from './read-migrations.ts';
+import type { CutMigration } from './read-migrations.ts';
 
 export interface ScratchRequest {
-  readonly migrations: readonly Migration[];
+  readonly migrations: readonly CutMigration[];
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
@@ -32,7 +32,7 @@ export async function openMigratedScratch({
 }
 
 /** Throws `release-invalid` naming file and line. */
-export async function applyMigration(session: OwnerSession, { path, sql }: Migration): Promise<void> {
+export async function applyMigration(session: OwnerSession, { path, sql }: CutMigration): Promise<void> {
   await resetScratch(session);
   try {
     await session.run(sql);

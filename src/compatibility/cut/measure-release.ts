@@ -14,7 +14,7 @@ import { measureBaseline } from '../measure/measure-baseline.ts';
 import { compareSchema, deriveSchema, type SchemaComparison } from './derive-schema.ts';
 import { findUsedObjects, type DescribedOperation, type UsedObjects } from './used-objects.ts';
 
-export interface MeasureRequest {
+export interface MeasureReleaseRequest {
   /** Without a contract; its schema is empty where it is to be derived. */
   readonly draft: Release;
   readonly derivesSchema: boolean;
@@ -43,7 +43,7 @@ function softenFinding(finding: Finding): Finding[] {
 /** The SQL parser is loaded. Nothing stays in the database. Throws StkError `database-unavailable`, SqlFailure. */
 export async function measureRelease(
   session: OwnerSession,
-  { draft, derivesSchema }: MeasureRequest,
+  { draft, derivesSchema }: MeasureReleaseRequest,
 ): Promise<Measured> {
   const statements = new Map(
     [...draft.operations.values()].flatMap((operation): [string, Statement][] =>

@@ -6,7 +6,7 @@ import { byName, orderMigrations } from './order-migrations.ts';
 import { isWithin, readBoundedText, reasonOf } from './read-bounded-text.ts';
 import { takeUpHalf, type MarkingTool } from './up-half.ts';
 
-export interface Migration {
+export interface CutMigration {
   /** For messages. */
   readonly path: string;
   readonly sql: string;
@@ -15,7 +15,7 @@ export interface Migration {
 export type ReadMigrations =
   | {
       readonly ok: true;
-      readonly migrations: readonly Migration[];
+      readonly migrations: readonly CutMigration[];
       /** For people: what is there and is not applied. */
       readonly warnings: readonly string[];
     }
@@ -54,7 +54,7 @@ export async function readMigrations(
       ok: false,
       message: `${shown} holds ${wanted.length} migrations; at most ${maxMigrations} are applied`,
     };
-  const halves: (Migration & { readonly name: string; readonly tool: MarkingTool | undefined })[] = [];
+  const halves: (CutMigration & { readonly name: string; readonly tool: MarkingTool | undefined })[] = [];
   let left = maxMigrationBytes;
   for (const name of wanted) {
     const path = join(shown, name);

@@ -19,12 +19,12 @@ import { relationsOf } from '../check/sql-failures.ts';
 
 export interface MeasureRequest extends PreparedRelease {
   /** The columns that each operation uses, as pg_depend tells them; left out: told by the words of its SQL. */
-  readonly columns?: readonly ColumnUse[];
+  readonly columns?: readonly OperationColumn[];
   /** What each operation calls, as pg_depend tells it: `price_with_tax(numeric)`; left out: every function of its names. */
   readonly calls?: ReadonlyMap<string, readonly string[]>;
 }
 
-export interface ColumnUse {
+export interface OperationColumn {
   readonly operation: string;
   readonly relation: { readonly schema: string; readonly name: string };
   readonly column: string;

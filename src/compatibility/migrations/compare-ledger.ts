@@ -6,7 +6,7 @@ import { ledgerReaders } from './ledgers/ledger-readers.ts';
 import { isKeyOf, type Migration, type MigrationSet } from './migration-set.ts';
 import type { ReadLedger } from './read-ledger.ts';
 
-export interface Comparison {
+export interface LedgerComparison {
   readonly posture: MigrationPosture;
   /** As they were read; empty where they could not be. */
   readonly migrations: readonly Migration[];
@@ -20,7 +20,7 @@ export interface ComparisonRequest {
   readonly types: ColumnTypes;
 }
 
-export function compareLedger({ settings, set, ledger, types }: ComparisonRequest): Comparison {
+export function compareLedger({ settings, set, ledger, types }: ComparisonRequest): LedgerComparison {
   const { tool, dir } = settings;
   const table = settings.table ?? ledgerReaders[tool].defaultTable;
   const whys = [...(set.ok ? [] : [`${dir}: ${set.message}`]), ...(ledger.ok ? [] : [ledger.why])];

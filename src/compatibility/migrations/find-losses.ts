@@ -1,10 +1,10 @@
 // What a migration destroys, by what the parser says of its statements and by the types that its columns have now. Pure; the
 // SQL parser is loaded.
 import { findDestruction } from '../../sql/migration-effects.ts';
-import { isNarrowing, type ColumnType } from './narrowing.ts';
+import { isNarrowing, type DeclaredType } from './narrowing.ts';
 
 /** `schema.table.column` or `table.column`, as the migration spells it → its type now. */
-export type ColumnTypes = ReadonlyMap<string, ColumnType>;
+export type ColumnTypes = ReadonlyMap<string, DeclaredType>;
 
 /** One sentence each. Undefined: it does not parse. `created`: tables made before, which hold nothing; added to. */
 export function findLosses(

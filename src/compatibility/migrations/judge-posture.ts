@@ -5,9 +5,9 @@ import type { JudgedWaiver, MigrationPosture, PendingMigration } from '../../mod
 import { findingCodes, type FindingCode } from '../check/finding-codes.ts';
 import { findNamed } from './keys.ts';
 import { ledgerReaders } from './ledgers/ledger-readers.ts';
-import type { Comparison } from './compare-ledger.ts';
+import type { LedgerComparison } from './compare-ledger.ts';
 
-export interface PostureQuestion extends Comparison {
+export interface PostureQuestion extends LedgerComparison {
   readonly environment: string;
   /** Of the release; undefined: it names none, or there is no release. */
   readonly upTo: string | undefined;

@@ -1,7 +1,7 @@
 // Whether a column's new type can hold less than the old one: digits, precision or characters that are cut off, silently or
 // by a USING that makes them fit. Pure.
 
-export interface ColumnType {
+export interface DeclaredType {
   /** PostgreSQL's own name: int4, varchar, numeric, timestamptz. */
   readonly name: string;
   /** What stands in brackets: length, or precision and scale. */
@@ -15,7 +15,7 @@ const floats = ['float4', 'float8'];
 const texts = ['text', 'varchar', 'bpchar'];
 const moments = ['timestamp', 'timestamptz'];
 
-export function isNarrowing(from: ColumnType, to: ColumnType): boolean {
+export function isNarrowing(from: DeclaredType, to: DeclaredType): boolean {
   const [old, next] = [from.name, to.name];
   const isIn = (list: readonly string[]): boolean => list.includes(old) && list.includes(next);
   if (isIn(integers)) return integers.indexOf(next) < integers.indexOf(old);
@@ -33,11 +33,11 @@ export function isNarrowing(from: ColumnType, to: ColumnType): boolean {
   return false;
 }
 
-function lengthOf({ name, modifiers }: ColumnType): number {
+function lengthOf({ name, modifiers }: DeclaredType): number {
   return modifiers[0] ?? (name === 'bpchar' ? 1 : Infinity);
 }
 
-function isNarrowerNumber({ modifiers: from }: ColumnType, { modifiers: to }: ColumnType): boolean {
+function isNarrowerNumber({ modifiers: from }: DeclaredType, { modifiers: to }: DeclaredType): boolean {
   const [precision = Infinity, scale = Infinity] = shape(from);
   const [next = Infinity, nextScale = Infinity] = shape(to);
   const whole = (all: number, part: number): number => (all === Infinity ? Infinity : all - part);

@@ -4,10 +4,10 @@ import type { Inspection } from '../../database/database.ts';
 import { quoteIdentifier } from '../../kernel/quote-identifier.ts';
 import type { MigrationFile, MigrationSettings } from '../../model/migration.ts';
 import { loadSqlParser } from '../../sql/pg-parser.ts';
-import { compareLedger, type Comparison } from './compare-ledger.ts';
+import { compareLedger, type LedgerComparison } from './compare-ledger.ts';
 import { listRetyped } from './find-losses.ts';
 import { readMigrationSet, type MigrationSet } from './migration-set.ts';
-import type { ColumnType } from './narrowing.ts';
+import type { DeclaredType } from './narrowing.ts';
 import { readLedger } from './read-ledger.ts';
 
 /** The files of the folder, or why they could not be read. */
@@ -20,7 +20,7 @@ export async function readPosture(
   session: Pick<Inspection, 'query'>,
   settings: MigrationSettings,
   found: FoundFiles,
-): Promise<Comparison> {
+): Promise<LedgerComparison> {
   await loadSqlParser();
   const set: MigrationSet = found.ok ? readMigrationSet(settings.tool, found.files) : found;
   const ledger = await readLedger(session, settings);
@@ -35,7 +35,7 @@ export async function readPosture(
 async function readTypes(
   session: Pick<Inspection, 'query'>,
   columns: readonly { readonly table: string; readonly column: string }[],
-): Promise<Map<string, ColumnType>> {
+): Promise<Map<string, DeclaredType>> {
   const rows = await session.query(
     `select a.place, t.typname as name, format_type(c.atttypid, c.atttypmod) as text
      from unnest($1::text[], $2::text[], $3::text[]) as a(place, relation, name)

@@ -73,10 +73,10 @@ export function readOutcome(form: NullForm, omission: Omission): NullOutcome {
   }
 }
 
-type Comparison = Extract<NullForm, { readonly kind: 'nullif' | 'equals' }>;
+type ComparingForm = Extract<NullForm, { readonly kind: 'nullif' | 'equals' }>;
 
 /** Undefined: nobody knows what the parameter is. */
-function isOneOf({ parameter, values }: Comparison, omission: Omission): boolean | undefined {
+function isOneOf({ parameter, values }: ComparingForm, omission: Omission): boolean | undefined {
   const value = omission.values?.get(parameter);
   return value === undefined ? undefined : values.includes(value);
 }

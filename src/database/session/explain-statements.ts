@@ -1,6 +1,6 @@
 // Generic plans of many statements in few round trips, executed never: what EXPLAIN (GENERIC_PLAN) tells from PostgreSQL 16
 // on, and what stands in for it before.
-import type { Explanation, SqlError, TypeInfo } from '../database.ts';
+import type { ExplainAnswer, SqlError, TypeInfo } from '../database.ts';
 import { exchange } from '../wire/exchange.ts';
 import type { Link } from '../wire/link.ts';
 import type { MessageWriter } from '../wire/message-writer.ts';
@@ -26,8 +26,8 @@ const deallocate = 'deallocate stk_explain';
 export async function explainGeneric(
   { link, writer }: Session,
   texts: readonly PlannableText[],
-): Promise<Explanation[]> {
-  const explained: Explanation[] = [];
+): Promise<ExplainAnswer[]> {
+  const explained: ExplainAnswer[] = [];
   while (explained.length < texts.length) {
     for (const { text, parameterTypes } of texts.slice(
       explained.length,
@@ -50,9 +50,9 @@ export async function explainGeneric(
 export async function explainPrepared(
   session: Session,
   texts: readonly PlannableText[],
-): Promise<Explanation[]> {
+): Promise<ExplainAnswer[]> {
   const { link, writer } = session;
-  const explained: Explanation[] = [];
+  const explained: ExplainAnswer[] = [];
   let leftOver = false;
   while (explained.length < texts.length) {
     if (leftOver) await cleanUp(session);
@@ -83,7 +83,7 @@ export async function explainPrepared(
   return explained;
 }
 
-function refuse(explained: Explanation[], count: number, error: SqlError): void {
+function refuse(explained: ExplainAnswer[], count: number, error: SqlError): void {
   for (let left = countRefused(error, count - explained.length); left > 0; left -= 1)
     explained.push({ ok: false, error });
 }

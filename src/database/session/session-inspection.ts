@@ -5,7 +5,7 @@ import type {
   DescribeOptions,
   DescribedField,
   Description,
-  Explanation,
+  ExplainAnswer,
   Inspection,
   SqlError,
   TypeInfo,
@@ -88,7 +88,7 @@ export class SessionInspection implements Inspection {
     return this.#nameTypes(await this.#describeAll(texts, options));
   }
 
-  async explain(texts: readonly PlannableText[]): Promise<Explanation[]> {
+  async explain(texts: readonly PlannableText[]): Promise<ExplainAnswer[]> {
     const session = { link: this.#link, writer: this.#writer };
     return this.serverVersion < 160_000 ? explainPrepared(session, texts) : explainGeneric(session, texts);
   }

@@ -32,23 +32,23 @@ export type AdmissionReason =
   | 'GatesPassed'
   | 'HotfixApproved';
 
-export type Move = 'nothing' | 'rollback' | 'hotfix' | 'promotion';
+export type MoveKind = 'nothing' | 'rollback' | 'hotfix' | 'promotion';
 
-export interface Refusal {
+export interface AdmissionRefusal {
   readonly reason: RefusalReason;
   readonly message: string;
 }
 
 export interface Admission {
   readonly isAdmitted: boolean;
-  readonly move: Move;
+  readonly move: MoveKind;
   /** What an event calls it; undefined: there is nothing to admit. */
   readonly class: MoveClass | undefined;
   readonly reason: AdmissionReason;
   /** Names every refusal. */
   readonly message: string;
   /** All that apply, in the order of `refusalReasons`. */
-  readonly refusals: readonly Refusal[];
+  readonly refusals: readonly AdmissionRefusal[];
   /** Those that the move needs and, of a hotfix, those that it skips. None of a rollback. */
   readonly gates: readonly GateResult[];
   /** When the decision can differ though no fact changes; milliseconds since 1970. */
@@ -109,7 +109,7 @@ const accepted = { isAdmitted: true, refusals: [] } as const;
 
 function conclude(
   decision: Omit<Admission, 'isAdmitted' | 'refusals'>,
-  refusals: readonly Refusal[],
+  refusals: readonly AdmissionRefusal[],
 ): Admission {
   const [first] = refusals;
   if (first === undefined) return { ...decision, ...accepted };
@@ -118,7 +118,7 @@ function conclude(
 }
 
 /** What the move is, whether or not it may take effect. */
-export function classifyMove({ gates }: AdmissionPolicy, facts: AdmissionFacts): Move {
+export function classifyMove({ gates }: AdmissionPolicy, facts: AdmissionFacts): MoveKind {
   const { desired, serving, ran, move, shared } = facts;
   if (serving?.release === desired.release && serving.digest === desired.digest) return 'nothing';
   if (isReturn(facts)) return 'rollback';
@@ -144,8 +144,8 @@ function isNamedAndNotUndone({ events, memory, isNamedBeforeGates }: AdmissionFa
   return isNamedBeforeGates && events !== 'undone' && memory !== 'undone';
 }
 
-function refuseAlways({ move, veto, desired }: AdmissionFacts): Refusal[] {
-  const refusals: Refusal[] = [];
+function refuseAlways({ move, veto, desired }: AdmissionFacts): AdmissionRefusal[] {
+  const refusals: AdmissionRefusal[] = [];
   if (!move.trust.counts)
     refusals.push({ reason: 'Untrusted', message: `The pointer commit does not count: ${move.trust.why}` });
   if (veto !== undefined)
@@ -153,9 +153,9 @@ function refuseAlways({ move, veto, desired }: AdmissionFacts): Refusal[] {
   return refusals.map(({ reason, message }) => ({ reason, message: asSentence(message) }));
 }
 
-function refuseForward({ move, ran, desired, shared }: AdmissionFacts): Refusal[] {
+function refuseForward({ move, ran, desired, shared }: AdmissionFacts): AdmissionRefusal[] {
   const { policyChange, isAutomatic, hold } = move;
-  const refusals: Refusal[] = [];
+  const refusals: AdmissionRefusal[] = [];
   // Without gates a move that only the pointer's history knows is a promotion, but nothing that this rule is meant for.
   if (policyChange !== undefined && !isNamedAndNotUndone(ran)) {
     const { commit, files } = policyChange;
@@ -175,8 +175,8 @@ function refuseForward({ move, ran, desired, shared }: AdmissionFacts): Refusal[
   return refusals;
 }
 
-function refuseByGates(gates: readonly GateResult[]): Refusal[] {
-  const named = (reason: RefusalReason, what: string, verdicts: readonly string[]): Refusal[] => {
+function refuseByGates(gates: readonly GateResult[]): AdmissionRefusal[] {
+  const named = (reason: RefusalReason, what: string, verdicts: readonly string[]): AdmissionRefusal[] => {
     const found = gates.filter(({ isNeeded, verdict }) => isNeeded && verdicts.includes(verdict));
     if (found.length === 0) return [];
     const list = found.map(({ name, sentence }) => `${name}: ${sentence}`).join(' ');

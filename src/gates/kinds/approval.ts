@@ -10,7 +10,7 @@ import type { ApprovalRecord, RejectionRecord } from '../../model/record.ts';
 import { durationSchema, roleSchema } from '../../documents/schemas/value-schemas.ts';
 import { child, mapOf, numberOf, textOf } from '../../documents/yaml/tree-reader.ts';
 
-type Judgement = Counting<ApprovalRecord | RejectionRecord>;
+type Judging = Counting<ApprovalRecord | RejectionRecord>;
 
 export interface ApprovalConfig {
   readonly role: string;
@@ -59,7 +59,7 @@ export function evaluateApprovals(config: ApprovalConfig, facts: GateFacts): Gat
   if (!evidence.known)
     return { verdict: 'error', sentence: `The records cannot be read: ${evidence.why}`, evidence: [] };
   const help = `stk approve --release ${release.id} --env ${environment}`;
-  const newest = new Map<string, Judgement>();
+  const newest = new Map<string, Judging>();
   for (const judgement of evidence.value.judgements) {
     const { record } = judgement;
     if (record.environment !== environment || !config.isAbout(record)) continue;
@@ -77,7 +77,7 @@ export function evaluateApprovals(config: ApprovalConfig, facts: GateFacts): Gat
     const sentence = `${said.join('; ')}. This holds until the same person approves.`;
     return { verdict: 'fail', sentence, evidence: rejections.map(({ path }) => path), help };
   }
-  const counted: Judgement[] = [];
+  const counted: Judging[] = [];
   const left: string[] = [];
   for (const [person, judgement] of newest) {
     const { by, at } = judgement.record;

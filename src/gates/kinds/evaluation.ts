@@ -1,6 +1,6 @@
 // Gate `evaluation`: this release scores no worse than what another environment serves, case by case, and well enough by itself.
 // Each set of cases is one attempt, in the order in which this release was first evaluated on it.
-import { compareMeans, comparePaired, type Comparison } from '../../analysis/paired-evaluation.ts';
+import { compareMeans, comparePaired, type PairedComparison } from '../../analysis/paired-evaluation.ts';
 import { mapOf, numberOf, textOf } from '../../documents/yaml/tree-reader.ts';
 import { suggest } from '../../kernel/nearest-name.ts';
 import type { GateAnswer } from '../../model/gate.ts';
@@ -104,7 +104,7 @@ function evaluateScores(config: EvaluationConfig, facts: GateFacts): GateAnswer 
   return compareSets(own, other.value, { name, against, margin, help });
 }
 
-interface Asked {
+interface AskedEvaluation {
   readonly name: string;
   readonly against: string;
   readonly margin: number;
@@ -112,7 +112,11 @@ interface Asked {
 }
 
 /** Passes with the first set on which the comparison passes. Otherwise the newest set says what is wrong. */
-function compareSets(own: readonly Evaluation[], other: ComparedEvaluations, asked: Asked): GateAnswer {
+function compareSets(
+  own: readonly Evaluation[],
+  other: ComparedEvaluations,
+  asked: AskedEvaluation,
+): GateAnswer {
   const { name, against, help } = asked;
   const theirs = new Map(firstOfEachSet(other.evaluations, name).map((one) => [one.record.set, one]));
   let said: GateAnswer | undefined;
@@ -140,19 +144,19 @@ function compare(
   their: EvaluationRecord,
   margin: number,
   attempt: number,
-): Comparison {
+): PairedComparison {
   if (mine.scores === undefined || their.scores === undefined)
     return compareMeans(mine.mean, their.mean, margin);
   return comparePaired(Object.fromEntries(mine.scores), Object.fromEntries(their.scores), margin, attempt);
 }
 
 function describe(
-  { verdict, cases, difference, lower, isPaired }: Comparison,
+  { verdict, cases, difference, lower, isPaired }: PairedComparison,
   {
     set,
     other,
     asked: { against, margin },
-  }: { readonly set: string; readonly other: ComparedEvaluations; readonly asked: Asked },
+  }: { readonly set: string; readonly other: ComparedEvaluations; readonly asked: AskedEvaluation },
 ): string {
   const versus = `${other.release}, which ${against} serves`;
   if (verdict === 'NO_DATA')

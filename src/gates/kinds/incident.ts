@@ -3,11 +3,11 @@ import { defineGateKind } from '../define-gate-kind.ts';
 import { describeTime } from '../describe-time.ts';
 import type { GateAnswer } from '../../model/gate.ts';
 import type { OpenIncident } from '../../model/gate-facts.ts';
-import { severities, type Severity } from '../../model/incident.ts';
+import { severities, type IncidentSeverity } from '../../model/incident.ts';
 import { mapOf, textOf, textsOf } from '../../documents/yaml/tree-reader.ts';
 
 interface IncidentConfig {
-  readonly severity: Severity;
+  readonly severity: IncidentSeverity;
   /** An empty list means any area. */
   readonly areas: readonly string[];
 }

@@ -5,7 +5,7 @@ import type { TreeEntry } from '../config-repo.ts';
 import { diffTrees, isRegularFile } from '../objects/parse-tree.ts';
 import type { ScannedHistory } from './scan-history.ts';
 
-export interface FileChange {
+export interface FolderChange {
   /** Place in the chain of first parents, 0 is the oldest. */
   readonly position: number;
   /** File name in the folder; the file's own. */
@@ -29,7 +29,7 @@ export class DirectoryHistory {
   readonly #options: DirectoryHistoryOptions;
   #chain: string[] = [];
   #positions = new Map<string, number>();
-  #changes: FileChange[] = [];
+  #changes: FolderChange[] = [];
   #boundary: ReadonlySet<string> = new Set();
   #cuts = 0;
   #busy: Promise<unknown> = Promise.resolve();
@@ -39,7 +39,7 @@ export class DirectoryHistory {
   }
 
   /** Oldest first. */
-  get changes(): readonly FileChange[] {
+  get changes(): readonly FolderChange[] {
     return this.#changes;
   }
 
@@ -61,7 +61,7 @@ export class DirectoryHistory {
   }
 
   /** Whether it stands at the start of a shallow clone, where everything looks added: what was before is not known. */
-  isCutOff(change: FileChange): boolean {
+  isCutOff(change: FolderChange): boolean {
     return change.position === 0 && this.shallowStart !== undefined;
   }
 
@@ -106,7 +106,7 @@ export class DirectoryHistory {
   }
 
   async #extend(from: number, revisions: readonly string[]): Promise<void> {
-    const found: { revision: string; changes: Omit<FileChange, 'position'>[] }[] = [];
+    const found: { revision: string; changes: Omit<FolderChange, 'position'>[] }[] = [];
     let before = await this.#files(this.revisionAt(from));
     for (const revision of revisions) {
       const after = await this.#files(revision);
@@ -133,7 +133,7 @@ export class DirectoryHistory {
     const boundary = await reader.shallowBoundary();
     const scanned = await scan(revision, path);
     const positions = new Map(scanned.chain.map((id, index) => [id, index]));
-    const changes: FileChange[] = [];
+    const changes: FolderChange[] = [];
     for (const { revision: at, ...change } of scanned.changes) {
       const position = positions.get(at);
       if (position !== undefined) changes.push({ position, ...change });
@@ -156,7 +156,7 @@ export class DirectoryHistory {
 function changesBetween(
   before: { id: string; entries: readonly TreeEntry[] } | undefined,
   after: { id: string; entries: readonly TreeEntry[] } | undefined,
-): Omit<FileChange, 'position'>[] {
+): Omit<FolderChange, 'position'>[] {
   if (before?.id === after?.id) return [];
   const blob = (entry: TreeEntry | undefined): string | undefined =>
     entry !== undefined && isRegularFile(entry) ? entry.id : undefined;

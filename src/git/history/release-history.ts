@@ -2,7 +2,7 @@
 // histories of environments/ and releases/. Knows nothing of what a release contains.
 import type { CommitReader } from '../objects/commit-reader.ts';
 import type { CommitInfo, FileRevision, PointerChange } from '../config-repo.ts';
-import type { DirectoryHistory, FileChange } from './directory-history.ts';
+import type { DirectoryHistory, FolderChange } from './directory-history.ts';
 import { shallowError } from '../process/git-failure.ts';
 import type { ObjectReader } from '../objects/object-reader.ts';
 import { isRegularFile } from '../objects/parse-tree.ts';
@@ -215,7 +215,7 @@ export class ReleaseHistory {
     this.#cuts = pointers.cuts;
   }
 
-  #apply({ name, position, after }: FileChange): void {
+  #apply({ name, position, after }: FolderChange): void {
     if (idOf(name) === undefined) return;
     const release = after === undefined ? undefined : this.#named.get(after);
     const current = this.#open.get(name);

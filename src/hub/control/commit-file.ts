@@ -15,7 +15,7 @@ const maxBytes = 1024 * 1024;
 /** `plan`: decides on a commit of the followed branch. Throws what the plan refuses with, `git-dirty`, `conflict`. */
 export async function commitFile(
   state: HubState,
-  plan: (at: FilesAt) => Promise<StopPlan>,
+  plan: (at: TextsAt) => Promise<StopPlan>,
 ): Promise<CommittedFile> {
   const { repo } = state;
   const author = hubAuthor(state.project().pipeline);
@@ -44,14 +44,14 @@ export async function commitFile(
   });
 }
 
-export interface FilesAt {
+export interface TextsAt {
   /** Undefined: there is none. One that is not text gives an empty one. */
   text(path: string): Promise<string | undefined>;
   /** Names of a folder's `.yaml` files, without the ending. */
   names(folder: string): Promise<readonly string[]>;
 }
 
-function filesAt({ repo }: HubState, revision: string): FilesAt {
+function filesAt({ repo }: HubState, revision: string): TextsAt {
   return {
     async text(path) {
       const entry = await repo.entryAt(revision, path);

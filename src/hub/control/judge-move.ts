@@ -3,7 +3,7 @@
 import { StkError } from '../../kernel/errors.ts';
 import type { Explanation } from '../../reconciler/admission/explanation.ts';
 import type { Candidate, HubState } from '../../reconciler/hub-state.ts';
-import { type Fit, judgeRelease } from './judge-release.ts';
+import { type FittingRelease, judgeRelease } from './judge-release.ts';
 
 export interface MoveToJudge {
   readonly environment: string;
@@ -12,14 +12,15 @@ export interface MoveToJudge {
   readonly author: string | undefined;
 }
 
-export type JudgedMove =
-  (Fit & { readonly gates: Explanation['gates'] }) | { readonly kind: 'refused'; readonly error: StkError };
+export type MoveJudgement =
+  | (FittingRelease & { readonly gates: Explanation['gates'] })
+  | { readonly kind: 'refused'; readonly error: StkError };
 
 /** A document has no place in git, so that only the database is asked about it. */
 export async function judgeMove(
   state: Pick<HubState, 'check' | 'explain'>,
   { environment, what, author }: MoveToJudge,
-): Promise<JudgedMove> {
+): Promise<MoveJudgement> {
   const judged = await judgeRelease(state, environment, what);
   if (!('release' in what)) return judged.kind === 'fits' ? { ...judged, gates: [] } : judged;
   if (judged.kind === 'refused' && judged.error.code !== 'incompatible') return judged;
@@ -32,7 +33,7 @@ export async function judgeMove(
   return { kind: 'refused', error: gateNotMet(explanation) };
 }
 
-function withGates(error: StkError, { gates, outcome }: Explanation): JudgedMove {
+function withGates(error: StkError, { gates, outcome }: Explanation): MoveJudgement {
   const options = error.hint === undefined ? {} : { hint: error.hint };
   const details = { ...error.details, gates, outcome };
   return {

@@ -4,7 +4,7 @@ import { isBlocking } from '../../model/finding.ts';
 import { StkError } from '../../kernel/errors.ts';
 import type { Candidate, HubState } from '../../reconciler/hub-state.ts';
 
-export interface Fit {
+export interface FittingRelease {
   readonly kind: 'fits';
   readonly release: string;
   readonly fingerprint: string;
@@ -12,14 +12,14 @@ export interface Fit {
   readonly findings: readonly Finding[];
 }
 
-export type Judgement = Fit | { readonly kind: 'refused'; readonly error: StkError };
+export type ReleaseJudgement = FittingRelease | { readonly kind: 'refused'; readonly error: StkError };
 
 /** Refuses with `incompatible`, `indeterminate`, `database-unavailable`, or what refused the release itself. */
 export async function judgeRelease(
   state: Pick<HubState, 'check'>,
   environment: string,
   what: Candidate,
-): Promise<Judgement> {
+): Promise<ReleaseJudgement> {
   const outcome = await state.check(environment, what);
   if (outcome.kind === 'refused') return outcome;
   const { release, verdict } = outcome;
@@ -55,6 +55,6 @@ export async function judgeRelease(
   }
 }
 
-function refused(...error: ConstructorParameters<typeof StkError>): Judgement {
+function refused(...error: ConstructorParameters<typeof StkError>): ReleaseJudgement {
   return { kind: 'refused', error: new StkError(...error) };
 }

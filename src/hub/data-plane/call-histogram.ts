@@ -17,8 +17,8 @@ interface Series {
   sum: number;
 }
 
-type Level<T> = Map<string, T>;
-type Operations = Level<Level<Series>>;
+type Labelled<T> = Map<string, T>;
+type Operations = Labelled<Labelled<Series>>;
 
 /** Seconds. */
 const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30, 60];
@@ -27,7 +27,7 @@ const help = 'Calls by operation, release and code; operation "" when it is not 
 
 export class CallHistogram {
   /** Environment, release, operation, code. */
-  readonly #series: Level<Level<Operations>> = new Map();
+  readonly #series: Labelled<Labelled<Operations>> = new Map();
 
   observe({ environment, release, operation, code }: CallLabels, seconds: number): void {
     const series =
@@ -68,7 +68,7 @@ export class CallHistogram {
   }
 }
 
-function descend<T>(level: Level<Map<string, T>>, key: string): Map<string, T> {
+function descend<T>(level: Labelled<Map<string, T>>, key: string): Map<string, T> {
   let next = level.get(key);
   if (next === undefined) level.set(key, (next = new Map()));
   return next;

@@ -12,7 +12,7 @@ import type { AuthKeeper } from '../auth/auth-keeper.ts';
 import type { Authentication, Caller } from '../auth/caller.ts';
 import type { BodyBudget } from '../http/body-budget.ts';
 import type { CallLimiter } from './call-limiter.ts';
-import type { DataRoute, Target } from './data-route.ts';
+import type { DataRoute, CallTarget } from './data-route.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { HubLimits } from '../http/hub-limits.ts';
 import type { HubMetrics } from '../metrics.ts';
@@ -30,7 +30,7 @@ export interface DataPlaneDependencies {
 
 interface Authenticated {
   readonly route: DataRoute;
-  readonly target: Target;
+  readonly target: CallTarget;
   readonly authentication: Authentication;
 }
 
@@ -48,7 +48,7 @@ export class DataPlane {
   }
 
   /** Answers an action at the target that the request means; a refused target is told to known callers only. */
-  answer(exchange: Exchange, route: DataRoute, target: Target): void {
+  answer(exchange: Exchange, route: DataRoute, target: CallTarget): void {
     const authentication = this.#deps.auth.current().authenticator.authenticate(exchange.request.headers);
     if (!(authentication instanceof Promise)) {
       this.#proceed(exchange, { route, target, authentication });

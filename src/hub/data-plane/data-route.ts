@@ -12,7 +12,7 @@ export interface DataRoute {
   readonly operation?: string;
 }
 
-export type Target =
+export type CallTarget =
   | { readonly kind: 'target'; readonly environment: string }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
@@ -38,7 +38,7 @@ export function resolveTarget(
   state: Pick<HubState, 'project' | 'environments' | 'table'>,
   route: DataRoute,
   headers: IncomingHttpHeaders,
-): Target {
+): CallTarget {
   const project = route.project ?? headers['stk-project'];
   if (project !== undefined && project !== state.project().project)
     return refuse('unknown-project', 'The Hub serves no such project.');
@@ -49,7 +49,7 @@ export function resolveTarget(
   return { kind: 'target', environment };
 }
 
-function onlyEnvironment(state: Pick<HubState, 'environments'>): Target {
+function onlyEnvironment(state: Pick<HubState, 'environments'>): CallTarget {
   const names = state.environments();
   const [only] = names;
   if (only === undefined) return refuse('unknown-environment', 'The Hub serves no environment.');
@@ -70,6 +70,6 @@ function isServed(state: Pick<HubState, 'environments' | 'table'>, environment: 
   return state.table.stable(environment) !== undefined || state.environments().includes(environment);
 }
 
-function refuse(code: 'unknown-project' | 'unknown-environment', detail: string): Target {
+function refuse(code: 'unknown-project' | 'unknown-environment', detail: string): CallTarget {
   return { kind: 'refused', refusal: { code, detail } };
 }

@@ -6,9 +6,9 @@ import type { ListenerSettings } from './listener.ts';
 import type { Refusal } from './refusal.ts';
 
 /** Answers undefined for a request that may go on. */
-export type Admission = (request: IncomingMessage) => Refusal | undefined;
+export type RequestLimit = (request: IncomingMessage) => Refusal | undefined;
 
-export function createAdmission(listener: ListenerSettings): Admission {
+export function createAdmission(listener: ListenerSettings): RequestLimit {
   const listensEverywhere = ['0.0.0.0', '::', ''].includes(listener.host);
   const names = new Set(['localhost', '127.0.0.1', '[::1]', ...(listener.hostNames ?? [])]);
   if (!listensEverywhere) names.add(isIP(listener.host) === 6 ? `[${listener.host}]` : listener.host);

@@ -1,7 +1,7 @@
 // Which part of the Hub answers a request, and whether it may come in at all.
 import { asStkError } from '../../kernel/errors.ts';
 import type { HubState } from '../../reconciler/hub-state.ts';
-import type { Admission } from './admission.ts';
+import type { RequestLimit } from './admission.ts';
 import type { AuthKeeper } from '../auth/auth-keeper.ts';
 import { type ControlPlane, refuseMethod, refuseRoute } from '../control/control-plane.ts';
 import type { DataPlane } from '../data-plane/data-plane.ts';
@@ -18,7 +18,7 @@ export interface DispatchDependencies {
   readonly auth: AuthKeeper;
   readonly metrics: HubMetrics;
   readonly version: string;
-  readonly admit: Admission;
+  readonly admit: RequestLimit;
   readonly dataPlane: Pick<DataPlane, 'answer'>;
   readonly controlPlane: ControlPlane;
   readonly dashboard: Dashboard;

@@ -31,13 +31,13 @@ export interface VerifyRequest extends AuditSource {
   readonly formerTips: readonly string[];
 }
 
-export interface Verification {
+export interface AuditVerification {
   readonly records: number;
   readonly events: number;
   readonly problems: readonly AuditProblem[];
 }
 
-export async function verifyAudit(request: VerifyRequest): Promise<Verification> {
+export async function verifyAudit(request: VerifyRequest): Promise<AuditVerification> {
   const unsigned = (releases: Iterable<string>) => signatureProblems(request, releases);
   const { recordsTip, formerTips, pipeline } = request;
   const { branch, since } = pipeline.records;

@@ -3,7 +3,7 @@
 import type { CommitInfo, ConfigRepo } from '../../git/config-repo.ts';
 import type { TrustedKeys } from '../../git/signatures/trusted-keys.ts';
 
-export type Counts = { readonly counts: true } | { readonly counts: false; readonly why: string };
+export type CommitStanding = { readonly counts: true } | { readonly counts: false; readonly why: string };
 
 export interface Signers {
   readonly repo: ConfigRepo;
@@ -18,7 +18,10 @@ export interface CommitQuestion {
   readonly paths: readonly string[];
 }
 
-export async function judgeCommit(signers: Signers, { revision, paths }: CommitQuestion): Promise<Counts> {
+export async function judgeCommit(
+  signers: Signers,
+  { revision, paths }: CommitQuestion,
+): Promise<CommitStanding> {
   const { repo, keys, forge } = signers;
   const commit = await repo.commit(revision);
   const own = await judgeAuthor(signers, commit);
@@ -34,7 +37,7 @@ export async function judgeCommit(signers: Signers, { revision, paths }: CommitQ
 export async function judgeAuthor(
   { repo, keys }: Pick<Signers, 'repo' | 'keys'>,
   { revision, mail, isSigned }: CommitInfo,
-): Promise<Counts> {
+): Promise<CommitStanding> {
   const name = `commit ${revision.slice(0, 12)} by ${mail}`;
   if (!isSigned) return { counts: false, why: `${name} is not signed.` };
   const check = await repo.signatures.verify({ revision, mail, keys });
@@ -45,7 +48,7 @@ async function judgeForgeCommit(
   signers: Signers,
   { revision, parents }: CommitInfo,
   paths: readonly string[],
-): Promise<Counts> {
+): Promise<CommitStanding> {
   const [first, second] = parents;
   // A web edit or a squash: the forge knows who made it.
   if (first === undefined || second === undefined) return { counts: true };

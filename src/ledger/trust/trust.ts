@@ -2,7 +2,7 @@
 // vetoes count by them. Where no signature is required it asks git for nothing but the versions of stk.yaml.
 import type { CommitInfo, ConfigRepo } from '../../git/config-repo.ts';
 import { digestOfKeys } from '../../git/signatures/trusted-keys.ts';
-import { judgeAuthor, judgeCommit, type Counts, type Signers } from './judge-commit.ts';
+import { judgeAuthor, judgeCommit, type CommitStanding, type Signers } from './judge-commit.ts';
 import { keepStops, type KeptStops } from './kept-stops.ts';
 import { followPolicy, noTrust, policyFiles, type PolicyInForce } from './policy-chain.ts';
 
@@ -38,7 +38,10 @@ export class Trust {
   }
 
   /** The pointer commit of a move: it must hold the release's content, too. Call it where the environment requires signatures. */
-  async judgePointer(repo: ConfigRepo, { commit, environment, content }: PointerQuestion): Promise<Counts> {
+  async judgePointer(
+    repo: ConfigRepo,
+    { commit, environment, content }: PointerQuestion,
+  ): Promise<CommitStanding> {
     const signers = this.#signers(repo);
     if (signers === null) return unknown;
     const { revision } = commit;
@@ -51,7 +54,7 @@ export class Trust {
   }
 
   /** The commit that added a record. Call it where the record needs a signature. */
-  judgeRecord(repo: ConfigRepo, commit: CommitInfo): Promise<Counts> {
+  judgeRecord(repo: ConfigRepo, commit: CommitInfo): Promise<CommitStanding> {
     const signers = this.#signers(repo);
     return signers === null ? Promise.resolve(unknown) : judgeAuthor(signers, commit);
   }
@@ -104,4 +107,4 @@ export interface PointerQuestion {
   readonly content: { readonly release: string; readonly digest: string };
 }
 
-const unknown: Counts = { counts: false, why: 'the config repo has not been read yet.' };
+const unknown: CommitStanding = { counts: false, why: 'the config repo has not been read yet.' };

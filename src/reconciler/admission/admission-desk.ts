@@ -32,7 +32,7 @@ import { readEvaluationFacts } from './evaluation-facts.ts';
 import { readEvidence } from './evidence-facts.ts';
 import { readHealth } from './health-facts.ts';
 import { readMigrationFacts } from './migration-facts.ts';
-import { movePlanned, readMoveFacts, readPointerCommit, type PointerCommit } from './move-facts.ts';
+import { movePlanned, readMoveFacts, readPointerCommit, type MovingCommit } from './move-facts.ts';
 import { readRanFacts } from './ran-facts.ts';
 import type { ServedHere } from './served-here.ts';
 import { readOpenIncidents } from './incident-facts.ts';
@@ -69,7 +69,7 @@ export interface Decision {
   /** Facts whose change can give another answer. */
   readonly wakes: readonly Fact[];
   /** Null: no commit ever wrote the pointer. */
-  readonly commit: PointerCommit | null;
+  readonly commit: MovingCommit | null;
   /** The environment of `from` that served it; undefined: none is asked for, or none did. */
   readonly source: string | undefined;
 }

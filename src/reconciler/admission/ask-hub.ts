@@ -1,7 +1,7 @@
 // Asks the Hub of another environment what it serves there, within 5 seconds.
 import { StkError } from '../../kernel/errors.ts';
 import type { SourceState } from '../../model/gate-facts.ts';
-import type { HubAddress } from '../../model/pipeline.ts';
+import type { HubSetting } from '../../model/pipeline.ts';
 
 export interface ToldByHub {
   /** Undefined: it serves nothing. */
@@ -15,7 +15,7 @@ export interface ToldByHub {
 }
 
 /** Rejects with `hub-unavailable` where there is no answer. */
-export type AskHub = (environment: string, address: HubAddress | undefined) => Promise<ToldByHub>;
+export type AskHub = (environment: string, address: HubSetting | undefined) => Promise<ToldByHub>;
 
 export interface AskHubOptions {
   project(): string;

@@ -1,5 +1,5 @@
 // A decision as answers and `status` show it. Times are RFC 3339.
-import type { AdmissionReason, Move } from '../../gates/admission/admit.ts';
+import type { AdmissionReason, MoveKind } from '../../gates/admission/admit.ts';
 import type { GateResult } from '../../gates/admission/evaluate-gates.ts';
 import type { GateVerdict } from '../../model/gate.ts';
 import type { Decision } from './admission-desk.ts';
@@ -10,7 +10,7 @@ export interface Explanation {
   readonly release: string;
   readonly digest: string;
   readonly outcome: DecisionOutcome;
-  readonly move: Move;
+  readonly move: MoveKind;
   readonly reason: AdmissionReason;
   readonly message: string;
   readonly gates: readonly ExplainedGate[];

@@ -7,7 +7,7 @@ import type { ConfigRepo } from '../../git/config-repo.ts';
 import type { TrustedKeys } from '../../git/signatures/trusted-keys.ts';
 import { Ledger } from '../../ledger/ledger.ts';
 import { countingRules } from '../../ledger/records/counting-rules.ts';
-import type { Activation } from '../../ledger/served-before.ts';
+import type { RecordedActivation } from '../../ledger/served-before.ts';
 import type { Veto } from '../../model/freeze.ts';
 import type { Project } from '../../model/project.ts';
 import type { Target } from '../stages/stage.ts';
@@ -28,7 +28,7 @@ import { EventTeller } from './event-teller.ts';
 import type { GovernedParts, GovernedPathOptions } from './governed-parts.ts';
 import { watchedCalls } from './health-facts.ts';
 import { HealthLoop } from './health-loop.ts';
-import { HubMemory, type JudgedMove } from './hub-memory.ts';
+import { HubMemory, type DecidedMove } from './hub-memory.ts';
 import { type HotfixDebt, readDebt, type ServedContent } from './read-debt.ts';
 import { RecordsFollower } from './records-follower.ts';
 
@@ -192,7 +192,7 @@ export class GovernedPath {
   }
 
   /** Whether the move is a rollback, for its smoke tests. `commit`: the newest that changed the pointer. */
-  isRollback(environment: string, move: JudgedMove): boolean {
+  isRollback(environment: string, move: DecidedMove): boolean {
     return this.#memory.isRollback(environment, move);
   }
 
@@ -224,7 +224,7 @@ export class GovernedPath {
   }
 
   /** What the environment served last, by the events; null: they do not tell. */
-  async servedLast(environment: string): Promise<Activation | null> {
+  async servedLast(environment: string): Promise<RecordedActivation | null> {
     if (this.#place === undefined || !this.#place.project.pipeline.isUsed) return null;
     const { ledger, revision, project } = this.#place;
     const rules = countingRules(project.pipeline, this.#options.clock.now());

@@ -22,7 +22,7 @@ export interface HubMemoryOptions {
   readonly log: Log;
 }
 
-export interface JudgedMove {
+export interface DecidedMove {
   readonly content: Content;
   /** The newest commit that changed the pointer. */
   readonly commit: CommitInfo;
@@ -99,7 +99,7 @@ export class HubMemory {
   }
 
   /** What this Hub remembers of the very commit counts first: after a restart what was promoted is still a promotion. */
-  isRollback(environment: string, { content, commit, decision }: JudgedMove): boolean {
+  isRollback(environment: string, { content, commit, decision }: DecidedMove): boolean {
     const { revision, trailers } = commit;
     const list = this.activations.of(environment);
     const known = list.find((one) => one.revision === revision && one.digest === content.digest);

@@ -5,7 +5,7 @@ import type { Ledger } from '../../ledger/ledger.ts';
 import type { CountingRules } from '../../ledger/records/judge-record.ts';
 import type { Known, OpenIncident } from '../../model/gate-facts.ts';
 
-export interface IncidentPlace {
+export interface IncidentQuestion {
   readonly ledger: Ledger;
   /** Commit of the followed branch. */
   readonly revision: string;
@@ -16,7 +16,7 @@ export async function readOpenIncidents({
   ledger,
   revision,
   rules,
-}: IncidentPlace): Promise<Known<readonly OpenIncident[]>> {
+}: IncidentQuestion): Promise<Known<readonly OpenIncident[]>> {
   try {
     const { known, broken } = await ledger.incidents(revision, rules);
     const open = known

@@ -7,7 +7,7 @@ import type { Ledger, LedgerPlace } from '../../ledger/ledger.ts';
 import type { Pipeline } from '../../model/pipeline.ts';
 import type { Pointer } from '../../model/pointer.ts';
 
-export interface MoveRequest {
+export interface MoveFactsRequest {
   readonly ledger: Ledger;
   readonly place: LedgerPlace;
   readonly pipeline: Pipeline;
@@ -20,14 +20,14 @@ export interface MoveRequest {
 export const autoActor = 'hub/auto';
 
 /** A pointer commit, and who made it. */
-export interface PointerCommit {
+export interface MovingCommit {
   readonly revision: string;
   /** The author's mail, or the subject for whom the Hub committed. */
   readonly actor: string;
 }
 
 /** Throws what git throws. */
-export async function readMoveFacts(request: MoveRequest): Promise<MoveFacts> {
+export async function readMoveFacts(request: MoveFactsRequest): Promise<MoveFacts> {
   const { ledger, place, pipeline, pointer, content } = request;
   const { revision, environment } = place;
   const writerOf = (key: 'hotfix' | 'override'): Promise<CommitInfo | null> =>
@@ -70,7 +70,7 @@ export async function readPointerCommit(
   ledger: Ledger,
   { revision, environment }: LedgerPlace,
   pipeline: Pipeline,
-): Promise<PointerCommit | null> {
+): Promise<MovingCommit | null> {
   let found: PointerMove | undefined;
   for await (const move of ledger.pointers.walk(revision, environment)) {
     if (found !== undefined && !isSameMove(found, move)) break;

@@ -8,8 +8,8 @@ import type { GovernedParts } from '../admission/governed-parts.ts';
 import type { GovernedPath } from '../admission/governed-path.ts';
 import type { Log } from '../log.ts';
 import { commitAuto } from './auto-commit.ts';
-import { type Attempt, AutoJournal } from './auto-journal.ts';
-import { AutoJudge, type AutoJudgeOptions, type Judged } from './auto-judge.ts';
+import { type JournalledAttempt, AutoJournal } from './auto-journal.ts';
+import { AutoJudge, type AutoJudgeOptions, type AutoJudged } from './auto-judge.ts';
 import { momentsOf } from './moments.ts';
 import { presentAuto, type AutoStatus } from './present-auto.ts';
 
@@ -143,7 +143,7 @@ export class AutoDesk {
   }
 
   /** Undefined: it cannot be decided now. */
-  async #attempt(request: Request, moment: number | undefined): Promise<Attempt | undefined> {
+  async #attempt(request: Request, moment: number | undefined): Promise<JournalledAttempt | undefined> {
     const { environment, parts } = request;
     const { place, repo } = parts;
     // What is judged is what stands at the tip, or it is judged again once the Hub has read it.
@@ -176,7 +176,7 @@ export class AutoDesk {
   async #promote(
     { environment, parts: { place, repo } }: Request,
     { judged, base, moment }: Promotion,
-  ): Promise<Attempt | undefined> {
+  ): Promise<JournalledAttempt | undefined> {
     const { decision, pointer, gates } = judged;
     if (decision.do !== 'promote') return undefined;
     const { release, source } = decision;
@@ -217,8 +217,8 @@ interface Request {
 }
 
 interface Promotion {
-  readonly judged: Judged;
-  readonly base: Pick<Attempt, 'moment' | 'at'>;
+  readonly judged: AutoJudged;
+  readonly base: Pick<JournalledAttempt, 'moment' | 'at'>;
   /** Undefined: there is no schedule. */
   readonly moment: number | undefined;
 }

@@ -7,7 +7,7 @@ import { unlessAbsent } from '../../git/refs/read-ref.ts';
 import type { AutoSchedule } from '../../model/auto.ts';
 
 /** What came of one moment. Times are milliseconds since 1970. */
-export interface Attempt {
+export interface JournalledAttempt {
   readonly moment: number;
   readonly at: number;
   readonly did: 'promoted' | 'nothing' | 'waited';
@@ -21,7 +21,7 @@ interface Noted {
   /** The moment that was dealt with last, or when the schedule was first seen. */
   readonly last: number;
   /** The oldest first. */
-  readonly attempts: readonly Attempt[];
+  readonly attempts: readonly JournalledAttempt[];
 }
 
 /** Attempts of one environment that are kept: two days of an hourly schedule. */
@@ -49,7 +49,7 @@ export class AutoJournal {
   }
 
   /** Deals with a moment. `attempt` undefined: another Hub dealt with it. Rejects with the file system's error. */
-  async note(environment: string, moment: number, attempt: Attempt | undefined): Promise<void> {
+  async note(environment: string, moment: number, attempt: JournalledAttempt | undefined): Promise<void> {
     const before = this.#noted.get(environment);
     if (before === undefined) throw new Error(`the schedule of ${environment} is not known yet`);
     const attempts = [...before.attempts, ...(attempt === undefined ? [] : [attempt])].slice(-mostKept);
@@ -57,7 +57,7 @@ export class AutoJournal {
   }
 
   /** The oldest first. */
-  attempts(environment: string): readonly Attempt[] {
+  attempts(environment: string): readonly JournalledAttempt[] {
     return this.#noted.get(environment)?.attempts ?? [];
   }
 
@@ -101,7 +101,7 @@ function isNoted(value: unknown): value is Noted {
   );
 }
 
-function isAttempt(value: unknown): value is Attempt {
+function isAttempt(value: unknown): value is JournalledAttempt {
   const members = membersOf(value);
   const release = members.get('release');
   return (

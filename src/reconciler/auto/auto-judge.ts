@@ -26,7 +26,7 @@ export interface AutoJudgeOptions {
   readonly hub: Pick<HubState, 'explain' | 'check' | 'status'>;
 }
 
-export interface Judged {
+export interface AutoJudged {
   readonly decision: AutoDecision;
   /** Of the release that is to be promoted. */
   readonly gates: Explanation['gates'];
@@ -42,7 +42,7 @@ export interface AutoQuestion {
   readonly parts: GovernedParts;
 }
 
-type Answer = Omit<Judged, 'pointer'>;
+type Answer = Omit<AutoJudged, 'pointer'>;
 
 const admitted = { outcome: 'admitted', move: 'promotion', message: '' } as const;
 
@@ -54,7 +54,7 @@ export class AutoJudge {
   }
 
   /** Throws what git throws. */
-  async judge(question: AutoQuestion): Promise<Judged> {
+  async judge(question: AutoQuestion): Promise<AutoJudged> {
     const { environment, settings, parts } = question;
     const { place, repo } = parts;
     const pointer = await readPointerAt(repo, environment, place.revision);
@@ -71,7 +71,7 @@ export class AutoJudge {
 
   async #judgeOne(
     question: AutoQuestion,
-    { candidate, pointer, ages }: Pick<Judged, 'pointer'> & { candidate: AutoCandidate; ages: Ages },
+    { candidate, pointer, ages }: Pick<AutoJudged, 'pointer'> & { candidate: AutoCandidate; ages: Ages },
   ): Promise<Answer> {
     const { environment, settings, parts } = question;
     const { hub } = this.#options;

@@ -1,6 +1,6 @@
 // Automatic promotion as answers show it: how it is set, when it looks next, what would happen now and why, and what happened last.
 import type { AutoChoice, AutoSettings } from '../../model/auto.ts';
-import type { Attempt } from './auto-journal.ts';
+import type { JournalledAttempt } from './auto-journal.ts';
 import type { AutoDecision } from './decide-auto.ts';
 import type { Moments } from './moments.ts';
 
@@ -28,7 +28,7 @@ export interface AutoStatus {
 export interface PastAttempt {
   readonly moment: string;
   readonly at: string;
-  readonly did: Attempt['did'];
+  readonly did: JournalledAttempt['did'];
   readonly release: string | null;
   readonly sentence: string;
 }
@@ -39,7 +39,7 @@ export interface AutoView {
   /** Undefined: there is no schedule. */
   readonly moments: Moments | undefined;
   readonly decision: AutoDecision;
-  readonly attempts: readonly Attempt[];
+  readonly attempts: readonly JournalledAttempt[];
   readonly isActing: boolean;
 }
 

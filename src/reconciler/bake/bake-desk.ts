@@ -22,7 +22,7 @@ import { claimOf, toldOfBake, trailersOf } from './describe-bake.ts';
 import {
   type AfterActivation,
   type AfterRun,
-  type Comparison,
+  type BakeComparison,
   type KeptAfter,
   lookAfter,
   type ReleaseRecord,
@@ -144,7 +144,9 @@ export class BakeDesk {
     const elapsedMs = monotonic - one.lookedAt;
     one.lookedAt = monotonic;
     const taken = table.watch.take(environment);
-    const comparisons: readonly Comparison[] = [{ name, increase, forMs: bake.forMs, counts: () => true }];
+    const comparisons: readonly BakeComparison[] = [
+      { name, increase, forMs: bake.forMs, counts: () => true },
+    ];
     const { kept, records } = one;
     const before = kept.after?.runs[name]?.outcome;
     const look = { now: clock.now(), elapsedMs, served, activation, taken, comparisons };

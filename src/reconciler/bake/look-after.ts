@@ -17,7 +17,7 @@ import type { WatchedRelease } from '../../serving/call-watch.ts';
 import type { Remembered } from '../state/activation-memory.ts';
 
 /** One comparison that an environment asks for. */
-export interface Comparison {
+export interface BakeComparison {
   readonly name: string;
   /** How far the share of failed calls may be above the reference, as a fraction. */
   readonly increase: number;
@@ -73,7 +73,7 @@ export interface Look {
   readonly activation: Pick<Remembered, 'revision' | 'class'>;
   /** By blob id. */
   readonly taken: ReadonlyMap<string, WatchedRelease>;
-  readonly comparisons: readonly Comparison[];
+  readonly comparisons: readonly BakeComparison[];
 }
 
 /** Releases whose record is kept. */
@@ -120,7 +120,7 @@ function begin(
   return { content: { release, digest }, previous, revision, since: now, runs: Object.fromEntries(runs) };
 }
 
-function conclude(run: AfterRun, { increase, forMs }: Comparison): void {
+function conclude(run: AfterRun, { increase, forMs }: BakeComparison): void {
   const { reference, state } = run;
   const reading = judgeAfter({ reference, after: state, increase, forMs });
   run.reading = reading;
@@ -140,7 +140,7 @@ function note(records: ReleaseRecord[], { release, digest }: Content, look: Look
     );
 }
 
-function callsOf(taken: WatchedRelease | undefined, { counts }: Comparison): CountedCalls {
+function callsOf(taken: WatchedRelease | undefined, { counts }: BakeComparison): CountedCalls {
   let [calls, bad] = [0, 0];
   for (const [operation, counted] of taken?.byOperation ?? []) {
     if (!counts(operation)) continue;

@@ -2,7 +2,7 @@
 // comes first, so that a crash at any moment changes no decision: the next start goes on from there.
 //
 //   every 10 s: facts → rules → look at the counts → rules → stored → share → events → the commit, where it returns
-import { look, type Constraint } from '../../analysis/look.ts';
+import { look, type StepConstraint } from '../../analysis/look.ts';
 import type { AnalysisPolicy } from '../../analysis/policy.ts';
 import type { Sample } from '../../analysis/sample.ts';
 import { startState } from '../../analysis/state.ts';
@@ -172,7 +172,7 @@ export class CanaryKeeper {
     const analysis = await this.#analysisOf(state.canary, policy, facts.now);
     const counted = await this.#world.take(plan);
     const sample: Sample = { at: facts.now, elapsedMs, ...counted };
-    const constraint: Constraint = {
+    const constraint: StepConstraint = {
       heldBecause: state.held?.reason ?? null,
       mayStep: facts.isLeader && facts.stopped === undefined,
       step: state.canary.step,

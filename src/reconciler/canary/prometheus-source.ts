@@ -118,24 +118,24 @@ function growth({ samples }: Series, before: readonly [number, number]): number 
   return sum;
 }
 
-interface Counts {
+interface ScrapedCounts {
   readonly ends: Map<string, number>;
   /** Cumulative, by bucket. */
   readonly latency: Map<number, number>;
 }
 
-function emptyCounts(): Counts {
+function emptyCounts(): ScrapedCounts {
   return { ends: new Map(), latency: new Map() };
 }
 
-function add({ ends, latency }: Counts, labels: ReadonlyMap<string, string>, added: number): void {
+function add({ ends, latency }: ScrapedCounts, labels: ReadonlyMap<string, string>, added: number): void {
   const outcome = labels.get('outcome');
   if (outcome !== undefined) ends.set(outcome, (ends.get(outcome) ?? 0) + added);
   const bucket = bucketOfEdge.get(labels.get('le') ?? '');
   if (bucket !== undefined) latency.set(bucket, (latency.get(bucket) ?? 0) + added);
 }
 
-function toSample({ ends, latency }: Counts): ArmSample {
+function toSample({ ends, latency }: ScrapedCounts): ArmSample {
   const of = (outcome: string): number => Math.round(ends.get(outcome) ?? 0);
   const [errors, refusals] = [of('error'), of('refusal')];
   const total = of('ok') + errors + refusals + of('left');

@@ -15,7 +15,7 @@ import type {
   MoveQuestion,
   SmokeOutcome,
 } from '../hub-state.ts';
-import type { RollbackTarget, TargetKind } from '../undo/choose-target.ts';
+import type { ChosenTarget, TargetKind } from '../undo/choose-target.ts';
 import { findTarget } from '../undo/find-target.ts';
 import { checkCandidate } from './check-candidate.ts';
 import { checkMatrixOf, type MatrixOutcome } from './check-matrix.ts';
@@ -77,7 +77,7 @@ export class HubQuestions {
     return checkMatrixOf(this.#parts.tools, { ...this.#place(), settings, releases });
   }
 
-  async rollbackTarget(environment: string, kind: TargetKind, mustFit?: boolean): Promise<RollbackTarget> {
+  async rollbackTarget(environment: string, kind: TargetKind, mustFit?: boolean): Promise<ChosenTarget> {
     const settings = this.#settingsOf(environment);
     if (settings === undefined) throw this.#unknownEnvironment(environment);
     const served = this.#parts.environments.get(environment)?.serving ?? undefined;

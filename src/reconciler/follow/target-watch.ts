@@ -22,7 +22,7 @@ export interface TargetWatchOptions {
   onChange(): void;
 }
 
-interface Known {
+interface KnownTarget {
   readonly pointer: string | undefined;
   readonly targets: readonly string[];
 }
@@ -40,7 +40,7 @@ const notChecked = claim(
 
 export class TargetWatch {
   readonly #options: TargetWatchOptions;
-  readonly #known = new Map<string, Known>();
+  readonly #known = new Map<string, KnownTarget>();
   readonly #lost = new Map<string, string>();
   readonly #conditions = new Map<string, readonly Condition[]>();
   #next: (() => Promise<void>) | undefined;

@@ -7,7 +7,7 @@ import { unlessAbsent } from '../../git/refs/read-ref.ts';
 import type { CallTally } from '../../serving/call-tally.ts';
 
 /** Times are milliseconds since 1970. */
-export interface CountedCalls {
+export interface RecordedCalls {
   /** Since when every call was counted. */
   readonly since: number;
   readonly calls: number;
@@ -93,7 +93,7 @@ export class CallRecords {
   }
 
   /** The calls since `from`, to ten minutes; undefined: none of them were counted yet. */
-  of(environment: string, from: number): CountedCalls | undefined {
+  of(environment: string, from: number): RecordedCalls | undefined {
     const record = this.#records.get(environment);
     if (record === undefined) return undefined;
     const latency = new Map<number, number>();

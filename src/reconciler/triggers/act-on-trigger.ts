@@ -5,7 +5,7 @@ import type { Trigger } from '../../model/trigger.ts';
 import type { GovernedParts } from '../admission/governed-parts.ts';
 import type { HubState } from '../hub-state.ts';
 import type { Log } from '../log.ts';
-import type { RollbackTarget } from '../undo/choose-target.ts';
+import type { ChosenTarget } from '../undo/choose-target.ts';
 import type { HubRollback } from '../undo/hub-rollback.ts';
 import { decideTrigger, type FiringFacts, type TriggerDecision } from './decide-trigger.ts';
 import { freezeEnvironment } from './freeze-environment.ts';
@@ -53,7 +53,7 @@ export async function decideFiring(tools: ActTools, firing: Firing): Promise<Act
     decideTrigger({ ...facts, ...more });
   const isLeader = await parts.leads(environment);
   let decision = decide({ isLeader, isDatabaseReachable: true, target: undefined });
-  let target: RollbackTarget | undefined;
+  let target: ChosenTarget | undefined;
   if (decision.do === 'ask-target') {
     const isDatabaseReachable = await answers(firing);
     if (isDatabaseReachable) target = await tools.hub.rollbackTarget(environment, 'last-known-good', true);

@@ -2,7 +2,7 @@
 // freezes or alerts. In doubt it alerts.
 import type { MoveClass } from '../../model/record.ts';
 import type { Trigger } from '../../model/trigger.ts';
-import type { RollbackTarget } from '../undo/choose-target.ts';
+import type { ChosenTarget } from '../undo/choose-target.ts';
 
 /** Times are milliseconds since 1970. */
 export interface FiringFacts {
@@ -30,7 +30,7 @@ export interface FiringFacts {
   /** When the Hub last rolled this environment back by itself, a canary's return apart; undefined: not within the last hour. */
   readonly rolledBackAt: number | undefined;
   /** Undefined: it was not asked yet. */
-  readonly target: RollbackTarget | undefined;
+  readonly target: ChosenTarget | undefined;
 }
 
 export type TriggerDecision =
@@ -79,7 +79,7 @@ function freeze({ isFrozen, environment }: FiringFacts, why: string): TriggerDec
 }
 
 /** No release can be gone back to: each with what stands against it. */
-function whatWouldHaveToBe(environment: string, { skipped }: RollbackTarget): string {
+function whatWouldHaveToBe(environment: string, { skipped }: ChosenTarget): string {
   if (skipped.length === 0)
     return `${environment} served no other release before: a release that is corrected has to be promoted.`;
   const reasons = skipped.map(({ release, why }) => `${release}: ${why}`).join('; ');

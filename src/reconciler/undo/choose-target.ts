@@ -4,12 +4,12 @@ import type { ConfigRepo } from '../../git/config-repo.ts';
 import { asStkError } from '../../kernel/errors.ts';
 import type { Veto } from '../../model/freeze.ts';
 import type { LastKnownGoodPolicy } from '../../model/project.ts';
-import { type Activation, listBelow } from '../../promotion/activation-pile.ts';
+import { type PiledRelease, listBelow } from '../../promotion/activation-pile.ts';
 import type { Stretch } from '../state/health-notes.ts';
 
 export type TargetKind = 'previous' | 'last-known-good';
 
-export interface RollbackTarget {
+export interface ChosenTarget {
   readonly environment: string;
   /** Null: there is none. */
   readonly release: string | null;
@@ -32,11 +32,11 @@ export interface TargetRequest {
   readonly releases: string | undefined;
   readonly served: { readonly release: string; readonly digest: string } | undefined;
   /** The oldest first. */
-  readonly activations: readonly Activation[];
+  readonly activations: readonly PiledRelease[];
   readonly policy: LastKnownGoodPolicy;
   veto(release: string): Promise<Veto | null>;
   /** When the content was served healthily. */
-  healthOf(activation: Activation): Promise<readonly Pick<Stretch, 'since' | 'seen'>[]>;
+  healthOf(activation: PiledRelease): Promise<readonly Pick<Stretch, 'since' | 'seen'>[]>;
   /** Whether a release fits the database now; null: that cannot be told. `why`: what does not fit. */
   fits(release: string): Promise<{ readonly fits: boolean | null; readonly why?: string }>;
   /** Pass over those that do not fit as well. */
@@ -49,7 +49,7 @@ const wordsOf: ReadonlyMap<string, string> = new Map([
   ['trigger', 'a trigger rolled it back'],
 ]);
 
-export async function chooseTarget(request: TargetRequest): Promise<RollbackTarget> {
+export async function chooseTarget(request: TargetRequest): Promise<ChosenTarget> {
   const { kind, environment } = request;
   const skipped: { release: string; why: string }[] = [];
   for (const candidate of kind === 'previous' ? belowServed(request) : newestFirst(request)) {
@@ -69,12 +69,12 @@ export async function chooseTarget(request: TargetRequest): Promise<RollbackTarg
   return { environment, release: null, revision: null, since: null, fits: null, skipped };
 }
 
-function belowServed({ activations, served }: TargetRequest): readonly Activation[] {
+function belowServed({ activations, served }: TargetRequest): readonly PiledRelease[] {
   return listBelow(activations, served);
 }
 
 /** Each content once, by its newest activation that stands; where none does, by its newest. */
-function newestFirst({ activations, served }: TargetRequest): readonly Activation[] {
+function newestFirst({ activations, served }: TargetRequest): readonly PiledRelease[] {
   const others = activations.filter(({ digest }) => digest !== served?.digest).toReversed();
   const newest = others.filter((one, i) => others.findIndex(({ digest }) => digest === one.digest) === i);
   return newest.map(
@@ -82,7 +82,7 @@ function newestFirst({ activations, served }: TargetRequest): readonly Activatio
   );
 }
 
-async function whyNot(request: TargetRequest, candidate: Activation): Promise<string | undefined> {
+async function whyNot(request: TargetRequest, candidate: PiledRelease): Promise<string | undefined> {
   const { kind, repo, releases, policy } = request;
   const { release, digest, undoneBy } = candidate;
   if (undoneBy !== null) return wordsOf.get(undoneBy) ?? 'it was taken back';

@@ -7,13 +7,13 @@ import { PointerHistory } from '../../ledger/intent/pointer-history.ts';
 import { readReleaseVeto } from '../../ledger/intent/stops.ts';
 import { countingRules } from '../../ledger/records/counting-rules.ts';
 import type { EnvironmentSettings, Project } from '../../model/project.ts';
-import type { Activation } from '../../promotion/activation-pile.ts';
+import type { PiledRelease } from '../../promotion/activation-pile.ts';
 import type { GovernedPath } from '../admission/governed-path.ts';
 import type { Observation } from '../follow/observe-repo.ts';
 import type { MatrixOutcome, MatrixRow } from '../environment/check-matrix.ts';
 import type { Log } from '../log.ts';
 import type { Stretch } from '../state/health-notes.ts';
-import { chooseTarget, type RollbackTarget, type TargetKind } from './choose-target.ts';
+import { chooseTarget, type ChosenTarget, type TargetKind } from './choose-target.ts';
 import { listActivations } from './list-activations.ts';
 import type { UndoneMoves } from './undone-moves.ts';
 
@@ -34,7 +34,7 @@ export interface FindTargetRequest {
 }
 
 /** Throws `git-unavailable`, and what git throws. */
-export async function findTarget(request: FindTargetRequest): Promise<RollbackTarget> {
+export async function findTarget(request: FindTargetRequest): Promise<ChosenTarget> {
   const { kind, settings, project, repo, observation, served, governed, undone, clock, log } = request;
   if (repo === undefined || observation === undefined)
     throw new StkError('git-unavailable', 'The config repo cannot be read now.', {
@@ -92,7 +92,7 @@ function describeMisfit(row: MatrixRow | undefined): string {
 }
 
 interface HealthSources {
-  readonly activations: readonly Activation[];
+  readonly activations: readonly PiledRelease[];
   /** By this Hub. */
   readonly noted: readonly Stretch[];
   /** When events say that it was not healthy. */
@@ -101,7 +101,7 @@ interface HealthSources {
 }
 
 /** As this Hub noted it; where it noted nothing, as the events tell it, from one activation to the next. */
-function healthOf({ digest }: Activation, { activations, noted, unhealthyAt, now }: HealthSources) {
+function healthOf({ digest }: PiledRelease, { activations, noted, unhealthyAt, now }: HealthSources) {
   if (noted.length > 0) return noted;
   return activations.flatMap((one, i) => {
     if (one.digest !== digest || one.undoneBy !== null) return [];

@@ -6,7 +6,7 @@ import type { PointerHistory, PointerMove } from '../../ledger/intent/pointer-hi
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { CountingRules } from '../../ledger/records/judge-record.ts';
 import type { EventRecord } from '../../model/record.ts';
-import type { Activation } from '../../promotion/activation-pile.ts';
+import type { PiledRelease } from '../../promotion/activation-pile.ts';
 import type { Log } from '../log.ts';
 import type { Remembered } from '../state/activation-memory.ts';
 import { undoCauses, type UndoneMoves } from './undone-moves.ts';
@@ -32,12 +32,12 @@ const undoing = new Map<EventRecord['event'], string>([
 ]);
 
 /** The oldest first. */
-export async function listActivations(request: PastRequest): Promise<readonly Activation[]> {
+export async function listActivations(request: PastRequest): Promise<readonly PiledRelease[]> {
   const { pointers, environment, revision, remembered, records } = request;
   const moves: PointerMove[] = [];
   for await (const move of pointers.walk(revision, environment)) if (moves.push(move) === mostMoves) break;
   const eventsOf = readEventsOnce(request);
-  const known: (Activation | undefined)[] = [];
+  const known: (PiledRelease | undefined)[] = [];
   for (const [i, move] of moves.entries()) known.push(await findActivation(move, i));
   const oldest = known.findLastIndex((one) => one !== undefined);
   // Before anything was remembered, and without gates: what the pointer named was served, as far as anybody can tell.
@@ -50,7 +50,7 @@ export async function listActivations(request: PastRequest): Promise<readonly Ac
   async function findActivation(
     { commit, release, digest }: PointerMove,
     i: number,
-  ): Promise<Activation | undefined> {
+  ): Promise<PiledRelease | undefined> {
     if (release === null || digest === null) return undefined;
     const own = remembered.find((one) => one.revision === commit.revision && one.digest === digest);
     const events = await eventsOf(release, digest, commit.revision);
@@ -76,7 +76,7 @@ function assume(
   { commit, release, digest }: PointerMove,
   i: number,
   all: readonly PointerMove[],
-): Activation[] {
+): PiledRelease[] {
   if (release === null || digest === null) return [];
   const { revision, trailers } = commit;
   const isRollback = trailers.get('Stk-Action') === 'rollback';
@@ -84,7 +84,7 @@ function assume(
   return [{ release, digest, revision, at, isRollback, undoneBy: takenAwayBy(all, i) }];
 }
 
-function fromMemory({ undone, environment }: PastRequest, one: Remembered): Activation {
+function fromMemory({ undone, environment }: PastRequest, one: Remembered): PiledRelease {
   const { release, digest, revision, at } = one;
   const undoneBy = undone.find(environment, revision)?.cause ?? null;
   return { release, digest, revision, at, isRollback: one.class === 'rollback', undoneBy };

@@ -5,21 +5,21 @@ import { listOf, memberOf, namesOf, recordOf, textOf, type TreeRecord } from '..
 import type { NullForm } from '../statement.ts';
 
 /** Columns by name of what stands in FROM under an alias. */
-interface Source {
+interface NullSource {
   readonly alias: string;
   readonly columns: ReadonlyMap<string, NullForm>;
 }
 
 /** One query's FROM. */
-interface Level {
-  readonly sources: readonly Source[];
+interface NullLevel {
+  readonly sources: readonly NullSource[];
   /** It has tables or functions too, whose columns are not known. */
   readonly isOpen: boolean;
 }
 
 export interface NullScope {
   /** The innermost query first. */
-  readonly levels: readonly Level[];
+  readonly levels: readonly NullLevel[];
   readonly queries: ReadonlyMap<string, TreeRecord>;
 }
 
@@ -51,7 +51,7 @@ function enterWith(outer: NullScope, withClause: unknown): NullScope {
 }
 
 /** Undefined stands for what is not known. */
-function readItem(item: unknown, scope: NullScope): (Source | undefined)[] {
+function readItem(item: unknown, scope: NullScope): (NullSource | undefined)[] {
   const [kind = '', value] = Object.entries(recordOf(item))[0] ?? [];
   const body = recordOf(value);
   if (kind === 'JoinExpr') return ['larg', 'rarg'].flatMap((side) => readItem(body[side], scope));
@@ -87,7 +87,7 @@ function toSource(
   alias: string,
   names: readonly string[],
   columns: readonly NamedForm[] | undefined,
-): Source | undefined {
+): NullSource | undefined {
   if (columns === undefined) return undefined;
   return { alias, columns: new Map(columns.map(({ name, form }, i) => [names[i] ?? name, form])) };
 }
@@ -207,7 +207,7 @@ function hasCall(node: unknown): boolean {
   return JSON.stringify(node ?? null).includes('"FuncCall"');
 }
 
-function readColumn(path: readonly string[], levels: readonly Level[]): NullForm {
+function readColumn(path: readonly string[], levels: readonly NullLevel[]): NullForm {
   const [name, alias] = [path.at(-1) ?? '', path.at(-2)];
   if (path.length > 2) return unknownForm;
   for (const { sources, isOpen } of levels) {
