@@ -1,7 +1,5 @@
 // Judges paths in the repository and URLs of Hubs, as stk.yaml writes them.
-import type { ReadDocument } from './yaml/read-document.ts';
-
-type Report = ReadDocument['report'];
+import type { Report } from './yaml/read-document.ts';
 
 export function judgePath(path: string, pointer: string, report: Report): void {
   const steps = path.split('/');

@@ -1,14 +1,14 @@
 // Reads what documents say of files: `files` of an environment and of a release.
 import type { FileNeed } from '../model/file-store.ts';
 import { toJsonObject, type TreeMap } from './yaml/document-tree.ts';
-import type { ReadDocument } from './yaml/read-document.ts';
+import type { Report } from './yaml/read-document.ts';
 import { child, itemsOf, jsonOf, mapOf, textOf } from './yaml/tree-reader.ts';
 
 /** Of an environment. */
 export function readFileStore(
   node: TreeMap,
   pointer: string,
-  report: ReadDocument['report'],
+  report: Report,
 ): { readonly root: string } | undefined {
   const root = textOf(mapOf(node, 'files'), 'root');
   if (root === undefined) return undefined;

@@ -4,8 +4,7 @@ import { suggest } from '../kernel/nearest-name.ts';
 import { isLoopback, parseUrl } from './judge-place.ts';
 import { pointerTo, type TreeMap } from './yaml/document-tree.ts';
 import { mapOf, textOf, textsOf } from './yaml/tree-reader.ts';
-
-type Report = (pointer: string, message: string) => void;
+import type { Report } from './yaml/read-document.ts';
 
 const defaultUrls: Readonly<Record<ForgeKind, string>> = {
   github: 'https://api.github.com',

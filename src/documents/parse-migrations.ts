@@ -12,14 +12,14 @@ import type { Parsed } from '../model/problem.ts';
 import { judgePath } from './judge-place.ts';
 import { waiverSchema } from './schemas/migrations-schema.ts';
 import type { TreeMap } from './yaml/document-tree.ts';
-import { readDocument, type ReadDocument } from './yaml/read-document.ts';
+import { readDocument, type Report } from './yaml/read-document.ts';
 import { mapOf, textOf } from './yaml/tree-reader.ts';
 
 /** `node`: the environment. Undefined: it has no such key. */
 export function readMigrations(
   node: TreeMap,
   pointer: string,
-  report: ReadDocument['report'],
+  report: Report,
 ): MigrationSettings | undefined {
   const written = mapOf(node, 'migrations');
   if (written === undefined) return undefined;

@@ -3,8 +3,7 @@ import { suggest } from '../kernel/nearest-name.ts';
 import { notifyForms, notifyWords, type NotifySetting } from '../model/notify.ts';
 import type { TreeMap } from './yaml/document-tree.ts';
 import { child, itemsOf, textOf, textsOf } from './yaml/tree-reader.ts';
-
-type Report = (pointer: string, message: string) => void;
+import type { Report } from './yaml/read-document.ts';
 
 /** `known`: the environments of the project. */
 export function readNotify(root: TreeMap, known: Iterable<string>, report: Report): NotifySetting[] {

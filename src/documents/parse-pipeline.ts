@@ -19,7 +19,7 @@ import type {
   SignatureMode,
   TrustSettings,
 } from '../model/pipeline.ts';
-import type { ReadDocument } from './yaml/read-document.ts';
+import type { ReadDocument, Report } from './yaml/read-document.ts';
 import { suggest } from '../kernel/nearest-name.ts';
 import { environmentPipelineKeys, pipelineKeys } from './uses-pipeline.ts';
 import { child, itemsOf, mapOf, mapsIn, numberOf, textOf, texts, textsOf } from './yaml/tree-reader.ts';
@@ -162,7 +162,7 @@ function buildHotfix(
 function buildRecords(
   node: TreeMap | undefined,
   people: People | undefined,
-  report: ReadDocument['report'],
+  report: Report,
 ): RecordsSettings {
   const writers = child(node, 'writers') === undefined ? undefined : textsOf(node, 'writers');
   for (const [i, role] of (writers ?? []).entries()) judgeRole(role, people, `/records/writers/${i}`, report);
@@ -171,7 +171,7 @@ function buildRecords(
   return { branch, writers: writers ?? ['ci'], since: textOf(node, 'since') };
 }
 
-function buildTrust(node: TreeMap | undefined, report: ReadDocument['report']): TrustSettings {
+function buildTrust(node: TreeMap | undefined, report: Report): TrustSettings {
   const path = (key: 'allowedSigners' | 'gpgKeys', otherwise: string): string => {
     const written = textOf(node, key)?.replace(/\/$/, '');
     if (written !== undefined) judgePath(written, `/trust/${key}`, report);
@@ -196,11 +196,7 @@ function asMode(text: string | undefined): SignatureMode | undefined {
   return text === 'none' || text === 'required' ? text : undefined;
 }
 
-function buildHub(
-  node: TreeNode | undefined,
-  pointer: string,
-  report: ReadDocument['report'],
-): HubSetting | undefined {
+function buildHub(node: TreeNode | undefined, pointer: string, report: Report): HubSetting | undefined {
   if (node?.kind === 'map') {
     const url = judgeHubUrl(textOf(node, 'url'), `${pointer}/url`, report);
     return url === undefined ? undefined : { url, tokenFrom: textOf(node, 'tokenFrom') };

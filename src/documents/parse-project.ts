@@ -22,7 +22,7 @@ import type {
 import { readServices } from './parse-services.ts';
 import { readSmoke } from './parse-smoke.ts';
 import { projectSchema } from './schemas/project-schema.ts';
-import { readDocument, type ReadDocument } from './yaml/read-document.ts';
+import { readDocument, type Report } from './yaml/read-document.ts';
 import { isDate, isDateTime } from '../kernel/times.ts';
 import { child, itemsOf, mapOf, mapsIn, numberOf, textOf, textsOf } from './yaml/tree-reader.ts';
 import { parseDuration, parseSize } from '../kernel/units.ts';
@@ -40,8 +40,6 @@ export const defaultLimits: Limits = {
 
 /** How long a release must have been served healthily to count as known to be good. Milliseconds. */
 const defaultHealthyFor = 600_000;
-
-type Report = ReadDocument['report'];
 
 export interface ProjectSource {
   /** Its path in the repo, for the problems. */

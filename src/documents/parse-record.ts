@@ -7,7 +7,7 @@ import { eventWords, gateVerdicts, moveClasses, recordKinds } from '../model/rec
 import { parseRecordPath, recordId } from './record-path.ts';
 import { recordKindSchema, recordSchemaOf } from './schemas/record-schema.ts';
 import { pointerTo, toJsonObject, type TreeMap } from './yaml/document-tree.ts';
-import { readDocument, type ReadDocument } from './yaml/read-document.ts';
+import { readDocument, type Report } from './yaml/read-document.ts';
 import { child, itemsOf, mapOf, numberOf, textOf, textsOf } from './yaml/tree-reader.ts';
 
 export const maxRecordBytes = 64 * 1024;
@@ -52,7 +52,7 @@ function kindWithin(text: string, file: string): RecordKind | undefined {
 }
 
 /** What does not even look like a time, the schema has reported. */
-function judgeTimes(root: TreeMap, report: ReadDocument['report']): void {
+function judgeTimes(root: TreeMap, report: Report): void {
   const judge = (map: TreeMap | undefined, key: string, pointer: string): void => {
     const time = textOf(map, key);
     if (time === undefined || !/^\d{4}-\d{2}-\d{2}[Tt]/.test(time)) return;

@@ -4,7 +4,7 @@ import type { JsonObject } from '../kernel/json.ts';
 import { buildContract } from './parse-contract.ts';
 import type { DocumentProblem, Parsed } from '../model/problem.ts';
 import { readFileNeeds } from './parse-files.ts';
-import { readDocument, type ReadDocument } from './yaml/read-document.ts';
+import { readDocument, type ReadDocument, type Report } from './yaml/read-document.ts';
 import { readSmoke } from './parse-smoke.ts';
 import { releaseSchema } from './schemas/release-schema.ts';
 import type { ColumnContract, Operation, Release, SchemaContract, TableContract } from '../model/release.ts';
@@ -65,7 +65,7 @@ function judge(root: TreeMap, id: string, { report }: ReadDocument): void {
 }
 
 /** Of a release and of its source alike. */
-export function judgeSmoke(root: TreeMap, report: ReadDocument['report']): void {
+export function judgeSmoke(root: TreeMap, report: Report): void {
   const operations = mapOf(root, 'operations')?.entries;
   for (const [i, test] of readSmoke(root, '', report).entries()) {
     if (test.kind !== 'call' || test.expect.code !== undefined || operations?.has(test.operation) === true)
@@ -77,12 +77,12 @@ export function judgeSmoke(root: TreeMap, report: ReadDocument['report']): void 
 }
 
 /** What the schema cannot say of the operations; of a release and of its source alike. */
-export function judgeOperations(root: TreeMap, report: ReadDocument['report']): void {
+export function judgeOperations(root: TreeMap, report: Report): void {
   for (const [name, operation] of mapsIn(mapOf(root, 'operations')))
     judgeOperation(operation, pointerTo('/operations', name), report);
 }
 
-function judgeOperation(operation: TreeMap, pointer: string, report: ReadDocument['report']): void {
+function judgeOperation(operation: TreeMap, pointer: string, report: Report): void {
   const has = (key: string): boolean => operation.entries.has(key);
   if (has('sql') && textOf(operation, 'sql')?.trim() === '')
     report(`${pointer}/sql`, 'the statement is empty');

@@ -3,8 +3,7 @@ import type { Service } from '../model/service.ts';
 import { pointerTo, type TreeMap } from './yaml/document-tree.ts';
 import { parseUrl } from './judge-place.ts';
 import { child, mapOf, mapsIn, textOf, textsOf } from './yaml/tree-reader.ts';
-
-type Report = (pointer: string, message: string) => void;
+import type { Report } from './yaml/read-document.ts';
 
 /** Environment → its services. Those of the project stand for its only environment. */
 export function readServices(root: TreeMap, report: Report): ReadonlyMap<string, readonly Service[]> {

@@ -5,8 +5,7 @@ import { pointerTo, type TreeMap } from './yaml/document-tree.ts';
 import { readDuration } from './judge-people.ts';
 import { parseUrl } from './judge-place.ts';
 import { child, itemsOf, jsonOf, mapOf, numberOf, textOf } from './yaml/tree-reader.ts';
-
-type Report = (pointer: string, message: string) => void;
+import type { Report } from './yaml/read-document.ts';
 
 const defaultWithin = 10_000;
 /** Characters of the JSON of one expected schema: it is compiled between calls. */

@@ -14,11 +14,14 @@ export interface DocumentSource {
   readonly schema: DocumentSchema;
 }
 
+/** Tells a problem of what stands at a JSON pointer. */
+export type Report = (pointer: string, message: string) => void;
+
 /** Without a `root` the text could not be read as a mapping at all, and `problems` says why. */
 export interface ReadDocument {
   readonly root: TreeMap | undefined;
   /** Adds a problem at the deepest part of the JSON pointer that exists in the file. */
-  readonly report: (pointer: string, message: string) => void;
+  readonly report: Report;
   readonly problems: () => readonly DocumentProblem[];
   /** The same for what is allowed and probably not meant. */
   readonly warn: (pointer: string, message: string) => void;

@@ -5,11 +5,10 @@ import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import { suggest } from '../../kernel/nearest-name.ts';
 import { createLinearPattern } from './linear-pattern.ts';
 import { knownFormats } from './string-formats.ts';
+import type { Report } from '../../documents/yaml/read-document.ts';
 
 /** Most items of a list with uniqueItems: each is made a text. */
 export const maxUniqueItems = 1000;
-
-type Report = (pointer: string, message: string) => void;
 
 const single = [
   'items',
