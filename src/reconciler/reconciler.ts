@@ -95,6 +95,7 @@ export class Reconciler implements HubState {
       onCommitted: () => void this.#follower.look(),
       onTold: () => this.#wake(['records']),
       onChange: () => this.#changes.notify(),
+      onCanary: (environment) => this.#changes.notify(environment),
     });
     this.canaries = this.#acting.canaries;
     this.bakes = this.#acting.bakes;

@@ -30,6 +30,17 @@ function stk(...argv: readonly string[]): Promise<StkRun> {
   return runStk({ directory: canary.rig.repo.directory, variables }, ...argv);
 }
 
+/** The Hub sends what it tells as its clock goes on. */
+async function letEventsPass<T>(until: Promise<T>): Promise<T> {
+  const work = { isOver: false };
+  const waiting = until.finally(() => (work.isOver = true));
+  while (!work.isOver) {
+    canary.clock.advance(20);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  return waiting;
+}
+
 const why = ['--env', 'canary', '--reason', 'the logs look fine'];
 
 describe('stk canary', () => {
@@ -46,6 +57,7 @@ describe('stk canary', () => {
       canaries: [{ environment: 'canary', state: 'running', release: 'r3', stable: 'r2', weight: 50 }],
     });
     expect((await stk('canary', 'status', '--env', 'prod')).exitCode).toBe(4);
+    const watching = stk('canary', 'status', '--watch', '--json');
     expect((await stk('canary', 'pause', ...why)).stdout).toContain('paused');
     expect((await canary.look()).state).toBe('paused');
     expect((await stk('canary', 'resume', ...why)).exitCode).toBe(0);
@@ -57,6 +69,9 @@ describe('stk canary', () => {
     }
     const { id, state } = canary.status();
     expect(state).toBe('undecided');
+    const watched = await letEventsPass(watching);
+    expect(watched).toMatchObject({ exitCode: 0, json: { canaries: [{ state: 'undecided' }] } });
+    expect(watched.stderr).toMatch(/^running[^]*^paused[^]*^running/m);
     const replayed = await stk('canary', 'replay', id ?? '', '--state', canary.rig.stateDirectory, '--json');
     expect(replayed).toMatchObject({ exitCode: 0, json: { equal: true, release: 'r3', stable: 'r2' } });
     const file = join(canary.rig.stateDirectory, 'other.yaml');

@@ -46,7 +46,12 @@ it('gives the serving release as a document, 304 while it is the same, and waits
 });
 
 it('says who is asking and how the environments follow one another', async () => {
-  expect((await served.hub.ask('/api/v1/me')).json).toEqual({ subject: null, rights: ['read', 'write'] });
+  expect((await served.hub.ask('/api/v1/me')).json).toEqual({
+    subject: null,
+    rights: ['read', 'write'],
+    approves: [],
+    overrides: [],
+  });
   await served.land('chore: a freeze', {
     'freezes/tonight.yaml': 'freeze: tonight\nreason: stocktaking\nenvironments: [prod]\n',
   });

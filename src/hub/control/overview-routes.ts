@@ -2,6 +2,7 @@
 import { readFreezes } from '../../ledger/intent/stops.ts';
 import type { Freeze } from '../../model/freeze.ts';
 import type { EnvironmentPolicy } from '../../model/pipeline.ts';
+import { mayApprove, mayOverride } from '../../ledger/records/counting-rules.ts';
 import { requireProject } from './control-request.ts';
 import type { ControlRoute, RouteParts } from './control-route.ts';
 
@@ -11,7 +12,14 @@ export function createOverviewRoutes({ state }: RouteParts): readonly ControlRou
     {
       ...read,
       path: '/api/v1/me',
-      handle: ({ caller, rights }) => ({ status: 200, body: { subject: caller.subject ?? null, rights } }),
+      handle: ({ caller: { subject }, rights }) => {
+        const { pipeline } = state.project();
+        const mayWrite = rights.includes('write') && subject !== undefined;
+        const names = mayWrite ? state.environments() : [];
+        const approves = names.filter((name) => mayApprove(pipeline, name, subject ?? ''));
+        const overrides = names.filter((name) => mayOverride(pipeline, name, subject ?? ''));
+        return { status: 200, body: { subject: subject ?? null, rights, approves, overrides } };
+      },
     },
     {
       ...read,

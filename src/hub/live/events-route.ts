@@ -26,7 +26,7 @@ export function createEventsRoute({ state, live: { feed, statuses } }: RoutePart
             response,
             environment,
             lastEventId: typeof lastEventId === 'string' ? lastEventId : undefined,
-            opening: current.map((data) => ({ event: 'status', data })),
+            opening: current,
             isAllowed,
           });
           statuses.refresh();

@@ -1,10 +1,11 @@
-// What the Hub tells live: the status of an environment and its gates when they become others, and each event as it is
+// What the Hub tells live: the status of an environment, its gates and its canary when they become others, and each event as it is
 // told. While nobody listens nothing is compared; who comes back gets what became another one meanwhile.
 import { createLetCallsIn } from '../../kernel/let-calls-in.ts';
 import { presentRecord } from '../../documents/present-record.ts';
 import type { EventRecord } from '../../model/record.ts';
 import type { HubState } from '../../reconciler/hub-state.ts';
-import type { EventFeed } from './event-feed.ts';
+import { presentCanary } from '../../reconciler/canary/present-canary.ts';
+import type { EventFeed, Listening } from './event-feed.ts';
 
 /** What tells live: who listens, and what there is to tell. */
 export interface Live {
@@ -15,6 +16,8 @@ export interface Live {
 interface Shown {
   readonly status: string;
   readonly gates: string | undefined;
+  /** Undefined: the environment is no canary. */
+  readonly canary: string | undefined;
 }
 
 export class StatusFeed {
@@ -40,11 +43,20 @@ export class StatusFeed {
     });
   }
 
-  /** The status of every environment, or of one, as JSON; what became another one since is published before. */
-  async current(environment: string | undefined): Promise<readonly string[]> {
+  /**
+   * The status of every environment, or of one, and then how each canary stands, as JSON; what became another one since is
+   * published before.
+   */
+  async current(environment: string | undefined): Promise<Listening['opening']> {
     await this.#catchUp();
     const names = environment === undefined ? this.#state.environments() : [environment];
-    return names.flatMap((name) => this.#shown.get(name)?.status ?? []);
+    const shown = names.flatMap((name) => this.#shown.get(name) ?? []);
+    return [
+      ...shown.map(({ status }) => ({ event: 'status' as const, data: status })),
+      ...shown.flatMap(({ canary }) =>
+        canary === undefined ? [] : [{ event: 'canary' as const, data: canary }],
+      ),
+    ];
   }
 
   /** Publishes what became another one while nobody listened. */
@@ -99,13 +111,17 @@ export class StatusFeed {
     if (status === undefined) return;
     const before = this.#shown.get(environment);
     const { admission } = status;
+    const view = this.#state.canaries.view(environment);
     const shown = {
       status: JSON.stringify(status),
       gates: admission === undefined ? undefined : JSON.stringify(admission),
+      canary: view === undefined ? undefined : JSON.stringify(presentCanary(view)),
     };
     this.#shown.set(environment, shown);
     if (shown.status !== before?.status) this.#feed.publish('status', environment, shown.status);
     if (shown.gates !== undefined && (isFactChanged || shown.gates !== before?.gates))
       this.#feed.publish('gates', environment, shown.gates);
+    if (shown.canary !== undefined && shown.canary !== before?.canary)
+      this.#feed.publish('canary', environment, shown.canary);
   }
 }

@@ -76,6 +76,20 @@ export function overrideRoles(
   return settings.analysis?.override ?? rolesOfApprovals(environments, settings.of);
 }
 
+/** Whether this person may promote the canary by hand. */
+export function mayOverride(policy: Policy, canary: string, by: string): boolean {
+  const roles = overrideRoles(policy, canary);
+  return policy.people !== undefined && roles.length > 0 && holdsOneOf(policy.people, roles, by);
+}
+
+/** Whether an approval of this person for the environment can count; authors may not approve their own all the same. */
+export function mayApprove(policy: Policy, environment: string, by: string): boolean {
+  const { people } = policy;
+  if (people === undefined) return true;
+  const roles = rolesOfApprovals(policy.environments, environment);
+  return roles.length === 0 ? people.persons.has(by.toLowerCase()) : holdsOneOf(people, roles, by);
+}
+
 /** Of the environment's gates of kind `approval`. */
 function rolesOfApprovals(environments: Policy['environments'], environment: string): string[] {
   const gates = environments.get(environment)?.gates ?? [];

@@ -40,6 +40,8 @@ export interface CanaryDeskOptions {
   servedHere(environment: string): ServedHere | null | undefined;
   /** An event was told that gates may wait for. */
   onTold(): void;
+  /** How this canary stands may be another. */
+  onCanary(environment: string): void;
 }
 
 const lookEvery = 10_000;
@@ -167,6 +169,7 @@ export class CanaryDesk {
         await governed.parts?.teller.tellOne(toldOf(told));
         this.#options.onTold();
       },
+      changed: () => this.#options.onCanary(environment),
       goBack: (back) => this.#goBack(back),
     };
   }

@@ -45,6 +45,8 @@ export interface CanaryWorld {
   take(plan: CanaryPlan): Promise<Omit<Sample, 'at' | 'elapsedMs'>>;
   /** On the disk when it resolves. */
   tell(told: CanaryTold): Promise<void>;
+  /** How the canary stands may be another. Must not throw. */
+  changed(): void;
   /** Commits the pointer back, in the background. Called again until the pointer names another release. */
   goBack(back: CanaryReturn): Promise<void>;
 }
@@ -216,6 +218,7 @@ export class CanaryKeeper {
         .write(environment, this.#kept)
         .catch((thrown: unknown) => this.#noteDisk(thrown));
     this.#share(plan, { ...facts, state });
+    if (isChange) this.#world.changed();
     await this.#tellUntold();
     if (state.kind === 'returning' && gathered.stable !== null)
       await this.#world.goBack({
