@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { useRoute } from './state/route.ts';
 import { begin, useKnown } from './state/store.ts';
 import { AuditView } from './views/audit.tsx';
+import { CanaryView } from './views/canary.tsx';
 import { EnvironmentView } from './views/environment.tsx';
 import { MoveView } from './views/move.tsx';
 import { PipelineView } from './views/pipeline.tsx';
@@ -36,7 +37,7 @@ function Page() {
         <strong>{known.project === '' ? 'stk' : known.project}</strong>
         {known.phase === 'token' ? null : (
           <nav aria-label="views">
-            {link('', 'Pipeline', ['', 'environment', 'move'].includes(view))}
+            {link('', 'Pipeline', ['', 'environment', 'canary', 'move'].includes(view))}
             {link('releases', 'Releases', ['releases', 'release'].includes(view))}
             {link('audit', 'Audit', view === 'audit')}
           </nav>
@@ -69,6 +70,8 @@ function View({ parts, query }: ReturnType<typeof useRoute>) {
       return <PipelineView />;
     case 'environment':
       return <EnvironmentView key={name} environment={name} />;
+    case 'canary':
+      return <CanaryView key={name} environment={name} />;
     case 'move':
       return (
         <MoveView

@@ -86,21 +86,10 @@ it('shows a refusal to its end, and the button stays shut', async () => {
 
 it('rolls back by keyboard alone', async () => {
   await card('prod').waitFor();
-  const tabTo = async (name: string): Promise<void> => {
-    for (let count = 0; count < 60; count += 1) {
-      await page.keyboard.press('Tab');
-      const text = await page.evaluate<string>(
-        'document.activeElement?.innerText ?? document.activeElement?.name',
-      );
-      const label = await page.evaluate<string>('document.activeElement?.getAttribute("name") ?? ""');
-      if (text.startsWith(name) || label === name) return;
-    }
-    throw new Error(`the keyboard does not get to ${name}`);
-  };
-  await tabTo('Roll back prod').catch(async () => {
+  await watched.tabTo('Roll back prod').catch(async () => {
     await open('environment/prod');
     await page.getByRole('heading', { name: 'prod' }).waitFor();
-    await tabTo('Roll back');
+    await watched.tabTo('Roll back');
   });
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Roll back prod' }).waitFor();
@@ -108,7 +97,7 @@ it('rolls back by keyboard alone', async () => {
   await page.getByLabel('Release').focus();
   await page.keyboard.type('v1.0.0');
   await page.getByText('It fits.').waitFor();
-  await tabTo('reason');
+  await watched.tabTo('reason');
   await page.keyboard.type('checkout errors');
   await page.keyboard.press('Enter');
   await page.getByText('prod serves v1.0.0.').waitFor();

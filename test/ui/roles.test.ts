@@ -1,23 +1,13 @@
 // The dashboard of a governed project with tokens: who may only read sees no button, and an approver approves.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { SignJWT } from 'jose';
 import type { Browser } from 'playwright-core';
-import type { AuthSettings } from '../../src/model/project.ts';
 import { realClock } from '../support/clock.ts';
 import { aPointer } from '../support/documents/release.ts';
 import { openBrowser, openPage } from '../support/hub/browser.ts';
 import type { TestHub } from '../support/hub/hub-client.ts';
 import { aServerEnvironment } from '../support/hub/hub-state.ts';
+import { pinnedAuth, signToken, tokenSecret } from '../support/hub/tokens.ts';
 import { serveRepo, type ServedRepo } from '../support/hub/served-repo.ts';
-
-const secret = 's'.repeat(32);
-const settings: AuthSettings = {
-  jwt: { kind: 'secret', secretFrom: 'SECRET' },
-  issuer: 'https://issuer.example',
-  audience: 'shop',
-  rolesClaim: 'roles',
-  control: { read: ['viewer'], write: ['operator'], evidence: [] },
-};
 
 let served: ServedRepo;
 let hub: TestHub;
@@ -35,8 +25,8 @@ beforeAll(async () => {
     },
   });
   hub = await served.startAnother({
-    listener: { host: '127.0.0.1', port: 0, open: false, pinnedAuth: settings },
-    secret: () => secret,
+    listener: { host: '127.0.0.1', port: 0, open: false, pinnedAuth },
+    secret: () => tokenSecret,
     clock: realClock,
   });
   await served.land('promote(prod): v1.0.0 -> v1.1.0', { 'environments/prod.yaml': aPointer('v1.1.0') });
@@ -46,15 +36,8 @@ afterAll(async () => {
   await served?.close();
 });
 
-function sign(sub: string, role: string): Promise<string> {
-  const exp = Math.floor(Date.now() / 1000) + 600;
-  return new SignJWT({ sub, roles: [role], iss: settings.issuer, aud: settings.audience, exp })
-    .setProtectedHeader({ alg: 'HS256' })
-    .sign(new TextEncoder().encode(secret));
-}
-
 it('shows who may only read what there is, and no button that would fail', async () => {
-  const watched = await openPage(browser, hub.url, await sign('vera', 'viewer'));
+  const watched = await openPage(browser, hub.url, await signToken('vera', 'viewer'));
   const { page } = watched;
   const prod = page.getByRole('article', { name: 'prod', exact: true });
   await prod.locator('.marks').getByText('approve').waitFor();
@@ -71,7 +54,7 @@ it('shows who may only read what there is, and no button that would fail', async
 });
 
 it('says why a token is refused, and keeps it out of every address', async () => {
-  const watched = await openPage(browser, hub.url, await sign('nobody', 'stranger'));
+  const watched = await openPage(browser, hub.url, await signToken('nobody', 'stranger'));
   await watched.page.getByRole('alert').getByText('auth.control.read').waitFor();
   expect(await watched.violations()).toEqual([]);
   watched.isClean(/status of 40[13]/);
@@ -79,7 +62,7 @@ it('says why a token is refused, and keeps it out of every address', async () =>
 });
 
 it('lets the approver approve, and shows that the release is served', async () => {
-  const watched = await openPage(browser, hub.url, await sign('ada', 'operator'));
+  const watched = await openPage(browser, hub.url, await signToken('ada', 'operator'));
   const { page } = watched;
   await page.getByRole('link', { name: 'prod', exact: true }).click();
   await page.getByRole('button', { name: 'Approve' }).click();

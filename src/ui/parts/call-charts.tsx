@@ -1,7 +1,7 @@
 // Calls per second and the mean duration of a call, by release, since the page was opened: read from the Hub's metrics.
-import { useEffect, useRef, useState } from 'preact/hooks';
-import UPlot from 'uplot';
+import { useEffect, useState } from 'preact/hooks';
 import { text } from '../state/hub.ts';
+import { Chart } from './chart.tsx';
 
 interface Reading {
   readonly at: number;
@@ -61,48 +61,8 @@ export function CallCharts({ environment }: { readonly environment: string }) {
   if (releases.length === 0) return <p>No calls yet.</p>;
   return (
     <div class="charts">
-      <Chart title="Calls per second" releases={releases} data={[times, ...perSecond]} />
-      <Chart title="Mean duration, ms" releases={releases} data={[times, ...duration]} />
+      <Chart title="Calls per second" labels={releases} data={[times, ...perSecond]} />
+      <Chart title="Mean duration, ms" labels={releases} data={[times, ...duration]} />
     </div>
-  );
-}
-
-const colors = ['#2563eb', '#d97706', '#059669', '#9333ea'];
-
-interface ChartProps {
-  readonly title: string;
-  readonly releases: readonly string[];
-  readonly data: [number[], ...(number | null)[][]];
-}
-
-function Chart({ title, releases, data }: ChartProps) {
-  const box = useRef<HTMLDivElement>(null);
-  const plot = useRef<UPlot | null>(null);
-  const key = releases.join(' ');
-  useEffect(() => {
-    const { current } = box;
-    if (current === null) return;
-    const ink = getComputedStyle(current).color;
-    const axis = { stroke: ink, grid: { stroke: '#8884', width: 1 } };
-    plot.current = new UPlot(
-      {
-        width: Math.min(480, current.clientWidth),
-        height: 160,
-        series: [{}, ...releases.map((label, index) => ({ label, stroke: colors[index] ?? ink, width: 2 }))],
-        axes: [axis, axis],
-        cursor: { show: false },
-      },
-      data,
-      current,
-    );
-    return () => plot.current?.destroy();
-  }, [key]);
-  useEffect(() => plot.current?.setData(data), [data]);
-  const newest = releases.map((release, index) => `${release} ${data[index + 1]?.at(-1)?.toFixed(2) ?? '–'}`);
-  return (
-    <figure>
-      <figcaption>{title}</figcaption>
-      <div ref={box} role="img" aria-label={`${title}: ${newest.join(', ')}`} />
-    </figure>
   );
 }

@@ -40,7 +40,7 @@ export function GateTable({ gates }: { readonly gates: readonly Gate[] }) {
                   {gate.isSkipped === true ? ', skipped' : ''}
                 </span>
               </td>
-              <td>
+              <td class="says">
                 {gate.sentence}
                 {gate.again === null ? null : <div class="dim">Looked at again at {gate.again}.</div>}
                 {gate.help === null ? null : <pre>{gate.help}</pre>}

@@ -119,4 +119,45 @@ export interface AuditEntry {
 export interface Me {
   readonly subject: string | null;
   readonly rights: readonly string[];
+  /** Environments whose approvals this person may give. */
+  readonly approves: readonly string[];
+  /** Canaries that this person may promote by hand. */
+  readonly overrides: readonly string[];
+}
+
+/** Counts, and the bounds of their rate: fractions. */
+export interface ArmReading {
+  readonly calls: number;
+  readonly bad: number;
+  readonly lower: number;
+  readonly upper: number;
+}
+
+export interface CanaryGate {
+  readonly name: string;
+  readonly verdict: string;
+  readonly sentence: string;
+  readonly action: string;
+  readonly dryRun: boolean;
+  readonly canary: ArmReading | null;
+  readonly stable: ArmReading | null;
+}
+
+export interface Canary {
+  readonly environment: string;
+  readonly of: string;
+  readonly id: string | null;
+  readonly release: string | null;
+  readonly stable: string | null;
+  /** Per cent. */
+  readonly weight: number;
+  readonly step: number;
+  readonly steps: number;
+  readonly state: string;
+  readonly since: string | null;
+  /** Milliseconds. */
+  readonly counted: number;
+  readonly verdict: string;
+  readonly sentence: string;
+  readonly gates: readonly CanaryGate[];
 }

@@ -1,7 +1,7 @@
 // What the page knows: statuses as the Hub tells them, the pipeline, and what the caller may do. Views read it and are drawn
 // again, at most once a frame, when it is another.
 import { useEffect, useState } from 'preact/hooks';
-import type { Me, Pipeline, Status } from './answers.ts';
+import type { Canary, Me, Pipeline, Status } from './answers.ts';
 import { follow, get, Problem, writeToken } from './hub.ts';
 
 export interface Known {
@@ -12,11 +12,22 @@ export interface Known {
   readonly project: string;
   readonly pipeline: Pipeline;
   readonly statuses: ReadonlyMap<string, Status>;
+  readonly canaries: ReadonlyMap<string, Canary>;
+  /** What was told of each canary that runs, the oldest first, by its id. */
+  readonly looks: ReadonlyMap<string, readonly Look[]>;
   /** Counts the events that the Hub told: another number, another history. */
   readonly told: number;
 }
 
-const nobody: Me = { subject: null, rights: [] };
+export interface Look {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly canary: Canary;
+}
+
+const nobody: Me = { subject: null, rights: [], approves: [], overrides: [] };
+/** Looks of one canary that are kept: at one each 10 s more than three hours. */
+const mostLooks = 1_200;
 const noPipeline: Pipeline = { project: '', environments: [], freezes: [] };
 
 let known: Known = {
@@ -27,6 +38,8 @@ let known: Known = {
   project: '',
   pipeline: noPipeline,
   statuses: new Map(),
+  canaries: new Map(),
+  looks: new Map(),
   told: 0,
 };
 const readers = new Set<() => void>();
@@ -117,19 +130,35 @@ function note(event: string, data: unknown): void {
       void readPipeline().catch(() => undefined);
     }
   }
+  if (event === 'canary') noteCanary(data as Canary);
   if (event === 'event' || event === 'gates') change({ told: known.told + 1 });
 }
 
+function noteCanary(canary: Canary): void {
+  const canaries = new Map(known.canaries);
+  canaries.set(canary.environment, canary);
+  const before = known.canaries.get(canary.environment)?.id;
+  const looks = new Map(known.looks);
+  if (before !== undefined && before !== null && before !== canary.id) looks.delete(before);
+  if (canary.id !== null)
+    looks.set(canary.id, [...(looks.get(canary.id) ?? []), { at: Date.now(), canary }].slice(-mostLooks));
+  change({ canaries, looks });
+}
+
+/** What a commit may change beside statuses: the pipeline, and what the caller may do. */
 async function readPipeline(): Promise<void> {
-  const pipeline = await get<Pipeline>(`${projectPath()}/pipeline`);
-  if (JSON.stringify(pipeline) !== JSON.stringify(known.pipeline)) change({ pipeline });
+  const [pipeline, me] = await Promise.all([
+    get<Pipeline>(`${projectPath()}/pipeline`),
+    get<Me>('api/v1/me'),
+  ]);
+  if (JSON.stringify([pipeline, me]) !== JSON.stringify([known.pipeline, known.me])) change({ pipeline, me });
 }
 
 export function mayWrite({ me }: Known): boolean {
   return me.rights.includes('write');
 }
 
-/** An approval is somebody's: without a name nobody can give one. */
-export function maySpeak(now: Known): boolean {
-  return mayWrite(now) && now.me.subject !== null;
+/** An approval is somebody's, and takes the role that the environment asks for. */
+export function mayApprove({ me }: Known, environment: string): boolean {
+  return me.approves.includes(environment);
 }

@@ -6,11 +6,11 @@ import { nameOf, short } from '../parts/words.ts';
 import type { Change, MatrixRow, Status } from '../state/answers.ts';
 import { write } from '../state/hub.ts';
 import { linkTo } from '../state/route.ts';
-import { environmentPath, maySpeak, mayWrite, projectPath, useKnown } from '../state/store.ts';
+import { environmentPath, mayApprove, mayWrite, projectPath, useKnown } from '../state/store.ts';
 import { useAnswer } from '../state/use-answer.ts';
 
 export function EnvironmentView({ environment }: { readonly environment: string }) {
-  const { statuses } = useKnown();
+  const { statuses, canaries } = useKnown();
   const status = statuses.get(environment);
   if (status === undefined) return <p role="alert">The Hub serves no environment {environment}.</p>;
   const { desired, serving, admission } = status;
@@ -33,6 +33,11 @@ export function EnvironmentView({ environment }: { readonly environment: string 
           </>
         )}
       </p>
+      {canaries.has(environment) ? (
+        <p>
+          It is a canary: <a href={linkTo('canary', environment)}>watch it</a>.
+        </p>
+      ) : null}
       <Actions status={status} />
       <Conditions status={status} />
       {status.findings.length === 0 ? null : (
@@ -109,7 +114,7 @@ function Actions({ status }: { readonly status: Status }) {
           run={() => write('POST', `${path}/resume`)}
         />
       ) : null}
-      {maySpeak(known) && desired !== null && status.admission !== undefined ? (
+      {mayApprove(known, environment) && desired !== null && status.admission !== undefined ? (
         <>
           <Act
             label="Approve"
@@ -149,7 +154,7 @@ function Conditions({ status }: { readonly status: Status }) {
               <tr key={type}>
                 <th scope="row">{type}</th>
                 <td>{state}</td>
-                <td>
+                <td class="says">
                   <strong>{reason}</strong> {message}
                 </td>
                 <td>

@@ -127,6 +127,7 @@ function Card({
 }) {
   const status = known.statuses.get(environment);
   const policy = known.pipeline.environments.find((one) => one.environment === environment);
+  const canary = known.canaries.get(environment);
   if (status === undefined) return <article class="card">{environment}: not read yet</article>;
   const { desired, serving, conditions, admission } = status;
   const ready = conditions.find(({ type }) => type === 'Ready');
@@ -167,6 +168,14 @@ function Card({
           </span>
         )}
       </p>
+      {canary === undefined || canary.id === null ? null : (
+        <p>
+          <a href={linkTo('canary', environment)}>
+            <meter min={0} max={100} value={canary.weight} aria-hidden="true" /> {canary.weight} % of{' '}
+            {canary.of}
+          </a>
+        </p>
+      )}
       {desired === null ? (
         <p class="dim">no pointer</p>
       ) : (

@@ -3,7 +3,7 @@
 import { Agent, request } from 'node:http';
 import { pino } from 'pino';
 import { createMetrics } from '../../../src/hub/metrics.ts';
-import { startHub, type HubDependencies } from '../../../src/hub/start-hub.ts';
+import { startHub } from '../../../src/hub/start-hub.ts';
 import { presentCanary, type CanaryStatus } from '../../../src/reconciler/canary/present-canary.ts';
 import { aPointer, aRelease } from '../documents/release.ts';
 import { createMovedClock, type MovedClock } from './moved-clock.ts';
@@ -60,8 +60,6 @@ export interface CanaryRigOptions {
   readonly production?: object;
   readonly project?: object;
   readonly files?: Readonly<Record<string, string>>;
-  /** Of the Hub's server; its clock is the moved one by default. */
-  readonly hub?: Partial<HubDependencies>;
 }
 
 export async function createCanaryRig(options: CanaryRigOptions = {}): Promise<CanaryRig> {
@@ -90,7 +88,7 @@ export async function createCanaryRig(options: CanaryRigOptions = {}): Promise<C
   const closing: (() => Promise<void>)[] = [];
   const agent = new Agent({ keepAlive: true, maxSockets: 24 });
   let rig = await createRig(create);
-  let url = await serve(rig, closing, options.hub);
+  let url = await serve(rig, closing);
   let callers = 0;
   const self: CanaryRig = {
     rig,
@@ -138,7 +136,7 @@ export async function createCanaryRig(options: CanaryRigOptions = {}): Promise<C
       for (const close of closing.splice(0)) await close();
       rig = await self.rig.restart({ ...create });
       self.rig = rig;
-      url = await serve(rig, closing, options.hub);
+      url = await serve(rig, closing);
     },
     async stop() {
       agent.destroy();
@@ -148,11 +146,7 @@ export async function createCanaryRig(options: CanaryRigOptions = {}): Promise<C
   return self;
 }
 
-async function serve(
-  rig: Rig,
-  closing: (() => Promise<void>)[],
-  options: Partial<HubDependencies> = {},
-): Promise<string> {
+async function serve(rig: Rig, closing: (() => Promise<void>)[]): Promise<string> {
   const hub = await startHub({
     version: '1.2.3',
     state: rig.reconciler,
@@ -161,7 +155,6 @@ async function serve(
     clock: rig.clock,
     logger: pino({ level: 'silent' }),
     secret: () => undefined,
-    ...options,
   });
   closing.push(() => hub.close());
   return hub.url;
