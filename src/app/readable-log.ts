@@ -3,6 +3,7 @@
 import { Writable } from 'node:stream';
 import { stdTimeFunctions } from 'pino';
 import { escapeInvisible } from '../kernel/invisible.ts';
+import { readJson } from '../kernel/read-json.ts';
 
 /** What every line of pino has and no reader needs. */
 const plumbing = new Set(['level', 'time', 'pid', 'hostname', 'msg']);
@@ -41,13 +42,8 @@ export function formatLogLine(line: string): string {
 }
 
 function parseFields(line: string): ReadonlyMap<string, unknown> | undefined {
-  try {
-    const parsed: unknown = JSON.parse(line);
-    return typeof parsed === 'object' && parsed !== null ? new Map(Object.entries(parsed)) : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  const parsed = readJson(line);
+  return typeof parsed === 'object' && parsed !== null ? new Map(Object.entries(parsed)) : undefined;
 }
 
 /** A word as it is, an error by its stack, anything else as JSON. */

@@ -3,6 +3,7 @@
 import type { Clock } from '../kernel/clock.ts';
 import { StkError } from '../kernel/errors.ts';
 import { readMember } from './read-answer.ts';
+import { readJson } from '../kernel/read-json.ts';
 
 export interface ForgeAccess {
   /** `GitHub` or `GitLab`: for people. */
@@ -99,7 +100,8 @@ async function tryOnce(access: ForgeAccess, request: ForgeRequest, token: string
       return { kind: 'failed', problem: `limits requests${until} (${status})`, pause };
     }
     if (status >= 500) return { kind: 'failed', problem: `answered ${status}`, pause: undefined };
-    return { kind: 'answered', answer: { status, json: parse(text) } };
+    // An answer without JSON, such as a proxy's page, has no members.
+    return { kind: 'answered', answer: { status, json: readJson(text) } };
   } catch (thrown) {
     return { kind: 'failed', problem: `gave no answer (${codeOf(thrown, within)})`, pause: undefined };
   }
@@ -170,16 +172,6 @@ function sayAnswer(json: unknown): string {
 
 function textOfError(one: unknown): unknown {
   return typeof one === 'string' ? one : readMember(one, 'message');
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    // An answer without JSON, such as a proxy's page, has no members.
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 /** Such as ECONNREFUSED. */

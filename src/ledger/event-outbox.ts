@@ -16,6 +16,7 @@ import { formatProblems } from '../model/problem.ts';
 import type { EventRecord } from '../model/record.ts';
 import { eventKey } from './records/fold-records.ts';
 import type { RecordsWriter } from './records/write-records.ts';
+import { readJson } from '../kernel/read-json.ts';
 
 export interface EventOutboxOptions {
   /** A folder of its own in the state directory. */
@@ -234,13 +235,7 @@ export class EventOutbox {
 }
 
 function readEntry(text: string): (RecordFile & { readonly isPrepared: boolean }) | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
+  const value = readJson(text);
   if (typeof value !== 'object' || value === null || !('path' in value) || !('text' in value)) return null;
   const { path, text: content } = value;
   if (typeof path !== 'string' || typeof content !== 'string') return null;

@@ -7,6 +7,7 @@ import writeFileAtomic from 'write-file-atomic';
 import { unlessAbsent } from '../git/refs/read-ref.ts';
 import { notifyForms, notifyWords, type NotifyForm } from '../model/notify.ts';
 import type { Message } from './message.ts';
+import { membersOf, readJson } from '../kernel/read-json.ts';
 
 /** Where a message goes. */
 export interface MessageTarget {
@@ -68,13 +69,7 @@ export class MessageStore {
 }
 
 function parse(text: string): StoredMessage | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  const value = readJson(text);
   return isStored(value) ? value : undefined;
 }
 
@@ -93,8 +88,4 @@ function isStored(value: unknown): value is StoredMessage {
     typeof one.get('since') === 'number' &&
     typeof one.get('attempts') === 'number'
   );
-}
-
-function membersOf(value: unknown): ReadonlyMap<string, unknown> {
-  return new Map(typeof value === 'object' && value !== null ? Object.entries(value) : []);
 }

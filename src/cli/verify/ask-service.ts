@@ -1,10 +1,11 @@
 // Asks a service which version it runs: over HTTP, or with a command that the operator allows. Never through a shell.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { type Json, memberAt } from '../../kernel/json.ts';
+import { memberAt, toJson } from '../../kernel/json.ts';
 import type { CommandService, HttpService, Service } from '../../model/service.ts';
 import { type HttpAnswer, NoAnswerInTime, openHttpExchange } from '../hub/http-exchange.ts';
 import type { ToldVersion } from './verdict.ts';
+import { readJson } from '../../kernel/read-json.ts';
 
 export interface AskService {
   /** Commands of stk.yaml may be run. */
@@ -55,14 +56,7 @@ function headerOf({ headers }: HttpAnswer, name: string): string | undefined {
 }
 
 function memberOf({ text }: HttpAnswer, pointer: string): string | undefined {
-  let value: Json;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-  const found = memberAt(value, pointer);
+  const found = memberAt(toJson(readJson(text)), pointer);
   return typeof found === 'string' || typeof found === 'number' ? String(found) : undefined;
 }
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { unlessAbsent } from '../../git/refs/read-ref.ts';
 import { BoundedCache } from '../../kernel/bounded-cache.ts';
+import { readJson } from '../../kernel/read-json.ts';
 
 export interface IndexedRecord {
   /** Place in the order of the branch, 0 is the oldest. */
@@ -111,14 +112,8 @@ function groupByFolder(text: string, count: number): ReadonlyMap<string, readonl
 
 function parseUpTo(text: string): VerifiedUpTo | null {
   if (text === '') return null;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    // A memory that cannot be read is none; the branch is verified again.
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
+  // A memory that cannot be read is none; the branch is verified again.
+  const value = readJson(text);
   if (typeof value !== 'object' || value === null) return null;
   const { branch, since, tip, count } = { branch: null, since: undefined, tip: null, count: null, ...value };
   if (typeof branch !== 'string' || typeof tip !== 'string' || typeof count !== 'number') return null;

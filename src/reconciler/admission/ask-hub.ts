@@ -2,6 +2,7 @@
 import { StkError } from '../../kernel/errors.ts';
 import type { SourceState } from '../../model/gate-facts.ts';
 import type { HubSetting } from '../../model/pipeline.ts';
+import { membersOf } from '../../kernel/read-json.ts';
 
 export interface ToldByHub {
   /** Undefined: it serves nothing. */
@@ -81,8 +82,4 @@ async function ask(url: string, token: string | undefined): Promise<ReadonlyMap<
     const why = thrown instanceof Error ? thrown.message : String(thrown);
     throw new StkError('hub-unavailable', `the Hub at ${host} did not answer: ${why}`, { cause: thrown });
   }
-}
-
-function membersOf(value: unknown): ReadonlyMap<string, unknown> {
-  return new Map(typeof value === 'object' && value !== null ? Object.entries(value) : []);
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { unlessAbsent } from '../../git/refs/read-ref.ts';
 import type { AutoSchedule } from '../../model/auto.ts';
+import { membersOf, readJson } from '../../kernel/read-json.ts';
 
 /** What came of one moment. Times are milliseconds since 1970. */
 export interface JournalledAttempt {
@@ -80,13 +81,7 @@ export class AutoJournal {
 
 /** Undefined: it was altered, or is of another version. */
 function parse(text: string): Noted | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  const value = readJson(text);
   return isNoted(value) ? value : undefined;
 }
 
@@ -110,8 +105,4 @@ function isAttempt(value: unknown): value is JournalledAttempt {
     (release === null || typeof release === 'string') &&
     typeof members.get('sentence') === 'string'
   );
-}
-
-function membersOf(value: unknown): ReadonlyMap<string, unknown> {
-  return new Map(typeof value === 'object' && value !== null ? Object.entries(value) : []);
 }

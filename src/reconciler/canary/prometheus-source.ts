@@ -2,6 +2,7 @@
 // samples of the counters and adds up their differences itself, since `increase()` extrapolates.
 import { bucketEdges } from '../../analysis/latency-buckets.ts';
 import type { ArmSample } from '../../analysis/sample.ts';
+import { membersOf } from '../../kernel/read-json.ts';
 
 type Arm = 'canary' | 'stable';
 
@@ -180,8 +181,4 @@ function keyOf(labels: ReadonlyMap<string, string>): string {
 function textOf(value: unknown, name: string): string {
   const text = membersOf(value).get(name);
   return typeof text === 'string' ? text : 'no reason';
-}
-
-function membersOf(value: unknown): ReadonlyMap<string, unknown> {
-  return new Map(typeof value === 'object' && value !== null ? Object.entries(value) : []);
 }

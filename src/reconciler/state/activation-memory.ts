@@ -6,6 +6,7 @@ import writeFileAtomic from 'write-file-atomic';
 import type { Content } from '../../gates/admission/admission-facts.ts';
 import { unlessAbsent } from '../../git/refs/read-ref.ts';
 import { moveClasses, type MoveClass } from '../../model/record.ts';
+import { readJson } from '../../kernel/read-json.ts';
 
 /** One activation, the oldest first in its file. */
 export interface Remembered extends Content {
@@ -128,13 +129,7 @@ function isSame(a: Content, b: Content): boolean {
 }
 
 function parse(text: string): readonly Remembered[] | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  const value = readJson(text);
   return Array.isArray(value) && value.every(isRemembered) ? value : undefined;
 }
 

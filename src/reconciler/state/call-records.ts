@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { unlessAbsent } from '../../git/refs/read-ref.ts';
 import type { CallTally } from '../../serving/call-tally.ts';
+import { membersOf, readJson } from '../../kernel/read-json.ts';
 
 /** Times are milliseconds since 1970. */
 export interface RecordedCalls {
@@ -123,13 +124,7 @@ export class CallRecords {
 
 /** Undefined: it was altered, or is of another version. */
 function parse(text: string): Record | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  const value = readJson(text);
   return isRecord(value) ? value : undefined;
 }
 
@@ -153,8 +148,4 @@ function isSlot(value: unknown): value is Slot {
       (pair: unknown) => Array.isArray(pair) && pair.length === 2 && pair.every((n) => typeof n === 'number'),
     )
   );
-}
-
-function membersOf(value: unknown): ReadonlyMap<string, unknown> {
-  return new Map(typeof value === 'object' && value !== null ? Object.entries(value) : []);
 }

@@ -8,6 +8,7 @@ import { dirname } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import type { Content } from '../../gates/admission/admission-facts.ts';
 import { unlessAbsent } from '../../git/refs/read-ref.ts';
+import { membersOf, readJson } from '../../kernel/read-json.ts';
 
 /** Milliseconds since 1970. */
 export interface Stretch {
@@ -153,13 +154,7 @@ function isSame(a: Content, b: Content): boolean {
 
 function parse(text: string): Map<string, readonly Noted[]> {
   const found = new Map<string, readonly Noted[]>();
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return found;
-    throw error;
-  }
+  const value = readJson(text);
   for (const pair of Array.isArray(value) ? value : []) {
     const [name, list]: unknown[] = Array.isArray(pair) ? pair : [];
     if (typeof name === 'string' && Array.isArray(list) && list.every(isNoted)) found.set(name, list);
@@ -175,8 +170,4 @@ function isNoted(value: unknown): value is Noted {
     ['since', 'seen'].every((name) => typeof stretch.get(name) === 'number') &&
     typeof stretch.get('isOver') === 'boolean'
   );
-}
-
-function membersOf(value: unknown): ReadonlyMap<string, unknown> {
-  return new Map(typeof value === 'object' && value !== null ? Object.entries(value) : []);
 }

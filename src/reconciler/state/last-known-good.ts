@@ -6,6 +6,7 @@ import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import type { EnvironmentSettings, Limits } from '../../model/project.ts';
+import { readJson } from '../../kernel/read-json.ts';
 
 export interface LastKnownGood {
   readonly environment: string;
@@ -85,20 +86,10 @@ export class LastKnownGoodStore {
     if (head !== JSON.stringify({ format, sha256: sha256(text) })) {
       return { kind: 'corrupt', message: `${path} does not match its checksum; it is not served` };
     }
-    const record = parseJson(text);
+    const record = readJson(text);
     if (!isRecord(record))
       return { kind: 'corrupt', message: `${path} is not of this version; it is not served` };
     return { kind: 'found', record };
-  }
-}
-
-/** Undefined: it is none, though its checksum holds. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
   }
 }
 
