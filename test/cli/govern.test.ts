@@ -388,3 +388,82 @@ describe('stk evidence, approve, freeze, veto and diff in a clone', () => {
     });
   });
 });
+
+describe('a commit that would not count, or would go to the wrong branch', () => {
+  async function cloneOf(parts: Readonly<Record<string, unknown>>): Promise<{
+    readonly origin: TestRepo;
+    readonly stk: (...argv: readonly string[]) => Promise<StkRun>;
+  }> {
+    const origin = await createTestRepo({
+      bare: true,
+      files: {
+        'stk.yaml': aProject({
+          people,
+          environments: { dev: { database, trust: { signatures: 'none' } }, prod: { database } },
+          ...parts,
+        }),
+        'releases/v1.0.0.yaml': aRelease({ release: 'v1.0.0' }),
+        'releases/v1.1.0.yaml': aRelease({ release: 'v1.1.0' }),
+        'environments/dev.yaml': aPointer('v1.0.0'),
+        'environments/prod.yaml': aPointer('v1.0.0'),
+      },
+    });
+    const { directory } = await origin.clone();
+    const stk = (...argv: readonly string[]): Promise<StkRun> =>
+      runStk({ directory, variables: { STK_HUB: 'http://127.0.0.1:18' } }, ...argv);
+    return { origin, stk };
+  }
+  const check = [
+    'evidence',
+    'check',
+    '--release',
+    'v1.1.0',
+    '--name',
+    'ci',
+    '--status',
+    'passed',
+    '--author',
+    ci,
+  ];
+  const moveTo = (environment: string): readonly string[] =>
+    `release promote --to ${environment} --release-id v1.1.0 --no-check --no-wait`.split(' ');
+
+  it('is announced as unsigned where signatures are required, and nowhere else', async () => {
+    const { origin, stk } = await cloneOf({ trust: { signatures: 'required' } });
+    try {
+      // A freeze counts unsigned.
+      const frozen = await stk('freeze', 'fair', '--reason', 'fair');
+      expect([frozen.exitCode, frozen.stderr]).toEqual([0, expect.not.stringContaining('unsigned')]);
+      for (const argv of [check, moveTo('prod'), ['unfreeze', 'fair']]) {
+        const run = await stk(...argv);
+        expect([run.exitCode, run.stderr]).toEqual([
+          0,
+          expect.stringMatching(
+            /^unsigned: (?:prod|stk\.yaml) requires signatures, .* this commit will not count\. .*git config commit\.gpgSign true$/m,
+          ),
+        ]);
+      }
+      const dev = await stk(...moveTo('dev'));
+      expect([dev.exitCode, dev.stderr]).toEqual([0, expect.not.stringContaining('unsigned')]);
+    } finally {
+      await origin.remove();
+    }
+  });
+
+  it('is refused as a record on the branch that is checked out, and nothing is written', async () => {
+    const { origin, stk } = await cloneOf({ records: { branch: 'main' } });
+    try {
+      const before = await origin.git('rev-parse', 'main');
+      const run = await stk(...check);
+      expect([run.exitCode, run.stderr]).toEqual([
+        2,
+        expect.stringMatching(
+          /main is the branch of this clone; records need a separate branch\n.*records\.branch/,
+        ),
+      ]);
+      expect(await origin.git('rev-parse', 'main')).toBe(before);
+    } finally {
+      await origin.remove();
+    }
+  });
+});

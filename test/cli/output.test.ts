@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { escapeMarkdown, formatVerdictsAsMarkdown } from '../../src/cli/print/check-markdown.ts';
 import { toVerdict } from '../../src/cli/hub/check-verdict.ts';
 import { parseListen } from '../../src/cli/commands/hub.ts';
+import { formatDebt } from '../../src/cli/print/debt-report.ts';
 import { formatFindings } from '../../src/cli/print/findings-report.ts';
 import { resolveHubAddress } from '../../src/cli/hub/hub-address.ts';
 import { createOutput } from '../../src/cli/print/output.ts';
@@ -272,5 +273,26 @@ describe('the command line itself', () => {
 
   it.each(['127.0.0.1', 'a:b', '127.0.0.1:70000', ':8080', '::1:80'])('does not listen on %j', (text) => {
     expect(() => parseListen(text)).toThrow(/is not an address/);
+  });
+});
+
+describe('the debt of a hotfix', () => {
+  const { stream } = captured();
+  const output = createOutput({ stdout: stream, stderr: stream, json: false, noColor: true });
+  const owed = { since: '2026-11-21T08:00:00Z', due: '2026-11-23T08:00:00Z' };
+
+  it('is a line for each gate that was skipped, with its time and the command that helps', () => {
+    const debt = [
+      { ...owed, gate: 'review', overdue: false, help: 'stk approve --release v3 --env prod' },
+      { ...owed, gate: 'from', overdue: true, help: null },
+    ];
+    expect(formatDebt(debt, output)).toBe(
+      '  HotfixDebt: review was skipped, due 2026-11-23T08:00:00Z: stk approve --release v3 --env prod\n' +
+        '  HotfixDebt: from was skipped, overdue since 2026-11-23T08:00:00Z',
+    );
+  });
+
+  it('is nothing where none is open', () => {
+    expect([formatDebt([], output), formatDebt(undefined, output)]).toEqual(['', '']);
   });
 });

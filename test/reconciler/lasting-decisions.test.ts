@@ -5,6 +5,8 @@ import { cpSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Registry } from 'prom-client';
+import { addHubGauges } from '../../src/hub/hub-gauges.ts';
 import { openConfigRepo } from '../../src/git/open-config-repo.ts';
 import { parsePointer } from '../../src/documents/parse-pointer.ts';
 import { aPointer } from '../support/documents/release.ts';
@@ -126,8 +128,19 @@ describe('a rollback', () => {
       { overdue: false, help: 'stk release promote --to dev --release-id v3' },
       { overdue: false, help: 'stk approve --release v3 --env prod' },
     ]);
+    const metrics = new Registry();
+    addHubGauges(metrics, () => ({
+      state: rig.reconciler,
+      version: '1',
+      connections: () => ({ open: 0, most: 0 }),
+    }));
+    const owed = async (): Promise<unknown> =>
+      (await metrics.getSingleMetric('stk_hotfix_debt')?.get())?.values;
+    const series = (state: string, value: number) => ({ labels: { environment: 'prod', state }, value });
+    expect(await owed()).toEqual([series('open', 2), series('overdue', 0)]);
     await rig.land('dev too', to('dev', 'v3'));
     await rig.until(() => debt() === 'review');
+    expect(await owed()).toEqual([series('open', 1), series('overdue', 0)]);
     await approve(rig, 'v3', 'rev@example.com');
     await rig.reconciler.sync();
     await rig.until(() => debt() === '');
