@@ -150,6 +150,18 @@ describe('gates that are added later', () => {
     // The event's commit may wake the environment once more, and then nothing is left to admit.
     expect(['RanBefore', 'NothingToAdmit']).toContain(admitted(rig));
   });
+
+  it('stop the first release of an environment that never had one', async () => {
+    const open = aGovernedRepo({ environments: openEnvironments, people: undefined });
+    const files = Object.fromEntries(
+      Object.entries(open).filter(([path]) => path !== 'environments/prod.yaml'),
+    );
+    const rig = await createRig({ files });
+    await rig.land('gates', { 'stk.yaml': aGovernedRepo()['stk.yaml'] ?? '' });
+    await rig.land('the first', to('prod', 'v2'));
+    await rig.until(() => admitted(rig) === 'GatePending');
+    expect(rig.served('prod')).toBeUndefined();
+  });
 });
 
 describe('a move through the API', () => {
