@@ -107,6 +107,15 @@ describe('the packed package', () => {
     const readme = await readFile(join(installed.folder, 'mine', 'README.md'), 'utf8');
     expect(readme).toContain('\n    npx stk-hub hub\n');
     expect(await runScript(installed.folder, `${next} schemas`)).toBe('schemas/ is up to date\n');
+    // What the guide first-release.md cuts there.
+    const guide = await readFile(join(projectRoot, 'docs/guides/first-release.md'), 'utf8');
+    const copy = 'mkdir -p notes-app/migrations\ncp migrations/0001_base.sql notes-app/migrations/\n';
+    expect(guide).toContain(copy);
+    await runScript(join(installed.folder, 'mine'), copy);
+    const source = /^```yaml\n([\s\S]*?)^```/m.exec(guide)?.[1] ?? '';
+    await writeFile(join(installed.folder, 'mine', 'notes-app', 'release.yaml'), source);
+    const cut = `${next} release cut v1.2.0 --app notes-app --author "Ada <ada@example.com>"`;
+    expect(await runScript(installed.folder, cut)).toMatch(/^cut v1\.2\.0 \(3 operations, 1 tables?,/m);
   });
 
   it('can be imported with its types: a Hub starts, serves and stops; a release is checked, a promotion planned', async () => {

@@ -130,21 +130,21 @@ function readme(project: string, command: string): string {
   return `# ${project}
 
 A config repo of stk. \`environments/\` holds one pointer for each environment: the release it should serve.
-\`releases/\` holds the releases, which never change. A commit that moves a pointer, on the branch that the Hub
-follows, is all it takes; the Hub asks the environment's database first and goes on serving what it served if the
-release does not fit.
+\`releases/\` holds the releases, which never change. To change what an environment serves, commit another release id to
+its pointer, on the branch that the Hub follows. The Hub checks the environment's database first. If the release does not
+fit, the Hub keeps serving the former release.
 
-Serve it:
+Start the Hub:
 
     ${command} hub
 
-Ask something (dev serves v1.1.0, prod still v1.0.0):
+Call an operation (dev serves v1.1.0, prod still serves v1.0.0):
 
     curl -s http://127.0.0.1:8080/projects/${project}/environments/dev/call \\
       -H 'Content-Type: application/json' -H 'Stk-Role: reader' \\
       -d '{"operation": "notes.search", "input": {"word": "note"}}'
 
-Promote what dev serves, look, and take it back:
+Promote the release of dev to prod, look at the result, and roll back:
 
     ${command} release promote --from dev --to prod
     ${command} status
