@@ -1,5 +1,6 @@
 // The figures that the analysis is held to, each with its bound: what is simulated, how often, and what came out.
 import type { AnalysisPolicy } from '../../src/analysis/policy.ts';
+import { promotedShare, type TwoModels } from './evaluations.ts';
 import { gates, policyOf, runCanary, runNaive, type Ending } from './run-canary.ts';
 import type { Traffic } from './traffic.ts';
 
@@ -142,6 +143,29 @@ const callers = (isZipf: boolean, atMost: number): Row => ({
   share: 0.2,
 });
 
+const evaluated = (name: string, bound: Row['bound'], models: TwoModels): Row => ({
+  name: `evaluation, promoted: ${name}`,
+  bound,
+  unit: '%',
+  figure: (runs, seed) => promotedShare(models, runs, seed),
+  share: 10,
+});
+const atMargin = { difference: -0.02, cases: 60, sets: 24 };
+
+const evaluations: Row[] = [
+  evaluated('at the margin, deviation 0.30, 24 new sets', { atMost: 5 }, { ...atMargin, deviation: 0.3 }),
+  evaluated(
+    'at the margin, the same set 24 times',
+    { atMost: 3 },
+    { ...atMargin, deviation: 0.3, isSameSet: true },
+  ),
+  evaluated(
+    'better by 0.02, deviation 0.30, 600 cases',
+    { atLeast: 90 },
+    { difference: 0.02, deviation: 0.3, cases: 600, sets: 1 },
+  ),
+];
+
 export const rows: readonly Row[] = [
   ...healthy,
   {
@@ -209,6 +233,7 @@ export const rows: readonly Row[] = [
   ...total,
   ...slow,
   ...promoted,
+  ...evaluations,
 ];
 
 /** Precision and recall over faulty and healthy canaries, as fractions. Paused counts as found. */

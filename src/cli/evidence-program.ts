@@ -10,6 +10,7 @@ import {
 import type { EvidenceBackupOptions } from './commands/evidence-backup.ts';
 import type { EvidenceCheckOptions } from './commands/evidence-check.ts';
 import type { EvidenceEvalOptions } from './commands/evidence-eval.ts';
+import type { EvidenceListOptions } from './commands/evidence-list.ts';
 import type { CollectOptions } from './commands/evidence-collect.ts';
 import { addRecordOptions, remoteOption } from './record-options.ts';
 import { collectValue, parseNumber } from './parse-number.ts';
@@ -130,15 +131,19 @@ export function addEvidence(program: Command, request: ProgramRequest): void {
     });
   evidence
     .command('list')
-    .description('list every record of a release, and why a record does not count')
+    .description('list every record of a release, or the scores of an evaluation in each environment')
     .addOption(projectOption())
-    .addOption(new RequiredOption('--release <id>', 'release'))
+    .addOption(new Option('--release <id>', 'every record of this release').conflicts('name'))
+    .option(
+      '--name <name>',
+      'the scores of this evaluation, and how far each is from what gates compare with',
+    )
     .addOption(remoteOption())
-    .addHelpText('after', examples('stk evidence list --release v1.2.3'))
+    .addHelpText('after', examples('stk evidence list --release v1.2.3', 'stk evidence list --name ai-eval'))
     .action(
       inContext(
         request,
-        async (context, options: { readonly release: string; readonly remote?: string }) => {
+        async (context, options: EvidenceListOptions) => {
           const { listEvidence } = await import('./commands/evidence-list.ts');
           return listEvidence(context, options);
         },

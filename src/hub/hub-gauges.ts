@@ -5,7 +5,7 @@ import type { PoolUse } from '../database/database.ts';
 import type { HubState } from '../reconciler/hub-state.ts';
 
 export interface HubFacts {
-  readonly state: Pick<HubState, 'environments' | 'status' | 'table'>;
+  readonly state: Pick<HubState, 'environments' | 'status' | 'table' | 'scores'>;
   readonly version: string;
   /** Open ones, and most of them. */
   readonly connections: () => { readonly open: number; readonly most: number };
@@ -88,6 +88,25 @@ export function addHubGauges(registry: Registry, facts: () => HubFacts | undefin
           for (const { name: trigger, state } of facts()?.state.status(environment)?.triggers ?? [])
             if (state !== 'unknown' && state !== 'error')
               this.set({ environment, trigger }, state === 'firing' ? 1 : 0);
+      },
+    }),
+  );
+  registry.registerMetric(
+    new Gauge({
+      name: 'stk_evaluation_score',
+      help: 'The mean of the newest evaluation of the served release, by the name of the evaluation.',
+      labelNames: ['environment', 'release', 'name'] as const,
+      registers,
+      async collect() {
+        const all = await Promise.all(
+          environments().map(async (environment) => {
+            const scores = (await facts()?.state.scores(environment)) ?? [];
+            return scores.map((score) => ({ environment, ...score }));
+          }),
+        );
+        this.reset();
+        for (const { environment, release, name, mean } of all.flat())
+          this.set({ environment, release, name }, mean);
       },
     }),
   );

@@ -11,6 +11,7 @@ import type { Notifier } from '../notify/notifier.ts';
 import type { CompiledRelease } from '../serving/compile/compiled-release.ts';
 import type { ServingTable } from '../serving/serving-table.ts';
 import type { SmokeReport } from '../smoke/run-smoke.ts';
+import type { EvaluationScore } from './admission/evaluation-facts.ts';
 import type { Explanation } from './admission/explanation.ts';
 import type { AutoStatus } from './auto/present-auto.ts';
 import type { CanaryDesk } from './canary/canary-desk.ts';
@@ -55,6 +56,8 @@ export interface HubState {
   explain(environment: string, what: MoveQuestion): Promise<ExplainOutcome>;
   /** The release of a file that git has, parsed off the way of calls. Rejects with `release-invalid`, or what git throws. */
   readRelease(release: string, blob: string): Promise<Release>;
+  /** The newest scores of what the environment serves, by evaluation. None where they cannot be read. */
+  scores(environment: string): Promise<readonly EvaluationScore[]>;
   /** Notifications that nobody acknowledged yet. */
   readonly notifications: Pick<Notifier, 'list' | 'retry'>;
   /** A call failed with this SQLSTATE: the database may have changed under the serving release. */

@@ -8,6 +8,7 @@ import type { Project } from '../model/project.ts';
 import type { Release } from '../model/release.ts';
 import type { WritableServingTable } from '../serving/serving-table.ts';
 import { createAskHub } from './admission/ask-hub.ts';
+import { type EvaluationScore, readScores } from './admission/evaluation-facts.ts';
 import { GovernedPath } from './admission/governed-path.ts';
 import { Acting } from './acting.ts';
 import { Changes } from './status/changes.ts';
@@ -226,6 +227,12 @@ export class Reconciler implements HubState {
 
   readRelease(release: string, blob: string): Promise<Release> {
     return this.#questions.readRelease(release, blob);
+  }
+
+  async scores(environment: string): Promise<readonly EvaluationScore[]> {
+    const served = this.#environments.servedHere(environment);
+    const place = this.#governed.parts?.place;
+    return place === undefined || !served ? [] : readScores(place, served, this.#options);
   }
 
   noteCallFailure(environment: string): void {

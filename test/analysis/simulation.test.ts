@@ -1,6 +1,7 @@
 // A short corpus of the simulation: each figure of the analysis on a few canaries. `npm run simulate` has the full one.
 import { describe, expect, it } from '@jest/globals';
 import { comparePaired, compareMeans } from '../../src/analysis/paired-evaluation.ts';
+import { promotedShare } from '../../bench/simulation/evaluations.ts';
 import { seeded } from '../../bench/simulation/random.ts';
 import { rows } from '../../bench/simulation/rows.ts';
 
@@ -15,6 +16,7 @@ const short = new Map([
   ['total failure, found after (median): 5/s', 9],
   ['p99 +50 %, found after (median): 100/s', 5],
   ['healthy, promoted by the maximum: 100/s, 0.1 % errors', 5],
+  ['evaluation, promoted: better by 0.02, deviation 0.30, 600 cases', 100],
 ]);
 
 describe('the simulation', () => {
@@ -60,6 +62,14 @@ describe('an evaluation of two releases', () => {
       if (isPassed) passed += 1;
     }
     expect(passed / 300).toBeLessThanOrEqual(0.07);
+  });
+
+  it('gives the gate no new evidence on the same set, however often it is repeated', () => {
+    const models = { difference: -0.01, deviation: 0.3, cases: 60, sets: 1 };
+    const once = promotedShare(models, 100, 1);
+    expect(once).toBeGreaterThan(0);
+    expect(promotedShare({ ...models, sets: 24, isSameSet: true }, 100, 1)).toBe(once);
+    expect(promotedShare({ ...models, sets: 24 }, 100, 1)).toBeGreaterThan(once);
   });
 
   it('has no verdict where scores are missing', () => {

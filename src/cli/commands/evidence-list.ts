@@ -10,10 +10,24 @@ import type { CommandContext } from '../context.ts';
 import { openAudit } from '../govern/open-audit.ts';
 import { formatTable } from '../print/table.ts';
 
-export async function listEvidence(
-  context: CommandContext,
-  { release, remote }: { readonly release: string; readonly remote?: string },
-): Promise<number> {
+export interface EvidenceListOptions {
+  readonly release?: string;
+  /** Of an evaluation. */
+  readonly name?: string;
+  readonly remote?: string;
+}
+
+/** Throws `usage` where neither a release nor an evaluation is named. */
+export async function listEvidence(context: CommandContext, options: EvidenceListOptions): Promise<number> {
+  const { release, name, remote } = options;
+  if (name !== undefined) {
+    const { listScores } = await import('./evidence-scores.ts');
+    return listScores(context, { name, remote });
+  }
+  if (release === undefined)
+    throw new StkError('usage', 'say --release ID, or --name NAME of an evaluation', {
+      hint: 'stk evidence list --name NAME compares the environments.',
+    });
   const repo = await context.openRepo();
   const source = await openAudit(context, repo, remote);
   const content = await findContent(source, release);

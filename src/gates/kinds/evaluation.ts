@@ -174,7 +174,10 @@ function show(value: number | null): string {
 }
 
 /** To evaluate again on the same set is no new evidence: the first record counts. */
-function firstOfEachSet(evaluations: readonly Evaluation[], name: string): readonly Evaluation[] {
+export function firstOfEachSet(
+  evaluations: readonly Counting<EvaluationRecord>[],
+  name: string,
+): readonly Counting<EvaluationRecord>[] {
   const sets = new Map<string, Evaluation>();
   for (const one of evaluations)
     if (one.record.name === name && !sets.has(one.record.set)) sets.set(one.record.set, one);
