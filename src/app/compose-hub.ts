@@ -10,6 +10,7 @@ import { checkMatrix } from '../compatibility/check/rollback-matrix.ts';
 import { refuseChangedAuth, refuseListener } from '../hub/http/listener.ts';
 import { createMetrics } from '../hub/metrics.ts';
 import { startHub } from '../hub/start-hub.ts';
+import { describeProposal } from './describe-proposal.ts';
 import { createWriterLocks } from './writer-locks.ts';
 import type { HubWorld } from './hub-world.ts';
 import { StkError } from '../kernel/errors.ts';
@@ -139,6 +140,7 @@ async function assemble(
     stateDirectory: place.state.path,
     secret,
     locks,
+    describeProposal,
     refuseProject: (project) => {
       const refused =
         refuseListener(project, listener) ??

@@ -149,6 +149,8 @@ export interface HubCommit {
   readonly author: CommitAuthor;
   /** The commit that the files were decided on; null: the branch is not there yet, and begins with this commit. */
   readonly expected: string | null;
+  /** Where `expected` is null: the commit that the branch begins on; absent: it begins with nothing. */
+  readonly onto?: string | undefined;
 }
 
 export interface CommitAuthor {

@@ -35,6 +35,8 @@ export type ConditionType =
   | 'RollbackTargets'
   /** The Hub has undone a move by itself, and could not commit that yet. Shown while it is so. */
   | 'RollbackPending'
+  /** A proposal or a check of a pull request could not be made yet, where stk.yaml asks for them. Shown while it is so. */
+  | 'ProposalPending'
   /** A release was compared with the one before it after its promotion, where stk.yaml has `bake`. */
   | 'Baked'
   /** A trigger of the environment fires, where stk.yaml has `triggers` and this Hub watches. */

@@ -62,7 +62,7 @@ export type RejectionRecord = JudgementOf<'rejection'>;
 export const moveClasses = ['promotion', 'rollback', 'hotfix'] as const;
 export type MoveClass = (typeof moveClasses)[number];
 
-/** What the Hub decided or did: moves and health, canaries, bakes, triggers. */
+/** What the Hub decided or did: moves and health, canaries, bakes, triggers, proposals. */
 export const eventWords = [
   'admitted',
   'waiting',
@@ -84,6 +84,7 @@ export const eventWords = [
   'trigger-fired',
   'trigger-ended',
   'trigger-error',
+  'proposed',
 ] as const;
 export type EventWord = (typeof eventWords)[number];
 

@@ -1,11 +1,13 @@
-// What the Hub does by itself: rollbacks of what it undid, canaries, bakes, and promotions that stk.yaml asks for. Opened together,
+// What the Hub does by itself: rollbacks of what it undid, canaries, bakes, promotions and proposals that stk.yaml asks for. Opened together,
 // since each of them leads to another.
 import type { ConfigRepo } from '../git/config-repo.ts';
+import type { Condition } from '../model/condition.ts';
 import type { Project } from '../model/project.ts';
 import { AutoDesk, type AutoDeskOptions } from './auto/auto-desk.ts';
 import { BakeDesk, type BakeDeskOptions } from './bake/bake-desk.ts';
 import { CanaryDesk, type CanaryDeskOptions } from './canary/canary-desk.ts';
 import type { HubState } from './hub-state.ts';
+import { ProposalDesk, type ProposalDeskOptions } from './proposals/proposal-desk.ts';
 import { HubRollback } from './undo/hub-rollback.ts';
 import { TriggerDesk, type TriggerDeskOptions } from './triggers/trigger-desk.ts';
 import type { UndoneMoves } from './undo/undone-moves.ts';
@@ -15,8 +17,12 @@ export interface ActingOptions
     Omit<CanaryDeskOptions, 'rollback'>,
     Omit<AutoDeskOptions, 'canaries' | 'hub'>,
     Omit<BakeDeskOptions, 'rollback' | 'hub'>,
-    Omit<TriggerDeskOptions, 'rollback' | 'hub' | 'table'> {
-  readonly hub: Pick<HubState, 'explain' | 'check' | 'smoke' | 'rollbackTarget' | 'status'> & {
+    Omit<TriggerDeskOptions, 'rollback' | 'hub' | 'table'>,
+    Omit<ProposalDeskOptions, 'hub'> {
+  readonly hub: Pick<
+    HubState,
+    'explain' | 'check' | 'smoke' | 'rollbackTarget' | 'status' | 'readRelease'
+  > & {
     project(): Project;
   };
   readonly undone: UndoneMoves;
@@ -30,6 +36,7 @@ export class Acting {
   readonly bakes: BakeDesk;
   readonly auto: AutoDesk;
   readonly triggers: TriggerDesk;
+  readonly #proposals: ProposalDesk;
 
   constructor(options: ActingOptions) {
     const { hub, governed } = options;
@@ -46,6 +53,13 @@ export class Acting {
     this.bakes = new BakeDesk({ ...options, rollback: this.rollback });
     this.auto = new AutoDesk({ ...options, canaries: this.canaries });
     this.triggers = new TriggerDesk({ ...options, rollback: this.rollback });
+    this.#proposals = new ProposalDesk(options);
+  }
+
+  /** Of an environment: what is under way or in the way. */
+  conditionsOf(environment: string): readonly Condition[] {
+    const { rollback, bakes, triggers } = this;
+    return [rollback, bakes, triggers, this.#proposals].flatMap((one) => one.conditionsOf(environment));
   }
 
   /** Git, or what is served, may be another than before. Does not wait for what follows. */
@@ -54,15 +68,18 @@ export class Acting {
     this.bakes.observe();
     this.auto.look();
     this.triggers.observe();
+    this.#proposals.look();
   }
 
   /** Resolves when nothing is being looked at. */
   async settled(): Promise<void> {
     await this.canaries.settled();
     await this.auto.settled();
+    await this.#proposals.settled();
   }
 
   async close(): Promise<void> {
+    await this.#proposals.close();
     await this.auto.close();
     await this.bakes.close();
     await this.triggers.close();

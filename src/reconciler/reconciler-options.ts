@@ -9,6 +9,7 @@ import type { DatabaseHandles } from './database-handles.ts';
 import type { ReleaseLibrary } from './environment/release-library.ts';
 import type { Log } from './log.ts';
 import type { ReconcilerMetrics } from './reconciler-metrics.ts';
+import type { DescribeProposal } from './proposals/describe-proposal.ts';
 import type { LastKnownGoodStore } from './state/last-known-good.ts';
 
 export interface ReconcilerOptions {
@@ -31,4 +32,5 @@ export interface ReconcilerOptions {
   refuseProject(project: Project): StkError | undefined;
   readonly stateDirectory: string;
   readonly locks: WriterLocks;
+  readonly describeProposal: DescribeProposal;
 }

@@ -170,12 +170,7 @@ export class Reconciler implements HubState {
     if (one === undefined || name === undefined) return undefined;
     const healthySince = this.#governed.healthySince(environment);
     const status = one.status({ project: name, observedRevision: this.observedRevision(), healthySince });
-    const own = [
-      ...this.#environments.targetsOf(environment),
-      ...this.#acting.rollback.conditionsOf(environment),
-      ...this.#acting.bakes.conditionsOf(environment),
-      ...this.#acting.triggers.conditionsOf(environment),
-    ];
+    const own = [...this.#environments.targetsOf(environment), ...this.#acting.conditionsOf(environment)];
     const hub = [...own, ...this.#hubConditions];
     const leads = this.#governed.leads(environment);
     const triggers = this.triggers.triggersOf(environment);

@@ -107,6 +107,29 @@ describe('the Hub commits', () => {
     expect(await source.git('status', '--porcelain')).toBe('');
   });
 
+  it.each([true, false])(
+    'to a branch that begins on another commit, once; through a URL: %s',
+    async (isRemote) => {
+      const source = await aRepo({ bare: isRemote });
+      const location = isRemote ? `file://${source.directory}` : source.directory;
+      const repo = await openRepo({ location });
+      const onto = await repo.resolve();
+      const change = { ...aChange(onto), ref: 'refs/heads/backport/dev/v2', expected: null, onto };
+      const made = await repo.commitFiles(change);
+      expect(made).toEqual({ kind: 'committed', revision: await source.revision('backport/dev/v2') });
+      expect(await source.revision('backport/dev/v2^')).toBe(onto);
+      expect(await source.git('diff', '--name-only', 'main', 'backport/dev/v2')).toBe(
+        'environments/dev.yaml',
+      );
+      expect([
+        await source.revision('main'),
+        await source.git('status', '--porcelain').catch(() => ''),
+      ]).toEqual([onto, '']);
+      const { revision } = made as { revision: string };
+      expect(await repo.commitFiles({ ...change, message: 'again' })).toEqual({ kind: 'moved', revision });
+    },
+  );
+
   it('through a URL by a push, and says moved when the push loses', async () => {
     const remote = await aRepo({ bare: true });
     const repo = await openRepo({ location: remote.url });

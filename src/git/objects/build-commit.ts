@@ -49,7 +49,8 @@ export async function buildCommit(
   build: CommitBuild,
 ): Promise<{ readonly revision: string; readonly blobs: ReadonlyMap<string, string | null> }> {
   const { change, now } = build;
-  const { tree, blobs } = await buildTree(build, change.expected, change.files);
+  const parent = change.expected ?? change.onto ?? null;
+  const { tree, blobs } = await buildTree(build, parent, change.files);
   const who = {
     name: identityPart(change.author.name),
     email: identityPart(change.author.email),
@@ -62,7 +63,7 @@ export async function buildCommit(
     commit: {
       message: `${change.message.trimEnd()}\n`,
       tree,
-      parent: change.expected === null ? [] : [change.expected],
+      parent: parent === null ? [] : [parent],
       author: who,
       committer: who,
     },

@@ -27,6 +27,7 @@ export const auditActions = [
   'override',
   'incident',
   'policy',
+  'propose',
 ] as const;
 export type AuditAction =
   (typeof auditActions)[number] | `canary-${string}` | `bake-${string}` | 'evaluation' | 'backup' | 'drill';

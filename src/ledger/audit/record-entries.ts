@@ -9,6 +9,7 @@ const eventActions: ReadonlyMap<string, AuditAction> = new Map([
   ['waiting', 'wait'],
   ['refused', 'refuse'],
   ['activated', 'activate'],
+  ['proposed', 'propose'],
 ]);
 
 /** `digest`: the content of the release as the followed branch has it; null: there is no such release. */

@@ -120,6 +120,13 @@ export const otherReasons = {
     SigningKeyMissing: 'True',
     NotCommitted: 'True',
   },
+  ProposalPending: {
+    PushRefused: 'True',
+    ForgeRefused: 'True',
+    ForgeUnavailable: 'True',
+    TokenMissing: 'True',
+    NotProposed: 'True',
+  },
   Baked: {
     Baking: 'Unknown',
     BakeWithoutRecord: 'Unknown',

@@ -40,7 +40,7 @@ export interface ForgeServer {
   standing: Fault | undefined;
   /** What a request must carry. */
   token: string;
-  /** The newest commit of a branch; by default a made-up one. */
+  /** The newest commit of a branch; by default a made-up one. Of a branch that is gone the last one is shown. */
   headOf(branch: string): Promise<string>;
   close(): Promise<void>;
 }
@@ -129,6 +129,16 @@ function add(forge: ForgeServer, pull: Omit<KeptPull, 'number' | 'state' | 'isFo
   return kept;
 }
 
+const heads = new WeakMap<ForgeServer, Map<string, string>>();
+
+async function headOf(forge: ForgeServer, branch: string): Promise<string> {
+  const known = heads.get(forge) ?? new Map<string, string>();
+  heads.set(forge, known);
+  const revision = await forge.headOf(branch).catch(() => known.get(branch) ?? '0'.repeat(40));
+  known.set(branch, revision);
+  return revision;
+}
+
 async function answerAsGithub(forge: ForgeServer, { method, url, body }: Asked): Promise<Answered> {
   const path = url.pathname.replace('/repos/org/shop', '');
   if (path === url.pathname) return { status: 404, body: { message: 'Not Found', status: '404' } };
@@ -140,7 +150,7 @@ async function answerAsGithub(forge: ForgeServer, { method, url, body }: Asked):
     merged_at: pull.state === 'merged' ? '2026-11-30T00:00:00Z' : null,
     title: pull.title,
     body: pull.text === '' ? null : pull.text,
-    head: { ref: pull.branch, sha: await forge.headOf(pull.branch), repo: { id: pull.isFork ? 8 : 7 } },
+    head: { ref: pull.branch, sha: await headOf(forge, pull.branch), repo: { id: pull.isFork ? 8 : 7 } },
     base: { ref: pull.into, repo: { id: 7 } },
   });
   if (path === '/pulls' && method === 'GET') {
@@ -194,7 +204,7 @@ async function answerAsGitlab(forge: ForgeServer, { method, url, body }: Asked):
     target_branch: pull.into,
     source_project_id: pull.isFork ? 8 : 7,
     target_project_id: 7,
-    sha: await forge.headOf(pull.branch),
+    sha: await headOf(forge, pull.branch),
   });
   if (path === '/merge_requests' && method === 'GET') {
     const source = url.searchParams.get('source_branch');

@@ -11,6 +11,7 @@ import { openConfigRepo } from '../../../src/git/open-config-repo.ts';
 import { readPointerRelease } from '../../../src/documents/edit-pointer.ts';
 import { DatabaseHandles } from '../../../src/reconciler/database-handles.ts';
 import { LastKnownGoodStore } from '../../../src/reconciler/state/last-known-good.ts';
+import { describeProposal } from '../../../src/app/describe-proposal.ts';
 import { createWriterLocks } from '../../../src/app/writer-locks.ts';
 import { Reconciler } from '../../../src/reconciler/reconciler.ts';
 import type { ReconcilerMetrics } from '../../../src/reconciler/reconciler-metrics.ts';
@@ -81,6 +82,7 @@ export async function createHubState(
     stateDirectory,
     secret: () => undefined,
     locks,
+    describeProposal,
     refuseProject: () => undefined,
   });
   const name = new URL(database.url).pathname.slice(1);

@@ -11,6 +11,7 @@ import type { ConfigRepo } from '../../../src/git/config-repo.ts';
 import type { Condition, ConditionType } from '../../../src/model/condition.ts';
 import { parsePointer } from '../../../src/documents/parse-pointer.ts';
 import { createMetrics } from '../../../src/hub/metrics.ts';
+import { describeProposal } from '../../../src/app/describe-proposal.ts';
 import { createWriterLocks } from '../../../src/app/writer-locks.ts';
 import { openDatabases } from '../../../src/app/open-databases.ts';
 import { DatabaseHandles } from '../../../src/reconciler/database-handles.ts';
@@ -74,6 +75,8 @@ export interface RigOptions {
   readonly monotonic?: () => number;
   /** Give it an embedded database that is made already. */
   readonly isEmbedded?: boolean;
+  /** Of the Hub, beside those of the databases. */
+  readonly variables?: Readonly<Record<string, string | undefined>>;
   /** Do not call `start`. */
   readonly isUnstarted?: boolean;
 }
@@ -193,8 +196,9 @@ async function buildRig(world: RigWorld, options: RigOptions): Promise<Rig> {
     },
     only: options.only ?? [],
     stateDirectory,
-    secret: (name) => databases.variables[name],
+    secret: (name) => options.variables?.[name] ?? databases.variables[name],
     locks,
+    describeProposal,
     refuseProject: options.refuseProject ?? (() => undefined),
   });
   let stopped: Promise<void> | undefined;

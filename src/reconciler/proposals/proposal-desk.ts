@@ -1,0 +1,214 @@
+// Proposes by itself what stk.yaml asks for, and says at the forge how pull requests stand: looks every 10 s, and when something may
+// have changed. What fails is tried again with pauses that grow from 10 s to 10 minutes, and shown as ProposalPending.
+import type { Forge } from '../../forge/forge.ts';
+import { openForge } from '../../forge/open-forge.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { asStkError, type StkError } from '../../kernel/errors.ts';
+import type { Condition } from '../../model/condition.ts';
+import type { ForgeSettings } from '../../model/forge.ts';
+import type { GovernedParts } from '../admission/governed-parts.ts';
+import type { GovernedPath } from '../admission/governed-path.ts';
+import type { ServedHere } from '../admission/served-here.ts';
+import type { HubState } from '../hub-state.ts';
+import type { Log } from '../log.ts';
+import { claim, type Claim } from '../status/compute-conditions.ts';
+import type { otherReasons } from '../status/reasons.ts';
+import { type Backport, handlePullRequests, proposeBackport } from './backports.ts';
+import type { DescribeProposal } from './describe-proposal.ts';
+
+export interface ProposalDeskOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly governed: GovernedPath;
+  readonly hub: Pick<HubState, 'explain' | 'check' | 'readRelease'>;
+  readonly describeProposal: DescribeProposal;
+  servedHere(environment: string): ServedHere | null | undefined;
+  /** Value of an environment variable; undefined: it is not set, or no commit may name it. */
+  secret(name: string): string | undefined;
+  /** A condition is another one. */
+  onChange(): void;
+}
+
+const lookEvery = 10_000;
+const longestPause = 600_000;
+
+const reasons: ReadonlyMap<string, keyof (typeof otherReasons)['ProposalPending']> = new Map([
+  ['push-refused', 'PushRefused'],
+  ['forge-refused', 'ForgeRefused'],
+  ['forge-unavailable', 'ForgeUnavailable'],
+  ['secret-unset', 'TokenMissing'],
+]);
+
+interface Attempt {
+  /** Begins with the environment. */
+  readonly key: string;
+  readonly environment: string;
+  readonly target: string;
+  /** What is not done while it fails: the first half of a sentence. */
+  readonly what: string;
+}
+
+interface Failure {
+  readonly times: number;
+  /** When it is tried again. */
+  readonly again: number;
+  readonly condition: Condition;
+}
+
+export class ProposalDesk {
+  readonly #options: ProposalDeskOptions;
+  readonly #stopping = new AbortController();
+  readonly #failures = new Map<string, Failure>();
+  /** What the forge was last asked for. */
+  readonly #handled = new Map<string, string>();
+  /** What was told last of each target, so that the log tells it once. */
+  readonly #told = new Map<string, string>();
+  #forge: { readonly settings: string; readonly forge: Forge } | undefined;
+  #timer: Promise<void> | undefined;
+  #work: Promise<void> = Promise.resolve();
+  #isAsked = false;
+
+  constructor(options: ProposalDeskOptions) {
+    this.#options = options;
+  }
+
+  /** ProposalPending, while a proposal of this environment could not be made. */
+  conditionsOf(environment: string): readonly Condition[] {
+    const own = [...this.#failures].filter(([key]) => key.startsWith(`${environment} `));
+    // What git refuses comes first: its key is the shorter one.
+    own.sort(([a], [b]) => a.length - b.length);
+    return own.slice(0, 1).map(([, { condition }]) => condition);
+  }
+
+  /** Something may have changed. Does not wait for it. */
+  look(): void {
+    if (this.#stopping.signal.aborted || !this.#isUsed) return;
+    this.#timer ??= this.#run();
+    if (this.#isAsked) return;
+    this.#isAsked = true;
+    this.#work = this.#work.then(async () => {
+      this.#isAsked = false;
+      await this.#lookAtAll();
+    });
+  }
+
+  async settled(): Promise<void> {
+    await this.#work;
+  }
+
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    await this.#timer;
+    await this.#work;
+  }
+
+  get #isUsed(): boolean {
+    const project = this.#options.governed.parts?.place.project;
+    if (project === undefined) return false;
+    return [...project.pipeline.environments.values()].some(({ backport }) => backport !== undefined);
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    for (;;) {
+      await this.#options.clock.sleep(lookEvery, signal);
+      if (signal.aborted) return;
+      this.look();
+    }
+  }
+
+  async #lookAtAll(): Promise<void> {
+    const { parts } = this.#options.governed;
+    if (parts === undefined) return;
+    const { pipeline, forge: settings } = parts.place.project;
+    const forge = settings === undefined ? undefined : this.#open(settings);
+    for (const [environment, { backport = [] }] of pipeline.environments)
+      for (const target of backport) {
+        if (this.#stopping.signal.aborted) return;
+        const what = `The backport of ${environment} to ${target}`;
+        const place = { environment, target };
+        const key = `${environment} ${target}`;
+        const found = await this.#attempt({ ...place, key, what: `${what} is not proposed yet` }, () =>
+          this.#propose(parts, place),
+        );
+        if (found === undefined || forge === undefined) continue;
+        // Another pause than that of git: a forge that fails keeps no branch from being pushed.
+        const pulls = { ...place, key: `${key} pulls`, what: `${what} is not up to date at ${forge.name}` };
+        await this.#attempt(pulls, () => this.#handle(forge, key, found));
+      }
+  }
+
+  /** Undefined: there is nothing to decide here or now. */
+  async #propose(
+    parts: GovernedParts,
+    { environment, target }: { readonly environment: string; readonly target: string },
+  ): Promise<Backport | undefined> {
+    const { log, clock, servedHere } = this.#options;
+    const served = servedHere(environment);
+    const activation = parts.activations.of(environment).at(-1);
+    // A move is under way, or nobody remembers how what is served came there.
+    if (activation === undefined || activation.digest !== served?.digest) return undefined;
+    if (!(await parts.isWriter(environment))) return undefined;
+    // What was judged is what stands at the tip, or it is judged again once the Hub has read it.
+    if ((await parts.repo.resolve()) !== parts.place.revision) return undefined;
+    const question = { parts, clock, from: environment, target, activation, servedHere };
+    const found = await proposeBackport({ log }, question);
+    const why = found?.decision.do === 'stop' ? found.decision.why : '';
+    const key = `${environment} ${target}`;
+    if (why !== '' && this.#told.get(key) !== why)
+      log.info({ environment: target, from: environment, why }, 'no backport is proposed now');
+    this.#told.set(key, why);
+    return found;
+  }
+
+  /** The forge is asked again only when something of it has changed. */
+  async #handle(forge: Forge, key: string, backport: Backport): Promise<void> {
+    const { log, hub, describeProposal } = this.#options;
+    const { question, decision, revision, pointer } = backport;
+    const state = JSON.stringify([question.activation.release, decision, revision, pointer.blob]);
+    if (this.#handled.get(key) === state) return;
+    await handlePullRequests({ log, hub, describe: describeProposal }, forge, backport);
+    this.#handled.set(key, state);
+  }
+
+  #open(settings: ForgeSettings): Forge {
+    const key = JSON.stringify(settings);
+    if (this.#forge?.settings === key) return this.#forge.forge;
+    const { clock, secret } = this.#options;
+    const token = secret(settings.tokenFrom);
+    const forge = openForge(settings, { token, clock, signal: this.#stopping.signal });
+    this.#forge = { settings: key, forge };
+    this.#handled.clear();
+    return forge;
+  }
+
+  /** Undefined: it is not time yet, or it failed. */
+  async #attempt<T>(attempt: Attempt, work: () => Promise<T>): Promise<T | undefined> {
+    const { clock, log, onChange } = this.#options;
+    const { key, environment, target, what } = attempt;
+    const before = this.#failures.get(key);
+    if (before !== undefined && before.again > clock.now()) return undefined;
+    try {
+      const done = await work();
+      if (this.#failures.delete(key)) onChange();
+      return done;
+    } catch (thrown) {
+      if (this.#stopping.signal.aborted) return undefined;
+      const error = asStkError(thrown);
+      const times = (before?.times ?? 0) + 1;
+      const pause = Math.min(longestPause, lookEvery * 2 ** Math.min(times - 1, 10));
+      const next = describePending(what, error);
+      const since = before?.condition.since ?? new Date(clock.now()).toISOString();
+      this.#failures.set(key, { times, again: clock.now() + pause, condition: { ...next, since } });
+      if (before?.condition.message === next.message) return undefined;
+      log.warn({ environment, target, what, problem: error.message }, 'a proposal could not be made yet');
+      onChange();
+      return undefined;
+    }
+  }
+}
+
+function describePending(what: string, { code, message, hint }: StkError): Claim {
+  const reason = reasons.get(code) ?? 'NotProposed';
+  return claim('ProposalPending', 'True', reason, [`${what}: ${message}.`, hint].filter(Boolean).join(' '));
+}
