@@ -1,6 +1,8 @@
 // The dashboard in a real browser over a running Hub process: every view, moves by mouse and by keyboard, and what it shows
 // when something changes without it.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { aPointer } from '../support/documents/release.ts';
 import { openBrowser, openPage, type WatchedPage } from '../support/hub/browser.ts';
@@ -138,6 +140,37 @@ it('shows a commit from outside without being loaded again', async () => {
   watched.isClean();
 });
 
+it('works behind a proxy that takes a path prefix away', async () => {
+  const proxy = createServer((incoming, outgoing) => {
+    const { url = '', method, headers } = incoming;
+    if (!url.startsWith('/tools/stk/')) return void outgoing.writeHead(404).end();
+    const path = url.slice('/tools/stk'.length);
+    const passed = request({ port: hub.port, path, method, headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(outgoing);
+    });
+    outgoing.on('close', () => passed.destroy());
+    passed.on('error', () => outgoing.destroy());
+    incoming.pipe(passed);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  const { port } = proxy.address() as AddressInfo;
+  const behind = await openPage(browser, `http://127.0.0.1:${port}/tools/stk/`);
+  await behind.page.getByRole('article', { name: 'staging', exact: true }).getByText('v1.1.0').waitFor();
+  await shop.repo.commit('promote(staging): v1.1.0 -> v1.0.1', {
+    'environments/staging.yaml': aPointer('v1.0.1'),
+  });
+  await behind.page
+    .getByRole('article', { name: 'staging', exact: true })
+    .getByRole('link', { name: 'v1.0.1' })
+    .waitFor();
+  await behind.page.getByRole('link', { name: 'Releases' }).click();
+  await behind.page.getByRole('link', { name: 'v1.1.0' }).waitFor();
+  behind.isClean();
+  await behind.page.context().close();
+  await new Promise((resolve) => proxy.close(resolve));
+});
+
 it('says that the Hub is away, and goes on when it is back', async () => {
   await card('dev').waitFor();
   await hub.kill9();
@@ -145,10 +178,10 @@ it('says that the Hub is away, and goes on when it is back', async () => {
   const { port } = hub;
   hub = await shop.startHub({ port });
   await page.getByText('The Hub does not answer.').waitFor({ state: 'detached' });
-  await shop.repo.commit('promote(staging): v1.1.0 -> v1.0.1', {
-    'environments/staging.yaml': aPointer('v1.0.1'),
+  await shop.repo.commit('promote(staging): v1.0.1 -> v1.0.0', {
+    'environments/staging.yaml': aPointer('v1.0.0'),
   });
-  await card('staging').getByRole('link', { name: 'v1.0.1' }).waitFor();
+  await card('staging').getByRole('link', { name: 'v1.0.0' }).waitFor();
   watched.isClean(
     /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE/,
   );

@@ -76,3 +76,52 @@ it('lets the approver approve, and shows that the release is served', async () =
   watched.isClean(/status of 401/);
   await page.context().close();
 });
+
+it('takes a rejection, a halt, a veto and the end of a hold, each by keyboard alone', async () => {
+  await served.land('promote(prod): v1.1.0 -> v1.2.0', { 'environments/prod.yaml': aPointer('v1.2.0') });
+  const other = await openPage(browser, hub.url, await signToken('otto', 'operator'));
+  await other.page.getByRole('link', { name: 'prod', exact: true }).click();
+  await other.page.getByRole('button', { name: 'Freeze' }).waitFor();
+  expect(await other.page.getByRole('button', { name: 'Approve', exact: true }).count()).toBe(0);
+  await other.page.context().close();
+
+  const watched = await openPage(browser, hub.url, await signToken('ada', 'operator'));
+  const { page } = watched;
+  await page.getByRole('article', { name: 'prod', exact: true }).waitFor();
+  const open = (hash: string): Promise<unknown> => page.goto(`${hub.url}/#/${hash}`);
+  const act = async (name: string, reason?: string): Promise<void> => {
+    await page.getByRole('button', { name, exact: true }).waitFor();
+    await watched.tabTo(name);
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog', { name });
+    if (reason === undefined) await watched.tabTo(name);
+    else {
+      await dialog.getByRole('textbox').waitFor();
+      await page.keyboard.type(reason);
+    }
+    await page.keyboard.press('Enter');
+    await dialog.waitFor({ state: 'hidden' });
+  };
+  await open('environment/prod');
+  await act('Reject', 'not before the audit');
+  await page.getByRole('heading', { name: 'Gates: v1.2.0 refused' }).waitFor();
+  await act('Halt everything', 'the warehouse burns');
+  await act('Lift halt');
+  await page.getByRole('button', { name: 'Lift halt', exact: true }).waitFor({ state: 'detached' });
+  await served.land('hold(prod)', {
+    'environments/prod.yaml': `${aPointer('v1.1.0')}hold: {reason: later}\n`,
+  });
+  await act('Resume');
+  expect(await served.repo.git('show', 'main:environments/prod.yaml')).not.toContain('hold');
+  await page.getByText('What changed from v1.2.0 to v1.1.0').first().click();
+  await page.getByText('config › greeting').first().waitFor();
+
+  await open('release/v1.2.0');
+  await act('Veto', 'loses orders');
+  await page.getByText('Vetoed: loses orders').waitFor();
+  expect(await page.getByRole('button', { name: 'Veto', exact: true }).count()).toBe(0);
+  await act('Lift the veto');
+  await page.getByRole('button', { name: 'Veto', exact: true }).waitFor();
+  watched.isClean(/status of 401/);
+  await page.context().close();
+});

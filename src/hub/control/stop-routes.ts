@@ -1,4 +1,5 @@
 // Routes that stop and hurry: freezes, halt, vetoes, resume, hotfix. Each commits one file as the Hub.
+import { readReleaseVeto } from '../../ledger/intent/stops.ts';
 import { StkError } from '../../kernel/errors.ts';
 import { isId } from '../../kernel/ids.ts';
 import type { Json } from '../../kernel/json.ts';
@@ -61,6 +62,20 @@ export function createStopRoutes({ state, limits, clock }: RouteParts): readonly
       });
       return { status: 200, body: { veto: release, ...committed } };
     }),
+    {
+      path: `${project}/vetoes/:release`,
+      method: 'GET',
+      right: 'read',
+      isHeavy: false,
+      bodyLimit: 0,
+      handle: async ({ params }) => {
+        requireProject(state, params['project']);
+        const release = params['release'] ?? '';
+        const revision = state.observedRevision() ?? (await state.repo.resolve());
+        const veto = isId(release) ? await readReleaseVeto(state.repo, revision, release) : null;
+        return { status: 200, body: { release, reason: veto?.reason ?? null } };
+      },
+    },
     write('DELETE', `${project}/vetoes/:release`, async ({ params, caller }) => {
       requireProject(state, params['project']);
       const release = params['release'] ?? '';

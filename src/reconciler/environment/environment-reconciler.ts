@@ -2,6 +2,7 @@
 // it what changed; what is known of it stands in its state (status/environment-state.ts).
 import { asStkError } from '../../kernel/errors.ts';
 import type { Limiter } from '../../kernel/limiter.ts';
+import type { Pointer } from '../../model/pointer.ts';
 import { DesiredWatch } from '../follow/desired-watch.ts';
 import type { Activation } from '../stages/activate.ts';
 import type { GovernedPath } from '../admission/governed-path.ts';
@@ -168,8 +169,8 @@ export class EnvironmentReconciler {
       signal,
       store: this.#store,
       isFresh: failures > 0 && failures % timing.freshEvery === 0,
-      onDesired: (release: string) => {
-        if (!signal.aborted) this.#desired.note(target, release);
+      onDesired: (pointer: Pointer) => {
+        if (!signal.aborted) this.#desired.note(target, pointer);
       },
       onActivated: (activation: Activation) => this.#served.noteActivated(activation),
     };

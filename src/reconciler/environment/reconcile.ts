@@ -11,7 +11,7 @@ import { findPointerMove, refuseUndone } from '../stages/refuse-undone.ts';
 import { checkAgain, rehearse, type Rehearsed } from '../stages/rehearse.ts';
 import { hold } from '../stages/hold.ts';
 import { loadRelease, type LoadedRelease } from '../stages/load-release.ts';
-import { readPointer, type ReadPointer } from '../stages/read-pointer.ts';
+import { readPointer, type BeforeReadPointer, type ReadPointer } from '../stages/read-pointer.ts';
 import { stopWith, type Target, type Unfinished } from '../stages/stage.ts';
 import { stages } from '../stages/stage-list.ts';
 import { smokeTestsOf, verify } from '../stages/verify.ts';
@@ -35,7 +35,7 @@ export interface ReconcileStart extends ReconcileTools {
   readonly store: EnvironmentStore;
   /** Whatever is remembered of an earlier check, ask everything. */
   readonly isFresh: boolean;
-  readonly onDesired: (release: string) => void;
+  readonly onDesired: BeforeReadPointer['onDesired'];
   readonly onActivated: (activation: Activation) => void;
 }
 

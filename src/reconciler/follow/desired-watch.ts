@@ -2,15 +2,20 @@
 // way to the swap when several commits came together.
 import type { CommitInfo } from '../../git/config-repo.ts';
 import type { Limiter } from '../../kernel/limiter.ts';
+import type { Pointer } from '../../model/pointer.ts';
 import { readDrill } from '../../promotion/drill-trailers.ts';
 import type { DesiredRelease } from '../status/status.ts';
 import type { Target } from '../stages/stage.ts';
+
+/** What the pointer says. */
+type NamedRelease = Pick<Pointer, 'release' | 'hold'>;
 
 export class DesiredWatch {
   readonly #background: Limiter;
   readonly #onChange: (desired: DesiredRelease | undefined) => void;
   #current: DesiredRelease | undefined;
   #pointer: string | undefined;
+  #named: NamedRelease = { release: '' };
   #isLookedUp = false;
 
   constructor(background: Limiter, onChange: (desired: DesiredRelease | undefined) => void) {
@@ -19,11 +24,12 @@ export class DesiredWatch {
   }
 
   /** The pointer of `target` was read. */
-  note({ commit, pointer }: Target, release: string): void {
-    if (this.#current?.release === release && this.#pointer === pointer?.id) return;
+  note({ commit, pointer }: Target, named: NamedRelease): void {
+    if (this.#current?.release === named.release && this.#pointer === pointer?.id) return;
     this.#pointer = pointer?.id;
     this.#isLookedUp = false;
-    this.#current = describe(release, commit);
+    this.#named = named;
+    this.#current = describe(named, commit);
     this.#onChange(this.#current);
   }
 
@@ -47,14 +53,18 @@ export class DesiredWatch {
       const [change] = await repo.pointerChanges({ revision, environment, limit: 1 });
       if (change === undefined || this.#current !== noted) return;
       const { commit } = change;
-      this.#current = describe(noted.release, commit);
+      this.#current = describe(this.#named, commit);
       this.#onChange(this.#current);
     });
   }
 }
 
-function describe(release: string, { revision, by, at, trailers }: CommitInfo): DesiredRelease {
+function describe(
+  { release, hold }: NamedRelease,
+  { revision, by, at, trailers }: CommitInfo,
+): DesiredRelease {
   const drill = readDrill(trailers);
   const under = drill?.phase === 'back' ? { drill: drill.id } : {};
-  return { release, revision, by, at, ...under };
+  const held = hold === undefined ? {} : { hold: hold.reason };
+  return { release, revision, by, at, ...under, ...held };
 }

@@ -8,8 +8,8 @@ import { proceed, stopForThrown, stopWith, type Continue, type Stop, type Target
 
 export interface BeforeReadPointer {
   readonly target: Target;
-  /** The pointer was read and names `release`. */
-  readonly onDesired: (release: string) => void;
+  /** The pointer was read. */
+  readonly onDesired: (pointer: Pointer) => void;
 }
 
 export interface ReadPointer {
@@ -45,7 +45,7 @@ export async function readPointer({
     const parsed = parsePointer(await repo.text(target.pointer.id, maxPointerBytes), { file });
     if (parsed.ok) {
       const pointer = parsed.value;
-      onDesired(pointer.release);
+      onDesired(pointer);
       return proceed({ pointer, settings, release: pointer.release });
     }
     const hint = 'Correct the file, or revert the commit that changed it.';

@@ -12,6 +12,8 @@ export interface DesiredRelease {
   readonly at: string;
   /** Only while a rollback drill has gone back and not yet forward: its id. */
   readonly drill?: string;
+  /** Only while the pointer has a hold: its reason. */
+  readonly hold?: string;
 }
 
 export interface ServingRelease {

@@ -48,6 +48,8 @@ export interface Status {
     readonly revision: string;
     readonly by: string;
     readonly at: string;
+    /** The reason of a hold. */
+    readonly hold?: string;
   } | null;
   readonly serving: { readonly release: string; readonly revision: string; readonly since: string } | null;
   readonly observedRevision: string | null;

@@ -2,12 +2,12 @@
 import { Act } from '../parts/act.tsx';
 import { CallCharts } from '../parts/call-charts.tsx';
 import { Findings, GateTable, Refusal, Time } from '../parts/verdict.tsx';
-import { nameOf, short } from '../parts/words.ts';
-import type { Change, MatrixRow, Status } from '../state/answers.ts';
+import type { MatrixRow, Status } from '../state/answers.ts';
 import { write } from '../state/hub.ts';
 import { linkTo } from '../state/route.ts';
 import { environmentPath, mayApprove, mayWrite, projectPath, useKnown } from '../state/store.ts';
 import { useAnswer } from '../state/use-answer.ts';
+import { History } from './history.tsx';
 
 export function EnvironmentView({ environment }: { readonly environment: string }) {
   const { statuses, canaries } = useKnown();
@@ -38,6 +38,9 @@ export function EnvironmentView({ environment }: { readonly environment: string 
           It is a canary: <a href={linkTo('canary', environment)}>watch it</a>.
         </p>
       ) : null}
+      {desired?.hold === undefined ? null : (
+        <p class="notice">Held, so that automation makes no forward move: {desired.hold}</p>
+      )}
       <Actions status={status} />
       <Conditions status={status} />
       {status.findings.length === 0 ? null : (
@@ -73,7 +76,6 @@ function Actions({ status }: { readonly status: Status }) {
   const freezes = known.pipeline.freezes.filter(
     ({ environments }) => environments?.includes(environment) ?? true,
   );
-  const isHeld = status.conditions.some(({ reason }) => reason === 'Held');
   const judge = (verb: 'approve' | 'reject') => (comment: string) =>
     write('POST', `${path}/${verb}`, { release: desired?.release, ...(comment === '' ? {} : { comment }) });
   const reason = { label: 'Reason', isRequired: true };
@@ -107,7 +109,7 @@ function Actions({ status }: { readonly status: Status }) {
         asks={reason}
         run={(why) => write('POST', `${projectPath()}/halt`, { reason: why })}
       />
-      {isHeld ? (
+      {desired?.hold !== undefined ? (
         <Act
           label="Resume"
           explains={`The hold of ${environment} is lifted.`}
@@ -169,29 +171,9 @@ function Conditions({ status }: { readonly status: Status }) {
   );
 }
 
-function History({ status }: { readonly status: Status }) {
-  const path = `${environmentPath(status.environment)}/history?limit=100`;
-  const { value, problem } = useAnswer<{ changes: readonly Change[] }>(path, status.observedRevision ?? '');
-  return (
-    <section aria-label="history">
-      <h2>History</h2>
-      {problem === undefined ? null : <Refusal problem={problem} />}
-      <ol class="history">
-        {(value?.changes ?? []).map((change) => (
-          <li key={change.revision}>
-            <strong>{change.action}</strong> {change.previous ?? 'nothing'} → {change.release ?? 'nothing'}{' '}
-            <span class="dim">
-              {nameOf(change.by)} <Time at={change.at} /> <code>{short(change.revision)}</code>
-            </span>
-            {change.reason === null ? null : <div>{change.reason}</div>}
-          </li>
-        ))}
-      </ol>
-    </section>
-  );
-}
-
 function Matrix({ status }: { readonly status: Status }) {
+  const known = useKnown();
+  const serving = status.serving?.release;
   const path = `${environmentPath(status.environment)}/matrix?limit=25`;
   const { value, problem, isAsking } = useAnswer<{ releases: readonly MatrixRow[] }>(
     path,
@@ -208,6 +190,16 @@ function Matrix({ status }: { readonly status: Status }) {
             <span class={`mark ${verdict === 'fits' ? 'pass' : 'fail'}`}>{verdict}</span>{' '}
             {code === null ? null : `${code} ${object ?? ''}`}
             {isRollbackTarget ? <span class="dim"> served before</span> : null}
+            {isRollbackTarget && verdict === 'fits' && mayWrite(known) && release !== serving ? (
+              <>
+                {' '}
+                <a
+                  href={`${linkTo('move', status.environment, 'rollback')}?release=${encodeURIComponent(release)}`}
+                >
+                  Roll back to {release}
+                </a>
+              </>
+            ) : null}
           </li>
         ))}
       </ul>

@@ -140,7 +140,7 @@ function Card({
   const marks = [
     ...(isFrozen ? ['frozen'] : []),
     ...conditions.flatMap(({ type, status: state }) => (state === 'True' ? (alarms[type] ?? []) : [])),
-    ...(ready?.reason === 'Held' ? ['held'] : []),
+    ...(desired?.hold === undefined ? [] : ['held']),
     ...(ready?.reason === 'Vetoed' ? ['vetoed'] : []),
   ];
   // What waits for a gate is on its way, and nothing is wrong.

@@ -63,6 +63,13 @@ export function ReleaseView({ release }: { readonly release: string }) {
   const serving = [...known.statuses.values()].filter((status) => status.serving?.release === release);
   const asked = { label: 'Reason', isRequired: true };
   const veto = `${projectPath()}/vetoes/${encodeURIComponent(release)}`;
+  const revision = [...known.statuses.values()][0]?.observedRevision ?? '';
+  const [judged, noteJudged] = useState(0);
+  const vetoed = useAnswer<{ reason: string | null }>(veto, `${revision} ${judged}`);
+  const judge = async (work: Promise<unknown>): Promise<void> => {
+    await work;
+    noteJudged((before) => before + 1);
+  };
   return (
     <>
       <h1>{release}</h1>
@@ -75,16 +82,27 @@ export function ReleaseView({ release }: { readonly release: string }) {
           </span>
         ))}
       </p>
-      {mayWrite(known) ? (
+      {vetoed.value === undefined || vetoed.value.reason === null ? null : (
+        <p class="notice">Vetoed: {vetoed.value.reason}</p>
+      )}
+      {mayWrite(known) && vetoed.value?.reason === null ? (
         <div class="actions">
           <Act
             label="Veto"
             isDanger
             explains={`${release} can no longer be promoted or rolled back to. Environments that serve it keep serving it.`}
             asks={asked}
-            run={(reason) => write('POST', veto, { reason })}
+            run={(reason) => judge(write('POST', veto, { reason }))}
           />
-          <Act label="Lift the veto" explains="It may be promoted again." run={() => write('DELETE', veto)} />
+        </div>
+      ) : null}
+      {mayWrite(known) && typeof vetoed.value?.reason === 'string' ? (
+        <div class="actions">
+          <Act
+            label="Lift the veto"
+            explains="It may be promoted again."
+            run={() => judge(write('DELETE', veto))}
+          />
         </div>
       ) : null}
       <Fits release={release} />
@@ -92,17 +110,18 @@ export function ReleaseView({ release }: { readonly release: string }) {
         <h2>Compare</h2>
         <label>
           With
-          <select value={other} onChange={(event) => compareWith(event.currentTarget.value)}>
-            <option value="">Choose a release</option>
-            {(listed.value?.releases ?? [])
-              .filter((one) => one.release !== release)
-              .map((one) => (
-                <option key={one.release} value={one.release}>
-                  {one.release}
-                </option>
-              ))}
-          </select>
+          <input
+            list="other-releases"
+            autocomplete="off"
+            onChange={(event) => compareWith(event.currentTarget.value.trim())}
+          />
         </label>
+        <datalist id="other-releases">
+          {(listed.value?.releases ?? []).map((one) => (
+            <option key={one.release} value={one.release} />
+          ))}
+        </datalist>
+        {against.problem === undefined ? null : <Refusal problem={against.problem} />}
         {against.value === undefined || document.value === undefined ? null : (
           <JsonDiff before={against.value} after={document.value} />
         )}
