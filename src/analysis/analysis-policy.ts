@@ -2,7 +2,7 @@
 import type { AnalysisPolicy } from './policy.ts';
 import type { CanarySettings } from '../model/canary.ts';
 
-/** Undefined: nothing is analysed. */
+/** `undefined` when nothing is analysed. */
 export function analysisPolicyOf({ steps, sticky, analysis }: CanarySettings): AnalysisPolicy | undefined {
   if (analysis === undefined) return undefined;
   const { minimumMs, maximumMs, warmUp, gates, onNoData, source } = analysis;

@@ -61,7 +61,7 @@ export interface AfterReading {
   /** For people who know no statistics. */
   readonly sentence: string;
   readonly after: Counts & Bounds;
-  /** `upper`: the reference rate. Null: there is no reference. */
+  /** `upper`: the reference rate. `null` when there is no reference. */
   readonly before: (Counts & { readonly upper: number }) | null;
 }
 
@@ -85,7 +85,7 @@ export function addToRecord(record: RateRecord, now: number, { calls, bad }: Cou
   record.splice(0, kept === -1 ? record.length : kept);
 }
 
-/** Null: the record covers less than 24 hours. `now`: of the activation. */
+/** `null` means the record covers less than 24 hours. `now`: of the activation. */
 export function referenceOf(record: readonly RateSlot[], now: number): RateReference | null {
   const slots = record.filter(({ at }) => at > now - recordMs && at <= now);
   const coveredMs = slots.length * slotMs;
@@ -135,7 +135,7 @@ export function addAfter(state: AfterState, interval: CountedCalls, elapsedMs: n
 }
 
 export interface AfterQuestion {
-  /** Null: there is none, so that nothing can be said. */
+  /** `null` when there is none, so that nothing can be said. */
   readonly reference: RateReference | null;
   readonly after: AfterState;
   /** How far the rate may be above the reference, as a fraction. */

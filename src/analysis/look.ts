@@ -54,7 +54,7 @@ export interface StepConstraint {
   readonly heldBecause: string | null;
   /** Whether the next step may begin. */
   readonly mayStep: boolean;
-  /** Index of the weight that the canary has by now: another Hub may have begun it. Undefined: that of the last look. */
+  /** Index of the weight that the canary has by now: another Hub may have begun it. `undefined` when that of the last look. */
   readonly step?: number;
 }
 

@@ -34,7 +34,7 @@ export interface CanaryLog {
 
 export interface Replay {
   readonly reports: readonly LookReport[];
-  /** The first look whose report is another one than was made; undefined: none is. */
+  /** The first look whose report is another one than was made; `undefined` when none is. */
   readonly differsAt: number | undefined;
 }
 

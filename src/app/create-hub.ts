@@ -34,7 +34,7 @@ export interface Hub {
   readonly url: string;
   /** Names, in the order of stk.yaml. */
   environments(): readonly string[];
-  /** As `GET E` shows it. Undefined: the Hub serves no such environment. */
+  /** As `GET E` shows it. `undefined` when the Hub serves no such environment. */
   status(environment: string): EnvironmentStatus | undefined;
   /** Fetches, reads the ref and reconciles what changed; resolves when that is done. */
   sync(): Promise<void>;

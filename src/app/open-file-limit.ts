@@ -1,6 +1,6 @@
 // How many file descriptors this process may have open, as node's own report says.
 
-/** Undefined: without limit, or the system does not say. */
+/** `undefined` means without limit, or the system does not say. */
 export function openFileLimit(): number | undefined {
   const report: unknown = process.report.getReport();
   const soft = member(member(member(report, 'userLimits'), 'open_files'), 'soft');

@@ -8,7 +8,7 @@ import { StkError } from '../kernel/errors.ts';
 import type { MigrationWorld } from './compose-migrations.ts';
 
 export interface ScratchOptions extends MigrationWorld {
-  /** The variable with the URL of the server; undefined: a database in memory. */
+  /** The variable with the URL of the server; `undefined` means a database in memory. */
   readonly urlFrom: string | undefined;
   readonly signal: AbortSignal;
 }

@@ -242,7 +242,7 @@ function addClient(program: Command, request: ProgramRequest): void {
     );
 }
 
-/** What the parser threw, as an error of ours; undefined: help or the version was asked for and shown. */
+/** What the parser threw, as an error of ours; `undefined` means help or the version was asked for and shown. */
 export function parserError(error: {
   readonly code: string;
   readonly message: string;

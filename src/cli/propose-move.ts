@@ -95,7 +95,7 @@ function closed({ number, url }: PullRequest, branch: string): StkError {
   });
 }
 
-/** Null: nobody asked whether it fits. */
+/** `null` when nobody asked whether it fits. */
 async function describeMove(
   repo: LocalRepo,
   { judged: { plan, judged }, gates, tip }: Proposal,

@@ -71,7 +71,7 @@ export interface MigrationStatusRequest {
   /** Where waivers are read, and the commit that they are read in. */
   readonly repo: ConfigRepo;
   readonly revision: string;
-  /** Of the release that is asked about; undefined: it names none. */
+  /** Of the release that is asked about; `undefined` when it names none. */
   readonly upTo: string | undefined;
   /** One line for people who wait. */
   onProgress(line: string): void;
@@ -89,14 +89,14 @@ export interface PreviewCommand {
   readonly root: string;
   /** Absolute path. */
   readonly stateDirectory: string;
-  /** `inFolder`: its path in the environment's folder of migrations; undefined: it is not in there. */
+  /** `inFolder`: its path in the environment's folder of migrations; `undefined` when it is not in there. */
   readonly files: readonly {
     readonly file: string;
     readonly inFolder: string | undefined;
     readonly text: string;
   }[];
   readonly releases: readonly Release[];
-  /** The variable with the URL of a server for the scratch database; undefined: it is in memory. */
+  /** The variable with the URL of a server for the scratch database; `undefined` when it is in memory. */
   readonly urlFrom: string | undefined;
   readonly signal: AbortSignal;
   /** One line for people who wait. */
@@ -130,9 +130,9 @@ export interface ReleasePreview {
 }
 
 export interface RehearsalCommand {
-  /** Whose migrations; undefined: those of the first environment that has some. */
+  /** Whose migrations; `undefined` means those of the first environment that has some. */
   readonly environment: string | undefined;
-  /** Undefined: the last one. */
+  /** `undefined` means the last one. */
   readonly migration: string | undefined;
   /** Root of the config repo's work tree. */
   readonly root: string;
@@ -146,7 +146,7 @@ export interface RehearsalAnswer {
   readonly migration: string;
   readonly file: string;
   readonly isInverse: boolean;
-  /** What failed; undefined: nothing, or the differences say it. */
+  /** What failed; `undefined` when there is nothing, or the differences say it. */
   readonly why: string | undefined;
   /** For people: in what the schema differs. */
   readonly afterDown: readonly string[];
@@ -177,7 +177,7 @@ export interface RestoreCommand {
 
 export interface RestoredBackup {
   readonly header: { readonly environments: readonly string[]; readonly at: string };
-  /** Where the database is kept that was there before; null: there was none. */
+  /** Where the database is kept that was there before; `null` when there was none. */
   readonly kept: string | null;
 }
 
@@ -192,7 +192,7 @@ export interface CutRequest {
   readonly label: string;
   /** Links of migrations stay within it. */
   readonly repository: string;
-  /** Undefined: the schema comes from the application's migrations. */
+  /** `undefined` when the schema comes from the application's migrations. */
   readonly schemaFrom:
     | undefined
     | {
@@ -231,14 +231,14 @@ export type CutAnswer =
 export interface HubOptions {
   /** Path or URL of the config repo. */
   readonly repo: string;
-  /** Branch or full ref name; undefined: the branch that HEAD names. */
+  /** Branch or full ref name; `undefined` when the branch that HEAD names. */
   readonly ref: string | undefined;
   /** Environments to serve; empty: all of stk.yaml. */
   readonly environments: readonly string[];
   readonly listen: { readonly host: string; readonly port: number };
-  /** Where /metrics alone answers whoever asks; undefined: nowhere but on `listen`. */
+  /** Where /metrics alone answers whoever asks; `undefined` means nowhere but on `listen`. */
   readonly metricsListen: { readonly host: string; readonly port: number } | undefined;
-  /** State directory; undefined: the default for this kind of repo. */
+  /** State directory; `undefined` means the default for this kind of repo. */
   readonly stateDirectory: string | undefined;
   /** Serve without authentication on a listener that is not loopback. */
   readonly open: boolean;
@@ -261,7 +261,7 @@ export interface ApplySqlRequest extends EmbeddedDatabaseRequest {
   readonly sql: string;
   /** The file that `sql` comes from, for messages. */
   readonly file: string;
-  /** The same file from the config repo's root, as `init` would name it; undefined: it is not in there. */
+  /** The same file from the config repo's root, as `init` would name it; `undefined` when it is not in there. */
   readonly path: string | undefined;
   readonly signal: AbortSignal;
 }

@@ -18,9 +18,9 @@ export interface Database {
    * done through it is committed. Rejects with StkError `database-unavailable`, or what `look` threw.
    */
   inspect<T>(look: (session: Inspection) => Promise<T>, signal?: AbortSignal): Promise<T>;
-  /** How another process can look at it too; undefined: none can. */
+  /** How another process can look at it too; `undefined` when none can. */
   reach(): DatabaseReach | undefined;
-  /** How many sessions calls use now; undefined: there is no pool. */
+  /** How many sessions calls use now; `undefined` when there is no pool. */
   use(): PoolUse | undefined;
   /** Forgets prepared statements and recycles pooled sessions: the schema changed. */
   recycle(): void;
@@ -56,7 +56,7 @@ export interface ExecuteRequest {
   readonly statement: CallStatement;
   /** One a parameter, as they came in the request (undefined or null → NULL); encoded by the parameter's type. */
   readonly values: readonly (Json | undefined)[];
-  /** The caller's claims as JSON text, for `request.jwt.claims`; undefined: an empty object. */
+  /** The caller's claims as JSON text, for `request.jwt.claims`; `undefined` means an empty object. */
   readonly claims: string | undefined;
   readonly wants: 'rows' | 'count';
   /** More rows than this: `too-many-rows`, and nothing is committed. */
@@ -132,13 +132,13 @@ export type ExplainAnswer = { readonly ok: true } | { readonly ok: false; readon
 
 export interface BodyToAnalyse {
   readonly oid: number;
-  /** As `search_path` takes it; undefined: the session's. */
+  /** As `search_path` takes it; `undefined` means the session's. */
   readonly searchPath: string | undefined;
 }
 
 export interface DescribeOptions {
   readonly rowSecurityOff?: boolean;
-  /** As `search_path` takes it; undefined: the session's. */
+  /** As `search_path` takes it; `undefined` means the session's. */
   readonly searchPath?: string | undefined;
 }
 

@@ -25,7 +25,7 @@ export function readCron(cron: string, timeZone: string): Starts {
   return starts;
 }
 
-/** What is wrong with the name; undefined: nothing. */
+/** What is wrong with the name; `undefined` when there is none. */
 export function judgeTimeZone(name: string): string | undefined {
   try {
     // It throws a RangeError for a name that it does not know.

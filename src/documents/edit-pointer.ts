@@ -55,13 +55,13 @@ export function editPointer(text: string | undefined, change: PointerEdit): stri
   return isMeant && readPointerRelease(edited) === release ? edited : fresh;
 }
 
-/** Undefined: it would be no pointer with another release, and what parse-pointer.ts refuses is not worth keeping. */
+/** `undefined` when it would not be a pointer with another release, and what parse-pointer.ts refuses is not worth keeping. */
 function readKeys(text: string, document: Document): PointerKeys | undefined {
   if (/^\uFEFF|\0|^%/m.test(text) || releaseScalar(document) === undefined) return undefined;
   return isPlainTree(document.contents) ? readPointerKeys(document) : undefined;
 }
 
-/** Line by line. Undefined: it is written in flow style, and more than the release changes. */
+/** Line by line. `undefined` when it is written in flow style, and more than the release changes. */
 function editText(
   text: string,
   document: Document,

@@ -5,7 +5,7 @@ const headerOf = (schema: string): string => `# yaml-language-server: $schema=..
 
 export interface FreezeDocument {
   readonly name: string;
-  /** Undefined: all of them. */
+  /** `undefined` means all of them. */
   readonly environments: readonly string[] | undefined;
   readonly reason: string;
   /** YYYY-MM-DD or RFC 3339, as they are to stand there. */

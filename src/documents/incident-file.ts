@@ -3,7 +3,7 @@ import { incidentPath, type Incident } from '../model/incident.ts';
 import { loadYaml } from './yaml/load-yaml.ts';
 
 export interface IncidentFacts extends Omit<Incident, 'incident'> {
-  /** The release that the environment goes back to; undefined: nothing is rolled back. */
+  /** The release that the environment goes back to; `undefined` when nothing is rolled back. */
   readonly to?: string | undefined;
   /** One line that says why. */
   readonly reason?: string | undefined;

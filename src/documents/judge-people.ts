@@ -38,7 +38,7 @@ export function judgeCount(
     );
 }
 
-/** Undefined: it is absent or no duration, which the schema has reported. */
+/** `undefined` when it is absent or no duration, which the schema has reported. */
 export function readDuration(
   map: TreeMap | undefined,
   key: string,

@@ -9,7 +9,7 @@ const indent = '  ';
 
 export interface PinnedSettings {
   readonly auth: AuthSettings;
-  /** Undefined: stk.yaml's. */
+  /** `undefined` means the settings of stk.yaml. */
   readonly webhook: Project['webhook'];
 }
 

@@ -17,7 +17,7 @@ const hourly = '0 * * * *';
 /** A day at which every schedule that ever comes has a moment ahead. */
 const aDay = Date.UTC(2026, 0, 1);
 
-/** Undefined: the environment has no `auto`. */
+/** `undefined` when the environment has no `auto`. */
 export function readAuto(node: TreeMap, context: AutoContext): AutoSettings | undefined {
   const auto = mapOf(node, 'auto');
   if (auto === undefined) return undefined;

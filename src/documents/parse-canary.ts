@@ -21,7 +21,7 @@ const sharedKeys: ReadonlyMap<string, string> = new Map([
   ['hubs', 'the same Hubs serve it'],
 ]);
 
-/** What `of` names; undefined: it is absent, or names no environment from which settings could be taken. */
+/** What `of` names; `undefined` when it is absent, or names no environment from which settings could be taken. */
 export function sharedWith(name: string, environments: ReadonlyMap<string, TreeMap>): string | undefined {
   const of = textOf(environments.get(name), 'of');
   const other = of === undefined || of === name ? undefined : environments.get(of);
@@ -55,7 +55,7 @@ export function judgeShared(environments: ReadonlyMap<string, TreeMap>, report: 
   }
 }
 
-/** Undefined: the environment has no `of`. */
+/** `undefined` when the environment has no `of`. */
 export function readCanary(node: TreeMap, context: CanaryContext): CanarySettings | undefined {
   const of = textOf(node, 'of');
   if (of === undefined) return undefined;

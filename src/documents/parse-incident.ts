@@ -40,7 +40,7 @@ const frontMatter: DocumentSchema = {
   required: ['incident', 'environment', 'release', 'opened', 'severity', 'cause', 'actor'],
 };
 
-/** Null: it has no front matter. `name`: of the file, without `.md`. */
+/** `null` when it has no front matter. `name`: of the file, without `.md`. */
 export function parseIncident(text: string, name: string): Parsed<Incident> | null {
   const front = /^---\r?\n([\s\S]*?\n)---\r?\n/.exec(text)?.[1];
   if (front === undefined) return null;

@@ -15,7 +15,7 @@ import type { TreeMap } from './yaml/document-tree.ts';
 import { readDocument, type Report } from './yaml/read-document.ts';
 import { mapOf, textOf } from './yaml/tree-reader.ts';
 
-/** `node`: the environment. Undefined: it has no such key. */
+/** `node`: the environment. `undefined` when it has no such key. */
 export function readMigrations(
   node: TreeMap,
   pointer: string,

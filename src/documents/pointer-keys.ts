@@ -11,7 +11,7 @@ export const pointerKeyNames = ['hold', 'hotfix', 'override'] as const;
 
 const maxReason = 2000;
 
-/** Undefined: there is another key, one twice, or one that does not say what it must. */
+/** `undefined` when there is another key, one twice, or one that does not say what it must. */
 export function readPointerKeys(document: Document): PointerKeys | undefined {
   const { isMap, isScalar } = loadYaml();
   if (!isMap(document.contents)) return undefined;

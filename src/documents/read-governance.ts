@@ -2,7 +2,7 @@
 // purpose: history holds files that today's schema refuses. parse-project.ts judges the document in force.
 import { loadYaml, parseUnjudged } from './yaml/load-yaml.ts';
 
-/** Environment → whether it has `from` or at least one gate. Null: the text cannot be read. */
+/** Environment → whether it has `from` or at least one gate. `null` when the text cannot be read. */
 export function readGovernance(text: string): ReadonlyMap<string, boolean> | null {
   const { isMap, isScalar } = loadYaml();
   const document = parseUnjudged(text, 'core');

@@ -5,7 +5,7 @@ import { loadYaml, parseUnjudged } from './yaml/load-yaml.ts';
 import { scanProjectIdentity } from './scan-project-identity.ts';
 
 export interface ProjectIdentity {
-  /** Undefined: stk.yaml does not say it in a readable way. */
+  /** `undefined` when stk.yaml does not say it in a readable way. */
   readonly project: string | undefined;
   readonly hub: string | undefined;
   /** Environment → URL of its own Hub. */

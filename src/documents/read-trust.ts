@@ -19,7 +19,7 @@ const defaults = {
   forge: ['noreply@github.com'],
 } as const;
 
-/** Null: the text cannot be read. */
+/** `null` when the text cannot be read. */
 export function readTrust(text: string): PolicyTrust | null {
   // Nearly every version there is: no need to parse it. A backslash may spell the word otherwise.
   if (!/required|\\/.test(text)) return { ...defaults, requires: false };

@@ -13,7 +13,7 @@ const plainName = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/;
 const plainUrl = /^https?:\/\/[A-Za-z0-9._~:/[\]-]*[A-Za-z0-9/]$/;
 const keyword = /^(null|true|false)$/i;
 
-/** Undefined: the text needs a parser. */
+/** `undefined` when the text needs a parser. */
 export function scanProjectIdentity(text: string): PlainIdentity | undefined {
   const values = new Map<string, string>();
   const environments = new Set<string>();
@@ -50,7 +50,7 @@ export function scanProjectIdentity(text: string): PlainIdentity | undefined {
   return { project, hub, environments: [...environments] };
 }
 
-/** Undefined: nobody can tell where the comment begins, or the line is not tame. */
+/** `undefined` when nobody can tell where the comment begins, or the line is not tame. */
 function dropComment(line: string): string | undefined {
   const at = line.search(/(^| )#/);
   const content = (at < 0 ? line : line.slice(0, at)).trimEnd();

@@ -2,7 +2,7 @@
 import { compare, parse, Range, validRange } from 'semver';
 import type { VersionRange } from '../model/auto.ts';
 
-/** Undefined: the text is no range. */
+/** `undefined` when the text is no range. */
 export function readVersionRange(text: string): VersionRange | undefined {
   if (validRange(text) === null) return undefined;
   const range = new Range(text);

@@ -43,7 +43,7 @@ const mostBytes = 8 * 1024 * 1024;
 
 type ForgeAttempt =
   | { readonly kind: 'answered'; readonly answer: ForgeAnswer }
-  /** `pause`: milliseconds that the forge asks for; undefined: it does not say. */
+  /** `pause`: milliseconds that the forge asks for; `undefined` when it does not say. */
   | { readonly kind: 'failed'; readonly problem: string; readonly pause: number | undefined };
 
 export async function askForge(access: ForgeAccess, request: ForgeRequest): Promise<ForgeAnswer> {

@@ -10,7 +10,7 @@ export class AgainQueue {
   readonly #heap: Entry[] = [];
   readonly #moments = new Map<string, number>();
 
-  /** Replaces the moment of `name`; undefined: it is not looked at again by itself. */
+  /** Replaces the moment of `name`; `undefined` when it is not looked at again by itself. */
   set(name: string, at: number | undefined): void {
     if (at === undefined) {
       this.#moments.delete(name);
@@ -21,7 +21,7 @@ export class AgainQueue {
     this.#push({ at, name });
   }
 
-  /** The earliest moment; undefined: there is none. */
+  /** The earliest moment; `undefined` when there is none. */
   next(): number | undefined {
     for (let first = this.#heap[0]; first !== undefined; first = this.#heap[0]) {
       if (this.#moments.get(first.name) === first.at) return first.at;

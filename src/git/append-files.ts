@@ -1,5 +1,5 @@
-// Adds files to a branch that many write to at once: nothing that is there is changed, a lost race is tried again on the
-// new tip after a random pause, and a file that is there already with the same content is done.
+// Adds files to a branch that many write to at once. It never changes an existing file. After a lost race it retries on the
+// new tip, after a random pause. A file that already exists with the same content counts as written.
 import { createHash } from 'node:crypto';
 import type { Clock } from '../kernel/clock.ts';
 import { StkError } from '../kernel/errors.ts';
@@ -8,7 +8,7 @@ import type { AppendOutcome, FileAppend, HubCommitOutcome, TreeEntry } from './c
 /** How one repository, the Hub's or the operator's, is written to. */
 export interface AppendTarget {
   readonly clock: Clock;
-  /** The branch's tip; null: there is no such branch. */
+  /** The branch's tip; `null` when there is no such branch. */
   tip(): Promise<string | null>;
   entryAt(revision: string, path: string): Promise<TreeEntry | undefined>;
   /** Commits `files` on top of `expected`, or says that the branch moved. */

@@ -43,7 +43,7 @@ export interface ConfigTree {
 export interface PointerChange {
   readonly commit: CommitInfo;
   readonly environment: string;
-  /** Blob ids; undefined: the file is absent on that side. */
+  /** Blob ids; `undefined` when the file is absent on that side. */
   readonly before: string | undefined;
   readonly after: string | undefined;
 }
@@ -77,7 +77,7 @@ export interface ConfigRepo {
   /** A blob's bytes as UTF-8; throws `too-large` beyond `limit` bytes, `malformed` when it is not UTF-8, `git-corrupt`. */
   text(blobId: string, limit: number): Promise<string>;
   /**
-   * Text of the regular file at `path` (any path, e.g. migrations/0001.sql) in `revision`; undefined: there is none.
+   * Text of the regular file at `path` (any path, e.g. migrations/0001.sql) in `revision`; `undefined` when there is none.
    * Throws as `text` does.
    */
   fileText(revision: string, path: string, limit: number): Promise<string | undefined>;
@@ -113,7 +113,7 @@ export interface ConfigRepo {
   releaseCommits(revision: string): Promise<ReadonlyMap<string, CommitInfo>>;
   /**
    * The blob that is release `id`'s identity at `revision`: `releases/<id>.yaml` in the first first-parent commit
-   * in which a pointer names `id` and the file exists. Undefined: no pointer ever did. Index built once, extended incrementally.
+   * in which a pointer names `id` and the file exists. `undefined` when no pointer ever did. Index built once, extended incrementally.
    */
   releaseIdentity(
     revision: string,
@@ -123,11 +123,11 @@ export interface ConfigRepo {
   readonly rebuilds: number;
   /** For a URL: fetches (one runs, one waits; more callers share the waiting one). For a local path: nothing. */
   fetch(): Promise<void>;
-  /** What a full ref name, of any branch, holds right now; undefined: there is no such ref. */
+  /** What a full ref name, of any branch, holds right now; `undefined` when there is no such ref. */
   readRef(ref: string): Promise<string | undefined>;
   /** Commit → the tags that name it; of a URL, those of the remote. Throws `git-unavailable`. */
   tags(): Promise<ReadonlyMap<string, readonly string[]>>;
-  /** The entry at `path` (parts joined by /) of any commit; undefined: nothing is there. */
+  /** The entry at `path` (parts joined by /) of any commit; `undefined` when nothing is there. */
   entryAt(revision: string, path: string): Promise<TreeEntry | undefined>;
   /** Commits files on top of `expected` by compare and swap (and pushes it, for a URL). The Hub's own commits. */
   commitFiles(change: HubCommit): Promise<HubCommitOutcome>;
@@ -141,13 +141,13 @@ export interface ConfigRepo {
 }
 
 export interface HubCommit {
-  /** Full name of the branch; undefined: the one that is followed. */
+  /** Full name of the branch; `undefined` when the one that is followed. */
   readonly ref?: string | undefined;
   /** Path → the file's text, or null to remove it. */
   readonly files: ReadonlyMap<string, string | null>;
   readonly message: string;
   readonly author: CommitAuthor;
-  /** The commit that the files were decided on; null: the branch is not there yet, and begins with this commit. */
+  /** The commit that the files were decided on; `null` when the branch is not there yet, and begins with this commit. */
   readonly expected: string | null;
   /** Where `expected` is null: the commit that the branch begins on; absent: it begins with nothing. */
   readonly onto?: string | undefined;
@@ -160,11 +160,11 @@ export interface CommitAuthor {
 
 export type HubCommitOutcome =
   | { readonly kind: 'committed'; readonly revision: string }
-  /** The ref moved, or is just being moved; look again. Null: there is no such branch (any more). */
+  /** The ref moved, or is just being moved; look again. `null` when there is no such branch (any more). */
   | {
       readonly kind: 'moved';
       readonly revision: string | null;
-      /** What to say where it turns out that nobody moved it; undefined: nothing is known. */
+      /** What to say where it turns out that nobody moved it; `undefined` when nothing is known. */
       readonly refusal?: StkError;
     }
   /** The branch is checked out and the work tree is not clean there: as git's updateInstead refuses. */

@@ -46,7 +46,7 @@ export interface GitConfigRepoOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly clock: Clock;
   readonly readPointer: (text: string) => string | undefined;
-  /** File of the key that the Hub's own commits are signed with; undefined: they are not signed. */
+  /** File of the key that the Hub's own commits are signed with; `undefined` when they are not signed. */
   readonly signingKey?: string | undefined;
 }
 

@@ -1,8 +1,8 @@
 // The Hub's own commit: built in memory, put on the ref by compare and swap, for a URL by pushing that one commit.
 //
-// Order where the branch is checked out: objects, work tree and index, ref. The ref decides what is served, so a crash
-// before the last step serves what was served, and leaves the change staged: a repeated commit takes it up, and an
-// operator's `git commit -a` cannot undo a promotion that had taken effect, as it could the other way round.
+// Order where the branch is checked out: objects, work tree and index, ref. The ref decides what is served. So after a crash
+// before the last step, the Hub still serves the former release, and the change is staged: a repeated commit takes it up. In
+// the other order, an operator's `git commit -a` could undo a promotion that had taken effect.
 import type { Clock } from '../kernel/clock.ts';
 import { StkError } from '../kernel/errors.ts';
 import { buildCommit } from './objects/build-commit.ts';
@@ -25,7 +25,7 @@ export interface HubCommitter {
   readonly clock: Clock;
   readRef(ref: string): Promise<string | undefined>;
   fetch(): Promise<void>;
-  /** Undefined: the Hub's commits are not signed. */
+  /** `undefined` when the Hub's commits are not signed. */
   readonly sign: Sign | undefined;
   /** Fetches; whether the ref holds the commit now. Throws `git-unavailable`. */
   hasLanded(revision: string): Promise<boolean>;

@@ -33,7 +33,7 @@ export interface Mirror {
   fetch(ref: string): Promise<void>;
   /** From now on `fetch` gets this one too when a branch beside it keeps git from fetching all. */
   alsoFollow(ref: string): void;
-  /** The remote's HEAD as a full ref name, as of the last time it could be asked; undefined: not known. */
+  /** The remote's HEAD as a full ref name, as of the last time it could be asked; `undefined` when it is not known. */
   head(): Promise<string | undefined>;
   /** The remote's tags, as `git ls-remote` prints them. */
   listTags(): Promise<string>;

@@ -20,7 +20,7 @@ import { runGit } from './process/run-git.ts';
 export interface OpenConfigRepoOptions {
   /** Path or URL (https, ssh, file). */
   readonly location: string;
-  /** Branch name or full ref; undefined: the branch that HEAD names. */
+  /** Branch name or full ref; `undefined` when the branch that HEAD names. */
   readonly ref?: string | undefined;
   /** For a URL: where the mirror is kept. Not used for a path. */
   readonly stateDirectory: string;

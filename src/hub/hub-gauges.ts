@@ -11,7 +11,7 @@ export interface HubFacts {
   readonly connections: () => { readonly open: number; readonly most: number };
 }
 
-/** `facts`: of the Hub that runs; undefined: none does yet. */
+/** `facts`: of the Hub that runs; `undefined` when none does yet. */
 export function addHubGauges(registry: Registry, facts: () => HubFacts | undefined): void {
   const registers: Registry[] = [];
   const environments = (): readonly string[] => facts()?.state.environments() ?? [];

@@ -40,9 +40,9 @@ export interface HubDependencies {
   readonly limits?: Partial<HubLimits>;
   /** Of package.json. */
   readonly version: string;
-  /** Where `/metrics` alone answers whoever asks; undefined: nowhere. */
+  /** Where `/metrics` alone answers whoever asks; `undefined` means nowhere. */
   readonly metricsListener?: ListenAddress | undefined;
-  /** Most file descriptors that this process may have open; undefined: no limit is known. */
+  /** Most file descriptors that this process may have open; `undefined` when no limit is known. */
   readonly openFiles?: number | undefined;
   /** Told to whoever may read the control plane: the `db` commands look for the embedded database there. */
   readonly stateDirectory?: string;

@@ -17,7 +17,7 @@ export function toJson(value: unknown): Json {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, toJson(member)]));
 }
 
-/** The member at a JSON pointer; undefined: there is none. */
+/** The member at a JSON pointer; `undefined` when there is none. */
 export function memberAt(value: Json, pointer: string): Json | undefined {
   let found: Json | undefined = value;
   for (const step of pointer.split('/').slice(1)) {

@@ -2,7 +2,7 @@
 import { isDate, isDateTime } from './times.ts';
 import { parseDuration } from './units.ts';
 
-/** `now` and the result: milliseconds since 1970. Undefined: it is none of the three. */
+/** `now` and the result: milliseconds since 1970. `undefined` when it is none of the three. */
 export function parseSince(text: string, now: number): number | undefined {
   if (isDate(text) || isDateTime(text)) return Date.parse(text);
   const ago = parseDuration(text);

@@ -42,7 +42,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   },
 };
 
-/** Undefined: it is no such refusal, or one that is not known here. */
+/** `undefined` when it is no such refusal, or one that is not known here. */
 export function explainSystemError(
   thrown: unknown,
 ): { readonly message: string; readonly hint: string } | undefined {

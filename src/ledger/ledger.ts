@@ -24,7 +24,7 @@ export interface LedgerOptions {
   readonly repo: ConfigRepo;
   /** What was verified is remembered below it. */
   readonly stateDirectory: string;
-  /** Followed by whoever follows the branch; undefined: nothing that needs a signature counts. */
+  /** Followed by whoever follows the branch; `undefined` when nothing that needs a signature counts. */
   readonly trust?: Trust | undefined;
 }
 
@@ -85,7 +85,7 @@ export class Ledger {
     return this.governance.wasNamedBeforeGates(revision, environment, content);
   }
 
-  /** What a Hub that serves nothing yet falls back to; null: no counting event says that anything was served. */
+  /** What a Hub that serves nothing yet falls back to; `null` when no counting event says that anything was served. */
   servedLast(place: LedgerPlace, rules: CountingRules): Promise<RecordedActivation | null> {
     return servedLast(this.#served(place, rules));
   }
@@ -116,7 +116,7 @@ export class Ledger {
     return readIncidents({ repo: this.#repo, revision, recordsOf });
   }
 
-  /** The veto of a release that holds at a commit; null: there is none. */
+  /** The veto of a release that holds at a commit; `null` when there is none. */
   async veto(revision: string, release: string): Promise<Veto | null> {
     const kept = await this.trust.keptStops(this.#repo, revision);
     return (await readReleaseVeto(this.#repo, revision, release)) ?? readKeptVeto(this.#repo, kept, release);

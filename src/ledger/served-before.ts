@@ -38,7 +38,7 @@ export async function ranBefore(place: ServedPlace, content: Content): Promise<R
   return activations.some(({ revision }) => !isUndone(revision)) ? 'ran' : 'undone';
 }
 
-/** The newest activation, going back through the pointer's history, that was not undone. Null: there is none. */
+/** The newest activation, going back through the pointer's history, that was not undone. `null` when there is none. */
 export async function servedLast(place: ServedPlace): Promise<RecordedActivation | null> {
   let looked = 0;
   for await (const { commit, release, digest } of place.pointers.walk(place.revision, place.environment)) {

@@ -1,7 +1,7 @@
 // What stk.yaml says about promotions that the Hub makes by itself: when, and which release.
 
 export interface AutoSettings {
-  /** Undefined: as soon as the gates pass. */
+  /** `undefined` means as soon as the gates pass. */
   readonly schedule: AutoSchedule | undefined;
   readonly choose: AutoChoice;
 }
@@ -15,7 +15,7 @@ export interface AutoSchedule {
 
 /** The moments of a schedule. */
 export interface Starts {
-  /** The first moment after `at`, in milliseconds since 1970; undefined: there is none. */
+  /** The first moment after `at`, in milliseconds since 1970; `undefined` when there is none. */
   next(at: number): number | undefined;
 }
 
@@ -29,6 +29,6 @@ export type AutoChoice =
 
 export interface VersionRange {
   includes(release: string): boolean;
-  /** As a sort compares: negative where `a` is the lower version. Undefined: one of them is no version. */
+  /** As a sort compares: negative where `a` is the lower version. `undefined` when one of them is no version. */
   compare(a: string, b: string): number | undefined;
 }

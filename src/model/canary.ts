@@ -7,7 +7,7 @@ export interface CanarySettings {
   /** One for each weight; `weight: 10` is one step. */
   readonly steps: readonly WeightStep[];
   readonly sticky: Sticky;
-  /** Undefined: nothing passes by itself. */
+  /** `undefined` when nothing passes by itself. */
   readonly analysis: AnalysisSettings | undefined;
 }
 

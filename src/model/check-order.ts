@@ -7,7 +7,7 @@ export interface DatabaseAddress {
   readonly url: string;
   /** The one schema of search_path. */
   readonly schema: string;
-  /** Role that calls and looks assume; undefined: the login role. */
+  /** Role that calls and looks assume; `undefined` means the login role. */
   readonly role: string | undefined;
   readonly limits: DatabaseLimits;
 }

@@ -37,7 +37,7 @@ export interface RelationBaseline {
   /** In the order of the table. */
   readonly columns: readonly ColumnBaseline[];
   readonly uniques: readonly UniqueBaseline[];
-  /** Digests of what indexes compute of each row. Undefined: not measured. */
+  /** Digests of what indexes compute of each row. `undefined` when it is not measured. */
   readonly indexes: readonly string[] | undefined;
   /** Digests of the CHECK constraints' conditions. */
   readonly checks: readonly string[];
@@ -49,7 +49,7 @@ export interface RelationBaseline {
   /** Row-level security did not filter for the call role: it was the owner, or had BYPASSRLS. */
   readonly exempt: boolean;
   readonly policies: readonly NamedDigest[];
-  /** Commands for which the policies let the role have rows: select, insert, update, delete. Undefined: not measured. */
+  /** Commands for which the policies let the role have rows: select, insert, update, delete. `undefined` when it is not measured. */
   readonly permits: readonly string[] | undefined;
   /** Digest of a view's definition. */
   readonly definition: string | undefined;
@@ -57,7 +57,7 @@ export interface RelationBaseline {
   readonly parent: string | undefined;
   /** Its partitions and the tables that inherit from it. */
   readonly children: readonly string[];
-  /** What stands below a partitioned table; undefined: not measured, as where that is too much. */
+  /** What stands below a partitioned table; `undefined` means not measured, as where that is too much. */
   readonly partitions: PartitionsBaseline | undefined;
 }
 
@@ -81,7 +81,7 @@ export interface PartitionBaseline {
 export interface TypedName {
   readonly name: string;
   readonly type: string;
-  /** As pg_attribute has it; undefined: none. */
+  /** As pg_attribute has it; `undefined` when there is none. */
   readonly typmod: number | undefined;
 }
 
@@ -90,7 +90,7 @@ export interface ColumnBaseline extends TypedName {
   readonly default: boolean;
   readonly identity: 'none' | 'always' | 'by-default';
   readonly generated: boolean;
-  /** Of a generated column: digest of what computes it. Undefined: not measured. */
+  /** Of a generated column: digest of what computes it. `undefined` when it is not measured. */
   readonly expression: string | undefined;
   /** Where it is not its type's own: `C`, or `.name` in the environment's own schema. */
   readonly collation: string | undefined;

@@ -4,7 +4,7 @@ import type { JsonObject } from '../kernel/json.ts';
 export interface FileNeed {
   /** Relative to the root of the environment; `*` within a name, `**` for any folders. */
   readonly glob: string;
-  /** JSON Schema of each file; undefined: it only has to be JSON. */
+  /** JSON Schema of each file; `undefined` when it only has to be JSON. */
   readonly schema: JsonObject | boolean | undefined;
   /** At least one file has to be there. */
   readonly isRequired: boolean;

@@ -4,16 +4,16 @@
 export interface Freeze {
   /** Of the file: freezes/<name>.yaml. */
   readonly name: string;
-  /** Undefined: all of them. */
+  /** `undefined` means all of them. */
   readonly environments: readonly string[] | undefined;
   readonly reason: string;
-  /** Milliseconds since 1970; undefined: from ever. */
+  /** Milliseconds since 1970; `undefined` means from ever. */
   readonly from: number | undefined;
-  /** The first moment at which it no longer holds; undefined: for ever. */
+  /** The first moment at which it no longer holds; `undefined` means for ever. */
   readonly until: number | undefined;
   /** Hotfixes pass it. */
   readonly allowsHotfix: boolean;
-  /** What is wrong with the file; undefined: nothing. */
+  /** What is wrong with the file; `undefined` when there is none. */
   readonly broken: string | undefined;
 }
 

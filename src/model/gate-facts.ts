@@ -25,21 +25,21 @@ export interface GateFacts {
   readonly evidence: Known<Evidence>;
   /** One for each environment of `from`, in its order. */
   readonly sources: readonly SourceFacts[];
-  /** Backups of the environment that count; undefined: no gate asks. */
+  /** Backups of the environment that count; `undefined` when no gate asks. */
   readonly backups?: Known<readonly Counting<BackupRecord>[]> | undefined;
-  /** What is wrong with the migrations of the environment for this release; undefined: no gate asks, or it has none. */
+  /** What is wrong with the migrations of the environment for this release; `undefined` when no gate asks, or it has none. */
   readonly migrations?: Known<readonly Finding[]> | undefined;
   /** Evaluations of this content and of what other environments serve; `undefined` when no gate asks. */
   readonly evaluations?: Known<EvaluationFacts> | undefined;
-  /** How environments did, by `healthKeyOf` of the question; undefined: no gate asks. */
+  /** How environments did, by `healthKeyOf` of the question; `undefined` when no gate asks. */
   readonly health?: ReadonlyMap<string, Known<HealthSpan>> | undefined;
-  /** Undefined: no gate asks. */
+  /** `undefined` when no gate asks. */
   readonly variables?: VariableFacts | undefined;
-  /** The commit that wrote the pointer's `hotfix` key; undefined: the move is not a hotfix. */
+  /** The commit that wrote the pointer's `hotfix` key; `undefined` when the move is not a hotfix. */
   readonly hotfix?: string | undefined;
-  /** Those that nobody has closed; undefined: no gate asks. */
+  /** Those that nobody has closed; `undefined` when no gate asks. */
   readonly incidents?: Known<readonly OpenIncident[]> | undefined;
-  /** What the canary among the environments of `from` says of this content; undefined: none of them is one. */
+  /** What the canary among the environments of `from` says of this content; `undefined` when none of them is one. */
   readonly canary?: Known<CanaryHistory> | undefined;
 }
 
@@ -52,24 +52,24 @@ export interface HealthQuestion {
   readonly hasCalls: boolean;
   /** Of the duration of calls. */
   readonly quantile: number;
-  /** The URL of the Prometheus server that counts calls; undefined: this Hub does. */
+  /** The URL of the Prometheus server that counts calls; `undefined` when this Hub does. */
   readonly prometheus: string | undefined;
 }
 
 /** How an environment did in the time that was asked about. */
 export interface HealthSpan {
-  /** Since when it is recorded, milliseconds since 1970; undefined: nothing is. */
+  /** Since when it is recorded, milliseconds since 1970; `undefined` when nothing is. */
   readonly since: number | undefined;
   /** Milliseconds of the time that was asked about. */
   readonly healthyMs: number;
-  /** Undefined: none were asked about. */
+  /** `undefined` when none were asked about. */
   readonly calls: SpanCalls | undefined;
 }
 
 export interface SpanCalls {
   readonly calls: number;
   readonly errors: number;
-  /** The quantile that was asked about, in milliseconds, at most 5 % too large; `Infinity` beyond 60 s. Undefined: none had one. */
+  /** The quantile that was asked about, in milliseconds, at most 5 % too large; `Infinity` beyond 60 s. `undefined` when none had one. */
   readonly quantileMs: number | undefined;
 }
 

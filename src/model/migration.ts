@@ -16,7 +16,7 @@ export interface MigrationSettings {
   /** Folder with the migrations, relative to the root of the config repo. */
   readonly dir: string;
   readonly tool: MigrationTool;
-  /** The tool's ledger as `table` or `schema.table`; undefined: the tool's default. */
+  /** The tool's ledger as `table` or `schema.table`; `undefined` means the tool's default. */
   readonly table: string | undefined;
 }
 
@@ -34,13 +34,13 @@ export const maxWaiverBytes = 64 * 1024;
 export interface Waiver {
   readonly migration: string;
   readonly reason: string;
-  /** Milliseconds since 1970; undefined: it holds for good. */
+  /** Milliseconds since 1970; `undefined` when it holds for good. */
   readonly until: number | undefined;
 }
 
 /** A waiver with whether it counts. */
 export interface JudgedWaiver extends Waiver {
-  /** Why it does not count; undefined: it does. */
+  /** Why it does not count; `undefined` when it does. */
   readonly refusal: string | undefined;
 }
 
@@ -57,7 +57,7 @@ export interface MigrationPosture {
   readonly tool: MigrationTool;
   /** The ledger, as it was asked for. */
   readonly table: string;
-  /** Why the ledger or the files could not be read; undefined: they could. */
+  /** Why the ledger or the files could not be read; `undefined` when they could. */
   readonly unreadable: string | undefined;
   readonly applied: readonly MigrationState[];
   /** In the order in which the tool runs them. */
@@ -73,6 +73,6 @@ export interface MigrationPosture {
 export interface PendingMigration extends MigrationState {
   /** `unknown`: the file is not SQL, so that nobody can tell but its tool. */
   readonly wayDown: 'yes' | 'no' | 'unknown';
-  /** What it destroys, one sentence each; undefined: it is not SQL or does not parse, so that this is not known. */
+  /** What it destroys, one sentence each; `undefined` when it is not SQL or does not parse, so that this is not known. */
   readonly losses: readonly string[] | undefined;
 }

@@ -37,6 +37,6 @@ export interface NotifySetting {
   readonly urlFrom: string;
   readonly as: NotifyForm;
   readonly on: readonly NotifyWord[];
-  /** Undefined: every environment. */
+  /** `undefined` means every environment. */
   readonly environments: readonly string[] | undefined;
 }

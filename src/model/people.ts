@@ -44,7 +44,7 @@ export function personOf(people: People | undefined, address: string): string {
   return people?.persons.get(lower) ?? lower;
 }
 
-/** Who holds the role: where `people` lacks it, everybody in `people`. Undefined: anybody, since there is no `people`. */
+/** Who holds the role: where `people` lacks it, everybody in `people`. `undefined` means anybody, since there is no `people`. */
 export function membersOf(people: People | undefined, role: string): ReadonlySet<string> | undefined {
   if (people === undefined) return undefined;
   return people.roles.get(role) ?? new Set(people.persons.values());

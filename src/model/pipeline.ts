@@ -7,7 +7,7 @@ import type { DocumentProblem } from './problem.ts';
 import type { Trigger } from './trigger.ts';
 
 export interface Pipeline {
-  /** Undefined: stk.yaml names nobody, so anybody holds any role. */
+  /** `undefined` when stk.yaml names nobody, so anybody holds any role. */
   readonly people: People | undefined;
   /** One for every environment of the project. */
   readonly environments: ReadonlyMap<string, EnvironmentPolicy>;
@@ -32,12 +32,12 @@ export interface EnvironmentPolicy {
   /** URLs of every replica. */
   readonly hubs: readonly string[];
   readonly signatures: SignatureMode;
-  /** Of an environment that takes a share of another one's calls; undefined: it takes none. */
+  /** Of an environment that takes a share of another one's calls; `undefined` when it takes none. */
   readonly canary?: CanarySettings | undefined;
-  /** What the Hub promotes into it by itself; undefined: nothing. */
+  /** What the Hub promotes into it by itself; `undefined` when there is none. */
   readonly auto?: AutoSettings | undefined;
   readonly bake?: BakeSettings | undefined;
-  /** To which environments each release that enters this one is proposed; undefined: to none. */
+  /** To which environments each release that enters this one is proposed; `undefined` means to none. */
   readonly backport?: readonly string[] | undefined;
   /** What is watched there; absent: nothing. */
   readonly triggers?: readonly Trigger[] | undefined;
@@ -70,7 +70,7 @@ export interface RecordsSettings {
   readonly branch: string;
   /** Roles whose checks, evaluations and backups count. */
   readonly writers: readonly string[];
-  /** The commit of the records branch at which verification starts; undefined: its first. */
+  /** The commit of the records branch at which verification starts; `undefined` means its first. */
   readonly since: string | undefined;
 }
 

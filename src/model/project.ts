@@ -11,7 +11,7 @@ export interface Project {
   /** In promotion order. */
   readonly environments: ReadonlyMap<string, EnvironmentSettings>;
   readonly limits: Limits;
-  /** Undefined: open mode. */
+  /** `undefined` means open mode. */
   readonly auth: AuthSettings | undefined;
   /** Where the CLI asks. */
   readonly hub: string | undefined;
@@ -20,7 +20,7 @@ export interface Project {
   readonly pipeline: Pipeline;
   /** Environment → the programs beside the Hub that should run its release. */
   readonly services: ReadonlyMap<string, readonly Service[]>;
-  /** Where pull requests are opened; undefined: nowhere. */
+  /** Where pull requests are opened; `undefined` means nowhere. */
   readonly forge?: ForgeSettings | undefined;
   /** Who is told of what happens. */
   readonly notify: readonly NotifySetting[];
@@ -28,18 +28,18 @@ export interface Project {
 
 export interface EnvironmentSettings {
   readonly name: string;
-  /** The environment whose database and callers this one shares, as its canary; undefined: it has its own. */
+  /** The environment whose database and callers this one shares, as its canary; `undefined` when it has its own. */
   readonly of?: string;
   /** With `of`, that of the other environment. */
   readonly database: DatabaseSettings;
   readonly compatibility: 'normal' | 'strict';
   readonly onDrift: 'warn' | 'refuse-writes';
   readonly accept: readonly AcceptedFinding[];
-  /** The advisory lock key that this environment's migration runner takes; undefined: none is taken. */
+  /** The advisory lock key that this environment's migration runner takes; `undefined` when none is taken. */
   readonly migrationLock: string | undefined;
-  /** Where its migrations are and which tool runs them; undefined: stk knows nothing of them. */
+  /** Where its migrations are and which tool runs them; `undefined` means stk knows nothing of them. */
   readonly migrations: MigrationSettings | undefined;
-  /** Where its application keeps files, an absolute path; undefined: none are looked at. */
+  /** Where its application keeps files, an absolute path; `undefined` when none are looked at. */
   readonly files: { readonly root: string } | undefined;
   /** Run after those of the release. */
   readonly smoke: readonly SmokeTest[];
@@ -70,7 +70,7 @@ export interface ServerDatabaseSettings {
   readonly urlFrom: string;
   /** search_path of checks and calls. */
   readonly schema: string;
-  /** Role that checks and calls assume; undefined: the login role. */
+  /** Role that checks and calls assume; `undefined` means the login role. */
   readonly role: string | undefined;
 }
 

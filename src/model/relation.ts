@@ -62,7 +62,7 @@ export interface Relation {
 
 export interface ForeignServer {
   readonly name: string;
-  /** Nothing can be read without a user mapping; undefined: the wrapper has no handler. */
+  /** Nothing can be read without a user mapping; `undefined` when the wrapper has no handler. */
   readonly needsMapping: boolean | undefined;
   /** The call role has one. */
   readonly isMapped: boolean;
@@ -239,9 +239,9 @@ export interface Policy {
   readonly roles: readonly string[];
   /** The call role is one of its roles. */
   readonly applies: boolean;
-  /** Which rows are there for it; undefined: it says nothing of that. */
+  /** Which rows are there for it; `undefined` when it says nothing of that. */
   readonly using: string | undefined;
-  /** Which rows may be written; undefined: as `using` has it. */
+  /** Which rows may be written; `undefined` means as `using` has it. */
   readonly check: string | undefined;
 }
 

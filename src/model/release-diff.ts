@@ -18,7 +18,7 @@ export interface DiffEntry {
   /** `table.column`, `role`, `checkout.maxItems`, `operation`. */
   readonly name: string;
   readonly change: 'added' | 'removed' | 'changed';
-  /** Null: it was not there. */
+  /** `null` when it was not there. */
   readonly before: string | null;
   readonly after: string | null;
 }

@@ -17,7 +17,7 @@ export interface Release {
   readonly permissions: ReadonlyMap<string, readonly string[]>;
   readonly config: JsonObject;
   readonly operations: ReadonlyMap<string, Operation>;
-  /** The newest migration that it needs, as `migrations.upTo` names it; undefined: it names none. */
+  /** The newest migration that it needs, as `migrations.upTo` names it; `undefined` when it names none. */
   readonly migrationsUpTo: string | undefined;
   readonly files: readonly FileNeed[];
   /** In the order in which they run. */
@@ -39,7 +39,7 @@ export interface TableContract {
 }
 
 export interface ColumnContract {
-  /** As written; any spelling PostgreSQL knows. Undefined: any type will do. */
+  /** As written; any spelling PostgreSQL knows. `undefined` when any type will do. */
   readonly type: string | undefined;
   /** True: may be null. Otherwise it is relied on as never null. */
   readonly nullable: boolean;
@@ -51,7 +51,7 @@ export interface SqlOperation {
   readonly kind: 'sql';
   readonly name: string;
   readonly mode: 'read' | 'write';
-  /** JSON Schema (2020-12) of the input; undefined: any object whose members are parameters of the SQL. */
+  /** JSON Schema (2020-12) of the input; `undefined` when any object whose members are parameters of the SQL. */
   readonly input: JsonObject | boolean | undefined;
   /** As written, with `:name` parameters. */
   readonly sql: string;

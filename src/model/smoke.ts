@@ -22,7 +22,7 @@ export interface SmokeCall extends AnySmokeTest {
 
 /** Each part that is undefined is not looked at. */
 export interface CallExpectation {
-  /** The call is refused with this code; undefined: the call succeeds. */
+  /** The call is refused with this code; `undefined` when the call succeeds. */
   readonly code: string | undefined;
   /** Compared in part. */
   readonly result: Json | undefined;
@@ -43,7 +43,7 @@ export interface SmokeHttp extends AnySmokeTest {
 }
 
 export interface HttpExpectation {
-  /** Undefined: 200 to 299. */
+  /** `undefined` means 200 to 299. */
   readonly status: number | undefined;
   /** Compared in part. */
   readonly body: Json | undefined;

@@ -1,5 +1,5 @@
-// Tells targets what happened. Each message goes to each target on its own way, in the background: a target that is slow or
-// down holds up nothing else. What is acknowledged is noted on the disk and not sent again; what is not is tried for an hour.
+// Tells targets what happened. Each message goes to each target separately, in the background, so a slow target delays no
+// other. An acknowledged message is noted on disk and not sent again. Other messages are retried for an hour.
 //
 //   queued → on the disk → sent → noted as sent; forgotten after a day
 //                        → failed → again after 1 s, 2 s, 4 s … → given up after an hour: kept until somebody retries it
@@ -19,7 +19,7 @@ export interface NotifierOptions {
   readonly log: NotifierLog;
   /** Of the project in force. */
   project(): { readonly project: string; readonly notify: readonly NotifySetting[] };
-  /** Value of an environment variable; undefined: it is not set, or no commit may name it. */
+  /** Value of an environment variable; `undefined` when it is not set, or no commit may name it. */
   secret(name: string): string | undefined;
 }
 
@@ -172,7 +172,7 @@ export class Notifier {
     }
   }
 
-  /** Undefined: stk.yaml does not name the target any more. */
+  /** `undefined` when stk.yaml does not name the target any more. */
   async #attempt({ message, urlFrom, as }: StoredMessage): Promise<SendOutcome | undefined> {
     const { project, secret } = this.#options;
     const { signal } = this.#closing;

@@ -32,7 +32,7 @@ const verdictWords: ReadonlyMap<string, NotifyWord> = new Map([
   [verdictReasons.noDataLong, 'canary-no-data-long'],
 ]);
 
-/** Undefined: nobody is told. */
+/** `undefined` when nobody is told. */
 export function wordOfEvent(event: EventRecord): NotifyWord | undefined {
   if (event.event === 'activated') return event.class === 'rollback' ? 'rolled-back' : 'activated';
   if (event.event === 'waiting' && event.reason?.startsWith(frozenBy) === true) return 'frozen';

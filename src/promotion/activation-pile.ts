@@ -10,7 +10,7 @@ export interface PiledRelease {
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly isRollback: boolean;
-  /** The Hub took it back: what follows it is what was served before. Null: it was not. */
+  /** The Hub took it back: what follows it is what was served before. `null` when it was not. */
   readonly undoneBy: string | null;
 }
 

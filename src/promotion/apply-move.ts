@@ -7,7 +7,7 @@ import { formatCommitMessage, type CommitFacts } from './commit-message.ts';
 import type { MovePlan, Planned } from './plan.ts';
 
 export type Judged =
-  /** `fingerprint`: of the schema that was judged; undefined: not told. */
+  /** `fingerprint`: of the schema that was judged; `undefined` when it is not told. */
   | {
       readonly kind: 'fits';
       readonly fingerprint: string | undefined;
@@ -33,7 +33,7 @@ export type Committed =
 export interface LostTo {
   readonly revision: string | undefined;
   readonly by: string | undefined;
-  /** What the pointer names now; undefined: nothing that could be read. */
+  /** What the pointer names now; `undefined` when nothing that could be read. */
   readonly release: string | undefined;
 }
 

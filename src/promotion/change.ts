@@ -12,7 +12,7 @@ export type ChangeAction = 'promote' | 'rollback' | 'revert' | 'edit' | 'remove'
 /** One entry of `GET …/history`. */
 export interface Change {
   readonly revision: string;
-  /** Null: removed, or unreadable. */
+  /** `null` means removed, or unreadable. */
   readonly release: string | null;
   readonly previous: string | null;
   readonly action: ChangeAction;
@@ -25,7 +25,7 @@ export interface Change {
   readonly subject: string;
 }
 
-/** A pointer commit with the releases that the pointer named before and after it; undefined: none readable. */
+/** A pointer commit with the releases that the pointer named before and after it; `undefined` means none readable. */
 export interface NamedChange {
   readonly commit: CommitInfo;
   readonly environment: string;

@@ -11,7 +11,7 @@ const unprintable =
   /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\u061c\u180e\u200b\u2060-\u2064\ufeff\u{e0000}-\u{e01ef}\p{Cs}]/u;
 
 export type ReasonOutcome =
-  /** Undefined: nothing was given, or only blanks. */
+  /** `undefined` when nothing was given, or only blanks. */
   | { readonly kind: 'ok'; readonly reason: string | undefined }
   | { readonly kind: 'refused'; readonly error: StkError };
 
@@ -46,7 +46,7 @@ export interface CommitFacts {
   readonly fingerprint?: string | undefined;
   /** True: nobody asked the Hub (`--no-check`). */
   readonly unchecked?: boolean | undefined;
-  /** What the Hub undid the release for: `smoke`, `canary`, `trigger`; undefined: somebody asked for the move. */
+  /** What the Hub undid the release for: `smoke`, `canary`, `trigger`; `undefined` when somebody asked for the move. */
   readonly cause?: string | undefined;
   /** Further trailers, by name: what the Hub decided on. */
   readonly further?: ReadonlyMap<string, string> | undefined;
@@ -85,7 +85,7 @@ export interface CutFacts {
   readonly release: string;
   /** The application's ref, as recorded. */
   readonly ref: string;
-  /** Environment whose live database gave the schema; undefined: the application's migrations. */
+  /** Environment whose live database gave the schema; `undefined` means the application's migrations. */
   readonly schemaFrom: string | undefined;
 }
 

@@ -37,7 +37,7 @@ export function forwardTrailer(id: string, back: DrillWay): ReadonlyMap<string, 
   return new Map([[name, `${id} forward ${times} ${isGood ? 'good' : 'bad'}`]]);
 }
 
-/** Undefined: the commit belongs to no drill. */
+/** `undefined` when the commit belongs to no drill. */
 export function readDrill(trailers: ReadonlyMap<string, string>): DrillCommit | undefined {
   const [, id, phase, decide, serve, verify, word] = pattern.exec(trailers.get(name) ?? '') ?? [];
   if (id === undefined) return undefined;

@@ -10,7 +10,7 @@ export function hubAuthor({ trust }: Pipeline): CommitAuthor {
   return { name: 'stk hub', email: trust.hub[0] ?? 'stk-hub@localhost' };
 }
 
-/** Why the Hub may not commit to the pointer of an environment; undefined: it may. */
+/** Why the Hub may not commit to the pointer of an environment; `undefined` when it may. */
 export function refuseUnsigned(
   { repo, project }: { readonly repo: Pick<ConfigRepo, 'signsCommits'>; project(): Project },
   environment: string,

@@ -18,7 +18,7 @@ type BesideSource = Pick<ConfigRepo, 'commit' | 'entryAt' | 'graph' | 'isAncesto
 /** Commits that are looked at, the newest first. */
 const mostCommits = 500;
 
-/** Undefined: no commit beside the chain names it. Costs a walk over all history: for explaining a refusal. */
+/** `undefined` when no commit beside the chain names it. Costs a walk over all history: for explaining a refusal. */
 export async function findNamedBeside(
   repo: BesideSource,
   request: { readonly revision: string; readonly environment: string; readonly release: string },
@@ -36,7 +36,7 @@ export async function findNamedBeside(
   return undefined;
 }
 
-/** The commit of the chain that brought `revision` in, whatever it did to the pointer; undefined: it is on the chain itself. */
+/** The commit of the chain that brought `revision` in, whatever it did to the pointer; `undefined` when it is on the chain itself. */
 async function findMerge(repo: BesideSource, revision: string, tip: string): Promise<string | undefined> {
   const chain = await repo.graph.mainline({ tip, known: [revision], paths: [] });
   // From one commit on, all contain it.

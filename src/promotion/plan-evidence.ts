@@ -75,9 +75,9 @@ export interface JudgementRequest {
   readonly release: string;
   readonly environment: string;
   readonly comment: string | undefined;
-  /** What the environment serves; null: nothing; undefined: not known. */
+  /** What the environment serves; `null` when there is none; `undefined` when it is not known. */
   readonly served: string | null | undefined;
-  /** The one gate that it is for; undefined: it is for the move. */
+  /** The one gate that it is for; `undefined` when it is for the move. */
   readonly gate?: string | undefined;
 }
 
@@ -85,7 +85,7 @@ export type JudgementPlan =
   | {
       readonly kind: 'record';
       readonly file: RecordFile;
-      /** The pointer is a hotfix of this release; the gates that it skips. Null: it is none. */
+      /** The pointer is a hotfix of this release; the gates that it skips. `null` when it is none. */
       readonly skips: readonly string[] | null;
     }
   | { readonly kind: 'refused'; readonly error: StkError };
@@ -141,7 +141,7 @@ export async function planJudgement(basis: EvidenceBasis, request: JudgementRequ
   return { ...planned, skips: writer === null ? null : skipped };
 }
 
-/** The content that a release has at the commit; null: there is no such release. */
+/** The content that a release has at the commit; `null` when there is no such release. */
 export async function findContent(
   { repo, revision }: Pick<EvidenceBasis, 'repo' | 'revision'>,
   release: string,

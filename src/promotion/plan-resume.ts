@@ -9,7 +9,7 @@ import type { StopPlan } from './stop-files.ts';
 
 export interface ResumeRequest {
   readonly environment: string;
-  /** Of the pointer; undefined: there is none. */
+  /** Of the pointer; `undefined` when there is none. */
   readonly text: string | undefined;
   readonly actor: string | undefined;
 }

@@ -14,7 +14,7 @@ export type Plan =
       readonly kind: 'move';
       readonly action: Action;
       readonly environment: string;
-      /** The release that the pointer names now; undefined: it names none yet. */
+      /** The release that the pointer names now; `undefined` when it names none yet. */
       readonly from: string | undefined;
       readonly to: string;
       /** The environment whose pointer is copied, for `--from`. */
@@ -44,7 +44,7 @@ export type Planned = Plan | { readonly kind: 'refused'; readonly error: StkErro
 export interface PromotionRequest {
   /** The target environment. */
   readonly environment: string;
-  /** The release that its pointer names now; undefined: no pointer, or one that names no release. */
+  /** The release that its pointer names now; `undefined` means no pointer, or one that names no release. */
   readonly current: string | undefined;
   readonly source:
     | { readonly kind: 'release'; readonly release: string }
@@ -107,7 +107,7 @@ export interface RollbackRequest {
   readonly release: string;
   /** See rollbackTargets. */
   readonly targets: readonly RollbackTarget[];
-  /** Where else history names the release, for the refusal; undefined: nowhere, or it is a target. */
+  /** Where else history names the release, for the refusal; `undefined` means nowhere, or it is a target. */
   readonly beside: NamedBeside | undefined;
   isKnown(release: string): boolean;
 }

@@ -5,7 +5,7 @@ import { maxPointerBytes } from '../model/pointer.ts';
 
 export interface PointerState {
   readonly revision: string;
-  /** The pointer file's blob and text; undefined: there is none. */
+  /** The pointer file's blob and text; `undefined` when there is none. */
   readonly blob: string | undefined;
   readonly text: string | undefined;
   readonly release: string | undefined;

@@ -14,7 +14,7 @@ export interface RollbackFacts {
   readonly reason: string | undefined;
   /** Milliseconds since 1970. */
   readonly at: number;
-  /** How it came there; null: not known. */
+  /** How it came there; `null` when it is not known. */
   readonly named: { readonly by: string; readonly at: string; readonly revision: string } | null;
 }
 

@@ -11,7 +11,7 @@ import { formatStopMessage } from './commit-message.ts';
 /** What one commit does to one file. */
 export interface FileChange {
   readonly path: string;
-  /** Null: it is removed. */
+  /** `null` when it is removed. */
   readonly content: string | null;
   readonly message: string;
 }
@@ -29,7 +29,7 @@ type Actor = string | undefined;
 export const haltName = 'halt';
 
 export interface FreezeRequest extends FreezeDocument {
-  /** Text of a freeze of that name; undefined: there is none. */
+  /** Text of a freeze of that name; `undefined` when there is none. */
   readonly existing: string | undefined;
   /** Those of the project. */
   readonly known: readonly string[];
@@ -84,7 +84,7 @@ export function planUnfreeze(
 export interface VetoRequest {
   readonly release: string;
   readonly reason: string;
-  /** Text of its veto; undefined: there is none. */
+  /** Text of its veto; `undefined` when there is none. */
   readonly existing: string | undefined;
   /** Whether there is such a release. */
   readonly isKnown: boolean;

@@ -26,7 +26,7 @@ export interface ActingOptions
     project(): Project;
   };
   readonly undone: UndoneMoves;
-  /** Undefined: git cannot be read now. */
+  /** `undefined` when git cannot be read now. */
   repo(): ConfigRepo | undefined;
 }
 

@@ -43,7 +43,7 @@ export interface DatabaseHandle {
   /** The check of this database, remembered while its fingerprint stays. */
   readonly check: (hold: DatabaseHold, request: HandleCheckRequest) => Promise<Verdict>;
   /**
-   * Runs `ask` for what another process can look at, few for one server at once. Undefined: none can, or the database does
+   * Runs `ask` for what another process can look at, few for one server at once. `undefined` when none can, or the database does
    * not open; `hold` tells why.
    */
   readonly checkElsewhere: <T>(ask: (reach: DatabaseReach) => Promise<T>) => Promise<T | undefined>;
@@ -88,7 +88,7 @@ export class DatabaseHandles {
   }
 
   /**
-   * The environment's handle for these settings; `readFile` is used only while an embedded schema is made. Undefined: no
+   * The environment's handle for these settings; `readFile` is used only while an embedded schema is made. `undefined` when no
    * files are at hand, until somebody who has them asks for the same handle.
    */
   acquire(

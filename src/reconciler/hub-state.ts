@@ -21,7 +21,7 @@ import type { EnvironmentStatus } from './status/status.ts';
 
 export interface HubState {
   readonly canaries: Pick<CanaryDesk, 'view' | 'ask'>;
-  /** What the Hub promotes by itself: how it stands, and what would happen now; undefined: nothing. Throws what git throws. */
+  /** What the Hub promotes by itself: how it stands, and what would happen now; `undefined` when there is none. Throws what git throws. */
   readonly auto: { view(environment: string): Promise<AutoStatus | undefined> };
   readonly repo: ConfigRepo;
   readonly table: ServingTable;
@@ -69,7 +69,7 @@ export interface HubState {
 }
 
 export interface StateWatcher {
-  /** The status of this environment may be another one; undefined: of every environment. */
+  /** The status of this environment may be another one; `undefined` means of every environment. */
   changed(environment: string | undefined): void;
   /** What gates rest on is another: records, stops, the policy, what serves. */
   factChanged(): void;
@@ -97,9 +97,9 @@ export interface SmokeOutcome {
 }
 
 export interface MoveQuestion {
-  /** An id at the observed revision; undefined: what the pointer names. */
+  /** An id at the observed revision; `undefined` means what the pointer names. */
   readonly release: string | undefined;
-  /** Who would make the move; undefined: not known. */
+  /** Who would make the move; `undefined` when it is not known. */
   readonly author: string | undefined;
 }
 

@@ -7,7 +7,7 @@ export interface ReconcilerMetrics {
   activation(environment: string, result: ActivationResult, reason: string): void;
   /** Seconds from seeing the commit to serving it; told only when the first attempt activated it. */
   propagation(environment: string, seconds: number): void;
-  /** What the environment serves from now on; undefined: nothing any more. Series of other releases are dropped. */
+  /** What the environment serves from now on; `undefined` means nothing any more. Series of other releases are dropped. */
   serving(
     environment: string,
     served: { readonly release: string; readonly revision: string } | undefined,

@@ -26,7 +26,7 @@ export interface ReconcilerOptions {
   readonly metrics: ReconcilerMetrics;
   /** Environments to serve; empty: every one that stk.yaml lists. */
   readonly only: readonly string[];
-  /** Value of an environment variable; undefined: it is not set, or no commit may name it. */
+  /** Value of an environment variable; `undefined` when it is not set, or no commit may name it. */
   secret(name: string, url?: string): string | undefined;
   /** Why a project may not be served. */
   refuseProject(project: Project): StkError | undefined;

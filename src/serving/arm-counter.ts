@@ -8,7 +8,7 @@ export type CallEnd = 'ok' | 'error' | 'refusal' | 'left';
 
 export interface CountedCall {
   readonly end: CallEnd;
-  /** Undefined: its duration says nothing, since it was not answered. */
+  /** `undefined` when its duration says nothing, since it was not answered. */
   readonly ms: number | undefined;
   /** Of its caller. */
   readonly group: number;

@@ -11,7 +11,7 @@ export class CallTally {
     this.#counters = new Map([...environments].map((name) => [name, before.get(name) ?? new ArmCounter()]));
   }
 
-  /** Undefined: its calls are not counted. */
+  /** `undefined` when its calls are not counted. */
   of(environment: string): ArmCounter | undefined {
     return this.#counters.size === 0 ? undefined : this.#counters.get(environment);
   }

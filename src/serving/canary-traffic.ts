@@ -27,7 +27,7 @@ export interface CanaryStart {
 /** How the calls of an environment are split, as a call reads it. */
 export interface Split<Active> {
   readonly sticky: Sticky;
-  /** Undefined: no canary runs, and every call gets the stable release. */
+  /** `undefined` when no canary runs, and every call gets the stable release. */
   readonly canary: CanaryArm<Active> | undefined;
 }
 
@@ -63,7 +63,7 @@ interface Served {
   readonly blob: string;
 }
 
-/** What the two environments of a pair serve; undefined: nothing. */
+/** What the two environments of a pair serve; `undefined` when there is none. */
 interface ServedPair<Active> {
   readonly stable: Active | undefined;
   readonly canary: Active | undefined;
@@ -138,7 +138,7 @@ export class CanaryTraffic<Active extends Served> {
     if (this.#running.delete(of)) this.#options.onChange(of);
   }
 
-  /** The calls of both arms since they were asked for last; undefined: no canary gets calls. */
+  /** The calls of both arms since they were asked for last; `undefined` when no canary gets calls. */
   take(of: string): { readonly canary: ArmSample; readonly stable: ArmSample } | undefined {
     const running = this.#running.get(of);
     const pair = this.#pairs.get(of);
@@ -148,7 +148,7 @@ export class CanaryTraffic<Active extends Served> {
     return { canary: canary.take(hasCallers), stable: stable.take(hasCallers) };
   }
 
-  /** Undefined: no canary gets calls. */
+  /** `undefined` when no canary gets calls. */
   snapshot(of: string): TrafficSnapshot<Active> | undefined {
     const running = this.#running.get(of);
     const pair = this.#pairs.get(of);

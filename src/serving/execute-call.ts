@@ -11,10 +11,10 @@ import { refuseSqlError } from './refuse-sql-error.ts';
 
 export interface CallRequest {
   readonly operation: string;
-  /** Undefined: no input, which is validated as {}. */
+  /** `undefined` means no input, which is validated as {}. */
   readonly input: Json | undefined;
   readonly roles: readonly string[];
-  /** The caller's claims as JSON text; undefined: none. */
+  /** The caller's claims as JSON text; `undefined` when there is none. */
   readonly claims: string | undefined;
   /** What its statement does is rolled back. */
   readonly isRehearsal?: boolean;

@@ -83,7 +83,7 @@ const byState: ReadonlyMap<string, Meaning> = new Map([
 /** What the operation gives values to. */
 export interface GivenValues {
   readonly parameters: readonly string[];
-  /** Columns that the statement writes; undefined: not known. */
+  /** Columns that the statement writes; `undefined` when it is not known. */
   readonly columns: readonly string[] | undefined;
   /** A default of a column that it leaves out fails by itself in this way. */
   readonly isOfDefault?: boolean;
@@ -133,7 +133,7 @@ export function refuseSqlError(error: SqlError, given: GivenValues): CallRefusal
   };
 }
 
-/** Undefined: the input may be the cause. */
+/** `undefined` when the input may be the cause. */
 function notByTheInput(
   error: SqlError,
   { parameters, columns, isOfDefault }: GivenValues,

@@ -33,7 +33,7 @@ export interface Arms {
 /** What the data plane reads. */
 export interface ServingTable {
   arms(environment: string): Arms | undefined;
-  /** Undefined: the environment serves nothing. */
+  /** `undefined` when the environment serves nothing. */
   stable(environment: string): ActiveRelease | undefined;
   /** Canaries that get calls, with what they counted. */
   readonly traffic: Pick<CanaryTraffic<ActiveRelease>, 'snapshots'>;

@@ -10,7 +10,7 @@ export const mostAnswerBytes = 1024 * 1024;
 
 export interface HttpAttempt {
   readonly saved: SavedValues;
-  /** Value of an environment variable, to be sent to this URL; undefined: it is not set, or may not be used. */
+  /** Value of an environment variable, to be sent to this URL; `undefined` when it is not set, or may not be used. */
   readonly secret: (name: string, url: string) => string | undefined;
   readonly signal: AbortSignal;
 }
@@ -60,7 +60,7 @@ async function ask(
   return failure === undefined ? { kind: 'passed', answer } : failed(failure);
 }
 
-/** Undefined: it is too long. */
+/** `undefined` when it is too long. */
 async function readLimited({ body }: Response): Promise<string | undefined> {
   if (body === null) return '';
   const reader = body.getReader();

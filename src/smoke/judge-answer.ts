@@ -17,7 +17,7 @@ export interface ExpectedAnswer {
   readonly schema: JsonObject | boolean | undefined;
 }
 
-/** Undefined: it is as expected. */
+/** `undefined` when it is as expected. */
 export function judgeAnswer({ part, schema }: ExpectedAnswer, answer: Json): Failure | undefined {
   const mismatch = part === undefined ? undefined : findMismatch(part, answer);
   if (mismatch !== undefined) {

@@ -12,7 +12,7 @@ export interface Mismatch {
 
 const longestShown = 200;
 
-/** Undefined: it fits. `got` undefined: there is no such member. */
+/** `undefined` when it fits. `got` undefined: there is no such member. */
 export function findMismatch(expected: Json, got: Json | undefined, pointer = ''): Mismatch | undefined {
   if (Array.isArray(expected) && Array.isArray(got)) {
     if (expected.length !== got.length)

@@ -25,7 +25,7 @@ export interface SmokeReport {
 
 export interface SmokeTools {
   readonly clock: Clock;
-  /** Value of an environment variable; undefined: it is not set, or may not be used. */
+  /** Value of an environment variable; `undefined` when it is not set, or may not be used. */
   readonly secret: (name: string, url: string) => string | undefined;
 }
 
@@ -121,7 +121,7 @@ function saveFrom(attempt: CallAttempt, { test, saved }: OneTest): CallAttempt {
   });
 }
 
-/** The failure of a report in one sentence; undefined: it passed. */
+/** The failure of a report in one sentence; `undefined` when it passed. */
 export function describeFailure({ tests }: SmokeReport): string | undefined {
   const test = tests.find(({ outcome }) => outcome === 'failed');
   if (test === undefined) return undefined;

@@ -52,7 +52,7 @@ export class ColumnNotes {
     this.uses.push({ ...everyColumn, levels: [right.relations], naturalWith: left });
   }
 
-  /** `column` of each of the relations, those that are known; undefined: any of them. */
+  /** `column` of each of the relations, those that are known; `undefined` means any of them. */
   note(
     column: string | undefined,
     relations: readonly (RelationName | undefined)[],

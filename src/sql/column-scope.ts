@@ -3,9 +3,9 @@ import { listOf, memberOf, namesOf, recordOf, relationOf, textOf, type TreeRecor
 import type { ColumnUse, JoinSide, RelationName } from './statement.ts';
 
 export interface Source {
-  /** What stands before the dot; undefined: nothing can. */
+  /** What stands before the dot; `undefined` when nothing can. */
   readonly name: string | undefined;
-  /** Undefined: a query, a function or a join. */
+  /** `undefined` means a query, a function or a join. */
   readonly relation: RelationName | undefined;
   /** Names of columns that it has for certain; of a relation those that a list of aliases gives. */
   readonly columns: readonly string[];
@@ -147,7 +147,7 @@ function readTargets(list: unknown): Outputs {
   return { names: targets.flatMap((name) => name ?? []), isOpen: targets.includes(undefined) };
 }
 
-/** Undefined: a `*`, or a name that PostgreSQL makes up. */
+/** `undefined` means a `*`, or a name that PostgreSQL makes up. */
 function readTargetName(target: unknown): string | undefined {
   const name = textOf(memberOf(target, 'name'));
   if (name !== '') return name;

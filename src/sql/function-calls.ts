@@ -3,7 +3,7 @@
 import { listOf, memberOf, namesOf, recordOf, textOf, type TreeRecord } from './parse-tree.ts';
 import type { CallArgument, FunctionCall } from './statement.ts';
 
-/** `body`: a FuncCall. Undefined: it has no arguments, named ones, or is an aggregate's special form. */
+/** `body`: a FuncCall. `undefined` when it has no arguments, named ones, or is an aggregate's special form. */
 export function readCall(body: TreeRecord): FunctionCall | undefined {
   const names = namesOf(body['funcname']);
   const list = listOf(body['args']);

@@ -5,7 +5,7 @@ import { listOf, memberOf, namesOf, recordOf, relationOf, textOf, type TreeRecor
 
 export type DataEffect =
   | { readonly kind: 'create'; readonly table: string }
-  /** `table`: whose rows are lost; undefined: not of one table. */
+  /** `table`: whose rows are lost; `undefined` means not of one table. */
   | { readonly kind: 'destroy'; readonly table: string | undefined; readonly sentence: string }
   | { readonly kind: 'retype'; readonly table: string; readonly column: string; readonly type: WrittenType };
 
@@ -16,7 +16,7 @@ export interface WrittenType {
   readonly text: string;
 }
 
-/** In the order of the file; undefined: it does not parse. */
+/** In the order of the file; `undefined` when it does not parse. */
 export function findDestruction(sql: string): readonly DataEffect[] | undefined {
   const parsed = parseSql(sql);
   if (!parsed.ok) return undefined;

@@ -105,7 +105,7 @@ export function parseSql(sql: string): ParseTree {
   }
 }
 
-/** Of a whole CREATE FUNCTION in PL/pgSQL, what the library tells of its body; undefined: it does not parse. */
+/** Of a whole CREATE FUNCTION in PL/pgSQL, what the library tells of its body; `undefined` when it does not parse. */
 export function parsePlpgsql(definition: string): unknown {
   try {
     return parsePlPgSQLSync(definition);

@@ -7,7 +7,7 @@ type SequenceCall = StatementAnalysis['sequences'][number];
 
 const calls: readonly string[] = ['nextval', 'currval', 'setval'] satisfies readonly SequenceCall['call'][];
 
-/** `body`: a FuncCall. Undefined: another function, or a name that is not known before the call. */
+/** `body`: a FuncCall. `undefined` means another function, or a name that is not known before the call. */
 export function readSequenceCall(body: TreeRecord): SequenceCall | undefined {
   const names = namesOf(body['funcname']);
   const call = names.at(-1) ?? '';

@@ -11,7 +11,7 @@ export interface FileStatement {
   readonly isTransaction: boolean;
   /** It runs in no transaction: CREATE INDEX CONCURRENTLY, VACUUM, … */
   readonly isConcurrent: boolean;
-  /** The table that such a statement works on, as it spells it; undefined: none, or not one alone. */
+  /** The table that such a statement works on, as it spells it; `undefined` when there is none, or not one alone. */
   readonly table: string | undefined;
 }
 

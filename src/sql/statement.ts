@@ -62,7 +62,7 @@ export interface StatementAnalysis {
 
 export interface Attribute {
   readonly name: string;
-  /** The table or view whose row it is taken of. Undefined: of another value. */
+  /** The table or view whose row it is taken of. `undefined` means of another value. */
   readonly relation: RelationName | undefined;
   /** Nothing in FROM has the name before the dot: inside a body it may be a variable's. */
   readonly isUnplaced: boolean;
@@ -82,7 +82,7 @@ export type CallArgument =
 
 /** A place where a statement names a column, or all of a relation. */
 export interface ColumnUse {
-  /** Undefined: every column, as by `*` or a list of aliases that renames them. */
+  /** `undefined` means every column, as by `*` or a list of aliases that renames them. */
   readonly column: string | undefined;
   /** Relations that may have it, query by query, the innermost first: the first one that has it ends PostgreSQL's search. */
   readonly levels: readonly (readonly RelationName[])[];
@@ -104,7 +104,7 @@ export interface JoinSide {
 
 export interface InsertTarget {
   readonly relation: RelationName;
-  /** Undefined: no column list. */
+  /** `undefined` when no column list. */
   readonly columns: readonly string[] | undefined;
   /** `select *` and set operations make the width unknown: undefined. DEFAULT VALUES: 0. */
   readonly width: number | undefined;

@@ -51,7 +51,7 @@ function typeOfReference({ $ref: reference }: JsonObject, named: NamedTypes): st
   return typeof reference === 'string' ? named.nameOf(reference) : undefined;
 }
 
-/** By `const`, `enum` or `type`; undefined: any of these says nothing. */
+/** By `const`, `enum` or `type`; `undefined` when any of these says nothing. */
 function typeOfValues(schema: JsonObject, named: NamedTypes): string | undefined {
   if (schema['const'] !== undefined) return literal(schema['const']);
   const { enum: values, type } = schema;

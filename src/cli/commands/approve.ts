@@ -41,7 +41,7 @@ export async function judgeRelease(
   return writeRecord(context, repo, { write: { file, author, branch, tip, told }, options });
 }
 
-/** The release that the environment serves, null for none; undefined: the Hub cannot be asked, and git has to do. */
+/** The release that the environment serves, null for none; `undefined` when the Hub cannot be asked, and git has to do. */
 async function askServed(
   { hub, project }: CommandContext,
   environment: string,

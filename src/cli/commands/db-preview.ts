@@ -130,7 +130,7 @@ async function listReleases(context: CommandContext, place: Place): Promise<read
   return asked;
 }
 
-/** Undefined: the Hub does not answer, or may not tell. What the pointer names is asked about all the same. */
+/** `undefined` when the Hub does not answer, or may not tell. What the pointer names is asked about all the same. */
 async function servedBy(
   { hub, project, output }: CommandContext,
   environment: string,

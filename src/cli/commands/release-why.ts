@@ -51,7 +51,7 @@ export async function explainRelease(context: CommandContext, options: WhyOption
   return 0;
 }
 
-/** Undefined: the Hub has not read the setting yet. */
+/** `undefined` when the Hub has not read the setting yet. */
 async function askAuto({ hub, project }: CommandContext, env: string): Promise<AutoAnswer | undefined> {
   try {
     return await hub.of(env).auto(project, env);

@@ -36,7 +36,7 @@ export async function askFit(
   }
 }
 
-/** Null: there is nothing to compare with, or one of the two cannot be read here. */
+/** `null` when there is nothing to compare with, or one of the two cannot be read here. */
 export async function diffOf(
   repo: LocalRepo,
   tip: string,

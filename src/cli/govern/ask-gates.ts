@@ -35,7 +35,7 @@ export async function isGoverned(repo: LocalRepo, revision: string): Promise<boo
   return usesPipeline((await repo.file(revision, 'stk.yaml')) ?? '');
 }
 
-/** Null: the Hub is of a version without gates. Throws `gate-not-met` when the move must not be written. */
+/** `null` when the Hub is of a version without gates. Throws `gate-not-met` when the move must not be written. */
 export async function askGates(
   { hub, project }: CommandContext,
   question: GateQuestion,
@@ -93,7 +93,7 @@ export function gateNotMet(answer: GatesAnswer): StkError {
   );
 }
 
-/** The hold that the pointer has; undefined: none, or it cannot be read. */
+/** The hold that the pointer has; `undefined` when there is none, or it cannot be read. */
 export async function readHold(
   repo: LocalRepo,
   revision: string,

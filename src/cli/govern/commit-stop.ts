@@ -14,7 +14,7 @@ export interface CommitOptions {
 
 /** A file as the command found it. */
 export interface FoundFile {
-  /** Undefined: there is none. */
+  /** `undefined` when there is none. */
   readonly blob: string | undefined;
   readonly text: string | undefined;
 }
@@ -83,7 +83,7 @@ export async function commitStop(
   return 0;
 }
 
-/** The ref that the Hub follows; undefined: it cannot be asked, and a stop must not wait for it. */
+/** The ref that the Hub follows; `undefined` when it cannot be asked, and a stop must not wait for it. */
 async function followedRef({ hub, project }: CommandContext): Promise<string | undefined> {
   return hub.projects().then(
     (projects) => projects.find((one) => one.project === project)?.ref,

@@ -7,7 +7,7 @@ import { readPolicy } from './read-policy.ts';
 export interface UnsignedQuestion {
   /** The commit whose policy holds. */
   readonly tip: string;
-  /** Undefined: the commit speaks to every environment. */
+  /** `undefined` when the commit speaks to every environment. */
   readonly environment: string | undefined;
 }
 

@@ -15,7 +15,7 @@ import type { LocalRepo } from '../repo/local-repo.ts';
 export interface VerdictQuestion {
   readonly environment: string;
   readonly release: string;
-  /** Undefined: nothing is about to be written. */
+  /** `undefined` when nothing is about to be written. */
   readonly purpose: CheckPurpose | undefined;
   /** The commit that the plan was made on. */
   readonly tip: string;

@@ -13,7 +13,7 @@ import { plainLine, plainText } from '../print/plain-text.ts';
 
 export interface CheckVerdict {
   readonly environment: string;
-  /** Release that the pointer named before; null: none, or it was not asked about a pointer. */
+  /** Release that the pointer named before; `null` when there is none, or it was not asked about a pointer. */
   readonly from: string | null;
   readonly release: string | null;
   /** `unknown`: nobody can tell now. `removed`: the pointer is gone, and what is served stays. */
@@ -28,7 +28,7 @@ export interface CheckVerdict {
   readonly errors: readonly unknown[];
   /** Earlier releases of the environment that fit now, where the Hub named some. */
   readonly rollbackTargets: readonly string[];
-  /** Of a pointer's move: what it changes; null: nothing to compare with. */
+  /** Of a pointer's move: what it changes; `null` means nothing to compare with. */
   readonly diff: ReleaseDiff | null;
   /** What the Hub says of the gates, where it knows the release; empty: there are none. */
   readonly gates: readonly GateRow[];

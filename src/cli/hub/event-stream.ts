@@ -2,7 +2,7 @@
 import { createParser } from 'eventsource-parser';
 
 export interface HubMessage {
-  /** `status`, `event`, `gates`, `canary`, or what a newer Hub tells; undefined: a heartbeat. */
+  /** `status`, `event`, `gates`, `canary`, or what a newer Hub tells; `undefined` means a heartbeat. */
   readonly event: string | undefined;
   readonly id: string | undefined;
   readonly data: unknown;

@@ -7,7 +7,7 @@ export interface GatesAnswer {
   readonly digest: string;
   /** `admitted`, `waiting`, `refused`; a newer Hub may know more. */
   readonly outcome: string;
-  /** What kind of move it would be; undefined: it does not say. */
+  /** What kind of move it would be; `undefined` when it does not say. */
   readonly move: string | undefined;
   readonly reason: string | undefined;
   readonly message: string | undefined;

@@ -25,7 +25,7 @@ export function resolveHubAddress(
 
 /**
  * The Hub of one environment, where one is named: --hub names the Hub of all, then STK_HUB_<ENV>, then `environments.E.hub`
- * of stk.yaml. Undefined: the Hub that {@link resolveHubAddress} gives. Throws `usage`.
+ * of stk.yaml. `undefined` means the Hub that {@link resolveHubAddress} gives. Throws `usage`.
  */
 export function resolveEnvironmentHub(
   name: string,

@@ -134,10 +134,10 @@ export function readReleases(body: unknown): readonly ReleaseAnswer[] {
 
 export interface ProjectAnswer {
   readonly project: string;
-  /** Full name of the ref that the Hub follows; undefined: it does not say. */
+  /** Full name of the ref that the Hub follows; `undefined` when it does not say. */
   readonly ref: string | undefined;
   readonly observedRevision: string | undefined;
-  /** Where the Hub keeps its state, on its own machine; undefined: it does not say. */
+  /** Where the Hub keeps its state, on its own machine; `undefined` when it does not say. */
   readonly stateDirectory: string | undefined;
 }
 
@@ -184,7 +184,7 @@ export function readCheck(body: unknown): CheckAnswer {
 }
 
 export interface HistoryAnswer {
-  /** The commit whose history this is; undefined: an older Hub, which does not say. */
+  /** The commit whose history this is; `undefined` means an older Hub, which does not say. */
   readonly revision: string | undefined;
   /** Newest first; of an entry only its commit and the reason that it gives are looked at. */
   readonly changes: readonly (Pick<Change, 'revision'> & { readonly reason?: string | undefined })[];

@@ -36,7 +36,7 @@ function adviseToken({ token, namedBy }: HubAddress): string {
     : 'Put a token into the variable STK_TOKEN, and name the Hub with --hub, STK_HUB or STK_HUB_<ENVIRONMENT>: stk never sends it to an address from a file.';
 }
 
-/** Undefined: no JSON. An empty body (202) is an empty object. */
+/** `undefined` means no JSON. An empty body (202) is an empty object. */
 function parseBody(text: string): unknown {
   if (text === '') return {};
   try {

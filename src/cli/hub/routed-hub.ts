@@ -4,7 +4,7 @@ import { createHubClient, type HubClient, type HubClientOptions } from './hub-cl
 import type { HubAddress } from './hub-address.ts';
 
 export interface RoutedHubOptions extends HubClientOptions {
-  /** Undefined: the Hub at `address`. */
+  /** `undefined` means the Hub at `address`. */
   readonly addressOf: (environment: string) => HubAddress | undefined;
 }
 

@@ -5,11 +5,11 @@ export type TargetKind = 'previous' | 'last-known-good';
 
 export interface TargetAnswer {
   readonly environment: string;
-  /** Null: there is none. */
+  /** `null` when there is none. */
   readonly release: string | null;
   readonly revision: string | null;
   readonly since: string | null;
-  /** Null: there is none, or the database cannot be asked now. */
+  /** `null` when there is none, or the database cannot be asked now. */
   readonly fits: boolean | null;
   readonly skipped: readonly { readonly release: string; readonly why: string }[];
 }

@@ -21,7 +21,7 @@ export interface WaitRequest {
   readonly environment: string;
   readonly release: string;
   readonly revision: string;
-  /** The commit that it was decided on, which does not contain it; undefined: not known. */
+  /** The commit that it was decided on, which does not contain it; `undefined` when it is not known. */
   readonly tip?: string;
   /** It went to a remote, where the Hub may have to be told to fetch. */
   readonly pushed: boolean;
@@ -55,7 +55,7 @@ interface Observed {
   readonly desired: string | undefined;
 }
 
-/** Whether what the Hub observed contains the commit; undefined: it cannot be told now. */
+/** Whether what the Hub observed contains the commit; `undefined` when it cannot be told now. */
 type Contains = (observed: Observed) => Promise<boolean | undefined>;
 
 /** Ends within `timeoutMs`, whatever the Hub does. */

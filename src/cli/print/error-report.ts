@@ -42,7 +42,7 @@ export function errorJson(error: StkError): unknown {
       // Before a commit it is the revision that the Hub speaks of.
       ...(isMade || revision === undefined ? {} : { revision }),
     },
-    // Null: a push whose answer was lost may have landed.
+    // `null` when a push whose answer was lost may have landed.
     committed: committed === 'unknown' ? null : committed === true,
     revision: isMade ? (revision ?? null) : null,
   };

@@ -24,7 +24,7 @@ export interface MoveResult {
   readonly revision: string | null;
   /** What the Hub reported about the gates; absent: it was not asked, or the environment has none. */
   readonly gates?: readonly GateRow[];
-  /** Release that the Hub answers with; null: not known (`--no-wait`, `--no-check`). */
+  /** Release that the Hub answers with; `null` means not known (`--no-wait`, `--no-check`). */
   readonly serving: string | null;
 }
 

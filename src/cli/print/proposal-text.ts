@@ -6,7 +6,7 @@ export interface ProposalText {
   readonly environment: string;
   readonly from: string | undefined;
   readonly to: string;
-  /** Null: nobody asked whether it fits. */
+  /** `null` when nobody asked whether it fits. */
   readonly verdict: CheckVerdict | null;
   readonly reason: string | undefined;
   /** Said first: whole sentences. */

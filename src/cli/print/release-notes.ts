@@ -7,9 +7,9 @@ export interface NotesFacts {
   readonly createdAt: string;
   /** Of the release file; '': it has none. */
   readonly notes: string;
-  /** The release before it; undefined: there is none. */
+  /** The release before it; `undefined` when there is none. */
   readonly since: { readonly release: string; readonly ref: string } | undefined;
-  /** What changes from that one, a line each; undefined: there is nothing to compare with. */
+  /** What changes from that one, a line each; `undefined` when there is nothing to compare with. */
   readonly changes: readonly string[] | undefined;
   /** The newest record of each check. */
   readonly checks: readonly {

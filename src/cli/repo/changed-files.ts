@@ -1,5 +1,5 @@
-// What a range of commits does to stk.yaml and to release files that the Hub will refuse, whether or not a pointer moves:
-// most of it shows only when a pointer names the release again, on the night of a rollback.
+// Finds changes of stk.yaml and of release files, in a range of commits, that the Hub will refuse. Most of them would show
+// only when a pointer names the release again, on the night of a rollback.
 import { StkError } from '../../kernel/errors.ts';
 import { parseProject } from '../../documents/parse-project.ts';
 import { gateKinds } from '../../gates/gate-kinds.ts';

@@ -24,7 +24,7 @@ export interface LintedDocuments {
 }
 
 interface Names {
-  /** Undefined: stk.yaml does not tell. */
+  /** `undefined` when stk.yaml does not tell. */
   readonly environments: ReadonlySet<string> | undefined;
   readonly releases: ReadonlySet<string>;
   readonly waivers: WaiverFacts;
@@ -33,7 +33,7 @@ interface Names {
 export interface LintScope {
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** Full name of the branch that the documents stand on; undefined: not known. */
+  /** Full name of the branch that the documents stand on; `undefined` when it is not known. */
   readonly followed: string | undefined;
   /** Whether the file at a path of the repo is looked at. */
   isWanted(path: string): boolean;
@@ -74,7 +74,7 @@ interface LintedProject {
   readonly migrationFolders: ReadonlySet<string>;
 }
 
-/** `followed`: full name of the branch that stk.yaml stands on; undefined: not known. */
+/** `followed`: full name of the branch that stk.yaml stands on; `undefined` when it is not known. */
 async function readProject(source: LintSource, followed: string | undefined): Promise<LintedProject> {
   const file = 'stk.yaml';
   const nothing = { warnings: [], environments: undefined, migrationFolders: new Set<string>() };
@@ -123,7 +123,7 @@ async function lintFile(
   }
 }
 
-/** Undefined: no environment names a folder. */
+/** `undefined` when no environment names a folder. */
 async function listMigrations(
   source: LintSource,
   folders: ReadonlySet<string>,

@@ -16,7 +16,7 @@ const maxBytes = 8 * 1024 * 1024;
 export type LintedText = { readonly text: string } | { readonly unreadable: string };
 
 export interface LintSource {
-  /** Undefined: there is no such file. */
+  /** `undefined` when there is no such file. */
   read(path: string): Promise<LintedText | undefined>;
   /** Names of a folder's entries, in order. */
   list(folder: DocumentFolder): Promise<readonly string[]>;

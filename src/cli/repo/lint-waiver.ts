@@ -6,7 +6,7 @@ import { placeOfValue } from './place-of-value.ts';
 export interface WaiverFacts {
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** Paths of the migrations of every environment; undefined: no environment names any, or they cannot be told. */
+  /** Paths of the migrations of every environment; `undefined` when no environment names any, or they cannot be told. */
   readonly migrations: readonly string[] | undefined;
 }
 

@@ -4,9 +4,9 @@ import { plainLine } from '../print/plain-text.ts';
 import type { LocalRepo } from './local-repo.ts';
 
 export interface LocalCommitterOptions {
-  /** `Name <mail>`; undefined: git's own identity. */
+  /** `Name <mail>`; `undefined` means git's own identity. */
   readonly author: string | undefined;
-  /** Full name of the ref that the Hub follows; undefined: not asked. */
+  /** Full name of the ref that the Hub follows; `undefined` when it was not asked. */
   readonly hubRef: () => Promise<string | undefined> | undefined;
 }
 

@@ -12,19 +12,19 @@ export interface LocalRepo {
   tip(): Promise<string>;
   /** Full id of a commit; throws `git-ref` when there is no such one. */
   resolve(reference: string): Promise<string>;
-  /** A file's text at a revision; undefined: there is none. */
+  /** A file's text at a revision; `undefined` when there is none. */
   file(revision: string, path: string): Promise<string | undefined>;
   /** The `.yaml` files of a folder at a revision: name without the ending → blob id. */
   documents(revision: string, folder: 'environments' | 'releases'): Promise<ReadonlyMap<string, string>>;
   /** Pointer history of an environment, newest first. */
   changes(revision: string, environment: string): Promise<readonly Change[]>;
-  /** Where history names a release beside the first parents; undefined: nowhere. */
+  /** Where history names a release beside the first parents; `undefined` means nowhere. */
   namedBeside(revision: string, environment: string, release: string): Promise<NamedBeside | undefined>;
   /** The commit that added each release: id → who and when. */
   releaseCommits(
     revision: string,
   ): Promise<ReadonlyMap<string, { revision: string; by: string; at: string }>>;
-  /** The file that a release is, by the first pointer that named it; undefined: none did. Throws `git-shallow`. */
+  /** The file that a release is, by the first pointer that named it; `undefined` when none did. Throws `git-shallow`. */
   releaseIdentity(
     revision: string,
     release: string,
@@ -39,7 +39,7 @@ export interface LocalRepo {
   isAncestor(ancestor: string, descendant: string): Promise<boolean | undefined>;
   /** Does what a commit of the pointer needs and what writes nothing, so that it happens while something else is waited for. */
   prepareCommit(environment: string): Promise<void>;
-  /** Throws `git-ref` when the branch here is not the one that the Hub follows; undefined: not asked. */
+  /** Throws `git-ref` when the branch here is not the one that the Hub follows; `undefined` when it was not asked. */
   requireBranch(hubRef: string | undefined): void;
   commitPointer(commit: LocalPointerCommit): Promise<LocalCommitOutcome>;
   /** Puts the same commit on a branch of its own, and moves nothing. Throws `conflict` where another one is there. */
@@ -57,9 +57,9 @@ export interface LocalRepo {
     append: FileAppend,
     remote: string | undefined,
   ): Promise<AppendOutcome & { readonly pushedTo: string | null }>;
-  /** The tip of such a branch, fetched; null: there is none. */
+  /** The tip of such a branch, fetched; `null` when there is none. */
   branchTip(ref: string, remote: string | undefined): Promise<string | null>;
-  /** The commit that a tag names; undefined: there is no such tag in this clone. */
+  /** The commit that a tag names; `undefined` when there is no such tag in this clone. */
   findTag(name: string): Promise<string | undefined>;
   /** An annotated tag, pushed where there is an upstream. */
   tag(tag: LocalTag): Promise<{ readonly pushed: boolean }>;
@@ -68,7 +68,7 @@ export interface LocalRepo {
 
 export interface Proposed {
   readonly revision: string;
-  /** The remote; null: it is in this clone alone. */
+  /** The remote; `null` when it is in this clone alone. */
   readonly pushedTo: string | null;
   /** The branch to merge into, without refs/heads/. */
   readonly into: string;
@@ -78,7 +78,7 @@ export interface Proposed {
 
 export interface LocalPointerCommit {
   readonly environment: string;
-  /** Full name of the ref that the Hub follows; undefined: not asked. */
+  /** Full name of the ref that the Hub follows; `undefined` when it was not asked. */
   readonly hubRef: string | undefined;
   readonly to: string;
   /** What the pointer says beside the release; absent: a new move, which drops `hotfix` and `override` and keeps `hold`. */
@@ -86,15 +86,15 @@ export interface LocalPointerCommit {
   /** Files that the same commit adds. */
   readonly beside?: FilesBeside | undefined;
   readonly message: string;
-  /** `Name <mail>`; undefined: git's own identity. */
+  /** `Name <mail>`; `undefined` means git's own identity. */
   readonly author: string | undefined;
 }
 
 export interface LocalFileCommit {
   readonly path: string;
-  /** Null: it is removed. */
+  /** `null` when it is removed. */
   readonly content: string | null;
-  /** The blob that it was decided on; undefined: there was no file. */
+  /** The blob that it was decided on; `undefined` when there was no file. */
   readonly expected: string | undefined;
   readonly message: string;
   readonly author: string | undefined;
@@ -105,7 +105,7 @@ export interface LocalReleaseCommit {
   readonly release: string;
   readonly document: string;
   readonly message: string;
-  /** `Name <mail>`; undefined: git's own identity. */
+  /** `Name <mail>`; `undefined` means git's own identity. */
   readonly author: string | undefined;
 }
 

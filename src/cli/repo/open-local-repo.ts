@@ -145,7 +145,7 @@ export async function openLocalRepo(
       const who = await copy.identity(author);
       const isSame = async (there: string): Promise<boolean> => {
         const base = await copy.mergeBase(there, revision);
-        // Undefined: no commit in common. Itself: it was merged, and the branch left behind.
+        // `undefined` when there is no commit in common. Itself: it was merged, and the branch left behind.
         if (base === undefined || base === there) return false;
         const [was, is] = await Promise.all([pointerAt(base, name), pointerAt(revision, name)]);
         const text = await reader.fileText(there, path, maxFileBytes);

@@ -1,4 +1,4 @@
-// The forge that the stk.yaml of a commit names, with the token of this process. Undefined: it names none.
+// The forge that the stk.yaml of a commit names, with the token of this process. `undefined` when it names none.
 import type { Forge } from '../../forge/forge.ts';
 import { openForge } from '../../forge/open-forge.ts';
 import type { CommandContext } from '../context.ts';

@@ -4,9 +4,9 @@
 export type ToldVersion =
   | {
       readonly kind: 'told';
-      /** Null: it serves nothing, or told none. */
+      /** `null` when it serves nothing, or told none. */
       readonly version: string | null;
-      /** Undefined: it is healthy. */
+      /** `undefined` when it is healthy. */
       readonly unhealthy?: string | undefined;
     }
   /** It could not be asked, or was not. */
@@ -19,7 +19,7 @@ export interface VerifiedLine {
   readonly version: string | null;
   readonly expected: string;
   readonly healthy: boolean;
-  /** What is wrong, for people; null: nothing. */
+  /** What is wrong, for people; `null` when there is none. */
   readonly problem: string | null;
 }
 

@@ -26,7 +26,7 @@ interface Lacking {
 /** Messages about what was not there at the cut either, or what a body on the way makes itself. */
 export type IsExpected = (message: string) => boolean;
 
-/** Undefined: none that is sure. */
+/** `undefined` when none that is sure. */
 export function readRefusal(
   catalogue: Catalogue,
   checked: CheckedBody,

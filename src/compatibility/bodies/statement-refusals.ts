@@ -1,5 +1,5 @@
-// Which refusals of a statement from a body in PL/pgSQL tell that a call of the function fails: variables stand in it as
-// parameters, some without their type, so that not all that PostgreSQL says of it is true of the body.
+// Which refusals of a statement from a body in PL/pgSQL mean that a call of the function fails. Variables are replaced by
+// parameters, some without a type, so not every refusal of the statement is true of the body.
 import type { Description, ExplainAnswer, SqlError } from '../../database/database.ts';
 import type { RoutineStatement } from '../../sql/routine/analyse-routine.ts';
 import type { GivenRows, RefusedStatement } from '../check/check-context.ts';

@@ -31,7 +31,7 @@ export interface CheckContext {
   readonly refusedFunctions: readonly RefusedFunction[];
   /** Of functions in SQL and PL/pgSQL that the release, or another one that was asked for with it, knows to have been sound. */
   readonly bodies: readonly CheckedBody[];
-  /** Contract types by their spelling; undefined: PostgreSQL knows no such type. */
+  /** Contract types by their spelling; `undefined` means PostgreSQL knows no such type. */
   readonly types: ReadonlyMap<string, SpelledType | undefined>;
 }
 
@@ -39,7 +39,7 @@ export interface CheckedOperation {
   readonly operation: SqlOperation;
   readonly name: string;
   readonly statement: Statement;
-  /** Undefined: not one SELECT, INSERT, UPDATE, DELETE or MERGE; nothing was asked about it. */
+  /** `undefined` means not one SELECT, INSERT, UPDATE, DELETE or MERGE; nothing was asked about it. */
   readonly analysis: StatementAnalysis | undefined;
   readonly description: Description | undefined;
   readonly explanation: ExplainAnswer | undefined;
@@ -56,7 +56,7 @@ export interface CheckedBody {
   readonly body: FunctionBody;
   /** As a contract names the function: `price_with_tax(numeric)`. */
   readonly signature: string;
-  /** Of PL/pgSQL what every call comes to. Undefined: too much to look at. */
+  /** Of PL/pgSQL what every call comes to. `undefined` means too much to look at. */
   readonly analysis: BodyAnalysis | undefined;
   readonly calls: readonly (RelationName & {
     /** Every call of the function comes to it. */ readonly isSure: boolean;

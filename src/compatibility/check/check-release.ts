@@ -21,7 +21,7 @@ export interface CheckRequest {
   readonly accept: readonly AcceptedFinding[];
   /** Milliseconds since the epoch, to judge expiry. */
   readonly now: number;
-  /** Of this database; undefined: everything is asked each time. */
+  /** Of this database; `undefined` means everything is asked each time. */
   readonly cache?: CheckCache | undefined;
   readonly signal?: AbortSignal | undefined;
 }

@@ -5,7 +5,7 @@ import type { Verdict } from '../../model/verdict.ts';
 import { readThrown, sayIndeterminate } from './indeterminate.ts';
 
 export interface HoldRequest {
-  /** Key of the lock that migrations take; undefined: the environment names none. */
+  /** Key of the lock that migrations take; `undefined` when the environment names none. */
   readonly migrationLock: string | undefined;
   /** Ends the session, whatever it waits for. */
   readonly signal?: AbortSignal | undefined;

@@ -11,7 +11,7 @@ type PassingVerdict = Extract<Verdict, { kind: 'indeterminate' | 'unavailable' }
 
 const timeLimit = '57014';
 
-/** Undefined: the refusal is about the statement or the schema, and says something. */
+/** `undefined` when the refusal is about the statement or the schema, and says something. */
 export function readPassing({ sqlstate, message }: SqlError): PassingVerdict | undefined {
   if (/^(08|57P)/.test(sqlstate)) return { kind: 'unavailable', message };
   if (sqlstate === timeLimit) return { kind: 'indeterminate', reason: 'timeout', message, findings: [] };
@@ -32,7 +32,7 @@ export function isTimeLimit({ sqlstate }: Pick<SqlError, 'sqlstate'>): boolean {
   return sqlstate === timeLimit;
 }
 
-/** What an error that ended the check means; undefined: it is a defect and should be thrown on. */
+/** What an error that ended the check means; `undefined` when it is a defect and should be thrown on. */
 export function readThrown(thrown: unknown): PassingVerdict | undefined {
   if (thrown instanceof SqlFailure) return readPassing(thrown.error) ?? readRefusedLook(thrown.error);
   const { code, message, details } = asStkError(thrown);

@@ -25,7 +25,7 @@ export function keyOf(request: CatalogueRequest): string {
 }
 
 export interface KnownAnswers {
-  /** Of a fingerprint. Undefined: nothing is known under it. */
+  /** Of a fingerprint. `undefined` when nothing is known under it. */
   get(fingerprint: string): Answers | undefined;
   /** The fingerprint was the same before these were asked and after. */
   add(fingerprint: string, answers: Answers): void;

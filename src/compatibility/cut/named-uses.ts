@@ -8,7 +8,7 @@ export interface NamedUse {
   readonly relation: RelationName;
   /** `unique`: `key` are the columns of an ON CONFLICT target. `constraint`: its name stands in `key`. */
   readonly kind: 'column' | 'unique' | 'constraint';
-  /** '*': every column; undefined: none. */
+  /** '*': every column; `undefined` when there is none. */
   readonly column: string | undefined;
   readonly key: readonly string[];
 }
@@ -53,7 +53,7 @@ export function nameUses(
 
 /**
  * The columns that the statement can mean, where PostgreSQL says more: in ON CONFLICT DO UPDATE every column counts as
- * used, since `excluded` has them all. Undefined: what PostgreSQL says is right.
+ * used, since `excluded` has them all. `undefined` means what PostgreSQL says is right.
  */
 export function narrowColumns(
   { analysis, text }: Statement,

@@ -56,7 +56,7 @@ export function takeUpHalf(text: string): UpHalf {
   return { ok: true, sql: taken.join('\n'), tool: found?.tool };
 }
 
-/** What stands below the mark of the way back; undefined: the file has no such mark. */
+/** What stands below the mark of the way back; `undefined` when the file has no such mark. */
 export function takeDownHalf(text: string): string | undefined {
   const lines = text.split('\n');
   const found = marks.find(({ down }) => lines.some((line) => down.test(line)));

@@ -94,7 +94,7 @@ export function baselineOf(context: CheckContext, relation: Relation): RelationB
   return written === undefined ? undefined : context.release.contract?.relations.get(written);
 }
 
-/** The relation had the column: at the cut, or as the contract says. Undefined: neither knows the relation. */
+/** The relation had the column: at the cut, or as the contract says. `undefined` when neither knows the relation. */
 export function hadColumn(context: CheckContext, relation: Relation, column: string): boolean | undefined {
   const baseline = baselineOf(context, relation);
   if (baseline !== undefined) return baseline.columns.some(({ name }) => name === column);

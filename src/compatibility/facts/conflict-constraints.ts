@@ -12,7 +12,7 @@ export interface LostConstraint {
   readonly operation: string;
   /** What has its name now, such as a CHECK. */
   readonly instead: Constraint | undefined;
-  /** The key that it was; undefined: not known. */
+  /** The key that it was; `undefined` when it is not known. */
   readonly key: UniqueBaseline | undefined;
 }
 

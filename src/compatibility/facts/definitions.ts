@@ -1,6 +1,6 @@
 // Digests of what only matters when it changes: view and function bodies, conditions, triggers, policies. The texts are
-// PostgreSQL's own and differ a little between its versions and with the names of schemas; what differs for no reason of
-// the database's is taken out first, so that a release cut on one version raises no false alarm on another.
+// PostgreSQL's own and differ a little between its versions and with the names of schemas. Such differences are removed
+// first, so that a release that was cut on one version raises no false alarm on another.
 import { createHash } from 'node:crypto';
 import type { FunctionState } from '../../model/function-state.ts';
 import type { Policy, Relation, Trigger } from '../../model/relation.ts';

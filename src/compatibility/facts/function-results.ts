@@ -41,7 +41,7 @@ export function showResult(one: FunctionBaseline): string {
   return isRecord(one.result) && list !== '' ? `${one.result} (${list})` : one.result;
 }
 
-/** The columns by name, or a single one whose name nobody needs; undefined: not known, or none. */
+/** The columns by name, or a single one whose name nobody needs; `undefined` when it is not known, or none. */
 function columnsOf({ outputs, result }: FunctionBaseline): readonly TypedName[] | undefined {
   if (outputs.length > 0) return outputs;
   const list = /^TABLE\((.*)\)$/s.exec(result)?.[1];

@@ -6,7 +6,7 @@ import { findRelation, isReachable } from '../check/check-context.ts';
 
 export interface ResolvedInsert {
   readonly relation: Relation;
-  /** Columns that get a value, in the order of the list. Undefined: no list, and the width is not known. */
+  /** Columns that get a value, in the order of the list. `undefined` when no list, and the width is not known. */
   readonly given:
     readonly { readonly column: Column; readonly value: InsertedValue | undefined }[] | undefined;
   readonly overriding: InsertTarget['overriding'];

@@ -119,7 +119,7 @@ export function findLostBelow(
   });
 }
 
-/** Undefined: nobody knows. A table that was not partitioned had none. */
+/** `undefined` when nobody knows. A table that was not partitioned had none. */
 function partitionsAtCut({ kind, partitions }: RelationBaseline): readonly PartitionBaseline[] | undefined {
   return partitions?.notable ?? (kind === 'partitioned' ? undefined : []);
 }

@@ -1,5 +1,5 @@
-// Which rights a statement lacks on tables that it does not name: those that a view's owner lacks, or the call role behind a view
-// with security_invoker or for a policy, or a table's owner for what a rule does. PostgreSQL asks for all of them.
+// Which rights a statement lacks on tables that it does not name. PostgreSQL requires them of a view's owner, of the call role
+// behind a view with security_invoker or for a policy, and of a table's owner for what a rule does.
 import type { QualifiedName } from '../../model/qualified-name.ts';
 import type { OwnerRights, Relation, TablePrivilege } from '../../model/relation.ts';
 import { findRelation, nameOf, type CheckContext, type CheckedOperation } from '../check/check-context.ts';

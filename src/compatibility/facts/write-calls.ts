@@ -8,7 +8,7 @@ type Called = Pick<WriteCall | RowCall, 'kind' | 'caller' | 'events' | 'columns'
 
 const beforeEachUpdate = 1 + 2 + triggerEvents.update;
 
-/** Undefined: never by this write. False: it depends on the row, or on what is not known of the write. */
+/** `undefined` means never by this write. False: it depends on the row, or on what is not known of the write. */
 export function isCalled(write: Write, call: Called): boolean | undefined {
   const { kind, relation, columns } = write;
   if ((call.events & triggerEvents[kind]) === 0) return undefined;

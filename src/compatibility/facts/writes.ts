@@ -18,7 +18,7 @@ export interface Write {
   readonly relation: Relation;
   /** Views that PostgreSQL passes through on the way, the one that the statement names first. */
   readonly through: readonly Relation[];
-  /** Undefined: not known which. Empty for a DELETE. */
+  /** `undefined` means not known which. Empty for a DELETE. */
   readonly columns: readonly WrittenColumn[] | undefined;
 }
 

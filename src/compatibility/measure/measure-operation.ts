@@ -17,7 +17,7 @@ import { relationsOf } from '../check/sql-failures.ts';
 
 export interface MeasuredUse {
   readonly functions: ReadonlyMap<string, readonly FunctionBaseline[]>;
-  /** Undefined: not known. */
+  /** `undefined` when it is not known. */
   readonly calls: readonly string[] | undefined;
   readonly columns: readonly {
     readonly relation: { readonly schema: string; readonly name: string };

@@ -6,7 +6,7 @@ import { isNarrowing, type DeclaredType } from './narrowing.ts';
 /** `schema.table.column` or `table.column`, as the migration spells it → its type now. */
 export type ColumnTypes = ReadonlyMap<string, DeclaredType>;
 
-/** One sentence each. Undefined: it does not parse. `created`: tables made before, which hold nothing; added to. */
+/** One sentence each. `undefined` when it does not parse. `created`: tables made before, which hold nothing; added to. */
 export function findLosses(
   sql: string,
   { created, types }: { readonly created: Set<string>; readonly types: ColumnTypes },

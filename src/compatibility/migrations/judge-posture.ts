@@ -9,7 +9,7 @@ import type { LedgerComparison } from './compare-ledger.ts';
 
 export interface PostureQuestion extends LedgerComparison {
   readonly environment: string;
-  /** Of the release; undefined: it names none, or there is no release. */
+  /** Of the release; `undefined` when it names none, or there is no release. */
   readonly upTo: string | undefined;
   readonly waivers: readonly JudgedWaiver[];
   /** Milliseconds since 1970. */
@@ -48,7 +48,7 @@ export function judgePosture(question: PostureQuestion): readonly Finding[] {
   ];
 }
 
-/** Those that the release needs; all without `upTo`. Undefined: there is no such migration. */
+/** Those that the release needs; all without `upTo`. `undefined` when there is no such migration. */
 function listDue({ posture, migrations, upTo }: PostureQuestion): readonly PendingMigration[] | undefined {
   if (upTo === undefined) return posture.pending;
   const last = findNamed(migrations, upTo);

@@ -19,7 +19,7 @@ export function plainKey(name: string): string {
   return numberKey(stem);
 }
 
-/** The digits at the beginning of a name; undefined: it begins otherwise. */
+/** The digits at the beginning of a name; `undefined` when it begins otherwise. */
 export function leadingNumber(name: string): string | undefined {
   const digits = /^\d+(?=$|[^\d])/.exec(name)?.[0];
   return digits === undefined ? undefined : numberKey(digits);
@@ -27,7 +27,7 @@ export function leadingNumber(name: string): string | undefined {
 
 /**
  * The one that somebody means: by its name, its key, the number that it begins with, or the beginning of its name up to a
- * sign. Undefined: none, or several.
+ * sign. `undefined` when there is none, or several.
  */
 export function findNamed<M extends { readonly name: string; readonly key: string }>(
   migrations: readonly M[],

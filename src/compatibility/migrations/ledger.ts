@@ -6,7 +6,7 @@ export interface LedgerEntry {
   readonly key: string;
   /** For people, where no file has this key. */
   readonly name: string;
-  /** Of the file when it was applied; undefined: the tool keeps none. */
+  /** Of the file when it was applied; `undefined` when the tool keeps none. */
   readonly checksum: string | undefined;
   /** Begun and not finished, or marked as failed. */
   readonly isFailed: boolean;

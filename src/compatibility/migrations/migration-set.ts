@@ -21,7 +21,7 @@ export interface Migration {
   readonly key: string;
   readonly path: string;
   readonly up: Half;
-  /** Undefined: there is none. */
+  /** `undefined` when there is none. */
   readonly down: Half | undefined;
   /** Any of them is the file as it is now; empty: the tool keeps none. */
   readonly checksums: readonly string[];
@@ -104,7 +104,7 @@ function readProgram(text: string): Pick<Migration, 'up' | 'down'> {
   return { up: { kind: 'program' }, down: hasDown && !isRefused ? { kind: 'program' } : undefined };
 }
 
-/** The text of the file that undoes this one; undefined: there is none. */
+/** The text of the file that undoes this one; `undefined` when there is none. */
 function wayBack(
   path: string,
   undoing: readonly string[],

@@ -39,7 +39,7 @@ export function mayBeLiteral(
 
 const mostValues = 32;
 
-/** Every value, where they are few; undefined: they are not. */
+/** Every value, where they are few; `undefined` when they are not. */
 export function listValues({ input }: SqlOperation, parameter: string): readonly string[] | undefined {
   const property = typeof input === 'object' ? propertyOf(input, parameter) : true;
   if (!isJsonObject(property)) return undefined;

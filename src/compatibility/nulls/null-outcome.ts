@@ -75,7 +75,7 @@ export function readOutcome(form: NullForm, omission: Omission): NullOutcome {
 
 type ComparingForm = Extract<NullForm, { readonly kind: 'nullif' | 'equals' }>;
 
-/** Undefined: nobody knows what the parameter is. */
+/** `undefined` when nobody knows what the parameter is. */
 function isOneOf({ parameter, values }: ComparingForm, omission: Omission): boolean | undefined {
   const value = omission.values?.get(parameter);
   return value === undefined ? undefined : values.includes(value);

@@ -12,9 +12,9 @@ export interface SchemaItem {
 export interface SchemaDifference {
   readonly kind: string;
   readonly name: string;
-  /** Null: it was not there. */
+  /** `null` when it was not there. */
   readonly before: string | null;
-  /** Null: it is not there. */
+  /** `null` when it is not there. */
   readonly after: string | null;
 }
 

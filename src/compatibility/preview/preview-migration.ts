@@ -33,7 +33,7 @@ export interface ReleasePreview {
 export interface FilePreview {
   readonly file: string;
   readonly statements: readonly StatementEffect[];
-  /** Where PostgreSQL refuses it; undefined: it runs. */
+  /** Where PostgreSQL refuses it; `undefined` when it runs. */
   readonly failure: { readonly line: number; readonly message: string } | undefined;
 }
 

@@ -9,7 +9,7 @@ export interface Rehearsal {
   readonly afterDown: readonly SchemaDifference[];
   /** What the second up makes in another way than the first. */
   readonly afterUpAgain: readonly SchemaDifference[];
-  /** Where PostgreSQL refused one of the three steps; undefined: it did not. */
+  /** Where PostgreSQL refused one of the three steps; `undefined` when it did not. */
   readonly failure: { readonly step: 'up' | 'down' | 'up again'; readonly message: string } | undefined;
 }
 
@@ -43,7 +43,7 @@ export async function rehearseMigration(
   };
 }
 
-/** What PostgreSQL says against it; undefined: nothing. */
+/** What PostgreSQL says against it; `undefined` when there is none. */
 async function run(session: OwnerSession, sql: string): Promise<string | undefined> {
   try {
     await resetScratch(session);

@@ -1,8 +1,8 @@
 // One short text that changes whenever something changed that may matter to the releases that name these objects: DDL,
-// grants, policies, role memberships, whether the server is a standby. It hashes row versions of the system catalogue on
-// the server, of these objects and of the types, functions, operators and casts that any statement may meet, so that its
-// cost hardly grows with the database; it reads no data, and no definition but the bodies of the functions in SQL and
-// PL/pgSQL that are called. Where nothing at all was committed since the session last asked, it is not computed anew.
+// grants, policies, role memberships, whether the server is a standby. The server hashes row versions of its catalogue: those
+// of these objects, and of the types, functions, operators and casts that any statement may use. So the cost hardly grows
+// with the database. It reads no data, and no definitions except the bodies of called functions in SQL and PL/pgSQL. When
+// nothing was committed since the session last computed it, the old value is used.
 import { BoundedCache } from '../../kernel/bounded-cache.ts';
 import type { CatalogueRequest } from './catalogue.ts';
 import { bodyText, isReadableFunction, keyedCtes, searchPathSql, wordsOf } from './catalogue-fragments.ts';

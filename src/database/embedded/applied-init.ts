@@ -10,7 +10,7 @@ const undefinedColumn = '42703';
 /** An outside session may have set another role. */
 const asOwner = `select pg_catalog.set_config('session_authorization', 'postgres', true), pg_catalog.set_config('role', 'none', true)`;
 
-/** Paths from the config repo's root, for whoever holds the engine. Undefined: nothing is recorded. */
+/** Paths from the config repo's root, for whoever holds the engine. `undefined` when nothing is recorded. */
 export async function readAppliedInit(
   link: Link,
   environment: string,

@@ -15,9 +15,9 @@ export interface PooledSession {
   /** As it began. */
   readonly settings: string;
   generation: number;
-  /** When its call started; undefined: idle. */
+  /** When its call started; `undefined` means idle. */
   busySince: number | undefined;
-  /** When its last call ended; undefined: its settings were looked at since. */
+  /** When its last call ended; `undefined` when its settings were looked at since. */
   usedUntil: number | undefined;
   lookedAt: number;
 }

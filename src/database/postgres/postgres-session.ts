@@ -15,7 +15,7 @@ export interface SessionSettings {
   readonly url: string;
   /** The one schema of search_path. */
   readonly schema: string;
-  /** Undefined: the login role. */
+  /** `undefined` means the login role. */
   readonly role: string | undefined;
   /** statement_timeout, milliseconds. */
   readonly statement: number;

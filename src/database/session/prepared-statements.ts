@@ -21,7 +21,7 @@ export interface PreparedStatementsOptions {
   readonly types: TypeRegistry;
   /** In front of the names of prepared statements, where several runners share a session. */
   readonly prefix?: string;
-  /** Undefined: the session is set up already. */
+  /** `undefined` when the session is set up already. */
   readonly prelude?: Prelude;
   /** Hands over the claims, $1, and is refused where the session is not set up any more. */
   readonly claims?: string;

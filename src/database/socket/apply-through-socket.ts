@@ -15,7 +15,7 @@ export interface ApplyThroughSocketRequest {
   readonly sql: string;
   /** For messages. */
   readonly file: string;
-  /** From the config repo's root, to be recorded as applied; undefined: it is not in there. */
+  /** From the config repo's root, to be recorded as applied; `undefined` when it is not in there. */
   readonly path?: string | undefined;
   readonly signal: AbortSignal;
 }

@@ -37,7 +37,7 @@ export function loadYaml(): Yaml {
 /** Levels of nesting, the limit of all documents. */
 export const maxDepth = 64;
 
-/** Reads text that nobody has judged; `document.errors` says what is not YAML. Undefined: nested deeper than any document may. */
+/** Reads text that nobody has judged; `document.errors` says what is not YAML. `undefined` means nested deeper than any document may. */
 export function parseUnjudged(text: string, schema: 'core' | 'failsafe'): Document | undefined {
   // The library composes by recursion, and one that fills the stack can end the process.
   if (isTooDeep(text)) return undefined;

@@ -12,7 +12,7 @@ export interface Content {
 
 export interface AdmissionFacts {
   readonly desired: Content;
-  /** What this Hub serves in this environment; undefined: nothing. */
+  /** What this Hub serves in this environment; `undefined` when there is none. */
   readonly serving: Content | undefined;
   /** Whether the environment ever served anything, as far as anybody can tell. */
   readonly hasServed: boolean;
@@ -23,13 +23,13 @@ export interface AdmissionFacts {
   /** Of the desired release. */
   readonly veto: Veto | undefined;
   readonly gates: Omit<GateFacts, 'now' | 'environment' | 'hotfix'>;
-  /** Of a canary: what the environment serves whose calls it shares. Undefined: it is not a canary. */
+  /** Of a canary: what the environment serves whose calls it shares. `undefined` when it is not a canary. */
   readonly shared?: SharedFacts | undefined;
 }
 
 export interface SharedFacts {
   readonly environment: string;
-  /** Undefined: nothing. */
+  /** `undefined` when there is none. */
   readonly serving: (Content & { readonly fits: boolean }) | undefined;
 }
 

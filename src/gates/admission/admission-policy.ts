@@ -7,7 +7,7 @@ import type { People } from '../../model/people.ts';
 
 export interface AdmissionPolicy {
   readonly environment: string;
-  /** The environment whose calls this one takes a share of; undefined: it is not a canary. */
+  /** The environment whose calls this one takes a share of; `undefined` when it is not a canary. */
   readonly of: string | undefined;
   /** The implied ones first. Empty: the environment has neither `from` nor gates. */
   readonly gates: readonly Gate[];
@@ -16,7 +16,7 @@ export interface AdmissionPolicy {
   readonly freeze: FreezePolicy;
 }
 
-/** Undefined: the project has no such environment. */
+/** `undefined` when the project has no such environment. */
 export function admissionPolicyOf(pipeline: Pipeline, environment: string): AdmissionPolicy | undefined {
   const policy = pipeline.environments.get(environment);
   if (policy === undefined) return undefined;
@@ -30,7 +30,7 @@ export function admissionPolicyOf(pipeline: Pipeline, environment: string): Admi
   return { environment, of, gates: [...implied, ...gates], people, hotfix, freeze };
 }
 
-/** The environment of `from` that is a canary; undefined: none is. */
+/** The environment of `from` that is a canary; `undefined` when none is. */
 export function canaryAmong(pipeline: Pipeline, from: readonly string[]): string | undefined {
   return from.find((name) => pipeline.environments.get(name)?.canary !== undefined);
 }

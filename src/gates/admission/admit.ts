@@ -42,7 +42,7 @@ export interface AdmissionRefusal {
 export interface Admission {
   readonly isAdmitted: boolean;
   readonly move: MoveKind;
-  /** What an event calls it; undefined: there is nothing to admit. */
+  /** What an event calls it; `undefined` when there is nothing to admit. */
   readonly class: MoveClass | undefined;
   readonly reason: AdmissionReason;
   /** Names every refusal. */

@@ -100,7 +100,7 @@ function describeRecord({ name, runId, at, by }: CheckRecord): string {
   return `Check "${name}"${runId === undefined ? '' : `, run ${runId},`} of ${describeTime(at)} by ${by}`;
 }
 
-/** Why the value does not hold; undefined: it does. */
+/** Why the value does not hold; `undefined` when it does. */
 function judgeValue({ name, min, max }: Bound, value: number | undefined): string | undefined {
   if (value === undefined) return `it has no value "${name}"`;
   if (min !== undefined && value < min) return `${name} is ${value} and must be at least ${min}`;

@@ -8,7 +8,7 @@ import { durationSchema } from '../../documents/schemas/value-schemas.ts';
 import { mapOf } from '../../documents/yaml/tree-reader.ts';
 
 interface DrillConfig {
-  /** Undefined: however old. */
+  /** `undefined` means however old. */
   readonly maxAge: number | undefined;
   readonly from: readonly string[];
 }

@@ -16,7 +16,7 @@ const lookAgain = 60_000;
 
 interface ExpressionConfig {
   readonly text: string;
-  /** Undefined: it has been reported. */
+  /** `undefined` when it has been reported. */
   readonly expression: Expression | undefined;
 }
 

@@ -18,7 +18,7 @@ interface Opening {
 }
 
 interface WindowConfig {
-  /** Undefined: always, where nothing denies. */
+  /** `undefined` means always, where nothing denies. */
   readonly allow: readonly Opening[] | undefined;
   readonly deny: readonly Opening[];
 }

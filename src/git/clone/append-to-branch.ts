@@ -18,7 +18,7 @@ import type { WorkingCopyContext } from './pointer-commit.ts';
 export interface CloneAppend {
   readonly context: WorkingCopyContext;
   readonly commonDirectory: string;
-  /** Undefined: the branch of this clone is written, and nothing is pushed. */
+  /** `undefined` when the branch of this clone is written, and nothing is pushed. */
   readonly remote: string | undefined;
   readonly append: FileAppend;
   readonly clock: Clock;
@@ -65,7 +65,7 @@ export async function appendToBranch(work: CloneAppend): Promise<AppendOutcome> 
   }
 }
 
-/** The remote's tip, with its objects; null: it has no such branch. Throws `git-unavailable`. */
+/** The remote's tip, with its objects; `null` when it has no such branch. Throws `git-unavailable`. */
 export async function fetchTip(
   context: WorkingCopyContext,
   { remote, ref, signal }: { remote: string; ref: string; signal: AbortSignal | undefined },

@@ -11,9 +11,9 @@ import { gitBytes, gitText, runGit } from '../process/run-git.ts';
 export interface ApplicationRef {
   /** Root of the repository around the folder; the folder itself where there is none. */
   readonly repository: string;
-  /** Full id of HEAD; undefined: no repository, or no commit in it. */
+  /** Full id of HEAD; `undefined` means no repository, or no commit in it. */
   readonly head: string | undefined;
-  /** The commit that the ref names; undefined: this repository has no such ref. */
+  /** The commit that the ref names; `undefined` when this repository has no such ref. */
   readonly commit:
     { readonly id: string; /** RFC 3339 UTC, the committer's. */ readonly time: string } | undefined;
   /** The folder differs from HEAD. */

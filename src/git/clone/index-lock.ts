@@ -9,7 +9,7 @@ import { quote } from '../process/git-failure.ts';
 import { unlessAbsent } from '../refs/read-ref.ts';
 
 export interface IndexLock {
-  /** The lock file: a copy of the index, to be changed with GIT_INDEX_FILE. Undefined: there is no index. */
+  /** The lock file: a copy of the index, to be changed with GIT_INDEX_FILE. `undefined` when there is no index. */
   readonly file: string | undefined;
   /** Makes the lock file the index. */
   commit(): Promise<void>;

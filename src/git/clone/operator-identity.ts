@@ -5,7 +5,7 @@ import { authorEnvironment } from '../process/author-environment.ts';
 import { gitText } from '../process/run-git.ts';
 import type { WorkingCopyContext } from './pointer-commit.ts';
 
-/** `author`: `Name <mail>`; undefined: git's own. Throws `git-identity`, `usage`. */
+/** `author`: `Name <mail>`; `undefined` means git's own. Throws `git-identity`, `usage`. */
 export async function readOperatorIdentity(
   context: WorkingCopyContext,
   author: string | undefined,

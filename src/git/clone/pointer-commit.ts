@@ -5,14 +5,14 @@ import type { Clock } from '../../kernel/clock.ts';
 export interface PointerCommit {
   /** Such as environments/<env>.yaml or freezes/<name>.yaml. */
   readonly path: string;
-  /** Null: the file is removed. */
+  /** `null` when the file is removed. */
   readonly content: string | null;
   /** New files that go with it: path → text. */
   readonly also?: ReadonlyMap<string, string> | undefined;
   readonly message: string;
-  /** The file's blob that was decided on; undefined: there was none. */
+  /** The file's blob that was decided on; `undefined` when there was none. */
   readonly expectedPointerBlob: string | undefined;
-  /** `Name <mail>`, for author and committer; undefined: git's own identity. */
+  /** `Name <mail>`, for author and committer; `undefined` means git's own identity. */
   readonly author: string | undefined;
   readonly clock: Clock;
   /** Removes what is temporary and stops. */

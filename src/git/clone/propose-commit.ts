@@ -32,7 +32,7 @@ export interface ProposalOutcome {
 export interface ProposalPlace {
   readonly context: WorkingCopyContext;
   readonly commonDirectory: string;
-  /** Undefined: the branch is made in this clone. */
+  /** `undefined` when the branch is made in this clone. */
   readonly remote: string | undefined;
 }
 

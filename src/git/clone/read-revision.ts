@@ -21,7 +21,7 @@ export async function resolveCommit(context: WorkingCopyContext, reference: stri
   });
 }
 
-/** The tree entry at `path`; undefined: nothing is there. `revision` is a full id or HEAD. */
+/** The tree entry at `path`; `undefined` when nothing is there. `revision` is a full id or HEAD. */
 export async function entryAt(
   context: WorkingCopyContext,
   revision: string,

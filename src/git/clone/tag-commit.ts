@@ -13,12 +13,12 @@ export interface TagRequest {
   /** Full id of the commit. */
   readonly revision: string;
   readonly message: string;
-  /** `Name <mail>`; undefined: git's own identity. */
+  /** `Name <mail>`; `undefined` means git's own identity. */
   readonly author: string | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
-/** The commit that a tag names in this clone; undefined: there is no such tag. */
+/** The commit that a tag names in this clone; `undefined` when there is no such tag. */
 export async function findTag(context: WorkingCopyContext, name: string): Promise<string | undefined> {
   const output = await runGit({
     directory: context.root,

@@ -27,7 +27,7 @@ export function notAFolder(folder: string): StkError {
   );
 }
 
-/** The bytes of a regular file; undefined: there is none, or a link. */
+/** The bytes of a regular file; `undefined` when there is none, or a link. */
 export async function readPlainFile(root: string, path: string): Promise<Buffer | undefined> {
   const file = join(root, path);
   const found = await unlessAbsent(lstat(file));

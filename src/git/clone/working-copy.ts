@@ -21,16 +21,16 @@ export interface WorkingCopy {
   /** Git directory of this work tree, and where its refs and objects are. */
   readonly gitDirectory: string;
   readonly commonDirectory: string;
-  /** Full name of the branch that is checked out; undefined: detached. */
+  /** Full name of the branch that is checked out; `undefined` means detached. */
   readonly branch: string | undefined;
-  /** Undefined: commits stay here. */
+  /** `undefined` means commits stay here. */
   readonly upstream: Upstream | undefined;
   /** The commit that decisions are made on: the fetched tip of the upstream, or HEAD. */
   tip(signal?: AbortSignal): Promise<string>;
   resolve(reference: string): Promise<string>;
   /** Whether history is cut off somewhere. */
   isShallow(): Promise<boolean>;
-  /** Newest common ancestor; undefined: none. */
+  /** Newest common ancestor; `undefined` when there is none. */
   mergeBase(a: string, b: string): Promise<string | undefined>;
   /** Throws `git-ref` when what is checked out is not, and does not follow, the ref that the Hub follows. */
   requireBranch(hubRef: string | undefined): void;
@@ -40,7 +40,7 @@ export interface WorkingCopy {
   commitPointer(commit: PointerCommit & { readonly hubRef?: string }): Promise<PointerCommitOutcome>;
   /** Whether git signs what is committed here: its `commit.gpgSign`. */
   signsCommits(): Promise<boolean>;
-  /** Who commits; `author`: `Name <mail>`, undefined: git's own identity. Throws `git-identity`, `usage`. */
+  /** Who commits; `author`: `Name <mail>`, `undefined` means git's own identity. Throws `git-identity`, `usage`. */
   identity(author: string | undefined): Promise<CommitAuthor>;
   /**
    * Adds files to a branch and pushes it: to the remote `to`, else that of the upstream, else `origin`, else nowhere. Throws
@@ -52,12 +52,12 @@ export interface WorkingCopy {
   ): Promise<AppendOutcome & { readonly pushedTo: string | null }>;
   /** Puts one commit on a branch of its own, pushed to the remote of the upstream, else `origin`, else nowhere. Throws `conflict`. */
   propose(request: ProposalRequest): Promise<ProposalOutcome & { readonly pushedTo: string | null }>;
-  /** The tip of a branch, fetched from the remote that `appendFiles` writes to; null: there is no such branch. */
+  /** The tip of a branch, fetched from the remote that `appendFiles` writes to; `null` when there is no such branch. */
   branchTip(
     ref: string,
     options: { readonly to?: string | undefined; readonly signal?: AbortSignal },
   ): Promise<string | null>;
-  /** The commit that a tag names; undefined: there is no such tag here. */
+  /** The commit that a tag names; `undefined` when there is no such tag here. */
   findTag(name: string): Promise<string | undefined>;
   /** An annotated tag, pushed where there is an upstream. Throws `git-failed`, `git-unavailable`. */
   tag(request: TagRequest): Promise<{ readonly pushed: boolean }>;

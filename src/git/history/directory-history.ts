@@ -1,5 +1,6 @@
-// What changed in one folder, or one file at the root, of the config repo, commit by commit along the first parents, as an index in memory:
-// scanned once, extended in-process for new commits, cut back to the fork when the branch was rewound or force-pushed.
+// An index in memory of what changed in one folder, or one file at the root, of the config repo: commit by commit, along the
+// first parents. It is scanned once and extended for new commits. When the branch was rewound or force-pushed, it is cut back
+// to the fork.
 import type { CommitReader } from '../objects/commit-reader.ts';
 import type { TreeEntry } from '../config-repo.ts';
 import { diffTrees, isRegularFile } from '../objects/parse-tree.ts';
@@ -10,7 +11,7 @@ export interface FolderChange {
   readonly position: number;
   /** File name in the folder; the file's own. */
   readonly name: string;
-  /** Blob ids; undefined: no regular file there on that side. */
+  /** Blob ids; `undefined` means no regular file there on that side. */
   readonly before: string | undefined;
   readonly after: string | undefined;
 }
@@ -91,7 +92,7 @@ export class DirectoryHistory {
     return start !== undefined && !(await this.#options.reader.shallowBoundary()).has(start);
   }
 
-  /** New commits, oldest first, and the indexed position that they stand on; undefined: too far away, or unrelated. */
+  /** New commits, oldest first, and the indexed position that they stand on; `undefined` means too far away, or unrelated. */
   async #walk(revision: string): Promise<{ from: number; revisions: string[] } | undefined> {
     const revisions: string[] = [];
     let at: string | undefined = revision;

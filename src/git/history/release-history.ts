@@ -7,7 +7,7 @@ import { shallowError } from '../process/git-failure.ts';
 import type { ObjectReader } from '../objects/object-reader.ts';
 import { isRegularFile } from '../objects/parse-tree.ts';
 
-/** From this commit on until `until` (exclusive; undefined: still) a pointer names the release. */
+/** From this commit on until `until` (exclusive; `undefined` means still) a pointer names the release. */
 interface Naming {
   readonly from: number;
   until: number | undefined;
@@ -19,7 +19,7 @@ export interface ReleaseHistoryOptions {
   readonly pointers: DirectoryHistory;
   readonly releases: DirectoryHistory;
   readonly project: DirectoryHistory;
-  /** The release that a pointer file's text names; undefined: none that could be read. Never throws. */
+  /** The release that a pointer file's text names; `undefined` when none that could be read. Never throws. */
   readonly readPointer: (text: string) => string | undefined;
   readonly location: string;
 }

@@ -59,7 +59,7 @@ function splitChain(chain: readonly string[], processes: number): CommitDiff['co
   return ranges;
 }
 
-/** The name that a file has in the folder `path`; undefined: it is deeper, or elsewhere. `path` itself has its own name. */
+/** The name that a file has in the folder `path`; `undefined` when it is deeper, or elsewhere. `path` itself has its own name. */
 function nameBelow(path: string, changed: string): string | undefined {
   if (changed === path) return path;
   const name = changed.slice(path.length + 1);

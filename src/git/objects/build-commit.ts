@@ -20,13 +20,13 @@ export interface CommitBuild extends TreeBuild {
   readonly change: HubCommit;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** Undefined: the commit is not signed. */
+  /** `undefined` when the commit is not signed. */
   readonly sign?: Sign | undefined;
 }
 
 export interface BuiltTree {
   readonly tree: string;
-  /** Path → blob; null: the file is removed. */
+  /** Path → blob; `null` when the file is removed. */
   readonly blobs: ReadonlyMap<string, string | null>;
 }
 

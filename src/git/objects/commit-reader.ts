@@ -52,7 +52,7 @@ export class CommitReader {
     return this.#parse(treeId, () => findTreeEntry(bytes, name));
   }
 
-  /** The entry at `path` (parts joined by /) of a commit; undefined: nothing is there. */
+  /** The entry at `path` (parts joined by /) of a commit; `undefined` when nothing is there. */
   async entryAt(revision: string, path: string): Promise<TreeEntry | undefined> {
     const { tree } = await this.commit(revision);
     let found: TreeEntry | undefined = { name: '', mode: '40000', id: tree };

@@ -50,7 +50,7 @@ export class ObjectReader {
     return contents.bytes;
   }
 
-  /** Type and bytes of an object; undefined: it is not there. */
+  /** Type and bytes of an object; `undefined` when it is not there. */
   async inspect(id: string): Promise<{ readonly type: string; readonly size: number } | undefined> {
     const info = await this.#ask('info', id);
     return info.kind === 'missing' ? undefined : { type: info.type, size: info.size };

@@ -85,10 +85,9 @@ export function readingEnvironment(
 const tokenHelper = `!f() { test "$1" != get || printf 'username=x-access-token\\npassword=%s\\n' "$STK_GIT_TOKEN"; }; f`;
 
 /**
- * Hands `token` to git for one origin only: as a credential helper, which git asks again wherever a
- * redirect leads, while a header of its own would go along. It travels in the child's environment: not in the URL, where
- * it would be logged, nor in an argument list, which other users can read, nor in a file: the operator's own helpers,
- * which may keep what worked, are not asked for this origin.
+ * Gives `token` to git for one origin only, through a credential helper: git asks it again after a redirect, while it would
+ * send a fixed header along. The token is in the child's environment. In the URL it would be logged, and in an argument list
+ * other users could read it. The operator's own helpers are not asked for this origin, because they may store what worked.
  */
 export function tokenExtra(url: string, token: string | undefined): GitExtra {
   if (token === undefined || token === '' || !/^https?:/.test(url)) return {};

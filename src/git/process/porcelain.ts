@@ -12,7 +12,7 @@ export interface PorcelainOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds without any output until git is ended; 60,000 unless said. */
   readonly timeout?: number;
-  /** Nobody is there who could be asked for a passphrase; undefined: asks whether there is a terminal. */
+  /** Nobody is there who could be asked for a passphrase; `undefined` means asks whether there is a terminal. */
   readonly unattended?: boolean;
 }
 

@@ -10,7 +10,7 @@ export interface RefPlace {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** From what a ref holds now (`expected`, null: nothing) to what it shall hold (null: nothing). */
+/** From what a ref holds now (`expected`, `null` when nothing) to what it shall hold (null: nothing). */
 export interface RefChange {
   readonly revision: string | null;
   readonly expected: string | null;

@@ -7,7 +7,7 @@ export interface SignedParts {
   readonly payload: Buffer;
 }
 
-/** Undefined: it carries no signature. */
+/** `undefined` means it carries no signature. */
 export function splitSignature(commit: Buffer): SignedParts | undefined {
   // latin1 keeps every byte.
   const text = commit.toString('latin1');

@@ -22,7 +22,7 @@ export interface KeyFolder {
 export interface GpgKey {
   /** Addresses of the user ids that hold, in lower case. */
   readonly mails: ReadonlySet<string>;
-  /** Milliseconds since 1970, of the key or the subkey, whichever comes first; undefined: never. */
+  /** Milliseconds since 1970, of the key or the subkey, whichever comes first; `undefined` means never. */
   readonly expires: number | undefined;
 }
 

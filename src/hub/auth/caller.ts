@@ -4,7 +4,7 @@ import type { Refusal } from '../http/refusal.ts';
 
 export interface Caller {
   readonly roles: readonly string[];
-  /** The token's claims as JSON text, for `request.jwt.claims`; undefined: none. */
+  /** The token's claims as JSON text, for `request.jwt.claims`; `undefined` when there is none. */
   readonly claims: string | undefined;
   /** The token's subject; undefined in open mode. */
   readonly subject: string | undefined;

@@ -5,7 +5,7 @@ import type { HubState } from '../../reconciler/hub-state.ts';
 import { hubAuthor } from '../../promotion/hub-signature.ts';
 
 export interface CommittedFile {
-  /** Null: it stood there already. */
+  /** `null` means it stood there already. */
   readonly revision: string | null;
 }
 
@@ -45,7 +45,7 @@ export async function commitFile(
 }
 
 export interface TextsAt {
-  /** Undefined: there is none. One that is not text gives an empty one. */
+  /** `undefined` when there is none. One that is not text gives an empty one. */
   text(path: string): Promise<string | undefined>;
   /** Names of a folder's `.yaml` files, without the ending. */
   names(folder: string): Promise<readonly string[]>;

@@ -28,7 +28,7 @@ export interface ControlPlaneDependencies {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly secret: (name: string) => string | undefined;
-  /** Webhook settings that no commit can change; undefined: the project's. */
+  /** Webhook settings that no commit can change; `undefined` means the project's. */
   readonly pinnedWebhook?: Project['webhook'];
   readonly stateDirectory: string | undefined;
   readonly live: Live;

@@ -8,7 +8,7 @@ import { type FittingRelease, judgeRelease } from './judge-release.ts';
 export interface MoveToJudge {
   readonly environment: string;
   readonly what: Candidate;
-  /** Who would make it; undefined: not known. */
+  /** Who would make it; `undefined` when it is not known. */
   readonly author: string | undefined;
 }
 

@@ -34,7 +34,7 @@ export interface MoveRequest {
 
 /** The answer of `POST …/promote` and `…/rollback`. */
 export interface Moved {
-  /** The release that the pointer named before; null: none. */
+  /** The release that the pointer named before; `null` when there is none. */
   readonly from: string | null;
   readonly to: string;
   /** The commit that was made, or for "already" the one that last moved the pointer. */

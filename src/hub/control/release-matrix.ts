@@ -28,7 +28,7 @@ export interface ReleaseMatrix {
 export interface MatrixEntry {
   readonly release: string;
   readonly verdict: MatrixRow['kind'];
-  /** The first blocking finding's code, or what refuses the file itself: `release-invalid`, `release-mutated`; null: it fits. */
+  /** The first blocking finding's code, or what refuses the file itself: `release-invalid`, `release-mutated`; `null` when it fits. */
   readonly code: string | null;
   readonly object: string | null;
   /** Number of findings. */

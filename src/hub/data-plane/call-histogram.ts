@@ -39,7 +39,7 @@ export class CallHistogram {
     series.sum += seconds;
   }
 
-  /** Drops the series of every release of an environment but one; undefined: of all. */
+  /** Drops the series of every release of an environment but one; `undefined` means of all. */
   keepOnly(environment: string, release: string | undefined): void {
     const releases = this.#series.get(environment);
     for (const one of releases?.keys() ?? []) if (one !== release) releases?.delete(one);

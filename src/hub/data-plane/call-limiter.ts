@@ -21,7 +21,7 @@ export class CallLimiter {
     this.#limits = limits;
   }
 
-  /** Undefined: counted, and leave() must follow. */
+  /** `undefined` means counted, and leave() must follow. */
   enter(environment: string): Refusal | undefined {
     let count = this.#byEnvironment.get(environment);
     if (count === undefined) this.#byEnvironment.set(environment, (count = { calls: 0 }));

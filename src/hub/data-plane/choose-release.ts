@@ -8,7 +8,7 @@ import type { ActiveRelease } from '../../serving/serving-table.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { Refusal } from '../http/refusal.ts';
 
-/** Sets what the exchange answers with. `subject`: of the caller's token; undefined: there is none. */
+/** Sets what the exchange answers with. `subject`: of the caller's token; `undefined` when there is none. */
 export function chooseRelease(
   exchange: Exchange,
   { sticky, canary }: Split<ActiveRelease>,
@@ -43,7 +43,7 @@ function useCanary(exchange: Exchange, active: ActiveRelease): void {
   exchange.active = active;
 }
 
-/** Undefined: the call has no key, and is drawn by itself. */
+/** `undefined` when the call has no key, and is drawn by itself. */
 function keyOf(
   sticky: Sticky,
   headers: IncomingHttpHeaders,

@@ -7,7 +7,7 @@ const refusals: ReadonlySet<number> = new Set([400, 403, 404, 409, 422]);
 
 export interface EndedCall {
   readonly counted: { readonly counter: ArmCounter; readonly group: number } | undefined;
-  /** Undefined: it was answered with a result. */
+  /** `undefined` when it was answered with a result. */
   readonly refusedWith: ErrorCode | undefined;
   /** False: the client went away before. */
   readonly isAnswered: boolean;
@@ -25,7 +25,7 @@ export function countCall({ counted, refusedWith, isAnswered, seconds }: EndedCa
   counter.add({ end, ms: isTimed ? seconds * 1000 : undefined, group });
 }
 
-/** Undefined: neither release can help it. */
+/** `undefined` when neither release can help it. */
 export function endOf(refusedWith: ErrorCode | undefined, isAnswered: boolean): CallEnd | undefined {
   if (!isAnswered) return 'left';
   if (refusedWith === undefined) return 'ok';

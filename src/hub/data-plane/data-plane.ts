@@ -149,7 +149,7 @@ export class DataPlane {
     }
   }
 
-  /** The one look at what serves; undefined: refused. */
+  /** The one look at what serves; `undefined` means refused. */
   #choose(exchange: Exchange, environment: string, subject: string | undefined): ActiveRelease | undefined {
     const arms = this.#deps.state.table.arms(environment);
     exchange.active = arms?.stable;

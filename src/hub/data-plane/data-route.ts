@@ -5,10 +5,10 @@ import type { Refusal } from '../http/refusal.ts';
 
 export interface DataRoute {
   readonly action: 'call' | 'config';
-  /** Undefined: the short form, whose headers may name them. */
+  /** `undefined` means the short form, whose headers may name them. */
   readonly project: string | undefined;
   readonly environment: string | undefined;
-  /** Of `…/call/{operation}`, whose body is the input itself; undefined: the body names it. */
+  /** Of `…/call/{operation}`, whose body is the input itself; `undefined` when the body names it. */
   readonly operation?: string;
 }
 
@@ -23,7 +23,7 @@ const mostNamed = 10;
 const longForm =
   /^\/projects\/([A-Za-z0-9._-]{1,64})\/environments\/([A-Za-z0-9._-]{1,64})\/(?:(config)|call(?:\/([A-Za-z0-9._-]{1,1000}))?)$/;
 
-/** Undefined: not of the data plane. */
+/** `undefined` means not of the data plane. */
 export function matchDataRoute(path: string): DataRoute | undefined {
   if (path === '/call') return shortCall;
   if (path === '/config') return shortConfig;

@@ -14,7 +14,7 @@ const embeddedFiles = 128;
 /** However few there are, callers get a quarter. */
 const leastShare = 4;
 
-/** `openFiles`: most descriptors that the process may have; undefined: not known, or without limit. */
+/** `openFiles`: most descriptors that the process may have; `undefined` when it is not known, or without limit. */
 export function limitConnections(
   wanted: number,
   openFiles: number | undefined,

@@ -49,16 +49,16 @@ export class Exchange {
   readonly startedAt: number;
   /** The path without the query. */
   readonly path: string;
-  /** What is served where the request goes, taken once; undefined: nothing, or not known yet. */
+  /** What is served where the request goes, taken once; `undefined` when there is nothing, or not known yet. */
   active: ActiveRelease | undefined = undefined;
   environment: string | undefined = undefined;
-  /** Which release answers, where stk.yaml has a canary of the environment; undefined: it has none, or nothing chose yet. */
+  /** Which release answers, where stk.yaml has a canary of the environment; `undefined` when it has none, or nothing chose yet. */
   arm: 'stable' | 'canary' | undefined = undefined;
-  /** Where the call is counted for the analysis of a canary; undefined: nowhere. */
+  /** Where the call is counted for the analysis of a canary; `undefined` means nowhere. */
   counted: { readonly counter: ArmCounter; readonly group: number } | undefined = undefined;
   /** A name that the serving release has; never what a client made up. */
   operation: string | undefined = undefined;
-  /** The code of the refusal that was sent; undefined: none. */
+  /** The code of the refusal that was sent; `undefined` when there is none. */
   refusedWith: ErrorCode | undefined = undefined;
   /** PostgreSQL's code, where it refused; for the log. */
   sqlstate: string | undefined = undefined;

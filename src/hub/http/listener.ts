@@ -11,9 +11,9 @@ export interface ListenerSettings {
   readonly port: number;
   /** `--open`: serve without authentication beyond the loopback. */
   readonly open: boolean;
-  /** `--auth-file`: authentication that no commit can change; undefined: the project's. */
+  /** `--auth-file`: authentication that no commit can change; `undefined` means the project's. */
   readonly pinnedAuth: AuthSettings | undefined;
-  /** Of the same file; undefined: the project's. */
+  /** Of the same file; `undefined` means the project's. */
   readonly pinnedWebhook?: Project['webhook'];
   /** `--allow-private-jwks`: a key set may stand at a loopback, link-local or private address. */
   readonly allowPrivateJwks?: boolean;
@@ -56,7 +56,7 @@ export function refuseChangedAuth(
   );
 }
 
-/** Undefined: safe. Otherwise why a Hub of this project must not listen there. */
+/** `undefined` means safe. Otherwise why a Hub of this project must not listen there. */
 export function refuseListener(
   project: Pick<Project, 'auth' | 'project'>,
   listener: ListenerSettings,

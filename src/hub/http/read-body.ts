@@ -92,7 +92,7 @@ function collect(
   );
 }
 
-/** Undefined: the body may be read. An absent type is refused too: a form in a foreign page sends none we accept. */
+/** `undefined` when the body may be read. An absent type is refused too: a form in a foreign page sends none we accept. */
 export function refuseMediaType(request: IncomingMessage): Refusal | undefined {
   const type = request.headers['content-type'];
   const encoding = request.headers['content-encoding'];

@@ -149,7 +149,7 @@ export class EventFeed {
     return `${this.#epoch}-${number}`;
   }
 
-  /** Undefined: nothing can be resumed from it. */
+  /** `undefined` when nothing can be resumed from it. */
   #numberOf(id: string | undefined): number | undefined {
     const [, epoch, digits = ''] = /^([0-9a-f]{12})-([1-9]\d{0,14})$/.exec(id ?? '') ?? [];
     const number = Number(digits);

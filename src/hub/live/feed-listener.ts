@@ -5,7 +5,7 @@ import type { MessageLog } from './message-log.ts';
 
 export interface ListenerStart {
   readonly response: ServerResponse;
-  /** Undefined: messages of every environment. */
+  /** `undefined` means messages of every environment. */
   readonly environment: string | undefined;
   /** What is sent first. */
   readonly opening: readonly Buffer[];

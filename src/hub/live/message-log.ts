@@ -57,7 +57,7 @@ export class MessageLog {
     return number >= this.#first - 1 && number <= this.newest;
   }
 
-  /** Undefined: there is none with this number. */
+  /** `undefined` when there is none with this number. */
   get(number: number): FeedMessage | undefined {
     return this.#messages[number - this.#first];
   }

@@ -16,7 +16,7 @@ export interface Live {
 interface Shown {
   readonly status: string;
   readonly gates: string | undefined;
-  /** Undefined: the environment is no canary. */
+  /** `undefined` when the environment is no canary. */
   readonly canary: string | undefined;
 }
 

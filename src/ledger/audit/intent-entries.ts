@@ -18,7 +18,7 @@ export interface IntentSource {
 /** An entry, and the content that a move names. */
 export interface IntentEntry {
   readonly entry: AuditEntry;
-  /** Git blob id of the release's file; null: not of a move, or not known. */
+  /** Git blob id of the release's file; `null` means not of a move, or not known. */
   readonly digest: string | null;
 }
 

@@ -22,7 +22,7 @@ export interface AuditSource {
   readonly pipeline: Pipeline;
   /** Commit of the followed branch. */
   readonly revision: string;
-  /** Commit of the records branch; null: there is none. */
+  /** Commit of the records branch; `null` when there is none. */
   readonly recordsTip: string | null;
   readonly records: JudgedRecords;
   /** What is in force with `revision` as the tip. */

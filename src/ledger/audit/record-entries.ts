@@ -12,7 +12,7 @@ const eventActions: ReadonlyMap<string, AuditAction> = new Map([
   ['proposed', 'propose'],
 ]);
 
-/** `digest`: the content of the release as the followed branch has it; null: there is no such release. */
+/** `digest`: the content of the release as the followed branch has it; `null` when there is no such release. */
 export function recordEntry(judged: JudgedRecord, digest: string | null): AuditEntry {
   const { path, commit, record } = judged;
   const refusal =

@@ -1,5 +1,5 @@
-// Whether the two branches still say what they said: nothing of the records was changed or rewritten, every signature that must
-// hold does, every event speaks of a commit that is there, and nothing was activated that was not admitted.
+// Verifies that the two branches were not altered: no record was changed or rewritten, every required signature is good,
+// every event names a commit that exists, and no release was activated without an admission.
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import type { EventRecord } from '../../model/record.ts';
 import { PointerHistory } from '../intent/pointer-history.ts';
@@ -20,7 +20,7 @@ export interface AuditProblem {
     | 'revision-missing'
     | 'not-admitted';
   readonly message: string;
-  /** Path on the records branch; null: it is about no record. */
+  /** Path on the records branch; `null` when it is about no record. */
   readonly record: string | null;
   /** Commit. */
   readonly revision: string | null;

@@ -12,7 +12,7 @@ import type { JudgedRecord } from '../records/judge-record.ts';
 export interface KnownIncident extends Incident {
   /** Records about it that count, the oldest first. */
   readonly records: readonly IncidentRecord[];
-  /** The first that closed it; undefined: it is open. */
+  /** The first that closed it; `undefined` when it is open. */
   readonly closed: IncidentRecord | undefined;
   /** The file, whole. */
   readonly text: string;
@@ -72,7 +72,7 @@ async function withRecords(
   return { ...incident, records, closed: records.find(({ action }) => action === 'close'), text };
 }
 
-/** Undefined: it is not text, or too long. */
+/** `undefined` when it is not text, or too long. */
 async function readText({ repo }: IncidentSource, blob: string): Promise<string | undefined> {
   try {
     return await repo.text(blob, maxIncidentBytes);

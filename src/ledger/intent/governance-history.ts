@@ -46,7 +46,7 @@ export class GovernanceHistory {
 
   /**
    * What the newest commit that changed `release:` of the pointer did besides: whether it also changed stk.yaml or trust/,
-   * compared with its first parent. Null: no commit ever did.
+   * compared with its first parent. `null` when no commit ever did.
    */
   async newestMove(
     revision: string,

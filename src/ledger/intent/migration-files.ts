@@ -70,7 +70,7 @@ async function list(
 
 export interface WaiverRules {
   readonly people: People | undefined;
-  /** Why a commit does not count, where signatures are required; undefined: it counts. */
+  /** Why a commit does not count, where signatures are required; `undefined` when it counts. */
   judgeCommit(commit: CommitInfo): Promise<string | undefined>;
 }
 

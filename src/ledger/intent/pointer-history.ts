@@ -19,11 +19,11 @@ export interface PointerMove {
   readonly commit: CommitInfo;
   /** Place in the chain of first parents, 0 is the oldest. */
   readonly position: number;
-  /** Null: the file is gone, or names no release that can be read. */
+  /** `null` when the file is gone, or names no release that can be read. */
   readonly release: string | null;
-  /** Null: the file is gone or is not a valid pointer. */
+  /** `null` when the file is gone or is not a valid pointer. */
   readonly pointer: Pointer | null;
-  /** Git blob id of the release's file in this commit, or of its identity if the file came later; null: there is none. */
+  /** Git blob id of the release's file in this commit, or of its identity if the file came later; `null` when there is none. */
   readonly digest: string | null;
   /** Whether it names another release than before. */
   readonly changesRelease: boolean;
@@ -54,7 +54,7 @@ export class PointerHistory {
     }
   }
 
-  /** The newest commit in which the pointer's file names another release than in the commit before; null: none does. */
+  /** The newest commit in which the pointer's file names another release than in the commit before; `null` when none does. */
   async newestMove(revision: string, environment: string): Promise<PointerMove | null> {
     for await (const move of this.walk(revision, environment)) if (move.changesRelease) return move;
     return null;
@@ -62,7 +62,7 @@ export class PointerHistory {
 
   /**
    * The commit that wrote a key of the pointer for the release that it names now; one that moves the pointer and leaves the
-   * key in wrote it. Of a merge the newest commit that it brings in and that changed the file. Null: there is no such key.
+   * key in wrote it. Of a merge the newest commit that it brings in and that changed the file. `null` when there is no such key.
    */
   async writerOf(
     revision: string,
@@ -115,7 +115,7 @@ export class PointerHistory {
     return (await this.#repo.releaseIdentity(await this.#repo.resolve(), release))?.blob ?? null;
   }
 
-  /** Null: there is no file, or none that is text of a pointer's size. */
+  /** `null` when there is no file, or none that is text of a pointer's size. */
   async #text(blob: string | undefined): Promise<string | null> {
     if (blob === undefined) return null;
     try {

@@ -36,7 +36,7 @@ function needsSignature({ environments, trust }: Policy, record: LedgerRecord): 
   return (environments.get(record.environment)?.signatures ?? trust.signatures) === 'required';
 }
 
-/** `anybody`: in people. Null: the record's author alone decides. */
+/** `anybody`: in people. `null` when the record's author alone decides. */
 function rolesFor(policy: Policy, record: LedgerRecord): readonly string[] | 'anybody' | null {
   switch (record.record) {
     case 'check':

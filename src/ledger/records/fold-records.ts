@@ -24,7 +24,7 @@ export function countingOf<Kind extends RecordKind>(
   );
 }
 
-/** Why a record does not count for the content `digest`; null: it does. */
+/** Why a record does not count for the content `digest`; `null` when it does. */
 export function refusalFor({ record, refusal }: JudgedRecord, digest: string): string | null {
   if (refusal !== null || record === null) return refusal;
   return record.digest === digest

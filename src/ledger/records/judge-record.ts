@@ -8,7 +8,7 @@ export interface CountingRules {
   readonly now: number;
   /** `trust.hub`: identities whose events count, and who may write for a caller. */
   readonly hub: readonly string[];
-  /** Why `by` may not write this record; null: they may. */
+  /** Why `by` may not write this record; `null` when they may. */
   readonly refuseWriter: (record: LedgerRecord) => string | null;
   /** Whether it counts only if the commit that added it is signed. */
   readonly needsSignature: (record: LedgerRecord) => boolean;
@@ -17,9 +17,9 @@ export interface CountingRules {
 export interface JudgedRecord {
   readonly path: string;
   readonly commit: FoundRecord['commit'];
-  /** Null: it cannot be read. */
+  /** `null` when it cannot be read. */
   readonly record: LedgerRecord | null;
-  /** Null: it counts. */
+  /** `null` when it counts. */
   readonly refusal: string | null;
   /** When it may count though nothing changes: it is dated ahead. Milliseconds since 1970. */
   readonly again?: number | undefined;

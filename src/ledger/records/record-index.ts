@@ -19,7 +19,7 @@ export interface IndexedRecord {
 /** How far it was verified. */
 export interface VerifiedUpTo {
   readonly branch: string;
-  /** Null: `records.since` is not used. */
+  /** `null` when `records.since` is not used. */
   readonly since: string | null;
   readonly tip: string;
   /** Records before this position are remembered. */
@@ -39,7 +39,7 @@ export class RecordIndex {
     this.#directory = directory;
   }
 
-  /** Null: nothing is remembered. */
+  /** `null` when nothing is remembered. */
   async upTo(): Promise<VerifiedUpTo | null> {
     this.#upTo ??= parseUpTo(await readOrNothing(join(this.#directory, 'verified.json')));
     return this.#upTo;

@@ -21,7 +21,7 @@ export interface RecordsBranchOptions {
 export interface RecordsPlace {
   /** Short name of the branch. */
   readonly branch: string;
-  /** `records.since`; undefined: not used. */
+  /** `records.since`; `undefined` when it is not used. */
   readonly since: string | undefined;
 }
 
@@ -35,7 +35,7 @@ export type BrokenReason = 'BranchRewritten' | 'RecordChanged' | 'SinceNotOnBran
 
 export interface RecordsState {
   readonly place: RecordsPlace;
-  /** The commit whose records count; null: there are none yet. */
+  /** The commit whose records count; `null` when there are none yet. */
   readonly tip: string | null;
   readonly integrity: Integrity;
 }
@@ -48,7 +48,7 @@ export class RecordsBranch {
   #state: RecordsState | null = null;
   #updating: Promise<unknown> = Promise.resolve();
   #verifying: Promise<void> | null = null;
-  /** Files that a commit of the branch had changed or removed before this Hub first saw it; null: not known of any. */
+  /** Files that a commit of the branch had changed or removed before this Hub first saw it; `null` means not known of any. */
   #found: { readonly place: RecordsPlace; readonly broken: Additions['broken'] } | null = null;
   #failure: string | null = null;
 
@@ -57,7 +57,7 @@ export class RecordsBranch {
     this.#index = new RecordIndex(directory);
   }
 
-  /** As of the last update; null: before the first. */
+  /** As of the last update; `null` means before the first. */
   get state(): RecordsState | null {
     return this.#state;
   }
@@ -202,7 +202,7 @@ export class RecordsBranch {
       });
   }
 
-  /** Why the last verification of the whole branch could not be made; null: it could, or runs. */
+  /** Why the last verification of the whole branch could not be made; `null` when it could, or runs. */
   get verificationFailure(): string | null {
     return this.#failure;
   }

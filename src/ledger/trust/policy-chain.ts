@@ -17,7 +17,7 @@ export interface PolicyInForce {
   readonly since: string | null;
   /** Ids of stk.yaml and of what holds the keys. */
   readonly files: string;
-  /** The newest change, which does not take effect; null: what stands at the tip is in force. */
+  /** The newest change, which does not take effect; `null` means what stands at the tip is in force. */
   readonly refused: { readonly commit: string; readonly why: string } | null;
 }
 
@@ -31,7 +31,7 @@ export const noTrust: PolicyTrust = {
 const noKeys: TrustedKeys = { allowedSigners: '', gpgKeys: [] };
 const maxProjectBytes = 1024 * 1024;
 
-/** `from`: what was in force before; null: nothing is known. Throws what git throws. */
+/** `from`: what was in force before; `null` when nothing is known. Throws what git throws. */
 export async function followPolicy(
   repo: ConfigRepo,
   tip: string,

@@ -12,7 +12,7 @@ export class Trust {
   #state: { readonly tip: string; readonly inForce: PolicyInForce } | null = null;
   #kept: { readonly key: string; readonly stops: Promise<KeptStops> } | null = null;
 
-  /** As of the last `follow`; null: before the first. */
+  /** As of the last `follow`; `null` means before the first. */
   get inForce(): PolicyInForce | null {
     return this.#state?.inForce ?? null;
   }
@@ -80,7 +80,7 @@ export class Trust {
     return inForce === null ? null : { repo, keys: inForce.keys, forge: inForce.trust.forge };
   }
 
-  /** What most commits are: one more on top, which leaves the policy alone. Null: it is something else. */
+  /** What most commits are: one more on top, which leaves the policy alone. `null` when it is something else. */
   async #isNextAndSame(repo: ConfigRepo, tip: string): Promise<PolicyInForce | null> {
     if (this.#state === null) return null;
     const { tip: before, inForce } = this.#state;

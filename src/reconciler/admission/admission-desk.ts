@@ -56,7 +56,7 @@ export interface AdmissionQuestion {
   readonly serving: Content | undefined;
   readonly move:
     | { readonly kind: 'made'; readonly pointer: Pointer }
-    /** `author`: who would make it; undefined: not known. */
+    /** `author`: who would make it; `undefined` when it is not known. */
     | { readonly kind: 'planned'; readonly author: string | undefined };
 }
 
@@ -68,9 +68,9 @@ export interface Decision {
   readonly again: number | undefined;
   /** Facts whose change can give another answer. */
   readonly wakes: readonly Fact[];
-  /** Null: no commit ever wrote the pointer. */
+  /** `null` when no commit ever wrote the pointer. */
   readonly commit: MovingCommit | null;
-  /** The environment of `from` that served it; undefined: none is asked for, or none did. */
+  /** The environment of `from` that served it; `undefined` when none is asked for, or none did. */
   readonly source: string | undefined;
 }
 
@@ -82,9 +82,9 @@ export interface AdmissionDeskOptions {
   readonly log: Log;
   readonly askHub: AskHub;
   readonly handles: DatabaseHandles;
-  /** Value of an environment variable; undefined: it is not set, or no commit may name it. */
+  /** Value of an environment variable; `undefined` when it is not set, or no commit may name it. */
   readonly secret: (name: string) => string | undefined;
-  /** What this Hub serves there; null: nothing. Undefined: it does not serve the environment. */
+  /** What this Hub serves there; `null` when there is none. `undefined` when it does not serve the environment. */
   servedHere(environment: string): ServedHere | null | undefined;
   /** Events of this Hub that are not on the records branch yet. */
   pending(): readonly LedgerRecord[];
@@ -128,7 +128,7 @@ export class AdmissionDesk {
     return { environment, content, admission, again, wakes, commit, source };
   }
 
-  /** The gates of the normal path for what is served, as they are now. `before`: what was served before it; null: nothing. */
+  /** The gates of the normal path for what is served, as they are now. `before`: what was served before it; `null` when there is none. */
   async evaluate(
     place: AdmissionPlace,
     { environment, release, digest }: Pick<AdmissionQuestion, 'environment' | 'release' | 'digest'>,
@@ -279,7 +279,7 @@ interface GatherRequest {
   readonly question: AdmissionQuestion;
   readonly content: Content;
   readonly now: number;
-  /** What was served before; undefined: the question is about a move. */
+  /** What was served before; `undefined` when the question is about a move. */
   readonly before?: Content | null;
 }
 

@@ -5,13 +5,13 @@ import type { HubSetting } from '../../model/pipeline.ts';
 import { membersOf } from '../../kernel/read-json.ts';
 
 export interface ToldByHub {
-  /** Undefined: it serves nothing. */
+  /** `undefined` when it serves nothing. */
   readonly release: string | undefined;
-  /** Git blob id of its file; undefined: that Hub does not tell. */
+  /** Git blob id of its file; `undefined` when that Hub does not tell. */
   readonly digest: string | undefined;
-  /** Milliseconds since 1970; undefined: it is not healthy, or that Hub does not tell. */
+  /** Milliseconds since 1970; `undefined` when it is not healthy, or that Hub does not tell. */
   readonly healthySince: number | undefined;
-  /** How its smoke tests ended; `none`: there are none. Undefined: that Hub does not tell. */
+  /** How its smoke tests ended; `none`: there are none. `undefined` when that Hub does not tell. */
   readonly smoke: SourceState['smoke'];
 }
 

@@ -12,7 +12,7 @@ export interface BackupFactsRequest {
   readonly ledger: Ledger;
   readonly place: LedgerPlace;
   readonly rules: CountingRules;
-  /** What the environment serves or served last; null: nothing is known. */
+  /** What the environment serves or served last; `null` when nothing is known. */
   readonly served: Content | null;
 }
 

@@ -79,7 +79,7 @@ export class EventDesk {
     await this.tell(told);
   }
 
-  /** The same for what is about to be done; undefined: there is nothing to tell. */
+  /** The same for what is about to be done; `undefined` when there is nothing to tell. */
   async prepare(told: Told): Promise<RecordFile | undefined> {
     const { outbox } = this.#options;
     const event = await this.#unlessTold(told);
@@ -166,7 +166,7 @@ export class EventDesk {
   }
 }
 
-/** Of a decision: `admitted`, `waiting` or `refused`. Undefined: there is nothing to admit, or no pointer commit. */
+/** Of a decision: `admitted`, `waiting` or `refused`. `undefined` when there is nothing to admit, or no pointer commit. */
 export function toldOf(
   { environment, content, admission, commit, source }: Decision,
   event: EventWord,

@@ -73,7 +73,7 @@ async function isDrillDue(
   }
 }
 
-/** Both ways of a drill are rollbacks; the way back is told as the drill. Undefined: it is none, or git does not tell. */
+/** Both ways of a drill are rollbacks; the way back is told as the drill. `undefined` when it is none, or git does not tell. */
 async function drillPhaseOf(
   { event, class: kind, revision, environment }: EventRecord,
   { repo, log }: EventNoticesOptions,

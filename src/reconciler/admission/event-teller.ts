@@ -125,7 +125,7 @@ export class EventTeller {
     }
   }
 
-  /** What is about to be done. Undefined: there is nothing to tell. */
+  /** What is about to be done. `undefined` when there is nothing to tell. */
   prepare(told: Told): Promise<RecordFile | undefined> {
     return this.#unlessRollback(told, (desk) => desk.prepare(told));
   }

@@ -58,7 +58,7 @@ async function explain(
   return { kind: 'explained', explanation };
 }
 
-/** Undefined: the pointer is not there, or cannot be read. */
+/** `undefined` when the pointer is not there, or cannot be read. */
 async function readNamed(
   repo: ConfigRepo,
   { pointers }: Observation,

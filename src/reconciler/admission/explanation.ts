@@ -14,7 +14,7 @@ export interface Explanation {
   readonly reason: AdmissionReason;
   readonly message: string;
   readonly gates: readonly ExplainedGate[];
-  /** When it is decided again though no fact changes; null: not by itself. */
+  /** When it is decided again though no fact changes; `null` means not by itself. */
   readonly again: string | null;
 }
 

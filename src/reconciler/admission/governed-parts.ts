@@ -27,9 +27,9 @@ export interface GovernedPathOptions {
   readonly handles: DatabaseHandles;
   readonly notifier: Notifier;
   readonly table: { readonly tally: CallTally };
-  /** Value of an environment variable; undefined: it is not set, or no commit may name it. */
+  /** Value of an environment variable; `undefined` when it is not set, or no commit may name it. */
   readonly secret: (name: string) => string | undefined;
-  /** What this Hub serves there; null: nothing yet. Undefined: it does not serve the environment. */
+  /** What this Hub serves there; `null` when there is none yet. `undefined` when it does not serve the environment. */
   servedHere(environment: string): ServedHere | null | undefined;
   /** A fact has changed. */
   onFact(fact: Fact): void;
@@ -44,7 +44,7 @@ export interface GovernedParts {
   readonly repo: ConfigRepo;
   readonly teller: EventTeller;
   readonly activations: ActivationMemory;
-  /** The pointer commit that put there what is served; undefined: not known. */
+  /** The pointer commit that put there what is served; `undefined` when it is not known. */
   servedBy(environment: string): string | undefined;
   /** Whether this Hub tells its events. */
   isWriter(environment: string): Promise<boolean>;

@@ -101,7 +101,7 @@ export class GovernedPath {
     return [this.#opened.follower.claim, this.#teller.claim];
   }
 
-  /** What canaries and automatic promotions work with; undefined: nothing of the path is configured. */
+  /** What canaries and automatic promotions work with; `undefined` when nothing of the path is configured. */
   get parts(): GovernedParts | undefined {
     const [place, repo] = [this.#place, this.#opened?.repo];
     if (place === undefined || repo === undefined || !this.#isUsed) return undefined;
@@ -148,7 +148,7 @@ export class GovernedPath {
     return { memory: this.#memory, ledger: this.#isUsed ? this.#opened?.ledger : undefined };
   }
 
-  /** Undefined: nothing is configured, so that there is nothing to decide. Throws what git throws. */
+  /** `undefined` when nothing is configured, so that there is nothing to decide. Throws what git throws. */
   async decide(question: AdmissionQuestion): Promise<Decision | undefined> {
     if (!this.#isConfigured || this.#place === undefined) return undefined;
     return this.#desk.decide(this.#place, question);
@@ -223,7 +223,7 @@ export class GovernedPath {
     ]);
   }
 
-  /** What the environment served last, by the events; null: they do not tell. */
+  /** What the environment served last, by the events; `null` when they do not tell. */
   async servedLast(environment: string): Promise<RecordedActivation | null> {
     if (this.#place === undefined || !this.#place.project.pipeline.isUsed) return null;
     const { ledger, revision, project } = this.#place;
@@ -232,7 +232,7 @@ export class GovernedPath {
     return ledger.servedLast({ revision, environment, isUndone }, rules);
   }
 
-  /** The veto of a release that holds now; null: there is none. */
+  /** The veto of a release that holds now; `null` when there is none. */
   async vetoOf(release: string): Promise<Veto | null> {
     if (!this.#isConfigured || this.#place === undefined) return null;
     return this.#place.ledger.veto(this.#place.revision, release);
@@ -247,12 +247,12 @@ export class GovernedPath {
     return readDebt({ desk: this.#desk, memory, place: this.#place, pending, now }, served);
   }
 
-  /** Whether this Hub acts in the environment; undefined: not known, or nobody needs to. */
+  /** Whether this Hub acts in the environment; `undefined` when it is not known, or nobody needs to. */
   leads(environment: string): boolean | undefined {
     return this.#isUsed ? this.#loop.leads(environment) : undefined;
   }
 
-  /** Since when what is served has been healthy without interruption; undefined: it is not, or nobody counts. */
+  /** Since when what is served has been healthy without interruption; `undefined` when it is not, or nobody counts. */
   healthySince(environment: string): number | undefined {
     const served = this.#options.servedHere(environment);
     if (served === undefined || served === null) return undefined;

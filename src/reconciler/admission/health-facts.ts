@@ -1,5 +1,5 @@
-// What gates of the kind `healthy` take as facts: for how long of the last time an environment was healthy, by the events and by
-// what this Hub notes; and how its calls went, by this Hub's counters or by a Prometheus server.
+// The facts for gates of the kind `healthy`. For how long an environment was healthy comes from the events and this Hub's
+// notes. How its calls went comes from this Hub's counters or from a Prometheus server.
 import { edgeOf } from '../../analysis/latency-buckets.ts';
 import { healthKeyOf, healthQuestionOf } from '../../gates/kinds/healthy.ts';
 import { asStkError, errorTable } from '../../kernel/errors.ts';
@@ -28,7 +28,7 @@ export interface HealthRequest {
   readonly health: Pick<HealthNotes, 'interruption'>;
   readonly calls: Pick<CallRecords, 'of'>;
   readonly askHub: AskHub;
-  /** Undefined: another Hub serves it. */
+  /** `undefined` when another Hub serves it. */
   servedHere(environment: string): ServedHere | null | undefined;
 }
 

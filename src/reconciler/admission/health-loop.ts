@@ -17,7 +17,7 @@ export interface HealthLoopOptions {
   servedHere(environment: string): ServedHere | null | undefined;
   isWriter(environment: string): Promise<boolean>;
   onHealth(change: HealthChange): Promise<void>;
-  /** As {@link WriterLocks.leads}; undefined: nobody needs to lead. */
+  /** As {@link WriterLocks.leads}; `undefined` when nobody needs to lead. */
   leads(environment: string): Promise<boolean | undefined>;
   /** Another Hub leads than before, or it is known for the first time. */
   onLeader(): void;
@@ -40,7 +40,7 @@ export class HealthLoop {
     this.#running ??= this.#run();
   }
 
-  /** Whether this Hub led when it last looked; undefined: not known, or nobody needs to. */
+  /** Whether this Hub led when it last looked; `undefined` when it is not known, or nobody needs to. */
   leads(environment: string): boolean | undefined {
     return this.#leading.get(environment);
   }

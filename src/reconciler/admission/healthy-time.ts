@@ -6,12 +6,12 @@ import type { EventRecord } from '../../model/record.ts';
 
 export interface LastKnown {
   readonly isHealthy: boolean;
-  /** What this Hub noted and may not have told yet; `until` undefined: it goes on. Undefined: nothing. */
+  /** What this Hub noted and may not have told yet; `until` undefined: it goes on. `undefined` when there is none. */
   readonly interruption: { readonly from: number; readonly until: number | undefined } | undefined;
 }
 
 export interface HealthyTime {
-  /** When it was activated first, as far as the events go back; undefined: never. */
+  /** When it was activated first, as far as the events go back; `undefined` means never. */
   readonly since: number | undefined;
   /** Milliseconds between `from` and `now`. */
   readonly healthyMs: number;

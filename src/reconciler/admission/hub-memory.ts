@@ -26,7 +26,7 @@ export interface DecidedMove {
   readonly content: Content;
   /** The newest commit that changed the pointer. */
   readonly commit: CommitInfo;
-  /** Undefined: nothing of the pipeline is configured. */
+  /** `undefined` when nothing of the pipeline is configured. */
   readonly decision: Decision | undefined;
 }
 

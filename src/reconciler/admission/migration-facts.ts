@@ -28,7 +28,7 @@ export interface MigrationFactsRequest {
 /** The files of a folder by its tree: a decision that waits is made again and again. */
 const known = new WeakMap<ConfigRepo, { readonly key: string; readonly found: FoundMigrations }>();
 
-/** Undefined: the environment has no `migrations`. */
+/** `undefined` when the environment has no `migrations`. */
 export async function readMigrationFacts(
   request: MigrationFactsRequest,
 ): Promise<Known<readonly Finding[]> | undefined> {

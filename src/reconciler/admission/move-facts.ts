@@ -65,7 +65,7 @@ export function movePlanned(): MoveFacts {
   };
 }
 
-/** The newest commit that changed what the pointer asks for, or gave it another hotfix or override; null: none did. */
+/** The newest commit that changed what the pointer asks for, or gave it another hotfix or override; `null` when none did. */
 export async function readPointerCommit(
   ledger: Ledger,
   { revision, environment }: LedgerPlace,
@@ -93,7 +93,7 @@ function isHub({ mail }: CommitInfo, { trust }: Pipeline): boolean {
   return trust.hub.some((identity) => identity.toLowerCase() === mail.toLowerCase());
 }
 
-/** Why the Hub made the move by itself; undefined: somebody asked for it. */
+/** Why the Hub made the move by itself; `undefined` when somebody asked for it. */
 export function causeOf(commit: CommitInfo, pipeline: Pipeline): string | undefined {
   return isHub(commit, pipeline) ? commit.trailers.get('Stk-Cause') : undefined;
 }

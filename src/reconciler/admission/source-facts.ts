@@ -18,7 +18,7 @@ export interface SourceRequest {
   /** Commit of the followed branch. */
   readonly revision: string;
   readonly content: Content;
-  /** What this Hub serves there; null: it serves the environment, and nothing is active. Undefined: another Hub serves it. */
+  /** What this Hub serves there; `null` when it serves the environment, and nothing is active. `undefined` when another Hub serves it. */
   servedHere(environment: string): Content | null | undefined;
   readonly askHub: AskHub;
 }

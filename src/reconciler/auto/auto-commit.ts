@@ -12,12 +12,12 @@ import { autoActor } from '../admission/move-facts.ts';
 export interface AutoCommit {
   readonly environment: string;
   readonly release: string;
-  /** Undefined: the release was chosen by its age or its version. */
+  /** `undefined` when the release was chosen by its age or its version. */
   readonly source: string | undefined;
   /** What the decision was made on. */
   readonly pointer: PointerState;
   readonly gates: Explanation['gates'];
-  /** The scheduled moment, in milliseconds since 1970; undefined: there is no schedule. */
+  /** The scheduled moment, in milliseconds since 1970; `undefined` when there is no schedule. */
   readonly moment: number | undefined;
 }
 

@@ -54,7 +54,7 @@ export class AutoDesk {
     });
   }
 
-  /** How it stands, and what would happen now; undefined: the Hub promotes nothing there by itself. Throws what git throws. */
+  /** How it stands, and what would happen now; `undefined` when the Hub promotes nothing there by itself. Throws what git throws. */
   async view(environment: string): Promise<AutoStatus | undefined> {
     const { parts } = this.#options.governed;
     const settings = parts?.place.project.pipeline.environments.get(environment)?.auto;
@@ -142,7 +142,7 @@ export class AutoDesk {
     this.#options.log.info({ environment, moment, release, why }, 'a scheduled promotion was decided');
   }
 
-  /** Undefined: it cannot be decided now. */
+  /** `undefined` when it cannot be decided now. */
   async #attempt(request: Request, moment: number | undefined): Promise<JournalledAttempt | undefined> {
     const { environment, parts } = request;
     const { place, repo } = parts;
@@ -219,6 +219,6 @@ interface Request {
 interface Promotion {
   readonly judged: AutoJudged;
   readonly base: Pick<JournalledAttempt, 'moment' | 'at'>;
-  /** Undefined: there is no schedule. */
+  /** `undefined` when there is no schedule. */
   readonly moment: number | undefined;
 }

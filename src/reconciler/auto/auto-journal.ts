@@ -79,7 +79,7 @@ export class AutoJournal {
   }
 }
 
-/** Undefined: it was altered, or is of another version. */
+/** `undefined` when it was altered, or is of another version. */
 function parse(text: string): Noted | undefined {
   const value = readJson(text);
   return isNoted(value) ? value : undefined;

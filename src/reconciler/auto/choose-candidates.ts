@@ -7,7 +7,7 @@ export const mostCandidates = 20;
 /** Releases in the order in which they were added, the oldest first; those added by one commit have the same age. */
 export type Ages = ReadonlyMap<string, { readonly revision: string }>;
 
-/** Whether `release` was added before `other`; undefined: one of them is not known. */
+/** Whether `release` was added before `other`; `undefined` when one of them is not known. */
 export function isOlder(ages: Ages, release: string, other: string): boolean | undefined {
   const [mine, others] = [ages.get(release)?.revision, ages.get(other)?.revision];
   if (mine === undefined || others === undefined) return undefined;

@@ -8,21 +8,21 @@ export interface AutoFacts {
   /** What the pointer names at the tip, and what is served. */
   readonly desired: string | undefined;
   readonly serving: string | undefined;
-  /** Why automation makes no forward move here; undefined: it may. */
+  /** Why automation makes no forward move here; `undefined` when it may. */
   readonly hold: string | undefined;
   /** How the environment left this content before. */
   readonly presence: 'now' | 'promoted-away' | 'rolled-back' | 'never' | 'unknown';
-  /** Whether it was added before the release that is served; undefined: that is not known. */
+  /** Whether it was added before the release that is served; `undefined` when that is not known. */
   readonly isOlder: boolean | undefined;
   /** The environment that it entered as a hotfix; undefined: none, or stk.yaml does not choose by age. */
   readonly hotfixIn: string | undefined;
-  /** Admission's answer for the move; undefined: it cannot be asked now. */
+  /** Admission's answer for the move; `undefined` when it cannot be asked now. */
   readonly explanation: Pick<Explanation, 'outcome' | 'move' | 'message'> | undefined;
 }
 
 export interface AutoCandidate {
   readonly release: string;
-  /** The environment of `from` that serves it; undefined: it was chosen by its age or its version. */
+  /** The environment of `from` that serves it; `undefined` when it was chosen by its age or its version. */
   readonly source: AutoSource | undefined;
 }
 
@@ -30,7 +30,7 @@ export interface AutoSource {
   readonly environment: string;
   /** What its pointer names at the tip. */
   readonly desired: string | undefined;
-  /** The live analysis holds the release back; undefined: it does not. */
+  /** The live analysis holds the release back; `undefined` when it does not. */
   readonly heldBack: string | undefined;
 }
 
@@ -54,7 +54,7 @@ export function decideAuto(facts: AutoFacts): AutoDecision {
   return { do: 'promote', release, source: source?.environment };
 }
 
-/** Reasons that stand before the gates; undefined: none. */
+/** Reasons that stand before the gates; `undefined` when there is none. */
 function whyNot(facts: AutoFacts): string | undefined {
   const { environment, candidate, desired, serving, hold, presence, isOlder, hotfixIn } = facts;
   const { release, source } = candidate;

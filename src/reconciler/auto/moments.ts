@@ -3,9 +3,9 @@ import type { Starts } from '../../model/auto.ts';
 
 /** Milliseconds since 1970. */
 export interface Moments {
-  /** The newest moment after the last one that has come; undefined: none has. */
+  /** The newest moment after the last one that has come; `undefined` when none has. */
   readonly due: number | undefined;
-  /** The first moment ahead; undefined: there is none. */
+  /** The first moment ahead; `undefined` when there is none. */
   readonly next: number | undefined;
 }
 

@@ -11,7 +11,7 @@ export interface AutoStatus {
   readonly schedule: { readonly cron: string; readonly timeZone: string } | null;
   /** `served`, `newest` or the range. */
   readonly choose: string;
-  /** The next moment of the schedule; null: there is none, or it looks all the time. */
+  /** The next moment of the schedule; `null` when there is none, or it looks all the time. */
   readonly next: string | null;
   /** What would happen now. */
   readonly would: AutoDecision['do'];
@@ -36,7 +36,7 @@ export interface PastAttempt {
 export interface AutoView {
   readonly environment: string;
   readonly settings: AutoSettings;
-  /** Undefined: there is no schedule. */
+  /** `undefined` when there is no schedule. */
   readonly moments: Moments | undefined;
   readonly decision: AutoDecision;
   readonly attempts: readonly JournalledAttempt[];

@@ -1,5 +1,5 @@
-// Watches releases after their promotion, where stk.yaml says `bake`: looks every 10 s at the calls that this Hub answered,
-// compares them with the record of the release before, and tells, or takes back, one that does worse.
+// Watches releases after their promotion, where stk.yaml has `bake`. Every 10 s it compares the calls that this Hub answered
+// with the record of the former release. It reports a release that does worse, or takes it back.
 //
 //   every 10 s: calls → look-after.ts → stored → event → where `onBreach: rollback`: noted, then the commit that goes back
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// What is remembered of releases' calls, in the state directory: where a comparison stands, written at every look while one
-// runs, and the record of each release, written every ten minutes.
+// Stores counts of releases' calls in the state directory. The state of a comparison is written at every look while one
+// runs. The record of each release is written every ten minutes.
 //
 //   bakes/<environment>.json          the comparison; a crash loses the calls since the last look
 //   bakes/<environment>.record.json   the record; a crash loses at most ten minutes of it
@@ -17,7 +17,7 @@ export class BakeStore {
     this.#directory = directory;
   }
 
-  /** Undefined: nothing is kept. Rejects with the file system's error, or where a file is not of this version. */
+  /** `undefined` when nothing is kept. Rejects with the file system's error, or where a file is not of this version. */
   async read(
     environment: string,
   ): Promise<{ readonly kept: KeptAfter; readonly records: ReleaseRecord[] } | undefined> {

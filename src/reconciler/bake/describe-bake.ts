@@ -5,7 +5,7 @@ import type { Told } from '../admission/event-desk.ts';
 import { claim, type Claim } from '../status/compute-conditions.ts';
 import type { AfterActivation, AfterRun } from './look-after.ts';
 
-/** Undefined: nothing is compared, and nothing was. */
+/** `undefined` when nothing is compared, and nothing was. */
 export function claimOf({ after, run }: { after: AfterActivation; run: AfterRun }): Claim {
   const { content, previous } = after;
   const { reading, outcome, reference } = run;
@@ -33,7 +33,7 @@ export function claimOf({ after, run }: { after: AfterActivation; run: AfterRun 
   }
 }
 
-/** Undefined: nothing was concluded, or nothing that an event tells. */
+/** `undefined` when nothing was concluded, or nothing that an event tells. */
 export function toldOfBake(
   environment: string,
   { after, run }: { after: AfterActivation; run: AfterRun },

@@ -38,7 +38,7 @@ export interface ReleaseRecord {
 export type AfterOutcome = 'running' | 'passed' | 'breached' | 'undecided';
 
 export interface AfterRun {
-  /** Fixed at the activation; null: there is none. */
+  /** Fixed at the activation; `null` when there is none. */
   readonly reference: RateReference | null;
   readonly state: AfterState;
   reading: AfterReading | undefined;
@@ -59,7 +59,7 @@ export interface AfterActivation {
 }
 
 export interface KeptAfter {
-  /** What was served at the last look; undefined: there was none yet. */
+  /** What was served at the last look; `undefined` when there was none yet. */
   serving: Content | undefined;
   after: AfterActivation | undefined;
 }

@@ -74,12 +74,12 @@ export class CanaryDesk {
     if (this.#keepers.size > 0) this.#running ??= this.#run();
   }
 
-  /** Undefined: the environment is not a canary, or nothing is known of it yet. */
+  /** `undefined` when the environment is not a canary, or nothing is known of it yet. */
   view(environment: string): CanaryView | undefined {
     return this.#keepers.get(environment)?.keeper.view;
   }
 
-  /** Undefined: the environment is not a canary. Rejects with what git or the disk throws. */
+  /** `undefined` when the environment is not a canary. Rejects with what git or the disk throws. */
   async ask(
     environment: string,
     event: Extract<CanaryEvent, { kind: 'asked' }>,

@@ -20,14 +20,14 @@ export interface CanaryPlan {
   readonly of: string;
   /** Weights in per cent, in their order. */
   readonly weights: readonly number[];
-  /** Undefined: nothing passes by itself, and nothing is looked at. */
+  /** `undefined` when nothing passes by itself, and nothing is looked at. */
   readonly policy: AnalysisPolicy | undefined;
   /** Where counts come from. */
   readonly source: AnalysisSettings['source'] | undefined;
 }
 
 export type GatheredFacts = Omit<CanaryFacts, 'state' | 'environment' | 'of'> & {
-  /** Why no step may begin; undefined: it may. */
+  /** Why no step may begin; `undefined` when it may. */
   readonly stopped: string | undefined;
 };
 
@@ -35,7 +35,7 @@ export type GatheredFacts = Omit<CanaryFacts, 'state' | 'environment' | 'of'> & 
 export interface CanaryWorld {
   readonly store: CanaryStore;
   readonly log: Log;
-  /** The settings in force; undefined: the environment is not a canary any more. */
+  /** The settings in force; `undefined` when the environment is not a canary any more. */
   plan(): CanaryPlan | undefined;
   /** Rejects with what git throws. */
   facts(): Promise<GatheredFacts>;
@@ -56,7 +56,7 @@ export interface CanaryReturn {
   readonly decision: ReturnDecision;
   /** The release that the environment `of` serves. */
   readonly to: string;
-  /** The settings that it was decided by; undefined: nothing was looked at. */
+  /** The settings that it was decided by; `undefined` when nothing was looked at. */
   readonly policy: AnalysisPolicy | undefined;
 }
 
@@ -80,7 +80,7 @@ export class CanaryKeeper {
     this.#world = world;
   }
 
-  /** Undefined: the environment is not a canary any more. */
+  /** `undefined` when the environment is not a canary any more. */
   get view(): CanaryView | undefined {
     const plan = this.#world.plan();
     const { state, analysis } = this.#kept;

@@ -19,7 +19,7 @@ export interface Canary {
   readonly since: number;
   /** Index of the present weight. */
   readonly step: number;
-  /** Steps that were told before are of other settings; milliseconds since 1970. Undefined: the settings are the first. */
+  /** Steps that were told before are of other settings; milliseconds since 1970. `undefined` when the settings are the first. */
   readonly stepsSince?: number;
 }
 
@@ -58,7 +58,7 @@ export type CanaryState =
       readonly kind: 'running';
       readonly canary: Canary;
       readonly phase: CanaryPhase;
-      /** Why nothing goes on by itself; undefined: it does. */
+      /** Why nothing goes on by itself; `undefined` when it does. */
       readonly held: CanaryHold | undefined;
       /** The verdict that was told last. */
       readonly verdict: string | undefined;
@@ -81,9 +81,9 @@ export interface CanaryHold {
 export interface ReturnDecision {
   readonly cause: ReturnCause;
   readonly sentence: string;
-  /** The gate that failed; undefined: none did. */
+  /** The gate that failed; `undefined` when none did. */
   readonly gate: string | undefined;
-  /** The person who asked for it; undefined: the Hub decided. */
+  /** The person who asked for it; `undefined` means the Hub decided. */
   readonly actor: string | undefined;
   readonly reason: string | undefined;
   readonly evidence: CanaryEvidence;

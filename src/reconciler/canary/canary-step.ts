@@ -18,7 +18,7 @@ export interface CanaryTold {
   readonly evidence: CanaryEvidence;
   readonly reason: string | undefined;
   readonly actor: string | undefined;
-  /** Tells this from others of the same word; undefined: a canary has one of that word. */
+  /** Tells this from others of the same word; `undefined` when a canary has one of that word. */
   readonly since: number | undefined;
 }
 

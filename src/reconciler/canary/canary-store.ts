@@ -1,5 +1,5 @@
-// What a canary environment's analysis remembers, in the state directory: where it stands, written whole at every look, and
-// the counts of each look, one line each, from which every verdict can be computed again.
+// Stores the analysis of a canary environment in the state directory. The state is written whole at every look. The counts
+// of each look are one line each, so that every verdict can be computed again.
 //
 //   canaries/<environment>.json           the state; a crash between two looks loses the calls of that while, in both arms
 //   canaries/<environment>-<commit>.jsonl the settings, then one line for each look
@@ -43,7 +43,7 @@ export class CanaryStore {
     this.#directory = directory;
   }
 
-  /** Undefined: nothing is kept. Rejects with the file system's error, or where the file is not of this version. */
+  /** `undefined` when nothing is kept. Rejects with the file system's error, or where the file is not of this version. */
   async read(environment: string): Promise<KeptCanary | undefined> {
     const path = this.#file(environment);
     const text = await unlessAbsent(readFile(path, 'utf8'));

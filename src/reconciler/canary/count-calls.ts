@@ -16,7 +16,7 @@ export interface CountRequest {
   readonly environment: string;
   readonly of: string;
   readonly policy: AnalysisPolicy | undefined;
-  /** Undefined: the calls of this Hub are counted. */
+  /** `undefined` when the calls of this Hub are counted. */
   readonly prometheus: PrometheusSource | undefined;
   servedHere(environment: string): ServedHere | null | undefined;
 }

@@ -25,7 +25,7 @@ export interface GatherRequest {
   readonly now: number;
   readonly isLeader: boolean;
   servedHere(environment: string): ServedHere | null | undefined;
-  /** The pointer commit that put there what is served; undefined: not known. */
+  /** The pointer commit that put there what is served; `undefined` when it is not known. */
   servedBy(environment: string): string | undefined;
   /** As the repository says; it may be remembered. */
   isAncestor(older: string, newer: string): Promise<boolean>;

@@ -12,13 +12,13 @@ export interface CanaryFacts {
   readonly of: string;
   readonly now: number;
   readonly state: CanaryState;
-  /** What the environment `of` serves; null: nothing, or nothing yet since the start of this Hub. */
+  /** What the environment `of` serves; `null` when there is nothing, or nothing yet since the start of this Hub. */
   readonly stable: Content | null;
-  /** The canary environment's pointer; null: it names nothing that this Hub could serve beside the stable release. */
+  /** The canary environment's pointer; `null` when it names nothing that this Hub could serve beside the stable release. */
   readonly pointer: CanaryPointer | null;
-  /** Why no canary may begin now: a freeze, a halt, gates, the database; undefined: it may. */
+  /** Why no canary may begin now: a freeze, a halt, gates, the database; `undefined` when it may. */
   readonly blocked: string | undefined;
-  /** Why the stable release does not fit its database any more; undefined: it fits. */
+  /** Why the stable release does not fit its database any more; `undefined` when it fits. */
   readonly drift: string | undefined;
   /** Whether this Hub is the one that lets a canary pass; every Hub may end one. */
   readonly isLeader: boolean;

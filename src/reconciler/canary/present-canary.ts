@@ -6,7 +6,7 @@ import { canaryId } from './canary-store.ts';
 export interface CanaryStatus {
   readonly environment: string;
   readonly of: string;
-  /** What the log of its counts is called; null: no canary runs. */
+  /** What the log of its counts is called; `null` when no canary runs. */
   readonly id: string | null;
   readonly release: string | null;
   readonly stable: string | null;

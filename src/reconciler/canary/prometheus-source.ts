@@ -62,7 +62,7 @@ export class PrometheusSource {
     return { canary: toSample(arms.canary), stable: toSample(arms.stable) };
   }
 
-  /** The values of a query by the label `arm`; null: it has none for one of them. Rejects as `take`. */
+  /** The values of a query by the label `arm`; `null` when it has none for one of them. Rejects as `take`. */
   async compare(query: string): Promise<{ readonly canary: number; readonly stable: number } | null> {
     const { series } = await this.#ask(query);
     const valueOf = (arm: Arm): number | undefined =>

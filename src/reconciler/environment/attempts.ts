@@ -28,7 +28,7 @@ export class Attempts<T> {
     return this.#target;
   }
 
-  /** Resolves when nothing runs; undefined: nothing does. */
+  /** Resolves when nothing runs; `undefined` when nothing does. */
   get running(): Promise<void> | undefined {
     return this.#running;
   }

@@ -44,7 +44,7 @@ export async function checkCandidate(
   }
 }
 
-/** Away from calls. Undefined: only this process can look at the database, or it cannot be looked at at all. */
+/** Away from calls. `undefined` means only this process can look at the database, or it cannot be looked at at all. */
 async function checkElsewhere(
   { library, clock }: ReconcileTools,
   handle: DatabaseHandle,

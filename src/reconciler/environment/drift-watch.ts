@@ -16,7 +16,7 @@ export interface Followed {
   readonly handle: DatabaseHandle;
   /** Of the release's bytes. */
   readonly digest: string;
-  /** Of the check that let it be served; undefined: none has been made since the start. */
+  /** Of the check that let it be served; `undefined` when none has been made since the start. */
   readonly fingerprint: string | undefined;
 }
 

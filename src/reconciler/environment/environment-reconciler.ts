@@ -118,7 +118,7 @@ export class EnvironmentReconciler {
     return this.#served.answerFromDisk();
   }
 
-  /** What it serves, and whether that is healthy; null: nothing. */
+  /** What it serves, and whether that is healthy; `null` when there is none. */
   get serving(): ServedHere | null {
     const { arms, blob, away, drift } = this.#store.state;
     if (arms === undefined || blob === undefined) return null;

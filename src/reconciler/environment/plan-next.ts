@@ -7,7 +7,7 @@ import type { Fact } from '../status/facts.ts';
 import { stopTable } from '../status/reasons.ts';
 import { backOff, timing, withJitter } from '../status/timing.ts';
 
-/** Milliseconds until the next reconcile; undefined: only a change brings it. `changed`: facts since this one began. */
+/** Milliseconds until the next reconcile; `undefined` means only a change brings it. `changed`: facts since this one began. */
 export function planNext(
   { end, failures }: { readonly end: ReconcileEnd; readonly failures: number },
   changed: ReadonlySet<Fact>,

@@ -38,7 +38,7 @@ interface Start extends LoadedRelease, Omit<ReconcileTools, 'smoke'> {
 
 const fit = stages<Start>().and(hold).and(check);
 
-/** Undefined: the events do not tell, or it cannot be served now. */
+/** `undefined` when the events do not tell, or it cannot be served now. */
 export async function findResumable(
   { governed, library, handles, clock, log }: ResumeTools,
   target: Target,

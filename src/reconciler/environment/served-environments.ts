@@ -61,7 +61,7 @@ export class ServedEnvironments {
     return this.#byName.get(name);
   }
 
-  /** Null: it serves nothing. Undefined: this Hub does not serve the environment. */
+  /** `null` when it serves nothing. `undefined` when this Hub does not serve the environment. */
   servedHere(name: string): ServedHere | null | undefined {
     const one = this.#byName.get(name);
     return one === undefined ? undefined : one.serving;

@@ -157,7 +157,7 @@ export class ServedRelease {
     this.#writer.write(record);
   }
 
-  /** What was known to be good before it; undefined: nothing, or the same release. */
+  /** What was known to be good before it; `undefined` when there is nothing, or the same release. */
   goodBefore({ compiled }: ActiveRelease): Good | undefined {
     return this.#good?.active.compiled.digest === compiled.digest ? undefined : this.#good;
   }

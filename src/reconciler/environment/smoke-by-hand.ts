@@ -8,7 +8,7 @@ import { prepareCandidate } from './prepare-candidate.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
 
 export interface SmokeByHandRequest extends Omit<CheckCandidateRequest, 'what'> {
-  /** An id at the observed revision; undefined: what is served. */
+  /** An id at the observed revision; `undefined` means what is served. */
   readonly release: string | undefined;
   readonly serving: ActiveRelease | undefined;
   /** Of each test, at most; default: as after a swap. */

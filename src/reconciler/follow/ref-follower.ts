@@ -14,7 +14,7 @@ import { backOff, timing, withJitter } from '../status/timing.ts';
 export interface SeenRevision {
   readonly repo: ConfigRepo;
   readonly observation: Observation;
-  /** What was seen before it; undefined: nothing. */
+  /** What was seen before it; `undefined` when there is none. */
   readonly before: Observation | undefined;
 }
 
@@ -50,7 +50,7 @@ export class RefFollower {
     this.#history = new HistoryWatch(options.log);
   }
 
-  /** Undefined: it could not be opened yet. */
+  /** `undefined` when it could not be opened yet. */
   get repo(): ConfigRepo | undefined {
     return this.#repo;
   }

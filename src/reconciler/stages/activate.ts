@@ -15,7 +15,7 @@ import { proceed, type Continue, type Target } from './stage.ts';
 
 /** What the check said of it. */
 export interface Fit {
-  /** Undefined: it was not asked; the environment that shares the database has it in place. */
+  /** `undefined` when it was not asked; the environment that shares the database has it in place. */
   readonly fingerprint: string | undefined;
   readonly findings: readonly Finding[];
 }
@@ -26,9 +26,9 @@ export interface BeforeActivate extends LoadedRelease, Rehearsed {
   readonly handle: DatabaseHandle;
   readonly verdict: Fit;
   readonly governed: GovernedPath;
-  /** Undefined: nothing of the pipeline is configured. */
+  /** `undefined` when nothing of the pipeline is configured. */
   readonly decision: Decision | undefined;
-  /** The event that tells of it, on the disk; undefined: there is nothing to tell. */
+  /** The event that tells of it, on the disk; `undefined` when there is nothing to tell. */
   readonly prepared: RecordFile | undefined;
   readonly clock: Clock;
   readonly store: EnvironmentStore;

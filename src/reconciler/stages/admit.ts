@@ -26,7 +26,7 @@ export interface BeforeAdmit extends LoadedRelease, ReadPointer {
 }
 
 export interface Admitted {
-  /** Undefined: nothing of the pipeline is configured. */
+  /** `undefined` when nothing of the pipeline is configured. */
   readonly decision: Decision | undefined;
   /** Resolves when the decision is on the disk as an event: it may not take effect before. */
   readonly telling: Promise<void>;

@@ -12,7 +12,7 @@ export interface BeforeAnnounce {
 }
 
 export interface Announced {
-  /** Undefined: there is nothing to tell. */
+  /** `undefined` when there is nothing to tell. */
   readonly prepared: RecordFile | undefined;
 }
 

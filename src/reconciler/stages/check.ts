@@ -18,7 +18,7 @@ export interface BeforeCheck {
   readonly checkable: CheckableRelease;
   /** Whatever is remembered of an earlier check, ask everything. */
   readonly isFresh: boolean;
-  /** Whether the files of the environment are looked at; undefined: they are, unless it is a rollback. */
+  /** Whether the files of the environment are looked at; `undefined` when they are, unless it is a rollback. */
   readonly files?: FilesLook | undefined;
   readonly isRollback?: boolean;
   readonly clock: Clock;

@@ -17,7 +17,7 @@ const indeterminateReasons = {
 
 export interface AskedOf {
   readonly environment: string;
-  /** Undefined: the database was not asked about a release yet. */
+  /** `undefined` when the database was not asked about a release yet. */
   readonly release?: string;
 }
 

@@ -24,7 +24,7 @@ export interface BeforeRehearse extends LoadedRelease {
 }
 
 export interface Rehearsed {
-  /** Undefined: there was nothing to rehearse. */
+  /** `undefined` when there was nothing to rehearse. */
   readonly rehearsal: SmokeReport | undefined;
 }
 

@@ -19,7 +19,7 @@ export interface Target {
   readonly pointer: TreeEntry | undefined;
   /** The tree `releases/`. */
   readonly releases: string | undefined;
-  /** Undefined: stk.yaml does not list the environment (any more). */
+  /** `undefined` when stk.yaml does not list the environment (any more). */
   readonly settings: EnvironmentSettings | undefined;
   readonly limits: Limits;
   /** When the loop saw the revision, milliseconds since the epoch. */

@@ -75,14 +75,14 @@ export class ActivationMemory {
     return this.#byEnvironment.get(environment) ?? [];
   }
 
-  /** How the environment left a content that it served; undefined: it did not, or that is not known. */
+  /** How the environment left a content that it served; `undefined` when it did not, or that is not known. */
   left(environment: string, content: Content): MoveClass | undefined {
     const list = this.of(environment);
     const last = list.findLastIndex((one) => isSame(one, content));
     return last < 0 ? undefined : list.slice(last + 1).find((one) => !isSame(one, content))?.class;
   }
 
-  /** Of the newest activation of the content whose tests ended; undefined: not known. */
+  /** Of the newest activation of the content whose tests ended; `undefined` when it is not known. */
   smokeOf(environment: string, content: Content): SmokeEnd | undefined {
     return this.of(environment).findLast((one) => isSame(one, content) && one.smoke !== undefined)?.smoke;
   }

@@ -93,7 +93,7 @@ export class CallRecords {
     slot.latency = [...latency];
   }
 
-  /** The calls since `from`, to ten minutes; undefined: none of them were counted yet. */
+  /** The calls since `from`, to ten minutes; `undefined` when none of them were counted yet. */
   of(environment: string, from: number): RecordedCalls | undefined {
     const record = this.#records.get(environment);
     if (record === undefined) return undefined;
@@ -122,7 +122,7 @@ export class CallRecords {
   }
 }
 
-/** Undefined: it was altered, or is of another version. */
+/** `undefined` when it was altered, or is of another version. */
 function parse(text: string): Record | undefined {
   const value = readJson(text);
   return isRecord(value) ? value : undefined;

@@ -1,5 +1,5 @@
-// For how long each environment has served what it serves healthily. Noted every 10 s in the state directory; more than 30 s
-// of anything else, a stop of the Hub included, begins the time anew.
+// Notes for how long each environment has served its release healthily, every 10 s in the state directory. An interruption of
+// more than 30 s, also by a stop of the Hub, starts the time again.
 //
 //   healthy, and noted at most 30 s ago → the stretch goes on
 //   not healthy for more than 30 s, or other content → the stretch ends when it was last noted
@@ -97,7 +97,7 @@ export class HealthNotes {
 
   /**
    * The newest interruption that is noted: from when the environment was last seen healthily serving its content to when it
-   * was seen so again; `until` undefined: it still is not. Undefined: there is none.
+   * was seen so again; `until` undefined: it still is not. `undefined` when there is none.
    */
   interruption(
     environment: string,

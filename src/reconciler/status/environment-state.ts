@@ -42,31 +42,31 @@ export interface EnvironmentState {
   readonly end: ReconcileEnd | undefined;
   /** Reconciles in a row that did not get to their end, since the last change. */
   readonly failures: number;
-  /** Undefined: the pointer names nothing that could be read. */
+  /** `undefined` when the pointer names nothing that could be read. */
   readonly desired: DesiredRelease | undefined;
-  /** The environment's row of the serving table; undefined: nothing is served. */
+  /** The environment's row of the serving table; `undefined` when nothing is served. */
   readonly arms: Arms | undefined;
   /** Of the release that is served. */
   readonly blob: ServedBlob | undefined;
   /** The file of the served release, while another one is desired. */
   readonly servedFile: ServedFile;
-  /** Undefined: nothing is served, or it has not been checked since the start. */
+  /** `undefined` when nothing is served, or it has not been checked since the start. */
   readonly confirmed: Confirmed | undefined;
   /** What is served comes from disk and has not been confirmed since the start. */
   readonly isFromDisk: boolean;
   readonly record: RecordState;
   readonly drift: Drift;
-  /** What admission said of the newest move; undefined: nothing of the pipeline is configured, or it was not asked yet. */
+  /** What admission said of the newest move; `undefined` when nothing of the pipeline is configured, or it was not asked yet. */
   readonly decision: Decision | undefined;
-  /** Why the release that is served is vetoed; undefined: it is not, as far as is known. */
+  /** Why the release that is served is vetoed; `undefined` when it is not, as far as is known. */
   readonly veto: string | undefined;
   /** What the hotfix that is served skipped and nobody has made good yet. */
   readonly debt: readonly HotfixDebt[];
   /** Files that `init` names and that never ran on the embedded database, from the config repo's root. */
   readonly unappliedInit: readonly string[];
-  /** Why the database of what is served does not answer; undefined: it did, when it was last asked. */
+  /** Why the database of what is served does not answer; `undefined` when it did, when it was last asked. */
   readonly away: string | undefined;
-  /** Of the release that is served; undefined: none ran since it was activated. */
+  /** Of the release that is served; `undefined` when none ran since it was activated. */
   readonly smoke: SmokeReport | undefined;
   /** What is served was activated, and its smoke tests after the swap have not ended. */
   readonly isUnverified: boolean;
@@ -83,7 +83,7 @@ export type StateEvent =
       readonly active: ActiveRelease;
       readonly blob: ServedBlob;
       readonly confirmed: Confirmed;
-      /** Its smoke tests before the swap; undefined: none ran. */
+      /** Its smoke tests before the swap; `undefined` when none ran. */
       readonly rehearsal: SmokeReport | undefined;
       /** Smoke tests follow, so that the target is not concluded yet. */
       readonly isUnverified: boolean;
@@ -111,7 +111,7 @@ export type StateEvent =
       readonly blob: ServedBlob;
       readonly confirmed: Confirmed;
     }
-  /** A reconcile has ended without a swap; undefined: desired is what is served. */
+  /** A reconcile has ended without a swap; `undefined` means desired is what is served. */
   | { readonly kind: 'ended'; readonly target: Target; readonly unfinished: Unfinished | undefined }
   /** What is served was compared with its database. */
   | {

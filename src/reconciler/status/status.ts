@@ -50,7 +50,7 @@ export interface PresentedDebt {
   readonly since: string;
   readonly due: string;
   readonly overdue: boolean;
-  /** The command that helps; null: time, or nothing. */
+  /** The command that helps; `null` means time, or nothing. */
   readonly help: string | null;
 }
 
@@ -60,7 +60,7 @@ export interface PresentedTrigger {
   readonly do: TriggerAction;
   /** `unknown`: it was not looked at yet. */
   readonly state: 'quiet' | 'failing' | 'firing' | 'error' | 'unknown';
-  /** RFC 3339: since when it fires, or its question fails; null: it does neither. */
+  /** RFC 3339: since when it fires, or its question fails; `null` when it does neither. */
   readonly since: string | null;
   /** What was found, and while it fires what follows. */
   readonly sentence: string;

@@ -37,7 +37,7 @@ export interface Acted {
   readonly did: 'rollback' | 'freeze' | 'alert' | 'nothing';
   /** What follows, for people. */
   readonly why: string;
-  /** What `apply` does; undefined: there is nothing to do. */
+  /** What `apply` does; `undefined` when there is nothing to do. */
   apply?(): Promise<void>;
 }
 

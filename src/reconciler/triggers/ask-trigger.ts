@@ -22,7 +22,7 @@ export interface WatchedPlace {
   readonly database: Pick<Database, 'execute'>;
   /** What the release needs of files. */
   readonly files: readonly FileNeed[];
-  /** Where they are; undefined: the environment has none. */
+  /** Where they are; `undefined` when the environment has none. */
   readonly root: string | undefined;
   /** Runs the smoke tests on what is served. */
   smoke(): Promise<SmokeReport>;

@@ -27,9 +27,9 @@ export interface FiringFacts {
   readonly desired: string | undefined;
   /** This Hub has decided to take the move back already. */
   readonly isBeingUndone: boolean;
-  /** When the Hub last rolled this environment back by itself, a canary's return apart; undefined: not within the last hour. */
+  /** When the Hub last rolled this environment back by itself, a canary's return apart; `undefined` means not within the last hour. */
   readonly rolledBackAt: number | undefined;
-  /** Undefined: it was not asked yet. */
+  /** `undefined` when it was not asked yet. */
   readonly target: ChosenTarget | undefined;
 }
 

@@ -24,7 +24,7 @@ export interface FreezeRequest {
   isFrozen(revision: string): Promise<boolean>;
 }
 
-/** The commit; null: the pointer is another one by now, or somebody froze it, and nothing is done. Throws `git-dirty`, `conflict`. */
+/** The commit; `null` when the pointer is another one by now, or somebody froze it, and nothing is done. Throws `git-dirty`, `conflict`. */
 export async function freezeEnvironment(request: FreezeRequest): Promise<string | null> {
   const { repo, pipeline, environment, pointer, reason, at } = request;
   let expected = pointer.revision;

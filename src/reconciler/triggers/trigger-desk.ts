@@ -68,7 +68,7 @@ export class TriggerDesk {
     return this.#watched.get(environment)?.conditions ?? [];
   }
 
-  /** Undefined: the environment has none, or another Hub watches. */
+  /** `undefined` when the environment has none, or another Hub watches. */
   triggersOf(environment: string): readonly PresentedTrigger[] | undefined {
     return this.#watched.get(environment)?.triggers;
   }

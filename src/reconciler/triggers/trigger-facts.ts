@@ -24,7 +24,7 @@ export interface ServedSince {
 
 const hour = 3_600_000;
 
-/** Undefined: which commit put it there is not known yet. Rejects with what git throws. */
+/** `undefined` means which commit put it there is not known yet. Rejects with what git throws. */
 export async function readServedSince(
   { place, teller, activations, servedBy }: GovernedParts,
   { environment, served, now }: { environment: string; served: ServedHere; now: number },

@@ -11,12 +11,12 @@ export type TargetKind = 'previous' | 'last-known-good';
 
 export interface ChosenTarget {
   readonly environment: string;
-  /** Null: there is none. */
+  /** `null` when there is none. */
   readonly release: string | null;
-  /** The pointer commit that put it there, and when; null: there is none. */
+  /** The pointer commit that put it there, and when; `null` when there is none. */
   readonly revision: string | null;
   readonly since: string | null;
-  /** Whether it fits the database now; null: there is none, or that cannot be told now. */
+  /** Whether it fits the database now; `null` when there is none, or that cannot be told now. */
   readonly fits: boolean | null;
   /** Newer ones that were passed over. */
   readonly skipped: readonly { readonly release: string; readonly why: string }[];
@@ -37,7 +37,7 @@ export interface TargetRequest {
   veto(release: string): Promise<Veto | null>;
   /** When the content was served healthily. */
   healthOf(activation: PiledRelease): Promise<readonly Pick<Stretch, 'since' | 'seen'>[]>;
-  /** Whether a release fits the database now; null: that cannot be told. `why`: what does not fit. */
+  /** Whether a release fits the database now; `null` when that cannot be told. `why`: what does not fit. */
   fits(release: string): Promise<{ readonly fits: boolean | null; readonly why?: string }>;
   /** Pass over those that do not fit as well. */
   readonly mustFit?: boolean | undefined;

@@ -28,7 +28,7 @@ export interface HubRollbackOptions {
   readonly undone: UndoneMoves;
   readonly clock: Clock;
   readonly log: Log;
-  /** Undefined: git cannot be read now. */
+  /** `undefined` when git cannot be read now. */
   repo(): ConfigRepo | undefined;
   /** The one in force. */
   project(): Project;

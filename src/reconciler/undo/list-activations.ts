@@ -19,7 +19,7 @@ export interface PastRequest {
   readonly revision: string;
   readonly remembered: readonly Remembered[];
   readonly undone: UndoneMoves;
-  /** Undefined: the project writes no records. */
+  /** `undefined` when the project writes no records. */
   readonly records: { readonly ledger: Ledger; readonly rules: CountingRules } | undefined;
   readonly log: Log;
 }

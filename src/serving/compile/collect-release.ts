@@ -76,7 +76,7 @@ function finishOperation(
   };
 }
 
-/** Undefined: an INSERT names no columns. */
+/** `undefined` when an INSERT names no columns. */
 function listWrittenColumns({ analysis }: Statement): readonly string[] | undefined {
   if (analysis === undefined || analysis.inserts.some(({ columns }) => columns === undefined))
     return undefined;

@@ -34,7 +34,7 @@ export interface CompilerPort {
 export interface CompilerStart {
   /** What the process may know of its variables from then on; default: nothing. */
   readonly variables?: Record<string, string>;
-  /** Rejects only for a defect. Undefined: no release is sent here to be checked. */
+  /** Rejects only for a defect. `undefined` when no release is sent here to be checked. */
   readonly check?: Check;
 }
 

@@ -23,7 +23,7 @@ export type CompiledOperation =
       readonly name: string;
       readonly statement: CallStatement;
       readonly parameters: readonly string[];
-      /** Columns to which the statement gives values; undefined: not known which. */
+      /** Columns to which the statement gives values; `undefined` means not known which. */
       readonly columns: readonly string[] | undefined;
       /** Tables into which it inserts, where it names the columns. */
       readonly inserts: readonly LeftColumns[];
@@ -39,13 +39,13 @@ export type CompiledOperation =
 
 /** A table, and the columns of it that get a value of the statement; the others are left to their defaults. */
 export interface LeftColumns {
-  /** Undefined: found by the search_path. */
+  /** `undefined` means found by the search_path. */
   readonly schema: string | undefined;
   readonly name: string;
   readonly given: readonly string[];
 }
 
-/** Undefined: the input is valid. Otherwise what is wrong, by JSON pointer into the input. */
+/** `undefined` when the input is valid. Otherwise what is wrong, by JSON pointer into the input. */
 export type InputValidator = (input: unknown) => readonly InputProblem[] | undefined;
 
 export interface InputProblem {

@@ -8,7 +8,7 @@ export const maxReferenceCost = 10_000;
 const singles = ['not', 'if', 'then', 'else'];
 const lists = ['allOf', 'anyOf', 'oneOf'];
 
-/** What is wrong with how `schema` refers to itself; undefined: nothing. */
+/** What is wrong with how `schema` refers to itself; `undefined` when there is none. */
 export function judgeReferences(schema: JsonObject): string | undefined {
   const costs = new Map<Json, number>();
   const open = new Set<Json>();

@@ -87,7 +87,7 @@ export function checkFiles({ root, needs, limitMs }: FileCheckOrder): readonly F
 interface Found {
   readonly path: string;
   readonly kind: 'file' | 'link' | 'folder';
-  /** Why it is not looked at; undefined: it is. */
+  /** Why it is not looked at; `undefined` when it is. */
   readonly why?: string;
 }
 

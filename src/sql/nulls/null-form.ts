@@ -92,7 +92,7 @@ function toSource(
   return { alias, columns: new Map(columns.map(({ name, form }, i) => [names[i] ?? name, form])) };
 }
 
-/** Undefined: a set operation or `*` of something unknown. */
+/** `undefined` when a set operation or `*` of something unknown. */
 function readColumns(select: TreeRecord, outer: NullScope): NamedForm[] | undefined {
   const rows = listOf(select['valuesLists']).map((row) => listOf(memberOf(memberOf(row, 'List'), 'items')));
   if (rows.length > 0)

@@ -1,7 +1,7 @@
 // What an expression compares a parameter with, where that is written out: literals, and the parameter behind casts.
 import { listOf, memberOf, namesOf, recordOf, textOf } from '../parse-tree.ts';
 
-/** A literal behind casts, as a caller would send it; undefined: no literal, or NULL. */
+/** A literal behind casts, as a caller would send it; `undefined` means no literal, or NULL. */
 export function readLiteral(node: unknown): string | undefined {
   const [kind = '', body] = Object.entries(recordOf(node))[0] ?? [];
   if (kind === 'TypeCast') return readLiteral(memberOf(body, 'arg'));

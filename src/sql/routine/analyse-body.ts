@@ -22,7 +22,7 @@ const plain: ReadonlySet<string> = new Set([
   'ReturnStmt',
 ]);
 
-/** Undefined: it does not parse, or is too much to look at. */
+/** `undefined` when it does not parse, or is too much to look at. */
 export function analyseBody(source: string): BodyAnalysis | undefined {
   const isAtomic = /^\s*(?:begin\s+atomic|return)\b/i.test(source);
   const text = isAtomic ? `create function f() returns void ${source}` : source;

@@ -93,7 +93,7 @@ interface ReadStep extends Step {
 /** Characters of the definitions whose analyses are remembered. */
 const remembered = new BoundedCache<{ readonly analysis: RoutineAnalysis | undefined }>(1024 * 1024);
 
-/** Undefined: it does not parse, is too much to look at, or changes what names mean. */
+/** `undefined` when it does not parse, is too much to look at, or changes what names mean. */
 export function analyseRoutine(routine: RoutineText): RoutineAnalysis | undefined {
   const key = JSON.stringify(routine);
   const known = remembered.get(key);

@@ -23,7 +23,7 @@ interface Reference {
   readonly type: string | undefined;
 }
 
-/** Undefined: all fields of a record whose type is not known. */
+/** `undefined` when all fields of a record whose type is not known. */
 export function bindVariables(
   text: string,
   statements: readonly unknown[],

@@ -15,7 +15,7 @@ export interface Step {
 }
 
 export interface Variable {
-  /** As a cast takes it; undefined: a record, or known to PostgreSQL only. */
+  /** As a cast takes it; `undefined` means a record, or known to PostgreSQL only. */
   readonly type: string | undefined;
   /** It may have fields. */
   readonly isRow: boolean;
@@ -35,7 +35,7 @@ export interface PlpgsqlBody {
 const deepestBlock = 50;
 
 /**
- * Of a whole CREATE FUNCTION. `argumentTypes`: by name, as a cast takes them. Undefined: it does not parse, or is too much
+ * Of a whole CREATE FUNCTION. `argumentTypes`: by name, as a cast takes them. `undefined` when it does not parse, or is too much
  * to look at.
  */
 export function readPlpgsql(

@@ -8,7 +8,7 @@ export interface ActProps {
   readonly label: string;
   /** What happens, in a sentence. */
   readonly explains: string;
-  /** Undefined: it asks for no text. */
+  /** `undefined` when it asks for no text. */
   readonly asks?: { readonly label: string; readonly isRequired: boolean };
   readonly isDanger?: boolean;
   run(reason: string): Promise<unknown>;

@@ -140,7 +140,7 @@ function maySend(
   });
 }
 
-/** The values that an input's schema lists; undefined: it lists none. */
+/** The values that an input's schema lists; `undefined` when it lists none. */
 function readAllowed(input: SqlOperation['input'], name: string): readonly Json[] | undefined {
   const properties = isJsonObject(input) ? input['properties'] : undefined;
   const property = isJsonObject(properties) && Object.hasOwn(properties, name) ? properties[name] : undefined;

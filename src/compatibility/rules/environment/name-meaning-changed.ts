@@ -66,7 +66,7 @@ function compareJoin(context: CheckContext, { levels, naturalWith }: ColumnUse):
   }));
 }
 
-/** Undefined: of one of them nobody knows how it was. */
+/** `undefined` means of one of them nobody knows how it was. */
 function resolve(context: CheckContext, names: readonly RelationName[]): Relation[] | undefined {
   const relations = names.flatMap((name) => findRelation(context.catalogue, name) ?? []);
   const isKnown = relations.every((relation) => baselineOf(context, relation) !== undefined);

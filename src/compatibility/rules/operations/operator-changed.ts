@@ -1,6 +1,6 @@
-// OPS008, a warning: an operator or cast that a statement used belongs to a type that is in no schema of the search_path any
-// more: PostgreSQL takes another one, such as that of text for citext, and refuses nothing. Or an operator for one type of array, as
-// intarray brings them, takes a call from PostgreSQL's own.
+// OPS008, a warning. Either the type of an operator or cast that a statement used is no longer in a schema of the search_path:
+// PostgreSQL then takes another one without an error, such as that of text for citext. Or an operator for one type of array,
+// such as those of intarray, takes a call from PostgreSQL's own.
 import type { QualifiedName } from '../../../model/qualified-name.ts';
 import {
   namesFunction,

@@ -5,7 +5,7 @@ import type { StatementAnalysis } from '../../../sql/statement.ts';
 import type { TestOfKind } from '../../../model/trigger.ts';
 import { bad, failed, good, type Reading } from '../reading.ts';
 
-/** Why the statement is not asked; undefined: it may be. */
+/** Why the statement is not asked; `undefined` when it may be. */
 export function refuseQuestion(analysis: StatementAnalysis | undefined): string | undefined {
   if (analysis === undefined) return 'the statement does not parse';
   if (analysis.statements !== 1) return `it holds ${analysis.statements} statements: expected one`;
