@@ -56,7 +56,7 @@ describe('the keys of stk.yaml', () => {
     [...(cell ?? '').matchAll(/`([^`]+)`/g)].map(([, key]) => key ?? ''),
   );
 
-  it('are in config-repo.md: each of the project and of an environment as a row, those below by name', async () => {
+  it('are in config-repo.md: each of the project and of an environment with its path, those below by name', async () => {
     const keys = keysOf(await readSchema('project'));
     expect(keys.length).toBeGreaterThan(100);
     const code = codeOf([page, pageOf('gates.md')].join('\n'));
@@ -64,7 +64,7 @@ describe('the keys of stk.yaml', () => {
       const parts = key.split('.');
       const depth = parts[0] === 'environments' ? 3 : 1;
       if (parts.length > depth) return !isNamed(code, parts.at(-1) ?? '');
-      return !rows.some((row) => row === key || row.startsWith(`${key}.`));
+      return !isNamed(code, key);
     });
     expect(missing).toEqual([]);
   });
