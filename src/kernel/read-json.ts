@@ -1,6 +1,6 @@
 // Reads JSON that need not be what it should: a file that was altered, an answer of somebody else.
 
-/** Undefined: the text is no JSON. */
+/** `undefined` when the text is no JSON. */
 export function readJson(text: string): unknown {
   try {
     return JSON.parse(text);
