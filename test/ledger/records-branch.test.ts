@@ -1,7 +1,7 @@
 // The records branch is followed: what only adds counts, what changes, removes or rewrites is noticed while the former
 // content goes on counting, and what was verified is remembered.
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ConfigRepo } from '../../src/git/config-repo.ts';
@@ -104,6 +104,33 @@ describe('the records branch', () => {
     // Not verified yet, and read nevertheless.
     expect(await anew.checks()).toEqual(['one', 'two']);
     await anew.ledger.records.verified();
+  });
+
+  it('that grew while nobody remembered it is verified from there on, and not once more', async () => {
+    const at = await follow();
+    await record(at.repo, [aCheck({ name: 'one' })]);
+    await at.update();
+    await writeFile(join(at.state, 'records', 'left-alone'), '');
+    await record(at.repo, [aCheck({ name: 'two' })]);
+    // Another memory has seen it, as the Hub has its own events while it verifies the branch.
+    const other = await mkdtemp(join(tmpdir(), 'stk-ledger-'));
+    folders.push(other);
+    await followed(at.source, at.repo, other).update();
+    const again = followed(at.source, at.repo, at.state);
+    expect(await again.update()).toMatchObject({ integrity: { kind: 'intact' } });
+    expect(await again.checks()).toEqual(['one', 'two']);
+    expect((await readdir(join(at.state, 'records'))).sort()).toEqual([
+      '5a.txt',
+      'left-alone',
+      'verified.json',
+    ]);
+    const text = await readFile(join(at.state, 'records', '5a.txt'), 'utf8');
+    expect(
+      text
+        .trim()
+        .split('\n')
+        .map((line) => line.split(' ')[0]),
+    ).toEqual(['0', '1']);
   });
 
   it.each([1, 2, 1_000])('finds who wrote a record, reading %i commits first', async (firstPage) => {

@@ -210,6 +210,13 @@ export class RecordsBranch {
   async #verify(tip: string, place: RecordsPlace): Promise<void> {
     this.#failure = null;
     const { since } = place;
+    const upTo = await this.#index.upTo();
+    const isSame = upTo !== null && upTo.branch === place.branch && upTo.since === (since ?? null);
+    // What came while the branch was verified is all that is left.
+    if (isSame && (await this.#repo.isAncestor(upTo.tip, tip))) {
+      const more = collectAdditions(await this.#repo.graph.changes({ tip, known: [upTo.tip] }));
+      if (more.broken.length === 0) return this.#rememberMore(place, upTo.tip, tip, more.added);
+    }
     const taken =
       since === undefined ? [] : collectLastWrites(await this.#repo.graph.changes({ tip: since, known: [] }));
     const known = since === undefined ? [] : [since];
