@@ -17,7 +17,7 @@ export interface CanaryRig {
   /** Of the Hub's server. */
   url(): string;
   /** Calls prod so often, each as another caller; gives how many were answered by which release, and how many failed. */
-  load(calls: number, operation?: string): Promise<Loaded>;
+  load(calls: number, operation?: string, atOnce?: number): Promise<Loaded>;
   /** Ten seconds pass, and the canary is looked at. */
   look(): Promise<CanaryStatus>;
   status(): CanaryStatus;
@@ -94,7 +94,7 @@ export async function createCanaryRig(options: CanaryRigOptions = {}): Promise<C
     rig,
     clock,
     url: () => url,
-    async load(calls, operation = 'orders.total') {
+    async load(calls, operation = 'orders.total', atOnce = 24) {
       const byRelease = new Map<string, number>();
       const byStatus = new Map<number, number>();
       let left = calls;
@@ -107,7 +107,7 @@ export async function createCanaryRig(options: CanaryRigOptions = {}): Promise<C
           byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
         }
       };
-      await Promise.all(Array.from({ length: 24 }, work));
+      await Promise.all(Array.from({ length: atOnce }, work));
       return { byRelease, byStatus };
     },
     async look() {

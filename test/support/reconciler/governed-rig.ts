@@ -1,6 +1,7 @@
 // A rig of the reconciler whose prod is governed: it comes from dev, and has gates. Records are written as people and CI write
 // them, into the same repository.
 import type { EventRecord, LedgerRecord } from '../../../src/model/record.ts';
+import { eventKey } from '../../../src/ledger/records/fold-records.ts';
 import { parseRecord } from '../../../src/documents/parse-record.ts';
 import { aConstantRelease, aPointer } from '../documents/release.ts';
 import { aCheck, branch, record } from '../git/records-repo.ts';
@@ -69,6 +70,14 @@ export async function eventsOn(rig: Rig, environment = 'prod'): Promise<string[]
     .filter((one): one is EventRecord => one.record === 'event' && one.environment === environment)
     .sort((a, b) => a.at - b.at)
     .map(({ event, release }) => `${event} ${release}`);
+}
+
+/** One key for each event file of an environment: twice the same means that one transition has two ids. */
+export async function eventKeysOn(rig: Rig, environment: string): Promise<string[]> {
+  const found = await readRecords(rig);
+  return found.flatMap((one) =>
+    one.record === 'event' && one.environment === environment ? eventKey(one) : [],
+  );
 }
 
 /** Resolves when the records branch has the event. The outbox writes at most once a second. */
