@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/glo
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { aPointer } from '../support/documents/release.ts';
-import { runStk, type StkRun } from '../support/hub/run-stk.ts';
+import type { CliServices } from '../../src/cli/services.ts';
+import { captured, runStk, type StkRun } from '../support/hub/run-stk.ts';
 import { createCanaryRig, quick, type CanaryRig } from '../support/reconciler/canary-rig.ts';
 import { closeRigCompiler, removeRigs } from '../support/reconciler/reconciler-rig.ts';
 import { dropRigDatabases } from '../support/reconciler/rig-databases.ts';
@@ -26,8 +27,12 @@ afterAll(closeRigCompiler);
 afterAll(dropRigDatabases);
 
 function stk(...argv: readonly string[]): Promise<StkRun> {
+  return stkWith({}, ...argv);
+}
+
+function stkWith(services: Partial<CliServices>, ...argv: readonly string[]): Promise<StkRun> {
   const variables = { STK_HUB: canary.url() };
-  return runStk({ directory: canary.rig.repo.directory, variables }, ...argv);
+  return runStk({ directory: canary.rig.repo.directory, variables, services }, ...argv);
 }
 
 /** The Hub sends what it tells as its clock goes on. */
@@ -57,7 +62,13 @@ describe('stk canary', () => {
       canaries: [{ environment: 'canary', state: 'running', release: 'r3', stable: 'r2', weight: 50 }],
     });
     expect((await stk('canary', 'status', '--env', 'prod')).exitCode).toBe(4);
-    const watching = stk('canary', 'status', '--watch', '--json');
+    const told = captured();
+    const watching = stkWith({ stderr: told.stream }, 'canary', 'status', '--watch', '--json');
+    while (!/^running/m.test(told.text())) {
+      // The Hub sends what it tells as its clock goes on.
+      canary.clock.advance(5);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
     expect((await stk('canary', 'pause', ...why)).stdout).toContain('paused');
     expect((await canary.look()).state).toBe('paused');
     expect((await stk('canary', 'resume', ...why)).exitCode).toBe(0);
@@ -71,7 +82,7 @@ describe('stk canary', () => {
     expect(state).toBe('undecided');
     const watched = await letEventsPass(watching);
     expect(watched).toMatchObject({ exitCode: 0, json: { canaries: [{ state: 'undecided' }] } });
-    expect(watched.stderr).toMatch(/^running[^]*^paused[^]*^running/m);
+    expect(told.text()).toMatch(/^running[^]*^paused[^]*^running/m);
     const replayed = await stk('canary', 'replay', id ?? '', '--state', canary.rig.stateDirectory, '--json');
     expect(replayed).toMatchObject({ exitCode: 0, json: { equal: true, release: 'r3', stable: 'r2' } });
     const file = join(canary.rig.stateDirectory, 'other.yaml');
