@@ -1,7 +1,7 @@
 // `stk approve` and `stk reject`: record that somebody lets a release into an environment, or does not.
 import { planJudgement } from '../../promotion/plan-evidence.ts';
 import { requireEnvironment, type CommandContext } from '../context.ts';
-import { readPolicy } from '../govern/read-policy.ts';
+import { openEvidence } from '../govern/open-evidence.ts';
 import { type RecordOptions, writeRecord } from '../govern/write-record.ts';
 
 export interface JudgeOptions extends RecordOptions {
@@ -17,18 +17,11 @@ export async function judgeRelease(
 ): Promise<number> {
   const { release, env: environment, comment } = options;
   requireEnvironment(context.identity, environment);
-  const repo = await context.openRepo();
-  const [tip, author, served] = await Promise.all([
-    repo.tip(),
-    repo.identity(options.author),
+  const [{ repo, tip, author, basis, branch }, served] = await Promise.all([
+    openEvidence(context, options.author),
     askServed(context, environment),
   ]);
-  const pipeline = await readPolicy(repo, tip);
-  const now = context.services.clock.now();
-  const planned = await planJudgement(
-    { repo: repo.reader, revision: tip, pipeline, now, by: author.email, through: undefined },
-    { verdict, release, environment, comment, served },
-  );
+  const planned = await planJudgement(basis, { verdict, release, environment, comment, served });
   if (planned.kind === 'refused') throw planned.error;
   const { skips, file } = planned;
   if (skips !== null)
@@ -37,7 +30,6 @@ export async function judgeRelease(
     );
   const word = verdict === 'approval' ? 'approved' : 'rejected';
   const told = `${author.email} ${word} ${release} for ${environment}${skips === null ? '' : ' as a hotfix'}`;
-  const { branch } = pipeline.records;
   return writeRecord(context, repo, { write: { file, author, branch, tip, told }, options });
 }
 

@@ -6,7 +6,7 @@ import { holdsOneOf } from '../../model/people.ts';
 import type { Pipeline } from '../../model/pipeline.ts';
 import { planJudgement } from '../../promotion/plan-evidence.ts';
 import { requireEnvironment, type CommandContext } from '../context.ts';
-import { readPolicy } from '../govern/read-policy.ts';
+import { openEvidence } from '../govern/open-evidence.ts';
 import { requireReason } from '../govern/require-reason.ts';
 import { type RecordOptions, writeRecord } from '../govern/write-record.ts';
 import type { CanaryAnswer } from '../hub/canary-answer.ts';
@@ -18,34 +18,27 @@ export interface CanaryPromoteOptions extends RecordOptions {
 
 /** Throws `forbidden`, `conflict`. */
 export async function promoteCanary(context: CommandContext, options: CanaryPromoteOptions): Promise<number> {
-  const { hub, project, identity, services } = context;
+  const { hub, project, identity } = context;
   const { env } = options;
   requireEnvironment(identity, env);
   const comment = requireReason(options.reason);
-  const repo = await context.openRepo();
-  const [tip, author, canary] = await Promise.all([
-    repo.tip(),
-    repo.identity(options.author),
+  const [{ repo, tip, author, pipeline, basis, branch }, canary] = await Promise.all([
+    openEvidence(context, options.author),
     hub.of(env).canary(project, env),
   ]);
-  const pipeline = await readPolicy(repo, tip);
   const release = requireUndecided(canary, pipeline);
   requireOverride(pipeline, env, author.email);
   const environment = targetOf(pipeline, canary);
-  const planned = await planJudgement(
-    {
-      repo: repo.reader,
-      revision: tip,
-      pipeline,
-      now: services.clock.now(),
-      by: author.email,
-      through: undefined,
-    },
-    { verdict: 'approval', release, environment, comment, served: undefined, gate: 'analysis' },
-  );
+  const planned = await planJudgement(basis, {
+    verdict: 'approval',
+    release,
+    environment,
+    comment,
+    served: undefined,
+    gate: 'analysis',
+  });
   if (planned.kind === 'refused') throw planned.error;
   const told = `${author.email} passed the canary of ${release}; promote it: stk release promote --to ${environment} --release-id ${release}`;
-  const { branch } = pipeline.records;
   return writeRecord(context, repo, { write: { file: planned.file, author, branch, tip, told }, options });
 }
 

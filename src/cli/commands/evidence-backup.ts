@@ -4,7 +4,7 @@ import { isDateTime } from '../../kernel/times.ts';
 import { parseSize } from '../../kernel/units.ts';
 import { planBackup } from '../../promotion/plan-backup.ts';
 import { requireEnvironment, type CommandContext } from '../context.ts';
-import { readPolicy } from '../govern/read-policy.ts';
+import { openEvidence } from '../govern/open-evidence.ts';
 import { type RecordOptions, writeRecord } from '../govern/write-record.ts';
 import { servedOrNamed } from '../govern/served-or-named.ts';
 
@@ -26,14 +26,10 @@ export async function recordBackup(context: CommandContext, options: EvidenceBac
     throw new StkError('usage', `--size ${JSON.stringify(options.size)} is not a size`, {
       hint: 'Write bytes, or a size such as 512MiB.',
     });
-  const repo = await context.openRepo();
-  const [tip, author] = await Promise.all([repo.tip(), repo.identity(options.author)]);
-  const pipeline = await readPolicy(repo, tip);
+  const { repo, tip, author, basis, branch } = await openEvidence(context, options.author);
   const release = await servedOrNamed(context, { repo, tip, environment });
-  const basis = { repo: repo.reader, revision: tip, pipeline, now, by: author.email, through: undefined };
   const planned = await planBackup(basis, { release, environment, at, size, location, verified });
   if (planned.kind === 'refused') throw planned.error;
-  const { branch } = pipeline.records;
   const told = `${environment}: backup of ${new Date(at).toISOString()}${verified ? ', verified' : ''}, recorded by ${author.email}`;
   return writeRecord(context, repo, { write: { file: planned.file, author, branch, tip, told }, options });
 }

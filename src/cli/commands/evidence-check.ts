@@ -1,7 +1,7 @@
 // `stk evidence check`: records what a check of a release said.
 import { planCheck } from '../../promotion/plan-evidence.ts';
 import type { CommandContext } from '../context.ts';
-import { readPolicy } from '../govern/read-policy.ts';
+import { openEvidence } from '../govern/open-evidence.ts';
 import { type RecordOptions, writeRecord } from '../govern/write-record.ts';
 
 export interface EvidenceCheckOptions extends RecordOptions {
@@ -16,16 +16,9 @@ export interface EvidenceCheckOptions extends RecordOptions {
 
 export async function recordCheck(context: CommandContext, options: EvidenceCheckOptions): Promise<number> {
   const { release, name, status, value: values = new Map<string, number>(), runId, url, commit } = options;
-  const repo = await context.openRepo();
-  const [tip, author] = await Promise.all([repo.tip(), repo.identity(options.author)]);
-  const pipeline = await readPolicy(repo, tip);
-  const now = context.services.clock.now();
-  const planned = await planCheck(
-    { repo: repo.reader, revision: tip, pipeline, now, by: author.email, through: undefined },
-    { release, name, status, values, runId, url, commit },
-  );
+  const { repo, tip, author, basis, branch } = await openEvidence(context, options.author);
+  const planned = await planCheck(basis, { release, name, status, values, runId, url, commit });
   if (planned.kind === 'refused') throw planned.error;
-  const { branch } = pipeline.records;
   const told = `${release}: check ${name} ${status}, recorded by ${author.email}`;
   return writeRecord(context, repo, { write: { file: planned.file, author, branch, tip, told }, options });
 }

@@ -2,7 +2,7 @@
 import { StkError } from '../../kernel/errors.ts';
 import { planEvaluation } from '../../promotion/plan-evidence.ts';
 import type { CommandContext } from '../context.ts';
-import { readPolicy } from '../govern/read-policy.ts';
+import { openEvidence } from '../govern/open-evidence.ts';
 import { type RecordOptions, writeRecord } from '../govern/write-record.ts';
 import { readScores } from '../repo/read-scores.ts';
 
@@ -21,16 +21,9 @@ export async function recordEvaluation(
 ): Promise<number> {
   const { release, name, set } = options;
   const measured = await measure(options);
-  const repo = await context.openRepo();
-  const [tip, author] = await Promise.all([repo.tip(), repo.identity(options.author)]);
-  const pipeline = await readPolicy(repo, tip);
-  const now = context.services.clock.now();
-  const planned = await planEvaluation(
-    { repo: repo.reader, revision: tip, pipeline, now, by: author.email, through: undefined },
-    { release, name, set, ...measured },
-  );
+  const { repo, tip, author, basis, branch } = await openEvidence(context, options.author);
+  const planned = await planEvaluation(basis, { release, name, set, ...measured });
   if (planned.kind === 'refused') throw planned.error;
-  const { branch } = pipeline.records;
   const told = `${release}: evaluation ${name} on ${set}, mean ${measured.mean} of ${measured.cases} cases, recorded by ${author.email}`;
   return writeRecord(context, repo, { write: { file: planned.file, author, branch, tip, told }, options });
 }

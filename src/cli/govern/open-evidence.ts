@@ -1,0 +1,31 @@
+// What a command that records evidence begins with: the clone at its tip, who writes, and the policy that stands there.
+import type { CommitAuthor } from '../../git/config-repo.ts';
+import type { Pipeline } from '../../model/pipeline.ts';
+import type { EvidenceBasis } from '../../promotion/plan-evidence.ts';
+import type { CommandContext } from '../context.ts';
+import type { LocalRepo } from '../repo/local-repo.ts';
+import { readPolicy } from './read-policy.ts';
+
+export interface OpenedEvidence {
+  readonly repo: LocalRepo;
+  /** The commit that everything is read from. */
+  readonly tip: string;
+  readonly author: CommitAuthor;
+  readonly pipeline: Pipeline;
+  readonly basis: EvidenceBasis;
+  /** Of the records. */
+  readonly branch: string;
+}
+
+/** `given`: `Name <mail>`; undefined: git's own identity. */
+export async function openEvidence(
+  context: CommandContext,
+  given: string | undefined,
+): Promise<OpenedEvidence> {
+  const repo = await context.openRepo();
+  const [tip, author] = await Promise.all([repo.tip(), repo.identity(given)]);
+  const pipeline = await readPolicy(repo, tip);
+  const now = context.services.clock.now();
+  const basis = { repo: repo.reader, revision: tip, pipeline, now, by: author.email, through: undefined };
+  return { repo, tip, author, pipeline, basis, branch: pipeline.records.branch };
+}
