@@ -14,6 +14,7 @@ import type { Log } from '../log.ts';
 import { claim, type Claim } from '../status/compute-conditions.ts';
 import type { otherReasons } from '../status/reasons.ts';
 import { type Backport, handlePullRequests, proposeBackport } from './backports.ts';
+import { checkPullRequests } from './check-pull-requests.ts';
 import type { DescribeProposal } from './describe-proposal.ts';
 
 export interface ProposalDeskOptions {
@@ -31,6 +32,8 @@ export interface ProposalDeskOptions {
 
 const lookEvery = 10_000;
 const longestPause = 600_000;
+/** Milliseconds between two looks at the pull requests of a forge. */
+const checkEvery = 30_000;
 
 const reasons: ReadonlyMap<string, keyof (typeof otherReasons)['ProposalPending']> = new Map([
   ['push-refused', 'PushRefused'],
@@ -63,6 +66,9 @@ export class ProposalDesk {
   readonly #handled = new Map<string, string>();
   /** What was told last of each target, so that the log tells it once. */
   readonly #told = new Map<string, string>();
+  /** What the forge was told of pull requests. */
+  readonly #statuses = new Map<string, string>();
+  #checkedAt = Number.NEGATIVE_INFINITY;
   #forge: { readonly settings: string; readonly forge: Forge } | undefined;
   #timer: Promise<void> | undefined;
   #work: Promise<void> = Promise.resolve();
@@ -105,6 +111,7 @@ export class ProposalDesk {
   get #isUsed(): boolean {
     const project = this.#options.governed.parts?.place.project;
     if (project === undefined) return false;
+    if (project.forge !== undefined) return true;
     return [...project.pipeline.environments.values()].some(({ backport }) => backport !== undefined);
   }
 
@@ -136,6 +143,27 @@ export class ProposalDesk {
         const pulls = { ...place, key: `${key} pulls`, what: `${what} is not up to date at ${forge.name}` };
         await this.#attempt(pulls, () => this.#handle(forge, key, found));
       }
+    if (forge !== undefined) await this.#check(parts, forge);
+  }
+
+  async #check(parts: GovernedParts, forge: Forge): Promise<void> {
+    const { clock, hub, servedHere } = this.#options;
+    const now = clock.now();
+    if (now - this.#checkedAt < checkEvery) return;
+    const led: string[] = [];
+    for (const name of parts.place.project.environments.keys())
+      if (servedHere(name) !== undefined && (await parts.isWriter(name))) led.push(name);
+    const [environment] = led;
+    if (environment === undefined) return;
+    this.#checkedAt = now;
+    const what = `The statuses of pull requests are not up to date at ${forge.name}`;
+    const attempt = {
+      key: `${environment} statuses of pull requests`,
+      environment,
+      target: environment,
+      what,
+    };
+    await this.#attempt(attempt, () => checkPullRequests({ parts, hub, led, now }, forge, this.#statuses));
   }
 
   /** Undefined: there is nothing to decide here or now. */

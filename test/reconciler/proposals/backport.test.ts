@@ -169,10 +169,6 @@ describe('a backport', () => {
       message: expect.stringContaining('GitHub does not accept the token in FORGE_TOKEN (401)'),
     });
     expect(JSON.stringify([rig.logged, pending()])).not.toContain('revoked-token');
-    // A refusal is not asked about again at once.
-    const asked = forge.asked.length;
-    await land('a commit', { 'README.md': 'x\n' });
-    expect(forge.asked).toHaveLength(asked);
     forge.standing = { status: 429, headers: { 'retry-after': '900' } };
     rig = await rig.restart({ clock, variables: { FORGE_TOKEN: forge.token } });
     await later();
