@@ -68,6 +68,7 @@ describe('the commands in the documents', () => {
       'docs/guides/before-a-migration.md: the shop has no ledger',
       'docs/guides/before-a-migration.md: the shop has no ledger',
       'docs/guides/first-release.md: needs the config repo that stk init makes',
+      'docs/guides/channels-for-a-model.md: the shop has no gates',
       'docs/guides/hotfix-at-night.md: the shop has no gates',
       'docs/guides/hotfix-at-night.md: the shop has no gates',
       'docs/guides/install.md: the Hub runs until it is stopped',
