@@ -222,7 +222,7 @@ const cases: readonly Case[] = [
     change: 'alter function away(integer) set schema hidden',
     undo: 'alter function hidden.away(integer) set schema HOME',
     told: ['block FUN001 away: away'],
-    words: 'It is in schema hidden, where calls do not look.',
+    words: 'It is in schema hidden, which calls do not search.',
   },
   {
     title: 'a right that a body needs',

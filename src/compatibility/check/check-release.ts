@@ -54,7 +54,7 @@ export async function checkHeld(hold: DatabaseHold, request: CheckRequest): Prom
         answers: cache?.answers,
         // Under `strict` a warning blocks, and this one may be gone at the next look.
         needsPlans: request.strict,
-        hint: 'It is looked again by itself; let the migration end.',
+        hint: 'The Hub checks again by itself; wait until the migration ends.',
         signal,
       }),
     );

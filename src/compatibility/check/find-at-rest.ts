@@ -84,7 +84,7 @@ export async function findAtRest(
   }
   return sayIndeterminate('IND002', {
     object: 'schema',
-    message: `The schema changed under the check, ${maxAttempts} times in a row.`,
+    message: `The schema changed during the check, ${maxAttempts} times in a row.`,
     hint: request.hint,
   });
 }

@@ -49,7 +49,7 @@ function readRefusedLook({ sqlstate, message }: SqlError): Indeterminate | undef
   if (sqlstate !== '42501') return undefined;
   return sayIndeterminate('IND003', {
     object: 'role',
-    message: `The role may not ask the catalogue what the check has to know: ${message}.`,
+    message: `The role may not read a part of the catalogue that the check needs: ${message}.`,
     hint: 'Grant it back to public, as it is in a new database.',
   });
 }

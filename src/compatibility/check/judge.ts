@@ -88,7 +88,7 @@ function findUnexplained(context: CheckContext, drafts: readonly Draft[]): Draft
         hint:
           homes.length === 0
             ? (failure?.hint ?? 'Change the statement, or what it meets in the database.')
-            : `Calls do not look there. Move it or its extension back, or name the schema in a new release: operator(${homes.join(', ')}.…).`,
+            : `Calls do not search that schema. Move it or its extension back, or name the schema in a new release: operator(${homes.join(', ')}.…).`,
       },
     ];
   });

@@ -39,7 +39,7 @@ export async function checkMatrix(database: Database, request: MatrixRequest): P
           // What all releases name together changes with each of them: other matrices ask something else.
           answers: undefined,
           needsPlans: false,
-          hint: 'Ask again; let the migration end.',
+          hint: 'Try again after the migration has ended.',
           signal,
         }),
       signal,

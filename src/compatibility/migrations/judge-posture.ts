@@ -83,7 +83,7 @@ function judgePending(question: PostureQuestion, one: PendingMigration): Finding
   const { name, wayDown, losses } = one;
   const waiver = waiverOf(question, name);
   if (waiver?.refusal === undefined && waiver !== undefined) return [];
-  const ask = `Add waivers/${name}.yaml with migration and reason; it counts when somebody with the role migration-waiver commits it.`;
+  const ask = `Add waivers/${name}.yaml with migration and reason; it counts when a person with the role migration-waiver commits it.`;
   const actual = waiver === undefined ? '' : `; its waiver does not count: ${waiver.refusal}`;
   const found: Finding[] = [];
   if (wayDown !== 'yes')

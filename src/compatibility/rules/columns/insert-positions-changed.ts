@@ -59,7 +59,7 @@ export const findInsertPositionsChanged: Rule = (context) => {
           operations: [name],
           explains: [name],
           ...(isRefused ? { sqlstate: failure.sqlstate } : {}),
-          hint: 'Name the columns in the INSERT; a table cannot be put back into its old order.',
+          hint: 'Name the columns in the INSERT; the old order of columns cannot be restored.',
         },
       ];
     }),

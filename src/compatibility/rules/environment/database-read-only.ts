@@ -10,7 +10,7 @@ const standby = {
   expected: 'a server that takes writes',
   actual: 'a standby (pg_is_in_recovery() is true): every transaction is read-only',
   sqlstate: '25006',
-  hint: "Let the environment's URL (urlFrom in stk.yaml) lead to the primary, or promote this server.",
+  hint: "Point the environment's URL (urlFrom in stk.yaml) to the primary, or promote this server.",
 } as const;
 
 export const findDatabaseReadOnly: Rule = ({ catalogue, operations }) => {

@@ -11,7 +11,7 @@ export const findFunctionForbidden: Rule = ({ operations }) =>
         expected: 'functions that stay inside the statement',
         actual: `${call.name}: ${reason}`,
         operations: [name],
-        hint: 'Take the call out of the statement.',
+        hint: 'Remove the call from the statement.',
       }),
     ),
   );

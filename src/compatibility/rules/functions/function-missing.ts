@@ -42,7 +42,7 @@ export const findFunctionMissing: Rule = (context) => {
         hint:
           elsewhere.length === 0
             ? 'Create the function again with these arguments; one that forwards to the new form will do.'
-            : `It is in schema ${elsewhere.map(({ schema }) => schema).join(', ')}, where calls do not look. Move it or its extension back, or name the schema in a new release.`,
+            : `It is in schema ${elsewhere.map(({ schema }) => schema).join(', ')}, which calls do not search. Move it or its extension back, or name the schema in a new release.`,
       },
     ];
   });

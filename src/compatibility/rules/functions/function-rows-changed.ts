@@ -64,6 +64,6 @@ function toDraft(
     expected: `RETURN QUERY gives ${outputs.map(({ name, type }) => `${name} ${type.name}`).join(', ')}`,
     actual: `it gives ${fields.map(({ name, type }) => `${name} ${type.name}`).join(', ')}`,
     sqlstate: '42804',
-    hint: 'Name the columns in the RETURN QUERY of the function, those that it promises.',
+    hint: 'Name the columns that the function returns in its RETURN QUERY.',
   };
 }

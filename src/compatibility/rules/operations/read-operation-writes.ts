@@ -15,7 +15,15 @@ export const findReadOperationWrites: Rule = (context) => {
     const violations = findReadViolations(analysis);
     if (violations.length === 0) return [];
     const actual = violations.join(', ');
-    return [{ ...readsOnly, object: name, actual, operations: [name], hint: 'Say `mode: write`.' }];
+    return [
+      {
+        ...readsOnly,
+        object: name,
+        actual,
+        operations: [name],
+        hint: 'Declare the operation `mode: write`.',
+      },
+    ];
   });
   return [...own, ...findInFunctions(context)];
 };
@@ -28,7 +36,7 @@ function findInFunctions(context: CheckContext): Draft[] {
   return listWriters(context).flatMap(({ called, written, sure, possible }): Draft[] => {
     if (written.length === 0) return [];
     const actual = `${called.signature} writes ${written.join(', ')}`;
-    const hint = 'Say `mode: write`, or let the function only read.';
+    const hint = 'Declare the operation `mode: write`, or change the function so that it only reads.';
     const toDraft = (name: string): Draft => ({
       ...readsOnly,
       object: name,
