@@ -16,6 +16,7 @@ import { canaryMemory } from './scenarios/canary-memory.ts';
 import { canaryLook } from './scenarios/canary-look.ts';
 import { check, rollbackMatrix } from './scenarios/check.ts';
 import { checkUnderLoad } from './scenarios/check-under-load.ts';
+import { eventListeners } from './scenarios/event-listeners.ts';
 import { fileStore } from './scenarios/file-store.ts';
 import { eventLoop } from './scenarios/event-loop.ts';
 import { gates } from './scenarios/gates.ts';
@@ -32,6 +33,7 @@ const scenarios: readonly Scenario[] = [
   primaryKeyCalls,
   constantCalls,
   eventLoop,
+  eventListeners,
   gates,
   admission,
   pipelineCalls,
