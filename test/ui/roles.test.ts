@@ -64,6 +64,9 @@ it('says why a token is refused, and keeps it out of every address', async () =>
 it('lets the approver approve, and shows that the release is served', async () => {
   const watched = await openPage(browser, hub.url, await signToken('ada', 'operator'));
   const { page } = watched;
+  const prod = page.getByRole('article', { name: 'prod', exact: true });
+  await prod.locator('.marks').getByText('approve').waitFor();
+  await watched.picture('dashboard');
   await page.getByRole('link', { name: 'prod', exact: true }).click();
   await page.getByRole('button', { name: 'Approve' }).click();
   const dialog = page.getByRole('dialog', { name: 'Approve' });

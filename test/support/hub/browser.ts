@@ -11,6 +11,8 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser'];
 /** Where the run leaves its screenshots. */
 const shots = join(tmpdir(), 'stk-screenshots');
+/** Where it leaves the pictures of the documents: `npm run screenshots` names docs/. */
+const pictures = process.env['STK_PICTURES'] ?? shots;
 
 export interface WatchedPage {
   readonly page: Page;
@@ -22,6 +24,8 @@ export interface WatchedPage {
   tabTo(name: string): Promise<void>;
   /** At 360 and 1,280 pixels, light and dark. */
   photograph(name: string): Promise<void>;
+  /** As a document shows it. */
+  picture(name: string): Promise<void>;
 }
 
 export async function openBrowser(): Promise<Browser> {
@@ -76,6 +80,12 @@ export async function openPage(browser: Browser, url: string, token?: string): P
         if (text.startsWith(name) || field === name) return;
       }
       throw new Error(`the keyboard does not get to ${name}`);
+    },
+    async picture(name) {
+      await mkdir(pictures, { recursive: true });
+      await page.setViewportSize({ width: 680, height: 470 });
+      await page.screenshot({ path: join(pictures, `${name}.png`) });
+      await page.setViewportSize({ width: 1280, height: 800 });
     },
     async photograph(name) {
       await mkdir(shots, { recursive: true });
