@@ -14,6 +14,7 @@ import { constantCalls, primaryKeyCalls } from './scenarios/calls.ts';
 import { canaryCalls } from './scenarios/canary-calls.ts';
 import { canaryMemory } from './scenarios/canary-memory.ts';
 import { canaryLook } from './scenarios/canary-look.ts';
+import { canarySimulation } from './scenarios/canary-simulation.ts';
 import { check, rollbackMatrix } from './scenarios/check.ts';
 import { checkUnderLoad } from './scenarios/check-under-load.ts';
 import { eventListeners } from './scenarios/event-listeners.ts';
@@ -41,6 +42,7 @@ const scenarios: readonly Scenario[] = [
   canaryLook,
   canaryCalls,
   canaryMemory,
+  canarySimulation,
   pointerCommits,
   coldStarts,
   promoteCommand,
