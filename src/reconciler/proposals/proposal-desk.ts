@@ -24,8 +24,8 @@ export interface ProposalDeskOptions {
   readonly hub: Pick<HubState, 'explain' | 'check' | 'readRelease'>;
   readonly describeProposal: DescribeProposal;
   servedHere(environment: string): ServedHere | null | undefined;
-  /** Value of an environment variable; undefined: it is not set, or no commit may name it. */
-  secret(name: string): string | undefined;
+  /** Value of an environment variable, to be sent to this URL. */
+  secret(name: string, url: string): string | undefined;
   /** A condition is another one. */
   onChange(): void;
 }
@@ -203,7 +203,7 @@ export class ProposalDesk {
     const key = JSON.stringify(settings);
     if (this.#forge?.settings === key) return this.#forge.forge;
     const { clock, secret } = this.#options;
-    const token = secret(settings.tokenFrom);
+    const token = secret(settings.tokenFrom, settings.url);
     const forge = openForge(settings, { token, clock, signal: this.#stopping.signal });
     this.#forge = { settings: key, forge };
     this.#handled.clear();
