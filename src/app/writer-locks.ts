@@ -27,8 +27,7 @@ export function createWriterLocks(
     const url = variable(database.urlFrom);
     if (url === undefined || url === '') return false;
     const key = lockKey(project, environment);
-    // A session that was lost since the last use is replaced at once.
-    const isHeld = await locks.isHeld(url, key).catch(() => locks.isHeld(url, key));
+    const isHeld = await locks.isHeld(url, key);
     known.set(environment, isHeld);
     return isHeld;
   };

@@ -17,7 +17,7 @@ export interface ActingOptions
     Omit<CanaryDeskOptions, 'rollback'>,
     Omit<AutoDeskOptions, 'canaries' | 'hub'>,
     Omit<BakeDeskOptions, 'rollback' | 'hub'>,
-    Omit<TriggerDeskOptions, 'rollback' | 'hub' | 'table'>,
+    Omit<TriggerDeskOptions, 'rollback' | 'hub' | 'table' | 'bakes'>,
     Omit<ProposalDeskOptions, 'hub'> {
   readonly hub: Pick<
     HubState,
@@ -52,7 +52,7 @@ export class Acting {
     this.canaries = new CanaryDesk({ ...options, rollback: this.rollback, onTold });
     this.bakes = new BakeDesk({ ...options, rollback: this.rollback });
     this.auto = new AutoDesk({ ...options, canaries: this.canaries });
-    this.triggers = new TriggerDesk({ ...options, rollback: this.rollback });
+    this.triggers = new TriggerDesk({ ...options, rollback: this.rollback, bakes: this.bakes });
     this.#proposals = new ProposalDesk(options);
   }
 

@@ -49,7 +49,17 @@ export class AdvisoryLocks {
   /** Whether this process holds `key` there; takes it if nobody does. Rejects with `database-unavailable`. */
   async isHeld(url: string, key: bigint): Promise<boolean> {
     if (this.#stopping.signal.aborted) return false;
-    const holder = this.#holders.get(url) ?? this.#open(url);
+    const known = this.#holders.get(url);
+    if (known === undefined) return this.#isHeldBy(this.#open(url), key);
+    try {
+      return await this.#isHeldBy(known, key);
+    } catch {
+      // A session that was lost since its last use is replaced at once; what keeps a new one from opening is told.
+      return await this.#isHeldBy(this.#holders.get(url) ?? this.#open(url), key);
+    }
+  }
+
+  async #isHeldBy(holder: Holder, key: bigint): Promise<boolean> {
     if (holder.held.has(key) && this.#isProven(holder)) return true;
     const taken = holder.turn.then(() => this.#take(holder, key));
     // The next one is asked all the same; whoever asked for this one is told.
@@ -89,6 +99,8 @@ export class AdvisoryLocks {
 
   async #keepInUse(url: string, holder: Holder): Promise<void> {
     const { signal } = this.#stopping;
+    const opened = await holder.session.catch(() => undefined);
+    if (opened === undefined) return;
     for (;;) {
       await this.#clock.sleep(useEvery, signal);
       if (signal.aborted || this.#holders.get(url) !== holder) return;

@@ -67,7 +67,7 @@ export class AutoDesk {
       schedule === undefined || last === undefined ? undefined : momentsOf(schedule.starts, last, now);
     const { decision } = await this.#judge.judge({ environment, settings, parts });
     const attempts = this.#journal.attempts(environment);
-    const isActing = await parts.isWriter(environment);
+    const isActing = await parts.leads(environment);
     return presentAuto({ environment, settings, moments, decision, attempts, isActing });
   }
 
@@ -117,7 +117,7 @@ export class AutoDesk {
 
   async #lookAt(request: Request): Promise<void> {
     const { environment, parts } = request;
-    if (!(await parts.isWriter(environment))) return;
+    if (!(await parts.leads(environment))) return;
     const attempt = await this.#attempt(request, undefined);
     if (attempt !== undefined) this.#tell(environment, attempt.did === 'waited' ? attempt.sentence : '');
   }
@@ -129,7 +129,7 @@ export class AutoDesk {
     const last = await this.#journal.last(environment, settings.schedule, now);
     const { due } = momentsOf(settings.schedule.starts, last, now);
     if (due === undefined) return;
-    if (!(await parts.isWriter(environment))) {
+    if (!(await parts.leads(environment))) {
       if (now - due > leftToOthers) await this.#journal.note(environment, due, undefined);
       return;
     }

@@ -7,6 +7,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { asStkError } from '../../kernel/errors.ts';
 import type { BakeSettings } from '../../model/canary.ts';
 import type { Condition } from '../../model/condition.ts';
+import type { Trigger } from '../../model/trigger.ts';
 import { readPointerAt } from '../../promotion/pointer-state.ts';
 import type { WritableServingTable } from '../../serving/serving-table.ts';
 import type { GovernedParts } from '../admission/governed-parts.ts';
@@ -16,13 +17,14 @@ import type { HubState } from '../hub-state.ts';
 import type { Log } from '../log.ts';
 import type { Remembered } from '../state/activation-memory.ts';
 import { dateClaims } from '../status/compute-conditions.ts';
+import { bakeName as name, comparisonOf, comparisonsOf } from './comparisons.ts';
+import { bad, good, type Reading } from '../triggers/reading.ts';
 import type { HubRollback } from '../undo/hub-rollback.ts';
 import { BakeStore } from './bake-store.ts';
 import { claimOf, toldOfBake, trailersOf } from './describe-bake.ts';
 import {
   type AfterActivation,
   type AfterRun,
-  type BakeComparison,
   type KeptAfter,
   lookAfter,
   type ReleaseRecord,
@@ -54,14 +56,13 @@ interface Watched {
 
 interface Place {
   readonly environment: string;
-  readonly bake: BakeSettings;
+  /** Undefined: only triggers compare. */
+  readonly bake: BakeSettings | undefined;
+  readonly triggers: readonly Trigger[];
   readonly parts: GovernedParts;
 }
 
 const lookEvery = 10_000;
-const name = 'bake';
-/** As of the gate `errors`. */
-const increase = 0.01;
 
 export class BakeDesk {
   readonly #options: BakeDeskOptions;
@@ -96,6 +97,15 @@ export class BakeDesk {
     return this.#watched.get(environment)?.conditions ?? [];
   }
 
+  /** How failed calls of what is served compare with those of before, as a trigger on `errors` asks. */
+  readingOf(environment: string, { name: trigger }: Pick<Trigger, 'name'>): Reading {
+    const run = this.#watched.get(environment)?.kept.after?.runs[comparisonOf(trigger)];
+    if (run?.reading === undefined)
+      return good('What is served is not compared: no release was promoted since calls are counted.');
+    const { sentence } = run.reading;
+    return run.outcome === 'breached' ? bad(sentence) : good(sentence);
+  }
+
   async close(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
@@ -104,10 +114,12 @@ export class BakeDesk {
   #places(): readonly Place[] {
     const { governed, servedHere } = this.#options;
     const { parts } = governed;
-    return [...(parts?.place.project.pipeline.environments ?? [])].flatMap(([environment, { bake }]) =>
-      parts === undefined || bake === undefined || servedHere(environment) === undefined
-        ? []
-        : [{ environment, bake, parts }],
+    return [...(parts?.place.project.pipeline.environments ?? [])].flatMap(
+      ([environment, { bake, triggers = [] }]) => {
+        const isCompared = bake !== undefined || triggers.some(({ test }) => test.kind === 'errors');
+        if (parts === undefined || !isCompared || servedHere(environment) === undefined) return [];
+        return [{ environment, bake, triggers, parts }];
+      },
     );
   }
 
@@ -134,7 +146,7 @@ export class BakeDesk {
 
   async #look(place: Place): Promise<void> {
     const { clock, table, servedHere } = this.#options;
-    const { environment, bake, parts } = place;
+    const { environment, parts } = place;
     const one = this.#watched.get(environment) ?? (await this.#load(environment));
     const served = servedHere(environment) ?? undefined;
     const activation = parts.activations.of(environment).at(-1);
@@ -144,15 +156,13 @@ export class BakeDesk {
     const elapsedMs = monotonic - one.lookedAt;
     one.lookedAt = monotonic;
     const taken = table.watch.take(environment);
-    const comparisons: readonly BakeComparison[] = [
-      { name, increase, forMs: bake.forMs, counts: () => true },
-    ];
+    const comparisons = comparisonsOf(place);
     const { kept, records } = one;
-    const before = kept.after?.runs[name]?.outcome;
+    const wasRunning = isRunning(kept);
     const look = { now: clock.now(), elapsedMs, served, activation, taken, comparisons };
     const isOther = lookAfter(kept, records, look);
     const run = kept.after?.runs[name];
-    if (isOther || before === 'running') await this.#write(() => this.#store.write(environment, kept), place);
+    if (isOther || wasRunning) await this.#write(() => this.#store.write(environment, kept), place);
     await this.#writeRecords(one, place, isOther);
     if (kept.after !== undefined && run !== undefined)
       await this.#conclude(place, one, kept.after, run, activation);
@@ -190,12 +200,12 @@ export class BakeDesk {
     run: AfterRun,
     activation: Remembered,
   ): Promise<void> {
-    if (run.outcome === 'running' || run.isDone) return;
     const { environment, bake, parts } = place;
+    if (bake === undefined || run.outcome === 'running' || run.isDone) return;
     const told = toldOfBake(environment, { after, run }, activation.class);
     if (told !== undefined) await parts.teller.tellOne(told);
     const isBack = run.outcome === 'breached' && bake.onBreach === 'rollback';
-    if (isBack && !(await this.#goBack(place, after, run))) return;
+    if (isBack && !(await this.#goBack({ ...place, bake }, after, run))) return;
     run.isDone = true;
     const { outcome, reading } = run;
     const fields = { environment, release: after.content.release, outcome, sentence: reading?.sentence };
@@ -205,7 +215,7 @@ export class BakeDesk {
 
   /** False: it cannot be told yet whether there is a way back. */
   async #goBack(
-    { environment, bake, parts }: Place,
+    { environment, bake, parts }: Place & { readonly bake: BakeSettings },
     after: AfterActivation,
     run: AfterRun,
   ): Promise<boolean> {
@@ -274,4 +284,8 @@ export class BakeDesk {
     one.conditions = dateClaims(before, claims, now);
     if (before[0]?.reason !== one.conditions[0]?.reason) this.#options.onChange();
   }
+}
+
+function isRunning({ after }: KeptAfter): boolean {
+  return Object.values(after?.runs ?? {}).some(({ outcome }) => outcome === 'running');
 }

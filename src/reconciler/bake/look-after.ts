@@ -23,6 +23,8 @@ export interface BakeComparison {
   readonly increase: number;
   /** For how long a release is compared; milliseconds of counted time. */
   readonly forMs: number;
+  /** It goes on after a breach, and is over only when the release is proven to be as good again. */
+  readonly isOngoing?: boolean;
   /** Whether calls of this operation count. */
   counts(operation: string): boolean;
 }
@@ -40,7 +42,7 @@ export type AfterOutcome = 'running' | 'passed' | 'breached' | 'undecided';
 export interface AfterRun {
   /** Fixed at the activation; `null` when there is none. */
   readonly reference: RateReference | null;
-  readonly state: AfterState;
+  state: AfterState;
   reading: AfterReading | undefined;
   outcome: AfterOutcome;
   /** Whether what follows from the outcome is done. */
@@ -96,7 +98,8 @@ export function lookAfter(kept: KeptAfter, records: ReleaseRecord[], look: Look)
   note(records, served, look);
   for (const comparison of look.comparisons) {
     const run = kept.after?.runs[comparison.name];
-    if (run?.outcome !== 'running') continue;
+    const goesOn = comparison.isOngoing === true && run?.outcome === 'breached';
+    if (run === undefined || (run.outcome !== 'running' && !goesOn)) continue;
     addAfter(run.state, callsOf(taken.get(served.digest), comparison), look.elapsedMs);
     conclude(run, comparison);
   }
@@ -120,10 +123,16 @@ function begin(
   return { content: { release, digest }, previous, revision, since: now, runs: Object.fromEntries(runs) };
 }
 
-function conclude(run: AfterRun, { increase, forMs }: BakeComparison): void {
+function conclude(run: AfterRun, { increase, forMs, isOngoing }: BakeComparison): void {
   const { reference, state } = run;
   const reading = judgeAfter({ reference, after: state, increase, forMs });
   run.reading = reading;
+  if (isOngoing === true && run.outcome === 'breached') {
+    if (reading.verdict === 'PASS') run.outcome = 'running';
+    return;
+  }
+  // What was bad before is no reason to call bad what comes after.
+  if (isOngoing === true && reading.verdict === 'FAIL') run.state = startAfter();
   if (reading.verdict === 'FAIL') run.outcome = 'breached';
   else if (state.countedMs >= forMs) run.outcome = reading.verdict === 'PASS' ? 'passed' : 'undecided';
 }

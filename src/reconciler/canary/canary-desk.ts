@@ -138,14 +138,14 @@ export class CanaryDesk {
         const plan = this.#planOf(environment);
         if (parts === undefined || plan === undefined)
           throw new Error(`${environment} is not a canary any more`);
-        const { place, repo, isWriter, servedBy } = parts;
+        const { place, repo, leads, servedBy } = parts;
         return gatherFacts({
           ...place,
           repo,
           environment,
           of: plan.of,
           now: clock.now(),
-          isLeader: await isWriter(environment),
+          isLeader: await leads(environment),
           servedHere,
           servedBy,
           isAncestor: (older, newer) => this.#isAncestor(repo, older, newer),

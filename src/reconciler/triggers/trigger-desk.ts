@@ -12,6 +12,7 @@ import { lookAtFiles } from '../../serving/files/look-at-files.ts';
 import type { GovernedParts } from '../admission/governed-parts.ts';
 import type { GovernedPath } from '../admission/governed-path.ts';
 import type { ServedHere } from '../admission/served-here.ts';
+import type { BakeDesk } from '../bake/bake-desk.ts';
 import type { HubState } from '../hub-state.ts';
 import { dateClaims } from '../status/compute-conditions.ts';
 import { type ActTools, decideFiring, type Acted } from './act-on-trigger.ts';
@@ -24,6 +25,7 @@ import { beginWatch, forOf, isDue, nextWatch, type Watch, type WatchTold } from 
 export interface TriggerDeskOptions extends ActTools {
   readonly table: ServingTable;
   readonly governed: GovernedPath;
+  readonly bakes: Pick<BakeDesk, 'readingOf'>;
   readonly hub: ActTools['hub'] & Pick<HubState, 'smoke'>;
   servedHere(environment: string): ServedHere | null | undefined;
   /** A condition is another one. */
@@ -230,7 +232,7 @@ export class TriggerDesk {
       // Each once: whoever waits for minutes of failures needs no second attempt.
       smoke: async () => (await this.#options.hub.smoke(environment, undefined, 1)).report,
       lookAtFiles: (root, needs) => lookAtFiles(root, needs, signal),
-      errors: () => ({ kind: 'error', sentence: 'Calls are not compared yet.' }),
+      errors: (name) => this.#options.bakes.readingOf(environment, { name }),
     };
   }
 }

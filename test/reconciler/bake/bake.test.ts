@@ -13,8 +13,9 @@ import { aRigProject } from '../../support/reconciler/rig-repo.ts';
 
 let one: CanaryRig;
 const failing = 'select 1 / (case when random() < 0.1 then 0 else 1 end) as total';
+const spike = { errors: { operations: ['orders.*'] }, do: 'alert' };
 const projectWith = (bake: object) =>
-  aRigProject({ environments: { prod: { database: rigDatabase('prod'), bake } } });
+  aRigProject({ environments: { prod: { database: rigDatabase('prod'), bake, triggers: { spike } } } });
 
 beforeAll(async () => {
   one = await createCanaryRig({
@@ -62,7 +63,11 @@ async function giveRecords(...releases: readonly string[]): Promise<void> {
       const slots: RateRecord = [];
       for (let at = now - 48 * 3_600_000; at < now; at += 600_000)
         addToRecord(slots, at, { calls: 600, bad: 0 });
-      return { release, digest: digest.trim(), series: { bake: slots } };
+      return {
+        release,
+        digest: digest.trim(),
+        series: { bake: slots, 'trigger spike': structuredClone(slots) },
+      };
     }),
   );
   await new BakeStore(join(one.rig.stateDirectory, 'bakes')).writeRecords('prod', records);
@@ -148,4 +153,15 @@ it('only tells of a breach by default', async () => {
   await one.rig.reconciler.settled();
   expect(one.rig.served('prod')).toBe('r5');
   expect(await one.newest()).toContain('prod: r5');
+});
+
+it('has a trigger on errors fire on the same calls, and on no others', async () => {
+  const spiking = () => one.rig.reconciler.status('prod')?.triggers?.[0];
+  for (let n = 0; n < 40 && spiking()?.state !== 'firing'; n += 1) {
+    await one.load(120);
+    await look();
+  }
+  expect(spiking()).toMatchObject({ name: 'spike', kind: 'errors', do: 'alert', state: 'firing' });
+  expect(spiking()?.sentence).toMatch(/^Since the activation: .* calls failed .* It only alerts\.$/);
+  expect(one.rig.served('prod')).toBe('r5');
 });

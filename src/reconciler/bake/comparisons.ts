@@ -1,0 +1,36 @@
+// What is compared in an environment after a promotion: all calls for `bake`, those of its operations for each trigger on `errors`.
+import type { BakeSettings } from '../../model/canary.ts';
+import type { Trigger } from '../../model/trigger.ts';
+import { matchesPermission } from '../../serving/matches-permission.ts';
+import type { BakeComparison } from './look-after.ts';
+
+export const bakeName = 'bake';
+/** Of a bake; as of the gate `errors`. */
+const increase = 0.01;
+
+export interface Compared {
+  /** Undefined: only triggers compare. */
+  readonly bake: BakeSettings | undefined;
+  readonly triggers: readonly Trigger[];
+}
+
+/** A trigger goes on after its breach, and compares for as long as the record goes back. */
+const watchedFor = 7 * 24 * 3_600_000;
+
+export function comparisonsOf({ bake, triggers }: Compared): readonly BakeComparison[] {
+  const ofBake =
+    bake === undefined ? [] : [{ name: bakeName, increase, forMs: bake.forMs, counts: () => true }];
+  const ofTriggers = triggers.flatMap(({ name: trigger, test }): BakeComparison[] => {
+    if (test.kind !== 'errors') return [];
+    const counts = (operation: string): boolean =>
+      test.operations.some((permission) => matchesPermission(permission, operation));
+    const compared = { name: comparisonOf(trigger), increase: test.increase, forMs: watchedFor, counts };
+    return [{ ...compared, isOngoing: true }];
+  });
+  return [...ofBake, ...ofTriggers];
+}
+
+/** Its own name, whatever the trigger is called. */
+export function comparisonOf(trigger: string): string {
+  return `trigger ${trigger}`;
+}
