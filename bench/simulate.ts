@@ -1,7 +1,8 @@
-// `npm run simulate [-- --runs N] [--seed N]`: simulates canaries and prints each figure of the analysis beside its bound.
+// `npm run simulate [-- --runs N] [--seed N]`: simulates canaries, and days with triggers, and prints each figure of the analysis beside its bound.
 // Exit code 1 when a bound does not hold.
 import { parseArgs } from 'node:util';
 import { precisionAndRecall, rows } from './simulation/rows.ts';
+import { triggerRowsOf } from './simulation/trigger-rows.ts';
 
 const { values } = parseArgs({
   options: { runs: { type: 'string', default: '1000' }, seed: { type: 'string', default: '1' } },
@@ -15,7 +16,7 @@ let isGood = true;
 const print = (cells: readonly string[]) => console.log(`| ${cells.join(' | ')} |`);
 print(['what', 'bound', 'reached', 'naive rule', 'canaries']);
 print(['---', '---', '---', '---', '---']);
-for (const { name, bound, unit, figure, naive, share = 1 } of rows) {
+for (const { name, bound, unit, figure, naive, share = 1 } of [...rows, ...triggerRowsOf(24)]) {
   const canaries = Math.max(1, Math.round(runs * share));
   const reached = figure(canaries, seed);
   const holds = reached <= (bound.atMost ?? Infinity) && reached >= (bound.atLeast ?? -Infinity);
