@@ -1,9 +1,8 @@
 // Which of several Hubs acts in an environment and tells its events: the one that holds an advisory lock of its database. An embedded
 // database belongs to the one Hub that has the state directory.
 import { createHash } from 'node:crypto';
-import { AdvisoryLocks } from '../database/postgres/advisory-locks.ts';
+import { AdvisoryLocks, type AdvisoryLocksOptions } from '../database/postgres/advisory-locks.ts';
 import type { WriterLocks } from '../reconciler/admission/writer-locks.ts';
-import type { Clock } from '../kernel/clock.ts';
 import type { Project } from '../model/project.ts';
 import type { Log } from '../reconciler/log.ts';
 import { asStkError } from '../kernel/errors.ts';
@@ -15,9 +14,9 @@ export interface OpenedWriterLocks extends WriterLocks {
 /** `variable`: value of an environment variable that names a server. */
 export function createWriterLocks(
   variable: (name: string) => string | undefined,
-  { log, clock }: { readonly log: Pick<Log, 'debug'>; readonly clock: Pick<Clock, 'sleep'> },
+  { log, ...options }: { readonly log: Pick<Log, 'debug'> } & AdvisoryLocksOptions,
 ): OpenedWriterLocks {
-  const locks = new AdvisoryLocks({ clock });
+  const locks = new AdvisoryLocks(options);
   /** By environment: what the server said last, for while it cannot be asked. */
   const known = new Map<string, boolean>();
   const ask = async ({ project, environments }: Project, environment: string): Promise<boolean> => {

@@ -9,6 +9,8 @@ export interface CutProxy {
   sent(): string;
   /** Nothing passes from now on, in either direction. */
   cut(): void;
+  /** All connections end, and new ones are refused, as by a firewall that answers. */
+  refuse(): void;
   /** New connections pass again; those that were cut stay dead. */
   restore(): void;
   close(): Promise<void>;
@@ -18,8 +20,13 @@ export async function openCutProxy(databaseUrl: string): Promise<CutProxy> {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
   let isCut = false;
+  let isRefusing = false;
   let sent = '';
   const server = createServer((client) => {
+    if (isRefusing) {
+      client.destroy();
+      return;
+    }
     const dead = { is: isCut };
     const upstream = connect(Number(target.port), target.hostname);
     for (const socket of [client, upstream]) {
@@ -46,7 +53,14 @@ export async function openCutProxy(databaseUrl: string): Promise<CutProxy> {
     url: url.href,
     sent: () => sent,
     cut: () => (isCut = true),
-    restore: () => (isCut = false),
+    refuse() {
+      isRefusing = true;
+      for (const socket of sockets) socket.destroy();
+    },
+    restore() {
+      isCut = false;
+      isRefusing = false;
+    },
     async close() {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));

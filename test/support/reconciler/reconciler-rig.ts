@@ -127,6 +127,7 @@ interface RigWorld {
 
 async function buildRig(world: RigWorld, options: RigOptions): Promise<Rig> {
   const { repo, stateDirectory, databases } = world;
+  const variables = { ...databases.variables, ...options.variables };
   const metrics = createMetrics();
   const checks: string[] = [];
   const reads: string[] = [];
@@ -148,7 +149,7 @@ async function buildRig(world: RigWorld, options: RigOptions): Promise<Rig> {
       clock: realClock,
       version: '1.2.3',
       command: 'stk',
-      variables: databases.variables,
+      variables,
       stdout: new PassThrough(),
       stderr: new PassThrough(),
       isStopped: new AbortController().signal,
@@ -170,7 +171,11 @@ async function buildRig(world: RigWorld, options: RigOptions): Promise<Rig> {
     },
     checkMatrix,
   });
-  const locks = createWriterLocks((name) => databases.variables[name], { log, clock: realClock });
+  const locks = createWriterLocks((name) => variables[name], {
+    log,
+    clock: realClock,
+    ...(options.monotonic === undefined ? {} : { monotonic: options.monotonic }),
+  });
   const table = new WritableServingTable();
   const openRepo = options.openRepo ?? (() => openRigRepo(repo, stateDirectory));
   const reconciler = new Reconciler({
@@ -196,7 +201,7 @@ async function buildRig(world: RigWorld, options: RigOptions): Promise<Rig> {
     },
     only: options.only ?? [],
     stateDirectory,
-    secret: (name) => options.variables?.[name] ?? databases.variables[name],
+    secret: (name) => variables[name],
     locks,
     describeProposal,
     refuseProject: options.refuseProject ?? (() => undefined),
