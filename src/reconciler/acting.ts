@@ -4,9 +4,11 @@ import type { ConfigRepo } from '../git/config-repo.ts';
 import type { Condition } from '../model/condition.ts';
 import type { Project } from '../model/project.ts';
 import { AutoDesk, type AutoDeskOptions } from './auto/auto-desk.ts';
+import type { GovernedPath } from './admission/governed-path.ts';
 import { BakeDesk, type BakeDeskOptions } from './bake/bake-desk.ts';
 import { CanaryDesk, type CanaryDeskOptions } from './canary/canary-desk.ts';
 import type { HubState } from './hub-state.ts';
+import type { EnvironmentStatus } from './status/status.ts';
 import { ProposalDesk, type ProposalDeskOptions } from './proposals/proposal-desk.ts';
 import { HubRollback } from './undo/hub-rollback.ts';
 import { TriggerDesk, type TriggerDeskOptions } from './triggers/trigger-desk.ts';
@@ -37,9 +39,11 @@ export class Acting {
   readonly auto: AutoDesk;
   readonly triggers: TriggerDesk;
   readonly #proposals: ProposalDesk;
+  readonly #governed: GovernedPath;
 
   constructor(options: ActingOptions) {
     const { hub, governed } = options;
+    this.#governed = governed;
     this.rollback = new HubRollback({
       ...options,
       project: () => hub.project(),
@@ -60,6 +64,13 @@ export class Acting {
   conditionsOf(environment: string): readonly Condition[] {
     const { rollback, bakes, triggers } = this;
     return [rollback, bakes, triggers, this.#proposals].flatMap((one) => one.conditionsOf(environment));
+  }
+
+  /** The same, beside conditions. */
+  shownOf(environment: string): Pick<EnvironmentStatus, 'leads' | 'triggers'> {
+    const leads = this.#governed.leads(environment);
+    const triggers = this.triggers.triggersOf(environment);
+    return { ...(leads === undefined ? {} : { leads }), ...(triggers === undefined ? {} : { triggers }) };
   }
 
   /** Git, or what is served, may be another than before. Does not wait for what follows. */

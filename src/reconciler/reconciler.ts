@@ -47,10 +47,8 @@ export class Reconciler implements HubState {
   readonly table: WritableServingTable;
   readonly notifications: Notifier;
   readonly canaries: Acting['canaries'];
-  readonly bakes: Acting['bakes'];
   readonly auto: Acting['auto'];
-  readonly triggers: Acting['triggers'];
-  readonly #acting: Acting;
+  readonly acting: Acting;
   readonly #options: ReconcilerOptions;
   readonly #tools: EnvironmentTools;
   readonly #trust = new Trust();
@@ -89,7 +87,7 @@ export class Reconciler implements HubState {
     const governed = this.#governed;
     const smoke = { clock, secret };
     const parts = { hub: this, governed, undone, smoke, askHub, servedHere };
-    this.#acting = new Acting({
+    this.acting = new Acting({
       ...options,
       ...parts,
       repo: () => this.#follower.repo,
@@ -98,12 +96,10 @@ export class Reconciler implements HubState {
       onChange: () => this.#changes.notify(),
       onCanary: (environment) => this.#changes.notify(environment),
     });
-    this.canaries = this.#acting.canaries;
-    this.bakes = this.#acting.bakes;
-    this.auto = this.#acting.auto;
-    this.triggers = this.#acting.triggers;
+    this.canaries = this.acting.canaries;
+    this.auto = this.acting.auto;
     const shared = { table, handles, library, records, clock, log, smoke, background };
-    this.#tools = { ...shared, onTransition, governed, undone, rollback: this.#acting.rollback };
+    this.#tools = { ...shared, onTransition, governed, undone, rollback: this.acting.rollback };
     this.#project = new ProjectInForce({
       records,
       log,
@@ -117,7 +113,7 @@ export class Reconciler implements HubState {
       onRevision: (seen) => this.#environments.actOn(seen),
       onChange: () => {
         this.#dateHub();
-        this.#acting.observe();
+        this.acting.observe();
         void this.#governed.look();
       },
       clock,
@@ -155,8 +151,7 @@ export class Reconciler implements HubState {
   }
 
   project(): Project {
-    const { project } = this.#project;
-    if (project !== undefined) return project;
+    if (this.#project.project !== undefined) return this.#project.project;
     throw new StkError('project-invalid', this.#project.claim.message);
   }
 
@@ -170,16 +165,9 @@ export class Reconciler implements HubState {
     if (one === undefined || name === undefined) return undefined;
     const healthySince = this.#governed.healthySince(environment);
     const status = one.status({ project: name, observedRevision: this.observedRevision(), healthySince });
-    const own = [...this.#environments.targetsOf(environment), ...this.#acting.conditionsOf(environment)];
-    const hub = [...own, ...this.#hubConditions];
-    const leads = this.#governed.leads(environment);
-    const triggers = this.triggers.triggersOf(environment);
-    return {
-      ...status,
-      conditions: [...status.conditions, ...hub],
-      ...(leads === undefined ? {} : { leads }),
-      ...(triggers === undefined ? {} : { triggers }),
-    };
+    const own = [...this.#environments.targetsOf(environment), ...this.acting.conditionsOf(environment)];
+    const conditions = [...status.conditions, ...own, ...this.#hubConditions];
+    return { ...status, conditions, ...this.acting.shownOf(environment) };
   }
 
   isReady(environment?: string): boolean {
@@ -255,7 +243,7 @@ export class Reconciler implements HubState {
   async settled(): Promise<void> {
     await this.#follower.settled();
     await this.#environments.settled();
-    await this.#acting.settled();
+    await this.acting.settled();
     await this.#governed.settled();
   }
 
@@ -263,7 +251,7 @@ export class Reconciler implements HubState {
     this.#stopping.abort();
     await this.#follower.stop();
     await this.#environments.close();
-    await this.#acting.close();
+    await this.acting.close();
     await this.#governed.close();
     this.#changes.notify();
     await this.#options.handles.close();
@@ -279,7 +267,7 @@ export class Reconciler implements HubState {
   #wake(facts: readonly Fact[]): void {
     for (const fact of facts) this.#environments.wake(fact);
     if (facts.length === 0) return;
-    this.#acting.observe();
+    this.acting.observe();
     this.#changes.tellFacts();
   }
 
@@ -297,10 +285,9 @@ export class Reconciler implements HubState {
   }
 
   #whyNothing(): StkError {
-    const { failure } = this.#project;
-    if (failure !== undefined) return failure;
     const hint = 'Fix the config repo and start again.';
-    return new StkError('git-unavailable', this.#follower.claims[0].message, { hint });
+    const { message } = this.#follower.claims[0];
+    return this.#project.failure ?? new StkError('git-unavailable', message, { hint });
   }
 
   #dateHub(): void {

@@ -5,7 +5,7 @@ import type { Content } from '../../gates/admission/admission-facts.ts';
 import type { RecordFile } from '../../documents/format-record.ts';
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import type { TrustedKeys } from '../../git/signatures/trusted-keys.ts';
-import { Ledger } from '../../ledger/ledger.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
 import { countingRules } from '../../ledger/records/counting-rules.ts';
 import type { RecordedActivation } from '../../ledger/served-before.ts';
 import type { Veto } from '../../model/freeze.ts';
@@ -14,7 +14,7 @@ import type { Target } from '../stages/stage.ts';
 import type { UndoneMove } from '../undo/undone-moves.ts';
 import type { SeenRevision } from '../follow/ref-follower.ts';
 import { CallRecords } from '../state/call-records.ts';
-import type { HealthChange, Stretch } from '../state/health-notes.ts';
+import type { HealthChange } from '../state/health-notes.ts';
 import type { Claim } from '../status/compute-conditions.ts';
 import {
   AdmissionDesk,
@@ -30,14 +30,7 @@ import { watchedCalls } from './health-facts.ts';
 import { HealthLoop } from './health-loop.ts';
 import { HubMemory, type DecidedMove } from './hub-memory.ts';
 import { type HotfixDebt, readDebt, type ServedContent } from './read-debt.ts';
-import { RecordsFollower } from './records-follower.ts';
-
-/** What exists once anything of it is configured. */
-interface Opened {
-  readonly repo: ConfigRepo;
-  readonly ledger: Ledger;
-  readonly follower: RecordsFollower;
-}
+import { type OpenedLedger, openLedger } from './open-ledger.ts';
 
 export class GovernedPath {
   readonly #options: GovernedPathOptions;
@@ -46,7 +39,7 @@ export class GovernedPath {
   readonly #loop: HealthLoop;
   readonly #calls: CallRecords;
   readonly #teller: EventTeller;
-  #opened: Opened | undefined;
+  #opened: OpenedLedger | undefined;
   #place: AdmissionPlace | undefined;
   #inForce: Project | undefined;
   #isConfigured = false;
@@ -107,8 +100,8 @@ export class GovernedPath {
     if (place === undefined || repo === undefined || !this.#isUsed) return undefined;
     const { activations } = this.#memory;
     const servedBy = (environment: string) => activations.of(environment).at(-1)?.revision;
-    const isWriter = (environment: string) => this.#isWriter(environment);
     const leads = (environment: string) => this.#options.locks.leads(place.project, environment);
+    const isWriter = (environment: string) => this.#isWriter(environment);
     return { place, repo, teller: this.#teller, activations, servedBy, isWriter, leads };
   }
 
@@ -154,10 +147,7 @@ export class GovernedPath {
     return this.#desk.decide(this.#place, question);
   }
 
-  /**
-   * Tells a decision about a move that was made, before it takes effect. Rejects when the disk fails, unless it is a rollback:
-   * nothing of this may stand in its way.
-   */
+  /** Tells a decision before it takes effect. Rejects when the disk fails, unless it is a rollback, which nothing may stop. */
   async tell(decision: Decision): Promise<void> {
     if (decision.admission.move === 'nothing') return;
     const told = toldOf(decision, outcomeOf(decision));
@@ -256,7 +246,7 @@ export class GovernedPath {
   healthySince(environment: string): number | undefined {
     const served = this.#options.servedHere(environment);
     if (served === undefined || served === null) return undefined;
-    return this.#memory.health.of(environment, served).find((one: Stretch) => !one.isOver)?.since;
+    return this.#memory.health.of(environment, served).find((one) => !one.isOver)?.since;
   }
 
   /** Reads the records branch. Never rejects. */
@@ -276,16 +266,14 @@ export class GovernedPath {
     await this.settled();
   }
 
-  #open(repo: ConfigRepo): Opened {
-    const { stateDirectory, log, trust } = this.#options;
-    const ledger = new Ledger({ repo, stateDirectory, trust });
-    const onChange = (): void => {
-      const isBroken = ledger.records.state?.integrity.kind === 'broken';
+  #open(repo: ConfigRepo): OpenedLedger {
+    const { stateDirectory, log, trust, onFact, onChange } = this.#options;
+    const onRecords = (isBroken: boolean): void => {
       this.#teller.hold(isBroken);
-      this.#options.onFact('records');
-      this.#options.onChange();
+      onFact('records');
+      onChange();
     };
-    return { repo, ledger, follower: new RecordsFollower({ repo, records: ledger.records, log, onChange }) };
+    return openLedger({ repo, stateDirectory, log, trust, onChange: onRecords });
   }
 
   #isWriter(environment: string): Promise<boolean> {

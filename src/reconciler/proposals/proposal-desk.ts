@@ -176,7 +176,7 @@ export class ProposalDesk {
     const activation = parts.activations.of(environment).at(-1);
     // A move is under way, or nobody remembers how what is served came there.
     if (activation === undefined || activation.digest !== served?.digest) return undefined;
-    if (!(await parts.isWriter(environment))) return undefined;
+    if (!(await parts.leads(environment))) return undefined;
     // What was judged is what stands at the tip, or it is judged again once the Hub has read it.
     if ((await parts.repo.resolve()) !== parts.place.revision) return undefined;
     const question = { parts, clock, from: environment, target, activation, servedHere };

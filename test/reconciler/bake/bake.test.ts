@@ -35,7 +35,7 @@ afterAll(async () => {
 
 /** Ten seconds pass, and what is served is looked at. */
 async function look(): Promise<void> {
-  const { bakes } = one.rig.reconciler;
+  const { bakes } = one.rig.reconciler.acting;
   const before = bakes.rounds;
   one.clock.advance(10_000);
   while (bakes.rounds === before) await new Promise(setImmediate);

@@ -119,9 +119,9 @@ async function heal(member: Member): Promise<void> {
 async function pass(members: readonly Member[]): Promise<void> {
   clock.advance(10_000);
   const free = members.filter(({ stopped }) => stopped === undefined);
-  const before = free.map(({ rig }) => rig.reconciler.triggers.rounds);
+  const before = free.map(({ rig }) => rig.reconciler.acting.triggers.rounds);
   for (let turn = 0; turn < 400; turn += 1) {
-    if (free.every(({ rig }, n) => rig.reconciler.triggers.rounds > (before[n] ?? 0))) break;
+    if (free.every(({ rig }, n) => rig.reconciler.acting.triggers.rounds > (before[n] ?? 0))) break;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

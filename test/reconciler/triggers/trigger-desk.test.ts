@@ -76,9 +76,9 @@ async function watch(
     clock,
     async pass(seconds) {
       for (let at = 0; at < seconds; at += 10) {
-        const { rounds } = reconciler.triggers;
+        const { rounds } = reconciler.acting.triggers;
         clock.advance(10_000);
-        while (reconciler.triggers.rounds === rounds) await new Promise(setImmediate);
+        while (reconciler.acting.triggers.rounds === rounds) await new Promise(setImmediate);
         await reconciler.settled();
       }
     },
