@@ -14,6 +14,7 @@ import { constantCalls, primaryKeyCalls } from './scenarios/calls.ts';
 import { canaryCalls } from './scenarios/canary-calls.ts';
 import { canaryMemory } from './scenarios/canary-memory.ts';
 import { canaryLook } from './scenarios/canary-look.ts';
+import { canaryStop } from './scenarios/canary-stop.ts';
 import { canarySimulation } from './scenarios/canary-simulation.ts';
 import { check, rollbackMatrix } from './scenarios/check.ts';
 import { checkUnderLoad } from './scenarios/check-under-load.ts';
@@ -43,6 +44,7 @@ const scenarios: readonly Scenario[] = [
   canaryCalls,
   canaryMemory,
   canarySimulation,
+  canaryStop,
   pointerCommits,
   coldStarts,
   promoteCommand,
