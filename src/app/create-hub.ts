@@ -7,7 +7,7 @@ import { systemClock } from './system-clock.ts';
 export interface CreateHubOptions {
   /** Path or URL of the config repo. */
   readonly repo: string;
-  /** What settings and git read: secrets, database addresses, `PATH`, `HOME`. Most programs give `process.env`. */
+  /** What settings and git read: secrets, database addresses, `PATH`, `HOME`. Most programs give those of their own process. */
   readonly variables: Readonly<Record<string, string | undefined>>;
   /** Branch or full ref name. Default: the branch that HEAD names. */
   readonly ref?: string;

@@ -8,13 +8,12 @@ import type { Project } from '../model/project.ts';
 import type { Release } from '../model/release.ts';
 import type { WritableServingTable } from '../serving/serving-table.ts';
 import { createAskHub } from './admission/ask-hub.ts';
-import { type EvaluationScore, readScores } from './admission/evaluation-facts.ts';
+import type { EvaluationScore } from './admission/evaluation-facts.ts';
 import { GovernedPath } from './admission/governed-path.ts';
 import { Acting } from './acting.ts';
 import { Changes } from './status/changes.ts';
 import type { Fact } from './status/facts.ts';
 import type { MatrixOutcome } from './environment/check-matrix.ts';
-import { waitUntilObserved } from './status/wait-until-observed.ts';
 import { dateClaims } from './status/compute-conditions.ts';
 import type { EnvironmentTools } from './environment/environment-reconciler.ts';
 import type {
@@ -100,12 +99,8 @@ export class Reconciler implements HubState {
     this.auto = this.acting.auto;
     const shared = { table, handles, library, records, clock, log, smoke, background };
     this.#tools = { ...shared, onTransition, governed, undone, rollback: this.acting.rollback };
-    this.#project = new ProjectInForce({
-      records,
-      log,
-      refuse: (project) => options.refuseProject(project),
-      trust: this.#trust,
-    });
+    const refuse = (project: Project): StkError | undefined => options.refuseProject(project);
+    this.#project = new ProjectInForce({ records, log, refuse, trust: this.#trust });
     this.#environments = new ServedEnvironments(this.#tools, this.#project, only, onTargets);
     const signal = this.#stopping.signal;
     this.#follower = new RefFollower({
@@ -124,6 +119,9 @@ export class Reconciler implements HubState {
       tools: this.#tools,
       follower: this.#follower,
       environments: this.#environments,
+      changes: this.#changes,
+      governed,
+      log,
       signal,
     });
   }
@@ -212,10 +210,8 @@ export class Reconciler implements HubState {
     return this.#questions.readRelease(release, blob);
   }
 
-  async scores(environment: string): Promise<readonly EvaluationScore[]> {
-    const served = this.#environments.servedHere(environment);
-    const place = this.#governed.parts?.place;
-    return place === undefined || !served ? [] : readScores(place, served, this.#options);
+  scores(environment: string): Promise<readonly EvaluationScore[]> {
+    return this.#questions.scores(environment);
   }
 
   noteCallFailure(environment: string): void {
@@ -226,17 +222,8 @@ export class Reconciler implements HubState {
     return this.#changes.watch(watcher);
   }
 
-  async waitUntilObserved(environment: string, revision: string, ms: number): Promise<void> {
-    const one = this.#environments.get(environment);
-    if (one === undefined) return;
-    await waitUntilObserved({
-      clock: this.#options.clock,
-      changes: this.#changes,
-      observed: () => this.observedRevision(),
-      contains: (observed) => this.#follower.contains(observed, revision),
-      isSettled: () => one.isSettled,
-      ms,
-    });
+  waitUntilObserved(environment: string, revision: string, ms: number): Promise<void> {
+    return this.#questions.waitUntilObserved(environment, revision, ms);
   }
 
   /** Resolves when nothing is being looked at, reconciled, recorded or looked up: for tests and for a first start. */

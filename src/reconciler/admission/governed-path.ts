@@ -49,21 +49,16 @@ export class GovernedPath {
 
   constructor(options: GovernedPathOptions) {
     this.#options = options;
-    const { clock, log, askHub, handles, secret } = options;
+    const { clock, log } = options;
     this.#memory = new HubMemory(options);
     const { activations: memory, health } = this.#memory;
     this.#calls = new CallRecords(join(options.stateDirectory, 'calls'), options.table.tally);
     const calls = this.#calls;
     this.#desk = new AdmissionDesk({
+      ...options,
       memory,
       health,
       calls,
-      clock,
-      log,
-      askHub,
-      handles,
-      secret,
-      servedHere: (environment) => options.servedHere(environment),
       pending: () => this.#teller.pending,
     });
     this.#teller = new EventTeller({
@@ -196,16 +191,9 @@ export class GovernedPath {
   async noteInSync(decision: Decision): Promise<void> {
     const { environment, content, commit } = decision;
     if (commit === null || !this.#isUsed) return;
-    const list = this.#memory.activations.of(environment);
     const { revision } = commit;
-    const known = list.findLast((one) => one.revision === revision);
-    const last = list.at(-1);
-    const isLast = last?.release === content.release && last.digest === content.digest;
-    // The pointer came back to what was served all the time: nothing was activated.
-    if (isLast && known === undefined) return;
-    const hasRun = this.#memory.activations.ran(environment, content) === 'ran';
-    const kind = known?.class ?? (hasRun ? 'rollback' : 'promotion');
-    if (!isLast) this.#memory.noteServed(environment, content, { revision, class: kind });
+    const kind = this.#memory.noteInSync(environment, content, revision);
+    if (kind === undefined) return;
     const told = { environment, content, class: kind, revision, actor: commit.actor || undefined };
     await this.#teller.tell(environment, [
       { ...told, event: 'admitted' },

@@ -75,6 +75,20 @@ export class HubMemory {
       );
   }
 
+  /** What stands in the pointer is served already, as after a start: how it came there; `undefined` when nothing was activated. */
+  noteInSync(environment: string, content: Content, revision: string): MoveClass | undefined {
+    const list = this.activations.of(environment);
+    const known = list.findLast((one) => one.revision === revision);
+    const last = list.at(-1);
+    const isLast = last?.release === content.release && last.digest === content.digest;
+    // The pointer came back to what was served all the time.
+    if (isLast && known === undefined) return undefined;
+    const hasRun = this.activations.ran(environment, content) === 'ran';
+    const kind = known?.class ?? (hasRun ? 'rollback' : 'promotion');
+    if (!isLast) this.noteServed(environment, content, { revision, class: kind });
+    return kind;
+  }
+
   /** Its smoke tests have ended, on what is served. */
   noteSmoke(environment: string, content: Content, smoke: SmokeEnd): void {
     this.activations

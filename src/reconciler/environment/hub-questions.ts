@@ -4,7 +4,9 @@ import { StkError } from '../../kernel/errors.ts';
 import type { EnvironmentSettings } from '../../model/project.ts';
 import type { Release } from '../../model/release.ts';
 import { describeResults } from '../../serving/describe-results.ts';
+import { type EvaluationScore, readScores } from '../admission/evaluation-facts.ts';
 import { explainMove } from '../admission/explain-move.ts';
+import type { GovernedPath } from '../admission/governed-path.ts';
 import type { RefFollower } from '../follow/ref-follower.ts';
 import type {
   Candidate,
@@ -15,6 +17,9 @@ import type {
   MoveQuestion,
   SmokeOutcome,
 } from '../hub-state.ts';
+import type { Log } from '../log.ts';
+import type { Changes } from '../status/changes.ts';
+import { waitUntilObserved } from '../status/wait-until-observed.ts';
 import type { ChosenTarget, TargetKind } from '../undo/choose-target.ts';
 import { findTarget } from '../undo/find-target.ts';
 import { checkCandidate } from './check-candidate.ts';
@@ -29,6 +34,9 @@ export interface HubQuestionsOptions {
   readonly tools: EnvironmentTools;
   readonly follower: RefFollower;
   readonly environments: ServedEnvironments;
+  readonly changes: Changes;
+  readonly governed: Pick<GovernedPath, 'parts'>;
+  readonly log: Log;
   readonly signal: AbortSignal;
 }
 
@@ -94,6 +102,28 @@ export class HubQuestions {
     const { repo, observation } = this.#parts.follower;
     const serving = one.serving ?? undefined;
     return explainMove({ ...this.#parts.tools, repo, observation, environment, serving }, what);
+  }
+
+  async scores(environment: string): Promise<readonly EvaluationScore[]> {
+    const { environments, governed, tools, log } = this.#parts;
+    const served = environments.servedHere(environment);
+    const place = governed.parts?.place;
+    return place === undefined || !served ? [] : readScores(place, served, { clock: tools.clock, log });
+  }
+
+  /** Waits until a commit was observed and what it changed has settled, or so many milliseconds have passed. */
+  async waitUntilObserved(environment: string, revision: string, ms: number): Promise<void> {
+    const { environments, follower, changes, tools } = this.#parts;
+    const one = environments.get(environment);
+    if (one === undefined) return;
+    await waitUntilObserved({
+      clock: tools.clock,
+      changes,
+      observed: () => follower.observation?.revision,
+      contains: (observed) => follower.contains(observed, revision),
+      isSettled: () => one.isSettled,
+      ms,
+    });
   }
 
   async readRelease(release: string, blob: string): Promise<Release> {
