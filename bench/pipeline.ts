@@ -1,7 +1,7 @@
 // A pipeline for scenarios: an environment with six gates, and the records that let a release through all of them.
 import { createHash } from 'node:crypto';
-import { fileRecord } from '../src/documents/format-record.ts';
-import type { LedgerRecord } from '../src/model/record.ts';
+import { fileRecord } from '../src/documents/record/format-record.ts';
+import type { LedgerRecord } from '../src/model/pipeline/record.ts';
 import type { Commit } from './config-repo.ts';
 
 export const recordsBranch = 'stk-records';

@@ -3,7 +3,7 @@
 export { checkRelease, type ReleaseCheck } from './app/check-release-document.ts';
 export { createHub, type CreateHubOptions, type Hub } from './app/create-hub.ts';
 export { parsePointer } from './documents/parse-pointer.ts';
-export { parseRelease } from './documents/parse-release.ts';
+export { parseRelease } from './documents/release/parse-release.ts';
 export { StkError, type ErrorCode } from './kernel/errors.ts';
 export type { Finding } from './model/finding.ts';
 export type { Pointer } from './model/pointer.ts';

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileRecord } from '../../src/documents/format-record.ts';
+import { fileRecord } from '../../src/documents/record/format-record.ts';
 import { withCleanup } from '../cleanup.ts';
 import { createRepo, type BenchRepo, type Commit, gitEnvironment } from '../config-repo.ts';
 import { startHub, waitForRelease, watchRelease } from '../hub.ts';

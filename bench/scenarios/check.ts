@@ -12,7 +12,7 @@ import { checkRelease, type HoldAndCheckRequest } from '../../src/compatibility/
 import { checkMatrix, type MatrixRequest } from '../../src/compatibility/check/rollback-matrix.ts';
 import { openPostgres } from '../../src/database/postgres/postgres.ts';
 import type { Database } from '../../src/database/database.ts';
-import { parseRelease } from '../../src/documents/parse-release.ts';
+import { parseRelease } from '../../src/documents/release/parse-release.ts';
 import type { Statement } from '../../src/sql/statement.ts';
 import { loadSqlParser, prepareStatement } from '../../src/sql/prepare-statement.ts';
 

@@ -1,6 +1,6 @@
 // What it takes to evaluate every gate of a large project: 1,000 gates of all kinds over 100 environments, whose facts are
 // at hand. Nothing reads git here, since no gate does.
-import { parseProject } from '../../src/documents/parse-project.ts';
+import { parseProject } from '../../src/documents/project/parse-project.ts';
 import { admit } from '../../src/gates/admission/admit.ts';
 import type { AdmissionFacts } from '../../src/gates/admission/admission-facts.ts';
 import { type AdmissionPolicy, admissionPolicyOf } from '../../src/gates/admission/admission-policy.ts';

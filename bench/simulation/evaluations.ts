@@ -1,9 +1,9 @@
 // How often the gate `evaluation` lets a model pass: two models that are evaluated on set after set, as CI would record it.
-import { parseProject } from '../../src/documents/parse-project.ts';
+import { parseProject } from '../../src/documents/project/parse-project.ts';
 import { gateKinds } from '../../src/gates/gate-kinds.ts';
-import type { Gate } from '../../src/model/gate.ts';
-import type { Counting, GateFacts } from '../../src/model/gate-facts.ts';
-import type { EvaluationRecord } from '../../src/model/record.ts';
+import type { Gate } from '../../src/model/pipeline/gate.ts';
+import type { Counting, GateFacts } from '../../src/model/pipeline/gate-facts.ts';
+import type { EvaluationRecord } from '../../src/model/pipeline/record.ts';
 import { seeded } from './random.ts';
 
 export interface TwoModels {

@@ -1,7 +1,7 @@
 // Runs one simulated canary to its end, with the analysis as the Hub runs it, or with the naive rule beside it.
 import { look } from '../../src/analysis/look.ts';
 import type { AnalysisPolicy } from '../../src/analysis/policy.ts';
-import type { GatePolicy } from '../../src/model/canary.ts';
+import type { GatePolicy } from '../../src/model/pipeline/canary.ts';
 import type { Sample } from '../../src/analysis/sample.ts';
 import { startState } from '../../src/analysis/state.ts';
 import { seeded } from './random.ts';

@@ -7,7 +7,7 @@ import { type KeptAfter, lookAfter, type ReleaseRecord } from '../../src/reconci
 import { decideTrigger } from '../../src/reconciler/triggers/decide-trigger.ts';
 import { bad, good, type Reading } from '../../src/reconciler/triggers/reading.ts';
 import { beginWatch, forOf, isDue, nextWatch, type Watch } from '../../src/reconciler/triggers/watch.ts';
-import type { Trigger } from '../../src/model/trigger.ts';
+import type { Trigger } from '../../src/model/pipeline/trigger.ts';
 import { seeded } from './random.ts';
 
 export interface DayPlan {

@@ -1,6 +1,6 @@
 // The policy of an analysis as the decision takes it, from what stk.yaml says of a canary. Pure.
 import type { AnalysisPolicy } from './policy.ts';
-import type { CanarySettings } from '../model/canary.ts';
+import type { CanarySettings } from '../model/pipeline/canary.ts';
 
 /** `undefined` when nothing is analysed. */
 export function analysisPolicyOf({ steps, sticky, analysis }: CanarySettings): AnalysisPolicy | undefined {

@@ -4,7 +4,7 @@
 // What a look can decide: go on; pause (a pause gate fails); begin the next step; pass; undecided (at `maximum`);
 // roll back (a rollback gate fails, or no data at `maximum`).
 import { testLatency } from './latency-test.ts';
-import type { GatePolicy, OnBreach } from '../model/canary.ts';
+import type { GatePolicy, OnBreach } from '../model/pipeline/canary.ts';
 import type { AnalysisPolicy } from './policy.ts';
 import { testAvailability, testRate } from './rate-test.ts';
 import { noReading, type ArmReading, type Reading, type GateReading } from './reading.ts';

@@ -1,7 +1,7 @@
 // The settings of a canary's analysis as values: times in milliseconds, shares as fractions of one. Documents are parsed
 // elsewhere; here is what the decision needs.
 
-import type { GatePolicy, OnBreach, WeightStep } from '../model/canary.ts';
+import type { GatePolicy, OnBreach, WeightStep } from '../model/pipeline/canary.ts';
 
 export interface AnalysisPolicy {
   readonly steps: readonly WeightStep[];

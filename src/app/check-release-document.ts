@@ -1,6 +1,6 @@
 // The check for programs that import stk: does a release fit a database? It runs in a process of low priority, which ends with it.
 import { createHash } from 'node:crypto';
-import { defaultLimits } from '../documents/parse-project.ts';
+import { defaultLimits } from '../documents/project/parse-project.ts';
 import { StkError } from '../kernel/errors.ts';
 import { formatProblems } from '../model/problem.ts';
 import type { AcceptedFinding } from '../model/project.ts';

@@ -1,6 +1,6 @@
 // What `stk lint` says of one release: all that the Hub's compiler finds in it, and the rules about statements that hold
 // whatever the database looks like. Loaded by main.ts for that one command.
-import { openRelease } from '../documents/parse-release.ts';
+import { openRelease } from '../documents/release/parse-release.ts';
 import { pointerTo } from '../documents/yaml/document-tree.ts';
 import type { LintedRelease } from '../cli/services.ts';
 import type { DocumentProblem } from '../model/problem.ts';

@@ -4,7 +4,7 @@ import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openEmbedded } from '../database/embedded/embedded-cluster.ts';
 import { connectOwner, type OwnerSession } from '../database/session/owner-session.ts';
-import { parseProject } from '../documents/parse-project.ts';
+import { parseProject } from '../documents/project/parse-project.ts';
 import { gateKinds } from '../gates/gate-kinds.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { StkError } from '../kernel/errors.ts';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { HubOptions } from '../cli/services.ts';
 import type { ListenerSettings } from '../hub/http/listener.ts';
 import { asStkError, StkError } from '../kernel/errors.ts';
-import { parseAuthSettings, type PinnedSettings } from '../documents/parse-auth-settings.ts';
+import { parseAuthSettings, type PinnedSettings } from '../documents/project/parse-auth-settings.ts';
 import { formatProblems } from '../model/problem.ts';
 
 export async function readListener(options: HubOptions): Promise<ListenerSettings> {

@@ -7,10 +7,10 @@ import {
   RequiredOption,
   type ProgramRequest,
 } from './command-in-context.ts';
-import type { CanaryAskOptions, CanaryWish } from './commands/canary-ask.ts';
-import type { CanaryPromoteOptions } from './commands/canary-promote.ts';
-import type { CanaryReplayOptions } from './commands/canary-replay.ts';
-import type { CanaryStatusOptions } from './commands/canary-status.ts';
+import type { CanaryAskOptions, CanaryWish } from './commands/canary/canary-ask.ts';
+import type { CanaryPromoteOptions } from './commands/canary/canary-promote.ts';
+import type { CanaryReplayOptions } from './commands/canary/canary-replay.ts';
+import type { CanaryStatusOptions } from './commands/canary/canary-status.ts';
 import { addRecordOptions } from './record-options.ts';
 
 const descriptions: Readonly<Record<CanaryWish, string>> = {
@@ -30,7 +30,7 @@ export function addCanary(program: Command, request: ProgramRequest): void {
     .addHelpText('after', examples('stk canary status', 'stk canary status --env canary --watch'))
     .action(
       inContext(request, async (context, options: CanaryStatusOptions) => {
-        const { showCanaries } = await import('./commands/canary-status.ts');
+        const { showCanaries } = await import('./commands/canary/canary-status.ts');
         return showCanaries(context, options);
       }),
     );
@@ -50,7 +50,7 @@ export function addCanary(program: Command, request: ProgramRequest): void {
       inContext(
         request,
         async (context, options: CanaryPromoteOptions) => {
-          const { promoteCanary } = await import('./commands/canary-promote.ts');
+          const { promoteCanary } = await import('./commands/canary/canary-promote.ts');
           return promoteCanary(context, options);
         },
         { needsRepo: true },
@@ -66,7 +66,7 @@ export function addCanary(program: Command, request: ProgramRequest): void {
     .addHelpText('after', examples('stk canary replay canary-20261129120000-1f3a9c0d --policy stricter.yaml'))
     .action(async function action(this: Command, id: string) {
       await inContext(request, async (context, options: CanaryReplayOptions) => {
-        const { replay } = await import('./commands/canary-replay.ts');
+        const { replay } = await import('./commands/canary/canary-replay.ts');
         return replay(context, id, options);
       }).call(this);
     });
@@ -83,7 +83,7 @@ function addRequest(canary: Command, request: ProgramRequest, what: CanaryWish):
     .addHelpText('after', examples(`stk canary ${what} --env canary --reason "looking at the logs"`))
     .action(
       inContext(request, async (context, options: CanaryAskOptions) => {
-        const { askOfCanary } = await import('./commands/canary-ask.ts');
+        const { askOfCanary } = await import('./commands/canary/canary-ask.ts');
         return askOfCanary(context, what, options);
       }),
     );

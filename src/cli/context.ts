@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { StkError } from '../kernel/errors.ts';
 import { isId } from '../kernel/ids.ts';
 import { suggest } from '../kernel/nearest-name.ts';
-import type { ProjectIdentity } from '../documents/read-project-identity.ts';
+import type { ProjectIdentity } from '../documents/project/read-project-identity.ts';
 import { resolveEnvironmentHub, resolveHubAddress } from './hub/hub-address.ts';
 import type { HubClient } from './hub/hub-client.ts';
 import type { LocalRepo } from './repo/local-repo.ts';
@@ -58,7 +58,7 @@ export async function openContext(request: ContextRequest): Promise<CommandConte
   };
   // Whoever asks for it is told when it fails; nobody may ask if something else fails first.
   if (request.needsRepo === true) openRepo().catch(() => undefined);
-  const { readProjectIdentity } = await import('../documents/read-project-identity.ts');
+  const { readProjectIdentity } = await import('../documents/project/read-project-identity.ts');
   const identity = readProjectIdentity(text);
   const isUnnamed = request.mayBeUnnamed === true && identity.project === undefined;
   const project = isUnnamed ? '' : nameProject(identity, options.project, root);

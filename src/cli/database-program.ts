@@ -8,11 +8,11 @@ import {
   type CommandOptions,
   type ProgramRequest,
 } from './command-in-context.ts';
-import type { BackupOptions, RestoreOptions } from './commands/db-backup.ts';
-import type { RehearseOptions } from './commands/db-rehearse.ts';
+import type { BackupOptions, RestoreOptions } from './commands/db/db-backup.ts';
+import type { RehearseOptions } from './commands/db/db-rehearse.ts';
 import { addRecordOptions } from './record-options.ts';
-import type { PreviewOptions } from './commands/db-preview.ts';
-import type { MigrationStatusOptions } from './commands/db-status.ts';
+import type { PreviewOptions } from './commands/db/db-preview.ts';
+import type { MigrationStatusOptions } from './commands/db/db-status.ts';
 
 export function addDatabase(program: Command, request: ProgramRequest): void {
   const db = program.command('db').description('the databases of environments, and their migrations');
@@ -24,7 +24,7 @@ export function addDatabase(program: Command, request: ProgramRequest): void {
     .addHelpText('after', examples('psql "$(stk db url --env dev)"'))
     .action(
       inContext(request, async (context, options: CommandOptions & { env: string }) => {
-        const { showDatabaseUrl } = await import('./commands/db-url.ts');
+        const { showDatabaseUrl } = await import('./commands/db/db-url.ts');
         return showDatabaseUrl(context, options);
       }),
     );
@@ -36,7 +36,7 @@ export function addDatabase(program: Command, request: ProgramRequest): void {
     .addOption(stateOption())
     .addHelpText('after', examples('stk db apply migrations/0003_loyalty.sql --env prod'))
     .action(async function action(this: Command, file: string) {
-      const { applySqlFile } = await import('./commands/db-apply.ts');
+      const { applySqlFile } = await import('./commands/db/db-apply.ts');
       await inContext(request, (context, options: CommandOptions & { env: string }) =>
         applySqlFile(context, file, options),
       ).call(this);
@@ -63,7 +63,7 @@ function addStatus(db: Command, request: ProgramRequest): void {
       inContext(
         request,
         async (context, options: MigrationStatusOptions) => {
-          const { showMigrationStatus } = await import('./commands/db-status.ts');
+          const { showMigrationStatus } = await import('./commands/db/db-status.ts');
           return showMigrationStatus(context, options);
         },
         { needsRepo: true },
@@ -89,7 +89,7 @@ function addPreview(db: Command, request: ProgramRequest): void {
       await inContext(
         request,
         async (context, options: PreviewOptions) => {
-          const { previewFiles } = await import('./commands/db-preview.ts');
+          const { previewFiles } = await import('./commands/db/db-preview.ts');
           return previewFiles(context, files, options);
         },
         { needsRepo: true },
@@ -112,7 +112,7 @@ function addRehearse(db: Command, request: ProgramRequest): void {
       inContext(
         request,
         async (context, options: RehearseOptions) => {
-          const { rehearse } = await import('./commands/db-rehearse.ts');
+          const { rehearse } = await import('./commands/db/db-rehearse.ts');
           return rehearse(context, options);
         },
         { needsRepo: true },
@@ -130,7 +130,7 @@ function addBackup(db: Command, request: ProgramRequest): void {
     .addHelpText('after', examples('stk db backup --env dev --to dev-2026-11-30.backup'))
     .action(
       inContext(request, async (context, options: BackupOptions) => {
-        const { backUp } = await import('./commands/db-backup.ts');
+        const { backUp } = await import('./commands/db/db-backup.ts');
         return backUp(context, options);
       }),
     );
@@ -144,7 +144,7 @@ function addBackup(db: Command, request: ProgramRequest): void {
     .addHelpText('after', examples('stk db restore dev-2026-11-30.backup --env dev --replace'))
     .action(async function action(this: Command, file: string) {
       await inContext(request, async (context, options: RestoreOptions) => {
-        const { restore } = await import('./commands/db-backup.ts');
+        const { restore } = await import('./commands/db/db-backup.ts');
         return restore(context, file, options);
       }).call(this);
     });

@@ -8,8 +8,8 @@ import {
   RequiredOption,
   type ProgramRequest,
 } from './command-in-context.ts';
-import type { DrillOptions } from './commands/drill.ts';
-import type { DrillDueOptions } from './commands/drill-due.ts';
+import type { DrillOptions } from './commands/incident/drill.ts';
+import type { DrillDueOptions } from './commands/incident/drill-due.ts';
 import { remoteOption } from './record-options.ts';
 
 const opensRepo = { needsRepo: true };
@@ -32,7 +32,7 @@ export function addDrill(program: Command, request: ProgramRequest): void {
       inContext(
         request,
         async (context, options: DrillOptions) => {
-          const { runDrill } = await import('./commands/drill.ts');
+          const { runDrill } = await import('./commands/incident/drill.ts');
           return runDrill(context, options);
         },
         opensRepo,
@@ -44,7 +44,7 @@ export function addDrill(program: Command, request: ProgramRequest): void {
       inContext(
         request,
         async (context, options: DrillOptions) => {
-          const { resumeDrill } = await import('./commands/drill.ts');
+          const { resumeDrill } = await import('./commands/incident/drill.ts');
           return resumeDrill(context, options);
         },
         opensRepo,
@@ -64,7 +64,7 @@ export function addDrill(program: Command, request: ProgramRequest): void {
       inContext(
         request,
         async (context, options: DrillDueOptions) => {
-          const { showDue } = await import('./commands/drill-due.ts');
+          const { showDue } = await import('./commands/incident/drill-due.ts');
           return showDue(context, options);
         },
         opensRepo,

@@ -7,11 +7,11 @@ import {
   RequiredOption,
   type ProgramRequest,
 } from './command-in-context.ts';
-import type { EvidenceBackupOptions } from './commands/evidence-backup.ts';
-import type { EvidenceCheckOptions } from './commands/evidence-check.ts';
-import type { EvidenceEvalOptions } from './commands/evidence-eval.ts';
-import type { EvidenceListOptions } from './commands/evidence-list.ts';
-import type { CollectOptions } from './commands/evidence-collect.ts';
+import type { EvidenceBackupOptions } from './commands/evidence/evidence-backup.ts';
+import type { EvidenceCheckOptions } from './commands/evidence/evidence-check.ts';
+import type { EvidenceEvalOptions } from './commands/evidence/evidence-eval.ts';
+import type { EvidenceListOptions } from './commands/evidence/evidence-list.ts';
+import type { CollectOptions } from './commands/evidence/evidence-collect.ts';
 import { addRecordOptions, remoteOption } from './record-options.ts';
 import { collectValue, parseNumber } from './parse-number.ts';
 
@@ -43,7 +43,7 @@ export function addEvidence(program: Command, request: ProgramRequest): void {
       inContext(
         request,
         async (context, options: EvidenceCheckOptions) => {
-          const { recordCheck } = await import('./commands/evidence-check.ts');
+          const { recordCheck } = await import('./commands/evidence/evidence-check.ts');
           return recordCheck(context, options);
         },
         opensRepo,
@@ -69,7 +69,7 @@ export function addEvidence(program: Command, request: ProgramRequest): void {
       inContext(
         request,
         async (context, options: EvidenceBackupOptions) => {
-          const { recordBackup } = await import('./commands/evidence-backup.ts');
+          const { recordBackup } = await import('./commands/evidence/evidence-backup.ts');
           return recordBackup(context, options);
         },
         opensRepo,
@@ -102,7 +102,7 @@ export function addEvidence(program: Command, request: ProgramRequest): void {
       inContext(
         request,
         async (context, options: EvidenceEvalOptions) => {
-          const { recordEvaluation } = await import('./commands/evidence-eval.ts');
+          const { recordEvaluation } = await import('./commands/evidence/evidence-eval.ts');
           return recordEvaluation(context, options);
         },
         opensRepo,
@@ -123,7 +123,7 @@ export function addEvidence(program: Command, request: ProgramRequest): void {
       await inContext(
         request,
         async (context, options: CollectOptions) => {
-          const { collectEvidence } = await import('./commands/evidence-collect.ts');
+          const { collectEvidence } = await import('./commands/evidence/evidence-collect.ts');
           return collectEvidence(context, id, options);
         },
         opensRepo,
@@ -144,7 +144,7 @@ export function addEvidence(program: Command, request: ProgramRequest): void {
       inContext(
         request,
         async (context, options: EvidenceListOptions) => {
-          const { listEvidence } = await import('./commands/evidence-list.ts');
+          const { listEvidence } = await import('./commands/evidence/evidence-list.ts');
           return listEvidence(context, options);
         },
         opensRepo,

@@ -1,6 +1,6 @@
 // The commands of `stk incident`.
 import { type Command, Option } from 'commander';
-import { severities } from '../model/incident.ts';
+import { severities } from '../model/pipeline/incident.ts';
 import {
   collectNames,
   examples,
@@ -9,9 +9,9 @@ import {
   type ProgramRequest,
   RequiredOption,
 } from './command-in-context.ts';
-import type { ListIncidentsOptions } from './commands/incident-list.ts';
-import type { NoteOptions } from './commands/incident-note.ts';
-import type { OpenIncidentOptions } from './commands/incident-open.ts';
+import type { ListIncidentsOptions } from './commands/incident/incident-list.ts';
+import type { NoteOptions } from './commands/incident/incident-note.ts';
+import type { OpenIncidentOptions } from './commands/incident/incident-open.ts';
 import { addCommitOptions, addRecordOptions, remoteOption } from './record-options.ts';
 
 const opensRepo = { needsRepo: true };
@@ -43,7 +43,7 @@ function addOpen(incident: Command, request: ProgramRequest): void {
       inContext(
         request,
         async (context, options: OpenIncidentOptions) => {
-          const { openByHand } = await import('./commands/incident-open.ts');
+          const { openByHand } = await import('./commands/incident/incident-open.ts');
           return openByHand(context, options);
         },
         opensRepo,
@@ -64,7 +64,7 @@ function addQuestions(incident: Command, request: ProgramRequest): void {
       inContext(
         request,
         async (context, options: ListIncidentsOptions) => {
-          const { listIncidents } = await import('./commands/incident-list.ts');
+          const { listIncidents } = await import('./commands/incident/incident-list.ts');
           return listIncidents(context, options);
         },
         opensRepo,
@@ -81,7 +81,7 @@ function addQuestions(incident: Command, request: ProgramRequest): void {
       await inContext(
         request,
         async (context, options: { readonly remote?: string }) => {
-          const { showIncident } = await import('./commands/incident-show.ts');
+          const { showIncident } = await import('./commands/incident/incident-show.ts');
           return showIncident(context, name, options);
         },
         opensRepo,
@@ -108,7 +108,7 @@ function addNotes(incident: Command, request: ProgramRequest): void {
         await inContext(
           request,
           async (context, options: NoteOptions) => {
-            const { noteIncident } = await import('./commands/incident-note.ts');
+            const { noteIncident } = await import('./commands/incident/incident-note.ts');
             return noteIncident(context, { action: word, name, text: options.text ?? text }, options);
           },
           opensRepo,

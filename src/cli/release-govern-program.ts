@@ -8,9 +8,9 @@ import {
   RequiredOption,
   type ProgramRequest,
 } from './command-in-context.ts';
-import type { GatesOptions } from './commands/release-gates.ts';
-import type { HotfixOptions } from './commands/release-hotfix.ts';
-import type { WhyOptions } from './commands/release-why.ts';
+import type { GatesOptions } from './commands/release/release-gates.ts';
+import type { HotfixOptions } from './commands/release/release-hotfix.ts';
+import type { WhyOptions } from './commands/release/release-why.ts';
 import type { VetoOptions } from './commands/veto.ts';
 import { addCommitOptions } from './record-options.ts';
 import type { CommitOptions } from './govern/commit-stop.ts';
@@ -55,10 +55,10 @@ function addQuestions(release: Command, request: ProgramRequest): void {
     .action(
       inContext(request, async (context, options: GatesOptions & { watch?: boolean }) => {
         if (options.watch === true) {
-          const { watchGates } = await import('./commands/gates-watch.ts');
+          const { watchGates } = await import('./commands/release/gates-watch.ts');
           return watchGates(context, options);
         }
-        const { showGates } = await import('./commands/release-gates.ts');
+        const { showGates } = await import('./commands/release/release-gates.ts');
         return showGates(context, options);
       }),
     );
@@ -72,7 +72,7 @@ function addQuestions(release: Command, request: ProgramRequest): void {
     .addHelpText('after', examples('stk release why --env production'))
     .action(
       inContext(request, async (context, options: WhyOptions) => {
-        const { explainRelease } = await import('./commands/release-why.ts');
+        const { explainRelease } = await import('./commands/release/release-why.ts');
         return explainRelease(context, options);
       }),
     );
@@ -87,7 +87,7 @@ function addQuestions(release: Command, request: ProgramRequest): void {
       await inContext(
         request,
         async (context) => {
-          const { showReleaseDiff } = await import('./commands/release-diff.ts');
+          const { showReleaseDiff } = await import('./commands/release/release-diff.ts');
           return showReleaseDiff(context, from, to);
         },
         opensRepo,
@@ -118,7 +118,7 @@ function addHotfix(release: Command, request: ProgramRequest): void {
       await inContext(
         request,
         async (context, options: Omit<HotfixOptions, 'wait' | 'timeout'>) => {
-          const { hotfixRelease } = await import('./commands/release-hotfix.ts');
+          const { hotfixRelease } = await import('./commands/release/release-hotfix.ts');
           return hotfixRelease(context, id, { ...options, wait: false, timeout: 0 });
         },
         opensRepo,

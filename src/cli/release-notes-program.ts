@@ -1,7 +1,7 @@
 // The command `stk release notes`, its options and its help.
 import type { Command } from 'commander';
 import { examples, inContext, projectOption, type ProgramRequest } from './command-in-context.ts';
-import type { NotesOptions } from './commands/release-notes.ts';
+import type { NotesOptions } from './commands/release/release-notes.ts';
 
 export function addNotes(release: Command, request: ProgramRequest): void {
   release
@@ -16,7 +16,7 @@ export function addNotes(release: Command, request: ProgramRequest): void {
       await inContext(
         request,
         async (context, options: NotesOptions) => {
-          const { showReleaseNotes } = await import('./commands/release-notes.ts');
+          const { showReleaseNotes } = await import('./commands/release/release-notes.ts');
           return showReleaseNotes(context, id, options);
         },
         { needsRepo: true },

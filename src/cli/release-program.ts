@@ -13,10 +13,10 @@ import { addOverrideOption, addReleaseGovernance } from './release-govern-progra
 import { addNotes } from './release-notes-program.ts';
 import { addVerify } from './release-verify-program.ts';
 import { mostMatrixReleases, mostReleases } from './command-limits.ts';
-import type { CheckOptions } from './commands/release-check.ts';
+import type { CheckOptions } from './commands/release/release-check.ts';
 import type { CutOptions } from './repo/cut-source.ts';
-import type { MatrixOptions } from './commands/release-matrix.ts';
-import type { PromoteOptions } from './commands/release-promote.ts';
+import type { MatrixOptions } from './commands/release/release-matrix.ts';
+import type { PromoteOptions } from './commands/release/release-promote.ts';
 
 const opensRepo = { needsRepo: true };
 
@@ -53,7 +53,7 @@ export function addRelease(program: Command, request: ProgramRequest): void {
       inContext(
         request,
         async (context, options: PromoteOptions) => {
-          const { promoteRelease } = await import('./commands/release-promote.ts');
+          const { promoteRelease } = await import('./commands/release/release-promote.ts');
           return promoteRelease(context, options);
         },
         opensRepo,
@@ -73,7 +73,7 @@ export function addRelease(program: Command, request: ProgramRequest): void {
       inContext(
         request,
         async (context, options: CommandOptions & { env: string }) => {
-          const { showCurrentRelease } = await import('./commands/release-current.ts');
+          const { showCurrentRelease } = await import('./commands/release/release-current.ts');
           return showCurrentRelease(context, options);
         },
         { mayBeOutside: true },
@@ -91,7 +91,7 @@ export function addRelease(program: Command, request: ProgramRequest): void {
     )
     .action(
       inContext(request, async (context, options: CommandOptions & { env?: string; limit: number }) => {
-        const { listReleases } = await import('./commands/release-list.ts');
+        const { listReleases } = await import('./commands/release/release-list.ts');
         return listReleases(context, options);
       }),
     );
@@ -121,10 +121,10 @@ export function addRelease(program: Command, request: ProgramRequest): void {
     .action(
       inContext(request, async (context, options: CheckOptions & MatrixOptions & { all?: boolean }) => {
         if (options.all === true) {
-          const { checkEveryRelease } = await import('./commands/release-matrix.ts');
+          const { checkEveryRelease } = await import('./commands/release/release-matrix.ts');
           return checkEveryRelease(context, options);
         }
-        const { checkReleases } = await import('./commands/release-check.ts');
+        const { checkReleases } = await import('./commands/release/release-check.ts');
         return checkReleases(context, options);
       }),
     );
@@ -163,7 +163,7 @@ function addCut(release: Command, request: ProgramRequest): void {
       ),
     )
     .action(async function action(this: Command, id: string) {
-      const { cutRelease } = await import('./commands/release-cut.ts');
+      const { cutRelease } = await import('./commands/release/release-cut.ts');
       await inContext(request, (context, options: CommandOptions & CutOptions) =>
         cutRelease(context, id, options),
       ).call(this);

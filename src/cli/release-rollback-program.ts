@@ -9,7 +9,7 @@ import {
   type ProgramRequest,
   RequiredOption,
 } from './command-in-context.ts';
-import type { RollbackOptions } from './commands/release-rollback.ts';
+import type { RollbackOptions } from './commands/release/release-rollback.ts';
 
 export function addRollback(release: Command, request: ProgramRequest): void {
   addMoveOptions(
@@ -36,7 +36,7 @@ export function addRollback(release: Command, request: ProgramRequest): void {
       inContext(
         request,
         async (context, options: RollbackOptions) => {
-          const { rollbackRelease } = await import('./commands/release-rollback.ts');
+          const { rollbackRelease } = await import('./commands/release/release-rollback.ts');
           return rollbackRelease(context, options);
         },
         { needsRepo: true },
@@ -52,7 +52,7 @@ export function addRollback(release: Command, request: ProgramRequest): void {
       inContext(
         request,
         async (context, options: CommandOptions & { env: string }) => {
-          const { showLastKnownGood } = await import('./commands/release-lkg.ts');
+          const { showLastKnownGood } = await import('./commands/release/release-lkg.ts');
           return showLastKnownGood(context, options);
         },
         { mayBeOutside: true },

@@ -8,7 +8,7 @@ import {
   RequiredOption,
   type ProgramRequest,
 } from './command-in-context.ts';
-import type { VerifyOptions } from './commands/release-verify.ts';
+import type { VerifyOptions } from './commands/release/release-verify.ts';
 
 export function addVerify(release: Command, request: ProgramRequest): void {
   release
@@ -32,7 +32,7 @@ export function addVerify(release: Command, request: ProgramRequest): void {
       inContext(
         request,
         async (context, options: VerifyOptions) => {
-          const { verifyRelease } = await import('./commands/release-verify.ts');
+          const { verifyRelease } = await import('./commands/release/release-verify.ts');
           return verifyRelease(context, options);
         },
         { needsRepo: true },

@@ -1,5 +1,5 @@
 // Writes incidents/<name>.md: front matter for stk, and the runbook's template for people. Reads nothing and commits nothing.
-import { incidentPath, type Incident } from '../model/incident.ts';
+import { incidentPath, type Incident } from '../model/pipeline/incident.ts';
 import { loadYaml } from './yaml/load-yaml.ts';
 
 export interface IncidentFacts extends Omit<Incident, 'incident'> {

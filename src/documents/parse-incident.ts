@@ -7,7 +7,7 @@ import {
   severities,
   type IncidentCause,
   type IncidentSeverity,
-} from '../model/incident.ts';
+} from '../model/pipeline/incident.ts';
 import type { Parsed } from '../model/problem.ts';
 import type { DocumentSchema } from './schemas/document-schema.ts';
 import { environmentNameSchema, textSchema } from './schemas/value-schemas.ts';

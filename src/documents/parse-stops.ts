@@ -1,7 +1,7 @@
 // Reads freezes/<name>.yaml and vetoes/<release>.yaml. They fail closed: what cannot be read freezes everything, or vetoes.
 import { suggest } from '../kernel/nearest-name.ts';
 import { isDate, isDateTime } from '../kernel/times.ts';
-import { type Freeze, freezePath, maxStopBytes, type Veto, vetoPath } from '../model/freeze.ts';
+import { type Freeze, freezePath, maxStopBytes, type Veto, vetoPath } from '../model/pipeline/freeze.ts';
 import { formatProblems, type Parsed } from '../model/problem.ts';
 import { freezeSchema, vetoSchema } from './schemas/stop-schemas.ts';
 import { readDocument } from './yaml/read-document.ts';

@@ -1,6 +1,6 @@
 // The forge that stk.yaml names.
 import type { Clock } from '../kernel/clock.ts';
-import type { ForgeSettings } from '../model/forge.ts';
+import type { ForgeSettings } from '../model/pipeline/forge.ts';
 import type { Forge } from './forge.ts';
 import { createGithubForge, githubHeaders } from './github-forge.ts';
 import { createGitlabForge, gitlabHeaders } from './gitlab-forge.ts';

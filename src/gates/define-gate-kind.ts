@@ -1,9 +1,9 @@
 // Makes a gate kind of its definition: settings are read once, when stk.yaml is parsed, and evaluated as often as needed.
 import type { TreeMap } from '../documents/yaml/document-tree.ts';
 import type { DocumentSchema } from '../documents/schemas/document-schema.ts';
-import type { GateContext, GateKind } from '../documents/gate-kind.ts';
-import type { GateAnswer } from '../model/gate.ts';
-import type { GateFacts } from '../model/gate-facts.ts';
+import type { GateContext, GateKind } from '../documents/project/gate-kind.ts';
+import type { GateAnswer } from '../model/pipeline/gate.ts';
+import type { GateFacts } from '../model/pipeline/gate-facts.ts';
 
 interface GateDefinition<Config> {
   readonly kind: string;

@@ -10,7 +10,7 @@ import { healthyKind } from './kinds/healthy.ts';
 import { incidentKind } from './kinds/incident.ts';
 import { migrationsKind } from './kinds/migrations.ts';
 import { notesKind } from './kinds/notes.ts';
-import type { GateKind } from '../documents/gate-kind.ts';
+import type { GateKind } from '../documents/project/gate-kind.ts';
 import { smokeKind } from './kinds/smoke.ts';
 import { soakKind } from './kinds/soak.ts';
 import { variablesKind } from './kinds/variables.ts';

@@ -8,12 +8,12 @@
 import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { fileRecord, type RecordFile } from '../documents/format-record.ts';
-import { parseRecord } from '../documents/parse-record.ts';
+import { fileRecord, type RecordFile } from '../documents/record/format-record.ts';
+import { parseRecord } from '../documents/record/parse-record.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { asStkError, StkError } from '../kernel/errors.ts';
 import { formatProblems } from '../model/problem.ts';
-import type { EventRecord } from '../model/record.ts';
+import type { EventRecord } from '../model/pipeline/record.ts';
 import { eventKey } from './records/fold-records.ts';
 import type { RecordsWriter } from './records/write-records.ts';
 import { readJson } from '../kernel/read-json.ts';

@@ -2,10 +2,10 @@
 // config repo. Each part's work is in a file of its own; this one is what the rest of stk asks.
 import { join } from 'node:path';
 import type { CommitInfo, ConfigRepo } from '../git/config-repo.ts';
-import type { Freeze, Veto } from '../model/freeze.ts';
+import type { Freeze, Veto } from '../model/pipeline/freeze.ts';
 import type { JudgedWaiver } from '../model/migration.ts';
-import type { Pipeline } from '../model/pipeline.ts';
-import type { EventRecord } from '../model/record.ts';
+import type { Pipeline } from '../model/pipeline/pipeline.ts';
+import type { EventRecord } from '../model/pipeline/record.ts';
 import { moveAuthors, releaseAuthors } from './intent/authors.ts';
 import { readWaivers } from './intent/migration-files.ts';
 import { type Incidents, readIncidents } from './incidents/read-incidents.ts';

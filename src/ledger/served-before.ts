@@ -1,6 +1,6 @@
 // What an environment served, by its counting events and the history of its pointer: whether a release ran there before, and
 // what was served last. The Hub's own memory is not asked here.
-import type { EventRecord } from '../model/record.ts';
+import type { EventRecord } from '../model/pipeline/record.ts';
 import type { CountingRecord } from './records/fold-records.ts';
 import type { Content, PointerHistory } from './intent/pointer-history.ts';
 

@@ -1,6 +1,6 @@
 // Environment variables that stk.yaml names by `…From`, and those that its gates list. Names only.
 import { isJsonObject } from '../kernel/json.ts';
-import type { Gate } from './gate.ts';
+import type { Gate } from './pipeline/gate.ts';
 import type { Project } from './project.ts';
 import type { SmokeTest } from './smoke.ts';
 

@@ -1,10 +1,10 @@
 // A project: `stk.yaml` as a value. Durations are milliseconds and sizes bytes, whatever spelling the file used.
 import type { MigrationSettings } from './migration.ts';
-import type { ForgeSettings } from './forge.ts';
-import type { NotifySetting } from './notify.ts';
+import type { ForgeSettings } from './pipeline/forge.ts';
+import type { NotifySetting } from './pipeline/notify.ts';
 import type { Service } from './service.ts';
 import type { SmokeTest } from './smoke.ts';
-import type { Pipeline } from './pipeline.ts';
+import type { Pipeline } from './pipeline/pipeline.ts';
 
 export interface Project {
   readonly project: string;

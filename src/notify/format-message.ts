@@ -1,5 +1,5 @@
 // A message in the form that a target takes: Slack's, or a CloudEvent (1.0, structured mode).
-import type { NotifyForm } from '../model/notify.ts';
+import type { NotifyForm } from '../model/pipeline/notify.ts';
 import type { Message } from './message.ts';
 
 export interface FormattedMessage {

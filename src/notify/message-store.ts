@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { unlessAbsent } from '../git/refs/read-ref.ts';
-import { notifyForms, notifyWords, type NotifyForm } from '../model/notify.ts';
+import { notifyForms, notifyWords, type NotifyForm } from '../model/pipeline/notify.ts';
 import type { Message } from './message.ts';
 import { membersOf, readJson } from '../kernel/read-json.ts';
 

@@ -1,9 +1,9 @@
 // A message: what is told, before a target gives it a form. Its id is that of the event; what has no event
 // gets one that every Hub makes alike.
 import { createHash } from 'node:crypto';
-import { presentRecord } from '../documents/present-record.ts';
-import type { NotifyWord } from '../model/notify.ts';
-import type { EventRecord } from '../model/record.ts';
+import { presentRecord } from '../documents/record/present-record.ts';
+import type { NotifyWord } from '../model/pipeline/notify.ts';
+import type { EventRecord } from '../model/pipeline/record.ts';
 
 export interface Message {
   readonly id: string;

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Clock } from '../kernel/clock.ts';
 import { asStkError } from '../kernel/errors.ts';
 import { createLimiter, type Limiter } from '../kernel/limiter.ts';
-import type { NotifySetting, NotifyWord } from '../model/notify.ts';
+import type { NotifySetting, NotifyWord } from '../model/pipeline/notify.ts';
 import { formatMessage } from './format-message.ts';
 import type { Message } from './message.ts';
 import { keyOf, MessageStore, type StoredMessage, type MessageTarget } from './message-store.ts';

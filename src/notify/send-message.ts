@@ -1,6 +1,6 @@
 // One attempt to send a message. What it says about a failure holds nothing of the URL, which is a secret: no host, no path,
 // and no text of an error that the network gave.
-import { isLoopback, parseUrl } from '../documents/judge-place.ts';
+import { isLoopback, parseUrl } from '../documents/project/judge-place.ts';
 import type { FormattedMessage } from './format-message.ts';
 
 export type SendOutcome =

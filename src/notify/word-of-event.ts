@@ -1,8 +1,8 @@
 // Which word of `notify.on` an event is told under. Pure. An event has one word or none, so that each is one message.
-import { verdictReasons } from '../model/canary.ts';
-import { frozenBy } from '../model/freeze.ts';
-import type { NotifyWord } from '../model/notify.ts';
-import type { EventRecord, EventWord } from '../model/record.ts';
+import { verdictReasons } from '../model/pipeline/canary.ts';
+import { frozenBy } from '../model/pipeline/freeze.ts';
+import type { NotifyWord } from '../model/pipeline/notify.ts';
+import type { EventRecord, EventWord } from '../model/pipeline/record.ts';
 
 /** Words of events that are told under their own name, or under another. What is not listed is not told. */
 const words: Partial<Readonly<Record<EventWord, NotifyWord>>> = {

@@ -2,7 +2,7 @@
 // sign would count for nothing.
 import { StkError } from '../kernel/errors.ts';
 import type { CommitAuthor, ConfigRepo } from '../git/config-repo.ts';
-import type { Pipeline } from '../model/pipeline.ts';
+import type { Pipeline } from '../model/pipeline/pipeline.ts';
 import type { Project } from '../model/project.ts';
 
 /** The first identity of `trust.hub`. */

@@ -1,7 +1,7 @@
 // The freeze that automation sets when something goes wrong: `freezes/<environment>-<date>-<n>-incident.yaml`. Hotfixes pass it,
 // and `stk unfreeze` ends it.
 import { formatFreeze } from '../documents/format-stops.ts';
-import { freezeFolder, freezePath } from '../model/freeze.ts';
+import { freezeFolder, freezePath } from '../model/pipeline/freeze.ts';
 import type { FilesBeside } from './plan.ts';
 
 export interface IncidentFreezeFacts {

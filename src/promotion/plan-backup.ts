@@ -6,7 +6,7 @@ import {
   findContent,
   unknownRelease,
 } from './plan-evidence.ts';
-import type { BackupRecord } from '../model/record.ts';
+import type { BackupRecord } from '../model/pipeline/record.ts';
 
 /** `release`: what the environment served. Refuses with `unknown-release`, `malformed`, `forbidden`. */
 export async function planBackup(

@@ -1,7 +1,7 @@
 // A check, an approval or a rejection as a record, or why its author may not write it. The CLI and the Hub write what is
 // planned here; the same rules decide later whether it counts.
-import { fileRecord, type RecordFile } from '../documents/format-record.ts';
-import { readReleaseSummary } from '../documents/read-release-summary.ts';
+import { fileRecord, type RecordFile } from '../documents/record/format-record.ts';
+import { readReleaseSummary } from '../documents/release/read-release-summary.ts';
 import type { ConfigRepo } from '../git/config-repo.ts';
 import { isRegularFile } from '../git/objects/parse-tree.ts';
 import { StkError } from '../kernel/errors.ts';
@@ -9,9 +9,9 @@ import { isId } from '../kernel/ids.ts';
 import { moveAuthors, releaseAuthors } from '../ledger/intent/authors.ts';
 import { type Content, PointerHistory } from '../ledger/intent/pointer-history.ts';
 import { countingRules } from '../ledger/records/counting-rules.ts';
-import { personOf } from '../model/people.ts';
-import type { Pipeline } from '../model/pipeline.ts';
-import type { CheckRecord, EvaluationRecord, LedgerRecord } from '../model/record.ts';
+import { personOf } from '../model/pipeline/people.ts';
+import type { Pipeline } from '../model/pipeline/pipeline.ts';
+import type { CheckRecord, EvaluationRecord, LedgerRecord } from '../model/pipeline/record.ts';
 
 /** What evidence is planned on: a commit of the followed branch, its policy, and who speaks. */
 export interface EvidenceBasis {

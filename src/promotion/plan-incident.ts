@@ -2,7 +2,7 @@
 import { StkError } from '../kernel/errors.ts';
 import { suggest } from '../kernel/nearest-name.ts';
 import type { KnownIncident } from '../ledger/incidents/read-incidents.ts';
-import type { IncidentRecord } from '../model/record.ts';
+import type { IncidentRecord } from '../model/pipeline/record.ts';
 import { baseOf, type EvidenceBasis, type EvidencePlan, findContent, fileEvidence } from './plan-evidence.ts';
 
 export interface IncidentNote {

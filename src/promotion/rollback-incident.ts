@@ -1,6 +1,6 @@
 // The incident that a rollback opens in its own commit, whoever rolls back: what the file says of it.
 import { incidentFile, type TimelineEntry } from '../documents/incident-file.ts';
-import { incidentFolder, type IncidentCause } from '../model/incident.ts';
+import { incidentFolder, type IncidentCause } from '../model/pipeline/incident.ts';
 import type { FilesBeside } from './plan.ts';
 
 export interface RollbackFacts {

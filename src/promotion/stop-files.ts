@@ -5,7 +5,7 @@ import { parseFreeze } from '../documents/parse-stops.ts';
 import { StkError } from '../kernel/errors.ts';
 import { isId } from '../kernel/ids.ts';
 import { suggest } from '../kernel/nearest-name.ts';
-import { freezePath, vetoPath } from '../model/freeze.ts';
+import { freezePath, vetoPath } from '../model/pipeline/freeze.ts';
 import { formatStopMessage } from './commit-message.ts';
 
 /** What one commit does to one file. */

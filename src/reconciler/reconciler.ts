@@ -8,7 +8,7 @@ import type { Project } from '../model/project.ts';
 import type { Release } from '../model/release.ts';
 import type { WritableServingTable } from '../serving/serving-table.ts';
 import { createAskHub } from './admission/ask-hub.ts';
-import type { EvaluationScore } from './admission/evaluation-facts.ts';
+import type { EvaluationScore } from './admission/facts/evaluation-facts.ts';
 import { GovernedPath } from './admission/governed-path.ts';
 import { Acting } from './acting.ts';
 import { Changes } from './status/changes.ts';

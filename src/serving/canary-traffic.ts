@@ -4,7 +4,7 @@
 import { ArmCounter, type ArmTotals } from './arm-counter.ts';
 import { saltOf, type Salt } from './draw-arm.ts';
 import type { ArmSample } from '../analysis/sample.ts';
-import type { Sticky } from '../model/canary.ts';
+import type { Sticky } from '../model/pipeline/canary.ts';
 
 /** What stk.yaml says of the canary of an environment. */
 export interface CanaryPair {

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { runRehearsal } from '../../src/app/compose-rehearsal.ts';
 // Loaded before the first command: jest loses a module that two dynamic imports ask for at once.
-import '../../src/cli/commands/db-rehearse.ts';
+import '../../src/cli/commands/db/db-rehearse.ts';
 import '../../src/cli/repo/open-local-repo.ts';
 import { aPointer, aProject, aRelease } from '../support/documents/release.ts';
 import { createTestRepo, type TestRepo } from '../support/git/git-repo.ts';

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { readMigrationStatus } from '../../src/app/compose-migrations.ts';
 // Loaded before the first command: jest loses a module that two dynamic imports ask for at once.
-import '../../src/cli/commands/db-status.ts';
+import '../../src/cli/commands/db/db-status.ts';
 import '../../src/cli/repo/open-local-repo.ts';
 import { aPointer, aProject, aRelease } from '../support/documents/release.ts';
 import { createTestDatabase, runSql, type TestDatabase } from '../support/databases/database.ts';

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { initFiles } from '../../src/cli/repo/init-files.ts';
 import { parsePointer } from '../../src/documents/parse-pointer.ts';
-import { parseProject } from '../../src/documents/parse-project.ts';
+import { parseProject } from '../../src/documents/project/parse-project.ts';
 import { gateKinds } from '../../src/gates/gate-kinds.ts';
-import { parseRelease } from '../../src/documents/parse-release.ts';
+import { parseRelease } from '../../src/documents/release/parse-release.ts';
 import { startHubProcess, stk } from '../support/hub/hub-process.ts';
 import { runStk } from '../support/hub/run-stk.ts';
 

@@ -1,7 +1,7 @@
 // `--propose` with a forge: a branch and one pull request, gone on with after a failure, and never opened against a person's will.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 // Loaded before a command loads them twice at once, which jest's ESM does not bear.
-import '../../src/cli/commands/release-promote.ts';
+import '../../src/cli/commands/release/release-promote.ts';
 import '../../src/cli/propose-move.ts';
 import '../../src/cli/repo/open-local-repo.ts';
 import '../../src/git/clone/commit-upstream.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCut } from '../../src/app/compose-cut.ts';
 import { openEmbedded } from '../../src/database/embedded/embedded-cluster.ts';
-import { parseRelease } from '../../src/documents/parse-release.ts';
+import { parseRelease } from '../../src/documents/release/parse-release.ts';
 import type { Release } from '../../src/model/release.ts';
 import { aSource, createApplication, customersSql, saveSql } from '../support/documents/application.ts';
 import { realClock } from '../support/clock.ts';

@@ -1,7 +1,7 @@
 // A rollback's incident goes into its own commit wherever that is made: on the upstream and in a clone without one, past hooks too.
 import { afterEach, expect, it } from '@jest/globals';
 // Loaded before a command loads them twice at once, which jest's ESM does not bear.
-import '../../src/cli/commands/release-rollback.ts';
+import '../../src/cli/commands/release/release-rollback.ts';
 import '../../src/cli/repo/open-local-repo.ts';
 import '../../src/git/clone/commit-local.ts';
 import '../../src/git/clone/commit-upstream.ts';

@@ -1,7 +1,7 @@
 // Single partitions: what the check says of changes below a partitioned table, beside what PostgreSQL then does; how much of
 // them a contract holds, and what is not looked at.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { presentContract } from '../../src/documents/present-contract.ts';
+import { presentContract } from '../../src/documents/release/present-contract.ts';
 import { check } from '../support/check/checked-release.ts';
 import {
   describeOnChosenEngines,

@@ -1,6 +1,6 @@
 // Views with INSTEAD OF triggers: what the check says when one is gone, beside what PostgreSQL then really does.
 import { expect, it } from '@jest/globals';
-import { presentContract } from '../../src/documents/present-contract.ts';
+import { presentContract } from '../../src/documents/release/present-contract.ts';
 import { describeOnEachEngine } from '../support/databases/database.ts';
 import {
   insteadOfTriggers,

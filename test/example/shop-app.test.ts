@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runCut } from '../../src/app/compose-cut.ts';
-import { parseRelease } from '../../src/documents/parse-release.ts';
+import { parseRelease } from '../../src/documents/release/parse-release.ts';
 import type { Release } from '../../src/model/release.ts';
 import { realClock } from '../support/clock.ts';
 

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { openForge } from '../../src/forge/open-forge.ts';
 import type { Forge } from '../../src/forge/forge.ts';
-import { forgeKinds, type ForgeSettings } from '../../src/model/forge.ts';
+import { forgeKinds, type ForgeSettings } from '../../src/model/pipeline/forge.ts';
 import { type ForgeServer, startForge } from '../support/forge/forge-server.ts';
 
 const revision = 'a'.repeat(40);

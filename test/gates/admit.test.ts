@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import type { AdmissionFacts, RanState } from '../../src/gates/admission/admission-facts.ts';
 import { admit, refusalReasons } from '../../src/gates/admission/admit.ts';
 import { computeDebt, findSkipped } from '../../src/gates/admission/hotfix-debt.ts';
-import type { Freeze } from '../../src/model/freeze.ts';
-import type { GateFacts } from '../../src/model/gate-facts.ts';
+import type { Freeze } from '../../src/model/pipeline/freeze.ts';
+import type { GateFacts } from '../../src/model/pipeline/gate-facts.ts';
 import {
   aCheck,
   anApproval,

@@ -1,8 +1,8 @@
 // Gate `analysis`: what the newest canary of a content says, and who may promote one without a verdict.
 import { describe, expect, it } from '@jest/globals';
-import type { CanaryHistory } from '../../src/model/gate-facts.ts';
+import type { CanaryHistory } from '../../src/model/pipeline/gate-facts.ts';
 import { foldCanary } from '../../src/ledger/records/fold-canary.ts';
-import type { EventRecord, EventWord } from '../../src/model/record.ts';
+import type { EventRecord, EventWord } from '../../src/model/pipeline/record.ts';
 import {
   anApproval,
   aSource,

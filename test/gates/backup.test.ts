@@ -1,7 +1,7 @@
 // The gate `backup`: what is recorded, how old it may be, and whether it was restored to see that it works.
 import { describe, expect, it } from '@jest/globals';
-import type { GateFacts } from '../../src/model/gate-facts.ts';
-import type { BackupRecord } from '../../src/model/record.ts';
+import type { GateFacts } from '../../src/model/pipeline/gate-facts.ts';
+import type { BackupRecord } from '../../src/model/pipeline/record.ts';
 import { day, digest, evaluate, hour, now, problemsOf } from '../support/gates/some-facts.ts';
 
 const settings = '{ backup: { maxAge: 24h, verified: true } }';

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import type { DrillRecord } from '../../src/model/record.ts';
+import type { DrillRecord } from '../../src/model/pipeline/record.ts';
 import { day, digest, evaluate, hour, now } from '../support/gates/some-facts.ts';
 
 function after(...parts: readonly Partial<DrillRecord>[]) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { GateAnswer } from '../../src/model/gate.ts';
-import type { ComparedEvaluations, Known } from '../../src/model/gate-facts.ts';
-import type { EvaluationRecord } from '../../src/model/record.ts';
+import type { GateAnswer } from '../../src/model/pipeline/gate.ts';
+import type { ComparedEvaluations, Known } from '../../src/model/pipeline/gate-facts.ts';
+import type { EvaluationRecord } from '../../src/model/pipeline/record.ts';
 import { digest, evaluate, now, problemsOf } from '../support/gates/some-facts.ts';
 
 const gate = '{ evaluation: { name: ai-eval, against: dev, margin: -0.02, atLeast: 0.5 } }';

@@ -1,8 +1,8 @@
 // Gate `healthy`: what it makes of the record of an environment, and its settings.
 import { describe, expect, it } from '@jest/globals';
 import { healthKeyOf, healthQuestionOf } from '../../src/gates/kinds/healthy.ts';
-import type { GateAnswer } from '../../src/model/gate.ts';
-import type { HealthQuestion, HealthSpan, Known, SpanCalls } from '../../src/model/gate-facts.ts';
+import type { GateAnswer } from '../../src/model/pipeline/gate.ts';
+import type { HealthQuestion, HealthSpan, Known, SpanCalls } from '../../src/model/pipeline/gate-facts.ts';
 import { day, evaluate, hour, now, problemsOf } from '../support/gates/some-facts.ts';
 
 const parts = 'ready: 99.9%, errorRate: { below: 1% }, latency: { quantile: 0.95, below: 30s }';

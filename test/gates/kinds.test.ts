@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { GateFacts } from '../../src/model/gate-facts.ts';
+import type { GateFacts } from '../../src/model/pipeline/gate-facts.ts';
 import {
   aCheck,
   aGate,

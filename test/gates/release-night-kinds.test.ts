@@ -1,6 +1,6 @@
 // The gates of the release night: open incidents, and smoke tests of the environment before.
 import { describe, expect, it } from '@jest/globals';
-import type { OpenIncident } from '../../src/model/gate-facts.ts';
+import type { OpenIncident } from '../../src/model/pipeline/gate-facts.ts';
 import { aSource, evaluate, now, problemsOf } from '../support/gates/some-facts.ts';
 
 const incident = (severity: OpenIncident['severity'], ...areas: string[]): OpenIncident => ({

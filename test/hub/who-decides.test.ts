@@ -3,8 +3,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect } from 'node:net';
 import { AllowedVariables } from '../../src/app/allowed-variables.ts';
-import { parseAuthSettings } from '../../src/documents/parse-auth-settings.ts';
-import { parseProject } from '../../src/documents/parse-project.ts';
+import { parseAuthSettings } from '../../src/documents/project/parse-auth-settings.ts';
+import { parseProject } from '../../src/documents/project/parse-project.ts';
 import { createKeySetFetcher, isPrivateAddress } from '../../src/hub/auth/fetch-key-set.ts';
 import { refuseChangedAuth } from '../../src/hub/http/listener.ts';
 import { escapeInvisible } from '../../src/kernel/invisible.ts';

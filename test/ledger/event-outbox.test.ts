@@ -8,7 +8,7 @@ import type { ConfigRepo } from '../../src/git/config-repo.ts';
 import type { Clock } from '../../src/kernel/clock.ts';
 import { StkError } from '../../src/kernel/errors.ts';
 import { EventOutbox, type OutboxState } from '../../src/ledger/event-outbox.ts';
-import type { RecordFile } from '../../src/documents/format-record.ts';
+import type { RecordFile } from '../../src/documents/record/format-record.ts';
 import { createHubWriter, type RecordsWriter } from '../../src/ledger/records/write-records.ts';
 import { closeOpened, openRepo } from '../support/git/git-config-repo.ts';
 import { createTestRepo, type TestRepo } from '../support/git/git-repo.ts';

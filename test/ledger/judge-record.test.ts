@@ -1,12 +1,12 @@
 // Whether a record counts: who wrote it and who added it, through whom, when, and for which content.
 import { describe, expect, it } from '@jest/globals';
-import { parseProject } from '../../src/documents/parse-project.ts';
+import { parseProject } from '../../src/documents/project/parse-project.ts';
 import { gateKinds } from '../../src/gates/gate-kinds.ts';
 import type { CommitInfo } from '../../src/git/config-repo.ts';
 import { countingRules } from '../../src/ledger/records/counting-rules.ts';
 import { eventsOf, refusalFor } from '../../src/ledger/records/fold-records.ts';
 import { judgeRecord, type JudgedRecord } from '../../src/ledger/records/judge-record.ts';
-import type { LedgerRecord } from '../../src/model/record.ts';
+import type { LedgerRecord } from '../../src/model/pipeline/record.ts';
 import { aCheck, aDigest, anEvent, anyWriter, hubMail, now } from '../support/git/records-repo.ts';
 
 function judged(record: LedgerRecord, mail: string): JudgedRecord {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { parseProject } from '../../src/documents/parse-project.ts';
+import { parseProject } from '../../src/documents/project/parse-project.ts';
 import { gateKinds } from '../../src/gates/gate-kinds.ts';
 import type { ConfigRepo } from '../../src/git/config-repo.ts';
 import { blobId } from '../../src/git/append-files.ts';
@@ -9,7 +9,7 @@ import { readRecordsAt } from '../../src/ledger/records/records-at.ts';
 import { verifyAudit } from '../../src/ledger/audit/verify-audit.ts';
 import { findSignatureFaults } from '../../src/ledger/trust/find-signature-faults.ts';
 import { Trust } from '../../src/ledger/trust/trust.ts';
-import type { Pipeline } from '../../src/model/pipeline.ts';
+import type { Pipeline } from '../../src/model/pipeline/pipeline.ts';
 import { closeOpened, openRepo } from '../support/git/git-config-repo.ts';
 import { createTestRepo, type TestRepo } from '../support/git/git-repo.ts';
 import { aCheck, anEvent, branch, filed, now } from '../support/git/records-repo.ts';

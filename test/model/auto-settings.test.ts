@@ -1,7 +1,7 @@
 // What stk.yaml says about automatic promotion: defaults, and mistakes with their place.
 import { describe, expect, it } from '@jest/globals';
 import { gateKinds } from '../../src/gates/gate-kinds.ts';
-import { parseProject } from '../../src/documents/parse-project.ts';
+import { parseProject } from '../../src/documents/project/parse-project.ts';
 import { formatProblems } from '../../src/model/problem.ts';
 
 /** `auto` stands in line 7, in column 5. */

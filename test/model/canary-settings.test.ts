@@ -1,9 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseProjectIdentity, readProjectIdentity } from '../../src/documents/read-project-identity.ts';
-import { parseProject } from '../../src/documents/parse-project.ts';
-import { usesPipeline } from '../../src/documents/uses-pipeline.ts';
+import {
+  parseProjectIdentity,
+  readProjectIdentity,
+} from '../../src/documents/project/read-project-identity.ts';
+import { parseProject } from '../../src/documents/project/parse-project.ts';
+import { usesPipeline } from '../../src/documents/project/uses-pipeline.ts';
 import { gateKinds } from '../../src/gates/gate-kinds.ts';
-import type { CanarySettings } from '../../src/model/canary.ts';
+import type { CanarySettings } from '../../src/model/pipeline/canary.ts';
 import { formatProblems } from '../../src/model/problem.ts';
 import type { Project } from '../../src/model/project.ts';
 

@@ -3,14 +3,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parse } from 'yaml';
-import { formatRelease } from '../../src/documents/format-release.ts';
+import { formatRelease } from '../../src/documents/release/format-release.ts';
 import { parsePointer } from '../../src/documents/parse-pointer.ts';
-import { parseProject } from '../../src/documents/parse-project.ts';
+import { parseProject } from '../../src/documents/project/parse-project.ts';
 import { gateKinds } from '../../src/gates/gate-kinds.ts';
-import { maxReleaseBytes, parseRelease } from '../../src/documents/parse-release.ts';
-import { openReleaseSource } from '../../src/documents/parse-release-source.ts';
+import { maxReleaseBytes, parseRelease } from '../../src/documents/release/parse-release.ts';
+import { openReleaseSource } from '../../src/documents/release/parse-release-source.ts';
 import type { DocumentProblem } from '../../src/model/problem.ts';
-import { readReleaseSummary } from '../../src/documents/read-release-summary.ts';
+import { readReleaseSummary } from '../../src/documents/release/read-release-summary.ts';
 import { aPointer, aProject, aQuery, aRelease } from '../support/documents/release.ts';
 
 const settings = {

@@ -1,6 +1,6 @@
 // `forge`, `backport` and `freeze.blockPullRequests` in stk.yaml: what they say, and what is wrong with them.
 import { describe, expect, it } from '@jest/globals';
-import { parseProject } from '../../src/documents/parse-project.ts';
+import { parseProject } from '../../src/documents/project/parse-project.ts';
 import { gateKinds } from '../../src/gates/gate-kinds.ts';
 import { variablesOf } from '../../src/model/named-variables.ts';
 

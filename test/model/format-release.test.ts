@@ -1,10 +1,10 @@
 // A release that is written is read again as it was, whatever stands in it; the same one always as the same bytes.
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { formatRelease } from '../../src/documents/format-release.ts';
+import { formatRelease } from '../../src/documents/release/format-release.ts';
 import type { Json, JsonObject } from '../../src/kernel/json.ts';
-import { parseRelease } from '../../src/documents/parse-release.ts';
-import { openReleaseSource } from '../../src/documents/parse-release-source.ts';
+import { parseRelease } from '../../src/documents/release/parse-release.ts';
+import { openReleaseSource } from '../../src/documents/release/parse-release-source.ts';
 import type { Operation, Release } from '../../src/model/release.ts';
 
 const file = 'releases/v1.yaml';

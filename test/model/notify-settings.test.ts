@@ -1,9 +1,9 @@
 // `notify` in stk.yaml: what it says, and what is wrong with it, with line and column.
 import { describe, expect, it } from '@jest/globals';
-import { parseProject } from '../../src/documents/parse-project.ts';
-import { usesPipeline } from '../../src/documents/uses-pipeline.ts';
+import { parseProject } from '../../src/documents/project/parse-project.ts';
+import { usesPipeline } from '../../src/documents/project/uses-pipeline.ts';
 import { gateKinds } from '../../src/gates/gate-kinds.ts';
-import { notifyWords } from '../../src/model/notify.ts';
+import { notifyWords } from '../../src/model/pipeline/notify.ts';
 
 const head = 'project: shop\nenvironments: { dev: { database: { embedded: true } } }\n';
 const parse = (rest: string) => parseProject(head + rest, { file: 'stk.yaml', gateKinds });

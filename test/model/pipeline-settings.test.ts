@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseProject } from '../../src/documents/parse-project.ts';
+import { parseProject } from '../../src/documents/project/parse-project.ts';
 import { gateKinds } from '../../src/gates/gate-kinds.ts';
-import { holdsRole, personOf } from '../../src/model/people.ts';
+import { holdsRole, personOf } from '../../src/model/pipeline/people.ts';
 import { aPolicy, day, parseGoverned, people, problemsOf } from '../support/gates/some-facts.ts';
 
 const pipelineOf = (prod: string, rest = people) => {

@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { parseProjectIdentity, readProjectIdentity } from '../../src/documents/read-project-identity.ts';
-import { scanProjectIdentity } from '../../src/documents/scan-project-identity.ts';
+import {
+  parseProjectIdentity,
+  readProjectIdentity,
+} from '../../src/documents/project/read-project-identity.ts';
+import { scanProjectIdentity } from '../../src/documents/project/scan-project-identity.ts';
 
 const usual = `# yaml-language-server: $schema=schemas/project.json
 project: shop

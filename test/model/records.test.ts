@@ -2,11 +2,11 @@
 // that has a mistake, is refused with its place.
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { fileRecord, formatRecord, type RecordFile } from '../../src/documents/format-record.ts';
-import { parseRecord } from '../../src/documents/parse-record.ts';
-import { formatRecordPath, parseRecordPath, recordId } from '../../src/documents/record-path.ts';
-import type { CheckRecord, EventRecord, LedgerRecord } from '../../src/model/record.ts';
-import { eventWords, gateVerdicts } from '../../src/model/record.ts';
+import { fileRecord, formatRecord, type RecordFile } from '../../src/documents/record/format-record.ts';
+import { parseRecord } from '../../src/documents/record/parse-record.ts';
+import { formatRecordPath, parseRecordPath, recordId } from '../../src/documents/record/record-path.ts';
+import type { CheckRecord, EventRecord, LedgerRecord } from '../../src/model/pipeline/record.ts';
+import { eventWords, gateVerdicts } from '../../src/model/pipeline/record.ts';
 
 const digest = '8f3c21aa8f3c21aa8f3c21aa8f3c21aa8f3c21aa';
 const at = Date.UTC(2026, 10, 29, 12);

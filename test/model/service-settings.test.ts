@@ -1,6 +1,6 @@
 // `services` in stk.yaml, and what is wrong with it.
 import { describe, expect, it } from '@jest/globals';
-import { parseProject } from '../../src/documents/parse-project.ts';
+import { parseProject } from '../../src/documents/project/parse-project.ts';
 import { gateKinds } from '../../src/gates/gate-kinds.ts';
 
 const parse = (text: string) => parseProject(`project: shop\n${text}`, { file: 'stk.yaml', gateKinds });

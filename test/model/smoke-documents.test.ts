@@ -1,9 +1,9 @@
 // Smoke tests as releases and stk.yaml write them: what is read, what is refused and where, and that a cut release keeps them.
 import { describe, expect, it } from '@jest/globals';
-import { formatRelease } from '../../src/documents/format-release.ts';
-import { parseProject } from '../../src/documents/parse-project.ts';
-import { parseRelease } from '../../src/documents/parse-release.ts';
-import { openReleaseSource } from '../../src/documents/parse-release-source.ts';
+import { formatRelease } from '../../src/documents/release/format-release.ts';
+import { parseProject } from '../../src/documents/project/parse-project.ts';
+import { parseRelease } from '../../src/documents/release/parse-release.ts';
+import { openReleaseSource } from '../../src/documents/release/parse-release-source.ts';
 import { aProject, aRelease } from '../support/documents/release.ts';
 
 const call = { name: 'page', call: 'about', role: 'reader' };

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseProject } from '../../src/documents/parse-project.ts';
-import { usesPipeline } from '../../src/documents/uses-pipeline.ts';
+import { parseProject } from '../../src/documents/project/parse-project.ts';
+import { usesPipeline } from '../../src/documents/project/uses-pipeline.ts';
 import { gateKinds } from '../../src/gates/gate-kinds.ts';
 import { formatProblems } from '../../src/model/problem.ts';
-import type { Trigger } from '../../src/model/trigger.ts';
+import type { Trigger } from '../../src/model/pipeline/trigger.ts';
 
 /** production with these triggers, from line 6 on; `more`: further lines of the environment. */
 const text = (triggers: string, more = '') => `project: shop

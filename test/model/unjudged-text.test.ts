@@ -3,8 +3,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { editPointer, readPointerRelease } from '../../src/documents/edit-pointer.ts';
 import { parsePointer } from '../../src/documents/parse-pointer.ts';
-import { readProjectIdentity } from '../../src/documents/read-project-identity.ts';
-import { readReleaseSummary } from '../../src/documents/read-release-summary.ts';
+import { readProjectIdentity } from '../../src/documents/project/read-project-identity.ts';
+import { readReleaseSummary } from '../../src/documents/release/read-release-summary.ts';
 
 describe.each(['[', '{a: ', '- ', '? ', '!x [', '[{'])('text that nests %j without end', (opening) => {
   const text = opening.repeat(20_000);

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Clock } from '../../src/kernel/clock.ts';
-import type { NotifySetting } from '../../src/model/notify.ts';
+import type { NotifySetting } from '../../src/model/pipeline/notify.ts';
 import { messageOfEvent } from '../../src/notify/message.ts';
 import { Notifier } from '../../src/notify/notifier.ts';
 import { anEvent, filed, now } from '../support/git/records-repo.ts';

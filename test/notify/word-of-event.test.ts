@@ -1,6 +1,6 @@
 // Each event is told under one word or under none.
 import { describe, expect, it } from '@jest/globals';
-import { frozenBy } from '../../src/model/freeze.ts';
+import { frozenBy } from '../../src/model/pipeline/freeze.ts';
 import { isToldElsewhere, wordOfEvent } from '../../src/notify/word-of-event.ts';
 import { anEvent } from '../support/git/records-repo.ts';
 

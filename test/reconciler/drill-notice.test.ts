@@ -3,9 +3,9 @@ import { expect, it } from '@jest/globals';
 import {
   createEventNotices,
   type EventNoticesOptions,
-} from '../../src/reconciler/admission/event-notices.ts';
+} from '../../src/reconciler/admission/events/event-notices.ts';
 import type { CommitInfo } from '../../src/git/config-repo.ts';
-import type { DrillRecord, EventRecord } from '../../src/model/record.ts';
+import type { DrillRecord, EventRecord } from '../../src/model/pipeline/record.ts';
 import type { JudgedRecord } from '../../src/ledger/records/judge-record.ts';
 import type { Message } from '../../src/notify/message.ts';
 import { backTrailer, forwardTrailer, readDrill } from '../../src/promotion/drill-trailers.ts';

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { checkHeld } from '../../src/compatibility/check/check-release.ts';
 import { checkMatrix } from '../../src/compatibility/check/rollback-matrix.ts';
-import { defaultLimits } from '../../src/documents/parse-project.ts';
+import { defaultLimits } from '../../src/documents/project/parse-project.ts';
 import { CountedDatabase } from '../../src/reconciler/counted-database.ts';
 import { DatabaseHandles, type OpenDatabase } from '../../src/reconciler/database-handles.ts';
 import { createLimiter } from '../../src/kernel/limiter.ts';

@@ -5,7 +5,7 @@ import type { AuditEntry } from '../../src/ledger/audit/audit-entry.ts';
 import { readAudit, type AuditSource } from '../../src/ledger/audit/read-audit.ts';
 import { readRecordsAt } from '../../src/ledger/records/records-at.ts';
 import { Trust } from '../../src/ledger/trust/trust.ts';
-import type { LedgerRecord } from '../../src/model/record.ts';
+import type { LedgerRecord } from '../../src/model/pipeline/record.ts';
 import { aConstantRelease, aPointer } from '../support/documents/release.ts';
 import { aCheck, branch, record } from '../support/git/records-repo.ts';
 import { commitAs, mergeAs } from '../support/git/signing.ts';

@@ -1,9 +1,9 @@
 // Which environment variables a move into an environment needs, of all that stk.yaml and the release name.
 import { expect, it } from '@jest/globals';
-import { parseProject } from '../../src/documents/parse-project.ts';
-import { parseRelease } from '../../src/documents/parse-release.ts';
+import { parseProject } from '../../src/documents/project/parse-project.ts';
+import { parseRelease } from '../../src/documents/release/parse-release.ts';
 import { gateKinds } from '../../src/gates/gate-kinds.ts';
-import { readVariableFacts } from '../../src/reconciler/admission/variable-facts.ts';
+import { readVariableFacts } from '../../src/reconciler/admission/facts/variable-facts.ts';
 import { aConstantRelease, aRelease } from '../support/documents/release.ts';
 
 const text = `project: shop

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { parseProject } from '../../src/documents/parse-project.ts';
+import { parseProject } from '../../src/documents/project/parse-project.ts';
 import type { Json } from '../../src/kernel/json.ts';
 import type { SmokeTest } from '../../src/model/smoke.ts';
 import { findMismatch } from '../../src/smoke/match-part.ts';

@@ -1,5 +1,5 @@
 // `stk freeze`, `stk halt` and `stk unfreeze`: files under freezes/ on the followed branch.
-import { freezePath } from '../../model/freeze.ts';
+import { freezePath } from '../../model/pipeline/freeze.ts';
 import { haltName, nameFreeze, planFreeze, planUnfreeze } from '../../promotion/stop-files.ts';
 import { isId } from '../../kernel/ids.ts';
 import type { CommandContext } from '../context.ts';

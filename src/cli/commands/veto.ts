@@ -1,11 +1,11 @@
 // `stk release veto` and `stk release unveto`: files under vetoes/ on the followed branch.
 import { isId } from '../../kernel/ids.ts';
-import { vetoPath } from '../../model/freeze.ts';
+import { vetoPath } from '../../model/pipeline/freeze.ts';
 import { planUnveto, planVeto } from '../../promotion/stop-files.ts';
 import type { CommandContext } from '../context.ts';
 import { type CommitOptions, commitStop, findFile, type FoundFile } from '../govern/commit-stop.ts';
 import { requireReason } from '../govern/require-reason.ts';
-import { isReleaseFile } from './release-promote.ts';
+import { isReleaseFile } from './release/release-promote.ts';
 
 export interface VetoOptions extends CommitOptions {
   readonly reason: string;

@@ -7,7 +7,7 @@ import { rollbackTargets } from '../../promotion/rollback-targets.ts';
 import type { CommandContext } from '../context.ts';
 import { askAhead, followedRef } from '../hub/ask-ahead.ts';
 import { waitUntilServed } from '../hub/wait-until-served.ts';
-import { releaseOf } from '../commands/release-promote.ts';
+import { releaseOf } from '../commands/release/release-promote.ts';
 import { localCommitter } from '../repo/local-committer.ts';
 import type { LocalRepo } from '../repo/local-repo.ts';
 

@@ -1,7 +1,7 @@
 // Asks the Hub, before a pointer is moved, whether the release may enter the environment, and decides whether the move is
 // written: at once, to wait for what is missing, or not at all.
 import { parsePointer } from '../../documents/parse-pointer.ts';
-import { usesPipeline } from '../../documents/uses-pipeline.ts';
+import { usesPipeline } from '../../documents/project/uses-pipeline.ts';
 import { StkError } from '../../kernel/errors.ts';
 import type { Hold } from '../../model/pointer.ts';
 import { pointerPath } from '../../promotion/pointer-file.ts';

@@ -1,5 +1,5 @@
 // The names of the freezes at a commit, broken ones included.
-import { freezeFolder } from '../../model/freeze.ts';
+import { freezeFolder } from '../../model/pipeline/freeze.ts';
 import type { LocalRepo } from '../repo/local-repo.ts';
 
 export async function listFreezes(repo: LocalRepo, revision: string): Promise<readonly string[]> {

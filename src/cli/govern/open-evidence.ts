@@ -1,6 +1,6 @@
 // What a command that records evidence begins with: the clone at its tip, who writes, and the policy that stands there.
 import type { CommitAuthor } from '../../git/config-repo.ts';
-import type { Pipeline } from '../../model/pipeline.ts';
+import type { Pipeline } from '../../model/pipeline/pipeline.ts';
 import type { EvidenceBasis } from '../../promotion/plan-evidence.ts';
 import type { CommandContext } from '../context.ts';
 import type { LocalRepo } from '../repo/local-repo.ts';

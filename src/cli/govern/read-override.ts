@@ -1,7 +1,7 @@
 // The key `override` of a move that passes freezes: refused before anything is written where its author may not.
 import { StkError } from '../../kernel/errors.ts';
 import { suggest } from '../../kernel/nearest-name.ts';
-import { holdsOneOf } from '../../model/people.ts';
+import { holdsOneOf } from '../../model/pipeline/people.ts';
 import type { Override } from '../../model/pointer.ts';
 import type { LocalRepo } from '../repo/local-repo.ts';
 import { listFreezes } from './list-freezes.ts';

@@ -1,8 +1,8 @@
 // The policy that a commit of the followed branch sets, as the commands need it: its stk.yaml, whole and valid.
-import { parseProject } from '../../documents/parse-project.ts';
+import { parseProject } from '../../documents/project/parse-project.ts';
 import { gateKinds } from '../../gates/gate-kinds.ts';
 import { StkError } from '../../kernel/errors.ts';
-import type { Pipeline } from '../../model/pipeline.ts';
+import type { Pipeline } from '../../model/pipeline/pipeline.ts';
 import { formatProblems } from '../../model/problem.ts';
 import type { Project } from '../../model/project.ts';
 import type { LocalRepo } from '../repo/local-repo.ts';

@@ -1,6 +1,6 @@
 // The release that an environment serves, as its Hub says; without a Hub that answers, the one that the pointer names.
 import { StkError } from '../../kernel/errors.ts';
-import { releaseOf } from '../commands/release-promote.ts';
+import { releaseOf } from '../commands/release/release-promote.ts';
 import type { CommandContext } from '../context.ts';
 import type { LocalRepo } from '../repo/local-repo.ts';
 

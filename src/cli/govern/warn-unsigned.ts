@@ -1,5 +1,5 @@
 // Says before a commit is made that it will not count: signatures are required, and git signs nothing here.
-import { readTrust } from '../../documents/read-trust.ts';
+import { readTrust } from '../../documents/project/read-trust.ts';
 import type { CommandContext } from '../context.ts';
 import type { LocalRepo } from '../repo/local-repo.ts';
 import { readPolicy } from './read-policy.ts';

@@ -1,6 +1,6 @@
 // Puts one record on the records branch from the operator's clone, and has the Hub look at it.
-import type { RecordFile } from '../../documents/format-record.ts';
-import { presentRecord } from '../../documents/present-record.ts';
+import type { RecordFile } from '../../documents/record/format-record.ts';
+import { presentRecord } from '../../documents/record/present-record.ts';
 import { appendOf } from '../../ledger/records/write-records.ts';
 import type { CommitAuthor } from '../../git/config-repo.ts';
 import type { CommandContext } from '../context.ts';

@@ -1,5 +1,5 @@
 // Release notes in the form that people put into a pull request: pure. What nobody said is a line that says so.
-import { notesSection } from '../../documents/notes-sections.ts';
+import { notesSection } from '../../documents/release/notes-sections.ts';
 
 export interface NotesFacts {
   readonly release: string;

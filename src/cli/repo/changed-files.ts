@@ -1,9 +1,9 @@
 // Finds changes of stk.yaml and of release files, in a range of commits, that the Hub will refuse. Most of them would show
 // only when a pointer names the release again, on the night of a rollback.
 import { StkError } from '../../kernel/errors.ts';
-import { parseProject } from '../../documents/parse-project.ts';
+import { parseProject } from '../../documents/project/parse-project.ts';
 import { gateKinds } from '../../gates/gate-kinds.ts';
-import { parseRelease } from '../../documents/parse-release.ts';
+import { parseRelease } from '../../documents/release/parse-release.ts';
 import type { DocumentProblem } from '../../model/problem.ts';
 import { formatProblems } from '../../model/problem.ts';
 import type { ChangedPointer } from './changed-pointers.ts';

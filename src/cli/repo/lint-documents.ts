@@ -1,7 +1,7 @@
 // What is wrong with the documents of a config repo, as far as neither a Hub nor a database is needed to tell.
 import { basename } from 'node:path';
 import { parsePointer } from '../../documents/parse-pointer.ts';
-import { parseProject } from '../../documents/parse-project.ts';
+import { parseProject } from '../../documents/project/parse-project.ts';
 import { parseFreeze, parseVeto } from '../../documents/parse-stops.ts';
 import { gateKinds } from '../../gates/gate-kinds.ts';
 import { isId } from '../../kernel/ids.ts';

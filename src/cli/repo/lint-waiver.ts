@@ -1,5 +1,5 @@
 // What is wrong with a waiver: it cannot be read. And what it may not mean: it has ended, or names no migration.
-import { parseWaiver } from '../../documents/parse-migrations.ts';
+import { parseWaiver } from '../../documents/project/parse-migrations.ts';
 import type { DocumentProblem } from '../../model/problem.ts';
 import { placeOfValue } from './place-of-value.ts';
 

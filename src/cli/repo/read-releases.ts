@@ -1,5 +1,5 @@
 // Releases of the clone as values.
-import { parseRelease } from '../../documents/parse-release.ts';
+import { parseRelease } from '../../documents/release/parse-release.ts';
 import { StkError } from '../../kernel/errors.ts';
 import { isId } from '../../kernel/ids.ts';
 import { suggest } from '../../kernel/nearest-name.ts';

@@ -4,8 +4,8 @@ import type { Catalogue } from '../../model/catalogue.ts';
 import type { Relation, RowCall } from '../../model/relation.ts';
 import type { CheckContext, CheckedOperation } from '../check/check-context.ts';
 import { needsRows, rowCommands, type RowCommand } from '../facts/row-policies.ts';
-import { isCalled, sayCaller } from '../facts/write-calls.ts';
-import { dependsOnRow, findWrites, mayDropRows, type Write } from '../facts/writes.ts';
+import { isCalled, sayCaller } from '../facts/writes/write-calls.ts';
+import { dependsOnRow, findWrites, mayDropRows, type Write } from '../facts/writes/writes.ts';
 
 export interface CallForRow {
   readonly operation: string;

@@ -5,7 +5,7 @@ import type { Relation, Trigger } from '../../model/relation.ts';
 import type { QualifiedName } from '../../model/qualified-name.ts';
 import type { CheckContext, CheckedBody, RefusedStatement } from '../check/check-context.ts';
 import { triggerEvents } from '../facts/definitions.ts';
-import { dependsOnRow, findWrites, mayDropRows, type Write } from '../facts/writes.ts';
+import { dependsOnRow, findWrites, mayDropRows, type Write } from '../facts/writes/writes.ts';
 
 export interface TriggerCall {
   readonly operation: string;

@@ -2,9 +2,9 @@
 import { createLetCallsIn } from '../../kernel/let-calls-in.ts';
 import type { Finding, Severity } from '../../model/finding.ts';
 import { locateInSql, mapToSql } from '../../sql/map-position.ts';
-import { findNewDefaults } from '../facts/new-defaults.ts';
+import { findNewDefaults } from '../facts/writes/new-defaults.ts';
 import { nameInSignature } from '../facts/signature.ts';
-import { findWrites } from '../facts/writes.ts';
+import { findWrites } from '../facts/writes/writes.ts';
 import {
   nameOf,
   namesFunction,

@@ -2,12 +2,12 @@
 // its place. Follows links only within their bounds.
 import { join } from 'node:path';
 import { pointerTo } from '../../documents/yaml/document-tree.ts';
-import { maxReleaseBytes } from '../../documents/parse-release.ts';
+import { maxReleaseBytes } from '../../documents/release/parse-release.ts';
 import {
   openReleaseSource,
   type OpenReleaseSource,
   type ReleaseSource,
-} from '../../documents/parse-release-source.ts';
+} from '../../documents/release/parse-release-source.ts';
 import type { DocumentProblem } from '../../model/problem.ts';
 import type { Operation } from '../../model/release.ts';
 import { readBoundedText } from './read-bounded-text.ts';

@@ -4,7 +4,7 @@ import type { Relation } from '../../model/relation.ts';
 import type { UniqueBaseline } from '../../model/contract.ts';
 import { findColumn, type CheckContext } from '../check/check-context.ts';
 import { baselineOf } from './column-users.ts';
-import type { ConflictText } from './conflict-text.ts';
+import type { ConflictText } from './writes/conflict-text.ts';
 import { measureUniques } from '../measure/measure-relation.ts';
 
 export function isKeyLost(

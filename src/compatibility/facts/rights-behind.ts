@@ -6,7 +6,7 @@ import { findRelation, nameOf, type CheckContext, type CheckedOperation } from '
 import { reachRelations } from '../measure/measure-operation.ts';
 import { relationsOf } from '../check/sql-failures.ts';
 import { readsBack } from './column-users.ts';
-import { findWrites } from './writes.ts';
+import { findWrites } from './writes/writes.ts';
 
 export interface LackedRight {
   readonly role: string;

@@ -7,7 +7,7 @@ import { readsBack } from './column-users.ts';
 import { digestPolicy } from './definitions.ts';
 import { reachRelations } from '../measure/measure-operation.ts';
 import { relationsOf } from '../check/sql-failures.ts';
-import { findWrites } from './writes.ts';
+import { findWrites } from './writes/writes.ts';
 
 export const rowCommands = ['select', 'insert', 'update', 'delete'] as const;
 export type RowCommand = (typeof rowCommands)[number];

@@ -10,7 +10,7 @@ import type {
 } from '../../model/contract.ts';
 import type { ConflictTarget } from '../../sql/statement.ts';
 import { findRelation, quote, type CheckContext, type CheckedOperation } from '../check/check-context.ts';
-import { resolveInsert } from '../facts/insert-analysis.ts';
+import { resolveInsert } from '../facts/writes/insert-analysis.ts';
 import { toRelativeName, toRelativeType } from '../facts/relative-names.ts';
 import { sorted } from '../facts/sorted.ts';
 import { relationsOf } from '../check/sql-failures.ts';

@@ -1,6 +1,6 @@
 // JSON Schema of `forge` in stk.yaml: where pull requests are opened, and of the environments' key `backport`.
 import type { DocumentSchema } from './document-schema.ts';
-import { forgeKinds } from '../../model/forge.ts';
+import { forgeKinds } from '../../model/pipeline/forge.ts';
 import { environmentNameSchema, textSchema, variableSchema } from './value-schemas.ts';
 
 export const forgeSchema: DocumentSchema = {

@@ -1,7 +1,7 @@
 // The part of stk.yaml's schema that says what a gate may be: one kind, whose key chooses it, and the keys that belong to
 // that kind.
 import type { DocumentSchema } from './document-schema.ts';
-import type { GateKind } from '../gate-kind.ts';
+import type { GateKind } from '../project/gate-kind.ts';
 import { idSyntax } from '../../kernel/ids.ts';
 
 export const maxGates = 100;

@@ -1,6 +1,6 @@
 // JSON Schema of `notify` in stk.yaml: who is told of what.
 import type { DocumentSchema } from './document-schema.ts';
-import { notifyForms, notifyWords } from '../../model/notify.ts';
+import { notifyForms, notifyWords } from '../../model/pipeline/notify.ts';
 import { environmentNameSchema, variableSchema } from './value-schemas.ts';
 
 export const notifySchema: DocumentSchema = {

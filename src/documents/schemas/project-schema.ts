@@ -4,7 +4,7 @@ import { canaryProperties } from './canary-schema.ts';
 import type { DocumentSchema } from './document-schema.ts';
 import { backportSchema, forgeSchema } from './forge-schema.ts';
 import { gatesSchema } from './gate-schema.ts';
-import type { GateKind } from '../gate-kind.ts';
+import type { GateKind } from '../project/gate-kind.ts';
 import { idSyntax } from '../../kernel/ids.ts';
 import { fileStoreSchema } from './files-schema.ts';
 import { migrationsSchema } from './migrations-schema.ts';

@@ -2,7 +2,7 @@
 // one of the record's kind.
 import type { DocumentSchema } from './document-schema.ts';
 import { idSyntax } from '../../kernel/ids.ts';
-import { eventWords, gateVerdicts, moveClasses, recordKinds, type RecordKind } from '../../model/record.ts';
+import { eventWords, gateVerdicts, moveClasses, recordKinds, type RecordKind } from '../../model/pipeline/record.ts';
 
 /** The most cases of which an evaluation may keep the score. */
 const maxScores = 10_000;

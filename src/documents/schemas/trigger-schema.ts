@@ -1,5 +1,5 @@
 // The part of stk.yaml's schema that says what is watched in an environment, and what the Hub does then.
-import { triggerActions } from '../../model/trigger.ts';
+import { triggerActions } from '../../model/pipeline/trigger.ts';
 import type { DocumentSchema } from './document-schema.ts';
 import { idSyntax, permissionSyntax } from '../../kernel/ids.ts';
 import { durationSchema, textSchema } from './value-schemas.ts';

@@ -1,7 +1,7 @@
 // What admission takes as facts about the move that a pointer asks for. Plain values: the reconciler makes them from the
 // ledger, the state directory and what it serves.
-import type { Freeze, Veto } from '../../model/freeze.ts';
-import type { GateFacts } from '../../model/gate-facts.ts';
+import type { Freeze, Veto } from '../../model/pipeline/freeze.ts';
+import type { GateFacts } from '../../model/pipeline/gate-facts.ts';
 import type { Hold, Hotfix, Override } from '../../model/pointer.ts';
 
 /** A release with its content: the git blob id of its file. */

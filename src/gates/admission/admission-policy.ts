@@ -1,9 +1,9 @@
 // The policy of one environment, as admission takes it from the project.
 import { analysisGate, analysisGateName } from '../kinds/analysis.ts';
 import { fromGate } from '../kinds/from.ts';
-import type { FreezePolicy, HotfixPolicy, Pipeline } from '../../model/pipeline.ts';
-import type { Gate } from '../../model/gate.ts';
-import type { People } from '../../model/people.ts';
+import type { FreezePolicy, HotfixPolicy, Pipeline } from '../../model/pipeline/pipeline.ts';
+import type { Gate } from '../../model/pipeline/gate.ts';
+import type { People } from '../../model/pipeline/people.ts';
 
 export interface AdmissionPolicy {
   readonly environment: string;

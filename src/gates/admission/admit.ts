@@ -9,7 +9,7 @@ import type { AdmissionFacts } from './admission-facts.ts';
 import type { AdmissionPolicy } from './admission-policy.ts';
 import { evaluateMoveGates, type GateResult } from './evaluate-gates.ts';
 import { findFreezes } from './find-freezes.ts';
-import type { MoveClass } from '../../model/record.ts';
+import type { MoveClass } from '../../model/pipeline/record.ts';
 
 /** Why a move does not take effect, in the order in which the condition names the first. */
 export const refusalReasons = [

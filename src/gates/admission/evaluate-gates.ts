@@ -3,8 +3,8 @@
 import type { AdmissionFacts } from './admission-facts.ts';
 import type { AdmissionPolicy } from './admission-policy.ts';
 import { evaluateApprovals } from '../kinds/approval.ts';
-import type { GateAnswer } from '../../model/gate.ts';
-import type { GateFacts } from '../../model/gate-facts.ts';
+import type { GateAnswer } from '../../model/pipeline/gate.ts';
+import type { GateFacts } from '../../model/pipeline/gate-facts.ts';
 
 export interface GateResult extends GateAnswer {
   readonly name: string;

@@ -3,8 +3,8 @@
 import type { AdmissionFacts } from './admission-facts.ts';
 import type { AdmissionPolicy } from './admission-policy.ts';
 import { describeTime } from '../describe-time.ts';
-import { type Freeze, frozenBy } from '../../model/freeze.ts';
-import { holdsOneOf } from '../../model/people.ts';
+import { type Freeze, frozenBy } from '../../model/pipeline/freeze.ts';
+import { holdsOneOf } from '../../model/pipeline/people.ts';
 
 interface FreezeFacts extends Pick<AdmissionFacts, 'freezes'> {
   readonly move: Pick<AdmissionFacts['move'], 'override'>;

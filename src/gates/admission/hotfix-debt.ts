@@ -1,5 +1,5 @@
 // What a hotfix skipped and nobody has made good yet. Each gate is closed by the evidence that it was missing.
-import type { EventDebt } from '../../model/record.ts';
+import type { EventDebt } from '../../model/pipeline/record.ts';
 import type { GateResult } from './evaluate-gates.ts';
 
 /** The names of the gates that a hotfix skips though they do not pass. */

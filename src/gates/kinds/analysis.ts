@@ -1,9 +1,9 @@
 // Gate `analysis`: the newest canary of this content passed, or a person who may do so promotes one whose analysis ended without
 // a verdict. `from` implies it where it names a canary.
 import { defineGateKind } from '../define-gate-kind.ts';
-import type { Gate, GateAnswer } from '../../model/gate.ts';
-import type { CanaryHistory, GateFacts } from '../../model/gate-facts.ts';
-import { holdsOneOf, type People } from '../../model/people.ts';
+import type { Gate, GateAnswer } from '../../model/pipeline/gate.ts';
+import type { CanaryHistory, GateFacts } from '../../model/pipeline/gate-facts.ts';
+import { holdsOneOf, type People } from '../../model/pipeline/people.ts';
 
 interface AnalysisConfig {
   readonly people: People | undefined;

@@ -2,11 +2,11 @@
 // or of the release, and nobody of the role rejected it. Hotfixes ask with the same rules (`evaluateApprovals`).
 import { defineGateKind } from '../define-gate-kind.ts';
 import { describeTime } from '../describe-time.ts';
-import type { GateAnswer } from '../../model/gate.ts';
-import type { Counting, GateFacts } from '../../model/gate-facts.ts';
-import { judgeCount, judgeRole, readDuration } from '../../documents/judge-people.ts';
-import { holdsRole, personOf, type People } from '../../model/people.ts';
-import type { ApprovalRecord, RejectionRecord } from '../../model/record.ts';
+import type { GateAnswer } from '../../model/pipeline/gate.ts';
+import type { Counting, GateFacts } from '../../model/pipeline/gate-facts.ts';
+import { judgeCount, judgeRole, readDuration } from '../../documents/project/judge-people.ts';
+import { holdsRole, personOf, type People } from '../../model/pipeline/people.ts';
+import type { ApprovalRecord, RejectionRecord } from '../../model/pipeline/record.ts';
 import { durationSchema, roleSchema } from '../../documents/schemas/value-schemas.ts';
 import { child, mapOf, numberOf, textOf } from '../../documents/yaml/tree-reader.ts';
 

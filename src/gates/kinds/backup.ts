@@ -2,9 +2,9 @@
 // restored to see that it works.
 import { defineGateKind } from '../define-gate-kind.ts';
 import { describeDuration, describeTime } from '../describe-time.ts';
-import type { GateAnswer } from '../../model/gate.ts';
-import type { GateFacts } from '../../model/gate-facts.ts';
-import { readDuration } from '../../documents/judge-people.ts';
+import type { GateAnswer } from '../../model/pipeline/gate.ts';
+import type { GateFacts } from '../../model/pipeline/gate-facts.ts';
+import { readDuration } from '../../documents/project/judge-people.ts';
 import { durationSchema } from '../../documents/schemas/value-schemas.ts';
 import { child, mapOf } from '../../documents/yaml/tree-reader.ts';
 

@@ -1,10 +1,10 @@
 // Gate `check`: somebody recorded that a check of this content passed, with values within bounds, lately enough.
 import { defineGateKind } from '../define-gate-kind.ts';
 import { describeDuration, describeTime } from '../describe-time.ts';
-import type { GateAnswer } from '../../model/gate.ts';
-import type { CheckRecord } from '../../model/record.ts';
+import type { GateAnswer } from '../../model/pipeline/gate.ts';
+import type { CheckRecord } from '../../model/pipeline/record.ts';
 import { mapOf, mapsIn, numberOf, textOf } from '../../documents/yaml/tree-reader.ts';
-import { readDuration } from '../../documents/judge-people.ts';
+import { readDuration } from '../../documents/project/judge-people.ts';
 import { durationSchema } from '../../documents/schemas/value-schemas.ts';
 
 interface Bound {

@@ -1,9 +1,9 @@
 // Gate `drill`: a rollback of this release was rehearsed for real in an environment before this one, lately enough.
 import { defineGateKind } from '../define-gate-kind.ts';
 import { describeDuration, describeTime } from '../describe-time.ts';
-import type { GateAnswer } from '../../model/gate.ts';
-import type { GateFacts } from '../../model/gate-facts.ts';
-import { readDuration } from '../../documents/judge-people.ts';
+import type { GateAnswer } from '../../model/pipeline/gate.ts';
+import type { GateFacts } from '../../model/pipeline/gate-facts.ts';
+import { readDuration } from '../../documents/project/judge-people.ts';
 import { durationSchema } from '../../documents/schemas/value-schemas.ts';
 import { mapOf } from '../../documents/yaml/tree-reader.ts';
 

@@ -3,9 +3,9 @@
 import { compareMeans, comparePaired, type PairedComparison } from '../../analysis/paired-evaluation.ts';
 import { mapOf, numberOf, textOf } from '../../documents/yaml/tree-reader.ts';
 import { suggest } from '../../kernel/nearest-name.ts';
-import type { GateAnswer } from '../../model/gate.ts';
-import type { ComparedEvaluations, Counting, GateFacts } from '../../model/gate-facts.ts';
-import type { EvaluationRecord } from '../../model/record.ts';
+import type { GateAnswer } from '../../model/pipeline/gate.ts';
+import type { ComparedEvaluations, Counting, GateFacts } from '../../model/pipeline/gate-facts.ts';
+import type { EvaluationRecord } from '../../model/pipeline/record.ts';
 import { defineGateKind } from '../define-gate-kind.ts';
 
 interface EvaluationConfig {

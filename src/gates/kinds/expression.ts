@@ -7,8 +7,8 @@ import {
   maxNotes,
 } from '../cel.ts';
 import { defineGateKind } from '../define-gate-kind.ts';
-import type { GateAnswer } from '../../model/gate.ts';
-import type { GateFacts } from '../../model/gate-facts.ts';
+import type { GateAnswer } from '../../model/pipeline/gate.ts';
+import type { GateFacts } from '../../model/pipeline/gate-facts.ts';
 import { textOf } from '../../documents/yaml/tree-reader.ts';
 
 /** An expression that reads the time is looked at again after this while. */

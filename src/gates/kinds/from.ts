@@ -1,7 +1,7 @@
 // Gate `from`, implied by the key `from`: the release is served by one of those environments now, or was and was left
 // there by a promotion. A release that was rolled back there does not pass.
-import type { Gate, GateAnswer } from '../../model/gate.ts';
-import type { GateFacts, SourceState } from '../../model/gate-facts.ts';
+import type { Gate, GateAnswer } from '../../model/pipeline/gate.ts';
+import type { GateFacts, SourceState } from '../../model/pipeline/gate-facts.ts';
 
 const words: Readonly<Record<SourceState['presence'], string>> = {
   now: 'serves it',

@@ -1,14 +1,14 @@
 // Gate `healthy`: an environment did well for a time, whatever it served: it was healthy, few of its calls failed, and they were
 // answered soon enough.
 import { parseDuration, parsePercent } from '../../kernel/units.ts';
-import { readDuration } from '../../documents/judge-people.ts';
-import { judgePrometheus } from '../../documents/judge-place.ts';
+import { readDuration } from '../../documents/project/judge-people.ts';
+import { judgePrometheus } from '../../documents/project/judge-place.ts';
 import type { DocumentSchema } from '../../documents/schemas/document-schema.ts';
 import { durationSchema, textSchema } from '../../documents/schemas/value-schemas.ts';
 import { child, mapOf, numberOf, textOf } from '../../documents/yaml/tree-reader.ts';
 import { suggest } from '../../kernel/nearest-name.ts';
-import type { GateAnswer } from '../../model/gate.ts';
-import type { GateFacts, HealthQuestion, HealthSpan } from '../../model/gate-facts.ts';
+import type { GateAnswer } from '../../model/pipeline/gate.ts';
+import type { GateFacts, HealthQuestion, HealthSpan } from '../../model/pipeline/gate-facts.ts';
 import { defineGateKind } from '../define-gate-kind.ts';
 import { describeDuration, describeTime } from '../describe-time.ts';
 

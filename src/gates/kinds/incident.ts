@@ -1,9 +1,9 @@
 // Gate `incident`: no open incident of that severity or a higher one, in any environment, that affects one of the areas.
 import { defineGateKind } from '../define-gate-kind.ts';
 import { describeTime } from '../describe-time.ts';
-import type { GateAnswer } from '../../model/gate.ts';
-import type { OpenIncident } from '../../model/gate-facts.ts';
-import { severities, type IncidentSeverity } from '../../model/incident.ts';
+import type { GateAnswer } from '../../model/pipeline/gate.ts';
+import type { OpenIncident } from '../../model/pipeline/gate-facts.ts';
+import { severities, type IncidentSeverity } from '../../model/pipeline/incident.ts';
 import { mapOf, textOf, textsOf } from '../../documents/yaml/tree-reader.ts';
 
 interface IncidentConfig {

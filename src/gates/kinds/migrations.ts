@@ -1,8 +1,8 @@
 // Gate `migrations`: the migrations of the environment are where the release needs them: applied, unchanged, known, and each
 // pending one has a way down and keeps the data, or has a waiver.
 import { mapOf, textsOf } from '../../documents/yaml/tree-reader.ts';
-import type { GateAnswer } from '../../model/gate.ts';
-import type { GateFacts } from '../../model/gate-facts.ts';
+import type { GateAnswer } from '../../model/pipeline/gate.ts';
+import type { GateFacts } from '../../model/pipeline/gate-facts.ts';
 import { defineGateKind } from '../define-gate-kind.ts';
 
 interface MigrationsConfig {

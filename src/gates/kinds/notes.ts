@@ -1,7 +1,7 @@
 // Gate `notes`: the notes of the release have the headings that are asked for.
-import { notesSection } from '../../documents/notes-sections.ts';
+import { notesSection } from '../../documents/release/notes-sections.ts';
 import { textsOf } from '../../documents/yaml/tree-reader.ts';
-import type { GateAnswer } from '../../model/gate.ts';
+import type { GateAnswer } from '../../model/pipeline/gate.ts';
 import { defineGateKind } from '../define-gate-kind.ts';
 
 export const notesKind = defineGateKind<readonly string[]>({

@@ -1,6 +1,6 @@
 // Gate `smoke`: one of the environments of `from` served this content, and its smoke tests passed there.
 import { defineGateKind } from '../define-gate-kind.ts';
-import type { GateAnswer } from '../../model/gate.ts';
+import type { GateAnswer } from '../../model/pipeline/gate.ts';
 
 export const smokeKind = defineGateKind<object>({
   kind: 'smoke',

@@ -1,9 +1,9 @@
 // Gate `soak`: one of the environments of `from` served this content for that long, healthily and without interruption.
 import { defineGateKind } from '../define-gate-kind.ts';
 import { describeDuration, describeTime } from '../describe-time.ts';
-import type { GateAnswer } from '../../model/gate.ts';
-import type { GateFacts } from '../../model/gate-facts.ts';
-import { readDuration } from '../../documents/judge-people.ts';
+import type { GateAnswer } from '../../model/pipeline/gate.ts';
+import type { GateFacts } from '../../model/pipeline/gate-facts.ts';
+import { readDuration } from '../../documents/project/judge-people.ts';
 import { durationSchema } from '../../documents/schemas/value-schemas.ts';
 
 interface SoakConfig {

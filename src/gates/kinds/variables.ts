@@ -2,7 +2,7 @@
 // this Hub. It names variables and never shows a value.
 import { variableSchema } from '../../documents/schemas/value-schemas.ts';
 import { textsOf } from '../../documents/yaml/tree-reader.ts';
-import type { GateAnswer } from '../../model/gate.ts';
+import type { GateAnswer } from '../../model/pipeline/gate.ts';
 import { defineGateKind } from '../define-gate-kind.ts';
 
 export const variablesKind = defineGateKind<readonly string[]>({

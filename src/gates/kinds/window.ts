@@ -1,13 +1,13 @@
 // Gate `window`: now is inside a window that allows and in none that denies. A window opens when its schedule says so, by
 // the wall clock of its time zone, and stays open for a length of time.
-import { judgeTimeZone, readCron } from '../../documents/cron-starts.ts';
+import { judgeTimeZone, readCron } from '../../documents/project/cron-starts.ts';
 import { defineGateKind } from '../define-gate-kind.ts';
 import { describeTime } from '../describe-time.ts';
-import type { Starts } from '../../model/auto.ts';
+import type { Starts } from '../../model/pipeline/auto.ts';
 import type { DocumentSchema } from '../../documents/schemas/document-schema.ts';
-import type { GateAnswer } from '../../model/gate.ts';
-import type { GateContext } from '../../documents/gate-kind.ts';
-import { readDuration } from '../../documents/judge-people.ts';
+import type { GateAnswer } from '../../model/pipeline/gate.ts';
+import type { GateContext } from '../../documents/project/gate-kind.ts';
+import { readDuration } from '../../documents/project/judge-people.ts';
 import { durationSchema } from '../../documents/schemas/value-schemas.ts';
 import type { TreeMap } from '../../documents/yaml/document-tree.ts';
 import { child, itemsOf, mapOf, textOf } from '../../documents/yaml/tree-reader.ts';

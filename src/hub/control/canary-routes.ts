@@ -1,7 +1,7 @@
 // Routes of a canary: how it stands, and what a person asks of it.
 import { StkError } from '../../kernel/errors.ts';
 import { overrideRoles } from '../../ledger/records/counting-rules.ts';
-import { holdsOneOf } from '../../model/people.ts';
+import { holdsOneOf } from '../../model/pipeline/people.ts';
 import { planJudgement } from '../../promotion/plan-evidence.ts';
 import { presentCanary, type CanaryStatus } from '../../reconciler/canary/present-canary.ts';
 import { refuseUnsigned } from '../../promotion/hub-signature.ts';

@@ -1,5 +1,5 @@
 // Routes that write records for a caller whom the Hub has authenticated: checks, approvals, rejections.
-import { presentRecord } from '../../documents/present-record.ts';
+import { presentRecord } from '../../documents/record/present-record.ts';
 import { StkError } from '../../kernel/errors.ts';
 import { isJsonObject, type JsonObject } from '../../kernel/json.ts';
 import { createHubWriter } from '../../ledger/records/write-records.ts';

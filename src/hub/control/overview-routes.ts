@@ -1,7 +1,7 @@
 // What a page needs to know beside statuses: who is asking and may do what, and how releases go through the environments.
 import { readFreezes } from '../../ledger/intent/stops.ts';
-import type { Freeze } from '../../model/freeze.ts';
-import type { EnvironmentPolicy } from '../../model/pipeline.ts';
+import type { Freeze } from '../../model/pipeline/freeze.ts';
+import type { EnvironmentPolicy } from '../../model/pipeline/pipeline.ts';
 import { mayApprove, mayOverride } from '../../ledger/records/counting-rules.ts';
 import { requireProject } from './control-request.ts';
 import type { ControlRoute, RouteParts } from './control-route.ts';

@@ -4,8 +4,8 @@ import type { CommitInfo, TreeEntry } from '../../git/config-repo.ts';
 import { isRegularFile } from '../../git/objects/parse-tree.ts';
 import { asStkError, StkError } from '../../kernel/errors.ts';
 import { isId } from '../../kernel/ids.ts';
-import { maxReleaseBytes } from '../../documents/parse-release.ts';
-import { readReleaseSummary, type ReleaseSummary } from '../../documents/read-release-summary.ts';
+import { maxReleaseBytes } from '../../documents/release/parse-release.ts';
+import { readReleaseSummary, type ReleaseSummary } from '../../documents/release/read-release-summary.ts';
 import type { Release } from '../../model/release.ts';
 import type { HubState } from '../../reconciler/hub-state.ts';
 

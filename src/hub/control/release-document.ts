@@ -1,5 +1,5 @@
 // A release as the JSON that `GET …/releases/{id}` shows: the document's own keys, defaults filled in.
-import { presentContract } from '../../documents/present-contract.ts';
+import { presentContract } from '../../documents/release/present-contract.ts';
 import type { Operation, Release, TableContract } from '../../model/release.ts';
 
 export function presentRelease(release: Release): Record<string, unknown> {

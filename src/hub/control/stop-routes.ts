@@ -3,7 +3,7 @@ import { readReleaseVeto } from '../../ledger/intent/stops.ts';
 import { StkError } from '../../kernel/errors.ts';
 import { isId } from '../../kernel/ids.ts';
 import type { Json } from '../../kernel/json.ts';
-import { freezeFolder, freezePath, vetoPath } from '../../model/freeze.ts';
+import { freezeFolder, freezePath, vetoPath } from '../../model/pipeline/freeze.ts';
 import { planResume } from '../../promotion/plan-resume.ts';
 import { pointerPath } from '../../promotion/pointer-file.ts';
 import {

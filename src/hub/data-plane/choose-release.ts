@@ -1,7 +1,7 @@
 // Which release answers a request to an environment that has a canary: the one that the header Stk-Arm names, or the one that
 // the caller's key draws. Called where stk.yaml has a canary of the environment, and nowhere else.
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Sticky } from '../../model/canary.ts';
+import type { Sticky } from '../../model/pipeline/canary.ts';
 import type { Split } from '../../serving/canary-traffic.ts';
 import { drawOf, drawOfCount, isDrawn } from '../../serving/draw-arm.ts';
 import type { ActiveRelease } from '../../serving/serving-table.ts';

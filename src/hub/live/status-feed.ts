@@ -1,8 +1,8 @@
 // What the Hub tells live: the status of an environment, its gates and its canary when they become others, and each event as it is
 // told. While nobody listens nothing is compared; who comes back gets what became another one meanwhile.
 import { createLetCallsIn } from '../../kernel/let-calls-in.ts';
-import { presentRecord } from '../../documents/present-record.ts';
-import type { EventRecord } from '../../model/record.ts';
+import { presentRecord } from '../../documents/record/present-record.ts';
+import type { EventRecord } from '../../model/pipeline/record.ts';
 import type { HubState } from '../../reconciler/hub-state.ts';
 import { presentCanary } from '../../reconciler/canary/present-canary.ts';
 import type { EventFeed, Listening } from './event-feed.ts';

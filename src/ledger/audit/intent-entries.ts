@@ -2,8 +2,8 @@
 import { readFreeze, readVeto } from '../../documents/parse-stops.ts';
 import type { CommitInfo, ConfigRepo } from '../../git/config-repo.ts';
 import { StkError } from '../../kernel/errors.ts';
-import { freezeFolder, maxStopBytes, vetoFolder } from '../../model/freeze.ts';
-import type { Pipeline } from '../../model/pipeline.ts';
+import { freezeFolder, maxStopBytes, vetoFolder } from '../../model/pipeline/freeze.ts';
+import type { Pipeline } from '../../model/pipeline/pipeline.ts';
 import type { PointerHistory, PointerMove } from '../intent/pointer-history.ts';
 import { type AuditEntry, auditEntry } from './audit-entry.ts';
 

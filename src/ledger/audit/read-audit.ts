@@ -1,11 +1,11 @@
 // The audit: every decision from the two branches, the newest first, one at a time; the records in the order of their branch.
 // What a move rests on, its approvals, its check and its latency, is looked up in the records of its release.
-import { readReleaseSummary } from '../../documents/read-release-summary.ts';
+import { readReleaseSummary } from '../../documents/release/read-release-summary.ts';
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import { BoundedCache } from '../../kernel/bounded-cache.ts';
 import { isId } from '../../kernel/ids.ts';
-import type { Pipeline } from '../../model/pipeline.ts';
-import type { EventRecord } from '../../model/record.ts';
+import type { Pipeline } from '../../model/pipeline/pipeline.ts';
+import type { EventRecord } from '../../model/pipeline/record.ts';
 import { PointerHistory } from '../intent/pointer-history.ts';
 import { countingRules } from '../records/counting-rules.ts';
 import { countingOf, eventsOf } from '../records/fold-records.ts';

@@ -1,5 +1,5 @@
 // What the records branch says for the audit: one entry a record, with the reason where it does not count. Pure.
-import type { EventRecord, LedgerRecord } from '../../model/record.ts';
+import type { EventRecord, LedgerRecord } from '../../model/pipeline/record.ts';
 import { refusalFor } from '../records/fold-records.ts';
 import type { JudgedRecord } from '../records/judge-record.ts';
 import { type AuditAction, type AuditEntry, auditEntry, type AuditGate } from './audit-entry.ts';

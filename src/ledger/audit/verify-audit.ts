@@ -1,7 +1,7 @@
 // Verifies that the two branches were not altered: no record was changed or rewritten, every required signature is good,
 // every event names a commit that exists, and no release was activated without an admission.
 import type { ConfigRepo } from '../../git/config-repo.ts';
-import type { EventRecord } from '../../model/record.ts';
+import type { EventRecord } from '../../model/pipeline/record.ts';
 import { PointerHistory } from '../intent/pointer-history.ts';
 import { countingRules } from '../records/counting-rules.ts';
 import { collectAdditions } from '../records/verify-changes.ts';

@@ -4,9 +4,9 @@ import { maxIncidentBytes, parseIncident } from '../../documents/parse-incident.
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import { isRegularFile } from '../../git/objects/parse-tree.ts';
 import { StkError } from '../../kernel/errors.ts';
-import { type Incident, incidentFolder } from '../../model/incident.ts';
+import { type Incident, incidentFolder } from '../../model/pipeline/incident.ts';
 import { formatProblems } from '../../model/problem.ts';
-import type { IncidentRecord } from '../../model/record.ts';
+import type { IncidentRecord } from '../../model/pipeline/record.ts';
 import type { JudgedRecord } from '../records/judge-record.ts';
 
 export interface KnownIncident extends Incident {

@@ -1,6 +1,6 @@
 // When stk.yaml listed an environment, and since when it has `from` or gates: the fold of the followed branch that tells a
 // release that ran before there were gates from one that was only named after.
-import { readGovernance } from '../../documents/read-governance.ts';
+import { readGovernance } from '../../documents/project/read-governance.ts';
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import { isRegularFile } from '../../git/objects/parse-tree.ts';
 import { BoundedCache } from '../../kernel/bounded-cache.ts';

@@ -1,5 +1,5 @@
 // The migrations and the waivers of one commit of the followed branch. Reads regular files only, within bounds.
-import { parseWaiver } from '../../documents/parse-migrations.ts';
+import { parseWaiver } from '../../documents/project/parse-migrations.ts';
 import type { CommitInfo, ConfigRepo, TreeEntry } from '../../git/config-repo.ts';
 import { isRegularFile } from '../../git/objects/parse-tree.ts';
 import { StkError } from '../../kernel/errors.ts';
@@ -9,7 +9,7 @@ import {
   type MigrationFile,
   waiverFolder,
 } from '../../model/migration.ts';
-import { holdsRole, type People } from '../../model/people.ts';
+import { holdsRole, type People } from '../../model/pipeline/people.ts';
 import { formatProblems } from '../../model/problem.ts';
 
 export type FoundMigrations =

@@ -12,7 +12,7 @@ import {
   type Veto,
   vetoFolder,
   vetoPath,
-} from '../../model/freeze.ts';
+} from '../../model/pipeline/freeze.ts';
 
 const extension = '.yaml';
 

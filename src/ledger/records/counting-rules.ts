@@ -1,9 +1,9 @@
 // Who may write which record, by `people` and the gates of the stk.yaml in force: the part of "does it count" that policy
 // decides. Whether an approver holds the role of one particular gate is that gate's own question.
 import type { Json } from '../../kernel/json.ts';
-import { holdsOneOf } from '../../model/people.ts';
-import type { Pipeline } from '../../model/pipeline.ts';
-import type { LedgerRecord } from '../../model/record.ts';
+import { holdsOneOf } from '../../model/pipeline/people.ts';
+import type { Pipeline } from '../../model/pipeline/pipeline.ts';
+import type { LedgerRecord } from '../../model/pipeline/record.ts';
 import type { CountingRules } from './judge-record.ts';
 
 type Policy = Pick<Pipeline, 'people' | 'environments' | 'hotfix' | 'records' | 'trust'>;

@@ -1,5 +1,5 @@
 // Whether a rollback of a release was rehearsed where it should be: what `stk drill due` lists and `notify` tells. Pure.
-import type { Pipeline } from '../../model/pipeline.ts';
+import type { Pipeline } from '../../model/pipeline/pipeline.ts';
 import { countingOf } from './fold-records.ts';
 import type { JudgedRecord } from './judge-record.ts';
 

@@ -1,7 +1,7 @@
 // Folds the events of one content in a canary environment into where its newest canary stands. Pure.
-import { verdictReasons } from '../../model/canary.ts';
-import type { CanaryHistory } from '../../model/gate-facts.ts';
-import type { EventRecord } from '../../model/record.ts';
+import { verdictReasons } from '../../model/pipeline/canary.ts';
+import type { CanaryHistory } from '../../model/pipeline/gate-facts.ts';
+import type { EventRecord } from '../../model/pipeline/record.ts';
 
 interface FoundEvent {
   readonly path: string;

@@ -1,6 +1,6 @@
 // Folds the judged records of one release into what gates and the Hub ask: those that count for one content, by kind, and
 // events once each. Pure.
-import type { EventRecord, LedgerRecord, RecordKind } from '../../model/record.ts';
+import type { EventRecord, LedgerRecord, RecordKind } from '../../model/pipeline/record.ts';
 import type { JudgedRecord } from './judge-record.ts';
 
 export type RecordOfKind<Kind extends RecordKind> = Extract<LedgerRecord, { readonly record: Kind }>;

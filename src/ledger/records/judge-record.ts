@@ -1,6 +1,6 @@
 // Whether a record counts, and if not, why: who wrote it, who added it, what it is bound to, and when. Pure. The roles of
 // people are handed in; a record that does not count is not damage.
-import type { LedgerRecord } from '../../model/record.ts';
+import type { LedgerRecord } from '../../model/pipeline/record.ts';
 import type { FoundRecord } from './record-reader.ts';
 
 export interface CountingRules {

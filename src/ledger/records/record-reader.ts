@@ -1,13 +1,13 @@
 // Reads the records of one release: a lookup in the tree of the records branch, the texts, and the commit that added each.
 // Whether they count is judged elsewhere. What was read is remembered by the id of the release's tree.
-import { recordFolder } from '../../documents/record-path.ts';
-import { maxEvaluationBytes, parseRecord } from '../../documents/parse-record.ts';
+import { recordFolder } from '../../documents/record/record-path.ts';
+import { maxEvaluationBytes, parseRecord } from '../../documents/record/parse-record.ts';
 import type { CommitInfo, ConfigRepo, TreeEntry } from '../../git/config-repo.ts';
 import { isRegularFile } from '../../git/objects/parse-tree.ts';
 import { BoundedCache } from '../../kernel/bounded-cache.ts';
 import { StkError } from '../../kernel/errors.ts';
 import { formatProblems } from '../../model/problem.ts';
-import type { LedgerRecord } from '../../model/record.ts';
+import type { LedgerRecord } from '../../model/pipeline/record.ts';
 import type { RecordsBranch } from './records-branch.ts';
 
 /** A file of the records branch. */

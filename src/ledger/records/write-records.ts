@@ -1,5 +1,5 @@
 // Puts records on the records branch. The Hub and the command line write through the same port; how git gets there differs.
-import type { RecordFile } from '../../documents/format-record.ts';
+import type { RecordFile } from '../../documents/record/format-record.ts';
 import type { AppendOutcome, CommitAuthor, ConfigRepo, FileAppend } from '../../git/config-repo.ts';
 
 export interface RecordsWriter {

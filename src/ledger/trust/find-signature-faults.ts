@@ -1,7 +1,7 @@
 // The signatures that must hold and do not: of the commits that the pointers stand on, of the policy, and of records that would
 // count otherwise. Names the releases that can no longer be rolled back to for that reason.
 import type { ConfigRepo } from '../../git/config-repo.ts';
-import type { Pipeline } from '../../model/pipeline.ts';
+import type { Pipeline } from '../../model/pipeline/pipeline.ts';
 import type { PointerHistory } from '../intent/pointer-history.ts';
 import type { CountingRules } from '../records/judge-record.ts';
 import type { JudgedRecords } from '../records/judged-records.ts';

@@ -1,7 +1,7 @@
 // Freezes and vetoes that still hold though the tip has them no longer, or has them otherwise: a commit that removes or changes
 // one without a signature that counts takes nothing back. Whoever adds one needs no signature.
 import type { ConfigRepo } from '../../git/config-repo.ts';
-import { freezeFolder, vetoFolder } from '../../model/freeze.ts';
+import { freezeFolder, vetoFolder } from '../../model/pipeline/freeze.ts';
 import { judgeCommit, type Signers } from './judge-commit.ts';
 
 /** Path → blobs that hold beside the one at the tip. */

@@ -1,6 +1,6 @@
 // Which stk.yaml and which keys are in force. Where signatures are required, a commit that changes them takes effect only if
 // it counts by the keys that were in force before it. The chain begins with the first stk.yaml that requires signatures.
-import { readTrust, type PolicyTrust } from '../../documents/read-trust.ts';
+import { readTrust, type PolicyTrust } from '../../documents/project/read-trust.ts';
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import type { TrustedKeys } from '../../git/signatures/trusted-keys.ts';
 import { isRegularFile } from '../../git/objects/parse-tree.ts';

@@ -1,5 +1,5 @@
 // The keys that a commit of the config repo holds. What cannot be read is not a key.
-import type { PolicyTrust } from '../../documents/read-trust.ts';
+import type { PolicyTrust } from '../../documents/project/read-trust.ts';
 import type { ConfigRepo, TreeEntry } from '../../git/config-repo.ts';
 import { isRegularFile } from '../../git/objects/parse-tree.ts';
 import type { TrustedKeys } from '../../git/signatures/trusted-keys.ts';

@@ -15,7 +15,7 @@ import type { ConfigRepo } from '../../git/config-repo.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { countingRules } from '../../ledger/records/counting-rules.ts';
-import type { LedgerRecord } from '../../model/record.ts';
+import type { LedgerRecord } from '../../model/pipeline/record.ts';
 import type { Pointer } from '../../model/pointer.ts';
 import type { Project } from '../../model/project.ts';
 import type { Release } from '../../model/release.ts';
@@ -26,18 +26,18 @@ import type { CallRecords } from '../state/call-records.ts';
 import type { HealthNotes } from '../state/health-notes.ts';
 import type { Fact } from '../status/facts.ts';
 import type { AskHub } from './ask-hub.ts';
-import { readBackups } from './backup-facts.ts';
-import { readCanaryHistory } from './canary-facts.ts';
-import { readEvaluationFacts } from './evaluation-facts.ts';
-import { readEvidence } from './evidence-facts.ts';
-import { readHealth } from './health-facts.ts';
-import { readMigrationFacts } from './migration-facts.ts';
-import { movePlanned, readMoveFacts, readPointerCommit, type MovingCommit } from './move-facts.ts';
-import { readRanFacts } from './ran-facts.ts';
+import { readBackups } from './facts/backup-facts.ts';
+import { readCanaryHistory } from './facts/canary-facts.ts';
+import { readEvaluationFacts } from './facts/evaluation-facts.ts';
+import { readEvidence } from './facts/evidence-facts.ts';
+import { readHealth } from './facts/health-facts.ts';
+import { readMigrationFacts } from './facts/migration-facts.ts';
+import { movePlanned, readMoveFacts, readPointerCommit, type MovingCommit } from './facts/move-facts.ts';
+import { readRanFacts } from './facts/ran-facts.ts';
 import type { ServedHere } from './served-here.ts';
-import { readOpenIncidents } from './incident-facts.ts';
-import { readVariableFacts } from './variable-facts.ts';
-import { readSources } from './source-facts.ts';
+import { readOpenIncidents } from './facts/incident-facts.ts';
+import { readVariableFacts } from './facts/variable-facts.ts';
+import { readSources } from './facts/source-facts.ts';
 
 /** What admission reads: the tip of the followed branch, and the policy that stands there. */
 export interface AdmissionPlace {

@@ -1,7 +1,7 @@
 // Asks the Hub of another environment what it serves there, within 5 seconds.
 import { StkError } from '../../kernel/errors.ts';
-import type { SourceState } from '../../model/gate-facts.ts';
-import type { HubSetting } from '../../model/pipeline.ts';
+import type { SourceState } from '../../model/pipeline/gate-facts.ts';
+import type { HubSetting } from '../../model/pipeline/pipeline.ts';
 import { membersOf } from '../../kernel/read-json.ts';
 
 export interface ToldByHub {

@@ -1,7 +1,7 @@
 // A decision as answers and `status` show it. Times are RFC 3339.
 import type { AdmissionReason, MoveKind } from '../../gates/admission/admit.ts';
 import type { GateResult } from '../../gates/admission/evaluate-gates.ts';
-import type { GateVerdict } from '../../model/gate.ts';
+import type { GateVerdict } from '../../model/pipeline/gate.ts';
 import type { Decision } from './admission-desk.ts';
 import { type DecisionOutcome, outcomeOf } from './decision-outcome.ts';
 

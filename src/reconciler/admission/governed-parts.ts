@@ -5,14 +5,14 @@ import type { Trust } from '../../ledger/trust/trust.ts';
 import type { Notifier } from '../../notify/notifier.ts';
 import type { CallTally } from '../../serving/call-tally.ts';
 import type { DatabaseHandles } from '../database-handles.ts';
-import type { EventRecord } from '../../model/record.ts';
+import type { EventRecord } from '../../model/pipeline/record.ts';
 import type { Log } from '../log.ts';
 import type { ActivationMemory } from '../state/activation-memory.ts';
 import type { Fact } from '../status/facts.ts';
 import type { UndoneMoves } from '../undo/undone-moves.ts';
 import type { AdmissionPlace } from './admission-desk.ts';
 import type { AskHub } from './ask-hub.ts';
-import type { EventTeller } from './event-teller.ts';
+import type { EventTeller } from './events/event-teller.ts';
 import type { ServedHere } from './served-here.ts';
 import type { WriterLocks } from './writer-locks.ts';
 

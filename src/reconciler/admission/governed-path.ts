@@ -2,13 +2,13 @@
 // own memory), and what it decided told. Nothing of it is made while nothing of it is configured.
 import { join } from 'node:path';
 import type { Content } from '../../gates/admission/admission-facts.ts';
-import type { RecordFile } from '../../documents/format-record.ts';
+import type { RecordFile } from '../../documents/record/format-record.ts';
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import type { TrustedKeys } from '../../git/signatures/trusted-keys.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { countingRules } from '../../ledger/records/counting-rules.ts';
 import type { RecordedActivation } from '../../ledger/served-before.ts';
-import type { Veto } from '../../model/freeze.ts';
+import type { Veto } from '../../model/pipeline/freeze.ts';
 import type { Project } from '../../model/project.ts';
 import type { Target } from '../stages/stage.ts';
 import type { UndoneMove } from '../undo/undone-moves.ts';
@@ -23,10 +23,10 @@ import {
   type Decision,
 } from './admission-desk.ts';
 import { outcomeOf } from './decision-outcome.ts';
-import { toldOf } from './event-desk.ts';
-import { EventTeller } from './event-teller.ts';
+import { toldOf } from './events/event-desk.ts';
+import { EventTeller } from './events/event-teller.ts';
 import type { GovernedParts, GovernedPathOptions } from './governed-parts.ts';
-import { watchedCalls } from './health-facts.ts';
+import { watchedCalls } from './facts/health-facts.ts';
 import { HealthLoop } from './health-loop.ts';
 import { HubMemory, type DecidedMove } from './hub-memory.ts';
 import { type HotfixDebt, readDebt, type ServedContent } from './read-debt.ts';

@@ -6,7 +6,7 @@ import type { CommitInfo } from '../../git/config-repo.ts';
 import { asStkError } from '../../kernel/errors.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Project } from '../../model/project.ts';
-import type { MoveClass } from '../../model/record.ts';
+import type { MoveClass } from '../../model/pipeline/record.ts';
 import type { Log } from '../log.ts';
 import { findPointerMove } from '../stages/refuse-undone.ts';
 import type { Target } from '../stages/stage.ts';

@@ -3,7 +3,7 @@
 import type { Content } from '../../gates/admission/admission-facts.ts';
 import { computeDebt } from '../../gates/admission/hotfix-debt.ts';
 import { countingRules } from '../../ledger/records/counting-rules.ts';
-import type { EventDebt, EventRecord, LedgerRecord } from '../../model/record.ts';
+import type { EventDebt, EventRecord, LedgerRecord } from '../../model/pipeline/record.ts';
 import type { Release } from '../../model/release.ts';
 import type { ActivationMemory } from '../state/activation-memory.ts';
 import type { AdmissionDesk, AdmissionPlace } from './admission-desk.ts';

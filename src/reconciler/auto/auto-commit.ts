@@ -1,13 +1,13 @@
 // The commit of an automatic promotion: one ordinary move, made on the very tip and on the very pointer that were judged. Whoever
 // commits first wins, and nothing is rebased.
 import type { ConfigRepo } from '../../git/config-repo.ts';
-import type { Pipeline } from '../../model/pipeline.ts';
+import type { Pipeline } from '../../model/pipeline/pipeline.ts';
 import { formatCommitMessage } from '../../promotion/commit-message.ts';
 import { hubAuthor } from '../../promotion/hub-signature.ts';
 import { formatPointer, pointerPath } from '../../promotion/pointer-file.ts';
 import { readPointerAt, type PointerState } from '../../promotion/pointer-state.ts';
 import type { Explanation } from '../admission/explanation.ts';
-import { autoActor } from '../admission/move-facts.ts';
+import { autoActor } from '../admission/facts/move-facts.ts';
 
 export interface AutoCommit {
   readonly environment: string;

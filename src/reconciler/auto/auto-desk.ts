@@ -2,7 +2,7 @@
 // and when something may have changed. One attempt a moment, one environment after the other, so that no two runs overlap.
 import { join } from 'node:path';
 import { asStkError } from '../../kernel/errors.ts';
-import type { AutoSettings } from '../../model/auto.ts';
+import type { AutoSettings } from '../../model/pipeline/auto.ts';
 import { refuseUnsigned } from '../../promotion/hub-signature.ts';
 import type { GovernedParts } from '../admission/governed-parts.ts';
 import type { GovernedPath } from '../admission/governed-path.ts';

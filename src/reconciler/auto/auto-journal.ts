@@ -4,7 +4,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { unlessAbsent } from '../../git/refs/read-ref.ts';
-import type { AutoSchedule } from '../../model/auto.ts';
+import type { AutoSchedule } from '../../model/pipeline/auto.ts';
 import { membersOf, readJson } from '../../kernel/read-json.ts';
 
 /** What came of one moment. Times are milliseconds since 1970. */

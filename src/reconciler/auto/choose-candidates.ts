@@ -1,5 +1,5 @@
 // Which releases the Hub may choose from, the best first: what `from` serves, the newest ones, or the highest of a range.
-import type { AutoChoice } from '../../model/auto.ts';
+import type { AutoChoice } from '../../model/pipeline/auto.ts';
 
 /** How many releases are looked at in one decision. */
 export const mostCandidates = 20;

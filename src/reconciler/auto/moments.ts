@@ -1,5 +1,5 @@
 // The moments of a schedule, from the last one that was dealt with. Pure. Several that were missed are made up once.
-import type { Starts } from '../../model/auto.ts';
+import type { Starts } from '../../model/pipeline/auto.ts';
 
 /** Milliseconds since 1970. */
 export interface Moments {

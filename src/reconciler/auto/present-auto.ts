@@ -1,5 +1,5 @@
 // Automatic promotion as answers show it: how it is set, when it looks next, what would happen now and why, and what happened last.
-import type { AutoChoice, AutoSettings } from '../../model/auto.ts';
+import type { AutoChoice, AutoSettings } from '../../model/pipeline/auto.ts';
 import type { JournalledAttempt } from './auto-journal.ts';
 import type { AutoDecision } from './decide-auto.ts';
 import type { Moments } from './moments.ts';

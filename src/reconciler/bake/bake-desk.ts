@@ -5,9 +5,9 @@
 import { join } from 'node:path';
 import type { Clock } from '../../kernel/clock.ts';
 import { asStkError } from '../../kernel/errors.ts';
-import type { BakeSettings } from '../../model/canary.ts';
+import type { BakeSettings } from '../../model/pipeline/canary.ts';
 import type { Condition } from '../../model/condition.ts';
-import type { Trigger } from '../../model/trigger.ts';
+import type { Trigger } from '../../model/pipeline/trigger.ts';
 import { readPointerAt } from '../../promotion/pointer-state.ts';
 import type { WritableServingTable } from '../../serving/serving-table.ts';
 import type { GovernedParts } from '../admission/governed-parts.ts';

@@ -1,6 +1,6 @@
 // What is compared in an environment after a promotion: all calls for `bake`, those of its operations for each trigger on `errors`.
-import type { BakeSettings } from '../../model/canary.ts';
-import type { Trigger } from '../../model/trigger.ts';
+import type { BakeSettings } from '../../model/pipeline/canary.ts';
+import type { Trigger } from '../../model/pipeline/trigger.ts';
 import { matchesPermission } from '../../serving/matches-permission.ts';
 import type { BakeComparison } from './look-after.ts';
 

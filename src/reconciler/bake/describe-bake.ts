@@ -1,7 +1,7 @@
 // What people read of a bake: its condition, its event, and the trailers of the commit that takes a release back. Pure.
 import type { AfterReading } from '../../analysis/before-after.ts';
-import type { BakeSettings } from '../../model/canary.ts';
-import type { Told } from '../admission/event-desk.ts';
+import type { BakeSettings } from '../../model/pipeline/canary.ts';
+import type { Told } from '../admission/events/event-desk.ts';
 import { claim, type Claim } from '../status/compute-conditions.ts';
 import type { AfterActivation, AfterRun } from './look-after.ts';
 

@@ -7,7 +7,7 @@ import { BoundedCache } from '../../kernel/bounded-cache.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { WritableServingTable } from '../../serving/serving-table.ts';
 import type { SmokeTools } from '../../smoke/run-smoke.ts';
-import type { Told } from '../admission/event-desk.ts';
+import type { Told } from '../admission/events/event-desk.ts';
 import type { GovernedPath } from '../admission/governed-path.ts';
 import type { ServedHere } from '../admission/served-here.ts';
 import type { Log } from '../log.ts';

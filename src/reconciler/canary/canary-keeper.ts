@@ -7,7 +7,7 @@ import type { AnalysisPolicy } from '../../analysis/policy.ts';
 import type { Sample } from '../../analysis/sample.ts';
 import { startState } from '../../analysis/state.ts';
 import { asStkError } from '../../kernel/errors.ts';
-import { type AnalysisSettings, verdictReasons } from '../../model/canary.ts';
+import { type AnalysisSettings, verdictReasons } from '../../model/pipeline/canary.ts';
 import type { Log } from '../log.ts';
 import type { Canary, CanaryState, ReturnDecision } from './canary-state.ts';
 import type { CanaryTold } from './canary-step.ts';

@@ -1,6 +1,6 @@
 // One step of a canary's life: the state that it comes to, and the events that it is told by. What leads to a step stands in
 // next-canary-state.ts.
-import type { EventWord } from '../../model/record.ts';
+import type { EventWord } from '../../model/pipeline/record.ts';
 import {
   noEvidence,
   type Canary,

@@ -1,6 +1,6 @@
 // What a look at the counts makes of a running canary. Pure.
 import type { LookReport } from '../../analysis/look.ts';
-import { verdictReasons } from '../../model/canary.ts';
+import { verdictReasons } from '../../model/pipeline/canary.ts';
 import { evidenceOf } from './canary-evidence.ts';
 import type { CanaryPhase, CanaryState } from './canary-state.ts';
 import { returnWith, tell, type CanaryTold, type NextCanary } from './canary-step.ts';

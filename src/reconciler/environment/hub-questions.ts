@@ -4,7 +4,7 @@ import { StkError } from '../../kernel/errors.ts';
 import type { EnvironmentSettings } from '../../model/project.ts';
 import type { Release } from '../../model/release.ts';
 import { describeResults } from '../../serving/describe-results.ts';
-import { type EvaluationScore, readScores } from '../admission/evaluation-facts.ts';
+import { type EvaluationScore, readScores } from '../admission/facts/evaluation-facts.ts';
 import { explainMove } from '../admission/explain-move.ts';
 import type { GovernedPath } from '../admission/governed-path.ts';
 import type { RefFollower } from '../follow/ref-follower.ts';

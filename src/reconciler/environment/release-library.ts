@@ -5,7 +5,7 @@ import type { ConfigRepo } from '../../git/config-repo.ts';
 import { BoundedCache } from '../../kernel/bounded-cache.ts';
 import type { CheckOrder } from '../../model/check-order.ts';
 import { StkError } from '../../kernel/errors.ts';
-import { maxReleaseBytes } from '../../documents/parse-release.ts';
+import { maxReleaseBytes } from '../../documents/release/parse-release.ts';
 import { formatProblems, type DocumentProblem } from '../../model/problem.ts';
 import type { Verdict } from '../../model/verdict.ts';
 import type {

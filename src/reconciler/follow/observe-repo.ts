@@ -1,6 +1,6 @@
 // What one revision of the config repo holds, as ids: enough to tell what changed without reading it. The list of
 // pointers is read again only when the tree `environments/` is another one.
-import { freezeFolder, vetoFolder } from '../../model/freeze.ts';
+import { freezeFolder, vetoFolder } from '../../model/pipeline/freeze.ts';
 import { waiverFolder } from '../../model/migration.ts';
 import type { CommitInfo, ConfigRepo, TreeEntry } from '../../git/config-repo.ts';
 

@@ -1,11 +1,11 @@
 // The stk.yaml in force: the last one that parses and may be served. A bad one is told and changes nothing.
 import type { ConfigRepo, TreeEntry } from '../../git/config-repo.ts';
 import { asStkError, StkError } from '../../kernel/errors.ts';
-import { readTrust } from '../../documents/read-trust.ts';
+import { readTrust } from '../../documents/project/read-trust.ts';
 import type { PolicyInForce } from '../../ledger/trust/policy-chain.ts';
 import type { Trust } from '../../ledger/trust/trust.ts';
 import { gateKinds } from '../../gates/gate-kinds.ts';
-import { maxProjectBytes, parseProject } from '../../documents/parse-project.ts';
+import { maxProjectBytes, parseProject } from '../../documents/project/parse-project.ts';
 import { formatProblems } from '../../model/problem.ts';
 import type { Project } from '../../model/project.ts';
 import { claim, type Claim } from '../status/compute-conditions.ts';

@@ -4,7 +4,7 @@ import { parsePointer } from '../../documents/parse-pointer.ts';
 import type { CommitStatus, Forge, PullRequest } from '../../forge/forge.ts';
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import { formatProblems } from '../../model/problem.ts';
-import { type Freeze, freezeFolder, frozenBy } from '../../model/freeze.ts';
+import { type Freeze, freezeFolder, frozenBy } from '../../model/pipeline/freeze.ts';
 import { isBlocking } from '../../model/finding.ts';
 import { maxPointerBytes } from '../../model/pointer.ts';
 import { pointerPath } from '../../promotion/pointer-file.ts';

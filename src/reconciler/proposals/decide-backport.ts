@@ -1,5 +1,5 @@
 // Whether what an environment serves is proposed to another one, from facts alone.
-import type { MoveClass } from '../../model/record.ts';
+import type { MoveClass } from '../../model/pipeline/record.ts';
 import type { SmokeEnd } from '../state/activation-memory.ts';
 
 export interface BackportFacts {

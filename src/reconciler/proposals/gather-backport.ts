@@ -1,7 +1,7 @@
 // What a decision about one backport is made on, read from git, the records and what this Hub serves.
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import { countingRules } from '../../ledger/records/counting-rules.ts';
-import type { EventRecord, EventWord } from '../../model/record.ts';
+import type { EventRecord, EventWord } from '../../model/pipeline/record.ts';
 import { refuseUnsigned } from '../../promotion/hub-signature.ts';
 import { readPointerAt, type PointerState } from '../../promotion/pointer-state.ts';
 import type { Clock } from '../../kernel/clock.ts';

@@ -5,7 +5,7 @@ import { openForge } from '../../forge/open-forge.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { asStkError, type StkError } from '../../kernel/errors.ts';
 import type { Condition } from '../../model/condition.ts';
-import type { ForgeSettings } from '../../model/forge.ts';
+import type { ForgeSettings } from '../../model/pipeline/forge.ts';
 import type { GovernedParts } from '../admission/governed-parts.ts';
 import type { GovernedPath } from '../admission/governed-path.ts';
 import type { ServedHere } from '../admission/served-here.ts';

@@ -1,6 +1,6 @@
 // Stage 8: the swap, one reference assignment. Nothing here can fail, and nothing is awaited between the check's answer and it.
 import type { ActiveRelease } from '../../serving/serving-table.ts';
-import type { RecordFile } from '../../documents/format-record.ts';
+import type { RecordFile } from '../../documents/record/format-record.ts';
 import type { Decision } from '../admission/admission-desk.ts';
 import type { GovernedPath } from '../admission/governed-path.ts';
 import type { Clock } from '../../kernel/clock.ts';

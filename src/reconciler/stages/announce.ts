@@ -1,6 +1,6 @@
 // Stage 7: what is about to be activated is on the disk as an event before it is. Another check follows, since writing takes
 // time.
-import type { RecordFile } from '../../documents/format-record.ts';
+import type { RecordFile } from '../../documents/record/format-record.ts';
 import type { Decision } from '../admission/admission-desk.ts';
 import type { GovernedPath } from '../admission/governed-path.ts';
 import { proceed, type StageOutcome, stopForThrown } from './stage.ts';

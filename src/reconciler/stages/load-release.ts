@@ -1,7 +1,7 @@
 // Stage 2: the release that the pointer names, compiled: found at the revision, unchanged since a pointer first named
 // it, parsed and made ready to answer. What was compiled before is not compiled again.
 import { asStkError, StkError } from '../../kernel/errors.ts';
-import { maxReleaseBytes } from '../../documents/parse-release.ts';
+import { maxReleaseBytes } from '../../documents/release/parse-release.ts';
 import type { CheckableRelease } from '../../serving/compile/compile-release.ts';
 import type { CompiledRelease } from '../../serving/compile/compiled-release.ts';
 import type { ReleaseLibrary } from '../environment/release-library.ts';

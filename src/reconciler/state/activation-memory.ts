@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import type { Content } from '../../gates/admission/admission-facts.ts';
 import { unlessAbsent } from '../../git/refs/read-ref.ts';
-import { moveClasses, type MoveClass } from '../../model/record.ts';
+import { moveClasses, type MoveClass } from '../../model/pipeline/record.ts';
 import { readJson } from '../../kernel/read-json.ts';
 
 /** One activation, the oldest first in its file. */

@@ -1,7 +1,7 @@
 // Waiting for something to be so: whoever waits looks again whenever a change is told, and at the latest when it gives up
 // or the Hub stops. Who watches for good is told what may be another.
 import { setMaxListeners } from 'node:events';
-import type { EventRecord } from '../../model/record.ts';
+import type { EventRecord } from '../../model/pipeline/record.ts';
 import type { StateWatcher } from '../hub-state.ts';
 
 export class Changes {

@@ -2,7 +2,7 @@
 import type { Condition } from '../../model/condition.ts';
 import type { Explanation } from '../admission/explanation.ts';
 import type { Finding } from '../../model/finding.ts';
-import type { Trigger, TriggerAction } from '../../model/trigger.ts';
+import type { Trigger, TriggerAction } from '../../model/pipeline/trigger.ts';
 
 export interface DesiredRelease {
   readonly release: string;

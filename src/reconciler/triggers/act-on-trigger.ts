@@ -1,7 +1,7 @@
 // What a firing trigger leads to: decides on facts that are read now, and does it. A rollback is noted and committed; serving
 // follows the commit. Nothing is done on a pointer that somebody changed meanwhile.
 import type { Clock } from '../../kernel/clock.ts';
-import type { Trigger } from '../../model/trigger.ts';
+import type { Trigger } from '../../model/pipeline/trigger.ts';
 import type { GovernedParts } from '../admission/governed-parts.ts';
 import type { HubState } from '../hub-state.ts';
 import type { Log } from '../log.ts';

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Database } from '../../database/database.ts';
 import { asStkError } from '../../kernel/errors.ts';
 import type { FileNeed, FileProblem } from '../../model/file-store.ts';
-import type { TestOfKind, TriggerTest } from '../../model/trigger.ts';
+import type { TestOfKind, TriggerTest } from '../../model/pipeline/trigger.ts';
 import type { SmokeReport } from '../../smoke/run-smoke.ts';
 import { loadSqlParser, prepareStatement } from '../../sql/prepare-statement.ts';
 import type { ServedHere } from '../admission/served-here.ts';

@@ -1,7 +1,7 @@
 // What follows while a trigger fires, from facts alone. It only ever lowers exposure: it goes back where that is safe, else it
 // freezes or alerts. In doubt it alerts.
-import type { MoveClass } from '../../model/record.ts';
-import type { Trigger } from '../../model/trigger.ts';
+import type { MoveClass } from '../../model/pipeline/record.ts';
+import type { Trigger } from '../../model/pipeline/trigger.ts';
 import type { ChosenTarget } from '../undo/choose-target.ts';
 
 /** Times are milliseconds since 1970. */

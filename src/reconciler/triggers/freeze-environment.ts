@@ -1,7 +1,7 @@
 // Commits the freeze of a trigger, on the pointer that the decision was made on.
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import { StkError } from '../../kernel/errors.ts';
-import type { Pipeline } from '../../model/pipeline.ts';
+import type { Pipeline } from '../../model/pipeline/pipeline.ts';
 import { formatStopMessage } from '../../promotion/commit-message.ts';
 import { filesAt } from '../../promotion/files-at.ts';
 import { hubAuthor } from '../../promotion/hub-signature.ts';

@@ -1,5 +1,5 @@
 // The triggers of an environment as `status` shows them, and the condition that sums them up.
-import type { Trigger } from '../../model/trigger.ts';
+import type { Trigger } from '../../model/pipeline/trigger.ts';
 import { claim, type Claim } from '../status/compute-conditions.ts';
 import type { PresentedTrigger } from '../status/status.ts';
 import type { Acted } from './act-on-trigger.ts';

@@ -4,9 +4,9 @@
 //   every 10 s: due questions → readings → watch.ts → told on the disk → while it fires: decide → act
 import { asStkError } from '../../kernel/errors.ts';
 import type { Condition } from '../../model/condition.ts';
-import type { EnvironmentPolicy } from '../../model/pipeline.ts';
-import type { EventRecord } from '../../model/record.ts';
-import type { Trigger } from '../../model/trigger.ts';
+import type { EnvironmentPolicy } from '../../model/pipeline/pipeline.ts';
+import type { EventRecord } from '../../model/pipeline/record.ts';
+import type { Trigger } from '../../model/pipeline/trigger.ts';
 import type { ActiveRelease, ServingTable } from '../../serving/serving-table.ts';
 import { lookAtFiles } from '../../serving/files/look-at-files.ts';
 import type { GovernedParts } from '../admission/governed-parts.ts';

@@ -1,10 +1,10 @@
 // The facts that a trigger's decision rests on: since when what is served is served, freezes and halt, what the pointer names at
 // the tip, and what the Hub rolled back before.
 import type { GovernedParts } from '../admission/governed-parts.ts';
-import { causeOf } from '../admission/move-facts.ts';
+import { causeOf } from '../admission/facts/move-facts.ts';
 import type { ServedHere } from '../admission/served-here.ts';
 import { countingRules } from '../../ledger/records/counting-rules.ts';
-import type { EventRecord } from '../../model/record.ts';
+import type { EventRecord } from '../../model/pipeline/record.ts';
 import { haltName } from '../../promotion/stop-files.ts';
 import { readPointerAt, type PointerState } from '../../promotion/pointer-state.ts';
 import type { FiringFacts } from './decide-trigger.ts';

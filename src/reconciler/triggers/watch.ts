@@ -4,7 +4,7 @@
 //   any ──a question fails──▶ any, with an error ──answered──▶  told: error, ended
 //
 // A time of badness that was not seen is not counted: after a gap, as of a Hub that was stopped, it begins anew.
-import type { TriggerTest } from '../../model/trigger.ts';
+import type { TriggerTest } from '../../model/pipeline/trigger.ts';
 import type { Reading } from './reading.ts';
 
 /** Milliseconds since 1970 everywhere. */

@@ -2,7 +2,7 @@
 // it passes over each other one. Whether the release fits the database is asked of that one alone.
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import { asStkError } from '../../kernel/errors.ts';
-import type { Veto } from '../../model/freeze.ts';
+import type { Veto } from '../../model/pipeline/freeze.ts';
 import type { LastKnownGoodPolicy } from '../../model/project.ts';
 import { type PiledRelease, listBelow } from '../../promotion/activation-pile.ts';
 import type { Stretch } from '../state/health-notes.ts';

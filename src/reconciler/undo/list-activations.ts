@@ -5,7 +5,7 @@ import { asStkError } from '../../kernel/errors.ts';
 import type { PointerHistory, PointerMove } from '../../ledger/intent/pointer-history.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { CountingRules } from '../../ledger/records/judge-record.ts';
-import type { EventRecord } from '../../model/record.ts';
+import type { EventRecord } from '../../model/pipeline/record.ts';
 import type { PiledRelease } from '../../promotion/activation-pile.ts';
 import type { Log } from '../log.ts';
 import type { Remembered } from '../state/activation-memory.ts';

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import type { CheckOrder } from '../../model/check-order.ts';
 import { pointerTo } from '../../documents/yaml/document-tree.ts';
-import { openRelease, type OpenRelease } from '../../documents/parse-release.ts';
+import { openRelease, type OpenRelease } from '../../documents/release/parse-release.ts';
 import type { Operation, Release } from '../../model/release.ts';
 import type { Verdict } from '../../model/verdict.ts';
 import { loadSqlParser } from '../../sql/prepare-statement.ts';

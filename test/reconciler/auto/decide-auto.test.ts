@@ -1,6 +1,6 @@
 // When the Hub promotes by itself, on facts alone.
 import { describe, expect, it } from '@jest/globals';
-import { readVersionRange } from '../../../src/documents/version-range.ts';
+import { readVersionRange } from '../../../src/documents/project/version-range.ts';
 import { chooseByAge, isOlder } from '../../../src/reconciler/auto/choose-candidates.ts';
 import { decideAuto, type AutoFacts } from '../../../src/reconciler/auto/decide-auto.ts';
 

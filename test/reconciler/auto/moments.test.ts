@@ -1,6 +1,6 @@
 // The moments of a schedule over a whole year, in which the clock changes twice, and over stops of the Hub.
 import { describe, expect, it } from '@jest/globals';
-import { readCron } from '../../../src/documents/cron-starts.ts';
+import { readCron } from '../../../src/documents/project/cron-starts.ts';
 import { momentsOf } from '../../../src/reconciler/auto/moments.ts';
 import { seeded } from '../../../bench/simulation/random.ts';
 

@@ -1,7 +1,7 @@
 // What a trigger makes of an answer, when it fires, and what follows: on facts alone.
 import { describe, expect, it } from '@jest/globals';
 import type { ExecuteOutcome } from '../../../src/database/database.ts';
-import type { TriggerTest } from '../../../src/model/trigger.ts';
+import type { TriggerTest } from '../../../src/model/pipeline/trigger.ts';
 import { decideTrigger, type FiringFacts } from '../../../src/reconciler/triggers/decide-trigger.ts';
 import { readFiles } from '../../../src/reconciler/triggers/kinds/files.ts';
 import { readHealth } from '../../../src/reconciler/triggers/kinds/health.ts';

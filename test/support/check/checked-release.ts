@@ -7,8 +7,8 @@ import {
 import { holdDatabase } from '../../../src/compatibility/check/hold-database.ts';
 import type { Verdict } from '../../../src/model/verdict.ts';
 import { measureBaseline, type MeasureRequest } from '../../../src/compatibility/measure/measure-baseline.ts';
-import { parseRelease } from '../../../src/documents/parse-release.ts';
-import { presentContract } from '../../../src/documents/present-contract.ts';
+import { parseRelease } from '../../../src/documents/release/parse-release.ts';
+import { presentContract } from '../../../src/documents/release/present-contract.ts';
 import type { Release } from '../../../src/model/release.ts';
 import { loadSqlParser, prepareStatement } from '../../../src/sql/prepare-statement.ts';
 import type { Statement } from '../../../src/sql/statement.ts';

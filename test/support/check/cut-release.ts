@@ -1,7 +1,7 @@
 // A release as `stk release cut` makes it: measured on a schema of its own, where PostgreSQL tells what each operation uses.
 import { measureRelease } from '../../../src/compatibility/cut/measure-release.ts';
-import { formatRelease } from '../../../src/documents/format-release.ts';
-import { parseRelease } from '../../../src/documents/parse-release.ts';
+import { formatRelease } from '../../../src/documents/release/format-release.ts';
+import { parseRelease } from '../../../src/documents/release/parse-release.ts';
 import { aCheckedRelease, type Checked } from './checked-release.ts';
 import type { EngineName } from '../databases/database.ts';
 import { openOwner } from '../databases/owner-session.ts';

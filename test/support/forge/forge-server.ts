@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ForgeKind, ForgeSettings } from '../../../src/model/forge.ts';
+import type { ForgeKind, ForgeSettings } from '../../../src/model/pipeline/forge.ts';
 
 export interface KeptPull {
   readonly number: number;

@@ -1,13 +1,13 @@
 // Builds gates and admission facts: a project with one governed environment, and what is known about a move into it.
-import { parseProject } from '../../../src/documents/parse-project.ts';
+import { parseProject } from '../../../src/documents/project/parse-project.ts';
 import type { AdmissionFacts, MoveFacts } from '../../../src/gates/admission/admission-facts.ts';
 import { type AdmissionPolicy, admissionPolicyOf } from '../../../src/gates/admission/admission-policy.ts';
 import { gateKinds } from '../../../src/gates/gate-kinds.ts';
-import type { Gate, GateAnswer } from '../../../src/model/gate.ts';
-import type { GateFacts, SourceState } from '../../../src/model/gate-facts.ts';
+import type { Gate, GateAnswer } from '../../../src/model/pipeline/gate.ts';
+import type { GateFacts, SourceState } from '../../../src/model/pipeline/gate-facts.ts';
 import { formatProblems, type Parsed } from '../../../src/model/problem.ts';
 import type { Project } from '../../../src/model/project.ts';
-import type { ApprovalRecord, CheckRecord, RejectionRecord } from '../../../src/model/record.ts';
+import type { ApprovalRecord, CheckRecord, RejectionRecord } from '../../../src/model/pipeline/record.ts';
 
 export const minute = 60_000;
 export const hour = 60 * minute;

@@ -1,9 +1,9 @@
 // A config repo with a records branch, written to as the Hub and as people do, for tests of the ledger.
-import { fileRecord, type RecordFile } from '../../../src/documents/format-record.ts';
+import { fileRecord, type RecordFile } from '../../../src/documents/record/format-record.ts';
 import type { ConfigRepo } from '../../../src/git/config-repo.ts';
 import { appendOf } from '../../../src/ledger/records/write-records.ts';
 import type { CountingRules } from '../../../src/ledger/records/judge-record.ts';
-import type { CheckRecord, EventRecord, LedgerRecord } from '../../../src/model/record.ts';
+import type { CheckRecord, EventRecord, LedgerRecord } from '../../../src/model/pipeline/record.ts';
 
 export const branch = 'stk-records';
 export const hubMail = 'stk-hub@localhost';

@@ -5,8 +5,8 @@ import { measureRelease } from '../../../src/compatibility/cut/measure-release.t
 import type { Database } from '../../../src/database/database.ts';
 import { SqlFailure } from '../../../src/database/sql-failure.ts';
 import type { Finding } from '../../../src/model/finding.ts';
-import { formatRelease } from '../../../src/documents/format-release.ts';
-import { parseRelease } from '../../../src/documents/parse-release.ts';
+import { formatRelease } from '../../../src/documents/release/format-release.ts';
+import { parseRelease } from '../../../src/documents/release/parse-release.ts';
 import type { Release } from '../../../src/model/release.ts';
 import { loadSqlParser, prepareStatement } from '../../../src/sql/prepare-statement.ts';
 import type { Statement } from '../../../src/sql/statement.ts';

@@ -1,8 +1,8 @@
 // A rig of the reconciler whose prod is governed: it comes from dev, and has gates. Records are written as people and CI write
 // them, into the same repository.
-import type { EventRecord, LedgerRecord } from '../../../src/model/record.ts';
+import type { EventRecord, LedgerRecord } from '../../../src/model/pipeline/record.ts';
 import { eventKey } from '../../../src/ledger/records/fold-records.ts';
-import { parseRecord } from '../../../src/documents/parse-record.ts';
+import { parseRecord } from '../../../src/documents/record/parse-record.ts';
 import { aConstantRelease, aPointer } from '../documents/release.ts';
 import { aCheck, branch, record } from '../git/records-repo.ts';
 import type { Rig } from './reconciler-rig.ts';

@@ -1,5 +1,5 @@
 // A record of what prod served last, as the Hub keeps it on disk. Name only what the test is about.
-import { defaultLimits } from '../../../src/documents/parse-project.ts';
+import { defaultLimits } from '../../../src/documents/project/parse-project.ts';
 import type { LastKnownGood } from '../../../src/reconciler/state/last-known-good.ts';
 
 export function aLastKnownGood(parts: Partial<LastKnownGood> = {}): LastKnownGood {

@@ -3,7 +3,7 @@ import { baselineRelations } from '../../facts/baseline.ts';
 import { findColumn, nameOf, type Draft, type Rule } from '../../check/check-context.ts';
 import { operationsUsing } from '../../facts/column-users.ts';
 import { digestText } from '../../facts/definitions.ts';
-import { writersOf, writesOn } from '../../facts/writes.ts';
+import { writersOf, writesOn } from '../../facts/writes/writes.ts';
 
 export const findColumnExpressionChanged: Rule = (context) =>
   baselineRelations(context).flatMap(({ baseline, relation }) =>

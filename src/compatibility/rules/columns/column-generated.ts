@@ -8,7 +8,7 @@ import {
   type Draft,
   type Rule,
 } from '../../check/check-context.ts';
-import { resolveInsert } from '../../facts/insert-analysis.ts';
+import { resolveInsert } from '../../facts/writes/insert-analysis.ts';
 
 export const findColumnGenerated: Rule = ({ catalogue, operations }) =>
   operations.flatMap(({ analysis, name }) => {

@@ -2,8 +2,8 @@
 // computed: what it comes to depends on settings or values, which no plan tells.
 import { nameOf, type Draft, type Rule } from '../../check/check-context.ts';
 import { mayFail } from '../../facts/may-fail.ts';
-import { findNewDefaults } from '../../facts/new-defaults.ts';
-import { findWrites } from '../../facts/writes.ts';
+import { findNewDefaults } from '../../facts/writes/new-defaults.ts';
+import { findWrites } from '../../facts/writes/writes.ts';
 
 export const findDefaultMayFail: Rule = (context) =>
   findWrites(context).flatMap((write) =>

@@ -4,9 +4,9 @@ import type { Column, Relation } from '../../../model/relation.ts';
 import { baselineRelations } from '../../facts/baseline.ts';
 import { nameOf, type CheckContext, type Draft, type Rule } from '../../check/check-context.ts';
 import { baselineOf } from '../../facts/column-users.ts';
-import { dropNotNull } from '../../facts/drop-not-null.ts';
+import { dropNotNull } from '../../facts/writes/drop-not-null.ts';
 import { findNullCause, startEffort, type NullCause } from '../../nulls/null-cause.ts';
-import { writesOn, type Write } from '../../facts/writes.ts';
+import { writesOn, type Write } from '../../facts/writes/writes.ts';
 
 export const findInsertNullIntoRequiredColumn: Rule = (context) => {
   const effort = startEffort();

@@ -18,9 +18,9 @@ import {
 import { comparable, compareTypes } from '../../facts/column-types.ts';
 import { baselineOf } from '../../facts/column-users.ts';
 import { triggerEvents } from '../../facts/definitions.ts';
-import { dropNotNull } from '../../facts/drop-not-null.ts';
-import { resolveInsert } from '../../facts/insert-analysis.ts';
-import { dependsOnRow, findWrites } from '../../facts/writes.ts';
+import { dropNotNull } from '../../facts/writes/drop-not-null.ts';
+import { resolveInsert } from '../../facts/writes/insert-analysis.ts';
+import { dependsOnRow, findWrites } from '../../facts/writes/writes.ts';
 
 export const findInsertOmitsRequiredColumn: Rule = (context) => [
   ...context.operations.flatMap((checked) => findIn(context, checked)),

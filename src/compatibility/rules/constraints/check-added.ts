@@ -5,7 +5,7 @@ import { baselineRelations, type BaselineRelation } from '../../facts/baseline.t
 import { nameOf, type CheckContext, type Draft, type Rule } from '../../check/check-context.ts';
 import { digestCondition, isEnforced } from '../../facts/definitions.ts';
 import { comparePartitions, isImplied, sayOnPartitions, tellTogether } from '../../facts/partitions.ts';
-import { writersOf, writesAny, writesOn } from '../../facts/writes.ts';
+import { writersOf, writesAny, writesOn } from '../../facts/writes/writes.ts';
 
 export const findCheckAdded: Rule = (context) =>
   baselineRelations(context).flatMap((pair) => [

@@ -10,7 +10,7 @@ import {
   type Draft,
   type Rule,
 } from '../../check/check-context.ts';
-import { findLostConstraints, type LostConstraint } from '../../facts/conflict-constraints.ts';
+import { findLostConstraints, type LostConstraint } from '../../facts/writes/conflict-constraints.ts';
 import { isSameKey } from '../../facts/is-same-key.ts';
 
 export const findConflictConstraintMissing: Rule = (context: CheckContext) =>

@@ -2,7 +2,7 @@
 import { baselineRelations } from '../../facts/baseline.ts';
 import type { Draft, Rule } from '../../check/check-context.ts';
 import { digestCondition } from '../../facts/definitions.ts';
-import { writersOf, writesAny, writesOn } from '../../facts/writes.ts';
+import { writersOf, writesAny, writesOn } from '../../facts/writes/writes.ts';
 
 export const findDomainCheckAdded: Rule = (context) =>
   baselineRelations(context).flatMap(({ baseline, relation }) =>

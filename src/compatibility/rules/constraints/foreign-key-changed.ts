@@ -10,7 +10,7 @@ import {
   type Rule,
 } from '../../check/check-context.ts';
 import { measureForeignKey } from '../../measure/measure-relation.ts';
-import { writersOf, writesAny, writesOn } from '../../facts/writes.ts';
+import { writersOf, writesAny, writesOn } from '../../facts/writes/writes.ts';
 
 export const findForeignKeyChanged: Rule = (context) =>
   baselineRelations(context).flatMap((pair) => [

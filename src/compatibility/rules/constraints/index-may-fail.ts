@@ -5,7 +5,7 @@ import { nameOf, type Draft, type Rule } from '../../check/check-context.ts';
 import { digestText } from '../../facts/definitions.ts';
 import { mayFailOfRow } from '../../facts/may-fail.ts';
 import type { Relation } from '../../../model/relation.ts';
-import { writersOf, writesOn } from '../../facts/writes.ts';
+import { writersOf, writesOn } from '../../facts/writes/writes.ts';
 
 export const findIndexMayFail: Rule = (context) =>
   baselineRelations(context).flatMap(({ baseline, relation }) =>

@@ -6,7 +6,7 @@ import { baselineRelations } from '../../facts/baseline.ts';
 import { nameOf, type Draft, type Rule } from '../../check/check-context.ts';
 import { digestsOfTrigger, digestTrigger, triggerEvents } from '../../facts/definitions.ts';
 import { comparePartitions, sayOnPartitions, tellTogether } from '../../facts/partitions.ts';
-import { writersOf, writesThrough, type Write } from '../../facts/writes.ts';
+import { writersOf, writesThrough, type Write } from '../../facts/writes/writes.ts';
 
 export const findTriggerChanged: Rule = (context) =>
   baselineRelations(context).flatMap(({ baseline, relation }): Draft[] => {

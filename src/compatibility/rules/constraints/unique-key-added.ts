@@ -5,7 +5,7 @@ import { nameOf, type Draft, type Rule } from '../../check/check-context.ts';
 import { digestText } from '../../facts/definitions.ts';
 import { measureUniques } from '../../measure/measure-relation.ts';
 import { findRenamedColumns } from '../../facts/renames.ts';
-import { writersOf, writesAny, writesOn } from '../../facts/writes.ts';
+import { writersOf, writesAny, writesOn } from '../../facts/writes/writes.ts';
 
 export const findUniqueKeyAdded: Rule = (context) =>
   baselineRelations(context).flatMap(({ baseline, relation }) => {

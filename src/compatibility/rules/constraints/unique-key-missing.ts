@@ -15,9 +15,9 @@ import {
   type Draft,
   type Rule,
 } from '../../check/check-context.ts';
-import { findLostConstraints, type LostConstraint } from '../../facts/conflict-constraints.ts';
-import { readConflictText } from '../../facts/conflict-text.ts';
-import { resolveInsert } from '../../facts/insert-analysis.ts';
+import { findLostConstraints, type LostConstraint } from '../../facts/writes/conflict-constraints.ts';
+import { readConflictText } from '../../facts/writes/conflict-text.ts';
+import { resolveInsert } from '../../facts/writes/insert-analysis.ts';
 import { isSameKey } from '../../facts/is-same-key.ts';
 import { isKeyLost } from '../../facts/lost-keys.ts';
 

@@ -11,8 +11,8 @@ import {
   type Rule,
 } from '../../check/check-context.ts';
 import { mentions } from '../../check/sql-failures.ts';
-import { isCalled, sayCaller } from '../../facts/write-calls.ts';
-import { findWrites } from '../../facts/writes.ts';
+import { isCalled, sayCaller } from '../../facts/writes/write-calls.ts';
+import { findWrites } from '../../facts/writes/writes.ts';
 
 export const findFunctionPrivilegeMissing: Rule = (context) => {
   const called = findCalled(context);

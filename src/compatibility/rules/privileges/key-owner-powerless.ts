@@ -1,7 +1,7 @@
 // PRV006: PostgreSQL asks the other table of a foreign key with the rights of that table's owner, who may not.
 import type { ForeignKey } from '../../../model/relation.ts';
 import { nameOf, quote, quoteRelation, type Draft, type Rule } from '../../check/check-context.ts';
-import { findWrites, writesAny, type Write } from '../../facts/writes.ts';
+import { findWrites, writesAny, type Write } from '../../facts/writes/writes.ts';
 
 type Privilege = 'select' | 'update' | 'delete';
 

@@ -9,7 +9,7 @@ import {
   type Draft,
   type Rule,
 } from '../../check/check-context.ts';
-import { resolveInsert } from '../../facts/insert-analysis.ts';
+import { resolveInsert } from '../../facts/writes/insert-analysis.ts';
 
 export const findSequencePrivilegeMissing: Rule = (context) => [
   ...findInDefaults(context),

@@ -2,7 +2,7 @@
 // else may be a row of user data.
 import type { ExecuteOutcome } from '../../../database/database.ts';
 import type { StatementAnalysis } from '../../../sql/statement.ts';
-import type { TestOfKind } from '../../../model/trigger.ts';
+import type { TestOfKind } from '../../../model/pipeline/trigger.ts';
 import { bad, failed, good, type Reading } from '../reading.ts';
 
 /** Why the statement is not asked; `undefined` when it may be. */

@@ -1,5 +1,5 @@
 // `prometheus`: the largest value of a query. A query without a series has no value above anything.
-import type { TestOfKind } from '../../../model/trigger.ts';
+import type { TestOfKind } from '../../../model/pipeline/trigger.ts';
 import { bad, good, type Reading } from '../reading.ts';
 
 /** `values`: one a series. */

@@ -1,0 +1,19 @@
+// Reads from any stk.yaml, of whatever age, which environments it lists and which of them have `from` or gates. Lenient on
+// purpose: history holds files that today's schema refuses. parse-project.ts judges the document in force.
+import { loadYaml, parseUnjudged } from '../yaml/load-yaml.ts';
+
+/** Environment → whether it has `from` or at least one gate. `null` when the text cannot be read. */
+export function readGovernance(text: string): ReadonlyMap<string, boolean> | null {
+  const { isMap, isScalar } = loadYaml();
+  const document = parseUnjudged(text, 'core');
+  if (document === undefined || document.errors.length > 0 || !isMap(document.contents)) return null;
+  const list = document.contents.get('environments');
+  const found = new Map<string, boolean>();
+  for (const { key, value } of isMap(list) ? list.items : []) {
+    if (!isScalar(key)) continue;
+    const gates = isMap(value) ? value.get('gates') : undefined;
+    const hasGates = isMap(gates) ? gates.items.length > 0 : gates !== undefined && gates !== null;
+    found.set(String(key.value), hasGates || (isMap(value) && value.has('from')));
+  }
+  return found;
+}

@@ -1,0 +1,34 @@
+// Reads from a release document only what a list of releases shows. Lenient: parse-release.ts judges the document.
+import { loadYaml, parseUnjudged } from '../yaml/load-yaml.ts';
+
+/** Characters of one value that are looked at: as many as a valid release may have. */
+const maxLength = 65_536;
+
+/** Characters of a document in flow style that are read: all of it has to be. */
+const longestFlow = 262_144;
+
+export interface ReleaseSummary {
+  /** '' where the document does not say it. */
+  readonly ref: string;
+  readonly createdAt: string;
+  readonly notes: string | null;
+}
+
+/** Whatever the size of the document, it costs about what these three keys do. */
+export function readReleaseSummary(text: string): ReleaseSummary {
+  const { isMap } = loadYaml();
+  const contents = parseUnjudged(selectKeys(text), 'failsafe')?.contents;
+  const read = (key: string): string | undefined => {
+    const value: unknown = isMap(contents) ? contents.get(key) : undefined;
+    return typeof value === 'string' ? value.slice(0, maxLength) : undefined;
+  };
+  return { ref: read('ref') ?? '', createdAt: read('createdAt') ?? '', notes: read('notes') ?? null };
+}
+
+/** The lines of the three keys: in a block mapping only its own keys begin a line without a space. */
+function selectKeys(text: string): string {
+  const isFlow = /^(?:\s|#.*\n|---\s)*[{[]/.test(text);
+  if (isFlow) return text.length > longestFlow ? '' : text;
+  const sections = text.split(/^(?=[^\s#])/m);
+  return sections.filter((section) => /^["']?(?:ref|createdAt|notes)["']?\s*:/.test(section)).join('');
+}

@@ -1,0 +1,64 @@
+// Whether a release ran in an environment before: by the counting events, by this Hub's own memory, and by the history of the
+// pointer. What cannot be read counts as unknown, so that a broken records branch never stands in the way of a rollback.
+import type { Content, RanFacts } from '../../../gates/admission/admission-facts.ts';
+import type { Ledger } from '../../../ledger/ledger.ts';
+import type { CountingRules } from '../../../ledger/records/judge-record.ts';
+import type { LedgerRecord } from '../../../model/pipeline/record.ts';
+import type { Log } from '../../log.ts';
+import type { ActivationMemory } from '../../state/activation-memory.ts';
+
+export interface RanRequest {
+  readonly ledger: Ledger;
+  readonly memory: ActivationMemory;
+  readonly rules: CountingRules;
+  /** Commit of the followed branch. */
+  readonly revision: string;
+  readonly environment: string;
+  readonly content: Content;
+  /** Events of this Hub that are not on the records branch yet. */
+  readonly pending: readonly LedgerRecord[];
+  readonly log: Log;
+}
+
+/** Throws what git throws about the followed branch. */
+export async function readRanFacts(request: RanRequest): Promise<RanFacts> {
+  const { ledger, memory, revision, environment, content } = request;
+  const events = await readEvents(request);
+  const remembered = memory.ran(environment, content);
+  // That a trigger took it back, or another Hub, is told by the events alone.
+  const ran = { events, memory: events === 'undone' ? 'undone' : remembered } as const;
+  const isKnown = ran.events === 'ran' || ran.memory === 'ran';
+  const isNamedBeforeGates =
+    !isKnown && (await ledger.wasNamedBeforeGates({ revision, environment }, content));
+  return { ...ran, isNamedBeforeGates };
+}
+
+async function readEvents({
+  ledger,
+  memory,
+  rules,
+  revision,
+  environment,
+  content,
+  pending,
+  log,
+}: RanRequest): Promise<RanFacts['events']> {
+  const isUndone = memory.isUndoneIn(environment);
+  try {
+    const told = await ledger.ranBefore({ revision, environment, isUndone }, content, rules);
+    if (told !== 'unknown') return told;
+  } catch (thrown) {
+    const problem = thrown instanceof Error ? thrown.message : String(thrown);
+    log.warn({ environment, release: content.release, problem }, 'the records of a release cannot be read');
+  }
+  const isPending = pending.some(
+    (one) =>
+      one.record === 'event' &&
+      one.event === 'activated' &&
+      one.environment === environment &&
+      one.release === content.release &&
+      one.digest === content.digest &&
+      !isUndone(one.revision),
+  );
+  return isPending ? 'ran' : 'unknown';
+}
