@@ -95,7 +95,7 @@ describe('stk lint', () => {
       expect.stringMatching(/^waivers\/0043\.yaml:1:1: .*reason/),
       expect.stringMatching(/^waivers\/0043\.yaml:1:12: "0044" differs from the file name/),
       expect.stringMatching(/^waivers\/0043\.yaml:2:1: .*reson/),
-      expect.stringMatching(/^waivers\/0043\.yaml:3:8: "soon" is no date/),
+      expect.stringMatching(/^waivers\/0043\.yaml:3:8: "soon" is not a date/),
     ]);
     expect(said(warnings)).toEqual([
       expect.stringMatching(/^waivers\/20260102\.yaml:2:12: no environment has a migration "20260102"/),

@@ -227,7 +227,7 @@ describe('the command line and a real Hub', () => {
   it('names the current release below a list that is cut off before it', async () => {
     const run = await shop.stk(hub, 'release', 'list', '--env', 'staging', '--limit', '1');
     expect(run.stdout).not.toContain('v1.0.0');
-    expect(run.stderr).toMatch(/^staging is at v1\.0\.0, further down/m);
+    expect(run.stderr).toMatch(/^staging is at v1\.0\.0, which is further down/m);
   });
 
   it('warns that the Hub has commits that this clone does not know', async () => {

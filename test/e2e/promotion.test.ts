@@ -122,7 +122,7 @@ describe.each(engines)('promotion and rollback on %s', (engine) => {
     const before = await shop.repo.revision();
     const again = await stk('release', 'promote', '--project', 'shop', '--from', 'dev', '--to', 'prod');
     expect(again.code).toBe(0);
-    expect(again.stdout).toBe('prod already names v1.1.0; nothing to commit\n');
+    expect(again.stdout).toBe('the pointer of prod already names v1.1.0; nothing to commit\n');
     expect(await shop.repo.revision()).toBe(before);
   });
 
