@@ -39,7 +39,7 @@ describe('a record', () => {
     const through = aCheck({ by: 'token-7', through: 'hub' });
     expect(refusalOf(through, hubMail)).toBeNull();
     expect(refusalOf(aCheck({ by: 'token-7' }), hubMail)).toContain('it says by: token-7');
-    expect(refusalOf(through, 'mallory@example.com')).toContain('none of stk-hub@localhost');
+    expect(refusalOf(through, 'mallory@example.com')).toContain('is not one of stk-hub@localhost');
   });
 
   it('that is an event counts from an identity of the Hub alone', () => {
