@@ -5,6 +5,9 @@ import TestSequencer from '@jest/test-sequencer';
 
 /** From the longest on: whatever takes ten seconds or more of processor time. */
 const longest = [
+  'example/channels-walk',
+  'reconciler/triggers/three-hubs',
+  'reconciler/canary/chaos',
   'docs/commands',
   'cli/release-cut',
   'compatibility/every-suggestion',

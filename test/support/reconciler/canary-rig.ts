@@ -33,6 +33,8 @@ export interface CanaryRig {
 export interface Loaded {
   readonly byRelease: ReadonlyMap<string, number>;
   readonly byStatus: ReadonlyMap<number, number>;
+  /** What was not answered with 200, by `STATUS RELEASE`. */
+  readonly failures: ReadonlyMap<string, number>;
 }
 
 export interface Answer {
@@ -97,6 +99,7 @@ export async function createCanaryRig(options: CanaryRigOptions = {}): Promise<C
     async load(calls, operation = 'orders.total', atOnce = 24) {
       const byRelease = new Map<string, number>();
       const byStatus = new Map<number, number>();
+      const failures = new Map<string, number>();
       let left = calls;
       const work = async (): Promise<void> => {
         while (left > 0) {
@@ -105,10 +108,12 @@ export async function createCanaryRig(options: CanaryRigOptions = {}): Promise<C
           const { status, release } = await call({ url, agent, operation, caller: `caller ${callers}` });
           byRelease.set(release, (byRelease.get(release) ?? 0) + 1);
           byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
+          const failed = `${status} ${release}`;
+          if (status !== 200) failures.set(failed, (failures.get(failed) ?? 0) + 1);
         }
       };
       await Promise.all(Array.from({ length: atOnce }, work));
-      return { byRelease, byStatus };
+      return { byRelease, byStatus, failures };
     },
     async look() {
       const before = self.rig.reconciler.canaries.rounds;
