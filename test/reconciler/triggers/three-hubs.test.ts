@@ -11,7 +11,7 @@ import { seeded } from '../../../bench/simulation/random.ts';
 import { type CutProxy, openCutProxy } from '../../support/databases/cut-proxy.ts';
 import { aConstantRelease, aPointer } from '../../support/documents/release.ts';
 import { gitTestEnvironment } from '../../support/git/git-repo.ts';
-import { eventsOn } from '../../support/reconciler/governed-rig.ts';
+import { eventKeysOn, eventsOn } from '../../support/reconciler/governed-rig.ts';
 import { createMovedClock } from '../../support/reconciler/moved-clock.ts';
 import {
   closeRigCompiler,
@@ -190,8 +190,11 @@ it(
       expect(freezes.filter(Boolean)).toHaveLength(1);
       expect(members.map(({ rig }) => rig.served('prod'))).toEqual(['v1', 'v1', 'v1']);
       await until(async () => (await eventsOn(origin)).includes(`activated ${release}`));
-      const activated = (await eventsOn(origin)).filter((event) => event === `activated ${release}`);
-      expect([seed, activated]).toEqual([seed, [`activated ${release}`]]);
+      // A Hub that was cut off may have written what another told: one transition has one key, and counts once.
+      const keys = (await eventKeysOn(origin, 'prod')).filter((key) => key.includes(' activated '));
+      const released = new Set(keys.filter((key) => key.startsWith(`prod ${promoted} `)));
+      expect([seed, released.size]).toEqual([seed, 1]);
+      expect(new Set(keys).size).toBeLessThanOrEqual(2 * seed + 1);
     }
   },
   repeats(600_000, 3_600_000),
