@@ -13,7 +13,7 @@ import { projectRoot } from '../support/hub/served-clone.ts';
 const text = await readFile(join(projectRoot, 'docs/release-practice.md'), 'utf8');
 const rows = text
   .split('\n')
-  .filter((line) => line.startsWith('| ') && !line.startsWith('| what is asked'))
+  .filter((line) => line.startsWith('| ') && !line.startsWith('| requirement'))
   .map((line) => line.slice(2, -2).split(' | '))
   .map(([asked = '', done = '']) => ({ asked, done }));
 
