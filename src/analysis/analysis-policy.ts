@@ -1,4 +1,4 @@
-// The policy of an analysis as the decision takes it, from what stk.yaml says of a canary. Pure.
+// Builds the policy of an analysis from what stk.yaml says about a canary. Pure.
 import type { AnalysisPolicy } from './policy.ts';
 import type { CanarySettings } from '../model/pipeline/canary.ts';
 

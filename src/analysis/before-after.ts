@@ -1,6 +1,7 @@
-// Compares the calls of a release with the record of the release before it: the rules of `bake`. It cannot tell a release
-// from the hour, so its reference is generous and fixed when the release is activated. Everything that it remembers is
-// plain JSON of constant size. Pure.
+// Compares the calls of a release with the record of the release before it: the rules of `bake`. It cannot separate
+// the effect of a release from the time of day. So its reference is generous, and fixed when the release is activated.
+// Its
+// state is plain JSON of constant size. Pure.
 //
 //   while a release is served       addToRecord(record, now, interval), every look
 //   when another one is activated   referenceOf(record, now), once; then startAfter()
@@ -16,21 +17,21 @@ import { count, percent, points } from './sentences.ts';
 /** Calls of one release over a stretch of time; `bad` of them failed. */
 export type CountedCalls = Counts;
 
-/** The calls of ten minutes; `at` is their begin in milliseconds since 1970. */
+/** The calls of ten minutes; `at` is when they begin, in milliseconds since 1970. */
 export interface RateSlot {
   readonly at: number;
   calls: number;
   bad: number;
 }
 
-/** What one release did, the oldest slot first: at most 7 days. */
+/** The calls of one release, the oldest slot first: at most 7 days. */
 export type RateRecord = RateSlot[];
 
 /** What a release is compared with. */
 export interface RateReference extends Counts {
   /** The larger of the upper bound over the whole record and the 99th percentile of its ten-minute rates. */
   readonly rate: number;
-  /** Of what the record covers. */
+  /** How much time the record covers. */
   readonly hours: number;
   readonly scatter: Scatter;
 }
@@ -73,7 +74,7 @@ const recentMs = 300_000;
 const fewestCalls = 20;
 const persistentLooks = 2;
 
-/** Adds an interval in place, and drops what is older than 7 days. */
+/** Adds an interval in place, and drops slots older than 7 days. */
 export function addToRecord(record: RateRecord, now: number, { calls, bad }: CountedCalls): void {
   const at = now - (now % slotMs);
   const last = record.at(-1);
@@ -85,7 +86,7 @@ export function addToRecord(record: RateRecord, now: number, { calls, bad }: Cou
   record.splice(0, kept === -1 ? record.length : kept);
 }
 
-/** `null` means the record covers less than 24 hours. `now`: of the activation. */
+/** `null` when the record covers less than 24 hours. `now`: the time of the activation. */
 export function referenceOf(record: readonly RateSlot[], now: number): RateReference | null {
   const slots = record.filter(({ at }) => at > now - recordMs && at <= now);
   const coveredMs = slots.length * slotMs;
@@ -113,7 +114,7 @@ export function startAfter(): AfterState {
   };
 }
 
-/** Adds an interval in place. `elapsedMs`: of a monotonic clock. Leave out intervals without a database. */
+/** Adds an interval in place. `elapsedMs`: from a monotonic clock. Leave out intervals without a database. */
 export function addAfter(state: AfterState, interval: CountedCalls, elapsedMs: number): void {
   const ms = Math.min(longestLookMs, Math.max(0, elapsedMs));
   if (state.blockMs >= blockMs) {
@@ -135,16 +136,16 @@ export function addAfter(state: AfterState, interval: CountedCalls, elapsedMs: n
 }
 
 export interface AfterQuestion {
-  /** `null` when there is none, so that nothing can be said. */
+  /** `null` when no reference exists; the verdict is then NO_DATA. */
   readonly reference: RateReference | null;
   readonly after: AfterState;
   /** How far the rate may be above the reference, as a fraction. */
   readonly increase: number;
-  /** For how long it is watched; milliseconds. */
+  /** How long the release is watched, in milliseconds. */
   readonly forMs: number;
 }
 
-/** One look. A breach must show at two in a row, so that it counts looks in `after`. */
+/** Judges one look. A breach must show at two looks in a row; `after` counts them. */
 export function judgeAfter({ reference, after, increase, forMs }: AfterQuestion): AfterReading {
   const { all, block } = after;
   const past: Scatter = reference?.scatter ?? { ...emptyScope(), callers: null };

@@ -1,7 +1,7 @@
-// A confidence sequence for the rate of bad events: bounds that hold at every look, however often one looks. It is the
-// beta mixture of Robbins; it needs the total counts alone, so a restart does not change it. Pure.
+// A confidence sequence for the rate of bad events: its bounds hold at every look, however many looks there are. It is
+// the beta mixture of Robbins. It needs only the total counts, so a restart does not change it. Pure.
 
-/** The parameters of a Beta distribution, which weighs the rates before anything was counted. */
+/** The parameters of a Beta distribution: the weight of each rate before anything was counted. */
 export interface Prior {
   readonly a: number;
   readonly b: number;
@@ -31,7 +31,7 @@ export function logGamma(x: number): number {
   if (x < 0.5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - logGamma(1 - x);
   const z = x - 1;
   let sum = 0.99999999999980993;
-  // By index: an iterator for each of the thousands of calls that a look makes is most of what it costs.
+  // Indexed loop: a look makes thousands of calls, and an iterator for each would be most of their cost.
   for (let index = 0; index < lanczos.length; index += 1) sum += (lanczos[index] ?? 0) / (z + index + 1);
   const t = z + 7.5;
   return 0.5 * Math.log(2 * Math.PI) + (z + 0.5) * Math.log(t) - t + Math.log(sum);
@@ -72,12 +72,12 @@ export function rateBounds(counts: Counts, prior: Prior, threshold: number): Bou
   return { lower: searchBound(counts, offset, 0), upper: searchBound(counts, offset, 1) };
 }
 
-/** The upper one of `rateBounds`, for half the work. */
+/** The upper bound of `rateBounds`, for half the work. */
 export function upperBound(counts: Counts, prior: Prior, threshold: number): number {
   return counts.calls <= 0 ? 1 : searchBound(counts, mixture(counts, prior) - threshold, 1);
 }
 
-/** Between the measured rate, which is inside, and an end of [0, 1]: where the set ends. Errs to the outside. */
+/** Finds the end of the set between the measured rate, which is inside, and an end of [0, 1]. Errs to the outside. */
 function searchBound({ calls, bad }: Counts, offset: number, end: 0 | 1): number {
   const isInside = (p: number) => offset < timesLog(bad, p) + timesLog(calls - bad, 1 - p);
   const rate = Math.min(1, bad / calls);

@@ -1,5 +1,5 @@
 // How much more the counts scatter than independent calls would: Pearson's statistic over intervals of time and over
-// groups of callers. Where failures come in clusters, as few callers' or as bursts, the same counts are weaker evidence.
+// groups of callers. When failures come in clusters (a few callers, or bursts), the same counts are weaker evidence.
 import type { Counts } from './confidence-sequence.ts';
 import { exceeding, type BadKind, type Tally } from './tally.ts';
 
@@ -27,7 +27,10 @@ export function scatterOf(tally: Tally, kind: BadKind, hasCallers: boolean): Sca
   };
 }
 
-/** Calls above the upper edge of `bucket`, as bad events. Callers are not told apart: that would take a count for each. */
+/**
+ * Calls above the upper edge of `bucket`, as bad events. Not counted by caller: that would need a count for each bucket
+ * and group.
+ */
 export function scatterAbove(tally: Tally, bucket: number): Scatter {
   const { bad, intervals, squares } = exceeding(tally.latency, bucket);
   return {
@@ -40,7 +43,7 @@ export function scatterAbove(tally: Tally, bucket: number): Scatter {
   };
 }
 
-/** Pearson's statistic over its degrees of freedom, at least 1. 1 where none or all are bad. */
+/** Pearson's statistic over its degrees of freedom, at least 1. It is 1 when none or all calls are bad. */
 export function dispersionOf(scatter: Scatter): number {
   const { calls, bad, intervals, squares, callers } = scatter;
   if (calls === 0 || bad === 0 || bad >= calls) return 1;
@@ -64,7 +67,7 @@ export function dispersionOf(scatter: Scatter): number {
   return Math.max(1, overTime, overCallers);
 }
 
-/** The counts of both arms as the bounds take them. The canary's dispersion is at least what stable's lets expect. */
+/** The counts of both arms as the bounds take them. The canary's dispersion is at least what stable's predicts. */
 export function weakened(canary: Scatter, stable: Scatter): { canary: Counts; stable: Counts } {
   const ofStable = dispersionOf(stable);
   const expected = stable.calls === 0 ? 1 : 1 + ((ofStable - 1) * canary.calls) / stable.calls;

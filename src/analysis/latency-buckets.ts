@@ -7,7 +7,7 @@ const growth = 1.05;
 
 /** Upper edges in milliseconds; a call counts in the first bucket whose edge is not below its duration. */
 export const bucketEdges: readonly number[] = makeEdges();
-/** The edges' buckets and one for everything above the last. */
+/** One bucket for each edge, and one for everything above the last edge. */
 export const bucketCount = bucketEdges.length + 1;
 
 function makeEdges(): number[] {

@@ -10,10 +10,10 @@ import { compareLatency } from './sentences.ts';
 import type { AnalysisState, ArmTallies } from './state.ts';
 import type { LatencyTally } from './tally.ts';
 
-/** From here on a measured ratio above the limit keeps the canary from passing, although nothing is proven. */
+/** From this number of calls on, a measured ratio above the limit keeps the canary from passing, even without proof. */
 const enoughCalls = 3_000;
 
-/** The smallest bucket for which `holds`, where it holds for all above; `bucketCount` where for none. */
+/** The smallest bucket from which `holds` is true for all buckets above; `bucketCount` when there is none. */
 function firstBucket(holds: (bucket: number) => boolean): number {
   let low = 0;
   let high = bucketCount;

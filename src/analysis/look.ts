@@ -1,4 +1,5 @@
-// One look at a canary: adds what was counted, asks every gate's test, and says what to do. It depends on its arguments
+// One look at a canary: adds what was counted, runs every gate's test, and decides what to do. It depends on its
+// arguments
 // alone, so the controller, a replay, the simulation and the benchmark get the same verdicts from the same samples.
 //
 // What a look can decide: go on; pause (a pause gate fails); begin the next step; pass; undecided (at `maximum`);
@@ -36,12 +37,12 @@ export interface LookReport {
   readonly verdict: GateReading;
   readonly sentence: string;
   readonly decision: LookDecision;
-  /** How long the canary has had too few calls, in milliseconds; 0 where it has enough. */
+  /** How long the canary has had too few calls, in milliseconds; 0 when it has enough. */
   readonly noDataMs: number;
   readonly gates: readonly GateReport[];
 }
 
-/** A breach must show at so many looks in a row. */
+/** A breach must show at this many looks in a row. */
 const persistentLooks = 2;
 const noDataWindowMs = 300_000;
 const fewestCalls = 20;
@@ -50,11 +51,14 @@ const longestPauseMs = 3_600_000;
 const fewestProbes = 10;
 
 export interface StepConstraint {
-  /** Why the canary is paused, though no gate pauses it; `null` when it is not. */
+  /** Why the canary is paused although no gate pauses it; `null` when it is not. */
   readonly heldBecause: string | null;
   /** Whether the next step may begin. */
   readonly mayStep: boolean;
-  /** Index of the weight that the canary has by now: another Hub may have begun it. `undefined` when that of the last look. */
+  /**
+   * Index of the canary's current weight, because another Hub may have begun it. `undefined` when it is that of the
+   * last look.
+   */
   readonly step?: number;
 }
 
@@ -70,7 +74,7 @@ export function look(
   while (state.step < Math.min(step, policy.steps.length - 1)) beginNextStep(state);
   const ms = addSample(policy, state, sample);
   const hasData = hasEnoughCalls(state);
-  // When it is first seen, it has been so for the five minutes that were looked at.
+  // At the first look with too few calls, the state has lasted for the five minutes that were counted.
   state.noDataMs = hasData ? 0 : state.noDataMs === 0 ? noDataWindowMs : state.noDataMs + ms;
   const reports: GateReport[] = [];
   let blocksPass = false;
@@ -100,7 +104,7 @@ export function look(
   return { at: sample.at, ...outcome, noDataMs: state.noDataMs, gates: reports };
 }
 
-/** Fewer than 20 counted calls in five minutes are not data; before five minutes nobody can tell. */
+/** Fewer than 20 counted calls in five minutes are no data. Before five minutes have passed, there are enough. */
 function hasEnoughCalls(state: AnalysisState): boolean {
   if (state.elapsedMs < noDataWindowMs) return true;
   return state.recentCalls.reduce((sum, { calls }) => sum + calls, 0) >= fewestCalls;
@@ -172,7 +176,7 @@ function settleMetric(values: { canary: number; stable: number } | null, increas
   return values.canary > values.stable * (1 + increase) ? 'FAIL' : 'PASS';
 }
 
-/** A pause gate pauses when it fails and lets go after ten clean minutes. */
+/** A pause gate pauses when it fails, and stops pausing after ten clean minutes. */
 function trackPause(gate: GatePolicy, own: GateState, isFailing: boolean, ms: number): void {
   if (gate.onBreach !== 'pause') return;
   if (isFailing) {

@@ -1,5 +1,5 @@
-// Compares two releases by their scores on the same cases: is the next one's mean at worst `margin` below the other's?
-// Cases are paired by id, so that hard cases weigh on both sides. Pure.
+// Compares two releases by their scores on the same cases: is the next release's mean at most `margin` below the
+// other's? Cases are paired by id, so that hard cases weigh on both sides. Pure.
 
 /** Scores by case id, each a finite number. */
 export type Scores = Readonly<Record<string, number>>;
@@ -8,7 +8,7 @@ export interface PairedComparison {
   readonly verdict: 'PASS' | 'FAIL' | 'INCONCLUSIVE' | 'NO_DATA';
   /** Cases that both sides have a score for. */
   readonly cases: number;
-  /** Mean of next minus against. */
+  /** Mean of next minus mean of against. */
   readonly difference: number | null;
   /** One-sided bounds of that mean at the level of this test. */
   readonly lower: number | null;
@@ -17,12 +17,12 @@ export interface PairedComparison {
 }
 
 const alpha = 0.05;
-/** Below so many pairs a standard deviation says little. */
+/** With fewer pairs, a standard deviation means little. */
 const fewestPairs = 20;
 
 /**
- * `attempt` counts the evaluation sets that this content was compared on, from 1: the k-th is tested at
- * 0.05 / (k (k + 1)), so that all attempts together are wrong in at most 5 %.
+ * `attempt` counts the evaluation sets that this content was compared on, from 1: the k-th is tested at 0.05 / (k (k +
+ * 1)), so that all attempts together err in at most 5 % of cases.
  */
 export function comparePaired(
   next: Scores,
@@ -46,7 +46,7 @@ export function comparePaired(
   return { verdict, cases: n, difference: mean, lower, upper, isPaired: true };
 }
 
-/** Where only means are known: the plain rule, which knows nothing of noise. */
+/** Used when only means are known: the plain rule, which ignores noise. */
 export function compareMeans(next: number, against: number, margin: number): PairedComparison {
   const difference = next - against;
   const verdict = difference >= margin ? 'PASS' : 'FAIL';

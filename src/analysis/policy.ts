@@ -1,5 +1,5 @@
-// The settings of a canary's analysis as values: times in milliseconds, shares as fractions of one. Documents are parsed
-// elsewhere; here is what the decision needs.
+// The settings of a canary's analysis as values: times in milliseconds, shares as fractions of one. Parsing documents
+// is the work of src/documents.
 
 import type { GatePolicy, OnBreach, WeightStep } from '../model/pipeline/canary.ts';
 

@@ -1,5 +1,5 @@
 // The test of a share of bad calls, canary against stable: `errors`, `refusals`, and with a fixed objective
-// `availability`. A breach must show in the whole step or in the present block of five minutes. Pure.
+// `availability`. A breach must show in the whole step or in the current block of five minutes. Pure.
 import {
   availabilityPrior,
   isAbove,
@@ -17,9 +17,9 @@ import { compareRates, percent, points } from './sentences.ts';
 import type { AnalysisState, ArmTallies } from './state.ts';
 import type { BadKind } from './tally.ts';
 
-/** A breach needs at least so many bad calls of the canary, in at least so many intervals. */
+/** A breach needs at least this many bad calls of the canary, in at least this many intervals. */
 const fewestBad = 3;
-/** So many failed calls in a row, and warm-up and persistence are waived. */
+/** After this many failed calls in a row, warm-up and persistence are waived. */
 export const totalFailure = 10;
 
 interface Scattered {
@@ -32,7 +32,7 @@ const scattered = (arms: ArmTallies, kind: BadKind, hasCallers: boolean): Scatte
   stable: scatterOf(arms.stable, kind, hasCallers),
 });
 
-/** Whether enough bad calls were seen for the bounds to be asked at all. */
+/** Whether enough bad calls were counted for the bounds to matter. */
 export function isPersistent({ bad, badIntervals }: Scatter): boolean {
   return bad >= fewestBad && badIntervals >= fewestBad;
 }
@@ -115,7 +115,7 @@ export function testAvailability(
   };
 }
 
-/** The bounds that people are shown: those of a decision to pass. */
+/** The bounds that people see: those of a decision to pass. */
 function armReadings(
   raw: { canary: Counts; stable: Counts },
   weak: { canary: Counts; stable: Counts },
@@ -130,7 +130,7 @@ function armReadings(
   return { canary: read(raw.canary, weak.canary), stable: read(raw.stable, weak.stable) };
 }
 
-/** Whether over the last five counted minutes the canary's rate is not above stable's plus the increase. */
+/** Whether the canary's rate over the last five counted minutes is at most stable's plus the increase. */
 function isCalmNow(state: AnalysisState, kind: BadKind, increase: number): boolean {
   const sums = { canary: { calls: 0, bad: 0 }, stable: { calls: 0, bad: 0 } };
   for (const { canary, stable } of state.recent) {
@@ -144,8 +144,8 @@ function isCalmNow(state: AnalysisState, kind: BadKind, increase: number): boole
 }
 
 /**
- * How far the canary's rate would have to be above stable's for a breach by now: the smallest number of bad calls whose
- * lower bound is above the limit, as a rate, less stable's rate. `null` where no number would do.
+ * How far above stable's the canary's rate would have to be for a breach by now: the smallest number of bad calls whose
+ * lower bound is above the limit, as a rate, less stable's rate. `null` when no number is enough.
  */
 function smallestEffect(
   canary: Counts,

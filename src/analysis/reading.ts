@@ -10,18 +10,18 @@ export interface ArmReading extends Counts, Bounds {}
 export interface Reading {
   /** Whether the test speaks against the canary at this look. */
   readonly isBreached: boolean;
-  /** Whether a single look is enough, as for a canary whose calls all fail. */
+  /** Whether a single look is enough, such as when all calls of the canary fail. */
   readonly isCertain: boolean;
   readonly isPassed: boolean;
-  /** A pass that rests on the errors gate and at most one failed call. */
+  /** A pass that is based on the errors gate and at most one failed call. */
   readonly isWeak: boolean;
-  /** Whether the canary must not pass although nothing is proven against it. */
+  /** Whether the canary must not pass although no breach is proven. */
   readonly blocksPass: boolean;
   readonly canary: ArmReading | null;
   readonly stable: ArmReading | null;
-  /** The smallest difference that would have been found by now, as a fraction; `null` where there is no such thing. */
+  /** The smallest difference that would have been found by now, as a fraction; `null` when it does not apply. */
   readonly smallestEffect: number | null;
-  /** What was found, without the verdict's name. */
+  /** The result, without the verdict's name. */
   readonly sentence: string;
 }
 

@@ -1,5 +1,5 @@
-// Computes the verdicts of a canary again from the counts that were kept at each look. Under the same settings every report is
-// the one that was made, byte for byte; under others it says what would have been decided.
+// Computes the verdicts of a canary again from the counts that were kept at each look. With the same settings, every
+// report equals the original byte for byte. With others, it shows what would have been decided.
 import { look, type StepConstraint, type LookReport } from './look.ts';
 import type { AnalysisPolicy } from './policy.ts';
 import type { Sample } from './sample.ts';
@@ -11,7 +11,7 @@ export interface LoggedStart {
   readonly policy: AnalysisPolicy;
 }
 
-/** As much of it as people are shown. */
+/** The part that people see. */
 export interface LoggedCanary {
   readonly environment: string;
   readonly of: string;
@@ -28,17 +28,17 @@ export interface LoggedLook {
 
 export interface CanaryLog {
   readonly start: LoggedStart;
-  /** In their order, each once. */
+  /** In order, each once. */
   readonly looks: readonly LoggedLook[];
 }
 
 export interface Replay {
   readonly reports: readonly LookReport[];
-  /** The first look whose report is another one than was made; `undefined` when none is. */
+  /** The first look whose report differs from the original; `undefined` when none does. */
   readonly differsAt: number | undefined;
 }
 
-/** Throws where a line is none that stk wrote; one that a crash cut off at the end is left out. */
+/** Throws when stk did not write a line. Drops a last line that a crash cut off. */
 export function readCanaryLog(text: string): CanaryLog {
   const lines = text.split('\n');
   const whole = lines.slice(0, -1);

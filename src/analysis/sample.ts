@@ -1,7 +1,9 @@
 // What one look adds: the calls of both arms since the look before, and what the probes found. A counter in the Hub or a
 // metric source makes it; the decision reads it.
 
-/** Into how many groups callers are put by a hash of their key, to see whether few callers make most failures. */
+/**
+ * The number of groups that callers are put into, by a hash of their key. Shows whether few callers make most failures.
+ */
 export const callerGroups = 64;
 
 /** Calls of one arm in one interval. */
@@ -13,9 +15,9 @@ export interface ArmSample {
   readonly refusals: number;
   /** How many calls failed in a row at the end of the interval. */
   readonly trailingErrors: number;
-  /** Pairs of bucket and count, of calls that were answered or timed out. */
+  /** Pairs of bucket and count, for calls that were answered or timed out. */
   readonly latency: readonly (readonly [bucket: number, count: number])[];
-  /** Calls, errors and refusals by group of callers; `null` where callers are not told apart. */
+  /** Calls, errors and refusals by group of callers; `null` when callers are not counted. */
   readonly callers: {
     readonly calls: readonly number[];
     readonly errors: readonly number[];
@@ -24,15 +26,15 @@ export interface ArmSample {
 }
 
 export interface Sample {
-  /** Milliseconds since the epoch; shown, never computed with. */
+  /** Milliseconds since the epoch; only for display. */
   readonly at: number;
-  /** Milliseconds of a monotonic clock since the look before. At most 20 s of it count. */
+  /** Milliseconds of a monotonic clock since the previous look. At most 20 s of it count. */
   readonly elapsedMs: number;
   readonly canary: ArmSample;
   readonly stable: ArmSample;
-  /** Whether each arm's probe succeeded; `null` where none ran. */
+  /** Whether each arm's probe succeeded; `null` when none ran. */
   readonly probes: { readonly canary: boolean; readonly stable: boolean } | null;
-  /** Values of `metric` gates by gate; `null` where the source has none. */
+  /** Values of `metric` gates by gate; `null` when the source has none. */
   readonly metrics: Readonly<Record<string, { readonly canary: number; readonly stable: number } | null>>;
   /** Whether the source of the counts answered. */
   readonly isSourceUp: boolean;

@@ -1,9 +1,9 @@
-// Sentences about counts and durations for people who know no statistics. Numbers are rounded; the exact ones stand
-// beside them in the report.
+// Sentences about counts and durations for people who know no statistics. Numbers are rounded; the report has the exact
+// ones too.
 import type { ArmReading } from './reading.ts';
 import type { BadKind } from './tally.ts';
 
-/** `0.0123` as `1.2 %`, with as many digits as small shares need. */
+/** `0.0123` as `1.2 %`, with more digits for small shares. */
 export function percent(share: number): string {
   const value = share * 100;
   const digits = value >= 99.9 && value < 100 ? 3 : value >= 1 ? 1 : 2;

@@ -1,5 +1,5 @@
 // Everything that an analysis remembers between looks: counts of both arms in three scopes, and how long each gate has
-// failed. Plain JSON of constant size: written down at each look, it goes on after a restart with the same verdicts.
+// failed. Plain JSON of constant size: it is stored at each look, so a restart does not change the verdicts.
 import { blockMs, type AnalysisPolicy } from './policy.ts';
 import type { ArmSample, Sample } from './sample.ts';
 import { addInterval, emptyTally, type Tally } from './tally.ts';
@@ -14,11 +14,11 @@ export interface GateState {
   failingLooks: number;
   /** Whether a `pause` gate holds the canary back. */
   isPausing: boolean;
-  /** Since a pausing gate's test failed last. */
+  /** Time since the pausing gate's test last failed. */
   cleanMs: number;
-  /** For how long the gate has paused the canary without a break. */
+  /** How long the gate has paused the canary without a break. */
   pausedMs: number;
-  /** `health`: for how long the canary's probe has failed while stable's succeeded. */
+  /** `health`: how long the canary's probe has failed while stable's succeeded. */
   unhealthyMs: number;
   probes: number;
   lastProbe: 'none' | 'both-failed' | 'failed' | 'succeeded';
@@ -31,7 +31,7 @@ interface Recent {
 }
 
 export interface AnalysisState {
-  /** Index of the present weight. */
+  /** Index of the current weight. */
   step: number;
   /** Since the canary began, and since the present step began; monotonic, at most 20 s a look. */
   elapsedMs: number;
@@ -39,11 +39,11 @@ export interface AnalysisState {
   /** Calls of each arm before both were warm. */
   warmUp: { canary: number; stable: number };
   isWarm: boolean;
-  /** Counted time of the present step, and the part of it in which nothing paused the canary. */
+  /** Counted time of the current step, and the part of it in which nothing paused the canary. */
   countedMs: number;
   progressMs: number;
   blockMs: number;
-  /** `all` has the warm-up too; it is asked only when the canary fails as a whole. */
+  /** `all` includes the warm-up; it is used only when the canary fails as a whole. */
   scopes: { all: ArmTallies; step: ArmTallies; block: ArmTallies };
   /** The last five counted minutes. */
   recent: Recent[];
@@ -54,12 +54,12 @@ export interface AnalysisState {
   gates: Record<string, GateState>;
   metrics: Sample['metrics'];
   isSourceUp: boolean;
-  /** For how long too few calls have reached the canary; 0: enough do. */
+  /** How long too few calls have reached the canary; 0 when enough do. */
   noDataMs: number;
   hasPassed: boolean;
 }
 
-/** A stop of the process, or a clock that jumps, counts as at most this much time. */
+/** A stop of the process, or a clock that jumps, counts as at most this time. */
 const longestLookMs = 20_000;
 const recentMs = 300_000;
 
@@ -123,7 +123,7 @@ export function addSample(policy: AnalysisPolicy, state: AnalysisState, sample: 
   addTo(state.scopes.all, sample);
   const { calls, trailingErrors } = sample.canary;
   state.streak = trailingErrors >= calls ? state.streak + calls : trailingErrors;
-  // The interval in which both arms become warm is not counted yet.
+  // The interval in which both arms become warm is not counted.
   const counts = state.isWarm;
   if (counts) count(state, sample, ms);
   else warmUp(policy, state, sample);
@@ -157,7 +157,7 @@ function addTo(arms: ArmTallies, sample: Sample): void {
   addInterval(arms.stable, sample.stable);
 }
 
-/** Keeps as many of the newest entries as five minutes have. */
+/** Keeps the newest entries that cover five minutes. */
 function keepRecent<T extends { ms: number }>(entries: T[], entry: T): void {
   entries.push(entry);
   let ms = 0;

@@ -1,5 +1,5 @@
 // The counts of one arm over a stretch of time, with what the dispersion needs: sums over intervals and over groups of
-// callers. Of constant size, and plain JSON, so that it can be written down at each look.
+// callers. Plain JSON of constant size, so that it can be stored at each look.
 import { bucketCount } from './latency-buckets.ts';
 import { callerGroups, type ArmSample } from './sample.ts';
 
@@ -25,7 +25,7 @@ export interface Tally {
   latency: LatencyTally;
 }
 
-/** Durations by bucket. Everything "at or above" a bucket is kept by bucket, so that any threshold can be asked later. */
+/** Durations by bucket. Each value is "at or above" its bucket, so that any threshold can be tested later. */
 export interface LatencyTally {
   calls: number;
   intervals: number;
@@ -90,7 +90,7 @@ function addLatency(tally: LatencyTally, latency: ArmSample['latency']): void {
   if (calls === 0) return;
   tally.calls += calls;
   tally.intervals += 1;
-  // From the highest bucket down, the calls "at or above" a bucket only change where a bucket has calls.
+  // From the highest bucket down, the calls "at or above" a bucket only change at buckets with calls.
   const sorted = fromHighest(latency);
   let above = 0;
   for (let index = 0; index < sorted.length; index += 1) {

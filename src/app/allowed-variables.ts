@@ -1,6 +1,7 @@
-// Which environment variables the configuration may name: those that it named when the Hub started, and those of a pattern.
-// Else a commit could make the Hub use any variable that it happens to have, such as PATH as a secret that everybody knows. What
-// the configuration named at the start goes only to the addresses that it named it for: else a commit could have it sent away.
+// Which environment variables the configuration may name: those that it named when the Hub started, and those of a
+// pattern. Otherwise a commit could make the Hub use any of its variables, such as PATH as a secret that everybody
+// knows. A variable that was named at the start is sent only to the addresses that it was named for. Otherwise a commit
+// could have it sent anywhere.
 import { listedVariables, originOf, sentVariables, variablesOf } from '../model/named-variables.ts';
 import type { Project } from '../model/project.ts';
 
@@ -17,7 +18,7 @@ export class AllowedVariables {
     });
   }
 
-  /** From now on only what these name and the patterns allow. */
+  /** From now on, only the variables that these name and the patterns allow. */
   start(project: Project, pinned: Partial<Pick<Project, 'auth' | 'webhook'>>): void {
     const gates = [...project.pipeline.environments.values()].flatMap((policy) => policy.gates);
     this.#started = new Set([
@@ -35,7 +36,7 @@ export class AllowedVariables {
     );
   }
 
-  /** Whether its value may be sent to this URL. */
+  /** Whether the variable's value may be sent to this URL. */
   maySend(name: string, url: string): boolean {
     if (this.#started?.has(name) !== true) return this.has(name);
     return this.#sent.some(([sent, origin]) => sent === name && origin === originOf(url));

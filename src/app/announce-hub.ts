@@ -1,4 +1,5 @@
-// What a started Hub tells the person who started it: where it answers, what each environment serves, and what to try.
+// What a started Hub prints for the person who started it: where it answers, what each environment serves, and what to
+// try.
 import { relative, resolve } from 'node:path';
 import { defaultHub } from '../cli/hub/hub-address.ts';
 import { parseGitLocation } from '../git/git-location.ts';
@@ -13,7 +14,7 @@ export interface AnnouncedHub {
   readonly repo: string;
 }
 
-/** Says where the Hub answers as soon as it does, and what to try once something serves. */
+/** Prints where the Hub answers as soon as it does, and what to try once something is served. */
 export async function announceHub(
   { reconciler, url, repo }: AnnouncedHub,
   { stdout, stderr, isStopped, command }: HubWorld,
@@ -34,9 +35,10 @@ export async function announceHub(
 }
 
 function suggestNext({ reconciler, url, repo }: AnnouncedHub, command: string): string {
-  // The command line finds this repo and this Hub by itself only here, and where stk.yaml or the default says.
+  // The command line finds this repo and this Hub without options only here, and at the address of stk.yaml or the
+  // default.
   const known = reconciler.project().hub ?? defaultHub;
-  // The command line works in a clone; which one, who serves a URL has to know.
+  // The command line works in a clone; for a URL, the user has to know which one.
   const isElsewhere =
     parseGitLocation(repo).kind === 'path' && relative(resolve(repo), resolve('.')).startsWith('..');
   const status = `${command} status${isElsewhere ? ` --repo ${repo}` : ''}${known === url ? '' : ` --hub ${url}`}`;
@@ -55,7 +57,7 @@ function suggestNext({ reconciler, url, repo }: AnnouncedHub, command: string): 
   ].join('\n');
 }
 
-/** A call that a role may make, of a constant if there is one: it needs no input. */
+/** A call that a role may make; of a constant if there is one, because it needs no input. */
 function findCall({ release, isAllowed }: CompiledRelease): { role: string; operation: string } | undefined {
   const operations = [...release.operations.values()];
   const constantsFirst = operations.toSorted(

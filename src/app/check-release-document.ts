@@ -28,7 +28,10 @@ export interface ReleaseCheck {
   readonly accept?: readonly AcceptedFinding[];
 }
 
-/** Executes nothing of the release. What the database can cause is a verdict. Rejects with `release-invalid`. */
+/**
+ * Executes nothing from the release. What is wrong with the database is part of the verdict. Rejects with
+ * `release-invalid`.
+ */
 export async function checkRelease({
   document,
   release,

@@ -24,7 +24,7 @@ export interface CutWorld {
   readonly variables: Readonly<Record<string, string | undefined>>;
 }
 
-/** Throws StkError for what is neither the application's nor the release's fault. */
+/** Throws StkError for problems that neither the application nor the release causes. */
 export async function runCut(request: CutRequest, world: CutWorld): Promise<CutAnswer> {
   const read = await readApplication(request.application, request.label);
   if (!read.ok) return invalid(formatProblems(read.problems));
@@ -89,7 +89,7 @@ function draftOf({ source, operations }: Application, { release, ref, createdAt 
   };
 }
 
-/** What the Hub's compiler says of the release, told at its place in release.yaml. */
+/** The Hub's compiler's problems with the release, reported at their places in release.yaml. */
 async function findProblems({ report, problems }: Application, draft: Release): Promise<string> {
   const text = formatRelease(draft);
   const compiler = createReleaseCompiler();
@@ -135,7 +135,7 @@ async function openLive(
   return { ...opened, warnings: [] };
 }
 
-/** Read back, so that what is committed is what was measured. Throws `too-large`. */
+/** Read back, so that exactly what was measured is committed. Throws `too-large`. */
 function writeDocument(release: Release): string {
   const document = formatRelease(release);
   const bytes = Buffer.byteLength(document);

@@ -1,5 +1,5 @@
-// Puts the Hub together for `stk hub`: state directory, git, databases, compiler, reconciler, HTTP server. Opens them in
-// this order, closes them in the opposite one. Loaded by main.ts for that one command.
+// Puts the Hub together for `stk hub`: state directory, git, databases, compiler, reconciler, HTTP server. Opens them
+// in this order and closes them in reverse. Loaded by main.ts for that one command.
 import { join } from 'node:path';
 import { pino, type Logger } from 'pino';
 import { AllowedVariables } from './allowed-variables.ts';
@@ -30,7 +30,7 @@ import { createReleaseCompiler } from '../serving/compile/compile-release.ts';
 import { WritableServingTable } from '../serving/serving-table.ts';
 import { createCompilerLanes } from '../serving/compile/compiler-lanes.ts';
 
-/** Serves until `isStopped` aborts; gives the exit code. Throws StkError when it cannot start. */
+/** Serves until `isStopped` aborts; returns the exit code. Throws StkError when it cannot start. */
 export async function runHub(options: HubOptions, world: HubWorld): Promise<number> {
   // A log collector gets JSON; a person at a terminal gets lines.
   const isRead = 'isTTY' in world.stderr && world.stderr.isTTY === true;
@@ -45,7 +45,7 @@ export async function runHub(options: HubOptions, world: HubWorld): Promise<numb
     logger.info('stopping');
     return 0;
   } catch (error) {
-    // What was under way has ended because of that.
+    // The stop ended the work in progress.
     if (!world.isStopped.aborted) throw error;
     logger.info({ err: error }, 'stopping before the start was complete');
     return 0;
@@ -60,7 +60,7 @@ export interface OpenHub {
   close(): Promise<void>;
 }
 
-/** Serves until it is closed. Throws StkError when it cannot start, and leaves nothing open then. */
+/** Serves until it is closed. Throws StkError when it cannot start, and leaves nothing open. */
 export async function openHub(options: HubOptions, world: HubWorld, logger: Logger): Promise<OpenHub> {
   const undo: (() => Promise<void>)[] = [];
   const close = (): Promise<void> => undoAll(undo, logger);
@@ -145,7 +145,7 @@ async function assemble(
       const refused =
         refuseListener(project, listener) ??
         (isListening ? refuseChangedAuth(project, listener, startedAuth) : undefined);
-      // What must not be listened for is refused at the start; later, what is listened for stays.
+      // A listener that must not be opened is refused at the start. Later changes do not affect it.
       if (refused === undefined || !isListening || refused.code === 'insecure-project') return refused;
       return new StkError(
         'insecure-project',

@@ -1,5 +1,5 @@
-// What `stk lint` says of one release: all that the Hub's compiler finds in it, and the rules about statements that hold
-// whatever the database looks like. Loaded by main.ts for that one command.
+// What `stk lint` reports about one release: all that the Hub's compiler finds in it, and the rules about statements
+// that hold for any database. Loaded by main.ts for that one command.
 import { openRelease } from '../documents/release/parse-release.ts';
 import { pointerTo } from '../documents/yaml/document-tree.ts';
 import type { LintedRelease } from '../cli/services.ts';
@@ -52,7 +52,7 @@ function judgeStatement({ sql, mode }: Extract<Operation, { kind: 'sql' }>): rea
     const actual = analysis.statements === 1 ? analysis.node : `${analysis.statements} statements`;
     return [`OPS001: expected one SELECT, INSERT, UPDATE, DELETE or MERGE, found ${actual}`];
   }
-  // Whether `row.name` calls a function or reads a column, only a database can tell.
+  // Only a database knows whether `row.name` calls a function or reads a column.
   const told = { ...analysis, attributes: [] };
   const written = mode === 'read' ? findReadViolations(told) : [];
   return [

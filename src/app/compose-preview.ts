@@ -1,5 +1,5 @@
-// Puts `stk db preview` together: a scratch database with the environment's schema, made of its own migrations up to the
-// last applied one, and what the new ones do there. Loaded by main.ts for that command.
+// Puts `stk db preview` together: makes a scratch database from the environment's applied migrations, and runs the new
+// ones there. Loaded by main.ts for that command.
 import type { PreviewAnswer, PreviewCommand } from '../cli/services.ts';
 import type { LedgerComparison } from '../compatibility/migrations/compare-ledger.ts';
 import type { Migration } from '../compatibility/migrations/migration-set.ts';
@@ -82,25 +82,25 @@ export async function runPreview(command: PreviewCommand, world: MigrationWorld)
   }
 }
 
-/** Of an embedded database the environment's own; of a server whatever is there. */
+/** For an embedded database, the environment's own schemas; for a server, all schemas. */
 function ownSchemas({ database }: EnvironmentSettings, current: string): readonly string[] | undefined {
   return database.kind === 'embedded' ? [current] : undefined;
 }
 
-/** The tool makes its ledger, and no migration does. */
+/** The tool creates its ledger; no migration does. */
 function ledgerNames({ table }: MigrationSettings, { posture }: LedgerComparison): readonly string[] {
   const name = (table ?? posture.table).split('.').at(-1) ?? '';
   return [name, `${name}_id_seq`, 'schema_lock', 'ar_internal_metadata'];
 }
 
-/** A scratch database has no roles of the environment. */
+/** A scratch database does not have the environment's roles. */
 function isCompared({ kind, name }: SchemaItem): boolean {
   return !['grant', 'owner', 'extension'].includes(kind) && !(kind === 'schema' && name === 'drizzle');
 }
 
 interface Plan {
   readonly applied: readonly MigrationText[];
-  /** Pending and before the asked ones. */
+  /** Pending migrations before the chosen ones. */
   readonly first: readonly MigrationText[];
   readonly asked: readonly MigrationText[];
 }
@@ -129,7 +129,7 @@ function planFiles(
   };
 }
 
-/** Throws `usage` for what only its own tool can run. */
+/** Throws `usage` for a migration that only its own tool can run. */
 export function sqlOf({ up, path }: Migration, dir: string): MigrationText {
   const file = `${dir}/${path}`;
   if (up.kind === 'sql') return { file, sql: up.sql };

@@ -1,5 +1,5 @@
-// Puts `stk db rehearse` together: a scratch database with every migration before the one that is rehearsed. Needs no
-// environment's database. Loaded by main.ts for that command.
+// Puts `stk db rehearse` together: makes a scratch database with every migration before the rehearsed one. Does not
+// need the environment's database. Loaded by main.ts for that command.
 import type { RehearsalAnswer, RehearsalCommand } from '../cli/services.ts';
 import { findNamed } from '../compatibility/migrations/keys.ts';
 import { readMigrationSet, type Migration } from '../compatibility/migrations/migration-set.ts';

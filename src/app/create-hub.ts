@@ -1,4 +1,4 @@
-// A Hub for programs that import stk: the same that `stk hub` runs, without its terminal.
+// A Hub for programs that import stk: the same as `stk hub` runs, without its terminal.
 import { PassThrough } from 'node:stream';
 import type { LogLevel } from '../kernel/log-level.ts';
 import type { EnvironmentStatus } from '../reconciler/status/status.ts';
@@ -7,7 +7,10 @@ import { systemClock } from './system-clock.ts';
 export interface CreateHubOptions {
   /** Path or URL of the config repo. */
   readonly repo: string;
-  /** What settings and git read: secrets, database addresses, `PATH`, `HOME`. Most programs give those of their own process. */
+  /**
+   * Variables that settings and git read: secrets, database addresses, `PATH`, `HOME`. Most programs pass those of
+   * their own process.
+   */
   readonly variables: Readonly<Record<string, string | undefined>>;
   /** Branch or full ref name. Default: the branch that HEAD names. */
   readonly ref?: string;
@@ -15,13 +18,13 @@ export interface CreateHubOptions {
   readonly environments?: readonly string[];
   /** Default: 127.0.0.1 and a free port. */
   readonly listen?: { readonly host?: string; readonly port?: number };
-  /** Default: as `stk hub` chooses it. */
+  /** Default: as `stk hub` chooses. */
   readonly stateDirectory?: string;
   /** Serve without authentication on a listener that is not loopback. Default: false. */
   readonly open?: boolean;
   /** File that pins the auth settings outside the repo. */
   readonly authFile?: string;
-  /** A key set may stand at an address of the Hub's own network. Default: false. */
+  /** The key set may be at an address in the Hub's own network. Default: false. */
   readonly allowPrivateJwks?: boolean;
   /** Patterns of the variables that a later commit may name. Default: `STK_*`. */
   readonly secrets?: readonly string[];
@@ -30,22 +33,22 @@ export interface CreateHubOptions {
 }
 
 export interface Hub {
-  /** Where it listens, such as http://127.0.0.1:40123. */
+  /** Where the Hub listens, such as http://127.0.0.1:40123. */
   readonly url: string;
   /** Names, in the order of stk.yaml. */
   environments(): readonly string[];
-  /** As `GET E` shows it. `undefined` when the Hub serves no such environment. */
+  /** As `GET E` shows it. `undefined` when the Hub does not serve the environment. */
   status(environment: string): EnvironmentStatus | undefined;
-  /** Fetches, reads the ref and reconciles what changed; resolves when that is done. */
+  /** Fetches, reads the ref and reconciles what changed; resolves afterwards. */
   sync(): Promise<void>;
-  /** Lets calls in progress end, at most 9 s, and stops. */
+  /** Lets calls in progress end, for at most 9 s, and stops. */
   close(): Promise<void>;
 }
 
-/** Resolves when it listens and every environment was reconciled once. Throws StkError when it cannot start. */
+/** Resolves when the Hub listens and every environment was reconciled once. Throws StkError when it cannot start. */
 export async function createHub(options: CreateHubOptions): Promise<Hub> {
   const { repo, variables, listen = {}, logLevel = 'silent' } = options;
-  // What only a Hub needs is loaded when one is made.
+  // Modules that only a Hub needs are loaded here.
   const [{ openHub }, { pino }, { logForm }, { readVersion }] = await Promise.all([
     import('./compose-hub.ts'),
     import('pino'),

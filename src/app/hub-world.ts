@@ -1,4 +1,4 @@
-// What the Hub gets from the process that it runs in.
+// What the Hub gets from its process.
 import type { Writable } from 'node:stream';
 import type { Clock } from '../kernel/clock.ts';
 
@@ -6,7 +6,7 @@ export interface HubWorld {
   readonly clock: Clock;
   /** Of package.json. */
   readonly version: string;
-  /** How a shell starts this command: what printed commands begin with. */
+  /** How a shell starts this command; printed commands begin with it. */
   readonly command: string;
   /** Environment variables: secrets, git's own, XDG_STATE_HOME. */
   readonly variables: Readonly<Record<string, string | undefined>>;

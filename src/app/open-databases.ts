@@ -1,5 +1,5 @@
-// The Hub's databases: servers by the URL that a variable holds, and the one embedded cluster of the state directory, made
-// when the first environment asks for it.
+// The Hub's databases: servers by the URL that a variable holds, and the one embedded cluster of the state directory,
+// made when the first environment needs it.
 import type { HubWorld } from './hub-world.ts';
 import { DatabaseServers } from '../database/postgres/database-servers.ts';
 import { openEmbedded, type EmbeddedCluster } from '../database/embedded/embedded-cluster.ts';
@@ -12,7 +12,7 @@ export interface Databases {
   close(): Promise<void>;
 }
 
-/** Servers by their URL's variable; the embedded one is made when the first environment asks for it. */
+/** The embedded cluster is made when the first environment needs it. */
 export function openDatabases(
   directory: string,
   { clock, variables, stderr }: HubWorld,
@@ -45,7 +45,7 @@ export function openDatabases(
         if (url === undefined || url === '') throw secretUnset(environment, urlFrom);
         return servers.open({ url, schema, role, limits });
       }
-      // A Hub that starts without git has no files, and needs none where the schema is there.
+      // A Hub that starts without git has no files. It needs none when the schema exists.
       const init = settings.init.map((path) => ({ path, sql: () => read(path) }));
       return (await embedded()).database({ environment, init, limits });
     },

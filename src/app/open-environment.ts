@@ -1,5 +1,5 @@
-// Opens the live database of an environment for a command: a server's by its variable, an embedded one through the Hub that
-// has it open, or by itself where none has. Whoever opens it closes it.
+// Opens the live database of an environment for a command: a server by its variable; an embedded one through the Hub
+// that has it open, or directly when none has. The caller closes it.
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openEmbedded } from '../database/embedded/embedded-cluster.ts';
@@ -21,7 +21,7 @@ export interface EnvironmentPlace {
 export interface OpeningWorld {
   readonly clock: Clock;
   readonly variables: Readonly<Record<string, string | undefined>>;
-  /** One line for people who wait. */
+  /** One progress line for the user. */
   onProgress(line: string): void;
 }
 
@@ -63,7 +63,7 @@ export async function openEnvironment(
   try {
     return keep(await connectOwner(address));
   } catch (refusal) {
-    // No Hub has it open: open it here for a moment.
+    // No Hub has it open: open it here, briefly.
     const exists = await access(join(directory, 'data')).then(
       () => true,
       () => false,

@@ -1,6 +1,6 @@
 // How many file descriptors this process may have open, as node's own report says.
 
-/** `undefined` means without limit, or the system does not say. */
+/** `undefined` when there is no limit, or the system does not report it. */
 export function openFileLimit(): number | undefined {
   const report: unknown = process.report.getReport();
   const soft = member(member(member(report, 'userLimits'), 'open_files'), 'soft');

@@ -1,5 +1,5 @@
-// Where the Hub's config repo and its state are: opens the state directory and says how to open the repository. One of
-// the two has to be opened first, and which depends on whether the repository is a path or a URL.
+// Where the Hub's config repo and its state are: opens the state directory and decides how to open the repository.
+// Which of them is opened first depends on whether the repository is a path or a URL.
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { HubOptions } from '../cli/services.ts';
@@ -19,7 +19,10 @@ export interface Place {
   readonly openRepo: () => Promise<ConfigRepo>;
 }
 
-/** A local repository says itself where its state goes, so it is opened first; a URL's mirror stands in the state. */
+/**
+ * A local repository determines its state directory, so it is opened first. The mirror of a URL is in the state
+ * directory.
+ */
 export async function openPlace(options: HubOptions, world: HubWorld): Promise<Place> {
   const isUrl = parseGitLocation(options.repo).kind === 'url';
   const stateHome = world.variables['XDG_STATE_HOME'] || join(homedir(), '.local', 'state');

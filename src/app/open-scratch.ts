@@ -1,5 +1,5 @@
-// Opens a scratch database that has run some migrations: one in memory, or one that is made for this on a server of the user
-// and dropped again.
+// Opens a scratch database that has run some migrations: one in memory, or one that is created on the user's server and
+// dropped afterwards.
 import { randomBytes } from 'node:crypto';
 import { applyMigration, openMigratedScratch } from '../compatibility/cut/apply-migrations.ts';
 import type { MigrationText } from '../compatibility/preview/preview-migration.ts';
@@ -8,7 +8,7 @@ import { StkError } from '../kernel/errors.ts';
 import type { MigrationWorld } from './compose-migrations.ts';
 
 export interface ScratchOptions extends MigrationWorld {
-  /** The variable with the URL of the server; `undefined` means a database in memory. */
+  /** The variable with the server's URL; `undefined` for a database in memory. */
   readonly urlFrom: string | undefined;
   readonly signal: AbortSignal;
 }

@@ -1,11 +1,11 @@
-// Log lines for a person at a terminal, where the JSON of a log collector would drown what is said: one line an event, time
-// and words first, its fields behind. Only how they look; what is logged is decided where it happens.
+// Formats log lines for a person at a terminal, where JSON is hard to read: one line an event, time and message first,
+// then its fields. It does not decide what is logged.
 import { Writable } from 'node:stream';
 import { stdTimeFunctions } from 'pino';
 import { escapeInvisible } from '../kernel/invisible.ts';
 import { readJson } from '../kernel/read-json.ts';
 
-/** What every line of pino has and no reader needs. */
+/** Fields that every line of pino has and no reader needs. */
 const plumbing = new Set(['level', 'time', 'pid', 'hostname', 'msg']);
 const levels: ReadonlyMap<unknown, string> = new Map([
   ['error', 'error: '],
@@ -18,7 +18,7 @@ export const logForm = {
   timestamp: stdTimeFunctions.isoTime,
 };
 
-/** Takes pino's lines, gives readable ones to `out`. */
+/** Takes pino's lines and writes readable ones to `out`. */
 export function createReadableLog(out: Writable): Writable {
   return new Writable({
     decodeStrings: false,
@@ -29,7 +29,7 @@ export function createReadableLog(out: Writable): Writable {
   });
 }
 
-/** `line`: one line of pino; one that is none is given back as it is. */
+/** `line`: one line of pino; any other line is returned unchanged. */
 export function formatLogLine(line: string): string {
   const fields = parseFields(line);
   if (fields === undefined) return line.trimEnd();
@@ -53,7 +53,7 @@ function formatValue(value: unknown): string {
   return JSON.stringify(value);
 }
 
-/** What a commit or a path brings must not steer the terminal. */
+/** Text from a commit or a path must not control the terminal. */
 function printable(text: string): string {
   return escapeInvisible(text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '?'));
 }

@@ -1,5 +1,5 @@
-// Which of several Hubs acts in an environment and tells its events: the one that holds an advisory lock of its database. An embedded
-// database belongs to the one Hub that has the state directory.
+// Decides which of several Hubs acts in an environment and sends its events: the Hub that holds an advisory lock of its
+// database. An embedded database belongs to the one Hub that has the state directory.
 import { createHash } from 'node:crypto';
 import { AdvisoryLocks, type AdvisoryLocksOptions } from '../database/postgres/advisory-locks.ts';
 import type { WriterLocks } from '../reconciler/admission/writer-locks.ts';
@@ -11,13 +11,13 @@ export interface OpenedWriterLocks extends WriterLocks {
   close(): Promise<void>;
 }
 
-/** `variable`: value of an environment variable that names a server. */
+/** `variable`: value of an environment variable with a server's URL. */
 export function createWriterLocks(
   variable: (name: string) => string | undefined,
   { log, ...options }: { readonly log: Pick<Log, 'debug'> } & AdvisoryLocksOptions,
 ): OpenedWriterLocks {
   const locks = new AdvisoryLocks(options);
-  /** By environment: what the server said last, for while it cannot be asked. */
+  /** By environment: the server's last answer, for when it is unreachable. */
   const known = new Map<string, boolean>();
   const ask = async ({ project, environments }: Project, environment: string): Promise<boolean> => {
     const database = environments.get(environment)?.database;
@@ -46,7 +46,7 @@ export function createWriterLocks(
   };
 }
 
-/** 64 bits of SHA-256, as PostgreSQL takes them: signed. */
+/** 64 bits of SHA-256, signed, as PostgreSQL expects. */
 export function lockKey(project: string, environment: string): bigint {
   return createHash('sha256').update(`stk/${project}/${environment}`).digest().readBigInt64BE(0);
 }

@@ -1,11 +1,11 @@
-// Compiles regular expressions of input schemas for an engine of linear time (RE2). How large they may be is for who runs them
-// to say.
+// Compiles regular expressions of input schemas for an engine of linear time (RE2). Their size is limited by the code
+// that runs them.
 import { RE2JS } from 're2js';
 
-/** Throws an Error that says what the pattern may not be: look-around and back-references. */
+/** Throws an Error that names what the pattern must not use: look-around and back-references. */
 export function compilePattern(source: string): RE2JS {
   try {
-    // First as the dialect that JSON Schema names, so that a typo is one in both.
+    // First as the dialect that JSON Schema names, so that a typo is an error in both.
     const plain = new RegExp(source, 'u');
     return RE2JS.compile(RE2JS.translateRegExp(plain.source));
   } catch (error) {

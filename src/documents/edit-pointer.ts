@@ -1,5 +1,5 @@
-// Reads and changes a pointer file's text key by key without touching the rest of it. Whether the whole document is a
-// valid pointer is not judged here: parse-pointer.ts does that.
+// Reads and changes a pointer file's text key by key without touching the rest of it. parse-pointer.ts decides whether
+// the whole document is a valid pointer.
 import { isDeepStrictEqual } from 'node:util';
 import type { Document, Pair, Scalar } from 'yaml';
 import { isId } from '../kernel/ids.ts';
@@ -17,11 +17,11 @@ import {
 
 const header = '# yaml-language-server: $schema=../schemas/pointer.json\n';
 
-// What nearly every pointer looks like: comments and one plain id that starts with a letter, so no number. History
-// scans read thousands of these, and YAML takes a hundred times as long.
+// Nearly every pointer looks like this: comments, and one plain id that starts with a letter, so it is no number.
+// History scans read thousands of these, and YAML takes a hundred times as long.
 const oneLine = /^(?:#[^\r\n]*\r?\n)*release: {1,4}([A-Za-z][A-Za-z0-9._-]*)\r?\n?$/;
 
-/** What a pointer is to say. A key that is absent stays as it is; null takes it out. */
+/** The new content of a pointer. An absent key stays as it is; null removes it. */
 export interface PointerEdit {
   readonly release: string;
   readonly hold?: Hold | null;
@@ -29,7 +29,7 @@ export interface PointerEdit {
   readonly override?: Override | null;
 }
 
-/** The release id that the text names; undefined when it names none that is an id. */
+/** The release id that the text names; `undefined` when it names no valid id. */
 export function readPointerRelease(text: string): string | undefined {
   const plain = oneLine.exec(text)?.[1];
   if (plain !== undefined && isPlain(plain)) return plain;
@@ -37,7 +37,7 @@ export function readPointerRelease(text: string): string | undefined {
   return typeof scalar?.value === 'string' && isId(scalar.value) ? scalar.value : undefined;
 }
 
-/** `text` with the change, the rest byte for byte as it was; a new file when `text` is absent or no valid pointer. */
+/** `text` with the change, the rest byte for byte unchanged; a new file when `text` is absent or no valid pointer. */
 export function editPointer(text: string | undefined, change: PointerEdit): string {
   const { release } = change;
   const isReleaseAlone = pointerKeyNames.every((name) => change[name] === undefined || change[name] === null);
@@ -55,13 +55,15 @@ export function editPointer(text: string | undefined, change: PointerEdit): stri
   return isMeant && readPointerRelease(edited) === release ? edited : fresh;
 }
 
-/** `undefined` when it would not be a pointer with another release, and what parse-pointer.ts refuses is not worth keeping. */
+/**
+ * `undefined` when the result would not be a valid pointer. Keys that parse-pointer.ts refuses are not worth keeping.
+ */
 function readKeys(text: string, document: Document): PointerKeys | undefined {
   if (/^\uFEFF|\0|^%/m.test(text) || releaseScalar(document) === undefined) return undefined;
   return isPlainTree(document.contents) ? readPointerKeys(document) : undefined;
 }
 
-/** Line by line. `undefined` when it is written in flow style, and more than the release changes. */
+/** Edits line by line. `undefined` when the text is in flow style and more than the release changes. */
 function editText(
   text: string,
   document: Document,
@@ -89,7 +91,7 @@ function editText(
   return appended === '' || edited.endsWith('\n') ? edited + appended : edited + lineEnd + appended;
 }
 
-/** From the start of the key's line to the end of the value's last line. */
+/** From the start of the key's line to the end of the line where the value ends. */
 function spanOf(pair: Pair, text: string): { start: number; end: number } {
   const { isScalar } = loadYaml();
   const at = isScalar(pair.key) ? (pair.key.range?.[0] ?? 0) : 0;
@@ -106,7 +108,7 @@ function endOf(node: unknown): number | undefined {
   return isNode(node) ? (node.range?.[1] ?? undefined) : undefined;
 }
 
-/** As the library writes it: comments stay, layout may not. */
+/** As the library writes it: it keeps comments, but perhaps not the layout. */
 function editDocument(document: Document, release: string, keys: PointerKeys): string {
   for (const name of pointerKeyNames) document.delete(name);
   document.set('release', release);
@@ -115,19 +117,19 @@ function editDocument(document: Document, release: string, keys: PointerKeys): s
   return document.toString({ lineWidth: 0 });
 }
 
-/** Whether it may stand in YAML as it is and is then read as this text. */
+/** Whether YAML reads the unquoted text as this text. */
 function isPlain(release: string): boolean {
   return /^[A-Za-z][A-Za-z0-9._-]{0,63}$/.test(release) && !/^(null|true|false)$/i.test(release);
 }
 
-/** With the quotes that stood there, or with those that YAML needs to read it as text (`1.10`, `null`). */
+/** With the quotes that were there, or with those that YAML needs to read it as text (`1.10`, `null`). */
 function asYaml(release: string, quote: string): string {
   if (quote === '"' || quote === "'") return `${quote}${release}${quote}`;
   if (isPlain(release)) return release;
   return loadYaml().stringify(release).trimEnd();
 }
 
-/** Undefined where it is not YAML, or more than any pointer is. */
+/** `undefined` when the text is not YAML, or larger than any pointer. */
 function read(text: string): Document | undefined {
   if (Buffer.byteLength(text) > maxPointerBytes) return undefined;
   const document = parseUnjudged(text, 'core');

@@ -5,10 +5,10 @@ const headerOf = (schema: string): string => `# yaml-language-server: $schema=..
 
 export interface FreezeDocument {
   readonly name: string;
-  /** `undefined` means all of them. */
+  /** `undefined` means all environments. */
   readonly environments: readonly string[] | undefined;
   readonly reason: string;
-  /** YYYY-MM-DD or RFC 3339, as they are to stand there. */
+  /** YYYY-MM-DD or RFC 3339, written as given. */
   readonly from?: string | undefined;
   readonly until?: string | undefined;
   readonly allowsHotfix?: boolean | undefined;

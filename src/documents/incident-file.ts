@@ -3,11 +3,11 @@ import { incidentPath, type Incident } from '../model/pipeline/incident.ts';
 import { loadYaml } from './yaml/load-yaml.ts';
 
 export interface IncidentFacts extends Omit<Incident, 'incident'> {
-  /** The release that the environment goes back to; `undefined` when nothing is rolled back. */
+  /** The release that the environment returns to; `undefined` when nothing is rolled back. */
   readonly to?: string | undefined;
-  /** One line that says why. */
+  /** The reason, in one line. */
   readonly reason?: string | undefined;
-  /** What is known so far, the oldest first. */
+  /** The events known so far, the oldest first. */
   readonly timeline: readonly TimelineEntry[];
 }
 
@@ -18,7 +18,7 @@ export interface TimelineEntry {
 }
 
 export interface IncidentFile {
-  /** The incident's name: `<date>-<environment>-<release>`, or that with `-2`, `-3` behind it. */
+  /** The incident's name: `<date>-<environment>-<release>`, with `-2`, `-3` appended when it is taken. */
   readonly name: string;
   readonly path: string;
   readonly text: string;
@@ -27,7 +27,7 @@ export interface IncidentFile {
 const longestLine = 1_000;
 
 /**
- * The file that a rollback adds in its own commit, whoever rolls back. The same facts give the same bytes.
+ * The file that a rollback adds in its own commit, for every kind of rollback. The same facts give the same bytes.
  * `taken`: names of the files in `incidents/` of the commit that it is added to.
  */
 export function incidentFile(facts: IncidentFacts, taken: readonly string[]): IncidentFile {
@@ -93,7 +93,7 @@ Not known yet.
 `;
 }
 
-/** What others wrote stays on its line. */
+/** Text that others wrote stays on its line. */
 function oneLine(text: string): string {
   return text
     .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')

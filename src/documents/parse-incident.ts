@@ -40,13 +40,13 @@ const frontMatter: DocumentSchema = {
   required: ['incident', 'environment', 'release', 'opened', 'severity', 'cause', 'actor'],
 };
 
-/** `null` when it has no front matter. `name`: of the file, without `.md`. */
+/** `null` when it has no front matter. `name`: the file's name without `.md`. */
 export function parseIncident(text: string, name: string): Parsed<Incident> | null {
   const front = /^---\r?\n([\s\S]*?\n)---\r?\n/.exec(text)?.[1];
   if (front === undefined) return null;
   const file = incidentPath(name);
   const source = { file, maxBytes: maxFrontBytes, schema: frontMatter };
-  // An empty line first, so that lines are those of the file.
+  // An empty line first, so that line numbers are those of the file.
   const { root, report, problems } = readDocument(`\n${front}`, source);
   const said = textOf(root, 'incident');
   if (said !== undefined && said !== name)

@@ -1,4 +1,5 @@
-// Reads freezes/<name>.yaml and vetoes/<release>.yaml. They fail closed: what cannot be read freezes everything, or vetoes.
+// Reads freezes/<name>.yaml and vetoes/<release>.yaml. They fail closed: an unreadable freeze freezes everything, and
+// an unreadable veto vetoes.
 import { suggest } from '../kernel/nearest-name.ts';
 import { isDate, isDateTime } from '../kernel/times.ts';
 import { type Freeze, freezePath, maxStopBytes, type Veto, vetoPath } from '../model/pipeline/freeze.ts';
@@ -8,9 +9,9 @@ import { readDocument } from './yaml/read-document.ts';
 import { child, textOf, textsOf } from './yaml/tree-reader.ts';
 
 interface FreezeSource {
-  /** Of the file. */
+  /** The file's name, without `.yaml`. */
   readonly name: string;
-  /** Those of the project. */
+  /** All environments of the project. */
   readonly environments: ReadonlySet<string>;
 }
 
@@ -33,7 +34,7 @@ export function parseFreeze(text: string, { name, environments }: FreezeSource):
     const written = textOf(root, key);
     if (written === undefined) return undefined;
     if (isDateTime(written)) return Date.parse(written);
-    // A day that is named belongs to it as a whole.
+    // A named day is included completely.
     if (isDate(written)) return Date.parse(written) + (key === 'until' ? 86_400_000 : 0);
     report(`/${key}`, `"${written}" is not a date: expected YYYY-MM-DD or an RFC 3339 time with a zone`);
     return undefined;
@@ -51,13 +52,13 @@ export function parseFreeze(text: string, { name, environments }: FreezeSource):
   };
 }
 
-/** The freeze that the file makes, whatever it holds. */
+/** The freeze that the file makes, whatever its content. */
 export function readFreeze(text: string, source: FreezeSource): Freeze {
   const parsed = parseFreeze(text, source);
   return parsed.ok ? parsed.value : brokenFreeze(source.name, formatProblems(parsed.problems));
 }
 
-/** What a file under freezes/ makes that is not a regular file, too large or not to be read as a freeze. */
+/** The freeze for a file under freezes/ that is too large, not a regular file, or not readable as a freeze. */
 export function brokenFreeze(name: string, why: string): Freeze {
   const reason = `${freezePath(name)} cannot be read, so everything is frozen: ${why}`;
   return {
@@ -82,13 +83,13 @@ export function parseVeto(text: string, { release }: { readonly release: string 
   return { ok: true, value: { release, reason: textOf(root, 'reason') ?? '', broken: undefined } };
 }
 
-/** The veto that the file makes, whatever it holds. */
+/** The veto that the file makes, whatever its content. */
 export function readVeto(text: string, source: { readonly release: string }): Veto {
   const parsed = parseVeto(text, source);
   return parsed.ok ? parsed.value : brokenVeto(source.release, formatProblems(parsed.problems));
 }
 
-/** What a file under vetoes/ makes that cannot be read as a veto. */
+/** The veto for a file under vetoes/ that cannot be read as a veto. */
 export function brokenVeto(release: string, why: string): Veto {
   return {
     release,

@@ -1,5 +1,5 @@
-// The keys beside `release:` in a pointer file: read leniently from a YAML document, and written. What is not as
-// schemas/pointer.json says reads as no pointer at all.
+// The keys beside `release:` in a pointer file: read leniently from a YAML document, and written. A document that does
+// not match schemas/pointer.json is treated as no pointer at all.
 import type { Document } from 'yaml';
 import { isId } from '../kernel/ids.ts';
 import { loadYaml } from './yaml/load-yaml.ts';
@@ -11,7 +11,7 @@ export const pointerKeyNames = ['hold', 'hotfix', 'override'] as const;
 
 const maxReason = 2000;
 
-/** `undefined` when there is another key, one twice, or one that does not say what it must. */
+/** `undefined` when there is an unknown key, a repeated key, or one with an invalid value. */
 export function readPointerKeys(document: Document): PointerKeys | undefined {
   const { isMap, isScalar } = loadYaml();
   if (!isMap(document.contents)) return undefined;
@@ -36,7 +36,7 @@ export function renderPointerKeys(keys: PointerKeys): ReadonlyMap<string, string
   return new Map(entries.map(([name, value]) => [name, stringify({ [name]: value }, { lineWidth: 0 })]));
 }
 
-/** As the document says them. */
+/** The keys as the document writes them. */
 export function describePointerKeys({ hold, hotfix, override }: PointerKeys): Record<string, unknown> {
   const approvers = hotfix?.approvers ?? [];
   const freezes = override?.freezes ?? [];
@@ -53,7 +53,7 @@ export function describePointerKeys({ hold, hotfix, override }: PointerKeys): Re
   };
 }
 
-/** Whether the values stand there as themselves: no anchor, no alias, no tag. */
+/** Whether the values are written plainly: no anchor, no alias, no tag. */
 export function isPlainTree(node: unknown): boolean {
   const { isAlias, isCollection, isNode, isPair } = loadYaml();
   if (node === null) return true;

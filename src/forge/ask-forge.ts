@@ -1,32 +1,32 @@
-// One request to the API of a forge, repeated within bounds: a rate limit for as long as it says, an error of the forge or of the
-// network with growing pauses. No header, no token and no text of the network's errors stands in what it says.
+// One request to the API of a forge, with bounded retries: after a rate limit as the forge requests, after an error of
+// the forge or network with growing pauses. Its messages contain no header, no token and no text of network errors.
 import type { Clock } from '../kernel/clock.ts';
 import { StkError } from '../kernel/errors.ts';
 import { readMember } from './read-answer.ts';
 import { readJson } from '../kernel/read-json.ts';
 
 export interface ForgeAccess {
-  /** `GitHub` or `GitLab`: for people. */
+  /** `GitHub` or `GitLab`, for messages. */
   readonly name: string;
-  /** Of the API. */
+  /** The URL of the API. */
   readonly url: string;
   readonly project: string;
   readonly tokenFrom: string;
   readonly token: string | undefined;
   readonly clock: Clock;
-  /** Milliseconds until an attempt without an answer is given up. */
+  /** Milliseconds until an attempt without an answer ends. */
   readonly within?: number | undefined;
-  /** Aborts when nobody waits any more. */
+  /** Aborts when the answer is no longer needed. */
   readonly signal?: AbortSignal | undefined;
   headers(token: string): Readonly<Record<string, string>>;
 }
 
 export interface ForgeRequest {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT';
-  /** With its query, after the URL of the API. */
+  /** With its query; appended to the URL of the API. */
   readonly path: string;
   readonly body?: Readonly<Record<string, unknown>>;
-  /** Whether an answer that is an error elsewhere is none here. */
+  /** Whether an error answer is expected here. */
   isExpected?(answer: ForgeAnswer): boolean;
 }
 
@@ -36,14 +36,14 @@ export interface ForgeAnswer {
 }
 
 const mostAttempts = 4;
-/** Milliseconds of one attempt where nothing else is said, and the longest pause that a rate limit may ask for. */
+/** Default milliseconds for one attempt, and the longest pause that a rate limit may request. */
 const withinByDefault = 10_000;
 const longestPause = 60_000;
 const mostBytes = 8 * 1024 * 1024;
 
 type ForgeAttempt =
   | { readonly kind: 'answered'; readonly answer: ForgeAnswer }
-  /** `pause`: milliseconds that the forge asks for; `undefined` when it does not say. */
+  /** `pause`: milliseconds that the forge requests; `undefined` when it requests none. */
   | { readonly kind: 'failed'; readonly problem: string; readonly pause: number | undefined };
 
 export async function askForge(access: ForgeAccess, request: ForgeRequest): Promise<ForgeAnswer> {
@@ -68,7 +68,7 @@ function requireToken({ token, tokenFrom }: ForgeAccess): string {
     throw new StkError('secret-unset', `the environment variable ${tokenFrom} is not set`, {
       hint: `Set ${tokenFrom} to a token of the forge (stk.yaml: forge.tokenFrom).`,
     });
-  // fetch would name the value in its error.
+  // The error of fetch would contain the value.
   if (/^[\u0021-\u007e]+$/.test(token)) return token;
   throw new StkError(
     'forge-refused',
@@ -118,7 +118,7 @@ async function readText(response: Response): Promise<string> {
   return bytes > mostBytes ? '' : Buffer.concat(chunks).toString('utf8');
 }
 
-/** GitHub says 403 or 429 when its limit is reached, GitLab 429. */
+/** At its limit, GitHub answers 403 or 429, GitLab 429. */
 function isLimited(status: number, headers: Headers): boolean {
   if (status === 429) return true;
   return status === 403 && (headers.has('retry-after') || headers.get('x-ratelimit-remaining') === '0');
@@ -159,7 +159,7 @@ function refused(message: string): StkError {
   });
 }
 
-/** What the forge says of an error: `message`, and GitHub's list `errors`. */
+/** The forge's explanation of an error: `message`, and GitHub's list `errors`. */
 function sayAnswer(json: unknown): string {
   const errors = readMember(json, 'errors');
   const list = Array.isArray(errors) ? errors : [];

@@ -1,9 +1,9 @@
-// GitHub's REST API (version 2022-11-28), of github.com and of GitHub Enterprise Server: pulls and statuses.
+// GitHub's REST API (version 2022-11-28), for github.com and GitHub Enterprise Server: pulls and statuses.
 import { askForge, type ForgeAccess } from './ask-forge.ts';
 import { cutSentence, cutText, type Forge, mostListed, type PullRequest } from './forge.ts';
 import { readList, readMember, readNumber, readText } from './read-answer.ts';
 
-/** Characters of a status's description. */
+/** Most characters of a status's description. */
 const longestSentence = 140;
 const pageSize = 100;
 

@@ -1,9 +1,9 @@
-// GitLab's REST API (v4), of gitlab.com and of an own server: merge requests and statuses of commits.
+// GitLab's REST API (v4), for gitlab.com and self-managed servers: merge requests and statuses of commits.
 import { askForge, type ForgeAccess, type ForgeAnswer } from './ask-forge.ts';
 import { cutSentence, cutText, type Forge, mostListed, type PullRequest } from './forge.ts';
 import { readList, readMember, readNumber, readText } from './read-answer.ts';
 
-/** Characters of a status's description. */
+/** Most characters of a status's description. */
 const longestSentence = 255;
 const pageSize = 100;
 const states = { pending: 'pending', success: 'success', failure: 'failed' } as const;
@@ -74,7 +74,7 @@ export function createGitlabForge(access: ForgeAccess): Forge {
   };
 }
 
-/** A state that the status has already is refused as a transition to itself: its sentence stays as it was. */
+/** GitLab refuses a state that the status already has as a transition to itself: its sentence stays unchanged. */
 function isSameState({ status, json }: ForgeAnswer): boolean {
   const message = readMember(json, 'message');
   return status === 400 && typeof message === 'string' && /cannot transition status/i.test(message);

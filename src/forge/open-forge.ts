@@ -1,4 +1,4 @@
-// The forge that stk.yaml names.
+// Opens the forge that stk.yaml names.
 import type { Clock } from '../kernel/clock.ts';
 import type { ForgeSettings } from '../model/pipeline/forge.ts';
 import type { Forge } from './forge.ts';
@@ -8,12 +8,12 @@ import { createGitlabForge, gitlabHeaders } from './gitlab-forge.ts';
 export interface ForgeOptions {
   readonly token: string | undefined;
   readonly clock: Clock;
-  /** Milliseconds until an attempt without an answer is given up; default 10 s. */
+  /** Milliseconds until an attempt without an answer ends; default 10 s. */
   readonly within?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Asks nothing yet. */
+/** Sends no request yet. */
 export function openForge(settings: ForgeSettings, options: ForgeOptions): Forge {
   const { kind, ...where } = settings;
   switch (kind) {

@@ -1,7 +1,7 @@
-// Reads members of a forge's JSON. An answer of another shape than the documented one is an error, not a guess.
+// Reads members of a forge's JSON. An answer that does not match its documentation is an error, not a guess.
 import { StkError } from '../kernel/errors.ts';
 
-/** `undefined` when `value` is no object, or has no such member. */
+/** `undefined` when `value` is not an object, or has no such member. */
 export function readMember(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }

@@ -1,10 +1,10 @@
-// A map that forgets what was used longest ago once its entries weigh more than a limit.
+// A map that drops the least recently used entries once their weights exceed a limit.
 import { LRUCache } from 'lru-cache';
 
 export class BoundedCache<V> {
   readonly #entries: LRUCache<string, { readonly value: V }>;
 
-  /** `limit`: the most that the weights of all entries may add up to. An entry heavier than that is not kept. */
+  /** `limit`: the most that the weights of all entries may add up to. A heavier entry is not kept. */
   constructor(limit: number) {
     this.#entries = new LRUCache({ maxSize: limit });
   }
@@ -14,7 +14,7 @@ export class BoundedCache<V> {
   }
 
   set(key: string, value: V, weight = 1): void {
-    // An empty text weighs something, too.
+    // An empty text also has a weight.
     this.#entries.set(key, { value }, { size: Math.max(weight, 1) });
   }
 

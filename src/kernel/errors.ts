@@ -1,11 +1,11 @@
-// The one error type and the one table that says what each code means over HTTP and for a shell. docs/errors.md documents the
-// same table; a test holds the two together. What a reconcile retries is another table: reconciler/status/reasons.ts.
+// The one error type, and the one table of what each code means over HTTP and for a shell. docs/errors.md documents the
+// same table; a test compares the two. What a reconcile retries is another table: reconciler/status/reasons.ts.
 import { explainSystemError } from './system-error.ts';
 
 export interface ErrorMeaning {
   readonly http: number;
   readonly exit: number;
-  /** Whether the same request may succeed later without anybody changing anything. */
+  /** Whether the same request may succeed later without a change by anybody. */
   readonly retryable: boolean;
 }
 
@@ -113,7 +113,10 @@ export function meaningOf(code: ErrorCode): ErrorMeaning {
   return errorTable[code];
 }
 
-/** Any thrown value as a StkError: itself, or `internal` with the original as its cause. A refusal of the system is explained. */
+/**
+ * Any thrown value as a StkError: itself, or `internal` with the original as its cause. Explains errors of the
+ * operating system.
+ */
 export function asStkError(thrown: unknown): StkError {
   if (thrown instanceof StkError) return thrown;
   const refusal = explainSystemError(thrown);

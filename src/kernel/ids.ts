@@ -1,4 +1,4 @@
-// Names: what an id, an operation name and a permission may look like.
+// Names: the syntax of an id, an operation name and a permission.
 
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const operationPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}(\.[A-Za-z0-9][A-Za-z0-9_-]{0,63})*$/;

@@ -9,7 +9,7 @@ export function isJsonObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A parsed JSON text as what it is; what no JSON text gives becomes null. */
+/** A parsed JSON text as a typed value; anything that JSON cannot express becomes null. */
 export function toJson(value: unknown): Json {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
   if (Array.isArray(value)) return value.map(toJson);
@@ -17,7 +17,7 @@ export function toJson(value: unknown): Json {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, toJson(member)]));
 }
 
-/** The member at a JSON pointer; `undefined` when there is none. */
+/** The member at a JSON pointer; `undefined` when it does not exist. */
 export function memberAt(value: Json, pointer: string): Json | undefined {
   let found: Json | undefined = value;
   for (const step of pointer.split('/').slice(1)) {

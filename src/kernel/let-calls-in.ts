@@ -1,12 +1,12 @@
-// Long work on the main thread lets calls in between: it gives up the event loop after each slice of time.
+// Lets calls in between long work on the main thread: it yields to the event loop after each slice of time.
 
-/** Milliseconds of work in one go. A call waits for no longer than this. */
+/** Milliseconds of work without a break. No call waits longer than this. */
 const slice = 2;
 
-/** Awaited between two pieces of work. It returns nothing while the slice lasts. */
+/** Awaited between two pieces of work. Returns nothing while the slice lasts. */
 export type LetCallsIn = () => Promise<void> | undefined;
 
-/** `now`: milliseconds of any clock that only goes forward. The first slice begins with this call. */
+/** `now`: milliseconds of any monotonic clock. The first slice begins with this call. */
 export function createLetCallsIn(now: () => number = () => performance.now()): LetCallsIn {
   let until = now() + slice;
   return () => {

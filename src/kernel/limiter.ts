@@ -1,8 +1,9 @@
-// At most so many at once: what is dear (compiling, sessions on one server, git processes) waits its turn, in order.
+// Limits how much expensive work (compiling, sessions on one server, git processes) runs at once. The rest waits in
+// order.
 
 export type Limiter = <T>(work: () => Promise<T>) => Promise<T>;
 
-/** A limiter that runs at most `most` works at the same time. */
+/** A limiter that runs at most `most` tasks at the same time. */
 export function createLimiter(most: number): Limiter {
   let running = 0;
   const waiting: (() => void)[] = [];

@@ -1,3 +1,3 @@
-// How much is logged. `silent`: nothing.
+// How much is logged. `silent` logs nothing.
 export const logLevels = ['error', 'warn', 'info', 'debug', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];

@@ -1,8 +1,8 @@
-// "Did you mean …": the known name nearest to an unknown one.
+// "Did you mean …": finds the known name nearest to an unknown one.
 
 /**
- * The candidate within two fifths of the name's length in edits, whatever the letter case; undefined when none is near. The path
- * of a file in place of its name is understood.
+ * The nearest candidate, within two fifths of the name's length in edits, ignoring letter case; `undefined` when none
+ * is near. Also accepts the path of a file instead of its name.
  */
 export function findNearest(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length > 256) return undefined;
@@ -19,7 +19,7 @@ export function findNearest(name: string, candidates: Iterable<string>): string 
   return nearest;
 }
 
-/** Only decides between two that are equally near. */
+/** Only decides between two equally near candidates. */
 const otherCase = 0.001;
 
 /** Optimal string alignment: insert, delete, replace, swap of neighbours. */

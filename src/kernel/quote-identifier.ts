@@ -1,10 +1,10 @@
-// Spells names and texts so that PostgreSQL takes them as they are, whatever stands in them.
+// Quotes names and texts so that PostgreSQL takes them unchanged, whatever they contain.
 
 export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** Where standard_conforming_strings is on. */
+/** Requires standard_conforming_strings to be on. */
 export function quoteLiteral(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

@@ -1,6 +1,6 @@
-// Reads JSON that need not be what it should: a file that was altered, an answer of somebody else.
+// Reads JSON that may not have the expected shape: a file that was altered, or another program's answer.
 
-/** `undefined` when the text is no JSON. */
+/** `undefined` when the text is not JSON. */
 export function readJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -10,7 +10,7 @@ export function readJson(text: string): unknown {
   }
 }
 
-/** Of an object its members, of a list its items by number; of anything else nothing. */
+/** An object's members; a list's items by number; empty for anything else. */
 export function membersOf(value: unknown): ReadonlyMap<string, unknown> {
   return new Map(typeof value === 'object' && value !== null ? Object.entries(value) : []);
 }

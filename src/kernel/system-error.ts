@@ -1,4 +1,4 @@
-// What the operating system's refusal of a call means, in words, and what to do about it.
+// Explains the operating system's refusal of a call, and what to do about it.
 import { errnoOf } from './errno.ts';
 
 interface Meaning {
@@ -42,7 +42,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   },
 };
 
-/** `undefined` when it is no such refusal, or one that is not known here. */
+/** `undefined` when it is not such a refusal, or an unknown one. */
 export function explainSystemError(
   thrown: unknown,
 ): { readonly message: string; readonly hint: string } | undefined {
@@ -50,7 +50,7 @@ export function explainSystemError(
   const meaning = code === undefined ? undefined : meanings[code];
   if (code === undefined || meaning === undefined || typeof thrown !== 'object' || thrown === null)
     return undefined;
-  // A library's own code of that name has no number.
+  // A library's own code with that name has no number.
   if (!('errno' in thrown)) return undefined;
   const path = 'path' in thrown && typeof thrown.path === 'string' ? thrown.path : undefined;
   const call = 'syscall' in thrown && typeof thrown.syscall === 'string' ? `, ${thrown.syscall}` : '';

@@ -1,17 +1,17 @@
-// When a schedule starts, by the wall clock of a time zone. Home of croner, which knows what a clock change repeats and
-// skips: a start in a skipped hour is the first moment after it, a repeated one is the first of the two.
+// When a schedule starts, by the wall clock of a time zone. The only user of croner, which handles clock changes: a
+// start in a skipped hour moves to the first moment after it, and of a repeated hour the first one counts.
 import { Cron } from 'croner';
 import type { Starts } from '../../model/pipeline/auto.ts';
 import { findNearest } from '../../kernel/nearest-name.ts';
 
-/** How many answers are kept: one costs a fifth of a millisecond, and an answer holds for all moments before it. */
+/** How many answers are kept. One costs a fifth of a millisecond to compute, and holds for all moments before it. */
 const maxKept = 16;
 
-/** What many gates share: the same schedule in the same zone is computed once. */
+/** Many gates share the same schedule in the same zone: it is computed once. */
 const known = new Map<string, Starts>();
 const maxKnown = 1000;
 
-/** `cron`: five fields. Throws an Error that says what is wrong with them. */
+/** `cron`: five fields. Throws an Error that explains what is wrong with them. */
 export function readCron(cron: string, timeZone: string): Starts {
   const key = `${timeZone} ${cron}`;
   const before = known.get(key);
@@ -25,10 +25,10 @@ export function readCron(cron: string, timeZone: string): Starts {
   return starts;
 }
 
-/** What is wrong with the name; `undefined` when there is none. */
+/** What is wrong with the name; `undefined` when it is valid. */
 export function judgeTimeZone(name: string): string | undefined {
   try {
-    // It throws a RangeError for a name that it does not know.
+    // Throws a RangeError for an unknown name.
     new Date(0).toLocaleString('en', { timeZone: name });
     return undefined;
   } catch {
@@ -38,7 +38,7 @@ export function judgeTimeZone(name: string): string | undefined {
 }
 
 function remember(compute: (at: number) => number | undefined): Starts {
-  /** The first start after any moment of [from, start). */
+  /** The first start after every moment of [from, start). */
   const kept: { from: number; start: number | undefined }[] = [];
   return {
     next: (at) => {

@@ -1,5 +1,5 @@
-// Judges the roles that stk.yaml names and how many people hold them, and durations that have bounds. Gates and the rest
-// of the pipeline say such things alike.
+// Judges the roles that stk.yaml names and how many people hold them, and durations with bounds. Gates and the rest of
+// the pipeline use it.
 import type { TreeMap } from '../yaml/document-tree.ts';
 import { membersOf, type People } from '../../model/pipeline/people.ts';
 import { suggest } from '../../kernel/nearest-name.ts';
@@ -8,7 +8,7 @@ import { parseDuration } from '../../kernel/units.ts';
 
 type Say = (pointer: string, message: string) => void;
 
-/** A role that is written down must stand in `people`, where stk.yaml has `people`. */
+/** When stk.yaml has `people`, a role must be listed there. */
 export function judgeRole(role: string, people: People | undefined, pointer: string, report: Say): void {
   if (people === undefined || people.roles.has(role)) return;
   report(pointer, `"people" has no role "${role}"${suggest(role, people.roles.keys())}`);
@@ -38,7 +38,7 @@ export function judgeCount(
     );
 }
 
-/** `undefined` when it is absent or no duration, which the schema has reported. */
+/** `undefined` when it is absent or not a duration; the schema has reported that. */
 export function readDuration(
   map: TreeMap | undefined,
   key: string,

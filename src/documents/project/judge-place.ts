@@ -37,7 +37,7 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
-/** Of the bare server: what is asked comes behind it. */
+/** Must be the plain server URL: paths are appended to it. */
 export function judgePrometheus(text: string, pointer: string, report: Report): void {
   const url = parseUrl(text);
   if (url === undefined || !['http:', 'https:'].includes(url.protocol))

@@ -1,4 +1,4 @@
-// Parses the `analysis` of a canary: its times, its gates, where counts come from, who may override. Absent keys become
+// Parses the `analysis` of a canary: its times, its gates, where counts come from, who may override. Absent keys get
 // their defaults.
 import { pointerTo, type TreeMap } from '../yaml/document-tree.ts';
 import { judgeRole, readDuration } from './judge-people.ts';
@@ -10,13 +10,13 @@ import { child, mapOf, mapsIn, numberOf, textOf, textsOf } from '../yaml/tree-re
 
 export interface AnalysisContext {
   readonly people: People | undefined;
-  /** Of the environment. */
+  /** Of the environment's node. */
   readonly pointer: string;
-  /** Roles that approve a move into the environment whose calls the canary shares. */
+  /** Roles that approve a move into the environment that the canary shares calls with. */
   readonly approvers: readonly string[];
   readonly report: (pointer: string, message: string) => void;
   readonly warn: (pointer: string, message: string) => void;
-  /** What the last of `steps` has as its `for`. */
+  /** The `for` of the last of `steps`. */
   readonly lastStepMs: number | undefined;
 }
 
@@ -24,7 +24,7 @@ const minute = 60_000;
 const defaultMinimum = 30 * minute;
 const defaultMaximum = 120 * minute;
 
-/** What counts where `analysis` names no gates. */
+/** The gates when `analysis` names none. */
 const defaultGates: readonly GatePolicy[] = [
   gate('errors', { kind: 'errorRate', increase: 0.01 }, 'rollback'),
   gate('refusals', { kind: 'refusalRate', increase: 0.01 }, 'pause'),
@@ -33,7 +33,7 @@ const defaultGates: readonly GatePolicy[] = [
   gate('health', { kind: 'health', forMs: 5 * minute }, 'rollback'),
 ];
 
-/** What follows a breach of a gate that does not say it. */
+/** What happens after a breach when the gate does not say. */
 const defaultBreach: Readonly<Record<GateTest['kind'], OnBreach>> = {
   errorRate: 'rollback',
   refusalRate: 'pause',

@@ -1,5 +1,5 @@
-// Parses the file of `--auth-file`: what stands under `auth:` in stk.yaml, and if it likes a `webhook:`, in a file that no
-// commit can change.
+// Parses the file of `--auth-file`: the `auth:` of stk.yaml, and optionally a `webhook:`, in a file that no commit can
+// change.
 import { parseProject } from './parse-project.ts';
 import type { DocumentProblem, Parsed } from '../../model/problem.ts';
 import type { AuthSettings, Project } from '../../model/project.ts';
@@ -9,13 +9,13 @@ const indent = '  ';
 
 export interface PinnedSettings {
   readonly auth: AuthSettings;
-  /** `undefined` means the settings of stk.yaml. */
+  /** `undefined` means the settings in stk.yaml. */
   readonly webhook: Project['webhook'];
 }
 
-/** `file`: its path, for the problems, whose places are those of the file. */
+/** `file`: its path, for the problems, whose positions refer to that file. */
 export function parseAuthSettings(text: string, { file }: { readonly file: string }): Parsed<PinnedSettings> {
-  // Judged by the one parser and schema of the project; the places are moved back. `webhook:` is a member of its own there.
+  // Uses the parser and schema of the project, then moves the positions back. `webhook:` is a separate member there.
   const lines = text.split('\n');
   const start = lines.findIndex((line) => /^webhook\s*:/.test(line));
   const length = start < 0 ? 0 : 1 + lines.slice(start + 1).findIndex((line) => /^[^\s#]/.test(line));

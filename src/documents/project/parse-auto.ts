@@ -1,4 +1,4 @@
-// Parses what stk.yaml says about automatic promotion: when the Hub promotes, and which release it chooses.
+// Parses what stk.yaml says about automatic promotion: when the Hub promotes, and which release.
 import type { AutoChoice, AutoSchedule, AutoSettings } from '../../model/pipeline/auto.ts';
 import { judgeTimeZone, readCron } from './cron-starts.ts';
 import { readVersionRange } from './version-range.ts';
@@ -14,7 +14,7 @@ interface AutoContext {
 }
 
 const hourly = '0 * * * *';
-/** A day at which every schedule that ever comes has a moment ahead. */
+/** A day before at least one moment of every valid schedule. */
 const aDay = Date.UTC(2026, 0, 1);
 
 /** `undefined` when the environment has no `auto`. */

@@ -1,5 +1,5 @@
-// Parses what stk.yaml says about a canary: `of`, its weights, what keeps a caller on one release. Its analysis is
-// parse-analysis.ts's work.
+// Parses what stk.yaml says about a canary: `of`, its weights, and how a caller stays on one release. parse-analysis.ts
+// parses its analysis.
 import { pointerTo, type TreeMap } from '../yaml/document-tree.ts';
 import { readDuration } from './judge-people.ts';
 import { buildAnalysis, type AnalysisContext } from './parse-analysis.ts';
@@ -12,23 +12,23 @@ type Say = (pointer: string, message: string) => void;
 type CanaryContext = Omit<AnalysisContext, 'lastStepMs'>;
 
 const defaultWeight = 10;
-/** Keys that mean something only beside `of`. */
+/** Keys that only have a meaning beside `of`. */
 const canaryKeys = ['weight', 'steps', 'sticky', 'analysis'];
-/** What an environment with `of` has in common with the other one, so that it cannot stand there twice. */
+/** Keys that an environment with `of` shares with the other one, so they must not be repeated here. */
 const sharedKeys: ReadonlyMap<string, string> = new Map([
   ['migrationLock', 'it uses the same database'],
   ['hub', 'the same Hub serves it'],
   ['hubs', 'the same Hubs serve it'],
 ]);
 
-/** What `of` names; `undefined` when it is absent, or names no environment from which settings could be taken. */
+/** The environment that `of` names; `undefined` when it is absent or names no environment with settings to share. */
 export function sharedWith(name: string, environments: ReadonlyMap<string, TreeMap>): string | undefined {
   const of = textOf(environments.get(name), 'of');
   const other = of === undefined || of === name ? undefined : environments.get(of);
   return other === undefined || other.entries.has('of') ? undefined : of;
 }
 
-/** Reports what is wrong with `of` in all environments, and keys that need it or exclude it. */
+/** Reports problems with `of` in all environments, and with keys that need it or exclude it. */
 export function judgeShared(environments: ReadonlyMap<string, TreeMap>, report: Say): void {
   const first = new Map<string, string>();
   for (const [name, node] of environments) {

@@ -1,10 +1,10 @@
-// Reads what documents say of files: `files` of an environment and of a release.
+// Reads what documents say about files: `files` of an environment and of a release.
 import type { FileNeed } from '../../model/file-store.ts';
 import { toJsonObject, type TreeMap } from '../yaml/document-tree.ts';
 import type { Report } from '../yaml/read-document.ts';
 import { child, itemsOf, jsonOf, mapOf, textOf } from '../yaml/tree-reader.ts';
 
-/** Of an environment. */
+/** The key of an environment. */
 export function readFileStore(
   node: TreeMap,
   pointer: string,
@@ -20,7 +20,7 @@ export function readFileStore(
   return { root };
 }
 
-/** Of a release and of its source. */
+/** The key of a release and of its source. */
 export function readFileNeeds(root: TreeMap): readonly FileNeed[] {
   return itemsOf(root, 'files').flatMap((item) => {
     if (item.kind !== 'map') return [];

@@ -1,4 +1,4 @@
-// Parses `forge` of stk.yaml: where pull requests are opened. Asking the forge is src/forge's work.
+// Parses `forge` of stk.yaml: where pull requests are opened. Requests to the forge are the work of src/forge.
 import { type ForgeKind, forgeKinds, type ForgeSettings } from '../../model/pipeline/forge.ts';
 import { suggest } from '../../kernel/nearest-name.ts';
 import { isLoopback, parseUrl } from './judge-place.ts';
@@ -25,7 +25,7 @@ export function readForge(root: TreeMap, report: Report): ForgeSettings | undefi
   const url = textOf(node, 'url') ?? defaultUrls[kind];
   judgeUrl(url, report);
   const tokenFrom = textOf(node, 'tokenFrom') ?? '';
-  // Else a commit could have any secret of the operator's shell sent to a URL of its choice.
+  // Otherwise a commit could send any secret of the operator's shell to a URL of its choice.
   if (tokenFrom !== '' && !/FORGE|GITHUB|GITLAB|^G[HL]_/.test(tokenFrom))
     report(
       '/forge/tokenFrom',
@@ -34,7 +34,7 @@ export function readForge(root: TreeMap, report: Report): ForgeSettings | undefi
   return { kind, url: url.replace(/\/+$/, ''), project, tokenFrom };
 }
 
-/** A token goes there. */
+/** A token is sent to this URL. */
 function judgeUrl(text: string, report: Report): void {
   const url = parseUrl(text);
   if (

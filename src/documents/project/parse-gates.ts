@@ -1,5 +1,5 @@
-// Parses what stk.yaml says about the path into each environment: `from` and `gates`. What a kind's settings mean is the
-// kind's own work (gate-kind.ts).
+// Parses what stk.yaml says about the path into each environment: `from` and `gates`. Each kind judges its own settings
+// (gate-kind.ts).
 import { pointerTo, toJson, type TreeMap } from '../yaml/document-tree.ts';
 import type { Gate } from '../../model/pipeline/gate.ts';
 import type { GateContext, GateKind } from './gate-kind.ts';
@@ -35,12 +35,12 @@ export function judgeFrom(all: ReadonlyMap<string, readonly string[]>, report: S
   }
 }
 
-/** Each circle once, beginning with its environment that stands first in the file. */
+/** Each circle once, starting at the environment that comes first in the file. */
 function findCircles(all: ReadonlyMap<string, readonly string[]>): string[][] {
   const circles: string[][] = [];
   const done = new Set<string>();
   for (const start of all.keys()) {
-    // Depth first, with a stack of its own: ten thousand environments may stand in one line.
+    // Depth first, with an explicit stack: ten thousand environments may form one chain.
     const path: string[] = [];
     const onPath = new Set<string>();
     const work: { name: string; leave: boolean }[] = [{ name: start, leave: false }];
@@ -63,7 +63,7 @@ function findCircles(all: ReadonlyMap<string, readonly string[]>): string[][] {
   return circles;
 }
 
-/** `context`: without what differs from gate to gate. */
+/** `context`: without the parts that differ by gate. */
 export function readGates(
   environment: TreeMap,
   pointer: string,

@@ -1,5 +1,5 @@
-// Reads what documents say of migrations: the key `migrations` of an environment, and waivers/<migration>.yaml. A waiver that
-// cannot be read lets nothing pass.
+// Reads what documents say about migrations: the key `migrations` of an environment, and waivers/<migration>.yaml. An
+// unreadable waiver waives nothing.
 import { isDate, isDateTime } from '../../kernel/times.ts';
 import {
   maxWaiverBytes,
@@ -15,7 +15,7 @@ import type { TreeMap } from '../yaml/document-tree.ts';
 import { readDocument, type Report } from '../yaml/read-document.ts';
 import { mapOf, textOf } from '../yaml/tree-reader.ts';
 
-/** `node`: the environment. `undefined` when it has no such key. */
+/** `node`: the environment. `undefined` when the key is absent. */
 export function readMigrations(
   node: TreeMap,
   pointer: string,
@@ -48,7 +48,7 @@ export function parseWaiver(text: string, { name }: { readonly name: string }): 
     report('/until', `"${written}" is not a date: expected YYYY-MM-DD or an RFC 3339 time with a zone`);
   const found = problems();
   if (found.length > 0) return { ok: false, problems: found };
-  // A day that is named belongs to it as a whole.
+  // A named day is included completely.
   const until = written === undefined ? undefined : Date.parse(written) + (isDay ? 86_400_000 : 0);
   return { ok: true, value: { migration, reason: textOf(root, 'reason') ?? '', until } };
 }

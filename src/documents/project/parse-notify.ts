@@ -1,4 +1,4 @@
-// Parses `notify` of stk.yaml: who is told of what. Sending is src/notify's work.
+// Parses `notify` of stk.yaml: who is notified of what. Sending is the work of src/notify.
 import { suggest } from '../../kernel/nearest-name.ts';
 import { notifyForms, notifyWords, type NotifySetting } from '../../model/pipeline/notify.ts';
 import type { TreeMap } from '../yaml/document-tree.ts';

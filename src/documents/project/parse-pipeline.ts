@@ -1,5 +1,5 @@
-// Parses what stk.yaml says about the governed path: people, gates, hotfixes, freezes, records, trust. Absent keys become
-// their defaults, under which everything is as without a pipeline.
+// Parses what stk.yaml says about the governed path: people, gates, hotfixes, freezes, records, trust. Absent keys get
+// their defaults, which change nothing.
 import { pointerTo, type TreeMap, type TreeNode } from '../yaml/document-tree.ts';
 import type { GateKind } from './gate-kind.ts';
 import { judgeCount, judgeRole, readDuration } from './judge-people.ts';
@@ -93,7 +93,7 @@ export function buildPipeline(root: TreeMap, document: ReadDocument, kinds: read
   };
 }
 
-/** The policy of an environment with `of`: the other one's Hub serves it, and signatures are required there as well. */
+/** The policy of an environment with `of`: the other environment's Hub serves it, and its signature rules apply. */
 function shareMembers(
   name: string,
   {

@@ -1,4 +1,4 @@
-// Parses stk.yaml. Durations become milliseconds and sizes bytes; absent members become their defaults.
+// Parses stk.yaml. Durations become milliseconds and sizes bytes; absent members get their defaults.
 import { pointerTo, type TreeMap } from '../yaml/document-tree.ts';
 import type { GateKind } from './gate-kind.ts';
 import { readDuration } from './judge-people.ts';
@@ -29,7 +29,7 @@ import { parseDuration, parseSize } from '../../kernel/units.ts';
 
 export const maxProjectBytes = 256 * 1024;
 
-/** What holds where stk.yaml says nothing. Milliseconds and bytes. */
+/** The limits when stk.yaml sets none. Milliseconds and bytes. */
 export const defaultLimits: Limits = {
   rows: 1000,
   statement: 10_000,
@@ -38,13 +38,13 @@ export const defaultLimits: Limits = {
   pool: 10,
 };
 
-/** How long a release must have been served healthily to count as known to be good. Milliseconds. */
+/** How long a release must be served healthily before it counts as known good. Milliseconds. */
 const defaultHealthyFor = 600_000;
 
 export interface ProjectSource {
   /** Its path in the repo, for the problems. */
   readonly file: string;
-  /** Kinds of gates that may stand in it. */
+  /** The known kinds of gates. */
   readonly gateKinds: readonly GateKind[];
 }
 
@@ -86,7 +86,7 @@ function buildEnvironments(
   return built;
 }
 
-/** A canary answers the callers of the other environment: what it does not say itself holds as it does there. */
+/** A canary serves the callers of the other environment: settings that it does not have are taken from there. */
 function shareSettings(
   of: string,
   other: EnvironmentSettings,

@@ -1,11 +1,11 @@
-// Parses `services` of stk.yaml, of one environment or of a project with only one. Asking them is the command line's work.
+// Parses `services` of stk.yaml, of one environment or of a project with only one. The command line contacts them.
 import type { Service } from '../../model/service.ts';
 import { pointerTo, type TreeMap } from '../yaml/document-tree.ts';
 import { parseUrl } from './judge-place.ts';
 import { child, mapOf, mapsIn, textOf, textsOf } from '../yaml/tree-reader.ts';
 import type { Report } from '../yaml/read-document.ts';
 
-/** Environment → its services. Those of the project stand for its only environment. */
+/** Environment → its services. Those of the project belong to its only environment. */
 export function readServices(root: TreeMap, report: Report): ReadonlyMap<string, readonly Service[]> {
   const environments = mapsIn(mapOf(root, 'environments'));
   if (child(root, 'services') !== undefined && environments.length > 1)
@@ -22,7 +22,7 @@ export function readServices(root: TreeMap, report: Report): ReadonlyMap<string,
   );
 }
 
-/** Those under `services` of `node`, which stands at `pointer`. */
+/** The services under `services` of `node`, which is at `pointer`. */
 function readList(node: TreeMap, pointer: string, report: Report): Service[] {
   return mapsIn(mapOf(node, 'services')).map(([name, entry]): Service => {
     const at = pointerTo(`${pointer}/services`, name);

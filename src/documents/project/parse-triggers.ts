@@ -1,4 +1,4 @@
-// Parses `triggers` of an environment. Absent keys become their defaults.
+// Parses `triggers` of an environment. Absent keys get their defaults.
 import { parsePoints } from '../../kernel/units.ts';
 import { type Trigger, triggerActions, type TriggerTest } from '../../model/pipeline/trigger.ts';
 import { readDuration } from './judge-people.ts';
@@ -16,7 +16,7 @@ const keysOfKinds: ReadonlyMap<string, readonly string[]> = new Map([
   ['failingFor', ['smoke']],
 ]);
 
-/** `pointer`: of the environment. */
+/** `pointer`: to the environment. */
 export function readTriggers(node: TreeMap, pointer: string, report: Say): readonly Trigger[] {
   if (child(node, 'triggers') === undefined) return [];
   if (node.entries.has('of'))

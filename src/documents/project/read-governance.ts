@@ -1,5 +1,5 @@
-// Reads from any stk.yaml, of whatever age, which environments it lists and which of them have `from` or gates. Lenient on
-// purpose: history holds files that today's schema refuses. parse-project.ts judges the document in force.
+// Reads from a stk.yaml of any age which environments it lists and which of them have `from` or gates. Lenient on
+// purpose: history has files that today's schema refuses. parse-project.ts judges the current document.
 import { loadYaml, parseUnjudged } from '../yaml/load-yaml.ts';
 
 /** Environment → whether it has `from` or at least one gate. `null` when the text cannot be read. */

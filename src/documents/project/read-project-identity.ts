@@ -1,16 +1,16 @@
-// Reads from stk.yaml only what a command line needs to find its way: names and the Hub's address. Lenient on
-// purpose, so that a rollback works while stk.yaml is broken; parse-project.ts judges the document.
+// Reads from stk.yaml only what a command line needs to start: names and the Hub's address. Lenient on purpose, so that
+// a rollback works while stk.yaml is broken; parse-project.ts judges the document.
 import { isId } from '../../kernel/ids.ts';
 import { loadYaml, parseUnjudged } from '../yaml/load-yaml.ts';
 import { scanProjectIdentity } from './scan-project-identity.ts';
 
 export interface ProjectIdentity {
-  /** `undefined` when stk.yaml does not say it in a readable way. */
+  /** `undefined` when stk.yaml has no readable name. */
   readonly project: string | undefined;
   readonly hub: string | undefined;
   /** Environment → URL of its own Hub. */
   readonly hubs: ReadonlyMap<string, string>;
-  /** Names in the file's order; those that are not ids are left out. */
+  /** Names in the file's order, without those that are not ids. */
   readonly environments: readonly string[];
   /** Canary → environment whose database it shares. */
   readonly of: ReadonlyMap<string, string>;
@@ -47,14 +47,14 @@ export function readProjectIdentity(text: string): ProjectIdentity {
   };
 }
 
-/** A key `hub` that is indented. Most files have none, and need no parser for it. */
+/** Matches an indented key `hub`. Most files have none, and need no parser for it. */
 const mayNameHubs = /^ +[^\n]*\bhub["']?\s*:/m;
 const mayHaveCanaries = /\bof["']?\s*:/;
 const mayPromote = /\bauto["']?\s*:/;
 const nobody: ReadonlySet<string> = new Set();
 const none: ReadonlyMap<string, string> = new Map();
 
-/** The same by a YAML parser, whatever the text looks like. */
+/** The same with a YAML parser, for any text. */
 export function parseProjectIdentity(text: string): ProjectIdentity {
   const { isMap, isScalar } = loadYaml();
   const document = parseUnjudged(text, 'core');
@@ -73,7 +73,7 @@ export function parseProjectIdentity(text: string): ProjectIdentity {
     if (!isId(name)) continue;
     environments.push(name);
     if (isMap(item.value) && item.value.has('auto')) auto.add(name);
-    // A canary is served by the Hub of the other environment, from its database.
+    // The other environment's Hub serves a canary, from its database.
     const of: unknown = isMap(item.value) ? item.value.get('of') : undefined;
     if (typeof of === 'string') canaries.set(name, of);
     const source: unknown = typeof of === 'string' && isMap(list) ? list.get(of) : item.value;

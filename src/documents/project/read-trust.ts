@@ -1,9 +1,9 @@
-// Reads from any stk.yaml, of whatever age, what it says about signatures and keys. Lenient on purpose: history holds files that
-// today's schema refuses. parse-project.ts judges the document in force.
+// Reads from a stk.yaml of any age its settings for signatures and keys. Lenient on purpose: history has files that
+// today's schema refuses. parse-project.ts judges the current document.
 import type { Document } from 'yaml';
 import { loadYaml, parseUnjudged } from '../yaml/load-yaml.ts';
 
-/** What decides whether a change of the policy needs a signature, and where the keys are. */
+/** Decides whether a change of the policy needs a signature, and where the keys are. */
 export interface PolicyTrust {
   /** The project or one of its environments requires signatures. */
   readonly requires: boolean;
@@ -21,7 +21,7 @@ const defaults = {
 
 /** `null` when the text cannot be read. */
 export function readTrust(text: string): PolicyTrust | null {
-  // Nearly every version there is: no need to parse it. A backslash may spell the word otherwise.
+  // True for nearly every version: no need to parse it. A backslash may hide the word.
   if (!/required|\\/.test(text)) return { ...defaults, requires: false };
   const document = parseUnjudged(text, 'core');
   if (document === undefined || document.errors.length > 0 || !loadYaml().isMap(document.contents))

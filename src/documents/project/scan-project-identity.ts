@@ -1,5 +1,5 @@
-// Finds the names in a stk.yaml that is written the way nearly everyone writes it, without the YAML library. Gives up on
-// anything whose meaning would take a parser: quotes that do not close, anchors, block texts, flow over several lines.
+// Finds the names in a stk.yaml that is written the usual way, without the YAML library. Gives up when the meaning
+// would need a parser: unclosed quotes, anchors, block texts, flow over several lines.
 
 export interface PlainIdentity {
   readonly project: string | undefined;
@@ -18,7 +18,7 @@ export function scanProjectIdentity(text: string): PlainIdentity | undefined {
   const values = new Map<string, string>();
   const environments = new Set<string>();
   let section = '';
-  /** The line above holds its whole value: nothing may be indented below it. */
+  /** The line above has its whole value: nothing may be indented below it. */
   let closedAt: number | undefined;
   let depth: number | undefined;
   for (const raw of text.split('\n')) {
@@ -50,7 +50,7 @@ export function scanProjectIdentity(text: string): PlainIdentity | undefined {
   return { project, hub, environments: [...environments] };
 }
 
-/** `undefined` when nobody can tell where the comment begins, or the line is not tame. */
+/** `undefined` when it is unclear where the comment begins, or the line is not simple. */
 function dropComment(line: string): string | undefined {
   const at = line.search(/(^| )#/);
   const content = (at < 0 ? line : line.slice(0, at)).trimEnd();

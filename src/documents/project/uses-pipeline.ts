@@ -1,7 +1,7 @@
-// Whether a stk.yaml has any key of the pipeline, read leniently: a rollback must work while the file is broken.
+// Whether a stk.yaml has any key of the pipeline. Lenient on purpose: a rollback must work while the file is broken.
 import { loadYaml, parseUnjudged } from '../yaml/load-yaml.ts';
 
-/** Keys of stk.yaml, and of one environment, that make its path a governed one. */
+/** Keys of stk.yaml, and of one environment, that govern its path. */
 export const pipelineKeys = ['people', 'hotfix', 'freeze', 'records', 'trust', 'notify', 'forge'] as const;
 export const environmentPipelineKeys = [
   'from',
@@ -20,12 +20,12 @@ export const environmentPipelineKeys = [
 const anyKey = new RegExp(`\\b(${[...pipelineKeys, ...environmentPipelineKeys].join('|')})\\b["']?\\s*:`);
 
 export function usesPipeline(text: string): boolean {
-  // Nearly every file that has none of the keys is told without a parser.
+  // Needs no parser for nearly every file that has none of the keys.
   if (!anyKey.test(text)) return false;
   const { isMap } = loadYaml();
   const document = parseUnjudged(text, 'core');
   const root = document?.contents;
-  // A file that cannot be read says one of the words: the careful answer is yes.
+  // The unreadable file contains one of the words: the safe answer is yes.
   if (!isMap(root)) return true;
   if (pipelineKeys.some((key) => root.has(key))) return true;
   const list = root.get('environments');

@@ -1,8 +1,9 @@
-// Ranges of versions such as ^1.4, and the order of versions. Home of semver. A release id such as v1.4.2 is a version.
+// Ranges of versions such as ^1.4, and the order of versions. The only user of semver. A release id such as v1.4.2 is a
+// version.
 import { compare, parse, Range, validRange } from 'semver';
 import type { VersionRange } from '../../model/pipeline/auto.ts';
 
-/** `undefined` when the text is no range. */
+/** `undefined` when the text is not a range. */
 export function readVersionRange(text: string): VersionRange | undefined {
   if (validRange(text) === null) return undefined;
   const range = new Range(text);

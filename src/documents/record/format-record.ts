@@ -1,5 +1,5 @@
-// Writes a record as the text of its file: the same record gives the same bytes, whatever machine writes them. What it
-// makes is parsed again, so that nothing is written that no reader would take.
+// Writes a record as the text of its file: the same record gives the same bytes, on every machine. Its result is parsed
+// again, so that it never writes a file that no reader accepts.
 import { Document, isCollection, isMap, type Node } from 'yaml';
 import { parseRecord } from './parse-record.ts';
 import { formatRecordPath, recordId } from './record-path.ts';
@@ -15,7 +15,7 @@ export interface RecordFile {
   readonly record: LedgerRecord;
 }
 
-/** Problems name the file that the record would have become. */
+/** Problems name the file that the record would have had. */
 export function fileRecord(record: LedgerRecord): Parsed<RecordFile> {
   const text = formatRecord(record);
   const id = recordId(record.at, text);
@@ -24,7 +24,7 @@ export function fileRecord(record: LedgerRecord): Parsed<RecordFile> {
   return parsed.ok ? { ok: true, value: { path, text, record: parsed.value } } : parsed;
 }
 
-/** Keys stand in the order of the schema; lists of mappings keep one line for each of their items. */
+/** Keys are in the order of the schema; lists of mappings have one line for each item. */
 export function formatRecord(record: LedgerRecord): string {
   const document = new Document(arrange(record, recordSchemaOf(record.record)), {
     aliasDuplicateObjects: false,
@@ -41,7 +41,7 @@ function layOut(node: Node): void {
   else for (const item of node.items) if (isMap(item)) item.flow = true;
 }
 
-/** Members in the order of the schema, or by name where it lists none; a time of the model becomes text. */
+/** Members in the order of the schema, or by name when it lists none; a time of the model becomes text. */
 function arrange(value: unknown, schema: DocumentSchema = {}): unknown {
   if (Array.isArray(value)) return value.map((item) => arrange(item, schema.items));
   if (typeof value === 'number' && schema.type === 'string') return new Date(value).toISOString();

@@ -1,5 +1,5 @@
-// Parses a record of the records branch and checks that its path says the same as the document. Whether the record
-// counts is not judged here.
+// Parses a record of the records branch and checks that its path matches the document. It does not judge whether the
+// record counts.
 import { isDateTime } from '../../kernel/times.ts';
 import type { Parsed } from '../../model/problem.ts';
 import type { EventDebt, EventGate, LedgerRecord, RecordKind } from '../../model/pipeline/record.ts';
@@ -14,7 +14,7 @@ export const maxRecordBytes = 64 * 1024;
 /** An evaluation may hold the scores of 10,000 cases. */
 export const maxEvaluationBytes = 1024 * 1024;
 
-/** `path`: where it stands on the records branch; it must agree with the document. */
+/** `path`: its path on the records branch; it must match the document. */
 export function parseRecord(text: string, { path }: { readonly path: string }): Parsed<LedgerRecord> {
   const place = parseRecordPath(path);
   const maxBytes = place === null || place.kind === 'evaluation' ? maxEvaluationBytes : maxRecordBytes;
@@ -44,14 +44,14 @@ export function parseRecord(text: string, { path }: { readonly path: string }): 
   return record === null || found.length > 0 ? { ok: false, problems: found } : { ok: true, value: record };
 }
 
-/** The kind that a document names whose path says none. */
+/** The kind that the document names when its path has none. */
 function kindWithin(text: string, file: string): RecordKind | undefined {
   const { root } = readDocument(text, { file, maxBytes: maxRecordBytes, schema: recordKindSchema });
   const word = textOf(root, 'record');
   return recordKinds.find((kind) => kind === word);
 }
 
-/** What does not even look like a time, the schema has reported. */
+/** The schema has reported values that do not look like a time. */
 function judgeTimes(root: TreeMap, report: Report): void {
   const judge = (map: TreeMap | undefined, key: string, pointer: string): void => {
     const time = textOf(map, key);
@@ -212,7 +212,7 @@ function passedOrFailed(map: TreeMap, key: string): 'passed' | 'failed' {
   return textOf(map, key) === 'passed' ? 'passed' : 'failed';
 }
 
-/** The schema has judged the word; a word that it let through and that is not among these is a fault of stk. */
+/** The schema has judged the word. A word that passed and is not among these is a bug in stk. */
 function wordOf<Word extends string>(map: TreeMap, key: string, words: readonly Word[]): Word {
   const word = words.find((one) => one === textOf(map, key));
   if (word === undefined) throw new Error(`"${key}" is none of ${words.join(', ')}`);

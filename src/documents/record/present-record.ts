@@ -14,7 +14,7 @@ function presentMembers(value: object): Readonly<Record<string, unknown>> {
 }
 
 function presentMember(key: string, member: unknown): unknown {
-  // Names of values and cases are people's own.
+  // People choose the names of values and cases.
   if (member instanceof Map) return Object.fromEntries(member);
   if (times.has(key) && typeof member === 'number') return new Date(member).toISOString();
   if (key === 'debt' && Array.isArray(member))

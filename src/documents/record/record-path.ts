@@ -1,5 +1,5 @@
-// Where a record stands on the records branch: `releases/<aa>/<release>/<kind>/<id>.yaml`. The id is the record's time and
-// the beginning of its content's SHA-256, so that writers at the same time never name the same file.
+// Where a record is on the records branch: `releases/<aa>/<release>/<kind>/<id>.yaml`. The id is the record's time and
+// the beginning of its content's SHA-256, so concurrent writers never use the same file name.
 import { createHash } from 'node:crypto';
 import { isId } from '../../kernel/ids.ts';
 import { recordKinds, type RecordKind } from '../../model/pipeline/record.ts';
@@ -13,7 +13,7 @@ export interface RecordPath {
 
 const idPattern = /^\d{8}T\d{6}\.\d{3}Z-[0-9a-f]{8}$/;
 
-/** The folder that holds everything said of a release. Two digits of a hash before it keep the trees small. */
+/** The folder with all records of a release. Two digits of a hash before it keep the trees small. */
 export function recordFolder(release: string): string {
   return `releases/${createHash('sha1').update(release).digest('hex').slice(0, 2)}/${release}`;
 }
@@ -22,7 +22,7 @@ export function formatRecordPath({ release, kind, id }: RecordPath): string {
   return `${recordFolder(release)}/${kind}/${id}.yaml`;
 }
 
-/** Null when the path is not one of a record. */
+/** `null` when the path is not the path of a record. */
 export function parseRecordPath(path: string): RecordPath | null {
   const [root, digits, release = '', word, file = '', ...more] = path.split('/');
   const kind = recordKinds.find((one) => one === word);

@@ -1,17 +1,17 @@
-// Writes a release as the text of `releases/<id>.yaml`: the same release gives the same bytes, whatever machine writes
-// them. What stands in it was judged before.
+// Writes a release as the text of `releases/<id>.yaml`: the same release gives the same bytes on every machine. Its
+// content was judged before.
 import { Document, isCollection, isMap, isScalar, type Node } from 'yaml';
 import { writeSmokeTest } from './parse-smoke.ts';
 import { presentContract } from './present-contract.ts';
 import type { FileNeed } from '../../model/file-store.ts';
 import type { Operation, Release, SchemaContract, TableContract } from '../../model/release.ts';
 
-/** A mapping or list that is short enough stands in one line. */
+/** A mapping or list up to this length is written on one line. */
 const longestInline = 100;
 
 const header = '# yaml-language-server: $schema=../schemas/release.json\n';
 
-/** Keys keep the order that they have in `release`; comments are the source's, not the snapshot's. */
+/** Keys keep their order from `release`; comments belong to the source, not to the snapshot. */
 export function formatRelease(release: Release): string {
   const { notes, contract, migrationsUpTo: upTo } = release;
   const document = new Document(
@@ -40,7 +40,7 @@ export function formatRelease(release: Release): string {
   return header + document.toString({ lineWidth: 0, blockQuote: 'literal', flowCollectionPadding: true });
 }
 
-/** Puts what is short on one line; `keep` levels from here stay open. */
+/** Puts short values on one line; the first `keep` levels stay open. */
 function layOut(node: Node, keep: number): number {
   if (!isCollection(node)) return measure(node);
   let length = 2;
@@ -57,7 +57,7 @@ function layOutAny(value: unknown, keep: number): number {
   return isNode(value) ? layOut(value, keep - 1) : 4;
 }
 
-/** Characters on its line; what has several lines fits none. */
+/** Characters on one line; a value of several lines never fits. */
 function measure(node: unknown): number {
   if (!isScalar(node)) return 0;
   const text = String(node.value);

@@ -3,7 +3,7 @@
 /** Headings of the template for release notes; each ends the section before it. */
 export const notesHeadings = ['Release', 'Date', 'Scope', 'Risk', 'Validation', 'Rollback'] as const;
 
-/** What stands under the heading, the rest of its line included; `undefined` when there is no such heading. */
+/** The text under the heading, with the rest of its line; `undefined` when the heading is missing. */
 export function notesSection(notes: string, heading: string): string | undefined {
   const lines = notes.split(/\r?\n/);
   const start = lines.findIndex((line) => textAfter(line, heading) !== undefined);
@@ -16,7 +16,7 @@ export function notesSection(notes: string, heading: string): string | undefined
   return body.join('\n').trim();
 }
 
-/** What follows the heading on its line; `undefined` when the line is not this heading. */
+/** The rest of the heading's line; `undefined` when the line is not this heading. */
 function textAfter(line: string, heading: string): string | undefined {
   const bare = line.replace(/^#{1,6}\s+/, '').replaceAll(/\*\*|__/g, '');
   if (bare.slice(0, heading.length).toLowerCase() !== heading.toLowerCase()) return undefined;

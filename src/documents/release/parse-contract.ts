@@ -1,4 +1,4 @@
-// Reads a release's `contract:`, which its schema has judged already, as a value.
+// Builds the value of a release's `contract:`, which its schema has judged.
 import {
   foreignKeyActions,
   relationKinds,
@@ -15,7 +15,7 @@ import {
 import type { TreeMap, TreeNode } from '../yaml/document-tree.ts';
 import { itemsOf, jsonOf, mapOf, mapsIn, numberOf, textOf, texts, textsOf } from '../yaml/tree-reader.ts';
 
-/** Undefined for `contract: {}`: nothing was measured. */
+/** `undefined` for `contract: {}`: nothing was measured. */
 export function buildContract(node: TreeMap): Contract | undefined {
   if (node.entries.size === 0) return undefined;
   return {

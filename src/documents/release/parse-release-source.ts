@@ -1,5 +1,5 @@
-// Parses an application's release.yaml: a release document without id, ref, time and contract, whose SQL may stand in
-// files of its own. Reading those files is the cut's work.
+// Parses an application's release.yaml: a release document without id, ref, time and contract, whose SQL may be in
+// separate files. The cut reads those files.
 import { pointerTo, type TreeMap } from '../yaml/document-tree.ts';
 import { buildBody, buildOperation, judgeOperations, judgeSmoke, maxReleaseBytes } from './parse-release.ts';
 import type { DocumentProblem, Parsed } from '../../model/problem.ts';
@@ -8,12 +8,12 @@ import { releaseSourceSchema } from '../schemas/release-source-schema.ts';
 import type { ConstantOperation, Release, SqlOperation } from '../../model/release.ts';
 import { child, mapOf, mapsIn, textOf } from '../yaml/tree-reader.ts';
 
-/** What the author wrote of a release; what is missing is added by the cut. */
+/** The part of a release that the author wrote; the cut adds the rest. */
 export interface ReleaseSource extends Pick<
   Release,
   'notes' | 'schema' | 'permissions' | 'config' | 'migrationsUpTo' | 'files' | 'smoke'
 > {
-  /** No table and no enum stands in `schema:`: it is derived. */
+  /** `schema:` lists no table and no enum: they are derived. */
   readonly derivesSchema: boolean;
   readonly operations: ReadonlyMap<string, SourceOperation>;
 }
@@ -24,7 +24,7 @@ export type SourceOperation =
   /** `path`: relative to release.yaml's folder, as written. */
   | { readonly kind: 'sql-file'; readonly path: string; complete(sql: string): SqlOperation };
 
-/** The source, and a way to say what a later step finds wrong at a JSON pointer of the same file. */
+/** The source, and a function that reports later problems at a JSON pointer of the same file. */
 export interface OpenReleaseSource {
   readonly parsed: Parsed<ReleaseSource>;
   readonly report: (pointer: string, message: string) => void;

@@ -1,4 +1,4 @@
-// Parses a release file, `releases/<id>.yaml`. Whether its SQL and its input schemas are sound is the compiler's work.
+// Parses a release file, `releases/<id>.yaml`. The compiler judges its SQL and its input schemas.
 import { pointerTo, toJsonObject, type TreeMap } from '../yaml/document-tree.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { buildContract } from './parse-contract.ts';
@@ -23,7 +23,7 @@ export const maxReleaseBytes = 4 * 1024 * 1024;
 export interface ReleaseFile {
   /** Path in the repo, for the problems. */
   readonly file: string;
-  /** The id that the file name gives. */
+  /** The id in the file name. */
   readonly id: string;
 }
 
@@ -32,7 +32,7 @@ export function parseRelease(text: string, source: ReleaseFile): Parsed<Release>
   return parsed;
 }
 
-/** The release, and a way to say what a later step finds wrong at a JSON pointer of the same file. */
+/** The release, and a function that reports later problems at a JSON pointer of the same file. */
 export interface OpenRelease {
   readonly parsed: Parsed<Release>;
   readonly report: (pointer: string, message: string) => void;
@@ -57,7 +57,7 @@ function judge(root: TreeMap, id: string, { report }: ReadDocument): void {
   if (release !== undefined && release !== id) {
     report('/release', `the release id "${release}" differs from the file name, which says "${id}"`);
   }
-  // What does not even look like a time, the schema has reported.
+  // The schema has reported values that do not look like a time.
   const createdAt = textOf(root, 'createdAt');
   if (
     createdAt !== undefined &&
@@ -70,7 +70,7 @@ function judge(root: TreeMap, id: string, { report }: ReadDocument): void {
   judgeSmoke(root, report);
 }
 
-/** Of a release and of its source alike. */
+/** For a release and its source. */
 export function judgeSmoke(root: TreeMap, report: Report): void {
   const operations = mapOf(root, 'operations')?.entries;
   for (const [i, test] of readSmoke(root, '', report).entries()) {
@@ -82,7 +82,7 @@ export function judgeSmoke(root: TreeMap, report: Report): void {
   }
 }
 
-/** What the schema cannot say of the operations; of a release and of its source alike. */
+/** Checks of operations that the schema cannot express; for a release and its source. */
 export function judgeOperations(root: TreeMap, report: Report): void {
   for (const [name, operation] of mapsIn(mapOf(root, 'operations')))
     judgeOperation(operation, pointerTo('/operations', name), report);
@@ -113,7 +113,7 @@ function build(root: TreeMap): Release {
   };
 }
 
-/** What a release and its source have in common. */
+/** The common part of a release and its source. */
 export function buildBody(
   root: TreeMap,
 ): Pick<Release, 'notes' | 'schema' | 'permissions' | 'config' | 'migrationsUpTo' | 'files' | 'smoke'> {
@@ -129,7 +129,7 @@ export function buildBody(
     config: config === undefined ? {} : toJsonObject(config),
     migrationsUpTo: textOf(mapOf(root, 'migrations'), 'upTo'),
     files: readFileNeeds(root),
-    // What is wrong with them was reported before.
+    // Problems were reported before.
     smoke: readSmoke(root, '', () => undefined),
   };
 }
@@ -154,7 +154,7 @@ function buildTable(table: TreeMap): TableContract {
   return { columns, unique };
 }
 
-/** Without a text under `sql` it is a constant. */
+/** Without `sql` it is a constant. */
 export function buildOperation(name: string, node: TreeMap): Operation {
   const input = buildInput(node);
   const sql = textOf(node, 'sql');

@@ -1,4 +1,5 @@
-// Parses a list of smoke tests, of a release or of an environment, and writes one again. Running them is src/smoke's work.
+// Parses a list of smoke tests, of a release or of an environment, and writes it back. Running them is the work of
+// src/smoke.
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import type { SmokeCall, SmokeHttp, SmokeTest } from '../../model/smoke.ts';
 import { pointerTo, type TreeMap } from '../yaml/document-tree.ts';
@@ -8,14 +9,14 @@ import { child, itemsOf, jsonOf, mapOf, numberOf, textOf } from '../yaml/tree-re
 import type { Report } from '../yaml/read-document.ts';
 
 const defaultWithin = 10_000;
-/** Characters of the JSON of one expected schema: it is compiled between calls. */
+/** Most characters of an expected schema's JSON, because it is compiled between calls. */
 const longestSchema = 16 * 1024;
 
 const callKeys = ['role', 'input'];
 const httpKeys = ['method', 'headers', 'headersFrom', 'body'];
 const secretHeaders = new Set(['authorization', 'proxy-authorization', 'cookie', 'x-api-key']);
 
-/** The tests under `smoke` of `node`, which stands at `pointer`. */
+/** The tests under `smoke` of `node`, which is at `pointer`. */
 export function readSmoke(node: TreeMap | undefined, pointer: string, report: Report): SmokeTest[] {
   const names = new Set<string>();
   return itemsOf(node, 'smoke').flatMap((item, i) => {
@@ -105,7 +106,7 @@ function readSchema(
   return schema;
 }
 
-/** What an earlier test saved may stand in the path and the query: it never decides who is asked. */
+/** Values that an earlier test saved may be used in the path and the query, but never choose the host. */
 function judgeTarget(text: string, pointer: string, report: Report): string {
   const url = parseUrl(text.replaceAll(/\{[^{}]*\}/g, 'x'));
   if (url === undefined || !['http:', 'https:'].includes(url.protocol))
@@ -127,7 +128,7 @@ function refuseKeys(
   }
 }
 
-/** A test as its document writes it. */
+/** A test as the document writes it. */
 export function writeSmokeTest(test: SmokeTest): unknown {
   const { name, save, within } = test;
   const shared = {

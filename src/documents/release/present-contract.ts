@@ -1,4 +1,4 @@
-// Writes a contract as the document has it, the same bytes for the same value: what is usual is left out.
+// Writes a contract as the document has it, the same bytes for the same value. Default values are left out.
 import type {
   Contract,
   ForeignKeyBaseline,
@@ -11,7 +11,7 @@ import type {
 } from '../../model/contract.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
 
-/** As the document writes it: keys in a fixed order, what is empty, false or `no action` left out. */
+/** As the document writes it: keys in a fixed order, without values that are empty, false or `no action`. */
 export function presentContract(contract: Contract): JsonObject {
   return compact({
     postgres: contract.postgres,
@@ -59,7 +59,7 @@ function presentRelation(relation: RelationBaseline): JsonObject {
       exempt: relation.exempt,
       policies: relation.policies.map((one) => ({ ...one })),
     }),
-    // None is something else than not measured.
+    // An empty list differs from "not measured".
     ...(relation.indexes === undefined ? {} : { indexes: list(relation.indexes) }),
     ...(relation.permits === undefined ? {} : { permits: list(relation.permits) }),
     ...compact({

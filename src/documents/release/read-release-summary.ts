@@ -1,20 +1,21 @@
-// Reads from a release document only what a list of releases shows. Lenient: parse-release.ts judges the document.
+// Reads from a release document only what a list of releases shows. Lenient on purpose; parse-release.ts judges the
+// document.
 import { loadYaml, parseUnjudged } from '../yaml/load-yaml.ts';
 
-/** Characters of one value that are looked at: as many as a valid release may have. */
+/** Most characters of one value: as many as a valid release may have. */
 const maxLength = 65_536;
 
-/** Characters of a document in flow style that are read: all of it has to be. */
+/** Most characters of a document in flow style, because all of it has to be read. */
 const longestFlow = 262_144;
 
 export interface ReleaseSummary {
-  /** '' where the document does not say it. */
+  /** '' when the document does not have it. */
   readonly ref: string;
   readonly createdAt: string;
   readonly notes: string | null;
 }
 
-/** Whatever the size of the document, it costs about what these three keys do. */
+/** Its cost depends on these three keys, not on the size of the document. */
 export function readReleaseSummary(text: string): ReleaseSummary {
   const { isMap } = loadYaml();
   const contents = parseUnjudged(selectKeys(text), 'failsafe')?.contents;
@@ -25,7 +26,7 @@ export function readReleaseSummary(text: string): ReleaseSummary {
   return { ref: read('ref') ?? '', createdAt: read('createdAt') ?? '', notes: read('notes') ?? null };
 }
 
-/** The lines of the three keys: in a block mapping only its own keys begin a line without a space. */
+/** The lines of the three keys: in a block mapping, only its own keys start in the first column. */
 function selectKeys(text: string): string {
   const isFlow = /^(?:\s|#.*\n|---\s)*[{[]/.test(text);
   if (isFlow) return text.length > longestFlow ? '' : text;

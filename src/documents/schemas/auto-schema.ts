@@ -1,4 +1,4 @@
-// The part of stk.yaml's schema that says what the Hub promotes by itself.
+// The part of stk.yaml's schema for automatic promotion.
 import type { DocumentSchema } from './document-schema.ts';
 
 /** Under the key `auto` of an environment. */

@@ -1,5 +1,5 @@
-// The part of stk.yaml's schema that says what a canary is: of which environment, how large a share it gets, and what its
-// analysis asks. Also how a promoted release is watched (`bake`).
+// The part of stk.yaml's schema for canaries: of which environment, its share of calls, and its analysis. Also how a
+// promoted release is watched (`bake`).
 import type { DocumentSchema } from './document-schema.ts';
 import { idSyntax } from '../../kernel/ids.ts';
 import { durationSchema, environmentNameSchema, roleSchema, textSchema } from './value-schemas.ts';
@@ -28,7 +28,7 @@ const rate = (description: string): DocumentSchema => ({
   additionalProperties: false,
 });
 
-/** What a gate of an analysis can measure: the key that chooses it, and what stands under it. */
+/** What an analysis gate can measure: the key that selects it, and the schema of its value. */
 export const analysisGateKinds = {
   errorRate: rate('the share of failed calls: { increase: 1pp }'),
   refusalRate: rate('the share of refused calls: { increase: 1pp }'),

@@ -8,7 +8,7 @@ export interface DocumentSchema {
   readonly $schema?: string;
   readonly $id?: string;
   readonly title?: string;
-  /** A noun phrase: what is expected there; messages use it where `pattern` or `anyOf` fails. */
+  /** A noun phrase for the expected value; messages use it when `pattern` or `anyOf` fails. */
   readonly description?: string;
   readonly type?: SchemaType | readonly SchemaType[];
   readonly const?: string | boolean;
@@ -29,7 +29,7 @@ export interface DocumentSchema {
   readonly maxProperties?: number;
   /** Exactly one of these members: [{required: [a]}, {required: [b]}]. */
   readonly oneOf?: readonly { readonly required: readonly string[] }[];
-  /** Never shown in a message: it may hold a secret by mistake. */
+  /** Never shown in a message: the value may be a secret. */
   readonly writeOnly?: boolean;
   readonly default?: string | number | boolean;
   readonly examples?: readonly (string | number)[];
@@ -47,7 +47,7 @@ const typeNames: Readonly<Record<SchemaType, string>> = {
   null: 'null',
 };
 
-/** Adds to `problems` everything in which the tree differs from the schema. */
+/** Adds to `problems` every difference between the tree and the schema. */
 export function checkTree(node: TreeNode, schema: DocumentSchema, problems: ProblemList, pointer = ''): void {
   if (!hasType(node, schema)) {
     problems.add(node.at, pointer, describeWrongType(node, schema));

@@ -1,4 +1,4 @@
-// JSON Schemas of what documents say of files.
+// JSON Schemas for the keys about files.
 import type { DocumentSchema } from './document-schema.ts';
 import { textSchema } from './value-schemas.ts';
 

@@ -1,5 +1,4 @@
-// The part of stk.yaml's schema that says what a gate may be: one kind, whose key chooses it, and the keys that belong to
-// that kind.
+// The part of stk.yaml's schema for gates: one kind, selected by its key, and the keys that belong to that kind.
 import type { DocumentSchema } from './document-schema.ts';
 import type { GateKind } from '../project/gate-kind.ts';
 import { idSyntax } from '../../kernel/ids.ts';

@@ -1,5 +1,5 @@
-// JSON Schemas of what documents say of migrations: the key `migrations` of an environment, and waivers/<migration>.yaml,
-// published as schemas/waiver.json.
+// JSON Schemas for migrations: the key `migrations` of an environment, and waivers/<migration>.yaml, published as
+// schemas/waiver.json.
 import { migrationTools } from '../../model/migration.ts';
 import type { DocumentSchema } from './document-schema.ts';
 import { reasonSchema, textSchema } from './value-schemas.ts';

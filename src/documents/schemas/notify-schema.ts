@@ -1,4 +1,4 @@
-// JSON Schema of `notify` in stk.yaml: who is told of what.
+// JSON Schema of `notify` in stk.yaml: who is notified of what.
 import type { DocumentSchema } from './document-schema.ts';
 import { notifyForms, notifyWords } from '../../model/pipeline/notify.ts';
 import { environmentNameSchema, variableSchema } from './value-schemas.ts';

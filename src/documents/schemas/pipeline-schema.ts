@@ -1,5 +1,4 @@
-// The part of stk.yaml's schema that says who may do what: people, hotfixes, freezes, records, trust. Gates are
-// gate-schema.ts's work.
+// The part of stk.yaml's schema for people, hotfixes, freezes, records, trust. Gates are in gate-schema.ts.
 import type { DocumentSchema } from './document-schema.ts';
 import { idSyntax } from '../../kernel/ids.ts';
 import { durationSchema, environmentNameSchema, roleSchema, textSchema, variableSchema } from './value-schemas.ts';

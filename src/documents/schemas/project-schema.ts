@@ -171,7 +171,7 @@ const auth: DocumentSchema = {
   additionalProperties: false,
 };
 
-/** `kinds`: the gate kinds that may stand in it. */
+/** `kinds`: the known gate kinds. */
 export const projectSchema = (kinds: readonly GateKind[]): DocumentSchema => ({
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   title: 'stk project (stk.yaml)',

@@ -1,10 +1,10 @@
-// JSON Schemas of a record, one for each kind. Published together as schemas/record.json; parse-record.ts checks with the
-// one of the record's kind.
+// JSON Schemas of a record, one for each kind. Published together as schemas/record.json; parse-record.ts uses the
+// schema of the record's kind.
 import type { DocumentSchema } from './document-schema.ts';
 import { idSyntax } from '../../kernel/ids.ts';
 import { eventWords, gateVerdicts, moveClasses, recordKinds, type RecordKind } from '../../model/pipeline/record.ts';
 
-/** The most cases of which an evaluation may keep the score. */
+/** The most scores in an evaluation. */
 const maxScores = 10_000;
 
 const id = (description: string): DocumentSchema => ({ type: 'string', pattern: idSyntax, description });
@@ -220,7 +220,7 @@ export function recordSchemaOf(kind: RecordKind): DocumentSchema {
   return schemas.get(kind) ?? schemaOf(kind);
 }
 
-/** Of a document whose kind is not known: it says which kinds there are, and nothing else. */
+/** For a document of unknown kind: it lists the kinds, and nothing else. */
 export const recordKindSchema: DocumentSchema = {
   type: 'object',
   description: 'a record',

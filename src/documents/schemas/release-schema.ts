@@ -181,7 +181,7 @@ export const releaseSchema: DocumentSchema = {
   additionalProperties: false,
 };
 
-/** As a part of another schema it does not name its dialect again. */
+/** Inside another schema it does not repeat its dialect. */
 function withoutDialect(schema: DocumentSchema): DocumentSchema {
   const { $schema: dialect, ...rest } = schema;
   return dialect === undefined ? schema : rest;

@@ -1,5 +1,5 @@
-// JSON Schemas of what stops promotions: freezes/<name>.yaml and vetoes/<release>.yaml. Published as schemas/freeze.json
-// and schemas/veto.json; parse-stops.ts checks with them.
+// JSON Schemas of what stops promotions: freezes/<name>.yaml and vetoes/<release>.yaml. Published as
+// schemas/freeze.json and schemas/veto.json; parse-stops.ts uses them.
 import type { DocumentSchema } from './document-schema.ts';
 import { idSyntax } from '../../kernel/ids.ts';
 import { environmentNameSchema, reasonSchema, textSchema } from './value-schemas.ts';

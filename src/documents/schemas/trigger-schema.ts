@@ -1,4 +1,4 @@
-// The part of stk.yaml's schema that says what is watched in an environment, and what the Hub does then.
+// The part of stk.yaml's schema for triggers: what is watched in an environment, and what the Hub does then.
 import { triggerActions } from '../../model/pipeline/trigger.ts';
 import type { DocumentSchema } from './document-schema.ts';
 import { idSyntax, permissionSyntax } from '../../kernel/ids.ts';
@@ -6,7 +6,7 @@ import { durationSchema, textSchema } from './value-schemas.ts';
 
 const query: DocumentSchema = { type: 'string', minLength: 1, maxLength: 4096 };
 
-/** What a trigger can watch: the key that chooses it, and what stands under it. */
+/** What a trigger can watch: the key that selects it, and the schema of its value. */
 const triggerKinds = {
   unhealthyFor: { ...durationSchema, description: 'how long the release may be unhealthy, such as 5m' },
   smoke: { type: 'boolean', const: true, description: 'true: the smoke tests are run again and again' },
@@ -61,7 +61,7 @@ const triggerKinds = {
   },
 } as const satisfies Readonly<Record<string, DocumentSchema>>;
 
-/** Of one environment. */
+/** The key of one environment. */
 export const triggersSchema: DocumentSchema = {
   type: 'object',
   description: 'what is watched, by name: { down: { unhealthyFor: 5m, do: rollback } }',

@@ -1,4 +1,4 @@
-// Schemas of the values that stand in several places of stk.yaml: names, durations, texts.
+// Schemas of values that several parts of stk.yaml use: names, durations, texts.
 import type { DocumentSchema } from './document-schema.ts';
 import { idSyntax } from '../../kernel/ids.ts';
 
@@ -20,7 +20,7 @@ export const environmentNameSchema: DocumentSchema = {
   pattern: idSyntax,
   description: 'the name of an environment',
 };
-/** Why somebody does something; shown to everybody. */
+/** The reason for an action; everybody can read it. */
 export const reasonSchema: DocumentSchema = {
   type: 'string',
   minLength: 1,

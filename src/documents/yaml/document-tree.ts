@@ -1,4 +1,4 @@
-// A document as a tree of maps, lists and scalars that know where they stand in the file; read-tree.ts makes it.
+// A document as a tree of maps, lists and scalars that know their position in the file; read-tree.ts makes it.
 import type { Json, JsonObject } from '../../kernel/json.ts';
 
 export type TreeNode = TreeMap | TreeList | TreeScalar;
@@ -23,7 +23,7 @@ export interface TreeScalar {
   readonly source: string;
 }
 
-/** The value as JSON. `__proto__` becomes an own member like any other. */
+/** The value as JSON. `__proto__` becomes an ordinary own member. */
 export function toJson(node: TreeNode): Json {
   if (node.kind === 'scalar') return node.value;
   if (node.kind === 'list') return node.items.map(toJson);
@@ -43,12 +43,12 @@ export function toJsonObject(node: TreeMap): JsonObject {
   return object;
 }
 
-/** `key` as one more step of a JSON pointer. */
+/** Appends `key` to a JSON pointer. */
 export function pointerTo(parent: string, key: string | number): string {
   return `${parent}/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
-/** The place of a JSON pointer: of the deepest part of it that exists. */
+/** The position of the deepest part of a JSON pointer that exists. */
 export function findPlace(root: TreeNode, pointer: string): number {
   let node = root;
   let at = root.at;

@@ -1,4 +1,4 @@
-// The YAML library, loaded when a text needs it: reading its 70 files is half of what a short command costs.
+// Loads the YAML library when a text needs it: its 70 files take half the time of a short command.
 import { createRequire } from 'node:module';
 import type {
   Document,
@@ -37,11 +37,14 @@ export function loadYaml(): Yaml {
 /** Levels of nesting, the limit of all documents. */
 export const maxDepth = 64;
 
-/** Reads text that nobody has judged; `document.errors` says what is not YAML. `undefined` means nested deeper than any document may. */
+/**
+ * Parses text without judging it; `document.errors` lists what is not YAML. `undefined` when it is nested deeper than
+ * any document may be.
+ */
 export function parseUnjudged(text: string, schema: 'core' | 'failsafe'): Document | undefined {
-  // The library composes by recursion, and one that fills the stack can end the process.
+  // The library composes by recursion. A text that fills the stack can end the process.
   if (isTooDeep(text)) return undefined;
-  // Keys are compared with each other, and errors shown with their line: both take forever where there are many.
+  // Comparing keys, and showing errors with their line, take forever when there are many.
   return loadYaml().parseDocument(text, {
     schema,
     uniqueKeys: false,

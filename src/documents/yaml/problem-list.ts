@@ -1,9 +1,9 @@
-// Collects what is wrong with one file, each problem with its line and column. Judges nothing itself.
+// Collects the problems of one file, each with its line and column. Judges nothing itself.
 import type { LineCounter } from 'yaml';
 import type { DocumentProblem } from '../../model/problem.ts';
 
 const maxProblems = 100;
-/** Most characters of a pointer or a message: a key may be as long as the file. */
+/** Most characters of a pointer or a message, because a key may be as long as the file. */
 const maxShown = 1000;
 
 /** Collects the problems of one file and knows its lines. */
@@ -38,7 +38,7 @@ export class ProblemList {
     return this.#problems.length === 0;
   }
 
-  /** In the order of the file. At most 100, and one that counts the rest. */
+  /** In the order of the file: at most 100, and one that counts the rest. */
   list(): DocumentProblem[] {
     const sorted = this.#problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
     const last = sorted.at(-1);

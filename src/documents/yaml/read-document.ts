@@ -1,5 +1,5 @@
-// One document from text to a checked tree: reads it within limits, checks it against its schema, and hands the
-// parser of that document what it needs to judge the rest.
+// Turns the text of one document into a checked tree: reads it within limits, checks it against its schema, and gives
+// the document's parser what it needs to judge the rest.
 import { LineCounter } from 'yaml';
 import { checkTree, type DocumentSchema } from '../schemas/document-schema.ts';
 import { findPlace, type TreeMap, type TreeNode } from './document-tree.ts';
@@ -14,16 +14,16 @@ export interface DocumentSource {
   readonly schema: DocumentSchema;
 }
 
-/** Tells a problem of what stands at a JSON pointer. */
+/** Reports a problem of the value at a JSON pointer. */
 export type Report = (pointer: string, message: string) => void;
 
-/** Without a `root` the text could not be read as a mapping at all, and `problems` says why. */
+/** Without a `root`, the text could not be read as a mapping; `problems` explains why. */
 export interface ReadDocument {
   readonly root: TreeMap | undefined;
   /** Adds a problem at the deepest part of the JSON pointer that exists in the file. */
   readonly report: Report;
   readonly problems: () => readonly DocumentProblem[];
-  /** The same for what is allowed and probably not meant. */
+  /** The same for values that are allowed but probably a mistake. */
   readonly warn: (pointer: string, message: string) => void;
   readonly warnings: () => readonly DocumentProblem[];
 }

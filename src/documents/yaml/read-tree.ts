@@ -1,5 +1,5 @@
-// Reads YAML text of unknown origin into the tree of document-tree.ts, within limits on size, depth and number of nodes.
-// What the members mean is not judged here.
+// Reads YAML text of unknown origin into the tree of document-tree.ts, within limits on size, depth and number of
+// nodes. It does not judge what the members mean.
 import {
   Composer,
   isMap,
@@ -24,7 +24,7 @@ export interface TreeReading {
   readonly lines: LineCounter;
 }
 
-/** Reads one YAML document. Undefined when it could not be read at all; `problems` then says why. */
+/** Reads one YAML document. `undefined` when it could not be read; `problems` then explains why. */
 export function readTree(text: string, reading: TreeReading): TreeNode | undefined {
   const { maxBytes, problems, lines } = reading;
   const bytes = Buffer.byteLength(text);
@@ -56,7 +56,7 @@ function markLines(text: string, lines: LineCounter): void {
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines.addNewLine(at + 1);
 }
 
-/** Lexes, parses and composes step by step, so that a hostile text is left as soon as it passes a limit. */
+/** Lexes, parses and composes step by step, so that it stops as soon as a hostile text passes a limit. */
 function compose(text: string, { problems, lines }: TreeReading): Document | undefined {
   const lexer = new Lexer();
   const parser = new Parser(lines.addNewLine);
@@ -124,7 +124,7 @@ class LimitPassed extends Error {
   }
 }
 
-/** Turns YAML nodes into the tree and refuses what has no place in these documents. */
+/** Turns YAML nodes into the tree and refuses nodes that these documents do not allow. */
 class TreeBuilder {
   readonly #problems: ProblemList;
   #nodes = 0;
@@ -220,7 +220,7 @@ class TreeBuilder {
     }
     if (typeof value === 'boolean' || value === null) return scalar(value);
     const number = Number(value);
-    // Only data is judged here; where text is expected the schema's message tells to quote it.
+    // Only data is judged here. When text is expected, the schema's message recommends quotes.
     if (typeof value === 'bigint' && !Number.isSafeInteger(number)) {
       this.#problems.add(
         at,

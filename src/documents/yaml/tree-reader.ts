@@ -1,5 +1,5 @@
-// Picks typed members out of a tree that a schema has judged. What has the wrong type reads as absent: the schema's
-// check has reported it already.
+// Reads typed members of a tree that a schema has judged. A value of the wrong type is treated as absent: the schema's
+// check has reported it.
 import { toJson, type TreeMap, type TreeNode } from './document-tree.ts';
 import type { Json } from '../../kernel/json.ts';
 
@@ -21,7 +21,7 @@ export function mapOf(map: TreeMap | undefined, key: string): TreeMap | undefine
   return node?.kind === 'map' ? node : undefined;
 }
 
-/** The items of a list; none when it is absent. */
+/** The items of a list; empty when it is absent. */
 export function itemsOf(map: TreeMap | undefined, key: string): readonly TreeNode[] {
   const node = child(map, key);
   return node?.kind === 'list' ? node.items : [];
