@@ -1,5 +1,6 @@
-// Which operations of a release come to which bodies of functions: through their statements, through triggers on what they
-// write, views that they read and what PostgreSQL calls for rows, and through bodies that call others. Which function of a name a body calls is followed only where there is one of that name.
+// Finds which operations of a release reach which function bodies: through their statements, through triggers on what
+// they write, through views that they read, through what PostgreSQL calls for rows, and through bodies that call
+// others. A call from a body is followed only when a single function has that name.
 import type { SqlError } from '../../database/database.ts';
 import { namesFunction, type CheckContext, type CheckedBody } from '../check/check-context.ts';
 import { listRowCalls, type CallForRow } from './row-calls.ts';
@@ -10,13 +11,13 @@ import { nameInSignature } from '../facts/signature.ts';
 import { deepestCall, runsAsCaller } from './function-bodies.ts';
 
 export interface Callers {
-  /** Operations whose every call comes to it, as far as bodies tell. */
+  /** Operations whose every call reaches it, as far as the bodies show. */
   readonly sure: string[];
-  /** Those that come to it where a branch of a body is taken. */
+  /** Operations that reach it only in a branch of a body. */
   readonly possible: string[];
-  /** Of a trigger's function: for which writes it is called. */
+  /** For a trigger's function: the writes that call it. */
   readonly triggers: TriggerCall[];
-  /** What calls it for rows, in words. */
+  /** What calls it for rows, as text. */
   readonly by: Set<string>;
 }
 
@@ -124,7 +125,7 @@ interface Call {
 
 type Calls = ReadonlyMap<CheckedBody, readonly Call[]>;
 
-/** The functions that each calls, where there is but one of the name, and they run as it does. */
+/** The functions that each one calls, when the name is unique and they run as it does. */
 function findCalls(bodies: readonly CheckedBody[]): Calls {
   const byName = new Map<string, CheckedBody[]>();
   for (const one of bodies.filter(({ body }) => body.isOnly))
@@ -142,7 +143,7 @@ function findCalls(bodies: readonly CheckedBody[]): Calls {
   );
 }
 
-/** Of several of one name the release may only know that it is one of them. */
+/** When several functions share a name, the release may only know that one of them is called. */
 function listSure(called: readonly string[]): string[] {
   const counts = new Map<string, number>();
   const names = called.map((signature) => nameInSignature(signature).name);
@@ -150,7 +151,7 @@ function listSure(called: readonly string[]): string[] {
   return called.filter((_signature, i) => counts.get(names[i] ?? '') === 1);
 }
 
-/** These, those that they call, and so on, each with whether every call comes to it. */
+/** The given bodies, those that they call, and so on, each with whether every call reaches it. */
 function reach(calls: Calls, first: ReadonlyMap<CheckedBody, boolean>): Map<CheckedBody, boolean> {
   const reached = new Map<CheckedBody, boolean>();
   let level = first;
@@ -168,14 +169,14 @@ function reach(calls: Calls, first: ReadonlyMap<CheckedBody, boolean>): Map<Chec
   return reached;
 }
 
-/** A time limit that came before a statement of a body had a plan: what is found then is not all, and may be more later. */
+/** A time limit that ended the planning of a body's statements: the findings may be incomplete, and grow later. */
 export function findUnplanned(context: CheckContext): SqlError | undefined {
   return [...callersOf(context).keys()]
     .flatMap(({ refused }) => refused.map(({ error }) => error))
     .find(isTimeLimit);
 }
 
-/** Everything that PostgreSQL refused of what the release runs. */
+/** Every refusal by PostgreSQL of what the release runs. */
 export function failuresOf(context: CheckContext): SqlError[] {
   return [
     ...context.operations.flatMap(({ failure }) => failure ?? []),

@@ -1,5 +1,6 @@
-// Tells from what PostgreSQL said of a function's body whether a call of it must fail. It was asked as the caller: for a body
-// that runs as its owner that counts only where both may use the same schemas, and rights are compared name by name.
+// Decides from PostgreSQL's answer about a function's body whether a call of it must fail. PostgreSQL was asked as the
+// caller. For a body that runs as its owner, the answer counts only when both may use the same schemas, and rights are
+// compared name by name.
 import type { Catalogue } from '../../model/catalogue.ts';
 import type { AskedName, QualifiedName } from '../../model/qualified-name.ts';
 import type { FunctionBody } from '../../model/function-body.ts';
@@ -11,22 +12,22 @@ import { readSetting, runsAsCaller } from './function-bodies.ts';
 export interface BodyRefusal {
   readonly sqlstate: string;
   readonly message: string;
-  /** What whom it runs as lacks on a table or view. */
+  /** What the role that it runs as lacks on a table or view. */
   readonly lacking?: Lacking;
 }
 
 interface Lacking {
   readonly role: string;
-  /** Those that the body needs of it, at least one of which is lacking. */
+  /** The privileges that the body needs, at least one of which is missing. */
   readonly privileges: readonly string[];
   readonly relation: string;
   readonly migration: string;
 }
 
-/** Messages about what was not there at the cut either, or what a body on the way makes itself. */
+/** Messages about objects that were missing at the cut too, or that a body on the way creates. */
 export type IsExpected = (message: string) => boolean;
 
-/** `undefined` when none that is sure. */
+/** `undefined` when no refusal is certain. */
 export function readRefusal(
   catalogue: Catalogue,
   checked: CheckedBody,
@@ -43,13 +44,13 @@ export function readRefusal(
   return lacking !== undefined && isExpected(lacking.message) ? undefined : lacking;
 }
 
-/** What a call meets where a branch is taken. */
+/** What a call meets when it takes a certain branch. */
 export function readDoubt({ body, refused }: CheckedBody, isExpected: IsExpected): BodyRefusal | undefined {
   const doubt = seesAlike(body) ? refused.find(({ error }) => !isExpected(error.message)) : undefined;
   return doubt === undefined ? undefined : { sqlstate: doubt.error.sqlstate, message: doubt.error.message };
 }
 
-/** A schema of a role's name is not a word of the function. */
+/** A schema with a role's name does not appear in the function's text. */
 function namesItsUser(body: FunctionBody): boolean {
   return readSetting(body, 'search_path')?.includes('$user') === true;
 }
@@ -83,7 +84,7 @@ function findLacking(
   { body, analysis }: CheckedBody,
   isFound: boolean,
 ): BodyRefusal | undefined {
-  // Other statements want other rights.
+  // Other statements need other rights.
   if (analysis?.isPlain !== true) return undefined;
   const role = body.isDefiner ? body.owner : catalogue.role;
   const path = readPath(catalogue, body, role);
@@ -122,7 +123,7 @@ function writeLacking(relation: QualifiedName, role: string, privileges: readonl
   return { role, privileges, relation: `${relation.schema}.${relation.name}`, migration };
 }
 
-/** The schemas in which a name without one is looked for. */
+/** The schemas in which PostgreSQL looks for an unqualified name. */
 function readPath(catalogue: Catalogue, body: FunctionBody, role: string): string[] {
   const own = readSetting(body, 'search_path');
   if (own === undefined) {
@@ -136,7 +137,7 @@ function readPath(catalogue: Catalogue, body: FunctionBody, role: string): strin
   return path.includes('pg_catalog') ? path : ['pg_catalog', ...path];
 }
 
-/** Of `relation "a.b" does not exist`. */
+/** Whether the object is that of `relation "a.b" does not exist`. */
 export function isNamed(object: string, { schema, name }: AskedName): boolean {
   return schema === undefined ? object.endsWith(`.${name}`) : object === `${schema}.${name}`;
 }

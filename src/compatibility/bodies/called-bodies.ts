@@ -1,5 +1,5 @@
-// The one way into this folder: what the check, the cut and the rules ask about the bodies of functions that a release
-// calls. How a body is read, and who calls it, is known to the other files alone.
+// The only entry to this folder: what the check, the cut and the rules need to know about the bodies of functions that
+// a release calls. The other files read bodies and find their callers.
 import type { Inspection, SqlError } from '../../database/database.ts';
 import type { Catalogue } from '../../model/catalogue.ts';
 import type { Contract } from '../../model/contract.ts';
@@ -16,11 +16,11 @@ import { listWritten } from './written-tables.ts';
 export interface AskedBodies {
   /** Statements inside bodies that are to be described and planned with those of the release. */
   readonly texts: readonly string[];
-  /** `answers`: what PostgreSQL said of those statements. */
+  /** `answers`: PostgreSQL's answers about those statements. */
   check(answers: AnsweredStatements): Promise<readonly CheckedBody[]>;
 }
 
-/** Asks PostgreSQL about every body in the catalogue. */
+/** Checks every body in the catalogue with PostgreSQL. */
 export async function askAboutBodies(session: Inspection, catalogue: Catalogue): Promise<AskedBodies> {
   const asked = await askBodies(session, catalogue);
   return {
@@ -31,7 +31,7 @@ export async function askAboutBodies(session: Inspection, catalogue: Catalogue):
   };
 }
 
-/** What a release remembers of the bodies that it calls: see {@link measureBodies}. */
+/** What a release remembers about the bodies that it calls: see {@link measureBodies}. */
 export function measureCalledBodies(
   session: Inspection,
   context: CheckContext,
@@ -40,17 +40,19 @@ export function measureCalledBodies(
   return measureBodies(session, context, further);
 }
 
-/** Functions of these names that fail whenever they are called, in a sentence each: for who cuts a release. */
+/**
+ * Functions of these names that fail whenever they are called, one sentence each, for the person who cuts a release.
+ */
 export function sayBrokenBodies(session: Inspection, names: readonly AskedName[]): Promise<string[]> {
   return sayBroken(session, names);
 }
 
 export interface Refusals {
-  /** Everything that PostgreSQL refused of what the release runs: statements and bodies. */
+  /** Every refusal by PostgreSQL of what the release runs: statements and bodies. */
   readonly failures: readonly SqlError[];
-  /** A time limit that came before a statement of a body had a plan. */
+  /** A time limit that ended the planning of a body's statement. */
   readonly unplanned: SqlError | undefined;
-  /** The same fingerprint has the same findings next time. */
+  /** Whether the same fingerprint gives the same findings next time. */
   readonly isRepeatable: boolean;
 }
 
@@ -62,14 +64,14 @@ export function listRefusals(context: CheckContext): Refusals {
 
 export interface Called {
   readonly called: CheckedBody;
-  /** Operations whose every call comes to it. */
+  /** Operations whose every call reaches it. */
   readonly sure: readonly string[];
-  /** Those that come to it where a branch is taken. */
+  /** Operations that reach it only in a branch. */
   readonly possible: readonly string[];
 }
 
 export interface Writer extends Called {
-  /** Names of tables that it writes whenever it runs. */
+  /** Names of tables that it writes on every run. */
   readonly written: readonly string[];
 }
 

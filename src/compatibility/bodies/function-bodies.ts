@@ -1,5 +1,5 @@
-// The bodies of the functions in SQL and PL/pgSQL that a release calls: PostgreSQL analyses the former as it did when they
-// were made, and is asked about the statements of the latter. Judges nothing.
+// The bodies of the functions in SQL and PL/pgSQL that a release calls. PostgreSQL analyses the former as it did when
+// they were created, and describes the statements of the latter. Judges nothing.
 import type { Inspection } from '../../database/database.ts';
 import type { Catalogue } from '../../model/catalogue.ts';
 import type { AskedName, QualifiedName } from '../../model/qualified-name.ts';
@@ -21,15 +21,17 @@ import {
   type AnsweredStatements,
 } from './statement-refusals.ts';
 
-/** A call from a statement, a call from its body, and one from there. */
+/** A call from a statement, a call from its body, and a call from there. */
 export const deepestCall = 3;
 
 export interface AskedBody extends Omit<CheckedBody, 'denial' | 'refused' | 'given' | 'makers'> {
-  /** Of a body in PL/pgSQL; of a sound one in SQL those whose plans tell what the call role may not do. */
+  /**
+   * For PL/pgSQL, the body's statements; for a sound body in SQL, those whose plans show what the call role may not do.
+   */
   readonly statements: readonly AskedStatement[];
 }
 
-/** What it calls, as far as its text tells. */
+/** The functions that it calls, as far as its text shows. */
 export function listCalls(body: FunctionBody): readonly AskedName[] {
   if (body.language === 'plpgsql') return readRoutine(body)?.functions ?? [];
   return listPossible(analyseBody(body.source));
@@ -58,7 +60,7 @@ function readRoutine({
   });
 }
 
-/** Those of which PostgreSQL tells something. */
+/** The bodies that PostgreSQL can judge. */
 export async function askBodies(session: Inspection, catalogue: Catalogue): Promise<AskedBody[]> {
   const telling = catalogue.bodies.filter(isTelling);
   if (telling.length === 0) return [];
@@ -72,7 +74,7 @@ async function askInSql(
   catalogue: Catalogue,
   telling: readonly FunctionBody[],
 ): Promise<AskedBody[]> {
-  // Those without a search_path of their own are asked together.
+  // Bodies without their own search_path are asked about together.
   const asked = telling
     .filter(({ language }) => language === 'sql')
     .map((body) => ({ body, searchPath: readSetting(body, 'search_path') }))
@@ -80,7 +82,7 @@ async function askInSql(
   const failures = await session.analyseBodies(
     asked.map(({ body, searchPath }) => ({ oid: body.oid, searchPath })),
   );
-  // Calls come first: to parse many large bodies takes a while.
+  // Calls come first: parsing many large bodies takes time.
   const letCallsIn = createLetCallsIn();
   const bodies: AskedBody[] = [];
   for (const [i, { body }] of asked.entries()) {
@@ -137,7 +139,7 @@ async function askInPlpgsql(
   return bodies;
 }
 
-/** `answers`: to their statements. Their `makers` are not known yet. */
+/** `answers`: for their statements. Their `makers` are not known yet. */
 export function toChecked(asked: readonly AskedBody[], answers: AnsweredStatements): CheckedBody[] {
   return asked.map(({ statements, ...body }) => ({
     ...body,
@@ -166,7 +168,7 @@ function listStatements(body: FunctionBody): AskedStatement[] {
   }));
 }
 
-/** Arrays are spelled by PostgreSQL as the session may write them. */
+/** PostgreSQL spells array types in the way that the session can write them. */
 function spellForCast({ schema, name }: QualifiedName): string {
   return schema === 'pg_catalog' || name.endsWith('[]') ? name : `${quote(schema)}.${quote(name)}`;
 }
@@ -180,12 +182,12 @@ function isTelling(body: FunctionBody): boolean {
   );
 }
 
-/** What the function sets while it runs. */
+/** A setting that the function sets while it runs. */
 export function readSetting({ settings }: FunctionBody, name: string): string | undefined {
   return settings.find((setting) => setting.startsWith(`${name}=`))?.slice(name.length + 1);
 }
 
-/** It runs as its caller, and names mean the same. */
+/** It runs as its caller, and names have the same meaning. */
 export function runsAsCaller(body: FunctionBody): boolean {
   return !body.isDefiner && readSetting(body, 'search_path') === undefined;
 }

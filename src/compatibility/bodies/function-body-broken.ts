@@ -1,5 +1,5 @@
-// FUN005: PostgreSQL cannot run the body of a function in SQL or PL/pgSQL that an operation calls, though it could at the cut.
-// A warning where only a branch of a body leads to what is not there.
+// FUN005: PostgreSQL cannot run the body of a function in SQL or PL/pgSQL that an operation calls, although it could at
+// the cut. A warning when only a branch of a body reaches the missing object.
 import { isNamed, readDoubt, readRefusal, type BodyRefusal } from './body-refusal.ts';
 import {
   parseName,
@@ -36,7 +36,7 @@ export const findFunctionBodyBroken: Rule = (context) => {
     const broken = { checked, by, refusal: doubt };
     if (refusal === undefined || mayBeMade(checked, doubt))
       return [...rows, toDoubt(context, { ...broken, operations: [...sure, ...possible] })];
-    // Planning met it already.
+    // Planning has reported it already.
     const isMet = (name: string): boolean => failures.get(name) === refusal.message;
     const blocked = [...sure, ...possible.filter(isMet)];
     const doubtful = possible.filter((name) => !isMet(name));
@@ -52,7 +52,7 @@ interface Broken {
   readonly checked: CheckedBody;
   readonly refusal: BodyRefusal;
   readonly operations: readonly string[];
-  /** What calls it for rows, in words. */
+  /** What calls it for rows, as text. */
   readonly by: ReadonlySet<string>;
 }
 
@@ -93,11 +93,11 @@ function hintFor({ sqlstate, lacking }: BodyRefusal, role: string): string {
   return 'Bring back what the body names, or replace the function by one whose body fits.';
 }
 
-/** What the body meets has a finding of its own, since a statement meets it too. */
+/** The body's problem has a separate finding, because a statement has the same problem. */
 function isSameCause({ checked, refusal, operations }: Broken, other: Draft): boolean {
   const { sqlstate, message, lacking } = refusal;
   const isMentioned = mentions(refusal, other.object.slice(other.object.lastIndexOf('.') + 1));
-  // Behind a schema that cannot be used nothing is found.
+  // PostgreSQL finds nothing in a schema that cannot be used.
   if (other.code === 'PRV001')
     return (
       (sqlstate === '42501' && mentions(refusal, other.object)) ||

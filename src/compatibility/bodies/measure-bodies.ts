@@ -1,5 +1,5 @@
-// Measures for the baseline which bodies of functions PostgreSQL can run: those that statements call, and those that these
-// call. Only what could be run at the cut can be said to be broken later.
+// Measures for the baseline which function bodies PostgreSQL can run: those that statements call, and those that these
+// call. Only a body that ran at the cut can be reported as broken later.
 import { readCatalogue } from '../../database/catalogue/catalogue.ts';
 import type { Inspection } from '../../database/database.ts';
 import { SqlFailure } from '../../database/sql-failure.ts';
@@ -16,10 +16,13 @@ import { sorted } from '../facts/sorted.ts';
 import { listMissingFields, listTriggerCalls, type TriggerCall } from './trigger-calls.ts';
 import { listViewCalls } from './view-calls.ts';
 
-/** Functions whose bodies a release remembers. */
+/** The most functions whose bodies a release remembers. */
 const mostBodies = 200;
 
-/** Signatures, sorted. `further`: functions that no statement names. Throws SqlFailure when PostgreSQL could not look at one now. */
+/**
+ * Signatures, sorted. `further`: functions that no statement names. Throws SqlFailure when PostgreSQL cannot judge a
+ * function now.
+ */
 export async function measureBodies(
   session: Inspection,
   context: CheckContext,
@@ -42,7 +45,7 @@ export async function measureBodies(
       added = addNames(names, calls);
     }
   }
-  // Those that statements call before those that bodies call, and those that only rows need last.
+  // First the functions that statements call, then those that bodies call, then those that only rows need.
   const kept = [...known].slice(0, mostBodies);
   return {
     bodies: kept.map(([signature]) => signature).sort(),
@@ -51,7 +54,7 @@ export async function measureBodies(
 }
 
 interface MeasuredBodies {
-  /** Those that PostgreSQL could run, with what it did not find in them. */
+  /** The functions that PostgreSQL could run, with the objects that it did not find in them. */
   readonly found: (readonly [signature: string, absent: readonly string[]])[];
   readonly calls: readonly AskedName[];
 }
@@ -62,7 +65,7 @@ async function measureSome(
   triggers: readonly TriggerCall[],
 ): Promise<MeasuredBodies> {
   const { catalogue, bodies } = await askSome(session, names);
-  // What is not measured now would never be checked.
+  // A body that is not measured now would never be checked.
   const [wait] = bodies.flatMap(({ failure }) => (failure !== undefined && isWait(failure) ? failure : []));
   if (wait !== undefined) throw new SqlFailure(wait);
   const found = bodies.flatMap((one): [string, string[]][] => {
@@ -91,7 +94,9 @@ async function askSome(
   return { catalogue, bodies: toChecked(asked, answers) };
 }
 
-/** Functions of these names that fail whenever they are called, in a sentence each: for who cuts a release. */
+/**
+ * Functions of these names that fail whenever they are called, one sentence each, for the person who cuts a release.
+ */
 export async function sayBroken(session: Inspection, names: readonly AskedName[]): Promise<string[]> {
   if (names.length === 0) return [];
   const { catalogue, bodies } = await askSome(session, names);
@@ -101,13 +106,15 @@ export async function sayBroken(session: Inspection, names: readonly AskedName[]
   });
 }
 
-/** What statements in PL/pgSQL may name and not find: they are run only where a call comes to them. */
+/**
+ * Objects that PL/pgSQL statements may name without finding them: these statements run only when a call reaches them.
+ */
 function listAbsent(refused: CheckedBody['refused'], refusal: string | undefined): string[] {
   const messages = refused.flatMap(({ error }) => (isWait(error) ? [] : error.message));
   return [...new Set([...messages, ...(refusal === undefined ? [] : [refusal])])].sort();
 }
 
-/** The functions that are called and were not known. */
+/** The called functions that were not known before. */
 function addNames(names: Map<string, AskedName>, called: readonly AskedName[]): AskedName[] {
   const before = names.size;
   for (const { schema, name } of called) names.set(JSON.stringify([schema, name]), { schema, name });

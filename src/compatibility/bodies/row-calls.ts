@@ -1,5 +1,5 @@
-// Which functions PostgreSQL calls for the rows that the operations of a release write, in defaults, checks and the like, and
-// for the policies of row-level security that filter for its role.
+// Which functions PostgreSQL calls for the rows that a release's operations write (in defaults, checks and the like),
+// and for row-level security policies that filter for its role.
 import type { Catalogue } from '../../model/catalogue.ts';
 import type { Relation, RowCall } from '../../model/relation.ts';
 import type { CheckContext, CheckedOperation } from '../check/check-context.ts';
@@ -10,7 +10,7 @@ import { dependsOnRow, findWrites, mayDropRows, type Write } from '../facts/writ
 export interface CallForRow {
   readonly operation: string;
   readonly function: RowCall;
-  /** What calls it, in words. */
+  /** What calls it, as text. */
   readonly by: string;
   /** It is called for every row that the operation writes. */
   readonly isSure: boolean;
@@ -48,26 +48,26 @@ function listCalls(catalogue: Catalogue, write: Write): CallForRow[] {
   return [...own, ...ofViews];
 }
 
-/** Where a row is written that demands the call, it is made. */
+/** Whether the function is called for each row written. */
 function isAlways(write: Write, call: RowCall): boolean {
   const { checked, kind, relation } = write;
-  // What a strict function is given may be NULL. A rule may write something else, and a foreign server checks rows itself.
+  // A strict function's argument may be NULL. A rule may write something else, and a foreign server checks rows itself.
   if (!call.isWhole || call.isStrict || relation.hasRules || relation.kind === 'f' || dependsOnRow(write))
     return false;
-  // These come before all triggers.
+  // These run before all triggers.
   if (call.kind === 'default' || call.kind === 'domain' || call.kind === 'partition key') return true;
   if (mayDropRows(write)) return false;
-  // A partition may generate the column in another way, and have the trigger switched off.
+  // A partition may generate the column differently, or have the trigger disabled.
   if (relation.kind === 'p' && (call.kind === 'generated' || call.kind === 'trigger')) return false;
-  // The rows may all be those of a table that inherits from it.
+  // All rows may belong to a table that inherits from it.
   if (relation.kind === 'r' && relation.children.length > 0 && kind === 'update') return false;
-  // Where there is a conflict no row is put in. An update makes no entries where no key changes.
+  // On a conflict no row is inserted. An update adds no index entries when no key changes.
   const mayConflict = checked.analysis?.conflicts.length !== 0;
   if (call.kind === 'trigger') return !mayConflict;
   return call.kind !== 'index' || (kind !== 'update' && !mayConflict);
 }
 
-/** Columns of the table that have a default of the view's instead of their own. */
+/** Columns of the table that have the view's default instead of their own. */
 function listHidden(catalogue: Catalogue, view: Relation, base: Relation): string[] {
   return view.columns.flatMap(({ name, hasDefault }) =>
     hasDefault ? (followColumn(catalogue, { view, column: name, base }) ?? []) : [],
@@ -80,7 +80,7 @@ interface ViewColumn {
   readonly base: Relation;
 }
 
-/** Its name in the table that the view is made of. */
+/** The column's name in the table behind the view. */
 function followColumn(catalogue: Catalogue, { view, column, base }: ViewColumn): string | undefined {
   const origin = view.columns.find(({ name }) => name === column)?.origin;
   const behind = catalogue.relations.find(({ oid }) => oid === origin?.relation);
@@ -99,7 +99,7 @@ const commandsOf: Readonly<Record<string, readonly RowCommand[]>> = {
   '*': rowCommands,
 };
 
-/** PostgreSQL joins policies by OR and by AND, and need not come to each. */
+/** PostgreSQL joins policies with OR and AND, and may not evaluate each of them. */
 function listPolicyCalls(context: CheckContext): CallForRow[] {
   return context.catalogue.relations.flatMap((relation) => {
     const { applies, policies } = relation.rowSecurity;
@@ -125,7 +125,7 @@ function isAsked(
   checked: CheckedOperation,
   on: { readonly relation: Relation; readonly command: RowCommand },
 ): boolean {
-  // What is locked is asked for as what is updated.
+  // Locked rows need the same policies as updated rows.
   const isLocked =
     on.command === 'update' &&
     checked.analysis?.locksRows === true &&

@@ -1,12 +1,12 @@
-// Which refusals of a statement from a body in PL/pgSQL mean that a call of the function fails. Variables are replaced by
-// parameters, some without a type, so not every refusal of the statement is true of the body.
+// Which refusals of a statement from a PL/pgSQL body mean that a call of the function fails. Variables are replaced by
+// parameters, some without a type, so not every refusal of the statement applies to the body.
 import type { Description, ExplainAnswer, SqlError } from '../../database/database.ts';
 import type { RoutineStatement } from '../../sql/routine/analyse-routine.ts';
 import type { GivenRows, RefusedStatement } from '../check/check-context.ts';
 import { isTimeLimit, isWait } from '../check/indeterminate.ts';
 
 export interface AskedStatement extends RoutineStatement {
-  /** Of a function with a search_path of its own, which was asked under it. */
+  /** For a function with its own search_path, which was set for the question. */
   readonly description: Description | undefined;
 }
 
@@ -17,7 +17,7 @@ export interface AnsweredStatements {
   readonly explanations: ReadonlyMap<string, ExplainAnswer | undefined>;
 }
 
-/** Routines that raise 42704 of a type or a constraint: others speak of collations, settings and the like. */
+/** Routines that raise 42704 about a type or a constraint. Others raise it about collations, settings and the like. */
 const ofTypes: ReadonlySet<string | undefined> = new Set([
   'typenameType',
   'parseTypeString',
@@ -25,7 +25,9 @@ const ofTypes: ReadonlySet<string | undefined> = new Set([
   'get_relation_constraint_attnos',
 ]);
 
-/** Something that is named is not there, whatever the types. Of a variable that is not a table PostgreSQL says 42P01 too. */
+/**
+ * A named object is missing, whatever the types are. PostgreSQL also raises 42P01 for a variable that is not a table.
+ */
 function isMissing({ sqlstate, routine }: SqlError): boolean {
   switch (sqlstate) {
     case '42P01':
@@ -45,10 +47,10 @@ function isMissing({ sqlstate, routine }: SqlError): boolean {
   }
 }
 
-/** Raises 42703 of a field of a row. */
+/** Raises 42703 for a field of a row. */
 const unknownField = 'unknown_attribute';
 
-/** With the types of the body: a function, an operator, a column that takes another type, a field of a row. */
+/** Missing for the types of the body: a function, an operator, a column of another type, a field of a row. */
 function isMistyped({ sqlstate, routine }: SqlError): boolean {
   return sqlstate === '42883' || sqlstate === '42804' || (sqlstate === '42703' && routine === unknownField);
 }
@@ -66,7 +68,7 @@ export function listRefused(
   );
 }
 
-/** What PostgreSQL says that RETURN QUERY gives. */
+/** What RETURN QUERY returns, as PostgreSQL describes it. */
 export function listGiven(
   statements: readonly AskedStatement[],
   { descriptions }: AnsweredStatements,
@@ -78,7 +80,7 @@ export function listGiven(
   });
 }
 
-/** PostgreSQL understood them, and had not planned them when the time limit came: it may never be done in time. */
+/** PostgreSQL accepted them, but had not planned them at the time limit. Planning may never finish in time. */
 export function listUnplanned(
   statements: readonly AskedStatement[],
   { explanations }: AnsweredStatements,
@@ -89,7 +91,7 @@ export function listUnplanned(
   });
 }
 
-/** Nothing is known of a statement that PostgreSQL could not look at now. */
+/** Nothing is known about a statement that PostgreSQL cannot judge now. */
 export function findWait(
   statements: readonly AskedStatement[],
   { descriptions, explanations }: AnsweredStatements,
@@ -104,7 +106,7 @@ export function findWait(
   })[0];
 }
 
-/** Only what is denied is said of a plan: argument by argument it may be another than the function's. */
+/** Only denials are read from the plan. With other arguments the function may have another plan. */
 export function findDenial(
   statements: readonly AskedStatement[],
   { explanations }: AnsweredStatements,

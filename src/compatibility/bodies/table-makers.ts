@@ -1,5 +1,5 @@
-// Which bodies call functions that may make the tables that PostgreSQL did not find for them: mostly temporary ones. No release
-// remembers a function that is new since its cut, so it is looked for where a table is missing, and only there.
+// Which bodies call functions that may create the tables that PostgreSQL did not find for them, usually temporary ones.
+// A release does not know functions that are newer than its cut, so they are looked up only when a table is missing.
 import { readCatalogue } from '../../database/catalogue/catalogue.ts';
 import type { Inspection, SqlError } from '../../database/database.ts';
 import { createLetCallsIn } from '../../kernel/let-calls-in.ts';
@@ -57,26 +57,26 @@ export async function findMakers(
   };
   return bodies.map((one) => {
     if (!lacking.includes(one)) return one;
-    // What a procedure does is not looked at: it may make all that the body names.
+    // A procedure is not analysed: it may create everything that the body names.
     const own = callsProcedure.test(one.body.source) ? [one.body.source] : [];
     return { ...one, makers: [...own, ...makersOf(one.calls)] };
   });
 }
 
-/** PostgreSQL did not find a table that the call may have made by then. */
+/** PostgreSQL did not find a table that the call may have created by then. */
 export function mayBeMade({ makers }: CheckedBody, error: Pick<SqlError, 'message' | 'sqlstate'>): boolean {
   const name = readOwnTable(error);
   return name !== undefined && makers.some((source) => /\bexecute\b/i.test(source) || source.includes(name));
 }
 
-/** One without a schema, or in that of temporary tables. */
+/** A table without a schema, or in the schema of temporary tables. */
 function readOwnTable({ message, sqlstate }: Pick<SqlError, 'message' | 'sqlstate'>): string | undefined {
   const { schema, name } =
     sqlstate === '42P01' ? parseName(readQuoted(message) ?? '') : { schema: '', name: '' };
   return schema === undefined || schema === 'pg_temp' ? name : undefined;
 }
 
-/** In a text that it runs, too. Piece by piece: one expression over the whole text could take seconds. */
+/** Also in a text that it executes. Searched piece by piece: one expression over the whole text could take seconds. */
 function mayMakeTable(source: string): boolean {
   return source
     .split(';')
@@ -84,7 +84,7 @@ function mayMakeTable(source: string): boolean {
 }
 
 /**
- * What the functions do that such a body calls is in no fingerprint: nobody knew of them at the cut. So what is found of it is
+ * No fingerprint covers the functions that such a body calls, because they were unknown at the cut. So its findings are
  * not remembered.
  */
 export function followsUnknown({ bodies }: Pick<CheckContext, 'bodies'>): boolean {

@@ -1,5 +1,5 @@
-// Which functions PostgreSQL calls for the triggers of what the operations of a release write, and which fields of the rows
-// that these get are not there.
+// Which functions PostgreSQL calls for triggers on what a release's operations write, and which fields these expect
+// that the rows do not have.
 import type { SqlError } from '../../database/database.ts';
 import type { Relation, Trigger } from '../../model/relation.ts';
 import type { QualifiedName } from '../../model/qualified-name.ts';
@@ -11,7 +11,7 @@ export interface TriggerCall {
   readonly operation: string;
   readonly relation: Relation;
   readonly function: QualifiedName;
-  /** Rows that it gets. */
+  /** The rows that it receives. */
   readonly records: readonly ('new' | 'old')[];
   /** It is called for every row that the operation writes, or once. */
   readonly isSure: boolean;
@@ -32,7 +32,7 @@ export function listTriggerCalls(context: CheckContext): readonly TriggerCall[] 
 function listCalls(write: Write): TriggerCall[] {
   const { checked, kind, relation: table, through } = write;
   const isByRow = dependsOnRow(write);
-  // No row may be put in or changed.
+  // Perhaps no row is inserted or changed.
   const mayBeNone = mayDropRows(write) || (kind === 'insert' && checked.analysis?.conflicts.length !== 0);
   return [table, ...through].flatMap((relation) =>
     relation.triggers.flatMap((trigger): TriggerCall[] => {
@@ -65,7 +65,7 @@ function rowsOf(kind: Write['kind']): ('new' | 'old')[] {
 
 const systemColumns = ['tableoid', 'ctid', 'xmin', 'xmax', 'cmin', 'cmax'];
 
-/** What PostgreSQL says of the fields that the trigger's rows do not have. */
+/** PostgreSQL's messages about fields that the trigger's rows do not have. */
 export function listMissingFields(
   { fields }: CheckedBody,
   { relation, records }: TriggerCall,

@@ -1,5 +1,5 @@
-// Which functions the views that the operations of a release read may call: PostgreSQL leaves out what a statement does not
-// take from a view.
+// Which functions the views that the operations of a release read may call. PostgreSQL skips parts of a view that a
+// statement does not use.
 import type { Relation } from '../../model/relation.ts';
 import type { CheckContext } from '../check/check-context.ts';
 import { reachRelations } from '../measure/measure-operation.ts';

@@ -1,7 +1,7 @@
-// Which tables the body of a function writes whenever it runs.
+// Which tables a function's body writes on every run.
 import type { CheckedBody } from '../check/check-context.ts';
 
-/** A table that the body makes itself may be a temporary one, and where it makes it is not known. */
+/** A table that the body creates may be temporary, and where it is created is unknown. */
 export function listWritten({ analysis, made }: CheckedBody): string[] {
   if (analysis === undefined || !analysis.isPlain) return [];
   const names = analysis.relations

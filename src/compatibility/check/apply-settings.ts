@@ -1,4 +1,4 @@
-// What an environment's settings make of the findings: `accept` lets some through, `strict` lets no warning through.
+// Applies an environment's settings to the findings: `accept` lets some pass, `strict` lets no warning pass.
 import type { Finding } from '../../model/finding.ts';
 import type { AcceptedFinding } from '../../model/project.ts';
 import { findingCodes } from './finding-codes.ts';
@@ -24,7 +24,7 @@ export function applySettings(
     if (entry === undefined) return { ...finding, severity };
     return { ...finding, severity, accepted: { reason: entry.reason, until: entry.until } };
   });
-  // These stay warnings under strict: they are about the settings, not about the database.
+  // These stay warnings under strict, because they are about the settings and not about the database.
   const notes = entries.flatMap((entry): Finding[] => {
     const isUsed = findings.some((finding) => entry.finding === `${finding.code}:${finding.object}`);
     if (!entry.isExpired && isUsed) return [];

@@ -1,4 +1,4 @@
-// Asks a session everything that the rules need: catalogue, descriptions, plans. Judges nothing.
+// Asks a session for everything that the rules need: catalogue, descriptions, plans. Judges nothing.
 import { readCatalogue, type CatalogueRequest } from '../../database/catalogue/catalogue.ts';
 import type { Inspection } from '../../database/database.ts';
 import { createLetCallsIn } from '../../kernel/let-calls-in.ts';
@@ -19,7 +19,7 @@ import { listNames, type PreparedRelease } from './list-names.ts';
 import { readWords } from '../facts/read-words.ts';
 import { findRefusedFunctions } from './refused-functions.ts';
 
-/** To measure. `further`: functions that no statement names. */
+/** For measuring. `further`: functions that no statement names. */
 export async function askDatabase(
   session: Inspection,
   engine: CheckContext['engine'],
@@ -36,15 +36,15 @@ export async function askDatabase(
 
 export interface AskingForMany {
   readonly releases: readonly PreparedRelease[];
-  /** At least what the releases name, as {@link listNames} tells. */
+  /** At least what the releases name, as {@link listNames} reports. */
   readonly names: CatalogueRequest;
-  /** What the database answered before and would answer still. */
+  /** Earlier answers of the database that still hold. */
   readonly known?: Answers | undefined;
 }
 
 /**
- * The same for many releases at about the price of one: one catalogue read, and each text of a statement asked once, if it
- * is not known. `answers`: all that these releases asked, for the next.
+ * The same for many releases at about the price of one: it reads the catalogue once, and asks about each unknown
+ * statement once. `answers`: everything that these releases asked, for the next call.
  */
 export async function askDatabaseForEach(
   session: Inspection,
@@ -99,7 +99,7 @@ export async function askDatabaseForEach(
         explanation,
         failure: refusal?.error,
         isFiltered: filtered.has(statement.text),
-        // Few rules ask, of few operations; to read a thousand statements takes a while.
+        // Computed on demand: few rules need it, for few operations, and reading a thousand statements takes time.
         get words() {
           return (words ??= readWords(statement.text));
         },

@@ -1,5 +1,5 @@
-// Asks a session for descriptions and plans of statements, and what the types of contracts are: each text once, and only what
-// is not known. Judges nothing.
+// Asks a session for descriptions and plans of statements, and for the types of contracts: each text once, and only
+// unknown ones. Judges nothing.
 import type { Description, ExplainAnswer, Inspection } from '../../database/database.ts';
 import { createLetCallsIn } from '../../kernel/let-calls-in.ts';
 import { findRelation, parseName, type CheckContext, type SpelledType } from './check-context.ts';
@@ -12,7 +12,7 @@ export interface StatementAnswers {
   readonly explanations: ReadonlyMap<string, ExplainAnswer | undefined>;
 }
 
-/** Descriptions and plans of what is not known, beside what is. */
+/** Descriptions and plans of unknown statements, added to the known ones. */
 export async function askStatements(
   session: Inspection,
   asked: {
@@ -25,7 +25,7 @@ export async function askStatements(
   const letCallsIn = createLetCallsIn();
   const spellings = asked.spellings.filter((spelling) => known?.types.has(spelling) !== true);
   const texts = asked.texts.filter((text) => known?.statements.has(text) !== true);
-  // Types are understood by PostgreSQL itself: a cast to each is described together with the statements.
+  // PostgreSQL itself interprets the types: a cast to each is described together with the statements.
   const described = await session.describe([
     ...spellings.map((spelling) => `select cast($1 as ${isSpelling(spelling) ? spelling : '!'}) as stk_type`),
     ...texts,
@@ -51,7 +51,7 @@ export async function askStatements(
   };
 }
 
-/** Texts that row-level security would filter. Asked only where some was switched on since a release was cut. */
+/** Texts that row-level security would filter. Only needed when it was enabled somewhere since a release was cut. */
 export async function findFiltered(
   session: Inspection,
   catalogue: CheckContext['catalogue'],

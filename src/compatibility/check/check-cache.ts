@@ -1,19 +1,19 @@
-// Remembers what was found for a release under a fingerprint, and what the database answered there. Bounded; the oldest
-// goes first.
+// Remembers the findings of a release under a fingerprint, and the database's answers. Bounded; the oldest entry is
+// dropped first.
 import type { Finding } from '../../model/finding.ts';
 import { createKnownAnswers, type KnownAnswers } from './known-answers.ts';
 
-/** Answers kept for one database. */
+/** The most answers kept for one database. */
 const maxCachedChecks = 256;
 
 export interface CheckCache {
   get(fingerprint: string, digest: string): readonly Finding[] | undefined;
   set(fingerprint: string, digest: string, findings: readonly Finding[]): void;
-  /** For releases that were not checked yet. */
+  /** For releases that have not been checked yet. */
   readonly answers: KnownAnswers;
 }
 
-/** One for each database: a fingerprint says nothing about another one. */
+/** One for each database, because a fingerprint is only valid in its database. */
 export function createCheckCache(limit: number = maxCachedChecks): CheckCache {
   const found = new Map<string, readonly Finding[]>();
   return {
@@ -29,7 +29,7 @@ export function createCheckCache(limit: number = maxCachedChecks): CheckCache {
   };
 }
 
-/** The same for a check that must ask everything: it only adds. */
+/** For a check that must ask everything: it only adds. */
 export function writeOnly(cache: CheckCache): CheckCache {
   const { answers } = cache;
   return {

@@ -1,4 +1,4 @@
-// What a rule looks at, and what it says: a context with everything that was read, and drafts of findings.
+// The input and output of a rule: a context with everything that was read, and drafts of findings.
 import type {
   DescribedField,
   Description,
@@ -21,17 +21,17 @@ import type { FindingCode } from './finding-codes.ts';
 
 export interface CheckContext {
   readonly release: Release;
-  /** The embedded engine's login role is stk's own affair. */
+  /** The login role of the embedded engine is internal to stk. */
   readonly engine: 'pglite' | 'postgres';
   /** Major version of the server. */
   readonly postgres: number;
   readonly catalogue: Catalogue;
   readonly operations: readonly CheckedOperation[];
-  /** Of the names of functions that PostgreSQL refused to execute: those that the role may not. */
+  /** Functions with the names that PostgreSQL refused to execute: those that the role may not execute. */
   readonly refusedFunctions: readonly RefusedFunction[];
-  /** Of functions in SQL and PL/pgSQL that the release, or another one that was asked for with it, knows to have been sound. */
+  /** Functions in SQL and PL/pgSQL that this release, or another one in the same check, knows to have been sound. */
   readonly bodies: readonly CheckedBody[];
-  /** Contract types by their spelling; `undefined` means PostgreSQL knows no such type. */
+  /** Contract types by their spelling; `undefined` when PostgreSQL does not know the type. */
   readonly types: ReadonlyMap<string, SpelledType | undefined>;
 }
 
@@ -39,13 +39,16 @@ export interface CheckedOperation {
   readonly operation: SqlOperation;
   readonly name: string;
   readonly statement: Statement;
-  /** `undefined` means not one SELECT, INSERT, UPDATE, DELETE or MERGE; nothing was asked about it. */
+  /**
+   * `undefined` when it is not exactly one SELECT, INSERT, UPDATE, DELETE or MERGE; PostgreSQL was then not asked about
+   * it.
+   */
   readonly analysis: StatementAnalysis | undefined;
   readonly description: Description | undefined;
   readonly explanation: ExplainAnswer | undefined;
-  /** What PostgreSQL refused, in describing or in planning. */
+  /** PostgreSQL's refusal when describing or planning it. */
   readonly failure: SqlError | undefined;
-  /** Row-level security filters what it reads or writes. Known only where some was switched on since the cut. */
+  /** Row-level security filters what it reads or writes. Known only when it was enabled somewhere since the cut. */
   readonly isFiltered: boolean;
   /** Identifiers of the SQL as PostgreSQL folds them. */
   readonly words: ReadonlySet<string>;
@@ -56,38 +59,41 @@ export interface CheckedBody {
   readonly body: FunctionBody;
   /** As a contract names the function: `price_with_tax(numeric)`. */
   readonly signature: string;
-  /** Of PL/pgSQL what every call comes to. `undefined` means too much to look at. */
+  /** For PL/pgSQL, the part that every call reaches. `undefined` when the body is too large to analyse. */
   readonly analysis: BodyAnalysis | undefined;
   readonly calls: readonly (RelationName & {
     /** Every call of the function comes to it. */ readonly isSure: boolean;
   })[];
-  /** Tables that it makes, changes or drops itself. */
+  /** Tables that it creates, changes or drops itself. */
   readonly made: ReadonlySet<string>;
-  /** Sources of functions that it calls and that make tables. Known where PostgreSQL does not find one. */
+  /** Sources of functions that it calls and that create tables. Known when PostgreSQL does not find a table. */
   readonly makers: readonly string[];
-  /** Of the rows that a trigger gets. */
+  /** Fields of the rows that a trigger receives. */
   readonly fields: readonly RowField[];
-  /** What PostgreSQL refused, or that it could not look at one of its statements now. */
+  /** PostgreSQL's refusal, or its inability to judge one of its statements now. */
   readonly failure: SqlError | undefined;
-  /** What the call role may not do, of a body that runs as its caller. */
+  /** What the call role may not do, for a body that runs as its caller. */
   readonly denial: SqlError | undefined;
-  /** What RETURN QUERY gives, as far as it was described. */
+  /** What RETURN QUERY returns, as far as it was described. */
   readonly given: readonly GivenRows[];
-  /** Statements in PL/pgSQL that PostgreSQL refused for what is not there; of any body those not planned in time. */
+  /**
+   * Statements in PL/pgSQL that PostgreSQL refused because something is missing, and statements of any body that were
+   * not planned in time.
+   */
   readonly refused: readonly RefusedStatement[];
 }
 
 export interface GivenRows {
   readonly fields: readonly DescribedField[];
-  /** Every call of the function comes to it. */
+  /** Whether every call of the function reaches it. */
   readonly isSure: boolean;
-  /** Its types are those that it has in the body. */
+  /** Whether its types are those of the body. */
   readonly isExact: boolean;
 }
 
 export interface RefusedStatement {
   readonly error: SqlError;
-  /** Every call of the function comes to it. */
+  /** Whether every call of the function reaches it. */
   readonly isSure: boolean;
 }
 
@@ -98,7 +104,7 @@ export interface SpelledType {
 
 export interface Draft {
   readonly code: FindingCode;
-  /** Where it is not the code's own. */
+  /** When it differs from the code's severity. */
   readonly severity?: Severity;
   readonly object: string;
   readonly expected: string;
@@ -107,21 +113,24 @@ export interface Draft {
   readonly hint: string;
   readonly sqlstate?: string;
   readonly migration?: string;
-  /** It only follows from the other: that one is said, and not this. */
+  /** It only follows from the other finding: then the other is reported, and this is not. */
   readonly yieldsTo?: (other: Draft) => boolean;
-  /** It is but another sight of the other's cause: that one is said, with these operations too. */
+  /** Both have the same cause: the other finding is reported, with these operations too. */
   readonly joins?: (other: Draft) => boolean;
-  /** The refusals of these operations are this finding. */
+  /** This finding explains the refusals of these operations. */
   readonly explains?: readonly string[];
 }
 
 export type Rule = (context: CheckContext) => readonly Draft[];
 
-/** What rules ask again and again, found once: a release of a thousand operations names few relations. */
+/** Computed once, because rules need it repeatedly: a release of a thousand operations names few relations. */
 const meanings = new WeakMap<Catalogue, Map<string, Relation | undefined>>();
 const namings = new WeakMap<CheckContext, ReadonlyMap<number, readonly CheckedOperation[]>>();
 
-/** The relation that a name means to PostgreSQL: the first usable schema of the search_path, else one that is not usable. */
+/**
+ * The relation that a name means to PostgreSQL: in the first usable schema of the search_path, or else in an unusable
+ * one.
+ */
 export function findRelation(catalogue: Catalogue, name: AskedName): Relation | undefined {
   let known = meanings.get(catalogue);
   if (known === undefined) meanings.set(catalogue, (known = new Map()));
@@ -141,7 +150,7 @@ function lookUpRelation(catalogue: Catalogue, name: AskedName): Relation | undef
   return ranked.sort((a, b) => a.rank - b.rank)[0]?.relation;
 }
 
-/** The analysis with those of its attributes among the functions that are not columns of their relation. */
+/** The analysis, with the attributes that are not columns of their relation added to its functions. */
 export function resolveAttributes(
   catalogue: Catalogue,
   analysis: StatementAnalysis | undefined,
@@ -160,7 +169,7 @@ export function isReachable(catalogue: Catalogue, relation: Relation): boolean {
   return catalogue.schemas.some((schema) => schema.name === relation.schema && schema.usable);
 }
 
-/** As a contract writes it: `name` or `schema.name`, with quotes where PostgreSQL needs them. */
+/** As a contract writes it: `name` or `schema.name`, quoted when PostgreSQL needs it. */
 export function parseName(written: string): AskedName {
   const parts = [...written.matchAll(/"((?:[^"]|"")*)"|[^."]+/g)].map((match) =>
     match[1] === undefined ? match[0].trim() : match[1].replaceAll('""', '"'),
@@ -169,14 +178,14 @@ export function parseName(written: string): AskedName {
   return second === undefined ? { schema: undefined, name: first } : { schema: first, name: second };
 }
 
-/** Enums of the name, wherever they are: a name without a schema may mean any. */
+/** Enums of the name in every schema: a name without a schema may mean any of them. */
 export function findEnum({ enums }: Catalogue, { schema, name }: AskedName): EnumType | undefined {
   return enums.find((one) => one.name === name && (schema ?? one.schema) === one.schema);
 }
 
 /**
- * The statement itself speaks of the function, if as `row.function`. Else it stood behind an operator, a cast or an aggregate
- * at the cut, which may have another one now.
+ * The statement itself names the function, perhaps as `row.function`. Otherwise an operator, a cast or an aggregate
+ * used the function at the cut, and may use another one now.
  */
 export function namesFunction({ analysis }: CheckedOperation, { name }: AskedName): boolean {
   if (analysis === undefined) return false;
@@ -186,12 +195,12 @@ export function namesFunction({ analysis }: CheckedOperation, { name }: AskedNam
   );
 }
 
-/** All of the name that a call may mean, whatever their arguments. */
+/** All functions of the name that a call may mean, with any arguments. */
 export function findFunctions({ functions }: Catalogue, { schema, name }: AskedName): FunctionState[] {
   return functions.filter((one) => one.name === name && (schema ?? one.schema) === one.schema);
 }
 
-/** The schema that a missing unqualified object would be looked for in first. */
+/** The schema in which PostgreSQL would look first for a missing unqualified object. */
 export function homeSchema(catalogue: Catalogue): string {
   return catalogue.schemas.find(({ rank, name }) => rank >= 0 && name !== 'pg_catalog')?.name ?? 'public';
 }
@@ -200,7 +209,7 @@ export function qualify(catalogue: Catalogue, name: AskedName): string {
   return `${name.schema ?? homeSchema(catalogue)}.${name.name}`;
 }
 
-/** Partitioned or not: a migration may alter it. */
+/** A table, partitioned or not: a migration may alter it. */
 export function isTable({ kind }: Relation): boolean {
   return kind === 'r' || kind === 'p';
 }
@@ -244,7 +253,7 @@ export function findColumn(relation: Relation, name: string): Column | undefined
   return relation.columns.find((column) => column.name === name);
 }
 
-/** The relations of the contract that exist and can be reached. */
+/** The relations of the contract that exist and are reachable. */
 export function contractRelations(
   context: CheckContext,
 ): { readonly written: string; readonly relation: Relation }[] {
@@ -264,7 +273,7 @@ export function declaredColumns(context: CheckContext): ReadonlyMap<number, Tabl
   );
 }
 
-/** What the contract says of a relation, by whichever of its names. */
+/** The contract of a relation, by any of its names. */
 export function findContract(
   { catalogue, release }: CheckContext,
   relation: Relation,

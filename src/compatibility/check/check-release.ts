@@ -1,4 +1,4 @@
-// The check of one release: can this database run it? Rules are one a file in rules/, the questions' order is find-at-rest's.
+// Checks one release: can this database run it? rules/ has one rule a file; find-at-rest.ts decides the order.
 import type { Database } from '../../database/database.ts';
 import { isBlocking } from '../../model/finding.ts';
 import type { AcceptedFinding } from '../../model/project.ts';
@@ -13,25 +13,28 @@ import { readThrown } from './indeterminate.ts';
 
 export interface CheckRequest {
   readonly release: Release;
-  /** Of every SQL operation, by name. */
+  /** Those of every SQL operation, by name. */
   readonly statements: ReadonlyMap<string, Statement>;
   /** Identifies the release's bytes, for the cache. */
   readonly digest: string;
   readonly strict: boolean;
   readonly accept: readonly AcceptedFinding[];
-  /** Milliseconds since the epoch, to judge expiry. */
+  /** Milliseconds since the epoch, to judge whether acceptances have expired. */
   readonly now: number;
-  /** Of this database; `undefined` means everything is asked each time. */
+  /** The cache of this database; `undefined` to ask everything each time. */
   readonly cache?: CheckCache | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Of a database that is not held yet. */
+/** For a database that is not held yet. */
 export interface HoldAndCheckRequest extends CheckRequest {
   readonly migrationLock: string | undefined;
 }
 
-/** Holds the database for one check. Writes nothing. Rejects only for a defect: what the database can cause is a verdict. */
+/**
+ * Holds the database for one check. Writes nothing. Rejects only for a bug: problems with the database become a
+ * verdict.
+ */
 export async function checkRelease(database: Database, request: HoldAndCheckRequest): Promise<Verdict> {
   const hold = await holdDatabase(database, request);
   if (hold.kind !== 'held') return hold;
@@ -42,7 +45,7 @@ export async function checkRelease(database: Database, request: HoldAndCheckRequ
   }
 }
 
-/** The same on a database that is held already, and goes on being held: what the verdict says holds until it is released. */
+/** The same on a database that is already held and stays held: the verdict is valid until the hold is released. */
 export async function checkHeld(hold: DatabaseHold, request: CheckRequest): Promise<Verdict> {
   try {
     const { release, statements, digest, cache, signal } = request;
@@ -52,7 +55,7 @@ export async function checkHeld(hold: DatabaseHold, request: CheckRequest): Prom
         settings: request,
         cache,
         answers: cache?.answers,
-        // Under `strict` a warning blocks, and this one may be gone at the next look.
+        // Under `strict` a warning blocks, and this one may be gone at the next check.
         needsPlans: request.strict,
         hint: 'The Hub checks again by itself; wait until the migration ends.',
         signal,

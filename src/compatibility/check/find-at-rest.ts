@@ -1,5 +1,5 @@
-// The loop of every check: fingerprint, ask, judge, fingerprint again. What was found counts while the schema rests, that
-// is while both fingerprints agree.
+// The loop of every check: fingerprint, ask, judge, fingerprint again. The findings count while the schema rests: both
+// fingerprints must be equal.
 import { readFingerprint } from '../../database/catalogue/catalogue-fingerprint.ts';
 import type { CatalogueRequest } from '../../database/catalogue/catalogue.ts';
 import type { Database, Inspection } from '../../database/database.ts';
@@ -22,27 +22,27 @@ export interface ReleaseToFind extends PreparedRelease {
 
 export interface FindRequest {
   readonly releases: readonly ReleaseToFind[];
-  /** Who is refused under these settings is asked again: never on the word of a cache. */
+  /** A release that these settings refuse is checked again, never answered from a cache. */
   readonly settings: CheckSettings;
   readonly cache: CheckCache | undefined;
-  /** What the database answered for other releases. */
+  /** The database's answers for other releases. */
   readonly answers: KnownAnswers | undefined;
-  /** A statement of a body that got no plan in time makes the whole answer "cannot tell now". */
+  /** When a body's statement got no plan in time, the whole answer is "cannot tell now". */
   readonly needsPlans: boolean;
-  /** What to do where the schema goes on changing. */
+  /** The hint when the schema keeps changing. */
   readonly hint: string;
   readonly signal: AbortSignal | undefined;
 }
 
 export interface FoundAtRest {
   readonly fingerprint: string;
-  /** By digest, of every release. */
+  /** The findings of every release, by digest. */
   readonly findings: ReadonlyMap<string, readonly Finding[]>;
 }
 
 export type NoVerdict = Extract<Verdict, { kind: 'indeterminate' | 'unavailable' }>;
 
-/** Times that a schema may change under the check before the answer is "cannot tell now". */
+/** How often a schema may change during the check before the answer is "cannot tell now". */
 const maxAttempts = 2;
 
 export async function findAtRest(

@@ -1,4 +1,4 @@
-// Every code that a check can give, with its words and severity. docs/findings.md has one section for each.
+// Every code of a check, with its title and severity. docs/findings.md has one section for each.
 import type { Severity } from '../../model/finding.ts';
 
 export interface CodeMeaning {

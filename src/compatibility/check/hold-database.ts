@@ -1,5 +1,5 @@
-// Holds a database for a check: one session and, where the environment names one, the migration lock. Whoever acquires a
-// hold releases it; what is asked through it is not decided here.
+// Holds a database for a check: one session and, when the environment names one, the migration lock. The caller
+// releases the hold and decides what is asked.
 import type { Database, Inspection } from '../../database/database.ts';
 import type { Verdict } from '../../model/verdict.ts';
 import { readThrown, sayIndeterminate } from './indeterminate.ts';
@@ -7,7 +7,7 @@ import { readThrown, sayIndeterminate } from './indeterminate.ts';
 export interface HoldRequest {
   /** Key of the lock that migrations take; `undefined` when the environment names none. */
   readonly migrationLock: string | undefined;
-  /** Ends the session, whatever it waits for. */
+  /** Ends the session, even while it waits. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -16,18 +16,18 @@ export type HoldableDatabase = Pick<Database, 'engine' | 'description' | 'inspec
 export interface DatabaseHold {
   readonly kind: 'held';
   readonly engine: Database['engine'];
-  /** Of the database. */
+  /** The database's description. */
   readonly description: string;
   /** Runs `ask` on the held session. When it rejects, the session is closed; it rejects as `Database.inspect` does. */
   use<T>(ask: (session: Inspection) => Promise<T>): Promise<T>;
-  /** Gives the lock and the session back. Rejects only for a defect: a lost session has lost its lock too. */
+  /** Returns the lock and the session. Rejects only for a bug: a lost session has lost its lock too. */
   release(): Promise<void>;
 }
 
-/** The database cannot be held now: a migration runs, or it does not answer. */
+/** The database cannot be held now: a migration runs, or the database does not answer. */
 export type NotHeld = Extract<Verdict, { kind: 'indeterminate' | 'unavailable' }>;
 
-/** Rejects only for a defect. */
+/** Rejects only for a bug. */
 export async function holdDatabase(
   database: HoldableDatabase,
   { migrationLock: key, signal }: HoldRequest,
@@ -65,7 +65,7 @@ function openHold(database: HoldableDatabase, signal: AbortSignal | undefined): 
           }
         };
         const release = async (): Promise<void> => {
-          // Whoever lost it was told why.
+          // The code that lost it received the reason.
           if (isLost) return;
           end();
           await closed.catch((thrown: unknown) => {
@@ -74,7 +74,7 @@ function openHold(database: HoldableDatabase, signal: AbortSignal | undefined): 
         };
         resolve({ kind: 'held', engine, description, use, release });
       });
-    // Its end closes the session or takes the lock from it.
+    // When it settles, the session is closed or has lost its lock.
     const closed = database.inspect(look, signal);
     closed.catch(reject);
   });

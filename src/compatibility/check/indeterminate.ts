@@ -1,4 +1,5 @@
-// Tells "cannot tell now" from "does not fit": a lock wait, a time limit, a lost connection is never an incompatibility.
+// Separates "cannot tell now" from "does not fit": a lock wait, a time limit or a lost connection is never an
+// incompatibility.
 import type { SqlError } from '../../database/database.ts';
 import { SqlFailure } from '../../database/sql-failure.ts';
 import { asStkError } from '../../kernel/errors.ts';
@@ -11,7 +12,7 @@ type PassingVerdict = Extract<Verdict, { kind: 'indeterminate' | 'unavailable' }
 
 const timeLimit = '57014';
 
-/** `undefined` when the refusal is about the statement or the schema, and says something. */
+/** `undefined` when the refusal is about the statement or the schema, and therefore counts. */
 export function readPassing({ sqlstate, message }: SqlError): PassingVerdict | undefined {
   if (/^(08|57P)/.test(sqlstate)) return { kind: 'unavailable', message };
   if (sqlstate === timeLimit) return { kind: 'indeterminate', reason: 'timeout', message, findings: [] };
@@ -23,7 +24,9 @@ export function readPassing({ sqlstate, message }: SqlError): PassingVerdict | u
   return undefined;
 }
 
-/** Passing, and not for what the statement or the schema is: a row that vanished may also be one that is broken for good. */
+/**
+ * Temporary, and not about the statement or the schema. A row that vanished may also be one that is broken for good.
+ */
 export function isWait(error: SqlError): boolean {
   return error.sqlstate !== 'XX000' && readPassing(error) !== undefined;
 }
@@ -32,7 +35,7 @@ export function isTimeLimit({ sqlstate }: Pick<SqlError, 'sqlstate'>): boolean {
   return sqlstate === timeLimit;
 }
 
-/** What an error that ended the check means; `undefined` when it is a defect and should be thrown on. */
+/** The meaning of an error that ended the check; `undefined` when it is a bug and should be rethrown. */
 export function readThrown(thrown: unknown): PassingVerdict | undefined {
   if (thrown instanceof SqlFailure) return readPassing(thrown.error) ?? readRefusedLook(thrown.error);
   const { code, message, details } = asStkError(thrown);
@@ -44,7 +47,7 @@ export function readThrown(thrown: unknown): PassingVerdict | undefined {
   return sayIndeterminate('IND003', { object: 'role', message, hint });
 }
 
-/** What the check itself asks, of the catalogue, PUBLIC may in every new database. */
+/** In every new database, PUBLIC may read what the check itself reads from the catalogue. */
 function readRefusedLook({ sqlstate, message }: SqlError): Indeterminate | undefined {
   if (sqlstate !== '42501') return undefined;
   return sayIndeterminate('IND003', {

@@ -1,4 +1,5 @@
-// Asks every rule and turns the drafts into findings: one a root cause, with its operations and places, in a fixed order.
+// Runs every rule and turns the drafts into findings: one for each root cause, with its operations and places, in a
+// fixed order.
 import { createLetCallsIn } from '../../kernel/let-calls-in.ts';
 import type { Finding, Severity } from '../../model/finding.ts';
 import { locateInSql, mapToSql } from '../../sql/map-position.ts';
@@ -16,13 +17,13 @@ import { findingCodes } from './finding-codes.ts';
 import { registry } from '../rules/registry.ts';
 import { compare } from '../facts/sorted.ts';
 
-/** Lets calls in between the rules: over a thousand operations they take a while. */
+/** Lets calls in between the rules, because a thousand operations take time. */
 export async function judge(context: CheckContext): Promise<Finding[]> {
   const letCallsIn = createLetCallsIn();
   const all: Draft[] = [];
   for (const rule of registry) {
     for (const draft of rule(context)) all.push(draft);
-    // Where the whole schema is missing, what it lacks says nothing more.
+    // When the whole schema is missing, findings about its parts add nothing.
     if (all.some(({ code }) => code === 'ENV007')) break;
     await letCallsIn();
   }
@@ -61,7 +62,7 @@ export function sortFindings(findings: readonly Finding[]): Finding[] {
   );
 }
 
-/** OPS002: what PostgreSQL or the parser refused and no other finding accounts for. */
+/** OPS002: what PostgreSQL or the parser refused and no other finding explains. */
 function findUnexplained(context: CheckContext, drafts: readonly Draft[]): Draft[] {
   const explained = new Set(drafts.flatMap(({ explains = [] }) => explains));
   return context.operations.flatMap((checked): Draft[] => {
@@ -94,7 +95,7 @@ function findUnexplained(context: CheckContext, drafts: readonly Draft[]): Draft
   });
 }
 
-/** PostgreSQL misses an operator or a cast: where the functions that stood behind those of the statement are now. */
+/** PostgreSQL does not find an operator or a cast: where the functions behind those of the statement are now. */
 function findHomes({ catalogue, release }: CheckContext, checked: CheckedOperation): string[] {
   if (checked.failure?.sqlstate !== '42883') return [];
   const behind = (release.contract?.operations.get(checked.name)?.functions ?? [])
@@ -108,7 +109,7 @@ function findHomes({ catalogue, release }: CheckContext, checked: CheckedOperati
   return [...new Set(moved.map(({ schema }) => schema))].sort();
 }
 
-/** PostgreSQL does not say whose default it could not compute: those that are new since the cut. */
+/** PostgreSQL does not name the column whose default failed: lists the defaults that are new since the cut. */
 function sayDefaults(context: CheckContext, checked: CheckedOperation): string {
   if (checked.failure?.sqlstate.startsWith('22') !== true) return '';
   const defaults = findWrites(context).flatMap((write) =>

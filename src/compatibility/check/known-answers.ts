@@ -1,5 +1,5 @@
-// What a database answered while its fingerprint was the same: what the next release asks again is not asked again. Most
-// of a release's statements stand in the one before it. Refusals are not kept: they are always looked at anew.
+// A database's answers under one fingerprint, so that the next release does not ask the same again. Most of a release's
+// statements are also in the previous one. Refusals are not kept: they are always asked anew.
 import type { CatalogueRequest } from '../../database/catalogue/catalogue.ts';
 import type { Description, ExplainAnswer } from '../../database/database.ts';
 import type { Catalogue } from '../../model/catalogue.ts';
@@ -11,7 +11,7 @@ export interface PlannedStatement {
 }
 
 export interface Answers {
-  /** By what was asked of it, as {@link keyOf} writes it. */
+  /** By the question, as {@link keyOf} writes it. */
   readonly catalogues: ReadonlyMap<string, Catalogue>;
   /** By the spelling in a contract. */
   readonly types: ReadonlyMap<string, SpelledType>;
@@ -19,24 +19,24 @@ export interface Answers {
   readonly statements: ReadonlyMap<string, PlannedStatement>;
 }
 
-/** Of a question to the catalogue. */
+/** The key of a question to the catalogue. */
 export function keyOf(request: CatalogueRequest): string {
   return JSON.stringify(request);
 }
 
 export interface KnownAnswers {
-  /** Of a fingerprint. `undefined` when nothing is known under it. */
+  /** The answers under a fingerprint. `undefined` when there are none. */
   get(fingerprint: string): Answers | undefined;
-  /** The fingerprint was the same before these were asked and after. */
+  /** The fingerprint was the same before and after these questions. */
   add(fingerprint: string, answers: Answers): void;
 }
 
-/** Releases that name other objects have fingerprints of their own. */
+/** Releases that name other objects have other fingerprints. */
 const mostFingerprints = 4;
 const mostCatalogues = 4;
 const mostTypes = 1_000;
 const mostStatements = 5_000;
-/** Characters of a statement's text. */
+/** The most characters of a statement's text. */
 const longestStatement = 10_000;
 
 interface Kept extends Answers {
@@ -45,7 +45,7 @@ interface Kept extends Answers {
   readonly statements: Map<string, PlannedStatement>;
 }
 
-/** One for each database: a fingerprint says nothing about another one. */
+/** One for each database, because a fingerprint is only valid in its database. */
 export function createKnownAnswers(): KnownAnswers {
   const byFingerprint = new Map<string, Kept>();
   return {
@@ -56,7 +56,7 @@ export function createKnownAnswers(): KnownAnswers {
         types: new Map(),
         statements: new Map(),
       };
-      // Last in the map is last to go.
+      // The last in the map is dropped last.
       byFingerprint.delete(fingerprint);
       keep(byFingerprint, mostFingerprints, [[fingerprint, kept]]);
       keep(kept.catalogues, mostCatalogues, catalogues);
@@ -70,7 +70,7 @@ export function createKnownAnswers(): KnownAnswers {
   };
 }
 
-/** The oldest entries make room. */
+/** The oldest entries are dropped. */
 function keep<T>(map: Map<string, T>, most: number, entries: Iterable<readonly [string, T]>): void {
   for (const [key, value] of entries) {
     map.set(key, value);

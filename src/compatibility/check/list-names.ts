@@ -1,4 +1,4 @@
-// What releases name, in their contracts and their SQL: the objects that the catalogue is asked about.
+// What releases name in their contracts and their SQL: the objects to read from the catalogue.
 import type { CatalogueRequest } from '../../database/catalogue/catalogue.ts';
 import type { AskedName } from '../../model/qualified-name.ts';
 import type { Release } from '../../model/release.ts';
@@ -32,7 +32,7 @@ export function listNames(all: readonly PreparedRelease[]): CatalogueRequest {
     functions: uniqueNames([
       ...analyses.flatMap(({ functions }) => functions),
       ...all.flatMap(listAttributes),
-      // Those behind operators, casts and aggregates stand in no statement.
+      // Functions behind operators, casts and aggregates appear in no statement.
       ...baselines.flatMap(({ functions }) => [...functions.keys()].map(parseName)),
     ]),
     schemas: [...new Set(analyses.flatMap(({ schemas: named }) => named))].sort(),
@@ -40,7 +40,7 @@ export function listNames(all: readonly PreparedRelease[]): CatalogueRequest {
   };
 }
 
-/** What may call a function, since the release declares no such column: `row.name` and `(value).name`. */
+/** `row.name` and `(value).name` may call a function when the release declares no such column. */
 function listAttributes({ release, statements }: PreparedRelease): AskedName[] {
   const declared = new Set([...release.schema.tables.values()].flatMap(({ columns }) => [...columns.keys()]));
   return [...statements.values()].flatMap(({ analysis }) =>

@@ -1,5 +1,5 @@
-// Checks in a process that serves no calls, by order of the one that does: opens the databases that it is told of, one
-// check at a time, and remembers of a few what they answered.
+// Runs checks in a process that serves no calls, on request of the process that does. It opens the named databases,
+// runs one check at a time, and remembers the answers of a few databases.
 import type { Database } from '../../database/database.ts';
 import { openPostgres } from '../../database/postgres/postgres.ts';
 import type { CheckOrder, DatabaseAddress } from '../../model/check-order.ts';
@@ -9,7 +9,7 @@ import { createCheckCache, type CheckCache } from './check-cache.ts';
 import { readThrown } from './indeterminate.ts';
 import { checkRelease, type CheckRequest } from './check-release.ts';
 
-/** Their answers are kept; those of the one that was not asked for longest go first. */
+/** The most databases whose answers are kept; the least recently used is dropped first. */
 const mostDatabases = 4;
 
 interface KnownDatabase {
@@ -18,7 +18,10 @@ interface KnownDatabase {
 }
 
 export interface OrderedChecks {
-  /** Not to be called again before it has answered. Rejects only for a defect: what the database can cause is a verdict. */
+  /**
+   * Must not be called again before it has answered. Rejects only for a bug: problems with the database become a
+   * verdict.
+   */
   readonly check: (
     asked: Pick<CheckRequest, 'release' | 'statements' | 'digest'>,
     order: CheckOrder,
@@ -36,7 +39,7 @@ export function createOrderedChecks(clock: Clock): OrderedChecks {
     const [[oldest, other] = []] = known;
     if (known.size > mostDatabases && oldest !== undefined) {
       known.delete(oldest);
-      // Its server may be the one that does not answer.
+      // Its server may be the one that is unreachable.
       void other?.database.close();
     }
     return one;
@@ -47,12 +50,12 @@ export function createOrderedChecks(clock: Clock): OrderedChecks {
       try {
         one = take(address);
       } catch (thrown) {
-        // A certificate that the URL names may be away just now.
+        // A certificate file that the URL names may be missing for a moment.
         const verdict = readThrown(thrown);
         if (verdict === undefined) throw thrown;
         return verdict;
       }
-      // Nobody tells this process that the schema changed since the last check.
+      // This process does not learn whether the schema changed since the last check.
       one.database.recycle();
       const { database, cache } = one;
       return checkRelease(database, { ...asked, strict, accept, migrationLock, now, cache });

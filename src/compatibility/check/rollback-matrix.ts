@@ -1,5 +1,5 @@
-// Many releases against one database: which of them would fit right now? One catalogue read and one round of questions
-// for all of them, each text of a statement asked once; remembered while the fingerprint stays.
+// Many releases against one database: which of them fit right now? It reads the catalogue once, asks about each
+// distinct statement once, and remembers the answers while the fingerprint stays the same.
 import type { Database } from '../../database/database.ts';
 import { isBlocking, type Finding } from '../../model/finding.ts';
 import { applySettings, type CheckSettings } from './apply-settings.ts';
@@ -9,12 +9,12 @@ import { readThrown } from './indeterminate.ts';
 
 export interface MatrixRequest extends CheckSettings {
   readonly releases: readonly ReleaseToFind[];
-  /** Of this database and of matrices alone: a check's fingerprint covers less. */
+  /** For this database, and only for matrices: a check's fingerprint covers less. */
   readonly cache: CheckCache;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How one release fares. */
+/** The verdict for one release. */
 export interface JudgedFit {
   readonly release: string;
   readonly fits: boolean;
@@ -22,11 +22,11 @@ export interface JudgedFit {
 }
 
 export type MatrixVerdict =
-  /** One row a release, in the order asked. */
+  /** One row for each release, in the order of the request. */
   | { readonly kind: 'answered'; readonly fingerprint: string; readonly rows: readonly JudgedFit[] }
   | NoVerdict;
 
-/** Writes nothing and takes no migration lock: nothing is swapped on its word. Rejects only for a defect. */
+/** Writes nothing and takes no migration lock, because no swap depends on it. Rejects only for a bug. */
 export async function checkMatrix(database: Database, request: MatrixRequest): Promise<MatrixVerdict> {
   const { releases, cache, signal } = request;
   try {
@@ -36,7 +36,7 @@ export async function checkMatrix(database: Database, request: MatrixRequest): P
           releases,
           settings: request,
           cache,
-          // What all releases name together changes with each of them: other matrices ask something else.
+          // The names of all releases together change with each release: other matrices ask something else.
           answers: undefined,
           needsPlans: false,
           hint: 'Try again after the migration has ended.',

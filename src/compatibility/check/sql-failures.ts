@@ -1,5 +1,5 @@
-// Reads PostgreSQL's refusals: which object each is about. Messages may be in any language, so they are only searched for names
-// that are known; what a refusal is about is told by its SQLSTATE, its position and the routine of PostgreSQL that raised it.
+// Reads PostgreSQL's refusals: which object each is about. Messages may be in any language, so they are only searched
+// for known names. SQLSTATE, position and PostgreSQL's routine tell what a refusal is about.
 import type { SqlError } from '../../database/database.ts';
 import type { Relation } from '../../model/relation.ts';
 import {
@@ -11,7 +11,7 @@ import {
 } from './check-context.ts';
 import { hadColumn, namesColumn } from '../facts/column-users.ts';
 
-/** Identifiers at the place that the refusal names: `a.b.c` → [a, b, c]. */
+/** Identifiers at the position of the refusal: `a.b.c` → [a, b, c]. */
 export function identifiersAt(checked: CheckedOperation): string[] {
   const position = checked.failure?.position;
   if (position === undefined) return [];
@@ -25,23 +25,23 @@ export function identifiersAt(checked: CheckedOperation): string[] {
   );
 }
 
-/** The first name in quotes of a message, in whichever language's quotes. */
+/** The first quoted name of a message, with the quotes of any language. */
 export function readQuoted(message: string): string | undefined {
   return /["«»„“](.+?)["«»”“]/.exec(message)?.[1]?.trim();
 }
 
-/** The last one, up to the end of the message. */
+/** The last quoted name, up to the end of the message. */
 export function readLast(message: string): string | undefined {
   return /["«»„“]([^"«»„“”]*)["«»”“][^"«»„“”]*$/s.exec(message)?.[1];
 }
 
-/** All that a message names: in quotes, with a dot, or with a list of arguments. The same in every language. */
+/** All names in a message: in quotes, with a dot, or with a list of arguments. The same in every language. */
 export function readNames(message: string): string {
   const names = message.matchAll(/["«»„“](.+?)["«»”“]|[\w$]+(?:\.[\w$]+)+|[\w$.]+\([^)]*\)/gs);
   return [...names].map(([all, quoted]) => quoted?.trim() ?? all).join('\0');
 }
 
-/** PostgreSQL's refusal has the name as a word, in whichever language. */
+/** PostgreSQL's refusal has the name as a word, in any language. */
 export function mentions(failure: Pick<SqlError, 'message'> | undefined, name: string): boolean {
   const escaped = name.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
   return failure !== undefined && new RegExp(`(?<![\\w$])${escaped}(?![\\w$])`, 'u').test(failure.message);
@@ -52,13 +52,13 @@ export interface MissingColumn {
   readonly column: string;
 }
 
-/** Of a 42703: the column and the relation that should have it; undefined when that cannot be told. */
+/** For a 42703: the column and the relation that should have it; `undefined` when that is unclear. */
 export function readMissingColumn(
   context: CheckContext,
   checked: CheckedOperation,
 ): MissingColumn | undefined {
   if (checked.failure?.sqlstate !== '42703') return undefined;
-  // JOIN … USING: PostgreSQL gives no place that helps.
+  // JOIN … USING: PostgreSQL gives no useful position.
   const { message, routine } = checked.failure;
   const common = routine === 'transformFromClauseItem' ? readQuoted(message) : undefined;
   const path = common === undefined ? identifiersAt(checked) : [common];
@@ -72,7 +72,7 @@ export function readMissingColumn(
   const qualified = lacking.filter(
     (relation) => qualifier !== undefined && isCalled(checked, relation, qualifier),
   );
-  // The columns that an INSERT or UPDATE writes: PostgreSQL names the relation.
+  // For the columns that an INSERT or UPDATE writes, PostgreSQL names the relation.
   const isTarget = routine === 'checkInsertTargets' || routine === 'transformUpdateTargetList';
   const target = isTarget ? lacking.filter((relation) => mentions(checked.failure, relation.name)) : [];
   const [relation] = [target, qualified, had, meant, lacking].find((list) => list.length === 1) ?? [];

@@ -1,4 +1,5 @@
-// Makes the schema of an application in a scratch database from its migrations, each file as a migration tool would run it.
+// Creates the schema of an application in a scratch database from its migrations, each file as a migration tool would
+// run it.
 import { openScratch, resetScratch, type OwnerSession } from '../../database/session/owner-session.ts';
 import { SqlFailure } from '../../database/sql-failure.ts';
 import type { Clock } from '../../kernel/clock.ts';

@@ -1,5 +1,5 @@
-// What a release needs of the database, from what its operations use; and how that differs from what its author declared.
-// Pure.
+// Derives what a release needs from the database from what its operations use, and compares it with what its author
+// declared. Pure.
 import type { ColumnContract, SchemaContract, TableContract } from '../../model/release.ts';
 import { parseName } from '../check/check-context.ts';
 import { isSameKey } from '../facts/is-same-key.ts';
@@ -52,7 +52,7 @@ function addKey(keys: string[][], columns: readonly string[]): void {
 export interface SchemaComparison {
   /** Used and not declared: tables and columns, each with its operations. */
   readonly missing: readonly { readonly object: string; readonly operations: readonly string[] }[];
-  /** What is worth a word: declared and not used, or an enum or key that is not declared. */
+  /** Worth a warning: declared and not used, or an enum or key that is not declared. */
   readonly warnings: readonly string[];
 }
 
@@ -69,7 +69,7 @@ export function compareSchema(
   };
   for (const use of uses) {
     if (use.kind === 'function') continue;
-    // A guess is generous: it may not fail what an author declared.
+    // A guess includes too much: it must not fail an author's declaration.
     const into = guessed.includes(use.operation) ? undeclared : missing;
     if (use.kind === 'enum') {
       const name = find(declared.enums, use.type);
@@ -96,7 +96,7 @@ export function compareSchema(
     }
   }
   for (const object of missing.keys()) {
-    // The columns of an undeclared table say more than the table.
+    // The columns of an undeclared table are more useful than the table.
     if ([...missing.keys()].some((other) => other.startsWith(`${object}.`))) missing.delete(object);
   }
   const list = (found: ReadonlyMap<string, ReadonlySet<string>>) =>
@@ -126,7 +126,7 @@ function listDeclared({ tables, enums }: SchemaContract): string[] {
   ];
 }
 
-/** The key under which a declaration has the object. */
+/** The key under which the declaration has the object. */
 function find(declared: ReadonlyMap<string, unknown>, used: UsedName): string | undefined {
   return [...declared.keys()].find((written) => {
     const { schema, name } = parseName(written);
@@ -134,7 +134,7 @@ function find(declared: ReadonlyMap<string, unknown>, used: UsedName): string | 
   });
 }
 
-/** As `schema:` writes names: quoted only where a dot or a quote would be misread. */
+/** As `schema:` writes names: quoted only when a dot or a quote would be misread. */
 function spellName({ schema, name, visible }: UsedName): string {
   const spell = (part: string): string =>
     /[."]|^\s|\s$/.test(part) ? `"${part.replaceAll('"', '""')}"` : part;

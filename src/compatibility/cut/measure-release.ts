@@ -1,5 +1,5 @@
 // The measuring part of `stk release cut`: is every operation sound on this schema, what does it use, and how is that
-// made? Gives the finished release as a value. Reading the application and opening the database are others' work.
+// defined? Returns the finished release as a value. It does not read the application or open the database.
 import type { OwnerSession } from '../../database/session/owner-session.ts';
 import { isBlocking, type Finding } from '../../model/finding.ts';
 import type { Release } from '../../model/release.ts';
@@ -15,7 +15,7 @@ import { compareSchema, deriveSchema, type SchemaComparison } from './derive-sch
 import { findUsedObjects, type DescribedOperation, type UsedObjects } from './used-objects.ts';
 
 export interface MeasureReleaseRequest {
-  /** Without a contract; its schema is empty where it is to be derived. */
+  /** Without a contract; its schema is empty when it is to be derived. */
   readonly draft: Release;
   readonly derivesSchema: boolean;
 }
@@ -24,7 +24,7 @@ export type Measured =
   | {
       readonly kind: 'measured';
       readonly release: Release;
-      /** For the author: what does not stop the cut. */
+      /** For the author: problems that do not stop the cut. */
       readonly warnings: readonly string[];
       readonly findings: readonly Finding[];
     }
@@ -32,15 +32,15 @@ export type Measured =
   | { readonly kind: 'under-declared'; readonly missing: SchemaComparison['missing'] };
 
 /**
- * What a database grants, filters or holds now is not a property of the release: it may be granted before the release is
- * promoted. A dump of a schema makes materialized views without their data.
+ * A database's current grants, filters and rows are not properties of the release: they may change before the
+ * promotion. A dump of a schema creates materialized views without their data.
  */
 function softenFinding(finding: Finding): Finding[] {
   if (/^(ENV|IND|MIG|REL005)/.test(finding.code)) return [];
   return [/^(PRV|RLS)/.test(finding.code) ? { ...finding, severity: 'warn' } : finding];
 }
 
-/** The SQL parser is loaded. Nothing stays in the database. Throws StkError `database-unavailable`, SqlFailure. */
+/** Needs the loaded SQL parser. Leaves nothing in the database. Throws StkError `database-unavailable`, SqlFailure. */
 export async function measureRelease(
   session: OwnerSession,
   { draft, derivesSchema }: MeasureReleaseRequest,
@@ -86,7 +86,7 @@ function listDescribed({ operations }: CheckContext): DescribedOperation[] {
   );
 }
 
-/** As the contract names functions; PostgreSQL has told which of several of one name an operation calls. */
+/** As the contract names functions. PostgreSQL has decided which one of several with a name an operation calls. */
 function listCalls(
   { catalogue, operations }: CheckContext,
   { uses, guessed }: UsedObjects,

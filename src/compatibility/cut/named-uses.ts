@@ -1,19 +1,19 @@
-// What a statement names by itself, for what PostgreSQL's dependencies leave out (targets of MERGE and ON CONFLICT), and
-// as a generous guess where there are no dependencies at all. Names only; read-uses.ts looks them up.
+// The objects that a statement names: for what PostgreSQL's dependencies leave out (targets of MERGE and ON CONFLICT),
+// and as a generous guess when there are no dependencies. Names only; read-uses.ts looks them up.
 import type { RelationName, Statement } from '../../sql/statement.ts';
 import { readWords } from '../facts/read-words.ts';
 
 export interface NamedUse {
   readonly operation: number;
   readonly relation: RelationName;
-  /** `unique`: `key` are the columns of an ON CONFLICT target. `constraint`: its name stands in `key`. */
+  /** `unique`: `key` are the columns of an ON CONFLICT target. `constraint`: `key` has its name. */
   readonly kind: 'column' | 'unique' | 'constraint';
-  /** '*': every column; `undefined` when there is none. */
+  /** '*': every column; `undefined` when it names none. */
   readonly column: string | undefined;
   readonly key: readonly string[];
 }
 
-/** `isGuess`: there is nothing else to go by. */
+/** `isGuess`: there is no other information. */
 export function nameUses(
   { analysis, text }: Statement,
   { operation, isGuess }: { readonly operation: number; readonly isGuess: boolean },
@@ -52,8 +52,8 @@ export function nameUses(
 }
 
 /**
- * The columns that the statement can mean, where PostgreSQL says more: in ON CONFLICT DO UPDATE every column counts as
- * used, since `excluded` has them all. `undefined` means what PostgreSQL says is right.
+ * The columns that the statement can mean, when PostgreSQL reports more: in ON CONFLICT DO UPDATE every column counts
+ * as used, because `excluded` has them all. `undefined` when PostgreSQL's answer is right.
  */
 export function narrowColumns(
   { analysis, text }: Statement,

@@ -1,5 +1,5 @@
-// Which files of a folder are migrations, and in which order the tool that they are named for runs them. Names alone decide;
-// what the files hold is up-half.ts's business. Pure.
+// Which files of a folder are migrations, and in which order their tool runs them. Decides by names alone; up-half.ts
+// reads the contents. Pure.
 
 /** A file of the folder, or of one of its folders: parts joined by `/`. */
 export type MigrationPath = string;
@@ -8,15 +8,15 @@ export type OrderedMigrations =
   | {
       readonly ok: true;
       readonly wanted: readonly MigrationPath[];
-      /** They undo others. */
+      /** Files that undo others. */
       readonly undoing: readonly MigrationPath[];
-      /** SQL that no tool of this layout runs by itself. */
+      /** SQL that no tool with this layout runs by itself. */
       readonly others: readonly MigrationPath[];
     }
   | { readonly ok: false; readonly message: string };
 
 const flyway = /^([VUBR])(\d+(?:[._]\d+)*)?__.*\.sql$/;
-/** `0003_add.js`: the tool runs it, and nobody else can. */
+/** `0003_add.js`: only the tool itself can run it. */
 const program = /^[VvRr]?\d[^/]*\.(?:[cm]?[jt]s|rb|py|go|php|exs|kt|java)$/;
 /** Prisma; Diesel and Hasura. */
 const folderFile = /^[^/]+\/(?:migration|up)\.sql$/;
@@ -32,18 +32,18 @@ export function orderMigrations(paths: readonly MigrationPath[]): OrderedMigrati
   if (folders.length > 0) return orderFolders(files, folders, top);
   const undoing = top.filter((path) => undoes(path, new Set(top)));
   const making = top.filter((path) => !undoing.includes(path));
-  // golang-migrate and sqlx then run no other files.
+  // golang-migrate and sqlx then run only these files.
   const up = making.filter((path) => /\.up\.sql$/i.test(path));
   const wanted = sortByNumber(up.length > 0 ? up : making);
   const others = files.filter((path) => !wanted.includes(path) && !undoing.includes(path)).sort();
   return { ok: true, wanted, undoing: undoing.sort(), others };
 }
 
-/** Whether a file, by its name, is the way back of another one. */
+/** Whether a file, by its name, undoes another one. */
 function undoes(name: string, all: ReadonlySet<string>): boolean {
   if (/\.(?:down|undo|rollback|revert)\.sql$/i.test(name)) return true;
   const [, stem, sign] = /^(.*)([_-])down\.sql$/i.exec(name) ?? [];
-  // `0003_scale_down.sql` by itself is none.
+  // `0003_scale_down.sql` alone does not.
   return stem !== undefined && [`${stem}${sign ?? ''}up.sql`, `${stem}.sql`].some((one) => all.has(one));
 }
 
@@ -62,7 +62,10 @@ function orderFolders(
   return { ok: true, wanted: [...folders].sort(), undoing, others };
 }
 
-/** The newest baseline in place of what it covers, versions by number, then what is repeatable by its description. */
+/**
+ * The newest baseline instead of what it covers, then versions by number, then repeatable migrations by their
+ * description.
+ */
 function orderFlyway(files: readonly string[]): OrderedMigrations {
   const named = files.map((path) => {
     const [, kind = '', version = ''] = flyway.exec(nameOf(path)) ?? [];
@@ -105,7 +108,7 @@ function compareVersions(a: readonly bigint[], b: readonly bigint[]): number {
   return 0;
 }
 
-/** `2_b.sql` before `10_a.sql` where every name begins with a number; else by name. */
+/** `2_b.sql` before `10_a.sql` when every name begins with a number; otherwise by name. */
 function sortByNumber(names: readonly string[]): string[] {
   const numbered = names.map((name) => ({ name, number: /^\d+/.exec(name)?.[0] }));
   if (numbered.some(({ number }) => number === undefined)) return [...names].sort(byName);

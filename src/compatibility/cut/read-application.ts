@@ -1,5 +1,5 @@
-// Reads what a release is cut from: release.yaml and the SQL files that it names. Everything that is wrong is collected with
-// its place. Follows links only within their bounds.
+// Reads what a release is cut from: release.yaml and the SQL files that it names. Collects all problems with their
+// places. Follows links only within their bounds.
 import { join } from 'node:path';
 import { pointerTo } from '../../documents/yaml/document-tree.ts';
 import { maxReleaseBytes } from '../../documents/release/parse-release.ts';
@@ -12,7 +12,7 @@ import type { DocumentProblem } from '../../model/problem.ts';
 import type { Operation } from '../../model/release.ts';
 import { readBoundedText } from './read-bounded-text.ts';
 
-/** The most that `sql:` of a release may have, in characters. */
+/** The most characters of `sql:` in a release. */
 const maxSqlCharacters = 65_536;
 const maxSqlBytes = maxSqlCharacters * 4;
 
@@ -22,7 +22,7 @@ export interface Application {
     'notes' | 'schema' | 'permissions' | 'config' | 'migrationsUpTo' | 'files' | 'smoke' | 'derivesSchema'
   >;
   readonly operations: ReadonlyMap<string, Operation>;
-  /** Says what a later step finds wrong at a JSON pointer of release.yaml. */
+  /** Reports later problems at a JSON pointer of release.yaml. */
   readonly report: OpenReleaseSource['report'];
   readonly problems: OpenReleaseSource['problems'];
 }
@@ -31,7 +31,7 @@ export type ReadApplication =
   | { readonly ok: true; readonly application: Application }
   | { readonly ok: false; readonly problems: readonly DocumentProblem[] };
 
-/** `label`: the folder as messages name it. */
+/** `label`: the folder's name in messages. */
 export async function readApplication(directory: string, label: string): Promise<ReadApplication> {
   const file = join(label, 'release.yaml');
   const text = await readBoundedText(join(directory, 'release.yaml'), {
@@ -71,7 +71,7 @@ function judgeSql(text: string): string | undefined {
     : undefined;
 }
 
-/** Line ends and the file's last newline differ between machines and editors; the release's bytes may not. */
+/** Line ends and the file's last newline differ between machines and editors; the release's bytes must not. */
 function tidySql(text: string): string {
   const body = text.replaceAll('\r\n', '\n').trimEnd();
   return body.includes('\n') ? `${body}\n` : body;

@@ -1,4 +1,4 @@
-// Reads text files that an application names, never beyond the bounds that it may reach by links, nor beyond a size.
+// Reads text files that an application names, never outside the bounds for links, and never beyond a size.
 import type { Stats } from 'node:fs';
 import { lstat, open, realpath } from 'node:fs/promises';
 import { sep } from 'node:path';
@@ -6,7 +6,7 @@ import { sep } from 'node:path';
 export type ReadText =
   { readonly ok: true; readonly text: string } | { readonly ok: false; readonly message: string };
 
-/** A regular UTF-8 file that lies in `within` after its links are followed. */
+/** A regular UTF-8 file that is in `within` after its links are followed. */
 export async function readBoundedText(
   path: string,
   { within, maxBytes }: { readonly within: string; readonly maxBytes: number },

@@ -1,5 +1,6 @@
-// Reads the migrations of an application, as its migration tool would run them in an empty database: the files in the tool's
-// order, each without its way back. What could be read in two ways is refused. Follows links only within the repository.
+// Reads the migrations of an application, as its migration tool would run them in an empty database: the files in the
+// tool's order, each without its part that undoes it. Refuses ambiguous files. Follows links only within the
+// repository.
 import { readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { byName, orderMigrations } from './order-migrations.ts';
@@ -16,19 +17,19 @@ export type ReadMigrations =
   | {
       readonly ok: true;
       readonly migrations: readonly CutMigration[];
-      /** For people: what is there and is not applied. */
+      /** For people: files that are not applied. */
       readonly warnings: readonly string[];
     }
   | { readonly ok: false; readonly message: string };
 
 export const maxMigrationBytes = 64 * 1024 * 1024;
 const maxMigrations = 10_000;
-/** Files of any kind that are looked at, and folders in folders. */
+/** The most files of any kind, and the deepest folder. */
 export const maxFiles = 40_000;
 const maxDepth = 8;
 const maxShown = 10;
 
-/** The migrations of `directory/migrations`. `label`: the folder as messages name it. */
+/** The migrations of `directory/migrations`. `label`: the folder's name in messages. */
 export async function readMigrations(
   directory: string,
   { label, repository }: { readonly label: string; readonly repository: string },
@@ -68,7 +69,7 @@ export async function readMigrations(
   const tools = [...new Set(halves.flatMap(({ tool }) => tool ?? []))];
   if (tools.length > 1)
     return { ok: false, message: `${shown} holds files of ${tools.join(' and of ')}; ${otherSource}` };
-  // dbmate goes by the name, where others compare numbers.
+  // dbmate sorts by name, others compare numbers.
   const inOrder = tools[0] === 'dbmate' ? halves.sort((a, b) => byName(a.name, b.name)) : halves;
   return {
     ok: true,
@@ -90,7 +91,7 @@ function list(names: readonly string[]): string {
   return `${names.slice(0, maxShown).join(', ')}${more}`;
 }
 
-/** Paths below `root`, parts joined by `/`. Folders that are links are not followed. */
+/** Paths below `root`, parts joined by `/`. Does not follow folders that are links. */
 export async function listFiles(root: string, below = '', depth = 0): Promise<string[]> {
   const found: string[] = [];
   for (const entry of await readdir(join(root, below), { withFileTypes: true })) {

@@ -1,4 +1,5 @@
-// Reads from the catalogue what the temporary procedures depend on and what the statements name, as one list of uses.
+// Reads from the catalogue the dependencies of the temporary procedures and the objects that the statements name, as
+// one list of uses.
 import type { OwnerSession } from '../../database/session/owner-session.ts';
 import { quoteIdentifier } from '../../kernel/quote-identifier.ts';
 import type { QualifiedName } from '../../model/qualified-name.ts';
@@ -25,7 +26,7 @@ export interface UsedColumn {
   readonly kind: 'column';
   readonly relation: UsedName;
   readonly column: string;
-  /** attnum: the order in which the table has them. */
+  /** attnum: the column's position in the table. */
   readonly number: number;
   /** As format_type spells it. */
   readonly type: string;
@@ -35,20 +36,20 @@ export interface UsedColumn {
 export interface UsedName {
   readonly schema: string;
   readonly name: string;
-  /** The name alone finds it. */
+  /** The unqualified name finds it. */
   readonly visible: boolean;
 }
 
 export interface UsesRequest {
   readonly operations: readonly { readonly name: string; readonly statement: Statement }[];
-  /** Of the temporary procedures' names; the operation's index follows. */
+  /** Prefix of the temporary procedures' names; the operation's index follows. */
   readonly prefix: string;
   readonly named: readonly NamedUse[];
   /** Enum types of parameters and results. */
   readonly enums: readonly { readonly operation: number; readonly oid: number }[];
 }
 
-/** Within the transaction that made the procedures. Throws SqlFailure. */
+/** Inside the transaction that created the procedures. Throws SqlFailure. */
 export async function readUses(
   session: OwnerSession,
   { operations, prefix, named, enums }: UsesRequest,

@@ -1,10 +1,10 @@
-// The half of a migration file that makes something: what stands below a tool's mark of the way back is left out, line by
-// line as the tools read it. A mark that no known tool has is refused, since a wrong guess measures a wrong schema. Pure.
+// The half of a migration file that creates something. The part below a tool's mark for undoing is left out, line by
+// line as the tools read it. An unknown mark is refused, because a wrong guess would measure a wrong schema. Pure.
 
 export type MarkingTool = 'dbmate' | 'goose' | 'sql-migrate' | 'node-pg-migrate' | 'tern';
 
 export type UpHalf =
-  /** Lines that are left out are empty, so that line numbers stay. `tool` undefined: the file has no marks. */
+  /** Omitted lines become empty, so that line numbers stay. `tool` is undefined when the file has no marks. */
   | { readonly ok: true; readonly sql: string; readonly tool: MarkingTool | undefined }
   | { readonly ok: false; readonly line: number; readonly message: string };
 
@@ -23,13 +23,13 @@ const marks: readonly Marks[] = [
     up: /^\s*--[\s-]*up\s+migration/i,
     down: /^\s*--[\s-]*down\s+migration/i,
   },
-  // What stands above the mark needs none of its own.
+  // The part above the mark needs no mark.
   { tool: 'tern', up: undefined, down: /^----\s*create above\s*\/\s*drop below\s*----/i },
 ];
 
-/** Where goose puts values of variables, which nobody can know here. */
+/** goose inserts values of variables there, which are unknown here. */
 const substitution = /^\s*--\s*\+goose\s+envsub\s+on\b/i;
-/** pg_dump writes them since August 2025, for psql alone. */
+/** pg_dump has written these lines for psql since August 2025. */
 const psqlRestriction = /^\\(un)?restrict(\s+\w+)?\s*$/;
 
 export function takeUpHalf(text: string): UpHalf {
@@ -56,7 +56,7 @@ export function takeUpHalf(text: string): UpHalf {
   return { ok: true, sql: taken.join('\n'), tool: found?.tool };
 }
 
-/** What stands below the mark of the way back; `undefined` when the file has no such mark. */
+/** The part below the mark for undoing; `undefined` when the file has no such mark. */
 export function takeDownHalf(text: string): string | undefined {
   const lines = text.split('\n');
   const found = marks.find(({ down }) => lines.some((line) => down.test(line)));
@@ -102,8 +102,8 @@ const beside =
   /^(migrate|migrating|migration|migrations|section|step|steps|begin|begins|start|starts|script|sql|part|half|below|here|to|the|up|and)$/;
 
 /**
- * A comment of nothing but such words (`-- ROLLBACK`, `--- Down section ---`), or of a word behind a sign that tools use
- * (`-- @down`, `--//@UNDO`, `-- tool:down`, `-- +tool Down`). A sentence about going back is neither.
+ * A comment with only such words (`-- ROLLBACK`, `--- Down section ---`), or a word behind a sign that tools use (`--
+ * @down`, `--//@UNDO`, `-- tool:down`, `-- +tool Down`). A sentence about undoing is neither.
  */
 function looksLikeDown(line: string): boolean {
   const said = /^\s*(?:--|\/\*|#)(.*)$/.exec(line)?.[1]?.toLowerCase();

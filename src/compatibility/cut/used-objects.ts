@@ -1,5 +1,5 @@
-// Finds what each operation of a release really uses: PostgreSQL itself parses every statement as the body of a procedure
-// and writes down what it depends on. The procedures are temporary and rolled back. Judges nothing.
+// Finds what each operation of a release really uses: PostgreSQL parses every statement as the body of a procedure and
+// stores its dependencies. The procedures are temporary and rolled back. Judges nothing.
 import type { Description, TypeInfo } from '../../database/database.ts';
 import type { OwnerSession } from '../../database/session/owner-session.ts';
 import { quoteIdentifier } from '../../kernel/quote-identifier.ts';
@@ -16,7 +16,7 @@ export interface DescribedOperation {
 
 export interface UsedObjects {
   readonly uses: readonly Use[];
-  /** Operations whose body PostgreSQL did not take: every column that their words could mean counts as used. */
+  /** Operations whose body PostgreSQL refused: every column that their words could mean counts as used. */
   readonly guessed: readonly string[];
 }
 
@@ -24,7 +24,7 @@ export interface UsedObjects {
 const mostArguments = 100;
 const prefix = 'stk_cut_';
 
-/** Leaves nothing behind. The operations have been described on the same database. Throws SqlFailure. */
+/** Leaves nothing behind. The operations were described on the same database. Throws SqlFailure. */
 export async function findUsedObjects(
   session: OwnerSession,
   operations: readonly DescribedOperation[],
@@ -48,7 +48,7 @@ export async function findUsedObjects(
   }
 }
 
-/** Indexes of the operations that became procedures: all in one exchange, or one by one when that fails. */
+/** Indexes of the operations that became procedures: all in one exchange, or one by one if that fails. */
 async function wrapAll(
   session: OwnerSession,
   operations: readonly DescribedOperation[],

@@ -1,14 +1,17 @@
 // The query behind read-uses.ts.
 import { spelledType } from '../../database/catalogue/catalogue-fragments.ts';
 
-/** Of the row `o` of pg_operator. By its place in an order alone PostgreSQL sorts, and asks the function of the order's class. */
+/**
+ * For the row `o` of pg_operator. An operator that only has a place in an order is not called: PostgreSQL sorts with
+ * the function of the operator class.
+ */
 const isCompared = `not exists (select from pg_catalog.pg_amop m join pg_catalog.pg_am h on h.oid = m.amopmethod
     where m.amopopr = o.oid and h.amname = 'btree' and m.amopstrategy <> 3)`;
 
 /**
  * $1 prefix; $2–$6 what the statements name: operation, relation, kind, column, key as JSON; $7, $8 operation and enum
  * type. One row, one column: a JSON list of [operation, kind, schema, name, visible, named, column, number, type,
- * nullable, list]. PostgreSQL's own objects are left out. Functions are those of operators, casts and aggregates too.
+ * nullable, list]. Without PostgreSQL's own objects. Functions include those of operators, casts and aggregates.
  */
 export const usesSql = `
 with recursive depends as (

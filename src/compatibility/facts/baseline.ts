@@ -1,4 +1,5 @@
-// The baseline beside the live database: relations of a release's `contract:` that are there, and the operations that use them.
+// Compares the baseline with the live database: relations of a release's `contract:` that exist, and the operations
+// that use them.
 import type { Relation } from '../../model/relation.ts';
 import type { RelationBaseline } from '../../model/contract.ts';
 import {
@@ -19,7 +20,7 @@ export interface BaselineRelation {
   readonly relation: Relation;
 }
 
-/** None without a baseline. What is gone is REL001's. */
+/** Empty without a baseline. REL001 reports missing relations. */
 export function baselineRelations({ release, catalogue }: CheckContext): BaselineRelation[] {
   return [...(release.contract?.relations ?? [])].flatMap(([written, baseline]) => {
     const relation = findRelation(catalogue, parseName(written));
@@ -29,7 +30,7 @@ export function baselineRelations({ release, catalogue }: CheckContext): Baselin
   });
 }
 
-/** What the baseline's table is now: itself, or the tables behind a view that took its name. */
+/** What the baseline's table is now: the table itself, or the tables behind a view that took its name. */
 export function standIns(
   { catalogue }: CheckContext,
   { baseline, relation }: Omit<BaselineRelation, 'written'>,

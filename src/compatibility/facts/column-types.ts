@@ -1,4 +1,4 @@
-// Compares types as releases name them with types as columns have them: the same, wider, narrower or another.
+// Compares types as releases name them with types as columns have them: the same, wider, narrower or different.
 import type { ColumnType } from '../../model/relation.ts';
 
 export interface ComparedType {
@@ -8,10 +8,12 @@ export interface ComparedType {
   readonly typmod: number;
 }
 
-/** `alike`: another type whose values are sent as those of the first, or nearly so. */
+/** `alike`: another type whose values are sent in the same way, or nearly so. */
 export type TypeComparison = 'same' | 'wider' | 'narrower' | 'alike' | 'other';
 
-/** By what it was: what holds all of it, and sends it as JSON the same, but for how a text is written. */
+/**
+ * Original type → types that can hold all its values and send them as the same JSON, except for the format of texts.
+ */
 const alike: ReadonlyMap<string, readonly string[]> = new Map([
   ['smallint', ['integer']],
   ['json', ['jsonb']],
@@ -19,7 +21,7 @@ const alike: ReadonlyMap<string, readonly string[]> = new Map([
   ['bit', ['bit varying']],
 ]);
 
-/** What became of `expected`. A `character varying` that became `text` is wider: it holds the same and more. */
+/** How `actual` relates to `expected`. A `character varying` that became `text` is wider. */
 export function compareTypes(expected: ComparedType, actual: ComparedType): TypeComparison {
   const isBuiltIn = expected.schema === 'pg_catalog' && actual.schema === 'pg_catalog';
   if (isBuiltIn && expected.name === 'character varying' && actual.name === 'text') return 'wider';
@@ -32,7 +34,7 @@ export function compareTypes(expected: ComparedType, actual: ComparedType): Type
     actual.typmod >= expected.typmod
   )
     return 'alike';
-  // Enum and domain types may have moved to another schema: their names and labels are compared, not their homes.
+  // Enum and domain types may have moved to another schema: their names and labels are compared, not their schemas.
   if (expected.name !== actual.name) return 'other';
   if ((expected.schema === 'pg_catalog') !== (actual.schema === 'pg_catalog')) return 'other';
   if (expected.typmod === actual.typmod || expected.typmod === -1) return 'same';
@@ -44,11 +46,11 @@ export function compareTypes(expected: ComparedType, actual: ComparedType): Type
   const isWide =
     after.scale >= before.scale && after.precision - after.scale >= before.precision - before.scale;
   if (!isWide) return 'narrower';
-  // 1.50 is written 1.5000 then.
+  // Otherwise 1.50 is written as 1.5000.
   return after.scale === before.scale ? 'wider' : 'alike';
 }
 
-/** Where both are integers or both are text, and the second cannot hold all of the first. */
+/** When both are integers or both are text, and the second cannot hold all values of the first. */
 export function isNarrowing(expected: ComparedType, actual: ComparedType): boolean {
   const sizes = ['smallint', 'integer', 'bigint', 'numeric'];
   const [before, after] = [sizes.indexOf(expected.name), sizes.indexOf(actual.name)];

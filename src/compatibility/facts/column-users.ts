@@ -1,5 +1,5 @@
-// Which operations use a column. A baseline that `cut` measured knows it from pg_depend; else the places of the parse tree
-// tell it, each resolved by which of the relations within reach have, or had, a column of the name.
+// Which operations use a column. A baseline that `cut` measured has it from pg_depend. Otherwise the parse tree shows
+// it: each name belongs to the reachable relation that has, or had, a column of that name.
 import type { Relation } from '../../model/relation.ts';
 import type { RelationBaseline } from '../../model/contract.ts';
 import type { ColumnUse, JoinSide, RelationName } from '../../sql/statement.ts';
@@ -31,7 +31,10 @@ export function operationsUsing(context: CheckContext, relation: Relation, colum
     .map(({ name }) => name);
 }
 
-/** Of the column's missing PostgreSQL may say nothing: `*` gives one column less, a name means another column. */
+/**
+ * When the column is missing, PostgreSQL may report nothing: `*` returns one column less, or a name means another
+ * column.
+ */
 export function missesSilently(
   context: CheckContext,
   { analysis }: CheckedOperation,
@@ -49,7 +52,7 @@ export function missesSilently(
   });
 }
 
-/** `access`: only for that. */
+/** `access`: count only this kind of use. */
 export function usesColumn(
   context: CheckContext,
   { analysis }: CheckedOperation,
@@ -63,7 +66,7 @@ export function usesColumn(
   );
 }
 
-/** It writes to the relation and reads it too, in a condition, in RETURNING, or to find a conflict. */
+/** It writes to the relation and also reads it: in a condition, in RETURNING, or to find a conflict. */
 export function readsBack(context: CheckContext, checked: CheckedOperation, relation: Relation): boolean {
   const isTarget = checked.analysis?.conflicts.some(
     (conflict) =>
@@ -75,7 +78,7 @@ export function readsBack(context: CheckContext, checked: CheckedOperation, rela
   );
 }
 
-/** The statement names the column, and the relation is within reach there. */
+/** The statement names the column at a place where the relation is reachable. */
 export function namesColumn(
   { catalogue }: CheckContext,
   { analysis }: CheckedOperation,
@@ -94,7 +97,7 @@ export function baselineOf(context: CheckContext, relation: Relation): RelationB
   return written === undefined ? undefined : context.release.contract?.relations.get(written);
 }
 
-/** The relation had the column: at the cut, or as the contract says. `undefined` when neither knows the relation. */
+/** The relation had the column, at the cut or by the contract. `undefined` when neither knows the relation. */
 export function hadColumn(context: CheckContext, relation: Relation, column: string): boolean | undefined {
   const baseline = baselineOf(context, relation);
   if (baseline !== undefined) return baseline.columns.some(({ name }) => name === column);
@@ -134,13 +137,13 @@ function means(context: CheckContext, use: ColumnUse, { relation, column }: Aske
       return (
         findColumn(relation, column) !== undefined || !others.some((name) => holds(context, name, column))
       );
-    // A name of an inner query hides that of an outer one.
+    // A name of an inner query hides the same name of an outer one.
     if (others.some((name) => holds(context, name, column))) return false;
   }
   return false;
 }
 
-/** Then a name is that column's, and not the whole row's. */
+/** Then the name means that column, and not the whole row. */
 function isColumn(context: CheckContext, { column, levels }: ColumnUse): boolean {
   return levels.flat().some((name) => {
     const relation = findRelation(context.catalogue, name);
@@ -149,7 +152,7 @@ function isColumn(context: CheckContext, { column, levels }: ColumnUse): boolean
   });
 }
 
-/** It has the column, and is not known to have got it since the cut. */
+/** It has the column, and is not known to have gained it since the cut. */
 function holds(context: CheckContext, name: RelationName, column: string): boolean {
   const relation = findRelation(context.catalogue, name);
   return (
@@ -171,7 +174,7 @@ function mayHave(context: CheckContext, { relations, columns, isOpen }: JoinSide
   );
 }
 
-/** An INSERT without a list gives values to the first columns. */
+/** An INSERT without a column list writes the first columns. */
 function insertsUnlisted(
   context: CheckContext,
   inserts: NonNullable<CheckedOperation['analysis']>['inserts'],

@@ -1,6 +1,6 @@
-// Digests of what only matters when it changes: view and function bodies, conditions, triggers, policies. The texts are
-// PostgreSQL's own and differ a little between its versions and with the names of schemas. Such differences are removed
-// first, so that a release that was cut on one version raises no false alarm on another.
+// Digests of definitions that only matter when they change: view and function bodies, conditions, triggers, policies.
+// The texts are PostgreSQL's own and differ a little between its versions and with schema names. Such differences are
+// removed first, so that a release that was cut on one version raises no false alarm on another.
 import { createHash } from 'node:crypto';
 import type { FunctionState } from '../../model/function-state.ts';
 import type { Policy, Relation, Trigger } from '../../model/relation.ts';
@@ -16,14 +16,17 @@ function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
-/** Before PostgreSQL 16 a view of one table, query or function wrote `orders.id` for every column; since then it writes `id`. */
+/**
+ * Before PostgreSQL 16, a view of one table, query or function wrote `orders.id` for every column; later versions write
+ * `id`.
+ */
 export function digestView(definition: string): string {
   const text = simplify(definition).replace(/;$/, '');
   const name = readOnlyName(topLevelFrom(text));
   return digest(name === undefined ? text : replaceOutsideStrings(text, `${name}.`, ''));
 }
 
-/** What the one thing in FROM is called: `orders o` → o, `(VALUES (1)) t(id)` → t. Undefined where there are more. */
+/** The name of the only item in FROM: `orders o` → o, `(VALUES (1)) t(id)` → t. `undefined` when there are more. */
 function readOnlyName(from: string): string | undefined {
   let depth = 0;
   let name: string | undefined;
@@ -38,7 +41,7 @@ function readOnlyName(from: string): string | undefined {
   return name;
 }
 
-/** Of a view, with other names for columns and tables: old ones by new ones. */
+/** Replaces names of columns and tables in a view's definition: old names by new ones. */
 export function replaceNames(definition: string, oldNames: ReadonlyMap<string, string>): string {
   if (oldNames.size === 0) return definition;
   const word = '(?:"(?:[^"]|"")*"|[\\w$]+)';
@@ -52,7 +55,7 @@ export function replaceNames(definition: string, oldNames: ReadonlyMap<string, s
   );
 }
 
-/** Of a view, with other relations for those written with their schema: old ones by new ones, quoted. */
+/** Replaces relations with a schema in a view's definition: old names by new ones, quoted. */
 export function replaceRelations(definition: string, oldRelations: ReadonlyMap<string, string>): string {
   let text = definition;
   for (const [now, old] of oldRelations) {
@@ -62,7 +65,7 @@ export function replaceRelations(definition: string, oldRelations: ReadonlyMap<s
   return text;
 }
 
-/** Of a check or an exclusion: whether it was validated does not matter to what is written next. */
+/** For a check or an exclusion. Validation does not affect later writes. */
 export function digestCondition(definition: string): string {
   return digest(simplify(definition).replace(/ (?:NOT VALID|NO INHERIT)/g, ''));
 }
@@ -71,7 +74,7 @@ export function digestText(text: string): string {
   return digest(simplify(text));
 }
 
-/** Of those that run. */
+/** Digests of the enabled ones. */
 export function digestsOfTriggers(triggers: readonly Trigger[]): TriggerBaseline[] {
   return triggers
     .filter(({ enabled }) => enabled)
@@ -83,19 +86,19 @@ export function digestsOfTriggers(triggers: readonly Trigger[]): TriggerBaseline
     .sort((a, b) => compare(a.name, b.name));
 }
 
-/** What a running INSTEAD OF trigger of a view, or a rule that replaces the statement, stands in for. */
+/** The events that a running INSTEAD OF trigger of a view, or a rule that replaces the statement, handles. */
 export function instead({ definition, enabled, events }: Trigger): WriteKind[] {
   const isInstead = (events & 64) !== 0 || /^RULE \dtrue /.test(definition);
   if (!isInstead || !enabled) return [];
   return writeKinds.filter((kind) => (events & triggerEvents[kind]) !== 0);
 }
 
-/** Its name, its table's and its function's do not count; what it runs and when does. */
+/** What it runs and when counts; its name, its table's and its function's do not. */
 export function digestTrigger(trigger: Trigger): string {
   return digestFiring(trigger, true);
 }
 
-/** `asUsual`: one that fires ALWAYS as one that fires for whoever replicates nothing: to calls both are the same. */
+/** `asUsual`: treats a trigger that fires ALWAYS like an ordinary one, because calls see no difference. */
 function digestFiring(trigger: Trigger, asUsual: boolean): string {
   const text = nameless(trigger);
   if (trigger.code === undefined) return digest(text);
@@ -107,7 +110,7 @@ function digestFiring(trigger: Trigger, asUsual: boolean): string {
   return digest(`${head} ${simplifyCode(trigger.code, trigger.language)}`);
 }
 
-/** Also as releases wrote it that were cut when the function's name and white space still counted. */
+/** Also as older releases wrote it, which included the function's name and white space. */
 export function digestsOfTrigger(trigger: Trigger): string[] {
   const written = nameless(trigger);
   return [
@@ -124,13 +127,13 @@ function nameless({ definition }: Trigger): string {
     .replace(/ ON (?:(?:\w+|"(?:[^"]|"")*")\.)?(?:\w+|"(?:[^"]|"")*") /, ' ON it ');
 }
 
-/** Roles are named differently from one environment to another: only whether it is for everybody counts. */
+/** Role names differ between environments: only whether it is for everybody counts. */
 export function digestPolicy({ command, permissive, forPublic, using, check }: Policy): string {
   const definition = [using, check].filter((part) => part !== undefined).join('|');
   return digest([command, permissive, forPublic, simplify(definition)].join('|'));
 }
 
-/** Its flags come after its code, and a comment at the end of that would take them in. */
+/** Its flags come after its code, so a comment at the end of the code would include them. */
 export function digestFunction({ body, language, aggregate }: FunctionState): string {
   const [flags = ''] = /\|[tf]\|[tf]$/.exec(body) ?? [];
   const code = body.slice(0, body.length - flags.length);
@@ -138,8 +141,8 @@ export function digestFunction({ body, language, aggregate }: FunctionState): st
 }
 
 /**
- * Also as releases wrote it that were cut when the flags were lost in a comment, when white space still counted, at the end
- * or anywhere, and when nothing was known of what an aggregate does.
+ * Also as older releases wrote it: with the flags lost in a comment, with white space (at the end or anywhere), and
+ * without what an aggregate does.
  */
 export function digestsOfFunction(one: FunctionState): string[] {
   const [flags = ''] = /\|[tf]\|[tf]$/.exec(one.body) ?? [];
@@ -153,7 +156,7 @@ export function digestsOfFunction(one: FunctionState): string[] {
   ];
 }
 
-/** In SQL and PL/pgSQL neither comments nor the kind of white space mean anything. */
+/** In SQL and PL/pgSQL, comments and the kind of white space have no meaning. */
 function simplifyCode(code: string, language: string): string {
   return spaced(code, language).trim();
 }
@@ -170,7 +173,7 @@ function trimmed(code: string): string {
   return code.replaceAll('\r\n', '\n').trim();
 }
 
-/** NOT ENFORCED constraints hold nothing. */
+/** NOT ENFORCED constraints have no effect. */
 export function isEnforced(definition: string): boolean {
   return !definition.endsWith(' NOT ENFORCED');
 }
@@ -180,7 +183,10 @@ export function digestsOfChecks(constraints: Relation['constraints']): string[] 
   return [...new Set(checks.map(({ definition }) => digestCondition(definition)))].sort();
 }
 
-/** White space, casts between the text types and brackets around a lone name: they come and go with varchar and text. */
+/**
+ * Removes white space, casts between the text types, and brackets around a single name: they differ between varchar and
+ * text.
+ */
 function simplify(text: string): string {
   return mapOutsideStrings(text.replaceAll(/\s+/g, ' ').trim(), (part) =>
     part
@@ -189,7 +195,7 @@ function simplify(text: string): string {
   ).replaceAll(/(?<![\w"])\(('(?:[^']|'')*')\)/g, '$1');
 }
 
-/** What stands between the outermost FROM and the next clause; '' where there is none. */
+/** The part between the outermost FROM and the next clause; '' when there is none. */
 function topLevelFrom(text: string): string {
   let depth = 0;
   let start = -1;

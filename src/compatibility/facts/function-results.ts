@@ -1,5 +1,5 @@
-// Compares what a function gives with what it gave at the cut, as one operation meets it: a type, rows of a table's type, or
-// columns named by OUT arguments and RETURNS TABLE.
+// Compares what a function returns with what it returned at the cut, as one operation sees it: a type, rows of a
+// table's type, or columns named by OUT arguments and RETURNS TABLE.
 import type { Relation } from '../../model/relation.ts';
 import type { FunctionBaseline, TypedName } from '../../model/contract.ts';
 import { findRelation, parseName, type CheckContext, type CheckedOperation } from '../check/check-context.ts';
@@ -7,7 +7,7 @@ import { measureField } from '../measure/measure-operation.ts';
 import { toRelativeName, toRelativeType } from './relative-names.ts';
 
 /**
- * `more`: one row became a set of such rows; how many there are depends on the data. `perhaps`: the operation may meet a
+ * `more`: one row became a set of such rows; their number depends on the data. `perhaps`: the operation may meet a
  * difference that its own result does not show.
  */
 export type ResultComparison = 'same' | 'more' | 'perhaps' | 'other';
@@ -23,7 +23,7 @@ export function compareResult(
   { before, after }: ComparedFunction,
 ): ResultComparison {
   const [old, now] = [columnsOf(before), columnsOf(after)];
-  // Of a table's rows their names say enough, unless the table has another name.
+  // For rows of a table, the table's name is enough, unless the table was renamed.
   const isKnown = before.result === after.result && !isRecord(before.result);
   if (isKnown && !before.result.startsWith('TABLE(')) return 'same';
   if (old !== undefined && now !== undefined) {
@@ -41,7 +41,9 @@ export function showResult(one: FunctionBaseline): string {
   return isRecord(one.result) && list !== '' ? `${one.result} (${list})` : one.result;
 }
 
-/** The columns by name, or a single one whose name nobody needs; `undefined` when it is not known, or none. */
+/**
+ * The columns by name, or a single one whose name is not needed; `undefined` when there are none or they are unknown.
+ */
 function columnsOf({ outputs, result }: FunctionBaseline): readonly TypedName[] | undefined {
   if (outputs.length > 0) return outputs;
   const list = /^TABLE\((.*)\)$/s.exec(result)?.[1];
@@ -52,9 +54,10 @@ function columnsOf({ outputs, result }: FunctionBaseline): readonly TypedName[] 
 }
 
 /**
- * Columns more at the end disturb nobody but who takes the row as one value. Who takes `*`, or names the columns by their
- * places, needs the old ones where they were. Nobody else can use one that is gone, or PostgreSQL would refuse the statement;
- * one of another type is used where the statement's words have its name, which may be another table's column.
+ * Extra columns at the end only matter to a statement that takes the row as one value. A statement with `*`, or with
+ * column aliases by position, needs the old columns at their positions. No other statement can use a missing column, or
+ * PostgreSQL would refuse it. A column of another type counts as used when the statement contains its name, which may
+ * belong to another table.
  */
 function meetDifference(
   context: CheckContext,
@@ -86,12 +89,12 @@ function givesOtherTypes(
   return before.some(({ type }, i) => now[i]?.type !== type);
 }
 
-/** `f(1) as t (a, b)`, as far as a glance tells: too often rather than too seldom. */
+/** `f(1) as t (a, b)`, as far as a quick search shows: rather too often than too seldom. */
 function namesByPlace(text: string): boolean {
   return /\)\s*(?:as\s+)?(?:"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_$]*)\s*\(/iu.test(text);
 }
 
-/** A type of the environment's own schema has a dot in front, or not, in the text of a result. */
+/** In the text of a result, a type of the environment's own schema may or may not start with a dot. */
 function isSame(a: TypedName, b: TypedName | undefined): boolean {
   return b !== undefined && a.name === b.name && a.type.replace(/^\./, '') === b.type.replace(/^\./, '');
 }
@@ -108,7 +111,7 @@ function unquote(name: string): string {
   return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
 }
 
-/** Rows of one column need no name for it: OPS004 knows the result's. */
+/** Rows of one column need no name for it: OPS004 checks the result's. */
 function isSameResult(context: CheckContext, before: string, after: string): boolean {
   if (before === after) return true;
   const [old, now] = [before, after].map((text) => /^TABLE\((.*)\)$/s.exec(text)?.[1]);
@@ -124,7 +127,7 @@ function readItem(result: string): string | undefined {
   return column ?? /^SETOF (.+)$/s.exec(result)?.[1];
 }
 
-/** The table was renamed, and a view with its columns in their order took its name. */
+/** The table was renamed, and a view with the same columns in the same order took its name. */
 function isBehind({ catalogue, release }: CheckContext, before: string, after: string): boolean {
   const find = (name: string): Relation | undefined => findRelation(catalogue, parseName(name));
   const view = find(before);

@@ -1,6 +1,6 @@
-// Whether two keys have the same columns, in whatever order.
+// Whether two keys have the same columns, in any order.
 
-/** `null` means an expression, which is not a column. */
+/** `null` is an expression, which is not a column. */
 export function isSameKey(a: readonly (string | null)[], b: readonly (string | null)[]): boolean {
   return a.length === b.length && spell(a) === spell(b);
 }

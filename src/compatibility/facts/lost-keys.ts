@@ -1,5 +1,5 @@
-// Tells whether a unique index with expressions or a condition that an ON CONFLICT relies on was there at the cut and is gone.
-// PostgreSQL refuses a statement for its first error only: what stands behind it is told from the baseline.
+// Finds a unique index with expressions or a condition that an ON CONFLICT needs, that existed at the cut and is gone.
+// PostgreSQL reports only the first error of a statement: the baseline shows the others.
 import type { Relation } from '../../model/relation.ts';
 import type { UniqueBaseline } from '../../model/contract.ts';
 import { findColumn, type CheckContext } from '../check/check-context.ts';
@@ -14,11 +14,11 @@ export function isKeyLost(
 ): boolean {
   if (text === undefined) return false;
   const baseline = baselineOf(context, relation);
-  // The index follows a rename of its column, and goes with a dropped one: that is COL001's.
+  // The index follows a rename of its column, and is dropped with it: COL001 reports that.
   const words = new Set(`${text.keys} ${text.where ?? ''}`.match(/[\p{L}_][\p{L}\p{N}_$]*/gu));
   const isGone = (column: string): boolean => findColumn(relation, column) === undefined;
   if (baseline?.columns.some(({ name }) => words.has(name) && isGone(name)) === true) return false;
-  // A condition is known by its digest alone: any partial index of the cut over the keys may be the one.
+  // A condition is only known by its digest: any partial index of the cut with these keys may match.
   const isMeant = (one: UniqueBaseline): boolean =>
     one.exclusion === undefined &&
     normalise(one.columns.join()) === normalise(text.keys) &&
@@ -31,7 +31,7 @@ export function isKeyLost(
   );
 }
 
-/** PostgreSQL prints brackets and casts that nobody wrote. */
+/** PostgreSQL prints brackets and casts that the author did not write. */
 function normalise(keys: string): string {
   return keys.toLowerCase().replaceAll(/::[a-z ]+|[\s()"]/g, '');
 }

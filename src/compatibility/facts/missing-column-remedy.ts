@@ -1,4 +1,4 @@
-// What would bring a missing column back: a rename where it plainly has another name now, else the column as it was.
+// How to restore a missing column: a rename when its new name is clear, else the column as it was.
 import type { Column, Relation } from '../../model/relation.ts';
 import {
   findColumn,
@@ -11,7 +11,7 @@ import {
 import { baselineOf } from './column-users.ts';
 import { spellType, toRelativeType } from './relative-names.ts';
 
-/** `type`: as the contract spells it. */
+/** `type`: as the contract writes it. */
 export function suggestColumn(
   context: CheckContext,
   relation: Relation,
@@ -32,7 +32,7 @@ export function suggestColumn(
   if (before !== undefined && before.identity !== 'none')
     return { hint: `${hint} It was an identity: a plain column of this name would stay empty.` };
   const spelled = type ?? (before === undefined ? undefined : spellType(before));
-  // A type that is gone too, or that no contract spells as it is known here.
+  // A type that is gone too, or whose spelling in the contract is unknown here.
   const isKnown =
     type === undefined ? before?.type.includes('.') === false : context.types.get(type) !== undefined;
   if (spelled === undefined || !isKnown) return { hint };
@@ -41,8 +41,8 @@ export function suggestColumn(
 }
 
 /**
- * The one new column of its type that stands where it stood, between the columns that were before and after it: a rename
- * keeps a column's place, and what is added comes last.
+ * The one new column of the same type at the same place, between its former neighbours: a rename keeps a column's
+ * place, and added columns come last.
  */
 function findNewName(context: CheckContext, relation: Relation, name: string): string | undefined {
   const baseline = baselineOf(context, relation);
@@ -57,7 +57,7 @@ function findNewName(context: CheckContext, relation: Relation, name: string): s
   const low = Math.max(0, ...kept.filter(({ was }) => was < place).map(({ number }) => number));
   const high = Math.min(...kept.filter(({ was }) => was > place).map(({ number }) => number));
   const numbers = new Set(relation.columns.map(({ number }) => number));
-  // At the end: not behind one that was dropped, which leaves a gap.
+  // At the end: not behind a dropped column, which leaves a gap.
   const isUnbroken = (number: number): boolean =>
     high !== Infinity ||
     Array.from({ length: number - low }, (_one, i) => low + 1 + i).every((one) => numbers.has(one));
@@ -79,7 +79,7 @@ function findNewName(context: CheckContext, relation: Relation, name: string): s
   return candidates.find((column) => column === inPlace)?.name;
 }
 
-/** Where the role has a privilege on columns alone, a new column needs its own grant. */
+/** When the role only has privileges on columns, a new column needs its own grant. */
 function grantsOf({ catalogue }: CheckContext, relation: Relation, name: string): string[] {
   const privileges = (['select', 'insert', 'update'] as const).filter(
     (one) => !relation.privileges[one] && relation.columns.some((column) => column.privileges[one]),

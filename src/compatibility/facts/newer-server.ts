@@ -16,7 +16,7 @@ export function needsNewerServer(context: CheckContext, checked: CheckedOperatio
       return named.length > 1 && /^(?:old|new)$/.test(named[0] ?? '');
     case '42883': {
       const called = named.at(-1);
-      // An operator stands there.
+      // An operator is at that position.
       if (called === undefined) return false;
       const isOwn = [...contract.functions.keys()].some((name) => parseName(name).name === called);
       return !isOwn && !catalogue.functions.some(({ name }) => name === called);

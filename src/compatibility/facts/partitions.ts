@@ -1,5 +1,5 @@
-// Single partitions of a table: what they have of their own, beside what they had at the cut. What they have from the table
-// is compared there. Partitions that are detached, dropped or replaced are REL004's.
+// Single partitions of a table: how they differ from the table, compared with the cut. What they share with the table
+// is compared there. REL004 reports partitions that are detached, dropped or replaced.
 import type { Catalogue } from '../../model/catalogue.ts';
 import type { QualifiedName } from '../../model/qualified-name.ts';
 import type { Partition, Relation } from '../../model/relation.ts';
@@ -9,7 +9,7 @@ import { digestsOfChecks, digestsOfTriggers } from './definitions.ts';
 import { toRelativeName } from './relative-names.ts';
 import { compare } from './sorted.ts';
 
-/** Where more of one table have something of their own, that is how the table is made, and the contract stays without. */
+/** When more partitions of a table differ from it, the difference is by design, and the contract leaves them out. */
 const mostNotable = 200;
 
 export function measurePartitions(
@@ -35,7 +35,7 @@ export interface PartitionState extends Pick<Partition, 'bounds' | 'checks' | 't
   readonly before: Pick<PartitionBaseline, 'checks' | 'triggers'>;
 }
 
-/** Partitions that have something of their own now, or had it at the cut and are still there, by name. */
+/** By name: partitions that differ from the table now, or did at the cut and still exist. */
 export function comparePartitions(
   catalogue: Catalogue,
   baseline: RelationBaseline,
@@ -56,7 +56,7 @@ export function comparePartitions(
   const beforeOf = (name: string): PartitionState['before'] => {
     const own = measured.find((one) => one.name === name);
     if (own !== undefined || known.has(name)) return own ?? { checks: [], triggers: [] };
-    // Renamed, or in the place of one that is gone: what that one had is not new.
+    // Renamed, or in the place of a partition that is gone: its former properties are not new.
     const now = digestsOfTriggers(byName.get(name)?.triggers ?? []);
     return {
       checks: gone.flatMap(({ checks }) => checks),
@@ -74,16 +74,16 @@ export function comparePartitions(
   });
 }
 
-/** One thing on many partitions is one finding, of the first. */
+/** The same change on many partitions is one finding, of the first. */
 export function sayOnPartitions(actual: string, others: number): string {
   const more = others === 0 ? '' : `, and ${others} more ${others === 1 ? 'partition' : 'partitions'}`;
   return `${actual}, on this partition${more}`;
 }
 
-/** Of one table's partitions and one code. */
+/** The most findings for one table's partitions and one code. */
 const mostSingle = 10;
 
-/** Where each partition has something else, as ranges of its values, that is how the table is kept: one finding tells it. */
+/** When each partition differs in its own way, such as ranges of its values, one finding covers them all. */
 export function tellTogether(drafts: readonly Draft[], what: string): readonly Draft[] {
   const [first] = drafts;
   if (first === undefined || drafts.length <= mostSingle) return drafts;
@@ -96,11 +96,11 @@ export interface LostPartition {
   readonly lost: string;
   /** `schema.name`. */
   readonly parent: string;
-  /** As many as at the cut are there. */
+  /** At least as many exist as at the cut. */
   readonly isReplaced: boolean;
 }
 
-/** Below partitions that are partitioned themselves, at the cut and now. */
+/** The same below partitions that are themselves partitioned, at the cut and now. */
 export function findLostBelow(
   catalogue: Catalogue,
   baseline: RelationBaseline,
@@ -119,12 +119,12 @@ export function findLostBelow(
   });
 }
 
-/** `undefined` when nobody knows. A table that was not partitioned had none. */
+/** `undefined` when unknown. A table that was not partitioned had none. */
 function partitionsAtCut({ kind, partitions }: RelationBaseline): readonly PartitionBaseline[] | undefined {
   return partitions?.notable ?? (kind === 'partitioned' ? undefined : []);
 }
 
-/** Its place alone demands as much, as of a check that only let ATTACH PARTITION pass over the rows. */
+/** The partition bounds imply the check, such as a check that only let ATTACH PARTITION skip the scan of the rows. */
 export function isImplied(check: string, bounds: string): boolean {
   const demanded = new Set(splitAnd(bounds));
   const condition = check.replace(/^CHECK /, '').replace(/(?: NO INHERIT| NOT VALID)+$/, '');
@@ -148,7 +148,7 @@ function splitAnd(text: string): string[] {
   return parts.length === 1 ? [inner] : parts.flatMap(splitAnd);
 }
 
-/** Those around all of it. */
+/** Removes the brackets around the whole text. */
 function stripBrackets(text: string): string {
   if (!text.startsWith('(') || !text.endsWith(')')) return text;
   let depth = 0;

@@ -1,6 +1,6 @@
-// The identifiers of a statement, to tell which operations use a column. Generous: an alias or a keyword counts too.
+// The identifiers of a statement, to find the operations that use a column. Generous: an alias or a keyword counts too.
 
-/** Folded as PostgreSQL folds them; strings and comments left out. */
+/** Folded as PostgreSQL folds them, without strings and comments. */
 export function readWords(sql: string): ReadonlySet<string> {
   const words = new Set<string>();
   const token =

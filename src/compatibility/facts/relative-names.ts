@@ -1,4 +1,5 @@
-// Names as a contract writes them: seen from the environment's own schema, which has another name in each environment.
+// Names as a contract writes them: relative to the environment's own schema, which has another name in each
+// environment.
 import type { Catalogue } from '../../model/catalogue.ts';
 import type { QualifiedName } from '../../model/qualified-name.ts';
 import type { ColumnType } from '../../model/relation.ts';
@@ -27,7 +28,7 @@ export function toComparedType(
   return { schema: unquoted === '' ? homeSchema(catalogue) : unquoted, name, typmod: typmod ?? -1 };
 }
 
-/** The marks of a schema in `names`: the environment's own is a dot. */
+/** How `names` writes a schema: the environment's own is a dot. */
 export function toSchemaMark(catalogue: Catalogue, schema: string): string {
   return schema === homeSchema(catalogue) ? '.' : schema;
 }
@@ -36,7 +37,7 @@ export function typmodOf({ typmod }: Pick<ColumnType, 'typmod'>): number | undef
   return typmod === -1 ? undefined : typmod;
 }
 
-/** `numeric(12,2)` for people; types without a modifier that reads well by their name alone. */
+/** `numeric(12,2)` for people; the name alone for types that read well without a modifier. */
 export function spellType({
   type,
   typmod,

@@ -1,4 +1,4 @@
-// Recognises what was only renamed since the cut, so that definitions that follow a rename read as they did.
+// Recognises objects that were only renamed since the cut, so that definitions that follow a rename count as unchanged.
 import type { Catalogue } from '../../model/catalogue.ts';
 import type { AskedName } from '../../model/qualified-name.ts';
 import type { Relation } from '../../model/relation.ts';
@@ -15,7 +15,7 @@ import {
 import { digestView, replaceNames, replaceRelations } from './definitions.ts';
 import { toRelativeType } from './relative-names.ts';
 
-/** Old names by new ones: in the place of a column that is gone stands one of its type that was not there. */
+/** Old names → new names: a new column of the same type is in the place of a column that is gone. */
 export function findRenamedColumns(
   catalogue: Catalogue,
   baseline: RelationBaseline,
@@ -33,10 +33,10 @@ export function findRenamedColumns(
   return renamed;
 }
 
-/** By OID: many paths may lead to one view. */
+/** By OID, because many paths may reach one view. */
 const found = new WeakMap<CheckContext, Map<number, AskedName | undefined>>();
 
-/** The view's definition with the names that columns, tables and views behind it had at the cut. */
+/** The view's definition with the names that its columns, tables and views had at the cut. */
 export function undoRenames(context: CheckContext, view: Relation): string {
   const { catalogue } = context;
   const known = new Map(baselineRelations(context).map(({ relation, baseline }) => [relation.oid, baseline]));
@@ -61,14 +61,14 @@ function findOldName(context: CheckContext, relation: Relation): AskedName | und
   let known = found.get(context);
   if (known === undefined) found.set(context, (known = new Map()));
   if (!known.has(relation.oid)) {
-    // Views may read each other in a circle, if never with success.
+    // Views may refer to each other in a circle, although reading them fails.
     known.set(relation.oid, undefined);
     known.set(relation.oid, lookUpOldName(context, relation));
   }
   return known.get(relation.oid);
 }
 
-/** The one table or view of the baseline that it was: by its columns, and a view by its definition too. */
+/** The one table or view of the baseline that it was: by its columns, and for a view also by its definition. */
 function lookUpOldName(context: CheckContext, relation: Relation): AskedName | undefined {
   const { catalogue, release } = context;
   const isView = relation.kind === 'v';

@@ -1,5 +1,5 @@
-// Which rights a statement lacks on tables that it does not name. PostgreSQL requires them of a view's owner, of the call role
-// behind a view with security_invoker or for a policy, and of a table's owner for what a rule does.
+// Which rights a statement lacks on tables that it does not name. PostgreSQL checks those of a view's owner, of the
+// call role for a view with security_invoker or a policy, and of a table's owner for the actions of a rule.
 import type { QualifiedName } from '../../model/qualified-name.ts';
 import type { OwnerRights, Relation, TablePrivilege } from '../../model/relation.ts';
 import { findRelation, nameOf, type CheckContext, type CheckedOperation } from '../check/check-context.ts';
@@ -12,7 +12,7 @@ export interface LackedRight {
   readonly role: string;
   readonly table: QualifiedName;
   readonly privileges: readonly TablePrivilege[];
-  /** What asks it, in a sentence. */
+  /** What requires it, as a sentence. */
   readonly because: string;
 }
 
@@ -25,7 +25,7 @@ export function findLackedBehind(context: CheckContext, checked: CheckedOperatio
       const isNamed = named.includes(relation);
       const events = eventsOn(context, checked, relation);
       return relation.lackedBehind.flatMap((one): LackedRight[] => {
-        // Behind a view a policy asks for the view's owner, of whom nothing is known.
+        // Behind a view, a policy checks the rights of the view's owner, which are unknown here.
         if ((one.events & events) === 0 || (one.kind === 'policy' && !isNamed)) return [];
         const because = `The ${one.kind} ${one.name} of ${nameOf(relation)} asks for it.`;
         return [{ role: one.role, table: one.table, privileges: one.privileges, because }];
@@ -58,7 +58,7 @@ function behindView(context: CheckContext, checked: CheckedOperation, view: Rela
   });
 }
 
-/** On the whole or on some column. */
+/** On the whole relation or on some column. */
 export function ownRights({ oid, privileges, columns }: Relation): OwnerRights {
   const may = (one: 'select' | 'insert' | 'update'): boolean =>
     privileges[one] || columns.some((column) => column.privileges[one]);
@@ -72,7 +72,7 @@ export function ownRights({ oid, privileges, columns }: Relation): OwnerRights {
   };
 }
 
-/** A write passes through a view without reading what is behind it, unless the statement reads too. */
+/** A write passes through a view without reading the tables behind it, unless the statement reads too. */
 function neededBehind(
   context: CheckContext,
   checked: CheckedOperation,
@@ -90,7 +90,7 @@ function neededBehind(
 
 const bits = { read: 1, insert: 4, delete: 8, update: 16, merge: 28 } as const;
 
-/** What the statement does to it, as bits; all that may be for a table behind a view. */
+/** What the statement does to it, as bits; every possible event for a table behind a view. */
 function eventsOn(context: CheckContext, checked: CheckedOperation, relation: Relation): number {
   const accesses = (checked.analysis?.relations ?? []).filter(
     (named) => findRelation(context.catalogue, named)?.oid === relation.oid,

@@ -1,5 +1,5 @@
-// What row-level security lets the call role do to the rows of a relation at all, and which operations ask for it. Whether a
-// single row passes depends on its values and is not asked here.
+// What row-level security allows the call role to do with a relation's rows at all, and which operations need it.
+// Whether a single row passes depends on its values and is not judged here.
 import type { Policy, Relation } from '../../model/relation.ts';
 import { baselineRelations, standIns, type BaselineRelation } from './baseline.ts';
 import { findRelation, type CheckContext, type CheckedOperation } from '../check/check-context.ts';
@@ -14,7 +14,7 @@ export type RowCommand = (typeof rowCommands)[number];
 
 const letters: Readonly<Record<RowCommand, string>> = { select: 'r', insert: 'a', update: 'w', delete: 'd' };
 
-/** A permissive policy opens a command; one that says `false` does not, and a restrictive one that does closes it. */
+/** A permissive policy allows a command unless it says `false`; a restrictive policy that says `false` denies it. */
 export function isPermitted(policies: readonly Policy[], command: RowCommand): boolean {
   const canWrite =
     command === 'select' ||
@@ -23,7 +23,7 @@ export function isPermitted(policies: readonly Policy[], command: RowCommand): b
   return (command === 'insert' || canReach(policies, command)) && canWrite;
 }
 
-/** As far as rows that are there count: who only locks them writes none. */
+/** Only for rows that exist: locking them writes no rows. */
 function canReach(policies: readonly Policy[], command: RowCommand): boolean {
   return isOpen(policies, command, ({ using }) => using);
 }
@@ -48,8 +48,8 @@ export interface ClosedRows extends BaselineRelation {
 }
 
 /**
- * The baseline's relations, each with what row-level security asks for it: of a table that was renamed behind a view of its
- * name that works with its caller's rights, the table.
+ * The baseline's relations, each with the relation whose row-level security applies. For a table that was renamed
+ * behind a security_invoker view of its name, that is the table.
  */
 export function guardedRelations(context: CheckContext): BaselineRelation[] {
   return baselineRelations(context).map((pair) => {
@@ -60,7 +60,7 @@ export function guardedRelations(context: CheckContext): BaselineRelation[] {
 
 const known = new WeakMap<CheckContext, readonly ClosedRows[]>();
 
-/** Commands that policies let through at the cut and now do not, where operations need them. */
+/** Commands that policies allowed at the cut and deny now, when operations need them. */
 export function findClosedRows(context: CheckContext): readonly ClosedRows[] {
   let found = known.get(context);
   if (found === undefined) known.set(context, (found = guardedRelations(context).flatMap(compare)));
@@ -80,7 +80,7 @@ export function findClosedRows(context: CheckContext): readonly ClosedRows[] {
   }
 }
 
-/** Where it was not measured: a policy that is there still tells it, and one that is gone may have let it through. */
+/** When it was not measured: an existing policy still shows it, and a missing one may have allowed it. */
 function wasPermitted({ baseline, relation }: BaselineRelation, command: RowCommand): boolean {
   if (baseline.permits !== undefined) return baseline.permits.includes(command);
   const { policies } = relation.rowSecurity;
@@ -95,8 +95,8 @@ function wasPermitted({ baseline, relation }: BaselineRelation, command: RowComm
 }
 
 /**
- * Under the call role's own policies, as PostgreSQL asks for them: of what the statement names, and of what stands behind a
- * view with security_invoker. Behind other views those of the view's owner count.
+ * Under the call role's own policies, as PostgreSQL applies them: to what the statement names, and to what is behind a
+ * view with security_invoker. Behind other views, those of the view's owner apply.
  */
 export function needsRows(
   context: CheckContext,
@@ -133,7 +133,7 @@ export function needsRows(
   );
 }
 
-/** It works with its caller's rights: none are asked of its owner. */
+/** It works with its caller's rights, so its owner needs none. */
 function isInvoker({ kind, behind, ownerRights }: Relation): boolean {
   return kind === 'v' && behind.length > 0 && ownerRights.length === 0;
 }

@@ -1,4 +1,4 @@
-// The one order of names in a contract, whatever the locale: by code units.
+// The one order of names in a contract, in every locale: by code units.
 export function sorted<T>(entries: Iterable<readonly [string, T]>): Map<string, T> {
   return new Map([...entries].sort(([a], [b]) => compare(a, b)));
 }

@@ -1,5 +1,5 @@
-// Tells whether a function that was not there at the cut takes a call from the one that was: PostgreSQL takes the one whose
-// arguments have more of the very types that the call gives. Where that is not certain, it is not said.
+// Whether a function that is new since the cut takes a call from the old one. PostgreSQL takes the function with more
+// arguments of exactly the call's types. Reported only when certain.
 import type { FunctionBaseline } from '../../model/contract.ts';
 import type { CallArgument } from '../../sql/statement.ts';
 import type { CheckContext, CheckedOperation } from '../check/check-context.ts';
@@ -27,7 +27,7 @@ export function isCallTaken(context: CheckContext, checked: CheckedOperation, ov
   });
 }
 
-/** Of a column only where one relation of the statement has it. */
+/** A column counts only when exactly one relation of the statement has it. */
 function typeOf(
   context: CheckContext,
   checked: CheckedOperation,
@@ -54,7 +54,7 @@ function typeOf(
   }
 }
 
-/** Nowhere farther from the types of the call, and somewhere nearer. */
+/** No argument is farther from the call's types, and one is nearer. */
 function isNearer(
   types: readonly (string | undefined)[],
   one: FunctionBaseline,

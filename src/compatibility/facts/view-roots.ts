@@ -1,4 +1,5 @@
-// A change of a table's column shows in every view over it: it is said once, of the table, with the operations of all.
+// A change of a table's column shows in every view over it. It is reported once, for the table, with the operations of
+// all.
 import type { Column, Relation } from '../../model/relation.ts';
 import { nameOf, type CheckContext, type Draft } from '../check/check-context.ts';
 
@@ -7,7 +8,7 @@ export interface RootedDraft extends Draft {
   readonly column: Column;
 }
 
-/** Drafts of view columns take the name of the table's column where that one has a draft of its own. */
+/** Drafts about view columns get the name of the table's column when that has a draft. */
 export function mergeIntoRoots({ catalogue }: CheckContext, drafts: readonly RootedDraft[]): Draft[] {
   const byObject = new Map(drafts.map((draft) => [draft.object, draft]));
   return drafts.map(({ relation, column, ...draft }): Draft => {

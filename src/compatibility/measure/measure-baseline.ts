@@ -1,5 +1,5 @@
-// Measures what a release's rules compare with later: how the relations, types and functions that it uses are now. What an
-// operation names is told by its parse tree and by PostgreSQL's description of it; `cut` may know more from pg_depend.
+// Measures what a release's rules later compare: the current state of the relations, types and functions that it uses.
+// The parse tree and PostgreSQL's description show what an operation names; `cut` may know more from pg_depend.
 import { readCatalogue } from '../../database/catalogue/catalogue.ts';
 import type { Inspection, TypeInfo } from '../../database/database.ts';
 import type { Relation } from '../../model/relation.ts';
@@ -18,9 +18,12 @@ import { sorted } from '../facts/sorted.ts';
 import { relationsOf } from '../check/sql-failures.ts';
 
 export interface MeasureRequest extends PreparedRelease {
-  /** The columns that each operation uses, as pg_depend tells them; left out: told by the words of its SQL. */
+  /** The columns that each operation uses, from pg_depend; when absent, the words of its SQL decide. */
   readonly columns?: readonly OperationColumn[];
-  /** What each operation calls, as pg_depend tells it: `price_with_tax(numeric)`; left out: every function of its names. */
+  /**
+   * The functions that each operation calls, from pg_depend: `price_with_tax(numeric)`; when absent, every function
+   * with its names.
+   */
   readonly calls?: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -70,7 +73,7 @@ export async function measureBaseline(
   };
 }
 
-/** Those of the columns, and those that only parameters and results have. */
+/** Enums of the columns, and those that only parameters and results have. */
 async function measureEnums(
   session: Inspection,
   { catalogue, operations }: CheckContext,

@@ -1,4 +1,4 @@
-// Measures the functions of the names that a release calls, for the baseline and to compare with it.
+// Measures the functions with the names that a release calls, for the baseline and for comparing with it.
 import type { Catalogue } from '../../model/catalogue.ts';
 import type { FunctionState } from '../../model/function-state.ts';
 import type { FunctionBaseline } from '../../model/contract.ts';

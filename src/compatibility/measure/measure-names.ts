@@ -4,7 +4,7 @@ import type { CheckContext } from '../check/check-context.ts';
 import { toSchemaMark } from '../facts/relative-names.ts';
 import { sorted } from '../facts/sorted.ts';
 
-/** By a name without a schema: the schemas of the search_path that have it, `f()` for functions. */
+/** By unqualified name: the schemas of the search_path that have it, `f()` for functions. */
 export function measureNames(context: CheckContext): Map<string, readonly string[]> {
   const names = new Map<string, readonly string[]>();
   for (const { analysis } of context.operations) {

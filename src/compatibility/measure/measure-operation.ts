@@ -17,7 +17,7 @@ import { relationsOf } from '../check/sql-failures.ts';
 
 export interface MeasuredUse {
   readonly functions: ReadonlyMap<string, readonly FunctionBaseline[]>;
-  /** `undefined` when it is not known. */
+  /** `undefined` when it is unknown. */
   readonly calls: readonly string[] | undefined;
   readonly columns: readonly {
     readonly relation: { readonly schema: string; readonly name: string };
@@ -79,13 +79,13 @@ export function measureOperation(
   };
 }
 
-/** Those of the constraint that an ON CONFLICT names. */
+/** The columns of the constraint that an ON CONFLICT names. */
 function findKeyColumns(relation: Relation, conflict: ConflictTarget): readonly string[] | undefined {
   if (conflict.kind !== 'constraint') return undefined;
   return relation.constraints.find(({ name }) => name === conflict.constraint)?.columns;
 }
 
-/** The relations and those behind views, however deep. */
+/** The relations and all that are behind views, at any depth. */
 export function reachRelations(catalogue: Catalogue, from: readonly Relation[]): Relation[] {
   const reached = new Map<number, Relation>();
   const visit = (relation: Relation): void => {
@@ -139,7 +139,7 @@ function measurePrivileges(
   return sorted([...needed].map(([name, set]) => [name, [...set].sort()]));
 }
 
-/** Every function of the names that it calls: which one PostgreSQL takes, the parse tree does not say. */
+/** Every function with the names that it calls: the parse tree does not show which one PostgreSQL takes. */
 function listCalls(
   { catalogue }: CheckContext,
   { analysis }: CheckedOperation,

@@ -1,5 +1,5 @@
-// Measures one relation for a release's baseline: its columns, keys, checks, triggers and policies, and the relations that
-// it hangs together with.
+// Measures one relation for a release's baseline: its columns, keys, checks, triggers and policies, and its related
+// relations.
 import type { Catalogue } from '../../model/catalogue.ts';
 import type { Column, ForeignKey, Relation } from '../../model/relation.ts';
 import {
@@ -64,7 +64,7 @@ export function measureRelation(catalogue: Catalogue, relation: Relation): Relat
   };
 }
 
-/** Where a schema is measured by its owner, a superuser, nothing is known of the role that calls will have. */
+/** When a schema is measured by its owner, a superuser, the later role of calls is unknown. */
 function isScratch({ role, login, loginPowers }: Catalogue): boolean {
   return role === login && loginPowers.includes('superuser');
 }

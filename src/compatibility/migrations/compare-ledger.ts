@@ -1,4 +1,4 @@
-// Compares the migrations of the folder with the tool's ledger: applied, pending, changed since, unknown here, failed. Pure.
+// Compares the migrations of the folder with the tool's ledger: applied, pending, changed, unknown, failed. Pure.
 import type { MigrationPosture, MigrationSettings, PendingMigration } from '../../model/migration.ts';
 import { findLosses, type ColumnTypes } from './find-losses.ts';
 import type { LedgerEntry } from './ledger.ts';
@@ -8,7 +8,7 @@ import type { ReadLedger } from './read-ledger.ts';
 
 export interface LedgerComparison {
   readonly posture: MigrationPosture;
-  /** As they were read; empty where they could not be. */
+  /** As read; empty when they could not be read. */
   readonly migrations: readonly Migration[];
 }
 
@@ -16,7 +16,7 @@ export interface ComparisonRequest {
   readonly settings: MigrationSettings;
   readonly set: MigrationSet;
   readonly ledger: ReadLedger;
-  /** Of the columns that pending migrations give another type. */
+  /** The current types of columns that pending migrations change. */
   readonly types: ColumnTypes;
 }
 
@@ -77,7 +77,7 @@ function isOther({ checksums }: Migration, entry: LedgerEntry | undefined): bool
   return !checksums.includes(entry.checksum);
 }
 
-/** `created`: tables of the pending ones before, which hold nothing yet; added to. */
+/** `created`: tables of earlier pending migrations, which are still empty; extended here. */
 function describePending(
   { name, path, up, down }: Migration,
   created: Set<string>,

@@ -1,12 +1,15 @@
-// What a migration destroys, by what the parser says of its statements and by the types that its columns have now. Pure; the
-// SQL parser is loaded.
+// Finds what a migration destroys, from its parsed statements and the current types of its columns. Pure; needs the
+// loaded SQL parser.
 import { findDestruction } from '../../sql/migration-effects.ts';
 import { isNarrowing, type DeclaredType } from './narrowing.ts';
 
-/** `schema.table.column` or `table.column`, as the migration spells it → its type now. */
+/** `schema.table.column` or `table.column`, as the migration spells it → its current type. */
 export type ColumnTypes = ReadonlyMap<string, DeclaredType>;
 
-/** One sentence each. `undefined` when it does not parse. `created`: tables made before, which hold nothing; added to. */
+/**
+ * One sentence each. `undefined` when it does not parse. `created`: tables created before, which are empty; extended
+ * here.
+ */
 export function findLosses(
   sql: string,
   { created, types }: { readonly created: Set<string>; readonly types: ColumnTypes },
@@ -25,7 +28,7 @@ export function findLosses(
   return losses;
 }
 
-/** The columns that it gives another type: what to ask the catalogue about. */
+/** The columns whose type it changes: what to read from the catalogue. */
 export function listRetyped(sql: string): readonly { readonly table: string; readonly column: string }[] {
   return (findDestruction(sql) ?? []).flatMap((effect) => (effect.kind === 'retype' ? [effect] : []));
 }

@@ -1,5 +1,5 @@
-// What is wrong with the migrations of an environment for one release: findings MIG001 to MIG006. Waivers let through what
-// has no way down or destroys data, and nothing else. Pure.
+// What is wrong with the migrations of an environment for one release: findings MIG001 to MIG006. A waiver only accepts
+// a missing way down or the destruction of data. Pure.
 import type { Finding } from '../../model/finding.ts';
 import type { JudgedWaiver, MigrationPosture, PendingMigration } from '../../model/migration.ts';
 import { findingCodes, type FindingCode } from '../check/finding-codes.ts';
@@ -9,7 +9,7 @@ import type { LedgerComparison } from './compare-ledger.ts';
 
 export interface PostureQuestion extends LedgerComparison {
   readonly environment: string;
-  /** Of the release; `undefined` when it names none, or there is no release. */
+  /** The release's `upTo`; `undefined` when it has none, or there is no release. */
   readonly upTo: string | undefined;
   readonly waivers: readonly JudgedWaiver[];
   /** Milliseconds since 1970. */
@@ -48,7 +48,7 @@ export function judgePosture(question: PostureQuestion): readonly Finding[] {
   ];
 }
 
-/** Those that the release needs; all without `upTo`. `undefined` when there is no such migration. */
+/** The migrations that the release needs; all without `upTo`. `undefined` when the named migration does not exist. */
 function listDue({ posture, migrations, upTo }: PostureQuestion): readonly PendingMigration[] | undefined {
   if (upTo === undefined) return posture.pending;
   const last = findNamed(migrations, upTo);
@@ -105,7 +105,7 @@ function judgePending(question: PostureQuestion, one: PendingMigration): Finding
   return found;
 }
 
-/** One that counts before one that does not. */
+/** A waiver in force comes before an expired one. */
 function waiverOf({ waivers, migrations, now }: PostureQuestion, name: string): JudgedWaiver | undefined {
   const own = waivers.filter(({ migration }) => findNamed(migrations, migration)?.name === name);
   const judged = own.map((one) =>

@@ -1,33 +1,33 @@
-// How a migration is recognised: by the number or name that its tool writes into the ledger, and by what people write of it
-// in `upTo` and in waivers. Pure.
+// How a migration is identified: by the number or name that its tool writes into the ledger, and by the name that
+// people write in `upTo` and in waivers. Pure.
 
-/** `000042` and `42` are one version. */
+/** `000042` and `42` are the same version. */
 export function numberKey(digits: string): string {
   return /^\d+$/.test(digits) ? BigInt(digits).toString() : digits;
 }
 
-/** `1.02`, `1_2` and `1.2.0` are one version. */
+/** `1.02`, `1_2` and `1.2.0` are the same version. */
 export function flywayVersion(version: string): string {
   const parts = version.split(/[._]/).map(numberKey);
   while (parts.length > 1 && parts.at(-1) === '0') parts.pop();
   return parts.join('.');
 }
 
-/** The name without folder and endings; of a bare number the number. */
+/** The name without folder and extensions; for a plain number, the number. */
 export function plainKey(name: string): string {
   const stem = name.slice(name.lastIndexOf('/') + 1).replace(/(\.up)?\.sql$/i, '');
   return numberKey(stem);
 }
 
-/** The digits at the beginning of a name; `undefined` when it begins otherwise. */
+/** The digits at the beginning of a name; `undefined` when there are none. */
 export function leadingNumber(name: string): string | undefined {
   const digits = /^\d+(?=$|[^\d])/.exec(name)?.[0];
   return digits === undefined ? undefined : numberKey(digits);
 }
 
 /**
- * The one that somebody means: by its name, its key, the number that it begins with, or the beginning of its name up to a
- * sign. `undefined` when there is none, or several.
+ * The migration that somebody means: by its name, its key, its leading number, or the beginning of its name up to a
+ * punctuation character. `undefined` when none or several match.
  */
 export function findNamed<M extends { readonly name: string; readonly key: string }>(
   migrations: readonly M[],

@@ -1,5 +1,5 @@
-// The migrations of a folder as their tool sees them: in its order, each with its way down, its key in the ledger and the
-// checksums that the tool gives its file. What a cut knows of the layouts is used here too. Pure.
+// The migrations of a folder as their tool sees them: in its order, each with its way down, its key in the ledger and
+// the tool's checksums of its file. Uses the cut's knowledge of the layouts. Pure.
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { MigrationFile, MigrationTool } from '../../model/migration.ts';
@@ -15,15 +15,15 @@ export type Half =
   | { readonly kind: 'unreadable'; readonly why: string };
 
 export interface Migration {
-  /** As people name it: the file's name without ending, or its folder's. */
+  /** As people name it: the name of the file without extension, or of its folder. */
   readonly name: string;
   /** As the ledger names it. */
   readonly key: string;
   readonly path: string;
   readonly up: Half;
-  /** `undefined` when there is none. */
+  /** `undefined` when it has none. */
   readonly down: Half | undefined;
-  /** Any of them is the file as it is now; empty: the tool keeps none. */
+  /** Any of them matches the current file; empty when the tool stores none. */
   readonly checksums: readonly string[];
   /** Applied again whenever it changes (Flyway). */
   readonly isRepeatable: boolean;
@@ -37,7 +37,7 @@ export function readMigrationSet(tool: MigrationTool, files: readonly MigrationF
   const texts = new Map(files.map(({ path, text }) => [path, text]));
   if (tool === 'drizzle') return readDrizzle(texts);
   const programs = [...texts.keys()].filter((path) => isProgram(tool, path));
-  // A baseline stands for migrations that an existing database has by themselves.
+  // A baseline replaces migrations that an existing database has already.
   const isBaseline = (path: string): boolean => tool === 'flyway' && /^B\d/.test(nameOf(path));
   const paths = [...texts.keys()].filter((path) => path.endsWith('.sql') && !isBaseline(path));
   const ordered = orderMigrations(paths);
@@ -97,7 +97,7 @@ function readSql(text: string, back: string | undefined): Pick<Migration, 'up' |
   return { up, down: isEmpty ? undefined : { kind: 'sql', sql } };
 }
 
-/** Words alone tell: nothing of a program is run. */
+/** Judges by words alone: it never runs a program. */
 function readProgram(text: string): Pick<Migration, 'up' | 'down'> {
   const isRefused = /IrreversibleMigration|\bdown\s*[=:]\s*false\b/.test(text);
   const hasDown = /\bdef\s+(?:change|down)\b|\bdown\b/.test(text);
@@ -139,7 +139,7 @@ function checksumsOf(tool: MigrationTool, text: string): readonly string[] {
   }
 }
 
-/** CRC-32 of the lines without their ends, as a signed number of 32 bits. */
+/** CRC-32 of the lines without their line ends, as a signed 32-bit number. */
 function flywayChecksum(text: string): string {
   const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/);
   if (lines.at(-1) === '') lines.pop();
@@ -184,7 +184,7 @@ function stemOf(path: string): string {
     .replace(/\.(?:sql|rb|[cm]?[jt]s)$/i, '');
 }
 
-/** Whether the ledger's key means this migration: a bare number may stand for the number that the name begins with. */
+/** Whether the ledger's key means this migration: a plain number matches the leading number of a name. */
 export function isKeyOf({ key, name }: Pick<Migration, 'key' | 'name'>, written: string): boolean {
   return key === written || (/^\d+$/.test(written) && leadingNumber(name) === numberKey(written));
 }

@@ -1,10 +1,10 @@
-// Whether a column's new type can hold less than the old one: digits, precision or characters that are cut off, silently or
-// by a USING that makes them fit. Pure.
+// Whether a column's new type holds less than the old one: digits, precision or characters are lost, silently or by a
+// USING clause. Pure.
 
 export interface DeclaredType {
   /** PostgreSQL's own name: int4, varchar, numeric, timestamptz. */
   readonly name: string;
-  /** What stands in brackets: length, or precision and scale. */
+  /** The values in brackets: length, or precision and scale. */
   readonly modifiers: readonly number[];
   /** As people write it. */
   readonly text: string;

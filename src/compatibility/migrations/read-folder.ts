@@ -1,4 +1,5 @@
-// The files of a folder of migrations in a work tree. Follows links only within the repository, and reads within bounds.
+// Reads the files of a folder of migrations in a work tree. Follows links only within the repository, and reads within
+// size limits.
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listFiles, maxFiles, maxMigrationBytes } from '../cut/read-migrations.ts';
@@ -22,7 +23,7 @@ export async function readMigrationFolder(root: string, dir: string): Promise<Fo
   for (const path of paths.toSorted()) {
     const read = await readBoundedText(join(folder, path), { within: root, maxBytes: left });
     if (!read.ok) {
-      // What is not text is no migration.
+      // A file that is not text is no migration.
       if (read.message === 'it is not UTF-8 text') continue;
       return { ok: false, message: `${path}: ${read.message}` };
     }

@@ -1,4 +1,4 @@
-// Drizzle's journal, `meta/_journal.json`: which migrations there are, and the time that the ledger knows each by. Pure.
+// Drizzle's journal, `meta/_journal.json`: the migrations, and the time by which the ledger knows each. Pure.
 
 export type Journal =
   | { readonly ok: true; readonly entries: readonly { readonly tag: string; readonly when: string }[] }

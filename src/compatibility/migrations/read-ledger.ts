@@ -1,5 +1,5 @@
-// Reads a migration tool's ledger in the environment's database: what it says was applied. Reads one table and writes
-// nothing; a table that is not there is told apart from one that may not be read.
+// Reads from a migration tool's ledger in the environment's database what was applied. Reads one table and writes
+// nothing; a missing table differs from one that may not be read.
 import type { Inspection } from '../../database/database.ts';
 import { SqlFailure } from '../../database/sql-failure.ts';
 import { StkError } from '../../kernel/errors.ts';
@@ -12,7 +12,7 @@ export type ReadLedger =
   | { readonly ok: true; readonly entries: readonly LedgerEntry[] }
   | { readonly ok: false; readonly why: string };
 
-/** Rejects only where the database does not answer. */
+/** Rejects only when the database does not answer. */
 export async function readLedger(
   session: Pick<Inspection, 'query'>,
   { tool, table }: Pick<MigrationSettings, 'tool' | 'table'>,

@@ -1,5 +1,4 @@
-// The posture of one environment: its migrations, as the files say, against the ledger in its database. Reads, and runs
-// nothing.
+// The posture of one environment: its migrations in the files, compared with the ledger in its database. Only reads.
 import type { Inspection } from '../../database/database.ts';
 import { quoteIdentifier } from '../../kernel/quote-identifier.ts';
 import type { MigrationFile, MigrationSettings } from '../../model/migration.ts';
@@ -15,7 +14,7 @@ export type FoundFiles =
   | { readonly ok: true; readonly files: readonly MigrationFile[] }
   | { readonly ok: false; readonly message: string };
 
-/** Rejects where the database does not answer. */
+/** Rejects when the database does not answer. */
 export async function readPosture(
   session: Pick<Inspection, 'query'>,
   settings: MigrationSettings,

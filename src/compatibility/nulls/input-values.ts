@@ -1,10 +1,11 @@
-// What a caller may send for an input, as far as its JSON Schema tells at a glance. What is not understood may be sent.
+// Which values a caller may send for an input, as far as its JSON Schema shows directly. Schemas that are not
+// understood allow every value.
 import { compilePattern } from '../../documents/compile-pattern.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import type { SqlOperation } from '../../model/release.ts';
 import { spend, type Effort } from './null-outcome.ts';
 
-/** Unless the input's schema requires it and gives a type that is not null. */
+/** True unless the input's schema requires it with a type that excludes null. */
 export function mayBeNull({ input }: SqlOperation, parameter: string): boolean {
   if (typeof input !== 'object') return true;
   const { required } = input;
@@ -39,7 +40,7 @@ export function mayBeLiteral(
 
 const mostValues = 32;
 
-/** Every value, where they are few; `undefined` when they are not. */
+/** All allowed values when they are few; otherwise `undefined`. */
 export function listValues({ input }: SqlOperation, parameter: string): readonly string[] | undefined {
   const property = typeof input === 'object' ? propertyOf(input, parameter) : true;
   if (!isJsonObject(property)) return undefined;
@@ -58,17 +59,17 @@ function write(value: Json): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Formats that no empty text has. */
+/** Formats that exclude the empty text. */
 const filledFormats: ReadonlySet<string> = new Set(
   'date time date-time duration email hostname ipv4 ipv6 uri uuid'.split(' '),
 );
-/** A release writes them: more text or pattern, its repetitions written out, is not looked at. */
+/** A limit, because releases write these: longer texts or patterns, with repetitions expanded, are not matched. */
 const longestMatched = 64;
 const largestPattern = 10_000;
 
 interface SchemaPlace {
   readonly depth: number;
-  /** Beyond it the value is taken to be ruled out. */
+  /** Beyond this effort, the value counts as excluded. */
   readonly effort: Effort;
 }
 
@@ -113,12 +114,12 @@ function mayBeText(
   return typeof pattern !== 'string' || isMatch(pattern, value, effort);
 }
 
-/** Where that cannot be told in a moment: no, so that nothing is blocked for a value that nobody may send. */
+/** False when that takes too long, so that nothing is blocked for a value that nobody may send. */
 function isMatch(pattern: string, value: string, effort: Effort): boolean {
   const counts = [...pattern.matchAll(/\{(\d+)(?:,(\d*))?\}/g)].map(([, least, most]) =>
     Number(most === undefined || most === '' ? least : most),
   );
-  // Only those of groups can stand in one another.
+  // Only repetitions of groups can be nested.
   const times = pattern.includes('){')
     ? counts.reduce((product, count) => product * Math.max(count, 1), 1)
     : Math.max(1, ...counts);

@@ -1,4 +1,5 @@
-// The one way into this folder: what makes a written value NULL, which inputs are left out for it or what they say.
+// The only entry to this folder: what makes a written value NULL, and which inputs cause it by being absent or by their
+// value.
 import type { Catalogue } from '../../model/catalogue.ts';
 import type { InsertedValue, NullForm } from '../../sql/statement.ts';
 import type { CheckedOperation } from '../check/check-context.ts';
@@ -13,20 +14,20 @@ import {
 } from './null-outcome.ts';
 
 export interface NullCause {
-  /** Inputs that may be left out, and make the NULL then. */
+  /** Inputs that may be absent, and then cause the NULL. */
   readonly inputs: readonly string[];
-  /** A value that an input may have and that makes the NULL. */
+  /** A value of an input that causes the NULL. */
   readonly sent: { readonly input: string; readonly value: string } | undefined;
-  /** Whatever the other values are. */
+  /** For all values of the other inputs. */
   readonly isSure: boolean;
 }
 
-/** What may be spent on one release. */
+/** The effort allowed for one release. */
 export function startEffort(): Effort {
   return { left: mostEffort };
 }
 
-/** The surest way in which the value may be NULL; undefined where it may not. `effort` becomes less. */
+/** The most certain way in which the value may be NULL; `undefined` when it cannot be. Reduces `effort`. */
 export function findNullCause(
   catalogue: Catalogue,
   checked: CheckedOperation,
@@ -48,7 +49,7 @@ export function findNullCause(
   return first;
 }
 
-/** One by one, since a sure one ends the search. */
+/** One by one, because a certain cause ends the search. */
 function* findCauses(
   catalogue: Catalogue,
   { operation, statement }: CheckedOperation,
@@ -63,12 +64,12 @@ function* findCauses(
   const parameters = [...parametersOf(form)];
   const optional = parameters.filter((number) => mayBeNull(operation, nameOfInput(number)));
   const isPossible = (outcome: NullOutcome): boolean => outcome === 'null' || outcome === 'perhaps';
-  // Each alone first: that one is the shortest thing to say.
+  // Single inputs first: they give the shortest message.
   const singly = optional.slice(0, mostSingly).map((number) => [number]);
   for (const omitted of [[], ...singly, optional]) {
     const outcome = read(omitted, new Map());
     if (!isPossible(outcome)) continue;
-    // Where the inputs have few values, all of them may be provided for.
+    // When the inputs have few values, the statement may handle all of them.
     const known = parameters.filter((number) => !omitted.includes(number));
     const isProvided =
       outcome === 'perhaps' &&
@@ -85,13 +86,16 @@ function* findCauses(
   }
 }
 
-/** Parts of expressions and schemas that are looked at in a release, and for one value: some tenths of a second at most. */
+/**
+ * The most parts of expressions and schemas that are visited for a release, and for one value: a few tenths of a
+ * second.
+ */
 const mostEffort = 400_000;
 const mostEffortOfValue = 40_000;
 const mostSingly = 16;
 const mostCombinations = 64;
 
-/** Every combination of the values of those that have few; too many of them are left open. */
+/** Every combination of the values of inputs that have few; when there are too many, they stay open. */
 function combineValues(
   numbers: readonly number[],
   valuesOf: (number: number) => readonly string[] | undefined,

@@ -1,27 +1,30 @@
-// Works out whether an expression is NULL when some parameters are: three-valued logic over what the parse tree told, and
-// whether functions are strict, as the catalogue says.
+// Computes whether an expression is NULL when some parameters are: three-valued logic over the parse tree, with the
+// strictness of functions from the catalogue.
 import type { Catalogue } from '../../model/catalogue.ts';
 import type { FunctionState } from '../../model/function-state.ts';
 import type { NullForm, RelationName } from '../../sql/statement.ts';
 
-/** `perhaps`: NULL in one of the branches of a CASE, or where a sub-select finds no row. `known`: not NULL. `unknown`: nothing is known. */
+/**
+ * `perhaps`: NULL in one branch of a CASE, or when a sub-select finds no row. `known`: not NULL. `unknown`: nothing is
+ * known.
+ */
 export type NullOutcome = 'null' | 'perhaps' | 'true' | 'false' | 'known' | 'unknown';
 
 export interface Omission {
   readonly catalogue: Pick<Catalogue, 'functions'>;
   /** Numbers of the parameters that are NULL; the others are not. */
   readonly omitted: ReadonlySet<number>;
-  /** What some of the others are, as SQL writes it. */
+  /** Known values of some of the others, as SQL writes them. */
   readonly values?: ReadonlyMap<number, string>;
   readonly effort: Effort;
 }
 
-/** How much may still be looked at: what is beyond it is unknown. */
+/** How much may still be visited; everything beyond it is unknown. */
 export interface Effort {
   left: number;
 }
 
-/** Takes it from what is left; false: there is not so much. */
+/** Reduces the remaining effort; `false` when not enough is left. */
 export function spend(effort: Effort, amount: number): boolean {
   effort.left -= amount;
   return effort.left >= 0;
@@ -75,13 +78,13 @@ export function readOutcome(form: NullForm, omission: Omission): NullOutcome {
 
 type ComparingForm = Extract<NullForm, { readonly kind: 'nullif' | 'equals' }>;
 
-/** `undefined` when nobody knows what the parameter is. */
+/** `undefined` when the parameter's value is unknown. */
 function isOneOf({ parameter, values }: ComparingForm, omission: Omission): boolean | undefined {
   const value = omission.values?.get(parameter);
   return value === undefined ? undefined : values.includes(value);
 }
 
-/** Without a condition a sub-select is taken to find its row. */
+/** A sub-select without a condition counts as finding its row. */
 function readRow(
   { when, form }: Extract<NullForm, { readonly kind: 'one-row' }>,
   outcomeOf: (form: NullForm) => NullOutcome,
@@ -100,7 +103,7 @@ function combine(kind: 'first' | 'and' | 'or' | 'not', outcomes: readonly NullOu
     case 'not':
       return first === 'true' ? 'false' : first === 'false' ? 'true' : 'unknown';
     case 'and':
-      // NULL and false are the same to a condition, and nothing else asks.
+      // A condition treats NULL and false alike, and no other code needs the difference.
       return outcomes.some(isRefused)
         ? 'false'
         : outcomes.every((one) => one === 'true')
@@ -138,7 +141,7 @@ function summarise(possible: readonly NullOutcome[]): NullOutcome {
 
 const byName = new WeakMap<Omission['catalogue'], ReadonlyMap<string, readonly FunctionState[]>>();
 
-/** Every function of the name: which one is called is not looked for. */
+/** Every function of the name, because the called one is not determined. */
 function isStrict(catalogue: Omission['catalogue'], { schema, name }: RelationName): boolean {
   const found = (functionsByName(catalogue).get(name) ?? []).filter(
     (one) => schema === undefined || one.schema === schema,
@@ -159,13 +162,13 @@ function functionsByName(catalogue: Omission['catalogue']): ReadonlyMap<string, 
   return found;
 }
 
-/** Numbers of the parameters that the form is made of. */
+/** Numbers of the parameters that the form contains. */
 export function parametersOf(form: NullForm): ReadonlySet<number> {
   if (form.kind === 'parameter') return new Set([form.number]);
   return new Set(partsOf(form).flatMap((part) => [...parametersOf(part)]));
 }
 
-/** Literals that make a NULL of a parameter. */
+/** Literals that turn a parameter into NULL. */
 export function nullifsOf(form: NullForm): readonly { readonly parameter: number; readonly value: string }[] {
   const own =
     form.kind === 'nullif' ? form.values.map((value) => ({ parameter: form.parameter, value })) : [];

@@ -1,6 +1,6 @@
-// Everything that a schema is made of, one line for each object with its definition, so that two states can be compared and
-// the differences named: columns, defaults, indexes, constraints, triggers, policies, functions, enums, grants, comments.
-// Reads the catalogue and no data.
+// Describes everything in a schema, one line for each object with its definition, so that two states can be compared:
+// columns, defaults, indexes, constraints, triggers, policies, functions, enums, grants, comments. Reads the catalogue
+// and no data.
 import type { Inspection } from '../../database/database.ts';
 
 export interface SchemaItem {
@@ -12,16 +12,16 @@ export interface SchemaItem {
 export interface SchemaDifference {
   readonly kind: string;
   readonly name: string;
-  /** `null` when it was not there. */
+  /** `null` when it did not exist. */
   readonly before: string | null;
-  /** `null` when it is not there. */
+  /** `null` when it does not exist. */
   readonly after: string | null;
 }
 
-/** Of an object in the current schema the bare name, else with its schema. */
+/** The plain name of an object in the current schema, otherwise the name with its schema. */
 const named = (schema: string, name: string): string =>
   `case when ${schema} = current_schema() then ${name}::text else ${schema} || '.' || ${name} end`;
-/** Of a definition that always names the schema. */
+/** For a definition that always names the schema. */
 const bare = (text: string): string => `replace(${text}, quote_ident(current_schema()) || '.', '')`;
 const acl = (list: string): string =>
   `(select string_agg(grantee::regrole::text || ' ' || privilege_type || case when is_grantable then ' with grant option' else '' end, ', '
@@ -104,7 +104,10 @@ const sql = `${spaces}
 select kind, name, coalesce(definition, '') as definition from (${parts.map((part) => `(${part})`).join('\nunion all\n')})
   as items(kind, name, definition) order by 1, 2, 3`;
 
-/** `schemas`: only these (undefined: all but PostgreSQL's own). `without`: names of tables that are left out, such as a ledger. */
+/**
+ * `schemas`: only these (undefined: all but PostgreSQL's own). `without`: names of tables to leave out, such as a
+ * ledger.
+ */
 export async function describeSchema(
   session: Pick<Inspection, 'query'>,
   {
@@ -120,7 +123,7 @@ export async function describeSchema(
   }));
 }
 
-/** What is there on one side alone, or defined in another way. */
+/** Objects that exist on one side only, or with another definition. */
 export function compareSchemas(
   before: readonly SchemaItem[],
   after: readonly SchemaItem[],

@@ -1,5 +1,5 @@
-// What a migration does before anybody runs it on the environment: in a scratch database that has the environment's schema it
-// is applied, and every release that matters is checked before and after. Nothing here touches the environment.
+// Shows the effects of a migration before it runs on the environment. It is applied in a scratch database with the
+// environment's schema, and every relevant release is checked before and after. Nothing here touches the environment.
 import type { OwnerSession } from '../../database/session/owner-session.ts';
 import { StkError } from '../../kernel/errors.ts';
 import { isBlocking, type Finding } from '../../model/finding.ts';
@@ -24,16 +24,16 @@ export interface PreviewRequest {
 
 export interface ReleasePreview {
   readonly release: string;
-  /** `breaks`: it fits and would not; `fits-after`: it fits only then; `does-not-fit`: neither now nor then. */
+  /** `breaks`: it fits now and would not; `fits-after`: it fits only then; `does-not-fit`: neither now nor then. */
   readonly verdict: 'fits' | 'breaks' | 'fits-after' | 'does-not-fit';
-  /** Of the check after the migration. */
+  /** Findings of the check after the migration. */
   readonly findings: readonly Finding[];
 }
 
 export interface FilePreview {
   readonly file: string;
   readonly statements: readonly StatementEffect[];
-  /** Where PostgreSQL refuses it; `undefined` when it runs. */
+  /** The place where PostgreSQL refuses it; `undefined` when it runs. */
   readonly failure: { readonly line: number; readonly message: string } | undefined;
 }
 
@@ -42,7 +42,7 @@ export interface MigrationPreview {
   readonly releases: readonly ReleasePreview[];
 }
 
-/** The SQL parser is loaded; `session`: a scratch database, which is changed. Throws StkError `indeterminate`. */
+/** Needs the loaded SQL parser. `session`: a scratch database, which is changed. Throws StkError `indeterminate`. */
 export async function previewMigration(
   session: OwnerSession,
   { files, releases, settings, signal }: PreviewRequest,
@@ -55,7 +55,7 @@ export async function previewMigration(
     const ran = await runStatements(session, sql);
     const failure = ran.ok ? undefined : { line: ran.line, message: ran.message };
     previews.push({ file, statements: ran.effects, failure });
-    // What comes after it would run in a database that nobody will have.
+    // Later migrations would run in a database that nobody will have.
     if (!ran.ok) return { files: previews, releases: [] };
   }
   const after = await check(session, asked, { settings, signal });
@@ -109,7 +109,7 @@ async function check(
   );
 }
 
-/** A scratch database has another login, and other roles and settings than the environment. */
+/** A scratch database differs from the environment in its login, roles and settings. */
 function isOfSchema({ code }: Finding): boolean {
   return !/^(ENV|IND)/.test(code);
 }

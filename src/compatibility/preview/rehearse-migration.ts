@@ -1,19 +1,19 @@
-// Rehearses a migration in a scratch database: up, down, up. Its way down is the inverse if the schema afterwards is what it
-// was before, object by object; and the second up gives what the first gave. Data is not compared.
+// Rehearses a migration in a scratch database: up, down, up. Its way down is the inverse when it restores every object
+// of the schema, and the second up gives the same as the first. Data is not compared.
 import { resetScratch, type OwnerSession } from '../../database/session/owner-session.ts';
 import { SqlFailure } from '../../database/sql-failure.ts';
 import { compareSchemas, describeSchema, type SchemaDifference } from './describe-schema.ts';
 
 export interface Rehearsal {
-  /** What the way down leaves in another state than before. */
+  /** Objects that the way down did not restore. */
   readonly afterDown: readonly SchemaDifference[];
-  /** What the second up makes in another way than the first. */
+  /** Objects that the second up creates differently from the first. */
   readonly afterUpAgain: readonly SchemaDifference[];
-  /** Where PostgreSQL refused one of the three steps; `undefined` when it did not. */
+  /** The step that PostgreSQL refused; `undefined` when it refused none. */
   readonly failure: { readonly step: 'up' | 'down' | 'up again'; readonly message: string } | undefined;
 }
 
-/** `session`: a scratch database in which everything before the migration was applied. It is changed. */
+/** `session`: a scratch database with all earlier migrations applied. It is changed. */
 export async function rehearseMigration(
   session: OwnerSession,
   { up, down }: { readonly up: string; readonly down: string },
@@ -43,7 +43,7 @@ export async function rehearseMigration(
   };
 }
 
-/** What PostgreSQL says against it; `undefined` when there is none. */
+/** PostgreSQL's refusal; `undefined` when there is none. */
 async function run(session: OwnerSession, sql: string): Promise<string | undefined> {
   try {
     await resetScratch(session);

@@ -1,5 +1,5 @@
-// Runs the statements of a migration one by one in a scratch database and measures what each does there: the locks that it
-// takes on relations that were there before, and the tables that it rewrites. Each is a transaction of its own.
+// Runs the statements of a migration one by one in a scratch database and measures each: its locks on existing
+// relations, and the tables that it rewrites. Each runs in a separate transaction.
 import { resetScratch, type OwnerSession } from '../../database/session/owner-session.ts';
 import { SqlFailure } from '../../database/sql-failure.ts';
 import { type FileStatement, splitStatements } from '../../sql/split-statements.ts';
@@ -9,9 +9,9 @@ export interface StatementEffect {
   readonly line: number;
   /** The statement on one line, shortened. */
   readonly statement: string;
-  /** The strongest lock on each relation; `table lock mode` as PostgreSQL documents it. */
+  /** The strongest lock on each relation: `table lock mode` in PostgreSQL's documentation. */
   readonly locks: readonly { readonly relation: string; readonly mode: string }[];
-  /** Tables and indexes whose files it writes anew. */
+  /** Tables and indexes whose files it rewrites. */
   readonly rewrites: readonly string[];
 }
 
@@ -53,14 +53,14 @@ const filesSql = `select c.oid::text as oid, case when n.nspname = current_schem
 const locksSql = `select relation::text as oid, mode from pg_locks
   where locktype = 'relation' and granted and pid = pg_backend_pid()`;
 
-/** The SQL parser is loaded. Stops at the first statement that PostgreSQL refuses. */
+/** Needs the loaded SQL parser. Stops at the first statement that PostgreSQL refuses. */
 export async function runStatements(session: OwnerSession, sql: string): Promise<RanStatements> {
   const split = splitStatements(sql);
   if (!split.ok) return { ok: false, line: split.line, message: split.message, effects: [] };
   const effects: StatementEffect[] = [];
   for (const statement of split.statements) {
     const { line, text, isTransaction } = statement;
-    // Every statement is a transaction of its own, so that its locks can be told from those before it.
+    // Every statement runs in a separate transaction, so that its locks can be told from earlier ones.
     if (isTransaction) continue;
     try {
       effects.push({ line, statement: shorten(text), ...(await measure(session, statement)) });
@@ -83,7 +83,7 @@ async function measure(
     before.map(({ oid, name, file, kind }) => [oid ?? '', { name: name ?? '', file, kind }]),
   );
   if (isConcurrent) {
-    // It runs in no transaction; PostgreSQL documents its lock.
+    // It cannot run in a transaction; PostgreSQL documents its lock.
     await session.run(text);
     const locks = table === undefined ? [] : [{ relation: table, mode: 'SHARE UPDATE EXCLUSIVE' }];
     return { locks, rewrites: [] };

@@ -1,4 +1,4 @@
-// The rules in the order in which they are asked. One line a rule.
+// The rules in the order in which they run. One line a rule.
 import type { Rule } from '../check/check-context.ts';
 import { findCheckAdded } from './constraints/check-added.ts';
 import { findColumnCollationChanged } from './columns/column-collation-changed.ts';

@@ -1,5 +1,5 @@
-// Constraints that an ON CONFLICT ON CONSTRAINT names and that are gone, or are of a kind that it cannot use: with the columns
-// that they had at the cut, as far as that is known.
+// Constraints that an ON CONFLICT ON CONSTRAINT names and that are gone or of an unusable kind, with their columns at
+// the cut as far as known.
 import type { Constraint, Relation } from '../../../model/relation.ts';
 import type { UniqueBaseline } from '../../../model/contract.ts';
 import { findRelation, isReachable, parseName, type CheckContext } from '../../check/check-context.ts';
@@ -10,9 +10,9 @@ export interface LostConstraint {
   readonly relation: Relation;
   readonly name: string;
   readonly operation: string;
-  /** What has its name now, such as a CHECK. */
+  /** The object that has its name now, such as a CHECK. */
   readonly instead: Constraint | undefined;
-  /** The key that it was; `undefined` when it is not known. */
+  /** The key that it was; `undefined` when unknown. */
   readonly key: UniqueBaseline | undefined;
 }
 
@@ -32,7 +32,7 @@ export function findLostConstraints(context: CheckContext): LostConstraint[] {
   );
 }
 
-/** What the cut measured of the constraint; else the one key of the cut that is gone. */
+/** The constraint as measured at the cut; else the one key of the cut that is gone. */
 function findKey(
   context: CheckContext,
   relation: Relation,

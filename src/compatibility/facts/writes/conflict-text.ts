@@ -1,8 +1,8 @@
-// Finds in a statement's own text what its ON CONFLICT asks of an index: the parse tree keeps expressions as trees, and a
-// suggestion needs them as they were written.
+// Finds in a statement's text which index its ON CONFLICT needs. The parse tree has expressions as trees, but a
+// suggestion needs their original text.
 
 export interface ConflictText {
-  /** What stands in the brackets: `lower(email), kind`. */
+  /** The text in the brackets: `lower(email), kind`. */
   readonly keys: string;
   /** Condition of a partial index. */
   readonly where: string | undefined;
@@ -11,7 +11,7 @@ export interface ConflictText {
 const tokens =
   /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\/|\$\d+|\$(\w*)\$[\s\S]*?\$\1\$|[\p{L}_][\p{L}\p{N}_$]*|[()]/gu;
 
-/** Undefined unless the statement has exactly one ON CONFLICT (…), without parameters in it. */
+/** `undefined` unless the statement has exactly one ON CONFLICT (…), without parameters in it. */
 export function readConflictText(text: string): ConflictText | undefined {
   const found = [...text.matchAll(tokens)]
     .filter(([token]) => !token.startsWith('--') && !token.startsWith('/*'))

@@ -1,8 +1,8 @@
-// The statement that lets a column take NULL again, where there is one.
+// The statement that makes a column accept NULL again, if there is one.
 import type { Column, Relation } from '../../../model/relation.ts';
 import { quote, quoteRelation } from '../../check/check-context.ts';
 
-/** Undefined where a primary key or an identity forbids NULL. A domain's NOT NULL is the domain's to drop. */
+/** `undefined` when a primary key or an identity forbids NULL. A domain's NOT NULL must be dropped on the domain. */
 export function dropNotNull(relation: Relation, column: Column): string | undefined {
   const isKey = relation.constraints.some(
     ({ type, columns }) => type === 'p' && columns.includes(column.name),

@@ -1,4 +1,4 @@
-// Where an INSERT really writes: which columns of which table get which value, through views to the table behind them.
+// Where an INSERT really writes: which columns of which table get which values, through views to the table behind them.
 import type { Catalogue } from '../../../model/catalogue.ts';
 import type { Column, Relation } from '../../../model/relation.ts';
 import type { InsertedValue, InsertTarget } from '../../../sql/statement.ts';
@@ -6,7 +6,10 @@ import { findRelation, isReachable } from '../../check/check-context.ts';
 
 export interface ResolvedInsert {
   readonly relation: Relation;
-  /** Columns that get a value, in the order of the list. `undefined` when no list, and the width is not known. */
+  /**
+   * The columns that get a value, in the order of the list. `undefined` when there is no list and the number of values
+   * is unknown.
+   */
   readonly given:
     readonly { readonly column: Column; readonly value: InsertedValue | undefined }[] | undefined;
   readonly overriding: InsertTarget['overriding'];
@@ -21,7 +24,7 @@ export function resolveInsert(
   return named === undefined ? undefined : followView(catalogue, named, 0);
 }
 
-/** As the statement names it: what it gives to which columns of the table or view. */
+/** As the statement names it: the values for the columns of the table or view. */
 export function readInsert(
   catalogue: Catalogue,
   insert: InsertTarget,

@@ -1,4 +1,4 @@
-// Which columns an INSERT leaves to a default that they did not have at the cut.
+// Which columns of an INSERT get a default that they did not have at the cut.
 import type { Column, Relation } from '../../../model/relation.ts';
 import type { CheckContext } from '../../check/check-context.ts';
 import { baselineOf } from '../column-users.ts';

@@ -1,5 +1,5 @@
-// Whether a write makes PostgreSQL call what stands in a default, a check, an index, a generated column, a partition key, a
-// domain or the condition of a trigger.
+// Whether a write makes PostgreSQL call a function in a default, a check, an index, a generated column, a partition
+// key, a domain or the condition of a trigger.
 import type { Relation, RowCall, WriteCall } from '../../../model/relation.ts';
 import { triggerEvents } from '../definitions.ts';
 import type { Write } from './writes.ts';
@@ -8,25 +8,25 @@ type Called = Pick<WriteCall | RowCall, 'kind' | 'caller' | 'events' | 'columns'
 
 const beforeEachUpdate = 1 + 2 + triggerEvents.update;
 
-/** `undefined` means never by this write. False: it depends on the row, or on what is not known of the write. */
+/** `undefined` when this write never calls it; `false` when it depends on the row, or on unknown parts of the write. */
 export function isCalled(write: Write, call: Called): boolean | undefined {
   const { kind, relation, columns } = write;
   if ((call.events & triggerEvents[kind]) === 0) return undefined;
   if (call.kind === 'default') return takesDefault(write, call);
   if (call.kind === 'domain' && !isConverted(write, call)) return false;
   if (kind !== 'update' || call.kind === 'check') return true;
-  // A lone partition may be the default one, which demands nothing of a row that stays in it.
+  // A single partition may be the default one, which accepts every row.
   if (call.kind === 'partition key') return relation.children.length > 1;
   if (call.columns.length === 0) return true;
   if (columns?.some(({ column }) => call.columns.includes(column.name)) !== false) return true;
   if (call.kind === 'generated') {
-    // Before a trigger that may change any column, PostgreSQL computes them all again.
+    // PostgreSQL computes them all again when a trigger may change any column.
     const isShaped = relation.triggers.some(
       (one) => one.enabled && (one.events & beforeEachUpdate) === beforeEachUpdate,
     );
     return isShaped ? true : undefined;
   }
-  // The row gets new entries in every index unless it finds room in its page, and no indexed column changes.
+  // The row gets new entries in every index, unless its page has room and no indexed column changes.
   return call.kind === 'index' ? false : undefined;
 }
 
@@ -37,7 +37,7 @@ function takesDefault({ kind, columns }: Write, call: Called): boolean | undefin
   return written.value?.kind === 'default' ? true : undefined;
 }
 
-/** What an expression gives may be of the domain already, and is not checked again. */
+/** An expression's result may have the domain's type already, and is then not checked again. */
 function isConverted({ columns }: Write, call: Called): boolean {
   if (columns === undefined) return false;
   const written = columns.find(({ column }) => call.columns.includes(column.name));

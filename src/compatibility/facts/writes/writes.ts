@@ -16,9 +16,9 @@ export interface Write {
   readonly checked: CheckedOperation;
   readonly kind: WriteKind;
   readonly relation: Relation;
-  /** Views that PostgreSQL passes through on the way, the one that the statement names first. */
+  /** Views that the write passes through, starting with the one that the statement names. */
   readonly through: readonly Relation[];
-  /** `undefined` means not known which. Empty for a DELETE. */
+  /** `undefined` when unknown. Empty for a DELETE. */
   readonly columns: readonly WrittenColumn[] | undefined;
 }
 
@@ -39,7 +39,7 @@ export function writesOn(context: CheckContext, relation: Relation): Write[] {
   return findWrites(context).filter((write) => write.relation.oid === relation.oid);
 }
 
-/** Also those that pass through it, a view. */
+/** Also writes that pass through it, when it is a view. */
 export function writesThrough(context: CheckContext, { oid }: Relation): Write[] {
   return findWrites(context).filter(({ relation, through }) =>
     [relation, ...through].some((one) => one.oid === oid),
@@ -51,7 +51,7 @@ export function writersOf(writes: readonly Write[]): string[] {
   return [...new Set(writes.map(({ checked }) => checked.name))];
 }
 
-/** It does what it does only where a row is there already, or is not: in a MERGE, and for the update of an ON CONFLICT. */
+/** It acts only when a row exists, or does not exist: in a MERGE, and for the update of an ON CONFLICT. */
 export function dependsOnRow({ kind, checked: { analysis } }: Write): boolean {
   return (
     (kind === 'update' && (analysis?.conflicts.length ?? 0) > 0) ||
@@ -61,7 +61,7 @@ export function dependsOnRow({ kind, checked: { analysis } }: Write): boolean {
 
 const beforeEachRow = 1 + 2;
 
-/** A trigger on the table may return NULL before a row, which is then not written; or the row as it was. */
+/** A BEFORE trigger on the table may return NULL, so that the row is not written, or the row unchanged. */
 export function mayDropRows({ kind, relation }: Pick<Write, 'kind' | 'relation'>): boolean {
   const bits = beforeEachRow + triggerEvents[kind];
   return relation.triggers.some(
@@ -72,7 +72,7 @@ export function mayDropRows({ kind, relation }: Pick<Write, 'kind' | 'relation'>
   );
 }
 
-/** Columns that an INSERT leaves out are written too where they have a default. */
+/** Columns that an INSERT leaves out are also written when they have a default. */
 export function writesAny(write: Write, columns: readonly string[]): boolean {
   if (write.kind === 'delete') return false;
   if (write.columns === undefined) return true;
@@ -117,7 +117,7 @@ function listWrites({ catalogue }: CheckContext, checked: CheckedOperation): Wri
   return [...inserts, ...updates, ...deletes];
 }
 
-/** An INSTEAD OF trigger or a rule decides what is written: there it ends. */
+/** An INSTEAD OF trigger or a rule decides what is written: stop here. */
 function followView(
   catalogue: Catalogue,
   write: Pick<Write, 'kind' | 'relation' | 'columns' | 'through'>,

@@ -1,4 +1,4 @@
-// The ledger of Flyway: versioned rows, which an undo takes back; repeatable ones by their description; a baseline, before
+// The ledger of Flyway: versioned rows, which an undo removes; repeatable ones by their description; a baseline, before
 // which everything counts as applied. Checksums are Flyway's own CRC-32.
 import { plainEntry, type LedgerEntry, type LedgerReader } from '../ledger.ts';
 import { flywayVersion } from '../keys.ts';
@@ -14,7 +14,7 @@ export const flywayLedger: LedgerReader = {
     const entries = new Map<string, LedgerEntry>();
     for (const row of rows) {
       const { version = null, description = null, type = null, checksum = null, success } = row;
-      // A row for the schema itself, or for a migration that `flyway repair` took out.
+      // A row for the schema itself, or for a migration that `flyway repair` removed.
       if (type === 'SCHEMA') continue;
       const key = version === null ? `R ${description ?? ''}` : flywayVersion(version);
       if (type?.startsWith('UNDO') === true || type === 'DELETE') {
@@ -22,7 +22,7 @@ export const flywayLedger: LedgerReader = {
         continue;
       }
       const name = version ?? description ?? '';
-      // Also SQL_BASELINE and the like, of migrations that stand for those before them.
+      // Also SQL_BASELINE and the like, for migrations that replace earlier ones.
       const isBaseline = type?.endsWith('BASELINE') === true;
       entries.set(key, {
         ...plainEntry,

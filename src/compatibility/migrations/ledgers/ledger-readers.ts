@@ -1,4 +1,4 @@
-// The reader of each tool's ledger. A new tool is a file beside this one, a line here and one in migration-set.ts.
+// The reader of each tool's ledger. A new tool needs a file beside this one, a line here and one in migration-set.ts.
 import type { MigrationTool } from '../../../model/migration.ts';
 import type { LedgerReader } from '../ledger.ts';
 import { drizzleLedger } from './drizzle.ts';

@@ -20,10 +20,10 @@ export const findColumnCollationChanged: Rule = (context) =>
     context,
     baselineRelations(context).flatMap(({ baseline, relation }) =>
       baseline.columns.flatMap((before): RootedDraft[] => {
-        // Older releases did not measure collations: what has none may have had any.
+        // Older releases did not measure collations: an absent one may have been any.
         if (before.collation === undefined) return [];
         const column = findColumn(relation, before.name);
-        // Of another type COL002 speaks.
+        // COL002 reports a different type.
         if (column === undefined || toRelativeType(context.catalogue, column.type) !== before.type) return [];
         const now =
           column.collation === undefined ? undefined : toRelativeType(context.catalogue, column.collation);
@@ -60,7 +60,7 @@ function sayCollation(collation: string | undefined): string {
   return collation === undefined ? 'the collation of its type' : `collation ${collation.replace(/^\./, '')}`;
 }
 
-/** Not where a view shows the column: PostgreSQL changes it under none. */
+/** Not when a view shows the column: PostgreSQL then refuses the change. */
 function suggest(
   { catalogue }: CheckContext,
   {

@@ -1,4 +1,4 @@
-// COL006, a warning: a generated column that the release uses is computed otherwise than at the cut, or no longer.
+// COL006, a warning: a generated column that the release uses is computed differently than at the cut, or no longer.
 import { baselineRelations } from '../../facts/baseline.ts';
 import { findColumn, nameOf, type Draft, type Rule } from '../../check/check-context.ts';
 import { operationsUsing } from '../../facts/column-users.ts';
@@ -14,7 +14,7 @@ export const findColumnExpressionChanged: Rule = (context) =>
         before.expression !== undefined && before.expression !== digestText(column.expression);
       if (column.generated && !isChanged) return [];
       const readers = operationsUsing(context, relation, column.name);
-      // Nothing fills it any more.
+      // Nothing fills it now.
       const writers = column.generated ? [] : writersOf(writesOn(context, relation));
       const hit = [...new Set([...readers, ...writers])];
       if (hit.length === 0) return [];

@@ -1,4 +1,4 @@
-// COL005: a statement writes to a column that is now generated, or an identity that takes no value.
+// COL005: a statement writes to a column that is now generated, or to an identity column that accepts no value.
 import type { Column, Relation } from '../../../model/relation.ts';
 import {
   findColumn,

@@ -1,4 +1,4 @@
-// COL001: a column that the contract or a statement names is not there: dropped, renamed, or lost by a view.
+// COL001: a column that the contract or a statement names is missing: dropped, renamed, or lost by a view.
 import type { Relation } from '../../../model/relation.ts';
 import {
   contractRelations,
@@ -45,7 +45,7 @@ function findRefused(context: CheckContext): Draft[] {
   });
 }
 
-/** A function's body names a column that is missing: PostgreSQL gives its name alone, and no place in the statement. */
+/** A function's body names a missing column: PostgreSQL reports its name alone, and no position in the statement. */
 function findInFunctions(context: CheckContext, found: readonly Draft[]): Draft[] {
   return context.operations.flatMap(({ failure, name }): Draft[] => {
     if (failure?.sqlstate !== '42703' || failure.position !== undefined) return [];
@@ -62,7 +62,7 @@ function toDraft(
   relation: Relation,
   lost: {
     readonly name: string;
-    /** As the contract spells it, if it does. */
+    /** The contract's type, if it has the column. */
     readonly type: string | undefined;
     readonly operations: readonly string[];
   },

@@ -1,4 +1,4 @@
-// COL004, a warning: a column that the release relies on as never null may be null.
+// COL004, a warning: a column that the release expects never to be null may be null.
 import type { Catalogue } from '../../../model/catalogue.ts';
 import type { Column, Relation } from '../../../model/relation.ts';
 import { baselineRelations } from '../../facts/baseline.ts';
@@ -45,7 +45,7 @@ function findMeasured(context: CheckContext): RootedDraft[] {
   );
 }
 
-/** SELECTs of views that show the column as it is. */
+/** SELECTs of views that show the column unchanged. */
 function findThroughViews(context: CheckContext, relation: Relation, column: Column): string[] {
   return context.catalogue.relations.flatMap((view) =>
     view.columns
@@ -82,7 +82,7 @@ function toDraft({
   };
 }
 
-/** Of a view only where it shows a table's column as it is. */
+/** For a view, only when it shows a table's column unchanged. */
 function mayBeNull(catalogue: Catalogue, relation: Relation, column: Column, depth = 0): boolean {
   if (column.notNull) return false;
   if (relation.kind !== 'v' && relation.kind !== 'm') return true;

@@ -1,4 +1,4 @@
-// COL002: a column has another type than the contract says, or than it had at the cut. COL003: the same type, narrower.
+// COL002: a column has another type than in the contract or at the cut. COL003: the same type, narrower.
 import type { ColumnBaseline } from '../../../model/contract.ts';
 import type { AskedName } from '../../../model/qualified-name.ts';
 import type { Column, Relation } from '../../../model/relation.ts';
@@ -38,7 +38,7 @@ function findDeclared(context: CheckContext): RootedDraft[] {
         const before = baselineOf(context, relation)?.columns.find((one) => one.name === name);
         if (before !== undefined && isSameUnderneath(before, column)) return [];
         if (before !== undefined && isSameEnum(context, before, column.type)) return [];
-        // The role may not use the type's schema: the column has the type all the same.
+        // The role may not use the type's schema, but the column has the type.
         if (spelled === undefined && isSpelledLike(parseName(type), column)) return [];
         if (spelled === undefined)
           return [{ ...toDraft('COL002'), actual: `${column.type.text}; no type ${type} is known here` }];
@@ -51,7 +51,7 @@ function findDeclared(context: CheckContext): RootedDraft[] {
   );
 }
 
-/** What the contract does not say, or not to the digit: `varchar` was varchar(50). */
+/** Parts that the contract leaves out, such as a limit: `varchar` was varchar(50). */
 function findMeasured(context: CheckContext): RootedDraft[] {
   const declared = declaredColumns(context);
   return baselineRelations(context).flatMap(({ baseline, relation }) =>
@@ -76,7 +76,7 @@ function findMeasured(context: CheckContext): RootedDraft[] {
   );
 }
 
-/** What was measured without a limit had none: `numeric` that became numeric(8,2). In a declaration it may be left unsaid. */
+/** A measured type without a limit had none: `numeric` that became numeric(8,2). A declaration may omit the limit. */
 function isLimitedNow(expected: ComparedType, actual: ComparedType): boolean {
   return compareTypes(expected, actual) === 'same' && expected.typmod === -1 && actual.typmod !== -1;
 }
@@ -88,13 +88,13 @@ function codeOf(comparison: TypeComparison, isNarrower: boolean): 'COL002' | 'CO
   return isNarrower ? 'COL003' : 'COL002';
 }
 
-/** A domain that was renamed, moved or replaced by what it is made of, or the other way round: values are sent alike. */
+/** A domain that was renamed, moved or replaced by its base type, or the reverse: values are sent in the same way. */
 function isSameUnderneath(before: ColumnBaseline, { type }: Column): boolean {
   if (before.base === undefined && type.domain === undefined) return false;
   return (before.base ?? spellType(before)) === (type.domain?.base ?? type.text);
 }
 
-/** Values are sent alike: nothing of it explains a statement that PostgreSQL refuses. */
+/** Values are sent in the same way, so this does not explain a statement that PostgreSQL refuses. */
 function weigh(draft: RootedDraft, difference: TypeComparison): RootedDraft {
   return difference === 'alike' ? { ...draft, severity: 'warn', explains: [] } : draft;
 }
@@ -103,7 +103,7 @@ function isSpelledLike({ schema, name }: AskedName, { type }: Column): boolean {
   return name === type.name && (schema ?? type.schema) === type.schema;
 }
 
-/** A domain of the same name that is made of something else. */
+/** A domain of the same name with another base type. */
 function hasOtherBase({ base }: ColumnBaseline, { type }: Column): boolean {
   const plain = (text: string): string => text.replace(/\(.*\)/, '');
   return base !== undefined && type.domain !== undefined && plain(base) !== plain(type.domain.base);
@@ -119,7 +119,7 @@ function draftFor(
 ): (code: 'COL002' | 'COL003') => RootedDraft {
   return (code): RootedDraft => {
     const direct = operationsUsing(context, relation, column.name);
-    // A view that shows something made of the column hides its name.
+    // A view that computes something from the column hides its name.
     const users = findUsers(context, relation).filter(({ words }) => words.has(column.name));
     const hit = direct.length > 0 ? direct : namesOf(users);
     return {

@@ -1,5 +1,5 @@
-// INS004, a warning: an INSERT leaves out a column whose default is new since the cut and may fail or give NULL when it is
-// computed: what it comes to depends on settings or values, which no plan tells.
+// INS004, a warning: an INSERT leaves out a column whose default is new since the cut and may fail or give NULL. The
+// result depends on settings or values, which no plan shows.
 import { nameOf, type Draft, type Rule } from '../../check/check-context.ts';
 import { mayFail } from '../../facts/may-fail.ts';
 import { findNewDefaults } from '../../facts/writes/new-defaults.ts';

@@ -1,4 +1,4 @@
-// ENM002, a warning: an enum has a label that was not there at the cut, which a caller of the release may now meet.
+// ENM002, a warning: an enum has a label that is new since the cut. A caller of the release may now receive it.
 import type { EnumType } from '../../../model/catalogue.ts';
 import { findUsers, namesOf } from '../../facts/baseline.ts';
 import { findEnum, parseName, type CheckContext, type Draft, type Rule } from '../../check/check-context.ts';
@@ -16,14 +16,14 @@ export const findEnumLabelAdded: Rule = (context) =>
       expected: `the labels ${labels.join(', ')}`,
       actual: `${label} was added`,
       operations: hit,
-      // A renamed label is said once, as the one that is gone.
+      // A renamed label is reported once, as the missing one.
       yieldsTo: (other) =>
         other.code === 'ENM001' && other.object.startsWith(`${found.schema}.${found.name}.`),
       hint: 'Make sure that callers can take the label, then cut a release that knows it, or accept the finding.',
     }));
   });
 
-/** Operations that answer with a value of the type. */
+/** Operations that return a value of the type. */
 function findReaders(context: CheckContext, type: EnumType): string[] {
   const isOf = (name: string): boolean => name === type.name || name === `${type.name}[]`;
   const answering = context.operations.filter(
@@ -31,7 +31,7 @@ function findReaders(context: CheckContext, type: EnumType): string[] {
       description?.ok === true && description.fields.some((field) => isOf(field.type.name)),
   );
   if (answering.length > 0) return namesOf(answering);
-  // A value may also be read into text, compared or counted.
+  // A value may also be converted to text, compared or counted.
   const relations = context.catalogue.relations.filter(({ columns }) =>
     columns.some((column) => isOf(column.type.name)),
   );

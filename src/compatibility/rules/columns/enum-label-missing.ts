@@ -1,4 +1,4 @@
-// ENM001: an enum of the contract, or a label that the contract or a statement names, is not there.
+// ENM001: an enum of the contract, or a label that the contract or a statement names, is missing.
 import type { EnumType } from '../../../model/catalogue.ts';
 import { isJsonObject, type Json } from '../../../kernel/json.ts';
 import type { SqlOperation } from '../../../model/release.ts';
@@ -20,7 +20,7 @@ export const findEnumLabelMissing: Rule = (context) => [...findDeclared(context)
 
 function findDeclared(context: CheckContext): Draft[] {
   const { catalogue, operations, release } = context;
-  // Of an enum that the contract does not name, every label at the cut counts: a caller may send any.
+  // For an enum that the contract does not name, every label of the cut counts: a caller may send any of them.
   const expected = new Map([...(release.contract?.enums ?? []), ...release.schema.enums]);
   const isExpected = (one: EnumType): boolean =>
     [...expected.keys()].some((written) => findEnum(catalogue, parseName(written)) === one);
@@ -35,7 +35,7 @@ function findDeclared(context: CheckContext): Draft[] {
     const renamed = catalogue.enums.some(
       (one) => !isExpected(one) && one.labels.join('\0') === labels.join('\0'),
     );
-    // Values are sent alike; only a statement that gives the name meets it.
+    // Values are sent in the same way; only a statement with the type's name is affected.
     if (renamed && naming.every(({ failure }) => failure === undefined)) return [];
     const users = naming.map(({ name }) => name);
     return [
@@ -116,7 +116,7 @@ function findRefused({ catalogue, operations }: CheckContext): Draft[] {
   });
 }
 
-/** As many labels as before, and a new one in the place of the old. */
+/** As many labels as before, with a new one in place of the old. */
 function findRenamed(before: readonly string[], now: readonly string[], label: string): string | undefined {
   const there = now[before.indexOf(label)];
   return before.length === now.length && there !== undefined && !before.includes(there) ? there : undefined;
@@ -126,7 +126,7 @@ function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** A parameter is of the type, and the input's schema does not keep the label out. */
+/** A parameter has the type, and the input's schema does not exclude the label. */
 function maySend(
   { description, operation, statement }: CheckedOperation,
   type: EnumType,
@@ -152,7 +152,10 @@ function isOf(type: EnumType, name: string): boolean {
   return name === type.name || name === `${type.name}[]`;
 }
 
-/** Whether a literal of the operation can be of the type: it refuses one, names the type or uses something of it. */
+/**
+ * Whether a literal of the operation can have the type: it is refused, or the statement names the type or uses
+ * something of that type.
+ */
 function mayMean(context: CheckContext, checked: CheckedOperation, type: EnumType): boolean {
   if (checked.failure !== undefined || checked.words.has(type.name)) return true;
   const { description, analysis } = checked;

@@ -1,5 +1,5 @@
-// INS002: a value that may be null or left out by the caller meets a column that took nulls at the cut and no longer does, or
-// before which a view's trigger stood.
+// INS002: a value that the caller may omit or send as null is written to a column that accepted nulls at the cut. It no
+// longer does, or a view's trigger handled them.
 import type { Column, Relation } from '../../../model/relation.ts';
 import { baselineRelations } from '../../facts/baseline.ts';
 import { nameOf, type CheckContext, type Draft, type Rule } from '../../check/check-context.ts';
@@ -40,7 +40,7 @@ export const findInsertNullIntoRequiredColumn: Rule = (context) => {
   );
 };
 
-/** The trigger or rule of a view that took the write at the cut: now it comes through to the table. */
+/** The view's trigger or rule that handled the write at the cut: now the write reaches the table. */
 function findLostTrigger(context: CheckContext, { kind, through }: Write): string | undefined {
   for (const view of through) {
     const lost = baselineOf(context, view)?.triggers.find(({ instead }) => instead.includes(kind));
@@ -54,7 +54,7 @@ function suggest(
   relation: Relation,
   column: Column,
 ): Pick<Draft, 'hint' | 'migration'> {
-  // What the trigger made of the NULL, it made for every release.
+  // The trigger handled NULL in the same way for every release.
   if (!wasNullable) return { hint: 'Bring the trigger back, or require the input in the release.' };
   const hint = 'Drop the NOT NULL as long as a release may write NULL, or require the input in the release.';
   const migration = dropNotNull(relation, column);

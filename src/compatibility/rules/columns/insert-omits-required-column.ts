@@ -1,5 +1,5 @@
-// INS001: an INSERT leaves out a column that must not be null and that nothing fills, or an UPDATE sets one to the default that
-// it does not have.
+// INS001: an INSERT leaves out a column that must not be null and that nothing fills, or an UPDATE sets one to a
+// default that does not exist.
 import type { RelationBaseline } from '../../../model/contract.ts';
 import type { Column, Relation } from '../../../model/relation.ts';
 import type { InsertTarget } from '../../../sql/statement.ts';
@@ -39,7 +39,7 @@ function findIn(context: CheckContext, { analysis, name }: CheckedOperation): Dr
     const required = relation.columns.filter((column) => isUnfilled(column) && !filled.has(column.name));
     return leaveOutRenamed(context, insert, required).map((column): Draft => ({
       code: 'INS001',
-      // A trigger may fill it: that cannot be told without running it.
+      // A trigger may fill it; only running it would show that.
       ...(isShaped ? { severity: 'warn' } : {}),
       object: `${nameOf(relation)}.${column.name}`,
       expected: 'nullable, or with a default: the INSERT leaves it out',
@@ -53,7 +53,7 @@ function findIn(context: CheckContext, { analysis, name }: CheckedOperation): Dr
   });
 }
 
-/** `set state = default`. A view has defaults of its own. */
+/** `set state = default`. A view has its own defaults. */
 function findDefaulted(context: CheckContext): Draft[] {
   return findWrites(context).flatMap((write): Draft[] => {
     const { checked, kind, relation, columns = [], through } = write;
@@ -84,7 +84,7 @@ function mayShapeUpdates({ triggers }: Relation): boolean {
   return triggers.some(({ enabled, events }) => enabled && (events & triggerEvents.update) !== 0);
 }
 
-/** What filled it at the cut comes back; else it may be null, unless a key forbids that. */
+/** Restores what filled the column at the cut; otherwise allows null, unless a key forbids that. */
 function suggestFilling(
   relation: Relation,
   column: Column,
@@ -111,7 +111,7 @@ function suggestFilling(
   return { hint: `Let the ${holder} take NULL, at least until no release leaves the column out.`, migration };
 }
 
-/** A column that took the place of one that the INSERT names and that is gone: that is COL001's, once. */
+/** A column in the place of a missing one that the INSERT names: COL001 reports that once. */
 function leaveOutRenamed(context: CheckContext, insert: InsertTarget, required: readonly Column[]): Column[] {
   const named = findRelation(context.catalogue, insert.relation);
   const left = [...required];

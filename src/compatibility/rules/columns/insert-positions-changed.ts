@@ -1,4 +1,4 @@
-// INS003: an INSERT without a column list meets columns that were added between, removed or reordered.
+// INS003: an INSERT without a column list, and columns were added in between, removed or reordered.
 import { baselineRelations } from '../../facts/baseline.ts';
 import {
   findColumn,
@@ -10,7 +10,9 @@ import {
   type Rule,
 } from '../../check/check-context.ts';
 
-/** Routines of PostgreSQL that refuse the values of an INSERT: there are too many, or one has another type than its column. */
+/**
+ * Routines of PostgreSQL that refuse the values of an INSERT: too many values, or one of another type than its column.
+ */
 const aboutValues: ReadonlySet<string | undefined> = new Set(['transformInsertRow', 'transformAssignedExpr']);
 
 export const findInsertPositionsChanged: Rule = (context) => {

@@ -1,4 +1,4 @@
-// CHK001, a warning: a CHECK constraint that was not there at the cut, over what the release writes, or on a partition of it.
+// CHK001, a warning: a CHECK constraint is new since the cut, and covers what the release writes. Also on a partition.
 import type { RelationBaseline } from '../../../model/contract.ts';
 import type { Constraint, Relation } from '../../../model/relation.ts';
 import { baselineRelations, type BaselineRelation } from '../../facts/baseline.ts';
@@ -22,7 +22,7 @@ function findOnTable(context: CheckContext, { baseline, relation }: BaselineRela
   });
 }
 
-/** One check on many partitions is one finding, of the first. */
+/** The same check on many partitions is one finding, of the first. */
 function findOnPartitions(context: CheckContext, { baseline, relation }: BaselineRelation): readonly Draft[] {
   const found = new Map<string, { readonly object: string; readonly check: Constraint; others: number }>();
   for (const partition of comparePartitions(context.catalogue, baseline, relation)) {
@@ -62,10 +62,10 @@ function findHit(
 ): string[] {
   const isNew = (name: string): boolean => !baseline.columns.some((column) => column.name === name);
   const isValidated = !definition.endsWith(' NOT VALID');
-  // The release gives no value to a column that came after it. PostgreSQL saw the rows that were there meet the
-  // check with the column's default; those that the release adds get the same.
+  // The release writes no value to a newer column. Existing rows passed the check with the column's default, and new
+  // rows get the same default.
   if (isValidated && columns.length > 0 && columns.every(isNew)) return [];
-  // An UPDATE of any column fails on a row that nobody has held against the check.
+  // An UPDATE of any column fails on an existing row that was never checked.
   return writersOf(
     writesOn(context, relation).filter((write) =>
       isValidated && columns.length > 0 ? writesAny(write, columns) : write.kind !== 'delete',

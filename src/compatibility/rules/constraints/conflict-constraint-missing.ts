@@ -1,4 +1,4 @@
-// KEY003: ON CONFLICT ON CONSTRAINT names a constraint that is not there. An index of that name does not count, nor does a
+// KEY003: ON CONFLICT ON CONSTRAINT names a missing constraint. An index of that name does not count, nor does a
 // constraint that is not a key.
 import {
   findColumn,
@@ -33,13 +33,15 @@ export const findConflictConstraintMissing: Rule = (context: CheckContext) =>
     };
   });
 
-/** Undefined for an exclusion constraint, of which nobody has the text. What has taken the name gets another one. */
+/**
+ * `undefined` for an exclusion constraint, because its text is unknown. An object that has taken the name is renamed.
+ */
 function defineAgain({ relation, name, instead, key }: LostConstraint): string | undefined {
   if (!isTable(relation)) return undefined;
   if (key === undefined || key.exclusion !== undefined) return undefined;
   if (key.columns.some((column) => findColumn(relation, column) === undefined)) return undefined;
   const table = quoteRelation(relation);
-  // An index that has the name already becomes the constraint's; it must be the same key.
+  // An existing index of that name becomes the constraint's; it must have the same key.
   const index = relation.uniques.find((one) => one.name === name);
   if (index !== undefined) {
     const isIt = isSameKey(index.columns, key.columns) && !index.partial;

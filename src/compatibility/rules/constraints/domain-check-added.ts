@@ -1,4 +1,4 @@
-// CHK002, a warning: the domain of a column that the release writes has a check that was not there at the cut.
+// CHK002, a warning: the domain of a column that the release writes has a check that is new since the cut.
 import { baselineRelations } from '../../facts/baseline.ts';
 import type { Draft, Rule } from '../../check/check-context.ts';
 import { digestCondition } from '../../facts/definitions.ts';

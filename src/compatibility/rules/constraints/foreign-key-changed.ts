@@ -1,4 +1,4 @@
-// FKY001, a warning: a foreign key that was not there at the cut. FKY002: one that does something else on DELETE or UPDATE.
+// FKY001, a warning: a foreign key is new since the cut. FKY002: one has another action on DELETE or UPDATE.
 import type { ForeignKeyBaseline } from '../../../model/contract.ts';
 import type { ForeignKey } from '../../../model/relation.ts';
 import { baselineRelations, type BaselineRelation } from '../../facts/baseline.ts';
@@ -18,7 +18,7 @@ export const findForeignKeyChanged: Rule = (context) =>
     ...pair.relation.referencedBy.flatMap((key) => judgeReferring(context, pair, key)),
   ]);
 
-/** Writes to the referring columns must find a row. */
+/** The referenced row must exist for writes to the referring columns. */
 function judgeOwn(context: CheckContext, { baseline, relation }: BaselineRelation, key: ForeignKey): Draft[] {
   const now = measureForeignKey(context.catalogue, key);
   if (baseline.foreignKeys.some((before) => isSame(context, before, now))) return [];
@@ -26,7 +26,7 @@ function judgeOwn(context: CheckContext, { baseline, relation }: BaselineRelatio
   return hit.length === 0 ? [] : [toAdded(key, now, hit)];
 }
 
-/** Rows that others refer to cannot go, or take the others along. */
+/** Rows that others refer to cannot be deleted, or take the others along. */
 function judgeReferring(
   context: CheckContext,
   { baseline, relation }: BaselineRelation,
@@ -85,7 +85,10 @@ function objectOf({ table, name }: ForeignKey): string {
   return `${table.schema}.${table.name}.${name}`;
 }
 
-/** The same columns refer to the same columns, under whatever name; of tables that were renamed behind a view of the old one. */
+/**
+ * The same columns refer to the same columns, under any name; also for tables that were renamed behind a view of the
+ * old name.
+ */
 function isSame(context: CheckContext, before: ForeignKeyBaseline, now: ForeignKeyBaseline): boolean {
   const toPairs = (one: ForeignKeyBaseline): string =>
     JSON.stringify(one.columns.map((column, i) => `${column} ${one.referenced[i]}`).sort());

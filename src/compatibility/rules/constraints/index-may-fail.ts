@@ -1,5 +1,5 @@
-// KEY005, a warning: a new index computes something of each row that is written, and may fail for some values. A plain index is
-// none, though a btree refuses values of more than some 2,700 bytes.
+// KEY005, a warning: a new index computes something from each written row, and may fail for some values. Plain indexes
+// are not reported, although a btree refuses values of more than about 2,700 bytes.
 import { baselineRelations, standIns } from '../../facts/baseline.ts';
 import { nameOf, type Draft, type Rule } from '../../check/check-context.ts';
 import { digestText } from '../../facts/definitions.ts';
@@ -29,7 +29,7 @@ export const findIndexMayFail: Rule = (context) =>
     }),
   );
 
-/** Without the casts from a domain to what it is made of, which PostgreSQL writes out and which cannot fail. */
+/** Without casts from a domain to its base type, which PostgreSQL writes out and which cannot fail. */
 function withoutDomainCasts(text: string, { columns }: Relation): string {
   return columns.reduce(
     (rest, { name, type }) =>

@@ -1,5 +1,5 @@
-// TRG001, a warning: a trigger that runs when the release writes was added, changed or removed since the cut; on the table
-// or view itself, or on one partition of it.
+// TRG001, a warning: a trigger that runs when the release writes was added, changed or removed since the cut, on the
+// table or view itself or on one partition.
 import type { TriggerBaseline } from '../../../model/contract.ts';
 import type { Trigger } from '../../../model/relation.ts';
 import { baselineRelations } from '../../facts/baseline.ts';
@@ -24,7 +24,7 @@ export const findTriggerChanged: Rule = (context) =>
 
 interface TriggerChange {
   readonly draft: Draft;
-  /** Of what was added, changed or removed. */
+  /** The digest of the added, changed or removed trigger. */
   readonly digest: string;
 }
 
@@ -66,7 +66,7 @@ function isRefused(object: string): NonNullable<Draft['yieldsTo']> {
   return (other) => other.code === 'REL002' && other.severity !== 'info' && other.object === object;
 }
 
-/** One change on many partitions is one finding, of the first. */
+/** The same change on many partitions is one finding, of the first. */
 function mergeEqual(changes: readonly TriggerChange[]): Draft[] {
   const groups = new Map<string, Draft[]>();
   for (const { draft, digest } of changes) {

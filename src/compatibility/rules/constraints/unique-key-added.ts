@@ -1,4 +1,4 @@
-// KEY004, a warning: a unique index or exclusion constraint that was not there at the cut, over what the release writes.
+// KEY004, a warning: a unique index or exclusion constraint is new since the cut, over columns that the release writes.
 import type { UniqueBaseline } from '../../../model/contract.ts';
 import { baselineRelations } from '../../facts/baseline.ts';
 import { nameOf, type Draft, type Rule } from '../../check/check-context.ts';
@@ -37,7 +37,7 @@ export const findUniqueKeyAdded: Rule = (context) =>
     });
   });
 
-/** What the first lets in, the second lets in too. */
+/** The second accepts everything that the first accepts. */
 function implies(before: UniqueBaseline, after: UniqueBaseline): boolean {
   if (after.exclusion !== undefined) return before.exclusion === after.exclusion;
   if (before.exclusion !== undefined || (after.nullsNotDistinct && !before.nullsNotDistinct)) return false;
@@ -45,7 +45,7 @@ function implies(before: UniqueBaseline, after: UniqueBaseline): boolean {
   return before.columns.every((column) => after.columns.includes(column));
 }
 
-/** What was over the same columns at the cut, if anything, and in what the new one differs. */
+/** The key over the same columns at the cut, if any, and how the new one differs. */
 function sayDifference(
   uniques: readonly UniqueBaseline[],
   after: UniqueBaseline,

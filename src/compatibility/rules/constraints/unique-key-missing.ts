@@ -1,4 +1,4 @@
-// KEY001: no unique index for a key of the contract or an ON CONFLICT. KEY002: there is one, but it is deferrable.
+// KEY001: no unique index for a key of the contract or an ON CONFLICT. KEY002: it exists, but it is deferrable.
 import type { SqlError } from '../../../database/database.ts';
 import type { Relation, UniqueIndex } from '../../../model/relation.ts';
 import type { ConflictTarget, InsertTarget, Statement } from '../../../sql/statement.ts';
@@ -31,7 +31,7 @@ function findInContract(context: CheckContext): Draft[] {
   return contractRelations(context).flatMap(({ written, relation }) => {
     if (!isTable(relation)) return [];
     return (context.release.schema.tables.get(written)?.unique ?? []).flatMap((columns): Draft[] =>
-      // A column that is gone took its key along: that is COL001's.
+      // The key was lost with its column: COL001 reports that.
       findIndexes(relation, columns).length > 0 ||
       columns.some((column) => findColumn(relation, column) === undefined)
         ? []
@@ -40,7 +40,7 @@ function findInContract(context: CheckContext): Draft[] {
   });
 }
 
-/** The key of a constraint that only statements with its name ask for: that it is gone is KEY003's. */
+/** A key that only statements with the constraint's name need: KEY003 reports that it is missing. */
 function toDeclared(
   context: CheckContext,
   relation: Relation,
@@ -76,7 +76,7 @@ function findInConflicts(context: CheckContext): Draft[] {
               }),
             ]
           : [];
-      // A column that is gone is COL001's.
+      // COL001 reports missing columns.
       if (columns.length < conflict.columns.length) return [];
       const indexes = findIndexes(written.relation, columns);
       if (indexes.some((index) => index.immediate)) return [];
@@ -87,12 +87,12 @@ function findInConflicts(context: CheckContext): Draft[] {
   );
 }
 
-/** 42P10 is said of a replica identity too. */
+/** 42P10 can also be about a replica identity. */
 function isAboutConflict(failure: SqlError | undefined): boolean {
   return failure?.sqlstate === '42P10' && failure.routine === 'infer_arbiter_indexes';
 }
 
-/** A key with an expression or a condition: as the statement writes it. */
+/** A key with an expression or a condition, as the statement writes it. */
 function toWritten(
   context: CheckContext,
   found: {
@@ -107,7 +107,7 @@ function toWritten(
   const text = readConflictText(statement.text);
   if (text === undefined) return draft;
   const where = text.where === undefined ? '' : ` where ${text.where}`;
-  // Of a view whose table is not known, or whose columns may have other names there, nothing is suggested.
+  // No suggestion for a view whose table is unknown, or whose columns may have other names there.
   const isNamed = findRelation(context.catalogue, conflict.relation)?.oid === relation.oid;
   return {
     ...draft,
@@ -119,12 +119,12 @@ function toWritten(
   };
 }
 
-/** A partitioned table takes no CONCURRENTLY. */
+/** A partitioned table does not support CONCURRENTLY. */
 function createIndex(relation: Relation): string {
   return `create unique index${relation.kind === 'p' ? '' : ' concurrently'} on ${quoteRelation(relation)}`;
 }
 
-/** To find the table's columns behind those of a view. */
+/** Finds the table's columns behind those of a view. */
 function toInsert({
   relation,
   columns,
@@ -132,7 +132,7 @@ function toInsert({
   return { relation, columns, width: columns.length, source: 'select', values: [], overriding: 'none' };
 }
 
-/** EXPLAIN lets it pass; the call fails. That the constraint is there at all is KEY003's to say. */
+/** EXPLAIN accepts it, but the call fails. KEY003 reports a missing constraint. */
 function findDeferrable(
   context: CheckContext,
   conflict: Extract<ConflictTarget, { readonly kind: 'constraint' }>,
@@ -169,7 +169,7 @@ function toDeferrable(
   };
 }
 
-/** The constraint as it is, but not deferrable. */
+/** The same constraint, but not deferrable. */
 function defineAgain(relation: Relation, name: string | undefined): string | undefined {
   const constraint = relation.constraints.find((one) => one.name === name);
   if (constraint?.type === 'x') return constraint.definition.replace(/ DEFERRABLE(?: INITIALLY \w+)?$/, '');
@@ -180,7 +180,7 @@ function defineAgain(relation: Relation, name: string | undefined): string | und
   return `unique${isOne ? ' nulls not distinct' : ''} (${list})`;
 }
 
-/** Usable ones over exactly these columns, in any order. */
+/** Usable indexes over exactly these columns, in any order. */
 function findIndexes(relation: Relation, columns: readonly string[]): UniqueIndex[] {
   return relation.uniques.filter(
     (index) => index.valid && !index.partial && isSameKey(index.columns, columns),

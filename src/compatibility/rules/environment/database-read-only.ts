@@ -1,4 +1,4 @@
-// ENV006: the server is a standby, where nothing can be written. Other read-only settings are overridden by the calls' sessions.
+// ENV006: the server is a standby and accepts no writes. The sessions of calls override other read-only settings.
 import type { Catalogue } from '../../../model/catalogue.ts';
 import { findReadViolations } from '../../../sql/forbidden-functions.ts';
 import type { StatementAnalysis } from '../../../sql/statement.ts';
@@ -27,7 +27,7 @@ function writes(analysis: StatementAnalysis | undefined): boolean {
   return analysis !== undefined && findReadViolations(analysis).length > 0;
 }
 
-/** What functions other than PostgreSQL's own do, nobody knows. */
+/** The effects of functions that are not PostgreSQL's own are unknown. */
 function warn({ functions }: Catalogue, { name, analysis }: CheckedOperation): Draft[] {
   return (analysis?.functions ?? []).flatMap((call): Draft[] => {
     const own = functions.find((one) => one.name === call.name && one.schema !== 'pg_catalog');

@@ -1,4 +1,5 @@
-// OPS007: a name without a qualifier, or a NATURAL JOIN, means other columns than at the cut. PostgreSQL refuses nothing.
+// OPS007: an unqualified name, or a NATURAL JOIN, means other columns than at the cut. PostgreSQL accepts the
+// statement.
 import type { Relation } from '../../../model/relation.ts';
 import type { ColumnUse, RelationName } from '../../../sql/statement.ts';
 import {
@@ -28,7 +29,7 @@ interface NameChange {
   readonly actual: string;
 }
 
-/** The innermost query that has the column gives it. */
+/** The innermost query that has the column decides. */
 function compareName(context: CheckContext, { column, levels }: ColumnUse): NameChange[] {
   if (column === undefined || levels.flat().length < 2) return [];
   const relations = resolve(context, levels.flat());
@@ -66,7 +67,7 @@ function compareJoin(context: CheckContext, { levels, naturalWith }: ColumnUse):
   }));
 }
 
-/** `undefined` means of one of them nobody knows how it was. */
+/** `undefined` when the former columns of one of them are unknown. */
 function resolve(context: CheckContext, names: readonly RelationName[]): Relation[] | undefined {
   const relations = names.flatMap((name) => findRelation(context.catalogue, name) ?? []);
   const isKnown = relations.every((relation) => baselineOf(context, relation) !== undefined);

@@ -1,4 +1,4 @@
-// ENV007: the schema that stk.yaml gives the environment is not there. Nothing else can be said of what should be in it.
+// ENV007: the environment's schema in stk.yaml does not exist. Other findings about its content would add nothing.
 import type { Draft, Rule } from '../../check/check-context.ts';
 
 export const findSchemaMissing: Rule = ({ engine, catalogue, operations }) => {

@@ -1,5 +1,5 @@
-// OPS009: a statement needs what the server does not know, and the release was cut on a newer one: new syntax, or one of
-// PostgreSQL's own functions.
+// OPS009: a statement needs something that the server does not have, and the release was cut on a newer one: new
+// syntax, or one of PostgreSQL's own functions.
 import type { Rule } from '../../check/check-context.ts';
 import { needsNewerServer } from '../../facts/newer-server.ts';
 

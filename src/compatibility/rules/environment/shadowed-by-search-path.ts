@@ -1,4 +1,4 @@
-// ENV002, a warning: a name without a schema finds another object first than it did at the cut.
+// ENV002, a warning: an unqualified name finds another object first than at the cut.
 import type { CheckContext, CheckedOperation, Draft, Rule } from '../../check/check-context.ts';
 import { toSchemaMark } from '../../facts/relative-names.ts';
 import { relationsOf } from '../../check/sql-failures.ts';
@@ -11,7 +11,7 @@ export const findShadowedBySearchPath: Rule = (context) => {
     const name = isFunction ? written.slice(0, -2) : written;
     const now = isFunction ? findFunctionSchemas(catalogue, name) : findRelationSchemas(catalogue, name);
     const [first, second] = [before[0], now[0]];
-    // A function is taken by its arguments first: one more schema may take the call.
+    // PostgreSQL chooses a function by its arguments first: one more schema may take the call.
     const added = isFunction ? now.filter((schema) => !before.includes(schema)) : [];
     const isMoved = first !== undefined && second !== undefined && first !== second;
     if (!isMoved && (added.length === 0 || now.length < 2)) return [];
@@ -38,7 +38,7 @@ export const findShadowedBySearchPath: Rule = (context) => {
   });
 };
 
-/** A function of an argument of a type that the statement has nothing of takes none of its calls. */
+/** A function with an argument type that does not occur in the statement takes none of its calls. */
 function mayTake(
   context: CheckContext,
   checked: CheckedOperation,

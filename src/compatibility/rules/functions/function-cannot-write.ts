@@ -1,5 +1,5 @@
-// FUN006: a function that writes or locks rows is declared STABLE or IMMUTABLE: PostgreSQL refuses it when it is run. A warning
-// where a call does not come to it for certain.
+// FUN006: a function that writes or locks rows is declared STABLE or IMMUTABLE. PostgreSQL refuses it at run time. A
+// warning when a call does not certainly reach it.
 import { listWriters } from '../../bodies/called-bodies.ts';
 import { nameOf, type Draft, type Rule } from '../../check/check-context.ts';
 

@@ -1,5 +1,5 @@
-// FUN002: a function that a statement calls takes other types now; a cast hides it. FUN003: it gives another type; a warning
-// where it only stood behind an operator, a cast or an aggregate. FUN004, a warning: it does something else.
+// FUN002: a function that a statement calls now takes other types, which a cast hides. FUN003: it returns another type;
+// a warning when it was only used by an operator, a cast or an aggregate. FUN004, a warning: it does something else.
 import type { FunctionBaseline } from '../../../model/contract.ts';
 import {
   namesFunction,
@@ -36,7 +36,7 @@ export const findFunctionChanged: Rule = (context) => {
 };
 
 interface LiveFunction extends FunctionBaseline {
-  /** `body`, as releases of different ages wrote it. */
+  /** `body`, in the forms that older and newer releases wrote. */
   readonly bodies: readonly string[];
 }
 
@@ -56,7 +56,7 @@ function compareFunction(context: CheckContext, { name, object, old, now, caller
   const names = callers.map((caller) => caller.name);
   const draft = { object, operations: names, explains: names, hint };
   if (found === undefined) {
-    // An operator, a cast or an aggregate that PostgreSQL finds has a function, if another one.
+    // An operator, a cast or an aggregate that PostgreSQL finds has a function, perhaps another one.
     const hit = callers
       .filter((caller) => namesFunction(caller, parseName(name)))
       .map((caller) => caller.name);
@@ -81,7 +81,7 @@ function compareFunction(context: CheckContext, { name, object, old, now, caller
   const changed = { expected: `returns ${showResult(old)}`, actual: `returns ${showResult(found)}` };
   return [
     ...toDraft('other', { code: 'FUN003', ...changed }, named),
-    // Whether it still stands behind what the statement uses is not known.
+    // Whether the statement still uses it through an operator, a cast or an aggregate is unknown.
     ...toDraft('other', { code: 'FUN003', severity: 'warn', ...changed }, behind).map((one) => ({
       ...one,
       explains: [],
@@ -142,7 +142,7 @@ function findTaken(
   ];
 }
 
-/** Of operations that PostgreSQL refuses FUN001 and others speak. */
+/** FUN001 and others report operations that PostgreSQL refuses. */
 function findCallers(context: CheckContext, name: string, old: FunctionBaseline): CheckedOperation[] {
   const signature = `${name}(${old.arguments.join(', ')})`;
   const isCaller = (checked: CheckedOperation): boolean => {
@@ -156,7 +156,7 @@ function calls(functions: readonly string[], name: string): boolean {
   return functions.some((signature) => signature.startsWith(`${name}(`));
 }
 
-/** The same argument types, or more that have defaults. */
+/** The same argument types, possibly with more that have defaults. */
 function isSameCall(old: FunctionBaseline, one: FunctionBaseline): boolean {
   return (
     old.arguments.every((type, i) => type === one.arguments[i]) &&

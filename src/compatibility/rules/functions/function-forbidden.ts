@@ -1,4 +1,4 @@
-// OPS006: a statement calls a function that reaches outside the statement.
+// OPS006: a statement calls a function with effects outside the statement.
 import { findForbiddenFunctions } from '../../../sql/forbidden-functions.ts';
 import type { Draft, Rule } from '../../check/check-context.ts';
 

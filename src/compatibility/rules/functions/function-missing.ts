@@ -1,4 +1,4 @@
-// FUN001: a function that a statement calls is not there, or not with so many arguments.
+// FUN001: a function that a statement calls is missing, or missing with this number of arguments.
 import { qualify, type Draft, type Rule } from '../../check/check-context.ts';
 import { needsNewerServer } from '../../facts/newer-server.ts';
 import { identifiersAt, mentions } from '../../check/sql-failures.ts';
@@ -7,10 +7,11 @@ export const findFunctionMissing: Rule = (context) => {
   const { catalogue, operations } = context;
   return operations.flatMap((checked): Draft[] => {
     const { failure, analysis, name } = checked;
-    // 42809: a procedure stands in its place.
+    // 42809: a procedure has its name.
     const isMissing = failure?.sqlstate === '42883' || failure?.sqlstate === '42809';
     if (!isMissing || needsNewerServer(context, checked)) return [];
-    // Without a place, as in a function's body, PostgreSQL's message has the name. An operator stands at its place.
+    // Without a position, as in a function's body, the name is in PostgreSQL's message. An operator is found at its
+    // position.
     const called = identifiersAt(checked).at(-1);
     if (called === undefined && failure.position !== undefined) return [];
     const call = analysis?.functions.find(({ name: one }) =>

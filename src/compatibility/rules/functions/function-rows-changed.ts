@@ -1,5 +1,5 @@
-// FUN007: what RETURN QUERY of a function in PL/pgSQL gives is not what the function promises: `select *` of a table that has
-// other columns now, or `returns setof` such a table. PostgreSQL compares the two only when the function is run.
+// FUN007: RETURN QUERY of a PL/pgSQL function does not return what the function declares: `select *` of a table with
+// other columns now, or `returns setof` such a table. PostgreSQL compares them only at run time.
 import type { FunctionOutput, FunctionState } from '../../../model/function-state.ts';
 import { listCalled } from '../../bodies/called-bodies.ts';
 import {
@@ -14,7 +14,7 @@ import {
 export const findFunctionRowsChanged: Rule = (context) =>
   listCalled(context).flatMap(({ called, sure, possible }): Draft[] => {
     const promised = findState(context, called);
-    // A function that gives plain values has no columns.
+    // A function that returns plain values has no columns.
     if (promised === undefined || promised.outputs.length === 0) return [];
     return called.given.flatMap((rows): Draft[] => {
       const isShort = rows.fields.length !== promised.outputs.length;
@@ -47,7 +47,7 @@ function hasOtherTypes(outputs: readonly FunctionOutput[], { fields }: GivenRows
   });
 }
 
-/** An array of a type of its own is spelled with the schema in one place, and without in another. */
+/** PostgreSQL spells an array of a user-defined type with the schema in one place, and without in another. */
 function bareName(name: string): string {
   return name.replace(/^.*\./, '').replaceAll('"', '');
 }

@@ -1,6 +1,6 @@
-// OPS008, a warning. Either the type of an operator or cast that a statement used is no longer in a schema of the search_path:
-// PostgreSQL then takes another one without an error, such as that of text for citext. Or an operator for one type of array,
-// such as those of intarray, takes a call from PostgreSQL's own.
+// OPS008, a warning. Either the type of a used operator or cast is no longer in a schema of the search_path: PostgreSQL
+// then silently takes another one, such as that of text for citext. Or an operator for one array type, such as
+// intarray's, takes a call from PostgreSQL's.
 import type { QualifiedName } from '../../../model/qualified-name.ts';
 import {
   namesFunction,
@@ -65,7 +65,7 @@ function findLost(context: CheckContext): Draft[] {
   });
 }
 
-/** Types of what the statement reads. */
+/** Types that the statement reads. */
 function listTypes(context: CheckContext, checked: CheckedOperation): QualifiedName[] {
   const all = relationsOf(context, checked).flatMap(({ columns }) => columns.map(({ type }) => type));
   return [...new Map(all.map((type) => [`${type.schema}.${type.name}`, type])).values()];
@@ -84,7 +84,7 @@ function isThere({ catalogue }: CheckContext, signature: string): boolean {
   );
 }
 
-/** Their names without a schema. */
+/** The argument types without a schema. */
 function argumentsOf(signature: string): string[] {
   const list = /\((.*)\)$/s.exec(signature)?.[1] ?? '';
   return list.split(', ').map((type) => parseName(type.replace(/^\./, '')).name);

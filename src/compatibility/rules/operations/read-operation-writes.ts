@@ -1,4 +1,4 @@
-// OPS005: an operation of mode read would write, lock rows or advance a sequence, by itself or by a function that it calls.
+// OPS005: an operation of mode read would write, lock rows or advance a sequence, directly or through a function.
 import { findReadViolations } from '../../../sql/forbidden-functions.ts';
 import { listWriters } from '../../bodies/called-bodies.ts';
 import type { CheckContext, Draft, Rule } from '../../check/check-context.ts';

@@ -1,4 +1,4 @@
-// OPS003: a result column has another type than at the cut. OPS004: a result column is not there any more, or there twice.
+// OPS003: a result column has another type than at the cut. OPS004: a result column is missing, or occurs twice.
 import type { CheckedOperation, Draft, Rule } from '../../check/check-context.ts';
 import { compareTypes } from '../../facts/column-types.ts';
 import { isSameEnum } from '../../facts/same-enum.ts';
@@ -6,7 +6,7 @@ import type { FindingCode } from '../../check/finding-codes.ts';
 import { measureField } from '../../measure/measure-operation.ts';
 import { spellType, toComparedType } from '../../facts/relative-names.ts';
 
-/** Findings about what the result is made of say it already. */
+/** Findings about the causes of the result report it already. */
 const causes: ReadonlySet<FindingCode> = new Set([
   'REL001',
   'COL001',
@@ -27,7 +27,7 @@ export const findResultChanged: Rule = (context) =>
       const found = same.length === 1 ? now.find(({ name }) => name === old.name) : now[i];
       const object = `${checked.name}.${old.name}`;
       const count = now.filter(({ name }) => name === old.name).length;
-      // A row is an object: which one of them a caller sees is up to whoever reads it, the last one as a rule.
+      // A row is an object: of columns with the same name, a caller usually sees the last one.
       if (count > same.length) {
         const actual = `${count} result columns are named ${old.name}`;
         return [

@@ -1,5 +1,5 @@
-// PRV004: the role may not execute a function: one that a statement calls, one behind it that a plan tells, or one that
-// PostgreSQL calls when it writes a row, which no plan tells.
+// PRV004: the role may not execute a function: one that a statement calls, one behind it that a plan shows, or one that
+// PostgreSQL calls when it writes a row, which no plan shows.
 import type { RefusedFunction } from '../../../model/function-state.ts';
 import {
   findFunctions,
@@ -31,13 +31,13 @@ interface Lack {
   /** `schema.name`. */
   readonly object: string;
   readonly operation: string;
-  /** Overloads of it that the role may not execute; none: nobody knows. */
+  /** Overloads that the role may not execute; empty when unknown. */
   readonly functions: readonly RefusedFunction[];
-  /** What calls it; '' for the statement itself. */
+  /** What calls it; '' when the statement itself does. */
   readonly by: string;
-  /** PostgreSQL's refusal is about it. */
+  /** Whether PostgreSQL's refusal is about it. */
   readonly isRefusal: boolean;
-  /** Every call that reaches a row fails. */
+  /** Whether every call that reaches a row fails. */
   readonly isSure: boolean;
 }
 
@@ -49,12 +49,12 @@ function findCalled({ catalogue, operations }: CheckContext): Lack[] {
       const refused = failure?.sqlstate === '42501' && mentions(failure, call.name);
       if (first === undefined || (!refused && candidates.some((one) => one.executable))) return [];
       const lacking = candidates.filter((one) => !one.executable);
-      // Another one of this name is what PostgreSQL refused.
+      // PostgreSQL refused another function of this name.
       if (lacking.length === 0) return [];
       const counts = (analysis?.calls ?? [])
         .filter(({ function: { name: called, schema } }) => called === call.name && schema === call.schema)
         .map((one) => one.arguments.length);
-      // Which of them PostgreSQL takes is not known; how many arguments the calls give is.
+      // It is unknown which of them PostgreSQL takes, but the number of arguments is known.
       const fitting = lacking.filter(({ argumentTypes: { length }, defaults }) =>
         counts.some((count) => count <= length && count >= length - defaults),
       );
@@ -65,7 +65,10 @@ function findCalled({ catalogue, operations }: CheckContext): Lack[] {
   );
 }
 
-/** In the plan, behind an operator, a cast, a default, a domain's check, a view or a policy: PostgreSQL names it, no more is known. */
+/**
+ * In the plan, behind an operator, a cast, a default, a domain's check, a view or a policy: PostgreSQL gives its name
+ * and nothing else.
+ */
 function findHidden(
   { catalogue, operations, refusedFunctions }: CheckContext,
   explained: ReadonlySet<string>,
@@ -77,7 +80,7 @@ function findHidden(
     const candidates = refusedFunctions.filter((one) => one.name === found);
     const schemas = [...new Set(candidates.map(({ schema }) => schema))];
     const schema = schemas.length === 1 ? schemas[0] : undefined;
-    // A grant on all of a name shall not reach what others keep under it.
+    // A grant by name must not include functions of the same name in other schemas.
     const isOnPath = catalogue.schemas.some(({ name: one, rank }) => one === schema && rank >= 0);
     const functions = candidates.length === 1 || isOnPath ? candidates : [];
     const by = 'an operator, a cast, a default, a check, a view or a policy';
@@ -106,7 +109,7 @@ function findWhenWritten(context: CheckContext): Lack[] {
   );
 }
 
-/** One of them all: what many writes call for many reasons is a great number of lacks. */
+/** One draft for all: functions that many writes call for many reasons would give many. */
 function toDraft(
   { catalogue: { role } }: CheckContext,
   object: string,

@@ -1,4 +1,4 @@
-// PRV006: PostgreSQL asks the other table of a foreign key with the rights of that table's owner, who may not.
+// PRV006: PostgreSQL checks the other table of a foreign key with the rights of that table's owner, who lacks them.
 import type { ForeignKey } from '../../../model/relation.ts';
 import { nameOf, quote, quoteRelation, type Draft, type Rule } from '../../check/check-context.ts';
 import { findWrites, writesAny, type Write } from '../../facts/writes/writes.ts';
@@ -15,12 +15,12 @@ export const findKeyOwnerPowerless: Rule = (context) =>
     ),
   ]);
 
-/** A key of which a column is NULL refers to nothing. */
+/** A key with a NULL column refers to nothing. */
 function givesNull({ columns }: Write, names: readonly string[]): boolean {
   return columns?.some(({ column, value }) => names.includes(column.name) && value?.kind === 'null') === true;
 }
 
-/** What PostgreSQL does to the rows that refer to those of the write. */
+/** What PostgreSQL does to the rows that refer to the written ones. */
 function neededBelow(write: Write, key: ForeignKey): Privilege[] {
   if (write.kind === 'insert') return [];
   if (write.kind === 'update' && !writesAny(write, key.referenced)) return [];

@@ -1,4 +1,4 @@
-// ENV003, a warning: the login role is a superuser, or may do more than the role that calls run as.
+// ENV003, a warning: the login role is a superuser, or may do more than the role that calls use.
 import type { Rule } from '../../check/check-context.ts';
 
 export const findLoginRoleTooPowerful: Rule = ({ engine, catalogue }) => {

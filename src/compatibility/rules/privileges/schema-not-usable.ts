@@ -1,4 +1,4 @@
-// PRV001: the role may not use a schema. PostgreSQL then says "does not exist" of everything in it.
+// PRV001: the role may not use a schema. PostgreSQL then reports "does not exist" for everything in it.
 import type { AskedName } from '../../../model/qualified-name.ts';
 import {
   findFunctions,
@@ -12,7 +12,7 @@ import {
 } from '../../check/check-context.ts';
 import { mentions } from '../../check/sql-failures.ts';
 
-/** What lies behind a schema that the role may not use. */
+/** An object in a schema that the role may not use. */
 interface Hit {
   readonly relations: Set<string>;
   readonly operations: Set<string>;
@@ -34,7 +34,7 @@ export const findSchemaNotUsable: Rule = ({ catalogue, operations, release }) =>
   };
   for (const written of release.schema.tables.keys()) note(parseName(written));
   for (const { analysis, failure, name } of operations) {
-    // A type that the statement names is in no list: PostgreSQL says the schema.
+    // Types that the statement names are in no list: PostgreSQL reports the schema.
     const unusable = catalogue.schemas.filter((one) => !one.usable).map((one) => one.name);
     const named = (analysis?.schemas ?? []).filter(
       (schema) => !catalogue.schemas.some((one) => one.name === schema && one.usable),

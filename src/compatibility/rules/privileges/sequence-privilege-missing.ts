@@ -19,7 +19,7 @@ export const findSequencePrivilegeMissing: Rule = (context) => [
 const findInDefaults: Rule = ({ catalogue, operations }) =>
   operations.flatMap(({ analysis, name }) =>
     (analysis?.inserts ?? []).flatMap((insert) => {
-      // In a schema that it may not use, the role lacks this all the same.
+      // The role also lacks this in a schema that it may not use.
       const resolved = resolveInsert(catalogue, insert, { anySchema: true });
       if (resolved?.given === undefined) return [];
       const filled = new Set(
@@ -35,7 +35,7 @@ const findInDefaults: Rule = ({ catalogue, operations }) =>
     }),
   );
 
-/** PostgreSQL looks at the right when the call runs: no plan tells. */
+/** PostgreSQL checks the privilege when the call runs: no plan shows it. */
 const findInCalls: Rule = ({ catalogue, operations }) =>
   operations.flatMap(({ analysis, name: operation }) =>
     (analysis?.sequences ?? []).flatMap((named): Draft[] => {
@@ -53,7 +53,7 @@ const findInCalls: Rule = ({ catalogue, operations }) =>
 
 type Privilege = keyof Relation['privileges'] | 'usage';
 
-/** Any one of them will do. */
+/** Each of them is sufficient. */
 const accepted = {
   nextval: ['usage', 'update'],
   currval: ['usage', 'select'],

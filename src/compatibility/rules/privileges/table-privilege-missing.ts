@@ -1,5 +1,5 @@
-// PRV002: a role lacks a privilege on a table or view: the call role, or whom a view or a rule works for. PRV003: the call role
-// lacks it on columns only.
+// PRV002: a role lacks a privilege on a table or view: the call role, or the owner of a view or a rule. PRV003: the
+// call role lacks it on columns only.
 import type { QualifiedName } from '../../../model/qualified-name.ts';
 import type { Relation, TablePrivilege } from '../../../model/relation.ts';
 import {
@@ -54,7 +54,7 @@ export const findTablePrivilegeMissing: Rule = (context) => {
   return mergeByObject([...drafts, ...[...lacks.values()].map(toDraft)]);
 };
 
-/** Of several roles or privileges on one object a finding tells all. */
+/** One finding for each object, with all roles and privileges. */
 function mergeByObject(drafts: readonly Draft[]): Draft[] {
   return drafts.map((draft) => {
     const group = drafts.filter(({ code, object }) => code === draft.code && object === draft.object);
@@ -64,7 +64,7 @@ function mergeByObject(drafts: readonly Draft[]): Draft[] {
   });
 }
 
-/** Also those in a schema that the role may not use: what it lacks on them is known all the same. */
+/** Also those in a schema that the role may not use: its missing privileges on them are known. */
 function namedRelations({ catalogue }: CheckContext, { analysis }: CheckedOperation): Set<Relation> {
   return new Set((analysis?.relations ?? []).flatMap((name) => findRelation(catalogue, name) ?? []));
 }
@@ -72,7 +72,7 @@ function namedRelations({ catalogue }: CheckContext, { analysis }: CheckedOperat
 interface Own {
   readonly table: Relation;
   readonly privileges: readonly TablePrivilege[];
-  /** Where it has rights on some columns, and these are not among them. */
+  /** For relations where it has rights on some columns, but not on these. */
   readonly columns: readonly Draft[];
 }
 
@@ -90,14 +90,14 @@ function findOwn(context: CheckContext, checked: CheckedOperation, table: Relati
     if (columns.length > 0) return { table, privileges: [], columns };
     if (lacking.length === 0) lacking.push(...findFurther(checked, table));
   }
-  // Where some columns are granted, the others are kept from the role on purpose.
+  // When some columns are granted, the role lacks the others on purpose.
   const byColumns = lacking.filter((one) => isByColumns(table, one));
   const columns = findColumns(context, checked, { table, privileges: byColumns });
   const privileges = columns.length === 0 ? lacking : lacking.filter((one) => !byColumns.includes(one));
   return { table, privileges: [...new Set(privileges)], columns };
 }
 
-/** What nothing else accounts for, on a table that PostgreSQL names: the rows are locked, or read in some way. */
+/** A refusal that nothing else explains, on a table that PostgreSQL names: the rows are locked, or read in some way. */
 function findFurther({ analysis, failure }: CheckedOperation, table: Relation): TablePrivilege[] {
   const rights = ownRights(table);
   if (!mentions(failure, table.name)) return [];
@@ -105,7 +105,7 @@ function findFurther({ analysis, failure }: CheckedOperation, table: Relation): 
   return rights.select ? [] : ['select'];
 }
 
-/** The role has rights on columns, and on the whole table none of the privileges that columns have. */
+/** The role has rights on columns, and no table-level privilege that columns can have. */
 function isByColumns({ privileges, columns }: Relation, privilege: TablePrivilege): boolean {
   const granted = (one: 'select' | 'insert' | 'update'): boolean =>
     !privileges[one] && columns.some((column) => column.privileges[one]);
@@ -122,7 +122,7 @@ function neededOn(checked: CheckedOperation, relation: Relation): Set<TablePrivi
   return needed;
 }
 
-/** PostgreSQL asks for the table's privilege, or that of every column used. */
+/** PostgreSQL requires the privilege on the table, or on every used column. */
 function findColumns(
   context: CheckContext,
   checked: CheckedOperation,
@@ -153,7 +153,10 @@ function findColumns(
   });
 }
 
-/** PostgreSQL names a table on which no lack is known, such as one of a function's body: only what is sure is suggested. */
+/**
+ * PostgreSQL names a table on which no missing privilege is known, such as one in a function's body: only certain
+ * grants are suggested.
+ */
 function findNamed(context: CheckContext, checked: CheckedOperation, message: string): Draft[] {
   const { catalogue } = context;
   const all = [...reachRelations(catalogue, relationsOf(context, checked)), ...catalogue.relations];

@@ -1,5 +1,5 @@
-// REL007: a foreign table of postgres_fdw for whose server the call role has no user mapping. PostgreSQL finds that out only
-// when the statement is run.
+// REL007: the call role has no user mapping for the server of a postgres_fdw foreign table. PostgreSQL detects that
+// only at run time.
 import { nameOf, quote, type Draft, type Rule } from '../../check/check-context.ts';
 import { relationsOf } from '../../check/sql-failures.ts';
 

@@ -1,4 +1,5 @@
-// REL005: a materialized view that a statement reads, itself or through views, has never been filled. Plans pass; calls fail.
+// REL005: a materialized view that a statement reads, directly or through views, has never been filled. Plans succeed;
+// calls fail.
 import type { Catalogue } from '../../../model/catalogue.ts';
 import type { Relation } from '../../../model/relation.ts';
 import {
@@ -12,7 +13,7 @@ import { relationsOf } from '../../check/sql-failures.ts';
 
 export const findMaterializedViewEmpty: Rule = (context) => {
   const { catalogue, operations } = context;
-  // Nearly always there is none, and nothing more to look at.
+  // Usually all are filled, and nothing else needs a check.
   if (catalogue.relations.every(isFilled)) return [];
   return operations.flatMap((checked): Draft[] => {
     const read = relationsOf(context, checked).filter((relation) => isRead(checked, relation));
@@ -33,7 +34,7 @@ function isFilled({ kind, populated }: Relation): boolean {
   return kind !== 'm' || populated;
 }
 
-/** An INSERT into a view reads nothing of what is behind it. */
+/** An INSERT into a view does not read the tables behind it. */
 function isRead({ analysis }: CheckedOperation, relation: Relation): boolean {
   return (analysis?.relations ?? []).some(
     ({ schema, name, access }) =>
@@ -41,7 +42,7 @@ function isRead({ analysis }: CheckedOperation, relation: Relation): boolean {
   );
 }
 
-/** What is behind a materialized view that has its data is not read. `seen`: many paths may lead to one view. */
+/** A filled materialized view does not read what is behind it. `seen`: many paths may reach one view. */
 function findEmpty(catalogue: Catalogue, relation: Relation, seen = new Set<number>()): Relation[] {
   if (seen.has(relation.oid)) return [];
   seen.add(relation.oid);
@@ -51,7 +52,7 @@ function findEmpty(catalogue: Catalogue, relation: Relation, seen = new Set<numb
     : [];
 }
 
-/** Those that it reads itself come first. */
+/** Views that it reads itself come first. */
 function listRefreshes(catalogue: Catalogue, relation: Relation, seen = new Set<number>()): string[] {
   if (seen.has(relation.oid)) return [];
   seen.add(relation.oid);

@@ -1,5 +1,5 @@
-// REL004, a warning: a partition or inheriting table is no longer a part of the table that it belonged to at the cut, at
-// whatever depth.
+// REL004, a warning: a partition or inheriting table, at any depth, no longer belongs to the table that it belonged to
+// at the cut.
 import { baselineRelations, findUsers, namesOf, standIns } from '../../facts/baseline.ts';
 import {
   findRelation,
@@ -22,7 +22,7 @@ export const findPartitionChanged: Rule = (context) => {
     const lost = baseline.children.filter(
       (child) => !namesNow(context, child).some((name) => parts.includes(name)),
     );
-    // Renamed, or replaced by others as partitions of dates are: that cannot be told apart, and both are usual.
+    // Renamed, or replaced by others, as with partitions by date: the two look the same, and both are usual.
     const isReplaced = parts.length >= baseline.children.length;
     const toDraft = (object: string, parent: string): Draft => ({
       code: 'REL004',
@@ -52,7 +52,7 @@ export const findPartitionChanged: Rule = (context) => {
   });
 };
 
-/** Its name, and those of the tables behind a view that took it. */
+/** Its name, and those of the tables behind a view that took its name. */
 function namesNow(context: CheckContext, written: string): string[] {
   const relation = findRelation(context.catalogue, parseName(written));
   const baseline = context.release.contract?.relations.get(written);

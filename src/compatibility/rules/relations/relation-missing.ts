@@ -1,4 +1,4 @@
-// REL001: a table or view that the contract or a statement names is not there.
+// REL001: a table or view that the contract or a statement names is missing.
 import type { AskedName } from '../../../model/qualified-name.ts';
 import { findRelation, parseName, qualify, type Draft, type Rule } from '../../check/check-context.ts';
 import { needsNewerServer } from '../../facts/newer-server.ts';
@@ -17,12 +17,12 @@ export const findRelationMissing: Rule = (context) => {
   for (const written of release.schema.tables.keys()) note(parseName(written));
   for (const checked of operations) {
     const { analysis, failure, name } = checked;
-    // Without a refusal by PostgreSQL it is there, wherever the name led.
+    // Without a refusal by PostgreSQL it exists, wherever the name is found.
     if (failure === undefined || needsNewerServer(context, checked)) continue;
     for (const relation of analysis?.relations ?? []) note(relation, name);
     for (const { schema, name: sequence } of analysis?.sequences ?? [])
       note({ schema, name: sequence }, name);
-    // In other texts, such as 'orders'::regclass, no parser sees a relation.
+    // The parser sees no relation in a text such as 'orders'::regclass.
     const quoted = failure.sqlstate === '42P01' ? readQuoted(failure.message) : undefined;
     if (quoted !== undefined) note(parseName(quoted), name);
   }

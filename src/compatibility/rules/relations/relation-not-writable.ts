@@ -1,4 +1,4 @@
-// REL002: a statement writes to what can no longer be written to, such as a view that took a table's place.
+// REL002: a statement writes to an object that is no longer writable, such as a view in place of a table.
 import type { Relation } from '../../../model/relation.ts';
 import { baselineRelations, findUsers, namesOf } from '../../facts/baseline.ts';
 import { isTable, nameOf, type CheckContext, type Draft, type Rule } from '../../check/check-context.ts';
@@ -6,7 +6,7 @@ import { relationsOf } from '../../check/sql-failures.ts';
 
 export const findRelationNotWritable: Rule = (context) => [...findRefused(context), ...findReplaced(context)];
 
-/** Information: a view stands where a table was, and does its work. */
+/** Information: a view has replaced a table, and works like it. */
 function findReplaced(context: CheckContext): Draft[] {
   return baselineRelations(context).flatMap(({ baseline, relation }): Draft[] => {
     const wasTable = baseline.kind === 'table' || baseline.kind === 'partitioned';
@@ -35,7 +35,7 @@ function findRefused(context: CheckContext): Draft[] {
       const accesses = written.filter((one) => one.name === relation.name).map(({ access }) => access);
       const refused = accesses.filter((access) => {
         if (access === 'merge')
-          // PostgreSQL 15 and 16 merge into tables only.
+          // PostgreSQL 15 and 16 support MERGE into tables only.
           return (
             failure !== undefined && (!relation.writable.update || failure.routine === 'transformMergeStmt')
           );

@@ -1,5 +1,5 @@
-// RLS001: row-level security was switched on since the cut and filters what the release reads or writes.
-// RLS002, a warning: its policies are others than at the cut, or it was switched off.
+// RLS001: row-level security was enabled since the cut and filters what the release reads or writes. RLS002, a warning:
+// its policies differ from the cut, or it was disabled.
 import { findUsers, namesOf, type BaselineRelation } from '../../facts/baseline.ts';
 import { nameOf, type CheckContext, type Draft, type Rule } from '../../check/check-context.ts';
 import { digestPolicy } from '../../facts/definitions.ts';
@@ -10,7 +10,7 @@ export const findRowSecurityChanged: Rule = (context) =>
 
 function findEnabled(context: CheckContext, { baseline, relation }: BaselineRelation): Draft[] {
   const { enabled, forced, applies } = relation.rowSecurity;
-  // Forcing it changes something for the table's owner alone: the rest it filtered before.
+  // FORCE only affects the table's owner: it filtered everybody else before.
   const isForced = forced && relation.isOwner && baseline.rowSecurity === 'enabled';
   const isNew = enabled && (baseline.rowSecurity === 'off' || isForced || (baseline.exempt && applies));
   if (!isNew || context.catalogue.bypassesRowSecurity) return [];
@@ -39,7 +39,7 @@ function findOther(context: CheckContext, { baseline, relation }: BaselineRelati
     .sort()
     .join();
   if (enabled && now === before) return [];
-  // Of those that meet no row at all any more RLS003 speaks.
+  // RLS003 reports operations that no longer reach any row.
   const closed = findClosedRows(context).filter((one) => one.relation.oid === relation.oid);
   const operations = namesOf(findUsers(context, relation)).filter(
     (name) => !closed.some((one) => one.operations.includes(name)),

@@ -1,4 +1,4 @@
-// RLS003: since the cut no policy lets the role have rows for what an operation does: it fails, or never meets a row.
+// RLS003: since the cut, no policy allows the role any rows for an operation: it fails, or never finds a row.
 import type { Policy } from '../../../model/relation.ts';
 import { nameOf, type CheckContext, type Draft, type Rule } from '../../check/check-context.ts';
 import { findClosedRows, type ClosedRows } from '../../facts/row-policies.ts';

@@ -1,4 +1,4 @@
-// REL006, a warning: a table has become partitioned since the cut: a row that no partition takes is refused.
+// REL006, a warning: a table has become partitioned since the cut: a row that fits no partition is refused.
 import { baselineRelations, standIns } from '../../facts/baseline.ts';
 import { nameOf, type Draft, type Rule } from '../../check/check-context.ts';
 import { writersOf, writesOn } from '../../facts/writes/writes.ts';

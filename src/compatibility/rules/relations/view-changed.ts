@@ -1,4 +1,5 @@
-// REL003, a warning: a view that the release reads, itself or behind another, is defined differently than at the cut.
+// REL003, a warning: a view that the release reads, directly or through another view, has another definition than at
+// the cut.
 import { baselineRelations, findUsers, namesOf } from '../../facts/baseline.ts';
 import { nameOf, type Draft, type Rule } from '../../check/check-context.ts';
 import { digestView } from '../../facts/definitions.ts';
@@ -18,7 +19,7 @@ export const findViewChanged: Rule = (context) =>
         actual: 'it is defined differently',
         operations: namesOf(findUsers(context, relation)),
         hint: 'Compare the two definitions; cut a release against the new one, or accept the finding.',
-        // What it lost is a finding of its own.
+        // Columns that it lost have a separate finding.
         yieldsTo: (other) =>
           other.code !== 'REL003' && (other.object === object || other.object.startsWith(`${object}.`)),
       },
