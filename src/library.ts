@@ -1,5 +1,5 @@
-// What `import … from 'stk-hub'` gives: a Hub, the check, the plan of a promotion, the parsers of the documents, and the error
-// type. Each export is a promise to those who import it; what is not exported here may change at any time.
+// The exports of `stk-hub`: a Hub, the check, the plan of a promotion, the parsers of the documents, and the error
+// type. Each export is a promise to its users; everything else may change at any time.
 export { checkRelease, type ReleaseCheck } from './app/check-release-document.ts';
 export { createHub, type CreateHubOptions, type Hub } from './app/create-hub.ts';
 export { parsePointer } from './documents/parse-pointer.ts';

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The composition root: takes the real clock, streams and signals, and hands them to the command line. What only one
-// command needs is loaded when that command runs.
+// The composition root: takes the real clock, streams and signals, and passes them to the command line. Code for a
+// single command is loaded when that command runs.
 import { join } from 'node:path';
 import { ownCommand } from './cli/own-command.ts';
 import { readProcessEnvironment } from './cli/process-environment.ts';
@@ -82,11 +82,11 @@ async function main(): Promise<void> {
     },
   });
   await (await linter)?.close();
-  // Everything is written. A library's timer or idle connection must not make the operator wait for the prompt.
+  // Everything is written. A library's timer or idle connection must not delay the prompt.
   process.exit(code);
 }
 
-/** Whether a process accepts connections there; a socket that a killed one left behind does not count. */
+/** Whether a process accepts connections there; a stale socket of a killed process does not count. */
 async function isListening(path: string): Promise<boolean> {
   const { connect } = await import('node:net');
   return new Promise((resolve) => {

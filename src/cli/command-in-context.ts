@@ -1,4 +1,4 @@
-// What the commands' definitions have in common: how one is run on the config repo, the --project option, the examples.
+// The common parts of the commands' definitions: running one on the config repo, the --project option, the examples.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../kernel/units.ts';
 import { longestWaitMs } from './command-limits.ts';
@@ -9,7 +9,7 @@ import type { CliServices } from './services.ts';
 export interface ProgramRequest {
   readonly services: CliServices;
   readonly output: Output;
-  /** Told the exit code of the command that ran. */
+  /** Called with the exit code of the command that ran. */
   onExit(code: number): void;
 }
 
@@ -18,8 +18,8 @@ export interface CommandOptions extends GlobalOptions {
 }
 
 /**
- * One that has to be given. Judged by {@link requireOptions}: commander's own would be missed before a misspelt one is
- * named.
+ * A required option. Judged by {@link requireOptions}: commander would report it as missing before it names a misspelt
+ * one.
  */
 export class RequiredOption extends Option {}
 
@@ -31,7 +31,7 @@ export function requireOptions(command: Command): void {
   if (missing !== undefined) command.error(`error: required option '${missing.flags}' not specified`);
 }
 
-/** Runs a command on the config repo and closes what it opened. `O`: what the parser makes of the command's options. */
+/** Runs a command on the config repo and closes what it opened. `O`: the command's parsed options. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- names the parser's result once for each command
 export function inContext<O extends object>(
   { services, output, onExit }: ProgramRequest,
@@ -57,7 +57,7 @@ export function inContext<O extends object>(
   };
 }
 
-/** For an option that may be given again. */
+/** For an option that may be repeated. */
 export function collectNames(value: string, earlier: readonly string[] | undefined): readonly string[] {
   return [...(earlier ?? []), value];
 }
@@ -70,7 +70,7 @@ export function examples(...lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
 }
 
-/** Of --timeout: milliseconds. */
+/** The value of --timeout, in milliseconds. */
 export function parseTimeout(text: string): number {
   const ms = parseDuration(text);
   if (ms === undefined || ms > longestWaitMs)

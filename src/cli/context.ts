@@ -1,5 +1,5 @@
-// What every command that works on a config repo starts from: the repo, the project's name, the Hub's address. Opens
-// each of them when it is first asked for.
+// What every command on a config repo needs: the repo, the project's name, the Hub's address. Opens each when it is
+// first needed.
 import { access, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { StkError } from '../kernel/errors.ts';
@@ -24,7 +24,7 @@ export interface CommandContext {
   /** The config repo's root. */
   readonly root: string;
   readonly identity: ProjectIdentity;
-  /** stk.yaml's project, which is what `--project` must name. */
+  /** stk.yaml's project; `--project` must name it. */
   readonly project: string;
   readonly hub: HubClient;
   openRepo(): Promise<LocalRepo>;
@@ -36,11 +36,11 @@ export interface ContextRequest {
   readonly services: CliServices;
   readonly output: Output;
   readonly options: GlobalOptions & { readonly project?: string };
-  /** The command will open the repo for certain: it is opened while the rest is loaded. */
+  /** The command always opens the repo: it is opened while the rest is loaded. */
   readonly needsRepo?: boolean;
-  /** The command asks the Hub only: with --hub (or STK_HUB) and --project it works outside a config repo too. */
+  /** The command only uses the Hub: with --hub (or STK_HUB) and --project it also works outside a config repo. */
   readonly mayBeOutside?: boolean;
-  /** The command says itself what is wrong with stk.yaml: where that names no project, `project` is ''. */
+  /** The command itself reports problems of stk.yaml: when that names no project, `project` is ''. */
   readonly mayBeUnnamed?: boolean;
 }
 
@@ -56,7 +56,7 @@ export async function openContext(request: ContextRequest): Promise<CommandConte
     );
     return opened;
   };
-  // Whoever asks for it is told when it fails; nobody may ask if something else fails first.
+  // The code that uses it gets the error; if something else fails first, no code uses it.
   if (request.needsRepo === true) openRepo().catch(() => undefined);
   const { readProjectIdentity } = await import('../documents/project/read-project-identity.ts');
   const identity = readProjectIdentity(text);
@@ -80,7 +80,7 @@ export async function openContext(request: ContextRequest): Promise<CommandConte
     hub,
     openRepo,
     async close() {
-      // A repo that could not be opened has reported so to whoever asked for it, and holds nothing.
+      // The code that needed the repo got the error, and there is nothing to close.
       const repo = await opened?.catch(() => undefined);
       await repo?.close();
       await hub.close();
@@ -88,7 +88,7 @@ export async function openContext(request: ContextRequest): Promise<CommandConte
   };
 }
 
-/** Without a config repo: what --project says in place of a stk.yaml. */
+/** Outside a config repo: the project of --project instead of a stk.yaml. */
 async function readProjectFile({
   services,
   options,

@@ -1,4 +1,4 @@
-// The commands of `stk db`: reach an embedded database, and look at, try out and rehearse migrations.
+// The commands of `stk db`: connect to an embedded database, and inspect, preview and rehearse migrations.
 import { type Command, Option } from 'commander';
 import {
   examples,

@@ -1,4 +1,4 @@
-// The commands of `stk evidence`: what was observed about releases, on the records branch.
+// The commands of `stk evidence`: observations about releases, on the records branch.
 import { type Command, Option } from 'commander';
 import {
   examples,

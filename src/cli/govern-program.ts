@@ -1,4 +1,4 @@
-// The commands of the pipeline that stand beside `stk release`: evidence, approvals, stops and the audit.
+// The pipeline's commands outside `stk release`: evidence, approvals, stops and the audit.
 import { type Command, Option } from 'commander';
 import {
   collectNames,

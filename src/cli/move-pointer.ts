@@ -1,5 +1,5 @@
-// One promotion or rollback, from the question to the served release: plans, applies the move as this clone commits, waits. The
-// commands say what to plan; what a move is, promotion decides.
+// One promotion or rollback from start to end: plans, commits the move in this clone, waits until it is served. The
+// commands choose what to plan; src/promotion defines a move.
 import { applyMove, judgeMove, type Judged, type JudgedMove } from '../promotion/apply-move.ts';
 import { parseReason } from '../promotion/commit-message.ts';
 import { filesAt } from '../promotion/files-at.ts';
@@ -37,13 +37,13 @@ export interface MoveOptions {
 export interface MoveOrder {
   readonly environment: string;
   readonly options: MoveOptions;
-  /** The release that the plan will name, if it does not depend on what stands in git. */
+  /** The planned release, if it does not depend on git. */
   readonly release: string | undefined;
-  /** What is asked of the gates, when they are; `rollback` by default. */
+  /** How strictly gates are checked, when they are; default `rollback`. */
   readonly demand: GateDemand;
   /** Freezes that the move overrides. */
   readonly overrides: readonly string[];
-  /** Decides on what stands at `tip`. */
+  /** Decides on the content of `tip`. */
   plan(repo: LocalRepo, tip: string): Promise<Planned>;
 }
 
@@ -65,14 +65,14 @@ export async function movePointer(context: CommandContext, move: MoveOrder): Pro
   ]);
   if (planned.kind === 'refused') throw planned.error;
   if (planned.kind === 'already') {
-    // What another branch names says nothing of what the Hub serves.
+    // Another branch does not determine what the Hub serves.
     if (asked !== undefined) repo.requireBranch(await followedRef(context, repo, { tip, asked }));
     return reportAlready(context, environment, planned.release);
   }
 
   await warnUnsigned(context, repo, { tip, environment });
   const following = asked && followedRef(context, repo, { tip, asked });
-  // If the Hub cannot be asked at all, the verdict tells it best.
+  // If the Hub is unreachable, the verdict explains it best.
   following?.catch(() => undefined);
   const governed = isGoverned(repo, tip);
   governed.catch(() => undefined);
@@ -169,14 +169,14 @@ export async function movePointer(context: CommandContext, move: MoveOrder): Pro
   return 0;
 }
 
-/** Who moved the pointer on said why, above all the Hub that took a release back. */
+/** Adds the reason that the next mover of the pointer gave, above all a Hub that took a release back. */
 async function withReason(
   { hub, project }: CommandContext,
   environment: string,
   served: Exclude<Served, { kind: 'served' }>,
 ): Promise<Exclude<Served, { kind: 'served' }>> {
   if (served.kind !== 'superseded') return served;
-  // Without it the commit is named all the same.
+  // Without it, the commit is still named.
   const newest = await hub.history(project, environment, 1).catch(() => undefined);
   return { ...served, reason: newest?.changes[0]?.reason };
 }

@@ -1,19 +1,19 @@
-// How the operator starts this command again from a shell, for the commands that are printed to be copied.
+// How the operator starts this command again from a shell, for printed commands that can be copied.
 import { realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 export interface OwnCommandRequest {
-  /** The file that node was started with. */
+  /** The file that node runs. */
   readonly script: string;
   readonly variables: Readonly<Record<string, string | undefined>>;
 }
 
-/** `stk` where the shell finds this very file by that name, else the npm package: `stk` on npm is another project. */
+/** `stk` when the shell finds this very file by that name, else the npm package: `stk` on npm is another project. */
 export function ownCommand({ script, variables }: OwnCommandRequest): 'stk' | 'npx stk-hub' {
   const own = realOrNone(script);
   const isKnown = (variables['PATH'] ?? '')
     .split(delimiter)
-    // npm puts these folders on the path of what it starts; the operator's shell does not have them.
+    // npm adds these folders to the path of its child processes; the operator's shell does not have them.
     .filter((folder) => variables['npm_command'] === undefined || !folder.endsWith(npmFolder))
     .some((folder) => own !== undefined && realOrNone(join(folder, 'stk')) === own);
   return isKnown ? 'stk' : 'npx stk-hub';

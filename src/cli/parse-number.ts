@@ -1,4 +1,4 @@
-// Numbers that an option gives: `0.87`, or with a name: `coverage=83.4`.
+// Option values with numbers: `0.87`, or with a name: `coverage=83.4`.
 import { InvalidArgumentError } from 'commander';
 
 const number = /^-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
@@ -9,7 +9,7 @@ export function parseNumber(text: string): number {
   return Number(text);
 }
 
-/** May be given again; the last one of a name wins. */
+/** May be repeated; the last value of a name wins. */
 export function collectValue(
   text: string,
   earlier: ReadonlyMap<string, number> | undefined,

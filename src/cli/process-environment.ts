@@ -1,13 +1,13 @@
-// The one place of the command line that reads process.env; everything else is handed the result.
+// The only place in the command line that reads process.env; everything else gets the result.
 
 export interface CliEnvironment {
   /** STK_HUB: where the Hub is. */
   readonly hub: string | undefined;
-  /** STK_TOKEN: bearer token, sent only to a Hub that the operator names. */
+  /** STK_TOKEN: bearer token, only sent to a Hub that the operator names. */
   readonly token: string | undefined;
   /** NO_COLOR is set and not empty, or TERM is dumb. */
   readonly noColor: boolean;
-  /** Every variable: what git and secrets (`urlFrom`) are looked up in. */
+  /** Every variable, for git and for secrets (`urlFrom`). */
   readonly variables: Readonly<Record<string, string | undefined>>;
 }
 

@@ -1,5 +1,5 @@
-// The commands, their options and their help; those of `stk release` stand in release-program.ts. Each command's work is
-// loaded when it is called, so that none pays for the others.
+// The commands, their options and their help; those of `stk release` are in release-program.ts. Each command's code is
+// loaded when it runs, so that the others stay fast.
 import { Command, Option } from 'commander';
 import { StkError } from '../kernel/errors.ts';
 import {
@@ -28,7 +28,7 @@ import { addRelease } from './release-program.ts';
 import type { StatusOptions } from './commands/status.ts';
 import { logLevels } from '../kernel/log-level.ts';
 
-/** The whole command line; errors are thrown: StkError by commands, CommanderError by the parser. */
+/** The whole command line. It throws its errors: StkError from commands, CommanderError from the parser. */
 export function buildProgram(request: ProgramRequest): Command {
   const { services, output } = request;
   const program = new Command('stk')
@@ -242,7 +242,7 @@ function addClient(program: Command, request: ProgramRequest): void {
     );
 }
 
-/** What the parser threw, as an error of ours; `undefined` means help or the version was asked for and shown. */
+/** The parser's error as an StkError; `undefined` when help or the version was shown. */
 export function parserError(error: {
   readonly code: string;
   readonly message: string;

@@ -1,5 +1,5 @@
-// `--propose`: the commit of a move on a branch of its own, and a pull request for it where stk.yaml names a forge. The same command
-// again goes on from what is there: it opens nothing twice, and nothing that a person closed.
+// `--propose`: commits a move on a separate branch, and opens a pull request when stk.yaml names a forge. The same
+// command again continues: it opens nothing twice, and does not reopen what a person closed.
 import type { Forge, PullRequest } from '../forge/forge.ts';
 import { StkError } from '../kernel/errors.ts';
 import type { JudgedMove } from '../promotion/apply-move.ts';
@@ -18,7 +18,7 @@ export interface Proposal {
   readonly judged: JudgedMove;
   readonly gates: GatesAnswer | null;
   readonly result: MoveResult;
-  /** The commit that it was planned on. */
+  /** The commit that the plan is based on. */
   readonly tip: string;
   readonly author: string | undefined;
   readonly reason: string | undefined;
@@ -66,7 +66,7 @@ async function openPullRequest(
   const { judged, result, reason } = proposal;
   try {
     const there = await forge.find(branch);
-    // An earlier branch of this name may have had one; that of this very commit was closed by a person.
+    // An earlier branch of this name may have had a pull request; a person closed the one of this very commit.
     if (there?.state === 'closed' && there.revision === proposed.revision) throw closed(there, branch);
     if (there?.state === 'open') return there;
     const { environment, from, to } = judged.plan;
@@ -95,7 +95,7 @@ function closed({ number, url }: PullRequest, branch: string): StkError {
   });
 }
 
-/** `null` when nobody asked whether it fits. */
+/** `null` when it was not checked whether the release fits. */
 async function describeMove(
   repo: LocalRepo,
   { judged: { plan, judged }, gates, tip }: Proposal,

@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import { projectOption } from './command-in-context.ts';
 
-/** What every command that commits one file takes. */
+/** Options of every command that commits one file. */
 export function addCommitOptions(command: Command): Command {
   return command
     .addOption(projectOption())

@@ -1,4 +1,4 @@
-// The commands of `stk release` that belong to the pipeline: gates, why, diff, hotfix, vetoes.
+// The pipeline's commands in `stk release`: gates, why, diff, hotfix, vetoes.
 import type { Command } from 'commander';
 import {
   collectNames,
@@ -23,7 +23,7 @@ export function addReleaseGovernance(release: Command, request: ProgramRequest):
   addVetoes(release, request);
 }
 
-/** What a forward move takes to pass a freeze. */
+/** The option with which a forward move passes a freeze. */
 export function addOverrideOption(command: Command): Command {
   return command.option(
     '--override-freeze <name>',

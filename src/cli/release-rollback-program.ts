@@ -1,4 +1,4 @@
-// The commands of `stk release` that go back, and the options that every move has.
+// The commands of `stk release` that roll back, and the options that every move has.
 import { type Command, Option } from 'commander';
 import {
   type CommandOptions,

@@ -1,11 +1,14 @@
-// One command line from its arguments to its exit code. Reports every error; builds no effects of its own.
+// Runs one command line from its arguments to its exit code. Reports every error; creates no effects itself.
 import { CommanderError } from 'commander';
 import { asStkError, meaningOf } from '../kernel/errors.ts';
 import { createOutput, type Output } from './print/output.ts';
 import { buildProgram, parserError } from './program.ts';
 import type { CliServices } from './services.ts';
 
-/** `argv` without node and the script. Gives the exit code: 0 to 5 as docs/cli.md says, 130 when interrupted before anything was done. */
+/**
+ * `argv` without node and the script. Returns the exit code: 0 to 5 as in docs/cli.md, 130 when interrupted before
+ * anything was done.
+ */
 export async function runCli(argv: readonly string[], services: CliServices): Promise<number> {
   const output = createOutput({
     stdout: services.stdout,
@@ -23,7 +26,7 @@ export async function runCli(argv: readonly string[], services: CliServices): Pr
   try {
     await output.flush();
   } catch (error) {
-    // stdout cannot be written; stderr may be another place.
+    // stdout cannot be written, but stderr may go elsewhere.
     exitCode = await report(output, error, services.interrupted);
   }
   return exitCode;
@@ -33,7 +36,7 @@ async function report(output: Output, error: unknown, interrupted: AbortSignal):
   if (error instanceof CommanderError) {
     const usage = parserError(error);
     if (usage === undefined) return 0;
-    // The parser has told people already.
+    // The parser has printed its message.
     if (output.json) {
       const { errorJson } = await import('./print/error-report.ts');
       output.result(errorJson(usage), '');
@@ -49,7 +52,7 @@ async function report(output: Output, error: unknown, interrupted: AbortSignal):
   return reportError(output, failure);
 }
 
-/** Looked for ahead of the parser, so that its own errors come as JSON too. */
+/** Read before the parser runs, so that its own errors are JSON too. */
 function wantsJson(argv: readonly string[]): boolean {
   const end = argv.indexOf('--');
   const options = end < 0 ? argv : argv.slice(0, end);

@@ -1,4 +1,4 @@
-// What the command line needs of the world. main.ts hands it over; tests hand over their own.
+// What the command line needs from outside. main.ts passes the real services; tests pass others.
 import type { Writable } from 'node:stream';
 import type { ConfigRepo } from '../git/config-repo.ts';
 import type { LogLevel } from '../kernel/log-level.ts';
@@ -9,7 +9,7 @@ import type { Release } from '../model/release.ts';
 import type { DocumentProblem } from '../model/problem.ts';
 import type { CliEnvironment } from './process-environment.ts';
 
-/** A stream as process.stdout is one. */
+/** A stream like process.stdout. */
 export interface TerminalStream extends Writable {
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -26,31 +26,31 @@ export interface CliServices {
   readonly clock: Clock;
   /** Of package.json. */
   readonly version: string;
-  /** How a shell starts this command: what printed commands begin with. */
+  /** How a shell starts this command; printed commands begin with it. */
   readonly command: string;
   /** Aborts on SIGINT and SIGTERM, except while `startHub` runs: it handles both itself. */
   readonly interrupted: AbortSignal;
-  /** Serves until it is told to stop; gives the exit code. Throws StkError when it cannot start. */
+  /** Serves until it is stopped; returns the exit code. Throws StkError when it cannot start. */
   startHub(options: HubOptions): Promise<number>;
   /** Runs SQL in an embedded environment of the Hub that holds `stateDirectory`. Throws StkError. */
   applySql(request: ApplySqlRequest): Promise<AppliedSql>;
   /** How to reach an embedded environment's database while the Hub runs. Throws StkError. */
   databaseUrl(request: EmbeddedDatabaseRequest): Promise<DatabaseUrl>;
-  /** Makes a release out of an application: measures it on its schema. Writes nothing. Throws StkError. */
+  /** Makes a release from an application: measures it on its schema. Writes nothing. Throws StkError. */
   cutRelease(request: CutRequest): Promise<CutAnswer>;
-  /** How the migrations of an environment stand. Reads only. Throws StkError. */
+  /** The state of an environment's migrations. Reads only. Throws StkError. */
   migrationStatus(request: MigrationStatusRequest): Promise<MigrationStatus>;
-  /** What migrations would do, tried out in a scratch database. Throws StkError. */
+  /** What migrations would do, tried in a scratch database. Throws StkError. */
   previewMigration(command: PreviewCommand): Promise<PreviewAnswer>;
-  /** Up, down, up of a migration in a scratch database. Throws StkError. */
+  /** Runs a migration up, down and up in a scratch database. Throws StkError. */
   rehearseMigration(command: RehearsalCommand): Promise<RehearsalAnswer>;
   /** Writes the embedded database of a state directory to one file. Throws StkError. */
   backUp(
     request: BackupCommand,
   ): Promise<{ readonly bytes: number; readonly sha256: string; readonly files: number }>;
-  /** Puts such a file in the place of the embedded database, while no Hub runs. Throws StkError. */
+  /** Replaces the embedded database with such a file, while no Hub runs. Throws StkError. */
   restore(request: RestoreCommand): Promise<RestoredBackup>;
-  /** What is wrong with a release, whatever the database looks like. */
+  /** Problems of a release that do not depend on a database. */
   lintRelease(release: LintedRelease): Promise<readonly DocumentProblem[]>;
 }
 
@@ -58,7 +58,7 @@ export interface LintedRelease {
   readonly text: string;
   /** Path in the repo, for the problems. */
   readonly file: string;
-  /** The id that the file name gives. */
+  /** The id in the file name. */
   readonly id: string;
 }
 
@@ -68,12 +68,12 @@ export interface MigrationStatusRequest {
   readonly root: string;
   /** Absolute path. */
   readonly stateDirectory: string;
-  /** Where waivers are read, and the commit that they are read in. */
+  /** Where waivers are read, and at which commit. */
   readonly repo: ConfigRepo;
   readonly revision: string;
-  /** Of the release that is asked about; `undefined` when it names none. */
+  /** From the release in question; `undefined` when it has none. */
   readonly upTo: string | undefined;
-  /** One line for people who wait. */
+  /** One progress line for the user. */
   onProgress(line: string): void;
 }
 
@@ -89,7 +89,7 @@ export interface PreviewCommand {
   readonly root: string;
   /** Absolute path. */
   readonly stateDirectory: string;
-  /** `inFolder`: its path in the environment's folder of migrations; `undefined` when it is not in there. */
+  /** `inFolder`: its path in the environment's folder of migrations; `undefined` when it is elsewhere. */
   readonly files: readonly {
     readonly file: string;
     readonly inFolder: string | undefined;
@@ -99,16 +99,16 @@ export interface PreviewCommand {
   /** The variable with the URL of a server for the scratch database; `undefined` when it is in memory. */
   readonly urlFrom: string | undefined;
   readonly signal: AbortSignal;
-  /** One line for people who wait. */
+  /** One progress line for the user. */
   onProgress(line: string): void;
 }
 
 export interface PreviewAnswer {
   readonly files: readonly FilePreview[];
   readonly releases: readonly ReleasePreview[];
-  /** Pending migrations that were applied before, since they come before. */
+  /** Earlier pending migrations, which were applied first. */
   readonly appliedFirst: readonly string[];
-  /** In what the scratch database differs from the environment, for people. */
+  /** How the scratch database differs from the environment, for people. */
   readonly differences: readonly string[];
 }
 
@@ -130,15 +130,15 @@ export interface ReleasePreview {
 }
 
 export interface RehearsalCommand {
-  /** Whose migrations; `undefined` means those of the first environment that has some. */
+  /** Whose migrations; `undefined` for the first environment that has some. */
   readonly environment: string | undefined;
-  /** `undefined` means the last one. */
+  /** `undefined` for the last one. */
   readonly migration: string | undefined;
   /** Root of the config repo's work tree. */
   readonly root: string;
   readonly urlFrom: string | undefined;
   readonly signal: AbortSignal;
-  /** One line for people who wait. */
+  /** One progress line for the user. */
   onProgress(line: string): void;
 }
 
@@ -146,9 +146,9 @@ export interface RehearsalAnswer {
   readonly migration: string;
   readonly file: string;
   readonly isInverse: boolean;
-  /** What failed; `undefined` when there is nothing, or the differences say it. */
+  /** What failed; `undefined` when nothing did, or the differences explain it. */
   readonly why: string | undefined;
-  /** For people: in what the schema differs. */
+  /** For people: the differences of the schema. */
   readonly afterDown: readonly string[];
   readonly afterUpAgain: readonly string[];
 }
@@ -177,7 +177,7 @@ export interface RestoreCommand {
 
 export interface RestoredBackup {
   readonly header: { readonly environments: readonly string[]; readonly at: string };
-  /** Where the database is kept that was there before; `null` when there was none. */
+  /** Where the previous database is kept; `null` when there was none. */
   readonly kept: string | null;
 }
 
@@ -188,9 +188,9 @@ export interface CutRequest {
   readonly createdAt: string;
   /** Absolute path of the folder with release.yaml. */
   readonly application: string;
-  /** The folder as messages name it. */
+  /** The folder's name in messages. */
   readonly label: string;
-  /** Links of migrations stay within it. */
+  /** Links in the migrations must stay inside it. */
   readonly repository: string;
   /** `undefined` when the schema comes from the application's migrations. */
   readonly schemaFrom:
@@ -203,7 +203,7 @@ export interface CutRequest {
         readonly stateDirectory: string;
       };
   readonly signal: AbortSignal;
-  /** One line for people who wait. */
+  /** One progress line for the user. */
   onProgress(line: string): void;
 }
 
@@ -219,10 +219,10 @@ export type CutAnswer =
       readonly tables: number;
       readonly operations: number;
     }
-  /** The application's files are not in order; formatted `file:line:column: message`. */
+  /** The application's files have problems, formatted as `file:line:column: message`. */
   | { readonly kind: 'invalid'; readonly problems: readonly string[] }
   | { readonly kind: 'incompatible'; readonly findings: readonly Finding[] }
-  /** `schema:` lacks what operations use: `table.column`. */
+  /** `schema:` lacks what operations use, as `table.column`. */
   | {
       readonly kind: 'under-declared';
       readonly missing: readonly { readonly object: string; readonly operations: readonly string[] }[];
@@ -231,20 +231,20 @@ export type CutAnswer =
 export interface HubOptions {
   /** Path or URL of the config repo. */
   readonly repo: string;
-  /** Branch or full ref name; `undefined` when the branch that HEAD names. */
+  /** Branch or full ref name; `undefined` for the branch that HEAD names. */
   readonly ref: string | undefined;
-  /** Environments to serve; empty: all of stk.yaml. */
+  /** Environments to serve; empty for all of stk.yaml. */
   readonly environments: readonly string[];
   readonly listen: { readonly host: string; readonly port: number };
-  /** Where /metrics alone answers whoever asks; `undefined` means nowhere but on `listen`. */
+  /** An address that only serves /metrics, without authentication; `undefined` when only `listen` serves it. */
   readonly metricsListen: { readonly host: string; readonly port: number } | undefined;
-  /** State directory; `undefined` means the default for this kind of repo. */
+  /** State directory; `undefined` for the default of this kind of repo. */
   readonly stateDirectory: string | undefined;
   /** Serve without authentication on a listener that is not loopback. */
   readonly open: boolean;
   /** File that pins the auth settings outside the repo. */
   readonly authFile: string | undefined;
-  /** A key set may stand at an address of the Hub's own network. */
+  /** The key set may be at an address in the Hub's own network. */
   readonly allowPrivateJwks: boolean;
   /** Patterns of the variables that a commit may name while the Hub runs, `*` for any characters. */
   readonly secrets: readonly string[];
@@ -261,7 +261,7 @@ export interface ApplySqlRequest extends EmbeddedDatabaseRequest {
   readonly sql: string;
   /** The file that `sql` comes from, for messages. */
   readonly file: string;
-  /** The same file from the config repo's root, as `init` would name it; `undefined` when it is not in there. */
+  /** The same file relative to the config repo's root, as `init` would name it; `undefined` when it is elsewhere. */
   readonly path: string | undefined;
   readonly signal: AbortSignal;
 }

@@ -1,8 +1,8 @@
-// A JSON Schema as a type of TypeScript. A keyword that types cannot say is left out, so that the type takes a little more than
-// the schema, and the Hub judges the rest. Pure.
+// A JSON Schema as a TypeScript type. Keywords that types cannot express are left out: the type then accepts a little
+// more than the schema, and the Hub checks the rest. Pure.
 import { isJsonObject, memberAt, type Json, type JsonObject } from '../../kernel/json.ts';
 
-/** What `$ref` points at, by pointer: each becomes a type with a name, since a schema may refer to itself. */
+/** The targets of `$ref`, by pointer: each becomes a named type, because a schema may refer to itself. */
 export class NamedTypes {
   readonly #document: Json;
   readonly #names = new Map<string, string>();
@@ -13,7 +13,7 @@ export class NamedTypes {
     this.#document = document;
   }
 
-  /** `export type NAME = …;` of each that was asked for, in the order in which they were met. */
+  /** `export type NAME = …;` for each requested type, in the order in which they were found. */
   get declarations(): readonly string[] {
     return this.#types;
   }
@@ -51,7 +51,7 @@ function typeOfReference({ $ref: reference }: JsonObject, named: NamedTypes): st
   return typeof reference === 'string' ? named.nameOf(reference) : undefined;
 }
 
-/** By `const`, `enum` or `type`; `undefined` when any of these says nothing. */
+/** By `const`, `enum` or `type`; `undefined` when none of these is known. */
 function typeOfValues(schema: JsonObject, named: NamedTypes): string | undefined {
   if (schema['const'] !== undefined) return literal(schema['const']);
   const { enum: values, type } = schema;
@@ -100,7 +100,7 @@ function typeOfObject(schema: JsonObject, named: NamedTypes): string {
     return 'Record<string, never>';
   const isOpen = names.length === 0 || (others !== undefined && others !== false);
   if (isOpen || patternProperties !== undefined) {
-    // Beside properties of other types an index can promise nothing.
+    // Beside properties of other types, an index signature would be wrong.
     const isPlain = names.length === 0 && patternProperties === undefined && others !== undefined;
     members.push(`[name: string]: ${isPlain ? typeOfSchema(others, named) : 'unknown'}`);
   }
@@ -144,7 +144,7 @@ function intersection(types: readonly string[]): string {
       : each.map(grouped).join(' & ');
 }
 
-/** In parentheses where an operator stands outside brackets. */
+/** Adds parentheses when there is an operator outside brackets. */
 function grouped(type: string): string {
   return /[|&]/.test(type) && !/^[{[][^{}[\]]*[}\]]$/.test(type) ? `(${type})` : type;
 }

@@ -1,5 +1,5 @@
-// The text of a typed client for the operations of an OpenAPI document of a Hub: types in the form that openapi-fetch takes,
-// and a function that makes its client. The same document gives the same bytes.
+// Writes a typed client for the operations in a Hub's OpenAPI document: types for openapi-fetch, and a function that
+// creates its client. The same document gives the same bytes.
 import { isJsonObject, memberAt, type Json } from '../../kernel/json.ts';
 import { plainLine } from '../print/plain-text.ts';
 import { NamedTypes, typeOfSchema } from './type-of-schema.ts';
@@ -12,7 +12,7 @@ export interface ClientOf {
 
 export interface WrittenClient {
   readonly text: string;
-  /** How many operations it has. */
+  /** The number of operations. */
   readonly operations: number;
 }
 

@@ -1,4 +1,4 @@
-// `stk approve` and `stk reject`: record that somebody lets a release into an environment, or does not.
+// `stk approve` and `stk reject`: record that somebody approves or rejects a release for an environment.
 import { planJudgement } from '../../promotion/plan-evidence.ts';
 import { requireEnvironment, type CommandContext } from '../context.ts';
 import { openEvidence } from '../govern/open-evidence.ts';
@@ -33,7 +33,10 @@ export async function judgeRelease(
   return writeRecord(context, repo, { write: { file, author, branch, tip, told }, options });
 }
 
-/** The release that the environment serves, null for none; `undefined` when the Hub cannot be asked, and git has to do. */
+/**
+ * The release that the environment serves, null for none; `undefined` when the Hub is unreachable and git must be used
+ * instead.
+ */
 async function askServed(
   { hub, project }: CommandContext,
   environment: string,

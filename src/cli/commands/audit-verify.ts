@@ -1,4 +1,4 @@
-// `stk audit verify`: whether anybody tampered with the records, or served what was not admitted.
+// `stk audit verify`: whether records were tampered with, or something was served without being admitted.
 import { verifyAudit } from '../../ledger/audit/verify-audit.ts';
 import type { CommandContext } from '../context.ts';
 import { openAudit } from '../govern/open-audit.ts';
@@ -14,7 +14,7 @@ export async function verifyRecords(
   const { branch } = source.pipeline.records;
   const seenRef = `refs/stk/audit/${branch}`;
   const { reader } = repo;
-  // The Hub's own memory counts where this clone is what it serves.
+  // The Hub's own refs count when this clone is what it serves.
   const refs = [
     seenRef,
     `refs/stk/records/${branch}`,

@@ -1,4 +1,4 @@
-// `stk auto status`: when the Hub promotes by itself next, what it would do now and why, and what came of past moments.
+// `stk auto status`: when the Hub promotes next, what it would do now and why, and the results of past moments.
 import { StkError } from '../../kernel/errors.ts';
 import { requireEnvironment, type CommandContext } from '../context.ts';
 import { formatAuto } from '../print/auto-report.ts';

@@ -1,4 +1,5 @@
-// `stk client`: writes a typed client for the operations that the caller may call. The file is written only where it is another.
+// `stk client`: writes a typed client for the operations that the caller may call. Writes the file only when it
+// changed.
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { errnoOf } from '../../kernel/errno.ts';

@@ -1,4 +1,4 @@
-// `stk hub`: reads its options and has the Hub started.
+// `stk hub`: reads its options and starts the Hub.
 import { StkError } from '../../kernel/errors.ts';
 import { findConfigRepo } from '../context.ts';
 import type { LogLevel } from '../../kernel/log-level.ts';

@@ -1,4 +1,4 @@
-// `stk init`: makes a new config repo with a first commit, so that `stk hub` serves it at once.
+// `stk init`: creates a new config repo with a first commit, so that `stk hub` serves it at once.
 import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { StkError } from '../../kernel/errors.ts';
@@ -52,7 +52,7 @@ function nameProject(root: string, given: string | undefined): string {
   });
 }
 
-/** Whether the folder was there. */
+/** Whether the folder existed. */
 async function requireEmpty(root: string): Promise<boolean> {
   const found = await stat(root).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;

@@ -1,4 +1,4 @@
-// `stk lint`: everything that can be said about a config repo without a Hub and without a database. Writes nothing.
+// `stk lint`: checks everything in a config repo that needs neither a Hub nor a database. Writes nothing.
 import { createHash } from 'node:crypto';
 import { relative, resolve } from 'node:path';
 import { StkError } from '../../kernel/errors.ts';
@@ -83,10 +83,10 @@ async function lintBranch({ openRepo, services, output }: CommandContext, base: 
   const changed = await changedPaths(repo, history, head);
   output.narrate(`${history.slice(0, 10)}..${head.slice(0, 10)}: ${counted(changed.size, 'changed file')}`);
   const source = readCommit(repo, head);
-  // A pointer that stays may name a release that goes.
+  // An unchanged pointer may name a release that is removed.
   const isWanted = (path: string): boolean =>
     changed.has(path) || (path.startsWith('environments/') && changed.size > 0);
-  // A pull request's branch is not the one that is followed.
+  // A pull request's branch is not the followed branch.
   const scope = { isWanted, followed: undefined, now: services.clock.now() };
   const linted = await lintDocuments(source, services.lintRelease, scope);
   const named = await lintHistory(repo, { history, source, isWanted: (path) => changed.has(path) });
@@ -113,7 +113,7 @@ async function documentIds(repo: LocalRepo, revision: string): Promise<ReadonlyM
   return ids;
 }
 
-/** Releases that a pointer has named are what they were then, for ever. */
+/** A release must never change after a pointer has named it. */
 async function lintHistory(
   repo: LocalRepo,
   {
@@ -139,7 +139,7 @@ async function lintHistory(
   return problems;
 }
 
-/** The id that git gives a file; as long as the id of a commit. */
+/** The id that git gives a file, with the length of a commit id. */
 function blobOf(read: LintedText | undefined, idLength: number): string | undefined {
   if (read === undefined || 'unreadable' in read) return undefined;
   const bytes = Buffer.from(read.text, 'utf8');
@@ -147,7 +147,7 @@ function blobOf(read: LintedText | undefined, idLength: number): string | undefi
   return hash.update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
 }
 
-/** Throws `usage` where there is no such file in the repo. */
+/** Throws `usage` when the repo has no such file. */
 async function pathInRepo(
   { root, services }: CommandContext,
   source: LintSource,

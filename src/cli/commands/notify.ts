@@ -1,4 +1,4 @@
-// `stk notify list | retry`: notifications that nobody acknowledged, as the Hub has them.
+// `stk notify list | retry`: the Hub's notifications that were not acknowledged.
 import type { CommandContext } from '../context.ts';
 import type { NotificationAnswer } from '../hub/notifications-answer.ts';
 import { formatTable } from '../print/table.ts';
@@ -19,7 +19,7 @@ export async function listNotifications(context: CommandContext, { env }: Notify
   return 0;
 }
 
-/** 4: there is no such notification. */
+/** Exit code 4: there is no such notification. */
 export async function retryNotifications(
   context: CommandContext,
   id: string | undefined,

@@ -1,4 +1,4 @@
-// `stk resume`: takes the hold out of an environment's pointer.
+// `stk resume`: removes the hold from an environment's pointer.
 import { planResume } from '../../promotion/plan-resume.ts';
 import { pointerPath } from '../../promotion/pointer-file.ts';
 import { requireEnvironment, type CommandContext } from '../context.ts';

@@ -1,4 +1,4 @@
-// `stk schemas`: writes the JSON Schemas of this version into the config repo, where editors find them. Commits nothing.
+// `stk schemas`: writes the JSON Schemas of this version into the config repo, for editors. Commits nothing.
 import { readPlainFile, writePlainFile } from '../../git/clone/work-tree-file.ts';
 import type { CommandContext } from '../context.ts';
 import { publishedSchemas } from '../repo/published-schemas.ts';

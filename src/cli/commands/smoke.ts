@@ -1,4 +1,4 @@
-// `stk smoke`: has the Hub run the smoke tests of an environment, and shows what each of them found.
+// `stk smoke`: runs an environment's smoke tests through the Hub, and shows their results.
 import { requireEnvironment, type CommandContext } from '../context.ts';
 import type { SmokeAnswer, SmokeTestAnswer } from '../hub/smoke-answer.ts';
 import { plainLine } from '../print/plain-text.ts';
@@ -8,7 +8,7 @@ export interface SmokeOptions {
   readonly releaseId?: string;
 }
 
-/** 3: a test failed. */
+/** Exit code 3: a test failed. */
 export async function runSmokeTests(context: CommandContext, options: SmokeOptions): Promise<number> {
   const { hub, project, output } = context;
   requireEnvironment(context.identity, options.env);

@@ -1,4 +1,5 @@
-// `stk status --watch`: the table, redrawn as the Hubs tell that something is another. Without a terminal a line for each change.
+// `stk status --watch`: the table, redrawn whenever a Hub reports a change. Without a terminal, one line for each
+// change.
 import type { StkError } from '../../kernel/errors.ts';
 import type { CommandContext } from '../context.ts';
 import { followHub } from '../hub/follow-hub.ts';
@@ -9,10 +10,10 @@ import type { Survey } from '../hub/survey-environments.ts';
 import { plainLine } from '../print/plain-text.ts';
 import { formatSurvey, lookAt, statusRow, type StatusOptions } from './status.ts';
 
-/** Milliseconds after which the ages of the table are written anew. */
+/** Milliseconds after which the ages in the table are redrawn. */
 const redrawAfter = 5_000;
 
-/** Until the operator ends it; gives the exit code. */
+/** Runs until the operator ends it; returns the exit code. */
 export async function watchStatus(
   context: CommandContext,
   { env }: Pick<StatusOptions, 'env'>,
@@ -61,7 +62,7 @@ export async function watchStatus(
   const listed = env === undefined ? identity.environments : [env];
   const hubs = [...new Set(listed.map((name) => hub.of(name)))];
   const namesOf = (one: HubClient): Set<string> => new Set(listed.filter((name) => hub.of(name) === one));
-  // One that was taken out of stk.yaml goes on serving; of several Hubs each tells of its own.
+  // An environment that was removed from stk.yaml is still served; with several Hubs, each reports its own.
   const [only = hub] = hubs;
   const streams = hubs.length < 2 ? [follow(only, undefined)] : hubs.map((one) => follow(one, namesOf(one)));
   const redraw = async (): Promise<void> => {

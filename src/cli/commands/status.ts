@@ -1,4 +1,4 @@
-// `stk status`: what each environment should serve and what it serves, and why these differ where they do.
+// `stk status`: what each environment should serve, what it serves, and why they differ.
 import { requireEnvironment, type CommandContext } from '../context.ts';
 import { formatDuration } from '../print/duration.ts';
 import { formatFindings } from '../print/findings-report.ts';
@@ -12,15 +12,15 @@ import { formatTable } from '../print/table.ts';
 
 export interface StatusOptions {
   readonly env?: string;
-  /** The exit code tells refused (3) and on its way (5) from fine (0). */
+  /** The exit code separates refused (3) and in progress (5) from ready (0). */
   readonly exitCode?: boolean;
-  /** Until nothing is on its way; implies `exitCode`. */
+  /** Wait until nothing is in progress; implies `exitCode`. */
   readonly wait?: boolean;
   /** Milliseconds. */
   readonly timeout: number;
 }
 
-/** What is known of all environments, or of one. Throws `unknown-environment`. */
+/** The state of all environments, or of one. Throws `unknown-environment`. */
 export async function lookAt(context: CommandContext, env: string | undefined): Promise<Survey> {
   const { hub, project, identity } = context;
   if (env === undefined) return surveyEnvironments(context);
@@ -39,7 +39,7 @@ export async function showStatus(context: CommandContext, options: StatusOptions
   return options.wait === true || options.exitCode === true ? exitCodeOf(judgeSurvey(survey)) : 0;
 }
 
-/** Each environment in a row, and below them what stands against any. */
+/** One row for each environment, then their problems. */
 export function formatSurvey({ environments, missing }: Survey, output: Output, now: number): string {
   const told = environments.map((environment) => statusRow(environment, now));
   const untold = missing.map(({ environment, reason }) => [environment, '-', '-', '-', reason]);
@@ -76,18 +76,18 @@ function stateOf({ conditions, desired, serving }: EnvironmentAnswer): string {
   return ready.status === 'True' ? 'ready' : ready.reason;
 }
 
-/** The conditions that stand against an environment, and its findings. */
+/** The bad conditions of the environment, and its findings. */
 function explain(
   { environment, conditions, debt, findings, desired }: EnvironmentAnswer,
   output: Output,
 ): string {
   const stoppedBy = conditions.find(({ type, status }) => type === 'Ready' && status === 'False')?.reason;
-  // A step that cannot be told is Unknown, and says with its hint what Ready only sums up.
+  // A step that cannot be judged is Unknown; it explains, with its hint, what Ready only summarises.
   const against = conditions.filter(
     (condition) => isBad(condition) || (condition.status === 'Unknown' && condition.reason === stoppedBy),
   );
   const steps = against.filter(({ type }) => type !== 'Ready');
-  // Ready only sums up; it is shown where nothing else says why.
+  // Ready only summarises; it is shown when nothing else explains the state.
   const shownConditions = steps.length > 0 ? steps : against;
   const bad = shownConditions.filter(
     ({ message }, index) => shownConditions.findIndex((other) => other.message === message) === index,
@@ -109,7 +109,7 @@ function explain(
   return [output.onStdout('bold', environment), ...all, ...(shown === '' ? [] : ['', shown])].join('\n');
 }
 
-/** What all environments have in common, once: stk.yaml is in force and may not mean what it says. */
+/** What all environments share, once: stk.yaml is in force and may contain a mistake. */
 function explainProject(environments: readonly EnvironmentAnswer[], output: Output): string {
   const [warned] = environments
     .flatMap(({ conditions }) => conditions)
@@ -119,7 +119,7 @@ function explainProject(environments: readonly EnvironmentAnswer[], output: Outp
   return [output.onStdout('bold', 'stk.yaml'), line].join('\n');
 }
 
-/** Some conditions are good news when true, the others when false. */
+/** Some conditions are good when true, others when false. */
 function isBad({ type, status, reason }: EnvironmentAnswer['conditions'][number]): boolean {
   if (['NotRecorded', 'RecordCorrupt'].includes(reason)) return true;
   const isTrouble = ['ServedFromDisk', 'ServedVetoed', 'Drifted', 'HistoryRewritten', 'Triggered'].includes(

@@ -1,4 +1,4 @@
-// The Hub's verdict on the database for a move, where gates may stand beside it, and what the move changes.
+// The Hub's verdict on the database for a move that may also have gates, and what the move changes.
 import { StkError } from '../../kernel/errors.ts';
 import type { Finding } from '../../model/finding.ts';
 import { diffReleases, type ReleaseDiff } from '../../model/release-diff.ts';
@@ -15,7 +15,7 @@ export interface AskedFit {
   readonly findings: readonly Finding[];
 }
 
-/** Throws what stands against the release; of a forward move gates are asked after this, so they do not. */
+/** Throws the reason against the release, except gates: a forward move checks gates afterwards. */
 export async function askFit(
   context: CommandContext,
   repo: LocalRepo,
@@ -27,7 +27,7 @@ export async function askFit(
   } catch (error) {
     const isGates = error instanceof StkError && error.code === 'gate-not-met';
     if (!isGates || demand === 'rollback') throw error;
-    // It fits: a misfit would have been told first.
+    // It fits: a finding that blocks would have thrown before.
     const { fingerprint, findings } = error.details;
     return {
       fingerprint: typeof fingerprint === 'string' ? fingerprint : undefined,

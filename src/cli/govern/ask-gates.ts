@@ -1,5 +1,5 @@
-// Asks the Hub, before a pointer is moved, whether the release may enter the environment, and decides whether the move is
-// written: at once, to wait for what is missing, or not at all.
+// Asks the Hub, before a pointer is moved, whether the release may enter the environment. Decides whether the move is
+// committed at once, committed to wait for what is missing, or not committed.
 import { parsePointer } from '../../documents/parse-pointer.ts';
 import { usesPipeline } from '../../documents/project/uses-pipeline.ts';
 import { StkError } from '../../kernel/errors.ts';
@@ -11,22 +11,22 @@ import { commandsThatHelp } from '../print/gates-report.ts';
 import type { LocalRepo } from '../repo/local-repo.ts';
 
 /**
- * `now`: every gate must pass. `when-ready`: it may wait, but not be refused. `hotfix`: only a veto stands in its way.
- * `rollback`: no gate is asked.
+ * `now`: every gate must pass. `when-ready`: gates may wait, but not refuse. `hotfix`: only a veto stops it.
+ * `rollback`: no gate is checked.
  */
 export type GateDemand = 'now' | 'when-ready' | 'hotfix' | 'rollback';
 
 export interface GateQuestion {
   readonly environment: string;
   readonly release: string;
-  /** Mail of whoever commits the move. */
+  /** Mail address of the author of the move. */
   readonly author: string;
   /** Freezes that the move overrides. */
   readonly overrides: readonly string[];
   readonly demand: GateDemand;
 }
 
-/** Whether the commit sets any policy or stop that admission asks about. */
+/** Whether the commit has any policy or stop that admission checks. */
 export async function isGoverned(repo: LocalRepo, revision: string): Promise<boolean> {
   const stops = await Promise.all(
     ['freezes', 'vetoes'].map((folder) => repo.reader.entryAt(revision, folder)),
@@ -35,7 +35,7 @@ export async function isGoverned(repo: LocalRepo, revision: string): Promise<boo
   return usesPipeline((await repo.file(revision, 'stk.yaml')) ?? '');
 }
 
-/** `null` when the Hub is of a version without gates. Throws `gate-not-met` when the move must not be written. */
+/** `null` when the Hub's version has no gates. Throws `gate-not-met` when the move must not be committed. */
 export async function askGates(
   { hub, project }: CommandContext,
   question: GateQuestion,
@@ -69,7 +69,7 @@ function mayBeWritten(answer: GatesAnswer, { demand, overrides }: GateQuestion):
 export function gateNotMet(answer: GatesAnswer): StkError {
   const { environment, release, outcome, reason, gates } = answer;
   const closed = gates.filter((gate) => !isOpen(gate)).map(({ name }) => name);
-  // The table below shows the gates; a freeze or a veto stands in the message alone.
+  // The table below shows the gates; only the message shows a freeze or a veto.
   const areGatesAll = closed.length > 0 && (reason === 'GateFailed' || reason === 'GatePending');
   const why = areGatesAll ? `these gates do not pass: ${closed.join(', ')}` : (answer.message ?? outcome);
   const [command] = commandsThatHelp(gates);
@@ -93,7 +93,7 @@ export function gateNotMet(answer: GatesAnswer): StkError {
   );
 }
 
-/** The hold that the pointer has; `undefined` when there is none, or it cannot be read. */
+/** The pointer's hold; `undefined` when there is none, or it cannot be read. */
 export async function readHold(
   repo: LocalRepo,
   revision: string,

@@ -1,4 +1,4 @@
-// Asks the Hub to look at git now. What was written counts without it; a Hub that cannot be asked looks by itself.
+// Asks the Hub to check git now. The commit counts without it: an unreachable Hub checks git later.
 import { asStkError } from '../../kernel/errors.ts';
 import type { CommandContext } from '../context.ts';
 import { plainLine } from '../print/plain-text.ts';

@@ -1,4 +1,4 @@
-// Commits the one file that a freeze or a veto is, or that lifts it, and has the Hub look at it.
+// Commits the one file of a freeze or a veto, or its removal, and notifies the Hub.
 import { StkError } from '../../kernel/errors.ts';
 import type { StopPlan } from '../../promotion/stop-files.ts';
 import type { CommandContext } from '../context.ts';
@@ -14,7 +14,7 @@ export interface CommitOptions {
 
 /** A file as the command found it. */
 export interface FoundFile {
-  /** `undefined` when there is none. */
+  /** `undefined` when it does not exist. */
   readonly blob: string | undefined;
   readonly text: string | undefined;
 }
@@ -22,21 +22,21 @@ export interface FoundFile {
 export interface StopCommit {
   readonly plan: StopPlan;
   readonly found: FoundFile;
-  /** What the result says besides. */
+  /** Further members of the result. */
   readonly facts: Readonly<Record<string, unknown>>;
-  /** What was done, and what stands there already, for people. */
+  /** What was done, and what exists already, for people. */
   readonly told: string;
   readonly already: string;
 }
 
 const maxBytes = 1024 * 1024;
 
-/** Throws what git throws, `too-large` too. */
+/** Throws git's errors, `too-large` too. */
 export async function findFile(repo: LocalRepo, revision: string, path: string): Promise<FoundFile> {
   const entry = await repo.reader.entryAt(revision, path);
   if (entry === undefined) return { blob: undefined, text: undefined };
   const isText = entry.mode.startsWith('100');
-  // Whatever stands there counts as a file that cannot be read; it may be removed.
+  // Anything else there counts as an unreadable file; it may be removed.
   return { blob: entry.id, text: isText ? await repo.reader.text(entry.id, maxBytes).catch(() => '') : '' };
 }
 
@@ -56,7 +56,7 @@ export async function commitStop(
   }
   const { path, content, message } = plan.change;
   const [, environment] = /^environments\/(.+)\.yaml$/.exec(path) ?? [];
-  // Whoever adds a freeze or a veto needs no signature.
+  // Adding a freeze or a veto needs no signature.
   if (content === null || environment !== undefined)
     await warnUnsigned(context, repo, { tip: await repo.tip(), environment });
   if (options.dryRun === true) {
@@ -83,7 +83,7 @@ export async function commitStop(
   return 0;
 }
 
-/** The ref that the Hub follows; `undefined` when it cannot be asked, and a stop must not wait for it. */
+/** The ref that the Hub follows; `undefined` when the Hub is unreachable, because a stop must not wait for it. */
 async function followedRef({ hub, project }: CommandContext): Promise<string | undefined> {
   return hub.projects().then(
     (projects) => projects.find((one) => one.project === project)?.ref,

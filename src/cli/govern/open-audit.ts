@@ -1,5 +1,5 @@
-// The two branches of the clone as the audit reads them: the followed one at its tip, with the policy and the keys in force, and
-// the records fetched.
+// Opens the two branches of the clone for the audit: the followed branch at its tip, with its current policy and keys,
+// and the fetched records.
 import type { AuditSource } from '../../ledger/audit/read-audit.ts';
 import { readRecordsAt } from '../../ledger/records/records-at.ts';
 import { Trust } from '../../ledger/trust/trust.ts';

@@ -1,4 +1,4 @@
-// What a command that records evidence begins with: the clone at its tip, who writes, and the policy that stands there.
+// What every command that records evidence needs first: the clone at its tip, the author, and the policy there.
 import type { CommitAuthor } from '../../git/config-repo.ts';
 import type { Pipeline } from '../../model/pipeline/pipeline.ts';
 import type { EvidenceBasis } from '../../promotion/plan-evidence.ts';
@@ -8,16 +8,16 @@ import { readPolicy } from './read-policy.ts';
 
 export interface OpenedEvidence {
   readonly repo: LocalRepo;
-  /** The commit that everything is read from. */
+  /** The commit from which everything is read. */
   readonly tip: string;
   readonly author: CommitAuthor;
   readonly pipeline: Pipeline;
   readonly basis: EvidenceBasis;
-  /** Of the records. */
+  /** The records branch. */
   readonly branch: string;
 }
 
-/** `given`: `Name <mail>`; undefined: git's own identity. */
+/** `given`: `Name <mail>`; `undefined` for git's own identity. */
 export async function openEvidence(
   context: CommandContext,
   given: string | undefined,

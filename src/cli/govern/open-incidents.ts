@@ -1,4 +1,4 @@
-// The incidents of the clone, and what their presentation has in common.
+// The incidents of the clone, and how they are shown.
 import { type Incidents, type KnownIncident, readIncidents } from '../../ledger/incidents/read-incidents.ts';
 import type { AuditSource } from '../../ledger/audit/read-audit.ts';
 import { countingRules } from '../../ledger/records/counting-rules.ts';

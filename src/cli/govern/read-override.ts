@@ -1,4 +1,4 @@
-// The key `override` of a move that passes freezes: refused before anything is written where its author may not.
+// The key `override` of a move that passes freezes. Refused before anything is written when its author may not.
 import { StkError } from '../../kernel/errors.ts';
 import { suggest } from '../../kernel/nearest-name.ts';
 import { holdsOneOf } from '../../model/pipeline/people.ts';
@@ -10,7 +10,7 @@ import { requireReason } from './require-reason.ts';
 
 export interface OverrideRequest {
   readonly tip: string;
-  /** Names of freezes; empty: nothing is overridden. */
+  /** Names of freezes; empty when nothing is overridden. */
   readonly overrides: readonly string[];
   readonly options: { readonly reason?: string; readonly author?: string };
 }

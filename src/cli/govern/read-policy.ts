@@ -1,4 +1,4 @@
-// The policy that a commit of the followed branch sets, as the commands need it: its stk.yaml, whole and valid.
+// The policy at a commit of the followed branch, as the commands need it: its stk.yaml, complete and valid.
 import { parseProject } from '../../documents/project/parse-project.ts';
 import { gateKinds } from '../../gates/gate-kinds.ts';
 import { StkError } from '../../kernel/errors.ts';
@@ -12,7 +12,7 @@ export async function readPolicy(repo: Pick<LocalRepo, 'file'>, revision: string
   return (await readProjectAt(repo, revision)).pipeline;
 }
 
-/** The whole of it. Throws `project-invalid`. */
+/** The complete file. Throws `project-invalid`. */
 export async function readProjectAt(repo: Pick<LocalRepo, 'file'>, revision: string): Promise<Project> {
   const text = (await repo.file(revision, 'stk.yaml')) ?? '';
   const parsed = parseProject(text, { file: 'stk.yaml', gateKinds });

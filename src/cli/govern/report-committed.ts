@@ -1,4 +1,4 @@
-// What a move that waits for its gates reports: what is missing and the commands that help.
+// What a move that waits for its gates prints: what is missing, and the commands that help.
 import type { CommandContext } from '../context.ts';
 import type { GatesAnswer } from '../hub/gates-answer.ts';
 import { formatGates } from '../print/gates-report.ts';
@@ -13,7 +13,7 @@ export async function reportCommitted(
   const { hub, project, output } = context;
   const { environment, to, revision } = done;
   await askHubToLook(context);
-  // Now that the commit is there the Hub knows its authors, and whether it is a hotfix.
+  // After the commit, the Hub knows its authors, and whether it is a hotfix.
   const answer = await hub.gates(project, environment, { release: to }).catch(() => before);
   const outcome = answer?.outcome ?? null;
   const gates = answer?.gates ?? null;

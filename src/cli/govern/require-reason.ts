@@ -1,4 +1,4 @@
-// The reason of a stop: one printable line that says something.
+// The reason of a stop: one printable, non-empty line.
 import { StkError } from '../../kernel/errors.ts';
 import { parseReason } from '../../promotion/commit-message.ts';
 

@@ -1,10 +1,10 @@
-// The release that an environment serves, as its Hub says; without a Hub that answers, the one that the pointer names.
+// The release that an environment serves, from its Hub; when no Hub answers, the release that the pointer names.
 import { StkError } from '../../kernel/errors.ts';
 import { releaseOf } from '../commands/release/release-promote.ts';
 import type { CommandContext } from '../context.ts';
 import type { LocalRepo } from '../repo/local-repo.ts';
 
-/** Throws `unknown-release` where neither is known. */
+/** Throws `unknown-release` when neither is known. */
 export async function servedOrNamed(
   { hub, project, output }: CommandContext,
   {

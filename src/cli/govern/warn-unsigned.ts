@@ -1,13 +1,13 @@
-// Says before a commit is made that it will not count: signatures are required, and git signs nothing here.
+// Warns before a commit that will not count: signatures are required, but git does not sign commits here.
 import { readTrust } from '../../documents/project/read-trust.ts';
 import type { CommandContext } from '../context.ts';
 import type { LocalRepo } from '../repo/local-repo.ts';
 import { readPolicy } from './read-policy.ts';
 
 export interface UnsignedQuestion {
-  /** The commit whose policy holds. */
+  /** The commit with the policy in force. */
   readonly tip: string;
-  /** `undefined` when the commit speaks to every environment. */
+  /** `undefined` when the commit concerns every environment. */
   readonly environment: string | undefined;
 }
 

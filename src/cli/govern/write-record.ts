@@ -1,4 +1,4 @@
-// Puts one record on the records branch from the operator's clone, and has the Hub look at it.
+// Adds one record to the records branch from the operator's clone, and notifies the Hub.
 import type { RecordFile } from '../../documents/record/format-record.ts';
 import { presentRecord } from '../../documents/record/present-record.ts';
 import { appendOf } from '../../ledger/records/write-records.ts';
@@ -19,7 +19,7 @@ export interface RecordWrite {
   readonly author: CommitAuthor;
   /** Short name of the records branch. */
   readonly branch: string;
-  /** Commit of the followed branch that it was planned on. */
+  /** The commit of the followed branch that the plan is based on. */
   readonly tip: string;
   /** What was done, for people. */
   readonly told: string;

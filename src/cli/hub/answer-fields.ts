@@ -1,5 +1,5 @@
-// Reads single members of the Hub's answers, whose shape nobody has checked; what cannot be understood is an error that
-// says so. Which members an answer has is hub-answers.ts's business.
+// Reads members of the Hub's answers, whose shape is unchecked; an unexpected value is an error that explains it.
+// hub-answers.ts knows which members an answer has.
 import { StkError } from '../../kernel/errors.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;

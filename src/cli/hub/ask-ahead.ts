@@ -1,5 +1,4 @@
-// What a promotion or rollback asks of the Hub before it knows what stands in git: both take their time, and neither
-// waits for the other.
+// Sends a promotion's or rollback's questions to the Hub before git is read: both take time, and run at once.
 import type { CommandContext } from '../context.ts';
 import type { CheckAnswer, ProjectAnswer } from './hub-answers.ts';
 import type { CheckPurpose, HubClient } from './hub-client.ts';
@@ -12,7 +11,10 @@ export interface AskedAhead {
   readonly verdict: Promise<CheckAnswer> | undefined;
 }
 
-/** Asks the Hub, while git is asked, what does not depend on git's answer. A plan that is refused waits for none of it. */
+/**
+ * Asks the Hub, while git is read, for what does not depend on git's answer. A plan that is refused does not wait for
+ * it.
+ */
 export function askAhead(
   context: CommandContext,
   {
@@ -33,7 +35,7 @@ export function askAhead(
   return { hub, projects, verdict };
 }
 
-/** A commit on another branch than the Hub's would never be served; one in another repository neither. */
+/** A commit on another branch than the Hub's, or in another repository, would never be served. */
 export async function followedRef(
   { project, output }: CommandContext,
   repo: LocalRepo,

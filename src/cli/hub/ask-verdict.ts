@@ -1,5 +1,5 @@
-// Asks the Hub whether a release fits an environment, before anything is written. Has the Hub look at git again when
-// it does not know the release yet.
+// Asks the Hub whether a release fits an environment, before anything is written. When the Hub does not know the
+// release yet, it makes the Hub check git again.
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unlessAbsent } from '../../git/refs/read-ref.ts';
@@ -15,15 +15,18 @@ import type { LocalRepo } from '../repo/local-repo.ts';
 export interface VerdictQuestion {
   readonly environment: string;
   readonly release: string;
-  /** `undefined` when nothing is about to be written. */
+  /** `undefined` when nothing is to be written. */
   readonly purpose: CheckPurpose | undefined;
-  /** The commit that the plan was made on. */
+  /** The commit that the plan is based on. */
   readonly tip: string;
   /** The same question, asked before the plan was made. */
   readonly asked: Promise<CheckAnswer> | undefined;
 }
 
-/** No blocking finding. Throws what the Hub says against it: `incompatible`, `release-invalid`, `indeterminate`, … */
+/**
+ * Returns when no finding blocks. Otherwise throws the Hub's reason: `incompatible`, `release-invalid`,
+ * `indeterminate`, …
+ */
 export async function askVerdict(
   context: CommandContext,
   repo: Pick<LocalRepo, 'file' | 'documents'>,
@@ -50,7 +53,7 @@ export async function askVerdict(
     const isEmbedded = context.identity.embedded.has(environment);
     const isUnknown = error.code === 'unknown-release' && !isInGit;
     const known = isUnknown ? [...(await repo.documents(tip, 'releases')).keys()] : [];
-    // v1.2 for v1.2.0 is far by its letters, and near for people.
+    // v1.2 and v1.2.0 differ much in letters, but look alike to people.
     const plain = release.replace(/\.ya?ml$/i, '');
     const nearest = known.includes(plain)
       ? plain
@@ -64,15 +67,15 @@ async function isInWorkTree(root: string, release: string): Promise<boolean> {
   return (await unlessAbsent(stat(join(root, `releases/${release}.yaml`)))) !== undefined;
 }
 
-/** What this clone says of the release and the environment. */
+/** What this clone knows about the release and the environment. */
 interface KnownHere {
   readonly isInGit: boolean;
-  /** Its file is in the work tree and in no commit that is looked at. */
+  /** Its file is in the work tree, but in no relevant commit. */
   readonly isUncommitted: boolean;
   readonly isEmbedded: boolean;
-  /** Address of the Hub that was asked. */
+  /** Address of the Hub that answered. */
   readonly at: string;
-  /** A release whose id is much like the unknown one. */
+  /** A release whose id is similar to the unknown one. */
   readonly nearest: string | undefined;
 }
 

@@ -1,4 +1,4 @@
-// What the Hub answers about automatic promotion.
+// The Hub's answer about automatic promotion.
 import { fields, isFields, list, optionalText, text } from './answer-fields.ts';
 
 export interface AutoAnswer {
@@ -14,7 +14,7 @@ export interface AutoAnswer {
   readonly release: string | null;
   readonly source: string | null;
   readonly sentence: string;
-  /** False: another Hub acts. */
+  /** False when another Hub acts. */
   readonly acts: boolean;
   /** The newest first. */
   readonly attempts: readonly AutoAttempt[];

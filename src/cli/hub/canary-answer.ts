@@ -1,4 +1,4 @@
-// What the Hub answers about a canary.
+// The Hub's answer about a canary.
 import { fields, isFields, list, optionalText, text, type Fields } from './answer-fields.ts';
 
 export interface CanaryAnswer {
@@ -21,7 +21,7 @@ export interface CanaryAnswer {
   readonly gates: readonly CanaryGate[];
 }
 
-/** Passed on as it came; only what is shown is read. */
+/** Passed on unchanged; only the shown parts are read. */
 export interface CanaryGate extends Fields {
   readonly name: string;
   readonly verdict: string;

@@ -1,4 +1,4 @@
-// One verdict of `stk release check`: what came of asking whether a release may go to an environment.
+// One verdict of `stk release check`: whether a release may go to an environment.
 import { meaningOf, StkError } from '../../kernel/errors.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { ReleaseDiff } from '../../model/release-diff.ts';
@@ -13,24 +13,24 @@ import { plainLine, plainText } from '../print/plain-text.ts';
 
 export interface CheckVerdict {
   readonly environment: string;
-  /** Release that the pointer named before; `null` when there is none, or it was not asked about a pointer. */
+  /** The pointer's previous release; `null` when there is none, or the check was not about a pointer. */
   readonly from: string | null;
   readonly release: string | null;
-  /** `unknown`: nobody can tell now. `removed`: the pointer is gone, and what is served stays. */
+  /** `unknown`: cannot be decided now. `removed`: the pointer is gone, and the served release stays. */
   readonly verdict: 'fits' | 'refused' | 'unknown' | 'removed';
-  /** Error code, null when it fits. */
+  /** Error code, `null` when it fits. */
   readonly code: string | null;
   readonly message: string;
   readonly hint: string | null;
   readonly fingerprint: string | null;
   readonly findings: readonly Finding[];
-  /** Problems of the document: `{pointer, detail}`, as the Hub gave them. */
+  /** Problems of the document: `{pointer, detail}`, as the Hub reported them. */
   readonly errors: readonly unknown[];
-  /** Earlier releases of the environment that fit now, where the Hub named some. */
+  /** Earlier releases of the environment that fit now, when the Hub named some. */
   readonly rollbackTargets: readonly string[];
-  /** Of a pointer's move: what it changes; `null` means nothing to compare with. */
+  /** The changes of a pointer's move; `null` when there is nothing to compare with. */
   readonly diff: ReleaseDiff | null;
-  /** What the Hub says of the gates, where it knows the release; empty: there are none. */
+  /** The Hub's answer about the gates, when it knows the release; empty when there are none. */
   readonly gates: readonly GateRow[];
 }
 
@@ -40,7 +40,7 @@ export interface VerdictSubject {
   readonly release: string | null;
 }
 
-/** `outcome`: the Hub's answer, what it refused with, or undefined for a pointer that was removed. */
+/** `outcome`: the Hub's answer, its refusal, or `undefined` for a removed pointer. */
 export function toVerdict(
   subject: VerdictSubject,
   outcome: CheckAnswer | StkError | undefined,
@@ -72,7 +72,7 @@ export function toVerdict(
     return { ...base, verdict: 'fits', message: `fits (${countFindings(findings)})`, fingerprint, findings };
   }
   const errors: unknown = outcome.details['errors'];
-  // The Hub that was asked serves other environments: that refuses nothing.
+  // The Hub serves other environments: that refuses nothing.
   const isNotServed = outcome.code === 'unknown-environment';
   return {
     ...base,
@@ -87,7 +87,7 @@ export function toVerdict(
   };
 }
 
-/** The worst one decides. In a range of commits a missing release is a refusal; asked for by name it was not found. */
+/** The worst verdict decides. In a range of commits, a missing release is a refusal; by name, it is "not found". */
 export function exitCodeOf(verdicts: readonly CheckVerdict[], isRange: boolean): number {
   const refused = verdicts.filter(({ verdict }) => verdict === 'refused');
   const notFound = refused.find(({ code }) => code?.startsWith('unknown-'));

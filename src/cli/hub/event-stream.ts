@@ -1,8 +1,8 @@
-// The messages of an event stream, read from its bytes. Knows nothing of where they come from or what they mean.
+// Parses the messages of an event stream from its bytes. It knows neither their source nor their meaning.
 import { createParser } from 'eventsource-parser';
 
 export interface HubMessage {
-  /** `status`, `event`, `gates`, `canary`, or what a newer Hub tells; `undefined` means a heartbeat. */
+  /** `status`, `event`, `gates`, `canary`, or a type of a newer Hub; `undefined` for a heartbeat. */
   readonly event: string | undefined;
   readonly id: string | undefined;
   readonly data: unknown;

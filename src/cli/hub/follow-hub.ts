@@ -1,4 +1,4 @@
-// Listens to a Hub for as long as the operator wants: a stream that breaks is opened again where it broke.
+// Listens to a Hub until the operator stops: reopens a broken stream where it broke.
 import { StkError } from '../../kernel/errors.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { HubMessage } from './event-stream.ts';
@@ -11,14 +11,14 @@ export interface Following {
   /** Ends it. */
   readonly signal: AbortSignal;
   onMessage(message: HubMessage): void;
-  /** The Hub cannot be reached; it is asked again. Told once, until it answers again. */
+  /** The Hub is unreachable and is tried again. Called once, until it answers again. */
   onLost(error: StkError): void;
 }
 
-/** Milliseconds between two tries. */
+/** Milliseconds between two attempts. */
 const pause = 1_000;
 
-/** Resolves when the signal aborts. Throws what the Hub refuses. */
+/** Resolves when the signal aborts. Throws the Hub's refusals. */
 export async function followHub({
   hub,
   environment,

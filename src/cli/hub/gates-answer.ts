@@ -7,7 +7,7 @@ export interface GatesAnswer {
   readonly digest: string;
   /** `admitted`, `waiting`, `refused`; a newer Hub may know more. */
   readonly outcome: string;
-  /** What kind of move it would be; `undefined` when it does not say. */
+  /** The kind of move; `undefined` when the Hub does not report it. */
   readonly move: string | undefined;
   readonly reason: string | undefined;
   readonly message: string | undefined;
@@ -22,7 +22,7 @@ export interface GateRow {
   readonly sentence: string;
   readonly help: string | null;
   readonly again: string | null;
-  /** Only where a hotfix skips it. */
+  /** Only when a hotfix skips it. */
   readonly isSkipped?: true;
 }
 
@@ -41,7 +41,7 @@ export function readGates(body: unknown): GatesAnswer {
   };
 }
 
-/** The gates that an answer or an error carries; none when it carries none. */
+/** The gates in an answer or an error; empty when there are none. */
 export function readGateRows(value: unknown): readonly GateRow[] {
   return (Array.isArray(value) ? value : []).flatMap((entry: unknown) => {
     if (!isFields(entry)) return [];

@@ -1,5 +1,5 @@
-// One HTTP request and its whole answer, with a time limit and a size limit; or its answer as it comes. Plain node:http: the built-in fetch takes
-// longer to load than a short command may take. Follows no redirect; knows nothing of what is asked.
+// One HTTP request with a time limit and a size limit: its whole answer, or its answer as a stream. Plain node:http,
+// because loading the built-in fetch takes longer than a short command may take. Follows no redirect.
 import {
   Agent as HttpAgent,
   request as requestHttp,
@@ -21,14 +21,17 @@ export interface HttpAnswer {
   readonly status: number;
   readonly contentType: string;
   readonly text: string;
-  /** By their names in lower case. */
+  /** By lower-case name. */
   readonly headers: IncomingHttpHeaders;
 }
 
 export interface HttpExchange {
   /** Rejects with node's error, or with {@link NoAnswerInTime}. */
   send(request: HttpRequest): Promise<HttpAnswer>;
-  /** The answer as it comes; `timeoutMs` is for its head. Rejects as `send` does. Leaving the loop closes the connection. */
+  /**
+   * The answer as a stream; `timeoutMs` applies to its head. Rejects as `send` does. Leaving the loop closes the
+   * connection.
+   */
   open(request: HttpRequest): Promise<HttpStream>;
   close(): void;
 }
@@ -43,7 +46,7 @@ export class NoAnswerInTime extends Error {}
 
 const maxAnswerBytes = 32 * 1024 * 1024;
 
-/** Connections are kept for the next request until it is closed. `isSecure`: https. */
+/** Keeps connections for the next request until it is closed. `isSecure`: https. */
 export async function openHttpExchange(isSecure: boolean): Promise<HttpExchange> {
   const secure = isSecure ? await import('node:https') : undefined;
   const options = { keepAlive: true, maxSockets: 4 };

@@ -1,5 +1,5 @@
-// Where the Hub is, and whether the operator's token may go there: only to a Hub that the operator names, never to
-// one that a file in the repo names, and never in the clear over a network.
+// Where the Hub is, and whether the operator's token may be sent there: only to a Hub that the operator names, never to
+// one that a file in the repo names, and never unencrypted over a network.
 import { StkError } from '../../kernel/errors.ts';
 import type { CliEnvironment } from '../process-environment.ts';
 
@@ -9,11 +9,11 @@ export interface HubAddress {
   /** Without a trailing slash. */
   readonly url: string;
   readonly token: string | undefined;
-  /** For people: which of the places named it. */
+  /** The option, variable or file that named it, for messages. */
   readonly namedBy: string;
 }
 
-/** --hub, STK_HUB, `hub:` of stk.yaml, the default; in this order. Throws `usage`. */
+/** From --hub, STK_HUB, `hub:` of stk.yaml, or the default, in this order. Throws `usage`. */
 export function resolveHubAddress(
   option: string | undefined,
   environment: Pick<CliEnvironment, 'hub' | 'token'>,
@@ -24,8 +24,8 @@ export function resolveHubAddress(
 }
 
 /**
- * The Hub of one environment, where one is named: --hub names the Hub of all, then STK_HUB_<ENV>, then `environments.E.hub`
- * of stk.yaml. `undefined` means the Hub that {@link resolveHubAddress} gives. Throws `usage`.
+ * The Hub of one environment, when it is named: --hub for all, then STK_HUB_<ENV>, then `environments.E.hub` of
+ * stk.yaml. `undefined` for the Hub of {@link resolveHubAddress}. Throws `usage`.
  */
 export function resolveEnvironmentHub(
   name: string,
@@ -45,17 +45,17 @@ export function resolveEnvironmentHub(
     : addressOf(listed, `environments.${name}.hub of stk.yaml`, undefined);
 }
 
-/** An environment's name as the end of a variable's: `eu-west.1` is `EU_WEST_1`. */
+/** An environment's name as the suffix of a variable: `eu-west.1` is `EU_WEST_1`. */
 function variableSuffix(name: string): string {
   return name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_');
 }
 
-/** Where another Hub serves the environment. */
+/** Advice for when another Hub serves the environment. */
 export function adviseHub(environment: string): string {
   return `Another Hub may serve ${environment}: name it by environments.${environment}.hub in stk.yaml, by the variable STK_HUB_${variableSuffix(environment)}, or with --hub.`;
 }
 
-/** `given` goes with a token only where the operator named it. */
+/** `given` gets a token only when the operator named it. */
 function addressOf(given: string, namedBy: string, offered: string | undefined): HubAddress {
   const url = parseAddress(given, namedBy);
   const token = isNamedByOperator(namedBy) ? offered : undefined;
@@ -67,7 +67,7 @@ function addressOf(given: string, namedBy: string, offered: string | undefined):
   return { url: url.href.replace(/\/+$/, ''), token, namedBy };
 }
 
-/** By the command line or by a variable, not by a file that a commit changes. */
+/** By the command line or a variable, not by a file that a commit can change. */
 export function isNamedByOperator(namedBy: string): boolean {
   return namedBy === '--hub' || namedBy.startsWith('STK_HUB');
 }

@@ -1,10 +1,10 @@
-// The Hub's answers as values: what the command line reads of them is checked here, the rest is passed on as it is.
+// The Hub's answers as values: the parts that the command line reads are checked here, the rest is passed on unchanged.
 import type { Condition } from '../../model/condition.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { Change } from '../../promotion/change.ts';
 import { fields, isFields, list, optionalFields, optionalText, text } from './answer-fields.ts';
 
-/** A newer Hub may know more types than this command line; they are compared and printed, nothing else. */
+/** A newer Hub may have more types; they are only compared and printed. */
 export type ConditionAnswer = Omit<Condition, 'type'> & { readonly type: string };
 
 export interface EnvironmentAnswer {
@@ -15,17 +15,17 @@ export interface EnvironmentAnswer {
     readonly revision: string;
     readonly by: string;
     readonly at: string;
-    /** Only while a rollback drill has gone back and not yet forward. */
+    /** Only between the two ways of a rollback drill. */
     readonly drill?: string;
   } | null;
   readonly serving: { readonly release: string; readonly revision: string; readonly since: string } | null;
   readonly observedRevision: string | null;
   readonly conditions: readonly ConditionAnswer[];
-  /** Of the hotfix that is served; absent: none. */
+  /** For the served hotfix; absent when there is none. */
   readonly debt?: readonly DebtAnswer[];
-  /** Whether the Hub that was asked acts there; absent: nothing of a pipeline is configured. */
+  /** Whether this Hub acts there; absent without a pipeline. */
   readonly leads?: boolean;
-  /** Absent: there are none, or another Hub watches. */
+  /** Absent when there are none, or another Hub watches. */
   readonly triggers?: readonly TriggerAnswer[];
   readonly findings: readonly Finding[];
 }
@@ -134,10 +134,10 @@ export function readReleases(body: unknown): readonly ReleaseAnswer[] {
 
 export interface ProjectAnswer {
   readonly project: string;
-  /** Full name of the ref that the Hub follows; `undefined` when it does not say. */
+  /** Full name of the ref that the Hub follows; `undefined` when not reported. */
   readonly ref: string | undefined;
   readonly observedRevision: string | undefined;
-  /** Where the Hub keeps its state, on its own machine; `undefined` when it does not say. */
+  /** The Hub's state directory on its own machine; `undefined` when not reported. */
   readonly stateDirectory: string | undefined;
 }
 
@@ -159,7 +159,7 @@ export interface ReleaseSummaryAnswer {
   readonly notes: string | null;
 }
 
-/** Of a release's document what describes it; the rest is not looked at. */
+/** The descriptive members of a release's document. */
 export function readReleaseSummary(body: unknown): ReleaseSummaryAnswer {
   const release = fields(body);
   return {
@@ -184,9 +184,9 @@ export function readCheck(body: unknown): CheckAnswer {
 }
 
 export interface HistoryAnswer {
-  /** The commit whose history this is; `undefined` means an older Hub, which does not say. */
+  /** The commit whose history this is; `undefined` from an older Hub. */
   readonly revision: string | undefined;
-  /** Newest first; of an entry only its commit and the reason that it gives are looked at. */
+  /** Newest first; only the commit and the reason of an entry are read. */
   readonly changes: readonly (Pick<Change, 'revision'> & { readonly reason?: string | undefined })[];
 }
 
@@ -199,7 +199,7 @@ export function readHistory(body: unknown): HistoryAnswer {
   return { revision: optionalText(answer['revision']), changes };
 }
 
-/** The findings that an error or an answer carries; none when it carries none. */
+/** The findings in an error or an answer; empty when there are none. */
 export function readFindings(value: unknown): readonly Finding[] {
   return (Array.isArray(value) ? value : []).map((entry: unknown) => {
     const finding = fields(entry);
@@ -224,7 +224,7 @@ export function readFindings(value: unknown): readonly Finding[] {
   });
 }
 
-/** A place that is not understood is left out: the finding says what matters. */
+/** Leaves out a place that cannot be read: the finding itself matters. */
 function readLocations(value: unknown): Pick<Finding, 'locations'> {
   const places = (Array.isArray(value) ? value : []).flatMap((entry: unknown) => {
     if (!isFields(entry)) return [];

@@ -1,4 +1,4 @@
-// The Hub's control plane over HTTP, as the commands ask it. Every call has a time limit; only reads are repeated.
+// The Hub's control plane over HTTP, for the commands. Every call has a time limit; only reads are repeated.
 import type { Clock } from '../../kernel/clock.ts';
 import { StkError } from '../../kernel/errors.ts';
 import { openHttpExchange, type HttpAnswer, type HttpExchange } from './http-exchange.ts';
@@ -34,11 +34,11 @@ import { readSmokeAnswer, type SmokeAnswer } from './smoke-answer.ts';
 import { readTargetAnswer, type TargetAnswer, type TargetKind } from './target-answer.ts';
 import { readMatrixAnswer, type MatrixAnswer } from './matrix-answer.ts';
 
-/** Milliseconds. A check may wait for a database that has just been made. */
+/** Milliseconds. A check may wait for a database that was just created. */
 const timeouts = { read: 10_000, check: 60_000, sync: 60_000, smoke: 600_000 } as const;
 const readAttempts = 3;
 
-/** A pointer is about to name the release, forwards (`move`) or back, and the Hub makes it ready to be served. */
+/** A pointer is about to name the release, forwards (`move`) or back. The Hub prepares to serve it. */
 export type CheckPurpose = 'move' | 'rollback';
 
 export type CheckSubject = { readonly release: string } | { readonly document: string };
@@ -46,7 +46,7 @@ export type CheckSubject = { readonly release: string } | { readonly document: s
 /** Every function throws StkError: the problem that the Hub reports, or `hub-unavailable`. */
 export interface HubClient {
   readonly address: HubAddress;
-  /** The client of the Hub that serves this environment. */
+  /** The client for the Hub that serves this environment. */
   of(environment: string): HubClient;
   projects(): Promise<readonly ProjectAnswer[]>;
   environments(project: string): Promise<readonly EnvironmentAnswer[]>;
@@ -58,7 +58,7 @@ export interface HubClient {
   ): Promise<readonly ReleaseAnswer[]>;
   /** Throws `unknown-release`, `release-invalid`. */
   release(project: string, release: string): Promise<ReleaseSummaryAnswer>;
-  /** No blocking finding; otherwise it throws `incompatible`, `indeterminate`, … */
+  /** Returns when no finding blocks; otherwise throws `incompatible`, `indeterminate`, … */
   check(
     project: string,
     environment: string,
@@ -67,39 +67,39 @@ export interface HubClient {
   ): Promise<CheckAnswer>;
   /** Which of the newest `limit` releases fit now. Throws `indeterminate`, `database-unavailable`. */
   matrix(project: string, environment: string, limit: number): Promise<MatrixAnswer>;
-  /** Where the environment can go back to. */
+  /** Which release the environment can roll back to. */
   rollbackTarget(project: string, environment: string, kind: TargetKind): Promise<TargetAnswer>;
-  /** Runs the smoke tests: of what is served, or of `release`. */
+  /** Runs the smoke tests, of the served release or of `release`. */
   smoke(project: string, environment: string, release: string | undefined): Promise<SmokeAnswer>;
-  /** May the release enter the environment? `author`: mail of whoever would move it. */
+  /** May the release enter the environment? `author`: mail address of the person who would move it. */
   gates(
     project: string,
     environment: string,
     query: { release?: string | undefined; author?: string | undefined },
   ): Promise<GatesAnswer>;
-  /** OpenAPI of the operations of what is served, or of `release`, that the caller may call. Throws `not-active`. */
+  /** OpenAPI of the operations that the caller may call, of the served release or of `release`. Throws `not-active`. */
   openapi(project: string, environment: string, release: string | undefined): Promise<OpenapiAnswer>;
-  /** Notifications that nobody acknowledged. */
+  /** Notifications that were not acknowledged. */
   notifications(project: string): Promise<NotificationsAnswer>;
-  /** Sends again what was given up: one, or all. */
+  /** Sends abandoned notifications again: one, or all. */
   retryNotifications(project: string, id: string | undefined): Promise<readonly NotificationAnswer[]>;
   canary(project: string, environment: string): Promise<CanaryAnswer>;
-  /** Throws `unknown-environment` where nothing is promoted automatically. */
+  /** Throws `unknown-environment` when nothing is promoted automatically. */
   auto(project: string, environment: string): Promise<AutoAnswer>;
-  /** Gives how it stands then. Throws `conflict` where no canary runs, or where it is promoted already. */
+  /** Returns the canary's new state. Throws `conflict` when no canary runs, or it is promoted already. */
   askCanary(
     project: string,
     environment: string,
     asked: { readonly what: 'pause' | 'resume' | 'abort'; readonly reason: string },
   ): Promise<CanaryAnswer>;
-  /** Has the Hub look at its ref (and fetch, for a URL). */
+  /** Makes the Hub check its ref, and fetch when it is a URL. */
   sync(project: string): Promise<void>;
   /**
-   * What the Hub tells live, until `signal` aborts. `after`: id of the last message that is known. A heartbeat is a message
+   * The Hub's live messages, until `signal` aborts. `after`: id of the last known message. A heartbeat is a message
    * without an event. Throws `hub-unavailable` when the stream ends.
    */
   events(query: EventsQuery): AsyncIterable<HubMessage>;
-  /** Lets go of the connections. */
+  /** Closes the connections. */
   close(): Promise<void>;
 }
 
@@ -117,7 +117,7 @@ export interface HubClientOptions {
 
 interface Connection extends HubClientOptions {
   readonly exchange: () => Promise<HttpExchange>;
-  /** Whoever asked has gone: nothing is asked again. */
+  /** The caller has stopped: nothing is asked again. */
   readonly isClosed: () => boolean;
 }
 

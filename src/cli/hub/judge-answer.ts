@@ -1,4 +1,5 @@
-// What an answer of the Hub is, or why there is none: its body, the problem that it reports, or that nobody answers there.
+// Interprets an answer of the Hub, or its absence: its body, the problem that it reports, or that the Hub is
+// unreachable.
 import { StkError } from '../../kernel/errors.ts';
 import { NoAnswerInTime, type HttpAnswer } from './http-exchange.ts';
 import { isNamedByOperator, type HubAddress } from './hub-address.ts';
@@ -28,7 +29,7 @@ export function bodyOf(answer: Omit<HttpAnswer, 'headers'>, address: HubAddress)
   throw new StkError('unauthenticated', message, { hint: adviseToken(address), details, cause: problem });
 }
 
-/** The Hub speaks of headers; an operator has variables. */
+/** The Hub's hint is about headers; an operator uses variables. */
 function adviseToken({ token, namedBy }: HubAddress): string {
   if (token !== undefined) return 'The Hub refused the token in STK_TOKEN; put another token there.';
   return isNamedByOperator(namedBy)
@@ -36,7 +37,7 @@ function adviseToken({ token, namedBy }: HubAddress): string {
     : 'Put a token into the variable STK_TOKEN, and name the Hub with --hub, STK_HUB or STK_HUB_<ENVIRONMENT>: stk never sends it to an address from a file.';
 }
 
-/** `undefined` means no JSON. An empty body (202) is an empty object. */
+/** `undefined` when it is not JSON. An empty body (202) is an empty object. */
 function parseBody(text: string): unknown {
   if (text === '') return {};
   try {
@@ -53,7 +54,7 @@ export function asUnavailable(error: unknown, asked: FailedRequest): StkError {
   const why = isTimeout ? `no answer within ${asked.timeoutMs / 1000} s` : reasonOf(error);
   return new StkError('hub-unavailable', `the Hub at ${address.url} cannot be reached: ${why}`, {
     hint: `Start it (stk hub), or name the right one with --hub; ${address.url} comes from ${sourceOf(address)}.`,
-    // A refused connection says that nobody listens; other failures of a read may pass.
+    // A refused connection means that no program listens; other failures of a read may be temporary.
     details: {
       hub: address.url,
       again: !isTimeout && read(error, 'code') !== 'ECONNREFUSED' && !signal.aborted,
@@ -66,7 +67,7 @@ function sourceOf(address: HubAddress): string {
   return address.namedBy === 'default' ? 'the default' : address.namedBy;
 }
 
-/** node's errors need not be of this realm's Error class; one for several addresses holds the others. */
+/** node's errors may come from another realm; an error for several addresses contains the others. */
 function read(thrown: unknown, name: 'code' | 'message'): unknown {
   return typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, name) : undefined;
 }

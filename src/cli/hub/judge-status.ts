@@ -1,17 +1,17 @@
-// What a script wants to know of environments: are they fine, refused, or still on their way? And waits for the answer.
+// Whether environments are ready, refused or in progress, for scripts. Also waits for the result.
 import { StkError } from '../../kernel/errors.ts';
 import type { CommandContext } from '../context.ts';
 import type { EnvironmentAnswer } from './hub-answers.ts';
 import type { Survey } from './survey-environments.ts';
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two checks. */
 const pauseMs = 500;
-/** Conditions that only a change of git or of the database mends. */
+/** Conditions that only a change of git or of the database fixes. */
 const refusals = ['PointerValid', 'ReleaseValid', 'Compatible', 'ProjectValid'];
 
 export type StatusJudgement = 'fine' | 'refused' | 'pending';
 
-/** The worst of all: something refused counts once nothing is on its way any more. */
+/** The worst of all; a refusal counts once nothing is in progress. */
 export function judgeSurvey({ environments, missing }: Survey): StatusJudgement {
   const all = [...environments.map(judgeEnvironment), ...missing.map((): StatusJudgement => 'pending')];
   if (all.includes('pending')) return 'pending';
@@ -23,12 +23,12 @@ function judgeEnvironment({ conditions }: EnvironmentAnswer): StatusJudgement {
   return conditions.some(({ type, status }) => type === 'Ready' && status === 'True') ? 'fine' : 'pending';
 }
 
-/** 0 fine, 3 refused, 5 on its way or not told. */
+/** 0 ready, 3 refused, 5 in progress or unknown. */
 export function exitCodeOf(judgement: StatusJudgement): number {
   return { fine: 0, refused: 3, pending: 5 }[judgement];
 }
 
-/** Has the Hubs look at git, and asks until nothing is on its way or the time is over. Throws what the last look threw. */
+/** Makes the Hubs check git, and asks until nothing is in progress or the time is over. Throws the last error. */
 export async function waitUntilSettled(
   { hub, project, services, identity }: CommandContext,
   look: () => Promise<Survey>,
@@ -38,7 +38,7 @@ export async function waitUntilSettled(
   const deadline = clock.now() + timeoutMs;
   const names = env === undefined ? identity.environments : [env];
   const hubs = new Set(names.length === 0 ? [hub] : names.map((name) => hub.of(name)));
-  // A Hub that cannot be told to look does so by itself; one that does not answer is met by the look.
+  // A Hub that does not accept the request checks git later; the next check finds one that does not answer.
   await Promise.allSettled([...hubs].map((one) => one.sync(project)));
   for (;;) {
     try {

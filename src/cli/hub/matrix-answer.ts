@@ -1,4 +1,4 @@
-// The Hub's rollback matrix as a value: what the command line reads of it is checked here.
+// The Hub's rollback matrix as a value: the parts that the command line reads are checked here.
 import { StkError } from '../../kernel/errors.ts';
 
 export interface MatrixAnswer {
@@ -12,7 +12,7 @@ export interface MatrixAnswer {
 
 export interface MatrixEntryAnswer {
   readonly release: string;
-  /** `fits`, `does-not-fit`, `refused` (the file itself), or what a newer Hub says. */
+  /** `fits`, `does-not-fit`, `refused` (the file itself), or a value of a newer Hub. */
   readonly verdict: string;
   readonly code: string | null;
   readonly object: string | null;

@@ -1,4 +1,4 @@
-// What the Hub answers about notifications that nobody acknowledged.
+// The Hub's answer about notifications that were not acknowledged.
 import { fields, list, optionalText, text } from './answer-fields.ts';
 
 export interface NotificationAnswer {

@@ -1,10 +1,10 @@
-// The OpenAPI document of an environment's operations, as a Hub answers it.
+// The OpenAPI document of an environment's operations, from a Hub.
 import { toJson, type Json } from '../../kernel/json.ts';
 import { fields, text } from './answer-fields.ts';
 
 export interface OpenapiAnswer {
   readonly document: Json;
-  /** The release whose operations they are. */
+  /** The release with these operations. */
   readonly release: string;
 }
 

@@ -2,7 +2,7 @@
 import { errorTable, StkError, type ErrorCode } from '../../kernel/errors.ts';
 import { isFields, type Fields } from './answer-fields.ts';
 
-/** A problem document (RFC 9457) as the error that it reports; a code that is not known is judged by the HTTP status. */
+/** A problem document (RFC 9457) as an error; an unknown code is judged by the HTTP status. */
 export function readProblem(status: number, body: unknown): StkError {
   const problem: Fields = isFields(body) ? body : {};
   const said = problem['code'];

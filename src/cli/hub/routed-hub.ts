@@ -1,10 +1,10 @@
-// The Hubs of a project where environments have their own: what is asked of one environment goes to its Hub, and the rest to the
-// Hub of the project.
+// The Hubs of a project when environments have separate ones: questions about one environment go to its Hub, and the
+// rest to the Hub of the project.
 import { createHubClient, type HubClient, type HubClientOptions } from './hub-client.ts';
 import type { HubAddress } from './hub-address.ts';
 
 export interface RoutedHubOptions extends HubClientOptions {
-  /** `undefined` means the Hub at `address`. */
+  /** `undefined` for the Hub at `address`. */
   readonly addressOf: (environment: string) => HubAddress | undefined;
 }
 

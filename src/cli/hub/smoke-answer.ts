@@ -1,4 +1,4 @@
-// What the Hub answers when it has run smoke tests.
+// The Hub's answer after it has run smoke tests.
 import { fields, list, optionalText, text } from './answer-fields.ts';
 
 export interface SmokeTestAnswer {

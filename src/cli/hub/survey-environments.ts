@@ -1,4 +1,4 @@
-// What is known of all environments of a project, each as its own Hub tells it. A Hub that does not answer, or does not serve an
+// The state of all environments of a project, each from its own Hub. A Hub that does not answer, or does not serve an
 // environment, hides no other one.
 import { StkError } from '../../kernel/errors.ts';
 import type { CommandContext } from '../context.ts';
@@ -7,9 +7,9 @@ import { adviseHub } from './hub-address.ts';
 import type { HubClient } from './hub-client.ts';
 
 export interface Survey {
-  /** In promotion order, as far as stk.yaml says it. */
+  /** In promotion order, as far as stk.yaml defines it. */
   readonly environments: readonly EnvironmentAnswer[];
-  /** Those that stk.yaml lists and no Hub told of. */
+  /** Environments of stk.yaml that no Hub reported. */
   readonly missing: readonly MissingEnvironment[];
 }
 
@@ -19,7 +19,7 @@ export interface MissingEnvironment {
   readonly message: string;
 }
 
-/** Throws what the first Hub says where none tells anything. */
+/** Throws the first Hub's error when no Hub reports anything. */
 export async function surveyEnvironments({
   hub,
   project,
@@ -38,7 +38,7 @@ export async function surveyEnvironments({
       try {
         const isOnly = groups.size === 1;
         const told = await client.environments(project);
-        // One that was taken out of stk.yaml goes on serving; of several Hubs each tells of its own.
+        // An environment that was removed from stk.yaml is still served; with several Hubs, each reports its own.
         const environments = told.filter(({ environment }) => isOnly || names.includes(environment));
         const isTold = (name: string): boolean => told.some(({ environment }) => environment === name);
         const missing = names

@@ -1,4 +1,4 @@
-// What the Hub answers when it is asked where an environment can go back to.
+// The Hub's answer about which release an environment can roll back to.
 import { fields, list, optionalText, text } from './answer-fields.ts';
 
 export type TargetKind = 'previous' | 'last-known-good';
@@ -9,7 +9,7 @@ export interface TargetAnswer {
   readonly release: string | null;
   readonly revision: string | null;
   readonly since: string | null;
-  /** `null` when there is none, or the database cannot be asked now. */
+  /** `null` when there is none, or the database cannot be checked now. */
   readonly fits: boolean | null;
   readonly skipped: readonly { readonly release: string; readonly why: string }[];
 }

@@ -1,16 +1,15 @@
-// Waits until the Hub has taken up a commit and serves what it names, or says why not. Asks again and again: the
-// Hub's status is the truth, nothing is pushed to the command line.
+// Waits until the Hub has read a commit and serves what it names, or reports why not. Polls the Hub's status.
 import { StkError } from '../../kernel/errors.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { CommandContext } from '../context.ts';
 import type { ConditionAnswer, EnvironmentAnswer } from './hub-answers.ts';
 import type { CliServices } from '../services.ts';
 
-/** Milliseconds between two questions: from the first to the last, growing by half. */
+/** Milliseconds between two requests, growing by half each time. */
 const pause = { first: 3, last: 500 } as const;
-/** Milliseconds without a sign of the commit after which the Hub is told to look. */
+/** Milliseconds without news of the commit until the Hub is asked to check git. */
 const nudgeAfterMs = 1000;
-/** Newest changes of the pointer in which a commit is looked for that this clone cannot place. */
+/** How many changes of the pointer are searched for a commit that this clone cannot place. */
 const lookedAtChanges = 50;
 
 export interface WaitContext extends Pick<CommandContext, 'hub' | 'project' | 'openRepo'> {
@@ -21,9 +20,9 @@ export interface WaitRequest {
   readonly environment: string;
   readonly release: string;
   readonly revision: string;
-  /** The commit that it was decided on, which does not contain it; `undefined` when it is not known. */
+  /** The commit that it was decided on, which does not contain it; `undefined` when unknown. */
   readonly tip?: string;
-  /** It went to a remote, where the Hub may have to be told to fetch. */
+  /** It went to a remote, so the Hub may have to fetch. */
   readonly pushed: boolean;
   readonly timeoutMs: number;
 }
@@ -41,7 +40,7 @@ export type Served =
       readonly kind: 'superseded';
       readonly release: string;
       readonly by: string;
-      /** Why, as the newest commit of the pointer says. */
+      /** The reason in the newest commit of the pointer. */
       readonly reason?: string | undefined;
     }
   | { readonly kind: 'late'; readonly message: string | undefined }
@@ -49,16 +48,16 @@ export type Served =
 
 type Look = Served | { readonly kind: 'waiting'; readonly message: string | undefined };
 
-/** What the Hub observed, and the commit of the pointer that its status shows. */
+/** The revision that the Hub observed, and the commit of the pointer in its status. */
 interface Observed {
   readonly revision: string;
   readonly desired: string | undefined;
 }
 
-/** Whether what the Hub observed contains the commit; `undefined` when it cannot be told now. */
+/** Whether the Hub's observed revision contains the commit; `undefined` when unknown now. */
 type Contains = (observed: Observed) => Promise<boolean | undefined>;
 
-/** Ends within `timeoutMs`, whatever the Hub does. */
+/** Ends within `timeoutMs` in any case. */
 export async function waitUntilServed(given: WaitContext, request: WaitRequest): Promise<Served> {
   const context = { ...given, hub: given.hub.of(request.environment) };
   const { clock, interrupted } = context.services;
@@ -87,13 +86,13 @@ export async function waitUntilServed(given: WaitContext, request: WaitRequest):
     }
   } finally {
     ended.abort();
-    // What is still being asked ends with its connection.
+    // Closing the connection ends pending requests.
     await context.hub.close();
     await nudging;
   }
 }
 
-/** Gives what hindered it, to be named should the wait end in vain: the Hub also looks by itself. */
+/** Returns the problem of the request, for a wait that ends in vain: the Hub also checks git by itself. */
 async function nudge({ hub, project }: WaitContext): Promise<string | undefined> {
   try {
     await hub.sync(project);
@@ -108,8 +107,8 @@ async function lookOnce(context: WaitContext, request: WaitRequest, contains: Co
   const { hub, project } = context;
   try {
     const status = await hub.environment(project, request.environment);
-    // The Hub names a revision as observed only once the environment's reconcile of it has ended: until then its
-    // conditions speak of what was before.
+    // The Hub reports a revision as observed only after the environment's reconcile of it has ended. Until then its
+    // conditions are about the previous one.
     const { observedRevision: revision, desired } = status;
     const isConcluded =
       revision !== null && (await contains({ revision, desired: desired?.revision })) === true;
@@ -120,20 +119,20 @@ async function lookOnce(context: WaitContext, request: WaitRequest, contains: Co
           message: `the Hub at ${hub.address.url} has not taken up the commit yet${explainDelay(status)}`,
         };
   } catch (error) {
-    // The commit stands whatever happens to the Hub now; the time limit ends this.
+    // The commit is valid whatever happens to the Hub now; the time limit ends this loop.
     if (error instanceof StkError && error.code !== 'internal')
       return { kind: 'waiting', message: error.message };
     throw error;
   }
 }
 
-/** What hinders the Hub from following git, if it says so. */
+/** What stops the Hub from following git, if it reports it. */
 function explainDelay({ conditions }: EnvironmentAnswer): string {
   const against = conditions.find(({ type, status }) => type === 'RepositoryReachable' && status === 'False');
   return against === undefined ? '' : ` (${against.message})`;
 }
 
-/** What was found out about an observed revision is not asked again. */
+/** The answer about an observed revision is remembered. */
 function rememberLast(find: Contains): Contains {
   let last: { readonly observed: Observed; readonly found: boolean } | undefined;
   return async (observed) => {
@@ -156,8 +155,8 @@ async function findCommit(
   const repo = await openRepo();
   const isAncestor = await repo.isAncestor(revision, observed.revision);
   if (isAncestor !== undefined) return isAncestor;
-  // This clone does not have the newer commits of others: the Hub itself knows what is in its history. That history may
-  // be ahead of the status: then the commit must not be newer there than the one that the status shows.
+  // This clone lacks newer commits of others, but the Hub knows its own history. That history may be ahead of the
+  // status: then the commit must not be newer in it than the commit in the status.
   const history = await hub.history(project, environment, lookedAtChanges);
   const isSame = history.revision === observed.revision;
   const shown = isSame ? 0 : history.changes.findIndex((change) => change.revision === observed.desired);
@@ -179,7 +178,7 @@ function judge(status: EnvironmentAnswer, { release }: WaitRequest): Look {
   return { kind: 'waiting', message: conditions.find(({ type }) => type === 'Ready')?.message };
 }
 
-/** Conditions that only a change of git or of the database mends. */
+/** Conditions that only a change of git or of the database fixes. */
 function isRefusal(condition: ConditionAnswer): boolean {
   return (
     condition.status === 'False' && ['PointerValid', 'ReleaseValid', 'Compatible'].includes(condition.type)

@@ -1,9 +1,9 @@
-// Automatic promotion as people read it: what would happen now, when it is decided next, and the newest attempts.
+// Automatic promotion for people: what would happen now, when the next decision is, and the newest attempts.
 import type { AutoAnswer } from '../hub/auto-answer.ts';
 import { plainLine } from './plain-text.ts';
 import { formatTable } from './table.ts';
 
-/** Attempts that are shown. */
+/** The most attempts shown. */
 const shown = 5;
 
 export function formatAuto(answer: AutoAnswer): string {
@@ -20,7 +20,7 @@ export function formatAuto(answer: AutoAnswer): string {
   return `${parts.join('\n')}${table}`;
 }
 
-/** One line: what the Hub would do by itself, and when. */
+/** One line: what the Hub would promote, and when. */
 export function describeAuto({ when, schedule, choose, next, would, release, source }: AutoAnswer): string {
   const what = {
     promote: `would promote ${release ?? 'a release'}${source === null ? '' : ` from ${source}`}`,

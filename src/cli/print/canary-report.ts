@@ -1,4 +1,4 @@
-// A canary as people read it: where it stands in two lines, then a table of its gates.
+// A canary for people: its state in two lines, then a table of its gates.
 import type { CanaryAnswer, CanaryGate } from '../hub/canary-answer.ts';
 import { formatDuration } from './duration.ts';
 import { plainLine } from './plain-text.ts';

@@ -1,5 +1,5 @@
-// Verdicts of `stk release check` as Markdown for a comment on a pull request. Whatever comes from documents,
-// databases or the Hub is escaped: it can neither format, link, mention nor break out of its table cell.
+// Verdicts of `stk release check` as Markdown for a comment on a pull request. Text from documents, databases or the
+// Hub is escaped: it can neither format, link, mention nor break out of its table cell.
 import type { CheckVerdict } from '../hub/check-verdict.ts';
 import type { Finding } from '../../model/finding.ts';
 import {
@@ -19,7 +19,7 @@ const words: Readonly<Record<CheckVerdict['verdict'], string>> = {
   removed: '⚠️ pointer removed',
 };
 
-/** Most characters of one cell; the platforms limit a comment to about 65,000. */
+/** The most characters of one cell; the platforms limit a comment to about 65,000. */
 const maxCell = 400;
 const maxRows = 60;
 
@@ -68,7 +68,7 @@ function formatDetails({ environment, findings, diff, gates }: CheckVerdict): st
   ].join('\n\n');
 }
 
-/** In an HTML block, as the migrations below. */
+/** In an HTML block, like the migrations below. */
 function formatChange(diff: CheckVerdict['diff']): readonly string[] {
   if (diff === null) return [];
   const lines = diffLines(diff).slice(0, maxRows).map(escapeMarkdown);
@@ -90,7 +90,7 @@ function formatGateTable(gates: CheckVerdict['gates']): readonly string[] {
   return [markdownTable(['Gate', 'Verdict', 'Why', 'What helps'], rows)];
 }
 
-/** In an HTML block, in which escaped text shows as it is and can be copied. */
+/** In an HTML block, where escaped text is shown unchanged and can be copied. */
 function formatMigrations(findings: readonly Finding[]): readonly string[] {
   const migrations = suggestedMigrations(findings).slice(0, maxRows);
   if (migrations.length === 0) return [];

@@ -1,9 +1,9 @@
-// What a hotfix skipped and nobody has made good yet, as people read it, with the commands that help.
+// What a hotfix skipped and is still open, for people, with the commands that help.
 import type { DebtAnswer } from '../hub/hub-answers.ts';
 import type { Output } from './output.ts';
 import { plainLine } from './plain-text.ts';
 
-/** Empty for none. */
+/** Empty when there is no debt. */
 export function formatDebt(debt: readonly DebtAnswer[] | undefined, output: Output): string {
   if (debt === undefined) return '';
   const lines = debt.map(({ gate, due, overdue, help }) => {

@@ -1,4 +1,4 @@
-// A failure as the operator sees it: what happened, the findings or problems it carries, what to do next; or as JSON.
+// A failure for the operator: what happened, its findings or problems, what to do next; or as JSON.
 import { meaningOf, type StkError } from '../../kernel/errors.ts';
 import { readGateRows } from '../hub/gates-answer.ts';
 import { readFindings } from '../hub/hub-answers.ts';
@@ -7,7 +7,7 @@ import { formatGates } from './gates-report.ts';
 import type { Output } from './output.ts';
 import { plainLine, plainText } from './plain-text.ts';
 
-/** Writes it to stderr, and with --json to stdout as well; gives the exit code. */
+/** Writes it to stderr, and with --json to stdout as well; returns the exit code. */
 export function reportError(output: Output, error: StkError): number {
   if (output.json) output.result(errorJson(error), '');
   const findings = formatFindings(
@@ -28,7 +28,7 @@ export function reportError(output: Output, error: StkError): number {
   return meaningOf(error.code).exit;
 }
 
-/** `{error: {code, message, hint, retryable, …}}`, with `committed` and `revision` beside it where they are known. */
+/** `{error: {code, message, hint, retryable, …}}`, with `committed` and `revision` when they are known. */
 export function errorJson(error: StkError): unknown {
   const { committed, revision, again: _again, ...details } = error.details;
   const isMade = committed === true || committed === 'unknown';
@@ -39,10 +39,10 @@ export function errorJson(error: StkError): unknown {
       hint: error.hint ?? null,
       retryable: meaningOf(error.code).retryable,
       ...details,
-      // Before a commit it is the revision that the Hub speaks of.
+      // Before a commit, this is the Hub's revision.
       ...(isMade || revision === undefined ? {} : { revision }),
     },
-    // `null` when a push whose answer was lost may have landed.
+    // `null` when a push without an answer may have succeeded.
     committed: committed === 'unknown' ? null : committed === true,
     revision: isMade ? (revision ?? null) : null,
   };

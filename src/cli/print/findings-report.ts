@@ -1,4 +1,4 @@
-// Findings as text for a person who has to act on them: one block for each affected object, what blocks first.
+// Findings as text for a person who has to act on them: one block for each affected object, blocking ones first.
 import type { StkError } from '../../kernel/errors.ts';
 import { isBlocking, type Finding } from '../../model/finding.ts';
 import type { Color } from './output.ts';
@@ -6,7 +6,7 @@ import { plainLine, plainText } from './plain-text.ts';
 
 type Paint = (color: Color, text: string) => string;
 
-/** Most operations that are named for one finding. */
+/** The most operations named for one finding. */
 const shownOperations = 6;
 
 /** `2 findings block, 1 warning`; `no findings`. */
@@ -26,13 +26,13 @@ export function countFindings(findings: readonly Finding[]): string {
 
 export interface FindingsReport {
   readonly findings: readonly Finding[];
-  /** Releases that the environment can go back to and that fit; told below the findings. */
+  /** Releases that fit and that the environment can roll back to; shown below the findings. */
   readonly rollbackTargets?: readonly string[];
 }
 
 /**
- * Blocks of aligned lines; '' without findings. A suggested migration stands below them, ready to be copied, and at the
- * end where the environment can be rolled back to, if that is known.
+ * Blocks of aligned lines; '' without findings. Below them, a suggested migration that can be copied, and the rollback
+ * targets if known.
  */
 export function formatFindings({ findings, rollbackTargets = [] }: FindingsReport, paint: Paint): string {
   const groups = groupByObject(findings);
@@ -50,13 +50,13 @@ export function formatFindings({ findings, rollbackTargets = [] }: FindingsRepor
   return blocks.join('\n\n');
 }
 
-/** The releases that the Hub named with its refusal; none when it named none. */
+/** The releases in the Hub's refusal; empty when there are none. */
 export function readRollbackTargets({ details }: Pick<StkError, 'details'>): readonly string[] {
   const targets = details['rollbackTargets'];
   return Array.isArray(targets) ? targets.filter((target) => typeof target === 'string') : [];
 }
 
-/** Whether the suggested statements are all that is needed: every finding that blocks has one. */
+/** Whether the suggested statements are enough: every blocking finding has one. */
 export function nameMigration(findings: readonly Finding[]): string {
   const isWhole = findings.filter(isBlocking).every(({ migration }) => migration !== undefined);
   return `${isWhole ? 'A migration' : 'Part of a migration'} that would make the database fit`;
@@ -67,7 +67,7 @@ export function suggestedMigrations(findings: readonly Finding[]): readonly stri
   return [...new Set(findings.filter(isBlocking).flatMap((finding) => finding.migration ?? []))];
 }
 
-/** Findings on one object have one root cause; the objects that block come first. */
+/** Findings on one object have one root cause; blocking objects come first. */
 export function groupByObject(findings: readonly Finding[]): readonly (readonly Finding[])[] {
   const groups = new Map<string, Finding[]>();
   for (const finding of findings.toSorted((a, b) => rank(a) - rank(b))) {
@@ -78,7 +78,7 @@ export function groupByObject(findings: readonly Finding[]): readonly (readonly 
   return [...groups.values()];
 }
 
-/** `block`, `warn`, `info`, or `accepted` for one that the environment lets through. */
+/** `block`, `warn`, `info`, or `accepted` when the environment accepts it. */
 export function weightOf(finding: Finding): string {
   return finding.accepted === undefined ? finding.severity : 'accepted';
 }

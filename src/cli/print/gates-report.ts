@@ -1,9 +1,9 @@
-// Gates as people read them: a table of verdicts, then the commands that help.
+// Gates for people: a table of verdicts, then the commands that help.
 import { type GateRow, isOpen } from '../hub/gates-answer.ts';
 import { formatTable } from './table.ts';
 import { plainLine } from './plain-text.ts';
 
-/** Empty for no gates. */
+/** Empty when there are no gates. */
 export function formatGates(gates: readonly GateRow[]): string {
   if (gates.length === 0) return '';
   const rows = gates.map(({ name, verdict, isSkipped, sentence }) => [
@@ -18,7 +18,7 @@ export function formatGates(gates: readonly GateRow[]): string {
   ].join('\n\n');
 }
 
-/** Of the gates that are not open, each once. */
+/** From the open gates, each once. */
 export function commandsThatHelp(gates: readonly GateRow[]): readonly string[] {
   return [...new Set(gates.filter((gate) => !isOpen(gate)).flatMap(({ help }) => help ?? []))];
 }

@@ -1,4 +1,4 @@
-// What a promotion or rollback reports, and what it says when the Hub does not serve what was committed.
+// The result of a promotion or rollback, and the message when the Hub does not serve what was committed.
 import { StkError } from '../../kernel/errors.ts';
 import type { Finding } from '../../model/finding.ts';
 import { formatDuration } from './duration.ts';
@@ -6,7 +6,7 @@ import { plainLine } from './plain-text.ts';
 import type { GateRow } from '../hub/gates-answer.ts';
 import type { Served } from '../hub/wait-until-served.ts';
 
-/** What a move reports with --json. */
+/** The JSON result of a move. */
 export interface MoveResult {
   readonly project: string;
   readonly environment: string;
@@ -22,9 +22,9 @@ export interface MoveResult {
   readonly committed: boolean;
   readonly pushed: boolean;
   readonly revision: string | null;
-  /** What the Hub reported about the gates; absent: it was not asked, or the environment has none. */
+  /** The Hub's report about the gates; absent when it was not asked, or the environment has none. */
   readonly gates?: readonly GateRow[];
-  /** Release that the Hub answers with; `null` means not known (`--no-wait`, `--no-check`). */
+  /** The release that the Hub serves; `null` when unknown (`--no-wait`, `--no-check`). */
   readonly serving: string | null;
 }
 

@@ -1,4 +1,4 @@
-// What a command says: its result on stdout (text, or one JSON value with --json), its narration on stderr.
+// The output of a command: its result on stdout (text, or one JSON value with --json), its progress on stderr.
 import { stripVTControlCharacters } from 'node:util';
 import { plainText } from './plain-text.ts';
 import type { TerminalStream } from '../services.ts';
@@ -15,22 +15,22 @@ const colorCodes: Readonly<Record<Color, readonly [number, number]>> = {
 
 export interface Output {
   readonly json: boolean;
-  /** The result: `text` for people, `value` with --json. Called once in a command. */
+  /** The result: `text` for people, `value` with --json. Called once for each command. */
   result(value: unknown, text: string): void;
-  /** A line of a result that comes in parts, or in a format of its own. */
+  /** A line of a result that comes in parts, or in its own format. */
   line(text: string): void;
-  /** False once nobody reads stdout any more: what is still to come need not be found out. */
+  /** False when stdout has no reader any more: the rest need not be computed. */
   readonly isRead: boolean;
-  /** Whether stdout is a terminal that shows a screen again and again. */
+  /** Whether stdout is a terminal that can be redrawn. */
   readonly isLive: boolean;
-  /** In place of what the last `redraw` put on the terminal. */
+  /** Replaces the output of the last `redraw` on the terminal. */
   redraw(text: string): void;
-  /** One line of narration, on stderr. */
+  /** One progress line on stderr. */
   narrate(line: string): void;
-  /** Colours for stderr and stdout, if that is a terminal that wants them; applied to text that is plain already. */
+  /** Colours for stderr and stdout, when that is a terminal with colours; for text that is plain already. */
   onStderr(color: Color, text: string): string;
   onStdout(color: Color, text: string): string;
-  /** Resolves when everything is written, or nobody reads any more. */
+  /** Resolves when everything is written, or there is no reader any more. */
   flush(): Promise<void>;
 }
 
@@ -64,7 +64,7 @@ export function createOutput(options: OutputOptions): Output {
     isLive: !json && stdout.isTTY === true,
     redraw(text) {
       const { columns = 80, rows = 24 } = stdout;
-      // What has scrolled away cannot be written over: such a screen is begun anew.
+      // Lines that have scrolled off cannot be overwritten: then the screen is cleared.
       const back = drawn === 0 ? '' : drawn < rows ? `\u001B[${drawn}A\u001B[0J` : '\u001B[2J\u001B[H';
       out.write(`${back}${text}\n`);
       drawn = countRows(text, columns);
@@ -79,7 +79,7 @@ export function createOutput(options: OutputOptions): Output {
   };
 }
 
-/** Lines of a terminal that the text takes, those that it wraps included. */
+/** Terminal lines that the text takes, including wrapped ones. */
 function countRows(text: string, columns: number): number {
   const lengths = stripVTControlCharacters(text)
     .split('\n')
@@ -87,7 +87,7 @@ function countRows(text: string, columns: number): number {
   return lengths.reduce((total, length) => total + Math.max(1, Math.ceil(length / columns)), 0);
 }
 
-/** Writes until the reader goes away (EPIPE, as with `| head`), which is not an error of ours; any other one is thrown by flush. */
+/** Writes until the reader closes (EPIPE, as with `| head`), which is not an error; flush throws any other one. */
 function writerTo(stream: TerminalStream): {
   readonly isOpen: boolean;
   write(text: string): void;
@@ -103,7 +103,7 @@ function writerTo(stream: TerminalStream): {
       if (failure === undefined) stream.write(text);
     },
     async flush() {
-      // Told after everything written before it, by whomever: the process may end now.
+      // Called after all earlier writes: the process may end now.
       if (failure === undefined) await new Promise<void>((resolve) => stream.write('', () => resolve()));
       if (failure !== undefined && !isBrokenPipe(failure)) throw failure;
     },

@@ -1,4 +1,4 @@
-// What `stk db preview` found, for a terminal and as Markdown for a pull request. Whatever comes from files or databases is
+// The result of `stk db preview`, for a terminal and as Markdown for a pull request. Text from files or databases is
 // escaped in Markdown.
 import { isBlocking } from '../../model/finding.ts';
 import type { FilePreview, PreviewAnswer, ReleasePreview } from '../services.ts';
@@ -11,7 +11,7 @@ export interface PreviewReport extends PreviewAnswer {
   /** `not-sure`: the scratch database differs from the environment. */
   readonly verdict: 'safe' | 'breaks' | 'fails' | 'not-sure';
   readonly releases: readonly (ReleasePreview & {
-    /** Why it is asked about, for people. */
+    /** Why it is checked, for people. */
     readonly standing: string;
   })[];
 }

@@ -1,4 +1,4 @@
-// The text of a proposal's pull request: what merging it does, then the check's Markdown.
+// The text of a proposal's pull request: the effect of merging it, then the check's Markdown.
 import type { CheckVerdict } from '../hub/check-verdict.ts';
 import { escapeMarkdown, formatVerdictsAsMarkdown } from './check-markdown.ts';
 
@@ -6,10 +6,10 @@ export interface ProposalText {
   readonly environment: string;
   readonly from: string | undefined;
   readonly to: string;
-  /** `null` when nobody asked whether it fits. */
+  /** `null` when it was not checked. */
   readonly verdict: CheckVerdict | null;
   readonly reason: string | undefined;
-  /** Said first: whole sentences. */
+  /** Shown first: whole sentences. */
   readonly notes?: readonly string[];
 }
 

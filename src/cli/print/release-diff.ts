@@ -1,4 +1,4 @@
-// The difference of two releases as text for a terminal and as Markdown for a comment.
+// The difference between two releases as text for a terminal and as Markdown for a comment.
 import { type DiffEntry, diffParts, isEmptyDiff, type ReleaseDiff } from '../../model/release-diff.ts';
 import type { Output } from './output.ts';
 import { plainLine } from './plain-text.ts';
@@ -7,7 +7,7 @@ type Paint = Output['onStdout'];
 
 const signs: Readonly<Record<DiffEntry['change'], string>> = { added: '+', removed: '-', changed: '~' };
 
-/** Most characters of one value, and most entries of one part, that are shown; JSON has all of them. */
+/** The most characters of one value, and the most entries of one part, that are shown; JSON has all of them. */
 const maxValue = 120;
 const maxEntries = 100;
 
@@ -19,7 +19,7 @@ export function formatDiff(diff: ReleaseDiff, paint: Paint): string {
     .join('\n\n');
 }
 
-/** `part: + name  value` lines, plain: whoever puts them into Markdown escapes them. */
+/** Plain lines `part: + name  value`; the caller escapes them for Markdown. */
 export function diffLines(diff: ReleaseDiff): readonly string[] {
   return diffParts.flatMap((part) => linesOf(diff[part]).map((line) => `${part}: ${line}`));
 }

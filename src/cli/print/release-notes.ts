@@ -1,15 +1,15 @@
-// Release notes in the form that people put into a pull request: pure. What nobody said is a line that says so.
+// Release notes for a pull request. Missing information becomes a line that says so. Pure.
 import { notesSection } from '../../documents/release/notes-sections.ts';
 
 export interface NotesFacts {
   readonly release: string;
   /** RFC 3339. */
   readonly createdAt: string;
-  /** Of the release file; '': it has none. */
+  /** From the release file; '' when it has none. */
   readonly notes: string;
-  /** The release before it; `undefined` when there is none. */
+  /** The previous release; `undefined` when there is none. */
   readonly since: { readonly release: string; readonly ref: string } | undefined;
-  /** What changes from that one, a line each; `undefined` when there is nothing to compare with. */
+  /** The changes from that release, one a line; `undefined` when there is nothing to compare with. */
   readonly changes: readonly string[] | undefined;
   /** The newest record of each check. */
   readonly checks: readonly {
@@ -20,7 +20,7 @@ export interface NotesFacts {
   readonly approvals: readonly { readonly environment: string; readonly by: string }[];
   /** Where it was served, and whether a smoke test failed there. */
   readonly served: readonly { readonly environment: string; readonly at: string; readonly failed: boolean }[];
-  /** Who decides about a rollback. */
+  /** The people who decide about a rollback. */
   readonly owners: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-// Columns of text for a terminal. Knows nothing of what stands in them.
+// Columns of text for a terminal.
 import { plainLine } from './plain-text.ts';
 
 /** Rows aligned under their headings, two spaces between columns, no trailing blanks. */

@@ -1,5 +1,5 @@
-// Finds changes of stk.yaml and of release files, in a range of commits, that the Hub will refuse. Most of them would show
-// only when a pointer names the release again, on the night of a rollback.
+// Finds changes of stk.yaml and of release files, in a range of commits, that the Hub will refuse. Most would only show
+// when a pointer names the release again, at the time of a rollback.
 import { StkError } from '../../kernel/errors.ts';
 import { parseProject } from '../../documents/project/parse-project.ts';
 import { gateKinds } from '../../gates/gate-kinds.ts';
@@ -11,10 +11,10 @@ import type { LocalRepo } from './local-repo.ts';
 
 type WrongFile = Extract<ChangedPointer, { kind: 'wrong' | 'removed' }>;
 
-/** What concerns no environment alone. */
+/** For changes that concern more than one environment. */
 const everywhere = '*';
 
-/** `moves`: what is told already. */
+/** `moves`: reported already. */
 export async function findWrongFiles(
   repo: LocalRepo,
   range: { readonly base: string; readonly head: string },
@@ -58,7 +58,7 @@ async function judgeRelease(repo: LocalRepo, head: string, release: string): Pro
   return parsed.ok ? [] : [wrong(everywhere, release, invalid('release-invalid', parsed.problems))];
 }
 
-/** A release that a pointer of the base's history named is what it was then, for ever. */
+/** A release that a pointer in the base's history named must never change. */
 export async function judgeNamed(
   repo: LocalRepo,
   change: { readonly release: string; readonly base: string; readonly blob: string | undefined },

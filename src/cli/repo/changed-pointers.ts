@@ -1,4 +1,4 @@
-// Which pointers a range of commits moves, and to what. Reads git only; whether the releases fit, the Hub says.
+// Which pointers a range of commits moves, and to what. Only reads git; the Hub checks whether the releases fit.
 import { StkError } from '../../kernel/errors.ts';
 import { parsePointer } from '../../documents/parse-pointer.ts';
 import { readPointerRelease } from '../../documents/edit-pointer.ts';
@@ -17,7 +17,7 @@ export type ChangedPointer =
       /** The base does not have it. */
       readonly isNew: boolean;
     }
-  /** Wrong whatever the database looks like; or, without an error, the pointer was removed. */
+  /** Wrong for every database; or, without an error, the pointer was removed. */
   | {
       readonly kind: 'wrong' | 'removed';
       readonly environment: string;
@@ -28,7 +28,7 @@ export type ChangedPointer =
 
 type Reader = Pick<LocalRepo, 'file' | 'documents'>;
 
-/** In the order of environment names. A release whose bytes changed under a pointer that stayed counts as a move. */
+/** In the order of environment names. A release whose bytes changed under an unchanged pointer counts as a move. */
 export async function findPointerMoves(
   repo: Reader,
   base: string,
@@ -47,7 +47,7 @@ export async function findPointerMoves(
   return moves;
 }
 
-/** Whether a release that the base has is gone or different: then pointers that stayed have to be looked at too. */
+/** Whether a release of the base is gone or different: then unchanged pointers must be checked too. */
 async function touchesReleases(repo: Reader, base: string, head: string): Promise<boolean> {
   const [before, after] = [await repo.documents(base, 'releases'), await repo.documents(head, 'releases')];
   return [...before].some(([release, blob]) => after.get(release) !== blob);
@@ -91,7 +91,7 @@ async function findMove(
   return { kind: 'names', environment, from, release, document, isNew: document !== earlier };
 }
 
-/** Bytes that are not text are what is wrong with the branch, not with the check. */
+/** Bytes that are not text are an error of the branch, not of the check. */
 async function readOrRefuse(
   repo: Reader,
   revision: string,

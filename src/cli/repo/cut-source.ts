@@ -1,5 +1,4 @@
-// What `stk release cut` is asked for, and where a release comes from: the ref that it records, when that was made and
-// what to warn of.
+// The request of `stk release cut`, and the release's source: the ref that it records, its time, and warnings.
 import { readApplicationRef, type ApplicationRef } from '../../git/clone/application-ref.ts';
 import { StkError } from '../../kernel/errors.ts';
 import type { CommandContext } from '../context.ts';

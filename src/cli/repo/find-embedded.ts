@@ -1,5 +1,5 @@
-// Finds the embedded database of a Hub on this machine: in --state, else where the Hub says that it keeps its state, else
-// in the clone. Makes sure that somebody listens there before anything is sent.
+// Finds the embedded database of a Hub on this machine: in --state, else where the Hub reports its state, else in the
+// clone. Checks that a process listens there before anything is sent.
 import { join, resolve } from 'node:path';
 import { StkError } from '../../kernel/errors.ts';
 import type { CommandContext } from '../context.ts';
@@ -54,7 +54,7 @@ export async function findStateDirectory(
     const known = (await hub.projects()).find((one) => one.project === project);
     return known?.stateDirectory ?? inClone;
   } catch (error) {
-    // It may listen on another address than the one that is known here, or not tell everybody.
+    // It may listen on another address than the known one, or not answer everybody.
     const isSilent =
       error instanceof StkError && ['hub-unavailable', 'unauthenticated', 'forbidden'].includes(error.code);
     if (isSilent) return inClone;

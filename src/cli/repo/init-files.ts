@@ -1,4 +1,4 @@
-// The files of a new config repo, as `stk init` writes them: small, complete, and serving at once.
+// The files of a new config repo from `stk init`: small, complete, and served at once.
 import { drillTemplate, drillTemplatePath } from '../drill/drill-document.ts';
 import { publishedSchemas } from './published-schemas.ts';
 
@@ -6,7 +6,7 @@ export interface InitRequest {
   readonly project: string;
   /** RFC 3339, for the releases' `createdAt`. */
   readonly createdAt: string;
-  /** How a shell starts stk: `stk`, or by npx. */
+  /** How a shell starts stk: `stk`, or with npx. */
   readonly command: string;
 }
 

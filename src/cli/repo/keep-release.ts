@@ -1,4 +1,4 @@
-// Keeps a cut release: writes, commits and tags its one file. An id that has other bytes already is refused.
+// Stores a cut release: writes, commits and tags its one file. Refuses an id that already has other bytes.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StkError } from '../../kernel/errors.ts';
@@ -8,7 +8,7 @@ import type { CutOptions } from './cut-source.ts';
 import type { LocalRepo } from './local-repo.ts';
 
 export interface KeptRelease {
-  /** The same bytes were there before. */
+  /** The same bytes existed before. */
   readonly already: boolean;
   readonly written: boolean;
   readonly committed: boolean;
@@ -76,7 +76,7 @@ export async function keepRelease(repo: LocalRepo, keeping: Keeping): Promise<Ke
   };
 }
 
-/** After the commit: a failure says that it was made. */
+/** Runs after the commit: a failure reports that the commit was made. */
 async function tagIt(
   repo: LocalRepo,
   { release, options, message, revision }: Keeping & { readonly message: string; readonly revision: string },

@@ -1,4 +1,4 @@
-// What is wrong with the documents of a config repo, as far as neither a Hub nor a database is needed to tell.
+// Problems in a config repo's documents that can be found without a Hub or a database.
 import { basename } from 'node:path';
 import { parsePointer } from '../../documents/parse-pointer.ts';
 import { parseProject } from '../../documents/project/parse-project.ts';
@@ -15,16 +15,16 @@ import { placeOfValue } from './place-of-value.ts';
 const ending = '.yaml';
 
 export interface LintedDocuments {
-  /** In the order of files, and in each of places. */
+  /** In the order of files, and of positions within each. */
   readonly problems: readonly DocumentProblem[];
-  /** Of stk.yaml and of waivers: they are valid, and may not mean what they say. */
+  /** For stk.yaml and waivers: they are valid, but may contain a mistake. */
   readonly warnings: readonly DocumentProblem[];
-  /** How many files were looked at. */
+  /** The number of checked files. */
   readonly files: number;
 }
 
 interface Names {
-  /** `undefined` when stk.yaml does not tell. */
+  /** `undefined` when stk.yaml cannot be read. */
   readonly environments: ReadonlySet<string> | undefined;
   readonly releases: ReadonlySet<string>;
   readonly waivers: WaiverFacts;
@@ -33,9 +33,9 @@ interface Names {
 export interface LintScope {
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** Full name of the branch that the documents stand on; `undefined` when it is not known. */
+  /** Full name of the documents' branch; `undefined` when unknown. */
   readonly followed: string | undefined;
-  /** Whether the file at a path of the repo is looked at. */
+  /** Whether the file at a path of the repo is checked. */
   isWanted(path: string): boolean;
 }
 
@@ -74,7 +74,7 @@ interface LintedProject {
   readonly migrationFolders: ReadonlySet<string>;
 }
 
-/** `followed`: full name of the branch that stk.yaml stands on; `undefined` when it is not known. */
+/** `followed`: full name of stk.yaml's branch; `undefined` when unknown. */
 async function readProject(source: LintSource, followed: string | undefined): Promise<LintedProject> {
   const file = 'stk.yaml';
   const nothing = { warnings: [], environments: undefined, migrationFolders: new Set<string>() };
@@ -180,7 +180,7 @@ function problemsOf(parsed: Parsed<unknown>): readonly DocumentProblem[] {
   return parsed.ok ? [] : parsed.problems;
 }
 
-/** One of a file as a whole. */
+/** A problem of a file as a whole. */
 export function problemOf(file: string, message: string): DocumentProblem {
   return { file, line: 1, column: 1, pointer: '', message };
 }

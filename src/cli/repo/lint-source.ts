@@ -1,4 +1,4 @@
-// Where `stk lint` takes a config repo's files from: the work tree as it stands, or a commit.
+// Where `stk lint` reads a config repo's files: the current work tree, or a commit.
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { errnoOf } from '../../kernel/errno.ts';
@@ -9,10 +9,10 @@ import type { LocalRepo } from './local-repo.ts';
 export const documentFolders = ['environments', 'releases', 'freezes', 'vetoes', 'waivers'] as const;
 export type DocumentFolder = (typeof documentFolders)[number];
 
-/** The largest document, a release, may have 4 MiB; the parsers say which limit holds. */
+/** The largest document, a release, may have 4 MiB; the parsers enforce their own limits. */
 const maxBytes = 8 * 1024 * 1024;
 
-/** Text, or in words why there is none. */
+/** Text, or why it cannot be read. */
 export type LintedText = { readonly text: string } | { readonly unreadable: string };
 
 export interface LintSource {

@@ -1,4 +1,4 @@
-// What is wrong with a waiver: it cannot be read. And what it may not mean: it has ended, or names no migration.
+// Checks a waiver. A problem: it cannot be read. A warning: it has expired, or names no migration.
 import { parseWaiver } from '../../documents/project/parse-migrations.ts';
 import type { DocumentProblem } from '../../model/problem.ts';
 import { placeOfValue } from './place-of-value.ts';
@@ -6,7 +6,7 @@ import { placeOfValue } from './place-of-value.ts';
 export interface WaiverFacts {
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** Paths of the migrations of every environment; `undefined` when no environment names any, or they cannot be told. */
+  /** Paths of the migrations of every environment; `undefined` when no environment names any, or they are unknown. */
   readonly migrations: readonly string[] | undefined;
 }
 
@@ -36,7 +36,10 @@ export function lintWaiver(
   return { problems: [], warnings };
 }
 
-/** By its name or the beginning of it, or by its number; whatever the tool. May say yes to too much, never no to one that counts. */
+/**
+ * By its name, the beginning of its name, or its number, for every tool. May accept too much, but never misses one that
+ * counts.
+ */
 function isNamed(path: string, wanted: string): boolean {
   const version = (text: string): string => text.replaceAll('_', '.').replaceAll(/(^|\.)0+(?=\d)/g, '$1');
   return path.split('/').some((part) => {

@@ -1,12 +1,12 @@
-// The committer of the operator's clone: commits one pointer file there, and pushes it where there is an upstream.
+// The committer of the operator's clone: commits one pointer file, and pushes it when there is an upstream.
 import type { Committer } from '../../promotion/apply-move.ts';
 import { plainLine } from '../print/plain-text.ts';
 import type { LocalRepo } from './local-repo.ts';
 
 export interface LocalCommitterOptions {
-  /** `Name <mail>`; `undefined` means git's own identity. */
+  /** `Name <mail>`; `undefined` for git's own identity. */
   readonly author: string | undefined;
-  /** Full name of the ref that the Hub follows; `undefined` when it was not asked. */
+  /** Full name of the ref that the Hub follows; `undefined` when unknown. */
   readonly hubRef: () => Promise<string | undefined> | undefined;
 }
 

@@ -1,5 +1,5 @@
-// The operator's clone, built on src/git: the reader of objects and history for what stands in it, the working copy for
-// its upstream and the commits.
+// The operator's clone, built on src/git: the reader of objects and history for its content, the working copy for its
+// upstream and the commits.
 import type { ConfigRepo, TreeEntry } from '../../git/config-repo.ts';
 import { gitEnvironment } from '../../git/process/git-environment.ts';
 import { StkError } from '../../kernel/errors.ts';
@@ -11,13 +11,13 @@ import { filesAt } from '../../promotion/files-at.ts';
 import type { LocalRepo } from './local-repo.ts';
 import type { CliServices } from '../services.ts';
 
-/** Most bytes of a file that is read from a commit. */
+/** The most bytes of a file that is read from a commit. */
 const maxFileBytes = 16 * 1024 * 1024;
 
-/** Milliseconds that git may be silent until people are told what it waits for. */
+/** Milliseconds of silence from git until people are told what it waits for. */
 const tellAfter = 3_000;
 
-/** `tell`: one line for people who wait. */
+/** `tell`: one progress line for the user. */
 export async function openLocalRepo(
   root: string,
   services: CliServices,
@@ -25,7 +25,7 @@ export async function openLocalRepo(
 ): Promise<LocalRepo> {
   const { variables } = services.environment;
   const { interrupted: signal, clock } = services;
-  // git looks at the clone while the rest is loaded.
+  // git inspects the clone while the rest is loaded.
   const [copy, { GitConfigRepo }, { readPointerRelease }, { formatPointer, pointerPath }] = await Promise.all(
     [
       openWorkingCopy(root, variables),
@@ -145,7 +145,7 @@ export async function openLocalRepo(
       const who = await copy.identity(author);
       const isSame = async (there: string): Promise<boolean> => {
         const base = await copy.mergeBase(there, revision);
-        // `undefined` when there is no commit in common. Itself: it was merged, and the branch left behind.
+        // `undefined` when there is no common commit. The commit itself: it was merged, and the branch remained.
         if (base === undefined || base === there) return false;
         const [was, is] = await Promise.all([pointerAt(base, name), pointerAt(revision, name)]);
         const text = await reader.fileText(there, path, maxFileBytes);
@@ -190,7 +190,7 @@ export async function openLocalRepo(
   };
 }
 
-/** What a Hub calls a revision need not be one. */
+/** A revision that a Hub reports may not be one. */
 function isRevision(text: string): boolean {
   return /^[0-9a-f]{40}$/.test(text);
 }

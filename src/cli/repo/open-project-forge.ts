@@ -12,7 +12,7 @@ export async function openProjectForge(
   revision: string,
 ): Promise<Forge | undefined> {
   const text = (await repo.file(revision, 'stk.yaml')) ?? '';
-  // Nearly every project that has none is told without a parser; a rollback must work while the file is broken.
+  // Nearly every project without a forge needs no parser; a rollback must work while the file is broken.
   if (!/^["']?forge["']?\s*:/m.test(text)) return undefined;
   const { forge } = await readProjectAt(repo, revision);
   if (forge === undefined) return undefined;

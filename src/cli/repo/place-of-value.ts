@@ -1,6 +1,6 @@
-// Where the value of a top-level key stands in a YAML text that was parsed and found valid.
+// Finds the value of a top-level key in a valid YAML text.
 
-/** 1-based; the first line where the key is not written plainly. */
+/** 1-based; the first line when the key is not written plainly. */
 export function placeOfValue(text: string, key: string): { readonly line: number; readonly column: number } {
   const pattern = new RegExp(`^["']?${key}["']?\\s*:\\s*`);
   const lines = text.split('\n');

@@ -1,4 +1,4 @@
-// The JSON Schemas of the documents by their names, as editors read them from `schemas/`. The parsers use the same ones.
+// The JSON Schemas of the documents by name, for editors (`schemas/`). The parsers use the same ones.
 import { contractSchema } from '../../documents/schemas/contract-schema.ts';
 import { waiverSchema } from '../../documents/schemas/migrations-schema.ts';
 import { pointerSchema } from '../../documents/schemas/pointer-schema.ts';

@@ -1,4 +1,4 @@
-// Reads the scores of an evaluation: one JSON object on each line, with the id of a case and its score.
+// Reads the scores of an evaluation: one JSON object on each line, with a case id and its score.
 import { StkError } from '../../kernel/errors.ts';
 import { readTextFile } from './read-text-file.ts';
 
@@ -6,7 +6,7 @@ const maxBytes = 4 * 1024 * 1024;
 const maxCases = 10_000;
 const form = '{"case": "ID", "score": 0.9}';
 
-/** Scores by case id, at least one. Throws `usage`, with the line, when the file is not of that form. */
+/** Scores by case id, at least one. Throws `usage`, with the line, when the file has another form. */
 export async function readScores(path: string): Promise<ReadonlyMap<string, number>> {
   const hint = `Write one JSON object on each line: ${form}`;
   const refuse = (line: number, why: string): StkError =>

@@ -1,4 +1,4 @@
-// Reads a text file that the operator names, within a size limit.
+// Reads a text file that the operator names, up to a size limit.
 import { open } from 'node:fs/promises';
 import { StkError } from '../../kernel/errors.ts';
 

@@ -1,4 +1,4 @@
-// Asks one replica of the Hub what it serves in an environment, and whether that is healthy.
+// Asks one replica of the Hub what it serves in an environment, and whether it is healthy.
 import { asStkError } from '../../kernel/errors.ts';
 import type { EnvironmentAnswer } from '../hub/hub-answers.ts';
 import type { HubClient } from '../hub/hub-client.ts';

@@ -1,4 +1,4 @@
-// Asks a service which version it runs: over HTTP, or with a command that the operator allows. Never through a shell.
+// Asks a service for its version: over HTTP, or with a command that the operator allows. Never uses a shell.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { memberAt, toJson } from '../../kernel/json.ts';
@@ -8,7 +8,7 @@ import type { ToldVersion } from './verdict.ts';
 import { readJson } from '../../kernel/read-json.ts';
 
 export interface AskService {
-  /** Commands of stk.yaml may be run. */
+  /** Commands of stk.yaml may run. */
   readonly runsCommands: boolean;
   /** Where they run. */
   readonly directory: string;
@@ -68,7 +68,7 @@ async function runCommand(
     const options = { cwd: directory, timeout: commandWithin, maxBuffer: 64 * 1024, signal };
     const { stdout } = await promisify(execFile)(program, args, options);
     const printed = stdout.trim();
-    // An image is told with its name before the version.
+    // For an image, the name comes before the version.
     const version = /^[^\s@]+:([A-Za-z0-9_][A-Za-z0-9._-]*)$/.exec(printed)?.[1] ?? printed;
     return version === ''
       ? { kind: 'untold', why: `${program} prints no version` }

@@ -1,15 +1,15 @@
-// What `stk release verify` says of one replica of the Hub or one service: pure.
+// The verdict of `stk release verify` on one replica of the Hub or one service. Pure.
 
-/** What somebody told of itself. */
+/** The version that a replica or service reported. */
 export type ToldVersion =
   | {
       readonly kind: 'told';
-      /** `null` when it serves nothing, or told none. */
+      /** `null` when it serves nothing, or reported none. */
       readonly version: string | null;
       /** `undefined` when it is healthy. */
       readonly unhealthy?: string | undefined;
     }
-  /** It could not be asked, or was not. */
+  /** It was unreachable, or was not asked. */
   | { readonly kind: 'untold'; readonly why: string };
 
 export interface VerifiedLine {
@@ -19,7 +19,7 @@ export interface VerifiedLine {
   readonly version: string | null;
   readonly expected: string;
   readonly healthy: boolean;
-  /** What is wrong, for people; `null` when there is none. */
+  /** The problem, for people; `null` when there is none. */
   readonly problem: string | null;
 }
 
@@ -27,7 +27,7 @@ export interface AskedService {
   readonly name: string;
   readonly kind: 'hub' | 'service';
   readonly expected: string;
-  /** `ref`: a commit may be written shorter. */
+  /** `ref`: a commit may be abbreviated. */
   readonly compares: 'release' | 'ref';
 }
 
@@ -44,7 +44,7 @@ export function judgeTold({ name, kind, expected, compares }: AskedService, told
   return { ...line, ok: problem === '', version, healthy, problem: problem === '' ? null : problem };
 }
 
-/** Of two commits one may be a prefix of the other, from 7 digits on. */
+/** One of two commit ids may be a prefix of the other, from 7 digits on. */
 function isSame(version: string, expected: string, compares: AskedService['compares']): boolean {
   if (version === expected) return true;
   const [short = '', long = ''] = [version, expected].toSorted((a, b) => a.length - b.length);

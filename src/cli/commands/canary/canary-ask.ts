@@ -1,4 +1,4 @@
-// `stk canary pause`, `resume` and `abort`: the Hub does it, and says how the canary stands then.
+// `stk canary pause`, `resume` and `abort`: sends the request to the Hub and shows the canary's new state.
 import { requireEnvironment, type CommandContext } from '../../context.ts';
 import { requireReason } from '../../govern/require-reason.ts';
 import { formatCanary } from '../../print/canary-report.ts';

@@ -1,5 +1,5 @@
-// `stk canary promote`: records that a person lets a canary pass whose analysis ended without a verdict. The promotion itself is
-// another step: it is made by a person, or by the Hub where stk.yaml says so.
+// `stk canary promote`: records that a person lets a canary pass when its analysis ended without a verdict. The
+// promotion is a separate step: by a person, or by the Hub when stk.yaml says so.
 import { StkError } from '../../../kernel/errors.ts';
 import { overrideRoles } from '../../../ledger/records/counting-rules.ts';
 import { holdsOneOf } from '../../../model/pipeline/people.ts';
@@ -42,7 +42,7 @@ export async function promoteCanary(context: CommandContext, options: CanaryProm
   return writeRecord(context, repo, { write: { file: planned.file, author, branch, tip, told }, options });
 }
 
-/** An approval counts only where the analysis ended without a verdict, or where there is none. */
+/** An approval only counts when the analysis ended without a verdict, or there is none. */
 function requireUndecided(
   { environment, release, state, sentence }: CanaryAnswer,
   pipeline: Pipeline,
@@ -70,7 +70,7 @@ function requireOverride(pipeline: Pipeline, environment: string, by: string): v
   );
 }
 
-/** Where the release wants to go next: an environment whose `from` names the canary, the shared one first. */
+/** The release's next environment: one whose `from` names the canary, the shared one first. */
 function targetOf({ environments }: Pipeline, { environment, of }: CanaryAnswer): string {
   const after = [...environments.values()].filter(({ from }) => from.includes(environment));
   return after.find((one) => one.environment === of)?.environment ?? after[0]?.environment ?? of;

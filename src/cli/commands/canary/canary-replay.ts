@@ -1,5 +1,5 @@
-// `stk canary replay`: computes the verdicts of a canary again from the counts that its Hub kept, on this machine. With another
-// stk.yaml it says what those settings would have decided.
+// `stk canary replay`: computes a canary's verdicts again on this machine, from the counts that its Hub kept. With
+// another stk.yaml it shows what those settings would have decided.
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { analysisPolicyOf } from '../../../analysis/analysis-policy.ts';
@@ -20,7 +20,7 @@ export interface CanaryReplayOptions {
   readonly state?: string;
 }
 
-/** 3: under the same settings another verdict came out. */
+/** Exit code 3: the same settings gave another verdict. */
 export async function replay(
   context: CommandContext,
   id: string,
@@ -91,7 +91,7 @@ async function readOther(path: string, { environment }: LoggedCanary): Promise<A
   });
 }
 
-/** The first look, and those at which the state or the verdict became another one. */
+/** The first look, and every look that changed the state or the verdict. */
 function changesIn(reports: readonly LookReport[]): { readonly look: number; readonly report: LookReport }[] {
   return reports.flatMap((report, at) => {
     const before = reports[at - 1];

@@ -1,5 +1,5 @@
-// `stk canary status`: how canaries stand, each gate with its verdict; with --watch anew whenever something changed, until the
-// canary is over.
+// `stk canary status`: the state of canaries, each gate with its verdict; with --watch again after every change, until
+// the canary is over.
 import { StkError } from '../../../kernel/errors.ts';
 import { requireEnvironment, type CommandContext } from '../../context.ts';
 import { type CanaryAnswer, readCanary } from '../../hub/canary-answer.ts';
@@ -11,7 +11,7 @@ export interface CanaryStatusOptions {
   readonly watch?: boolean;
 }
 
-/** Nothing more happens by itself. */
+/** States in which nothing more happens automatically. */
 const ended = new Set(['none', 'undecided', 'passed']);
 
 export async function showCanaries(context: CommandContext, options: CanaryStatusOptions): Promise<number> {
@@ -35,7 +35,7 @@ function askAll({ hub, project }: CommandContext, names: readonly string[]): Pro
   return Promise.all(names.map((name) => hub.of(name).canary(project, name)));
 }
 
-/** Until every canary is over, or the operator ends it; gives how they stand then. */
+/** Runs until every canary is over, or the operator ends it; returns their state. */
 async function watchCanaries(
   { hub, output, services: { clock, interrupted } }: CommandContext,
   first: readonly CanaryAnswer[],

@@ -1,4 +1,4 @@
-// `stk db apply`: runs a SQL file in an embedded environment's database. A server's database is left alone.
+// `stk db apply`: runs a SQL file in an embedded environment's database. It never changes a server's database.
 import { realpath } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { StkError } from '../../../kernel/errors.ts';
@@ -45,7 +45,7 @@ export async function applySqlFile(
   return 0;
 }
 
-/** As `init` would name the file: from the config repo's root, with slashes. */
+/** As `init` would name the file: relative to the config repo's root, with slashes. */
 async function pathInRepo(root: string, file: string): Promise<string | undefined> {
   const path = relative(await realpath(root), await realpath(file));
   return isAbsolute(path) || path.split(sep)[0] === '..' ? undefined : path.split(sep).join('/');

@@ -1,5 +1,5 @@
-// `stk db backup` and `stk db restore`: the embedded database of a state directory as one file, and back. An embedded
-// database holds every embedded environment of the config repo: both speak of all of them.
+// `stk db backup` and `stk db restore`: the embedded database of a state directory as one file, and back. It has every
+// embedded environment of the config repo, so both commands cover all of them.
 import { resolve } from 'node:path';
 import { StkError } from '../../../kernel/errors.ts';
 import { requireEnvironment, type CommandContext } from '../../context.ts';

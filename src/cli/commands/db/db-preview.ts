@@ -1,5 +1,5 @@
-// `stk db preview`: which releases a migration would break, and what it locks and rewrites, before anybody runs it. Asks
-// about every release that the environment serves, should serve, or can be rolled back to.
+// `stk db preview`: which releases a migration would break, and what it locks and rewrites. Checks every release that
+// the environment serves, should serve, or can be rolled back to.
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { StkError } from '../../../kernel/errors.ts';
 import type { Project } from '../../../model/project.ts';
@@ -24,10 +24,13 @@ export interface PreviewOptions {
 }
 
 const maxBytes = 64 * 1024 * 1024;
-/** Rollback targets, the newest. */
+/** The most rollback targets, the newest ones. */
 const maxTargets = 100;
 
-/** 3: it breaks a release that fits now, or fails; 5: not sure, since the scratch database differs from the environment. */
+/**
+ * Exit code 3: it breaks a release that fits now, or fails. 5: uncertain, because the scratch database differs from the
+ * environment.
+ */
 export async function previewFiles(
   context: CommandContext,
   files: readonly string[],
@@ -124,13 +127,13 @@ async function listReleases(context: CommandContext, place: Place): Promise<read
     const file = `releases/${release}.yaml`;
     const text = await repo.file(tip, file);
     const parsed = text === undefined ? undefined : parseRelease(text, { file, id: release });
-    // What cannot be read cannot be served either.
+    // An unreadable release cannot be served either.
     if (parsed?.ok === true) asked.push({ document: parsed.value, standing });
   }
   return asked;
 }
 
-/** `undefined` when the Hub does not answer, or may not tell. What the pointer names is asked about all the same. */
+/** `undefined` when the Hub does not answer, or may not answer this. The release in the pointer is checked anyway. */
 async function servedBy(
   { hub, project, output }: CommandContext,
   environment: string,

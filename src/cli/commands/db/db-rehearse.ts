@@ -1,5 +1,5 @@
-// `stk db rehearse`: is the way down of a migration the inverse of its up? Tried out in a scratch database, and recorded as
-// the check `migration-rehearsal` of the releases that name the migration.
+// `stk db rehearse`: is a migration's way down the inverse of its up? Tried in a scratch database, and recorded as the
+// check `migration-rehearsal` of the releases that name the migration.
 import { parseRelease } from '../../../documents/release/parse-release.ts';
 import { appendOf } from '../../../ledger/records/write-records.ts';
 import { planCheck } from '../../../promotion/plan-evidence.ts';
@@ -20,7 +20,7 @@ export interface RehearseOptions extends RecordOptions {
 
 const checkName = 'migration-rehearsal';
 
-/** 3: it is not the inverse, or somebody without the role would have written the record. */
+/** Exit code 3: it is not the inverse, or the author lacks the role to write the record. */
 export async function rehearse(context: CommandContext, options: RehearseOptions): Promise<number> {
   const { services, output, root, project } = context;
   const answer = await services.rehearseMigration({
@@ -122,7 +122,7 @@ async function record(
   return { releases, notes: files.map(({ path }) => `wrote ${path} on ${where}`), isRefused: false };
 }
 
-/** Those whose `migrations.upTo` is this migration, by its name or its number. */
+/** Releases whose `migrations.upTo` is this migration, by its name or its number. */
 async function findReleases(repo: LocalRepo, tip: string, migration: string): Promise<readonly string[]> {
   const found: string[] = [];
   const number = /^\d+/.exec(migration)?.[0]?.replace(/^0+/, '');

@@ -1,4 +1,4 @@
-// `stk db status`: how the migrations of an environment stand, by the ledger of the tool that runs them. Runs none.
+// `stk db status`: the state of an environment's migrations, from the ledger of the tool that runs them. Runs none.
 import { parseRelease } from '../../../documents/release/parse-release.ts';
 import { StkError } from '../../../kernel/errors.ts';
 import { isBlocking } from '../../../model/finding.ts';
@@ -18,7 +18,7 @@ export interface MigrationStatusOptions {
   readonly state?: string;
 }
 
-/** 3 with --exit-code when a finding blocks. */
+/** Exit code 3 with --exit-code when a finding blocks. */
 export async function showMigrationStatus(
   context: CommandContext,
   options: MigrationStatusOptions,

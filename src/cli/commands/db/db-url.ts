@@ -1,4 +1,4 @@
-// `stk db url`: how to connect to an embedded environment's database. A server's address stays the operator's own.
+// `stk db url`: how to connect to an embedded environment's database. It never shows a server's address.
 import { StkError } from '../../../kernel/errors.ts';
 import { requireEnvironment, type CommandContext } from '../../context.ts';
 import { findEmbedded, type DatabaseOptions } from '../../repo/find-embedded.ts';

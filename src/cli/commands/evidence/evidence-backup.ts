@@ -1,4 +1,4 @@
-// `stk evidence backup`: records that a backup of an environment was made, under the release that it serves.
+// `stk evidence backup`: records a backup of an environment, under the release that it serves.
 import { StkError } from '../../../kernel/errors.ts';
 import { isDateTime } from '../../../kernel/times.ts';
 import { parseSize } from '../../../kernel/units.ts';

@@ -1,4 +1,4 @@
-// `stk evidence check`: records what a check of a release said.
+// `stk evidence check`: records the result of a check of a release.
 import { planCheck } from '../../../promotion/plan-evidence.ts';
 import type { CommandContext } from '../../context.ts';
 import { openEvidence } from '../../govern/open-evidence.ts';

@@ -1,4 +1,4 @@
-// `stk evidence collect`: everything that is known of one release as files, with their checksums.
+// `stk evidence collect`: everything known about one release as files, with their checksums.
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';

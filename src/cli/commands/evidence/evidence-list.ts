@@ -1,4 +1,4 @@
-// `stk evidence list`: every record of a release, and why it does not count where it does not.
+// `stk evidence list`: every record of a release, and why a record does not count.
 import { presentRecord } from '../../../documents/record/present-record.ts';
 import { countingRules } from '../../../ledger/records/counting-rules.ts';
 import { refusalFor } from '../../../ledger/records/fold-records.ts';
@@ -12,12 +12,12 @@ import { formatTable } from '../../print/table.ts';
 
 export interface EvidenceListOptions {
   readonly release?: string;
-  /** Of an evaluation. */
+  /** The name of an evaluation. */
   readonly name?: string;
   readonly remote?: string;
 }
 
-/** Throws `usage` where neither a release nor an evaluation is named. */
+/** Throws `usage` when neither a release nor an evaluation is named. */
 export async function listEvidence(context: CommandContext, options: EvidenceListOptions): Promise<number> {
   const { release, name, remote } = options;
   if (name !== undefined) {

@@ -1,5 +1,5 @@
-// `stk evidence list --name NAME`: the newest score of an evaluation in each environment, and how far it is from the environment
-// that a gate compares with.
+// `stk evidence list --name NAME`: the newest score of an evaluation in each environment, and its distance from the
+// environment that a gate compares with.
 import { comparedWith, firstOfEachSet } from '../../../gates/kinds/evaluation.ts';
 import { StkError } from '../../../kernel/errors.ts';
 import { countingRules } from '../../../ledger/records/counting-rules.ts';
@@ -86,7 +86,7 @@ async function readChannel(
   return { environment, release, evaluations };
 }
 
-/** Null: it serves nothing, and its pointer names nothing. */
+/** `null` when it serves nothing, and its pointer names nothing. */
 async function findRelease(
   context: CommandContext,
   place: Parameters<typeof servedOrNamed>[1],
@@ -99,7 +99,7 @@ async function findRelease(
   }
 }
 
-/** By the newest set that both were evaluated on; where there is none, by its own newest set and without a difference. */
+/** Uses the newest set that both were evaluated on; otherwise its own newest set, without a difference. */
 function present({ environment, release, evaluations }: Channel, reference: Channel | undefined) {
   const others = new Map(reference?.evaluations.map(({ record }) => [record.set, record]));
   const isOther = reference !== undefined && reference.environment !== environment;

@@ -1,4 +1,4 @@
-// `stk drill due`: releases that are served and of which no rollback was rehearsed, and drills that were interrupted.
+// `stk drill due`: served releases without a rehearsed rollback, and interrupted drills.
 import type { AuditSource } from '../../../ledger/audit/read-audit.ts';
 import { countingRules } from '../../../ledger/records/counting-rules.ts';
 import { environmentsBefore, wasDrilled } from '../../../ledger/records/drilled.ts';
@@ -18,11 +18,11 @@ export interface DrillDueOptions {
 interface Due {
   readonly environment: string;
   readonly release: string;
-  /** Id of a drill that was interrupted. */
+  /** Id of an interrupted drill. */
   readonly drill?: string;
 }
 
-/** 3 with --exit-code when one is due. */
+/** Exit code 3 with --exit-code when a drill is due. */
 export async function showDue(context: CommandContext, options: DrillDueOptions): Promise<number> {
   const { output, project } = context;
   if (options.env !== undefined) requireEnvironment(context.identity, options.env);
@@ -59,7 +59,7 @@ export async function showDue(context: CommandContext, options: DrillDueOptions)
   return options.exitCode === true && due.length > 0 ? 3 : 0;
 }
 
-/** Whether the record of a drill that went forward is there; it is written last. */
+/** Whether the record of a drill that went forward exists; it is written last. */
 async function isRecorded(source: AuditSource, { drill, environment, to }: Under): Promise<boolean> {
   if (drill.phase === 'back') return false;
   const judged = await source.records.of(to, countingRules(source.pipeline, source.now));

@@ -1,4 +1,4 @@
-// `stk drill run` and `resume`: a rollback for real, to last-known-good and forward again, measured and recorded.
+// `stk drill run` and `resume`: a real rollback to last-known-good and forward again, measured and recorded.
 import { StkError } from '../../../kernel/errors.ts';
 import { backTrailer, drillId, forwardTrailer, type DrillCommit } from '../../../promotion/drill-trailers.ts';
 import { noTarget } from '../../../promotion/rollback-targets.ts';
@@ -17,13 +17,13 @@ export interface DrillOptions {
   readonly env: string;
   readonly author?: string;
   readonly remote?: string;
-  /** Milliseconds, of each way. */
+  /** Milliseconds for each way. */
   readonly timeout: number;
-  /** The environment, where nothing comes after it. */
+  /** The environment, when it is the last one. */
   readonly yesReally?: string;
 }
 
-/** 3: the drill failed. */
+/** Exit code 3: the drill failed. */
 export async function runDrill(context: CommandContext, options: DrillOptions): Promise<number> {
   const { env: environment, author } = options;
   const { services, hub, project, output } = context;
@@ -69,7 +69,7 @@ export async function runDrill(context: CommandContext, options: DrillOptions): 
   });
 }
 
-/** 4: there is no drill to end. */
+/** Exit code 4: there is no drill to end. */
 export async function resumeDrill(context: CommandContext, options: DrillOptions): Promise<number> {
   const { env: environment } = options;
   requireEnvironment(context.identity, environment);
@@ -88,7 +88,7 @@ export async function resumeDrill(context: CommandContext, options: DrillOptions
       pushed: true,
       since: context.services.clock.now(),
     });
-    // The Hub knows since when it is served.
+    // The Hub knows how long it has been served.
     const { serving } = await context.hub.environment(context.project, environment);
     const since = serving?.release === to ? Date.parse(serving.since) : Number.NaN;
     const serveMs = Number.isNaN(since) ? seen.serveMs : Math.max(0, since - Date.parse(at));
@@ -110,7 +110,7 @@ interface Back {
   readonly seen: DrillSeen;
 }
 
-/** Whatever the way back showed, the environment goes forward again. */
+/** The environment always goes forward again, whatever happened on the way back. */
 async function goForward(
   context: CommandContext,
   options: DrillOptions,
@@ -142,7 +142,7 @@ interface Ended {
   readonly release: string;
   readonly to: string;
   readonly forward: DrillSeen;
-  /** Of the way back. */
+  /** Problems of the way back. */
   readonly problems: readonly string[];
 }
 
@@ -191,7 +191,7 @@ async function conclude(context: CommandContext, options: DrillOptions, ended: E
   return result === 'passed' ? 0 : 3;
 }
 
-/** A repo decides on one tip: each commit needs one that has seen the one before. */
+/** A repo decides on one tip: each commit needs a tip that includes the previous one. */
 async function withFreshRepo<T>(
   { root, services, output }: CommandContext,
   work: (repo: LocalRepo) => Promise<T>,

@@ -1,4 +1,4 @@
-// `stk incident note` and `stk incident close`: records, so that the file stays as the rollback wrote it.
+// `stk incident note` and `stk incident close`: write records, so that the rollback's file stays unchanged.
 import { StkError } from '../../../kernel/errors.ts';
 import { planIncidentNote } from '../../../promotion/plan-incident.ts';
 import type { CommandContext } from '../../context.ts';

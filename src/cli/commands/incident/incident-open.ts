@@ -1,4 +1,4 @@
-// `stk incident open`: an incident that is not a rollback, as a file under incidents/ of the followed branch.
+// `stk incident open`: an incident without a rollback, as a file under incidents/ on the followed branch.
 import { incidentFile } from '../../../documents/incident-file.ts';
 import { StkError } from '../../../kernel/errors.ts';
 import { incidentFolder, type IncidentSeverity } from '../../../model/pipeline/incident.ts';

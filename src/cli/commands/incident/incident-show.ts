@@ -1,4 +1,4 @@
-// `stk incident show`: the file of an incident, then what records and events tell of its environment since it was opened.
+// `stk incident show`: the file of an incident, then the records and events of its environment since it was opened.
 import { readAudit } from '../../../ledger/audit/read-audit.ts';
 import { findIncident } from '../../../promotion/plan-incident.ts';
 import type { CommandContext } from '../../context.ts';
@@ -29,7 +29,7 @@ export async function showIncident(
     text,
   }));
   const { environment, opened } = found;
-  // Commits tell whole seconds.
+  // Commit times are whole seconds.
   const since = Math.floor(opened / 1000) * 1000;
   for await (const entry of readAudit(source, { environment, since })) {
     const { timestamp: at, action: what, version, actor: by, result, reason } = entry;

@@ -1,5 +1,5 @@
-// `release gates --watch`: asks again whenever the Hub tells something of the environment, and at the time that an answer named,
-// until every gate passes. A terminal shows the newest answer in place; otherwise each new one is narrated.
+// `release gates --watch`: asks again after every report of the Hub about the environment, and at the time in the last
+// answer, until every gate passes. A terminal shows the newest answer in place; otherwise each new one is printed.
 import type { CommandContext } from '../../context.ts';
 import { followHub } from '../../hub/follow-hub.ts';
 import type { GatesAnswer } from '../../hub/gates-answer.ts';
@@ -7,10 +7,10 @@ import { StkError } from '../../../kernel/errors.ts';
 import { formatGates } from '../../print/gates-report.ts';
 import { allPass, askAboutRelease, describeGates, type GatesOptions } from './release-gates.ts';
 
-/** Milliseconds between two questions that nothing but the time asks for. */
+/** Least milliseconds between two requests that only the time causes. */
 const leastPause = 1_000;
 
-/** Until all pass, or the operator ends it; gives the exit code. */
+/** Runs until all gates pass, or the operator ends it; returns the exit code. */
 export async function watchGates(context: CommandContext, options: GatesOptions): Promise<number> {
   const answer = await untilAllPass(context, options);
   context.output.result(answer, describeGates(answer));
@@ -36,7 +36,7 @@ async function untilAllPass(context: CommandContext, options: GatesOptions): Pro
     },
     onLost: ({ message }) => output.narrate(`${message}; trying again.`),
   });
-  // What it throws is thrown where the loop waits for it.
+  // The loop rethrows its error where it waits for it.
   streaming.catch(() => undefined);
   let shown = '';
   const show = (): void => {
@@ -71,7 +71,7 @@ async function untilAllPass(context: CommandContext, options: GatesOptions): Pro
   return answer;
 }
 
-/** Until the time that the answer names. */
+/** Until the time in the answer. */
 function pauseOf({ again }: GatesAnswer, now: number): number {
   const at = again === null || again === undefined ? Number.NaN : Date.parse(again);
   return Number.isNaN(at) ? longestPause : Math.min(longestPause, Math.max(leastPause, at - now));

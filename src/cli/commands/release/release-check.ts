@@ -1,5 +1,5 @@
-// `stk release check`: asks the Hub whether a release fits an environment, or whether every pointer that a branch
-// changes would be accepted. Writes nothing.
+// `stk release check`: asks the Hub whether a release fits an environment, or whether it would accept every pointer
+// that a branch changes. Writes nothing.
 import { resolve } from 'node:path';
 import { meaningOf, StkError } from '../../../kernel/errors.ts';
 import { isId } from '../../../kernel/ids.ts';
@@ -88,7 +88,7 @@ async function judgeMove(context: CommandContext, move: ChangedPointer): Promise
     : verdict;
 }
 
-/** With what the move changes, and what the Hub says of the gates. */
+/** With the changes of the move, and the Hub's answer about the gates. */
 async function describeChange(
   { hub, project }: CommandContext,
   {
@@ -106,7 +106,7 @@ async function describeChange(
     const { gates } = await hub.gates(project, environment, { release });
     return { ...verdict, diff, gates };
   } catch (error) {
-    // A release that only the branch has is not known to the Hub yet.
+    // The Hub does not know a release yet that only the branch has.
     const isUnknown = error instanceof StkError && meaningOf(error.code).exit === 4;
     if (isUnknown) return { ...verdict, diff };
     throw error;
@@ -131,7 +131,7 @@ async function ask(
       return toVerdict(question, otherId(question.release, answer.release));
     return toVerdict({ ...question, release: answer.release || question.release }, answer);
   } catch (error) {
-    // Where each environment has its Hub, one that is away hides no other verdict.
+    // When environments have separate Hubs, an unreachable one hides no other verdict.
     const isAway =
       error instanceof StkError &&
       error.code === 'hub-unavailable' &&

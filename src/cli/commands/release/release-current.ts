@@ -52,7 +52,7 @@ export async function showCurrentRelease(
   return 0;
 }
 
-/** Undefined for one that is missing or malformed: what the pointer names is shown all the same. */
+/** `undefined` for one that is missing or malformed: the pointer's release is shown anyway. */
 async function findRelease(
   { hub, project }: CommandContext,
   release: string,

@@ -1,4 +1,4 @@
-// `stk release cut`: makes releases/<id>.yaml out of an application and commits that one file. An id is cut once: other
+// `stk release cut`: makes releases/<id>.yaml from an application and commits that one file. An id is cut once: other
 // bytes under it are refused.
 import { resolve } from 'node:path';
 import { StkError } from '../../../kernel/errors.ts';

@@ -17,7 +17,7 @@ export async function showGates(context: CommandContext, options: GatesOptions):
   return allPass(answer) ? 0 : 3;
 }
 
-/** The release that is asked for, or the one that the pointer names. */
+/** The requested release, or the one that the pointer names. */
 export async function askAboutRelease(
   context: CommandContext,
   { env, releaseId, author }: GatesOptions,
@@ -25,7 +25,7 @@ export async function askAboutRelease(
   const { hub, project } = context;
   requireEnvironment(context.identity, env);
   const repo = await context.openRepo();
-  // Without an identity of git nobody is an author.
+  // Without a git identity there is no author.
   const mail = await repo.identity(author).then(
     ({ email }) => email,
     (error: unknown) => {

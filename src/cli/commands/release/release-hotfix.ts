@@ -1,4 +1,5 @@
-// `stk release hotfix`: moves an environment's pointer to a release that skips what a hotfix skips; it waits for its approvals.
+// `stk release hotfix`: moves an environment's pointer to a release, without the gates that a hotfix skips; it waits
+// for its approvals.
 import { StkError } from '../../../kernel/errors.ts';
 import { planPromotion } from '../../../promotion/plan.ts';
 import { requireEnvironment, type CommandContext } from '../../context.ts';
@@ -49,7 +50,7 @@ export async function hotfixRelease(
         `a hotfix of ${environment} needs ${count} ${count === 1 ? 'approval' : 'approvals'} by ${role}${asked}: stk approve --release ${release} --env ${environment}`,
       );
       const move = { kind: 'move', action: 'promote', environment, from: current, to: release } as const;
-      // A promotion that waits becomes a hotfix: the pointer names the release already.
+      // A waiting promotion becomes a hotfix: the pointer names the release already.
       return {
         ...(planned.kind === 'move' ? planned : { ...move, source: undefined }),
         keys: { hotfix: { reason, approvers }, ...(override === undefined ? {} : { override }) },

@@ -1,4 +1,4 @@
-// `stk release list`: every release, newest first, with the one that the environment names marked.
+// `stk release list`: every release, newest first; marks the one that the environment's pointer names.
 import { StkError } from '../../../kernel/errors.ts';
 import { requireEnvironment, type CommandContext } from '../../context.ts';
 import type { ReleaseAnswer } from '../../hub/hub-answers.ts';
@@ -20,7 +20,7 @@ export async function listReleases(context: CommandContext, options: ListOptions
   const rows = releases.map((release) => [
     release.current ? '*' : '',
     release.release,
-    // What a cut records unasked is a full commit id; --json has all of it.
+    // By default a cut records a full commit id; --json shows all of it.
     release.ref === null ? '' : release.ref.replace(/^([0-9a-f]{10})[0-9a-f]{30}$/, '$1'),
     release.createdAt,
     release.by.replace(/ <[^>]*>$/, ''),
@@ -36,7 +36,7 @@ export async function listReleases(context: CommandContext, options: ListOptions
   return 0;
 }
 
-/** The list is cut off by --limit, and what an operator looks for first may be below. */
+/** --limit shortens the list, and the current release may be below. */
 async function narrateCurrent(
   { hub, project, output, services, root }: CommandContext,
   environment: string,
@@ -70,7 +70,7 @@ async function loadReleases(
   }
 }
 
-/** What git alone knows: the newest commit first, whatever `createdAt` the files claim. */
+/** From git alone: the newest commit first, whatever `createdAt` the files claim. */
 async function listFromGit(
   context: CommandContext,
   { env, limit }: { env: string | undefined; limit: number },

@@ -2,7 +2,7 @@
 import { type CommandContext, requireEnvironment } from '../../context.ts';
 import { plainLine } from '../../print/plain-text.ts';
 
-/** 4: there is none. */
+/** Exit code 4: there is none. */
 export async function showLastKnownGood(
   context: CommandContext,
   { env }: { readonly env: string },

@@ -1,4 +1,4 @@
-// `stk release check --all`: which releases would fit an environment's database right now, so where one can roll back to.
+// `stk release check --all`: which releases fit an environment's database right now, and so can be rolled back to.
 // Writes nothing.
 import { StkError } from '../../../kernel/errors.ts';
 import { requireEnvironment, type CommandContext } from '../../context.ts';
@@ -8,11 +8,11 @@ import { plainLine } from '../../print/plain-text.ts';
 
 export interface MatrixOptions {
   readonly env?: string;
-  /** At most so many releases, the newest. */
+  /** The most releases, the newest ones. */
   readonly limit: number;
 }
 
-/** Exit code 0 whatever fits: the table is the answer. Throws when the database cannot be asked now. */
+/** Always exits with 0: the table is the answer. Throws when the database cannot be checked now. */
 export async function checkEveryRelease(context: CommandContext, options: MatrixOptions): Promise<number> {
   const { hub, project, output, identity } = context;
   const { env, limit } = options;

@@ -1,4 +1,5 @@
-// `stk release notes`: release notes filled from the release file, its difference from the one before, and the records.
+// `stk release notes`: release notes, filled from the release file, its difference from the previous release, and the
+// records.
 import { StkError } from '../../../kernel/errors.ts';
 import { countingRules } from '../../../ledger/records/counting-rules.ts';
 import { countingOf, eventsOf } from '../../../ledger/records/fold-records.ts';
@@ -42,7 +43,7 @@ export async function showReleaseNotes(
   return 0;
 }
 
-/** The release that was added last before it. */
+/** The release that was added just before it. */
 async function findBefore(repo: LocalRepo, tip: string, id: string): Promise<string | undefined> {
   const commits = await repo.releaseCommits(tip);
   const own = commits.get(id);

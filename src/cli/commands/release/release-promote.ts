@@ -49,7 +49,7 @@ export async function promoteRelease(context: CommandContext, options: PromoteOp
           ? { kind: 'release' as const, release: releaseId ?? '' }
           : await readSource(context, repo, { tip, from, check: options.check });
       const wanted = source.kind === 'release' ? source.release : source.desired;
-      // With a Hub to ask, the Hub says whether it exists: it judges the bytes as well.
+      // With a Hub, the Hub decides whether the release exists: it also judges its bytes.
       const isKnown = options.check || (await isReleaseFile(repo, tip, wanted));
       const known = isKnown ? [] : [...(await repo.documents(tip, 'releases')).keys()];
       const planned = planPromotion({ environment, current, source, isKnown: () => isKnown, known });
@@ -58,7 +58,7 @@ export async function promoteRelease(context: CommandContext, options: PromoteOp
   });
 }
 
-/** The environment in front of it, in the order of stk.yaml. */
+/** The previous environment, in the order of stk.yaml. */
 function sourceBefore({ identity }: CommandContext, environment: string): string {
   const before = identity.environments[identity.environments.indexOf(environment) - 1];
   return before === undefined ? '--release-id ID' : `--from ${before}`;

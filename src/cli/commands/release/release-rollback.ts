@@ -1,5 +1,5 @@
-// `stk release rollback`: restores a release that the environment served before: the one under what is served, the last that is
-// known to be good, or one by its name.
+// `stk release rollback`: restores a release that the environment served before: the previous one, the last known good
+// one, or one by name.
 import { shallowError } from '../../../git/process/git-failure.ts';
 import { usesPipeline } from '../../../documents/project/uses-pipeline.ts';
 import { StkError } from '../../../kernel/errors.ts';
@@ -64,7 +64,7 @@ async function chooseRelease(context: CommandContext, options: RollbackOptions):
   return release;
 }
 
-/** Without the Hub nobody knows what was served: the pointer's history says what it named. */
+/** Without the Hub, what was served is unknown: the pointer's history shows what it named. */
 async function chooseFromHistory(
   { openRepo, output }: CommandContext,
   environment: string,
@@ -119,7 +119,7 @@ async function planBack(
     beside,
     isKnown: (id) => (id === release ? isKnown : files.has(id)),
   });
-  // Nothing is held, and no incident is opened, where automation moves nothing.
+  // Without automatic moves, nothing is held and no incident is opened.
   const isGoverned = usesPipeline((await repo.file(tip, 'stk.yaml')) ?? '');
   if (planned.kind !== 'move' || !isGoverned) return planned;
   const parsed = parseReason(options.reason);
@@ -147,7 +147,7 @@ function namedBy([newest]: readonly Change[], current: string | undefined): Chan
   return newest !== undefined && newest.release === current ? newest : null;
 }
 
-/** A refused rollback shows what does fit. */
+/** A refused rollback shows which releases fit. */
 async function withMatrix(
   { hub, project, output }: CommandContext,
   environment: string,

@@ -21,7 +21,7 @@ export interface VerifyOptions {
   readonly timeout: number;
 }
 
-/** Milliseconds between two looks of --watch. */
+/** Milliseconds between two checks of --watch. */
 const pause = 2_000;
 
 interface Question {
@@ -29,7 +29,7 @@ interface Question {
   ask(): Promise<Parameters<typeof judgeTold>[1]>;
 }
 
-/** 3: something runs another release, is not healthy, or could not be asked. */
+/** Exit code 3: something runs another release, is not healthy, or is unreachable. */
 export async function verifyRelease(context: CommandContext, options: VerifyOptions): Promise<number> {
   const { output, services } = context;
   const { env: environment } = options;
@@ -94,7 +94,7 @@ async function prepare(
   return { release, questions: [...ofHubs, ...ofServices], close };
 }
 
-/** A file names the address: it gets the operator's token only where the operator says so. */
+/** A file names the address: it gets the operator's token only when the operator allows it. */
 function openReplica({ services }: CommandContext, { sendToken }: VerifyOptions, url: string): HubClient {
   const { environment, clock, interrupted: signal } = services;
   const address =

@@ -1,5 +1,5 @@
-// `stk release why`: why an environment does not serve what it should, or why it does: every gate, what is missing, the
-// command that helps, and when it is looked at again.
+// `stk release why`: why an environment does or does not serve what it should: every gate, what is missing, the command
+// that helps, and when it is checked again.
 import { StkError } from '../../../kernel/errors.ts';
 import { requireEnvironment, type CommandContext } from '../../context.ts';
 import type { AutoAnswer } from '../../hub/auto-answer.ts';
@@ -18,7 +18,7 @@ export interface WhyOptions {
   readonly author?: string;
 }
 
-/** What speaks against what should be served. */
+/** Conditions that explain why the desired release is not served. */
 const steps: readonly string[] = ['Ready', 'Admitted', 'Compatible'];
 
 export async function explainRelease(context: CommandContext, options: WhyOptions): Promise<number> {
