@@ -1,40 +1,40 @@
-// What stk asks of an environment's database, whichever engine it is. PGlite and PostgreSQL implement this
-// and pass one shared suite (test/contract/database.ts).
+// The interface to an environment's database, for every engine. PGlite and PostgreSQL implement it and pass one shared
+// suite (test/contract/database.ts).
 import type { DatabaseReach } from '../model/check-order.ts';
 import type { Json } from '../kernel/json.ts';
 
-/** One environment's database: calls run on it and checks look at it, as one role with one search_path. */
+/** One environment's database: calls and checks use it as one role with one search_path. */
 export interface Database {
   readonly engine: 'pglite' | 'postgres';
-  /** What people may see: engine, host and database name; no credentials. */
+  /** For people: engine, host and database name; no credentials. */
   readonly description: string;
   /**
-   * Runs one operation's statement in one implicit transaction. Never rejects for anything that the
-   * database, the network or the input can cause.
+   * Runs one operation's statement in one implicit transaction. Never rejects for problems of the database, the network
+   * or the input.
    */
   execute(request: ExecuteRequest): Promise<ExecuteOutcome>;
   /**
-   * Opens one session as the call role with the call search_path, hands it to `look` and closes it. Nothing
-   * done through it is committed. Rejects with StkError `database-unavailable`, or what `look` threw.
+   * Opens one session as the call role with the call search_path, passes it to `look` and closes it. Commits nothing.
+   * Rejects with StkError `database-unavailable`, or with the error of `look`.
    */
   inspect<T>(look: (session: Inspection) => Promise<T>, signal?: AbortSignal): Promise<T>;
-  /** How another process can look at it too; `undefined` when none can. */
+  /** How another process can connect to it; `undefined` when none can. */
   reach(): DatabaseReach | undefined;
   /** How many sessions calls use now; `undefined` when there is no pool. */
   use(): PoolUse | undefined;
-  /** Forgets prepared statements and recycles pooled sessions: the schema changed. */
+  /** Forgets prepared statements and recycles pooled sessions after a change of the schema. */
   recycle(): void;
   /**
-   * Embedded only: files of `init` that were named after the schema was made, so that they never ran. Empty where an older
-   * version made it. Rejects with `database-unavailable`.
+   * Embedded only: files that were added to `init` after the schema was created, so they never ran. Empty when an older
+   * version created it. Rejects with `database-unavailable`.
    */
   unappliedInit?(): Promise<readonly string[]>;
-  /** Resolves when the database answered a trivial query; rejects with `database-unavailable`. */
+  /** Resolves when the database answers a trivial query; rejects with `database-unavailable`. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Sessions for calls, and calls that wait for one. */
+/** Sessions in use by calls, and calls that wait for one. */
 export interface PoolUse {
   readonly busy: number;
   readonly idle: number;
@@ -43,7 +43,7 @@ export interface PoolUse {
   readonly waiting: number;
 }
 
-/** A statement as the server sees it. */
+/** A statement as sent to the server. */
 export interface CallStatement {
   /** Unique for its text within the process, at most 63 bytes: the prepared statement's name. */
   readonly name: string;
@@ -54,19 +54,22 @@ export interface CallStatement {
 
 export interface ExecuteRequest {
   readonly statement: CallStatement;
-  /** One a parameter, as they came in the request (undefined or null → NULL); encoded by the parameter's type. */
+  /** One for each parameter, as in the request (undefined or null → NULL); encoded by the parameter's type. */
   readonly values: readonly (Json | undefined)[];
-  /** The caller's claims as JSON text, for `request.jwt.claims`; `undefined` means an empty object. */
+  /** The caller's claims as JSON text, for `request.jwt.claims`; `undefined` for an empty object. */
   readonly claims: string | undefined;
   readonly wants: 'rows' | 'count';
-  /** More rows than this: `too-many-rows`, and nothing is committed. */
+  /** With more rows than this the call fails with `too-many-rows`, and nothing is committed. */
   readonly maxRows: number;
-  /** Whatever it does is rolled back; deferred constraints are checked before. */
+  /** Everything is rolled back; deferred constraints are checked before. */
   readonly isRehearsal?: boolean;
 }
 
 export type ExecuteOutcome =
-  /** `rows`: each row as the text of a JSON object, values in wire form. Empty for `count`. `count`: rows returned or touched. `wasStale`: what was prepared did not run any more. */
+  /**
+   * `rows`: each row as the text of a JSON object, values in wire form. Empty for `count`. `count`: rows returned or
+   * changed. `wasStale`: the prepared statement no longer ran.
+   */
   | {
       readonly kind: 'done';
       readonly rows: readonly string[];
@@ -88,13 +91,13 @@ export interface SqlError {
   readonly hint: string | undefined;
   /** 1-based, in characters (code points) of the statement text. */
   readonly position: number | undefined;
-  /** The same in a statement that a function ran. */
+  /** The same for a statement inside a function. */
   readonly internalPosition?: number;
   readonly schema?: string | undefined;
   readonly table?: string | undefined;
   readonly column?: string | undefined;
   readonly constraint?: string | undefined;
-  /** Of PostgreSQL's own source, the same in every language: what refused. */
+  /** The routine in PostgreSQL's source that raised the error, the same in every language. */
   readonly routine?: string | undefined;
 }
 
@@ -132,17 +135,17 @@ export type ExplainAnswer = { readonly ok: true } | { readonly ok: false; readon
 
 export interface BodyToAnalyse {
   readonly oid: number;
-  /** As `search_path` takes it; `undefined` means the session's. */
+  /** As `search_path` accepts it; `undefined` for the session's. */
   readonly searchPath: string | undefined;
 }
 
 export interface DescribeOptions {
   readonly rowSecurityOff?: boolean;
-  /** As `search_path` takes it; `undefined` means the session's. */
+  /** As `search_path` accepts it; `undefined` for the session's. */
   readonly searchPath?: string | undefined;
 }
 
-/** A session for looking, outside any transaction unless said otherwise. */
+/** A session for reading, outside a transaction unless documented otherwise. */
 export interface Inspection {
   /** Server version as server_version_num, e.g. 150018. */
   readonly serverVersion: number;
@@ -152,8 +155,9 @@ export interface Inspection {
     values?: readonly (string | number | boolean | null | readonly (string | number)[])[],
   ): Promise<Record<string, string | null>[]>;
   /**
-   * Parse + Describe of every text, in order, with one Sync at the end and resumed after each error: few
-   * round trips however many statements. `rowSecurityOff` sets row_security=off for the duration, `searchPath` the search_path.
+   * Parse + Describe of every text, in order, with one Sync at the end and resumed after each error: few round trips
+   * for any number of statements. `rowSecurityOff` sets row_security=off for the duration, `searchPath` the
+   * search_path.
    */
   describe(texts: readonly string[], options?: DescribeOptions): Promise<Description[]>;
   /**
@@ -165,14 +169,15 @@ export interface Inspection {
     texts: readonly { readonly text: string; readonly parameterTypes: readonly TypeInfo[] }[],
   ): Promise<ExplainAnswer[]>;
   /**
-   * Has PostgreSQL analyse bodies of functions in SQL as it did when they were made, under a search_path of their own where
-   * one is given: undefined, or what it refuses, in order. Executes none of their statements. Of polymorphic ones it tells nothing.
-   * After a lock that was not free, a time limit or a lack of resources it asks no more: the rest have that refusal too.
+   * Makes PostgreSQL analyse bodies of functions in SQL as when they were created, under a separate search_path if
+   * given. Returns undefined or the refusal for each, in order. Executes none of their statements. It learns nothing
+   * about polymorphic ones. After a lock that was not free, a time limit or a lack of resources it stops: the rest get
+   * the same refusal.
    */
   analyseBodies(functions: readonly BodyToAnalyse[]): Promise<(SqlError | undefined)[]>;
   /**
-   * Tries a session advisory lock without waiting, shared: other looks have it too, and a migration that holds it is met.
-   * Released with the session or by unlock(). Embedded: only looks whether somebody holds it.
+   * Tries a session advisory lock without waiting, shared, so that several checks can hold it but not beside a
+   * migration. Released with the session or by unlock(). Embedded: only checks whether somebody holds it.
    */
   tryLock(key: string): Promise<boolean>;
   unlock(key: string): Promise<void>;

@@ -1,10 +1,13 @@
-// What PostgreSQL refuses only now. Who asks many things one after the other must not wait for each of them.
+// Errors of PostgreSQL that are temporary. A caller with many questions must not wait for each of them.
 import type { SqlError } from './database.ts';
 
-/** A lock that was not free, a time limit, a deadlock, resources that ran out. */
+/** A lock that was not free, a time limit, a deadlock, or exhausted resources. */
 const passing = /^(?:55P03|57014|40|53)/;
 
-/** Of `left` questions, the one that failed among them, how many have this answer: what waited until a limit would do so again. */
+/**
+ * How many of the `left` questions, with the failed one, get this answer: a question that hit a limit would hit it
+ * again.
+ */
 export function countRefused({ sqlstate }: SqlError, left: number): number {
   return passing.test(sqlstate) ? left : Math.min(left, 1);
 }

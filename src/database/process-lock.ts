@@ -1,19 +1,19 @@
-// A file that one process at a time holds, for a directory that two must not share. It names the holder by its id and
-// its start time, so that one left by a killed process is taken over, also when its id is another process's by now.
+// A file that only one process at a time holds, for a directory that two must not share. It names the holder by process
+// id and start time. So the file of a killed process can be taken over, even when another process now has its id.
 import { link, readFile, rm, unlink, writeFile } from 'node:fs/promises';
 
 export type ProcessLock =
   | { readonly kind: 'taken'; release(): Promise<void> }
-  /** `pid`: of the holder; undefined when the file changes hands too often to tell. */
+  /** `pid`: the holder's; `undefined` when the file changes owners too often to read it. */
   | { readonly kind: 'held'; readonly pid: number | undefined };
 
 const mostAttempts = 5;
 const heldHere = new Set<string>();
 
-/** The folder of `path` exists. Rejects with the file system's error. */
+/** The folder of `path` must exist. Rejects with the file system's error. */
 export async function takeProcessLock(path: string): Promise<ProcessLock> {
   if (heldHere.has(path)) return { kind: 'held', pid: process.pid };
-  // At once, so that another attempt of this process does not take its file for one left over.
+  // At once, so that another attempt of this process does not treat its file as stale.
   heldHere.add(path);
   let lock: ProcessLock | undefined;
   try {
@@ -38,15 +38,15 @@ async function takeFile(path: string): Promise<ProcessLock> {
 }
 
 /**
- * Of several who find the same lock stale one removes it, holding a second lock: deleted by anybody, it could be another's
- * new one by then. Gives who is at it.
+ * When several processes find the same stale lock, only one removes it, under a second lock. Otherwise one of them
+ * could delete another's new lock. Returns the process that is removing it.
  */
 async function removeStale(path: string, stale: string, mine: string): Promise<number | undefined> {
   const turn = `${path}.takeover`;
   if (!(await tryCreate(turn, mine))) {
     const other = await readIfPresent(turn);
     if (other !== undefined && other !== mine && (await isHeld(other))) return pidOf(other);
-    // Of a process that was killed in these few instructions.
+    // Left by a process that was killed within these few instructions.
     if (other !== undefined) await rm(turn, { force: true });
     return undefined;
   }
@@ -58,7 +58,7 @@ async function removeStale(path: string, stale: string, mine: string): Promise<n
   return undefined;
 }
 
-/** A link is made whole or not at all, so that nobody ever reads half a lock. */
+/** A link is created atomically, so that nobody reads a partial lock. */
 async function tryCreate(path: string, content: string): Promise<boolean> {
   const draft = `${path}.${process.pid}`;
   await writeFile(draft, content, { mode: 0o600 });
@@ -82,7 +82,7 @@ function pidOf(holder: string): number {
   return Number(holder.trim().split(' ')[0]);
 }
 
-/** Whether the process that wrote the lock still runs: its id and, where /proc tells, its start time. */
+/** Whether the process that wrote the lock still runs, by its id and its start time if /proc has it. */
 async function isHeld(holder: string): Promise<boolean> {
   const pid = pidOf(holder);
   if (!Number.isSafeInteger(pid) || pid <= 0) return false;
@@ -95,8 +95,8 @@ async function isHeld(holder: string): Promise<boolean> {
 }
 
 /**
- * Start time in clock ticks since boot, '0' where the system does not tell; none of a process that has ended and only waits for
- * its parent to ask how.
+ * Start time in clock ticks since boot; '0' when the system does not report it, or the process has ended but its parent
+ * has not collected its status.
  */
 async function startOf(pid: number): Promise<string> {
   const stat = await readIfPresent(`/proc/${pid}/stat`);

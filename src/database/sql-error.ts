@@ -16,7 +16,7 @@ export interface ErrorFields {
   readonly routine?: string | undefined;
 }
 
-/** `shift`: characters that stk put in front of the statement. */
+/** `shift`: characters that stk added before the statement. */
 export function toSqlError(fields: ErrorFields, shift = 0): SqlError {
   const position = fields.position === undefined ? undefined : Number(fields.position) - shift;
   return {
@@ -39,7 +39,7 @@ export function isFatal(severity: string | undefined): boolean {
   return severity === 'FATAL' || severity === 'PANIC';
 }
 
-/** A refusal that says "this server takes no calls now", not "this statement is wrong". */
+/** A refusal because the server takes no calls now, not because the statement is wrong. */
 export function isUnavailability(sqlstate: string): boolean {
   return sqlstate.startsWith('08') || sqlstate.startsWith('57P') || sqlstate === '53300';
 }

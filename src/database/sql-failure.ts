@@ -1,4 +1,4 @@
-// PostgreSQL's refusal of a statement, thrown where a refusal was not one of the expected outcomes.
+// PostgreSQL's refusal of a statement, thrown when a refusal is not an expected outcome.
 import type { SqlError } from './database.ts';
 
 export class SqlFailure extends Error {

@@ -1,4 +1,4 @@
-// Decoders for the JSON that catalogue queries answer with: unknown in, a typed value out, or an error that names the place.
+// Decoders for the JSON of catalogue queries: unknown in, a typed value out, or an error that names the place.
 
 export type Decoder<T> = (value: unknown, at: string) => T;
 

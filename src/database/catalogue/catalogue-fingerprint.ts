@@ -1,8 +1,8 @@
-// One short text that changes whenever something changed that may matter to the releases that name these objects: DDL,
-// grants, policies, role memberships, whether the server is a standby. The server hashes row versions of its catalogue: those
-// of these objects, and of the types, functions, operators and casts that any statement may use. So the cost hardly grows
-// with the database. It reads no data, and no definitions except the bodies of called functions in SQL and PL/pgSQL. When
-// nothing was committed since the session last computed it, the old value is used.
+// One short text that changes with everything that may matter to the releases that name these objects: DDL, grants,
+// policies, role memberships, whether the server is a standby. The server hashes row versions of its catalogue: those
+// of these objects, and of the types, functions, operators and casts that any statement may use. So the cost hardly
+// grows with the database. It reads no data, and no definitions except the bodies of called functions in SQL and
+// PL/pgSQL. When nothing was committed since the session last computed it, it returns the old value.
 import { BoundedCache } from '../../kernel/bounded-cache.ts';
 import type { CatalogueRequest } from './catalogue.ts';
 import { bodyText, isReadableFunction, keyedCtes, searchPathSql, wordsOf } from './catalogue-fragments.ts';
@@ -16,20 +16,23 @@ const version = (oid: string, row: string): string =>
   `coalesce(bit_xor(hashint8extended(${oid}::int8, ${row}.xmin::text::int8)), 0) || '/' || count(*)`;
 
 /**
- * Of the rows of a catalogue that belong to class `c`. A subquery of its own each, as `= any(array(…))` below: so that
- * indexes are used, whatever the planner believes of how many there are.
+ * Rows of a catalogue that belong to class `c`. Each is a separate subquery, like `= any(array(…))` below, so that
+ * indexes are used whatever row count the planner estimates.
  */
 const ofClass = (catalogue: string, alias: string, oid: string, reference: string): string =>
   `(select ${version(`${alias}.${oid}`, alias)} from ${catalogue} ${alias} where ${alias}.${reference} = c.oid)`;
 
-/** Of the rows `g` of pg_trigger and `p` of pg_proc. */
+/** For the rows `g` of pg_trigger and `p` of pg_proc. */
 const ofTriggers = `coalesce(bit_xor(hashint8extended(g.oid::int8, g.xmin::text::int8)
   # hashint8extended(p.oid::int8, p.xmin::text::int8)), 0) || '/' || count(*)`;
 
-/** Of partitions no more of pg_class counts, and a TRUNCATE of one, which is housekeeping, writes a new version there. */
+/**
+ * For partitions, only this part of pg_class counts: a TRUNCATE of a partition, which is housekeeping, writes a new row
+ * version there.
+ */
 const ofNames = `coalesce(bit_xor(hashint8extended(c.oid::int8, hashtext(n.nspname || '.' || c.relname || c.relreplident::text))), 0) || '/' || count(*)`;
 
-/** What the functions of schemas ('' for none) $4 and names $5 may mean by their bodies: every word of them. */
+/** Everything that the bodies of functions with schemas $4 ('' for none) and names $5 may mean: every word of them. */
 const bodiesSql = `bodies as materialized (
   select p.oid, p.prosecdef, p.proowner, ${bodyText} as text from pg_proc p
   where p.oid = any(array(select f.oid from unnest($4::text[], $5::text[]) as a(schema, name)
@@ -39,7 +42,7 @@ const bodiesSql = `bodies as materialized (
   select distinct w.word from bodies b cross join lateral (${wordsOf('b.text')}) w
 ),`;
 
-/** Small catalogues, all of which count: few rows in every database. With the column that tells their rows apart. */
+/** Small catalogues that count completely: few rows in every database. With the column that identifies their rows. */
 const wholes: readonly (readonly [catalogue: string, key: string])[] = [
   ['pg_publication', 'oid'],
   ['pg_publication_rel', 'oid'],
@@ -61,13 +64,13 @@ interface Inside {
 }
 
 /**
- * Which transactions are over: while that is the same, nothing was committed, and the fingerprint is what it was. A standby
- * does not tell of those in progress, and a transaction sees what it did itself.
+ * Which transactions have ended: while that is unchanged, nothing was committed, and the fingerprint is the same. A
+ * standby does not show those in progress, and a transaction sees its own changes.
  */
 const stateSql = `case when not pg_is_in_recovery() and pg_current_xact_id_if_assigned() is null
   then pg_current_snapshot()::text end`;
 
-/** Asked first: PostgreSQL takes a millisecond for the whole query, even for parts of it that it need not run. */
+/** Asked first: the whole query takes PostgreSQL a millisecond, even for parts that it skips. */
 const askState = `select ${stateSql} as state`;
 
 const write = ({ ctes, schemas, relations, owners }: Inside): string => `
@@ -181,7 +184,7 @@ with recursive ${ctes}spaces as materialized (
 )
 select md5(string_agg(coalesce(part, ''), ';' order by part)) from parts) as fingerprint`;
 
-/** Bodies are asked for by few: the rest shall not pay for the planning of it. */
+/** Few requests need bodies: the rest must not pay for planning that part. */
 const fingerprintSql = write({ ctes: '', schemas: '', relations: '', owners: '' });
 export const fingerprintWithBodiesSql = write({
   ctes: bodiesSql,
@@ -197,12 +200,15 @@ interface Remembered {
   readonly fingerprint: string;
 }
 
-/** Characters of the names that a session remembers an answer for. */
+/** Total characters of the names for which a session remembers an answer. */
 const mostRemembered = 200_000;
-/** By what was asked. A session is of one server, and of one role and search_path. */
+/** By request. A session has one server, one role and one search_path. */
 const remembered = new WeakMap<AskingSession, BoundedCache<Remembered>>();
 
-/** 32 hexadecimal digits. Covers what the names mean in the search_path and in the schemas they give, and what that is made of. */
+/**
+ * 32 hexadecimal digits. Covers what the names mean in the search_path and in their schemas, and the objects behind
+ * them.
+ */
 export async function readFingerprint(session: AskingSession, names: CatalogueRequest): Promise<string> {
   const { values, key } = listValues(names);
   const known = remembered.get(session)?.get(key);
@@ -240,7 +246,7 @@ function listValues(names: CatalogueRequest): AskedValues {
   return asked;
 }
 
-/** As the query takes them. */
+/** As the query expects them. */
 function writeValues({
   relations,
   enums,

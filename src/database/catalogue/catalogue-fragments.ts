@@ -10,16 +10,16 @@ export const relationName = (oid: string): string =>
   `(select json_build_object('schema', rn.nspname, 'name', rc.relname) from pg_class rc
     join pg_namespace rn on rn.oid = rc.relnamespace where rc.oid = ${oid})`;
 
-/** Of the row `k` of pg_constraint. Before PostgreSQL 18 every constraint is. */
+/** For the row `k` of pg_constraint. Before PostgreSQL 18 every constraint is enforced. */
 export const isEnforced = `coalesce((to_jsonb(k) ->> 'conenforced')::bool, true)`;
 
-/** Of the row `k` of pg_constraint. */
+/** For the row `k` of pg_constraint. */
 export const constraint = `json_build_object('name', k.conname, 'type', k.contype::text,
         'definition', case when k.contype in ('c', 'x') then pg_get_constraintdef(k.oid) else '' end,
         'deferrable', k.condeferrable,
         'columns', ${columnNames('k.conkey', 'k.conrelid')})`;
 
-/** Of the rows `g` of pg_trigger and `p` of pg_proc. */
+/** For the rows `g` of pg_trigger and `p` of pg_proc. */
 export const trigger = `json_build_object('name', g.tgname, 'events', g.tgtype::int,
         'definition', pg_get_triggerdef(g.oid) || ' ' || g.tgenabled::text || ' ' || md5(p.prosrc),
         'code', p.prosrc, 'language', (select lanname from pg_language pl where pl.oid = p.prolang),
@@ -28,7 +28,7 @@ export const trigger = `json_build_object('name', g.tgname, 'events', g.tgtype::
         'columns', ${columnNames('g.tgattr::int2[]', 'g.tgrelid')},
         'shapesInserts', (g.tgtype & 5) = 5 and (g.tgtype & 66) <> 0 and g.tgenabled in ('O', 'A'))`;
 
-/** Of the row of pg_depend: the function that it leads to, that of an operator, and those behind an aggregate. */
+/** For the row of pg_depend: the function it refers to, an operator's function, and those behind an aggregate. */
 export const calledBy = (row: string): string => `(case ${row}.refclassid
   when 'pg_proc'::regclass then ${row}.refobjid || array(select f.oid from pg_aggregate a
     cross join lateral (values (a.aggtransfn::oid), (a.aggfinalfn::oid)) as f(oid) where a.aggfnoid = ${row}.refobjid)
@@ -49,22 +49,25 @@ export const spelledType = (oid: string, row: string): string =>
     case when (select nspname from pg_namespace where oid = ${row}.typnamespace) = 'pg_catalog' or ${row}.typcategory = 'A'
       then format_type(${oid}, null) else ${row}.typname end)`;
 
-/** Every word of a text of SQL as PostgreSQL folds it, those of its strings and comments too: what it names is among them. */
+/**
+ * Every word of an SQL text, folded as PostgreSQL folds it, with those in strings and comments: they include everything
+ * that it names.
+ */
 export const wordsOf = (text: string): string => `
   select distinct (case when m.part[1] like '"%' then replace(substr(m.part[1], 2, length(m.part[1]) - 2), '""', '"')
     else lower(m.part[1]) end)::name as word
   from regexp_matches(${text}, '"(?:[^"]|"")+"|[^\\s"(),.;:''\\[\\]=<>+*/|%!~&^#@?-]+', 'g') as m(part)`;
 
-/** The row `p` of pg_proc is a function whose body can be looked at: in SQL or PL/pgSQL. */
+/** Whether the row `p` of pg_proc is a function with a readable body: in SQL or PL/pgSQL. */
 export const isReadableFunction = `p.prolang in (select oid from pg_language where lanname in ('sql', 'plpgsql'))
     and p.prokind = 'f' and p.oid >= 16384`;
 
-/** Of the row `p` of pg_proc: all that may name what it uses. */
+/** For the row `p` of pg_proc: everything that may name what it uses. */
 export const bodyText = `concat_ws(' ', p.prosrc, pg_get_function_sqlbody(p.oid), array_to_string(p.proconfig, ' '))`;
 
 /**
- * After \`relations\`: \`near\`, the tables that a write of these comes to by foreign keys. PostgreSQL asks the owners of both
- * sides, and goes on where a row is taken along.
+ * After \`relations\`: \`near\`, the tables that a write to these reaches by foreign keys. PostgreSQL checks the owners
+ * of both sides, and continues with rows that are changed along.
  */
 export const keyedCtes = (relations: string): string => `taken(oid) as (
   select oid from ${relations}

@@ -1,6 +1,6 @@
-// The one query that reads the catalogue: scoped to the names that it is given, so that its cost does not grow with
-// the database. It resolves names through the search_path by itself, because PostgreSQL's own functions do not see
-// what lies in a schema without USAGE.
+// The one query that reads the catalogue. It is limited to the given names, so that its cost does not grow with the
+// database. It resolves names through the search_path itself, because PostgreSQL's own functions do not see objects in
+// a schema without USAGE.
 import {
   calledBy,
   columnNames,
@@ -17,7 +17,7 @@ import { lackedBehind, ownerRights } from './rights-behind.ts';
 import { foreignServer } from './rights-behind.ts';
 import { writeCallCtes } from './write-call-query.ts';
 
-/** Of the row `k` of pg_constraint; `asked`: the table that PostgreSQL looks into, or changes, with the rights of its owner. */
+/** For the row `k` of pg_constraint; `asked`: the table that PostgreSQL reads, or changes, with its owner's rights. */
 const foreignKey = (
   asked: string,
 ): string => `json_build_object('name', k.conname, 'table', ${relationName('k.conrelid')},
@@ -29,7 +29,7 @@ const foreignKey = (
     'update', has_table_privilege(q.relowner, q.oid, 'UPDATE') or has_any_column_privilege(q.relowner, q.oid, 'UPDATE'),
     'delete', has_table_privilege(q.relowner, q.oid, 'DELETE')) from pg_class q where q.oid = ${asked}))`;
 
-/** Of the row `p` of pg_proc. */
+/** For the row `p` of pg_proc. */
 const functionOutputs = `case when p.proargmodes && array['o', 'b', 't']::"char"[] then (
     select json_agg(json_build_object('name', coalesce(p.proargnames[u.at], ''), 'type', ${spelledType('u.type', 't')}) order by u.at)
     from unnest(p.proallargtypes) with ordinality as u(type, at) join pg_type t on t.oid = u.type where p.proargmodes[u.at] in ('o', 'b', 't'))
@@ -38,8 +38,8 @@ const functionOutputs = `case when p.proargmodes && array['o', 'b', 't']::"char"
     join pg_type t on t.oid = a.atttypid where w.oid = p.prorettype and w.typrelid <> 0) end`;
 
 /**
- * $1/$2 schemas ('' for none) and names of relations, $3/$4 of enums, $5/$6 of functions; $7/$8, where bodies
- * are asked for, of functions in SQL. One row, one column: JSON.
+ * $1/$2 schemas ('' for none) and names of relations, $3/$4 of enums, $5/$6 of functions; $7/$8, when bodies are read,
+ * of functions in SQL. One row, one column: JSON.
  */
 const write = (bodies: string | undefined, bodySchemas: string): string => `
 with recursive path as (
@@ -259,6 +259,6 @@ select json_build_object(
   'functions', (select coalesce(json_agg(item), '[]') from functions),
   'bodies', (select coalesce(json_agg(item), '[]') from bodies))::text as catalogue`;
 
-/** Bodies, and who calls them for rows, are asked for by few: the rest shall not pay for the planning of it. */
+/** Few requests need bodies and what calls them for rows: the rest must not pay for planning that part. */
 export const catalogueSql = write(undefined, '');
 export const catalogueWithBodiesSql = write(bodiesSql, bodySchemasSql);

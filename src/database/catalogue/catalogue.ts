@@ -1,4 +1,4 @@
-// Reads the catalogue of what one release names, in one query, and turns the answer into the model's value.
+// Reads the catalogue for what one release names, in one query, and turns the answer into the model's value.
 import { rowCallKinds, writeCallKinds } from '../../model/relation.ts';
 import type { Catalogue } from '../../model/catalogue.ts';
 import type { RefusedFunction } from '../../model/function-state.ts';
@@ -32,11 +32,11 @@ export interface CatalogueRequest {
   readonly relations: readonly AskedName[];
   readonly enums: readonly AskedName[];
   readonly functions: readonly AskedName[];
-  /** Functions in SQL and PL/pgSQL whose bodies matter. */
+  /** Functions in SQL and PL/pgSQL whose bodies are read. */
   readonly bodies: readonly AskedName[];
-  /** Further schemas whose types, operators or collations statements name: for the fingerprint. */
+  /** Further schemas of types, operators or collations in statements, for the fingerprint. */
   readonly schemas?: readonly string[];
-  /** What PostgreSQL calls for rows matters though no body is asked for. */
+  /** Also reads what PostgreSQL calls for rows, even when no body is read. */
   readonly withRowCalls?: boolean;
 }
 

@@ -1,15 +1,17 @@
-// The part of the catalogue query that reads the bodies of functions in SQL and PL/pgSQL, and for those that run with other rights or
-// settings than their caller what they may mean by their words.
+// The part of the catalogue query that reads the bodies of functions in SQL and PL/pgSQL. For bodies that run with
+// other rights or settings than their caller, it also reads what their words may mean.
 import { bodyText, isReadableFunction, spelledType, wordsOf } from './catalogue-fragments.ts';
 
-/** Whom the function runs as: its owner, or its caller. */
+/** The role that the function runs as: its owner, or its caller. */
 const runner = `(case when p.prosecdef then p.proowner else (select oid from pg_roles where rolname = current_user) end)`;
 
-/** On the whole or on some column. */
+/** On the whole relation or on some column. */
 const may = (privilege: string): string =>
   `(has_table_privilege(${runner}, c.oid, '${privilege}') or has_any_column_privilege(${runner}, c.oid, '${privilege}'))`;
 
-/** $7/$8 schemas ('' for none) and names of functions. Stands in the catalogue query, whose `path` and `spaces` it uses. */
+/**
+ * $7/$8 schemas ('' for none) and names of functions. Part of the catalogue query, whose `path` and `spaces` it uses.
+ */
 export const bodiesSql = `
   select json_build_object('oid', p.oid::int8, 'schema', n.nspname, 'name', p.proname,
     'argumentTypes', (select coalesce(json_agg(${spelledType('u.type', 't')} order by u.at), '[]')
@@ -43,5 +45,5 @@ export const bodiesSql = `
     join pg_proc f on f.proname = a.name::name and f.pronamespace = s.oid)) and ${isReadableFunction} and not exists (select from pg_depend d
     where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')`;
 
-/** Schemas that the names of functions give. */
+/** Schemas in the names of functions. */
 export const bodySchemasSql = "union select nullif(schema, '') from unnest($7::text[]) as b(schema)";

@@ -1,12 +1,12 @@
-// The part of the catalogue query that looks below partitioned tables: what stands on single partitions, on all levels.
+// The part of the catalogue query about partitioned tables: what single partitions have, on all levels.
 import { constraint, relationName, trigger } from './catalogue-fragments.ts';
 
-/** Partitions of one table, on all levels. Where there are more, none is looked at: that would cost more than it tells. */
+/** The most partitions of one table, on all levels. With more, none is read: that would cost more than it is worth. */
 export const mostPartitions = 1_000;
 
 /**
- * After `wanted`. A partition is notable where a check or row trigger is its own, not its parent's, or it has partitions.
- * What triggers do once a statement, and rules, count only of the table that the statement names.
+ * After `wanted`. A partition is notable when it has a check or row trigger that its parent lacks, or partitions.
+ * Statement-level triggers and rules count only for the table that the statement names.
  */
 export const partitionTreeCtes = `tree as (
   select w.oid as root, h.inhrelid as oid, h.inhparent as parent from wanted w
@@ -39,7 +39,7 @@ export const partitionTreeCtes = `tree as (
   where k.oid is not null or g.oid is not null or s.oid is not null group by b.root
 )`;
 
-/** Null for what is not a partitioned table, or one of too many. `relation`: the alias of a row of pg_class. */
+/** NULL for a table that is not partitioned, or has too many partitions. `relation`: the alias of a row of pg_class. */
 export const partitionTree = (relation: string): string =>
   `(select case when s.count > ${mostPartitions} then null else json_build_object('count', s.count,
       'takesAll', exists (select from pg_partitioned_table pt where pt.partrelid = s.root and pt.partdefid <> 0),

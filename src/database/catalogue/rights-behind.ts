@@ -1,19 +1,22 @@
-// The part of the catalogue query that tells whose rights PostgreSQL asks behind a table or view: those of a view's owner, of a
-// rule's owner, and of the call role for what a policy reads.
+// The part of the catalogue query about rights behind a table or view: those of a view's owner, of a rule's owner, and
+// of the call role for what a policy reads.
 import { relationName } from './catalogue-fragments.ts';
 
 /** `b`: a relation; on the whole or on some column. */
 const may = (privilege: string): string => `has_table_privilege(c.relowner, b.oid, '${privilege}')
   or has_any_column_privilege(c.relowner, b.oid, '${privilege}')`;
 
-/** Of the foreign table `c`: its server, and whether the call role has a user mapping. postgres_fdw alone needs one always. */
+/**
+ * For the foreign table `c`: its server, and whether the call role has a user mapping. Only postgres_fdw always needs
+ * one.
+ */
 export const foreignServer = `(select json_build_object('name', s.srvname, 'needsMapping', h.proname = 'postgres_fdw_handler',
     'isMapped', exists (select 1 from pg_user_mappings u where u.srvid = s.oid
       and (u.umuser = 0 or u.umuser = (select oid from pg_roles where rolname = current_user))))
   from pg_foreign_table f join pg_foreign_server s on s.oid = f.ftserver
   join pg_foreign_data_wrapper w on w.oid = s.srvfdw left join pg_proc h on h.oid = w.fdwhandler where f.ftrelid = c.oid)`;
 
-/** What the owner of the view `c` may do to what it reads; none for a view that asks for its caller's rights. */
+/** What the owner of the view `c` may do to what it reads; NULL for a view that uses its caller's rights. */
 export const ownerRights = `case when c.relkind = 'v' and not exists (select 1 from pg_options_to_table(c.reloptions)
     where option_name = 'security_invoker' and option_value::bool) then (
   select coalesce(json_agg(json_build_object('relation', b.oid::int8, 'select', ${may('SELECT')},
@@ -22,12 +25,15 @@ export const ownerRights = `case when c.relkind = 'v' and not exists (select 1 f
   from (select distinct d.refobjid as oid from pg_rewrite w join pg_depend d on d.classid = 'pg_rewrite'::regclass
     and d.objid = w.oid and d.refclassid = 'pg_class'::regclass where w.ev_class = c.oid and d.refobjid <> c.oid) b) else '[]' end`;
 
-/** Bits of requiredPerms, which PostgreSQL keeps with what a rule or a policy asks: 1 insert, 2 select, 4 update, 8 delete. */
+/** Bits of requiredPerms, which PostgreSQL stores for a rule or a policy: 1 insert, 2 select, 4 update, 8 delete. */
 const lacks = (bit: number, name: string): string => `case when m.perms & ${bit} > 0
   and not has_table_privilege(s.role, m.relid, '${name}') and not has_any_column_privilege(s.role, m.relid, '${name}')
   then '${name.toLowerCase()}' end`;
 
-/** Of the row `c` of pg_class: what its rules and policies ask and whose rights do not suffice. `events` are the bits of tgtype. */
+/**
+ * For the row `c` of pg_class: what its rules and policies need and whose rights are insufficient. `events` are the
+ * bits of tgtype.
+ */
 export const lackedBehind = `case when c.relhasrules or c.relrowsecurity then (
   select coalesce(json_agg(json_build_object('kind', s.kind, 'name', s.name, 'events', s.events, 'role', s.role,
     'table', ${relationName('m.relid')}, 'privileges', x.lacking) order by s.kind, s.name, m.relid), '[]')

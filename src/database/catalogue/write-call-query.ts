@@ -1,8 +1,9 @@
-// The part of the catalogue query that tells which functions PostgreSQL calls when it writes a row, and for policies: in
-// defaults, checks, indexes, generated columns, partition keys, domains, conditions of triggers. No plan tells all of them.
+// The part of the catalogue query about functions that PostgreSQL calls when it writes a row, and for policies: in
+// defaults, checks, indexes, generated columns, partition keys, domains, conditions of triggers. No plan shows all of
+// them.
 import { columnNames, isEnforced } from './catalogue-fragments.ts';
 
-/** Columns of the table that an object depends on, by pg_depend. */
+/** Columns of the table that an object depends on, from pg_depend. */
 const columnsBehind = `(select coalesce(json_agg(distinct da.attname), '[]') from pg_depend dd
   join pg_attribute da on da.attrelid = dd.refobjid and da.attnum = dd.refobjsubid
   where dd.classid = o.class and dd.objid = o.object and dd.refclassid = 'pg_class'::regclass and dd.refobjid = o.relation)`;
@@ -14,17 +15,20 @@ const columns = (further = ''): string => `case when o.kind = 'trigger' then (
 
 const common = `'schema', pn.nspname, 'name', p.proname, 'kind', o.kind, 'caller', o.name, 'events', o.events`;
 
-/** Of the row `o`: PostgreSQL evaluates all of its expression, whatever the row; of a check that holds, all that AND joins. */
+/**
+ * For the row `o`: PostgreSQL evaluates the whole expression for every row; for a check that passes, all parts joined
+ * by AND.
+ */
 const isWhole = `coalesce(case when o.kind in ('check', 'domain') then regexp_replace(o.expression::text, '^\\{BOOLEXPR :boolop and', '')
   else o.expression::text end !~ '\\{(CASE|COALESCE|ROWCOMPARE|SUBSCRIPTINGREF|SCALARARRAYOPEXPR|ARRAYCOERCEEXPR|JSONEXPR)|:boolop (and|or)', false)`;
 
-/** Functions that are not PostgreSQL's own. */
+/** Functions outside PostgreSQL itself. */
 const own = `json_agg(json_build_object(${common}, 'oid', p.oid::int8, 'isStrict', p.proisstrict and p.pronargs > 0, 'isWhole', ${isWhole},
       'columns', ${columns("when o.kind in ('default', 'domain') then json_build_array(o.name)")})
       order by o.kind, o.name, p.oid)
       filter (where p.oid >= 16384)`;
 
-/** Not told by `refused`: plans tell them. */
+/** Not in `refused`: plans show them. */
 const furtherCallers = `
     union all
     select a.attrelid, x.kind, a.attname, 20, x.class, x.object, x.expression
@@ -42,10 +46,10 @@ const furtherCallers = `
     from pg_policy y where y.polrelid = any(array(select oid from wanted))`;
 
 /**
- * After `wanted`. `refused`: what the role may not execute, but in defaults, domains and policies, which plans tell. `own`:
- * functions that are not PostgreSQL's own, asked for with their bodies. `events` are the bits of tgtype: 4 insert, 8 delete,
- * 16 update. PostgreSQL's own functions have no rows in pg_depend. Operators call functions too. A trigger's own function is
- * asked for no right when it fires.
+ * After `wanted`. `refused`: what the role may not execute, except in defaults, domains and policies, which plans show.
+ * `own`: functions outside PostgreSQL itself, with their bodies. `events` are the bits of tgtype: 4 insert, 8 delete,
+ * 16 update. PostgreSQL's own functions have no rows in pg_depend. Operators call functions too. A trigger's own
+ * function needs no privilege when it fires.
  */
 export const writeCallCtes = (withBodies: boolean): string => `write_calls as (
   select o.relation,
@@ -87,7 +91,7 @@ export const writeCallCtes = (withBodies: boolean): string => `write_calls as (
   group by o.relation
 )`;
 
-/** Of the role that asks: overloads of these names, in any schema, that it may not execute. $1: names. */
+/** For the current role: overloads of these names, in any schema, that it may not execute. $1: names. */
 export const refusedFunctionSql = `
   select n.nspname as schema, p.proname as name, pg_get_function_identity_arguments(p.oid) as arguments
   from pg_proc p join pg_namespace n on n.oid = p.pronamespace

@@ -1,5 +1,5 @@
-// Which files of `init` an environment's embedded schema has had: those that it was made with, and those that `stk db apply`
-// ran later. A schema that an older version made has no such record.
+// Which `init` files have run in an environment's embedded schema: when it was created, and later through `stk db
+// apply`. A schema from an older version has no such record.
 import { quoteLiteral } from '../../kernel/quote-identifier.ts';
 import { exchange } from '../wire/exchange.ts';
 import type { Link } from '../wire/link.ts';
@@ -10,12 +10,12 @@ const undefinedColumn = '42703';
 /** An outside session may have set another role. */
 const asOwner = `select pg_catalog.set_config('session_authorization', 'postgres', true), pg_catalog.set_config('role', 'none', true)`;
 
-/** Paths from the config repo's root, for whoever holds the engine. `undefined` when nothing is recorded. */
+/** Paths relative to the config repo's root. The caller holds the engine. `undefined` when nothing is recorded. */
 export async function readAppliedInit(
   link: Link,
   environment: string,
 ): Promise<readonly string[] | undefined> {
-  // The first row only says that there is a record.
+  // The first row only shows that there is a record.
   const paths = `select pg_catalog.unnest(pg_catalog.array_prepend(null::pg_catalog.text, init)) from stk.environments
     where name = ${quoteLiteral(environment)} and init is not null`;
   const { rows, error } = await exchange(link, new MessageWriter().query(`${asOwner}; ${paths}`).take());
@@ -25,7 +25,7 @@ export async function readAppliedInit(
   return answered.length === 0 ? undefined : answered.flatMap(([path]) => path ?? []);
 }
 
-/** A statement that records that the file was applied, where files are recorded. */
+/** A statement that records that the file was applied, if files are recorded. */
 export function recordApplied(environment: string, path: string): string {
   const [name, file] = [quoteLiteral(environment), quoteLiteral(path)];
   const update = `update stk.environments set init = init || ${file}::text where name = ${name} and ${file} <> all (init)`;

@@ -1,5 +1,5 @@
-// The file of a backup of an embedded database: one line of JSON that says what it is, the files of the data directory in one
-// gzip stream, and the SHA-256 of all that. A file that was cut short or altered is refused before anything is made of it.
+// The file of a backup of an embedded database: one line of JSON that describes it, the files of the data directory in
+// one gzip stream, and the SHA-256 of both. A truncated or altered file is refused before anything is restored from it.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { lstat, mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
@@ -15,11 +15,11 @@ export interface BackupHeader {
   readonly stk: 'embedded-backup';
   readonly format: number;
   readonly project: string;
-  /** Those that the database holds. */
+  /** The environments in the database. */
   readonly environments: readonly string[];
   /** RFC 3339. */
   readonly at: string;
-  /** Of the data directory: PG_VERSION. */
+  /** From the data directory: PG_VERSION. */
   readonly postgres: string;
 }
 
@@ -34,7 +34,7 @@ export interface WrittenBackup {
   readonly files: number;
 }
 
-/** Writes beside `path` first. Nobody may change the directory meanwhile. Throws `usage` where `path` is there already. */
+/** Writes a temporary file first. The directory must not change meanwhile. Throws `usage` when `path` exists. */
 export async function writeBackupFile(
   path: string,
   { directory, header }: { readonly directory: string; readonly header: BackupHeader },
@@ -114,7 +114,10 @@ function byName(a: { readonly name: string }, b: { readonly name: string }): num
   return a.name < b.name ? -1 : 1;
 }
 
-/** Reads all of it and compares the checksum. Throws `usage` for what is not a backup, is torn, altered or of a newer format. */
+/**
+ * Reads all of it and compares the checksum. Throws `usage` when it is not a backup, truncated, altered or of a newer
+ * format.
+ */
 export async function openBackupFile(path: string): Promise<BackupHeader> {
   const refuse = (why: string): StkError =>
     new StkError('usage', `${path} ${why}`, { hint: 'Take another backup; nothing was changed.' });
@@ -174,7 +177,7 @@ function parseHeader(line: string): BackupHeader | undefined {
   };
 }
 
-/** Unpacks a file that `openBackupFile` accepted into a folder that is not there yet, and has it on the disk. */
+/** Unpacks a file that `openBackupFile` accepted into a new folder, and syncs it to disk. */
 export async function extractBackupFile(path: string, directory: string): Promise<void> {
   const { size } = await lstat(path);
   const header = createReadStream(path, { end: maxHeader });
@@ -191,7 +194,7 @@ export async function extractBackupFile(path: string, directory: string): Promis
   if (!done) throw new StkError('usage', `${path} ends before its last file.`);
 }
 
-/** Whether the end of the archive was met. */
+/** Whether the end of the archive was reached. */
 async function unpack(source: AsyncIterable<Buffer>, directory: string): Promise<boolean> {
   let pending: Buffer = Buffer.alloc(0);
   let file: { readonly handle: FileHandle; left: number } | undefined;
@@ -243,7 +246,7 @@ async function openEntry(
   return { handle: await open(path, 'wx', 0o600), left: entry.size };
 }
 
-/** Nothing of a backup lands outside its folder. */
+/** No file of a backup is written outside its folder. */
 function placeOf(directory: string, path: string): string {
   const steps = path.split('/');
   if (path.startsWith('/') || path.includes('\\') || steps.includes('..') || steps.includes('')) {

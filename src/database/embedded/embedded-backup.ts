@@ -1,5 +1,5 @@
-// Backs up and restores the embedded database of a state directory: its data directory as it is at one moment. While a Hub
-// runs, an outside session holds the engine, so that nothing is written meanwhile; calls wait for that long.
+// Backs up and restores the embedded database of a state directory: its data directory at one moment. While a Hub runs,
+// an outside session holds the engine, so that nothing is written meanwhile; calls wait until it ends.
 import { access, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
@@ -23,7 +23,7 @@ export interface BackupRequest {
   readonly environment: string;
   /** The embedded environments of the project. */
   readonly environments: readonly string[];
-  /** Where the backup is written; nothing is there yet. */
+  /** Where the backup is written; the file must not exist. */
   readonly path: string;
   /** RFC 3339. */
   readonly at: string;
@@ -33,9 +33,9 @@ export interface RestoreRequest {
   readonly directory: string;
   readonly project: string;
   readonly path: string;
-  /** A database that is there already makes room and is kept beside. */
+  /** An existing database is moved aside and kept. */
   readonly replaces: boolean;
-  /** For the name of what is kept: letters and digits. */
+  /** For the name of the kept database: letters and digits. */
   readonly stamp: string;
 }
 
@@ -71,7 +71,7 @@ export async function backUpEmbedded(
   }
 }
 
-/** Keeps everybody from writing until it is released: through the Hub that has it open, else by the lock of the folder. */
+/** Stops all writes until it is released: through the Hub that has the database open, or by the folder's lock. */
 async function holdStill(directory: string, environment: string): Promise<() => Promise<void>> {
   const locked = await acquireLockFile(join(directory, 'lock')).catch((error: unknown) => {
     if (error instanceof StkError && error.code === 'state-locked') return undefined;
@@ -105,7 +105,7 @@ async function holdStill(directory: string, environment: string): Promise<() => 
   };
 }
 
-/** Throws `state-locked` while a Hub runs, `usage` for a file that may not be restored here. */
+/** Throws `state-locked` while a Hub runs, `usage` for a file that must not be restored here. */
 export async function restoreEmbedded(
   request: RestoreRequest,
 ): Promise<{ readonly header: BackupHeader; readonly kept: string | null }> {
@@ -132,7 +132,7 @@ export async function restoreEmbedded(
     await rm(join(directory, staged), { recursive: true, force: true });
     await extractBackupFile(path, join(directory, staged));
     const kept = isThere ? `data.before-${stamp}` : null;
-    // From here on whoever opens the folder, this or a later process, ends what is begun.
+    // From here on, the next process that opens the folder completes the restore.
     await writeFile(join(directory, marker), JSON.stringify({ kept }), { flush: true, mode: 0o600 });
     await finishRestore(directory);
     return { header, kept: kept === null ? null : join(directory, kept) };
@@ -153,7 +153,7 @@ async function requireSameServer(data: string, { postgres }: BackupHeader): Prom
   );
 }
 
-/** Ends a restore that was killed between its two renames. Whoever calls it holds the lock of the folder. */
+/** Completes a restore that was killed between its two renames. The caller holds the lock of the folder. */
 export async function finishRestore(directory: string): Promise<void> {
   const written = await readFile(join(directory, marker), 'utf8').catch(() => undefined);
   if (written === undefined) return;

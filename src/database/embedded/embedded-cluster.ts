@@ -1,5 +1,5 @@
-// The embedded database of one config repo: one PGlite in a state directory, a schema an environment, a socket for outside
-// tools. Locks the directory, so that no other Hub opens it.
+// The embedded database of one config repo: one PGlite in a state directory, one schema for each environment, and a
+// socket for outside tools. Locks the directory, so that no other Hub opens it.
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../kernel/clock.ts';
@@ -21,34 +21,34 @@ import { OutsideSocket } from '../socket/outside-socket.ts';
 import { socketPathOf } from '../socket/socket-address.ts';
 
 export interface OpenEmbeddedOptions {
-  /** Folder of the embedded database, in the state directory; made with mode 0700. */
+  /** Folder of the embedded database, in the state directory; created with mode 0700. */
   readonly directory: string;
   readonly clock: Clock;
-  /** Told while the database is made or opened, for people who wait. */
+  /** Called while the database is created or opened, with a progress line. */
   readonly onProgress?: (message: string) => void;
 }
 
 export interface EmbeddedEnvironment {
   readonly environment: string;
-  /** Run once, in this order, when the environment's schema is made. */
+  /** Run once, in this order, when the environment's schema is created. */
   readonly init: readonly InitFile[];
   /** Milliseconds: `statement` for one statement, `lock` for the wait for the engine. */
   readonly limits: { readonly statement: number; readonly lock: number };
 }
 
 export interface EmbeddedCluster {
-  /** Unix socket that speaks PostgreSQL's protocol; the database name is the environment. */
+  /** Unix socket with PostgreSQL's protocol; the database name is the environment. */
   readonly socketPath: string;
-  /** Makes the environment's schema if it is not there. Throws StkError `database-unavailable`. */
+  /** Creates the environment's schema if it is missing. Throws StkError `database-unavailable`. */
   database(environment: EmbeddedEnvironment): Promise<Database>;
   close(): Promise<void>;
 }
 
-/** Making a schema may take longer than a call. */
+/** Creating a schema may take longer than a call. */
 const ownerLimitMs = 600_000;
 const ownerWaitMs = 60_000;
 
-/** Throws StkError `state-locked` or `database-unavailable`. The first time in a directory it takes a second or two. */
+/** Throws StkError `state-locked` or `database-unavailable`. Takes a second or two the first time in a directory. */
 export async function openEmbedded(options: OpenEmbeddedOptions): Promise<EmbeddedCluster> {
   const { directory, clock, onProgress = () => undefined } = options;
   await mkdir(directory, { recursive: true, mode: 0o700 });

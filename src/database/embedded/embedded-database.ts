@@ -1,5 +1,5 @@
-// One environment's part of the embedded database. The session is shared with everybody, so each exchange carries, in its
-// own transaction, everything that it relies on: role, search_path, read-only, formats.
+// One environment's part of the embedded database. All environments share the session, so each exchange sets in its own
+// transaction everything that it needs: role, search_path, read-only, formats.
 import { createHash } from 'node:crypto';
 import { StkError } from '../../kernel/errors.ts';
 import { CallRunner } from '../session/call-runner.ts';
@@ -20,7 +20,7 @@ import { TypeRegistry } from '../wire/type-registry.ts';
 export interface EmbeddedDatabaseOptions extends EmbeddedSchema {
   readonly engine: EmbeddedEngine;
   readonly environment: string;
-  /** Paths of the files that `init` names. */
+  /** Paths of the files in `init`. */
   readonly init: readonly string[];
   /** Milliseconds that a statement may take. */
   readonly statement: number;
@@ -31,8 +31,8 @@ export interface EmbeddedDatabaseOptions extends EmbeddedSchema {
 const setting = (name: string, value: string): string => `pg_catalog.set_config('${name}', ${value}, true)`;
 
 /**
- * Whatever an outside session may have set that would change a call. session_authorization first: only the owner may set
- * the rest. pg_temp last: an outside session's tables hide none.
+ * Resets all settings of an outside session that could change a call. session_authorization first, because only the
+ * owner may set the rest. pg_temp last, so that an outside session's tables hide none.
  */
 const prelude = `select ${[
   setting('session_authorization', "'postgres'"),
@@ -103,7 +103,7 @@ export class EmbeddedDatabase implements Database {
     }
   }
 
-  /** Its engine lives in this process. */
+  /** The engine is in this process. */
   reach(): undefined {
     return undefined;
   }
@@ -141,14 +141,14 @@ export class EmbeddedDatabase implements Database {
 }
 
 /**
- * In front of the names of an environment's prepared statements. Cut off, two long roles would share one, and then each
- * other's statements.
+ * Prefix for the names of an environment's prepared statements. Two long roles, if truncated, would share a prefix and
+ * each other's statements.
  */
 function namePrefix(role: string): string {
   return `stk_${createHash('sha256').update(role).digest('hex').slice(0, 24)}`;
 }
 
-/** Takes the engine for each exchange and puts the prelude in front of it, read-only. */
+/** Takes the engine for each exchange and puts the read-only prelude before it. */
 class LookLink implements Link {
   readonly #options: EmbeddedDatabaseOptions;
   readonly #prelude: Prelude;
@@ -182,7 +182,7 @@ class LookLink implements Link {
   }
 }
 
-/** Leaves out the prelude's row and tag, and gives the engine back before the last reply is told. */
+/** Leaves out the prelude's row and tag, and releases the engine before it passes on the last reply. */
 function afterPrelude(handler: ReplyHandler, engine: EmbeddedEngine): ReplyHandler {
   let isInside = true;
   return {
@@ -209,7 +209,7 @@ function afterPrelude(handler: ReplyHandler, engine: EmbeddedEngine): ReplyHandl
   };
 }
 
-/** Only looks whether somebody holds a lock: in PGlite's one session PostgreSQL would grant it twice. */
+/** Only checks whether somebody holds a lock: in PGlite's one session, PostgreSQL would grant it twice. */
 class EmbeddedInspection extends SessionInspection {
   override async tryLock(key: string): Promise<boolean> {
     const taken = await this.query(

@@ -1,5 +1,5 @@
-// The one PGlite of a state directory: starts its worker thread, restarts it when it breaks or overruns, and lets one user
-// at a time speak to it. Knows the wire protocol's bytes, not what they ask.
+// The one PGlite of a state directory: starts its worker thread, restarts it when it breaks or exceeds its limit, and
+// lets one user at a time use it. Passes on the wire protocol's bytes without reading their meaning.
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../../kernel/clock.ts';
@@ -10,13 +10,13 @@ import type { FromWorker, ToWorker } from './pglite-messages.ts';
 export interface EmbeddedEngineOptions {
   readonly directory: string;
   readonly clock: Clock;
-  /** Called after every start, and after an outside session: settings and prepared statements are gone. */
+  /** Called after every start and every outside session: settings and prepared statements are gone. */
   readonly onReset: () => void;
 }
 
 interface Waiter {
   deadline: number;
-  /** Its limit stands still while the Hub itself makes a schema. */
+  /** Its time limit pauses while the Hub itself creates a schema. */
   readonly isPatient: boolean;
   readonly go: () => void;
   readonly give: (reason: string) => void;
@@ -28,7 +28,7 @@ interface Running {
   readonly lost: (reason: EngineLoss, message: string) => void;
 }
 
-/** `overrun`: it was stopped for its own time limit. */
+/** `overrun`: it was stopped because of its own time limit. */
 export type EngineLoss = 'overrun' | 'lost';
 
 const sweepEveryMs = 25;
@@ -42,7 +42,7 @@ export class EmbeddedEngine {
   #starting: Promise<void> | undefined;
   #running: Running | undefined;
   #isTaken = false;
-  /** The Hub's own long work has it: making a schema, applying a file. */
+  /** The Hub's own long work uses it: creating a schema, applying a file. */
   #isAtOwnWork = false;
   #sweeping = false;
 
@@ -50,7 +50,10 @@ export class EmbeddedEngine {
     this.#options = options;
   }
 
-  /** Resolves when the engine answers; the first time in a directory takes seconds. Rejects with `database-unavailable`. */
+  /**
+   * Resolves when the engine answers, which takes seconds the first time in a directory. Rejects with
+   * `database-unavailable`.
+   */
   start(): Promise<void> {
     this.#starting ??= this.#startWorker().catch((error: unknown) => {
       this.#starting = undefined;
@@ -60,8 +63,8 @@ export class EmbeddedEngine {
   }
 
   /**
-   * Asks for the engine for itself; exactly one of `go` and `give` is called. `isPatient`: time that the engine is
-   * `holding` for somebody does not count, so that a look at one environment outlasts the making of another.
+   * Requests exclusive use of the engine; exactly one of `go` and `give` is called. `isPatient`: time in which the
+   * engine is `holding` for somebody does not count. So a check of one environment outlasts the creation of another.
    */
   take(limitMs: number, go: () => void, give: (reason: string) => void, isPatient = false): void {
     if (this.#stopping.signal.aborted) return give('The embedded database is closed.');
@@ -75,14 +78,16 @@ export class EmbeddedEngine {
     this.#sweep();
   }
 
-  /** Gives it to the next. */
+  /** Passes it to the next waiter. */
   release(): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#isTaken = false;
     else next.go();
   }
 
-  /** Runs `work` with the engine for itself; rejects with `database-unavailable` when the wait is over the limit. */
+  /**
+   * Runs `work` with exclusive use of the engine; rejects with `database-unavailable` when the wait exceeds the limit.
+   */
   async holding<T>(limitMs: number, work: () => Promise<T>): Promise<T> {
     await new Promise<void>((resolve, reject) => {
       this.take(limitMs, resolve, (reason) => reject(new StkError('database-unavailable', reason)));
@@ -99,7 +104,10 @@ export class EmbeddedEngine {
     }
   }
 
-  /** For whoever holds the engine: one run of bytes. A run over its limit stops the worker; it starts again by itself. */
+  /**
+   * Runs one set of bytes; the caller holds the engine. A run over its limit stops the worker, which restarts
+   * automatically.
+   */
   run(bytes: Uint8Array, limitMs: number, on: Pick<Running, 'reply' | 'lost'>): void {
     this.start().then(
       () => {
@@ -114,7 +122,7 @@ export class EmbeddedEngine {
     );
   }
 
-  /** Gives what runs, if anything, a limit from now. */
+  /** Limits the current run, if any, from now on. */
   limitRunning(limitMs: number): void {
     if (this.#running === undefined) return;
     this.#running = { ...this.#running, deadline: this.#options.clock.now() + limitMs };
@@ -182,7 +190,7 @@ export class EmbeddedEngine {
     if (worker === this.#worker) this.#drop('lost', message);
   }
 
-  /** The worker is given up; the next run starts another. */
+  /** Gives the worker up; the next run starts another. */
   #drop(reason: EngineLoss, message: string): void {
     const running = this.#running;
     const worker = this.#worker;

@@ -1,9 +1,9 @@
-// The embedded engine as a Link, for whoever holds it: bytes out, replies read and told to a handler.
+// The embedded engine as a Link, for the code that holds it: bytes out, replies read and passed to a handler.
 import type { EmbeddedEngine } from './embedded-engine.ts';
 import type { Link, ReplyHandler } from '../wire/link.ts';
 import { readReplies } from '../wire/reply-reader.ts';
 
-/** The engine as a Link for whoever holds it. An overrun is told as PostgreSQL would: 57014. */
+/** The engine as a Link for the code that holds it. Exceeding the limit is reported as PostgreSQL would: 57014. */
 export class EmbeddedLink implements Link {
   readonly #engine: EmbeddedEngine;
   readonly #limitMs: number;

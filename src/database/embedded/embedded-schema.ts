@@ -1,6 +1,5 @@
-// What one environment has in the embedded database: a schema, a role that owns it, and a role that may run operations on it and
-// nothing else.
-// Both are made once, with the environment's init files, in one transaction that also records that it is done.
+// An environment's part of the embedded database: a schema, a role that owns it, and a role that may only run
+// operations on it. They are created once, with the environment's init files, in one transaction that also records it.
 import { createHash } from 'node:crypto';
 import { StkError } from '../../kernel/errors.ts';
 import { exchange, type ServerReply } from '../wire/exchange.ts';
@@ -17,7 +16,7 @@ export interface EmbeddedSchema {
 export interface InitFile {
   /** Relative to the config repo's root. */
   readonly path: string;
-  /** A function is asked only when the schema is made. */
+  /** A function is only called when the schema is created. */
   readonly sql: string | (() => Promise<string>);
 }
 
@@ -25,7 +24,7 @@ interface ReadFile extends InitFile {
   readonly sql: string;
 }
 
-/** Longest name that leaves room for the role's prefix in PostgreSQL's 63 bytes. */
+/** The longest name that leaves room for the role's prefix in PostgreSQL's 63 bytes. */
 const longestName = 58;
 const reserved = /^(pg_.*|public|information_schema|stk)$/i;
 
@@ -37,7 +36,7 @@ export function nameEmbeddedSchema(environment: string): EmbeddedSchema {
   return { schema, role: `stk_${schema}` };
 }
 
-/** Whether the environment's schema was made, for whoever holds the engine. */
+/** Whether the environment's schema exists. The caller holds the engine. */
 export async function hasEmbeddedSchema(link: Link, environment: string): Promise<boolean> {
   const marked = `select 1 from stk.environments where name = ${quoteLiteral(environment)}`;
   const table = await ask(link, "select to_regclass('stk.environments')");
@@ -45,7 +44,9 @@ export async function hasEmbeddedSchema(link: Link, environment: string): Promis
   return (await ask(link, marked)).rows.length > 0;
 }
 
-/** Makes schema and role for whoever holds the engine. Throws StkError `database-unavailable` naming file and reason. */
+/**
+ * Creates schema and role; the caller holds the engine. Throws StkError `database-unavailable` naming file and reason.
+ */
 export async function makeEmbeddedSchema(
   link: Link,
   environment: string,
@@ -58,7 +59,7 @@ export async function makeEmbeddedSchema(
   const schema = quoteIdentifier(names.schema);
   const role = quoteIdentifier(names.role);
   const owner = quoteIdentifier(`${ownerPrefix}${names.schema}`);
-  // Left over only where an init file ended the transaction that it ran in.
+  // Only left over when an init file ended the transaction that it ran in.
   await ask(link, `drop schema if exists ${schema} cascade`);
   try {
     await ask(
@@ -95,7 +96,7 @@ export async function makeEmbeddedSchema(
   }
 }
 
-/** At the start of a line, where a statement stands. */
+/** At the start of a line, where a statement begins. */
 const createExtension =
   /^[ \t]*create[ \t]+extension[ \t]+(?:if[ \t]+not[ \t]+exists[ \t]+)?("?)([a-z0-9_-]+)\1/gim;
 
@@ -104,8 +105,8 @@ function extensionsOf({ sql }: ReadFile): readonly string[] {
 }
 
 /**
- * Only the superuser may make most extensions, and those that the embedded database carries let nobody reach further. The file's own
- * statement then finds it there.
+ * Only the superuser may create most extensions, and those of the embedded database grant no further access. The file's
+ * own statement then finds it.
  */
 async function makeExtension(
   link: Link,
@@ -145,8 +146,8 @@ async function makeExtension(
 const ownerPrefix = 'own_';
 
 /**
- * A function that runs as its owner allows no statement to take another role, and none to end the transaction. Deferred
- * triggers run here, too: at the end of the transaction they would run as the superuser.
+ * A function that runs as its owner allows no statement to change the role or end the transaction. Deferred triggers
+ * also run here: at the end of the transaction they would run as the superuser.
  */
 const runner = `$run$ begin execute file; set constraints all immediate; end $run$`;
 
@@ -154,7 +155,8 @@ async function runInitFile(link: Link, file: ReadFile, { schema, owner }: OwnedS
   const text = withIfNotExists(file.sql);
   const hint = 'Correct the file and commit; the schema is made anew, nothing of this attempt was kept.';
   try {
-    // Made anew for each file, and called by nothing that a file can have changed: what its owner runs could replace it.
+    // Created again for each file, and called by nothing that a file can have changed: code run by its owner could
+    // replace it.
     await ask(
       link,
       `create or replace function pg_temp.stk_run_init(file text) returns void language plpgsql security definer as ${runner};
@@ -182,12 +184,12 @@ async function runInitFile(link: Link, file: ReadFile, { schema, owner }: OwnedS
   }
 }
 
-/** The extension is there by now; that is not an error of the file. Lines stay what they are. */
+/** The extension exists by now; that is not an error of the file. Line numbers stay the same. */
 function withIfNotExists(sql: string): string {
   return sql.replace(/^([ \t]*create[ \t]+extension)[ \t]+(?!if[ \t])/gim, '$1 if not exists ');
 }
 
-/** Quoted without any setting that a file could have changed having a say. */
+/** Quoted independently of settings that a file could have changed. */
 function dollarQuoted(text: string): string {
   let tag = 'stk';
   while (text.includes(`$${tag}`)) tag += '_';
@@ -208,7 +210,7 @@ function endsTransaction(file: ReadFile, cause: unknown): StkError {
   );
 }
 
-/** Runs statements by the simple protocol. Throws SqlFailure. */
+/** Runs statements with the simple protocol. Throws SqlFailure. */
 export async function ask(link: Link, sql: string): Promise<ServerReply> {
   const reply = await exchange(link, new MessageWriter().query(sql).take());
   if (reply.error !== undefined) throw new SqlFailure(reply.error);

@@ -1,4 +1,4 @@
-// The empty database that the build packed: to unpack it takes a fraction of a second, where initdb in WebAssembly takes five.
+// The empty database from the build: unpacking it takes a fraction of a second, but initdb in WebAssembly five.
 import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -6,15 +6,15 @@ import { gunzip } from 'node:zlib';
 import { builtUrl } from '../../kernel/worker-url.ts';
 import { readTar } from './tar-archive.ts';
 
-/** Made by scripts/build-database.js with the PGlite that is installed. */
+/** Made by scripts/build-database.js with the installed PGlite. */
 const archive = builtUrl('./empty-database.tar.gz', import.meta.url);
 
-/** For PGlite's `loadDataDir`: some 4 MB. */
+/** For PGlite's `loadDataDir`: about 4 MB. */
 export async function readEmptyDatabase(): Promise<Blob> {
   return new Blob([await readFile(archive)], { type: 'application/x-gzip' });
 }
 
-/** Makes the data directory at `directory` if there is none: whole, or not at all. */
+/** Creates the data directory at `directory` if it does not exist: completely, or not at all. */
 export async function makeDataDirectory(directory: string): Promise<void> {
   if (await exists(directory)) return;
   const making = `${directory}.making`;

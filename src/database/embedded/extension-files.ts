@@ -1,12 +1,12 @@
-// The extensions that PGlite's package carries, unpacked into its file system when somebody asks for one: a start without them is
-// faster, and most databases have none. Decides nothing about who may create them.
+// The extensions in PGlite's package, unpacked into its file system when first needed: a start without them is faster,
+// and most databases have none. It does not decide who may create them.
 import { readdir, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { PGlite } from '@electric-sql/pglite';
 import { readTar } from './tar-archive.ts';
 
-/** Whether what the protocol's bytes say may be about an extension. */
+/** Whether these protocol bytes may be about an extension. */
 export function namesExtension(bytes: Uint8Array): boolean {
   return /extension/i.test(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1'));
 }
@@ -16,7 +16,7 @@ export async function hasExtensions(pglite: PGlite): Promise<boolean> {
   return (found?.rows.length ?? 0) > 0;
 }
 
-/** Some 150 ms and 4 MB. */
+/** About 150 ms and 4 MB. */
 export async function unpackExtensions({ Module: { FS, WASM_PREFIX } }: PGlite): Promise<void> {
   const folder = new URL('.', import.meta.resolve('@electric-sql/pglite'));
   const bundles = (await readdir(folder)).filter((name) => name.endsWith('.tar.gz'));

@@ -1,10 +1,10 @@
-// One process a directory of the embedded database: two PGlites over the same files would ruin them.
+// Allows one process at a time in a directory of the embedded database: two PGlites would destroy its files.
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StkError } from '../../kernel/errors.ts';
 import { takeProcessLock } from '../process-lock.ts';
 
-/** Gives what releases it. Throws StkError `state-locked` while another process, or this one, holds it. */
+/** Returns the release function. Throws StkError `state-locked` while another process, or this one, holds it. */
 export async function acquireLockFile(path: string): Promise<() => Promise<void>> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const lock = await takeProcessLock(path);

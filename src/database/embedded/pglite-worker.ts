@@ -1,12 +1,12 @@
-// The thread that runs PGlite: bytes of the wire protocol in, bytes out, one after the other. Everything that decides
-// anything is on the other side.
+// The thread that runs PGlite: bytes of the wire protocol in, bytes out, one after the other. All decisions are made on
+// the other side.
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { makeDataDirectory, readEmptyDatabase } from './empty-database.ts';
 import { hasExtensions, namesExtension, unpackExtensions } from './extension-files.ts';
 import { inMemory, type FromWorker, type ToWorker } from './pglite-messages.ts';
 
-/** Of the tables; the process shares its descriptors with git and with connections. */
+/** For tables; the process also needs descriptors for git and connections. */
 const mostOpenFiles = 128;
 
 async function serve(port: NonNullable<typeof parentPort>): Promise<void> {

@@ -1,4 +1,4 @@
-// Reads a tar archive in the ustar format, as PGlite's package and its dumps of a data directory are packed.
+// Reads a tar archive in the ustar format, which PGlite uses for its package and its dumps of a data directory.
 
 const block = 512;
 
@@ -6,7 +6,7 @@ export type TarEntry =
   | { readonly kind: 'file'; readonly name: string; readonly bytes: Buffer }
   | { readonly kind: 'folder'; readonly name: string };
 
-/** Its files and folders in their order; a folder comes before what is in it. Links and other kinds are left out. */
+/** Its files and folders in order; a folder comes before its content. Leaves out links and other kinds. */
 export function* readTar(archive: Buffer): Generator<TarEntry> {
   const text = (from: number, length: number): string =>
     archive.toString('latin1', from, from + length).replace(/\0.*$/s, '');

@@ -1,9 +1,12 @@
-// Advisory locks of this process: one session for each server and login holds all that it has there, so that they are gone
-// when the process is. Behind a pooler they need its session mode.
+// Advisory locks of this process: one session for each server and login holds all its locks there, so that they end
+// with the
+// process. Behind a pooler this needs session mode.
 //
-// The session is used every 5 s, and its server ends it after 15 s without use, or without an answer of this machine: a process
-// that is stopped or cut off loses its locks. A lock counts as held for 10 s after the last use that was answered; then the
-// server is asked first. So this process never believes in a lock that another one may have.
+// The session is used every 5 s. Its server ends it after 15 s without use, or without an answer of this machine. So a
+// process
+// that is stopped or cut off loses its locks. A lock counts as held for 10 s after the last answered use; then the
+// server is
+// asked first. So this process never relies on a lock that another one may have.
 import type { Clock } from '../../kernel/clock.ts';
 import { exchange } from '../wire/exchange.ts';
 import { connectSession, type PostgresSession } from './postgres-session.ts';
@@ -12,7 +15,7 @@ interface Holder {
   readonly session: Promise<PostgresSession>;
   readonly held: Set<bigint>;
   turn: Promise<unknown>;
-  /** When the last use that was answered was begun, of a clock that no jump of the time moves. */
+  /** When the last answered use began, by a monotonic clock. */
   provenAt: number;
 }
 
@@ -20,7 +23,7 @@ const timeout = 5_000;
 const useEvery = 5_000;
 const believedFor = 10_000;
 const lostAfter = 15_000;
-/** As the server takes them: milliseconds, and seconds for keepalives. */
+/** In the server's units: milliseconds, and seconds for keepalives. */
 const leaseSql = [
   `set idle_session_timeout = ${lostAfter}`,
   `set tcp_user_timeout = ${lostAfter}`,
@@ -31,7 +34,7 @@ const leaseSql = [
 
 export interface AdvisoryLocksOptions {
   readonly clock: Pick<Clock, 'sleep'>;
-  /** Milliseconds of a clock that no jump of the time of day moves; default: this process's. */
+  /** Milliseconds of a monotonic clock; default: this process's. */
   readonly monotonic?: () => number;
 }
 
@@ -46,7 +49,7 @@ export class AdvisoryLocks {
     this.#monotonic = monotonic;
   }
 
-  /** Whether this process holds `key` there; takes it if nobody does. Rejects with `database-unavailable`. */
+  /** Whether this process holds `key` there; takes it if it is free. Rejects with `database-unavailable`. */
   async isHeld(url: string, key: bigint): Promise<boolean> {
     if (this.#stopping.signal.aborted) return false;
     const known = this.#holders.get(url);
@@ -54,7 +57,7 @@ export class AdvisoryLocks {
     try {
       return await this.#isHeldBy(known, key);
     } catch {
-      // A session that was lost since its last use is replaced at once; what keeps a new one from opening is told.
+      // Replaces a session that was lost since its last use at once; throws the reason if no new one opens.
       return await this.#isHeldBy(this.#holders.get(url) ?? this.#open(url), key);
     }
   }
@@ -62,12 +65,12 @@ export class AdvisoryLocks {
   async #isHeldBy(holder: Holder, key: bigint): Promise<boolean> {
     if (holder.held.has(key) && this.#isProven(holder)) return true;
     const taken = holder.turn.then(() => this.#take(holder, key));
-    // The next one is asked all the same; whoever asked for this one is told.
+    // The next request runs anyway; the caller of this one gets the error.
     holder.turn = taken.catch(() => undefined);
     return taken;
   }
 
-  /** Gives all of them up. */
+  /** Releases all of them. */
   async close(): Promise<void> {
     this.#stopping.abort();
     const holders = [...this.#holders.values()];
@@ -104,7 +107,7 @@ export class AdvisoryLocks {
     for (;;) {
       await this.#clock.sleep(useEvery, signal);
       if (signal.aborted || this.#holders.get(url) !== holder) return;
-      // A session that does not answer is destroyed, which forgets it.
+      // Destroys a session that does not answer, which also removes it.
       holder.turn = holder.turn.then(() => this.#ask(holder, 'select 1')).catch(() => undefined);
       await holder.turn;
     }
@@ -122,7 +125,7 @@ export class AdvisoryLocks {
     return true;
   }
 
-  /** The first value of the last row. What it does not answer in time it does not answer any more. */
+  /** The first value of the last row. After the time limit, the session counts as dead. */
   async #ask(holder: Holder, sql: string): Promise<string | null | undefined> {
     const { link, writer } = await holder.session;
     const answered = new AbortController();

@@ -1,7 +1,7 @@
-// Which environment variables decide how, and with whose certificates, a session with a PostgreSQL server is made: a process
-// that is to reach the same servers needs them, and no others.
+// Which environment variables determine how a session with a PostgreSQL server is made, and with which certificates. A
+// process that must reach the same servers needs exactly these.
 
-/** What `pg` and its reader of password files look at where a URL leaves it open; then what Node's TLS does. */
+/** What `pg` and its reader of password files use when a URL leaves it open; then what Node's TLS uses. */
 const names: ReadonlySet<string> = new Set([
   'PGHOST',
   'PGPORT',
@@ -41,7 +41,7 @@ export function pickConnectionVariables(
   );
 }
 
-/** Flags of Node that decide the same, from its command line and from NODE_OPTIONS; values behind `=`. */
+/** Flags of Node with the same effect, from its command line and from NODE_OPTIONS; values after `=`. */
 export function pickConnectionFlags(
   commandLine: readonly string[],
   options: string | undefined,

@@ -1,4 +1,4 @@
-// Which environments share a database: those with the same server, role, schema and limits get one pool between them.
+// Which environments share a database: those with the same server, role, schema and limits share one pool.
 import type { Clock } from '../../kernel/clock.ts';
 import type { Database } from '../database.ts';
 import { openPostgres, type OpenPostgresOptions } from './postgres.ts';
@@ -19,7 +19,7 @@ export class DatabaseServers {
     this.#report = report;
   }
 
-  /** Connects when it is first used; it closes when the last one who opened it closes it. */
+  /** Connects on first use; closes when its last user closes it. */
   open(options: Omit<OpenPostgresOptions, 'clock' | 'report'>): Database {
     const { url, schema, role, limits } = options;
     const key = JSON.stringify([url, schema, role, limits.statement, limits.lock, limits.pool]);

@@ -1,4 +1,4 @@
-// One session of the pool: connects it, and holds what the pool has to know of it.
+// One session of the pool: connects it, and stores what the pool needs to know about it.
 import type { Clock } from '../../kernel/clock.ts';
 import { CallRunner } from '../session/call-runner.ts';
 import type { TypeRegistry } from '../wire/type-registry.ts';
@@ -12,12 +12,12 @@ export interface PooledSession {
   readonly mode: Mode;
   readonly link: PostgresLink;
   readonly runner: CallRunner;
-  /** As it began. */
+  /** At its start. */
   readonly settings: string;
   generation: number;
-  /** When its call started; `undefined` means idle. */
+  /** When its call started; `undefined` when idle. */
   busySince: number | undefined;
-  /** When its last call ended; `undefined` when its settings were looked at since. */
+  /** When its last call ended; `undefined` when its settings were checked since. */
   usedUntil: number | undefined;
   lookedAt: number;
 }
@@ -28,7 +28,7 @@ export interface PooledSessionOptions {
   readonly clock: Clock;
 }
 
-/** `onGone`: called once when it is over for whatever reason. Throws as connectSession does. */
+/** `onGone`: called once when the session ends for any reason. Throws as connectSession does. */
 export async function openPooledSession(
   { settings, types, clock }: PooledSessionOptions,
   mode: Mode,

@@ -1,5 +1,5 @@
-// A connection of `pg` as a Link: `pg` connects, authenticates and does TLS; after that stk writes its own messages and
-// takes the replies as they come, past the result objects and type parsers of `pg`.
+// A connection of `pg` as a Link: `pg` connects, authenticates and handles TLS. After that stk writes its own messages
+// and reads the replies directly, without the result objects and type parsers of `pg`.
 import type { Client, Connection, Submittable } from 'pg';
 import { answerTooLarge, RowGuard } from '../wire/answer-limit.ts';
 import type { Link, ReplyHandler, WireField } from '../wire/link.ts';
@@ -17,7 +17,7 @@ export class PostgresLink implements Link, Submittable {
   #gone: string | undefined;
   readonly #onGone: () => void;
 
-  /** `client` is connected and idle; `onGone` is called once when the session is over for whatever reason. */
+  /** `client` is connected and idle; `onGone` is called once when the session ends for any reason. */
   constructor(client: Client, onGone: () => void) {
     this.#client = client;
     this.#onGone = onGone;
@@ -50,7 +50,7 @@ export class PostgresLink implements Link, Submittable {
     this.#connection?.stream.write(bytes);
   }
 
-  /** Ends the session at once, whatever it is doing. */
+  /** Ends the session at once, even while it works. */
   destroy(reason: string): void {
     this.#lose(reason);
     this.#client.connection.stream.destroy();
@@ -61,7 +61,7 @@ export class PostgresLink implements Link, Submittable {
     await this.#client.end();
   }
 
-  // What `pg` calls on a query object.
+  // The methods that `pg` calls on a query object.
 
   submit(connection: Connection): void {
     if (this.#connection === undefined) this.#attach(connection);
@@ -98,7 +98,7 @@ export class PostgresLink implements Link, Submittable {
   handleReadyForQuery(): void {}
 
   handleError(error: WireError): void {
-    // Without a code it comes from `pg` itself: the connection broke, and `error` or `end` says so.
+    // An error without a code comes from `pg` itself: the connection broke, and `error` or `end` reports it.
     if (error.severity !== undefined) this.#handler?.refused(toSqlError(error), isFatal(error.severity));
   }
 
@@ -109,8 +109,8 @@ export class PostgresLink implements Link, Submittable {
     );
     connection.on('bindComplete', () => this.#handler?.bound?.());
     connection.on('noData', () => this.#handler?.fields([]));
-    // `pg` does not tell a query object that refused something when the server is ready again; it has listened
-    // before, so that its own state is right when the handler goes on.
+    // After a refusal, `pg` does not notify a query object when the server is ready again. This listener was added
+    // after those of `pg`, so that its state is correct when the handler continues.
     connection.on('readyForQuery', () => {
       const handler = this.#handler;
       this.#handler = undefined;

@@ -1,5 +1,5 @@
-// The sessions that serve calls of one server, role and schema: at most `limit` of them, each for reads or for writes.
-// A call waits for one for a bounded time; a session that is lost or stuck is thrown away and another is made.
+// The sessions that serve calls of one server, role and schema: at most `limit`, each for reads or for writes. A call
+// waits a limited time for one. A session that is lost or stuck is replaced.
 import type { Clock } from '../../kernel/clock.ts';
 import { asStkError } from '../../kernel/errors.ts';
 import { isInternal } from '../session/refuse-call.ts';
@@ -28,18 +28,18 @@ export interface PostgresPoolOptions {
 export type ReportSession = (about: SessionReport) => void;
 
 export type SessionReport =
-  /** Of a session that was closed since a statement had changed its settings. */
+  /** A session was closed because a statement had changed its settings. */
   | { readonly kind: 'changed'; readonly database: string; readonly changed: readonly string[] }
-  /** The login role is a superuser: said once. */
+  /** The login role is a superuser: reported once. */
   | { readonly kind: 'superuser'; readonly database: string };
 
 /** How long a call waits for a session, and how many may wait. */
 export const poolWaitMs = 2_000;
 const mostWaiting = 1_000;
-/** After statement_timeout the server has this long to say so before the session counts as stuck. */
+/** After statement_timeout, the server has this long to report it before the session counts as stuck. */
 const graceMs = 5_000;
 const sweepEveryMs = 100;
-/** The settings of a session that is always busy are looked at no less often. */
+/** The settings of a permanently busy session are checked at least this often. */
 const lookEveryMs = 1_000;
 
 export class PostgresPool {
@@ -77,12 +77,12 @@ export class PostgresPool {
     });
   }
 
-  /** The last session that a call needed could not be opened: what sessions that are open answer says nothing of that. */
+  /** The last session that a call needed could not be opened. Answers of open sessions do not show that. */
   get isRefused(): boolean {
     return this.#isRefused;
   }
 
-  /** Somebody else opened a session. */
+  /** Another user of the server opened a session. */
   noteAccepted(): void {
     this.#isRefused = false;
   }
@@ -131,7 +131,7 @@ export class PostgresPool {
     start(session);
   }
 
-  /** Whether one more session fits; one that idles in the other mode makes room. */
+  /** Whether one more session fits; an idle one of the other mode makes room. */
   #makeRoom(mode: Mode): boolean {
     if (this.#sessions.size + this.#connecting < this.#options.limit) return true;
     const other = this.#idle[mode === 'read' ? 'write' : 'read'].pop();
@@ -145,7 +145,7 @@ export class PostgresPool {
     session.link.end().catch((error: unknown) => session.link.destroy(asStkError(error).message));
   }
 
-  /** Functions in PL/pgSQL hold types that are gone until their session ends. */
+  /** Functions in PL/pgSQL keep dropped types until their session ends. */
   #replace(session: Session): void {
     this.#retire(session);
     this.#serveNext();
@@ -190,7 +190,7 @@ export class PostgresPool {
     else this.#offer(session);
   }
 
-  /** To the next call that waits for it, or to those that will come. */
+  /** Gives it to the next waiting call, or keeps it for later ones. */
   #offer(session: Session): void {
     session.busySince = undefined;
     if (!this.#sessions.has(session)) return;
@@ -224,7 +224,7 @@ export class PostgresPool {
     this.#look(session).catch((error: unknown) => session.link.destroy(asStkError(error).message));
   }
 
-  /** Whether a statement changed what later calls rely on: then the session is closed, else it goes back. */
+  /** Whether a statement changed settings that later calls need: then the session is closed, else it is returned. */
   async #look(session: Session): Promise<boolean> {
     const { description, report } = this.#options;
     const changed = await findChangedSettings(session.link, session.settings);
@@ -235,7 +235,7 @@ export class PostgresPool {
     return changed.length > 0;
   }
 
-  /** Of a call that did nothing: where its session was not set up any more, another one takes it. */
+  /** For a call that did nothing: if its session had lost its settings, another one runs it. */
   async #explain(
     session: Session,
     request: ExecuteRequest,
@@ -267,7 +267,7 @@ export class PostgresPool {
     });
   }
 
-  /** One timer for all time limits, running only while something can overrun. */
+  /** One timer for all time limits, which runs only while something can exceed one. */
   async #sweepWhileNeeded(): Promise<void> {
     const { clock, settings } = this.#options;
     const { signal } = this.#stopping;

@@ -1,5 +1,5 @@
-// Connects one session to a PostgreSQL server and sets, in one round trip and before anybody uses it, all that every
-// statement on it relies on. Credentials never leave this file: messages name host, port and database only.
+// Connects one session to a PostgreSQL server and, in one round trip before its first use, sets everything that its
+// statements need. Credentials never leave this file: messages name only host, port and database.
 import { Socket } from 'node:net';
 import { Client } from 'pg';
 import { StkError } from '../../kernel/errors.ts';
@@ -13,9 +13,9 @@ import { quoteIdentifier } from '../../kernel/quote-identifier.ts';
 export interface SessionSettings {
   /** A libpq connection URL. */
   readonly url: string;
-  /** The one schema of search_path. */
+  /** The one schema in search_path. */
   readonly schema: string;
-  /** `undefined` means the login role. */
+  /** `undefined` for the login role. */
   readonly role: string | undefined;
   /** statement_timeout, milliseconds. */
   readonly statement: number;
@@ -26,15 +26,15 @@ export interface SessionSettings {
 export interface PostgresSession {
   readonly link: PostgresLink;
   readonly writer: MessageWriter;
-  /** What session-guard.ts looks after, as the session began. */
+  /** The settings that session-guard.ts compares, at the session's start. */
   readonly settings: string;
 }
 
 const connectWithinMs = 5_000;
-/** SQLSTATEs with which SET ROLE says no: no such role, not a member. */
+/** SQLSTATEs of a refused SET ROLE: no such role, not a member. */
 const roleRefusals = new Set(['22023', '42501', '42704']);
 
-/** What people may see of a connection URL. Throws `database-unavailable` when it is none. */
+/** The parts of a connection URL that people may see. Throws `database-unavailable` when it is not one. */
 export function describeServer(url: string): string {
   const client = makeClient(url);
   return `PostgreSQL database ${client.database ?? ''} on ${client.host}:${client.port}`;
@@ -54,7 +54,7 @@ export async function connectSession(
     throw isFull(error) ? full(where, explain(error)) : unreachable(where, explain(error));
   }
   const [link, writer] = [new PostgresLink(client, onGone), new MessageWriter()];
-  // A pooler lets clients in whose server it cannot reach.
+  // A pooler accepts clients even when its server is unreachable.
   const stopWaiting = limitSilence(client, () =>
     link.destroy(`it did not answer within ${connectWithinMs} ms`),
   );
@@ -82,7 +82,7 @@ export async function connectSession(
   }
 }
 
-/** Gives what ends it. */
+/** Returns the function that ends it. */
 function limitSilence({ connection: { stream } }: Client, giveUp: () => void): () => void {
   if (!(stream instanceof Socket)) return () => undefined;
   stream.setTimeout(connectWithinMs, giveUp);
@@ -99,14 +99,14 @@ function makeClient(url: string): Client {
       fallback_application_name: 'stk',
     });
   } catch {
-    // The parser's error holds the URL, password included, so it is not a cause.
+    // The parser's error contains the URL with the password, so it is not used as a cause.
     throw noUrl();
   }
 }
 
 /**
- * Of anything else `pg` makes something, and shows a password as the name of a database: of `host=… password=…`, and of
- * one with `/`, `?` or `#` in it, after which the `@` comes too late.
+ * `pg` accepts any text, and shows a password as a database name: for `host=… password=…`, and for a password with `/`,
+ * `?` or `#`, after which the `@` comes too late.
  */
 function isConnectionUrl(url: string): boolean {
   const [, authority = '', rest = ''] = /^postgres(?:ql)?:\/\/([^/?#]*)(.*)$/is.exec(url) ?? [
@@ -125,7 +125,7 @@ function noUrl(): StkError {
 
 function writeSetUp({ schema, role, statement, lock }: SessionSettings, mode: 'read' | 'write'): string {
   const settings = [
-    // Temporary objects that a function makes hide none of the schema's.
+    // Temporary objects that a function creates must not hide the schema's.
     `search_path = ${quoteIdentifier(schema)}, pg_temp`,
     `default_transaction_read_only = ${mode === 'read' ? 'on' : 'off'}`,
     `statement_timeout = ${statement}`,
@@ -135,7 +135,7 @@ function writeSetUp({ schema, role, statement, lock }: SessionSettings, mode: 'r
     `client_min_messages = 'error'`,
   ];
   const own = settings.map((setting) => `set ${setting}`);
-  // The role last: the rest is set with the rights of the login role.
+  // The role last: the other settings need the rights of the login role.
   const assumed = role === undefined ? [] : [`set role = ${quoteIdentifier(role)}`];
   return [...own, pinSession, ...assumed].join(';');
 }
@@ -146,7 +146,7 @@ function unreachable(where: string, why: string): StkError {
   });
 }
 
-/** The server, the database or the login role has as many connections as it may have. */
+/** The server, the database or the login role has reached its connection limit. */
 function isFull(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === '53300';
 }

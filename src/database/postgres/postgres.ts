@@ -1,4 +1,4 @@
-// An environment's database on a PostgreSQL server: calls go through a pool, looks through sessions of their own.
+// An environment's database on a PostgreSQL server: calls go through a pool, checks through separate sessions.
 import type { DatabaseAddress, DatabaseReach } from '../../model/check-order.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { asStkError, StkError } from '../../kernel/errors.ts';
@@ -23,10 +23,10 @@ interface InspectionSession extends PostgresSession {
   readonly inspection: SessionInspection;
 }
 
-/** A session for looking is kept this long after its last use. */
+/** A session for checks is kept this long after its last use. */
 const keepWarmMs = 30_000;
 
-/** Connects when it is first used. Throws `database-unavailable` when the URL is none. */
+/** Connects on first use. Throws `database-unavailable` when the URL is invalid. */
 export function openPostgres(options: OpenPostgresOptions): Database {
   return new PostgresDatabase(options);
 }
@@ -67,13 +67,13 @@ class PostgresDatabase implements Database {
   async inspect<T>(look: (session: Inspection) => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
     if (this.#closed) throw new StkError('database-unavailable', `The ${this.description} is closed.`);
-    // While calls get no session, one that is open already would only tell that all is well.
+    // While calls get no session, an existing one would wrongly report that all is well.
     const session = (this.#pool.isRefused ? undefined : this.#takeWarm()) ?? (await this.#connect());
     this.#pool.noteAccepted();
     const stop = (): void => session.link.destroy('the look was given up');
     signal?.addEventListener('abort', stop);
     try {
-      // It may have been given up while the session was made.
+      // The caller may have given up while the session was opened.
       signal?.throwIfAborted();
       const result = await look(session.inspection);
       await session.inspection.unlockAll();
@@ -130,7 +130,7 @@ class PostgresDatabase implements Database {
     const options = { link, writer, types: this.#types };
     try {
       const probe = new SessionInspection({ ...options, serverVersion: 0 });
-      // Refusals are read for the names in them: in English where the role may ask for it.
+      // Refusals are searched for names: in English, if the role may set that.
       const [row] = await probe.query(
         `select pg_catalog.current_setting('server_version_num') as version,
           (select r.rolsuper from pg_catalog.pg_roles r where r.rolname = session_user) as superuser,

@@ -1,12 +1,12 @@
-// What a session that serves calls must have set. Each call compares the most dangerous settings with those of the session's
-// start, in the statement that hands over the claims; the pool looks at all of them between calls.
+// The settings that a session for calls must have. Each call compares the most dangerous ones with those of the
+// session's start, in the statement that sets the claims. The pool checks all of them between calls.
 import { quoteLiteral } from '../../kernel/quote-identifier.ts';
 import { pinnedSettings } from '../session/pinned-settings.ts';
 import { exchange } from '../wire/exchange.ts';
 import type { Link } from '../wire/link.ts';
 import { MessageWriter } from '../wire/message-writer.ts';
 
-/** Compared by each call: they decide what it may do, on which tables, and for how long. */
+/** Compared in each call: they decide what it may do, on which tables, and for how long. */
 const comparedByCalls = [
   'role',
   'search_path',
@@ -26,12 +26,12 @@ const guarded: readonly string[] = [
 const separator = '\n';
 const missing = 'stk.settings_were_changed';
 
-/** One row, one column: the guarded settings as they are. */
+/** One row, one column: the current guarded settings. */
 export const settingsSql = `select pg_catalog.array_to_string(array[${guarded
   .map((name) => `pg_catalog.current_setting(${quoteLiteral(name)}, true)`)
   .join(', ')}], pg_catalog.chr(10), '')`;
 
-/** The names of those that are not as in `before`. Rejects with SessionLost. */
+/** The names of settings that differ from `before`. Rejects with SessionLost. */
 export async function findChangedSettings(link: Link, before: string): Promise<string[]> {
   const reply = await exchange(link, new MessageWriter().query(settingsSql).take());
   const [old, now] = [before, reply.rows[0]?.[0] ?? ''].map((text) => text.split(separator));
@@ -39,8 +39,8 @@ export async function findChangedSettings(link: Link, before: string): Promise<s
 }
 
 /**
- * $1: the claims. PostgreSQL refuses it where a compared setting is not as in `before`, since no setting has that name; nothing
- * of the call was done then. Every name has its schema: the search_path may be what was changed.
+ * $1: the claims. PostgreSQL refuses it when a compared setting differs from `before`, because no setting has that
+ * name. Then nothing of the call was done. Every name has its schema, because the search_path may have changed.
  */
 export function guardedClaimsSql(before: string): string {
   const values = before.split(separator);

@@ -1,4 +1,4 @@
-// Runs operations on one session: prepares a statement the first time it is met, then one exchange a call (claims and
+// Runs operations on one session: prepares a statement on first use, then one exchange for each call (claims and
 // statement before one Sync, which is one implicit transaction). Shared by both engines; one call at a time.
 import { answerTooLarge, mostAnswerBytes } from '../wire/answer-limit.ts';
 import type { ExecuteOutcome, ExecuteRequest, SqlError } from '../database.ts';
@@ -14,7 +14,7 @@ import { explainFailure, isForgotten, mayBeStale, refuse } from './refuse-call.t
 import { SqlFailure } from '../sql-failure.ts';
 
 const noRows: readonly string[] = [];
-/** A plan that is out of date is refused before anything is done; a migration of many statements makes several so. */
+/** An outdated plan is refused before anything is done; a migration of many statements causes several. */
 const mostRetries = 10;
 
 export class CallRunner implements ReplyHandler {
@@ -22,16 +22,16 @@ export class CallRunner implements ReplyHandler {
   readonly #writer: MessageWriter;
   readonly #prepared: PreparedStatements;
 
-  // The call under way.
+  // The current call.
   #request: ExecuteRequest | undefined;
   #statement: PreparedStatement | undefined;
   #done: (outcome: ExecuteOutcome) => void = ignore;
   #retries = 0;
   /** The statement was prepared for this call. */
   #isFresh = false;
-  /** Statements, the call's own included, that PostgreSQL has given no plan yet. */
+  /** Statements, including the call's own, without a plan from PostgreSQL yet. */
   #unbound = 0;
-  /** Replies of this many statements are not the caller's. */
+  /** Replies of this many statements are not for the caller. */
   #skip = 0;
   #rows: string[] = [];
   #count = 0;
@@ -39,11 +39,11 @@ export class CallRunner implements ReplyHandler {
   /** Characters of the rows. */
   #size = 0;
   #isTooLarge = false;
-  /** A Flush ended the first part; Sync follows when the rows are counted. */
+  /** A Flush ended the first part; Sync follows after the rows are counted. */
   #held = false;
   #error: SqlError | undefined;
   #fatal = false;
-  /** What stands in front of the caller's statement is under way. */
+  /** The statements before the caller's are running. */
   #isOpening = false;
   #isRefusedEarly = false;
 
@@ -64,12 +64,12 @@ export class CallRunner implements ReplyHandler {
     else this.#start(request, prepared);
   }
 
-  /** Of the last call: what stands in front of the caller's statement was refused, and nothing was done. */
+  /** For the last call: a statement before the caller's was refused, and nothing was done. */
   get isRefusedEarly(): boolean {
     return this.#isRefusedEarly;
   }
 
-  /** Statements are prepared anew when they are next met. */
+  /** Statements are prepared again on next use. */
   forget(): void {
     this.#prepared.forget();
   }
@@ -89,7 +89,7 @@ export class CallRunner implements ReplyHandler {
     );
   }
 
-  /** With all statements of the session: what changed for one has changed for others. */
+  /** With all statements of the session: a change that affects one affects others. */
   #startAnew(request: ExecuteRequest): void {
     this.#retries += 1;
     this.forget();
@@ -216,7 +216,7 @@ export class CallRunner implements ReplyHandler {
     else this.#rows.push(row);
   }
 
-  /** Ends the implicit transaction: commits, or takes everything back. */
+  /** Ends the implicit transaction: commits, or rolls back. */
   #release(takeBack: boolean): void {
     this.#held = false;
     const isRehearsal = this.#request?.isRehearsal === true && this.#error === undefined;

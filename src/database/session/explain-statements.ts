@@ -1,5 +1,5 @@
-// Generic plans of many statements in few round trips, executed never: what EXPLAIN (GENERIC_PLAN) tells from PostgreSQL 16
-// on, and what stands in for it before.
+// Generic plans of many statements in few round trips, without executing them: EXPLAIN (GENERIC_PLAN) from PostgreSQL
+// 16 on, and a replacement before.
 import type { ExplainAnswer, SqlError, TypeInfo } from '../database.ts';
 import { exchange } from '../wire/exchange.ts';
 import type { Link } from '../wire/link.ts';
@@ -46,7 +46,7 @@ export async function explainGeneric(
   return explained;
 }
 
-/** Three statements a text: PREPARE, EXPLAIN EXECUTE with NULLs, DEALLOCATE. */
+/** Three statements for each text: PREPARE, EXPLAIN EXECUTE with NULLs, DEALLOCATE. */
 export async function explainPrepared(
   session: Session,
   texts: readonly PlannableText[],
@@ -74,7 +74,7 @@ export async function explainPrepared(
     const failing = texts[explained.length + whole];
     for (let count = whole; count > 0; count -= 1) explained.push({ ok: true });
     if (reply.error === undefined || failing === undefined) continue;
-    // PREPARE itself does not belong to a transaction: it stays when the next step fails.
+    // PREPARE is not part of a transaction: it stays when the next step fails.
     leftOver = steps % 3 === 1;
     const before = [...writePrepare(failing.parameterTypes)].length;
     refuse(explained, texts.length, shift(reply.error, before));
@@ -104,7 +104,7 @@ function spell(type: TypeInfo): string {
   return `${quoteIdentifier(type.schema)}.${quoteIdentifier(type.name)}`;
 }
 
-/** The place of an error in the text itself, without what was put before it. */
+/** The position of an error in the text itself, without what was added before it. */
 function shift(error: SqlError, by: number): SqlError {
   const position = error.position === undefined ? undefined : error.position - by;
   return { ...error, position: position !== undefined && position > 0 ? position : undefined };

@@ -1,15 +1,15 @@
-// Runs a file of SQL whole or not at all, over any client: PostgreSQL itself refuses when the file ends the transaction
-// that it runs in. Pure texts; who sends them is not decided here.
+// Runs a file of SQL completely or not at all, for any client: PostgreSQL itself refuses when the file ends the
+// transaction that it runs in. Only texts; the caller sends them.
 
-/** SQLSTATEs with which a file is refused that ends its transaction: by COMMIT, and by going on after ROLLBACK. */
+/** SQLSTATEs when a file ends its transaction: by COMMIT, and by continuing after ROLLBACK. */
 const endedStates: ReadonlySet<string> = new Set(['2D000', '25006']);
 
 /**
- * A deferred trigger fires at COMMIT, and refuses while the file is not done. Whatever follows a ROLLBACK finds itself in
- * a read-only transaction.
+ * A deferred trigger fires at COMMIT, and refuses while the file is not done. Statements after a ROLLBACK run in a
+ * read-only transaction.
  */
 export const beginFile: readonly string[] = [
-  // By itself: as part of the transaction, a ROLLBACK would take it back.
+  // Separate: inside the transaction, a ROLLBACK would undo it.
   'set default_transaction_read_only = on',
   `begin read write;
   create function pg_temp.stk_refuse_end() returns trigger language plpgsql as $refuse$
@@ -25,7 +25,7 @@ export const beginFile: readonly string[] = [
   insert into pg_temp.stk_one_transaction values (true);`,
 ];
 
-/** Fails with one of the states above when the transaction of `beginFile` is not the one that is open. */
+/** Fails with one of the states above when the open transaction is not that of `beginFile`. */
 export const endFile = `
   do $end$ begin
     if to_regclass('pg_temp.stk_one_transaction') is null then
@@ -36,7 +36,7 @@ export const endFile = `
   commit;
   reset default_transaction_read_only;`;
 
-/** Whether a failure of the file says that it tried to end its transaction. */
+/** Whether a failure of the file means that it tried to end its transaction. */
 export function saysFileEnded(sqlstate: string | undefined): boolean {
   return sqlstate !== undefined && endedStates.has(sqlstate);
 }

@@ -1,5 +1,5 @@
-// One session with a database in which objects may be made: a scratch database in memory for measuring a schema that
-// exists as migrations only, or a live database. What is made in a live one is the caller's to roll back.
+// A database session in which objects may be created: a scratch database in memory for measuring a schema that only
+// exists as migrations, or a live database. The caller rolls back what it creates in a live one.
 import { dirname } from 'node:path';
 import type { Clock } from '../../kernel/clock.ts';
 import { StkError } from '../../kernel/errors.ts';
@@ -21,17 +21,23 @@ import { TypeRegistry } from '../wire/type-registry.ts';
 
 export interface OwnerSession extends Inspection {
   readonly engine: 'pglite' | 'postgres';
-  /** Runs statements by the simple protocol. Throws SqlFailure (position in `sql`), or StkError `database-unavailable`. */
+  /**
+   * Runs statements with the simple protocol. Throws SqlFailure (position in `sql`), or StkError
+   * `database-unavailable`.
+   */
   run(sql: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Settings that checks and calls have too: definitions read under others would differ in their text. */
+/** Settings that checks and calls have too: with others, the text of definitions would differ. */
 const checkSettings = `set search_path = public; ${pinSession}`;
 /** A file of migrations may load data. */
 const scratchLimitMs = 600_000;
 
-/** An empty database in memory, gone when it is closed. Its start takes about a second. Throws `database-unavailable`. */
+/**
+ * An empty database in memory, deleted when it is closed. Its start takes about a second. Throws
+ * `database-unavailable`.
+ */
 export async function openScratch({
   clock,
   signal,
@@ -57,7 +63,7 @@ export async function openScratch({
   }
 }
 
-/** Puts back what a file of statements may have left: an open transaction, a role, settings. */
+/** Resets what a file of statements may have left: an open transaction, a role, settings. */
 export async function resetScratch(session: OwnerSession): Promise<void> {
   await session.run('commit');
   await session.run(`reset session authorization; reset role; reset all; ${checkSettings}`);
@@ -77,13 +83,13 @@ export interface ServerAddress {
 export interface EmbeddedAddress {
   readonly kind: 'embedded';
   readonly environment: string;
-  /** Folder of the embedded database that a running Hub, or somebody else in this process, has open. */
+  /** Folder of the embedded database that a running Hub, or other code in this process, has open. */
   readonly directory: string;
   readonly statement: number;
   readonly lock: number;
 }
 
-/** As the role and with the search_path of calls. Throws `database-unavailable`, `indeterminate` (the role). */
+/** With the role and search_path of calls. Throws `database-unavailable`, `indeterminate` (the role). */
 export async function connectOwner(address: ServerAddress | EmbeddedAddress): Promise<OwnerSession> {
   const { statement, lock } = address;
   if (address.kind === 'embedded') await requireOwnFolder(dirname(socketPathOf(address.directory)));

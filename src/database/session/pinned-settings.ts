@@ -1,5 +1,5 @@
-// Every setting of PostgreSQL that changes what a statement means, or the text of what stk reads or writes. Sessions have
-// these values whatever the server, the database or the login role says. What is the environment's own is not here.
+// Every setting of PostgreSQL that changes what a statement means, or the text that stk reads or writes. Sessions have
+// these values, whatever the server, the database or the login role sets. Settings of the environment are not here.
 
 export const pinnedSettings: readonly (readonly [name: string, value: string])[] = [
   ['client_encoding', 'UTF8'],
@@ -27,13 +27,13 @@ export const pinnedSettings: readonly (readonly [name: string, value: string])[]
   ['plpgsql.extra_errors', 'none'],
 ];
 
-/** What only some may set. */
+/** Settings that need privileges. */
 const privileged: readonly (readonly [name: string, value: string])[] = [
   ['session_replication_role', 'origin'],
   ['plpgsql.variable_conflict', 'error'],
 ];
 
-/** What only some servers know. */
+/** Settings that only newer servers have. */
 const recent: readonly (readonly [name: string, value: string])[] = [
   ['restrict_nonsystem_relation_kind', ''],
   ['transaction_timeout', '0'],
@@ -41,7 +41,7 @@ const recent: readonly (readonly [name: string, value: string])[] = [
 
 const literal = (text: string): string => `'${text}'`;
 
-/** Statements for a session of stk's own. */
+/** Statements for a session that only stk uses. */
 export const pinSession: string = [
   ...pinnedSettings.map(([name, value]) => `set ${name} = ${literal(value)}`),
   setWhere(privileged, "pg_catalog.has_parameter_privilege(p.name, 'SET')"),

@@ -1,5 +1,5 @@
-// The statements that one session holds prepared for calls: prepares one when it is first met, with what it takes to send
-// its parameters and to write its rows, and lets the oldest go. Runs none of them.
+// The statements that one session has prepared for calls: prepares one on first use, with the encoders for its
+// parameters and rows, and drops the oldest. Does not run them.
 import type { ExecuteRequest } from '../database.ts';
 import { RowEncoder } from '../wire/encode-row.ts';
 import { chooseParameterEncoder, type ParameterEncoder } from '../wire/encode-value.ts';
@@ -9,7 +9,9 @@ import type { MessageWriter } from '../wire/message-writer.ts';
 import { SqlFailure } from '../sql-failure.ts';
 import type { TypeRegistry } from '../wire/type-registry.ts';
 
-/** A statement in front of every call, in its transaction: what a shared session needs (role, search_path, …). */
+/**
+ * A statement before every call, in its transaction: the settings that a shared session needs (role, search_path, …).
+ */
 export interface Prelude {
   readonly text: string;
   values(mode: 'read' | 'write'): readonly string[];
@@ -19,11 +21,11 @@ export interface PreparedStatementsOptions {
   readonly link: Link;
   readonly writer: MessageWriter;
   readonly types: TypeRegistry;
-  /** In front of the names of prepared statements, where several runners share a session. */
+  /** Prefix for the names of prepared statements when several runners share a session. */
   readonly prefix?: string;
   /** `undefined` when the session is set up already. */
   readonly prelude?: Prelude;
-  /** Hands over the claims, $1, and is refused where the session is not set up any more. */
+  /** Sets the claims, $1; refused when the session has lost its settings. */
   readonly claims?: string;
 }
 
@@ -34,11 +36,11 @@ export interface PreparedStatement {
   readonly returnsRows: boolean;
 }
 
-/** Most statements that one session keeps prepared; the one prepared longest ago makes room. */
+/** The most statements that one session keeps prepared; the oldest makes room. */
 const mostStatements = 500;
 const setClaims = "select pg_catalog.set_config('request.jwt.claims', $1, true)";
 
-/** Before a call that may make temporary objects: those of the call before it, of a function in it, would hide real ones. */
+/** Before a call that may create temporary objects: those of a function in the previous call would hide real ones. */
 const dropTemporary = 'discard temp';
 /** Nothing of the call was done. */
 export class RefusedEarly extends SqlFailure {}
@@ -78,14 +80,17 @@ export class PreparedStatements {
     return this.#prepared.get(name);
   }
 
-  /** All are prepared anew when they are next met. */
+  /** All are prepared again on next use. */
   forget(): void {
     for (const { serverName } of this.#prepared.values()) this.#forgotten.push(serverName);
     this.#prepared = new Map();
     this.#isSetUp = false;
   }
 
-  /** Rejects with SqlFailure when PostgreSQL refuses the statement, RefusedEarly what stands in front of it; or SessionLost. */
+  /**
+   * Rejects with SqlFailure when PostgreSQL refuses the statement, RefusedEarly when it refuses a statement before it;
+   * or SessionLost.
+   */
   async prepare(request: ExecuteRequest): Promise<PreparedStatement> {
     const { name, text, mode } = request.statement;
     const writer = this.#writer;
@@ -123,7 +128,7 @@ export class PreparedStatements {
     return prepared;
   }
 
-  /** Writes what comes in front of a call: prelude, a reset, claims. Gives how many statements that is. */
+  /** Writes what comes before a call: prelude, a reset, claims. Returns the number of these statements. */
   writeOpening(mode: 'read' | 'write', claims: string): number {
     const count = this.#writePrelude(mode) + 1;
     this.#writer.bind(`${this.#prefix}_claims`, [claims]).execute(0);
@@ -132,7 +137,7 @@ export class PreparedStatements {
     return count + 1;
   }
 
-  /** Else the statement would be prepared for another role or schema. */
+  /** Otherwise the statement would be prepared for another role or schema. */
   async #requireSetUp(): Promise<void> {
     this.#writer.bind(`${this.#prefix}_claims`, ['{}']).execute(0).sync();
     const reply = await exchange(this.#link, this.#writer.take());

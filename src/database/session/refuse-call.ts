@@ -1,30 +1,34 @@
-// What a call ends with that PostgreSQL, the connection or stk itself did not let through.
+// The outcome of a call that PostgreSQL, the connection or stk itself refused.
 import { asStkError } from '../../kernel/errors.ts';
 import type { ExecuteOutcome, SqlError } from '../database.ts';
 import { SessionLost } from '../wire/exchange.ts';
 import { isUnavailability } from '../sql-error.ts';
 import { SqlFailure } from '../sql-failure.ts';
 
-/** The session does not hold the statement that it was asked for, as after DISCARD ALL of a pooler. */
+/** The session does not have the prepared statement, for example after DISCARD ALL of a pooler. */
 export function isForgotten({ sqlstate }: SqlError): boolean {
   return sqlstate === '26000';
 }
 
-/** Data, constraints, transactions, resources, operators' actions, exceptions of functions: no other plan helps. */
+/**
+ * Data, constraints, transactions, resources, operators' actions, exceptions of functions: another plan does not help.
+ */
 const notThePlan = /^(?:08|22|23|40|53|57|P0|55P03)/;
 
-/** A statement that was prepared under an older schema may be refused so, though a new session would run it. */
+/**
+ * A statement that was prepared under an older schema may be refused in this way, although a new session would run it.
+ */
 export function mayBeStale({ sqlstate }: SqlError): boolean {
   return !notThePlan.test(sqlstate);
 }
 
-/** PostgreSQL found no way to go on with what the session holds: a new one may. */
+/** PostgreSQL could not continue with the state of the session: a new one may. */
 export function isInternal({ sqlstate }: SqlError): boolean {
   return sqlstate.startsWith('XX');
 }
 
 export function refuse(error: SqlError, fatal: boolean): ExecuteOutcome {
-  // Class 08 from a server that still answers is about another one, behind a foreign table.
+  // Class 08 from a server that still answers is about another server, behind a foreign table.
   const isOther = error.sqlstate.startsWith('08') || !isUnavailability(error.sqlstate);
   if (!fatal && isOther) return { kind: 'sql-error', error };
   return { kind: 'unavailable', message: `the database ended the session: ${error.message}`, busy: false };
@@ -33,7 +37,7 @@ export function refuse(error: SqlError, fatal: boolean): ExecuteOutcome {
 export function explainFailure(error: unknown): ExecuteOutcome {
   if (error instanceof SqlFailure) return refuse(error.error, false);
   if (error instanceof SessionLost) return { kind: 'unavailable', message: error.message, busy: false };
-  // A fault of stk's own. Thrown on from here nobody could catch it, and the session would stay taken.
+  // A bug in stk. Thrown from here, it could not be caught, and the session would stay taken.
   const message = `the statement could not be prepared: ${asStkError(error).message}`;
   return { kind: 'unavailable', message, busy: false };
 }

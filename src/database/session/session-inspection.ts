@@ -1,5 +1,5 @@
-// Looking at a database through one session: catalogue queries, descriptions and plans of many statements in few round
-// trips, advisory locks. The same for both engines; who opens and closes the session is not decided here.
+// Reads a database through one session: catalogue queries, descriptions and plans of many statements in few round
+// trips, advisory locks. The same for both engines; the caller opens and closes the session.
 import type {
   BodyToAnalyse,
   DescribeOptions,
@@ -25,11 +25,11 @@ export interface SessionInspectionOptions {
   readonly writer: MessageWriter;
   readonly types: TypeRegistry;
   readonly serverVersion: number;
-  /** The session is this inspection's alone: queries are prepared once, which the large ones of the catalogue repay. */
+  /** Only this inspection uses the session: queries are prepared once, which pays for the large catalogue queries. */
   readonly keepsQueries?: boolean;
 }
 
-/** A query that the session holds under a name. */
+/** A query that the session has prepared under a name. */
 interface KeptQuery {
   readonly serverName: string;
   readonly names: readonly string[];
@@ -39,9 +39,9 @@ const mostKeptQueries = 16;
 const noRowSecurity = "select pg_catalog.set_config('row_security', 'off', true)";
 const checksBodies = "select pg_catalog.set_config('check_function_bodies', 'on', true)";
 const searchPath = "select pg_catalog.set_config('search_path', $1, true)";
-/** What CREATE FUNCTION asks. */
+/** The validator that CREATE FUNCTION calls. */
 const analyseBody = 'select pg_catalog.fmgr_sql_validator($1)';
-/** A key in digits is the lock's own number; any other is hashed to one. */
+/** A key in digits is the lock's number; any other key is hashed. */
 export const lockNumber =
   "case when $1 ~ '^-?[0-9]{1,18}$' then $1::pg_catalog.int8 else pg_catalog.hashtextextended($1, 0) end";
 
@@ -51,7 +51,7 @@ export class SessionInspection implements Inspection {
   readonly #writer: MessageWriter;
   readonly #types: TypeRegistry;
   readonly #kept: Map<string, KeptQuery> | undefined;
-  /** Keys that it asked for and did not give back. */
+  /** Keys that it locked and did not unlock. */
   readonly #locked = new Set<string>();
 
   constructor(options: SessionInspectionOptions) {
@@ -100,7 +100,7 @@ export class SessionInspection implements Inspection {
       let path: string | undefined;
       const steps: ('set' | 'analyse')[] = ['set'];
       for (const body of functions.slice(analysed.length, analysed.length + statementsAtOnce)) {
-        // What was set stays until the end of the exchange.
+        // The setting stays until the end of the exchange.
         if (path !== undefined && body.searchPath === undefined) break;
         if (body.searchPath !== path && body.searchPath !== undefined) {
           this.#writer.run(searchPath, [body.searchPath]);
@@ -134,7 +134,7 @@ export class SessionInspection implements Inspection {
     this.#locked.delete(key);
   }
 
-  /** Before the session is somebody else's. */
+  /** Before another user gets the session. */
   async unlockAll(): Promise<void> {
     if (this.#locked.size > 0) await this.query('select pg_catalog.pg_advisory_unlock_all()');
     this.#locked.clear();

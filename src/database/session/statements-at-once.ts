@@ -1,3 +1,3 @@
-// How many statements one exchange with a database holds. More would delay the calls that share the engine with them: the
-// server answers a whole exchange in one go.
+// The most statements in one exchange with a database. More would delay calls on the same engine, because the server
+// answers a whole exchange in one go.
 export const statementsAtOnce = 50;

@@ -1,5 +1,5 @@
-// Runs SQL in an embedded environment from another process than the Hub, over the Hub's socket: one transaction, whole or
-// not at all. Reports PostgreSQL's refusal with its place in the file.
+// Runs SQL in an embedded environment from another process than the Hub, over the Hub's socket: one transaction,
+// completely or not at all. Reports PostgreSQL's refusal with its position in the file.
 import { Client, DatabaseError } from 'pg';
 import { StkError } from '../../kernel/errors.ts';
 import { dirname } from 'node:path';
@@ -15,7 +15,7 @@ export interface ApplyThroughSocketRequest {
   readonly sql: string;
   /** For messages. */
   readonly file: string;
-  /** From the config repo's root, to be recorded as applied; `undefined` when it is not in there. */
+  /** Relative to the config repo's root, to be recorded as applied; `undefined` when the file is elsewhere. */
   readonly path?: string | undefined;
   readonly signal: AbortSignal;
 }

@@ -1,5 +1,5 @@
-// COPY … FROM STDIN for an engine that cannot wait for a client in the middle of a statement: the session answers for it,
-// collects the rows, and hands over statement and rows in one piece.
+// COPY … FROM STDIN for an engine that cannot wait for a client in the middle of a statement: the session answers
+// instead, collects the rows, and passes on statement and rows in one piece.
 
 const copyFromStdin = /copy\b[^;]*?\bfrom\s+stdin\b/iy;
 export const copyByParse = 'the embedded database takes COPY FROM STDIN as a simple query only';
@@ -8,8 +8,8 @@ const query = 0x51;
 const copyInResponse = 0x47;
 
 /**
- * Whether a frontend message asks for rows from the client. It may be mistaken about the inside of a string; the client
- * then sends no rows, and the statement runs as it would have.
+ * Whether a frontend message makes the client send rows. A string inside the statement may mislead it; the client then
+ * sends no rows, and the statement runs normally.
  */
 export function asksForRows(message: Buffer): 'query' | 'parse' | undefined {
   const [type] = message;
@@ -19,7 +19,9 @@ export function asksForRows(message: Buffer): 'query' | 'parse' | undefined {
   return type === query ? 'query' : 'parse';
 }
 
-/** Looks at the beginning of the text and behind each semicolon. Not by one expression: a large file exhausts its stack. */
+/**
+ * Searches at the start of the text and after each semicolon. Not with one expression: a large file exhausts its stack.
+ */
 function hasCopyIn(text: string): boolean {
   for (let at = skipBlanks(text, 0); at < text.length;) {
     copyFromStdin.lastIndex = at;
@@ -31,7 +33,7 @@ function hasCopyIn(text: string): boolean {
   return false;
 }
 
-/** The place behind white space and comments. */
+/** The position after white space and comments. */
 function skipBlanks(text: string, from: number): number {
   for (let at = from; at < text.length;) {
     if (text.charCodeAt(at) <= 0x20) {
@@ -47,10 +49,10 @@ function skipBlanks(text: string, from: number): number {
   return text.length;
 }
 
-/** CopyInResponse: text, its columns not told. */
+/** CopyInResponse: text format, without the columns. */
 export const sendRows: Buffer = Buffer.from([copyInResponse, 0, 0, 0, 7, 0, 0, 0]);
 
-/** The engine's answer without its own CopyInResponse, which the client had before. */
+/** The engine's answer without its own CopyInResponse, which the client already received. */
 export function withoutCopyIn(reply: Buffer): Buffer {
   for (let at = 0; at + 5 <= reply.length; at += 1 + reply.readInt32BE(at + 1)) {
     if (reply[at] !== copyInResponse) continue;

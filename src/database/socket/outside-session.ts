@@ -1,5 +1,5 @@
-// One outside session with the embedded database. States: startup → waiting for its place → open → ended. While it has a
-// transaction open it holds the engine; when it ends, however it ends, the engine is rolled back and reset.
+// One outside session with the embedded database. States: startup → waiting for its place → open → ended. It holds the
+// engine while it has an open transaction. When it ends, for any reason, the engine is rolled back and reset.
 import type { Socket } from 'node:net';
 import type { EmbeddedEngine } from '../embedded/embedded-engine.ts';
 import {
@@ -16,13 +16,13 @@ import { askReadOnly, leaveNothing, readOpening, writeOpening } from './session-
 import { readStartupMessage, type StartupMessage } from '../wire/startup-message.ts';
 
 export interface SessionPlace {
-  /** Whether this session may be the one; waits for one that is ending. */
+  /** Whether this session may open; waits for one that is ending. */
   claim(): Promise<boolean>;
   free(): void;
   refuse(socket: Socket, sqlstate: string, message: string): void;
 }
 
-/** What still runs when the other side is gone gets this long. */
+/** Time limit for a statement that still runs when the client is gone. */
 const lastLimitMs = 5_000;
 const tooLarge = `more than ${largestMessage} bytes at once`;
 const noLimit = Number.POSITIVE_INFINITY;
@@ -34,12 +34,12 @@ export class OutsideSession {
   readonly #engine: EmbeddedEngine;
   readonly #place: SessionPlace;
   #isStarted = false;
-  /** It has the one place. */
+  /** It is the one open session. */
   #isOpen = false;
   #holds = false;
   #busy = false;
   #isGone = false;
-  /** The client sends rows; statement and rows go to the engine as one. */
+  /** The client sends rows; statement and rows go to the engine in one piece. */
   #isCopying = false;
   readonly #input = new FrontendMessages();
   #batch: Buffer[] = [];
@@ -68,7 +68,7 @@ export class OutsideSession {
     this.#readOn();
   }
 
-  /** What is sent before the session is open waits until it is. */
+  /** Data sent before the session is open waits until it is. */
   #readOn(): void {
     while (!this.#isGone && (!this.#isStarted || this.#isOpen)) {
       const message = this.#input.next();
@@ -186,8 +186,8 @@ export class OutsideSession {
   }
 
   /**
-   * A session that made its transactions read-only keeps the engine: a call's transaction would be born read-only too,
-   * and cannot become a writing one any more.
+   * A session that made its transactions read-only keeps the engine: otherwise a call's transaction would start
+   * read-only too, and could not become writable.
    */
   #letGoUnlessReadOnly(): void {
     this.#busy = true;
@@ -224,7 +224,7 @@ export class OutsideSession {
   }
 
   #leaveEngine(): void {
-    // What runs is let finish, within a limit; its answer then cleans up.
+    // A running statement may finish, within a limit; its answer then starts the cleanup.
     if (this.#busy) return this.#engine.limitRunning(lastLimitMs);
     if (this.#holds) return this.#cleanUp();
     this.#engine.take(
@@ -237,7 +237,7 @@ export class OutsideSession {
     );
   }
 
-  /** Nothing that the session set, prepared or left open stays. */
+  /** Removes everything that the session set, prepared or left open. */
   #cleanUp(): void {
     this.#engine.run(leaveNothing, lastLimitMs, { reply: () => this.#leave(), lost: () => this.#leave() });
   }

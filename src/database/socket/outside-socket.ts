@@ -1,5 +1,5 @@
-// The Unix socket on which the embedded database speaks PostgreSQL's protocol to psql and migration tools: one session at
-// a time, and what a session set is gone when it ends.
+// The Unix socket on which psql and migration tools reach the embedded database with PostgreSQL's protocol: one session
+// at a time; its settings end with it.
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
@@ -52,7 +52,7 @@ export class OutsideSocket {
   #accept(socket: Socket): void {
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
-    // A broken pipe is told by `close` as well.
+    // `close` reports a broken pipe too.
     socket.on('error', () => socket.destroy());
     const session = new OutsideSession(socket, this.#engine, {
       claim: async () => {

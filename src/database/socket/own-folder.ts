@@ -1,12 +1,12 @@
-// Whether the folder of a socket is this user's alone, for both ends of it: who listens and who connects.
+// Whether only this user can access a socket's folder, for both ends: the server and the client.
 import { lstat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { StkError } from '../../kernel/errors.ts';
 
 /**
- * Everybody can make a folder under the temporary directory first, and then put a socket of their own in it. Throws
- * StkError `database-unavailable`; a folder elsewhere, or none, is not judged.
+ * Anybody could create the folder under the temporary directory first, and put another socket into it. Throws StkError
+ * `database-unavailable`; a folder elsewhere, or a missing one, is not judged.
  */
 export async function requireOwnFolder(folder: string): Promise<void> {
   if (dirname(folder) !== tmpdir()) return;
@@ -16,7 +16,7 @@ export async function requireOwnFolder(folder: string): Promise<void> {
     throw error;
   });
   if (found === undefined) return;
-  // A symbolic link's mode is open to all as well.
+  // The mode of a symbolic link is open to all too.
   if (found.uid === (process.getuid?.() ?? found.uid) && (found.mode & 0o077) === 0) return;
   throw new StkError('database-unavailable', `${folder} is not this user's alone; its socket is not used.`, {
     hint: 'Delete it, or give the Hub a shorter state directory with --state DIR: the socket is then in there.',

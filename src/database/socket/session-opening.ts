@@ -1,5 +1,5 @@
-// The first exchange of an outside session: which environment, which settings, and the greeting that tells the client what
-// the engine itself says of its version and settings.
+// The first exchange of an outside session: its environment, its settings, and the greeting that passes on the engine's
+// own version and settings.
 import type { Socket } from 'node:net';
 import { nameEmbeddedSchema } from '../embedded/embedded-schema.ts';
 import { ServerReply } from '../wire/exchange.ts';
@@ -12,7 +12,7 @@ export type Opening =
   | { readonly kind: 'opened'; readonly greeting: Buffer }
   | { readonly kind: 'refused'; readonly sqlstate: string; readonly message: string };
 
-/** What a server reports unasked, so that clients parse dates and escape strings as it does. */
+/** Settings that a server always reports, so that clients parse dates and escape strings in the same way. */
 const reported = [
   'server_version',
   'server_encoding',
@@ -25,12 +25,12 @@ const reported = [
   'standard_conforming_strings',
 ];
 
-/** Whether the session made its transactions read-only; answered with that word. */
+/** Whether the session made its transactions read-only; the answer has that word. */
 export const askReadOnly = new MessageWriter()
   .query("select case current_setting('default_transaction_read_only') when 'on' then 'read-only' end")
   .take();
 
-/** Ends whatever the session has open, set or prepared. */
+/** Ends everything that the session has open, set or prepared. */
 export const leaveNothing = new MessageWriter().sync().query('rollback').query('discard all').take();
 
 /** One query: all of it takes effect, or nothing. */
@@ -51,7 +51,7 @@ export function readOpening(bytes: Buffer, { database, unknownOption }: StartupM
   const reply = new ServerReply(ignore, ignore);
   readReplies(bytes, reply);
   const { error, tags } = reply;
-  // Of the rows, only those of the last query have a name and a value.
+  // Only rows of the last query have a name and a value.
   const status = reply.rows.filter((row) => row.length === 2);
   if (error?.sqlstate === '42P01' || (error === undefined && tags[0] !== 'SELECT 1')) {
     const message = `there is no embedded environment "${database}"`;

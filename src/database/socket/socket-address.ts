@@ -1,15 +1,15 @@
-// Where the embedded database of a state directory listens, and how outside tools name it. Pure: the Hub and the command
-// line come to the same answer.
+// Where the embedded database of a state directory listens, and the address for outside tools. Pure: the Hub and the
+// command line compute the same answer.
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** libpq makes the file name from the folder and the port. */
+/** libpq builds the file name from the folder and the port. */
 const fileName = '.s.PGSQL.5432';
-/** Longest path that every system takes for a Unix socket. */
+/** The longest path that every system accepts for a Unix socket. */
 const longestPath = 100;
 
-/** A directory with a long path gets a folder of its own under the temporary directory. */
+/** A directory with a long path gets a separate folder under the temporary directory. */
 export function socketPathOf(directory: string): string {
   const path = join(directory, fileName);
   if (Buffer.byteLength(path) <= longestPath) return path;

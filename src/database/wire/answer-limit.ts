@@ -1,11 +1,11 @@
-// How much of an answer is read: a row that no string can hold would end the process, and all rows of an answer stand in
-// memory at once.
+// Limits how much of an answer is read: a row that no string can hold would end the process, and all rows of an answer
+// are in memory at once.
 import type { SqlError } from '../database.ts';
 
-/** Bytes of one row, and characters of all rows of a call as JSON. */
+/** Most bytes of one row, and most characters of all rows of a call as JSON. */
 export const mostAnswerBytes = 64 * 1024 * 1024;
 
-/** As PostgreSQL says that a limit of the program was passed. */
+/** PostgreSQL's error for an exceeded program limit. */
 export const answerTooLarge: SqlError = {
   sqlstate: '54000',
   message: `the answer is larger than ${mostAnswerBytes} bytes`,
@@ -16,12 +16,12 @@ export const answerTooLarge: SqlError = {
 
 const dataRow = 0x44;
 
-/** Follows the messages of a connection, however they are cut into chunks, and tells of a row that is too large. */
+/** Follows the messages of a connection across chunks, and reports a row that is too large. */
 export class RowGuard {
   readonly #onTooLarge: () => void;
   readonly #head = Buffer.alloc(5);
   #headBytes = 0;
-  /** Bytes of the present message that are still to come. */
+  /** Remaining bytes of the current message. */
   #left = 0;
 
   constructor(onTooLarge: () => void) {

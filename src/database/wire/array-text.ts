@@ -1,5 +1,5 @@
-// PostgreSQL's text form of arrays: `{1,NULL,"a b"}`, nested, with an optional `[0:2]=` in front. Reads and writes it;
-// what an element means is the caller's matter.
+// PostgreSQL's text form of arrays: `{1,NULL,"a b"}`, nested, with an optional `[0:2]=` prefix. Reads and writes it;
+// the caller interprets the elements.
 
 /** Element text, null for NULL, or an inner array. */
 export type ArrayText = (string | null | ArrayText)[];

@@ -1,5 +1,5 @@
-// From PostgreSQL's text of a value to stk's JSON text of it (architecture, "On the wire"), without a JavaScript value
-// in between. The encoders of a statement's columns are chosen once, when it is prepared.
+// Converts PostgreSQL's text of a value directly to stk's JSON text of it (architecture, "On the wire"). The encoders
+// of a statement's columns are chosen once, when it is prepared.
 import type { TypeInfo } from '../database.ts';
 import { parseArrayText, type ArrayText } from './array-text.ts';
 
@@ -35,13 +35,13 @@ export class RowEncoder {
 
 const asText: EncodeText = (text) => JSON.stringify(text);
 const asIs: EncodeText = (text) => text;
-/** For text that holds nothing that JSON escapes. */
+/** For text without characters that JSON escapes. */
 const asQuoted: EncodeText = (text) => `"${text}"`;
 const asBoolean: EncodeText = (text) => (text === 't' ? 'true' : 'false');
 const asFloat: EncodeText = (text) => (/[IN]/.test(text) ? `"${text}"` : text);
 const asBase64: EncodeText = (text) => `"${Buffer.from(text.slice(2), 'hex').toString('base64')}"`;
 
-/** `2026-11-21 08:00:00.5+00` → `2026-11-21T08:00:00.500000Z`; infinity and years BC stay as they are. */
+/** `2026-11-21 08:00:00.5+00` → `2026-11-21T08:00:00.500000Z`; infinity and years BC stay unchanged. */
 const asInstant: EncodeText = (text) => {
   const space = text.indexOf(' ');
   if (space < 0 || !text.endsWith('+00')) return `"${text}"`;
@@ -66,7 +66,7 @@ const byOid: ReadonlyMap<number, EncodeText> = new Map([
   [3802, asIs],
 ]);
 
-/** `box` alone separates the elements of its arrays by semicolons. */
+/** Only `box` separates array elements with semicolons. */
 export const boxOid = 603;
 
 export function chooseEncoder(type: TypeInfo): EncodeText {

@@ -1,5 +1,5 @@
-// From a JSON value of a request to PostgreSQL's text of a parameter, by the parameter's type: the same forms that
-// encode-row.ts writes. A value whose kind cannot fit is refused here; what a text means, PostgreSQL says.
+// Converts a JSON value of a request to PostgreSQL's text of a parameter, by the parameter's type: the same forms that
+// encode-row.ts writes. It refuses a value of the wrong kind; PostgreSQL interprets texts.
 import type { Json } from '../../kernel/json.ts';
 import type { TypeInfo } from '../database.ts';
 import { writeArrayText, type ArrayText } from './array-text.ts';
@@ -8,7 +8,7 @@ import { boxOid } from './encode-row.ts';
 export interface ParameterEncoder {
   /** What fits, for a message that starts with "must be". */
   readonly expected: string;
-  /** PostgreSQL's text, or undefined when the value does not fit. Never called with null. */
+  /** PostgreSQL's text; `undefined` when the value does not fit. Never called with null. */
   encode(value: Exclude<Json, null>): string | undefined;
 }
 
@@ -75,7 +75,7 @@ const json: ParameterEncoder = {
     try {
       return JSON.stringify(value);
     } catch (error) {
-      // Nested deeper than the stack is.
+      // Nested deeper than the stack allows.
       if (error instanceof RangeError) return undefined;
       throw error;
     }

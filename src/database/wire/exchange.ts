@@ -1,4 +1,4 @@
-// One exchange with a session as a promise, for everything but the hot path: what came back, row by row.
+// One exchange with a session as a promise, for everything but the hot path: the reply, row by row.
 import { answerTooLarge } from './answer-limit.ts';
 import type { SqlError } from '../database.ts';
 import type { Link, ReplyHandler, WireField } from './link.ts';
@@ -10,10 +10,10 @@ export class SessionLost extends Error {
   }
 }
 
-/** What came back of one exchange; a refusal is a part of it. */
+/** The reply to one exchange; a refusal is part of it. */
 export class ServerReply implements ReplyHandler {
   readonly parameterLists: (readonly number[])[] = [];
-  /** One a Describe (or a Query that returns rows). */
+  /** One for each Describe (or Query that returns rows). */
   readonly fieldLists: (readonly WireField[])[] = [];
   readonly rows: (readonly (string | null)[])[] = [];
   readonly tags: string[] = [];

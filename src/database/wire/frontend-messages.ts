@@ -1,10 +1,9 @@
-// Cuts what a client sends into messages of the PostgreSQL wire protocol, however they are cut into chunks. Knows nothing of
-// what they say.
+// Splits the bytes from a client into messages of the PostgreSQL wire protocol, across chunks. Does not interpret them.
 
-/** Bytes of one message, and of all that are sent before the server is asked to answer. */
+/** Most bytes of one message, and of all messages before the server is asked to answer. */
 export const largestMessage = 256 * 1024 * 1024;
 
-/** What a first message asks for in place of a protocol version. */
+/** Requests in a first message instead of a protocol version. */
 export const openings = { cancel: 80877102, ssl: 80877103, gss: 80877104 } as const;
 /** Messages after which the server answers: Query, Sync, Flush, FunctionCall, CopyDone, CopyFail. */
 export const askingTypes: ReadonlySet<number> = new Set([0x51, 0x53, 0x48, 0x46, 0x63, 0x66]);
@@ -15,7 +14,7 @@ export const terminate = 0x58;
 export class FrontendMessages {
   #chunks: Buffer[] = [];
   #bytes = 0;
-  /** Bytes without which the next message is not whole. */
+  /** Bytes needed until the next message is complete. */
   #wanted = 4;
   /** The first message of a connection has no type. */
   #typeBytes = 0;
@@ -31,9 +30,9 @@ export class FrontendMessages {
     this.#bytes += chunk.length;
   }
 
-  /** The next whole message; `too-large` when its length is none that a message may have. */
+  /** The next complete message; `too-large` when its length is invalid. */
   next(): Buffer | 'too-large' | undefined {
-    // Joined once there is enough: joined at each chunk, a large message would be copied a thousand times.
+    // Joined once there is enough: joining at each chunk would copy a large message a thousand times.
     if (this.#bytes < this.#wanted) return undefined;
     const input =
       this.#chunks.length === 1 ? (this.#chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(this.#chunks);

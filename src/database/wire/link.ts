@@ -1,5 +1,5 @@
-// One session with an engine as stk's own code sees it: bytes of the wire protocol go in, replies come out one by
-// one. PostgreSQL's is a connection of `pg`, PGlite's the worker thread.
+// One session with an engine, for stk's own code: bytes of the wire protocol go in, replies come out one by one. For
+// PostgreSQL it is a connection of `pg`, for PGlite the worker thread.
 import type { SqlError } from '../database.ts';
 
 export interface WireField {
@@ -10,21 +10,21 @@ export interface WireField {
   readonly dataTypeModifier: number;
 }
 
-/** What the server answers in one exchange, in its order; the last is `ready` or `lost`. */
+/** The server's replies in one exchange, in order; the last is `ready` or `lost`. */
 export interface ReplyHandler {
   parameterTypes(oids: readonly number[]): void;
-  /** Answers Describe; empty: the statement returns no rows. */
+  /** Answers Describe; empty when the statement returns no rows. */
   fields(fields: readonly WireField[]): void;
-  /** A statement has its values and its plan; from here on it may do something. */
+  /** A statement has its values and its plan; from here on it may have effects. */
   bound?(): void;
   row(values: readonly (string | null)[]): void;
-  /** A row larger than one may be, which was not read; the session may be gone with it. */
+  /** A row exceeded the limit and was not read; the session may be lost with it. */
   tooLarge(): void;
   /** The command tag, e.g. `UPDATE 3`. */
   complete(tag: string): void;
   /** Execute stopped at its row limit. */
   suspended(): void;
-  /** What follows is skipped by the server up to the next Sync. */
+  /** The server skips the rest up to the next Sync. */
   refused(error: SqlError, fatal: boolean): void;
   ready(): void;
   /** The session is gone; nothing else follows. */
@@ -32,7 +32,9 @@ export interface ReplyHandler {
 }
 
 export interface Link {
-  /** Sends the bytes, which end in Sync, Query or Flush. One exchange at a time: not before `ready` of the last. */
+  /**
+   * Sends the bytes, which end with Sync, Query or Flush. One exchange at a time: not before the last one's `ready`.
+   */
   exchange(bytes: Buffer, handler: ReplyHandler): void;
   /** Sends more bytes within the exchange. */
   push(bytes: Buffer): void;

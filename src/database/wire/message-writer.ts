@@ -1,12 +1,12 @@
-// Builds frontend messages of the PostgreSQL wire protocol (3.0, text format) into one buffer, so that a whole
-// exchange is one write. Knows nothing of what they are for.
+// Builds frontend messages of the PostgreSQL wire protocol (3.0, text format) in one buffer, so that a whole exchange
+// is one write.
 
 const initialBytes = 4096;
 const mostKeptBytes = 64 * 1024;
-/** The name under which a statement stands that is used once. */
+/** The name of a statement that is used once. */
 export const scratchStatement = 'stk_scratch';
 
-/** Reused: `take` gives what was written so far as a buffer of its own and starts anew. */
+/** Reusable: `take` returns the written bytes as a separate buffer and starts again. */
 export class MessageWriter {
   #buffer = Buffer.allocUnsafe(initialBytes);
   #end = 0;
@@ -33,7 +33,7 @@ export class MessageWriter {
     return this.#close(start);
   }
 
-  /** Binds the unnamed portal; every value is text, and so is every result column. */
+  /** Binds the unnamed portal; all values and result columns are text. */
   bind(statement: string, values: readonly (string | null)[]): this {
     const start = this.#open(0x42);
     this.#byte(0);
@@ -48,7 +48,7 @@ export class MessageWriter {
     return this.#close(start);
   }
 
-  /** Executes the unnamed portal; `maxRows` 0: no limit. */
+  /** Executes the unnamed portal; `maxRows` 0 means no limit. */
   execute(maxRows: number): this {
     const start = this.#open(0x45);
     this.#byte(0);
@@ -57,13 +57,13 @@ export class MessageWriter {
   }
 
   /**
-   * Parse, Bind and Execute of a text. Never as the unnamed statement: on PGlite an outside session's own may stand there.
+   * Parse, Bind and Execute of a text. Never as the unnamed statement: on PGlite that may belong to an outside session.
    */
   run(text: string, values: readonly (string | null)[] = []): this {
     return this.prepare(scratchStatement, text).bind(scratchStatement, values).execute(0);
   }
 
-  /** Parse under a name that may be taken. */
+  /** Parse under a name that may be in use. */
   prepare(name: string, text: string): this {
     return this.closeStatement(name).parse(name, text);
   }
@@ -86,12 +86,12 @@ export class MessageWriter {
     const written = this.#buffer.subarray(0, this.#end);
     this.#end = 0;
     if (this.#buffer.length <= mostKeptBytes) return Buffer.from(written);
-    // What one large value took, the session does not keep.
+    // The session does not keep the memory of one large value.
     this.#buffer = Buffer.allocUnsafe(initialBytes);
     return written;
   }
 
-  /** Writes the type byte and leaves room for the length; gives where the length stands. */
+  /** Writes the type byte and leaves room for the length; returns the position of the length. */
   #open(type: number): number {
     this.#byte(type);
     this.#reserve(4);

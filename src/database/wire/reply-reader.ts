@@ -1,12 +1,12 @@
-// Reads backend messages of the PostgreSQL wire protocol from bytes that hold whole messages, as PGlite gives them, and
-// tells a ReplyHandler. A server's connection is read by `pg` instead.
+// Reads backend messages of the PostgreSQL wire protocol from bytes with complete messages, as PGlite returns them, for
+// a ReplyHandler. For a server's connection, `pg` reads them.
 import { mostAnswerBytes } from './answer-limit.ts';
 import type { ReplyHandler, WireField } from './link.ts';
 import { isFatal, toSqlError } from '../sql-error.ts';
 
 export type TransactionStatus = 'I' | 'T' | 'E';
 
-/** Everything of `bytes` in order, ReadyForQuery apart; gives its status, or undefined when there was none. */
+/** All messages of `bytes` in order, except ReadyForQuery; returns its status, or `undefined` when there was none. */
 export function readReplies(
   bytes: Buffer,
   handler: Omit<ReplyHandler, 'ready' | 'lost'>,

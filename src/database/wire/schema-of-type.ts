@@ -15,7 +15,7 @@ const byOid: ReadonlyMap<number, JsonObject> = new Map<number, JsonObject>([
   [3802, {}],
 ]);
 
-/** An array of several dimensions has the type of one of them: its elements are not described further. */
+/** An array of several dimensions has the type of one dimension: its elements are not described further. */
 export function schemaOfType(type: TypeInfo): JsonObject {
   if (type.base !== undefined) return schemaOfType(type.base);
   if (type.element === undefined) return byOid.get(type.oid) ?? { type: 'string' };

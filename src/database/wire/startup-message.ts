@@ -1,8 +1,8 @@
-// What a client asks for when it connects: the database, and settings of its session, by name or by `options=-c name=value`
-// as libpq sends them. Reads bytes; sets nothing.
+// What a client requests when it connects: the database, and settings of its session, by name or as `options=-c
+// name=value` from libpq. Only reads bytes.
 
 export interface StartupMessage {
-  /** Name of the database; the user's when none is given, as PostgreSQL has it. */
+  /** Name of the database; default: the user's name, as in PostgreSQL. */
   readonly database: string;
   /** Settings in the order in which they take effect. */
   readonly settings: readonly (readonly [name: string, value: string])[];
@@ -10,10 +10,10 @@ export interface StartupMessage {
   readonly unknownOption: string | undefined;
 }
 
-/** Parameters that are not settings of a session. */
+/** Parameters that are not session settings. */
 const notSettings = new Set(['user', 'database', 'options', 'replication']);
 
-/** `body`: what follows the protocol version. */
+/** `body`: the bytes after the protocol version. */
 export function readStartupMessage(body: Buffer): StartupMessage {
   const parts = body.toString('utf8').split('\0');
   const parameters: [string, string][] = [];
@@ -29,7 +29,7 @@ export function readStartupMessage(body: Buffer): StartupMessage {
   };
 }
 
-/** Words are parted by spaces; a backslash takes the next character as it is. */
+/** Spaces separate words; a backslash escapes the next character. */
 function readOptions(text: string): { settings: [string, string][]; unknown: string | undefined } {
   const words = (text.match(/(?:\\[\s\S]|[^\s\\])+/g) ?? []).map((word) =>
     word.replaceAll(/\\([\s\S])/g, '$1'),

@@ -1,5 +1,5 @@
-// The types of one database by OID: what parameters and columns are made of. Loaded as they are met, all unknown ones
-// of a statement in one query, and forgotten when the schema changes.
+// The types of one database by OID, for parameters and columns. Loaded on demand, all unknown types of a statement in
+// one query, and dropped when the schema changes.
 import type { TypeInfo } from '../database.ts';
 import { exchange } from './exchange.ts';
 import type { Link } from './link.ts';
@@ -43,7 +43,7 @@ const kinds: Readonly<Record<string, TypeInfo['kind']>> = {
 export class TypeRegistry {
   #types = new Map<number, TypeInfo>();
 
-  /** The types of these OIDs if all of them are known. */
+  /** The types of these OIDs, if all are known. */
   find(oids: readonly number[]): readonly TypeInfo[] | undefined {
     const found: TypeInfo[] = [];
     for (const oid of oids) {
@@ -54,7 +54,7 @@ export class TypeRegistry {
     return found;
   }
 
-  /** Asks the database for those that are not known. Throws SqlFailure or SessionLost. */
+  /** Asks the database for unknown ones. Throws SqlFailure or SessionLost. */
   async resolve(link: Link, writer: MessageWriter, oids: readonly number[]): Promise<readonly TypeInfo[]> {
     const types = this.#types;
     const missing = [...new Set(oids)].filter((oid) => !types.has(oid));
@@ -73,7 +73,7 @@ export class TypeRegistry {
     return oids.map((oid) => types.get(oid) ?? unknownType(oid));
   }
 
-  /** All of them as they are now but PostgreSQL's own: a type may have another name, schema or base than when it was met. */
+  /** Reads all of them again, except PostgreSQL's own: a type may have another name, schema or base by now. */
   async resolveAfresh(
     link: Link,
     writer: MessageWriter,
@@ -126,7 +126,7 @@ function readRow(values: readonly (string | null)[]): TypeRow {
   };
 }
 
-/** A type dropped between the statement's description and the look at it: text on the wire. */
+/** A type that was dropped after the statement was described: text on the wire. */
 function unknownType(oid: number): TypeInfo {
   return { oid, schema: 'pg_catalog', name: 'unknown', kind: 'pseudo', element: undefined, base: undefined };
 }
