@@ -94,10 +94,7 @@ async function isHeld(holder: string): Promise<boolean> {
   return (await startOf(pid)) === (holder.trim().split(' ')[1] ?? '');
 }
 
-/**
- * Start time in clock ticks since boot; '0' when the system does not report it, or the process has ended but its parent
- * has not collected its status.
- */
+/** Start time in clock ticks since boot; '0' when the system does not report it; 'ended' for a zombie process. */
 async function startOf(pid: number): Promise<string> {
   const stat = await readIfPresent(`/proc/${pid}/stat`);
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');

@@ -1,4 +1,4 @@
-// When each environment is to be looked at again: a heap, so that a thousand moments cost nothing until they come.
+// When to check each environment again: a heap, so that a thousand moments cost nothing until they come.
 
 interface Entry {
   readonly at: number;
@@ -6,11 +6,11 @@ interface Entry {
 }
 
 export class AgainQueue {
-  /** The earliest first. An entry whose moment is no longer the one in `#moments` is void. */
+  /** The earliest first. An entry whose moment differs from the one in `#moments` is void. */
   readonly #heap: Entry[] = [];
   readonly #moments = new Map<string, number>();
 
-  /** Replaces the moment of `name`; `undefined` when it is not looked at again by itself. */
+  /** Replaces the moment of `name`; `undefined` to remove it. */
   set(name: string, at: number | undefined): void {
     if (at === undefined) {
       this.#moments.delete(name);
@@ -30,7 +30,7 @@ export class AgainQueue {
     return undefined;
   }
 
-  /** Takes out and names those whose moment has come, the earliest first. */
+  /** Removes and returns the names whose moment has come, the earliest first. */
   due(now: number): string[] {
     const names: string[] = [];
     for (let at = this.next(); at !== undefined && at <= now; at = this.next()) {

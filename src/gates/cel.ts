@@ -1,5 +1,5 @@
-// Expressions in CEL over the facts of a gate. Home of the CEL library. Bounded: few nodes, no comprehension inside
-// another, patterns of an engine of linear time, so that no expression takes long.
+// CEL expressions over the facts of a gate. The only user of the CEL library. Limited to few nodes, no nested
+// comprehensions, and a linear-time engine for patterns, so that no expression takes long.
 import { type ASTNode, Environment } from '@marcbachmann/cel-js';
 import { BoundedCache } from '../kernel/bounded-cache.ts';
 import { compilePattern } from '../documents/compile-pattern.ts';
@@ -9,7 +9,7 @@ export const maxExpression = 2048;
 export const maxNotes = 65_536;
 
 export interface Expression {
-  /** Whether it reads the time, so that its answer can change by itself. */
+  /** Whether it reads the time, so that its answer can change without new facts. */
   readonly readsTime: boolean;
   evaluate(values: Readonly<Record<string, unknown>>): ExpressionResult;
 }
@@ -31,7 +31,7 @@ const environment = new Environment({
   .registerVariable('now', 'google.protobuf.Timestamp')
   .registerFunction(`string.${linearMatches}(string): bool`, matchLinear);
 
-/** Throws an Error that says what is wrong with it. */
+/** Throws an Error that explains what is wrong with it. */
 export function compileExpression(text: string): Expression {
   const parsed = environment.parse(text);
   const nodes = [...walk(parsed.ast, 0)];
@@ -67,7 +67,7 @@ export function compileExpression(text: string): Expression {
   };
 }
 
-/** One line for people, without the library's picture of the place. */
+/** One line for people, without the library's picture of the position. */
 export function explainExpressionError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return 'summary' in error && typeof error.summary === 'string'
@@ -75,7 +75,7 @@ export function explainExpressionError(error: unknown): string {
     : (error.message.split('\n')[0] ?? '');
 }
 
-/** Every node, and how many comprehensions it stands in, itself included. */
+/** Every node, and how many comprehensions contain it, itself included. */
 function* walk(node: ASTNode, outside: number): Generator<{ node: ASTNode; loops: number }> {
   const isLoop = node.op === 'rcall' && comprehensions.has(node.args[0]);
   const loops = outside + (isLoop ? 1 : 0);
@@ -96,7 +96,7 @@ function isMatches(node: ASTNode): node is Extract<ASTNode, { op: 'rcall' }> {
   return node.op === 'rcall' && node.args[0] === 'matches';
 }
 
-/** The library runs `matches` with an engine that can take for ever: another function stands in for it. */
+/** The library's engine for `matches` can take forever: another function replaces it. */
 function replaceMatches(text: string, nodes: readonly ASTNode[]): string {
   const places = nodes
     .flatMap((node) => (isMatches(node) ? [node.args[1].end] : []))

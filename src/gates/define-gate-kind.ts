@@ -1,4 +1,5 @@
-// Makes a gate kind of its definition: settings are read once, when stk.yaml is parsed, and evaluated as often as needed.
+// Makes a gate kind from its definition: settings are read once, when stk.yaml is parsed, and evaluated as often as
+// needed.
 import type { TreeMap } from '../documents/yaml/document-tree.ts';
 import type { DocumentSchema } from '../documents/schemas/document-schema.ts';
 import type { GateContext, GateKind } from '../documents/project/gate-kind.ts';
@@ -8,11 +9,11 @@ import type { GateFacts } from '../model/pipeline/gate-facts.ts';
 interface GateDefinition<Config> {
   readonly kind: string;
   readonly schema: DocumentSchema;
-  /** Keys that may stand beside the kind's own. */
+  /** Keys that are allowed beside the kind's own. */
   readonly beside?: Readonly<Record<string, DocumentSchema>>;
-  /** Whether a hotfix needs it too. */
+  /** Whether a hotfix needs it as well. */
   readonly inHotfix: boolean;
-  /** Reads and judges the settings; what is wrong is reported through the context. */
+  /** Reads and judges the settings; reports problems through the context. */
   readonly read: (entry: TreeMap, context: GateContext) => Config;
   /** Pure. */
   readonly evaluate: (config: Config, facts: GateFacts) => GateAnswer;

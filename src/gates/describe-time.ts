@@ -1,4 +1,4 @@
-// Times and durations as sentences of gates write them.
+// Formats times and durations for the sentences of gates.
 
 const units: readonly [string, number][] = [
   ['d', 86_400_000],
@@ -20,7 +20,7 @@ export function describeDuration(milliseconds: number): string {
   return parts.length === 0 ? '0s' : parts.join(' ');
 }
 
-/** RFC 3339 in UTC; without milliseconds where there are none. */
+/** RFC 3339 in UTC; without milliseconds when they are zero. */
 export function describeTime(at: number): string {
   return new Date(at).toISOString().replace('.000Z', 'Z');
 }

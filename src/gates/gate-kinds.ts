@@ -16,7 +16,7 @@ import { soakKind } from './kinds/soak.ts';
 import { variablesKind } from './kinds/variables.ts';
 import { windowKind } from './kinds/window.ts';
 
-/** `from` is none of them: the key `from` implies it (kinds/from.ts). */
+/** `from` is not listed: the key `from` implies it (kinds/from.ts). */
 export const gateKinds: readonly GateKind[] = [
   checkKind,
   soakKind,

@@ -5,24 +5,24 @@ import type { Clock } from '../kernel/clock.ts';
 import { StkError } from '../kernel/errors.ts';
 import type { AppendOutcome, FileAppend, HubCommitOutcome, TreeEntry } from './config-repo.ts';
 
-/** How one repository, the Hub's or the operator's, is written to. */
+/** How one repository, the Hub's or the operator's, is written. */
 export interface AppendTarget {
   readonly clock: Clock;
-  /** The branch's tip; `null` when there is no such branch. */
+  /** The branch's tip; `null` when the branch does not exist. */
   tip(): Promise<string | null>;
   entryAt(revision: string, path: string): Promise<TreeEntry | undefined>;
-  /** Commits `files` on top of `expected`, or says that the branch moved. */
+  /** Commits `files` on top of `expected`, or reports that the branch moved. */
   commit(files: ReadonlyMap<string, string>, expected: string | null): Promise<HubCommitOutcome>;
 }
 
-/** Races that may be lost before it is given up. Among 50 writers the unluckiest needed about 30. */
+/** Races that may be lost before it gives up. Among 50 writers, the unluckiest needed about 30. */
 const mostAttempts = 200;
-/** Refusals in a row that look like a lost race, with nobody having moved the branch, until the refusal is told. */
+/** Refusals in a row that look like a lost race although the branch did not move, until the refusal is reported. */
 const mostUnmoved = 10;
-/** The pause after a lost race is at most this many times as long as what was lost, and doubles up to it. */
+/** The pause after a lost race is at most this many times as long as the lost attempt, and doubles up to it. */
 const longestPause = 16;
 
-/** Throws `conflict` when a path is taken by other content, or when too many races were lost; else what git throws. */
+/** Throws `conflict` when a path has other content, or when too many races were lost; otherwise git's errors. */
 export async function appendFiles(target: AppendTarget, append: FileAppend): Promise<AppendOutcome> {
   const { clock } = target;
   let tip = await target.tip();
@@ -43,13 +43,13 @@ export async function appendFiles(target: AppendTarget, append: FileAppend): Pro
         },
       );
     }
-    // As long as what was lost took, at first: among many, pauses that are too short lose every race again.
+    // At first as long as the lost attempt: among many writers, short pauses lose every race again.
     const tookMs = Math.max(5, clock.now() - startedAt);
     await clock.sleep(clock.random() * tookMs * Math.min(longestPause, 2 ** (attempt - 1)), append.signal);
     if (append.signal?.aborted === true) throw interrupted(append.ref);
-    // It may have moved again during the pause.
+    // The branch may have moved again during the pause.
     const now = await target.tip();
-    // A lock that stays looks like a race that nobody wins.
+    // A permanent lock looks like a race that nobody wins.
     unmoved = now === tip ? unmoved + 1 : 0;
     if (unmoved >= mostUnmoved && outcome.refusal !== undefined) throw outcome.refusal;
     tip = now;
@@ -79,7 +79,7 @@ async function findMissing(
   return missing;
 }
 
-/** The id that git gives to a file of this text. */
+/** The id that git gives to a file with this text. */
 export function blobId(text: string): string {
   const bytes = Buffer.from(text, 'utf8');
   return createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex');

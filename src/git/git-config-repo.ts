@@ -1,5 +1,5 @@
-// A ConfigRepo over git: puts together the readers, the history index, the watch and the Hub's own commits, and keeps
-// what has to be stopped. Each part's work is in a file of its own.
+// A ConfigRepo over git: combines the readers, the history index, the watch and the Hub's own commits, and stops what
+// must be stopped. Each part has its own file.
 import { availableParallelism } from 'node:os';
 import type { Clock } from '../kernel/clock.ts';
 import { StkError } from '../kernel/errors.ts';
@@ -41,7 +41,7 @@ export interface GitConfigRepoOptions {
   readonly workTree: string | undefined;
   readonly ref: string;
   readonly readRef: RefReader;
-  /** Undefined for a local repository. */
+  /** `undefined` for a local repository. */
   readonly mirror: Mirror | undefined;
   readonly environment: Readonly<Record<string, string>>;
   readonly clock: Clock;
@@ -50,7 +50,7 @@ export interface GitConfigRepoOptions {
   readonly signingKey?: string | undefined;
 }
 
-/** Bytes of texts that are kept. */
+/** Bytes of cached texts. */
 const textCacheBytes = 8 * 1024 * 1024;
 const mostScanProcesses = 4;
 
@@ -178,7 +178,7 @@ export class GitConfigRepo implements ConfigRepo {
     const output = await runGit(command);
     if (output.exitCode === 0) return true;
     if (output.exitCode === 1) return false;
-    // A commit that is not here cannot be an ancestor of one that is.
+    // A commit that is missing here cannot be an ancestor of one that exists.
     if ((await this.#objects.inspect(ancestor)) === undefined) return false;
     throw failureOf(command, output);
   }
@@ -226,7 +226,7 @@ export class GitConfigRepo implements ConfigRepo {
 
   commitFiles(change: HubCommit): Promise<HubCommitOutcome> {
     const next = this.#committing.then(async () => {
-      // Loaded when first used, like the watch: a command line that only reads does not pay for it.
+      // Loaded on first use, like the watch: a command line that only reads does not pay for it.
       const { commitForHub } = await import('./hub-commit.ts');
       const { signingKey } = this.#options;
       return commitForHub(
@@ -249,7 +249,7 @@ export class GitConfigRepo implements ConfigRepo {
         change,
       );
     });
-    // The queue goes on after a failure; whoever asked is told.
+    // The queue continues after a failure; the caller gets the error.
     this.#committing = next.catch(() => undefined);
     return next;
   }
@@ -282,7 +282,7 @@ export class GitConfigRepo implements ConfigRepo {
   async #fetchMirror(mirror: Mirror): Promise<void> {
     const before = mirror.rebuilds;
     await mirror.fetch(this.ref);
-    // The process that reads objects holds files of the old one open.
+    // The process that reads objects has files of the old mirror open.
     if (mirror.rebuilds !== before) this.#objects.restart();
   }
 

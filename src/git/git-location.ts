@@ -1,4 +1,4 @@
-// What `--repo` names: a local path or a URL. Decides it, refuses URLs that carry credentials, and words it for people.
+// What `--repo` names: a local path or a URL. Refuses URLs with credentials, and formats it for messages.
 import { fileURLToPath } from 'node:url';
 import { StkError } from '../kernel/errors.ts';
 
@@ -7,7 +7,7 @@ export type GitLocation =
 
 const scpLike = /^(?:[A-Za-z0-9._-]+@)?[A-Za-z0-9.-]{2,}:(?!\/\/)[^\\]/;
 
-/** Reads `text`; throws StkError `usage` for a URL with credentials or of another kind than https, ssh, file. */
+/** Parses `text`; throws StkError `usage` for a URL with credentials or of another kind than https, ssh, file. */
 export function parseGitLocation(text: string): GitLocation {
   if (/^[A-Za-z][A-Za-z0-9+.-]*::/.test(text)) throw unsupported(text.split('::')[0] ?? '');
   if (/^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(text)) return { kind: 'url', url: checkUrl(text) };
@@ -55,7 +55,7 @@ function unsupported(scheme: string): StkError {
   });
 }
 
-/** `text` with user information, query and fragment of every URL in it, and every Authorization header, struck out. */
+/** `text` with the user information, query and fragment of every URL, and every Authorization header, removed. */
 export function redactUrls(text: string): string {
   return text
     .replace(/([A-Za-z][A-Za-z0-9+.-]*:\/\/)[^/\s@'"]+@/g, '$1***@')

@@ -1,7 +1,9 @@
-// The Hub's own commit: built in memory, put on the ref by compare and swap, for a URL by pushing that one commit.
+// The Hub's own commit: built in memory, put on the ref by compare and swap; for a URL, by pushing that one commit.
 //
-// Order where the branch is checked out: objects, work tree and index, ref. The ref decides what is served. So after a crash
-// before the last step, the Hub still serves the former release, and the change is staged: a repeated commit takes it up. In
+// Order where the branch is checked out: objects, work tree and index, ref. The ref decides what is served. So after a
+// crash
+// before the last step, the Hub still serves the former release, and the change is staged: a repeated commit includes
+// it. In
 // the other order, an operator's `git commit -a` could undo a promotion that had taken effect.
 import type { Clock } from '../kernel/clock.ts';
 import { StkError } from '../kernel/errors.ts';
@@ -27,7 +29,7 @@ export interface HubCommitter {
   fetch(): Promise<void>;
   /** `undefined` when the Hub's commits are not signed. */
   readonly sign: Sign | undefined;
-  /** Fetches; whether the ref holds the commit now. Throws `git-unavailable`. */
+  /** Fetches; whether the ref has the commit now. Throws `git-unavailable`. */
   hasLanded(revision: string): Promise<boolean>;
 }
 
@@ -41,7 +43,7 @@ export async function commitForHub(committer: HubCommitter, change: HubCommit): 
   if (committer.mirror !== undefined) return pushCommit(committer, committer.mirror, change, built.revision);
 
   const checkout = await findCheckout(commonDirectory, committer.environment, committer.ref);
-  // A branch that is not there yet may be checked out too, unborn; its work tree is then whatever stands in it.
+  // A missing branch may also be checked out, as an unborn branch; its work tree then has arbitrary content.
   if (checkout === undefined || change.expected === null) return moveRef(committer, change, built.revision);
   const dirty = await dirtyPaths(checkout, built.blobs);
   if (dirty.length > 0) return { kind: 'work-tree-dirty', paths: dirty };
@@ -49,7 +51,7 @@ export async function commitForHub(committer: HubCommitter, change: HubCommit): 
   if (moved !== 'moved') return { kind: 'work-tree-dirty', paths: moved };
   const outcome = await moveRef(committer, change, built.revision);
   if (outcome.kind === 'moved') {
-    // Somebody committed in between. Unless their commit took our change in, the work tree goes back to where it was.
+    // Somebody committed in between. Unless their commit includes our change, the work tree is reset.
     const left = await dirtyPaths(checkout, new Map());
     if (left.some((path) => change.files.has(path)))
       await moveCheckout(checkout, built.revision, change.expected);
@@ -67,22 +69,22 @@ async function moveRef(
     directory: committer.commonDirectory,
     environment: {
       ...readingEnvironment(committer.environment, committer.commonDirectory),
-      // The reflog wants somebody.
+      // The reflog requires an identity.
       GIT_COMMITTER_NAME: change.author.name,
       GIT_COMMITTER_EMAIL: change.author.email,
     },
-    // An old value of zeros: the ref may not be there yet.
+    // An old value of zeros: the ref may not exist yet.
     args: ['update-ref', '-m', `stk: ${subject}`, committer.ref, revision, change.expected ?? zeros],
   };
   const output = await runGit(command);
   if (output.exitCode === 0) return { kind: 'committed', revision };
   const now = (await committer.readRef(committer.ref)) ?? null;
-  // Whoever holds the ref's lock is about to move it.
+  // The holder of the ref's lock is about to move it.
   if (now !== change.expected || isPushRace(output.stderr)) return { kind: 'moved', revision: now };
   throw failureOf(command, output);
 }
 
-/** Pushes in a row that the remote refuses as a race, with nobody having moved the ref, until it is told. */
+/** Pushes in a row that the remote refuses as a race although the ref did not move, until that is reported. */
 const mostUnmoved = 5;
 
 async function pushCommit(
@@ -100,7 +102,7 @@ async function pushCommit(
     if (attempt === mostUnmoved) throw outcome.error;
     await committer.clock.sleep(attempt * 100);
   }
-  // The remote has it. A fetch that runs now may have brought the mirror there first, or further, or holds a lock.
+  // The remote has it. A concurrent fetch may have moved the mirror there first, or further, or hold a lock.
   const args = ['update-ref', '-m', 'stk: pushed', committer.ref, revision, change.expected ?? zeros];
   const moved = await runGit({
     directory: committer.commonDirectory,
@@ -111,7 +113,7 @@ async function pushCommit(
   return { kind: 'committed', revision };
 }
 
-/** A push whose answer was lost may have landed: the remote is asked. */
+/** A push whose answer was lost may have succeeded: asks the remote. */
 async function pushAndLook(committer: HubCommitter, mirror: Mirror, revision: string): Promise<PushOutcome> {
   try {
     return await mirror.push(revision, committer.ref);
@@ -125,7 +127,7 @@ async function pushAndLook(committer: HubCommitter, mirror: Mirror, revision: st
   }
 }
 
-/** The commit is at the remote: a failure here is the next poll's to tell. */
+/** The commit is at the remote: the next poll reports a failure here. */
 async function fetchOrLeave(committer: HubCommitter): Promise<void> {
   await committer.fetch().catch((error: unknown) => {
     if (!(error instanceof StkError)) throw error;

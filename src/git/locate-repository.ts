@@ -1,5 +1,5 @@
-// Finds the repository that a folder belongs to and refuses what stk cannot read: SHA-256 objects, reftable refs,
-// another owner's repository. Reads nothing of its content.
+// Finds the repository of a folder and refuses what stk cannot read: SHA-256 objects, reftable refs, another owner's
+// repository. Reads no content.
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, relative, resolve } from 'node:path';
 import { StkError } from '../kernel/errors.ts';
@@ -9,15 +9,15 @@ import { failureOf, runGit, type GitCommand } from './process/run-git.ts';
 export interface RepositoryPlace {
   /** The git directory of this work tree (`.git/worktrees/x` of a linked one). */
   readonly gitDirectory: string;
-  /** Where refs and objects are; the git directory itself unless the work tree is a linked one. */
+  /** Where refs and objects are; the git directory itself unless this is a linked work tree. */
   readonly commonDirectory: string;
-  /** Root of the work tree; undefined for a bare repository. */
+  /** Root of the work tree; `undefined` for a bare repository. */
   readonly workTree: string | undefined;
-  /** Short names of the branches that are configured to have an upstream, in whatever repository. */
+  /** Short names of the branches with a configured upstream, in any repository. */
   readonly tracking: ReadonlySet<string>;
 }
 
-/** The operator names the folder, which is what `safe.bareRepository=explicit` asks for. Both questions run nothing of it. */
+/** The operator names the folder, as `safe.bareRepository=explicit` requires. Both questions run nothing from it. */
 const namedFolder = ['-c', 'safe.bareRepository=all'];
 
 /** Throws `not-a-config-repo`, `git-format`, `git-ownership`, `git-missing`. */
@@ -47,7 +47,7 @@ export async function locateRepository(
       '--is-bare-repository',
       '--is-inside-work-tree',
       '--show-object-format',
-      // Last: outside a work tree git has answered the rest by the time it refuses this one.
+      // Last: outside a work tree, git has answered the rest before it refuses this one.
       '--show-toplevel',
     ],
   };
@@ -71,12 +71,12 @@ export async function locateRepository(
     await requireTop(folder, workTree);
     return { gitDirectory, commonDirectory, workTree, tracking };
   }
-  // The path of `.git` itself stands for the work tree around it.
+  // The path of `.git` itself means the work tree around it.
   if (isBare !== 'true' && basename(folder) === '.git') return locateRepository(dirname(folder), environment);
   return { gitDirectory, commonDirectory, workTree: undefined, tracking };
 }
 
-/** Pointers and releases are read and written at the top: from a folder below it, all would happen in another place. */
+/** Pointers and releases are read and written at the top: a folder below it would be the wrong place. */
 async function requireTop(folder: string, workTree: string): Promise<void> {
   const below = relative(await realpath(workTree), await realpath(folder));
   if (below === '') return;
@@ -89,7 +89,7 @@ async function requireTop(folder: string, workTree: string): Promise<void> {
   );
 }
 
-/** What the repository's configuration says, in one question. */
+/** The relevant settings of the repository, in one question. */
 async function readConfig(
   directory: string,
   environment: Readonly<Record<string, string>>,
@@ -113,7 +113,7 @@ async function readConfig(
 }
 
 function objectFormatError(folder: string, format: string): StkError {
-  // A pull or a clone cannot change the hash; only a new history can.
+  // A pull or a clone cannot change the hash algorithm; that needs a new history.
   const convert = `git init --object-format=sha1 sha1-copy && git -C ${quote(folder)} fast-export --all | git -C sha1-copy fast-import`;
   return formatError(folder, `object format ${format}`, `Make a copy with SHA-1 objects: ${convert}`);
 }

@@ -1,9 +1,9 @@
-// Makes a folder and those above it. Node's recursive mkdir never ends where the system makes no folder in one that is
-// there, as in /proc: it takes the refusal for a missing parent.
+// Makes a folder and its parents. Node's recursive mkdir loops forever when the system refuses a folder inside an
+// existing one, as in /proc: it takes the refusal for a missing parent.
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** `mode` is that of the folders that are made. What is there already stays as it is, a file too. */
+/** `mode` applies to new folders. Whatever exists stays unchanged, even a file. */
 export async function makeFolder(path: string, mode?: number): Promise<void> {
   const isThere = await stat(path).then(
     () => true,
@@ -16,7 +16,7 @@ export async function makeFolder(path: string, mode?: number): Promise<void> {
   await makeFolder(dirname(path), mode);
   await mkdir(path, { mode }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;
-    // Somebody else was faster; or it is a link to nowhere, which is refused.
+    // Another process was faster, or it is a broken link, which is refused.
     return stat(path);
   });
 }

@@ -1,7 +1,6 @@
-// The bare mirror of a config repo that is named by URL: made in the state directory, fetched, and pushed to. It is a
-// cache: what keeps git from using it is removed, and a damaged one is made anew. A branch that cannot be fetched
-// does not keep the followed one from being.
-// The URL comes from the caller every time and never carries credentials.
+// The bare mirror of a config repo that is named by URL: created in the state directory, fetched, and pushed to. It is
+// a cache: files that block git are removed, and a damaged mirror is rebuilt. An unreadable branch does not block the
+// followed one. The caller passes the URL every time, always without credentials.
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../kernel/clock.ts';
@@ -15,41 +14,41 @@ import { removeLocks } from './remove-locks.ts';
 
 export interface MirrorOptions {
   readonly url: string;
-  /** Holds the mirror; made if it is not there. Nobody else works in it. */
+  /** The folder of the mirror; created if missing. Nothing else uses it. */
   readonly directory: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** Milliseconds without a sign of life until a fetch or push is given up. */
+  /** Milliseconds without output until a fetch or push is ended. */
   readonly timeout: number;
   readonly clock: Clock;
-  /** Ends what talks to the remote, as `close` does: there is nothing to close while it is opened. */
+  /** Ends all contact with the remote, as `close` does, also while the mirror is being opened. */
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface Mirror {
   readonly gitDirectory: string;
-  /** How often it was made anew: what could not be read before may be readable now. */
+  /** How often it was rebuilt: unreadable objects may have become readable. */
   readonly rebuilds: number;
-  /** Gets `ref` as it is at the remote, force-pushed and deleted too. Throws `git-unavailable`. */
+  /** Fetches the current `ref` of the remote, even when force-pushed or deleted. Throws `git-unavailable`. */
   fetch(ref: string): Promise<void>;
-  /** From now on `fetch` gets this one too when a branch beside it keeps git from fetching all. */
+  /** From now on `fetch` also gets this ref when another branch blocks fetching all. */
   alsoFollow(ref: string): void;
-  /** The remote's HEAD as a full ref name, as of the last time it could be asked; `undefined` when it is not known. */
+  /** The remote's HEAD as a full ref name, from the last successful request; `undefined` when unknown. */
   head(): Promise<string | undefined>;
-  /** The remote's tags, as `git ls-remote` prints them. */
+  /** The remote's tags, in the format of `git ls-remote`. */
   listTags(): Promise<string>;
-  /** Moves `ref` at the remote to `revision`, only forwards. */
+  /** Moves `ref` at the remote forward to `revision`. */
   push(revision: string, ref: string): Promise<PushOutcome>;
-  /** An object could not be read: the next fetch makes the mirror anew. */
+  /** An object could not be read: the next fetch rebuilds the mirror. */
   suspect(): void;
-  /** Ends what talks to the remote, and housekeeping. */
+  /** Ends all contact with the remote, and housekeeping. */
   close(): Promise<void>;
 }
 
-/** Deleted ones go away. An answer that does not show the followed ref is an error before anything is pruned. */
+/** Deleted branches are pruned. An answer without the followed ref is an error before anything is pruned. */
 const everyBranch = ['--prune', '+refs/heads/*:refs/heads/*'];
-/** Milliseconds between two rebuilds: what the remote itself lacks is not fetched again and again. */
+/** Milliseconds between two rebuilds, so that objects that the remote lacks are not fetched constantly. */
 const rebuildEvery = 10 * 60_000;
-/** Milliseconds between two looks of git at whether the mirror wants to be packed, and until one that is silent is ended. */
+/** Milliseconds between two checks of whether the mirror needs packing, and until a silent one is ended. */
 const maintainEvery = 60 * 60_000;
 const maintenanceTimeout = 10 * 60_000;
 
@@ -79,7 +78,7 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
   const answered = async (): Promise<string> =>
     unavailableUnlessKnown(
       options,
-      // Whatever the state of the mirror: this asks the remote only.
+      // Independent of the mirror's state: this only asks the remote.
       runPorcelain({ ...porcelain, environment: outsideRepository(options) }, [
         'ls-remote',
         '--symref',
@@ -88,7 +87,7 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
       ]),
     );
 
-  /** Beside what goes on. Where it fails, it is tried again an hour later; damage is what a fetch finds. */
+  /** In the background. After a failure it runs again an hour later; a fetch finds damage. */
   function maintainHourly(): void {
     if (maintaining !== undefined || clock.now() - maintainedAt < maintainEvery) return;
     maintainedAt = clock.now();
@@ -108,7 +107,7 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
     try {
       await makeBare(options, fresh);
       await fetchInto(options, at(options, fresh, signal), ref);
-      // stk's own refs are nowhere else; what of them cannot be read is lost with the old mirror.
+      // stk's own refs exist nowhere else; unreadable ones are lost with the old mirror.
       const own = ['fetch', '--no-tags', '--quiet', '--', gitDirectory, '+refs/stk/*:refs/stk/*'];
       await tryPorcelain(at(options, fresh, signal), own);
       await gitText({ ...at(options, fresh), args: ['symbolic-ref', 'HEAD', ref] });
@@ -123,11 +122,13 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
     rebuilds += 1;
   }
 
-  /** The remote does not have the ref. Only an answer of git's that shows other refs says so: an empty one may be a proxy's. */
+  /**
+   * The remote does not have the ref. Only an answer with other refs proves that: an empty one may come from a proxy.
+   */
   async function noteMissing(ref: string): Promise<void> {
     const lines = (await answered()).split('\n').filter((line) => /^[0-9a-f]{40,}\t/.test(line));
     if (lines.some((line) => line.endsWith(`\t${ref}`))) return;
-    // Of a remote without any branch git says nothing over HTTP, and neither does an empty page.
+    // For a remote without branches, git prints nothing over HTTP, and the same for an empty page.
     if (lines.length === 0 && /^https?:/.test(options.url))
       throw new StkError(
         'git-unavailable',
@@ -137,7 +138,7 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
     await gitText({ ...at(options, gitDirectory), args: ['update-ref', '-d', ref] });
   }
 
-  /** One by one, since one of all branches is broken. What the remote does not have stays as it is. */
+  /** One by one, because some branch is broken. Refs that the remote lacks stay unchanged. */
   async function fetchBeside(ref: string): Promise<void> {
     for (const other of beside) {
       const outcome = other === ref ? 'fetched' : await tryFetch(options, porcelain, other);
@@ -151,12 +152,12 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
     if (isSuspect && mayRebuild) return rebuild(ref);
     const all = await tryFetch(options, porcelain, ref, everyBranch);
     if (all === 'fetched') return;
-    // A branch beside it may be what is broken.
+    // The broken branch may be another one.
     const first = all === 'missing' ? all : await tryFetch(options, porcelain, ref);
     if (first === 'fetched') return fetchBeside(ref);
     if (first === 'missing') return noteMissing(ref);
     if (first.code === 'git-unavailable') throw first;
-    // The remote was reached, so that it is the mirror that git cannot use: a lock that a killed git left, or damage.
+    // The remote was reached, so git cannot use the mirror: a lock that a killed git left, or damage.
     await removeLocks(gitDirectory);
     const second = await tryFetch(options, porcelain, ref, everyBranch);
     if (second === 'fetched') return;
@@ -174,7 +175,7 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
     fetch: (ref) => unavailableUnlessKnown(options, fetchOrMend(ref)).finally(maintainHourly),
     async head() {
       const ref = /^ref: (refs\/\S+)\tHEAD$/m.exec(await answered())?.[1];
-      // Kept in the mirror's own HEAD, for a start while the remote is away.
+      // Stored in the mirror's own HEAD, for a start while the remote is unreachable.
       if (ref !== undefined)
         await runGit({ ...at(options, gitDirectory), args: ['symbolic-ref', 'HEAD', ref] });
       return ref;
@@ -203,7 +204,7 @@ function outsideRepository({ environment, directory }: MirrorOptions): Record<st
   return { ...environment, GIT_CEILING_DIRECTORIES: dirname(directory) };
 }
 
-/** What a rebuild that was killed left behind. */
+/** Remains of a rebuild that was killed. */
 async function removeHalfMade(directory: string): Promise<void> {
   const names = await readdir(directory);
   const halfMade = names.filter((name) => name.startsWith('mirror-'));
@@ -239,7 +240,7 @@ async function tryFetch(
   return porcelainFailure(porcelain.directory, args, output);
 }
 
-// Whatever else keeps a remote from being read, it may be readable later.
+// For any other problem, the remote may be readable later.
 async function unavailableUnlessKnown<T>(options: MirrorOptions, work: Promise<T>): Promise<T> {
   try {
     return await work;

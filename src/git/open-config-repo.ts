@@ -1,5 +1,5 @@
 // Opens the config repo that the Hub follows: a local repository, or the mirror of a URL. Finds the ref to follow and
-// refuses what cannot be followed. git-config-repo.ts does the reading.
+// refuses repositories that it cannot follow. git-config-repo.ts reads it.
 import { resolve } from 'node:path';
 import type { Clock } from '../kernel/clock.ts';
 import { StkError } from '../kernel/errors.ts';
@@ -20,22 +20,22 @@ import { runGit } from './process/run-git.ts';
 export interface OpenConfigRepoOptions {
   /** Path or URL (https, ssh, file). */
   readonly location: string;
-  /** Branch name or full ref; `undefined` when the branch that HEAD names. */
+  /** Branch name or full ref; `undefined` for the branch that HEAD names. */
   readonly ref?: string | undefined;
   /** For a URL: where the mirror is kept. Not used for a path. */
   readonly stateDirectory: string;
-  /** The process's environment; GIT_* that would point elsewhere are left out. */
+  /** The process's environment; GIT_* variables that name another repository are removed. */
   readonly environment: Environment;
   /** STK_GIT_TOKEN. */
   readonly token?: string | undefined;
   readonly clock: Clock;
-  /** Release that a pointer file's text names; undefined when it cannot be read. */
+  /** Release that a pointer file's text names; `undefined` when it cannot be read. */
   readonly readPointer: (text: string) => string | undefined;
   /** STK_SIGNING_KEY: the file of the key that the Hub's own commits are signed with. */
   readonly signingKey?: string | undefined;
-  /** Milliseconds without a sign of life until a fetch or push is given up; 30,000 unless said. */
+  /** Milliseconds without output until a fetch or push is ended; default 30,000. */
   readonly networkTimeout?: number;
-  /** Aborts when nobody needs it any more: what talks to the remote ends, while it is opened too. */
+  /** Aborts when it is no longer needed: all contact with the remote ends, also during opening. */
   readonly signal?: AbortSignal;
 }
 
@@ -107,7 +107,7 @@ async function openLocal(options: OpenConfigRepoOptions, path: string): Promise<
   });
 }
 
-/** What the remote says; what `known` says, when the remote is away and that ref was fetched before. */
+/** The remote's answer; `known` when the remote is unreachable and that ref was fetched before. */
 async function knownIfAway(
   asked: Promise<string | undefined>,
   known: () => Promise<string | undefined>,

@@ -1,10 +1,13 @@
-// Removes the lock files of a git directory that nobody else works in: git leaves them behind when it is killed, and then
-// refuses for ever what they guard.
+// Removes the lock files of a git directory that only stk uses: a killed git leaves them behind, and then refuses
+// forever to change what they protect.
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unlessAbsent } from './refs/read-ref.ts';
 
-/** Folders that hold locks, at any depth; the folder itself is looked at one level deep. Objects are many and hold none. */
+/**
+ * Folders with locks, at any depth; only the top level of the directory itself. There are many objects, and none are
+ * locks.
+ */
 const lockedFolders = ['refs', 'logs', 'objects/info', 'objects/pack'];
 
 export async function removeLocks(gitDirectory: string): Promise<void> {

@@ -1,4 +1,4 @@
-// The error for a push whose answer was lost, when the remote cannot be asked either.
+// The error for a push whose answer was lost, when the remote is unreachable too.
 import { StkError } from '../kernel/errors.ts';
 
 export function unknownPush(push: {

@@ -1,5 +1,5 @@
-// Brings a work tree and its index along when the Hub moves the branch that is checked out there, under the rules of
-// git's receive.denyCurrentBranch=updateInstead: only a clean one, and never over an untracked file.
+// Updates a work tree and its index when the Hub moves the branch that is checked out there, under the rules of git's
+// receive.denyCurrentBranch=updateInstead: only a clean one, and never over an untracked file.
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StkError } from '../kernel/errors.ts';
@@ -34,7 +34,7 @@ export async function findCheckout(
   return undefined;
 }
 
-/** Whether HEAD of the repository or of a linked work tree names `ref`; spares a process where none does. */
+/** Whether HEAD of the repository or of a linked work tree names `ref`; saves a process when none does. */
 async function isSomewhereCheckedOut(commonDirectory: string, ref: string): Promise<boolean> {
   const linked = (await unlessAbsent(readdir(join(commonDirectory, 'worktrees')))) ?? [];
   const places = [commonDirectory, ...linked.map((name) => join(commonDirectory, 'worktrees', name))];
@@ -43,9 +43,8 @@ async function isSomewhereCheckedOut(commonDirectory: string, ref: string): Prom
 }
 
 /**
- * Paths, relative to the root, whose index or work tree state differs from HEAD. A path that holds what `expected` says
- * (null: nothing) already in both is left out: it is what a crash between the update of the work tree and that of the ref
- * left behind.
+ * Paths, relative to the root, whose index or work tree differs from HEAD. Leaves out a path that already matches
+ * `expected` (null: absent) in both: a crash between the updates of work tree and ref leaves that state.
  */
 export async function dirtyPaths(
   checkout: Checkout,
@@ -82,7 +81,9 @@ async function isLeftBehind(checkout: Checkout, path: string, blob: string | nul
   return staged === (blob ?? undefined) && written === (blob ?? undefined);
 }
 
-/** Two-way merge of index and work tree; a list of paths: it would have overwritten what is there, and did nothing. */
+/**
+ * Two-way merge of index and work tree. A list of paths means that it would have overwritten them, and changed nothing.
+ */
 export async function moveCheckout(
   checkout: Checkout,
   from: string,

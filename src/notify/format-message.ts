@@ -1,4 +1,4 @@
-// A message in the form that a target takes: Slack's, or a CloudEvent (1.0, structured mode).
+// A message in a target's format: Slack's, or a CloudEvent (1.0, structured mode).
 import type { NotifyForm } from '../model/pipeline/notify.ts';
 import type { Message } from './message.ts';
 
@@ -7,7 +7,7 @@ export interface FormattedMessage {
   readonly body: string;
 }
 
-/** Characters of a text that Slack shows whole. */
+/** Characters of a text that Slack shows in full. */
 const longestText = 3_000;
 
 export function formatMessage(message: Message, as: NotifyForm, project: string): FormattedMessage {
@@ -18,7 +18,7 @@ export function formatMessage(message: Message, as: NotifyForm, project: string)
 
 function asSlack({ sentence }: Message): Readonly<Record<string, unknown>> {
   const text = sentence.length > longestText ? `${sentence.slice(0, longestText)}…` : sentence;
-  // What Slack would read as a link or a mention.
+  // Characters that Slack would read as a link or a mention.
   return { text: text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;') };
 }
 

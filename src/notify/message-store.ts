@@ -1,5 +1,5 @@
-// The messages of this Hub on the disk, one small file for each message and target. A file says how far its message is:
-// waiting, sent, or given up. It is replaced as a whole, so that a kill leaves the one state or the other.
+// The messages of this Hub on disk, one small file for each message and target. The file has the message's state:
+// waiting, sent, or given up. It is replaced atomically, so that a kill leaves the old or the new state.
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -21,11 +21,11 @@ export interface StoredMessage extends MessageTarget {
   /** When it was queued (`waiting`), acknowledged or given up; milliseconds since 1970. */
   readonly since: number;
   readonly attempts: number;
-  /** Why the last attempt failed. */
+  /** The reason of the last failure. */
   readonly problem?: string | undefined;
 }
 
-/** Names a message at its target: the same one is never queued twice. */
+/** The key of a message and its target: the same one is never queued twice. */
 export function keyOf({ id }: Pick<Message, 'id'>, { urlFrom, as }: MessageTarget): string {
   const target = createHash('sha256').update(`${urlFrom}\n${as}`).digest('hex').slice(0, 8);
   return `${id}.${target}`;
@@ -35,12 +35,12 @@ export class MessageStore {
   readonly #directory: string;
   #isMade = false;
 
-  /** `directory`: of its own in the state directory; made with the first message. */
+  /** `directory`: a separate one in the state directory; created with the first message. */
   constructor(directory: string) {
     this.#directory = directory;
   }
 
-  /** By key. Files that no Hub of this version wrote are named, and left alone. */
+  /** By key. Also names files that another version or program wrote, and leaves them alone. */
   async load(): Promise<{ readonly stored: Map<string, StoredMessage>; readonly unread: readonly string[] }> {
     const stored = new Map<string, StoredMessage>();
     const unread: string[] = [];

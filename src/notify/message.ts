@@ -1,5 +1,4 @@
-// A message: what is told, before a target gives it a form. Its id is that of the event; what has no event
-// gets one that every Hub makes alike.
+// A message before a target formats it. Its id is that of its event; without an event, every Hub computes the same id.
 import { createHash } from 'node:crypto';
 import { presentRecord } from '../documents/record/present-record.ts';
 import type { NotifyWord } from '../model/pipeline/notify.ts';
@@ -14,7 +13,7 @@ export interface Message {
   readonly at: number;
   /** One line for people. */
   readonly sentence: string;
-  /** The event as JSON, or what is known where there is none. */
+  /** The event as JSON; without an event, the known facts. */
   readonly data: Readonly<Record<string, unknown>>;
 }
 
@@ -40,18 +39,18 @@ interface Announcement extends Pick<
   Message,
   'word' | 'environment' | 'release' | 'at' | 'sentence' | 'data'
 > {
-  /** The commit that it speaks of; of `drill-due` the date on which it is due. */
+  /** The commit that it is about; for `drill-due`, the due date. */
   readonly basis: string;
 }
 
-/** What no event stands for. */
+/** A message without an event. */
 export function messageOf({ basis, ...told }: Announcement): Message {
   const { word, environment, release } = told;
   const id = createHash('sha256').update([word, environment, release, basis].join('\n')).digest('hex');
   return { ...told, id };
 }
 
-/** A drill has no event of its own. `event`: that its way back is served. */
+/** A drill has no event. `event`: the way back is served. */
 export function messageOfDrill(event: EventRecord): Message {
   const { environment, release, revision, at, actor } = event;
   const by = actor === undefined ? '' : ` by ${actor}`;
@@ -60,7 +59,7 @@ export function messageOfDrill(event: EventRecord): Message {
   return messageOf({ word: 'drill', environment, release, at, sentence, data, basis: revision });
 }
 
-/** `event`: that the release is served. Its date is the date on which the drill is due. */
+/** `event`: the release is served. Its date is the drill's due date. */
 export function messageOfDueDrill(event: EventRecord): Message {
   const { environment, release, at } = event;
   const command = `stk drill run --env ${environment}`;

@@ -1,8 +1,10 @@
-// Tells targets what happened. Each message goes to each target separately, in the background, so a slow target delays no
-// other. An acknowledged message is noted on disk and not sent again. Other messages are retried for an hour.
+// Notifies targets of events. Each message goes to each target separately, in the background, so a slow target delays
+// no
+// other. An acknowledged message is stored as sent and not sent again. Other messages are retried for an hour.
 //
-//   queued → on the disk → sent → noted as sent; forgotten after a day
-//                        → failed → again after 1 s, 2 s, 4 s … → given up after an hour: kept until somebody retries it
+//   queued → on the disk → sent → stored as sent; deleted after a day
+//                        → failed → again after 1 s, 2 s, 4 s … → given up after an hour: kept until somebody retries
+//                        it
 import { join } from 'node:path';
 import type { Clock } from '../kernel/clock.ts';
 import { asStkError } from '../kernel/errors.ts';
@@ -17,9 +19,9 @@ export interface NotifierOptions {
   readonly stateDirectory: string;
   readonly clock: Clock;
   readonly log: NotifierLog;
-  /** Of the project in force. */
+  /** The project in force. */
   project(): { readonly project: string; readonly notify: readonly NotifySetting[] };
-  /** Value of an environment variable; `undefined` when it is not set, or no commit may name it. */
+  /** Value of an environment variable; `undefined` when it is not set, or commits may not name it. */
   secret(name: string): string | undefined;
 }
 
@@ -28,7 +30,7 @@ export interface NotifierLog {
   error(fields: object, message: string): void;
 }
 
-/** What `stk notify list` shows of a message that was not acknowledged. */
+/** What `stk notify list` shows for a message that was not acknowledged. */
 export interface Undelivered extends MessageTarget {
   readonly id: string;
   readonly word: string;
@@ -43,9 +45,9 @@ export interface Undelivered extends MessageTarget {
 const hour = 3_600_000;
 const firstPause = 1_000;
 const longestPause = 300_000;
-/** How long it is remembered that a message was acknowledged. Nothing that is older than an hour is queued. */
+/** How long an acknowledgement is remembered. Messages older than an hour are not queued. */
 const remembered = 24 * hour;
-/** Messages that are kept: what waits and what was given up. Beyond them the oldest that was given up is dropped. */
+/** The most messages that wait or were given up. Beyond it, the oldest that was given up is dropped. */
 const mostKept = 1_000;
 
 export class Notifier {
@@ -62,12 +64,12 @@ export class Notifier {
     this.#store = new MessageStore(join(options.stateDirectory, 'notify'));
   }
 
-  /** Takes up what an earlier process left. Never rejects. */
+  /** Continues with what an earlier process left. Never rejects. */
   open(): Promise<void> {
     return (this.#opened ??= this.#load());
   }
 
-  /** Queues it for every target that asks for it. On the disk when it resolves; never rejects. */
+  /** Queues it for every target that requests it. It is on disk when this resolves; never rejects. */
   async notify(message: Message): Promise<void> {
     await this.open();
     const { clock, project } = this.#options;
@@ -83,7 +85,7 @@ export class Notifier {
     }
   }
 
-  /** Whether a message of this kind was queued, at most a day ago. */
+  /** Whether a message of this kind was queued within the last day. */
   hasTold(word: NotifyWord, { environment, release }: Pick<Message, 'environment' | 'release'>): boolean {
     return [...this.#stored.values()].some(
       ({ message }) =>
@@ -98,7 +100,7 @@ export class Notifier {
     return { waiting: of('waiting'), dead: of('dead') };
   }
 
-  /** Queues again what was given up: one message, or all of them. Gives what it queued. */
+  /** Queues again what was given up: one message, or all. Returns what it queued. */
   async retry(id: string | undefined): Promise<readonly Undelivered[]> {
     const again: Undelivered[] = [];
     for (const [key, one] of this.#stored) {
@@ -116,7 +118,7 @@ export class Notifier {
     while (this.#sending.size > 0) await Promise.all(this.#sending.values());
   }
 
-  /** What was not acknowledged stays on the disk. */
+  /** Messages that were not acknowledged stay on disk. */
   async close(): Promise<void> {
     this.#closing.abort();
     await this.settled();
@@ -151,7 +153,7 @@ export class Notifier {
     while (!signal.aborted) {
       const one = this.#stored.get(key);
       if (one === undefined) return;
-      // One at a time, so that a target gets messages in their order as long as it takes them.
+      // One at a time, so that a target gets its messages in order while it accepts them.
       const outcome = await this.#limitOf(one)(() => this.#attempt(one));
       if (signal.aborted && outcome?.kind !== 'sent') return;
       if (outcome === undefined) return this.#drop(key);
@@ -195,7 +197,7 @@ export class Notifier {
     return limit;
   }
 
-  /** A disk that fails stops no message: it is sent all the same, and may be sent again after a restart. */
+  /** A failing disk stops no message: it is sent anyway, and may be sent again after a restart. */
   async #put(key: string, stored: StoredMessage): Promise<void> {
     this.#stored.set(key, stored);
     await this.#onDisk(() => this.#store.write(key, stored));

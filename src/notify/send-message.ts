@@ -1,17 +1,17 @@
-// One attempt to send a message. What it says about a failure holds nothing of the URL, which is a secret: no host, no path,
-// and no text of an error that the network gave.
+// One attempt to send a message. Its failure message contains nothing of the URL, which is a secret: no host, no path,
+// and no text of a network error.
 import { isLoopback, parseUrl } from '../documents/project/judge-place.ts';
 import type { FormattedMessage } from './format-message.ts';
 
 export type SendOutcome =
   | { readonly kind: 'sent' }
-  /** `problem`: follows "was not delivered:". */
+  /** `problem`: the text after "was not delivered:". */
   | { readonly kind: 'failed'; readonly problem: string };
 
 /** Milliseconds that one attempt may take. */
 const within = 10_000;
 
-/** `variable`: names the URL in problems. `signal`: aborts when the Hub stops. */
+/** `variable`: the name used for the URL in problems. `signal`: aborts when the Hub stops. */
 export async function sendMessage(
   { contentType, body }: FormattedMessage,
   { url, variable, signal }: { url: string | undefined; variable: string; signal: AbortSignal },
@@ -52,7 +52,7 @@ function codeOf(thrown: unknown): string {
   return typeof code === 'string' ? code : 'the connection failed';
 }
 
-/** fetch's errors need not be of this realm's Error class. */
+/** fetch's errors may come from another realm. */
 function read(thrown: unknown, name: 'name' | 'cause' | 'code'): unknown {
   return typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, name) : undefined;
 }

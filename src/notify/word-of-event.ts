@@ -1,16 +1,17 @@
-// Which word of `notify.on` an event is told under. Pure. An event has one word or none, so that each is one message.
+// Maps an event to the word of `notify.on` that announces it. Pure. An event has at most one word, so that it is at
+// most one message.
 import { verdictReasons } from '../model/pipeline/canary.ts';
 import { frozenBy } from '../model/pipeline/freeze.ts';
 import type { NotifyWord } from '../model/pipeline/notify.ts';
 import type { EventRecord, EventWord } from '../model/pipeline/record.ts';
 
-/** Words of events that are told under their own name, or under another. What is not listed is not told. */
+/** Words for events, the same name or another one. Events that are not listed are not announced. */
 const words: Partial<Readonly<Record<EventWord, NotifyWord>>> = {
   refused: 'refused',
   waiting: 'waiting',
   healthy: 'healthy',
   unhealthy: 'unhealthy',
-  // The Hub has taken the release back: that is the rollback, and its commit is not told again.
+  // The Hub has taken the release back: that is the rollback. Its commit is not announced again.
   'smoke-failed': 'rolled-back',
   'canary-failed': 'rolled-back',
   'canary-started': 'canary-started',
@@ -25,14 +26,14 @@ const words: Partial<Readonly<Record<EventWord, NotifyWord>>> = {
   'trigger-error': 'trigger-error',
 };
 
-/** Of a `canary-verdict`, by its reason: those that ask for a person. */
+/** For a `canary-verdict`, by its reason: those that need a person. */
 const verdictWords: ReadonlyMap<string, NotifyWord> = new Map([
   [verdictReasons.undecided, 'canary-undecided'],
   [verdictReasons.noData, 'canary-no-data'],
   [verdictReasons.noDataLong, 'canary-no-data-long'],
 ]);
 
-/** `undefined` when nobody is told. */
+/** `undefined` when the event is not announced. */
 export function wordOfEvent(event: EventRecord): NotifyWord | undefined {
   if (event.event === 'activated') return event.class === 'rollback' ? 'rolled-back' : 'activated';
   if (event.event === 'waiting' && event.reason?.startsWith(frozenBy) === true) return 'frozen';
@@ -41,8 +42,8 @@ export function wordOfEvent(event: EventRecord): NotifyWord | undefined {
 }
 
 /**
- * Whether a rollback commit that the Hub made by itself makes no message. `wasTold`: this Hub has told the failure that it
- * follows from.
+ * Whether an automatic rollback commit of the Hub needs no message. `wasTold`: this Hub has announced the failure that
+ * caused it.
  */
 export function isToldElsewhere(cause: string | undefined, wasTold: boolean): boolean {
   return cause === 'drill' || (wasTold && (cause === 'smoke' || cause === 'canary'));

@@ -1,5 +1,5 @@
-// What an environment served, as a pile: a promotion puts a release on top, a rollback takes away what lies above its target.
-// Decides what lies under the release that is served. Pure.
+// What an environment served, as a pile: a promotion puts a release on top, a rollback removes everything above its
+// target. Decides what is below the served release. Pure.
 
 export interface PiledRelease {
   readonly release: string;
@@ -10,13 +10,13 @@ export interface PiledRelease {
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly isRollback: boolean;
-  /** The Hub took it back: what follows it is what was served before. `null` when it was not. */
+  /** The Hub took it back: the previous release was served again. `null` when it did not. */
   readonly undoneBy: string | null;
 }
 
 type PiledContent = Pick<PiledRelease, 'release' | 'digest'>;
 
-/** The bottom first. `activations`: the oldest first. */
+/** From the bottom. `activations`: the oldest first. */
 export function pileOf(activations: readonly PiledRelease[]): readonly PiledRelease[] {
   let pile: readonly PiledRelease[] = [];
   for (const one of activations) {
@@ -28,7 +28,9 @@ export function pileOf(activations: readonly PiledRelease[]): readonly PiledRele
   return pile;
 }
 
-/** What lies under `served`, the nearest first, each release once. `served` undefined, or not in the pile: all of it. */
+/**
+ * The releases below `served`, the nearest first, each once. All of them when `served` is undefined or not in the pile.
+ */
 export function listBelow(
   activations: readonly PiledRelease[],
   served: PiledContent | undefined,

@@ -1,19 +1,18 @@
-// Applies one move of a pointer, whoever makes it: a person in a clone, the Hub for a caller, or an actor of the Hub. Asks
-// whether the release fits, writes the message and commits. How a commit is made is the committer's business; every refusal is
-// a value.
+// Applies one move of a pointer, for a person in a clone, a caller of the Hub, or the Hub itself. Checks whether the
+// release fits, writes the message and commits. The committer makes the commit; every refusal is a value.
 import type { Finding } from '../model/finding.ts';
 import { StkError } from '../kernel/errors.ts';
 import { formatCommitMessage, type CommitFacts } from './commit-message.ts';
 import type { MovePlan, Planned } from './plan.ts';
 
 export type Judged =
-  /** `fingerprint`: of the schema that was judged; `undefined` when it is not told. */
+  /** `fingerprint`: of the judged schema; `undefined` when not reported. */
   | {
       readonly kind: 'fits';
       readonly fingerprint: string | undefined;
       readonly findings: readonly Finding[];
     }
-  /** Nobody asked; the Hub checks before it serves. */
+  /** Not checked here; the Hub checks before it serves. */
   | { readonly kind: 'unchecked' }
   | { readonly kind: 'refused'; readonly error: StkError };
 
@@ -29,25 +28,28 @@ export type Committed =
   | { readonly kind: 'lost'; readonly to: LostTo }
   | { readonly kind: 'refused'; readonly error: StkError };
 
-/** The commit that won; undefined where git does not tell. */
+/** The commit that won; `undefined` when git does not report it. */
 export interface LostTo {
   readonly revision: string | undefined;
   readonly by: string | undefined;
-  /** What the pointer names now; `undefined` when nothing that could be read. */
+  /** The release that the pointer names now; `undefined` when unreadable. */
   readonly release: string | undefined;
 }
 
-/** Writes one commit that changes the pointer and adds what goes with it, by compare and swap against what the plan was made on. */
+/**
+ * Writes one commit that changes the pointer and adds its accompanying files, by compare and swap against the base of
+ * the plan.
+ */
 export interface Committer {
   commit(plan: MovePlan, message: string): Promise<Committed>;
 }
 
 export interface JudgeSteps {
-  /** Asks whether what the plan would name fits. */
+  /** Checks whether the planned release fits. */
   judge(plan: MovePlan): Promise<Judged>;
-  /** What the message says beside the plan. */
+  /** The parts of the message beside the plan. */
   readonly facts: Omit<CommitFacts, 'fingerprint' | 'unchecked'>;
-  /** It may go on: told before anything is written. */
+  /** Called before anything is written, when the move may continue. */
   readonly onJudged?: (judged: JudgedMove) => void;
 }
 
@@ -55,14 +57,14 @@ export interface MoveSteps extends JudgeSteps {
   readonly committer: Committer;
 }
 
-/** What a commit would say. */
+/** A planned commit with its message. */
 export interface JudgedMove {
   readonly plan: MovePlan;
   readonly judged: Exclude<Judged, { kind: 'refused' }>;
   readonly message: string;
 }
 
-/** No commit: the pointer names it already, or something stands against it. */
+/** No commit: the pointer names it already, or something prevents it. */
 export type NotMoved = Exclude<Planned, MovePlan>;
 
 export type JudgeOutcome = ({ readonly kind: 'judged' } & JudgedMove) | Extract<Judged, { kind: 'refused' }>;
@@ -71,7 +73,7 @@ export type MoveOutcome =
   | NotMoved
   | ({ readonly kind: 'moved'; readonly commit: Extract<Committed, { kind: 'committed' }> } & JudgedMove);
 
-/** All of a move but its commit: what a dry run shows. */
+/** Everything of a move except its commit: what a dry run shows. */
 export async function judgeMove(
   plan: MovePlan,
   { judge, facts, onJudged }: JudgeSteps,

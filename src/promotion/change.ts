@@ -1,18 +1,19 @@
-// The history of one environment's pointer as `GET …/history` shows it. Derives what each commit did; reads nothing.
+// The history of one environment's pointer as `GET …/history` shows it. Derives the action of each commit; reads
+// nothing.
 import type { CommitInfo } from '../git/config-repo.ts';
 
 /**
- * What a pointer commit did. `promote` and `rollback` are taken from the trailers where these match what really
- * happened, and derived otherwise: a release that the environment named before is a rollback, a new one a promotion.
- * `revert`: a `git revert` that brought an earlier release back. `edit`: the same release, other text. `remove`: the
- * pointer was deleted. `invalid`: the pointer names no release.
+ * The action of a pointer commit. `promote` and `rollback` come from the trailers when these match the real change, and
+ * are derived otherwise: a release that the environment named before is a rollback, a new one a promotion. `revert`: a
+ * `git revert` that brought an earlier release back. `edit`: the same release, other text. `remove`: the pointer was
+ * deleted. `invalid`: the pointer names no release.
  */
 export type ChangeAction = 'promote' | 'rollback' | 'revert' | 'edit' | 'remove' | 'invalid';
 
 /** One entry of `GET …/history`. */
 export interface Change {
   readonly revision: string;
-  /** `null` means removed, or unreadable. */
+  /** `null` when removed, or unreadable. */
   readonly release: string | null;
   readonly previous: string | null;
   readonly action: ChangeAction;
@@ -25,7 +26,7 @@ export interface Change {
   readonly subject: string;
 }
 
-/** A pointer commit with the releases that the pointer named before and after it; `undefined` means none readable. */
+/** A pointer commit with the releases before and after it; `undefined` when unreadable. */
 export interface NamedChange {
   readonly commit: CommitInfo;
   readonly environment: string;
@@ -34,7 +35,7 @@ export interface NamedChange {
   readonly removed: boolean;
 }
 
-/** `changes` are all of one environment, newest first, and so is the answer. */
+/** `changes` are all of one environment, newest first, like the result. */
 export function toChanges(changes: readonly NamedChange[]): readonly Change[] {
   const named = new Set<string>();
   const oldestFirst = changes.toReversed().map((change) => {
@@ -67,7 +68,7 @@ function actionOf(change: NamedChange, namedBefore: ReadonlySet<string>): Change
   return /^Revert "|^Reapply "|^revert:/.test(commit.subject) ? 'revert' : 'rollback';
 }
 
-/** The action that the trailers claim, if they describe exactly this change (a cherry-pick carries another's). */
+/** The action that the trailers claim, if they describe exactly this change (a cherry-pick has another's). */
 function claimedAction(change: NamedChange): 'promote' | 'rollback' | undefined {
   const { trailers } = change.commit;
   const action = trailers.get('Stk-Action');

@@ -1,21 +1,24 @@
-// The message of a pointer's or release's commit: a subject for people, trailers for machines. Also judges the operator's reason,
-// so that nothing an operator types can become a trailer of its own.
+// The message of a pointer's or release's commit: a subject for people, trailers for machines. Also judges the
+// operator's reason, so that its text cannot become another trailer.
 import { StkError } from '../kernel/errors.ts';
 import type { MovePlan } from './plan.ts';
 
 /** Most characters of a reason. */
 const maxReasonLength = 500;
 
-/** What cannot stand in one line of text: control characters, line separators, bidi overrides, lone surrogates. */
+/**
+ * Characters that are not allowed in one line of text: control characters, line separators, bidi overrides, lone
+ * surrogates.
+ */
 const unprintable =
   /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\u061c\u180e\u200b\u2060-\u2064\ufeff\u{e0000}-\u{e01ef}\p{Cs}]/u;
 
 export type ReasonOutcome =
-  /** `undefined` when nothing was given, or only blanks. */
+  /** `undefined` when it is absent or blank. */
   | { readonly kind: 'ok'; readonly reason: string | undefined }
   | { readonly kind: 'refused'; readonly error: StkError };
 
-/** One printable line of at most {@link maxReasonLength} characters, trimmed; else `malformed`. */
+/** One printable line of at most {@link maxReasonLength} characters, trimmed; otherwise `malformed`. */
 export function parseReason(text: string | undefined): ReasonOutcome {
   const reason = text?.replaceAll(/^ +| +$/g, '');
   if (reason === undefined || reason === '') return { kind: 'ok', reason: undefined };
@@ -38,28 +41,28 @@ function reasonProblem(reason: string): string | undefined {
 }
 
 export interface CommitFacts {
-  /** As parseReason gave it. */
+  /** From parseReason. */
   readonly reason?: string | undefined;
-  /** Who asked, where that is not the commit's author: the subject of a Hub's token. */
+  /** The requester, when that is not the commit's author: the subject of a Hub's token. */
   readonly actor?: string | undefined;
   /** Fingerprint of the database schema that the check judged. */
   readonly fingerprint?: string | undefined;
-  /** True: nobody asked the Hub (`--no-check`). */
+  /** True when the Hub did not check it (`--no-check`). */
   readonly unchecked?: boolean | undefined;
-  /** What the Hub undid the release for: `smoke`, `canary`, `trigger`; `undefined` when somebody asked for the move. */
+  /** Why the Hub undid the release: `smoke`, `canary`, `trigger`; `undefined` when a person requested the move. */
   readonly cause?: string | undefined;
-  /** Further trailers, by name: what the Hub decided on. */
+  /** Further trailers by name: the basis of the Hub's decision. */
   readonly further?: ReadonlyMap<string, string> | undefined;
 }
 
-/** `promote(prod): v1.0.0 -> v1.1.0`; without another release before `promote(prod): v1.1.0`. */
+/** `promote(prod): v1.0.0 -> v1.1.0`; `promote(prod): v1.1.0` when there was no release before. */
 function formatSubject({ action, environment, from, to, keys }: MovePlan): string {
   const move = from === undefined || from === to ? to : `${from} -> ${to}`;
   const isHotfix = keys?.hotfix !== undefined && keys.hotfix !== null;
   return `${isHotfix ? 'hotfix' : action}(${environment}): ${move}`;
 }
 
-/** Subject, blank line and trailers, each value one line; what is absent is left out. */
+/** Subject, blank line and trailers, each value on one line; absent values are left out. */
 export function formatCommitMessage(plan: MovePlan, facts: CommitFacts = {}): string {
   const trailers: readonly (readonly [string, string | undefined])[] = [
     ['Stk-Action', plan.action],
@@ -85,7 +88,7 @@ export interface CutFacts {
   readonly release: string;
   /** The application's ref, as recorded. */
   readonly ref: string;
-  /** Environment whose live database gave the schema; `undefined` means the application's migrations. */
+  /** Environment whose live database gave the schema; `undefined` for the application's migrations. */
   readonly schemaFrom: string | undefined;
 }
 
@@ -121,7 +124,7 @@ export function formatStopMessage({ action, subject, reason, actor }: StopFacts)
   return `${action}(${toOneLine(subject)})${said}\n\n${lines.join('\n')}\n`;
 }
 
-/** The last defence: whatever a caller hands over, a value stays on its own line. */
+/** The last defence: any value stays on its own line. */
 function toOneLine(value: string): string {
   const everyUnprintable = new RegExp(unprintable.source, 'gu');
   return value.replaceAll(everyUnprintable, ' ').trim().slice(0, 1000);

@@ -1,5 +1,5 @@
-// How a drill is told in git: trailers of its two pointer commits. They are all that a drill remembers, so that one that was
-// interrupted anywhere can be ended from another clone. Pure.
+// How a drill is recorded in git: trailers of its two pointer commits. A drill has no other memory, so an interrupted
+// one can be ended from any other clone. Pure.
 
 export interface DrillTimes {
   readonly decideMs: number;
@@ -7,22 +7,22 @@ export interface DrillTimes {
   readonly verifyMs: number;
 }
 
-/** What the way back showed. */
+/** The results of the way back. */
 export interface DrillWay extends DrillTimes {
   readonly isGood: boolean;
 }
 
 export type DrillCommit =
-  /** The pointer names last-known-good: the way forward is still to come. */
+  /** The pointer names last-known-good: the way forward remains. */
   | { readonly phase: 'back'; readonly id: string; readonly startedAt: number; readonly decideMs: number }
-  /** The pointer names the drilled release again; `back`: what the way back showed. */
+  /** The pointer names the drilled release again; `back`: the results of the way back. */
   | { readonly phase: 'forward'; readonly id: string; readonly startedAt: number; readonly back: DrillWay };
 
 const name = 'Stk-Drill';
 const pattern =
   /^(\d{8}T\d{9}Z) (back|forward) decide=(\d{1,12})(?: serve=(\d{1,12}) verify=(\d{1,12}) (good|bad))?$/;
 
-/** `20261130T010203004Z`: also its time. */
+/** `20261130T010203004Z`: also the time of the drill. */
 export function drillId(at: number): string {
   return new Date(at).toISOString().replaceAll(/[-:.]/g, '');
 }
@@ -37,7 +37,7 @@ export function forwardTrailer(id: string, back: DrillWay): ReadonlyMap<string, 
   return new Map([[name, `${id} forward ${times} ${isGood ? 'good' : 'bad'}`]]);
 }
 
-/** `undefined` when the commit belongs to no drill. */
+/** `undefined` when the commit is not part of a drill. */
 export function readDrill(trailers: ReadonlyMap<string, string>): DrillCommit | undefined {
   const [, id, phase, decide, serve, verify, word] = pattern.exec(trailers.get(name) ?? '') ?? [];
   if (id === undefined) return undefined;

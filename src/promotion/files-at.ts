@@ -1,4 +1,4 @@
-// What stands in a commit of the config repo, for what is decided on it.
+// The content of a commit of the config repo, for decisions about it.
 import type { ConfigRepo } from '../git/config-repo.ts';
 import type { FilesAt } from './plan.ts';
 

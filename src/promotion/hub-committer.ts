@@ -1,5 +1,5 @@
-// The Hub's committer: one pointer file on the followed branch and what goes with it, by compare and swap. Commits of others that leave this pointer
-// alone do not matter; one that changes it wins.
+// The Hub's committer: one pointer file on the followed branch and its accompanying files, by compare and swap. Other
+// people's commits that leave this pointer alone do not matter; one that changes it wins.
 import { StkError } from '../kernel/errors.ts';
 import type { CommitAuthor, ConfigRepo } from '../git/config-repo.ts';
 import type { Committed, Committer } from './apply-move.ts';
@@ -10,7 +10,7 @@ import { readPointerAt, type PointerState } from './pointer-state.ts';
 
 const maxAttempts = 20;
 
-/** `before`: what the plan was made on. */
+/** `before`: the base of the plan. */
 export function createHubCommitter(repo: ConfigRepo, before: PointerState, author: CommitAuthor): Committer {
   return { commit: (plan, message) => commitMove(repo, { plan, before, message, author }) };
 }

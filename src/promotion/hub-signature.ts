@@ -1,5 +1,5 @@
-// Whose name the Hub's own commits carry, and whether it may make one: where signatures are required, a commit that it cannot
-// sign would count for nothing.
+// The author of the Hub's own commits, and whether it may make one: when signatures are required, a commit that it
+// cannot sign would not count.
 import { StkError } from '../kernel/errors.ts';
 import type { CommitAuthor, ConfigRepo } from '../git/config-repo.ts';
 import type { Pipeline } from '../model/pipeline/pipeline.ts';

@@ -15,7 +15,7 @@ export interface IncidentFreezeFacts {
 const longestName = 64;
 const longestReason = 2_000;
 
-/** One file, under the first name that is free. */
+/** One file, under the first free name. */
 export function incidentFreeze({ environment, reason, at }: IncidentFreezeFacts): FilesBeside {
   return async (place) => {
     const taken = await place.names(freezeFolder);

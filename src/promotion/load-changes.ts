@@ -1,11 +1,11 @@
-// Loads an environment's pointer history from the config repo and gives it to toChanges. Judges nothing itself.
+// Loads an environment's pointer history from the config repo for toChanges. Judges nothing itself.
 import type { ConfigRepo, PointerChange } from '../git/config-repo.ts';
 import { readPointerRelease } from '../documents/edit-pointer.ts';
 import { maxPointerBytes } from '../model/pointer.ts';
 import { StkError } from '../kernel/errors.ts';
 import { type Change, toChanges } from './change.ts';
 
-/** Most pointer commits of one environment that are looked at; older ones are not shown and no rollback targets. */
+/** The most pointer commits of one environment that are read; older ones are neither shown nor rollback targets. */
 const maxChanges = 10_000;
 
 type ChangeSource = Pick<ConfigRepo, 'pointerChanges' | 'text'>;
@@ -37,7 +37,7 @@ function distinctBlobs(changes: readonly PointerChange[]): ReadonlySet<string> {
   return new Set(blobs.filter((blob) => blob !== undefined));
 }
 
-/** Undefined for a pointer that cannot be read: history is shown whatever was once committed. */
+/** `undefined` for an unreadable pointer: history is shown anyway. */
 async function releaseNamedBy(repo: ChangeSource, blob: string): Promise<string | undefined> {
   try {
     return readPointerRelease(await repo.text(blob, maxPointerBytes));

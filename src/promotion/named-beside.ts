@@ -1,5 +1,5 @@
-// Pointer commits that the chain of first parents does not hold: `git pull` makes a merge whose first parent is the work of
-// whoever pulled, so that what others promoted meanwhile stands beside the chain ("foxtrot").
+// Pointer commits outside the chain of first parents. `git pull` makes a merge whose first parent is the puller's own
+// work, so that the others' promotions are beside the chain ("foxtrot").
 import { readPointerRelease } from '../documents/edit-pointer.ts';
 import type { ConfigRepo } from '../git/config-repo.ts';
 import { isRegularFile } from '../git/objects/parse-tree.ts';
@@ -9,16 +9,16 @@ import { pointerPath } from './pointer-file.ts';
 export interface NamedBeside {
   /** The newest commit beside the chain whose pointer names the release. */
   readonly revision: string;
-  /** The merge that brought it in. */
+  /** The merge that contains it. */
   readonly merge: string;
 }
 
 type BesideSource = Pick<ConfigRepo, 'commit' | 'entryAt' | 'graph' | 'isAncestor' | 'text'>;
 
-/** Commits that are looked at, the newest first. */
+/** The most commits that are searched, the newest first. */
 const mostCommits = 500;
 
-/** `undefined` when no commit beside the chain names it. Costs a walk over all history: for explaining a refusal. */
+/** `undefined` when no commit beside the chain names it. Walks the whole history: only for explaining a refusal. */
 export async function findNamedBeside(
   repo: BesideSource,
   request: { readonly revision: string; readonly environment: string; readonly release: string },
@@ -36,7 +36,10 @@ export async function findNamedBeside(
   return undefined;
 }
 
-/** The commit of the chain that brought `revision` in, whatever it did to the pointer; `undefined` when it is on the chain itself. */
+/**
+ * The commit of the chain that merged `revision`, whatever it did to the pointer; `undefined` when it is in the chain
+ * itself.
+ */
 async function findMerge(repo: BesideSource, revision: string, tip: string): Promise<string | undefined> {
   const chain = await repo.graph.mainline({ tip, known: [revision], paths: [] });
   // From one commit on, all contain it.

@@ -1,5 +1,5 @@
-// A check, an approval or a rejection as a record, or why its author may not write it. The CLI and the Hub write what is
-// planned here; the same rules decide later whether it counts.
+// A check, an approval or a rejection as a record, or why its author may not write it. The CLI and the Hub write the
+// record; the same rules later decide whether it counts.
 import { fileRecord, type RecordFile } from '../documents/record/format-record.ts';
 import { readReleaseSummary } from '../documents/release/read-release-summary.ts';
 import type { ConfigRepo } from '../git/config-repo.ts';
@@ -13,7 +13,7 @@ import { personOf } from '../model/pipeline/people.ts';
 import type { Pipeline } from '../model/pipeline/pipeline.ts';
 import type { CheckRecord, EvaluationRecord, LedgerRecord } from '../model/pipeline/record.ts';
 
-/** What evidence is planned on: a commit of the followed branch, its policy, and who speaks. */
+/** The basis of planned evidence: a commit of the followed branch, its policy, and the author. */
 export interface EvidenceBasis {
   readonly repo: ConfigRepo;
   readonly revision: string;
@@ -22,7 +22,7 @@ export interface EvidenceBasis {
   readonly now: number;
   /** Mail, or the subject of a token. */
   readonly by: string;
-  /** `hub`: the Hub writes it for a caller whom it authenticated. */
+  /** `hub`: the Hub writes it for an authenticated caller. */
   readonly through: 'hub' | undefined;
 }
 
@@ -75,9 +75,9 @@ export interface JudgementRequest {
   readonly release: string;
   readonly environment: string;
   readonly comment: string | undefined;
-  /** What the environment serves; `null` when there is none; `undefined` when it is not known. */
+  /** What the environment serves; `null` for nothing; `undefined` when unknown. */
   readonly served: string | null | undefined;
-  /** The one gate that it is for; `undefined` when it is for the move. */
+  /** The one gate that it is for; `undefined` for the whole move. */
   readonly gate?: string | undefined;
 }
 
@@ -85,12 +85,12 @@ export type JudgementPlan =
   | {
       readonly kind: 'record';
       readonly file: RecordFile;
-      /** The pointer is a hotfix of this release; the gates that it skips. `null` when it is none. */
+      /** When the pointer is a hotfix of this release: the gates that it skips. Otherwise `null`. */
       readonly skips: readonly string[] | null;
     }
   | { readonly kind: 'refused'; readonly error: StkError };
 
-/** Refuses with `unknown-release`, `malformed`, and with `forbidden` somebody without the role, or an author. */
+/** Refuses with `unknown-release`, `malformed`, and with `forbidden` a person without the role, or an author. */
 export async function planJudgement(basis: EvidenceBasis, request: JudgementRequest): Promise<JudgementPlan> {
   const { repo, revision, pipeline } = basis;
   const { verdict, release, environment, comment } = request;
@@ -114,7 +114,7 @@ export async function planJudgement(basis: EvidenceBasis, request: JudgementRequ
     ...(writer === null ? {} : { hotfix: writer.revision }),
   });
   if (planned.kind === 'refused') return planned;
-  // Who may decide for a gate is that gate's question, and authors are not asked to stand aside.
+  // The gate itself decides who may approve it, and authors are allowed.
   if (request.gate !== undefined) return { ...planned, skips: null };
   const policy = pipeline.environments.get(environment);
   const gates = policy?.gates ?? [];
@@ -141,7 +141,7 @@ export async function planJudgement(basis: EvidenceBasis, request: JudgementRequ
   return { ...planned, skips: writer === null ? null : skipped };
 }
 
-/** The content that a release has at the commit; `null` when there is no such release. */
+/** The content of a release at the commit; `null` when the release does not exist. */
 export async function findContent(
   { repo, revision }: Pick<EvidenceBasis, 'repo' | 'revision'>,
   release: string,
@@ -169,7 +169,7 @@ export function fileEvidence({ pipeline, now, by }: EvidenceBasis, record: Ledge
   return refused('malformed', `that is not a record: ${said}`);
 }
 
-/** The shorter begins the longer. A ref that is not a commit id, such as a tag, cannot be compared. */
+/** The shorter id must begin the longer one. A ref that is not a commit id, such as a tag, cannot be compared. */
 function refuseCommit(commit: string, ref: string | undefined): string | null {
   if (ref === undefined || !/^[0-9a-f]{7,40}$/.test(ref) || !/^[0-9a-f]{7,40}$/.test(commit)) return null;
   if (ref.startsWith(commit) || commit.startsWith(ref)) return null;
@@ -186,7 +186,7 @@ function isAuthor({ pipeline, by }: EvidenceBasis, authors: ReadonlySet<string>)
   return [...authors].some((mail) => personOf(pipeline.people, mail) === person);
 }
 
-/** Without a Hub to ask: the newest content that the pointer named before this release. */
+/** Without a Hub: the newest content that the pointer named before this release. */
 async function namedBefore(
   pointers: PointerHistory,
   { environment, release }: JudgementRequest,

@@ -1,4 +1,4 @@
-// What somebody adds to an incident, as a record: a note, or that it is over. The file itself is written once.
+// An addition to an incident, as a record: a note, or its end. The file itself is written once.
 import { StkError } from '../kernel/errors.ts';
 import { suggest } from '../kernel/nearest-name.ts';
 import type { KnownIncident } from '../ledger/incidents/read-incidents.ts';

@@ -1,4 +1,4 @@
-// Taking the hold out of a pointer, decided from its text.
+// Removes the hold from a pointer's text.
 import { editPointer } from '../documents/edit-pointer.ts';
 import { parsePointer } from '../documents/parse-pointer.ts';
 import { StkError } from '../kernel/errors.ts';
@@ -9,7 +9,7 @@ import type { StopPlan } from './stop-files.ts';
 
 export interface ResumeRequest {
   readonly environment: string;
-  /** Of the pointer; `undefined` when there is none. */
+  /** The pointer's text; `undefined` when it does not exist. */
   readonly text: string | undefined;
   readonly actor: string | undefined;
 }

@@ -1,4 +1,4 @@
-// What a promotion or a rollback would do, decided from loaded data alone. Applied by the CLI or the Hub; may be
+// What a promotion or a rollback would do, decided from loaded data alone. The CLI or the Hub applies it; it can be
 // printed (--dry-run), tested and stored.
 import type { PointerEdit } from '../documents/edit-pointer.ts';
 import { StkError } from '../kernel/errors.ts';
@@ -14,37 +14,40 @@ export type Plan =
       readonly kind: 'move';
       readonly action: Action;
       readonly environment: string;
-      /** The release that the pointer names now; `undefined` when it names none yet. */
+      /** The release that the pointer names now; `undefined` when none yet. */
       readonly from: string | undefined;
       readonly to: string;
       /** The environment whose pointer is copied, for `--from`. */
       readonly source: string | undefined;
-      /** What the pointer says beside the release; absent: a new move, which drops `hotfix` and `override` and keeps `hold`. */
+      /**
+       * The pointer's keys beside the release; absent for a new move, which drops `hotfix` and `override` and keeps
+       * `hold`.
+       */
       readonly keys?: Omit<PointerEdit, 'release'> | undefined;
-      /** Files that the same commit adds, such as an incident. */
+      /** Files in the same commit, such as an incident. */
       readonly beside?: FilesBeside | undefined;
     }
   /** The pointer already names it: no commit. */
   | { readonly kind: 'already'; readonly environment: string; readonly release: string };
 
-/** Path → text, decided on a commit of the followed branch. */
+/** Path → text, computed from a commit of the followed branch. */
 export type FilesBeside = (at: FilesAt) => Promise<ReadonlyMap<string, string>>;
 
-/** What stands in a commit. */
+/** The content of a commit. */
 export interface FilesAt {
-  /** Names of the files of a folder; a folder that is not there has none. */
+  /** File names in a folder; empty when the folder does not exist. */
   names(folder: string): Promise<readonly string[]>;
 }
 
 export type MovePlan = Extract<Plan, { kind: 'move' }>;
 
-/** A plan, or why there is none. */
+/** A plan, or why it is impossible. */
 export type Planned = Plan | { readonly kind: 'refused'; readonly error: StkError };
 
 export interface PromotionRequest {
   /** The target environment. */
   readonly environment: string;
-  /** The release that its pointer names now; `undefined` means no pointer, or one that names no release. */
+  /** The release that its pointer names now; `undefined` when there is no pointer, or it names none. */
   readonly current: string | undefined;
   readonly source:
     | { readonly kind: 'release'; readonly release: string }
@@ -52,12 +55,12 @@ export interface PromotionRequest {
         readonly kind: 'environment';
         readonly environment: string;
         readonly desired: string | undefined;
-        /** What the Hub answers with there; null when the Hub was not asked (`--no-check`). */
+        /** What the Hub serves there; `null` when the Hub was not asked (`--no-check`). */
         readonly serving: string | null | undefined;
       };
-  /** Whether `releases/<id>.yaml` exists; asked of the release that would be promoted. */
+  /** Whether `releases/<id>.yaml` exists; called for the release to promote. */
   isKnown(release: string): boolean;
-  /** Ids among which the nearest to an unknown one is looked for. */
+  /** Ids in which to search for the nearest to an unknown one. */
   readonly known?: readonly string[];
 }
 
@@ -107,7 +110,7 @@ export interface RollbackRequest {
   readonly release: string;
   /** See rollbackTargets. */
   readonly targets: readonly RollbackTarget[];
-  /** Where else history names the release, for the refusal; `undefined` means nowhere, or it is a target. */
+  /** Where else history names the release, for the refusal; `undefined` when nowhere, or it is a target. */
   readonly beside: NamedBeside | undefined;
   isKnown(release: string): boolean;
 }
@@ -118,7 +121,7 @@ export function planRollback(request: RollbackRequest): Planned {
   const isTarget = targets.some((target) => target.release === release);
   if (release === current || isTarget) return planMove('rollback', request, release, undefined);
   if (request.beside !== undefined) return refused(standsBeside(request, request.beside));
-  // A release whose file is gone is history, and nothing to go back to.
+  // A release whose file is gone is only history, and no target.
   const possible = targets.map((target) => target.release).filter((id) => request.isKnown(id));
   const shown = possible.slice(0, 5);
   return refused(
@@ -175,7 +178,7 @@ function refused(error: StkError): Planned {
   return { kind: 'refused', error };
 }
 
-/** Hostile ids must not carry a line break or an escape into a message. */
+/** A hostile id must not put a line break or an escape into a message. */
 function quoted(id: string): string {
   return isId(id) ? id : JSON.stringify(id.slice(0, 80));
 }

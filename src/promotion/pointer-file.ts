@@ -1,4 +1,4 @@
-// Where a pointer stands in the config repo and what its file says once it names another release.
+// The path of a pointer in the config repo, and its text once it names another release.
 import { editPointer, type PointerEdit } from '../documents/edit-pointer.ts';
 import { parsePointer } from '../documents/parse-pointer.ts';
 
@@ -7,9 +7,8 @@ export function pointerPath(environment: string): string {
 }
 
 /**
- * The pointer file's text naming `release`, as a new move: `hotfix` and `override` belong to the one before and go, a hold
- * stays. Comments and layout stay; a file that is absent or cannot be read as a pointer is written anew, so that a
- * rollback also mends a broken pointer.
+ * The pointer file's text naming `release`, as a new move: drops `hotfix` and `override`, keeps a hold. Keeps comments
+ * and layout; an absent or unreadable file is replaced, so that a rollback also repairs a broken pointer.
  */
 export function formatPointer(
   existing: string | undefined,
@@ -18,7 +17,7 @@ export function formatPointer(
 ): string {
   const edit = { release, hotfix: null, override: null, ...keys };
   const edited = editPointer(existing, edit);
-  // As stk writes it; whatever else was kept is read back as the Hub will read it.
+  // As stk writes it; everything else that was kept is parsed as the Hub will parse it.
   if (/^(?:# yaml-language-server: \S+\n)?release: [A-Za-z][A-Za-z0-9._-]*\n$/.test(edited)) return edited;
   const parsed = parsePointer(edited, { file: 'pointer' });
   return parsed.ok && parsed.value.release === release ? edited : editPointer(undefined, edit);

@@ -1,11 +1,11 @@
-// An environment's pointer file as one revision has it.
+// An environment's pointer file at one revision.
 import { readPointerRelease } from '../documents/edit-pointer.ts';
 import type { ConfigRepo } from '../git/config-repo.ts';
 import { maxPointerBytes } from '../model/pointer.ts';
 
 export interface PointerState {
   readonly revision: string;
-  /** The pointer file's blob and text; `undefined` when there is none. */
+  /** The pointer file's blob and text; `undefined` when it does not exist. */
   readonly blob: string | undefined;
   readonly text: string | undefined;
   readonly release: string | undefined;

@@ -1,4 +1,4 @@
-// The incident that a rollback opens in its own commit, whoever rolls back: what the file says of it.
+// The incident that every rollback opens in its own commit: the content of its file.
 import { incidentFile, type TimelineEntry } from '../documents/incident-file.ts';
 import { incidentFolder, type IncidentCause } from '../model/pipeline/incident.ts';
 import type { FilesBeside } from './plan.ts';
@@ -14,7 +14,7 @@ export interface RollbackFacts {
   readonly reason: string | undefined;
   /** Milliseconds since 1970. */
   readonly at: number;
-  /** How it came there; `null` when it is not known. */
+  /** How it became the pointer's release; `null` when unknown. */
   readonly named: { readonly by: string; readonly at: string; readonly revision: string } | null;
 }
 

@@ -26,7 +26,7 @@ export interface NoTarget {
   readonly skipped: readonly { readonly release: string; readonly why: string }[];
 }
 
-/** There is nothing to go back to; names why for each release that was passed over. */
+/** There is no target; gives the reason for each release that was skipped. */
 export function noTarget({ environment, kind, skipped }: NoTarget): StkError {
   const passed = skipped.map(({ release, why }) => `${release}: ${why}`).join('; ');
   const what =

@@ -1,5 +1,5 @@
-// Freezes and vetoes as changes of one file of the followed branch, decided from what stands there. The CLI and the Hub
-// commit them; nothing is written here.
+// Freezes and vetoes as changes of one file of the followed branch, decided from its current content. The CLI and the
+// Hub commit them; this file writes nothing.
 import { formatFreeze, formatVeto, type FreezeDocument } from '../documents/format-stops.ts';
 import { parseFreeze } from '../documents/parse-stops.ts';
 import { StkError } from '../kernel/errors.ts';
@@ -11,27 +11,27 @@ import { formatStopMessage } from './commit-message.ts';
 /** What one commit does to one file. */
 export interface FileChange {
   readonly path: string;
-  /** `null` when it is removed. */
+  /** `null` to remove it. */
   readonly content: string | null;
   readonly message: string;
 }
 
 export type StopPlan =
   | { readonly kind: 'change'; readonly change: FileChange }
-  /** It stands there already, or is gone already. */
+  /** It exists already, or is gone already. */
   | { readonly kind: 'already' }
   | { readonly kind: 'refused'; readonly error: StkError };
 
-/** Who asked, where that is not the commit's author: the subject of a Hub's token. */
+/** The requester, when that is not the commit's author: the subject of a Hub's token. */
 type Actor = string | undefined;
 
 /** The freeze that stops everything, automation included. */
 export const haltName = 'halt';
 
 export interface FreezeRequest extends FreezeDocument {
-  /** Text of a freeze of that name; `undefined` when there is none. */
+  /** Text of the freeze with that name; `undefined` when it does not exist. */
   readonly existing: string | undefined;
-  /** Those of the project. */
+  /** All environments of the project. */
   readonly known: readonly string[];
   readonly actor: Actor;
 }
@@ -66,7 +66,7 @@ export function planFreeze({ existing, known, actor, ...freeze }: FreezeRequest)
   return { kind: 'change', change: { path: freezePath(name), content, message } };
 }
 
-/** Refuses with `unknown-freeze`. `names`: of all freezes. */
+/** Refuses with `unknown-freeze`. `names`: all freezes. */
 export function planUnfreeze(
   name: string,
   { names, actor }: { readonly names: readonly string[]; readonly actor: Actor },
@@ -86,7 +86,7 @@ export interface VetoRequest {
   readonly reason: string;
   /** Text of its veto; `undefined` when there is none. */
   readonly existing: string | undefined;
-  /** Whether there is such a release. */
+  /** Whether the release exists. */
   readonly isKnown: boolean;
   readonly actor: Actor;
 }
@@ -111,7 +111,7 @@ export function planUnveto({
   return { kind: 'change', change: { path: vetoPath(release), content: null, message } };
 }
 
-/** `prod-20261129-1`: the first name that is free. `at`: milliseconds since 1970. */
+/** `prod-20261129-1`: the first free name. `at`: milliseconds since 1970. */
 export function nameFreeze(
   environments: readonly string[] | undefined,
   { at, names }: { readonly at: number; readonly names: readonly string[] },

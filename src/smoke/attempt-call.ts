@@ -1,4 +1,4 @@
-// One attempt of a smoke test that calls an operation: the code of a call from the permission check to the statement, in a
+// One attempt of a smoke test that calls an operation: a call from the permission check to the statement, in a
 // transaction that is rolled back.
 import type { Json } from '../kernel/json.ts';
 import type { SmokeCall } from '../model/smoke.ts';

@@ -5,12 +5,12 @@ import { failed, type CallAttempt } from './attempt-call.ts';
 import { judgeAnswer } from './judge-answer.ts';
 import type { SavedValues } from './saved-values.ts';
 
-/** Bytes of an answer that are read. */
+/** Most bytes of an answer. */
 export const mostAnswerBytes = 1024 * 1024;
 
 export interface HttpAttempt {
   readonly saved: SavedValues;
-  /** Value of an environment variable, to be sent to this URL; `undefined` when it is not set, or may not be used. */
+  /** Value of an environment variable for a request to this URL; `undefined` when it is not set, or may not be used. */
   readonly secret: (name: string, url: string) => string | undefined;
   readonly signal: AbortSignal;
 }
@@ -77,7 +77,7 @@ async function readLimited({ body }: Response): Promise<string | undefined> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** A body that is not JSON is a text. */
+/** A body that is not JSON becomes a text. */
 function parse(text: string): Json {
   try {
     const value: Json = JSON.parse(text);
@@ -92,13 +92,13 @@ function reasonOf(thrown: unknown): string {
   const name = read(thrown, 'name');
   if (name === 'AbortError' || name === 'TimeoutError') return 'none within the time limit';
   const cause = read(thrown, 'cause');
-  // Of several addresses, each has an error of its own, and the whole has none but a code.
+  // For several addresses, each has its own error, and the whole only has a code.
   const reasons = [read(cause, 'message'), read(cause, 'code'), read(thrown, 'message')];
   const said = reasons.find((reason) => typeof reason === 'string' && reason !== '');
   return typeof said === 'string' ? said : String(thrown);
 }
 
-/** fetch's errors need not be of this realm's Error class. */
+/** fetch's errors may come from another realm. */
 function read(thrown: unknown, name: 'name' | 'message' | 'cause' | 'code'): unknown {
   return typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, name) : undefined;
 }

@@ -1,4 +1,5 @@
-// Judges one answer against what a smoke test expects: a part of it, and a JSON Schema. Says what was expected and what came.
+// Compares one answer with a smoke test's expectations: a part of it, and a JSON Schema. Reports what was expected and
+// what came.
 import type { Json, JsonObject } from '../kernel/json.ts';
 import { compileExpectedSchema, type ExpectedSchema } from '../serving/compile/compile-expected-schema.ts';
 import { findMismatch, showJson } from './match-part.ts';
@@ -9,7 +10,7 @@ export interface Failure {
   readonly got: string;
 }
 
-/** Schemas are compiled once, while their test lives. */
+/** Schemas are compiled once for each test. */
 const compiled = new WeakMap<JsonObject, ExpectedSchema>();
 
 export interface ExpectedAnswer {
@@ -17,7 +18,7 @@ export interface ExpectedAnswer {
   readonly schema: JsonObject | boolean | undefined;
 }
 
-/** `undefined` when it is as expected. */
+/** `undefined` when it matches. */
 export function judgeAnswer({ part, schema }: ExpectedAnswer, answer: Json): Failure | undefined {
   const mismatch = part === undefined ? undefined : findMismatch(part, answer);
   if (mismatch !== undefined) {

@@ -2,7 +2,7 @@
 import { isJsonObject, type Json } from '../kernel/json.ts';
 import { pointerTo } from '../documents/yaml/document-tree.ts';
 
-/** Where the answer first differs from what is expected. */
+/** Where the answer first differs from the expectation. */
 export interface Mismatch {
   /** JSON pointer into the answer. */
   readonly pointer: string;
@@ -12,7 +12,7 @@ export interface Mismatch {
 
 const longestShown = 200;
 
-/** `undefined` when it fits. `got` undefined: there is no such member. */
+/** `undefined` when it matches. `got` is undefined when the member is missing. */
 export function findMismatch(expected: Json, got: Json | undefined, pointer = ''): Mismatch | undefined {
   if (Array.isArray(expected) && Array.isArray(got)) {
     if (expected.length !== got.length)

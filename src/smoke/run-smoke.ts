@@ -13,7 +13,7 @@ export interface SmokeResult {
   readonly outcome: 'passed' | 'failed' | 'skipped';
   readonly attempts: number;
   readonly durationMs: number;
-  /** Of the last attempt, where the test failed. */
+  /** From the last attempt, when the test failed. */
   readonly expected?: string;
   readonly got?: string;
 }
@@ -31,11 +31,11 @@ export interface SmokeTools {
 
 export interface SmokeRun {
   readonly tests: readonly SmokeTest[];
-  /** What the calls are made on; it need not be served. */
+  /** The release to call; it need not be served. */
   readonly active: ActiveRelease;
-  /** Tests over the network are skipped: what they ask does not answer with this release. */
+  /** Network tests are skipped: their servers do not use this release yet. */
   readonly isRehearsal: boolean;
-  /** Of each test, at most. */
+  /** The most attempts of each test. */
   readonly attempts: number;
   readonly signal: AbortSignal;
 }
@@ -43,7 +43,7 @@ export interface SmokeRun {
 /** Milliseconds between two attempts. */
 const pause = 500;
 
-/** Never rejects for what a test or an answer is. */
+/** Never rejects because of a test or an answer. */
 export async function runSmoke(tools: SmokeTools, run: SmokeRun): Promise<SmokeReport> {
   const saved = new SavedValues();
   const tests: SmokeResult[] = [];

@@ -1,11 +1,11 @@
-// The values that smoke tests save from their answers, and where later tests use them as `{name}`.
+// The values that smoke tests save from answers, and their uses in later tests as `{name}`.
 import { isJsonObject, type Json, memberAt } from '../kernel/json.ts';
 
 export class SavedValues {
   readonly #values = new Map<string, Json>();
   readonly #skipped = new Set<string>();
 
-  /** Gives the names whose pointer finds nothing in the answer. */
+  /** Returns the names whose pointer finds nothing in the answer. */
   save(names: Readonly<Record<string, string>>, answer: Json): readonly string[] {
     return Object.entries(names).flatMap(([name, pointer]) => {
       const value = memberAt(answer, pointer);
@@ -15,18 +15,18 @@ export class SavedValues {
     });
   }
 
-  /** A test that would have saved these did not run. */
+  /** The test that would have saved these did not run. */
   skip(names: Readonly<Record<string, string>>): void {
     for (const name of Object.keys(names)) this.#skipped.add(name);
   }
 
-  /** Whether it uses what a test that did not run would have saved. */
+  /** Whether it uses a value that a skipped test would have saved. */
   needsSkipped(value: Json | undefined): boolean {
     const text = value === undefined ? '' : JSON.stringify(value);
     return [...this.#skipped].some((name) => !this.#values.has(name) && text.includes(`{${name}}`));
   }
 
-  /** A text that is one `{name}` becomes the value; inside a longer text it is written out. Unknown names stay. */
+  /** A text that is exactly one `{name}` becomes the value; inside a longer text it is inserted. Unknown names stay. */
   fill(value: Json): Json {
     if (typeof value === 'string') {
       const whole = /^\{([^{}]+)\}$/.exec(value)?.[1];
@@ -38,7 +38,7 @@ export class SavedValues {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.fill(item)]));
   }
 
-  /** As parts of a URL. An unknown name is given back. */
+  /** As parts of a URL. Returns an unknown name. */
   fillUrl(url: string): { readonly url: string } | { readonly unknown: string } {
     const filled = this.#write(url, encodeURIComponent);
     const unknown = /\{([^{}]*)\}/.exec(filled)?.[1];

@@ -1,10 +1,10 @@
-// What admission takes as facts about the move that a pointer asks for. Plain values: the reconciler makes them from the
-// ledger, the state directory and what it serves.
+// The facts that admission needs about the move that a pointer requests. Plain values: the reconciler collects them
+// from the ledger, the state directory and what it serves.
 import type { Freeze, Veto } from '../../model/pipeline/freeze.ts';
 import type { GateFacts } from '../../model/pipeline/gate-facts.ts';
 import type { Hold, Hotfix, Override } from '../../model/pointer.ts';
 
-/** A release with its content: the git blob id of its file. */
+/** A release and its content: the git blob id of its file. */
 export interface Content {
   readonly release: string;
   readonly digest: string;
@@ -12,18 +12,18 @@ export interface Content {
 
 export interface AdmissionFacts {
   readonly desired: Content;
-  /** What this Hub serves in this environment; `undefined` when there is none. */
+  /** What this Hub serves in this environment; `undefined` when it serves nothing. */
   readonly serving: Content | undefined;
-  /** Whether the environment ever served anything, as far as anybody can tell. */
+  /** Whether the environment ever served anything, as far as is known. */
   readonly hasServed: boolean;
   readonly ran: RanFacts;
   readonly move: MoveFacts;
   /** All of the project, broken ones included. */
   readonly freezes: readonly Freeze[];
-  /** Of the desired release. */
+  /** The veto on the desired release. */
   readonly veto: Veto | undefined;
   readonly gates: Omit<GateFacts, 'now' | 'environment' | 'hotfix'>;
-  /** Of a canary: what the environment serves whose calls it shares. `undefined` when it is not a canary. */
+  /** For a canary: what the environment that it shares calls with serves. `undefined` when it is not a canary. */
   readonly shared?: SharedFacts | undefined;
 }
 
@@ -35,9 +35,9 @@ export interface SharedFacts {
 
 /** Whether this environment activated the desired content before, and smoke, canary or a trigger did not undo that. */
 export interface RanFacts {
-  /** By the counting events, those in the outbox included. `unknown`: none speaks of it, or they cannot be read. */
+  /** From the events that count, including the outbox. `unknown`: none mentions it, or they cannot be read. */
   readonly events: RanState;
-  /** By this Hub's own memory, the state directory. */
+  /** From this Hub's own memory, the state directory. */
   readonly memory: RanState;
   /**
    * The pointer named it in a first-parent commit whose stk.yaml lists the environment and that is older than the first
@@ -59,8 +59,8 @@ export interface MoveFacts {
   /** `by`: the author (signer) of the commit that wrote the key. */
   readonly override: (Override & { readonly by: string }) | undefined;
   /**
-   * The newest commit that changed `release:` here, if it also changes stk.yaml or trust/ against its first parent and the
-   * environment has `from` or gates before or after it.
+   * The newest commit that changed `release:` here, if it also changes stk.yaml or trust/ against its first parent, and
+   * the environment has `from` or gates before or after it.
    */
   readonly policyChange: { readonly commit: string; readonly files: readonly string[] } | undefined;
 }

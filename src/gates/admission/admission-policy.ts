@@ -1,4 +1,4 @@
-// The policy of one environment, as admission takes it from the project.
+// The policy of one environment for admission, from the project.
 import { analysisGate, analysisGateName } from '../kinds/analysis.ts';
 import { fromGate } from '../kinds/from.ts';
 import type { FreezePolicy, HotfixPolicy, Pipeline } from '../../model/pipeline/pipeline.ts';
@@ -7,16 +7,16 @@ import type { People } from '../../model/pipeline/people.ts';
 
 export interface AdmissionPolicy {
   readonly environment: string;
-  /** The environment whose calls this one takes a share of; `undefined` when it is not a canary. */
+  /** The environment that this canary shares calls with; `undefined` when it is not a canary. */
   readonly of: string | undefined;
-  /** The implied ones first. Empty: the environment has neither `from` nor gates. */
+  /** Implied gates first. Empty when the environment has neither `from` nor gates. */
   readonly gates: readonly Gate[];
   readonly people: People | undefined;
   readonly hotfix: HotfixPolicy;
   readonly freeze: FreezePolicy;
 }
 
-/** `undefined` when the project has no such environment. */
+/** `undefined` when the project does not have the environment. */
 export function admissionPolicyOf(pipeline: Pipeline, environment: string): AdmissionPolicy | undefined {
   const policy = pipeline.environments.get(environment);
   if (policy === undefined) return undefined;

@@ -1,17 +1,19 @@
-// Decides whether a move of a pointer may take effect. Pure. What a move is decides what it needs:
-//   nothing    desired is what is served                     → nothing to admit
-//   rollback   of a canary: its callers get the release already → always
+// Decides whether a move of a pointer may take effect. Pure. The class of a move decides what it needs:
+//
+//   nothing    the desired release is served already         → nothing to admit
+//   rollback   a canary to what its callers already get      → always
 //   rollback   the release ran here before, and it is not a canary → no gate, no freeze, no hold
-//   hotfix     the pointer says so, and there are gates      → its approvals and the gates that a hotfix needs
+//   hotfix     the pointer requests it, and there are gates  → its approvals and the gates that a hotfix needs
 //   promotion  everything else                               → every gate
-// A veto and a pointer commit that does not count stop each of them but the first.
+//
+// A veto, or a pointer commit that does not count, stops every class but the first.
 import type { AdmissionFacts } from './admission-facts.ts';
 import type { AdmissionPolicy } from './admission-policy.ts';
 import { evaluateMoveGates, type GateResult } from './evaluate-gates.ts';
 import { findFreezes } from './find-freezes.ts';
 import type { MoveClass } from '../../model/pipeline/record.ts';
 
-/** Why a move does not take effect, in the order in which the condition names the first. */
+/** Why a move does not take effect. The condition names the first that applies. */
 export const refusalReasons = [
   'Untrusted',
   'Vetoed',
@@ -42,16 +44,16 @@ export interface AdmissionRefusal {
 export interface Admission {
   readonly isAdmitted: boolean;
   readonly move: MoveKind;
-  /** What an event calls it; `undefined` when there is nothing to admit. */
+  /** The class in events; `undefined` when there is nothing to admit. */
   readonly class: MoveClass | undefined;
   readonly reason: AdmissionReason;
   /** Names every refusal. */
   readonly message: string;
   /** All that apply, in the order of `refusalReasons`. */
   readonly refusals: readonly AdmissionRefusal[];
-  /** Those that the move needs and, of a hotfix, those that it skips. None of a rollback. */
+  /** Gates that the move needs and, for a hotfix, those that it skips. Empty for a rollback. */
   readonly gates: readonly GateResult[];
-  /** When the decision can differ though no fact changes; milliseconds since 1970. */
+  /** When the decision can change without new facts; milliseconds since 1970. */
   readonly again: number | undefined;
 }
 
@@ -117,12 +119,12 @@ function conclude(
   return { ...decision, isAdmitted: false, reason: first.reason, message, refusals };
 }
 
-/** What the move is, whether or not it may take effect. */
+/** The class of the move, whether or not it may take effect. */
 export function classifyMove({ gates }: AdmissionPolicy, facts: AdmissionFacts): MoveKind {
   const { desired, serving, ran, move, shared } = facts;
   if (serving?.release === desired.release && serving.digest === desired.digest) return 'nothing';
   if (isReturn(facts)) return 'rollback';
-  // Its callers do not go back to what ran there before: they would leave the stable release once more.
+  // Its callers do not return to what ran there before: they would leave the stable release again.
   if (shared !== undefined) return move.hotfix === undefined ? 'promotion' : 'hotfix';
   if (isKnownToHaveRun(facts)) return 'rollback';
   if (gates.length === 0) return 'promotion';
@@ -130,7 +132,7 @@ export function classifyMove({ gates }: AdmissionPolicy, facts: AdmissionFacts):
   return move.hotfix === undefined ? 'promotion' : 'hotfix';
 }
 
-/** Of a canary, the move to what its callers get already: the only rollback there. */
+/** For a canary, the move to what its callers get already: its only kind of rollback. */
 function isReturn({ desired, shared }: AdmissionFacts): boolean {
   const serving = shared?.serving;
   return serving?.release === desired.release && serving.digest === desired.digest;
@@ -156,7 +158,7 @@ function refuseAlways({ move, veto, desired }: AdmissionFacts): AdmissionRefusal
 function refuseForward({ move, ran, desired, shared }: AdmissionFacts): AdmissionRefusal[] {
   const { policyChange, isAutomatic, hold } = move;
   const refusals: AdmissionRefusal[] = [];
-  // Without gates a move that only the pointer's history knows is a promotion, but nothing that this rule is meant for.
+  // Without gates, a move that only the pointer's history knows is a promotion, but this rule is not about it.
   if (policyChange !== undefined && !isNamedAndNotUndone(ran)) {
     const { commit, files } = policyChange;
     const message = `Commit ${commit.slice(0, 12)} moves the pointer to ${desired.release} and also changes ${files.join(', ')}. Revert it, then make two commits.`;

@@ -1,5 +1,5 @@
-// Evaluates the gates that a move needs. A hotfix needs its own approvals and the kinds that a hotfix never skips; the
-// rest is evaluated too, since what it skips is debt.
+// Evaluates the gates that a move needs. A hotfix needs its own approvals and the kinds that a hotfix never skips. The
+// others are evaluated too, because skipping them is debt.
 import type { AdmissionFacts } from './admission-facts.ts';
 import type { AdmissionPolicy } from './admission-policy.ts';
 import { evaluateApprovals } from '../kinds/approval.ts';
@@ -9,14 +9,14 @@ import type { GateFacts } from '../../model/pipeline/gate-facts.ts';
 export interface GateResult extends GateAnswer {
   readonly name: string;
   readonly kind: string;
-  /** False: a hotfix skips it. */
+  /** False when a hotfix skips it. */
   readonly isNeeded: boolean;
 }
 
-/** The gate that a hotfix adds; no gate of stk.yaml can have this name. */
+/** The gate that a hotfix adds; no gate in stk.yaml can have this name. */
 export const hotfixGateName = 'hotfix approvals';
 
-/** A gate that could not be evaluated is asked again after this while. */
+/** Milliseconds until a gate that failed to evaluate is evaluated again. */
 const errorAgain = 10_000;
 
 export function evaluateMoveGates(

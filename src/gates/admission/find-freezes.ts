@@ -1,5 +1,5 @@
 // Which freezes stop a forward move, and when that can change. An override counts for the freezes that it names if its
-// author holds a role that may override.
+// author has a role that may override.
 import type { AdmissionFacts } from './admission-facts.ts';
 import type { AdmissionPolicy } from './admission-policy.ts';
 import { describeTime } from '../describe-time.ts';
@@ -17,7 +17,7 @@ export function findFreezes(
 ): { readonly message: string | undefined; readonly again: number | undefined } {
   const { override } = move;
   const mayOverride = override !== undefined && holdsOneOf(people, freeze.override, override.by);
-  // A canary is calls of the other environment: what stops that one stops this.
+  // A canary is part of the other environment's calls: a freeze there stops it too.
   const concerned = freezes.filter(
     ({ environments, until }) =>
       (environments === undefined ||

@@ -1,15 +1,15 @@
-// What a hotfix skipped and nobody has made good yet. Each gate is closed by the evidence that it was missing.
+// What a hotfix skipped and is still open. The missing evidence closes each gate.
 import type { EventDebt } from '../../model/pipeline/record.ts';
 import type { GateResult } from './evaluate-gates.ts';
 
-/** The names of the gates that a hotfix skips though they do not pass. */
+/** The names of the failing gates that a hotfix skips. */
 export function findSkipped(gates: readonly GateResult[]): string[] {
   return gates.filter(({ isNeeded, verdict }) => !isNeeded && verdict !== 'pass').map(({ name }) => name);
 }
 
 /**
- * `skipped`: what the hotfix's event names. `gates`: the same release evaluated now; a gate that stk.yaml no longer has
- * is closed. `since`: when the hotfix was admitted.
+ * `skipped`: the gates in the hotfix's event. `gates`: the same release, evaluated now; a gate that stk.yaml no longer
+ * has is closed. `since`: when the hotfix was admitted.
  */
 export function computeDebt({
   skipped,

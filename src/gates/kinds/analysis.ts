@@ -1,5 +1,5 @@
-// Gate `analysis`: the newest canary of this content passed, or a person who may do so promotes one whose analysis ended without
-// a verdict. `from` implies it where it names a canary.
+// Gate `analysis`: the newest canary of this content passed, or an authorised person promotes one whose analysis ended
+// without a verdict. `from` implies it when it names a canary.
 import { defineGateKind } from '../define-gate-kind.ts';
 import type { Gate, GateAnswer } from '../../model/pipeline/gate.ts';
 import type { CanaryHistory, GateFacts } from '../../model/pipeline/gate-facts.ts';
@@ -9,7 +9,7 @@ interface AnalysisConfig {
   readonly people: People | undefined;
 }
 
-/** Also the name of the implied gate, and what an approval names that counts for it alone. */
+/** Also the name of the implied gate, and the gate that an approval of the analysis names. */
 export const analysisGateName = 'analysis';
 
 export const analysisKind = defineGateKind<AnalysisConfig>({
@@ -20,7 +20,7 @@ export const analysisKind = defineGateKind<AnalysisConfig>({
   evaluate: evaluateAnalysis,
 });
 
-/** Of an environment whose `from` names a canary, and that does not name the gate itself. */
+/** For an environment whose `from` names a canary, and that does not list the gate itself. */
 export function analysisGate(people: People | undefined): Gate {
   return {
     name: analysisGateName,
@@ -80,7 +80,7 @@ function evaluateAnalysis({ people }: AnalysisConfig, facts: GateFacts): GateAns
 
 interface Undecided {
   readonly canary: CanaryHistory;
-  /** When the canary began: what was approved before speaks of another one. */
+  /** When the canary began: earlier approvals were for another one. */
   readonly since: number;
   readonly evidence: readonly string[];
 }

@@ -1,5 +1,5 @@
-// Gate `approval`: enough people of a role approved this content for this environment, none of them an author of the move
-// or of the release, and nobody of the role rejected it. Hotfixes ask with the same rules (`evaluateApprovals`).
+// Gate `approval`: enough people with a role approved this content for this environment, none of them an author of the
+// move or of the release, and nobody with the role rejected it. Hotfixes use the same rules (`evaluateApprovals`).
 import { defineGateKind } from '../define-gate-kind.ts';
 import { describeTime } from '../describe-time.ts';
 import type { GateAnswer } from '../../model/pipeline/gate.ts';
@@ -18,7 +18,7 @@ export interface ApprovalConfig {
   readonly expires: number | undefined;
   readonly allowAuthor: boolean;
   readonly people: People | undefined;
-  /** Which judgements speak of this question. */
+  /** Which judgements are about this question. */
   readonly isAbout: (record: ApprovalRecord | RejectionRecord) => boolean;
 }
 

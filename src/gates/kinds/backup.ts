@@ -1,5 +1,4 @@
-// Gate `backup`: somebody recorded a backup of the environment, lately enough and, where that is asked for, one that was
-// restored to see that it works.
+// Gate `backup`: a recent enough backup of the environment is recorded; if required, one that was restored as a test.
 import { defineGateKind } from '../define-gate-kind.ts';
 import { describeDuration, describeTime } from '../describe-time.ts';
 import type { GateAnswer } from '../../model/pipeline/gate.ts';

@@ -1,4 +1,4 @@
-// Gate `check`: somebody recorded that a check of this content passed, with values within bounds, lately enough.
+// Gate `check`: a recent enough check of this content is recorded as passed, with values within bounds.
 import { defineGateKind } from '../define-gate-kind.ts';
 import { describeDuration, describeTime } from '../describe-time.ts';
 import type { GateAnswer } from '../../model/pipeline/gate.ts';
@@ -100,7 +100,7 @@ function describeRecord({ name, runId, at, by }: CheckRecord): string {
   return `Check "${name}"${runId === undefined ? '' : `, run ${runId},`} of ${describeTime(at)} by ${by}`;
 }
 
-/** Why the value does not hold; `undefined` when it does. */
+/** Why the value is out of bounds; `undefined` when it is within them. */
 function judgeValue({ name, min, max }: Bound, value: number | undefined): string | undefined {
   if (value === undefined) return `it has no value "${name}"`;
   if (min !== undefined && value < min) return `${name} is ${value} and must be at least ${min}`;

@@ -1,4 +1,4 @@
-// Gate `drill`: a rollback of this release was rehearsed for real in an environment before this one, lately enough.
+// Gate `drill`: a rollback of this release was rehearsed for real in an earlier environment, recently enough.
 import { defineGateKind } from '../define-gate-kind.ts';
 import { describeDuration, describeTime } from '../describe-time.ts';
 import type { GateAnswer } from '../../model/pipeline/gate.ts';
@@ -8,7 +8,7 @@ import { durationSchema } from '../../documents/schemas/value-schemas.ts';
 import { mapOf } from '../../documents/yaml/tree-reader.ts';
 
 interface DrillConfig {
-  /** `undefined` means however old. */
+  /** `undefined` for any age. */
   readonly maxAge: number | undefined;
   readonly from: readonly string[];
 }

@@ -1,5 +1,5 @@
-// Gate `evaluation`: this release scores no worse than what another environment serves, case by case, and well enough by itself.
-// Each set of cases is one attempt, in the order in which this release was first evaluated on it.
+// Gate `evaluation`: this release scores no worse than what another environment serves, case by case, and well enough
+// by itself. Each set of cases is one attempt, in the order of this release's first evaluations.
 import { compareMeans, comparePaired, type PairedComparison } from '../../analysis/paired-evaluation.ts';
 import { mapOf, numberOf, textOf } from '../../documents/yaml/tree-reader.ts';
 import { suggest } from '../../kernel/nearest-name.ts';
@@ -10,7 +10,7 @@ import { defineGateKind } from '../define-gate-kind.ts';
 
 interface EvaluationConfig {
   readonly name: string;
-  /** The environment whose release it is compared with; `undefined` when it is compared with none. */
+  /** The environment whose release it is compared with; `undefined` when there is no comparison. */
   readonly against: string | undefined;
   readonly margin: number;
   readonly atLeast: number | undefined;
@@ -111,7 +111,7 @@ interface AskedEvaluation {
   readonly help: string;
 }
 
-/** Passes with the first set on which the comparison passes. Otherwise the newest set says what is wrong. */
+/** Passes with the first set whose comparison passes. Otherwise the newest set explains what is wrong. */
 function compareSets(
   own: readonly Evaluation[],
   other: ComparedEvaluations,
@@ -173,7 +173,7 @@ function show(value: number | null): string {
   return value === null ? 'nothing' : `${value < 0 ? '' : '+'}${value.toFixed(4)}`;
 }
 
-/** To evaluate again on the same set is no new evidence: the first record counts. */
+/** Evaluating again on the same set is no new evidence: the first record counts. */
 export function firstOfEachSet(
   evaluations: readonly Counting<EvaluationRecord>[],
   name: string,

@@ -11,12 +11,12 @@ import type { GateAnswer } from '../../model/pipeline/gate.ts';
 import type { GateFacts } from '../../model/pipeline/gate-facts.ts';
 import { textOf } from '../../documents/yaml/tree-reader.ts';
 
-/** An expression that reads the time is looked at again after this while. */
+/** Milliseconds until an expression that reads the time is evaluated again. */
 const lookAgain = 60_000;
 
 interface ExpressionConfig {
   readonly text: string;
-  /** `undefined` when it has been reported. */
+  /** `undefined` when a problem has been reported. */
   readonly expression: Expression | undefined;
 }
 

@@ -1,5 +1,5 @@
-// Gate `from`, implied by the key `from`: the release is served by one of those environments now, or was and was left
-// there by a promotion. A release that was rolled back there does not pass.
+// Gate `from`, implied by the key `from`: one of those environments serves the release, or served it until the next
+// promotion. A release that was rolled back there does not pass.
 import type { Gate, GateAnswer } from '../../model/pipeline/gate.ts';
 import type { GateFacts, SourceState } from '../../model/pipeline/gate-facts.ts';
 

@@ -1,5 +1,5 @@
-// Gate `healthy`: an environment did well for a time, whatever it served: it was healthy, few of its calls failed, and they were
-// answered soon enough.
+// Gate `healthy`: an environment was well for a time, with any release: it was healthy, few of its calls failed, and
+// answers were fast enough.
 import { parseDuration, parsePercent } from '../../kernel/units.ts';
 import { readDuration } from '../../documents/project/judge-people.ts';
 import { judgePrometheus } from '../../documents/project/judge-place.ts';
@@ -14,16 +14,16 @@ import { describeDuration, describeTime } from '../describe-time.ts';
 
 interface HealthyConfig {
   readonly question: HealthQuestion;
-  /** Least share of the time. */
+  /** The least share of time. */
   readonly ready: number | undefined;
-  /** The share of failed calls stays below. */
+  /** The share of failed calls must be below it. */
   readonly errorsBelow: number | undefined;
   /** Milliseconds. */
   readonly latencyBelow: number | undefined;
 }
 
 const defaultQuantile = 0.95;
-/** How soon the answer may be another one. */
+/** Milliseconds until the answer may change. */
 const lookAgain = 60_000;
 
 const percent: DocumentSchema = {
@@ -122,7 +122,7 @@ export const healthyKind = defineGateKind<HealthyConfig>({
   evaluate: evaluateHealthy,
 });
 
-/** What a gate of this kind asks about; `undefined` when it is of another kind. `settings`: the gate as JSON. */
+/** What a gate of this kind asks; `undefined` for another kind. `settings`: the gate as JSON. */
 export function healthQuestionOf(settings: unknown): HealthQuestion | undefined {
   const healthy = memberOf(settings, 'healthy');
   const [environment, length] = [memberOf(healthy, 'environment'), memberOf(healthy, 'for')];
@@ -139,7 +139,7 @@ export function healthQuestionOf(settings: unknown): HealthQuestion | undefined 
   };
 }
 
-/** By which facts are found. */
+/** The key under which facts are found. */
 export function healthKeyOf(question: HealthQuestion): string {
   const { environment, forMs, hasCalls, quantile, prometheus } = question;
   return JSON.stringify([environment, forMs, hasCalls, quantile, prometheus]);

@@ -1,4 +1,4 @@
-// Gate `incident`: no open incident of that severity or a higher one, in any environment, that affects one of the areas.
+// Gate `incident`: no environment has an open incident of at least that severity that affects one of the areas.
 import { defineGateKind } from '../define-gate-kind.ts';
 import { describeTime } from '../describe-time.ts';
 import type { GateAnswer } from '../../model/pipeline/gate.ts';
@@ -8,7 +8,7 @@ import { mapOf, textOf, textsOf } from '../../documents/yaml/tree-reader.ts';
 
 interface IncidentConfig {
   readonly severity: IncidentSeverity;
-  /** An empty list means any area. */
+  /** An empty list means all areas. */
   readonly areas: readonly string[];
 }
 

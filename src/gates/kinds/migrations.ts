@@ -1,4 +1,4 @@
-// Gate `migrations`: the migrations of the environment are where the release needs them: applied, unchanged, known, and each
+// Gate `migrations`: the environment's migrations are where the release needs them: applied, unchanged, known. Each
 // pending one has a way down and keeps the data, or has a waiver.
 import { mapOf, textsOf } from '../../documents/yaml/tree-reader.ts';
 import type { GateAnswer } from '../../model/pipeline/gate.ts';
@@ -6,11 +6,11 @@ import type { GateFacts } from '../../model/pipeline/gate-facts.ts';
 import { defineGateKind } from '../define-gate-kind.ts';
 
 interface MigrationsConfig {
-  /** Codes of findings that it lets through. */
+  /** Codes of findings that it accepts. */
   readonly allow: readonly string[];
 }
 
-/** Nobody tells when a migration was applied. */
+/** There is no event when a migration was applied. */
 const askAgain = 30_000;
 const shown = 5;
 
@@ -63,7 +63,7 @@ function evaluateMigrations(
   const more = found.length > shown ? `; and ${found.length - shown} more` : '';
   const sentence = `${named.join('; ')}${more}.`;
   if (found.some(({ code }) => code === 'MIG004')) return { verdict: 'error', sentence, evidence: [], help };
-  // A migration that is applied ends these two by itself; the others need another file or a waiver.
+  // Applying a migration resolves these two; the others need another file or a waiver.
   const isPending = found.every(({ code }) => code === 'MIG001');
   return { verdict: isPending ? 'pending' : 'fail', sentence, evidence: [], help, again };
 }

@@ -1,4 +1,4 @@
-// Gate `notes`: the notes of the release have the headings that are asked for.
+// Gate `notes`: the release's notes have the required headings.
 import { notesSection } from '../../documents/release/notes-sections.ts';
 import { textsOf } from '../../documents/yaml/tree-reader.ts';
 import type { GateAnswer } from '../../model/pipeline/gate.ts';

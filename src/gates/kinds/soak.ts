@@ -1,4 +1,4 @@
-// Gate `soak`: one of the environments of `from` served this content for that long, healthily and without interruption.
+// Gate `soak`: one of the environments of `from` served this content for that long, healthy and without interruption.
 import { defineGateKind } from '../define-gate-kind.ts';
 import { describeDuration, describeTime } from '../describe-time.ts';
 import type { GateAnswer } from '../../model/pipeline/gate.ts';

@@ -1,5 +1,5 @@
-// Gate `window`: now is inside a window that allows and in none that denies. A window opens when its schedule says so, by
-// the wall clock of its time zone, and stays open for a length of time.
+// Gate `window`: now is inside an allowed window and in no denied one. A window opens by its schedule, in the wall
+// clock of its time zone, and stays open for a fixed time.
 import { judgeTimeZone, readCron } from '../../documents/project/cron-starts.ts';
 import { defineGateKind } from '../define-gate-kind.ts';
 import { describeTime } from '../describe-time.ts';
@@ -18,12 +18,12 @@ interface Opening {
 }
 
 interface WindowConfig {
-  /** `undefined` means always, where nothing denies. */
+  /** `undefined` means always, unless denied. */
   readonly allow: readonly Opening[] | undefined;
   readonly deny: readonly Opening[];
 }
 
-/** How many openings and closings are looked at for the next change; then the answer is looked at again. */
+/** How many openings and closings are searched for the next change; after that, it is evaluated again. */
 const maxSteps = 200;
 
 const openings: DocumentSchema = {
@@ -129,7 +129,7 @@ function isInside({ starts, length }: Opening, at: number): boolean {
   return start !== undefined && start <= at;
 }
 
-/** The next moment at which it opens or closes; or, after many that change nothing, one to look again. */
+/** The next moment at which it opens or closes; or, after many without a change, a moment to evaluate again. */
 function findChange(
   config: WindowConfig,
   now: number,
@@ -150,7 +150,7 @@ function findChange(
 function nextEdge({ starts, length }: Opening, at: number): number {
   const running = starts.next(at - length) ?? Infinity;
   if (running > at) return running;
-  // Asked from the start on: whether it is still open at its end asks the same, and each answer is worth keeping.
+  // Asked from the start: the check whether it is still open at its end asks the same, and each answer is cached.
   const following = starts.next(running) ?? Infinity;
   const start = following > at ? following : (starts.next(at) ?? Infinity);
   return Math.min(start, running + length);

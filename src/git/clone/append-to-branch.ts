@@ -1,5 +1,6 @@
-// Adds files to a branch from the operator's clone, without a work tree: on the remote's tip and pushed, or in the clone
-// where there is no remote. Identity and signing are the operator's. Shallow, single-branch and detached clones suffice.
+// Adds files to a branch from the operator's clone, without a work tree: on the remote's tip and pushed, or in the
+// clone when it has no remote. Uses the operator's identity and signing. Shallow, single-branch and detached clones are
+// enough.
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../kernel/clock.ts';
 import { StkError } from '../../kernel/errors.ts';
@@ -18,7 +19,7 @@ import type { WorkingCopyContext } from './pointer-commit.ts';
 export interface CloneAppend {
   readonly context: WorkingCopyContext;
   readonly commonDirectory: string;
-  /** `undefined` when the branch of this clone is written, and nothing is pushed. */
+  /** `undefined` when this clone's branch is written, and nothing is pushed. */
   readonly remote: string | undefined;
   readonly append: FileAppend;
   readonly clock: Clock;
@@ -32,7 +33,7 @@ interface BranchWork extends Pick<CloneAppend, 'context'> {
 const networkTimeout = 60_000;
 const zeros = '0'.repeat(40);
 
-/** Throws as append-files.ts, and `git-unavailable`, `push-refused`, `git-failed` (signing). */
+/** Throws as append-files.ts does, and `git-unavailable`, `push-refused`, `git-failed` (signing). */
 export async function appendToBranch(work: CloneAppend): Promise<AppendOutcome> {
   const { context, commonDirectory, remote, append, clock } = work;
   const { environment } = context;
@@ -65,7 +66,7 @@ export async function appendToBranch(work: CloneAppend): Promise<AppendOutcome> 
   }
 }
 
-/** The remote's tip, with its objects; `null` when it has no such branch. Throws `git-unavailable`. */
+/** The remote's tip, with its objects; `null` when the branch does not exist. Throws `git-unavailable`. */
 export async function fetchTip(
   context: WorkingCopyContext,
   { remote, ref, signal }: { remote: string; ref: string; signal: AbortSignal | undefined },
@@ -74,7 +75,7 @@ export async function fetchTip(
   const porcelain = { ...at, signal, timeout: networkTimeout };
   const listed = await runPorcelain(porcelain, ['ls-remote', '--', remote, ref]);
   if (listed.trim() === '') return null;
-  // A ref of our own for a moment: FETCH_HEAD and the tracking ref are shared with other commands.
+  // A temporary private ref: other commands share FETCH_HEAD and the tracking ref.
   const own = `refs/stk/fetch-${randomBytes(8).toString('hex')}`;
   const flags = ['--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--verbose', '--refmap='];
   try {
@@ -87,7 +88,7 @@ export async function fetchTip(
 
 export async function commitTree(work: BranchWork, tree: string, parent: string | null): Promise<string> {
   const { append } = work;
-  // `git commit-tree` signs only when it is told to.
+  // `git commit-tree` signs only when asked to.
   const signs = await runGit({ ...at(work), args: ['config', '--type=bool', '--get', 'commit.gpgSign'] });
   const isSigning = signs.stdout.toString('utf8').trim() === 'true';
   const { name, email } = append.author;
@@ -141,13 +142,13 @@ export async function pushCommit(
     : { kind: 'moved', revision: null, refusal: outcome.error };
 }
 
-/** The tracking ref and the local branch follow; a local branch that has gone its own way stays where it is. */
+/** Updates the tracking ref and the local branch; a local branch with other commits stays unchanged. */
 async function follow(work: CloneAppend, remote: string, revision: string): Promise<void> {
   const { ref } = work.append;
   const branch = ref.replace('refs/heads/', '');
   await runGit({ ...at(work), args: ['update-ref', `refs/remotes/${remote}/${branch}`, revision] });
   const args = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '.'];
-  // As a fetch from this clone itself: only forwards, and never under a work tree that has it checked out.
+  // As a fetch from this clone itself: only forwards, and never for a branch that is checked out.
   await runGit({ ...at(work), args: [...args, `${revision}:${ref}`] });
 }
 

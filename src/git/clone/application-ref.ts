@@ -1,5 +1,5 @@
-// What git says of an application's folder: its repository, the commit that a ref names there, and whether the work tree
-// holds what that commit holds. Reads only; a folder outside any repository is an outcome.
+// The git state of an application's folder: its repository, the commit that a ref names there, and whether the work
+// tree matches that commit. Only reads; a folder outside a repository is an outcome.
 import { realpath } from 'node:fs/promises';
 import { StkError } from '../../kernel/errors.ts';
 import { foreignEnvironment } from '../process/foreign-environment.ts';
@@ -9,20 +9,20 @@ import { parseCommit } from '../objects/parse-commit.ts';
 import { gitBytes, gitText, runGit } from '../process/run-git.ts';
 
 export interface ApplicationRef {
-  /** Root of the repository around the folder; the folder itself where there is none. */
+  /** Root of the repository around the folder; without a repository, the folder itself. */
   readonly repository: string;
-  /** Full id of HEAD; `undefined` means no repository, or no commit in it. */
+  /** Full id of HEAD; `undefined` when there is no repository, or no commit in it. */
   readonly head: string | undefined;
-  /** The commit that the ref names; `undefined` when this repository has no such ref. */
+  /** The commit that the ref names; `undefined` when the repository has no such ref. */
   readonly commit:
     { readonly id: string; /** RFC 3339 UTC, the committer's. */ readonly time: string } | undefined;
   /** The folder differs from HEAD. */
   readonly isDirty: boolean;
-  /** HEAD is another commit than the ref, and the folder is not the same in both. */
+  /** HEAD is another commit than the ref, and the folder differs between them. */
   readonly isElsewhere: boolean;
 }
 
-/** `ref` undefined: HEAD. Throws `git-missing`, `git-ownership`. */
+/** `ref` undefined means HEAD. Throws `git-missing`, `git-ownership`. */
 export async function readApplicationRef(request: {
   readonly directory: string;
   readonly ref: string | undefined;
@@ -44,7 +44,7 @@ export async function readApplicationRef(request: {
   };
   const head = await resolve('HEAD');
   const id = request.ref === undefined ? head : await resolve(request.ref);
-  // What `git status` says is porcelain: it is asked as an operator asks, with nothing of the folder run.
+  // `git status` is porcelain: it uses the operator's settings, and runs nothing from the folder.
   const git = await openOperatorGit(at);
   const flags = ['--porcelain=v1', '-z', '--untracked-files=normal', '--ignore-submodules=none'];
   const status = await git.run('status', ...flags, '--', '.');
@@ -53,7 +53,7 @@ export async function readApplicationRef(request: {
     head,
     commit: id === undefined ? undefined : { id, time: await readTime(at, id) },
     isDirty: status !== '',
-    // In a repository of several things, commits of the others say nothing about this folder.
+    // In a shared repository, commits outside this folder do not matter.
     isElsewhere:
       id !== undefined &&
       head !== undefined &&

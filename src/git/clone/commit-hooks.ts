@@ -1,4 +1,4 @@
-// The hooks that a plain `git commit` runs in a clone: where they are, and whether there are any.
+// The hooks of a plain `git commit` in a clone: their folder, and whether there are any.
 import { access, constants } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { WorkingCopyContext } from './pointer-commit.ts';
@@ -7,7 +7,7 @@ import { gitText } from '../process/run-git.ts';
 export interface CommitHooks {
   /** Absolute, also where `core.hooksPath` is relative to the work tree. */
   readonly folder: string;
-  /** Whether git would run one before the commit exists. */
+  /** Whether git would run a hook before the commit exists. */
   readonly areThere: boolean;
 }
 

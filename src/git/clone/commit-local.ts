@@ -1,9 +1,12 @@
-// Commits one file, a pointer or a new release, on the branch of the operator's clone where there is no upstream: staged and
-// other work stays as it is, and identity, hooks and signing are the operator's.
+// Commits one file, a pointer or a new release, on the branch of the operator's clone when it has no upstream. Staged
+// and
+// other work stays unchanged; identity, hooks and signing are the operator's.
 //
-// Order: the index's lock, a private index with the one change, `git commit` on it, then index and work tree. Until the
-// commit exists the work tree is not written, so that nothing of a failed attempt is left for `git commit -a`. Only hooks
-// need the file in its place before; then it is put back without git when they refuse.
+// Order: the index's lock, a private index with the one change, `git commit` on it, then index and work tree. The work
+// tree
+// is not written before the commit exists, so that a failed attempt leaves nothing for `git commit -a`. Only hooks need
+// the
+// file in its place earlier; when they refuse, it is restored without git.
 import { randomBytes } from 'node:crypto';
 import { copyFile, lstat, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -24,13 +27,13 @@ import { refuseLinkedFolder, writePlainFile } from './work-tree-file.ts';
 export interface LocalBranch {
   /** Git directory of this work tree. */
   readonly gitDirectory: string;
-  /** The commit that is checked out now. */
+  /** The currently checked-out commit. */
   readonly readHead: () => Promise<string>;
-  /** What git said of the file a while ago; taken again if that need not hold any more. */
+  /** An earlier state of the file from git; read again if it may have changed. */
   readonly earlier: FileLook | undefined;
 }
 
-/** Commits that others make on the branch while hooks run, or locks that they hold, until it is given up. */
+/** How many commits of others on the branch, or locks, during hooks are tolerated. */
 const mostAttempts = 10;
 
 export async function commitLocally(
@@ -74,7 +77,7 @@ async function commitUnderLock(
     writableEntryAt(context, tip, path),
     findCommitHooks(context),
   ]);
-  // What an earlier run only wrote is what is committed now.
+  // Text that an earlier run wrote without committing is committed now.
   const isWritten = status.startsWith('?? ') && basis.bytes?.toString('utf8') === content;
   if (status !== '' && !isWritten) {
     throw new StkError('git-dirty', `${path} has an uncommitted change.`, {
@@ -108,7 +111,7 @@ async function commitUnderLock(
   return { kind: 'committed', revision: await readHead(), pushed: false, notes };
 }
 
-/** A file that goes with the commit is new. */
+/** A file that is added with the commit must be new. */
 export async function refusePresent(context: WorkingCopyContext, tip: string, path: string): Promise<void> {
   if ((await writableEntryAt(context, tip, path)) !== undefined) throw alreadyThere(path);
 }
@@ -120,7 +123,7 @@ function alreadyThere(path: string): StkError {
   });
 }
 
-/** A copy of the index, brought to HEAD, with the one change: what is staged besides stays out of the commit. */
+/** A copy of the index, reset to HEAD, with the one change: other staged changes stay out of the commit. */
 async function prepareIndex(
   context: WorkingCopyContext,
   work: { readonly index: string; readonly gitDirectory: string; readonly commit: PointerCommit },
@@ -160,7 +163,7 @@ async function runCommit(
   } catch (thrown) {
     failure = asStkError(thrown);
   }
-  // A post-commit hook that fails or is interrupted has not undone the commit.
+  // A post-commit hook that fails or is interrupted does not undo the commit.
   if (await isCommitted(context, commit, { ...work, head: await work.readHead() })) return;
   const isBusy = /cannot lock ref|unable to create '.*\.lock'/i.test(failure.message);
   if (!isBusy) throw failure;
@@ -185,7 +188,7 @@ async function isCommitted(
   return entry?.id === (await gitText({ ...run, args: ['hash-object', '--stdin'], input: content }));
 }
 
-/** The commit exists: what fails from here on is a note. */
+/** The commit exists: later failures only become notes. */
 async function bringAlong(
   context: WorkingCopyContext,
   paths: readonly string[],
@@ -210,7 +213,7 @@ async function bringAlong(
   }
 }
 
-/** `blob` null: the path is taken out. */
+/** `blob` null removes the path. */
 async function stage(run: ReturnType<typeof inIndex>, path: string, blob: string | null): Promise<void> {
   await gitText({ ...run, args: stageArgs(path, blob) });
 }
@@ -221,7 +224,7 @@ export function stageArgs(path: string, blob: string | null): readonly string[] 
     : ['update-index', '--add', '--replace', '--cacheinfo', `100644,${blob},${path}`];
 }
 
-/** Reports the first failure; one of the clean-up goes along with it. */
+/** Reports the first failure; a failure of the cleanup is added to it. */
 async function takeBack(
   failure: StkError,
   path: string,
@@ -238,7 +241,7 @@ async function takeBack(
   }
 }
 
-/** `git commit --only` refuses there, and a commit would take the other side along. */
+/** `git commit --only` refuses during a merge, and a plain commit would include the other side. */
 async function refuseUnfinished(gitDirectory: string): Promise<void> {
   for (const [file, what] of unfinished) {
     if ((await unlessAbsent(stat(join(gitDirectory, file)))) === undefined) continue;
@@ -258,5 +261,5 @@ function inIndex(context: WorkingCopyContext, index: string) {
   return { directory: context.root, environment };
 }
 
-/** Milliseconds that a hook or a signing program may be silent. */
+/** Milliseconds that a hook or a signing program may produce no output. */
 export const hookTimeout = 300_000;

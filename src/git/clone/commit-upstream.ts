@@ -1,5 +1,5 @@
-// Commits one pointer file on the fetched tip of the upstream and pushes that one commit. It happens in a temporary
-// worktree, so that hooks and signing apply while the operator's files, index and branch stay.
+// Commits one pointer file on the fetched tip of the upstream and pushes that one commit. Uses a temporary worktree, so
+// that hooks and signing apply, but the operator's files, index and branch stay unchanged.
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,14 +16,14 @@ import { resolveCommit, writableEntryAt } from './read-revision.ts';
 import { gitText, runGit } from '../process/run-git.ts';
 import { addTemporaryWorktree, type TemporaryWorktree } from './temporary-worktree.ts';
 
-/** Pushes that may lose the race on other files before it is given up: 20 at once need about 20 rounds. */
+/** Pushes that may lose the race on other files before it gives up: 20 at once need about 20 rounds. */
 const mostAttempts = 60;
-/** The pause after a lost race is at most this many times as long as what was lost, and doubles up to it. */
+/** The pause after a lost race is at most this many times as long as the lost attempt, and doubles up to it. */
 const longestPause = 16;
 const networkTimeout = 60_000;
-/** The same, for the question whether a push landed. */
+/** The same, for asking whether a push succeeded. */
 const lookTimeout = 10_000;
-/** Refusals in a row that look like a race, with nobody having moved the branch, until the remote's word is told. */
+/** Refusals in a row that look like a race although the branch did not move, until the remote's message is reported. */
 const mostUnmoved = 5;
 const mostLockedMerges = 10;
 
@@ -33,7 +33,7 @@ export async function fetchUpstream(
   signal?: AbortSignal,
   timeout = networkTimeout,
 ): Promise<string> {
-  // The tip goes to a ref of our own for a moment: FETCH_HEAD and the tracking ref are shared with other commands.
+  // A temporary private ref for the tip: other commands share FETCH_HEAD and the tracking ref.
   const own = `refs/stk/fetch-${randomBytes(8).toString('hex')}`;
   const porcelain = {
     directory: context.root,
@@ -56,10 +56,10 @@ export async function fetchUpstream(
     await runPorcelain(porcelain, [...args, '--', upstream.remote, `+${upstream.remoteRef}:${own}`]);
     tip = await resolveCommit(context, own);
   } finally {
-    // After a fetch that was ended too: it may have made the ref already. Where there is none, that is not a failure.
+    // Also after an aborted fetch, which may have created the ref already. A missing ref is no failure.
     await runGit({ ...at(context), args: ['update-ref', '-d', own] });
   }
-  // The tracking ref follows as after any fetch; another fetch may hold its lock, and then does the same.
+  // Updates the tracking ref as any fetch does; another fetch may hold its lock, and then does the same.
   await runGit({ ...at(context), args: ['update-ref', upstream.trackingRef, tip] });
   return tip;
 }
@@ -92,11 +92,11 @@ export async function commitOnUpstream(
           notes: await fastForward(context, revision, commit),
         };
       }
-      // A lock that stays at the remote looks like a race that nobody wins.
+      // A permanent lock at the remote looks like a race that nobody wins.
       unmoved = tip === builtOn ? unmoved + 1 : 1;
       builtOn = tip;
       if (unmoved >= mostUnmoved) throw outcome.error;
-      // As long as what was lost took, at first: among many, pauses that are too short lose every race again.
+      // At first as long as the lost attempt: among many writers, short pauses lose every race again.
       const tookMs = Math.max(20, commit.clock.now() - startedAt);
       const rounds = Math.min(longestPause, 2 ** (attempt - 1));
       await commit.clock.sleep(commit.clock.random() * tookMs * rounds, commit.signal);
@@ -124,7 +124,7 @@ async function commitInTree(work: {
   const { path, content } = commit;
   const inTree = { directory: tree, environment: context.environment };
   await gitText({ ...inTree, args: ['update-ref', '--no-deref', 'HEAD', tip] });
-  // Hooks look at other files, too; without hooks nobody looks at any.
+  // Hooks may read other files; without hooks, none are needed.
   const checkout = hooks.areThere ? ['-u'] : [];
   await gitText({ ...inTree, args: ['read-tree', '--reset', '--no-recurse-submodules', ...checkout, tip] });
   const blob =
@@ -147,12 +147,12 @@ async function commitInTree(work: {
     signal: commit.signal,
     timeout: hookTimeout,
   };
-  // A relative path of hooks means the operator's work tree, which is where a plain commit would run.
+  // A relative hooks path refers to the operator's work tree, where a plain commit would run.
   const hooksPath = ['-c', `core.hooksPath=${hooks.folder}`];
   const args = [...hooksPath, 'commit', '--cleanup=verbatim', '-m', commit.message];
   const output = await tryPorcelain(options, args);
   const head = await gitText({ ...inTree, args: ['rev-parse', 'HEAD'] });
-  // A post-commit hook that fails has not undone the commit.
+  // A failing post-commit hook does not undo the commit.
   if (output.exitCode === 0 || head !== tip) return head;
   const failure = porcelainFailure(context.root, args, output);
   if (!hooks.areThere || failure.code !== 'git-failed') throw failure;
@@ -163,7 +163,7 @@ async function commitInTree(work: {
   });
 }
 
-/** A push whose answer was lost may have landed: the remote is asked, also after an interruption. */
+/** A push whose answer was lost may have succeeded: asks the remote, even after an interruption. */
 async function pushAndLook(
   context: WorkingCopyContext,
   upstream: Upstream,
@@ -186,7 +186,7 @@ async function pushAndLook(
   }
 }
 
-/** A hook of this clone that refuses, or the remote's word, is certain. */
+/** A refusal by a hook of this clone, or by the remote, is certain. */
 function mayHaveLanded({ code, details }: StkError): boolean {
   return code === 'git-unavailable' || (code === 'git-failed' && details['exitCode'] !== 1);
 }
@@ -197,7 +197,7 @@ async function fastForward(
   { clock }: PointerCommit,
 ): Promise<string[]> {
   const stays = 'the local branch stays where it is';
-  // The commit is at the remote: whatever fails here is a note.
+  // The commit is at the remote: later failures only become notes.
   const args = ['status', '--porcelain=v1', '--untracked-files=no'];
   const status = await runGit({ ...at(context), args });
   if (status.exitCode !== 0) return [`${stays}: git status failed (git pull)`];

@@ -1,5 +1,5 @@
-// The lock of a work tree's index, taken as git takes it: while it is held no other git command changes the index, and
-// the new index is made in the lock file, which then replaces the index.
+// The lock of a work tree's index, taken as git takes it: while it is held, no other git command changes the index. The
+// new index is built in the lock file, which then replaces the index.
 import { copyFile, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../kernel/clock.ts';
@@ -9,16 +9,16 @@ import { quote } from '../process/git-failure.ts';
 import { unlessAbsent } from '../refs/read-ref.ts';
 
 export interface IndexLock {
-  /** The lock file: a copy of the index, to be changed with GIT_INDEX_FILE. `undefined` when there is no index. */
+  /** The lock file: a copy of the index, to be changed through GIT_INDEX_FILE. `undefined` when there is no index. */
   readonly file: string | undefined;
-  /** Makes the lock file the index. */
+  /** Turns the lock file into the index. */
   commit(): Promise<void>;
-  /** Gives the lock up; nothing after `commit`. */
+  /** Releases the lock; does nothing after `commit`. */
   release(): Promise<void>;
 }
 
 const pauseMs = 50;
-/** Pauses that one and the same lock is waited for: 10 s. Each new holder is waited for anew. */
+/** Pauses while waiting for the same lock: 10 s. The wait starts again for each new holder. */
 const mostPauses = 200;
 
 /** Throws `conflict` when another git command holds the lock for too long, `git-failed` on `signal`. */

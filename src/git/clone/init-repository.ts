@@ -1,4 +1,4 @@
-// Makes a new config repo out of files, with a first commit by the operator. The contents of the files are the caller's.
+// Makes a new config repo from the caller's files, with a first commit by the operator.
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { asStkError, StkError } from '../../kernel/errors.ts';
@@ -9,7 +9,7 @@ import { hookTimeout } from './commit-local.ts';
 import { openOperatorGit } from '../process/operator-git.ts';
 
 export interface NewRepository {
-  /** Made if it is not there; has to be empty. */
+  /** Created if missing; must be empty. */
   readonly directory: string;
   /** Path → text. */
   readonly files: ReadonlyMap<string, string>;
@@ -18,7 +18,10 @@ export interface NewRepository {
   readonly environment: Environment;
 }
 
-/** Gives the first commit's id. Throws `usage` when the folder is not empty or cannot be made, `git-identity`, `git-missing`. */
+/**
+ * Returns the first commit's id. Throws `usage` when the folder is not empty or cannot be made, `git-identity`,
+ * `git-missing`.
+ */
 export async function initRepository(request: NewRepository): Promise<string> {
   const directory = resolve(request.directory);
   await makeFolder(directory).catch((error: unknown) => {

@@ -1,5 +1,5 @@
-// What git says of one file of a work tree, and whether that still holds later: the question takes git longer than a
-// glance at what its answer rests on.
+// git's state of one file in a work tree, and whether it still holds later: asking git again takes longer than checking
+// the inputs of its answer.
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WorkingCopyContext } from './pointer-commit.ts';
@@ -8,17 +8,17 @@ import { unlessAbsent } from '../refs/read-ref.ts';
 import { gitText } from '../process/run-git.ts';
 
 export interface FileLook {
-  /** A line of `git status --porcelain`; '': the file is as HEAD and the index have it. */
+  /** A line of `git status --porcelain`; '' when the file matches HEAD and the index. */
   readonly status: string;
-  /** The file's bytes, the index and HEAD, as they were before git was asked. */
+  /** The file's bytes, the index and HEAD, as they were before the question to git. */
   readonly basis: FileBasis;
 }
 
 export interface FileBasis {
   readonly bytes: Buffer | undefined;
-  /** git replaces the index, so an equal inode, size and time mean equal content. */
+  /** git replaces the index file, so an equal inode, size and time mean equal content. */
   readonly index: string;
-  /** What the file HEAD holds: the branch. */
+  /** The content of the file HEAD: the branch. */
   readonly head: string;
 }
 
@@ -34,7 +34,7 @@ export async function lookAtFile(
   return { status, basis };
 }
 
-/** Whether neither the file nor the index nor the branch that is checked out has changed since. */
+/** Whether the file, the index and the checked-out branch are all unchanged. */
 export function isSameBasis(a: FileBasis, b: FileBasis): boolean {
   const isSameFile =
     a.bytes === undefined || b.bytes === undefined ? a.bytes === b.bytes : a.bytes.equals(b.bytes);

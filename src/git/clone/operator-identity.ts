@@ -1,11 +1,11 @@
-// Who the operator is to git: the identity of their commits, as configured or as `--author` says.
+// The operator's identity in git commits: as configured, or from `--author`.
 import { StkError } from '../../kernel/errors.ts';
 import type { CommitAuthor } from '../config-repo.ts';
 import { authorEnvironment } from '../process/author-environment.ts';
 import { gitText } from '../process/run-git.ts';
 import type { WorkingCopyContext } from './pointer-commit.ts';
 
-/** `author`: `Name <mail>`; `undefined` means git's own. Throws `git-identity`, `usage`. */
+/** `author`: `Name <mail>`; `undefined` for git's own. Throws `git-identity`, `usage`. */
 export async function readOperatorIdentity(
   context: WorkingCopyContext,
   author: string | undefined,

@@ -1,21 +1,21 @@
-// What a command line asks for when it commits one file, such as a pointer, and how that can end. commit-local.ts and
-// commit-upstream.ts do it.
+// A request to commit one file, such as a pointer, and its outcomes. commit-local.ts and commit-upstream.ts implement
+// it.
 import type { Clock } from '../../kernel/clock.ts';
 
 export interface PointerCommit {
   /** Such as environments/<env>.yaml or freezes/<name>.yaml. */
   readonly path: string;
-  /** `null` when the file is removed. */
+  /** `null` to remove the file. */
   readonly content: string | null;
-  /** New files that go with it: path → text. */
+  /** New files in the same commit: path → text. */
   readonly also?: ReadonlyMap<string, string> | undefined;
   readonly message: string;
-  /** The file's blob that was decided on; `undefined` when there was none. */
+  /** The blob of the file that was decided on; `undefined` when it did not exist. */
   readonly expectedPointerBlob: string | undefined;
-  /** `Name <mail>`, for author and committer; `undefined` means git's own identity. */
+  /** `Name <mail>`, for author and committer; `undefined` for git's own identity. */
   readonly author: string | undefined;
   readonly clock: Clock;
-  /** Removes what is temporary and stops. */
+  /** Removes temporary data and stops. */
   readonly signal: AbortSignal | undefined;
 }
 
@@ -24,10 +24,10 @@ export type PointerCommitOutcome =
       readonly kind: 'committed';
       readonly revision: string;
       readonly pushed: boolean;
-      /** What the operator should know, e.g. why the local branch was left where it is. */
+      /** What the operator should know, e.g. why the local branch was not moved. */
       readonly notes: readonly string[];
     }
-  /** Somebody else moved the same pointer first. Blob undefined: they deleted it. */
+  /** Somebody else moved the same pointer first. `undefined` blob: they deleted it. */
   | {
       readonly kind: 'lost';
       readonly by: string;
@@ -35,7 +35,7 @@ export type PointerCommitOutcome =
       readonly blob: string | undefined;
     };
 
-/** Where and with what the git commands of a working copy run. */
+/** Where and with which environment a working copy's git commands run. */
 export interface WorkingCopyContext {
   readonly root: string;
   readonly environment: Readonly<Record<string, string>>;

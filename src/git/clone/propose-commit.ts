@@ -1,5 +1,5 @@
-// Puts one commit on a branch of its own, to be looked at and merged: on the tip that was decided on, pushed where there is a
-// remote. The branch that is followed stays as it is. Identity and signing are the operator's; no hook of a commit runs.
+// Puts one commit on a separate branch, for review and merging: on the tip that was decided on, pushed when there is a
+// remote. The followed branch stays unchanged. Uses the operator's identity and signing; no commit hook runs.
 import { StkError } from '../../kernel/errors.ts';
 import type { CommitAuthor } from '../config-repo.ts';
 import { buildTree } from '../objects/build-commit.ts';
@@ -12,31 +12,31 @@ import type { WorkingCopyContext } from './pointer-commit.ts';
 export interface ProposalRequest {
   /** Without refs/heads/. */
   readonly branch: string;
-  /** The commit that it is made on. */
+  /** The parent of the commit. */
   readonly tip: string;
   /** Path → text. */
   readonly files: ReadonlyMap<string, string>;
   readonly message: string;
   readonly author: CommitAuthor;
   readonly signal: AbortSignal | undefined;
-  /** Whether a commit that the branch has proposes the same. */
+  /** Whether a commit of the branch proposes the same. */
   isSame(revision: string): Promise<boolean>;
 }
 
 export interface ProposalOutcome {
   readonly revision: string;
-  /** False: the branch had such a commit. */
+  /** False when the branch already had such a commit. */
   readonly isNew: boolean;
 }
 
 export interface ProposalPlace {
   readonly context: WorkingCopyContext;
   readonly commonDirectory: string;
-  /** `undefined` when the branch is made in this clone. */
+  /** `undefined` when the branch is only in this clone. */
   readonly remote: string | undefined;
 }
 
-/** Throws `conflict` when the branch is there with something else, and what a push throws. */
+/** Throws `conflict` when the branch has another proposal, and the errors of a push. */
 export async function proposeCommit(
   place: ProposalPlace,
   request: ProposalRequest,

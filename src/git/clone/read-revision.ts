@@ -1,4 +1,4 @@
-// Questions to a working copy about one revision or path, each one git command. Any untrusted name stands after
+// Questions to a working copy about one revision or path, each one git command. Untrusted names always come after
 // --end-of-options or --.
 import { StkError } from '../../kernel/errors.ts';
 import type { TreeEntry } from '../config-repo.ts';
@@ -6,7 +6,7 @@ import type { WorkingCopyContext } from './pointer-commit.ts';
 import { notAFolder } from './work-tree-file.ts';
 import { failureOf, gitText, runGit } from '../process/run-git.ts';
 
-/** Full id of a commit; throws `git-ref` when there is no such one. */
+/** Full id of a commit; throws `git-ref` when it does not exist. */
 export async function resolveCommit(context: WorkingCopyContext, reference: string): Promise<string> {
   const output = await runGit({
     ...at(context),
@@ -21,7 +21,7 @@ export async function resolveCommit(context: WorkingCopyContext, reference: stri
   });
 }
 
-/** The tree entry at `path`; `undefined` when nothing is there. `revision` is a full id or HEAD. */
+/** The tree entry at `path`; `undefined` when it does not exist. `revision` is a full id or HEAD. */
 export async function entryAt(
   context: WorkingCopyContext,
   revision: string,
@@ -34,7 +34,10 @@ export async function entryAt(
   return parseListing(listed)[0];
 }
 
-/** As {@link entryAt}, for a file that is to be written: throws `project-invalid` when a folder on the way is a link or no folder. */
+/**
+ * As {@link entryAt}, for a file that will be written: throws `project-invalid` when a parent folder is a link or no
+ * folder.
+ */
 export async function writableEntryAt(
   context: WorkingCopyContext,
   revision: string,

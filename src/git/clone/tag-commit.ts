@@ -1,5 +1,5 @@
-// An annotated tag in the operator's clone, by the operator: identity and signing apply. Pushed alone where there is an
-// upstream. An existing tag is never moved.
+// An annotated tag in the operator's clone, with the operator's identity and signing. Only the tag is pushed, when
+// there is an upstream. Never moves an existing tag.
 import { authorEnvironment } from '../process/author-environment.ts';
 import { hookTimeout } from './commit-local.ts';
 import type { Upstream, WorkingCopyContext } from './pointer-commit.ts';
@@ -8,17 +8,17 @@ import { runPorcelain } from '../process/porcelain.ts';
 import { runGit } from '../process/run-git.ts';
 
 export interface TagRequest {
-  /** Without refs/tags/; a release id is one. */
+  /** Without refs/tags/; often a release id. */
   readonly name: string;
   /** Full id of the commit. */
   readonly revision: string;
   readonly message: string;
-  /** `Name <mail>`; `undefined` means git's own identity. */
+  /** `Name <mail>`; `undefined` for git's own identity. */
   readonly author: string | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
-/** The commit that a tag names in this clone; `undefined` when there is no such tag. */
+/** The commit that a tag names in this clone; `undefined` when the tag does not exist. */
 export async function findTag(context: WorkingCopyContext, name: string): Promise<string | undefined> {
   const output = await runGit({
     directory: context.root,
@@ -28,7 +28,10 @@ export async function findTag(context: WorkingCopyContext, name: string): Promis
   return output.exitCode === 0 ? output.stdout.toString('utf8').trim() : undefined;
 }
 
-/** Makes the tag where it is not there yet, and pushes it. Throws `git-failed` (another tag of that name at the remote), `git-unavailable`. */
+/**
+ * Creates the tag if missing, and pushes it. Throws `git-failed` (another tag of that name at the remote),
+ * `git-unavailable`.
+ */
 export async function tagCommit(
   context: WorkingCopyContext,
   upstream: Upstream | undefined,

@@ -1,6 +1,6 @@
-// A worktree of a clone for one commit, in a temporary folder and without a checkout. Made and removed by renaming a
-// folder that is whole: `git worktree add` leaves one half made for a moment, which every other git command that runs in
-// the clone meanwhile stumbles over (git 2.39: "bad object worktrees/…/HEAD", "failed to read …/commondir").
+// A worktree of a clone for one commit, in a temporary folder and without a checkout. It is added and removed by
+// renaming a complete folder: `git worktree add` leaves an incomplete one for a moment, which makes concurrent git
+// commands in the clone fail (git 2.39: "bad object worktrees/…/HEAD", "failed to read …/commondir").
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
@@ -9,7 +9,7 @@ import type { WorkingCopyContext } from './pointer-commit.ts';
 import { gitText } from '../process/run-git.ts';
 
 export interface TemporaryWorktree {
-  /** Its folder; empty but for `.git`. */
+  /** Its folder; empty except for `.git`. */
   readonly directory: string;
   remove(): Promise<void>;
 }
@@ -49,7 +49,7 @@ export async function addTemporaryWorktree(
   }
 }
 
-/** git removes the folder of worktrees whenever it is empty, perhaps between the two. */
+/** git removes the folder of worktrees whenever it is empty, perhaps between the two steps. */
 async function register(draft: string, registered: string): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     await mkdir(join(registered, '..'), { recursive: true });

@@ -1,12 +1,12 @@
-// Writes one file of a work tree and takes it back, without git and without ever following a symbolic link: what a
-// repository has committed as a link may lead anywhere.
+// Writes one file of a work tree and restores it, without git and without following symbolic links: a link in a
+// repository may lead anywhere.
 import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StkError } from '../../kernel/errors.ts';
 import { unlessAbsent } from '../refs/read-ref.ts';
 
-/** Throws `project-invalid` when a folder on the way to `path`, relative to `root`, is a link or no folder. */
+/** Throws `project-invalid` when a parent folder of `path`, relative to `root`, is a link or no folder. */
 export async function refuseLinkedFolder(root: string, path: string): Promise<void> {
   const folders = path.split('/').slice(0, -1);
   for (let depth = 1; depth <= folders.length; depth += 1) {
@@ -27,14 +27,14 @@ export function notAFolder(folder: string): StkError {
   );
 }
 
-/** The bytes of a regular file; `undefined` when there is none, or a link. */
+/** The bytes of a regular file; `undefined` when it does not exist, or is a link. */
 export async function readPlainFile(root: string, path: string): Promise<Buffer | undefined> {
   const file = join(root, path);
   const found = await unlessAbsent(lstat(file));
   return found?.isFile() === true ? unlessAbsent(readFile(file)) : undefined;
 }
 
-/** Puts a whole file in its place at once, in place of a link too; gives what takes it back. */
+/** Replaces a file atomically, even a link; returns the function that restores it. */
 export async function writePlainFile(
   root: string,
   path: string,
@@ -55,7 +55,7 @@ export async function writePlainFile(
   };
 }
 
-/** Makes a new file; throws EEXIST when anything is there. */
+/** Creates a new file; throws EEXIST when the path exists. */
 export async function writeNewFile(root: string, path: string, content: string): Promise<void> {
   await refuseLinkedFolder(root, path);
   await mkdir(dirname(join(root, path)), { recursive: true });

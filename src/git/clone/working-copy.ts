@@ -1,5 +1,5 @@
-// The operator's clone of the config repo, for the command line: where it is, what its branch follows, what stands in
-// it, and a commit of one pointer or release with the operator's identity, hooks and signing.
+// The operator's clone of the config repo, for the command line: its location, its branch's upstream, its content, and
+// commits of one pointer or release with the operator's identity, hooks and signing.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StkError } from '../../kernel/errors.ts';
@@ -21,45 +21,48 @@ export interface WorkingCopy {
   /** Git directory of this work tree, and where its refs and objects are. */
   readonly gitDirectory: string;
   readonly commonDirectory: string;
-  /** Full name of the branch that is checked out; `undefined` means detached. */
+  /** Full name of the checked-out branch; `undefined` when detached. */
   readonly branch: string | undefined;
-  /** `undefined` means commits stay here. */
+  /** `undefined` when commits stay in this clone. */
   readonly upstream: Upstream | undefined;
-  /** The commit that decisions are made on: the fetched tip of the upstream, or HEAD. */
+  /** The commit that decisions are based on: the fetched tip of the upstream, or HEAD. */
   tip(signal?: AbortSignal): Promise<string>;
   resolve(reference: string): Promise<string>;
-  /** Whether history is cut off somewhere. */
+  /** Whether the history is incomplete (shallow). */
   isShallow(): Promise<boolean>;
   /** Newest common ancestor; `undefined` when there is none. */
   mergeBase(a: string, b: string): Promise<string | undefined>;
-  /** Throws `git-ref` when what is checked out is not, and does not follow, the ref that the Hub follows. */
+  /** Throws `git-ref` when the checked-out branch neither is nor tracks the ref that the Hub follows. */
   requireBranch(hubRef: string | undefined): void;
-  /** Does what a commit of the file needs and what writes nothing, so that it happens while something else is waited for. */
+  /** Does the preparation for a commit of the file that writes nothing, during another wait. */
   prepareCommit(path: string): Promise<void>;
   /** Throws `git-dirty`, `git-ref` (another branch than `hubRef`), `git-identity`, `git-failed` (a hook refused), `git-unavailable`. */
   commitPointer(commit: PointerCommit & { readonly hubRef?: string }): Promise<PointerCommitOutcome>;
-  /** Whether git signs what is committed here: its `commit.gpgSign`. */
+  /** Whether git signs commits here: its `commit.gpgSign`. */
   signsCommits(): Promise<boolean>;
-  /** Who commits; `author`: `Name <mail>`, `undefined` means git's own identity. Throws `git-identity`, `usage`. */
+  /** The committer; `author`: `Name <mail>`, `undefined` for git's own identity. Throws `git-identity`, `usage`. */
   identity(author: string | undefined): Promise<CommitAuthor>;
   /**
-   * Adds files to a branch and pushes it: to the remote `to`, else that of the upstream, else `origin`, else nowhere. Throws
-   * as append-to-branch.ts says, `usage` for a remote that is not configured and for the branch that is checked out here.
+   * Adds files to a branch and pushes it: to the remote `to`, else the upstream's, else `origin`, else nowhere. Throws
+   * as append-to-branch.ts does, and `usage` for an unknown remote and for the branch that is checked out here.
    */
   appendFiles(
     append: FileAppend,
     options: AppendOptions,
   ): Promise<AppendOutcome & { readonly pushedTo: string | null }>;
-  /** Puts one commit on a branch of its own, pushed to the remote of the upstream, else `origin`, else nowhere. Throws `conflict`. */
+  /**
+   * Puts one commit on a separate branch, pushed to the upstream's remote, else `origin`, else nowhere. Throws
+   * `conflict`.
+   */
   propose(request: ProposalRequest): Promise<ProposalOutcome & { readonly pushedTo: string | null }>;
-  /** The tip of a branch, fetched from the remote that `appendFiles` writes to; `null` when there is no such branch. */
+  /** The tip of a branch, fetched from the remote that `appendFiles` writes to; `null` when it does not exist. */
   branchTip(
     ref: string,
     options: { readonly to?: string | undefined; readonly signal?: AbortSignal },
   ): Promise<string | null>;
-  /** The commit that a tag names; `undefined` when there is no such tag here. */
+  /** The commit that a tag names; `undefined` when the tag does not exist here. */
   findTag(name: string): Promise<string | undefined>;
-  /** An annotated tag, pushed where there is an upstream. Throws `git-failed`, `git-unavailable`. */
+  /** An annotated tag, pushed when there is an upstream. Throws `git-failed`, `git-unavailable`. */
   tag(request: TagRequest): Promise<{ readonly pushed: boolean }>;
 }
 
@@ -69,7 +72,7 @@ export interface AppendOptions {
   readonly clock: Clock;
 }
 
-/** Throws `not-a-config-repo` (a bare one too), `git-format`, `git-ownership`, `git-missing`. */
+/** Throws `not-a-config-repo` (also when bare), `git-format`, `git-ownership`, `git-missing`. */
 export async function openWorkingCopy(directory: string, environment: Environment): Promise<WorkingCopy> {
   const variables = gitEnvironment(environment);
   const { workTree, gitDirectory, commonDirectory, tracking } = await locateRepository(directory, variables);
@@ -83,11 +86,11 @@ export async function openWorkingCopy(directory: string, environment: Environmen
     );
   }
   const context: WorkingCopyContext = { root: workTree, environment: variables };
-  // In the format that is supported HEAD is a file, which is read faster than git starts.
+  // In the supported format HEAD is a file. Reading it is faster than starting git.
   const head = await readFile(join(gitDirectory, 'HEAD'), 'utf8');
   const branch = /^ref: (refs\/\S+)\s*$/.exec(head)?.[1];
   const readRef = createRefReader(commonDirectory);
-  // Few local branches are configured to have one; git is asked what it is.
+  // Few local branches have a configured upstream; only then git is asked for it.
   const mayTrack = branch !== undefined && tracking.has(branch.replace('refs/heads/', ''));
   const upstream = mayTrack ? await findUpstream(context, branch) : undefined;
   const requireBranch = (hubRef: string | undefined): void => {
@@ -98,7 +101,7 @@ export async function openWorkingCopy(directory: string, environment: Environmen
     const hint = `git switch ${(expected ?? 'main').replace('refs/heads/', '')}`;
     throw new StkError('git-ref', message, { hint });
   };
-  // The branch's file is read without a process, which a commit would pay for twice.
+  // The branch's file is read without a process, because a commit needs it twice.
   const readHead = async (): Promise<string> => {
     const isStill = branch !== undefined && (await readFile(join(gitDirectory, 'HEAD'), 'utf8')) === head;
     return (isStill && (await readRef(branch))) || resolveCommit(context, 'HEAD');
@@ -132,7 +135,7 @@ export async function openWorkingCopy(directory: string, environment: Environmen
       const [{ lookAtFile }] = await Promise.all([import('./look-at-file.ts'), import('./commit-local.ts')]);
       const taken = lookAtFile(context, gitDirectory, path);
       look = { path, taken };
-      // The commit tells of a failure.
+      // The commit reports the failure.
       await taken.catch(() => undefined);
     },
     async commitPointer(commit) {
@@ -195,7 +198,7 @@ function ownBranch(ref: string): StkError {
   });
 }
 
-/** `named`, which has to be there; else `origin`, if it is. */
+/** `named`, which must exist; else `origin`, if it exists. */
 async function findRemote(
   context: WorkingCopyContext,
   named: string | undefined,
@@ -218,6 +221,6 @@ async function findUpstream(context: WorkingCopyContext, branch: string): Promis
     args: ['for-each-ref', format, branch],
   });
   const [remote = '', remoteRef = '', trackingRef = ''] = said.split('\0');
-  // A branch that tracks another local branch (remote ".") has nowhere to push to.
+  // A branch that tracks another local branch (remote ".") has no remote to push to.
   return remote === '' || remote === '.' || remoteRef === '' ? undefined : { remote, remoteRef, trackingRef };
 }

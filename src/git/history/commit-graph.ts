@@ -1,39 +1,37 @@
-// Questions to the graph of commits that no index answers: what a range of commits changed, and which of them changed one
-// path. Each is one or two git processes; whoever asks often remembers the answer.
+// Questions to the commit graph that no index answers: what a range of commits changed, and which commits changed one
+// path. Each takes one or two git processes; frequent callers cache the answer.
 import { diffCommits, type PathChange } from './diff-commits.ts';
 import { gitText } from '../process/run-git.ts';
 
 export interface CommitRange {
   readonly tip: string;
-  /** Commits from which nothing is wanted that they can reach, themselves included. */
+  /** Commits that are excluded, with everything that they reach. */
   readonly known: readonly string[];
 }
 
 export interface CommitChanges {
   readonly revision: string;
-  /** What it changed, for each of its parents in their order; once, against nothing, where it has none. */
+  /** Its changes against each parent, in order; once against nothing when it has no parent. */
   readonly against: readonly (readonly PathChange[])[];
 }
 
 export interface CommitGraph {
   /** Every commit of the range, parents before children. `folder`: only commits that changed something in it. */
   changes(range: CommitRange & { readonly folder?: string }): Promise<CommitChanges[]>;
-  /**
-   * The commits of the range that changed the file at `path`; of merges only those that gave it content that no parent has.
-   */
+  /** The commits of the range that changed the file at `path`; of merges only those with content that no parent has. */
   touching(range: CommitRange & { readonly path: string }): Promise<string[]>;
-  /** The same for everything that `tip` reaches, the newest first; reads little more than is taken. */
+  /** The same for everything that `tip` reaches, the newest first; reads little more than is consumed. */
   newest(tip: string): AsyncGenerator<CommitChanges, void, void>;
   /**
-   * The commits of the chain of first parents that changed something at or below `paths` (none: all), the oldest first; with
-   * `most`, so many of the newest ones.
+   * The first-parent commits that changed something at or below `paths` (empty: all), the oldest first; `most` limits
+   * them to the newest ones.
    */
   mainline(
     range: CommitRange & { readonly paths: readonly string[]; readonly most?: number },
   ): Promise<string[]>;
 }
 
-/** Commits that are read at once, at first and at most. */
+/** Commits per read, at first and at most. */
 const firstPage = 100;
 const largestPage = 50_000;
 
@@ -44,7 +42,7 @@ export function createCommitGraph(at: {
   async function list({ tip, known }: CommitRange, path: string | undefined): Promise<string[][]> {
     const order = ['--topo-order', '--reverse', '--parents'];
     // Without --full-history git leaves out side branches whose changes a merge did not keep; without --sparse-like
-    // options it rewrites parents, so the real ones are read from the commits by whoever needs them.
+    // options it rewrites parents, so a caller that needs the real ones reads them from the commits.
     const scope = path === undefined ? [] : ['--full-history'];
     const text = await gitText({
       directory: at.gitDirectory,
@@ -89,7 +87,7 @@ export function createCommitGraph(at: {
         id,
         Array.from({ length: Math.max(1, parents.length) }, () => []),
       );
-    // One process for first parents, one more for each further parent that some merge has.
+    // One process for first parents, and one for each further parent of any merge.
     for (let round = 0; round < rounds; round += 1) {
       const pairs = commits.flatMap(([id = '', ...parents]) => {
         const parent = parents[round];
@@ -144,7 +142,7 @@ export function createCommitGraph(at: {
         environment: at.environment,
         args: [
           'rev-list',
-          // A chain has one order.
+          // The order in a chain is unique.
           '--first-parent',
           '--reverse',
           ...(most === undefined ? [] : [`--max-count=${most}`]),

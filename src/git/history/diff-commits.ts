@@ -1,18 +1,18 @@
-// What commits changed, each against a parent, in one `git diff-tree --stdin` process. Plumbing, because `git log` shows
-// merges, the root, renames and more as the user's configuration says.
+// What commits changed, each against a parent, in one `git diff-tree --stdin` process. Plumbing, because the user's
+// configuration changes how `git log` shows merges, the root, renames and more.
 import { StkError } from '../../kernel/errors.ts';
 import { gitBytes } from '../process/run-git.ts';
 
 export interface CommitDiff {
   readonly gitDirectory: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** Commits, each with the parent that it is compared with; none: everything in it is new. */
+  /** Commits, each with the parent to compare with; without one, its whole content is new. */
   readonly commits: readonly (readonly [revision: string, parent?: string | undefined])[];
-  /** Only what stands at or below these paths; empty: everything. */
+  /** Only changes at or below these paths; empty for all. */
   readonly paths: readonly string[];
 }
 
-/** One file; an id is undefined where there is no regular file on that side. */
+/** One file; an id is `undefined` when there is no regular file on that side. */
 export interface PathChange {
   readonly revision: string;
   readonly path: string;
@@ -37,7 +37,7 @@ export async function diffCommits(diff: CommitDiff): Promise<PathChange[]> {
   return parseRawDiff(output);
 }
 
-/** An id, then `:modes ids status` and a path for each file, all ended by NUL. */
+/** An id, then `:modes ids status` and a path for each file, each terminated by NUL. */
 function parseRawDiff(output: Buffer): PathChange[] {
   const fields = output.toString('utf8').split('\0');
   const changes: PathChange[] = [];

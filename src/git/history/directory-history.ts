@@ -1,22 +1,22 @@
-// An index in memory of what changed in one folder, or one file at the root, of the config repo: commit by commit, along the
-// first parents. It is scanned once and extended for new commits. When the branch was rewound or force-pushed, it is cut back
-// to the fork.
+// An in-memory index of the changes to one folder, or one file at the root, of the config repo: commit by commit, along
+// the first parents. It scans once and is extended for new commits. When the branch was rewound or force-pushed, it is
+// cut back to the fork.
 import type { CommitReader } from '../objects/commit-reader.ts';
 import type { TreeEntry } from '../config-repo.ts';
 import { diffTrees, isRegularFile } from '../objects/parse-tree.ts';
 import type { ScannedHistory } from './scan-history.ts';
 
 export interface FolderChange {
-  /** Place in the chain of first parents, 0 is the oldest. */
+  /** Position in the chain of first parents, 0 is the oldest. */
   readonly position: number;
-  /** File name in the folder; the file's own. */
+  /** File name in the folder; for a single file, its own name. */
   readonly name: string;
-  /** Blob ids; `undefined` means no regular file there on that side. */
+  /** Blob ids; `undefined` when there is no regular file on that side. */
   readonly before: string | undefined;
   readonly after: string | undefined;
 }
 
-/** How many new commits are followed in-process; more are scanned by git. */
+/** How many new commits are followed in-process; git scans more. */
 const longestWalk = 256;
 
 export interface DirectoryHistoryOptions {
@@ -44,7 +44,7 @@ export class DirectoryHistory {
     return this.#changes;
   }
 
-  /** Grows when history that had been indexed was taken back. */
+  /** Grows when indexed history was removed. */
   get cuts(): number {
     return this.#cuts;
   }
@@ -55,23 +55,25 @@ export class DirectoryHistory {
     return revision;
   }
 
-  /** The first commit of the chain if it is where a shallow clone was cut off. */
+  /** The first commit of the chain, if a shallow clone was cut off there. */
   get shallowStart(): string | undefined {
     const first = this.#chain[0];
     return first !== undefined && this.#boundary.has(first) ? first : undefined;
   }
 
-  /** Whether it stands at the start of a shallow clone, where everything looks added: what was before is not known. */
+  /**
+   * Whether the change is at the start of a shallow clone, where everything looks added: earlier history is unknown.
+   */
   isCutOff(change: FolderChange): boolean {
     return change.position === 0 && this.shallowStart !== undefined;
   }
 
-  /** Makes the index hold `revision`; gives its position. One at a time. */
+  /** Extends the index to `revision`; returns its position. One at a time. */
   position(revision: string): Promise<number> {
     const known = this.#positions.get(revision);
     if (known !== undefined && this.shallowStart === undefined) return Promise.resolve(known);
     const next = this.#busy.then(() => this.#include(revision));
-    // The queue goes on after a failure; whoever asked is told.
+    // The queue continues after a failure; the caller gets the error.
     this.#busy = next.catch(() => undefined);
     return next;
   }
@@ -86,13 +88,15 @@ export class DirectoryHistory {
     return this.#chain.length - 1;
   }
 
-  /** Whether somebody has fetched what was before the start of the chain (`git fetch --unshallow`). */
+  /** Whether somebody has fetched the history before the start of the chain (`git fetch --unshallow`). */
   async #wasCompleted(): Promise<boolean> {
     const start = this.shallowStart;
     return start !== undefined && !(await this.#options.reader.shallowBoundary()).has(start);
   }
 
-  /** New commits, oldest first, and the indexed position that they stand on; `undefined` means too far away, or unrelated. */
+  /**
+   * New commits, oldest first, and the indexed position that they follow; `undefined` when too far away, or unrelated.
+   */
   async #walk(revision: string): Promise<{ from: number; revisions: string[] } | undefined> {
     const revisions: string[] = [];
     let at: string | undefined = revision;
@@ -114,7 +118,7 @@ export class DirectoryHistory {
       found.push({ revision, changes: changesBetween(before, after) });
       before = after;
     }
-    // Everything has been read; from here on nothing can fail halfway.
+    // Everything has been read; from here on it cannot fail halfway.
     if (from < this.#chain.length - 1) this.#cutAfter(from);
     for (const { revision, changes } of found) {
       const position = this.#chain.push(revision) - 1;

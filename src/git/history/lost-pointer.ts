@@ -1,4 +1,4 @@
-// Who moved a pointer that somebody else wanted to move: the newest first-parent commit that touched the file.
+// Who moved a pointer that somebody else tried to move: the newest first-parent commit that changed the file.
 import type { PointerCommitOutcome, WorkingCopyContext } from '../clone/pointer-commit.ts';
 import { entryAt } from '../clone/read-revision.ts';
 import { parseCommit } from '../objects/parse-commit.ts';

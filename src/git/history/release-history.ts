@@ -1,5 +1,5 @@
-// Who named and who added a release: the identity of a release and the commits that added release files, from the
-// histories of environments/ and releases/. Knows nothing of what a release contains.
+// Which commits named and added a release: a release's identity and the commits that added release files, from the
+// histories of environments/ and releases/. Does not read the content of releases.
 import type { CommitReader } from '../objects/commit-reader.ts';
 import type { CommitInfo, FileRevision, PointerChange } from '../config-repo.ts';
 import type { DirectoryHistory, FolderChange } from './directory-history.ts';
@@ -7,7 +7,7 @@ import { shallowError } from '../process/git-failure.ts';
 import type { ObjectReader } from '../objects/object-reader.ts';
 import { isRegularFile } from '../objects/parse-tree.ts';
 
-/** From this commit on until `until` (exclusive; `undefined` means still) a pointer names the release. */
+/** From this commit until `until` (exclusive; `undefined` when still), a pointer names the release. */
 interface Naming {
   readonly from: number;
   until: number | undefined;
@@ -19,7 +19,7 @@ export interface ReleaseHistoryOptions {
   readonly pointers: DirectoryHistory;
   readonly releases: DirectoryHistory;
   readonly project: DirectoryHistory;
-  /** The release that a pointer file's text names; `undefined` when none that could be read. Never throws. */
+  /** The release that a pointer file's text names; `undefined` when unreadable. Never throws. */
   readonly readPointer: (text: string) => string | undefined;
   readonly location: string;
 }
@@ -30,10 +30,10 @@ const pointerLimit = 64 * 1024;
 
 export class ReleaseHistory {
   readonly #options: ReleaseHistoryOptions;
-  /** Pointer blob → release. As many as the history has distinct pointer blobs. */
+  /** Pointer blob → release. One for each distinct pointer blob of the history. */
   readonly #named = new Map<string, string | undefined>();
   #namings = new Map<string, Naming[]>();
-  /** Pointer file → what it names now. */
+  /** Pointer file → what it currently names. */
   #open = new Map<string, { readonly release: string; readonly naming: Naming }>();
   #counted = 0;
   #cuts = 0;
@@ -100,7 +100,7 @@ export class ReleaseHistory {
     });
   }
 
-  /** The oldest first. Releases that a shallow clone's oldest commit already holds are left out. */
+  /** The oldest first. Leaves out releases that exist in a shallow clone's oldest commit. */
   async releaseCommits(revision: string): Promise<ReadonlyMap<string, CommitInfo>> {
     const { reader } = this.#options;
     const added = await this.#oneAtATime(() => this.#additions(revision));
@@ -164,7 +164,7 @@ export class ReleaseHistory {
     return entry !== undefined && isRegularFile(entry) ? { blob: entry.id, revision, position } : undefined;
   }
 
-  /** The pointer came before the file: the first commit, while it still names the release, that has the file. */
+  /** The pointer came before the file: the first commit with the file while the pointer still names the release. */
   async #firstAddition(id: string, naming: Naming, position: number) {
     const { pointers, releases } = this.#options;
     const last = await releases.position(pointers.revisionAt(position));
@@ -182,7 +182,7 @@ export class ReleaseHistory {
     return undefined;
   }
 
-  // A release that a shallow clone's oldest commit already holds may have been named, as other bytes, before it.
+  // A pointer may have named a release in a shallow clone's oldest commit earlier, with other bytes.
   async #refuseHiddenHistory(id: string): Promise<void> {
     const { pointers, reader, location } = this.#options;
     const start = pointers.shallowStart;
@@ -191,10 +191,10 @@ export class ReleaseHistory {
     if (entry !== undefined) throw shallowError(location, `the identity of release ${id}`);
   }
 
-  // Indexes change while they are extended; whatever reads them by position has to see one state.
+  // Indexes change while they are extended; code that reads them by position must see one state.
   #oneAtATime<T>(work: () => Promise<T>): Promise<T> {
     const next = this.#busy.then(work);
-    // The queue goes on after a failure; whoever asked is told.
+    // The queue continues after a failure; the caller gets the error.
     this.#busy = next.catch(() => undefined);
     return next;
   }
@@ -247,7 +247,7 @@ export class ReleaseHistory {
   }
 }
 
-/** The release of a pointer as stk writes it, which needs no YAML parser: thousands are read at a first start. */
+/** The release of a pointer as stk writes it, without the YAML parser: a first start reads thousands. */
 function plainRelease(text: string): string | undefined {
   const id = /^(?:#[^\r\n]*\n)*release: (v[0-9][A-Za-z0-9._-]{0,62})\n?$/.exec(text)?.[1];
   return id;

@@ -1,5 +1,5 @@
-// The slow way to the first-parent history of one folder: `git rev-list` for the chain and `git diff-tree` for what
-// changed, in a few processes side by side. directory-history.ts uses it once and then goes on in-process.
+// The slow way to the first-parent history of one folder: `git rev-list` for the chain and `git diff-tree` for the
+// changes, in a few parallel processes. directory-history.ts uses it once and then continues in-process.
 import { diffCommits, type CommitDiff } from './diff-commits.ts';
 import { gitBytes } from '../process/run-git.ts';
 
@@ -9,7 +9,7 @@ export interface HistoryScan {
   readonly tip: string;
   /** A folder or a file at the root, e.g. environments. */
   readonly path: string;
-  /** Processes that share the work. */
+  /** The number of parallel processes. */
   readonly processes: number;
 }
 
@@ -20,7 +20,9 @@ export interface ScannedHistory {
   readonly changes: readonly ScannedChange[];
 }
 
-/** The path itself, or one file directly in the folder; an id is undefined where there is no regular file on that side. */
+/**
+ * The path itself, or one file directly in the folder; an id is `undefined` when there is no regular file on that side.
+ */
 export interface ScannedChange {
   readonly revision: string;
   readonly name: string;
@@ -59,7 +61,10 @@ function splitChain(chain: readonly string[], processes: number): CommitDiff['co
   return ranges;
 }
 
-/** The name that a file has in the folder `path`; `undefined` when it is deeper, or elsewhere. `path` itself has its own name. */
+/**
+ * The name of a file in the folder `path`; `undefined` when it is deeper, or elsewhere. For `path` itself, its own
+ * name.
+ */
 function nameBelow(path: string, changed: string): string | undefined {
   if (changed === path) return path;
   const name = changed.slice(path.length + 1);

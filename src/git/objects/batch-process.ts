@@ -1,5 +1,5 @@
-// One `git cat-file --batch-command --buffer` process: requests go in, answers come out in the same order. It knows
-// the wire format and nothing else; object-reader.ts decides about restarts and what an answer means.
+// One `git cat-file --batch-command --buffer` process: requests go in, answers come out in the same order. It only
+// handles the wire format; object-reader.ts handles restarts and the meaning of answers.
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { readingEnvironment } from '../process/git-environment.ts';
 import { startGit } from '../process/start-git.ts';
@@ -40,7 +40,7 @@ export class BatchProcess {
   #outbox: string[] = [];
   #chunks: Buffer[] = [];
   #buffered = 0;
-  /** The header of the contents that are being received. */
+  /** The header of the content that is being received. */
   #receiving: { readonly id: string; readonly type: string; readonly size: number } | undefined;
   #stderr = '';
   #hasEnded = false;
@@ -75,7 +75,7 @@ export class BatchProcess {
     this.#outbox.push(`${request.verb} ${request.object}\n`);
   }
 
-  /** Lets it answer what it was asked and end. */
+  /** Lets it answer pending requests and end. */
   finish(): void {
     this.#flush();
     this.#child.stdin.end();
@@ -91,7 +91,7 @@ export class BatchProcess {
     this.#outbox = [];
   }
 
-  /** Takes one answer out of what has arrived; false: more has to arrive first. */
+  /** Reads one answer from the received data; `false` when more data is needed. */
   #takeAnswer(): boolean {
     if (this.#receiving !== undefined) {
       const { id, type, size } = this.#receiving;

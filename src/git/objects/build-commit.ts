@@ -1,5 +1,5 @@
-// Builds a commit that changes some files, in memory, through isomorphic-git: no work tree, no index, no ref is touched.
-// Objects are written to a temporary name and renamed, so that a crash leaves a whole object or none.
+// Builds a commit that changes some files in memory, with isomorphic-git. It touches no work tree, index or ref.
+// Objects are written under a temporary name and renamed, so that a crash leaves a complete object or none.
 import fs from 'node:fs';
 import git from 'isomorphic-git';
 import writeFileAtomic from 'write-file-atomic';
@@ -20,31 +20,31 @@ export interface CommitBuild extends TreeBuild {
   readonly change: HubCommit;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** `undefined` when the commit is not signed. */
+  /** `undefined` to leave the commit unsigned. */
   readonly sign?: Sign | undefined;
 }
 
 export interface BuiltTree {
   readonly tree: string;
-  /** Path → blob; `null` when the file is removed. */
+  /** Path → blob; `null` to remove the file. */
   readonly blobs: ReadonlyMap<string, string | null>;
 }
 
 const fileMode = '100644';
 const folderMode = '40000';
-/** The tree without entries; git knows it though no object is stored. */
+/** The empty tree; git knows it although no object is stored. */
 const emptyTree = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
 const objectFiles = {
   promises: {
     ...fs.promises,
-    // isomorphic-git writes in place and later trusts that a file which exists is whole.
+    // isomorphic-git writes in place, and later treats any existing file as complete.
     writeFile: (path: string, bytes: Uint8Array) =>
       writeFileAtomic(path, Buffer.from(bytes), { mode: 0o444 }),
   },
 };
 
-/** Gives the commit's id and those of its new blobs. */
+/** Returns the commit's id and those of its new blobs. */
 export async function buildCommit(
   build: CommitBuild,
 ): Promise<{ readonly revision: string; readonly blobs: ReadonlyMap<string, string | null> }> {
@@ -74,7 +74,7 @@ export async function buildCommit(
   };
 }
 
-/** The commit `unsigned`, signed, as an object of its own. */
+/** Writes the commit `unsigned`, signed, as a new object. */
 async function writeSigned(build: CommitBuild, unsigned: string, sign: Sign): Promise<string> {
   const at = { fs: objectFiles, gitdir: build.commonDirectory };
   const { object } = await git.readObject({ ...at, oid: unsigned, format: 'content' });
@@ -84,7 +84,9 @@ async function writeSigned(build: CommitBuild, unsigned: string, sign: Sign): Pr
   return git.writeObject({ ...at, type: 'commit', format: 'content', object: signed });
 }
 
-/** The tree of `base` (null: nothing) with `files` changed. A file and a folder of the same name in `files` is an error. */
+/**
+ * The tree of `base` (null: empty) with `files` changed. A file and a folder of the same name in `files` are an error.
+ */
 export async function buildTree(
   build: TreeBuild,
   base: string | null,
@@ -102,7 +104,10 @@ interface TreeChange {
   readonly blob: string | null;
 }
 
-/** Writes the trees along the paths, deepest first; gives the new id of `treeId`, undefined when nothing is left in it. */
+/**
+ * Writes the trees along the paths, deepest first; returns the new id of `treeId`, or `undefined` when it becomes
+ * empty.
+ */
 async function rewrite(
   build: TreeBuild,
   treeId: string | undefined,
@@ -148,7 +153,7 @@ function writeTree(build: TreeBuild, bytes: Buffer): Promise<string> {
   });
 }
 
-// What would end a name or start an address, or break the header's line.
+// Removes characters that would end the name, start an address, or break the header's line.
 function identityPart(text: string): string {
   return text.replace(/[\u0000-\u001f<>]/g, ' ').trim() || 'stk';
 }

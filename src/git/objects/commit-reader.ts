@@ -1,4 +1,4 @@
-// Commits and trees as values, on top of object-reader.ts, with bounded caches: objects never change under their id.
+// Commits and trees as values, on top of object-reader.ts. Bounded caches, because an object never changes.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StkError } from '../../kernel/errors.ts';
@@ -11,9 +11,9 @@ import { findTreeEntry, parseTree } from './parse-tree.ts';
 
 const commitLimit = 16 * 1024 * 1024;
 const treeLimit = 64 * 1024 * 1024;
-/** Bytes of raw trees that are kept: releases/ of 10,000 entries has about 0.4 MB. */
+/** Bytes of cached raw trees: releases/ with 10,000 entries has about 0.4 MB. */
 const rawTreeCacheBytes = 32 * 1024 * 1024;
-/** Entries of parsed trees that are kept, over all trees. */
+/** Entries of cached parsed trees, over all trees. */
 const parsedEntriesKept = 60_000;
 const commitsKept = 4_096;
 
@@ -52,7 +52,7 @@ export class CommitReader {
     return this.#parse(treeId, () => findTreeEntry(bytes, name));
   }
 
-  /** The entry at `path` (parts joined by /) of a commit; `undefined` when nothing is there. */
+  /** The entry at `path` (parts joined by /) of a commit; `undefined` when it does not exist. */
   async entryAt(revision: string, path: string): Promise<TreeEntry | undefined> {
     const { tree } = await this.commit(revision);
     let found: TreeEntry | undefined = { name: '', mode: '40000', id: tree };
@@ -63,7 +63,7 @@ export class CommitReader {
     return found;
   }
 
-  /** Commits at which a shallow clone was cut off: their parents are not here. Empty for a whole repository. */
+  /** Commits at which a shallow clone was cut off: their parents are missing. Empty for a complete repository. */
   async shallowBoundary(): Promise<ReadonlySet<string>> {
     try {
       const text = await readFile(join(this.#commonDirectory, 'shallow'), 'utf8');
@@ -75,11 +75,11 @@ export class CommitReader {
     }
   }
 
-  /** The bytes of a tree object; not to be written to. */
+  /** The bytes of a tree object; must not be changed. */
   async rawTree(treeId: string): Promise<Buffer> {
     const known = this.#rawTrees.get(treeId);
     if (known !== undefined) return known;
-    // A copy: the bytes may be a small part of a large chunk of the pipe, which would be kept with them.
+    // A copy: the bytes may be a small part of a large pipe chunk, which would stay in memory with them.
     const bytes = Buffer.from(await this.#objects.read(treeId, 'tree', treeLimit));
     this.#rawTrees.set(treeId, bytes, bytes.length + 1);
     return bytes;

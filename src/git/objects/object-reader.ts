@@ -1,5 +1,5 @@
-// Reads git objects by id through one long-lived batch process. Starts it again when it dies, and once more before it
-// says that an object is missing: after a gc or repack an old process may still look into packs that are gone.
+// Reads git objects by id through one long-lived batch process. Restarts it when it dies, and once more before it
+// reports a missing object: after a gc or repack, an old process may still use packs that are gone.
 import { asStkError, StkError } from '../../kernel/errors.ts';
 import { BatchProcess, type BatchAnswer, type BatchEnd, type BatchRequest } from './batch-process.ts';
 import { describeGitFailure, quote } from '../process/git-failure.ts';
@@ -9,7 +9,7 @@ export type ObjectType = 'blob' | 'tree' | 'commit';
 
 interface PendingRequest extends BatchRequest {
   reject(error: Error): void;
-  /** How often a process died with this request at the head of its queue. */
+  /** How often a process died while this request was first in its queue. */
   deaths: number;
 }
 
@@ -31,7 +31,7 @@ export class ObjectReader {
   }
 
   /**
-   * The bytes of an object. Throws `too-large` beyond `limit` bytes (before reading them), `git-corrupt` when it is
+   * The bytes of an object. Throws `too-large` above `limit` bytes (before reading them), `git-corrupt` when it is
    * missing, damaged or of another type.
    */
   async read(id: string, type: ObjectType, limit: number): Promise<Buffer> {
@@ -50,13 +50,13 @@ export class ObjectReader {
     return contents.bytes;
   }
 
-  /** Type and bytes of an object; `undefined` when it is not there. */
+  /** Type and bytes of an object; `undefined` when it does not exist. */
   async inspect(id: string): Promise<{ readonly type: string; readonly size: number } | undefined> {
     const info = await this.#ask('info', id);
     return info.kind === 'missing' ? undefined : { type: info.type, size: info.size };
   }
 
-  /** Ends the process; reads that wait fail with `shutting-down`. */
+  /** Ends the process; pending reads fail with `shutting-down`. */
   close(): void {
     this.#isClosed = true;
     this.#process = undefined;
@@ -110,8 +110,8 @@ export class ObjectReader {
     return process;
   }
 
-  // Answers come in order, so a process that died did so over the oldest request without one. That one gets a second
-  // chance; those behind it are innocent.
+  // Answers come in order, so a process that died did so on the oldest unanswered request. That request gets a second
+  // chance; later ones are not to blame.
   #recover(end: BatchEnd): void {
     const pending = end.unanswered.filter((request): request is PendingRequest => 'reject' in request);
     pending.forEach((request, index) => {

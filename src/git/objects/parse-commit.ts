@@ -1,5 +1,5 @@
-// Git commit objects as bytes: parents, people, time, subject and trailers, as git itself reads them. A hostile
-// commit gives odd text, never an exception past RangeError.
+// Reads git commit objects from bytes: parents, people, time, subject and trailers, as git itself reads them. A hostile
+// commit gives odd text, but only ever a RangeError.
 import type { CommitInfo } from '../config-repo.ts';
 
 export interface ParsedCommit extends CommitInfo {
@@ -7,7 +7,7 @@ export interface ParsedCommit extends CommitInfo {
 }
 
 const subjectLimit = 1_000;
-/** The last second that an RFC 3339 time can say: 9999-12-31T23:59:59Z. */
+/** The last second that RFC 3339 can express: 9999-12-31T23:59:59Z. */
 const lastSecond = 253_402_300_799;
 
 /** Throws RangeError when the bytes are not a commit. */
@@ -72,7 +72,7 @@ function mailOf(person: string): string {
   return /<([^<>]*)>[^<>]*$/.exec(person)?.[1]?.trim() ?? '';
 }
 
-// Not only those among the trailers: a line elsewhere also says who took part, and more authors never make a rule weaker.
+// From all lines, not only trailers: more authors never weaken a rule.
 function coAuthorsOf(message: string): string[] {
   const lines = message.matchAll(/^[ \t]*co-authored-by[ \t]*:([^\r\n]*)/gim);
   return [...lines].map(([, person = '']) => mailOf(person)).filter((mail) => mail !== '');
@@ -95,8 +95,8 @@ function subjectOf(message: string): string {
 }
 
 /**
- * The trailers of a message by git's rule: they stand in the last paragraph, which is not the first one, and either
- * every line of it is a trailer, or one is a git-made one and at least a quarter are. The last one of a name wins.
+ * The trailers of a message by git's rule: they are in the last paragraph, which is not the first. Either every line of
+ * it is a trailer, or one was made by git and at least a quarter are trailers. The last one of a name wins.
  */
 export function parseTrailers(message: string): ReadonlyMap<string, string> {
   const paragraphs = message

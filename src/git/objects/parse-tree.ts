@@ -1,4 +1,4 @@
-// Git tree objects as bytes: `<octal mode> <name>\0<20 bytes>` again and again. Hostile bytes throw, never hang.
+// Reads git tree objects from bytes: repeated `<octal mode> <name>\0<20 bytes>`. Hostile bytes throw and never hang.
 import type { TreeEntry } from '../config-repo.ts';
 
 const idBytes = 20;
@@ -40,7 +40,7 @@ export function parseTree(tree: Buffer): TreeEntry[] {
 /** The entry called `name`, found in the bytes without building the others; throws RangeError when they are not a tree. */
 export function findTreeEntry(tree: Buffer, name: string): TreeEntry | undefined {
   const wanted = Buffer.from(name, 'utf8');
-  // A name that stands nowhere between a blank and a NUL is not there; where it does, it may be part of an id.
+  // A name that never occurs between a blank and a NUL is absent; if it does occur, it may be part of an id.
   if (!tree.includes(Buffer.concat([Buffer.of(0x20), wanted, Buffer.of(0)]))) return undefined;
   for (let at = 0; at < tree.length;) {
     const raw = entryAt(tree, at);
@@ -59,7 +59,7 @@ export interface TreeDifference {
   readonly after: TreeEntry | undefined;
 }
 
-/** What differs between two trees, one level deep. */
+/** The differences between two trees, one level deep. */
 export function diffTrees(before: readonly TreeEntry[], after: readonly TreeEntry[]): TreeDifference[] {
   const old = new Map(before.map((entry) => [entry.name, entry]));
   const differences: TreeDifference[] = [];
@@ -73,7 +73,7 @@ export function diffTrees(before: readonly TreeEntry[], after: readonly TreeEntr
   return differences;
 }
 
-/** 100644, 100755 and the old group-writable 100664: a file, and neither symlink nor submodule nor folder. */
+/** 100644, 100755 and the old group-writable 100664: a file, and not a symlink, submodule or folder. */
 export function isRegularFile(entry: TreeEntry): boolean {
   return entry.mode.startsWith('100');
 }

@@ -1,9 +1,9 @@
-// Puts one entry into, or takes it out of, the bytes of a git tree and leaves every other byte as it is: order, modes and odd names
-// that another program wrote survive. Pure.
+// Adds one entry to the bytes of a git tree, or removes it, and keeps every other byte: order, modes and odd names of
+// other programs survive. Pure.
 
 /**
- * `mode` is used for a new entry; a regular file that is there keeps its own. An entry of null takes the name out. Throws
- * RangeError when the bytes are not a tree.
+ * `mode` is for a new entry; an existing regular file keeps its mode. `null` removes the name. Throws RangeError when
+ * the bytes are not a tree.
  */
 export function spliceTree(
   tree: Buffer,

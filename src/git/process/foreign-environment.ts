@@ -1,15 +1,15 @@
-// The environment of git in a folder that is not the operator's own, such as an application that was downloaded: nothing that
-// the folder or its repository's configuration names is run.
+// The environment for git in a folder of somebody else, such as a downloaded application: it runs nothing that the
+// folder or its repository's configuration names.
 import { gitEnvironment, type Environment, type GitSetting } from './git-environment.ts';
 import { runGit } from './run-git.ts';
 
 const harmless: readonly GitSetting[] = [
-  // Files of a folder can look like a bare repository, with a configuration of their own.
+  // Files of a folder can look like a bare repository with its own configuration.
   ['safe.bareRepository', 'explicit'],
   ['core.hooksPath', '/dev/null'],
   ['core.pager', 'cat'],
   ['core.alternateRefsCommand', 'false'],
-  // Objects that are missing are not fetched: a remote can name a command.
+  // Missing objects are not fetched: a remote can name a command.
   ['protocol.allow', 'never'],
 ];
 const variables = { GIT_NO_LAZY_FETCH: '1', GIT_ALLOW_PROTOCOL: '' };
@@ -26,7 +26,7 @@ export async function foreignEnvironment(
   });
 }
 
-/** Filters and drivers of differences and merges that the repository itself defines; those of the operator stay. */
+/** Disables filters and diff and merge drivers that the repository defines; the operator's stay. */
 async function switchOffDrivers(
   directory: string,
   environment: Readonly<Record<string, string>>,

@@ -1,15 +1,15 @@
-// The environment that a git child process gets: what the operator set for git on purpose, and nothing that a
-// surrounding hook or alias set for the repository it runs in.
+// The environment of a git child process: what the operator set for git on purpose, and nothing that a surrounding hook
+// or alias set for its own repository.
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** GIT_* variables that say who, how to connect and where configuration is; every other GIT_* is dropped. */
+/** GIT_* variables about identity, connections and the location of configuration; all other GIT_* are removed. */
 const keptGitVariable =
   /^GIT_(AUTHOR_(NAME|EMAIL)|COMMITTER_(NAME|EMAIL)|SSH|SSH_COMMAND|SSH_VARIANT|ASKPASS|SSL_.*|PROXY_SSL_.*|HTTP_.*|CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)|EXEC_PATH|CEILING_DIRECTORIES|TRACE.*)$/;
 
 /**
- * What git does the same way for everybody, whatever the user's or the repository's configuration says: these win over it.
- * Commands that a display key can change (`git log`, `git diff`, `git show`) are not used; plumbing answers instead.
+ * Settings that override the user's and the repository's configuration. Commands that display settings can change (`git
+ * log`, `git diff`, `git show`) are not used; plumbing is used instead.
  */
 const fixedSettings: readonly GitSetting[] = [
   ...['ui', 'advice', 'push', 'remote', 'transport'].map((name): GitSetting => [`color.${name}`, 'false']),
@@ -25,7 +25,7 @@ const fixedSettings: readonly GitSetting[] = [
   ['merge.verifySignatures', 'false'],
   ['init.defaultObjectFormat', 'sha1'],
   ['init.defaultRefFormat', 'files'],
-  // It may name a program; stk asks for few files.
+  // It may name a program; stk reads few files.
   ['core.fsmonitor', 'false'],
   // Housekeeping may run, but not in a process that outlives the command.
   ['gc.autoDetach', 'false'],
@@ -36,8 +36,8 @@ const fixedSettings: readonly GitSetting[] = [
 export type GitSetting = readonly [key: string, value: string];
 
 /**
- * `environment` without what would make git act on another repository, prompt or speak another language, and with
- * settings that hold for every command. `extra` is added last and wins.
+ * `environment` without variables that make git use another repository, prompt or use another language, and with
+ * settings for every command. `extra` is added last and wins.
  */
 export function gitEnvironment(environment: Environment, extra: GitExtra = {}): Record<string, string> {
   const kept: Record<string, string> = {};
@@ -62,7 +62,7 @@ export interface GitExtra {
   readonly variables?: Readonly<Record<string, string>>;
 }
 
-/** The variables that hand settings to git, behind those that the operator hands to it in the same way. */
+/** Variables that pass settings to git, after those that the operator passes in the same way. */
 function settingVariables(environment: Environment, settings: readonly GitSetting[]): Record<string, string> {
   const count = Number.parseInt(environment['GIT_CONFIG_COUNT'] ?? '0', 10) || 0;
   const variables: Record<string, string> = { GIT_CONFIG_COUNT: String(count + settings.length) };
@@ -73,7 +73,7 @@ function settingVariables(environment: Environment, settings: readonly GitSettin
   return variables;
 }
 
-/** For reads of one repository that has been found and may be read: no question of where it is or who owns it is left. */
+/** For reading one repository that was found and may be read: its location and owner are already checked. */
 export function readingEnvironment(
   environment: Readonly<Record<string, string>>,
   gitDirectory: string,
@@ -81,13 +81,14 @@ export function readingEnvironment(
   return { ...environment, GIT_DIR: gitDirectory, GIT_NO_REPLACE_OBJECTS: '1' };
 }
 
-// git calls it with `get`, and with `store` or `erase`, which are not for it. printf is the shell's own: no argument list.
+// git calls it with `get`, and with `store` or `erase`, which it ignores. printf is built into the shell, so it has no
+// visible argument list.
 const tokenHelper = `!f() { test "$1" != get || printf 'username=x-access-token\\npassword=%s\\n' "$STK_GIT_TOKEN"; }; f`;
 
 /**
- * Gives `token` to git for one origin only, through a credential helper: git asks it again after a redirect, while it would
- * send a fixed header along. The token is in the child's environment. In the URL it would be logged, and in an argument list
- * other users could read it. The operator's own helpers are not asked for this origin, because they may store what worked.
+ * Gives `token` to git for one origin only, through a credential helper: after a redirect git asks it again, but would
+ * forward a fixed header. The token is in the child's environment. A URL would be logged, and other users could read an
+ * argument list. The operator's own helpers are not used for this origin, because they may store the token.
  */
 export function tokenExtra(url: string, token: string | undefined): GitExtra {
   if (token === undefined || token === '' || !/^https?:/.test(url)) return {};

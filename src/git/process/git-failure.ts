@@ -1,4 +1,4 @@
-// Turns what git printed when it failed into a StkError with the command that helps. Pure; git runs with LC_ALL=C.
+// Turns git's output after a failure into a StkError with the command that helps. Pure; git runs with LC_ALL=C.
 import { StkError } from '../../kernel/errors.ts';
 import { redactUrls } from '../git-location.ts';
 
@@ -64,7 +64,7 @@ export function describeGitFailure(failure: GitFailure): StkError {
       details,
     });
   }
-  // Hooks print what they like: git itself fails with 128 where it cannot reach a remote, and with 1 where a hook refuses.
+  // Hooks print anything: git itself fails with 128 when it cannot reach a remote, and with 1 when a hook refuses.
   if (remoteCommands.has(failure.command) && failure.exitCode !== 1 && unavailable.test(said)) {
     return new StkError('git-unavailable', `git ${failure.command} could not reach the remote: ${said}`, {
       hint: remoteHint,

@@ -1,6 +1,6 @@
-// simple-git, set up for stk: the porcelain of a folder on this machine (init, add, commit, tag, status) with the operator's
-// configuration and signing, in the environment of git-environment.ts. A failure is a StkError. It ends git alone and not what
-// git started, so that nothing here may talk to a remote: that is porcelain.ts.
+// simple-git, configured for stk: local porcelain commands (init, add, commit, tag, status) with the operator's
+// configuration and signing, in the environment of git-environment.ts. Failures are StkErrors. It ends only git and not
+// its child processes, so that commands that talk to a remote must use porcelain.ts.
 import type { SimpleGit } from 'simple-git';
 import { StkError } from '../../kernel/errors.ts';
 import { describeGitFailure, missingGit } from './git-failure.ts';
@@ -10,19 +10,19 @@ export interface OperatorGitOptions {
   readonly directory: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds without any output until git is ended; 60,000 unless said. */
+  /** Milliseconds without output until git is ended; default 60,000. */
   readonly timeout?: number;
 }
 
 export interface OperatorGit {
-  /** Runs one git command and gives its stdout. Throws the StkError that fits what git said. */
+  /** Runs one git command and returns its stdout. Throws the StkError that fits git's message. */
   run(...args: readonly string[]): Promise<string>;
 }
 
 const remoteCommands: ReadonlySet<string> = new Set(['clone', 'fetch', 'ls-remote', 'pull', 'push']);
 
-// simple-git's guards stop an application that hands it untrusted options. stk builds every argument list itself
-// and puts untrusted names after `--`, while the operator's editor, signing program and helpers have to work.
+// simple-git's guards stop an application that passes untrusted options. stk builds every argument list itself and puts
+// untrusted names after `--`. The operator's editor, signing program and helpers must work.
 const operatorMayUse = {
   allowUnsafeAlias: true,
   allowUnsafeAskPass: true,
@@ -50,20 +50,21 @@ const operatorMayUse = {
   allowUnsafeUrlRewrite: true,
 } as const;
 
-/** Loaded when it is first used: a promotion does without it. */
+/** Loaded on first use: a promotion does not need it. */
 export async function openOperatorGit(options: OperatorGitOptions): Promise<OperatorGit> {
   const { directory, environment, signal, timeout = 60_000 } = options;
   const { simpleGit } = await import('simple-git');
   const git: SimpleGit = simpleGit({
     baseDir: directory,
     maxConcurrentProcesses: 1,
-    // By default what arrives 50 ms after git's exit is lost, and on a busy machine that is its reason for failing. The end
-    // of its output ends the wait; the limit is for what git left running with it, such as a credential cache.
+    // By default, output later than 50 ms after git's exit is lost, and on a busy machine that is the reason of a
+    // failure. The end of its output ends the wait; the limit is for programs that git left running, such as a
+    // credential cache.
     completion: { onClose: true, onExit: 5_000 },
     timeout: { block: timeout },
     allowEnvironment: Object.keys(environment),
     unsafe: operatorMayUse,
-    // Without this a failure that printed nothing to stderr would count as success.
+    // Otherwise a failure without stderr output would count as success.
     errors: (error, result) => {
       if (error !== undefined) return error;
       if (result.exitCode === 0) return undefined;

@@ -1,5 +1,5 @@
-// The git commands that talk to remotes or run the operator's hooks and signing: limited by silence, not by time, and
-// ended with everything they started. A failure is a StkError.
+// Runs git commands that talk to remotes or run the operator's hooks and signing. They are limited by silence, not by
+// time, and ended with all their child processes. Failures are StkErrors.
 import { closeSync, openSync } from 'node:fs';
 import { errnoOf } from '../../kernel/errno.ts';
 import { StkError } from '../../kernel/errors.ts';
@@ -10,20 +10,23 @@ export interface PorcelainOptions {
   readonly directory: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds without any output until git is ended; 60,000 unless said. */
+  /** Milliseconds without output until git is ended; default 60,000. */
   readonly timeout?: number;
-  /** Nobody is there who could be asked for a passphrase; `undefined` means asks whether there is a terminal. */
+  /** Nobody can enter a passphrase; `undefined` to check whether there is a terminal. */
   readonly unattended?: boolean;
 }
 
-/** Runs git and gives its stdout; throws the StkError that fits what git said. */
+/** Runs git and returns its stdout; throws the StkError that fits git's message. */
 export async function runPorcelain(options: PorcelainOptions, args: readonly string[]): Promise<string> {
   const output = await tryPorcelain(options, args);
   if (output.exitCode === 0) return output.stdout.toString('utf8');
   throw porcelainFailure(options.directory, args, output);
 }
 
-/** As {@link runPorcelain}; any exit code is an outcome. Throws `git-missing`, `git-failed`, `git-unavailable` (a remote that is silent). */
+/**
+ * As {@link runPorcelain}, but any exit code is an outcome. Throws `git-missing`, `git-failed`, `git-unavailable` (a
+ * silent remote).
+ */
 export async function tryPorcelain(options: PorcelainOptions, args: readonly string[]): Promise<GitOutput> {
   const { directory, environment, signal, timeout = 60_000 } = options;
   const isGroup = options.unattended ?? !hasTerminal();
@@ -46,7 +49,7 @@ export function porcelainFailure(directory: string, args: readonly string[], out
   return describeGitFailure({ command: subcommandOf(args), exitCode: output.exitCode, stderr, directory });
 }
 
-/** ssh and gpg ask for a passphrase at the terminal, which a process of another group has none of. */
+/** ssh and gpg ask for a passphrase at the terminal, which a process in another group does not have. */
 function hasTerminal(): boolean {
   try {
     closeSync(openSync('/dev/tty', 'r'));

@@ -1,4 +1,4 @@
-// Pushes one commit to one ref and says what became of it by git's own status line, never by what hooks printed.
+// Pushes one commit to one ref and reads the outcome from git's own status line, never from the output of hooks.
 import { StkError } from '../../kernel/errors.ts';
 import { redactUrls } from '../git-location.ts';
 import { porcelainFailure, tryPorcelain, type PorcelainOptions } from './porcelain.ts';
@@ -14,10 +14,12 @@ export interface Push {
 
 export type PushOutcome =
   | { readonly kind: 'pushed' }
-  /** Somebody else moved the ref, or holds its lock. `error`: what to say where nobody moved it. */
+  /** Somebody else moved the ref, or holds its lock. `error`: what to report if nobody moved it. */
   | { readonly kind: 'raced'; readonly error: StkError };
 
-/** Throws `push-refused` (a hook, a protected branch, a lock that stays), `git-unavailable`, `git-failed` (a hook here). */
+/**
+ * Throws `push-refused` (a hook, a protected branch, a permanent lock), `git-unavailable`, `git-failed` (a local hook).
+ */
 export async function pushRef(porcelain: PorcelainOptions, push: Push): Promise<PushOutcome> {
   const { remote, revision, ref, options = [] } = push;
   const args = ['push', '--porcelain', ...options, '--', remote, `${revision}:${ref}`];
@@ -38,7 +40,9 @@ export async function pushRef(porcelain: PorcelainOptions, push: Push): Promise<
   throw error;
 }
 
-/** Whether git's own words tell of somebody who moved, or is just moving, the ref. Not for text that hooks print, too. */
+/**
+ * Whether git's own message means that somebody moved, or is moving, the ref. Not for text that may come from hooks.
+ */
 export function isPushRace(said: string): boolean {
   return /\[rejected\]|non-fast-forward|fetch first|stale info|cannot lock ref|failed to update ref|incorrect old value|reference already exists|failed to lock/i.test(
     said,

@@ -1,5 +1,5 @@
-// Runs one git command without a shell and gives its bytes and exit code. Plumbing goes through here, and the commit of a
-// pointer, which may not wait until a library is loaded; what talks to remotes goes through porcelain.ts.
+// Runs one git command without a shell and returns its bytes and exit code. For plumbing, and for the commit of a
+// pointer, which must not wait for a library to load; porcelain.ts talks to remotes.
 import { errnoOf } from '../../kernel/errno.ts';
 import { StkError } from '../../kernel/errors.ts';
 import { describeGitFailure } from './git-failure.ts';
@@ -12,34 +12,37 @@ export interface GitOutput {
 }
 
 export interface GitCommand {
-  /** Where it runs; a work tree or a git directory. */
+  /** The directory where it runs: a work tree or a git directory. */
   readonly directory: string;
-  /** As {@link gitEnvironment} made it. */
+  /** From {@link gitEnvironment}. */
   readonly environment: Readonly<Record<string, string>>;
   readonly args: readonly string[];
   readonly input?: string | Buffer;
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds until it is ended; 60,000 unless said. */
+  /** Milliseconds until it is ended; default 60,000. */
   readonly timeout?: number;
-  /** Milliseconds without any output until it is ended, in place of `timeout`: for what runs hooks. */
+  /** Milliseconds without output until it is ended, instead of `timeout`: for commands that run hooks. */
   readonly silence?: number;
   /**
-   * Runs as a process group of its own, so that what git started (ssh, an HTTP helper, a hook) ends with it. It then has no
-   * terminal to ask at.
+   * Runs in a separate process group, so that git's child processes (ssh, an HTTP helper, a hook) end with it. It then
+   * has no terminal for prompts.
    */
   readonly isGroup?: boolean;
 }
 
-/** Most bytes of stdout that are kept; more is an error. */
+/** Most bytes of stdout; more is an error. */
 const outputLimit = 256 * 1024 * 1024;
 const stderrLimit = 64 * 1024;
-/** Milliseconds from git's end to that of its output, which a program that a hook left running may hold open. */
+/** Milliseconds from git's end to the end of its output, which a program left by a hook may hold open. */
 const outputGrace = 2_000;
 
-/** Milliseconds that git has to end by itself once it was told to. */
+/** Milliseconds that git has to end after the signal. */
 const killAfter = 2_000;
 
-/** Any exit code is an outcome. Throws `git-missing`, `git-failed` (ended by timeout, too much output, abort), `overloaded` when git cannot be started. */
+/**
+ * Any exit code is an outcome. Throws `git-missing`, `git-failed` (timeout, too much output, abort), `overloaded` when
+ * git cannot be started.
+ */
 export function runGit(command: GitCommand): Promise<GitOutput> {
   return new Promise((resolve, reject) => {
     const subcommand = subcommandOf(command.args);
@@ -93,7 +96,7 @@ export function runGit(command: GitCommand): Promise<GitOutput> {
     const finish = (): void => {
       clearTimeout(timer);
       clearTimeout(grace);
-      // The group may outlive git, which ended: what is left of it is ended too.
+      // The group may outlive git: the rest of it is ended too.
       if (failure !== undefined && command.isGroup === true) kill('SIGKILL');
       clearTimeout(force);
       command.signal?.removeEventListener('abort', abort);
@@ -116,19 +119,21 @@ export function runGit(command: GitCommand): Promise<GitOutput> {
         conclude(code);
       }, outputGrace);
     });
-    // The child may end without reading its input; its exit code says what happened.
+    // The child may end without reading its input; its exit code explains it.
     child.stdin.on('error', () => child.stdin.destroy());
     child.stdin.end(command.input ?? '');
   });
 }
 
-/** stdout as text without its last newline; any exit code but 0 throws the StkError that fits what git said. */
+/**
+ * stdout as text without its last newline; for other exit codes than 0 it throws the StkError that fits git's message.
+ */
 export async function gitText(command: GitCommand): Promise<string> {
   const output = await gitBytes(command);
   return output.toString('utf8').replace(/\n$/, '');
 }
 
-/** stdout as bytes; any exit code but 0 throws the StkError that fits what git said. */
+/** stdout as bytes; for other exit codes than 0 it throws the StkError that fits git's message. */
 export async function gitBytes(command: GitCommand): Promise<Buffer> {
   const output = await runGit(command);
   if (output.exitCode !== 0) throw failureOf(command, output);
@@ -144,7 +149,7 @@ export function failureOf(command: GitCommand, output: GitOutput): StkError {
   });
 }
 
-/** A group that has ended is gone already. */
+/** The group may have ended already. */
 function killGroup(group: number, signal: 'SIGTERM' | 'SIGKILL'): void {
   try {
     process.kill(-group, signal);

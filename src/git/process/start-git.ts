@@ -1,5 +1,5 @@
-// Starts a git process. A start that fails is a StkError that says why: where no file descriptors are left, node gives a
-// process without streams, and an error that nobody listens to would end the Hub.
+// Starts a git process. A failed start becomes a StkError with the reason: without free file descriptors, node returns
+// a process without streams, and its unhandled error event would end the Hub.
 import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { StkError } from '../../kernel/errors.ts';
 import { missingGit } from './git-failure.ts';
@@ -8,7 +8,7 @@ export interface GitStart {
   /** A work tree or a git directory. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  /** As a process group of its own. */
+  /** In a separate process group. */
   readonly detached?: boolean;
 }
 
@@ -16,14 +16,14 @@ export interface GitStart {
 export function startGit(args: readonly string[], options: GitStart): ChildProcessWithoutNullStreams {
   const child: ChildProcess = spawn('git', [...args], { ...options, stdio: 'pipe', windowsHide: true });
   if (hasStreams(child)) return child;
-  // The event tells the same once more.
+  // The event reports the same error again.
   child.once('error', () => undefined);
   throw new StkError('overloaded', 'git could not be started: no file descriptors are left.', { hint });
 }
 
-/** What an `error` event of a process that never started means. */
+/** The meaning of an `error` event of a process that never started. */
 export function startFailure(error: NodeJS.ErrnoException, directory: string): StkError {
-  // spawn says ENOENT for a missing program and for a missing working directory alike.
+  // spawn reports ENOENT for a missing program and for a missing working directory.
   if (error.code === 'ENOENT')
     return missingGit(new Error(`spawn git in ${directory}: ${error.message}`, { cause: error }));
   return new StkError('overloaded', `git could not be started in ${directory}: ${error.message}`, {

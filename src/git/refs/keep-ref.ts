@@ -1,5 +1,5 @@
-// Refs of stk's own, below refs/stk/: they keep commits from being pruned and are not branches, so that a fetch leaves them
-// alone. Moved by compare and swap.
+// stk's own refs, below refs/stk/: they protect commits from pruning and are not branches, so that a fetch ignores
+// them. Moved by compare and swap.
 import { StkError } from '../../kernel/errors.ts';
 import { failureOf, runGit } from '../process/run-git.ts';
 
@@ -10,13 +10,13 @@ export interface RefPlace {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** From what a ref holds now (`expected`, `null` when nothing) to what it shall hold (null: nothing). */
+/** From the ref's current value (`expected`, `null` when absent) to its new one (null: removed). */
 export interface RefChange {
   readonly revision: string | null;
   readonly expected: string | null;
 }
 
-/** `revision` null: removes it. False: the ref does not hold `expected` (null: nothing) any more. */
+/** `revision` null removes it. Returns `false` when the ref no longer has the value `expected` (null: absent). */
 export async function keepRef(
   at: RefPlace,
   ref: string,
@@ -26,7 +26,7 @@ export async function keepRef(
   return moveRef(at, ref, { revision, expected });
 }
 
-/** Makes the branch unless there is one of that name, whatever it holds. */
+/** Creates the branch unless it exists, with any value. */
 export async function createBranch(at: RefPlace, ref: string, revision: string): Promise<void> {
   await moveRef(at, ref, { revision, expected: null });
 }

@@ -1,4 +1,4 @@
-// Which tags name which commit: of a repository here, or of the remote whose mirror it is.
+// Which tags name which commit: in a local repository, or in the remote of a mirror.
 import type { Mirror } from '../mirror.ts';
 import { failureOf, runGit } from '../process/run-git.ts';
 import type { RefPlace } from './keep-ref.ts';
@@ -11,7 +11,7 @@ export async function listTags(
   if (mirror !== undefined) return parseTags(await mirror.listTags());
   const command = { directory, environment, args: ['show-ref', '--tags', '--dereference'] };
   const output = await runGit(command);
-  // 1: there are none.
+  // Exit code 1: there are no tags.
   if (output.exitCode !== 0 && output.exitCode !== 1) throw failureOf(command, output);
   return parseTags(output.stdout.toString('utf8'));
 }

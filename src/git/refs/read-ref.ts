@@ -1,5 +1,5 @@
-// Reads what a ref names right now, straight from the files that git writes: the loose ref, then packed-refs.
-// Nothing is remembered except packed-refs as long as the file is the same one.
+// Reads a ref's current value straight from git's files: the loose ref, then packed-refs. Caches only packed-refs,
+// while the file is unchanged.
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '../../kernel/errno.ts';
@@ -11,7 +11,9 @@ const deepestSymbolicRef = 5;
 
 export type RefReader = (ref: string) => Promise<string | undefined>;
 
-/** A function that gives the id that a full ref name holds, undefined when there is no such ref. Throws `git-corrupt`. */
+/**
+ * A function that returns the id of a full ref name, or `undefined` when the ref does not exist. Throws `git-corrupt`.
+ */
 export function createRefReader(commonDirectory: string): RefReader {
   let packed: { readonly stamp: string; readonly refs: ReadonlyMap<string, string> } | undefined;
 
@@ -60,7 +62,7 @@ function parsePackedRefs(text: string): Map<string, string> {
   return refs;
 }
 
-/** Undefined in place of the failure that says that there is no such file. */
+/** `undefined` instead of the failure when the file does not exist. */
 export async function unlessAbsent<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading;

@@ -1,4 +1,4 @@
-// One runs, one waits: a call while the work runs waits for a run that begins after it, shared with all who wait.
+// One runs, one waits: a call during a run waits for the next run, shared by all waiting callers.
 
 export function shareWaiting(work: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | undefined;
@@ -18,7 +18,7 @@ export function shareWaiting(work: () => Promise<void>): () => Promise<void> {
       waiting = undefined;
       return start();
     };
-    // Whether the one that runs fails does not matter to those who wait for the next.
+    // A failure of the current run does not matter to callers of the next one.
     waiting ??= running.then(again, again);
     return waiting;
   };

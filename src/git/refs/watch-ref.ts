@@ -1,5 +1,5 @@
-// Watches the files that hold a ref and says "look" when one changed. A hint: what is there is read elsewhere, and
-// an event can be missed, so that the caller polls as well.
+// Watches the files of a ref and calls `look` after a change. Only a hint: other code reads the ref, and an event can
+// be missed, so the caller polls as well.
 import { watch as watchPaths } from 'chokidar';
 import { basename, dirname, join, relative, sep } from 'node:path';
 
@@ -9,7 +9,7 @@ export interface RefWatch {
 
 /**
  * Watches `ref` (full name) below `commonDirectory`; resolves once watching has begun. The folders between refs/ and
- * the ref may come and go: a branch with a slash, packed, has none. After an error of the watcher `look` is called too.
+ * the ref may not exist: a packed branch with a slash has none. Also calls `look` after an error of the watcher.
  */
 export async function watchRef(commonDirectory: string, ref: string, look: () => void): Promise<RefWatch> {
   const loose = join(commonDirectory, ref);
@@ -41,8 +41,8 @@ export async function watchRef(commonDirectory: string, ref: string, look: () =>
   watcher.on('all', (_event, path) => {
     if (path === loose || path === packed) look();
   });
-  // git renames a new file over the ref. Of two such within some milliseconds chokidar tells one: it holds events of a
-  // file back for 5 ms, and watches the new file only after a stat. What the system says of the folder tells each.
+  // git renames a new file over the ref. If that happens twice within milliseconds, chokidar reports it once: it delays
+  // a file's events for 5 ms, and watches the new file only after a stat. The raw events of the folder report each.
   watcher.on('raw', (_event, name) => {
     if (name === basename(loose) || name === basename(packed)) look();
   });

@@ -1,10 +1,10 @@
-// When a commit counts as made: its committer date or that of its newest ancestor, whichever is later, so that nobody can
-// date a commit back to a time in which a key still held.
+// When a commit counts as made: at its committer date or that of its newest ancestor, whichever is later. So nobody can
+// date a commit back to a time when a key was still valid.
 import { gitText } from '../process/run-git.ts';
 
 export class CommitTimes {
   readonly #at: { readonly gitDirectory: string; readonly environment: Readonly<Record<string, string>> };
-  /** Seconds since 1970, of every commit that was walked. */
+  /** Seconds since 1970, for every visited commit. */
   readonly #times = new Map<string, number>();
   #known: readonly string[] = [];
   #walking: Promise<unknown> = Promise.resolve();
@@ -13,11 +13,11 @@ export class CommitTimes {
     this.#at = at;
   }
 
-  /** Milliseconds since 1970. Walks what is new behind `revision` once. */
+  /** Milliseconds since 1970. Visits new commits behind `revision` once. */
   async of(revision: string): Promise<number> {
     if (!this.#times.has(revision)) {
       const walk = this.#walking.then(() => this.#walk(revision));
-      // The queue goes on after a failure; whoever asked is told.
+      // The queue continues after a failure; the caller gets the error.
       this.#walking = walk.catch(() => undefined);
       await walk;
     }

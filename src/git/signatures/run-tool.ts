@@ -1,4 +1,4 @@
-// Runs ssh-keygen or gpg once, without a shell, with an environment that holds nothing of the user's.
+// Runs ssh-keygen or gpg once, without a shell, and without the user's environment.
 import { spawn } from 'node:child_process';
 import { StkError } from '../../kernel/errors.ts';
 import { errnoOf } from '../../kernel/errno.ts';
@@ -19,7 +19,7 @@ export interface Tool {
 const timeout = 30_000;
 const packages = { 'ssh-keygen': 'OpenSSH 8.9 or later', gpg: 'GnuPG 2.2 or later' };
 
-/** Any exit code is an outcome. Throws `git-missing` where the program is not installed. */
+/** Any exit code is an outcome. Throws `git-missing` when the program is not installed. */
 export function runTool({ program, args, environment, input }: Tool): Promise<ToolRun> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, [...args], { env: environment, stdio: 'pipe', timeout, windowsHide: true });
@@ -42,7 +42,10 @@ export function runTool({ program, args, environment, input }: Tool): Promise<To
   });
 }
 
-/** What those programs get of the process's environment. UTC: times without a zone mean the same on every machine. */
+/**
+ * The part of the process's environment for those programs. UTC: times without a zone have the same meaning on every
+ * machine.
+ */
 export function toolEnvironment(environment: Readonly<Record<string, string>>): Record<string, string> {
   return { PATH: environment['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC', HOME: '/nonexistent' };
 }

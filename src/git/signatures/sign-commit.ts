@@ -1,8 +1,8 @@
-// Signs a commit with an SSH key from a file: the Hub's own key, without the user's git configuration or agent.
+// Signs a commit with the Hub's own SSH key from a file, without the user's git configuration or agent.
 import { StkError } from '../../kernel/errors.ts';
 import { runTool, toolEnvironment } from './run-tool.ts';
 
-/** Gives an armoured signature of a commit object. */
+/** Returns an armoured signature of a commit object. */
 export type Sign = (payload: Buffer) => Promise<string>;
 
 export function createSigner(keyFile: string, environment: Readonly<Record<string, string>>): Sign {
@@ -10,7 +10,7 @@ export function createSigner(keyFile: string, environment: Readonly<Record<strin
     const output = await runTool({
       program: 'ssh-keygen',
       args: ['-Y', 'sign', '-n', 'git', '-f', keyFile],
-      // No agent, and nobody to ask for a passphrase.
+      // No agent, and nobody who could enter a passphrase.
       environment: { ...toolEnvironment(environment), SSH_ASKPASS: 'false', SSH_ASKPASS_REQUIRE: 'force' },
       input: payload,
     });

@@ -1,5 +1,5 @@
-// Answers whether commits are signed, for one repository. Each answer is remembered by the commit, the address and the content of
-// the keys. The keys stand in a temporary folder while they are used.
+// Whether commits are signed, for one repository. Caches each answer by commit, address and content of the keys. The
+// keys are in a temporary folder while they are used.
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ import { verifyCommit, type SignatureCheck } from './verify-commit.ts';
 
 export interface SignatureQuestion {
   readonly revision: string;
-  /** Whose signature is wanted. */
+  /** The address that must have signed. */
   readonly mail: string;
   readonly keys: TrustedKeys;
 }
@@ -27,20 +27,20 @@ export class SignatureVerifier {
   readonly #inTurn = createLimiter(1);
   #folder: { readonly digest: string; readonly path: string; readonly keys: KeyFolder } | undefined;
 
-  /** `environment`: as git reads that one repository. */
+  /** `environment`: git's environment for reading that one repository. */
   constructor(at: { readonly gitDirectory: string; readonly environment: Readonly<Record<string, string>> }) {
     this.#at = at;
     this.#times = new CommitTimes(at);
   }
 
-  /** Throws `git-missing`, and what git throws about a commit that cannot be read. */
+  /** Throws `git-missing`, and git's errors about a commit that cannot be read. */
   async verify(question: SignatureQuestion): Promise<SignatureCheck> {
     const digest = digestOfKeys(question.keys);
     const key = `${digest} ${question.revision} ${question.mail}`;
     const known = this.#answers.get(key);
     if (known !== undefined) return known;
     return this.#inTurn(async () => {
-      // Somebody before in the queue may have asked the same.
+      // An earlier request in the queue may have been the same.
       const answered = this.#answers.get(key);
       if (answered !== undefined) return answered;
       const keys = await this.#layOut(digest, question.keys);
@@ -56,7 +56,7 @@ export class SignatureVerifier {
   }
 
   async #layOut(digest: string, keys: TrustedKeys): Promise<KeyFolder> {
-    // Systems clear their temporary folder now and then.
+    // Systems delete files in their temporary folder from time to time.
     const isThere = this.#folder?.digest === digest && existsSync(this.#folder.keys.allowedSigners);
     if (isThere && this.#folder !== undefined) return this.#folder.keys;
     await this.#clear();

@@ -1,5 +1,5 @@
-// Splits a commit object into its signature and the bytes that were signed, and puts a signature into one: the header
-// `gpgsig`, whose further lines begin with a blank.
+// Splits a commit object into its signature and the signed bytes, and adds a signature: the header `gpgsig`, whose
+// continuation lines begin with a blank.
 
 export interface SignedParts {
   readonly kind: 'ssh' | 'gpg';
@@ -7,9 +7,9 @@ export interface SignedParts {
   readonly payload: Buffer;
 }
 
-/** `undefined` means it carries no signature. */
+/** `undefined` when it has no signature. */
 export function splitSignature(commit: Buffer): SignedParts | undefined {
-  // latin1 keeps every byte.
+  // latin1 preserves every byte.
   const text = commit.toString('latin1');
   const end = text.indexOf('\n\n');
   const header = end === -1 ? text : text.slice(0, end);
@@ -21,7 +21,7 @@ export function splitSignature(commit: Buffer): SignedParts | undefined {
       signature.push(line.slice(1));
       continue;
     }
-    // git leaves out a signature of the other object format, too.
+    // git also leaves out a signature for the other object format.
     isSignature = /^gpgsig(-sha256)? /.test(line);
     if (line.startsWith('gpgsig ')) signature.push(line.slice('gpgsig '.length));
     else if (!isSignature) kept.push(line);

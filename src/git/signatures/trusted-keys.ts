@@ -1,5 +1,5 @@
-// The keys that are trusted at one moment, as the config repo holds them, laid out in a folder for ssh-keygen and gpg. The
-// user's own keyring and configuration play no part.
+// The keys that are trusted at one moment, from the config repo, in a folder for ssh-keygen and gpg. The user's own
+// keyring and configuration are not used.
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,9 +20,9 @@ export interface KeyFolder {
 }
 
 export interface GpgKey {
-  /** Addresses of the user ids that hold, in lower case. */
+  /** Addresses of the valid user ids, in lower case. */
   readonly mails: ReadonlySet<string>;
-  /** Milliseconds since 1970, of the key or the subkey, whichever comes first; `undefined` means never. */
+  /** Milliseconds since 1970, for the key or the subkey, whichever is earlier; `undefined` for never. */
   readonly expires: number | undefined;
 }
 
@@ -32,7 +32,7 @@ export function digestOfKeys({ allowedSigners, gpgKeys }: TrustedKeys): string {
     .digest('hex');
 }
 
-/** Writes the files into `folder`, which is new. Throws `git-missing`: there are GPG keys and no gpg. */
+/** Writes the files into the new `folder`. Throws `git-missing` when there are GPG keys but no gpg. */
 export async function layOutKeys(
   folder: string,
   keys: TrustedKeys,
@@ -42,7 +42,7 @@ export async function layOutKeys(
   await mkdir(gnupgHome, { recursive: true, mode: 0o700 });
   const allowedSigners = join(folder, 'allowed_signers');
   await writeFile(allowedSigners, keys.allowedSigners, { mode: 0o600 });
-  // Which keys are here is what decides; there is no web of trust, no agent and no key server.
+  // Only the keys here decide: no web of trust, no agent and no key server.
   const settings = ['batch', 'no-tty', 'no-autostart', 'no-auto-key-retrieve', 'trust-model always'];
   await writeFile(join(gnupgHome, 'gpg.conf'), `${settings.join('\n')}\n`, { mode: 0o600 });
   if (keys.gpgKeys.length === 0) return { allowedSigners, gnupgHome, gpgKeys: new Map() };
@@ -50,14 +50,14 @@ export async function layOutKeys(
     program: 'gpg',
     environment: { ...toolEnvironment(environment), GNUPGHOME: gnupgHome },
   } as const;
-  // One by one: a file that is not a key does not keep the others out.
+  // One by one: a file that is not a key does not exclude the others.
   for (const key of keys.gpgKeys)
     await runTool({ ...run, args: ['--quiet', '--import'], input: Buffer.from(key) });
   const listed = await runTool({ ...run, args: ['--with-colons', '--fixed-list-mode', '--list-keys'] });
   return { allowedSigners, gnupgHome, gpgKeys: parseGpgKeys(listed.stdout) };
 }
 
-/** Of gpg's colon listing: pub, fpr, uid…, sub, fpr… for each key. */
+/** From gpg's colon listing: pub, fpr, uid…, sub, fpr… for each key. */
 export function parseGpgKeys(listing: string): ReadonlyMap<string, GpgKey> {
   const found = new Map<string, GpgKey>();
   let mails = new Set<string>();
@@ -74,7 +74,7 @@ export function parseGpgKeys(listing: string): ReadonlyMap<string, GpgKey> {
     }
     if (type === 'sub') own = expires;
     if (type === 'fpr') found.set(fields[9] ?? '', { mails, expires: earlier(primary, own) });
-    // A user id that was revoked says nothing; that a key has expired is judged by the time of the commit.
+    // A revoked user id does not count; whether a key has expired is judged at the time of the commit.
     if (type === 'uid' && !validity.includes('r')) {
       const mail = mailOf(unescape(fields[9] ?? ''));
       if (mail !== undefined) mails.add(mail.toLowerCase());

@@ -1,5 +1,5 @@
-// Whether a commit carries a good signature for one address: git itself verifies, with nothing but the keys that it is given.
-// An SSH key is then held against the address and the time that count for stk, which git does not know.
+// Whether a commit has a good signature for one address. git itself verifies, with only the given keys. Then an SSH key
+// is checked for stk's address and time, which git does not know.
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gitEnvironment, readingEnvironment } from '../process/git-environment.ts';
@@ -16,13 +16,13 @@ export interface CommitToVerify {
   readonly environment: Readonly<Record<string, string>>;
   readonly keys: KeyFolder;
   readonly revision: string;
-  /** Whose signature is wanted. */
+  /** The address that must have signed. */
   readonly mail: string;
   /** When it was made, by stk's rule; milliseconds since 1970. */
   readonly at: number;
 }
 
-/** No pattern of OpenSSH's, and one word. */
+/** One word without the wildcards of OpenSSH's patterns. */
 const plainAddress = /^[^\s,!*?"\\]+@[^\s,!*?"\\]+$/;
 
 export async function verifyCommit(commit: CommitToVerify): Promise<SignatureCheck> {
@@ -43,14 +43,14 @@ export async function verifyCommit(commit: CommitToVerify): Promise<SignatureChe
   };
   const output = await runGit(command);
   const said = output.stderr;
-  // Nothing was verified: this says nothing of the commit.
+  // Nothing was verified, so this does not mean that the signature is bad.
   if (/cannot run|could not run|No such file/i.test(said)) throw failureOf(command, output);
   if (parts.kind === 'gpg') return judgeGpg(commit, said);
   if (output.exitCode !== 0) return bad(`no key in force made its signature (${lastLine(said)})`);
   return verifySsh(commit, parts);
 }
 
-/** Every setting that chooses a program, a key or a policy is fixed. */
+/** Every setting that selects a program, a key or a policy is fixed. */
 function verifyingEnvironment({ gitDirectory, environment, keys }: CommitToVerify): Record<string, string> {
   const own = gitEnvironment(environment, {
     settings: [
