@@ -1,5 +1,5 @@
-// One log line for each failed request (5xx): which, where, and by which code. Never a value of the request or of a row. Of
-// equal failures it logs the first at once and then one in a while, with the number of those between.
+// One log line for each failed request (5xx): which, where, and with which code. Never a value of the request or of a
+// row. Of equal failures, it logs the first at once and later one at intervals, with the number of those in between.
 import type { Logger } from 'pino';
 import type { Clock } from '../kernel/clock.ts';
 import type { Exchange } from './http/exchange.ts';
@@ -8,7 +8,7 @@ import { type Refusal, statusOf } from './http/refusal.ts';
 
 /** Milliseconds between two lines of the same environment, operation and code. */
 const repeatEvery = 10_000;
-/** Kinds of failures that are told apart; beyond them all are forgotten and told anew. */
+/** The most kinds of failures that are distinguished; beyond it, all are forgotten and logged again. */
 const mostKinds = 1_000;
 
 interface ToldFailure {
@@ -23,10 +23,10 @@ export function createFailureLog(logger: Pick<Logger, 'warn' | 'error'>, clock: 
   const kinds = new Map<string, ToldFailure>();
   return (exchange, refusal) => {
     const status = statusOf(refusal);
-    // A probe asks again and again whether the Hub is ready: that it is not yet is not a failure.
+    // A probe asks repeatedly whether the Hub is ready: "not yet" is not a failure.
     if (status < 500 || isHealthPath(exchange.path)) return;
     const { environment, operation, path } = exchange;
-    // A call's path is a route of the Hub; another path may be anything, and does not make a kind of its own.
+    // A call's path is a route of the Hub; another path may be anything, and is no separate kind.
     const kind = JSON.stringify([environment, operation, refusal.code, exchange.sqlstate]);
     const now = clock.now();
     const told = kinds.get(kind);

@@ -1,4 +1,4 @@
-// /health and its kin: open to everybody, so they say which release serves, and nothing about why another does not.
+// /health and its variants: open to everybody, so they show which release is served, but not why another is not.
 import type { HubState } from '../reconciler/hub-state.ts';
 import type { Exchange } from './http/exchange.ts';
 

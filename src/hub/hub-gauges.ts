@@ -1,5 +1,5 @@
-// Gauges that are read when somebody asks for them: which version runs, the conditions of each environment, how much of each
-// pool is in use, how many connections are open. An environment that is gone has none.
+// Gauges that are computed on request: the running version, the conditions of each environment, the use of each pool,
+// the open connections. An environment that is gone has none.
 import { Gauge, type Registry } from 'prom-client';
 import type { PoolUse } from '../database/database.ts';
 import type { HubState } from '../reconciler/hub-state.ts';
@@ -7,11 +7,11 @@ import type { HubState } from '../reconciler/hub-state.ts';
 export interface HubFacts {
   readonly state: Pick<HubState, 'environments' | 'status' | 'table' | 'scores'>;
   readonly version: string;
-  /** Open ones, and most of them. */
+  /** Open connections, and the limit. */
   readonly connections: () => { readonly open: number; readonly most: number };
 }
 
-/** `facts`: of the Hub that runs; `undefined` when none does yet. */
+/** `facts`: of the running Hub; `undefined` when none runs yet. */
 export function addHubGauges(registry: Registry, facts: () => HubFacts | undefined): void {
   const registers: Registry[] = [];
   const environments = (): readonly string[] => facts()?.state.environments() ?? [];

@@ -1,5 +1,5 @@
-// A listener of its own for `/metrics`, so that a scraper on another machine needs no token and reaches nothing else. Whoever
-// starts the Hub decides where it is.
+// A separate listener for `/metrics`, so that a scraper on another machine needs no token and reaches nothing else. The
+// operator chooses its address.
 import { createServer } from 'node:http';
 import { createRequestIds, Exchange } from './http/exchange.ts';
 import { closeServer, listen, type ListenAddress } from './http/open-server.ts';
@@ -8,7 +8,7 @@ import { refusalOf } from './http/refusal.ts';
 import type { HubMetrics } from './metrics.ts';
 
 const mostConnections = 32;
-/** Milliseconds for a request to arrive, and for an answer under way when the Hub stops. */
+/** Milliseconds for a request to arrive, and for a running answer when the Hub stops. */
 const requestTimeout = 10_000;
 const shutdownTimeout = 1_000;
 

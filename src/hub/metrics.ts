@@ -1,5 +1,6 @@
-// What /metrics exposes, by prom-client, the histogram of calls apart. The number of series is bounded: labels are names of this Hub's environments,
-// operations of releases that serve, and codes; series of a release go when it no longer serves.
+// What /metrics exposes, with prom-client, except the histogram of calls. The number of series is limited: labels are
+// names of this Hub's environments, operations of served releases, and codes. The series of a release are dropped when
+// it is no longer served.
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { addHubGauges, type HubFacts } from './hub-gauges.ts';
 import { renderCanaries } from './data-plane/render-canaries.ts';
@@ -12,19 +13,19 @@ export interface CallObservation extends CallLabels {
 
 export interface HubMetrics {
   readonly contentType: string;
-  /** Handed to the reconciler. */
+  /** For the reconciler. */
   readonly reconciler: ReconcilerMetrics;
   observeCall(call: CallObservation): void;
-  /** From now on the conditions, the databases and the connections of this Hub are shown too. */
+  /** From now on, also shows the conditions, the databases and the connections of this Hub. */
   watch(facts: HubFacts): void;
-  /** A connection was refused: there are as many as may be. */
+  /** A connection was refused because of the limit. */
   connectionDropped(): void;
   render(): Promise<string>;
 }
 
 const propagationBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
-/** Default metrics of the process included, the event loop's lag among them. */
+/** Includes the process's default metrics, such as the event loop's lag. */
 export function createMetrics(registry: Registry = new Registry()): HubMetrics {
   const registers = [registry];
   collectDefaultMetrics({ register: registry });

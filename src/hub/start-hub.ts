@@ -1,5 +1,5 @@
-// The Hub's HTTP server: one node:http server, the data plane in front, Express behind it, orderly shutdown. Builds
-// nothing real itself: the reconciler's state, the clock, secrets and the logger are handed in.
+// The Hub's HTTP server: one node:http server, the data plane first, then Express, with an orderly shutdown. It gets
+// the reconciler's state, the clock, secrets and the logger as parameters.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { builtUrl } from '../kernel/worker-url.ts';
@@ -40,20 +40,20 @@ export interface HubDependencies {
   readonly limits?: Partial<HubLimits>;
   /** Of package.json. */
   readonly version: string;
-  /** Where `/metrics` alone answers whoever asks; `undefined` means nowhere. */
+  /** An address that serves only `/metrics`, without authentication; `undefined` for none. */
   readonly metricsListener?: ListenAddress | undefined;
-  /** Most file descriptors that this process may have open; `undefined` when no limit is known. */
+  /** Most file descriptors for this process; `undefined` when no limit is known. */
   readonly openFiles?: number | undefined;
-  /** Told to whoever may read the control plane: the `db` commands look for the embedded database there. */
+  /** Shown to callers who may read the control plane: the `db` commands look for the embedded database there. */
   readonly stateDirectory?: string;
 }
 
 export interface RunningHub {
   readonly address: ListenAddress;
   readonly metricsAddress: ListenAddress | undefined;
-  /** http://HOST:PORT, to be asked from this machine. */
+  /** http://HOST:PORT, for requests from this machine. */
   readonly url: string;
-  /** Takes no more connections, lets calls in flight finish within limits.shutdownTimeout, then cuts the rest. */
+  /** Accepts no more connections, lets calls in flight finish within limits.shutdownTimeout, then cuts the rest. */
   close(): Promise<void>;
 }
 
@@ -84,11 +84,11 @@ export async function startHub(deps: HubDependencies): Promise<RunningHub> {
     requestTimeout: limits.requestTimeout,
     keepAliveTimeout: limits.keepAliveTimeout,
     connectionsCheckingInterval: limits.timeoutCheck,
-    // Node would answer by itself, without an id and without a problem document; `answer` refuses it below.
+    // Otherwise node would answer without an id and without a problem document; `answer` refuses it below.
     requireHostHeader: false,
   });
   const connections = limitConnections(limits.connections, deps.openFiles, state.project());
-  // A stream has a descriptor of its own beside those that calls may take, as far as there are any.
+  // Streams have descriptors beside those for calls, as far as there are any.
   const descriptors = limitConnections(
     limits.connections + limits.listeners,
     deps.openFiles,
@@ -146,7 +146,7 @@ export async function startHub(deps: HubDependencies): Promise<RunningHub> {
   });
   let closing: Promise<void> | undefined;
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
-    // A connection that was kept alive must not be reused while the Hub stops.
+    // A kept-alive connection must not be reused while the Hub stops.
     if (closing !== undefined) response.shouldKeepAlive = false;
     const hasTarget = normalizeTarget(request);
     const exchange = new Exchange(request, response, nextId(request), tellFailure);
@@ -171,13 +171,13 @@ export async function startHub(deps: HubDependencies): Promise<RunningHub> {
     }
   };
   server.on('request', answer);
-  // The body is asked for by whoever reads it. A refusal comes before, and then nobody knows whether the body will: the
+  // The code that reads the body requests it. After an earlier refusal it is unknown whether the body will come: the
   // connection ends.
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     response.shouldKeepAlive = false;
     answer(request, response);
   });
-  // Expectations other than 100-continue, which node would refuse without a word: nothing here depends on them.
+  // Expectations other than 100-continue, which node would refuse without an answer: nothing here depends on them.
   server.on('checkExpectation', answer);
   const closeAll = async (): Promise<void> => {
     statuses.close();
@@ -191,7 +191,7 @@ export async function startHub(deps: HubDependencies): Promise<RunningHub> {
   };
 }
 
-/** node keeps the first of several and says nothing. */
+/** node silently keeps the first of several. */
 function countHosts(rawHeaders: readonly string[]): number {
   let count = 0;
   for (let i = 0; i < rawHeaders.length; i += 2)

@@ -1,10 +1,12 @@
-// The Hub's events on their way to the records branch. `put` fixes the text and the id of an event and stores it on disk
-// before it returns. So a crash after the act loses no event and writes none twice: the next start writes what is missing,
+// The Hub's events on their way to the records branch. `put` fixes the text and the id of an event and stores it on
+// disk
+// before it returns. So a crash after the act loses no event and writes none twice: the next start writes what is
+// missing,
 // under the same name.
 //
 //   prepare → on disk → release, once it has happened → as put; cancel, if it does not happen → deleted
 //   put → on disk → the first commit at once, then at most one a second → deleted
-//                 → the branch cannot be written: told, and tried again with growing pauses
+//                 → the branch cannot be written: reported, and retried with growing pauses
 import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
@@ -19,16 +21,16 @@ import type { RecordsWriter } from './records/write-records.ts';
 import { readJson } from '../kernel/read-json.ts';
 
 export interface EventOutboxOptions {
-  /** A folder of its own in the state directory. */
+  /** A separate folder in the state directory. */
   readonly directory: string;
   readonly writer: RecordsWriter;
   readonly clock: Clock;
-  /** Called when the state becomes another one. */
+  /** Called when the state changes. */
   readonly onState: (state: OutboxState) => void;
-  /** Called for each event that is to be written from now on; not for what an earlier process left. Must not throw. */
+  /** Called for each new event that is to be written; not for those from an earlier process. Must not throw. */
   readonly onPending?: (event: EventRecord) => void;
   /**
-   * Called with each event that has happened, also with those that an earlier process left. The event stays on the disk until
+   * Called with each event that has happened, including those from an earlier process. The event stays on disk until
    * the promise resolves. It must not reject.
    */
   readonly onHappened?: (file: RecordFile) => Promise<void>;
@@ -47,9 +49,9 @@ const mostAtOnce = 100;
 export class EventOutbox {
   readonly #options: EventOutboxOptions;
   readonly #pending: Map<string, RecordFile>;
-  /** What they tell of has not happened yet, or a crash left that open. */
+  /** These have not happened yet, or a crash left that open. */
   readonly #prepared: Map<string, RecordFile>;
-  /** By path: whether somebody else has taken the event over. */
+  /** By path: whether `onHappened` has taken the event over. */
   readonly #handed = new Map<string, Promise<void>>();
   readonly #closing = new AbortController();
   #isHeld = false;
@@ -67,7 +69,7 @@ export class EventOutbox {
     this.#prepared = prepared;
   }
 
-  /** Takes up what an earlier process left, and begins to write it. Throws when the folder cannot be used. */
+  /** Continues with what an earlier process left, and begins to write it. Throws when the folder cannot be used. */
   static async open(options: EventOutboxOptions): Promise<EventOutbox> {
     const { directory } = options;
     await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -96,12 +98,15 @@ export class EventOutbox {
     return this.#state;
   }
 
-  /** Events that wait for `release` or `cancel`, those that an earlier process left among them. */
+  /** Events that wait for `release` or `cancel`, including those from an earlier process. */
   get prepared(): readonly RecordFile[] {
     return [...this.#prepared.values()];
   }
 
-  /** Puts it on the disk, then writes it in the background. Gives the one that tells of the same thing if it still waits. */
+  /**
+   * Stores it on disk, then writes it in the background. Returns the waiting event about the same thing if there is
+   * one.
+   */
   async put(event: EventRecord): Promise<RecordFile> {
     const { file, isNew } = await this.#store(event, { isPrepared: false });
     if (isNew) this.#setPending(file);
@@ -109,14 +114,14 @@ export class EventOutbox {
     return file;
   }
 
-  /** Puts it on the disk before the act; it is not written to the branch until `release` says that the act was done. */
+  /** Stores it on disk before the act; it is not written to the branch until `release`. */
   async prepare(event: EventRecord): Promise<RecordFile> {
     const { file, isNew } = await this.#store(event, { isPrepared: true });
     if (isNew) this.#prepared.set(file.path, file);
     return file;
   }
 
-  /** What a prepared event tells of has happened. Nothing is awaited. */
+  /** The prepared event has happened. Does not wait. */
   release({ path }: RecordFile): void {
     const file = this.#prepared.get(path);
     if (file === undefined) return;
@@ -125,7 +130,7 @@ export class EventOutbox {
     this.#drain();
   }
 
-  /** What a prepared event tells of does not happen. */
+  /** The prepared event does not happen. */
   async cancel({ path }: RecordFile): Promise<void> {
     if (this.#prepared.delete(path)) await rm(this.#fileOf(path), { force: true });
   }
@@ -155,18 +160,18 @@ export class EventOutbox {
     return { file: filed.value, isNew: true };
   }
 
-  /** While the branch is not sound nothing is written to it. */
+  /** While the branch is not intact, nothing is written to it. */
   hold(isHeld: boolean): void {
     this.#isHeld = isHeld;
     if (!isHeld) this.#drain();
   }
 
-  /** Resolves when nothing is being written, and no pause between two tries runs. */
+  /** Resolves when nothing is being written, and no pause before a retry runs. */
   async settled(): Promise<void> {
     await this.#draining;
   }
 
-  /** What is not written stays on the disk. */
+  /** Events that are not written stay on disk. */
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#draining;
@@ -215,7 +220,7 @@ export class EventOutbox {
     for (const { path } of files) {
       await this.#handed.get(path);
       this.#handed.delete(path);
-      // A crash before the file is gone writes it once more, which finds it there.
+      // A crash before the file is deleted repeats the write, which finds the event on the branch.
       await rm(this.#fileOf(path), { force: true });
       this.#pending.delete(path);
     }

@@ -1,5 +1,5 @@
-// The facts that git holds about releases: puts together the histories of the followed branch and the records branch for one
-// config repo. Each part's work is in a file of its own; this one is what the rest of stk asks.
+// The facts in git about releases: combines the histories of the followed branch and the records branch for one config
+// repo. Each part has its own file; the rest of stk uses this one.
 import { join } from 'node:path';
 import type { CommitInfo, ConfigRepo } from '../git/config-repo.ts';
 import type { Freeze, Veto } from '../model/pipeline/freeze.ts';
@@ -22,26 +22,26 @@ import { ranBefore, servedLast, type RecordedActivation, type RanBefore } from '
 
 export interface LedgerOptions {
   readonly repo: ConfigRepo;
-  /** What was verified is remembered below it. */
+  /** The memory of verified records is below it. */
   readonly stateDirectory: string;
-  /** Followed by whoever follows the branch; `undefined` when nothing that needs a signature counts. */
+  /** Updated by the code that follows the branch; `undefined` when nothing that needs a signature counts. */
   readonly trust?: Trust | undefined;
 }
 
-/** A commit of the followed branch, and whose history is asked for. */
+/** A commit of the followed branch, and the environment in question. */
 export interface LedgerPlace {
   readonly revision: string;
   readonly environment: string;
-  /** Whether the Hub knows by itself that it took the activation of a pointer commit back. */
+  /** Whether the Hub itself remembers undoing the activation of a pointer commit. */
   readonly isUndone?: ((revision: string) => boolean) | undefined;
 }
 
 export class Ledger {
   readonly pointers: PointerHistory;
   readonly governance: GovernanceHistory;
-  /** Call its `update` whenever the records branch may have moved; everything else speaks as of the last update. */
+  /** Call its `update` whenever the records branch may have moved; everything else is based on the last update. */
   readonly records: RecordsBranch;
-  /** Whose signatures hold. */
+  /** The trusted signatures. */
   readonly trust: Trust;
   readonly #repo: ConfigRepo;
   readonly #judged: JudgedRecords;
@@ -55,42 +55,44 @@ export class Ledger {
     this.#judged = new JudgedRecords({ repo, source: this.records, trust });
   }
 
-  /** Every record of a release, the oldest first, with the reason where one does not count. */
+  /** Every record of a release, the oldest first, with the reason when one does not count. */
   recordsOf(release: string, rules: CountingRules): Promise<readonly JudgedRecord[]> {
     return this.#judged.of(release, rules);
   }
 
-  /** Counting events of a content in all environments, the oldest first, each once. */
+  /** The events that count for a content in all environments, the oldest first, each once. */
   async eventsOf(content: Content, rules: CountingRules): Promise<readonly CountingRecord<EventRecord>[]> {
     return eventsOf(await this.recordsOf(content.release, rules), content.digest);
   }
 
-  /** Who may not approve because the move is theirs: mails in lower case. `served` null: nothing is. */
+  /** Who may not approve because they authored the move: mails in lower case. `served` null when nothing is served. */
   moveAuthors(place: LedgerPlace, served: Content | null): Promise<ReadonlySet<string>> {
     return moveAuthors(this.#repo, this.pointers, { ...place, served });
   }
 
-  /** Who may not approve because the release is theirs: mails in lower case. */
+  /** Who may not approve because they authored the release: mails in lower case. */
   releaseAuthors(revision: string, release: string): Promise<ReadonlySet<string>> {
     return releaseAuthors(this.#repo, { revision, release });
   }
 
-  /** By the counting events and by what undid them; the Hub's own memory is the caller's. */
+  /** From the counting events and what undid them; the caller adds the Hub's own memory. */
   ranBefore(place: LedgerPlace, content: Content, rules: CountingRules): Promise<RanBefore> {
     return ranBefore(this.#served(place, rules), content);
   }
 
-  /** By the pointer's history before the environment had gates. */
+  /** From the pointer's history before the environment had gates. */
   wasNamedBeforeGates({ revision, environment }: LedgerPlace, content: Content): Promise<boolean> {
     return this.governance.wasNamedBeforeGates(revision, environment, content);
   }
 
-  /** What a Hub that serves nothing yet falls back to; `null` when no counting event says that anything was served. */
+  /** What a Hub that serves nothing yet falls back to; `null` when no counting event shows that anything was served. */
   servedLast(place: LedgerPlace, rules: CountingRules): Promise<RecordedActivation | null> {
     return servedLast(this.#served(place, rules));
   }
 
-  /** Whether the commit that asks for a move counts: the newest that changed the pointer. `content`: what is to be served. */
+  /**
+   * Whether the commit that requests a move counts: the newest that changed the pointer. `content`: the desired one.
+   */
   async judgePointer(
     { revision, environment }: LedgerPlace,
     content: Content,
@@ -103,26 +105,26 @@ export class Ledger {
     return { counts: false, why: `no commit ever changed environments/${environment}.yaml.` };
   }
 
-  /** Every freeze that holds at a commit, broken ones included. `environments`: those of the project. */
+  /** Every freeze in force at a commit, broken ones included. `environments`: all of the project. */
   async freezes(revision: string, environments: ReadonlySet<string>): Promise<readonly Freeze[]> {
     const kept = await this.trust.keptStops(this.#repo, revision);
     const held = await readFreezes(this.#repo, revision, environments);
     return kept.size === 0 ? held : [...held, ...(await readKeptFreezes(this.#repo, kept, environments))];
   }
 
-  /** The incidents that stand at a commit, with what the records say happened to each. */
+  /** The incidents at a commit, with their records. */
   incidents(revision: string, rules: CountingRules): Promise<Incidents> {
     const recordsOf = (release: string) => this.recordsOf(release, rules);
     return readIncidents({ repo: this.#repo, revision, recordsOf });
   }
 
-  /** The veto of a release that holds at a commit; `null` when there is none. */
+  /** The veto of a release in force at a commit; `null` when there is none. */
   async veto(revision: string, release: string): Promise<Veto | null> {
     const kept = await this.trust.keptStops(this.#repo, revision);
     return (await readReleaseVeto(this.#repo, revision, release)) ?? readKeptVeto(this.#repo, kept, release);
   }
 
-  /** Every waiver of a migration, with the reason where one does not count. */
+  /** Every waiver of a migration, with the reason when one does not count. */
   async waivers(
     { revision, environment }: LedgerPlace,
     pipeline: Pipeline,

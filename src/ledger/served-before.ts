@@ -1,10 +1,10 @@
-// What an environment served, by its counting events and the history of its pointer: whether a release ran there before, and
-// what was served last. The Hub's own memory is not asked here.
+// What an environment served, from its counting events and the history of its pointer: whether a release ran there
+// before, and what was served last. Does not use the Hub's own memory.
 import type { EventRecord } from '../model/pipeline/record.ts';
 import type { CountingRecord } from './records/fold-records.ts';
 import type { Content, PointerHistory } from './intent/pointer-history.ts';
 
-/** `undone`: it was activated, and smoke, canary or a trigger took every activation back. */
+/** `undone`: it was activated, and smoke, canary or a trigger undid every activation. */
 export type RanBefore = 'ran' | 'undone' | 'unknown';
 
 export interface RecordedActivation {
@@ -12,7 +12,7 @@ export interface RecordedActivation {
   readonly event: EventRecord;
 }
 
-/** Counting events of one content, the oldest first, as eventsOf gives them. */
+/** Counting events of one content, the oldest first, from eventsOf. */
 export type EventsOf = (content: Content) => Promise<readonly CountingRecord<EventRecord>[]>;
 
 export interface ServedPlace {
@@ -20,15 +20,15 @@ export interface ServedPlace {
   readonly eventsOf: EventsOf;
   readonly revision: string;
   readonly environment: string;
-  /** Whether the Hub knows by itself that it took the activation of a pointer commit back. */
+  /** Whether the Hub itself remembers undoing the activation of a pointer commit. */
   readonly isUndone?: ((revision: string) => boolean) | undefined;
 }
 
-/** Pointer commits that are gone back through for what was served last. */
+/** How many pointer commits are searched for what was served last. */
 const mostMoves = 10_000;
 const undoing = new Set(['smoke-failed', 'canary-failed']);
 
-/** What the events say of one content in one environment. */
+/** What the events show about one content in one environment. */
 export async function ranBefore(place: ServedPlace, content: Content): Promise<RanBefore> {
   const events = await eventsIn(place, content);
   const activations = events.filter(({ event }) => event === 'activated');
@@ -38,7 +38,7 @@ export async function ranBefore(place: ServedPlace, content: Content): Promise<R
   return activations.some(({ revision }) => !isUndone(revision)) ? 'ran' : 'undone';
 }
 
-/** The newest activation, going back through the pointer's history, that was not undone. `null` when there is none. */
+/** The newest activation that was not undone, going back through the pointer's history. `null` when there is none. */
 export async function servedLast(place: ServedPlace): Promise<RecordedActivation | null> {
   let looked = 0;
   for await (const { commit, release, digest } of place.pointers.walk(place.revision, place.environment)) {
@@ -60,8 +60,8 @@ async function eventsIn(place: ServedPlace, content: Content): Promise<EventReco
 }
 
 /**
- * Pointer commits whose activation was undone: an event says so of that commit, or a commit with `Stk-Cause: smoke`,
- * `canary` or `trigger` moved the pointer away from the content that it had named since then.
+ * Pointer commits whose activation was undone: an event says so, or a commit with `Stk-Cause: smoke`, `canary` or
+ * `trigger` moved the pointer away from the content that it named until then.
  */
 async function undoneRevisions(
   { pointers, revision, environment }: ServedPlace,

@@ -1,4 +1,4 @@
-// The authenticator in force: made anew when the settings change, since a commit may change them while the Hub runs.
+// The current authenticator: replaced when the settings change, because a commit may change them while the Hub runs.
 import { asStkError } from '../../kernel/errors.ts';
 import type { AuthSettings, Project } from '../../model/project.ts';
 import { type Authenticator, refuseToken } from './caller.ts';
@@ -9,11 +9,11 @@ import { type KeySetDependencies, publishedKeys, secretKeys, type TokenKeys } fr
 export interface AuthDependencies extends KeySetDependencies {
   /** Value of an environment variable. */
   readonly secret: (name: string) => string | undefined;
-  /** New settings cannot work, so that every token is refused. */
+  /** The new settings cannot work, so every token is refused. */
   readonly reportUnusable: (error: unknown) => void;
 }
 
-/** `settings` undefined: open mode. */
+/** `settings` undefined means open mode. */
 export interface Auth {
   readonly settings: AuthSettings | undefined;
   readonly authenticator: Authenticator;
@@ -25,7 +25,7 @@ export class AuthKeeper {
   readonly #project: () => Pick<Project, 'auth'>;
   #current: Auth;
 
-  /** Throws `secret-unset` when the settings at start name a secret that is not there. */
+  /** Throws `secret-unset` when the initial settings name an unset secret. */
   constructor(
     deps: AuthDependencies,
     pinned: AuthSettings | undefined,
@@ -57,7 +57,7 @@ function makeAuth(settings: AuthSettings | undefined, deps: AuthDependencies): A
   return { settings, authenticator };
 }
 
-/** While the Hub runs, settings that cannot work refuse every token; they never open the door. */
+/** While the Hub runs, settings that cannot work refuse every token; they never grant access. */
 function makeAuthOrRefuseAll(settings: AuthSettings | undefined, deps: AuthDependencies): Auth {
   try {
     return makeAuth(settings, deps);

@@ -1,12 +1,12 @@
-// Who is asking, as far as the Hub knows, and what an authenticator answers.
+// The caller as the Hub knows it, and the answer of an authenticator.
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Refusal } from '../http/refusal.ts';
 
 export interface Caller {
   readonly roles: readonly string[];
-  /** The token's claims as JSON text, for `request.jwt.claims`; `undefined` when there is none. */
+  /** The token's claims as JSON text, for `request.jwt.claims`; `undefined` when there are none. */
   readonly claims: string | undefined;
-  /** The token's subject; undefined in open mode. */
+  /** The token's subject; `undefined` in open mode. */
   readonly subject: string | undefined;
 }
 
@@ -15,11 +15,11 @@ export type Authentication =
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 export interface Authenticator {
-  /** At once for what is known already (open mode, a token seen before), else a promise. Never throws or rejects. */
+  /** Returns a known answer directly (open mode, a token seen before), else a promise. Never throws or rejects. */
   authenticate(headers: IncomingHttpHeaders): Authentication | Promise<Authentication>;
 }
 
-/** A 401 that says which check failed, and no value of the token. */
+/** A 401 that names the failed check, and no value of the token. */
 export function refuseToken(detail: string, challenge: 'invalid_token' | undefined): Authentication {
   const error = challenge === undefined ? '' : `, error="${challenge}"`;
   return {

@@ -1,5 +1,5 @@
-// Fetches a key set over HTTP. A commit chooses its address, so that it must not lead into the Hub's own network: every
-// address that the name stands for is judged, and the one that was judged is the one that is asked.
+// Fetches a key set over HTTP. A commit chooses its address, so it must not lead into the Hub's own network. Every
+// address of the name is judged, and the request goes to a judged address.
 import { lookup } from 'node:dns';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
@@ -9,7 +9,7 @@ import type { FetchKeySet } from './token-keys.ts';
 const timeoutMs = 5_000;
 const mostBytes = 1024 * 1024;
 
-// In two lists: the one of IPv6 would take every IPv4 address for one in IPv6.
+// Two lists, because an IPv6 list would treat every IPv4 address as IPv6.
 const closed = { ipv4: new BlockList(), ipv6: new BlockList() };
 for (const [address, prefix] of [
   ['0.0.0.0', 8],

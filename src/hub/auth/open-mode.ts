@@ -1,9 +1,9 @@
-// Open mode: the caller says which one role it holds. Safe only behind the loopback and the admission's checks.
+// Open mode: the caller names its one role. Only safe with the loopback and the admission's checks.
 import type { IncomingHttpHeaders } from 'node:http';
 import { isId } from '../../kernel/ids.ts';
 import type { Authentication, Authenticator, Caller } from './caller.ts';
 
-/** Callers by role, so that a call allocates none; bounded, since a client chooses the names. */
+/** Callers by role, so that a call allocates none; limited, because a client chooses the names. */
 const maxKnown = 1_000;
 const nobody: Authentication = {
   kind: 'caller',

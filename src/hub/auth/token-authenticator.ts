@@ -1,5 +1,5 @@
 // Verifies bearer tokens: signature by an allowed algorithm, issuer, audience, expiry, not-before; reads the roles.
-// Remembers verified tokens for a short while, never beyond their expiry.
+// Caches verified tokens for a short time, never beyond their expiry.
 import { errors, type JWTPayload, jwtVerify } from 'jose';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../../kernel/clock.ts';
@@ -8,9 +8,9 @@ import type { AuthSettings } from '../../model/project.ts';
 import { type Authentication, type Authenticator, type Caller, refuseToken } from './caller.ts';
 import type { TokenKeys } from './token-keys.ts';
 
-/** Seconds that the clocks of issuer and Hub may differ. */
+/** Tolerated difference between the clocks of issuer and Hub, in seconds. */
 const clockTolerance = 10;
-/** Tokens remembered, for how many milliseconds at most, and the longest token looked at. */
+/** Most cached tokens, their longest time in milliseconds, and the longest accepted token. */
 const maxRemembered = 1_000;
 const rememberFor = 60_000;
 const maxTokenLength = 8 * 1024;
@@ -87,7 +87,7 @@ function forgetOldest(remembered: Map<string, Remembered>): void {
   }
 }
 
-/** Which check failed, without a value of the token. */
+/** The failed check, without a value of the token. */
 function explain(error: unknown): string {
   if (error instanceof errors.JWTExpired) return 'The token has expired.';
   if (error instanceof errors.JWTClaimValidationFailed) {

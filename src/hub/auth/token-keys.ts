@@ -1,5 +1,5 @@
-// The keys that tokens are verified with: one shared secret, or a published key set. Each kind has its own list of
-// algorithms, so that a token cannot choose how it is judged (no `none`, no HMAC with a public key).
+// The keys that verify tokens: one shared secret, or a published key set. Each kind has its own list of algorithms, so
+// that a token cannot choose how it is verified (no `none`, no HMAC with a public key).
 import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 import type { Clock } from '../../kernel/clock.ts';
 import { StkError } from '../../kernel/errors.ts';
@@ -7,7 +7,7 @@ import { StkError } from '../../kernel/errors.ts';
 export interface TokenKeys {
   readonly algorithms: readonly string[];
   readonly find: JWTVerifyGetKey;
-  /** Grows when the keys changed: what was verified before counts no more. */
+  /** Grows when the keys changed: earlier verifications no longer count. */
   generation(): number;
 }
 
@@ -17,17 +17,17 @@ export type FetchKeySet = (url: string) => Promise<unknown>;
 export interface KeySetDependencies {
   readonly clock: Clock;
   readonly fetchKeySet: FetchKeySet;
-  /** The key set could not be fetched; what is known stays in use. */
+  /** The key set could not be fetched; known keys stay in use. */
   readonly reportOutage: (error: unknown) => void;
 }
 
 const minSecretBytes = 32;
-/** Milliseconds: keys older than this are fetched anew in the background; an unknown key id asks no more often than that. */
+/** Milliseconds: older keys are refreshed in the background; an unknown key id causes a fetch at most this often. */
 const keySetMaxAge = 10 * 60_000;
 const keySetCooldown = 30_000;
 const publicKeyAlgorithms = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519'.split(' ');
 
-/** Throws `secret-unset` for a secret that is absent or shorter than 32 bytes. */
+/** Throws `secret-unset` for a secret that is unset or shorter than 32 bytes. */
 export function secretKeys(name: string, secret: string | undefined): TokenKeys {
   const key = new TextEncoder().encode(secret ?? '');
   if (key.length < minSecretBytes) {
@@ -42,7 +42,7 @@ export function secretKeys(name: string, secret: string | undefined): TokenKeys 
   return { algorithms: ['HS256'], find: () => Promise.resolve(key), generation: () => 0 };
 }
 
-/** Keys of a key set URL. An outage keeps the keys that are known; without any, tokens are refused. */
+/** Keys of a key set URL. During an outage the known keys stay; without any, tokens are refused. */
 export function publishedKeys(url: string, deps: KeySetDependencies): TokenKeys {
   const { clock, fetchKeySet, reportOutage } = deps;
   let current: ReturnType<typeof createLocalJWKSet> | undefined;
@@ -64,7 +64,7 @@ export function publishedKeys(url: string, deps: KeySetDependencies): TokenKeys 
     }
     fetchedAt = clock.now();
   };
-  /** One fetch at a time, and not more often than the cooldown; resolves whether or not it worked. */
+  /** One fetch at a time, and not more often than the cooldown; resolves in every case. */
   const refresh = (): Promise<void> => {
     if (running === undefined && clock.now() - triedAt < keySetCooldown) return Promise.resolve();
     running ??= load()

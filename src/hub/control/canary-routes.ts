@@ -1,4 +1,4 @@
-// Routes of a canary: how it stands, and what a person asks of it.
+// Routes of a canary: its state, and requests of people about it.
 import { StkError } from '../../kernel/errors.ts';
 import { overrideRoles } from '../../ledger/records/counting-rules.ts';
 import { holdsOneOf } from '../../model/pipeline/people.ts';
@@ -71,7 +71,7 @@ export function createCanaryRoutes({ state, limits, clock }: RouteParts): readon
   ];
 }
 
-/** Throws `not-active` where the environment is not a canary. */
+/** Throws `not-active` when the environment is not a canary. */
 function findCanary(state: HubState, request: ControlRequest): CanaryView {
   const name = findEnvironment(state, request);
   const view = state.canaries.view(name);
@@ -91,7 +91,7 @@ function requireRunning({ plan, state }: CanaryView, what: string) {
   });
 }
 
-/** The gate would not count the approval of anybody else. */
+/** The gate would not count anybody else's approval. */
 function requireOverride(state: HubState, { plan }: CanaryView, by: string): void {
   const { pipeline } = state.project();
   const roles = overrideRoles(pipeline, plan.environment);
@@ -103,14 +103,14 @@ function requireOverride(state: HubState, { plan }: CanaryView, by: string): voi
   });
 }
 
-/** Where the release wants to go next: an environment whose `from` names the canary, the shared one first. */
+/** The release's next environment: one whose `from` names the canary, the shared one first. */
 function targetOf(state: HubState, { plan }: CanaryView): string {
   const { environments } = state.project().pipeline;
   const after = [...environments.values()].filter(({ from }) => from.includes(plan.environment));
   return after.find((one) => one.environment === plan.of)?.environment ?? after[0]?.environment ?? plan.of;
 }
 
-/** Once production's pointer names the release, there is no share to take back. */
+/** Once production's pointer names the release, there is no share to end. */
 function refuseLate(state: HubState, { plan, state: canary }: CanaryView): void {
   if (canary.kind !== 'running') return;
   const { release } = canary.canary.content;

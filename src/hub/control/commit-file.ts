@@ -1,18 +1,19 @@
-// Commits the one file that a stop is, as the Hub: planned on what stands there, and planned again when another commit wins.
+// Commits the one file of a stop as the Hub: planned on the current content, and planned again when another commit
+// wins.
 import { StkError } from '../../kernel/errors.ts';
 import type { StopPlan } from '../../promotion/stop-files.ts';
 import type { HubState } from '../../reconciler/hub-state.ts';
 import { hubAuthor } from '../../promotion/hub-signature.ts';
 
 export interface CommittedFile {
-  /** `null` means it stood there already. */
+  /** `null` when it existed already. */
   readonly revision: string | null;
 }
 
 const maxAttempts = 20;
 const maxBytes = 1024 * 1024;
 
-/** `plan`: decides on a commit of the followed branch. Throws what the plan refuses with, `git-dirty`, `conflict`. */
+/** `plan`: decides on a commit of the followed branch. Throws the plan's refusals, `git-dirty`, `conflict`. */
 export async function commitFile(
   state: HubState,
   plan: (at: TextsAt) => Promise<StopPlan>,
@@ -45,9 +46,9 @@ export async function commitFile(
 }
 
 export interface TextsAt {
-  /** `undefined` when there is none. One that is not text gives an empty one. */
+  /** `undefined` when it does not exist; empty when it is not text. */
   text(path: string): Promise<string | undefined>;
-  /** Names of a folder's `.yaml` files, without the ending. */
+  /** Names of a folder's `.yaml` files, without the extension. */
   names(folder: string): Promise<readonly string[]>;
 }
 

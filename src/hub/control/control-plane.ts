@@ -1,5 +1,5 @@
-// The control plane's plumbing: Express finds the route; rights, bodies, replies and the one log line per write are
-// dealt with here, the same for every route.
+// The common parts of the control plane: Express finds the route; rights, bodies, replies and the one log line per
+// write are handled here for every route.
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
@@ -28,7 +28,7 @@ export interface ControlPlaneDependencies {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly secret: (name: string) => string | undefined;
-  /** Webhook settings that no commit can change; `undefined` means the project's. */
+  /** Webhook settings that no commit can change; `undefined` for the project's. */
   readonly pinnedWebhook?: Project['webhook'];
   readonly stateDirectory: string | undefined;
   readonly live: Live;
@@ -36,7 +36,7 @@ export interface ControlPlaneDependencies {
 
 export interface ControlPlane {
   handle(exchange: Exchange): void;
-  /** Whether the caller holds `right`; the refusal otherwise. Used by /metrics too. */
+  /** Whether the caller holds `right`; otherwise the refusal. Also for /metrics. */
   authorize(exchange: Exchange, right: ControlRight): Promise<Permission>;
 }
 
@@ -111,7 +111,7 @@ export function createControlPlane(deps: ControlPlaneDependencies): ControlPlane
     }
     requireProject(state, plainParams(params)['project']);
     const fetched = state.sync();
-    // A webhook's sender waits for nothing; a person or the CLI is told once the fetch has been looked at.
+    // A webhook's sender does not wait; a person or the CLI gets the answer after the fetch was processed.
     const synced = isWebhook ? false : await settlesWithin(fetched, limits.syncTimeout);
     if (!synced)
       fetched.catch((error: unknown) =>
@@ -130,7 +130,7 @@ export function createControlPlane(deps: ControlPlaneDependencies): ControlPlane
     if (exchange.active !== undefined) exchange.environment = environment;
     try {
       const reply = await work();
-      // What serves may have changed by this very request.
+      // This request may have changed what is served.
       if (exchange.environment !== undefined) exchange.active = state.table.stable(exchange.environment);
       if ('lines' in reply) await exchange.sendLines(reply.status, reply.lines);
       else if ('listen' in reply) {
@@ -142,7 +142,7 @@ export function createControlPlane(deps: ControlPlaneDependencies): ControlPlane
       const refusal = error instanceof Refused ? error.refusal : refusalOf(asStkError(error));
       if (refusal.code === 'internal') exchange.failure = error;
       exchange.request.resume();
-      // Who may not ask learns nothing, not even that there is such an environment.
+      // A caller without rights learns nothing, not even whether the environment exists.
       const isKnown =
         !['unauthenticated', 'forbidden'].includes(refusal.code) &&
         environment !== undefined &&
@@ -189,7 +189,7 @@ export function createControlPlane(deps: ControlPlaneDependencies): ControlPlane
   app.use((request: Request) => refuseRoute(exchangeOf(exchanges, request)));
   app.use((error: unknown, request: Request, _response: Response, _next: NextFunction) => {
     const exchange = exchangeOf(exchanges, request);
-    // Express itself fails only on a path that cannot be decoded.
+    // Express itself only fails on a path that cannot be decoded.
     if (error instanceof URIError || (error instanceof Error && 'status' in error && error.status === 400))
       exchange.sendProblem({ code: 'malformed', detail: 'The path has a broken percent encoding.' });
     else {
@@ -207,7 +207,7 @@ export function createControlPlane(deps: ControlPlaneDependencies): ControlPlane
   };
 }
 
-/** Without auth there is nobody to tell apart: whoever comes in may do everything that needs no name. */
+/** Without auth, callers cannot be distinguished: every caller may do everything that needs no name. */
 function rightsOf(settings: AuthSettings | undefined, { roles }: Caller): readonly ControlRight[] {
   if (settings === undefined) return ['read', 'write'];
   const { read, write, evidence } = settings.control;
@@ -261,7 +261,7 @@ function queryOf(request: IncomingMessage): URLSearchParams {
   return new URLSearchParams(start === -1 ? '' : url.slice(start + 1));
 }
 
-/** Whether the promise resolved within `ms`; rejects as it does. The timer never outlives the wait. */
+/** Whether the promise resolved within `ms`; rejects as it does. The timer ends with the wait. */
 async function settlesWithin(promise: Promise<void>, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<false>((resolve) => {

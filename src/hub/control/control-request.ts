@@ -1,4 +1,5 @@
-// What a control plane handler gets and gives: parsed parts in, a reply out. Handlers know no Express and no sockets.
+// The input and output of a control plane handler: parsed parts in, a reply out. Handlers do not use Express or
+// sockets.
 import { StkError } from '../../kernel/errors.ts';
 import { isId } from '../../kernel/ids.ts';
 import type { JsonObject } from '../../kernel/json.ts';
@@ -26,11 +27,14 @@ export type Reply = { readonly status: number } &
   /** `headers`: name and value alternating. */
   (
     | { readonly body: unknown; readonly headers?: readonly string[] }
-    /** 304: what the caller has is what there is. */
+    /** 304: the caller has the current version. */
     | { readonly notModified: readonly string[] }
-    /** Sent as they come, one JSON value a line. */
+    /** Sent one by one, one JSON value a line. */
     | { readonly lines: AsyncIterable<unknown> }
-    /** Headers of an event stream are sent; from then on it is the listener's. `isAllowed`: the caller still may. */
+    /**
+     * The headers of an event stream are sent; from then on the listener uses it. `isAllowed`: whether the caller still
+     * may.
+     */
     | { readonly listen: (response: ServerResponse, isAllowed: () => Promise<boolean>) => void }
   );
 
@@ -47,7 +51,7 @@ export function parseLimit(query: URLSearchParams, fallback: number, most = maxL
   throw new StkError('malformed', `limit must be a whole number from 1 to ${most}`);
 }
 
-/** Throws `malformed` when the body has a member that is not one of `known`, or one that is not a string. */
+/** Throws `malformed` when the body has an unknown member, or one that is not a string. */
 export function parseStrings(body: JsonObject, known: readonly string[]): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   for (const [name, value] of Object.entries(body)) {

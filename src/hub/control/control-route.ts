@@ -1,4 +1,4 @@
-// One route of the control plane: what finds it, what it takes, who may use it.
+// One route of the control plane: its path, its input, and the right that it needs.
 import type { Clock } from '../../kernel/clock.ts';
 import type { HubState } from '../../reconciler/hub-state.ts';
 import type { HubLimits } from '../http/hub-limits.ts';
@@ -17,7 +17,7 @@ export interface ControlRoute {
   readonly handle: ControlHandler;
 }
 
-/** What routes are made of. */
+/** The parts that routes use. */
 export interface RouteParts {
   readonly state: HubState;
   readonly limits: HubLimits;

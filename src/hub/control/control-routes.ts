@@ -1,5 +1,4 @@
-// The control plane's routes under /api/v1: which path, which method, which right, which handler. What is behind a
-// handler lives in its own file.
+// The control plane's routes under /api/v1: path, method, right and handler of each. Handlers have their own files.
 import { StkError } from '../../kernel/errors.ts';
 import { loadChanges } from '../../promotion/load-changes.ts';
 import type { AutoStatus } from '../../reconciler/auto/present-auto.ts';
@@ -80,7 +79,7 @@ export function createControlRoutes(parts: RouteParts): readonly ControlRoute[] 
       const limit = parseLimit(request.query, 50);
       const revision = state.observedRevision() ?? (await state.repo.resolve());
       const changes = await loadChanges(state.repo, { revision, environment: name });
-      // The revision says which history this is: by now the Hub may have moved on.
+      // The revision identifies this history: the Hub may have moved on by now.
       return { status: 200, body: { revision, changes: changes.slice(0, limit) } };
     }),
     read(`${project}/releases`, async ({ params, query }) => {

@@ -1,4 +1,4 @@
-// Routes that write records for a caller whom the Hub has authenticated: checks, approvals, rejections.
+// Routes that write records for an authenticated caller: checks, approvals, rejections.
 import { presentRecord } from '../../documents/record/present-record.ts';
 import { StkError } from '../../kernel/errors.ts';
 import { isJsonObject, type JsonObject } from '../../kernel/json.ts';
@@ -34,7 +34,7 @@ export function createEvidenceRoutes({ state, limits, clock }: RouteParts): read
     handle: async (request) => {
       const by = speakerOf(request.caller);
       const name = findEnvironment(state, request);
-      // A record that the Hub cannot sign would count for nothing.
+      // A record that the Hub cannot sign would not count.
       const unsigned = refuseUnsigned({ repo: state.repo, project: () => state.project() }, name);
       if (unsigned !== undefined) throw unsigned;
       const values = parseStrings(request.body, ['release', 'comment']);
@@ -73,7 +73,7 @@ export async function basisOf(
   by: string,
 ): Promise<EvidenceBasis> {
   const { repo } = state;
-  // A release that was pushed a moment ago may be what this is about.
+  // It may be about a release that was just pushed.
   if (repo.isRemote) await repo.fetch();
   const revision = await repo.resolve();
   const { pipeline } = state.project();

@@ -1,4 +1,4 @@
-// `POST …/hotfix`: the Hub commits a pointer with the key `hotfix`. It takes effect when its approvals are there.
+// `POST …/hotfix`: the Hub commits a pointer with the key `hotfix`. It takes effect once it is approved.
 import { StkError } from '../../kernel/errors.ts';
 import { readReleaseVeto } from '../../ledger/intent/stops.ts';
 import { applyMove } from '../../promotion/apply-move.ts';

@@ -1,5 +1,5 @@
-// Asks whether a move may be made: the gates and the database. What does not fit the database is `incompatible` with the gates
-// beside the findings; what fits and may not take effect now is `gate-not-met`.
+// Checks whether a move may be made: the gates and the database. If it does not fit the database, the error is
+// `incompatible`, with the gates beside the findings. If it fits but may not take effect now, it is `gate-not-met`.
 import { StkError } from '../../kernel/errors.ts';
 import type { Explanation } from '../../reconciler/admission/explanation.ts';
 import type { Candidate, HubState } from '../../reconciler/hub-state.ts';
@@ -8,7 +8,7 @@ import { type FittingRelease, judgeRelease } from './judge-release.ts';
 export interface MoveToJudge {
   readonly environment: string;
   readonly what: Candidate;
-  /** Who would make it; `undefined` when it is not known. */
+  /** Its author; `undefined` when unknown. */
   readonly author: string | undefined;
 }
 
@@ -16,7 +16,7 @@ export type MoveJudgement =
   | (FittingRelease & { readonly gates: Explanation['gates'] })
   | { readonly kind: 'refused'; readonly error: StkError };
 
-/** A document has no place in git, so that only the database is asked about it. */
+/** A document is not in git, so only the database is checked. */
 export async function judgeMove(
   state: Pick<HubState, 'check' | 'explain'>,
   { environment, what, author }: MoveToJudge,

@@ -1,4 +1,5 @@
-// Asks whether a release fits an environment now. Every answer but yes is a refusal with the error that the control plane sends.
+// Checks whether a release fits an environment now. Every answer but yes is a refusal with the error that the control
+// plane sends.
 import type { Finding } from '../../model/finding.ts';
 import { isBlocking } from '../../model/finding.ts';
 import { StkError } from '../../kernel/errors.ts';
@@ -14,7 +15,7 @@ export interface FittingRelease {
 
 export type ReleaseJudgement = FittingRelease | { readonly kind: 'refused'; readonly error: StkError };
 
-/** Refuses with `incompatible`, `indeterminate`, `database-unavailable`, or what refused the release itself. */
+/** Refuses with `incompatible`, `indeterminate`, `database-unavailable`, or the error of the release itself. */
 export async function judgeRelease(
   state: Pick<HubState, 'check'>,
   environment: string,

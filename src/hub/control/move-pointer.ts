@@ -1,4 +1,4 @@
-// The Hub's own promotion and rollback: plans, applies the move as the Hub commits, and waits until it is served. Every refusal
+// The Hub's own promotion and rollback: plans, commits the move as the Hub, and waits until it is served. Every refusal
 // is a value.
 import { shallowError } from '../../git/process/git-failure.ts';
 import { StkError } from '../../kernel/errors.ts';
@@ -19,12 +19,12 @@ export interface MoveRequest {
   readonly environment: string;
   readonly move:
     | { readonly action: 'promote' | 'rollback'; readonly release: string }
-    /** To the release under the one that is served, or to the last that is known to be good. */
+    /** To the previous release, or to the last known good one. */
     | { readonly action: 'rollback'; readonly to: TargetKind }
     | { readonly action: 'promote'; readonly from: string };
-  /** As parseReason gave it. */
+  /** From parseReason. */
   readonly reason: string | undefined;
-  /** The token's subject; undefined in open mode. */
+  /** The token's subject; `undefined` in open mode. */
   readonly actor: string | undefined;
   /** A rollback opens an incident. */
   readonly hasIncident: boolean;
@@ -34,14 +34,14 @@ export interface MoveRequest {
 
 /** The answer of `POST …/promote` and `…/rollback`. */
 export interface Moved {
-  /** The release that the pointer named before; `null` when there is none. */
+  /** The pointer's previous release; `null` when there is none. */
   readonly from: string | null;
   readonly to: string;
-  /** The commit that was made, or for "already" the one that last moved the pointer. */
+  /** The new commit, or for "already" the one that last moved the pointer. */
   readonly revision: string | null;
-  /** False: the pointer named it already. */
+  /** False when the pointer named it already. */
   readonly committed: boolean;
-  /** Whether the environment answers with `to` by now. */
+  /** Whether the environment serves `to` by now. */
   readonly serving: boolean;
 }
 
@@ -147,7 +147,7 @@ async function planBack(
     isKnown: await known([release, ...targets.slice(0, 20).map((target) => target.release)]),
   });
   const { pipeline } = state.project();
-  // Nothing is held, and no incident is opened, where automation moves nothing.
+  // Without automatic moves, nothing is held and no incident is opened.
   if (planned.kind !== 'move' || !pipeline.isUsed) return planned;
   const { from } = planned;
   const reason = request.reason ?? `rolled back to ${release}`;
@@ -168,7 +168,7 @@ async function planBack(
   return { ...planned, keys: { hold: { reason } }, ...(request.hasIncident ? { beside } : {}) };
 }
 
-/** The release that is rolled back to, or that there is none. */
+/** The release to roll back to, or why there is none. */
 async function findRelease(
   state: HubState,
   { environment, move }: MoveRequest,
@@ -179,7 +179,7 @@ async function findRelease(
   return release ?? { kind: 'refused', error: noTarget({ environment, kind, skipped }) };
 }
 
-/** Answers whether a release's file exists, for the few ids that a plan may ask about. */
+/** Whether a release's file exists, for the few ids that a plan may need. */
 async function findKnown(
   state: HubState,
   revision: string,

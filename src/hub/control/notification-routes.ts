@@ -1,4 +1,4 @@
-// Routes about notifications that nobody acknowledged: which they are, and sending again those that were given up.
+// Routes for notifications that were not acknowledged: listing them, and sending abandoned ones again.
 import { parseStrings, requireProject } from './control-request.ts';
 import type { ControlRoute, RouteParts } from './control-route.ts';
 

@@ -3,7 +3,7 @@ import { findEnvironment } from './control-request.ts';
 import type { ControlRoute, RouteParts } from './control-route.ts';
 import { describeControlPlane, describeOperations, type DescribedRoute } from './openapi.ts';
 
-/** `routes`: every other one of the control plane. */
+/** `routes`: all others of the control plane. */
 export function createOpenapiRoutes(
   { state }: RouteParts,
   routes: readonly DescribedRoute[],
@@ -23,7 +23,7 @@ export function createOpenapiRoutes(
         const environment = findEnvironment(state, request);
         const described = await state.describe(environment, request.query.get('release') ?? undefined);
         const { roles, claims } = request.caller;
-        // Without a token, which is open mode, callers give themselves the role that they want: no role stands for all of them.
+        // In open mode, without a token, callers choose their role: no single role represents them all.
         const isEverybody = claims === undefined && roles.length === 0;
         const may = (operation: string): boolean =>
           isEverybody || described.compiled.isAllowed(roles, operation);

@@ -1,4 +1,4 @@
-// OpenAPI 3.1 documents: of the control plane, made from its routes, and of the operations that a caller may make. Pure.
+// OpenAPI 3.1 documents: of the control plane, from its routes, and of the operations that a caller may call. Pure.
 import { isJsonObject, type Json } from '../../kernel/json.ts';
 import type { DescribedRelease } from '../../reconciler/hub-state.ts';
 import type { CompiledOperation } from '../../serving/compile/compiled-release.ts';
@@ -45,7 +45,7 @@ export interface DescribedPlace {
   readonly environment: string;
 }
 
-/** `may`: whether the caller may make a call of this name. */
+/** `may`: whether the caller may call an operation of this name. */
 export function describeOperations(
   { project, environment }: DescribedPlace,
   { compiled, results }: DescribedRelease,
@@ -58,7 +58,7 @@ export function describeOperations(
     .map(({ name, input }) => {
       const schema = input ?? openInput(compiled.operations.get(name));
       const isShared = JSON.stringify(schema).includes('"$ref"');
-      // What `$ref` names is looked for from the top of the document.
+      // `$ref` is resolved from the top of the document.
       if (isShared) schemas[name] = moveReferences(schema, `#/components/schemas/${name}`);
       const operation = {
         operationId: name,
@@ -91,14 +91,14 @@ export function describeOperations(
   return { openapi: '3.1.0', info, ...security, components, paths: Object.fromEntries(paths) };
 }
 
-/** Without a schema of its own an operation takes the parameters of its SQL. */
+/** Without its own schema, an operation takes the parameters of its SQL. */
 function openInput(operation: CompiledOperation | undefined): Json {
   const names = operation?.kind === 'sql' ? operation.parameters : [];
   const properties = Object.fromEntries(names.map((name) => [name, {}]));
   return { type: 'object', properties, additionalProperties: false };
 }
 
-/** Members that hold values, not schemas. */
+/** Members whose values are not schemas. */
 const values: ReadonlySet<string> = new Set(['const', 'enum', 'default', 'examples']);
 
 function moveReferences(schema: Json, to: string): Json {

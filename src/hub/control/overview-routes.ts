@@ -1,4 +1,4 @@
-// What a page needs to know beside statuses: who is asking and may do what, and how releases go through the environments.
+// What a page needs beside the statuses: the caller and its rights, and how releases move through the environments.
 import { readFreezes } from '../../ledger/intent/stops.ts';
 import type { Freeze } from '../../model/pipeline/freeze.ts';
 import type { EnvironmentPolicy } from '../../model/pipeline/pipeline.ts';

@@ -1,4 +1,4 @@
-// The body of a promotion or a rollback that somebody asks the Hub for.
+// The body of a promotion or a rollback through the Hub.
 import { StkError } from '../../kernel/errors.ts';
 import { parseReason } from '../../promotion/commit-message.ts';
 import type { HubState } from '../../reconciler/hub-state.ts';

@@ -1,5 +1,5 @@
-// Reads the body of a control plane request: whole, within its limits, as a JSON object. Refusals are thrown: a handler is
-// several calls deep.
+// Reads the body of a control plane request: complete, within its limits, as a JSON object. Throws refusals, because
+// handlers are several calls deep.
 import { StkError } from '../../kernel/errors.ts';
 import { isJsonObject, type JsonObject } from '../../kernel/json.ts';
 import type { Exchange } from '../http/exchange.ts';
@@ -12,7 +12,7 @@ import {
 } from '../http/read-body.ts';
 import type { Refusal } from '../http/refusal.ts';
 
-/** Thrown inside a handler to send a refusal as it is. */
+/** Thrown inside a handler to send a refusal unchanged. */
 export class Refused extends Error {
   readonly refusal: Refusal;
   constructor(refusal: Refusal) {
@@ -21,7 +21,7 @@ export class Refused extends Error {
   }
 }
 
-/** Throws Refused beyond the limits, `malformed` when the client goes away. */
+/** Throws Refused above the limits, `malformed` when the client disconnects. */
 export async function readWhole(exchange: Exchange, limits: BodyLimits): Promise<Buffer> {
   const outcome = await new Promise<BodyOutcome>((resolve, reject) => {
     const leave = (): void => reject(new StkError('malformed', 'the client closed the connection'));
@@ -32,7 +32,7 @@ export async function readWhole(exchange: Exchange, limits: BodyLimits): Promise
   return outcome.bytes;
 }
 
-/** Throws Refused for another type, no JSON or too much of it; `malformed` for no object. */
+/** Throws Refused for another type, or JSON that is invalid or too large; `malformed` when it is not an object. */
 export async function readJsonObject(
   exchange: Exchange,
   limits: BodyLimits,

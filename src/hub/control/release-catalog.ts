@@ -1,5 +1,6 @@
 // The releases of the config repo as the control plane shows them: a list with the newest first, and one document.
-// Reads only what it shows, and each blob once; a whole release is parsed off this thread, which answers calls.
+// Reads only what it shows, and each blob once. A whole release is parsed on another thread, because this one answers
+// calls.
 import type { CommitInfo, TreeEntry } from '../../git/config-repo.ts';
 import { isRegularFile } from '../../git/objects/parse-tree.ts';
 import { asStkError, StkError } from '../../kernel/errors.ts';
@@ -9,10 +10,10 @@ import { readReleaseSummary, type ReleaseSummary } from '../../documents/release
 import type { Release } from '../../model/release.ts';
 import type { HubState } from '../../reconciler/hub-state.ts';
 
-/** Summaries that are kept. */
+/** The most cached summaries. */
 const maxKept = 500;
 
-/** One entry of `GET …/releases`; nulls where the file does not say. */
+/** One entry of `GET …/releases`; `null` for what the file does not have. */
 export interface ListedRelease {
   readonly release: string;
   readonly ref: string | null;
@@ -22,7 +23,7 @@ export interface ListedRelease {
   readonly revision: string | null;
   readonly by: string | null;
   readonly at: string | null;
-  /** Whether the pointer of the environment asked about, or of any, names it. */
+  /** Whether the pointer of the requested environment, or of any, names it. */
   readonly current: boolean;
 }
 
@@ -47,7 +48,7 @@ export class ReleaseCatalog {
     return listed.sort(compareListed);
   }
 
-  /** Ids of the newest `limit` releases by the commit that added them, then by id; no file is read. */
+  /** Ids of the newest `limit` releases by the commit that added them, then by id; reads no file. */
   async newest(limit: number): Promise<readonly string[]> {
     return (await this.#newestFiles(limit)).map(({ id }) => id);
   }
@@ -101,7 +102,7 @@ export class ReleaseCatalog {
     return summary;
   }
 
-  /** A file that is too large to be a release says nothing. */
+  /** A file above the size limit of a release has no summary. */
   async #read(blob: string): Promise<ReleaseSummary> {
     try {
       return readReleaseSummary(await this.#state.repo.text(blob, maxReleaseBytes));
@@ -136,7 +137,7 @@ function compareListed(a: ListedRelease, b: ListedRelease): number {
   );
 }
 
-/** Later first; what has no time stands last. */
+/** Later first; entries without a time last. */
 function compareTimes(a: string | null | undefined, b: string | null | undefined): number {
   const [left, right] = [a, b].map((time) => (typeof time === 'string' ? Date.parse(time) : 0));
   return (right ?? 0) - (left ?? 0);

@@ -1,4 +1,4 @@
-// A release as the JSON that `GET …/releases/{id}` shows: the document's own keys, defaults filled in.
+// A release as the JSON of `GET …/releases/{id}`: the document's own keys, with defaults.
 import { presentContract } from '../../documents/release/present-contract.ts';
 import type { Operation, Release, TableContract } from '../../model/release.ts';
 

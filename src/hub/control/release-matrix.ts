@@ -1,5 +1,5 @@
-// The rollback matrix as the control plane shows it: which releases would fit an environment's database right now. A
-// refused move carries the short form of it: where one can roll back to meanwhile.
+// The rollback matrix of the control plane: which releases fit an environment's database right now. A refused move has
+// its short form: the releases that can be rolled back to.
 import { StkError } from '../../kernel/errors.ts';
 import { isBlocking } from '../../model/finding.ts';
 import type { Change } from '../../promotion/change.ts';
@@ -11,34 +11,37 @@ import type { ReleaseCatalog } from './release-catalog.ts';
 
 export const defaultMatrixLimit = 25;
 export const maxMatrixLimit = 100;
-/** Earlier releases that are looked at when a move is refused, and most that are named. */
+/** Earlier releases that are checked when a move is refused, and the most that are named. */
 const maxTargets = 10;
 
 /** The answer of `GET …/matrix`. */
 export interface ReleaseMatrix {
   readonly environment: string;
-  /** Of the schema that it is true of; null when there was nothing to judge. */
+  /** The schema that it is valid for; `null` when there was nothing to judge. */
   readonly fingerprint: string | null;
   readonly desired: string | null;
   readonly serving: string | null;
-  /** Newest first; what is desired and served is among them, however old. */
+  /** Newest first; always includes the desired and the served release. */
   readonly releases: readonly MatrixEntry[];
 }
 
 export interface MatrixEntry {
   readonly release: string;
   readonly verdict: MatrixRow['kind'];
-  /** The first blocking finding's code, or what refuses the file itself: `release-invalid`, `release-mutated`; `null` when it fits. */
+  /**
+   * The code of the first blocking finding, or of a problem of the file itself: `release-invalid`, `release-mutated`;
+   * `null` when it fits.
+   */
   readonly code: string | null;
   readonly object: string | null;
   /** Number of findings. */
   readonly blocking: number;
   readonly warnings: number;
-  /** An earlier pointer commit of the environment names it: `stk release rollback` takes it. */
+  /** An earlier pointer commit of the environment names it: `stk release rollback` accepts it. */
   readonly isRollbackTarget: boolean;
 }
 
-/** Throws `indeterminate`, `database-unavailable`, … when it cannot be told now. */
+/** Throws `indeterminate`, `database-unavailable`, … when it cannot be decided now. */
 export async function readMatrix(
   { state, catalog }: { readonly state: HubState; readonly catalog: ReleaseCatalog },
   environment: string,
@@ -64,8 +67,8 @@ export async function readMatrix(
 }
 
 /**
- * Adds `rollbackTargets` to an `incompatible`: releases that the environment named before, that are not newer than what it
- * serves, and that fit now. Any other error stays.
+ * Adds `rollbackTargets` to an `incompatible` error: releases that the environment named before, that are not newer
+ * than the served one, and that fit now. Returns other errors unchanged.
  */
 export async function tellRollbackTargets(
   state: HubState,
@@ -91,7 +94,7 @@ async function findTargetsThatFit(state: HubState, environment: string): Promise
   }
   if (targets.length === 0) return [];
   const outcome = await state.checkMatrix(environment, targets);
-  // That the database cannot say so now takes nothing from the refusal.
+  // The refusal is valid even when the database cannot answer this now.
   if (outcome.kind === 'refused') return [];
   return outcome.rows.filter(({ kind }) => kind === 'fits').map(({ release }) => release);
 }

@@ -1,5 +1,5 @@
-// `GET …/snapshot`: the serving release as one document, for a service that wants its permissions and its config and makes no
-// calls. `If-None-Match` says what the service has; with `wait` the answer comes when there is something else.
+// `GET …/snapshot`: the serving release as one document, for a service that needs its permissions and config and makes
+// no calls. `If-None-Match` names the version that the service has; with `wait`, the answer comes when it changes.
 import { StkError } from '../../kernel/errors.ts';
 import { parseDuration } from '../../kernel/units.ts';
 import type { ActiveRelease } from '../../serving/serving-table.ts';

@@ -1,4 +1,4 @@
-// Who speaks in a record that the Hub writes for somebody: the subject of the token. Without one nobody does.
+// The author of a record that the Hub writes for a caller: the token's subject. Without one, there is no author.
 import { StkError } from '../../kernel/errors.ts';
 import type { Caller } from '../auth/caller.ts';
 

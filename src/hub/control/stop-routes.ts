@@ -1,4 +1,4 @@
-// Routes that stop and hurry: freezes, halt, vetoes, resume, hotfix. Each commits one file as the Hub.
+// Routes for stops and for hotfixes: freezes, halt, vetoes, resume, hotfix. Each commits one file as the Hub.
 import { readReleaseVeto } from '../../ledger/intent/stops.ts';
 import { StkError } from '../../kernel/errors.ts';
 import { isId } from '../../kernel/ids.ts';

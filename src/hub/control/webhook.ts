@@ -1,19 +1,21 @@
-// Whether a webhook's signature (X-Hub-Signature-256) is that of the raw body under the shared secret. The body is read for
-// that and not kept: whoever sends it is not known before its end.
+// Whether a webhook's signature (X-Hub-Signature-256) matches the raw body under the shared secret. The body is read
+// but not kept, because its sender is only known at its end.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { StkError } from '../../kernel/errors.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { inviteBody } from '../http/invited-body.ts';
 
 export interface SignedRequest {
-  /** '': none is set, and nothing verifies. */
+  /** '' when none is set; then nothing verifies. */
   readonly secret: string;
   readonly signature: string;
   /** Bytes of a body. */
   readonly limit: number;
 }
 
-/** Throws `malformed` when the client goes away, `too-large` beyond the limit: by the header, if it says so. */
+/**
+ * Throws `malformed` when the client disconnects, `too-large` above the limit, from the header if it has the length.
+ */
 export async function isSigned(
   exchange: Pick<Exchange, 'request' | 'response'>,
   { secret, signature, limit }: SignedRequest,

@@ -1,18 +1,18 @@
-// Durations of calls by environment, release, operation and code, in the text format of Prometheus. A histogram of its
-// own because every call pays for it: prom-client's costs ten times as much. Which labels there may be is the caller's
-// business; they must need no escaping.
+// Durations of calls by environment, release, operation and code, in the text format of Prometheus. An own histogram,
+// because every call pays for it: prom-client's costs ten times as much. The caller chooses the labels; they must need
+// no escaping.
 
 export interface CallLabels {
   readonly environment: string;
   readonly release: string;
-  /** '': the request named none that the release has. */
+  /** '' when the request named no operation of the release. */
   readonly operation: string;
   /** `ok`, or the refusal's code. */
   readonly code: string;
 }
 
 interface Series {
-  /** One a bucket, and one for what is beyond the last; not cumulative. */
+  /** One for each bucket, and one for values beyond the last; not cumulative. */
   readonly counts: number[];
   sum: number;
 }
@@ -39,7 +39,7 @@ export class CallHistogram {
     series.sum += seconds;
   }
 
-  /** Drops the series of every release of an environment but one; `undefined` means of all. */
+  /** Drops the series of all releases of an environment except one; `undefined` drops all. */
   keepOnly(environment: string, release: string | undefined): void {
     const releases = this.#series.get(environment);
     for (const one of releases?.keys() ?? []) if (one !== release) releases?.delete(one);

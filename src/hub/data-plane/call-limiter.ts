@@ -1,4 +1,4 @@
-// How many calls are at work, in the Hub and in each environment, and whether one more may begin.
+// Counts running calls, in the Hub and in each environment, and decides whether one more may begin.
 import type { HubLimits } from '../http/hub-limits.ts';
 import type { Refusal } from '../http/refusal.ts';
 
@@ -13,7 +13,7 @@ const tooMany: Refusal = {
 
 export class CallLimiter {
   readonly #limits: Pick<HubLimits, 'concurrentCalls' | 'concurrentCallsPerEnvironment'>;
-  /** Calls at work, in a cell that a call changes without looking it up twice. */
+  /** Running calls, in a cell that a call changes without a second lookup. */
   readonly #byEnvironment = new Map<string, { calls: number }>();
   #total = 0;
 
@@ -21,7 +21,7 @@ export class CallLimiter {
     this.#limits = limits;
   }
 
-  /** `undefined` means counted, and leave() must follow. */
+  /** `undefined` when counted; leave() must follow. */
   enter(environment: string): Refusal | undefined {
     let count = this.#byEnvironment.get(environment);
     if (count === undefined) this.#byEnvironment.set(environment, (count = { calls: 0 }));

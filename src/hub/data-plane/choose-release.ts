@@ -1,5 +1,5 @@
-// Which release answers a request to an environment that has a canary: the one that the header Stk-Arm names, or the one that
-// the caller's key draws. Called where stk.yaml has a canary of the environment, and nowhere else.
+// Which release answers a request to an environment with a canary: the one that the header Stk-Arm names, or the one
+// that the caller's key selects. Only called when stk.yaml has a canary for the environment.
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Sticky } from '../../model/pipeline/canary.ts';
 import type { Split } from '../../serving/canary-traffic.ts';
@@ -8,7 +8,7 @@ import type { ActiveRelease } from '../../serving/serving-table.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { Refusal } from '../http/refusal.ts';
 
-/** Sets what the exchange answers with. `subject`: of the caller's token; `undefined` when there is none. */
+/** Sets the exchange's release. `subject`: of the caller's token; `undefined` when there is none. */
 export function chooseRelease(
   exchange: Exchange,
   { sticky, canary }: Split<ActiveRelease>,
@@ -20,7 +20,7 @@ export function chooseRelease(
   if (pin !== undefined && pin !== 'stable' && pin !== 'canary') return unknownArm;
   if (canary === undefined) return undefined;
   if (pin !== undefined) {
-    // A pinned call says nothing about callers in general: it is not counted.
+    // A pinned call is not representative of callers, so it is not counted.
     if (pin === 'canary') useCanary(exchange, canary.active);
     return undefined;
   }

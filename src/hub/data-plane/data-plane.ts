@@ -1,5 +1,5 @@
-// The data plane: POST …/call and GET …/config, answered by hand in front of Express, whose routing alone would cost
-// most of the throughput. A call takes the active release once and uses it to the end.
+// The data plane: POST …/call and GET …/config, answered before Express, whose routing alone would cost most of the
+// throughput. A call reads the active release once and uses it to the end.
 import type { IncomingMessage } from 'node:http';
 import type { Json } from '../../kernel/json.ts';
 import type { HubState } from '../../reconciler/hub-state.ts';
@@ -39,7 +39,7 @@ interface CallBody {
   readonly input: Json | undefined;
 }
 
-/** Reads from top to bottom: what a call goes through, in this order. */
+/** Read it from top to bottom: the steps of a call, in this order. */
 export class DataPlane {
   readonly #deps: DataPlaneDependencies;
 
@@ -47,7 +47,7 @@ export class DataPlane {
     this.#deps = deps;
   }
 
-  /** Answers an action at the target that the request means; a refused target is told to known callers only. */
+  /** Answers an action at the request's target; only known callers see why a target is refused. */
   answer(exchange: Exchange, route: DataRoute, target: CallTarget): void {
     const authentication = this.#deps.auth.current().authenticator.authenticate(exchange.request.headers);
     if (!(authentication instanceof Promise)) {
@@ -94,7 +94,7 @@ export class DataPlane {
 
   #call(exchange: Exchange, environment: string, request: CallBody & Caller): void {
     const { limiter } = this.#deps;
-    // Taken anew here, not when the headers came: a slow body must not be answered by a release that was replaced.
+    // Read again here, not when the headers came: a slow body must not be answered by a replaced release.
     const active = this.#choose(exchange, environment, request.subject);
     if (active === undefined) return;
     const full = limiter.enter(environment);
@@ -138,7 +138,7 @@ export class DataPlane {
   #sendConfig(exchange: Exchange, environment: string, caller: Caller): void {
     exchange.operation = 'config.read';
     const active = this.#choose(exchange, environment, caller.subject);
-    // A canary is judged by calls alone.
+    // Only calls are used to judge a canary.
     exchange.counted = undefined;
     if (active === undefined) return;
     if (!active.compiled.isAllowed(caller.roles, 'config.read'))
@@ -149,7 +149,7 @@ export class DataPlane {
     }
   }
 
-  /** The one look at what serves; `undefined` means refused. */
+  /** The one read of what is served; `undefined` when refused. */
   #choose(exchange: Exchange, environment: string, subject: string | undefined): ActiveRelease | undefined {
     const arms = this.#deps.state.table.arms(environment);
     exchange.active = arms?.stable;
@@ -161,7 +161,7 @@ export class DataPlane {
     return undefined;
   }
 
-  /** Before the body has been read. */
+  /** Before the body was read. */
   #turnAway(exchange: Exchange, refusal: Refusal): void {
     exchange.request.resume();
     this.#refuse(exchange, refusal);
@@ -197,7 +197,7 @@ export class DataPlane {
     });
   }
 
-  /** Reading the config is no call. */
+  /** Reading the config is not a call. */
   #noteWatched(exchange: Exchange, { environment, blob }: ActiveRelease): void {
     const { operation = '', refusedWith, isAnswered } = exchange;
     const end = operation === 'config.read' ? undefined : endOf(refusedWith, isAnswered);
@@ -217,7 +217,7 @@ const mayNotReadConfig: Refusal = {
   hint: 'A role needs the permission config.read in the release.',
 };
 
-/** Of open mode: a token's caller has claims. */
+/** For open mode: a token's caller has claims. */
 const namesNoRole = {
   kind: 'refused',
   code: 'forbidden',
@@ -242,12 +242,12 @@ function refuseOther(request: IncomingMessage, active: NonNullable<Exchange['act
   };
 }
 
-/** A forbidden caller's answer must not tell by its `operation` that the name exists. */
+/** The `operation` in a forbidden caller's answer must not reveal that the name exists. */
 function isKnownTo(outcome: CallOutcome | Promise<CallOutcome>): boolean {
   return outcome instanceof Promise || outcome.kind === 'done' || outcome.code !== 'forbidden';
 }
 
-/** `named`: the operation that the path names. */
+/** `named`: the operation in the path. */
 function parseCall(
   bytes: Buffer,
   depth: number,

@@ -1,14 +1,14 @@
-// Which data plane route a path is, and which project and environment it means. Pure.
+// Which data plane route a path is, and its project and environment. Pure.
 import type { IncomingHttpHeaders } from 'node:http';
 import type { HubState } from '../../reconciler/hub-state.ts';
 import type { Refusal } from '../http/refusal.ts';
 
 export interface DataRoute {
   readonly action: 'call' | 'config';
-  /** `undefined` means the short form, whose headers may name them. */
+  /** `undefined` for the short form, whose headers may name them. */
   readonly project: string | undefined;
   readonly environment: string | undefined;
-  /** Of `…/call/{operation}`, whose body is the input itself; `undefined` when the body names it. */
+  /** For `…/call/{operation}`, whose body is the input itself; `undefined` when the body names it. */
   readonly operation?: string;
 }
 
@@ -18,12 +18,12 @@ export type CallTarget =
 
 const shortCall: DataRoute = { action: 'call', project: undefined, environment: undefined };
 const shortConfig: DataRoute = { action: 'config', project: undefined, environment: undefined };
-/** Environments that a refusal names. */
+/** The most environments that a refusal names. */
 const mostNamed = 10;
 const longForm =
   /^\/projects\/([A-Za-z0-9._-]{1,64})\/environments\/([A-Za-z0-9._-]{1,64})\/(?:(config)|call(?:\/([A-Za-z0-9._-]{1,1000}))?)$/;
 
-/** `undefined` means not of the data plane. */
+/** `undefined` when it is not part of the data plane. */
 export function matchDataRoute(path: string): DataRoute | undefined {
   if (path === '/call') return shortCall;
   if (path === '/config') return shortConfig;
@@ -65,7 +65,7 @@ function onlyEnvironment(state: Pick<HubState, 'environments'>): CallTarget {
   };
 }
 
-/** An environment that was taken out of stk.yaml keeps serving what it served. */
+/** An environment that was removed from stk.yaml continues to serve its release. */
 function isServed(state: Pick<HubState, 'environments' | 'table'>, environment: string): boolean {
   return state.table.stable(environment) !== undefined || state.environments().includes(environment);
 }

@@ -1,5 +1,5 @@
-// What canaries counted, in the text format of Prometheus: while one runs, a histogram with fine edges for each of the two
-// releases, what came of their calls, and the share. Labels need no escaping: names of stk are plain.
+// The counts of canaries in the text format of Prometheus. While one runs: a histogram with fine edges for each of the
+// two releases, the results of their calls, and the share. Labels need no escaping, because stk's names are plain.
 import { bucketEdges } from '../../analysis/latency-buckets.ts';
 import type { ArmTotals } from '../../serving/arm-counter.ts';
 import type { TrafficSnapshot } from '../../serving/canary-traffic.ts';
@@ -9,7 +9,7 @@ const duration = 'stk_canary_call_duration_seconds';
 const calls = 'stk_canary_calls_total';
 const weight = 'stk_canary_weight';
 
-/** '': no canary runs. */
+/** '' when no canary runs. */
 export function renderCanaries(snapshots: readonly TrafficSnapshot<ActiveRelease>[]): string {
   if (snapshots.length === 0) return '';
   const arms = snapshots.flatMap(({ of, active, totals }) => [

@@ -1,11 +1,11 @@
-// Open mode's guard against web pages: a page of another origin, or of a name rebound to this address, is refused.
-// With authentication on it does nothing: a page holds no token.
+// Open mode's protection against web pages: refuses a page of another origin, or of a name rebound to this address.
+// With authentication it does nothing, because a page has no token.
 import { isIP } from 'node:net';
 import type { IncomingMessage } from 'node:http';
 import type { ListenerSettings } from './listener.ts';
 import type { Refusal } from './refusal.ts';
 
-/** Answers undefined for a request that may go on. */
+/** Returns `undefined` for an accepted request. */
 export type RequestLimit = (request: IncomingMessage) => Refusal | undefined;
 
 export function createAdmission(listener: ListenerSettings): RequestLimit {
@@ -13,7 +13,7 @@ export function createAdmission(listener: ListenerSettings): RequestLimit {
   const names = new Set(['localhost', '127.0.0.1', '[::1]', ...(listener.hostNames ?? [])]);
   if (!listensEverywhere) names.add(isIP(listener.host) === 6 ? `[${listener.host}]` : listener.host);
   const known = new Set([...names].map((name) => name.toLowerCase()));
-  // Of any port: a tunnel or a container's mapping has another than the listener.
+  // For any port: a tunnel or a container's port mapping differs from the listener's.
   const isKnown = (host: string): boolean => {
     const name = withoutPort(host.toLowerCase());
     return known.has(name) || (listensEverywhere && isAddress(name));
@@ -41,7 +41,7 @@ function withoutPort(host: string): string {
   return host.replace(/:\d+$/, '');
 }
 
-/** A literal address cannot be rebound by a foreign name server. */
+/** A foreign name server cannot rebind a literal address. */
 function isAddress(name: string): boolean {
   return isIP(name.replace(/^\[|\]$/g, '')) !== 0;
 }

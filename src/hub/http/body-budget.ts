@@ -1,5 +1,5 @@
-// How many bytes of request bodies the Hub holds at once, all connections together. A body that came in one piece is not
-// counted: it is small, and most are such.
+// Limits the bytes of request bodies that the Hub holds at once, over all connections. A body that arrived in one piece
+// is not counted: most are, and they are small.
 
 export class BodyBudget {
   readonly #most: number;
@@ -9,7 +9,7 @@ export class BodyBudget {
     this.#most = most;
   }
 
-  /** False: there is no room, and nothing was taken. Otherwise give() must follow. */
+  /** False when there is no room, and nothing was taken. Otherwise give() must follow. */
   take(bytes: number): boolean {
     if (this.#held + bytes > this.#most) return false;
     this.#held += bytes;

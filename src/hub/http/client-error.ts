@@ -1,5 +1,5 @@
-// Answers what is not an HTTP request at all, or came too slowly: node's parser gives only the socket, so the problem
-// document is written to it by hand.
+// Answers input that is not an HTTP request, or came too slowly: node's parser only gives the socket, so the problem
+// document is written to it directly.
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';

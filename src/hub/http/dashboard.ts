@@ -1,5 +1,5 @@
-// The dashboard's files: what a browser gets at `/`, and what its page loads. Read once, on the first request; the page asks
-// the control plane for everything else.
+// The dashboard's files: what a browser gets at `/`, and what its page loads. Read once, on the first request; the page
+// gets all other data from the control plane.
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
@@ -19,7 +19,7 @@ const files: ReadonlyMap<string, { readonly name: string; readonly type: string 
   ['/ui/app.css', { name: 'app.css', type: 'text/css; charset=utf-8' }],
 ]);
 
-/** Nothing from elsewhere, nothing inline, no frame around it. */
+/** Nothing from other origins, nothing inline, no frame around it. */
 const policy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -34,7 +34,7 @@ const policy = [
 const compress = promisify(gzip);
 
 export interface Dashboard {
-  /** Whether a GET of this path is the dashboard's; `/` is, for who accepts HTML. */
+  /** Whether a GET of this path belongs to the dashboard; `/` does for clients that accept HTML. */
   serves(exchange: Exchange): boolean;
   /** Rejects when the files cannot be read. */
   answer(exchange: Exchange): Promise<void>;
@@ -56,7 +56,7 @@ export function createDashboard(folder: URL): Dashboard {
       if (file === undefined) throw new Error(`${exchange.path} is not a file of the dashboard`);
       let loading = read.get(file.name);
       if (loading === undefined) read.set(file.name, (loading = load(file.name, file.type)));
-      // A folder that is not there yet may be there later.
+      // A missing folder may exist later.
       const loaded = await loading.catch((error: unknown) => {
         read.delete(file.name);
         throw error;
@@ -66,7 +66,7 @@ export function createDashboard(folder: URL): Dashboard {
   };
 }
 
-/** A browser may keep it as long as its tag is the same. */
+/** A browser may cache it while its tag is the same. */
 function send({ request, response, id }: Exchange, file: SentFile): void {
   if (response.headersSent || response.destroyed) return;
   const isKnown = request.headers['if-none-match'] === file.tag;

@@ -1,4 +1,4 @@
-// Which part of the Hub answers a request, and whether it may come in at all.
+// Which part of the Hub answers a request, and whether it is accepted at all.
 import { asStkError } from '../../kernel/errors.ts';
 import type { HubState } from '../../reconciler/hub-state.ts';
 import type { RequestLimit } from './admission.ts';
@@ -37,7 +37,7 @@ export function createDispatcher(deps: DispatchDependencies): (exchange: Exchang
     }
     const target = route === undefined ? undefined : resolveTarget(state, route, request.headers);
     if (target?.kind === 'target') {
-      // Known from here on, so that every refusal says what serves: what /health tells everybody anyway.
+      // Known from here on, so that every refusal names the served release, which /health shows to everybody anyway.
       exchange.environment = target.environment;
       exchange.active = state.table.stable(target.environment);
     }
@@ -74,7 +74,7 @@ async function answerMetrics(
   exchange.sendText(200, metrics.contentType, await metrics.render());
 }
 
-/** A proxy on this machine speaks for others; what it forwards is not local. */
+/** A proxy on this machine forwards for others; its requests are not local. */
 function isFromThisMachine({ request }: Exchange): boolean {
   const { headers, socket } = request;
   if (Object.keys(headers).some((name) => proxyHeader.test(name))) return false;
@@ -85,7 +85,7 @@ function isFromThisMachine({ request }: Exchange): boolean {
 const proxyHeader =
   /^(via|forwarded|x-real-ip|x-forwarded-.*|x-client-ip|x-cluster-client-ip|true-client-ip|cf-.*)$/;
 
-/** Of a request that met what nobody expected; the log says what. */
+/** For a request with an unexpected failure; the log has the details. */
 export function answerFailure(exchange: Exchange, error: unknown): void {
   exchange.failure = error;
   exchange.sendProblem(refusalOf(asStkError(error)));

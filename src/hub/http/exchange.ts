@@ -1,4 +1,4 @@
-// One request and its answer: the headers that every answer carries, written once. Decides nothing about content.
+// One request and its answer: writes the headers of every answer, once. Does not decide about content.
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
@@ -11,11 +11,11 @@ import { formatProblem, type Refusal, retryAfterOf, statusOf } from './refusal.t
 const jsonType = 'application/json';
 const linesType = 'application/x-ndjson';
 const problemType = 'application/problem+json';
-/** Bytes of a refused body that are still read, so that the client gets to see the answer. */
+/** Bytes of a refused body that are still read, so that the client sees the answer. */
 const drainLimit = 16 * 1024 * 1024;
 const safeRequestId = /^[A-Za-z0-9._:-]{1,64}$/;
 
-/** Ids that are unique for this Hub (48 random bits) and request (a counter): no system call on the way. */
+/** Ids that are unique for this Hub (48 random bits) and request (a counter), without a system call. */
 export function createRequestIds(): (request: IncomingMessage) => string {
   const prefix = `${randomBytes(6).toString('hex')}-`;
   let count = 0;
@@ -33,12 +33,12 @@ interface Answer {
   readonly body: string;
   /** Of `body`. */
   readonly bytes: number;
-  /** What the answer says, if it is a refusal: some have headers of their own. */
+  /** The refusal, if the answer is one: some have additional headers. */
   readonly refusal?: Refusal;
   readonly headers?: readonly string[];
 }
 
-/** Told of every refusal that is sent. */
+/** Called with every refusal that is sent. */
 export type TellRefusal = (exchange: Exchange, refusal: Refusal) => void;
 
 export class Exchange {
@@ -49,24 +49,27 @@ export class Exchange {
   readonly startedAt: number;
   /** The path without the query. */
   readonly path: string;
-  /** What is served where the request goes, taken once; `undefined` when there is nothing, or not known yet. */
+  /** The served release for this request, read once; `undefined` when there is none, or it is not known yet. */
   active: ActiveRelease | undefined = undefined;
   environment: string | undefined = undefined;
-  /** Which release answers, where stk.yaml has a canary of the environment; `undefined` when it has none, or nothing chose yet. */
+  /**
+   * Which release answers, when stk.yaml has a canary for the environment; `undefined` when it has none, or nothing was
+   * chosen yet.
+   */
   arm: 'stable' | 'canary' | undefined = undefined;
-  /** Where the call is counted for the analysis of a canary; `undefined` means nowhere. */
+  /** Where the call is counted for the analysis of a canary; `undefined` for nowhere. */
   counted: { readonly counter: ArmCounter; readonly group: number } | undefined = undefined;
-  /** A name that the serving release has; never what a client made up. */
+  /** A name that the serving release has; never a client's invention. */
   operation: string | undefined = undefined;
   /** The code of the refusal that was sent; `undefined` when there is none. */
   refusedWith: ErrorCode | undefined = undefined;
-  /** PostgreSQL's code, where it refused; for the log. */
+  /** PostgreSQL's code of a refusal; for the log. */
   sqlstate: string | undefined = undefined;
   /** Why the database cannot be used; for the log. */
   cause: string | undefined = undefined;
-  /** Who asked, as the token says; for the log. */
+  /** The caller, from the token; for the log. */
   actor: string | undefined = undefined;
-  /** What went wrong unexpectedly; for the log. */
+  /** An unexpected failure; for the log. */
   failure: unknown = undefined;
   readonly #tell: TellRefusal | undefined;
   #answeredAt: number | undefined = undefined;
@@ -82,12 +85,12 @@ export class Exchange {
     this.path = query === -1 ? url : url.slice(0, query);
   }
 
-  /** False: nothing was sent yet, or the client went away before. */
+  /** False when nothing was sent yet, or the client disconnected before. */
   get isAnswered(): boolean {
     return this.#answeredAt !== undefined;
   }
 
-  /** Seconds from entry to the answer; to now, as long as there is none. */
+  /** Seconds from entry to the answer, or until now. */
   get seconds(): number {
     return ((this.#answeredAt ?? performance.now()) - this.startedAt) / 1000;
   }
@@ -112,12 +115,12 @@ export class Exchange {
 
   /** Answers with `{"result": …}` around JSON text. */
   sendResult(result: string): void {
-    // Measured by its parts: the whole need not be put together twice.
+    // Measured in parts, so that the whole is not built twice.
     const bytes = Buffer.byteLength(result) + 11;
     this.#send({ status: 200, type: jsonType, body: `{"result":${result}}`, bytes });
   }
 
-  /** Answers with the refusal's problem document; adds what the exchange knows of environment and release. */
+  /** Answers with the refusal's problem document; adds the exchange's environment and release. */
   sendProblem(refusal: Refusal): void {
     this.refusedWith = refusal.code;
     this.#tell?.(this, refusal);
@@ -139,11 +142,13 @@ export class Exchange {
     this.#send({ status, type, body: text, bytes: Buffer.byteLength(text) });
   }
 
-  /** Answers with one JSON value a line, as they come; a failure after the first cuts the connection and is thrown. */
+  /**
+   * Answers with one JSON value a line, as they arrive; a failure after the first cuts the connection and is thrown.
+   */
   async sendLines(status: number, lines: AsyncIterable<unknown>): Promise<void> {
     const { request, response } = this;
     const iterator = lines[Symbol.asyncIterator]();
-    // What fails before the first line is still a problem document.
+    // A failure before the first line is still a problem document.
     let next = await iterator.next();
     if (response.headersSent || response.destroyed) return;
     this.#answeredAt = performance.now();
@@ -172,7 +177,7 @@ export class Exchange {
     }
   }
 
-  /** Sends the head of an event stream, and nothing else. False: there is nobody to send to, or HEAD, which is answered. */
+  /** Sends only the head of an event stream. False when there is no receiver, or for HEAD, which is answered. */
   openEventStream(status: number): boolean {
     const { request, response } = this;
     if (response.headersSent || response.destroyed) return false;
@@ -186,9 +191,9 @@ export class Exchange {
         ['Server-Timing', `total;dur=${duration}`],
         ['Cache-Control', 'no-store'],
         ['X-Content-Type-Options', 'nosniff'],
-        // A proxy that gathers what it passes on would hold the messages back.
+        // A buffering proxy would hold the messages back.
         ['X-Accel-Buffering', 'no'],
-        // The Hub ends a stream when it stops, and nothing is to keep the connection then.
+        // The Hub ends a stream when it stops, and nothing must keep the connection then.
         ['Connection', 'close'],
       ].flat(),
     );
@@ -201,7 +206,7 @@ export class Exchange {
     const { request, response, active, arm } = this;
     if (response.headersSent || response.destroyed) return;
     if (!response.shouldKeepAlive && isStillSending(request)) {
-      // The connection is closed behind this answer, and who still sends would get a broken pipe in place of it.
+      // The connection is closed after this answer; a client that still sends would get a broken pipe instead.
       response.statusCode = answer.status;
       request.once('end', () => this.#send(answer));
       request.resume();
@@ -219,7 +224,8 @@ export class Exchange {
       'Server-Timing',
       `total;dur=${formatMilliseconds(this.#answeredAt - this.startedAt)}`,
     ];
-    // Nobody stores or sniffs the answer to a POST of JSON; on every call these two would cost more than they guard.
+    // No client stores or sniffs the answer to a POST of JSON; on every call, these two would cost more than they
+    // protect.
     if (request.method !== 'POST')
       headers.push('Cache-Control', 'no-store', 'X-Content-Type-Options', 'nosniff');
     if (active !== undefined)
@@ -232,7 +238,7 @@ export class Exchange {
   }
 }
 
-/** Reads what a refused request still sends, without keeping it: up to a limit, then the line is cut. */
+/** Reads and discards the rest of a refused request: up to a limit, then the connection is cut. */
 function drain(request: IncomingMessage): void {
   let size = 0;
   request.on('data', (chunk: Buffer) => {
@@ -242,7 +248,7 @@ function drain(request: IncomingMessage): void {
   request.on('error', () => request.destroy());
 }
 
-/** Resolves when more may be written, or nobody reads any more. */
+/** Resolves when more may be written, or the reader is gone. */
 async function drained(response: ServerResponse): Promise<void> {
   await new Promise<void>((resolve) => {
     const done = (): void => {
@@ -253,7 +259,7 @@ async function drained(response: ServerResponse): Promise<void> {
   });
 }
 
-/** Whether parts of a body are still to come. */
+/** Whether parts of a body are still expected. */
 function isStillSending(request: IncomingMessage): boolean {
   const { complete, headers } = request;
   if (complete || waitsForInvitation(request)) return false;
@@ -266,19 +272,19 @@ function headersOf(refusal: Refusal): readonly string[] {
   return seconds === undefined ? headers : [...headers, 'Retry-After', String(seconds)];
 }
 
-/** To the microsecond. By whole numbers, whose digits are found in a fraction of the time. */
+/** To the microsecond, from integers, because their digits are found much faster. */
 function formatMilliseconds(ms: number): string {
   const micros = Math.round(ms * 1000);
   return `${Math.trunc(micros / 1000)}.${String(1000 + (micros % 1000)).slice(1)}`;
 }
 
 /**
- * `response.end(body)` hands the socket two pieces, the second one empty, and with them a gathering write that costs a
- * tenth of a short call. Written under a cork of our own, head and body are one piece.
+ * `response.end(body)` gives the socket two pieces, the second one empty, which causes a gathering write that costs a
+ * tenth of a short call. With our own cork, head and body are one piece.
  */
 function endInOneWrite(response: ServerResponse, body: string): void {
   const { socket } = response;
-  // None: an earlier request of this connection is answered first, and node keeps this answer until then.
+  // No socket: an earlier request of this connection is answered first, and node keeps this answer until then.
   if (socket === null || socket.writableCorked > 0) {
     response.end(body);
     return;

@@ -1,38 +1,38 @@
-// Every number that bounds what a Hub takes from the network. What a project sets itself stands in its stk.yaml.
+// Every limit on what a Hub accepts from the network. A project's own settings are in its stk.yaml.
 
 export interface HubLimits {
   /** Open connections; more are dropped. */
   readonly connections: number;
-  /** Milliseconds for a request's headers, and for the whole request, to arrive; then 408. */
+  /** Milliseconds for a request's headers, and for the whole request, to arrive; afterwards 408. */
   readonly headersTimeout: number;
   readonly requestTimeout: number;
-  /** How often the two are looked at, milliseconds. */
+  /** How often the two are checked, in milliseconds. */
   readonly timeoutCheck: number;
   /** Milliseconds that an idle connection is kept; longer than a load balancer's minute. */
   readonly keepAliveTimeout: number;
-  /** Bytes of a request's headers; then 431. */
+  /** Most bytes of a request's headers; above it 431. */
   readonly headerBytes: number;
-  /** Calls at work in the whole Hub (then 503 `overloaded`) and in one environment (then 429). */
+  /** Running calls in the whole Hub (above it 503 `overloaded`) and in one environment (above it 429). */
   readonly concurrentCalls: number;
   readonly concurrentCallsPerEnvironment: number;
-  /** Open streams of events, beside the connections above; then 429. */
+  /** Open event streams, beside the connections above; above it 429. */
   readonly listeners: number;
-  /** Milliseconds between two heartbeats of a stream; who took nothing between two is dropped. */
+  /** Milliseconds between two heartbeats of a stream; a client that reads nothing in between is dropped. */
   readonly heartbeat: number;
-  /** Checks, promotions and rollbacks at work at once; then 429. */
+  /** Concurrent checks, promotions and rollbacks; above it 429. */
   readonly concurrentChanges: number;
-  /** Bytes of request bodies held at once, those that came in one piece apart; then 503 `overloaded`. */
+  /** Bytes of request bodies held at once, except those that arrived in one piece; above it 503 `overloaded`. */
   readonly heldBodies: number;
-  /** Bytes of a control plane request's body; of one that brings a release document. A webhook's is read, not held. */
+  /** Bytes of a control plane request's body, and of one with a release document. A webhook's is read, not held. */
   readonly controlBody: number;
   readonly documentBody: number;
   readonly webhookBody: number;
-  /** Nesting of a JSON body. */
+  /** Nesting depth of a JSON body. */
   readonly jsonDepth: number;
-  /** Milliseconds that a promotion waits for its commit to be served, and a sync for its fetch. */
+  /** Milliseconds that a promotion waits until its commit is served, and a sync for its fetch. */
   readonly settleTimeout: number;
   readonly syncTimeout: number;
-  /** Milliseconds that calls in flight get to finish when the Hub stops. */
+  /** Milliseconds for calls in flight to finish when the Hub stops. */
   readonly shutdownTimeout: number;
 }
 

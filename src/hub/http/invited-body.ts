@@ -1,8 +1,8 @@
-// Clients that send `Expect: 100-continue` send no body until they are asked for it. Whoever reads the body asks; who refuses by the
-// headers does not.
+// Clients that send `Expect: 100-continue` send no body until they are asked for it. The code that reads the body asks;
+// a refusal by the headers does not.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** Whether the client waits, and nobody has asked it yet. */
+/** Whether the client waits and was not asked yet. */
 export function waitsForInvitation({ httpVersion, headers }: IncomingMessage): boolean {
   return headers.expect !== undefined && httpVersion === '1.1' && /\b100-continue\b/i.test(headers.expect);
 }

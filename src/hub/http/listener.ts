@@ -1,5 +1,5 @@
-// Where a Hub listens and what that means for safety: without `auth`, only the machine itself may ask, unless the
-// operator says `--open` aloud.
+// Where a Hub listens and what that means for safety: without `auth`, only this machine may send requests, unless the
+// operator sets `--open`.
 import { isIP } from 'node:net';
 import { StkError } from '../../kernel/errors.ts';
 import type { AuthSettings, Project } from '../../model/project.ts';
@@ -7,17 +7,17 @@ import type { AuthSettings, Project } from '../../model/project.ts';
 export interface ListenerSettings {
   /** Address or name to bind, e.g. 127.0.0.1, ::1, 0.0.0.0, localhost. */
   readonly host: string;
-  /** 0: any free port. */
+  /** 0 for any free port. */
   readonly port: number;
   /** `--open`: serve without authentication beyond the loopback. */
   readonly open: boolean;
-  /** `--auth-file`: authentication that no commit can change; `undefined` means the project's. */
+  /** `--auth-file`: authentication that no commit can change; `undefined` for the project's. */
   readonly pinnedAuth: AuthSettings | undefined;
-  /** Of the same file; `undefined` means the project's. */
+  /** From the same file; `undefined` for the project's. */
   readonly pinnedWebhook?: Project['webhook'];
-  /** `--allow-private-jwks`: a key set may stand at a loopback, link-local or private address. */
+  /** `--allow-private-jwks`: a key set may be at a loopback, link-local or private address. */
   readonly allowPrivateJwks?: boolean;
-  /** Further names that requests may give as Host in open mode, without a port. */
+  /** Further names that requests may use as Host in open mode, without a port. */
   readonly hostNames?: readonly string[];
 }
 
@@ -28,7 +28,10 @@ export function isLoopback(host: string): boolean {
   return isIP(bare) === 4 && bare.startsWith('127.');
 }
 
-/** Whether following this stk.yaml would let anybody on the network in: the reconciler refuses it (`insecure-project`). */
+/**
+ * Whether following this stk.yaml would give anybody on the network access: the reconciler refuses it
+ * (`insecure-project`).
+ */
 export function wouldBeOpen(project: Pick<Project, 'auth'>, listener: ListenerSettings): boolean {
   return (
     project.auth === undefined &&
@@ -39,8 +42,8 @@ export function wouldBeOpen(project: Pick<Project, 'auth'>, listener: ListenerSe
 }
 
 /**
- * Whether stk.yaml now says otherwise who may call: beyond loopback no commit decides that while the Hub runs. `started`: the
- * settings that it started with.
+ * Whether stk.yaml now changes who may call: beyond loopback, no commit decides that while the Hub runs. `started`: the
+ * initial settings.
  */
 export function refuseChangedAuth(
   project: Pick<Project, 'auth'>,
@@ -56,7 +59,7 @@ export function refuseChangedAuth(
   );
 }
 
-/** `undefined` means safe. Otherwise why a Hub of this project must not listen there. */
+/** `undefined` when it is safe. Otherwise why a Hub of this project must not listen there. */
 export function refuseListener(
   project: Pick<Project, 'auth' | 'project'>,
   listener: ListenerSettings,

@@ -1,14 +1,14 @@
-// Opens a node server on an address, and closes it without cutting what is being answered.
+// Opens a node server on an address, and closes it without cutting running answers.
 import type { Server } from 'node:http';
 import { StkError } from '../../kernel/errors.ts';
 
 export interface ListenAddress {
   readonly host: string;
-  /** 0: any free port. */
+  /** 0 for any free port. */
   readonly port: number;
 }
 
-/** Throws `usage` when the address cannot be listened on. `option`: the one that names it. */
+/** Throws `usage` when the address cannot be listened on. `option`: the option with the address. */
 export function listen(
   server: Server,
   { host, port }: ListenAddress,
@@ -28,13 +28,13 @@ export function listen(
   });
 }
 
-/** Resolves when the last connection is gone; after `timeout` milliseconds the rest are cut. */
+/** Resolves when the last connection is closed; after `timeout` milliseconds the rest are cut. */
 export async function closeServer(server: Server, timeout: number): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
-  // Connections that become idle later are closed as their last answer is sent (shouldKeepAlive is false by then, but
-  // not for answers that were begun before), so idle ones are swept until all are gone.
+  // Later idle connections are closed when their last answer is sent (shouldKeepAlive is false by then). That does not
+  // cover answers that began before, so idle connections are closed regularly until all are gone.
   const sweep = setInterval(() => server.closeIdleConnections(), 50);
   const cut = setTimeout(() => server.closeAllConnections(), timeout);
   server.closeIdleConnections();

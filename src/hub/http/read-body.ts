@@ -1,4 +1,4 @@
-// Reads a request's body within a limit and parses it as JSON. Never trusts Content-Length, nor a type it does not know.
+// Reads a request's body within a limit and parses it as JSON. Trusts neither Content-Length nor an unknown type.
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Json } from '../../kernel/json.ts';
@@ -19,13 +19,15 @@ const noRoom: BodyOutcome = {
 const noBytes = Buffer.alloc(0);
 
 export interface BodyLimits {
-  /** Bytes of one body. */
+  /** Most bytes of one body. */
   readonly limit: number;
-  /** Of all bodies; held until the answer is sent. */
+  /** For all bodies; held until the answer is sent. */
   readonly budget: BodyBudget;
 }
 
-/** Calls `done` once; never, when the client goes away before its body is whole: then nobody waits for an answer. */
+/**
+ * Calls `done` once; never when the client disconnects before its body is complete: then nobody waits for an answer.
+ */
 export function readBody(
   { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
   { limit, budget }: BodyLimits,
@@ -37,7 +39,7 @@ export function readBody(
     return;
   }
   inviteBody({ request, response });
-  // A short body is there when this turn ends: one read takes all of it, for less than the events of a stream cost.
+  // A short body has arrived when this turn ends: one read takes all of it, and costs less than a stream's events.
   process.nextTick(() => {
     const first = readWaiting(request);
     if (first === undefined || !request.complete)
@@ -51,7 +53,7 @@ function readWaiting(request: IncomingMessage): Buffer | undefined {
   return Buffer.isBuffer(bytes) ? bytes : undefined;
 }
 
-/** Collects what comes after `first`. */
+/** Collects what arrives after `first`. */
 function collect(
   { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
   { limit, budget, first: begun }: BodyLimits & { readonly first: Buffer | undefined },
@@ -61,7 +63,7 @@ function collect(
   let rest: Buffer[] | undefined;
   let size = 0;
   let finished = false;
-  /** Bytes that are taken from the budget. */
+  /** Bytes taken from the budget. */
   let held = 0;
   const hold = (bytes: number): boolean => {
     if (!budget.take(bytes)) return false;
@@ -92,7 +94,10 @@ function collect(
   );
 }
 
-/** `undefined` when the body may be read. An absent type is refused too: a form in a foreign page sends none we accept. */
+/**
+ * `undefined` when the body may be read. A missing type is refused too, because a form in a foreign page cannot send an
+ * accepted one.
+ */
 export function refuseMediaType(request: IncomingMessage): Refusal | undefined {
   const type = request.headers['content-type'];
   const encoding = request.headers['content-encoding'];
@@ -110,10 +115,10 @@ export function refuseMediaType(request: IncomingMessage): Refusal | undefined {
   };
 }
 
-/** Parses a body; `malformed` with the parser's place but not its excerpt. */
+/** Parses a body; `malformed` with the parser's position but not its excerpt. */
 export function parseJson(bytes: Buffer, depth: number): JsonOutcome {
   const text = bytes.toString('utf8');
-  // What is not UTF-8 reads as U+FFFD; only a text that has one is worth a second look at the bytes.
+  // Invalid UTF-8 becomes U+FFFD; only a text with that character needs a check of its bytes.
   if (text.includes('\uFFFD') && !isUtf8(bytes)) return refuseJson('The body is not UTF-8.');
   let value: Json;
   try {

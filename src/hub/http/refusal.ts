@@ -1,4 +1,4 @@
-// A refused request as a value, and the RFC 9457 problem document that it becomes.
+// A refused request as a value, and its RFC 9457 problem document.
 import type { Finding } from '../../model/finding.ts';
 import { type ErrorCode, meaningOf, type StkError } from '../../kernel/errors.ts';
 
@@ -14,13 +14,13 @@ export interface Refusal {
   readonly errors?: readonly unknown[] | undefined;
   /** Earlier releases of the environment that fit its database right now, newest first. */
   readonly rollbackTargets?: readonly string[] | undefined;
-  /** Of an environment with gates: each with its verdict, and what admission makes of the move. */
+  /** For an environment with gates: each with its verdict, and the admission's decision on the move. */
   readonly gates?: readonly unknown[] | undefined;
   readonly outcome?: string | undefined;
   readonly reason?: string | undefined;
-  /** Where HTTP has a status of its own for the case, e.g. 408. */
+  /** When HTTP has a special status for the case, e.g. 408. */
   readonly status?: number;
-  /** Headers that only this answer carries, name and value alternating. */
+  /** Additional headers of this answer, name and value alternating. */
   readonly headers?: readonly string[];
 }
 
@@ -48,7 +48,7 @@ const titles: ReadonlyMap<ErrorCode, string> = new Map<ErrorCode, string>([
   ['timeout', 'The answer took too long'],
 ]);
 
-/** Seconds after which a client should ask again. */
+/** Seconds after which a client should retry. */
 const retryAfter: ReadonlyMap<ErrorCode, number> = new Map<ErrorCode, number>([
   ['serialization', 0],
   ['too-many-requests', 1],
@@ -60,7 +60,7 @@ export function statusOf(refusal: Refusal): number {
   return refusal.status ?? meaningOf(refusal.code).http;
 }
 
-/** Retry-After of a 429 or 503, in seconds; undefined for every other answer. */
+/** Retry-After of a 429 or 503, in seconds; `undefined` for every other answer. */
 export function retryAfterOf(refusal: Refusal): number | undefined {
   const status = statusOf(refusal);
   return status === 429 || status === 503 ? (retryAfter.get(refusal.code) ?? 5) : undefined;
@@ -89,7 +89,10 @@ export function formatProblem(refusal: Refusal): string {
   });
 }
 
-/** An expected refusal keeps its words; `internal` keeps them to the log: they may name what a client must not see. */
+/**
+ * An expected refusal keeps its message; that of `internal` is only logged, because it may contain what a client must
+ * not see.
+ */
 export function refusalOf(error: StkError): Refusal {
   const { details } = error;
   if (error.code === 'internal')

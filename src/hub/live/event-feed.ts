@@ -1,5 +1,5 @@
-// The messages that `GET /api/v1/events` sends, and who listens. Sending waits for nobody: who does not keep up is dropped.
-// What the messages say is status-feed.ts's business.
+// The messages of `GET /api/v1/events`, and their listeners. Sending waits for no listener: a slow one is dropped.
+// status-feed.ts decides what the messages contain.
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../kernel/clock.ts';
@@ -19,9 +19,9 @@ export interface Listening {
   readonly environment: string | undefined;
   /** The header Last-Event-ID. */
   readonly lastEventId: string | undefined;
-  /** What is sent to who comes without an id that is known; `format` makes a message of it. */
+  /** Sent to a listener without a known id; `format` formats the message. */
   readonly opening: readonly { readonly event: FeedMessage['event']; readonly data: string }[];
-  /** Asked at every heartbeat: whether the caller may still listen. */
+  /** Called at every heartbeat: whether the caller may still listen. */
   isAllowed(): Promise<boolean>;
 }
 
@@ -37,7 +37,7 @@ const heartbeat = Buffer.from(': heartbeat\n\n');
 export class EventFeed {
   readonly #clock: Clock;
   readonly #limits: FeedLimits;
-  /** Ids of another start of a Hub are not ours. */
+  /** Ids from another start of a Hub are not valid here. */
   readonly #epoch = randomBytes(6).toString('hex');
   readonly #onSize: (size: number) => void;
   readonly #log = new MessageLog();
@@ -47,14 +47,14 @@ export class EventFeed {
   #sending: Promise<void> | undefined;
   #beating: Promise<void> | undefined;
 
-  /** `onSize`: called with the number of listeners when it is another. */
+  /** `onSize`: called when the number of listeners changes. */
   constructor(clock: Clock, limits: FeedLimits, onSize: (size: number) => void = () => undefined) {
     this.#clock = clock;
     this.#limits = limits;
     this.#onSize = onSize;
   }
 
-  /** How many listen. */
+  /** The number of listeners. */
   get size(): number {
     return this.#open.size;
   }
@@ -68,18 +68,18 @@ export class EventFeed {
     return this.#open.size >= this.#limits.listeners || this.#closing.signal.aborted;
   }
 
-  /** Queues a message; nothing is awaited. `data` is JSON. */
+  /** Queues a message without waiting. `data` is JSON. */
   publish(event: FeedMessage['event'], environment: string, data: string): void {
     this.#log.add({ event, environment }, (number) => formatMessage(event, this.#idOf(number), data));
     this.#isDue = true;
     this.#startSending();
   }
 
-  /** Begins to send, headers included. The caller has seen that the feed is not full. */
+  /** Begins to send, headers included. The caller has checked that the feed is not full. */
   listen({ response, environment, lastEventId, opening, isAllowed }: Listening): void {
     const known = this.#numberOf(lastEventId);
     const { newest } = this.#log;
-    // Cut off within the opening, it is begun anew: only its last message has an id to resume from.
+    // If it is interrupted in the opening, it starts again: only its last message has an id to resume from.
     const messages = opening.map(({ event, data }, index) =>
       formatMessage(event, this.#idOf(index === opening.length - 1 ? newest : 0), data),
     );
@@ -114,7 +114,7 @@ export class EventFeed {
     if (this.#open.size === 0 || this.#closing.signal.aborted) return;
     this.#sending ??= this.#send().finally(() => {
       this.#sending = undefined;
-      // One that came as the last round ended.
+      // A message that came as the last round ended.
       if (this.#isDue) this.#startSending();
     });
   }
@@ -149,7 +149,7 @@ export class EventFeed {
     return `${this.#epoch}-${number}`;
   }
 
-  /** `undefined` when nothing can be resumed from it. */
+  /** `undefined` when it is no id to resume from. */
   #numberOf(id: string | undefined): number | undefined {
     const [, epoch, digits = ''] = /^([0-9a-f]{12})-([1-9]\d{0,14})$/.exec(id ?? '') ?? [];
     const number = Number(digits);

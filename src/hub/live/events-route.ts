@@ -1,4 +1,4 @@
-// `GET /api/v1/events`: opens an event stream. Who may read the control plane may listen.
+// `GET /api/v1/events`: opens an event stream, for callers who may read the control plane.
 import { StkError } from '../../kernel/errors.ts';
 import { requireEnvironment } from '../control/control-request.ts';
 import type { ControlRoute, RouteParts } from '../control/control-route.ts';

@@ -1,15 +1,15 @@
-// One open event stream: what it was sent, and whether it takes more. It never holds more than one socket buffer and one
-// message of its own: it reads the common log at its own pace, and is dropped when the log has run past it.
+// One open event stream: what was sent, and whether it accepts more. It never holds more than one socket buffer and one
+// message: it reads the common log at its own pace, and is dropped when it falls behind the log.
 import type { ServerResponse } from 'node:http';
 import type { MessageLog } from './message-log.ts';
 
 export interface ListenerStart {
   readonly response: ServerResponse;
-  /** `undefined` means messages of every environment. */
+  /** `undefined` for messages of every environment. */
   readonly environment: string | undefined;
-  /** What is sent first. */
+  /** Sent first. */
   readonly opening: readonly Buffer[];
-  /** Number of the message after which the log is read. */
+  /** Number of the last message before the part of the log to read. */
   readonly after: number;
 }
 
@@ -19,7 +19,7 @@ export class FeedListener {
   #sent = 0;
   #cursor: number;
   #isBlocked = false;
-  /** It did not take a single byte since the last heartbeat. */
+  /** It did not read a single byte since the last heartbeat. */
   #isLate = false;
 
   constructor(start: ListenerStart, log: MessageLog) {
@@ -28,7 +28,7 @@ export class FeedListener {
     this.#cursor = start.after;
   }
 
-  /** Writes what it has not got, as much as the socket takes. False: it has lost messages. */
+  /** Writes what is missing, as much as the socket accepts. False when messages were lost. */
   pump(): boolean {
     const { response, environment, opening } = this.#start;
     if (this.#isBlocked || response.destroyed) return this.#log.reaches(this.#cursor);
@@ -45,7 +45,7 @@ export class FeedListener {
     return this.#log.reaches(this.#cursor);
   }
 
-  /** Says that the Hub is still there. False: the last one has not been taken yet. */
+  /** Sends a heartbeat. False when the last one has not been read yet. */
   beat(comment: Buffer): boolean {
     if (this.#isBlocked && this.#isLate) return false;
     this.#isLate = this.#isBlocked;
@@ -53,7 +53,7 @@ export class FeedListener {
     return true;
   }
 
-  /** Waits for nobody: who has not taken what was written is cut off. */
+  /** Does not wait: a listener that has not read everything is cut off. */
   end(): void {
     const { response } = this.#start;
     if (response.writableLength > 0) response.destroy();

@@ -1,4 +1,4 @@
-// The newest messages of the feed, by number, within a bound. A reader that is further behind than the bound has lost some.
+// The newest messages of the feed, by number, up to a limit. A reader that is further behind has lost some.
 
 export interface FeedMessage {
   readonly event: 'status' | 'event' | 'gates' | 'canary';
@@ -18,19 +18,19 @@ export class MessageLog {
   readonly #limits: MessageLimits;
   #messages: FeedMessage[] = [];
   #bytes = 0;
-  /** Number of the oldest that is kept. */
+  /** Number of the oldest kept message. */
   #first = 1;
 
   constructor(limits: MessageLimits = defaultLimits) {
     this.#limits = limits;
   }
 
-  /** Number of the newest; 0: there was none yet. */
+  /** Number of the newest message; 0 before the first. */
   get newest(): number {
     return this.#first + this.#messages.length - 1;
   }
 
-  /** `bytes` are made from the number that the message gets. */
+  /** `bytes` are made from the message's number. */
   add(message: Omit<FeedMessage, 'bytes'>, bytesOf: (number: number) => Buffer): void {
     const bytes = bytesOf(this.newest + 1);
     this.#messages.push({ ...message, bytes });
@@ -38,7 +38,7 @@ export class MessageLog {
     const { messages, bytes: most } = this.#limits;
     let surplus = 0;
     let rest = this.#bytes;
-    // The newest stays, however large it is.
+    // The newest stays, whatever its size.
     while (
       surplus < this.#messages.length - 1 &&
       (this.#messages.length - surplus > messages || rest > most)
@@ -52,18 +52,18 @@ export class MessageLog {
     this.#first += surplus;
   }
 
-  /** Whether every message after this number is still there. */
+  /** Whether every message after this number is still available. */
   reaches(number: number): boolean {
     return number >= this.#first - 1 && number <= this.newest;
   }
 
-  /** `undefined` when there is none with this number. */
+  /** `undefined` when there is no message with this number. */
   get(number: number): FeedMessage | undefined {
     return this.#messages[number - this.#first];
   }
 }
 
-/** A message as an event stream spells it. `data` is JSON, which has no line break. */
+/** A message in the format of an event stream. `data` is JSON, which has no line break. */
 export function formatMessage(event: string, id: string, data: string): Buffer {
   return Buffer.from(`event: ${event}\nid: ${id}\ndata: ${data}\n\n`);
 }

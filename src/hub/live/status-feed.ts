@@ -1,5 +1,5 @@
-// What the Hub tells live: the status of an environment, its gates and its canary when they become others, and each event as it is
-// told. While nobody listens nothing is compared; who comes back gets what became another one meanwhile.
+// The Hub's live messages: the status of an environment, its gates and its canary when they change, and each event.
+// Without listeners nothing is compared; the next listener gets what changed meanwhile.
 import { createLetCallsIn } from '../../kernel/let-calls-in.ts';
 import { presentRecord } from '../../documents/record/present-record.ts';
 import type { EventRecord } from '../../model/pipeline/record.ts';
@@ -7,7 +7,7 @@ import type { HubState } from '../../reconciler/hub-state.ts';
 import { presentCanary } from '../../reconciler/canary/present-canary.ts';
 import type { EventFeed, Listening } from './event-feed.ts';
 
-/** What tells live: who listens, and what there is to tell. */
+/** Live messages: who listens, and what to send. */
 export interface Live {
   readonly feed: EventFeed;
   readonly statuses: StatusFeed;
@@ -16,7 +16,7 @@ export interface Live {
 interface Shown {
   readonly status: string;
   readonly gates: string | undefined;
-  /** `undefined` when the environment is no canary. */
+  /** `undefined` when the environment is not a canary. */
   readonly canary: string | undefined;
 }
 
@@ -44,8 +44,7 @@ export class StatusFeed {
   }
 
   /**
-   * The status of every environment, or of one, and then how each canary stands, as JSON; what became another one since is
-   * published before.
+   * The status of every environment, or of one, and then the state of each canary, as JSON; publishes changes first.
    */
   async current(environment: string | undefined): Promise<Listening['opening']> {
     await this.#catchUp();
@@ -59,7 +58,7 @@ export class StatusFeed {
     ];
   }
 
-  /** Publishes what became another one while nobody listened. */
+  /** Publishes changes from the time without listeners. */
   refresh(): void {
     void this.#catchUp();
   }
@@ -81,7 +80,7 @@ export class StatusFeed {
   #catchUp(): Promise<void> {
     this.#comparing ??= this.#compare().finally(() => {
       this.#comparing = undefined;
-      // One that came as the last round ended.
+      // A change that came as the last round ended.
       const goesOn = this.#isAllChanged || this.#changed.size > 0;
       if (goesOn && this.#feed.size > 0) void this.#catchUp();
     });
@@ -89,7 +88,7 @@ export class StatusFeed {
   }
 
   async #compare(): Promise<void> {
-    // After what tells the change has come to its end: a burst of changes is compared once.
+    // After the current changes are complete: a burst of changes is compared once.
     await new Promise((resolve) => setImmediate(resolve));
     const letCallsIn = createLetCallsIn();
     while (this.#isAllChanged || this.#changed.size > 0) {
@@ -105,7 +104,7 @@ export class StatusFeed {
     }
   }
 
-  /** `isFactChanged`: what gates rest on is another, so their answer about a planned move may be. */
+  /** `isFactChanged`: a fact that gates use changed, so their answer about a planned move may change. */
   #compareOne(environment: string, isFactChanged: boolean): void {
     const status = this.#state.status(environment);
     if (status === undefined) return;

@@ -1,4 +1,4 @@
-// One entry of the audit: a decision, or what it rests on. Every field is always there, null where it is not known.
+// One entry of the audit: a decision, or its basis. Every field is always present, `null` when unknown.
 
 export const auditActions = [
   'promote',

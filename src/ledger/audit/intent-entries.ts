@@ -1,4 +1,5 @@
-// What the followed branch says for the audit: moves of pointers with their keys, freezes, vetoes and changes of the policy.
+// The followed branch's part of the audit: moves of pointers with their keys, freezes, vetoes and changes of the
+// policy.
 import { readFreeze, readVeto } from '../../documents/parse-stops.ts';
 import type { CommitInfo, ConfigRepo } from '../../git/config-repo.ts';
 import { StkError } from '../../kernel/errors.ts';
@@ -18,11 +19,11 @@ export interface IntentSource {
 /** An entry, and the content that a move names. */
 export interface IntentEntry {
   readonly entry: AuditEntry;
-  /** Git blob id of the release's file; `null` means not of a move, or not known. */
+  /** Git blob id of the release's file; `null` when it is not a move, or unknown. */
   readonly digest: string | null;
 }
 
-/** Of one environment's pointer, the newest first. */
+/** For one environment's pointer, the newest first. */
 export async function* moveEntries(
   { pointers, pipeline, revision }: IntentSource,
   environment: string,
@@ -65,14 +66,14 @@ export async function* moveEntries(
   }
 }
 
-/** Of each kind the newest first. */
+/** Each kind with the newest first. */
 export async function stopEntries(source: IntentSource): Promise<readonly IntentEntry[]> {
   const [freezes, vetoes, policy] = await Promise.all([
     folderEntries(source, freezeFolder, freezeParts),
     folderEntries(source, vetoFolder, vetoParts),
     policyEntries(source),
   ]);
-  // The newest first within one second, too, which is how exactly git tells the time.
+  // The newest first within one second too, which is the resolution of git's times.
   return [...freezes.toReversed(), ...vetoes.toReversed(), ...policy].map((entry) => ({
     entry,
     digest: null,
@@ -93,7 +94,7 @@ async function folderEntries(
   const { repo, revision } = source;
   const entries: AuditEntry[] = [];
   for (const { revision: id, against } of await repo.graph.changes({ tip: revision, known: [], folder })) {
-    // A merge only brings what its commits did.
+    // A merge only contains what its commits did.
     if (against.length > 1) continue;
     const commit = await repo.commit(id);
     for (const { path, before, after } of against[0] ?? []) {

@@ -1,5 +1,5 @@
-// The audit: every decision from the two branches, the newest first, one at a time; the records in the order of their branch.
-// What a move rests on, its approvals, its check and its latency, is looked up in the records of its release.
+// The audit: every decision from the two branches, the newest first, one at a time; the records in the order of their
+// branch. The records of a release show the basis of a move: its approvals, its check and its latency.
 import { readReleaseSummary } from '../../documents/release/read-release-summary.ts';
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import { BoundedCache } from '../../kernel/bounded-cache.ts';
@@ -18,14 +18,14 @@ import { presentGate, recordEntry } from './record-entries.ts';
 
 export interface AuditSource {
   readonly repo: ConfigRepo;
-  /** Of the stk.yaml in force. */
+  /** From the stk.yaml in force. */
   readonly pipeline: Pipeline;
   /** Commit of the followed branch. */
   readonly revision: string;
   /** Commit of the records branch; `null` when there is none. */
   readonly recordsTip: string | null;
   readonly records: JudgedRecords;
-  /** What is in force with `revision` as the tip. */
+  /** The policy in force with `revision` as the tip. */
   readonly trust: Trust;
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -51,7 +51,7 @@ export async function* readAudit(source: AuditSource, filter: AuditFilter = {}):
   for (const one of intent.slice(next)) yield releases.complete(one);
 }
 
-/** Those that the branch still has. */
+/** Records that are still on the branch. */
 async function* newestRecords(
   { repo, recordsTip }: AuditSource,
   releases: ReleaseFacts,
@@ -74,7 +74,7 @@ async function* newestRecords(
   }
 }
 
-/** The newest first, those that pass. */
+/** The newest first, those that pass the filter. */
 async function intentEntries(source: AuditSource, filter: AuditFilter): Promise<readonly IntentEntry[]> {
   const { repo, pipeline, revision } = source;
   const intent = { repo, pipeline, revision, pointers: new PointerHistory(repo) };
@@ -86,7 +86,7 @@ async function intentEntries(source: AuditSource, filter: AuditFilter): Promise<
     .sort((a, b) => Date.parse(b.entry.timestamp) - Date.parse(a.entry.timestamp));
 }
 
-/** Of every pointer that stands there, and of every environment of the project. */
+/** Every existing pointer, and every environment of the project. */
 async function pointerNames({ repo, pipeline, revision }: AuditSource): Promise<ReadonlySet<string>> {
   const { environments } = await repo.tree(revision);
   const files = environments === undefined ? [] : await repo.entries(environments.id);
@@ -94,7 +94,7 @@ async function pointerNames({ repo, pipeline, revision }: AuditSource): Promise<
   return new Set([...pipeline.environments.keys(), ...names]);
 }
 
-/** Of a record, milliseconds since 1970; the path of anything else tells none, and is never too old. */
+/** For a record, milliseconds since 1970; any other path has no time, and is never too old. */
 function timeInName(path: string): number {
   const found = /\/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d\.\d{3})Z-[^/]*$/.exec(path);
   if (found === null) return Infinity;
@@ -102,10 +102,10 @@ function timeInName(path: string): number {
   return Date.parse(`${y}-${mo}-${d}T${h}:${mi}:${s}Z`);
 }
 
-/** Records of releases that are kept in memory. */
+/** The most records of releases in memory. */
 const recordsKept = 20_000;
 
-/** What is known of releases. */
+/** Cached facts about releases. */
 class ReleaseFacts {
   readonly #source: AuditSource;
   readonly #records = new BoundedCache<readonly JudgedRecord[]>(recordsKept);
@@ -129,7 +129,7 @@ class ReleaseFacts {
     return (await repo.entryAt(revision, `releases/${release}.yaml`))?.id ?? null;
   }
 
-  /** With what the records of the same content say. */
+  /** Adds what the records of the same content show. */
   async complete({ entry, digest }: IntentEntry): Promise<AuditEntry> {
     const { version, to_stage: environment } = entry;
     if (version === null || digest === null) return entry;
@@ -150,7 +150,7 @@ class ReleaseFacts {
     return { ...entry, commit_sha, ci_run_id, approved_by, ...(await this.#outcome(entry, events)) };
   }
 
-  /** How a move ended, and how long an activation took from the pointer's commit. */
+  /** The result of a move, and the time from the pointer's commit to the activation. */
   async #outcome(entry: AuditEntry, events: readonly EventRecord[]): Promise<Partial<AuditEntry>> {
     const isMove = ['promote', 'rollback', 'hotfix'].includes(entry.action);
     const activated = events.find(({ event }) => event === 'activated');
@@ -165,7 +165,7 @@ class ReleaseFacts {
     return { result: 'activated', latency_ms, gates, from_stage };
   }
 
-  /** Of the check gate named `ci`, else of the first. */
+  /** From the check gate named `ci`, else from the first. */
   #runOf(judged: readonly JudgedRecord[], digest: string, environment: string | null): string | null {
     const { environments } = this.#source.pipeline;
     const own = environment === null ? undefined : environments.get(environment)?.gates;

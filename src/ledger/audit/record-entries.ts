@@ -1,4 +1,4 @@
-// What the records branch says for the audit: one entry a record, with the reason where it does not count. Pure.
+// The records branch's part of the audit: one entry for each record, with the reason when it does not count. Pure.
 import type { EventRecord, LedgerRecord } from '../../model/pipeline/record.ts';
 import { refusalFor } from '../records/fold-records.ts';
 import type { JudgedRecord } from '../records/judge-record.ts';
@@ -12,7 +12,7 @@ const eventActions: ReadonlyMap<string, AuditAction> = new Map([
   ['proposed', 'propose'],
 ]);
 
-/** `digest`: the content of the release as the followed branch has it; `null` when there is no such release. */
+/** `digest`: the release's content on the followed branch; `null` when there is no such release. */
 export function recordEntry(judged: JudgedRecord, digest: string | null): AuditEntry {
   const { path, commit, record } = judged;
   const refusal =
@@ -111,7 +111,7 @@ export function presentGate({
   return { name, kind, verdict, sentence: sentence ?? null };
 }
 
-/** Of a record that cannot be read its folder says what it wants to be. */
+/** The folder shows the intended kind of an unreadable record. */
 function kindInPath(path: string): AuditAction {
   const kind = path.split('/')[3];
   switch (kind) {

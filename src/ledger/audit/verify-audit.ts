@@ -20,14 +20,14 @@ export interface AuditProblem {
     | 'revision-missing'
     | 'not-admitted';
   readonly message: string;
-  /** Path on the records branch; `null` when it is about no record. */
+  /** Path on the records branch; `null` when it is not about a record. */
   readonly record: string | null;
   /** Commit. */
   readonly revision: string | null;
 }
 
 export interface VerifyRequest extends AuditSource {
-  /** Tips that the branch had before, as this clone remembers them. */
+  /** Former tips of the branch, as this clone remembers them. */
   readonly formerTips: readonly string[];
 }
 
@@ -158,7 +158,7 @@ function keyOf({ environment, revision, release, digest }: EventRecord): string 
   return [environment, revision, release, digest].join(' ');
 }
 
-/** A commit that this clone does not have is not on the branch either. */
+/** A commit that is missing in this clone is not on the branch either. */
 async function isOnBranch(repo: ConfigRepo, revision: string, tip: string): Promise<boolean> {
   return repo.isAncestor(revision, tip).catch(() => false);
 }

@@ -1,5 +1,5 @@
-// The incidents of a config repo: the files of the followed branch, and what the records say happened to each since. A file that was
-// taken away again, as by a revert, is not an incident any more.
+// The incidents of a config repo: the files of the followed branch, and the records about each. A file that was removed
+// again, for example by a revert, is no incident any more.
 import { maxIncidentBytes, parseIncident } from '../../documents/parse-incident.ts';
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import { isRegularFile } from '../../git/objects/parse-tree.ts';
@@ -14,14 +14,14 @@ export interface KnownIncident extends Incident {
   readonly records: readonly IncidentRecord[];
   /** The first that closed it; `undefined` when it is open. */
   readonly closed: IncidentRecord | undefined;
-  /** The file, whole. */
+  /** The complete file. */
   readonly text: string;
 }
 
 export interface Incidents {
   /** The newest first. */
   readonly known: readonly KnownIncident[];
-  /** Files with front matter that says something else than an incident's must. */
+  /** Files whose front matter is invalid for an incident. */
   readonly broken: readonly { readonly incident: string; readonly problem: string }[];
 }
 
@@ -29,7 +29,7 @@ export interface IncidentSource {
   readonly repo: Pick<ConfigRepo, 'entryAt' | 'entries' | 'text'>;
   /** Commit of the followed branch. */
   readonly revision: string;
-  /** Every record of a release, with the reason where one does not count. */
+  /** Every record of a release, with the reason when one does not count. */
   recordsOf(release: string): Promise<readonly JudgedRecord[]>;
 }
 

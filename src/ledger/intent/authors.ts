@@ -1,10 +1,10 @@
-// Who authored a move of a pointer, and who authored a release: the people who may not approve it.
+// The authors of a pointer's move and of a release: the people who may not approve it.
 import type { CommitInfo, ConfigRepo } from '../../git/config-repo.ts';
 import type { Content, PointerHistory } from './pointer-history.ts';
 
 /**
- * Mails (lower case) of everybody who authored, or is co-author of, a commit that changed the pointer after the newest one
- * in which it named what is served. `served` null: nothing is, so every commit that ever changed it is meant.
+ * Mails (lower case) of all authors and co-authors of commits that changed the pointer after it last named the served
+ * content. `served` null: nothing is served, so every commit that changed it counts.
  */
 export async function moveAuthors(
   repo: ConfigRepo,
@@ -20,7 +20,7 @@ export async function moveAuthors(
   return authors;
 }
 
-/** Mails (lower case) of everybody who authored, or is co-author of, a change of the release's file. */
+/** Mails (lower case) of all authors and co-authors of changes of the release's file. */
 export async function releaseAuthors(
   repo: ConfigRepo,
   { revision, release }: { readonly revision: string; readonly release: string },
@@ -32,7 +32,7 @@ export async function releaseAuthors(
   return authors;
 }
 
-/** Of a merge those of the commits that it brings in and that changed the file; its own only where it changed it itself. */
+/** For a merge, those of its commits that changed the file; its own only if it changed the file itself. */
 async function addAuthors(
   repo: ConfigRepo,
   authors: Set<string>,
@@ -48,7 +48,7 @@ async function addAuthors(
     for (const mail of authorsOf(await repo.commit(revision))) authors.add(mail);
 }
 
-/** The author, the co-authors and, where a Hub committed, the subject of the caller's token. */
+/** The author, the co-authors and, for a commit by the Hub, the subject of the caller's token. */
 export function authorsOf({ mail, coAuthors, trailers }: CommitInfo): string[] {
   const actor = trailers.get('Stk-Actor');
   return [mail, ...coAuthors, ...(actor === undefined ? [] : [actor])]

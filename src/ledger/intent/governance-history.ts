@@ -1,5 +1,5 @@
-// When stk.yaml listed an environment, and since when it has `from` or gates: the fold of the followed branch that tells a
-// release that ran before there were gates from one that was only named after.
+// When stk.yaml listed an environment, and since when it has `from` or gates. Separates releases that ran before there
+// were gates from those that were only named afterwards.
 import { readGovernance } from '../../documents/project/read-governance.ts';
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import { isRegularFile } from '../../git/objects/parse-tree.ts';
@@ -20,7 +20,7 @@ export class GovernanceHistory {
     this.#pointers = pointers;
   }
 
-  /** Whether the environment has `from` or gates in the stk.yaml of a commit; one that cannot be read gives none. */
+  /** Whether the environment has `from` or gates in the stk.yaml of a commit; an unreadable one has none. */
   async isGoverned(revision: string, environment: string): Promise<boolean> {
     const entry = await this.#repo.entryAt(revision, 'stk.yaml');
     if (entry === undefined || !isRegularFile(entry)) return false;
@@ -28,8 +28,8 @@ export class GovernanceHistory {
   }
 
   /**
-   * Whether the pointer named this content in a first-parent commit whose stk.yaml lists the environment and that is older
-   * than the first one that gives it `from` or gates. If the first commit with a stk.yaml already does, that one counts.
+   * Whether the pointer named this content in a first-parent commit whose stk.yaml lists the environment, before the
+   * first one that gives it `from` or gates. If the first commit with a stk.yaml already does, that one counts.
    */
   async wasNamedBeforeGates(revision: string, environment: string, content: Content): Promise<boolean> {
     const listed = await this.#listedBeforeGates(revision, environment);
@@ -37,7 +37,7 @@ export class GovernanceHistory {
     let until = Number.POSITIVE_INFINITY;
     for await (const move of this.#pointers.walk(revision, environment)) {
       const isIt = move.release === content.release && move.digest === content.digest;
-      // It is named from this commit on until the next one that changed the pointer.
+      // It is named from this commit until the next one that changed the pointer.
       if (isIt && listed.some((span) => span.from < until && move.position < span.until)) return true;
       until = move.position;
     }
@@ -45,15 +45,15 @@ export class GovernanceHistory {
   }
 
   /**
-   * What the newest commit that changed `release:` of the pointer did besides: whether it also changed stk.yaml or trust/,
-   * compared with its first parent. `null` when no commit ever did.
+   * The further changes of the newest commit that changed `release:` of the pointer: whether it also changed stk.yaml
+   * or trust/, compared with its first parent. `null` when there is no such commit.
    */
   async newestMove(
     revision: string,
     environment: string,
   ): Promise<{
     readonly move: PointerMove;
-    /** stk.yaml, trust: what it also changed. */
+    /** stk.yaml or trust, if it changed them too. */
     readonly policyFiles: readonly string[];
     readonly isGoverned: boolean;
   } | null> {
@@ -71,13 +71,13 @@ export class GovernanceHistory {
       this.isGoverned(at, environment),
       parent === undefined ? false : this.isGoverned(parent, environment),
     ]);
-    // The commit that begins the history has no policy before it that it could loosen.
+    // The first commit of the history has no earlier policy that it could weaken.
     const policyFiles =
       parent === undefined ? [] : [...(policy ? ['stk.yaml'] : []), ...(trust ? ['trust'] : [])];
     return { move, policyFiles, isGoverned: after || before };
   }
 
-  /** Spans of positions, `until` exclusive, in which stk.yaml lists the environment before it first gives it gates. */
+  /** Spans of positions (`until` exclusive) in which stk.yaml lists the environment before it first gives it gates. */
   async #listedBeforeGates(
     revision: string,
     environment: string,
@@ -87,7 +87,7 @@ export class GovernanceHistory {
     const history = (await this.#repo.fileHistory({ revision, path: 'stk.yaml' })).reverse();
     for (const [i, { position, after }] of history.entries()) {
       const governance = after === undefined ? new Map<string, boolean>() : await this.#governance(after);
-      // A file that cannot be read changes nothing: the Hub keeps the former one in force.
+      // An unreadable file changes nothing: the Hub keeps the previous one in force.
       if (governance === null) continue;
       const isGoverned = governance.get(environment);
       if (isGoverned === true) {

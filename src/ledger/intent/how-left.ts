@@ -1,19 +1,19 @@
-// How an environment's pointer left a content that it once named: by a promotion, or by a rollback, whoever made it. Told by the
-// pointer's history alone, so that a move counts that was never served.
+// How an environment's pointer left a content that it once named: by a promotion, or by any rollback. Uses only the
+// pointer's history, so that a move counts even if it was never served.
 import type { Content, PointerHistory, PointerMove } from './pointer-history.ts';
 
 export type Leaving = 'now' | 'promoted-away' | 'rolled-back' | 'never';
 
-/** Whether the first release was added before the second; false where that is not known. */
+/** Whether the first release was added before the second; `false` when unknown. */
 export type IsOlder = (release: string, other: string) => boolean;
 
-/** By the newest commit that left the content. A file that is gone or names nothing counts as a rollback. */
+/** From the newest commit that left the content. A file that is gone or names nothing counts as a rollback. */
 export async function howLeft(
   pointers: PointerHistory,
   { revision, environment }: { readonly revision: string; readonly environment: string },
   { content, isOlder }: { readonly content: Content; readonly isOlder: IsOlder },
 ): Promise<Leaving> {
-  /** The move that follows the one at hand. */
+  /** The move after the current one. */
   let next: PointerMove | undefined;
   let leaving: PointerMove | undefined;
   for await (const move of pointers.walk(revision, environment)) {
@@ -27,7 +27,7 @@ export async function howLeft(
       leaving.release !== null &&
       names(move, { release: leaving.release, digest: leaving.digest ?? '' })
     )
-      // A plain `git revert`: what it put there was named before.
+      // A plain `git revert`: it restored a release that was named before.
       return 'rolled-back';
   }
   return leaving === undefined ? 'never' : 'promoted-away';

@@ -20,10 +20,10 @@ const maxFiles = 10_000;
 const maxDepth = 8;
 const maxBytes = 64 * 1024 * 1024;
 const maxWaivers = 1000;
-/** Whose waivers count. */
+/** The role whose waivers count. */
 export const waiverRole = 'migration-waiver';
 
-/** Every text file below `dir`. Throws what git throws. */
+/** Every text file below `dir`. Throws git's errors. */
 export async function readMigrationFiles(
   repo: ConfigRepo,
   revision: string,
@@ -42,7 +42,7 @@ export async function readMigrationFiles(
       files.push({ path, text });
     } catch (thrown) {
       if (!(thrown instanceof StkError)) throw thrown;
-      // What is not text is no migration.
+      // A file that is not text is no migration.
       if (thrown.code === 'malformed') continue;
       if (thrown.code !== 'too-large') throw thrown;
       return { ok: false, message: `its files have more than ${maxBytes} bytes` };
@@ -70,11 +70,11 @@ async function list(
 
 export interface WaiverRules {
   readonly people: People | undefined;
-  /** Why a commit does not count, where signatures are required; `undefined` when it counts. */
+  /** Why a commit does not count, when signatures are required; `undefined` when it counts. */
   judgeCommit(commit: CommitInfo): Promise<string | undefined>;
 }
 
-/** Every waiver, with the reason where one does not count. Throws what git throws. */
+/** Every waiver, with the reason when one does not count. Throws git's errors. */
 export async function readWaivers(
   repo: ConfigRepo,
   revision: string,
@@ -118,7 +118,7 @@ async function readWaiver({
   const parsed = parseWaiver(text, { name });
   if (!parsed.ok) return broken(formatProblems(parsed.problems));
   const path = `${waiverFolder}/${entry.name}`;
-  // Whoever wrote what stands in it now.
+  // The author of its current content.
   const writer = (await repo.graph.touching({ tip: revision, known: [], path })).at(-1);
   if (writer === undefined) return { ...parsed.value, refusal: 'no commit wrote it' };
   const commit = await repo.commit(writer);

@@ -1,5 +1,5 @@
-// What the pointer of an environment named, commit by commit along the first parents: the fold of the followed branch for
-// one environment. What was read of a commit is remembered, since it never changes.
+// What an environment's pointer named, commit by commit along the first parents. Facts about a commit are cached,
+// because it never changes.
 import { readPointerRelease } from '../../documents/edit-pointer.ts';
 import { parsePointer } from '../../documents/parse-pointer.ts';
 import type { CommitInfo, ConfigRepo } from '../../git/config-repo.ts';
@@ -17,9 +17,9 @@ export interface Content {
 /** One commit that changed the pointer's file. */
 export interface PointerMove {
   readonly commit: CommitInfo;
-  /** Place in the chain of first parents, 0 is the oldest. */
+  /** Position in the chain of first parents, 0 is the oldest. */
   readonly position: number;
-  /** `null` when the file is gone, or names no release that can be read. */
+  /** `null` when the file is gone, or names no readable release. */
   readonly release: string | null;
   /** `null` when the file is gone or is not a valid pointer. */
   readonly pointer: Pointer | null;
@@ -39,7 +39,7 @@ export class PointerHistory {
     this.#repo = repo;
   }
 
-  /** Newest first; reads no more than is taken. `revision`: a commit of the followed branch. */
+  /** Newest first; reads no more than is consumed. `revision`: a commit of the followed branch. */
   async *walk(revision: string, environment: string): AsyncGenerator<PointerMove, void, void> {
     const path = `environments/${environment}.yaml`;
     for (const change of await this.#repo.fileHistory({ revision, path })) {
@@ -61,8 +61,9 @@ export class PointerHistory {
   }
 
   /**
-   * The commit that wrote a key of the pointer for the release that it names now; one that moves the pointer and leaves the
-   * key in wrote it. Of a merge the newest commit that it brings in and that changed the file. `null` when there is no such key.
+   * The commit that wrote a key of the pointer for its current release. A commit that moves the pointer and keeps the
+   * key counts as its writer. For a merge, the newest of its commits that changed the file. `null` when the key is
+   * absent.
    */
   async writerOf(
     revision: string,
@@ -115,7 +116,7 @@ export class PointerHistory {
     return (await this.#repo.releaseIdentity(await this.#repo.resolve(), release))?.blob ?? null;
   }
 
-  /** `null` when there is no file, or none that is text of a pointer's size. */
+  /** `null` when the file does not exist, is not text, or exceeds a pointer's size. */
   async #text(blob: string | undefined): Promise<string | null> {
     if (blob === undefined) return null;
     try {

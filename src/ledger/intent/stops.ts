@@ -1,5 +1,5 @@
-// The freezes and vetoes of one commit of the followed branch. They fail closed: what cannot be read freezes everything, or
-// vetoes.
+// The freezes and vetoes of one commit of the followed branch. They fail closed: an unreadable freeze freezes
+// everything, an unreadable veto vetoes.
 import { brokenFreeze, brokenVeto, readFreeze, readVeto } from '../../documents/parse-stops.ts';
 import type { ConfigRepo, TreeEntry } from '../../git/config-repo.ts';
 import { isRegularFile } from '../../git/objects/parse-tree.ts';
@@ -16,7 +16,7 @@ import {
 
 const extension = '.yaml';
 
-/** Every freeze, broken ones included. `environments`: those of the project. */
+/** Every freeze, broken ones included. `environments`: all of the project. */
 export async function readFreezes(
   repo: ConfigRepo,
   revision: string,
@@ -50,7 +50,7 @@ export async function readReleaseVeto(
   return text.ok ? readVeto(text.value, { release }) : brokenVeto(release, text.why);
 }
 
-/** Freezes in blobs that hold beside the files of a commit. */
+/** Freezes from earlier blobs that are in force beside a commit's files. */
 export async function readKeptFreezes(
   repo: ConfigRepo,
   kept: KeptStops,
@@ -67,7 +67,7 @@ export async function readKeptFreezes(
   return (await Promise.all(freezes)).flat();
 }
 
-/** A veto of the release that holds though its file is gone or another one. */
+/** A veto of the release that is in force although its file is gone or changed. */
 export async function readKeptVeto(repo: ConfigRepo, kept: KeptStops, release: string): Promise<Veto | null> {
   const [blob] = kept.get(vetoPath(release)) ?? [];
   if (blob === undefined) return null;

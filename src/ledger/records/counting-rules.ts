@@ -1,5 +1,5 @@
-// Who may write which record, by `people` and the gates of the stk.yaml in force: the part of "does it count" that policy
-// decides. Whether an approver holds the role of one particular gate is that gate's own question.
+// Who may write which record, from `people` and the gates of the stk.yaml in force: the policy's part of "does it
+// count". A gate itself decides whether an approver has its role.
 import type { Json } from '../../kernel/json.ts';
 import { holdsOneOf } from '../../model/pipeline/people.ts';
 import type { Pipeline } from '../../model/pipeline/pipeline.ts';
@@ -29,14 +29,14 @@ function refuseWriter(policy: Policy, record: LedgerRecord): string | null {
   return `a record of kind ${record.record} needs the role ${wanted}, which ${record.by} does not hold`;
 }
 
-/** A record of no environment speaks to all of them, so that it needs a signature as soon as one requires it. */
+/** A record without an environment applies to all of them, so it needs a signature as soon as one requires it. */
 function needsSignature({ environments, trust }: Policy, record: LedgerRecord): boolean {
   const modes = [...environments.values()].map(({ signatures }) => signatures);
   if (!('environment' in record)) return [trust.signatures, ...modes].includes('required');
   return (environments.get(record.environment)?.signatures ?? trust.signatures) === 'required';
 }
 
-/** `anybody`: in people. `null` when the record's author alone decides. */
+/** `anybody` in people. `null` when only the record's author decides. */
 function rolesFor(policy: Policy, record: LedgerRecord): readonly string[] | 'anybody' | null {
   switch (record.record) {
     case 'check':
@@ -55,18 +55,21 @@ function rolesFor(policy: Policy, record: LedgerRecord): readonly string[] | 'an
   }
 }
 
-/** Those of the environment's approval gates; of a hotfix its own. Without such a gate anybody in people may. */
+/**
+ * The roles of the environment's approval gates; for a hotfix its own. Without such a gate, anybody in people may
+ * approve.
+ */
 function approverRoles(
   { environments, hotfix }: Policy,
   record: Extract<LedgerRecord, { readonly record: 'approval' | 'rejection' }>,
 ): readonly string[] | 'anybody' {
   if (record.hotfix !== undefined) return [hotfix.approvals.role];
   const roles = rolesOfApprovals(environments, record.environment);
-  // Which roles may approve an analysis by hand is for its own gate to say.
+  // The analysis gate itself decides which roles may approve an analysis.
   return roles.length === 0 || record.gate !== undefined ? 'anybody' : roles;
 }
 
-/** Who may promote a canary that no analysis let pass. Empty: nobody. */
+/** Who may promote a canary that no analysis passed. Empty for nobody. */
 export function overrideRoles(
   { environments }: Pick<Policy, 'environments'>,
   canary: string,
@@ -82,7 +85,7 @@ export function mayOverride(policy: Policy, canary: string, by: string): boolean
   return policy.people !== undefined && roles.length > 0 && holdsOneOf(policy.people, roles, by);
 }
 
-/** Whether an approval of this person for the environment can count; authors may not approve their own all the same. */
+/** Whether this person's approval for the environment can count; authors still may not approve their own work. */
 export function mayApprove(policy: Policy, environment: string, by: string): boolean {
   const { people } = policy;
   if (people === undefined) return true;
@@ -90,7 +93,7 @@ export function mayApprove(policy: Policy, environment: string, by: string): boo
   return roles.length === 0 ? people.persons.has(by.toLowerCase()) : holdsOneOf(people, roles, by);
 }
 
-/** Of the environment's gates of kind `approval`. */
+/** From the environment's gates of kind `approval`. */
 function rolesOfApprovals(environments: Policy['environments'], environment: string): string[] {
   const gates = environments.get(environment)?.gates ?? [];
   return gates.filter(({ kind }) => kind === 'approval').flatMap(({ settings }) => roleIn(settings));

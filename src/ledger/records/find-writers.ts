@@ -1,10 +1,11 @@
-// Which commits of the records branch wrote a few of its files, without walking its history: records are only ever added, so
-// that the commit is searched for by halves. Of a file that was changed, it finds a commit that wrote what the file is now.
+// Finds the commits of the records branch that wrote a few of its files, without walking its history: records are only
+// ever added, so a binary search finds the commit. For a changed file, it finds a commit that wrote the current
+// content.
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import type { IndexedRecord } from './record-index.ts';
 import { collectLastWrites } from './verify-changes.ts';
 
-/** A file as the tip has it. */
+/** A file at the tip. */
 export interface WrittenFile {
   readonly path: string;
   /** Git blob id. */
@@ -14,9 +15,12 @@ export interface WrittenFile {
 export interface WritersQuestion {
   readonly tip: string;
   readonly folder: string;
-  /** Below the folder. */
+  /** The files below the folder. */
   readonly files: readonly WrittenFile[];
-  /** Commits that are read first, then ten times as many: a release has its records close together, and often close to the tip. */
+  /**
+   * Commits that are read first, then ten times as many: the records of a release are close together, and often near
+   * the tip.
+   */
   readonly firstPage?: number;
 }
 
@@ -54,7 +58,7 @@ export async function findWriters(
   return writers.flat().map((one, position) => ({ ...one, position }));
 }
 
-/** The newest commits, the oldest first: back to one for which `goesOn` is false, or all of them. */
+/** The newest commits, the oldest first: back to one for which `goesOn` is false, or all. */
 async function readBack(
   repo: ConfigRepo,
   { tip, firstPage }: { readonly tip: string; readonly firstPage: number },
@@ -66,7 +70,7 @@ async function readBack(
   }
 }
 
-/** A merge brings in what others wrote. */
+/** A merge contains what others wrote. */
 async function writersIn(
   repo: ConfigRepo,
   {

@@ -1,4 +1,4 @@
-// Folds the events of one content in a canary environment into where its newest canary stands. Pure.
+// Folds the events of one content in a canary environment into the state of its newest canary. Pure.
 import { verdictReasons } from '../../model/pipeline/canary.ts';
 import type { CanaryHistory } from '../../model/pipeline/gate-facts.ts';
 import type { EventRecord } from '../../model/pipeline/record.ts';
@@ -15,7 +15,7 @@ const outcomes = {
   'canary-aborted': 'aborted',
 } as const;
 
-/** `events`: of one content, the oldest first. */
+/** `events`: those of one content, the oldest first. */
 export function foldCanary(events: readonly FoundEvent[], environment: string): CanaryHistory['newest'] {
   let newest: CanaryHistory['newest'];
   for (const { path, record } of events) {

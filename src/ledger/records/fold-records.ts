@@ -1,5 +1,5 @@
-// Folds the judged records of one release into what gates and the Hub ask: those that count for one content, by kind, and
-// events once each. Pure.
+// Folds the judged records of one release into what gates and the Hub need: those that count for one content, by kind,
+// and each event once. Pure.
 import type { EventRecord, LedgerRecord, RecordKind } from '../../model/pipeline/record.ts';
 import type { JudgedRecord } from './judge-record.ts';
 
@@ -32,7 +32,10 @@ export function refusalFor({ record, refusal }: JudgedRecord, digest: string): s
     : `it is bound to other content: ${record.digest.slice(0, 12)}, while the release file is ${digest.slice(0, 12)}`;
 }
 
-/** Counting events of one content, each environment, revision, word and `since` once, the oldest first. */
+/**
+ * The counting events of one content, the oldest first; each combination of environment, revision, word and `since`
+ * once.
+ */
 export function eventsOf(judged: readonly JudgedRecord[], digest: string): CountingRecord<EventRecord>[] {
   const seen = new Set<string>();
   return countingOf(judged, 'event', digest).filter(({ record }) => {
@@ -41,7 +44,7 @@ export function eventsOf(judged: readonly JudgedRecord[], digest: string): Count
   });
 }
 
-/** Two events with the same key tell of the same thing. */
+/** Two events with the same key are about the same thing. */
 export function eventKey({ environment, revision, event, since, trigger }: EventRecord): string {
   const parts = [environment, revision, event, since ?? ''];
   return (trigger === undefined ? parts : [...parts, trigger]).join(' ');

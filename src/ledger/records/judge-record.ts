@@ -1,31 +1,31 @@
-// Whether a record counts, and if not, why: who wrote it, who added it, what it is bound to, and when. Pure. The roles of
-// people are handed in; a record that does not count is not damage.
+// Whether a record counts, and if not, why: its author, the commit that added it, its content, and its time. Pure. The
+// roles of people are parameters; a record that does not count is no damage.
 import type { LedgerRecord } from '../../model/pipeline/record.ts';
 import type { FoundRecord } from './record-reader.ts';
 
 export interface CountingRules {
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** `trust.hub`: identities whose events count, and who may write for a caller. */
+  /** `trust.hub`: identities whose events count, and that may write for a caller. */
   readonly hub: readonly string[];
   /** Why `by` may not write this record; `null` when they may. */
   readonly refuseWriter: (record: LedgerRecord) => string | null;
-  /** Whether it counts only if the commit that added it is signed. */
+  /** Whether it only counts if the commit that added it is signed. */
   readonly needsSignature: (record: LedgerRecord) => boolean;
 }
 
 export interface JudgedRecord {
   readonly path: string;
   readonly commit: FoundRecord['commit'];
-  /** `null` when it cannot be read. */
+  /** `null` when it is unreadable. */
   readonly record: LedgerRecord | null;
   /** `null` when it counts. */
   readonly refusal: string | null;
-  /** When it may count though nothing changes: it is dated ahead. Milliseconds since 1970. */
+  /** When it may count without a change, because its date is in the future. Milliseconds since 1970. */
   readonly again?: number | undefined;
 }
 
-/** How far ahead of the Hub's clock a record may be dated. */
+/** How far in the future of the Hub's clock a record's date may be. */
 export const longestAhead = 5 * 60_000;
 
 export function judgeRecord({ path, commit, content }: FoundRecord, rules: CountingRules): JudgedRecord {

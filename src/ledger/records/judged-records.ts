@@ -1,5 +1,5 @@
-// Reads the records of a release and says which count: by the rules and, where one needs a signature, by that of the commit
-// that added it.
+// Reads the records of a release and decides which count: by the rules and, when a signature is needed, by that of the
+// commit that added it.
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import type { Trust } from '../trust/trust.ts';
 import { judgeRecord, type CountingRules, type JudgedRecord } from './judge-record.ts';
@@ -8,7 +8,7 @@ import { RecordReader, type RecordSource } from './record-reader.ts';
 export interface JudgedRecordsOptions {
   readonly repo: ConfigRepo;
   readonly source: RecordSource;
-  /** Whose signatures hold. */
+  /** The trusted signatures. */
   readonly trust: Trust;
 }
 
@@ -23,7 +23,7 @@ export class JudgedRecords {
     this.#reader = new RecordReader(repo, source);
   }
 
-  /** Every record of a release, the oldest first, with the reason where one does not count. */
+  /** Every record of a release, the oldest first, with the reason when one does not count. */
   async of(release: string, rules: CountingRules): Promise<readonly JudgedRecord[]> {
     const judged = (await this.#reader.of(release)).map((found) => judgeRecord(found, rules));
     return Promise.all(judged.map((one) => this.#judgeSignature(one, rules)));

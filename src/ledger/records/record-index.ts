@@ -1,6 +1,6 @@
-// What was verified of the records branch, remembered in the state directory: which commit added which record, in the order
-// of the branch. One file for each first folder, so that a start reads none of them and a release reads one. It is a memory,
-// not a source: a record that it lacks is looked up in git.
+// The verified part of the records branch, cached in the state directory: which commit added which record, in the order
+// of the branch. One file for each first folder, so that a start reads none of them and a release reads one. It is only
+// a cache: missing records are looked up in git.
 import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
@@ -9,24 +9,24 @@ import { BoundedCache } from '../../kernel/bounded-cache.ts';
 import { readJson } from '../../kernel/read-json.ts';
 
 export interface IndexedRecord {
-  /** Place in the order of the branch, 0 is the oldest. */
+  /** Position in the order of the branch, 0 is the oldest. */
   readonly position: number;
   /** The commit that added it. */
   readonly commit: string;
   readonly path: string;
 }
 
-/** How far it was verified. */
+/** The end of the verified part. */
 export interface VerifiedUpTo {
   readonly branch: string;
   /** `null` when `records.since` is not used. */
   readonly since: string | null;
   readonly tip: string;
-  /** Records before this position are remembered. */
+  /** The records before this position are cached. */
   readonly count: number;
 }
 
-/** Lines that are kept in memory, over all files. */
+/** The most lines in memory, over all files. */
 const linesKept = 50_000;
 
 export class RecordIndex {
@@ -34,12 +34,12 @@ export class RecordIndex {
   readonly #shards = new BoundedCache<ReadonlyMap<string, readonly IndexedRecord[]>>(linesKept);
   #upTo: VerifiedUpTo | null | undefined;
 
-  /** `directory`: of its own, made when something is remembered. */
+  /** `directory`: a separate one, created when something is cached. */
   constructor(directory: string) {
     this.#directory = directory;
   }
 
-  /** `null` when nothing is remembered. */
+  /** `null` when nothing is cached. */
   async upTo(): Promise<VerifiedUpTo | null> {
     this.#upTo ??= parseUpTo(await readOrNothing(join(this.#directory, 'verified.json')));
     return this.#upTo;
@@ -56,7 +56,7 @@ export class RecordIndex {
     return shard.get(folder) ?? [];
   }
 
-  /** Remembers records with rising positions, then that it was verified up to `upTo`. A crash in between forgets them. */
+  /** Caches records with rising positions, then the end of the verified part. A crash in between drops them. */
   async remember(records: readonly IndexedRecord[], upTo: VerifiedUpTo): Promise<void> {
     await mkdir(this.#directory, { recursive: true });
     const lines = new Map<string, string>();
@@ -86,8 +86,8 @@ export class RecordIndex {
 }
 
 /**
- * Of lines with the same position the last one holds: a crash left the others. Of one path the first: a merge may bring in
- * again what is known. What stands at or behind `count` was not verified to the end.
+ * Of lines with the same position the last one is valid: a crash left the others. Of one path the first: a merge may
+ * add a known record again. Lines at or after `count` were not completely verified.
  */
 function groupByFolder(text: string, count: number): ReadonlyMap<string, readonly IndexedRecord[]> {
   const byPosition = new Map<number, IndexedRecord>();
@@ -112,7 +112,7 @@ function groupByFolder(text: string, count: number): ReadonlyMap<string, readonl
 
 function parseUpTo(text: string): VerifiedUpTo | null {
   if (text === '') return null;
-  // A memory that cannot be read is none; the branch is verified again.
+  // An unreadable cache is ignored; the branch is verified again.
   const value = readJson(text);
   if (typeof value !== 'object' || value === null) return null;
   const { branch, since, tip, count } = { branch: null, since: undefined, tip: null, count: null, ...value };

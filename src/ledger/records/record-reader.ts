@@ -1,5 +1,5 @@
-// Reads the records of one release: a lookup in the tree of the records branch, the texts, and the commit that added each.
-// Whether they count is judged elsewhere. What was read is remembered by the id of the release's tree.
+// Reads the records of one release: a lookup in the tree of the records branch, the texts, and the commit that added
+// each. Does not judge whether they count. Caches by the id of the release's tree.
 import { recordFolder } from '../../documents/record/record-path.ts';
 import { maxEvaluationBytes, parseRecord } from '../../documents/record/parse-record.ts';
 import type { CommitInfo, ConfigRepo, TreeEntry } from '../../git/config-repo.ts';
@@ -17,14 +17,14 @@ export interface FoundRecord {
   readonly commit: CommitInfo;
   readonly content:
     | { readonly kind: 'record'; readonly record: LedgerRecord }
-    /** It cannot be read, or its path says something else. */
+    /** It is unreadable, or its path does not match. */
     | { readonly kind: 'broken'; readonly why: string };
 }
 
-/** A tip of the records branch, and what added the records below a folder. */
+/** A tip of the records branch, and the commits that added the records below a folder. */
 export type RecordSource = Pick<RecordsBranch, 'state' | 'additionsBelow'>;
 
-/** Records that are kept in memory. */
+/** The most records in memory. */
 const recordsKept = 20_000;
 
 export class RecordReader {
@@ -37,7 +37,7 @@ export class RecordReader {
     this.#branch = branch;
   }
 
-  /** In the order of the branch, the oldest first, as of the branch's last update. Throws what git throws. */
+  /** In the order of the branch, the oldest first, as of the branch's last update. Throws git's errors. */
   async of(release: string): Promise<readonly FoundRecord[]> {
     const { tip = null, place } = this.#branch.state ?? {};
     const folder = recordFolder(release);

@@ -1,5 +1,5 @@
-// The records of one commit of the records branch, read without verifying or remembering anything: for a clone, in which
-// somebody asks once. Who asks for few releases has their commits searched for; who asks for many has the branch read once.
+// The records of one commit of the records branch, read without verifying or caching anything: for a command in a clone
+// that reads once. For few releases it searches for their commits; for many it reads the branch once.
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import type { Trust } from '../trust/trust.ts';
 import { findWriters, type WrittenFile } from './find-writers.ts';
@@ -9,13 +9,13 @@ import type { RecordsPlace } from './records-branch.ts';
 import { collectLastWrites } from './verify-changes.ts';
 
 export interface RecordsAt {
-  /** Null where there are no records yet. */
+  /** `null` when there are no records yet. */
   readonly tip: string | null;
   readonly place: RecordsPlace;
   readonly trust: Trust;
 }
 
-/** Releases whose commits are searched for one by one. */
+/** Up to this many releases, their commits are searched one by one. */
 const few = 8;
 
 export function readRecordsAt(repo: ConfigRepo, { tip, place, trust }: RecordsAt): JudgedRecords {

@@ -1,10 +1,11 @@
-// Follows the records branch: keeps its last sound tip under refs/stk/, notices when it was rewritten or a record changed,
-// pushes it again when it was deleted, and remembers which commit added which record. What records say is read elsewhere.
+// Follows the records branch: keeps its last sound tip under refs/stk/, notices when it was rewritten or a record
+// changed,
+// pushes it again when it was deleted, and caches which commit added which record. It does not read the records.
 //
 //   tip is the kept one           → nothing to do
 //   tip descends, only adds files → it is kept, and counts
 //   no branch any more            → the kept one is pushed again, and counts
-//   anything else                 → the kept one goes on counting; not intact, until `since` accepts the new history
+//   anything else                 → the kept one still counts; not intact until `since` accepts the new history
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import { asStkError } from '../../kernel/errors.ts';
 import { findWriters, type WrittenFile } from './find-writers.ts';
@@ -13,7 +14,7 @@ import { collectAdditions, collectLastWrites, type Additions } from './verify-ch
 
 export interface RecordsBranchOptions {
   readonly repo: ConfigRepo;
-  /** A folder of the state directory for what was verified. */
+  /** A folder of the state directory for the verified part. */
   readonly directory: string;
 }
 
@@ -21,13 +22,13 @@ export interface RecordsBranchOptions {
 export interface RecordsPlace {
   /** Short name of the branch. */
   readonly branch: string;
-  /** `records.since`; `undefined` when it is not used. */
+  /** `records.since`; `undefined` when it is not set. */
   readonly since: string | undefined;
 }
 
 export type Integrity =
   | { readonly kind: 'intact' }
-  /** The former content goes on counting. */
+  /** The previous content still counts. */
   | { readonly kind: 'broken'; readonly reason: BrokenReason; readonly message: string };
 
 /** `BranchRewritten`: it does not descend from the kept tip. `RecordChanged`: a file was changed or removed. */
@@ -48,7 +49,9 @@ export class RecordsBranch {
   #state: RecordsState | null = null;
   #updating: Promise<unknown> = Promise.resolve();
   #verifying: Promise<void> | null = null;
-  /** Files that a commit of the branch had changed or removed before this Hub first saw it; `null` means not known of any. */
+  /**
+   * Files that a commit of the branch had changed or removed before this Hub first saw it; `null` when none are known.
+   */
   #found: { readonly place: RecordsPlace; readonly broken: Additions['broken'] } | null = null;
   #failure: string | null = null;
 
@@ -57,20 +60,20 @@ export class RecordsBranch {
     this.#index = new RecordIndex(directory);
   }
 
-  /** As of the last update; `null` means before the first. */
+  /** From the last update; `null` before the first. */
   get state(): RecordsState | null {
     return this.#state;
   }
 
-  /** Reads the branch and says what counts. One at a time. Throws what git throws; the former state then stays. */
+  /** Reads the branch and decides what counts. One at a time. Throws git's errors; the previous state then stays. */
   update(place: RecordsPlace): Promise<RecordsState> {
     const next = this.#updating.then(() => this.#update(place));
-    // The queue goes on after a failure; whoever asked is told.
+    // The queue continues after a failure; the caller gets the error.
     this.#updating = next.catch(() => undefined);
     return next;
   }
 
-  /** Resolves when the whole branch has been verified, or could not be. Gates do not wait for it. */
+  /** Resolves when the whole branch has been verified, or verification failed. Gates do not wait for it. */
   async verified(): Promise<void> {
     await this.#verifying;
   }
@@ -116,7 +119,7 @@ export class RecordsBranch {
     }
     if (kept === tip) return { place, tip, integrity: intact };
     if (!(await this.#repo.isAncestor(kept, tip))) {
-      // A fetch that began before a push of this Hub may put the branch back for a moment.
+      // A fetch that began before a push of this Hub may reset the branch for a moment.
       await this.#repo.fetch();
       const again = (await this.#repo.readRef(ref)) ?? null;
       if (again !== tip && again !== null) return this.#judge(place);
@@ -147,7 +150,7 @@ export class RecordsBranch {
     }
   }
 
-  /** `since` starts a new history: what stands before it is taken as it is, what comes after it only adds. */
+  /** `since` starts a new history: what is before it is accepted unchanged, what comes after may only add. */
   async #acceptSince(request: {
     readonly place: RecordsPlace;
     readonly since: string;
@@ -185,7 +188,7 @@ export class RecordsBranch {
     await this.#index.remember(records, { ...upTo, tip, count: upTo.count + records.length });
   }
 
-  /** Verifies what is not remembered as verified, in the background. */
+  /** Verifies the unverified part in the background. */
   async #verifyWhole(tip: string, place: RecordsPlace): Promise<void> {
     const isFound = this.#found !== null && isSamePlace(this.#found.place, place);
     if (isFound) this.#noteFound(place);
@@ -193,7 +196,7 @@ export class RecordsBranch {
     const isDone = upTo?.tip === tip && upTo.branch === place.branch && upTo.since === (place.since ?? null);
     if (isDone || isFound || this.#verifying !== null) return;
     this.#verifying = this.#verify(tip, place)
-      // What git could not answer now is asked again at the next update; records are read one release at a time meanwhile.
+      // If git could not answer now, the next update tries again; until then, records are read one release at a time.
       .catch((thrown: unknown) => {
         this.#failure = asStkError(thrown).message;
       })
@@ -202,7 +205,7 @@ export class RecordsBranch {
       });
   }
 
-  /** Why the last verification of the whole branch could not be made; `null` when it could, or runs. */
+  /** Why the last verification of the whole branch failed; `null` when it succeeded, or runs. */
   get verificationFailure(): string | null {
     return this.#failure;
   }
@@ -212,7 +215,7 @@ export class RecordsBranch {
     const { since } = place;
     const upTo = await this.#index.upTo();
     const isSame = upTo !== null && upTo.branch === place.branch && upTo.since === (since ?? null);
-    // What came while the branch was verified is all that is left.
+    // Only what arrived during the verification is left.
     if (isSame && (await this.#repo.isAncestor(upTo.tip, tip))) {
       const more = collectAdditions(await this.#repo.graph.changes({ tip, known: [upTo.tip] }));
       if (more.broken.length === 0) return this.#rememberMore(place, upTo.tip, tip, more.added);

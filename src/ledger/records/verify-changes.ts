@@ -12,21 +12,21 @@ export interface Additions {
   }[];
 }
 
-/** `changes`: parents before children. A merge adds only what none of its parents has. */
+/** `changes`: parents before children. A merge only adds what none of its parents has. */
 export function collectAdditions(changes: readonly CommitChanges[]): Additions {
   const added = new Map<string, string>();
   const broken: { path: string; commit: string; how: 'changed' | 'removed' }[] = [];
   for (const { revision, against } of changes) {
     for (const one of against.flat().filter((change) => change.before !== undefined))
       broken.push({ path: one.path, commit: revision, how: one.after === undefined ? 'removed' : 'changed' });
-    // Parents come first, so that a path which a merge brings in has its commit already.
+    // Parents come first, so a path from a merge has its commit already.
     for (const { path, before } of against[0] ?? [])
       if (before === undefined && !added.has(path)) added.set(path, revision);
   }
   return { added: [...added].map(([path, commit]) => ({ path, commit })), broken };
 }
 
-/** In ranges that are accepted as they are (before `records.since`) the last commit that wrote a file is its author. */
+/** In ranges that are accepted unchanged (before `records.since`), the last commit that wrote a file is its author. */
 export function collectLastWrites(changes: readonly CommitChanges[]): Additions['added'] {
   const last = new Map<string, string>();
   for (const { revision, against } of changes) {

@@ -1,11 +1,11 @@
-// Puts records on the records branch. The Hub and the command line write through the same port; how git gets there differs.
+// Adds records to the records branch. The Hub and the command line use the same port; how git gets there differs.
 import type { RecordFile } from '../../documents/record/format-record.ts';
 import type { AppendOutcome, CommitAuthor, ConfigRepo, FileAppend } from '../../git/config-repo.ts';
 
 export interface RecordsWriter {
   /**
-   * Adds the records in one commit; those that are there already are done. Throws `git-unavailable`, `push-refused`,
-   * `git-dirty`, `conflict`, `git-identity`.
+   * Adds the records in one commit; existing ones count as done. Throws `git-unavailable`, `push-refused`, `git-dirty`,
+   * `conflict`, `git-identity`.
    */
   write(files: readonly RecordFile[], signal?: AbortSignal): Promise<AppendOutcome>;
 }
@@ -16,7 +16,7 @@ export interface RecordsTarget {
   readonly author: CommitAuthor;
 }
 
-/** `repo`: the config repo, through which the Hub also reads. */
+/** `repo`: the config repo that the Hub also reads. */
 export function createHubWriter(
   repo: Pick<ConfigRepo, 'appendFiles'>,
   target: () => RecordsTarget,
@@ -26,7 +26,7 @@ export function createHubWriter(
   };
 }
 
-/** The commit that adds `files`: what git is asked for. */
+/** The commit that adds `files`, as a request to git. */
 export function appendOf(files: readonly RecordFile[], { branch, author }: RecordsTarget): FileAppend {
   return {
     ref: `refs/heads/${branch}`,
@@ -36,7 +36,7 @@ export function appendOf(files: readonly RecordFile[], { branch, author }: Recor
   };
 }
 
-/** `record(v1.2.3): check unit-tests passed`; of several `record: 3 records`. */
+/** `record(v1.2.3): check unit-tests passed`; for several `record: 3 records`. */
 function messageOf(files: readonly RecordFile[]): string {
   const [one] = files;
   if (one === undefined || files.length > 1) return `record: ${files.length} records`;

@@ -1,5 +1,5 @@
-// The signatures that must hold and do not: of the commits that the pointers stand on, of the policy, and of records that would
-// count otherwise. Names the releases that can no longer be rolled back to for that reason.
+// Required signatures that are missing or bad: on the commits of the current pointers, on the policy, and on records
+// that would count otherwise. Names the releases that can no longer be rolled back to because of that.
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import type { Pipeline } from '../../model/pipeline/pipeline.ts';
 import type { PointerHistory } from '../intent/pointer-history.ts';
@@ -9,7 +9,7 @@ import type { Trust } from './trust.ts';
 
 export type SignatureFault =
   | { readonly kind: 'policy' | 'pointer' | 'record'; readonly path: string; readonly why: string }
-  /** Every activation that would count otherwise has lost its signature. */
+  /** Every activation that would otherwise count has lost its signature. */
   | { readonly kind: 'lost-rollback-target'; readonly environment: string; readonly release: string };
 
 export interface SignatureAudit {
@@ -21,11 +21,11 @@ export interface SignatureAudit {
   readonly revision: string;
   readonly pipeline: Pipeline;
   readonly rules: CountingRules;
-  /** Whose records are read. */
+  /** The releases whose records are read. */
   readonly releases: Iterable<string> | AsyncIterable<string>;
 }
 
-/** None where no signature is required. Throws what git throws. */
+/** Empty when no signature is required. Throws git's errors. */
 export async function* findSignatureFaults(
   audit: SignatureAudit,
 ): AsyncGenerator<SignatureFault, void, void> {

@@ -1,5 +1,5 @@
-// Whether a commit of the followed branch counts where signatures are required: its author signed it, or a forge did for its
-// author. Of a merge that a forge signed, every commit that it brings in and that changed the files must count.
+// Whether a commit of the followed branch counts when signatures are required: its author signed it, or a forge did for
+// its author. For a merge signed by a forge, each of its commits that changed the files must count.
 import type { CommitInfo, ConfigRepo } from '../../git/config-repo.ts';
 import type { TrustedKeys } from '../../git/signatures/trusted-keys.ts';
 
@@ -33,7 +33,7 @@ export async function judgeCommit(
   return own;
 }
 
-/** By the author's own signature alone. */
+/** From the author's own signature alone. */
 export async function judgeAuthor(
   { repo, keys }: Pick<Signers, 'repo' | 'keys'>,
   { revision, mail, isSigned }: CommitInfo,
@@ -50,12 +50,12 @@ async function judgeForgeCommit(
   paths: readonly string[],
 ): Promise<CommitStanding> {
   const [first, second] = parents;
-  // A web edit or a squash: the forge knows who made it.
+  // A web edit or a squash: the forge knows its author.
   if (first === undefined || second === undefined) return { counts: true };
   const brought = new Set<string>();
   for (const folder of paths) {
     const changes = await signers.repo.graph.changes({ tip: revision, known: [first], folder });
-    // Of merges only those that gave content which no parent has.
+    // Of merges only those with content that no parent has.
     for (const one of changes) if (one.against.every((files) => files.length > 0)) brought.add(one.revision);
   }
   brought.delete(revision);

@@ -1,13 +1,13 @@
-// Freezes and vetoes that still hold though the tip has them no longer, or has them otherwise: a commit that removes or changes
-// one without a signature that counts takes nothing back. Whoever adds one needs no signature.
+// Freezes and vetoes that are still in force although the tip no longer has them, or has them changed: removing or
+// changing one without a counting signature has no effect. Adding one needs no signature.
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import { freezeFolder, vetoFolder } from '../../model/pipeline/freeze.ts';
 import { judgeCommit, type Signers } from './judge-commit.ts';
 
-/** Path → blobs that hold beside the one at the tip. */
+/** Path → blobs in force beside the one at the tip. */
 export type KeptStops = ReadonlyMap<string, readonly string[]>;
 
-/** `since`: the commit from which on signatures are required. */
+/** `since`: the commit from which signatures are required. */
 export async function keepStops(signers: Signers, range: { tip: string; since: string }): Promise<KeptStops> {
   const { repo } = signers;
   const { tip, since } = range;

@@ -1,5 +1,5 @@
-// Which stk.yaml and which keys are in force. Where signatures are required, a commit that changes them takes effect only if
-// it counts by the keys that were in force before it. The chain begins with the first stk.yaml that requires signatures.
+// Which stk.yaml and which keys are in force. When signatures are required, a commit that changes them takes effect
+// only if it counts by the previous keys. The chain begins with the first stk.yaml that requires signatures.
 import { readTrust, type PolicyTrust } from '../../documents/project/read-trust.ts';
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import type { TrustedKeys } from '../../git/signatures/trusted-keys.ts';
@@ -9,19 +9,19 @@ import { judgeCommit } from './judge-commit.ts';
 import { readKeys } from './read-keys.ts';
 
 export interface PolicyInForce {
-  /** The commit whose stk.yaml and keys hold. */
+  /** The commit whose stk.yaml and keys are in force. */
   readonly revision: string;
   readonly trust: PolicyTrust;
   readonly keys: TrustedKeys;
-  /** Where signatures are required: the commit since which they are. */
+  /** When signatures are required: the commit since which they are. */
   readonly since: string | null;
-  /** Ids of stk.yaml and of what holds the keys. */
+  /** Ids of stk.yaml and of the files with the keys. */
   readonly files: string;
-  /** The newest change, which does not take effect; `null` means what stands at the tip is in force. */
+  /** The newest change, which does not take effect; `null` when the tip's version is in force. */
   readonly refused: { readonly commit: string; readonly why: string } | null;
 }
 
-/** `requires` false, and no keys: what holds before any stk.yaml. */
+/** `requires` false, and no keys: the state before any stk.yaml. */
 export const noTrust: PolicyTrust = {
   requires: false,
   allowedSigners: 'trust/allowed_signers',
@@ -31,7 +31,7 @@ export const noTrust: PolicyTrust = {
 const noKeys: TrustedKeys = { allowedSigners: '', gpgKeys: [] };
 const maxProjectBytes = 1024 * 1024;
 
-/** `from`: what was in force before; `null` when nothing is known. Throws what git throws. */
+/** `from`: the previous state; `null` when unknown. Throws git's errors. */
 export async function followPolicy(
   repo: ConfigRepo,
   tip: string,
@@ -48,14 +48,14 @@ export async function followPolicy(
       state = await take(repo, state, commit);
       known = commit;
       isMoved = !isSamePlace(trust, state.trust);
-      // From here on other files hold the keys, or keys matter at all.
+      // From here on other files have the keys, or keys matter at all.
       if (isMoved) break;
     }
     if (!isMoved) return conclude(repo, tip, state);
   }
 }
 
-/** What holds the policy: stk.yaml, and the keys where they matter. */
+/** The files of the policy: stk.yaml, and the keys when they matter. */
 export function policyPaths({ requires, allowedSigners, gpgKeys }: PolicyTrust): string[] {
   return requires ? [...new Set(['stk.yaml', 'trust', allowedSigners, gpgKeys])] : ['stk.yaml'];
 }
@@ -74,7 +74,7 @@ async function take(repo: ConfigRepo, state: PolicyInForce, commit: string): Pro
     const judged = await judgeCommit(signers, { revision: commit, paths });
     if (!judged.counts) return { ...state, refused: { commit, why: judged.why } };
   }
-  // A file that cannot be read changes nothing of what is required: the Hub keeps the former project, too.
+  // An unreadable file does not change the requirements: the Hub keeps the previous project too.
   const trust = (await readTrustAt(repo, commit)) ?? state.trust;
   return {
     revision: commit,
@@ -86,7 +86,7 @@ async function take(repo: ConfigRepo, state: PolicyInForce, commit: string): Pro
   };
 }
 
-/** The branch may have been rewound or replaced by one whose policy nobody signed. */
+/** The branch may have been rewound, or replaced by one whose policy nobody signed. */
 async function conclude(repo: ConfigRepo, tip: string, state: PolicyInForce): Promise<PolicyInForce> {
   if (!state.trust.requires) return { ...state, revision: tip };
   if (state.refused !== null || (await policyFiles(repo, tip, state.trust)) === state.files) return state;

@@ -1,4 +1,4 @@
-// The keys that a commit of the config repo holds. What cannot be read is not a key.
+// The keys in a commit of the config repo. An unreadable file is not a key.
 import type { PolicyTrust } from '../../documents/project/read-trust.ts';
 import type { ConfigRepo, TreeEntry } from '../../git/config-repo.ts';
 import { isRegularFile } from '../../git/objects/parse-tree.ts';
@@ -7,7 +7,7 @@ import { StkError } from '../../kernel/errors.ts';
 
 const maxSignersBytes = 1024 * 1024;
 const maxKeyBytes = 256 * 1024;
-/** GPG keys beyond this number, in the order of their names, are not read. */
+/** Further GPG keys, in the order of their names, are not read. */
 const mostGpgKeys = 500;
 
 export async function readKeys(

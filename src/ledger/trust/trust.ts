@@ -1,5 +1,5 @@
-// Who is believed: follows which policy and which keys are in force, and says which pointer commits, records, freezes and
-// vetoes count by them. Where no signature is required it asks git for nothing but the versions of stk.yaml.
+// Follows which policy and which keys are in force, and decides which pointer commits, records, freezes and vetoes
+// count. When no signature is required, it only reads the versions of stk.yaml.
 import type { CommitInfo, ConfigRepo } from '../../git/config-repo.ts';
 import { digestOfKeys } from '../../git/signatures/trusted-keys.ts';
 import { judgeAuthor, judgeCommit, type CommitStanding, type Signers } from './judge-commit.ts';
@@ -12,12 +12,15 @@ export class Trust {
   #state: { readonly tip: string; readonly inForce: PolicyInForce } | null = null;
   #kept: { readonly key: string; readonly stops: Promise<KeptStops> } | null = null;
 
-  /** As of the last `follow`; `null` means before the first. */
+  /** From the last `follow`; `null` before the first. */
   get inForce(): PolicyInForce | null {
     return this.#state?.inForce ?? null;
   }
 
-  /** A commit whose policy, without required signatures, was in force before this process: the chain goes on from there. */
+  /**
+   * A commit whose policy, without required signatures, was in force before this process: the chain continues from
+   * there.
+   */
   startFrom(revision: string): void {
     const unsigned = {
       trust: noTrust,
@@ -28,7 +31,10 @@ export class Trust {
     this.#state ??= { tip: '', inForce: { ...unsigned, revision, files: '' } };
   }
 
-  /** Reads what is in force with `tip` as the tip of the followed branch. Throws what git throws; the former state then stays. */
+  /**
+   * Reads what is in force with `tip` as the tip of the followed branch. Throws git's errors; the previous state then
+   * stays.
+   */
   async follow(repo: ConfigRepo, tip: string): Promise<PolicyInForce> {
     const before = this.#state;
     if (before?.tip === tip) return before.inForce;
@@ -37,7 +43,10 @@ export class Trust {
     return inForce;
   }
 
-  /** The pointer commit of a move: it must hold the release's content, too. Call it where the environment requires signatures. */
+  /**
+   * The pointer commit of a move: it must also have the release's content. Call it when the environment requires
+   * signatures.
+   */
   async judgePointer(
     repo: ConfigRepo,
     { commit, environment, content }: PointerQuestion,
@@ -53,13 +62,13 @@ export class Trust {
     return judgeCommit(signers, { revision, paths: [`environments/${environment}.yaml`] });
   }
 
-  /** The commit that added a record. Call it where the record needs a signature. */
+  /** The commit that added a record. Call it when the record needs a signature. */
   judgeRecord(repo: ConfigRepo, commit: CommitInfo): Promise<CommitStanding> {
     const signers = this.#signers(repo);
     return signers === null ? Promise.resolve(unknown) : judgeAuthor(signers, commit);
   }
 
-  /** Freezes and vetoes that hold beside those of `tip`. */
+  /** Freezes and vetoes in force beside those of `tip`. */
   async keptStops(repo: ConfigRepo, tip: string): Promise<KeptStops> {
     const signers = this.#signers(repo);
     const since = this.inForce?.since ?? null;
@@ -80,7 +89,7 @@ export class Trust {
     return inForce === null ? null : { repo, keys: inForce.keys, forge: inForce.trust.forge };
   }
 
-  /** What most commits are: one more on top, which leaves the policy alone. `null` when it is something else. */
+  /** The usual commit: one more on top, without a change of the policy. `null` when it is something else. */
   async #isNextAndSame(repo: ConfigRepo, tip: string): Promise<PolicyInForce | null> {
     if (this.#state === null) return null;
     const { tip: before, inForce } = this.#state;
@@ -94,7 +103,7 @@ export class Trust {
   async #followFrom(repo: ConfigRepo, tip: string): Promise<PolicyInForce> {
     const former = this.inForce;
     if (former === null || former.trust.requires) return followPolicy(repo, tip, former);
-    // Without a signature to lose, a rewritten branch is followed from its beginning.
+    // Without required signatures, a rewritten branch is followed from its beginning.
     return followPolicy(repo, tip, (await repo.isAncestor(former.revision, tip)) ? former : null);
   }
 }
@@ -103,7 +112,7 @@ export interface PointerQuestion {
   /** The newest commit that changed the pointer. */
   readonly commit: CommitInfo;
   readonly environment: string;
-  /** What is to be served: a release and the git blob id of its file. */
+  /** The desired content: a release and the git blob id of its file. */
   readonly content: { readonly release: string; readonly digest: string };
 }
 
