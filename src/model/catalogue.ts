@@ -1,4 +1,4 @@
-// What the check knows of a live database: the objects that one release names, as its call role sees them. A value;
+// The check's knowledge of a live database: the objects that one release names, as its call role sees them. A value;
 // database/catalogue.ts reads it.
 import type { FunctionBody } from './function-body.ts';
 import type { FunctionState } from './function-state.ts';
@@ -6,29 +6,29 @@ import type { QualifiedName } from './qualified-name.ts';
 import type { Relation } from './relation.ts';
 
 export interface Catalogue {
-  /** Role that calls run as, and the one that logged in. */
+  /** Role that calls run as, and the login role. */
   readonly role: string;
   readonly login: string;
-  /** The login role is a superuser or may do what the call role may not: which attributes say so. */
+  /** The attributes by which the login role is a superuser or may do more than the call role. */
   readonly loginPowers: readonly string[];
-  /** It is a standby: whatever the settings, every transaction is read-only. */
+  /** It is a standby: every transaction is read-only, whatever the settings. */
   readonly isStandby: boolean;
   /** Row-level security never filters for the call role. */
   readonly bypassesRowSecurity: boolean;
-  /** Those of the search_path for one type of array, which PostgreSQL prefers to its own for all arrays. */
+  /** Operators in the search_path for one array type, which PostgreSQL prefers to its own for all arrays. */
   readonly operators: readonly ArrayOperator[];
-  /** Those of the search_path that do not exist. */
+  /** Schemas of the search_path that do not exist. */
   readonly missingSchemas: readonly string[];
-  /** Functions of names without a schema, in schemas where they are not looked for. */
+  /** Functions with unqualified names, in schemas where they are not searched. */
   readonly elsewhere: readonly QualifiedName[];
-  /** Schemas that were asked for by name or stand in the search_path, in its order. */
+  /** Schemas that were requested by name or are in the search_path, in its order. */
   readonly schemas: readonly SchemaState[];
   readonly relations: readonly Relation[];
-  /** Enum types that were asked for, where they exist. */
+  /** The requested enum types that exist. */
   readonly enums: readonly EnumType[];
-  /** Functions of the names that were asked for, in every schema that the search reaches. */
+  /** Functions with the requested names, in every schema that the search reaches. */
   readonly functions: readonly FunctionState[];
-  /** Functions in SQL and PL/pgSQL whose bodies were asked for. */
+  /** Functions in SQL and PL/pgSQL whose bodies were requested. */
   readonly bodies: readonly FunctionBody[];
 }
 
@@ -42,7 +42,7 @@ export interface ArrayOperator extends QualifiedName {
 export interface SchemaState {
   readonly name: string;
   readonly usable: boolean;
-  /** 0-based place in the search_path; -1: reached by name only. */
+  /** 0-based position in the search_path; -1 when only reached by name. */
   readonly rank: number;
 }
 

@@ -1,13 +1,15 @@
-// What a process that serves no calls is told when it is to check a release against a database on a server.
+// An order to a process that serves no calls: check a release against a database on a server.
 import type { AcceptedFinding } from './project.ts';
 
-/** All that it takes to open the same database from another process. It holds a secret: never shown, never written. */
+/**
+ * Everything needed to open the same database from another process. It contains a secret: never shown, never written.
+ */
 export interface DatabaseAddress {
   /** A libpq connection URL. */
   readonly url: string;
-  /** The one schema of search_path. */
+  /** The one schema in search_path. */
   readonly schema: string;
-  /** Role that calls and looks assume; `undefined` means the login role. */
+  /** Role that calls and checks assume; `undefined` for the login role. */
   readonly role: string | undefined;
   readonly limits: DatabaseLimits;
 }
@@ -21,7 +23,7 @@ export interface DatabaseLimits {
   readonly pool: number;
 }
 
-/** What it takes to look at the database from another process. */
+/** Everything needed to read the database from another process. */
 export interface DatabaseReach {
   readonly address: DatabaseAddress;
 }

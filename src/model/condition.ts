@@ -1,13 +1,13 @@
 // Conditions of an environment, as the control plane shows them. docs/status.md documents every type and reason.
 
 export type ConditionType =
-  /** desired = serving and nothing stands against it. */
+  /** Desired equals serving, and there is no problem. */
   | 'Ready'
   /** The pointer could be read and names a release. */
   | 'PointerValid'
   /** The release that the pointer names exists, parses and is unchanged. */
   | 'ReleaseValid'
-  /** The move that the pointer asks for may take effect: gates, freezes, vetoes, holds. */
+  /** The pointer's move may take effect: gates, freezes, vetoes, holds. */
   | 'Admitted'
   /** The release fits the environment's database. */
   | 'Compatible'
@@ -19,27 +19,29 @@ export type ConditionType =
   | 'RepositoryReachable'
   /** stk.yaml of the observed revision is the one in force. */
   | 'ProjectValid'
-  /** What is served comes from disk and has not been confirmed against git or the database since the start. */
+  /** The served release comes from disk and has not been confirmed against git or the database since the start. */
   | 'ServedFromDisk'
-  /** The database changed under the serving release so that it no longer fits. */
+  /** The database changed, so that the serving release no longer fits it. */
   | 'Drifted'
-  /** Every file of `init` has run on the embedded database. Shown while one has not. */
+  /** Every file of `init` has run on the embedded database. Only shown while one has not. */
   | 'InitApplied'
-  /** A veto names the release that is served, where a pipeline is configured. */
+  /** A veto names the served release. With a pipeline only. */
   | 'ServedVetoed'
-  /** The records branch only ever grew, where a pipeline is configured. */
+  /** The records branch has only ever grown. With a pipeline only. */
   | 'RecordsIntact'
-  /** The Hub's events reach the records branch, where a pipeline is configured. */
+  /** The Hub's events reach the records branch. With a pipeline only. */
   | 'RecordsWritable'
-  /** The releases that the environment can be rolled back to are what they were when a pointer named them. */
+  /** The files of rollback targets are unchanged since a pointer named them. */
   | 'RollbackTargets'
-  /** The Hub has undone a move by itself, and could not commit that yet. Shown while it is so. */
+  /** The Hub has undone a move, but could not commit that yet. Only shown while that is so. */
   | 'RollbackPending'
-  /** A proposal or a check of a pull request could not be made yet, where stk.yaml asks for them. Shown while it is so. */
+  /**
+   * A proposal or a check of a pull request, required by stk.yaml, could not be made yet. Only shown while that is so.
+   */
   | 'ProposalPending'
-  /** A release was compared with the one before it after its promotion, where stk.yaml has `bake`. */
+  /** A promoted release was compared with the previous one. With `bake` only. */
   | 'Baked'
-  /** A trigger of the environment fires, where stk.yaml has `triggers` and this Hub watches. */
+  /** A trigger of the environment fires. With `triggers`, and while this Hub watches. */
   | 'Triggered'
   /** The followed branch was rewound or force-pushed. */
   | 'HistoryRewritten';

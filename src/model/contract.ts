@@ -1,30 +1,37 @@
 // The baseline that `stk release cut` measures into a release's `contract:`, as a value. Rules that compare the live
-// database with how it was at the cut read it; without it they are silent. parse-contract.ts reads it,
-// present-contract.ts writes it.
+// database with the cut need it; without it they report nothing. parse-contract.ts reads it, present-contract.ts writes
+// it.
 
 /**
- * Names are written from the environment's own schema, whose name differs between environments: `customers` is in it,
- * `sales.orders` is not. Types: `integer` is PostgreSQL's own, `.order_status` is in the environment's own schema,
- * `sales.mood` is in another. Digests are the first 16 hexadecimal digits of a SHA-256 over a text that is the same on
- * every PostgreSQL version (see compatibility/definitions.ts). Everything is sorted but columns, labels and parameters.
+ * Names are relative to the environment's own schema, whose name differs between environments: `customers` is in it,
+ * `sales.orders` is not. Types: `integer` belongs to PostgreSQL, `.order_status` is in the environment's own schema,
+ * `sales.mood` in another. Digests are the first 16 hexadecimal digits of a SHA-256 over a text that is the same on
+ * every PostgreSQL version (see compatibility/definitions.ts). Everything is sorted except columns, labels and
+ * parameters.
  */
 export interface Contract {
   /** Major version of the server that was measured. */
   readonly postgres: number;
   /** Every table and view that an operation names, and those behind the views. */
   readonly relations: ReadonlyMap<string, RelationBaseline>;
-  /** Labels of each enum type, in their order. */
+  /** Labels of each enum type, in order. */
   readonly enums: ReadonlyMap<string, readonly string[]>;
-  /** Every function of a name that an operation calls, but PostgreSQL's own. */
+  /** Every function with a name that an operation calls, except PostgreSQL's own. */
   readonly functions: ReadonlyMap<string, readonly FunctionBaseline[]>;
   /**
-   * Functions with their argument types, those called, and those that these call: in SQL those whose bodies PostgreSQL
-   * could run, in PL/pgSQL those whose statements it could be asked about.
+   * Functions with argument types: those called, and those that these call. In SQL, those whose bodies PostgreSQL could
+   * run; in PL/pgSQL, those whose statements it could judge.
    */
   readonly bodies: readonly string[];
-  /** By function of `bodies` in PL/pgSQL: what PostgreSQL said of its statements then, as of a temporary table. */
+  /**
+   * By PL/pgSQL function in `bodies`: PostgreSQL's messages about its statements at the cut, such as about a temporary
+   * table.
+   */
   readonly absent: ReadonlyMap<string, readonly string[]>;
-  /** Schemas in which an unqualified name was found, first one first: `customers` → ['.'], `lower()` → ['pg_catalog']. */
+  /**
+   * Schemas in which an unqualified name was found, the first one first: `customers` → ['.'], `lower()` →
+   * ['pg_catalog'].
+   */
   readonly names: ReadonlyMap<string, readonly string[]>;
   readonly operations: ReadonlyMap<string, OperationBaseline>;
 }
@@ -37,7 +44,7 @@ export interface RelationBaseline {
   /** In the order of the table. */
   readonly columns: readonly ColumnBaseline[];
   readonly uniques: readonly UniqueBaseline[];
-  /** Digests of what indexes compute of each row. `undefined` when it is not measured. */
+  /** Digests of what indexes compute from each row. `undefined` when not measured. */
   readonly indexes: readonly string[] | undefined;
   /** Digests of the CHECK constraints' conditions. */
   readonly checks: readonly string[];
@@ -46,10 +53,13 @@ export interface RelationBaseline {
   readonly referencedBy: readonly ForeignKeyBaseline[];
   readonly triggers: readonly TriggerBaseline[];
   readonly rowSecurity: 'off' | 'enabled' | 'forced';
-  /** Row-level security did not filter for the call role: it was the owner, or had BYPASSRLS. */
+  /** Row-level security did not filter for the call role, because it was the owner or had BYPASSRLS. */
   readonly exempt: boolean;
   readonly policies: readonly NamedDigest[];
-  /** Commands for which the policies let the role have rows: select, insert, update, delete. `undefined` when it is not measured. */
+  /**
+   * Commands for which the policies allow the role some rows: select, insert, update, delete. `undefined` when not
+   * measured.
+   */
   readonly permits: readonly string[] | undefined;
   /** Digest of a view's definition. */
   readonly definition: string | undefined;
@@ -57,22 +67,22 @@ export interface RelationBaseline {
   readonly parent: string | undefined;
   /** Its partitions and the tables that inherit from it. */
   readonly children: readonly string[];
-  /** What stands below a partitioned table; `undefined` means not measured, as where that is too much. */
+  /** The partitions of a partitioned table; `undefined` when not measured, for example because there are too many. */
   readonly partitions: PartitionsBaseline | undefined;
 }
 
 export interface PartitionsBaseline {
   /** On all levels. */
   readonly count: number;
-  /** Only those that have something of their own, sorted by name. */
+  /** Only those that differ from the table, sorted by name. */
   readonly notable: readonly PartitionBaseline[];
 }
 
 export interface PartitionBaseline {
   readonly name: string;
-  /** Digests of the CHECK constraints that are not its parent's. */
+  /** Digests of the CHECK constraints that its parent does not have. */
   readonly checks: readonly string[];
-  /** Row triggers that are not its parent's. */
+  /** Row triggers that its parent does not have. */
   readonly triggers: readonly TriggerBaseline[];
   /** Its own partitions. */
   readonly children: readonly string[];
@@ -81,7 +91,7 @@ export interface PartitionBaseline {
 export interface TypedName {
   readonly name: string;
   readonly type: string;
-  /** As pg_attribute has it; `undefined` when there is none. */
+  /** From pg_attribute; `undefined` when there is none. */
   readonly typmod: number | undefined;
 }
 
@@ -90,13 +100,13 @@ export interface ColumnBaseline extends TypedName {
   readonly default: boolean;
   readonly identity: 'none' | 'always' | 'by-default';
   readonly generated: boolean;
-  /** Of a generated column: digest of what computes it. `undefined` when it is not measured. */
+  /** For a generated column: digest of its expression. `undefined` when not measured. */
   readonly expression: string | undefined;
-  /** Where it is not its type's own: `C`, or `.name` in the environment's own schema. */
+  /** When it differs from its type's default: `C`, or `.name` in the environment's own schema. */
   readonly collation: string | undefined;
-  /** Of a domain: what it is made of. */
+  /** For a domain: its base type. */
   readonly base: string | undefined;
-  /** Of a domain: digests of its checks. */
+  /** For a domain: digests of its checks. */
   readonly checks: readonly string[];
 }
 
@@ -107,7 +117,7 @@ export interface UniqueBaseline {
   readonly where: string | undefined;
   readonly deferrable: boolean;
   readonly nullsNotDistinct: boolean;
-  /** An exclusion constraint: digest of its definition. */
+  /** For an exclusion constraint: digest of its definition. */
   readonly exclusion: string | undefined;
 }
 
@@ -132,7 +142,7 @@ export const writeKinds = ['insert', 'update', 'delete'] as const;
 export type WriteKind = (typeof writeKinds)[number];
 
 export interface TriggerBaseline extends NamedDigest {
-  /** What it does in place of the statement, as an INSTEAD OF trigger of a view; empty for the others. */
+  /** The writes that it replaces, as an INSTEAD OF trigger of a view; empty for others. */
   readonly instead: readonly WriteKind[];
 }
 
@@ -142,9 +152,9 @@ export interface FunctionBaseline {
   /** How many of the last arguments have a default. */
   readonly defaults: number;
   readonly result: string;
-  /** Columns of what it gives where `result` does not name them: its OUT arguments, or those of its row type. */
+  /** Columns of the result when `result` does not name them: its OUT arguments, or those of its row type. */
   readonly outputs: readonly TypedName[];
-  /** Digest of what it does. */
+  /** Digest of its body. */
   readonly body: string;
 }
 
@@ -154,9 +164,9 @@ export interface OperationBaseline {
   readonly results: readonly ResultBaseline[];
   /** Relations that it names, and those behind views. */
   readonly relations: readonly string[];
-  /** Columns that it uses, by relation, as pg_depend tells them; empty: not known. */
+  /** Columns that it uses, by relation, from pg_depend; empty when unknown. */
   readonly columns: ReadonlyMap<string, readonly string[]>;
-  /** What its role must be allowed to do, by relation: select, insert, update, delete. */
+  /** Privileges that its role needs, by relation: select, insert, update, delete. */
   readonly privileges: ReadonlyMap<string, readonly string[]>;
   readonly inserts: readonly InsertBaseline[];
   readonly conflicts: readonly ConflictBaseline[];
@@ -173,13 +183,13 @@ export interface InsertBaseline {
   readonly table: string;
   /** Columns that get a value, in the order of the values. */
   readonly columns: readonly string[];
-  /** Those that get a parameter as it is, and so what a caller leaves out becomes NULL. */
+  /** Columns that get a parameter unchanged: when the caller omits it, the column becomes NULL. */
   readonly parameters: readonly { readonly column: string; readonly parameter: string }[];
 }
 
 export interface ConflictBaseline {
   readonly table: string;
-  /** Undefined with `constraint` undefined: any. With it: those of the constraint, where they were measured. */
+  /** Without `constraint`, `undefined` means any. With it: the columns of the constraint, if they were measured. */
   readonly columns: readonly string[] | undefined;
   readonly constraint: string | undefined;
 }

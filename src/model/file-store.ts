@@ -1,12 +1,12 @@
-// What a release needs of files that an application keeps on disk, and what looking at them found.
+// The files of an application on disk that a release needs, and the result of checking them.
 import type { JsonObject } from '../kernel/json.ts';
 
 export interface FileNeed {
-  /** Relative to the root of the environment; `*` within a name, `**` for any folders. */
+  /** Relative to the environment's root; `*` within a name, `**` for any folders. */
   readonly glob: string;
   /** JSON Schema of each file; `undefined` when it only has to be JSON. */
   readonly schema: JsonObject | boolean | undefined;
-  /** At least one file has to be there. */
+  /** At least one file must exist. */
   readonly isRequired: boolean;
 }
 
@@ -16,6 +16,6 @@ export interface FileProblem {
   readonly file: string;
   /** Never a value of the file. */
   readonly why: string;
-  /** It is no fault of a file: the files could not be looked at. */
+  /** The files could not be read at all. */
   readonly isUnseen?: true;
 }

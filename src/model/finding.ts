@@ -12,20 +12,20 @@ export interface Finding {
   readonly object: string;
   readonly expected: string;
   readonly actual: string;
-  /** Names of the operations that the finding hits, sorted. */
+  /** Names of the affected operations, sorted. */
   readonly operations: readonly string[];
   readonly sqlstate?: string;
   /** What would fix it. */
   readonly hint: string;
-  /** Where in an operation's SQL it shows, 1-based, when PostgreSQL or the parser named a place. */
+  /** Positions in an operation's SQL, 1-based, when PostgreSQL or the parser reported them. */
   readonly locations?: readonly {
     readonly operation: string;
     readonly line: number;
     readonly column: number;
   }[];
-  /** A statement that would make the database fit; a suggestion, never run. */
+  /** A statement that would make the database fit; a suggestion that stk never runs. */
   readonly migration?: string;
-  /** The environment's `accept:` entry that lets this one through. */
+  /** The environment's `accept:` entry that accepts this finding. */
   readonly accepted?: { readonly reason: string; readonly until: string };
 }
 

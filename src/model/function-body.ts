@@ -1,13 +1,13 @@
-// What the check knows of the inside of a function in SQL or PL/pgSQL. A value; database/catalogue.ts reads it.
+// The check's knowledge of the inside of a function in SQL or PL/pgSQL. A value; database/catalogue.ts reads it.
 
-/** A function in SQL or PL/pgSQL, but an extension's. */
+/** A function in SQL or PL/pgSQL that does not belong to an extension. */
 export interface FunctionBody {
   readonly oid: number;
   readonly schema: string;
   readonly name: string;
   /** Types of the input arguments. */
   readonly argumentTypes: readonly { readonly schema: string; readonly name: string }[];
-  /** '' for none; none at all where no argument has one. */
+  /** '' for an argument without a name; empty when no argument has one. */
   readonly argumentNames: readonly string[];
   readonly language: 'sql' | 'plpgsql';
   /** In SQL the text between quotes, or the statements as PostgreSQL writes them; in PL/pgSQL the whole CREATE FUNCTION. */
@@ -15,25 +15,25 @@ export interface FunctionBody {
   /** SECURITY DEFINER. */
   readonly isDefiner: boolean;
   readonly owner: string;
-  /** What it sets while it runs, as `name=value`. */
+  /** Settings while it runs, as `name=value`. */
   readonly settings: readonly string[];
-  /** VOLATILE: others may write nothing. */
+  /** VOLATILE: other functions may not write. */
   readonly isVolatile: boolean;
-  /** Takes arguments whose types only a call tells. */
+  /** Has arguments whose types depend on the call. */
   readonly isPolymorphic: boolean;
-  /** The call role may call it, and have PostgreSQL look at it. */
+  /** The call role may call it, so that PostgreSQL can analyse it. */
   readonly isCallable: boolean;
   /** No other function has its name, in its own schema and those of the search_path. */
   readonly isOnly: boolean;
-  /** Those that its text may mean, if it has settings or an owner's rights of its own. */
+  /** Schemas that its text may mean, if it has its own settings or runs with its owner's rights. */
   readonly schemas: readonly {
     readonly name: string;
-    /** By the call role. */
+    /** For the call role. */
     readonly usable: boolean;
-    /** By whom it runs as. */
+    /** For the role that it runs as. */
     readonly usableInside: boolean;
   }[];
-  /** Likewise: tables and views in them, with the rights of whom it runs as, on the whole or on some column. */
+  /** Tables and views in these, with the rights of the role that it runs as, on the whole or on some column. */
   readonly relations: readonly {
     readonly schema: string;
     readonly name: string;

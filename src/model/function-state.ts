@@ -1,24 +1,25 @@
-// What the check knows of a function of a live database, as its call role sees it. What its body does: function-body.ts.
+// The check's knowledge of a function of a live database, as its call role sees it. function-body.ts describes its
+// body.
 import type { QualifiedName } from './qualified-name.ts';
 
 export interface FunctionState {
   readonly schema: string;
   readonly name: string;
-  /** With names, as `grant … on function` takes them. */
+  /** With names, as in `grant … on function`. */
   readonly arguments: string;
   /** Types of the input arguments. */
   readonly argumentTypes: readonly QualifiedName[];
   /** How many of the last ones have a default. */
   readonly defaults: number;
   readonly result: string;
-  /** Columns of what it gives: its OUT arguments or those of TABLE, else of its row type; none for the rest. */
+  /** Columns of its result: its OUT arguments or those of TABLE, else of its row type; empty for others. */
   readonly outputs: readonly FunctionOutput[];
-  /** What it does; '' for PostgreSQL's own. */
+  /** Its body; '' for PostgreSQL's own. */
   readonly body: string;
-  /** What an aggregate does with its rows; '' for any other function. */
+  /** An aggregate's definition; '' for any other function. */
   readonly aggregate: string;
   readonly language: string;
-  /** NULL as soon as an argument is. */
+  /** Returns NULL when an argument is NULL. */
   readonly strict: boolean;
   readonly executable: boolean;
 }
@@ -29,7 +30,7 @@ export interface FunctionOutput {
   readonly type: QualifiedName;
 }
 
-/** A function that the call role may not execute; its arguments as `grant … on function` takes them. */
+/** A function that the call role may not execute; its arguments as in `grant … on function`. */
 export interface RefusedFunction extends QualifiedName {
   readonly arguments: string;
 }

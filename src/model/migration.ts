@@ -1,5 +1,5 @@
-// The migrations of an environment as values: where their files are, how the tool's ledger and the files compare, and which
-// waivers let a migration pass. Running one stays the work of the user's own tool.
+// The migrations of an environment as values: where their files are, how the tool's ledger and the files compare, and
+// the waivers. Only the user's own tool runs migrations.
 
 export const migrationTools = [
   'node-pg-migrate',
@@ -16,7 +16,7 @@ export interface MigrationSettings {
   /** Folder with the migrations, relative to the root of the config repo. */
   readonly dir: string;
   readonly tool: MigrationTool;
-  /** The tool's ledger as `table` or `schema.table`; `undefined` means the tool's default. */
+  /** The tool's ledger as `table` or `schema.table`; `undefined` for the tool's default. */
   readonly table: string | undefined;
 }
 
@@ -30,11 +30,11 @@ export interface MigrationFile {
 export const waiverFolder = 'waivers';
 export const maxWaiverBytes = 64 * 1024;
 
-/** `waivers/<migration>.yaml`: lets a migration pass that has no way down or destroys data. */
+/** `waivers/<migration>.yaml`: accepts a migration that has no way down or destroys data. */
 export interface Waiver {
   readonly migration: string;
   readonly reason: string;
-  /** Milliseconds since 1970; `undefined` when it holds for good. */
+  /** Milliseconds since 1970; `undefined` when it never expires. */
   readonly until: number | undefined;
 }
 
@@ -46,33 +46,33 @@ export interface JudgedWaiver extends Waiver {
 
 /** One migration, compared with the ledger. */
 export interface MigrationState {
-  /** As `upTo` and waivers name it. */
+  /** As in `upTo` and waivers. */
   readonly name: string;
   /** Path of its file, relative to the folder. */
   readonly path: string;
 }
 
-/** How the files and the ledger of an environment compare. */
+/** The comparison of an environment's files and ledger. */
 export interface MigrationPosture {
   readonly tool: MigrationTool;
-  /** The ledger, as it was asked for. */
+  /** The requested ledger. */
   readonly table: string;
   /** Why the ledger or the files could not be read; `undefined` when they could. */
   readonly unreadable: string | undefined;
   readonly applied: readonly MigrationState[];
   /** In the order in which the tool runs them. */
   readonly pending: readonly PendingMigration[];
-  /** Applied, and the file is another one since. Only of tools that keep checksums. */
+  /** Applied, but the file has changed since. Only for tools that store checksums. */
   readonly changed: readonly MigrationState[];
-  /** Names in the ledger that no file has. */
+  /** Names in the ledger without a file. */
   readonly unknown: readonly string[];
-  /** Names that the ledger marks as begun and not finished. */
+  /** Names that the ledger marks as started and not finished. */
   readonly failed: readonly string[];
 }
 
 export interface PendingMigration extends MigrationState {
-  /** `unknown`: the file is not SQL, so that nobody can tell but its tool. */
+  /** `unknown`: the file is not SQL, so only its tool knows. */
   readonly wayDown: 'yes' | 'no' | 'unknown';
-  /** What it destroys, one sentence each; `undefined` when it is not SQL or does not parse, so that this is not known. */
+  /** What it destroys, one sentence each; `undefined` when it is not SQL or does not parse. */
   readonly losses: readonly string[] | undefined;
 }

@@ -1,10 +1,10 @@
-// Environment variables that stk.yaml names by `…From`, and those that its gates list. Names only.
+// Environment variables that stk.yaml names by `…From` or lists in gates. Names only.
 import { isJsonObject } from '../kernel/json.ts';
 import type { Gate } from './pipeline/gate.ts';
 import type { Project } from './project.ts';
 import type { SmokeTest } from './smoke.ts';
 
-/** What a Hub needs that serves these environments. */
+/** The variables for a Hub that serves these environments. */
 export function variablesOf(project: Project, served: readonly string[]): readonly string[] {
   const { auth, webhook, forge, notify, environments, pipeline } = project;
   const asked = new Set([
@@ -30,7 +30,7 @@ export function smokeVariables(tests: readonly SmokeTest[]): readonly string[] {
   return tests.flatMap((test) => (test.kind === 'http' ? Object.values(test.headersFrom) : []));
 }
 
-/** Variables whose values are sent to an address, each with the origin that it goes to, such as `https://ci.example.com`. */
+/** Variables whose values are sent to an address, each with its origin, such as `https://ci.example.com`. */
 export function sentVariables(project: Project): readonly (readonly [name: string, origin: string])[] {
   const { forge, environments, pipeline } = project;
   const hubs = [...pipeline.environments.values()].flatMap(({ hub }) =>
@@ -50,12 +50,12 @@ export function sentVariables(project: Project): readonly (readonly [name: strin
   ];
 }
 
-/** Of a URL whose path, but not whose origin, may hold the names of saved values. */
+/** The origin of a URL. Its path, but not its origin, may contain names of saved values. */
 export function originOf(url: string): string {
   return URL.canParse(url) ? new URL(url).origin : url;
 }
 
-/** Those that gates of the kind `variables` list. */
+/** The variables of gates of the kind `variables`. */
 export function listedVariables(gates: readonly Pick<Gate, 'kind' | 'settings'>[]): readonly string[] {
   return gates.flatMap(({ kind, settings }) => {
     const list = kind === 'variables' && isJsonObject(settings) ? settings['variables'] : undefined;

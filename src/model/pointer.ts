@@ -1,12 +1,13 @@
-// A pointer: `environments/<env>.yaml`, names the release that the environment should serve, and what goes with this move.
+// A pointer: `environments/<env>.yaml`, names the release that the environment should serve, and has the options of
+// this move.
 
 export interface Pointer {
   readonly release: string;
-  /** Automation makes no forward move here. */
+  /** No automatic forward moves here. */
   readonly hold?: Hold | undefined;
   /** This move is a hotfix. */
   readonly hotfix?: Hotfix | undefined;
-  /** This move passes these freezes, if its author may. */
+  /** This move passes these freezes, if its author may override them. */
   readonly override?: Override | undefined;
 }
 
@@ -16,7 +17,7 @@ export interface Hold {
 
 export interface Hotfix {
   readonly reason: string;
-  /** Mails of the people who are asked to approve. */
+  /** Mail addresses of the requested approvers. */
   readonly approvers: readonly string[];
 }
 

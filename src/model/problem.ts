@@ -1,4 +1,4 @@
-// Problems of a document: everything that is wrong with a file, all at once, each with its place.
+// Problems of a document: everything that is wrong with a file, each with its position.
 
 export interface DocumentProblem {
   /** Path in the repo, e.g. releases/v1.0.0.yaml. */
@@ -8,7 +8,7 @@ export interface DocumentProblem {
   readonly column: number;
   /** JSON pointer into the document, '' for the whole. */
   readonly pointer: string;
-  /** What is wrong and what was expected; names the nearest known key where a key is unknown. */
+  /** The problem and what was expected; for an unknown key, also the nearest known key. */
   readonly message: string;
 }
 

@@ -1,4 +1,4 @@
-// A project: `stk.yaml` as a value. Durations are milliseconds and sizes bytes, whatever spelling the file used.
+// A project: `stk.yaml` as a value. Durations are milliseconds and sizes bytes, in any notation of the file.
 import type { MigrationSettings } from './migration.ts';
 import type { ForgeSettings } from './pipeline/forge.ts';
 import type { NotifySetting } from './pipeline/notify.ts';
@@ -11,48 +11,48 @@ export interface Project {
   /** In promotion order. */
   readonly environments: ReadonlyMap<string, EnvironmentSettings>;
   readonly limits: Limits;
-  /** `undefined` means open mode. */
+  /** `undefined` for open mode. */
   readonly auth: AuthSettings | undefined;
-  /** Where the CLI asks. */
+  /** The Hub that the CLI uses. */
   readonly hub: string | undefined;
   readonly webhook: { readonly secretFrom: string } | undefined;
   /** People, gates, records and trust. */
   readonly pipeline: Pipeline;
-  /** Environment → the programs beside the Hub that should run its release. */
+  /** Environment → programs beside the Hub that should run its release. */
   readonly services: ReadonlyMap<string, readonly Service[]>;
-  /** Where pull requests are opened; `undefined` means nowhere. */
+  /** Where pull requests are opened; `undefined` for nowhere. */
   readonly forge?: ForgeSettings | undefined;
-  /** Who is told of what happens. */
+  /** Who is notified of what. */
   readonly notify: readonly NotifySetting[];
 }
 
 export interface EnvironmentSettings {
   readonly name: string;
-  /** The environment whose database and callers this one shares, as its canary; `undefined` when it has its own. */
+  /** The environment that this canary shares a database and callers with; `undefined` when it is not a canary. */
   readonly of?: string;
-  /** With `of`, that of the other environment. */
+  /** With `of`, the other environment's. */
   readonly database: DatabaseSettings;
   readonly compatibility: 'normal' | 'strict';
   readonly onDrift: 'warn' | 'refuse-writes';
   readonly accept: readonly AcceptedFinding[];
-  /** The advisory lock key that this environment's migration runner takes; `undefined` when none is taken. */
+  /** The advisory lock key of this environment's migration runner; `undefined` when it takes none. */
   readonly migrationLock: string | undefined;
-  /** Where its migrations are and which tool runs them; `undefined` means stk knows nothing of them. */
+  /** Where its migrations are and which tool runs them; `undefined` when not configured. */
   readonly migrations: MigrationSettings | undefined;
-  /** Where its application keeps files, an absolute path; `undefined` when none are looked at. */
+  /** Absolute path of its application's files; `undefined` when none are checked. */
   readonly files: { readonly root: string } | undefined;
-  /** Run after those of the release. */
+  /** Run after the release's smoke tests. */
   readonly smoke: readonly SmokeTest[];
-  /** What follows when a smoke test fails after the swap. */
+  /** What happens when a smoke test fails after the swap. */
   readonly onSmokeFailure: 'rollback' | 'alert';
-  /** Which release counts as known to be good. */
+  /** When a release counts as known good. */
   readonly lastKnownGood: LastKnownGoodPolicy;
 }
 
 export interface LastKnownGoodPolicy {
   /** How long it must have been served healthily. */
   readonly for: number;
-  /** What its id, or a tag of the commit that added it, begins with: one of these. Empty: anything. */
+  /** Its id, or a tag of the commit that added it, must begin with one of these. Empty for any. */
   readonly tags: readonly string[];
 }
 
@@ -78,7 +78,7 @@ export interface AcceptedFinding {
   /** `CODE:object`. */
   readonly finding: string;
   readonly reason: string;
-  /** RFC 3339 date or time after which it no longer applies. */
+  /** RFC 3339 date or time of its expiry. */
   readonly until: string;
 }
 
@@ -101,12 +101,12 @@ export interface AuthSettings {
     | { readonly kind: 'jwks'; readonly url: string };
   readonly issuer: string;
   readonly audience: string;
-  /** Claim that holds the caller's roles; a list or a space-separated string. */
+  /** Claim with the caller's roles; a list or a space-separated string. */
   readonly rolesClaim: string;
   readonly control: {
     readonly read: readonly string[];
     readonly write: readonly string[];
-    /** May record checks. */
+    /** Role that checks and calls assume; `undefined` for the login role. */
     readonly evidence: readonly string[];
   };
 }

@@ -1,11 +1,11 @@
-// Names of objects of a database: with their schema, or as somebody gives them.
+// Names of database objects: with their schema, or as given.
 
 export interface QualifiedName {
   readonly schema: string;
   readonly name: string;
 }
 
-/** A name as a statement or a contract gives it. */
+/** A name as written in a statement or a contract. */
 export interface AskedName {
   readonly schema: string | undefined;
   readonly name: string;

@@ -1,5 +1,5 @@
-// What the check knows of a relation of a live database: its columns, keys, constraints, triggers, partitions and rights, as
-// the call role sees them.
+// The check's knowledge of a relation of a live database: its columns, keys, constraints, triggers, partitions and
+// rights, as the call role sees them.
 import type { RefusedFunction } from './function-state.ts';
 import type { QualifiedName } from './qualified-name.ts';
 
@@ -14,38 +14,40 @@ export interface Relation {
   readonly owner: string;
   /** The call role is the owner or has its rights. */
   readonly isOwner: boolean;
-  /** Of a view that reads with its owner's rights: those on each relation behind it. */
+  /** For a view with its owner's rights: those on each relation behind it. */
   readonly ownerRights: readonly OwnerRights[];
-  /** What its policies and rules ask of other tables, where the rights do not suffice. */
+  /** What its policies and rules need from other tables without having the rights. */
   readonly lackedBehind: readonly LackedBehind[];
   readonly columns: readonly Column[];
   readonly uniques: readonly UniqueIndex[];
-  /** Indexes over expressions or with a condition: what is computed of each row that is written. */
+  /** Indexes over expressions or with a condition: what is computed from each written row. */
   readonly indexExpressions: readonly { readonly name: string; readonly text: string }[];
-  /** Of every kind. */
+  /** Constraints of every kind. */
   readonly constraints: readonly Constraint[];
   readonly foreignKeys: readonly ForeignKey[];
-  /** Foreign keys of other tables, and its own, that refer to it. */
+  /** Foreign keys that refer to it, of other tables and its own. */
   readonly referencedBy: readonly ForeignKey[];
   readonly triggers: readonly Trigger[];
   readonly rowSecurity: RowSecurity;
-  /** The view's, as PostgreSQL writes it; '' for what is not a view. */
+  /** A view's definition, as PostgreSQL writes it; '' for others. */
   readonly definition: string;
   /** OIDs of what a view reads. */
   readonly behind: readonly number[];
-  /** Functions that a view calls, but PostgreSQL's own. */
+  /** Functions that a view calls, except PostgreSQL's own. */
   readonly calls: readonly (QualifiedName & { readonly oid: number })[];
   /** The table it is a partition of, or inherits from. */
   readonly parent: QualifiedName | undefined;
   /** Its partitions and inheriting tables. */
   readonly children: readonly QualifiedName[];
-  /** What is below a partitioned table; undefined for other relations, and where it has too many partitions to look at. */
+  /** The partitions of a partitioned table; `undefined` for other relations, and when there are too many. */
   readonly partitions: PartitionTree | undefined;
   /** What PostgreSQL calls when it writes a row, and the call role may not execute. */
   readonly writeCalls: readonly WriteCall[];
-  /** What PostgreSQL calls when it writes a row, and for policies, but its own functions. None where it was not asked for. */
+  /**
+   * What PostgreSQL calls when it writes a row, and for policies, except its own functions. Empty when not requested.
+   */
   readonly rowCalls: readonly RowCall[];
-  /** What PostgreSQL lets a statement do to it: insert, update, delete. */
+  /** Which writes PostgreSQL allows on it: insert, update, delete. */
   readonly writable: { readonly insert: boolean; readonly update: boolean; readonly delete: boolean };
   readonly privileges: {
     readonly select: boolean;
@@ -53,16 +55,16 @@ export interface Relation {
     readonly update: boolean;
     readonly delete: boolean;
   };
-  /** Of a sequence: the role has USAGE. */
+  /** For a sequence: the role has USAGE. */
   readonly usable: boolean;
   readonly hasRules: boolean;
-  /** Of a foreign table. */
+  /** For a foreign table. */
   readonly foreignServer: ForeignServer | undefined;
 }
 
 export interface ForeignServer {
   readonly name: string;
-  /** Nothing can be read without a user mapping; `undefined` when the wrapper has no handler. */
+  /** It cannot be read without a user mapping; `undefined` when the wrapper has no handler. */
   readonly needsMapping: boolean | undefined;
   /** The call role has one. */
   readonly isMapped: boolean;
@@ -71,13 +73,13 @@ export interface ForeignServer {
 export const writeCallKinds = ['check', 'index', 'generated', 'partition key', 'trigger'] as const;
 
 export interface WriteCall extends RefusedFunction {
-  /** `trigger`: its WHEN. */
+  /** `trigger`: its WHEN condition. */
   readonly kind: (typeof writeCallKinds)[number];
   /** Name of the constraint, index, column, table or trigger. */
   readonly caller: string;
-  /** As of a trigger: 4 insert, 8 delete, 16 update. */
+  /** As in a trigger: 4 insert, 8 delete, 16 update. */
   readonly events: number;
-  /** Of an index or generated column: what it is made of. Of a trigger: those of UPDATE OF. */
+  /** For an index or generated column: the columns it uses. For a trigger: those of UPDATE OF. */
   readonly columns: readonly string[];
 }
 
@@ -85,16 +87,16 @@ export const rowCallKinds = [...writeCallKinds, 'default', 'domain', 'policy'] a
 
 export interface RowCall extends QualifiedName {
   readonly oid: number;
-  /** `default`: of a column or its domain. `domain`: a check of a column's. */
+  /** `default`: of a column or its domain. `domain`: a check of a column's domain. */
   readonly kind: (typeof rowCallKinds)[number];
-  /** As of a {@link WriteCall}; of a default or a domain the column. */
+  /** As in a {@link WriteCall}; for a default or a domain the column. */
   readonly caller: string;
   readonly events: number;
-  /** As of a {@link WriteCall}; of a default or a domain the column. */
+  /** As in a {@link WriteCall}; for a default or a domain the column. */
   readonly columns: readonly string[];
-  /** Not called where an argument is NULL. */
+  /** Not called when an argument is NULL. */
   readonly isStrict: boolean;
-  /** Who evaluates the expression comes to the call: it stands in no CASE, OR or the like that may pass it over. */
+  /** Every evaluation of the expression reaches the call: it is not inside a CASE, OR or the like that may skip it. */
   readonly isWhole: boolean;
 }
 
@@ -103,17 +105,17 @@ export interface PartitionTree {
   readonly count: number;
   /** It has a default partition. */
   readonly takesAll: boolean;
-  /** Those that have checks or triggers of their own, or partitions. */
+  /** Partitions with their own checks or triggers, or with partitions. */
   readonly notable: readonly Partition[];
 }
 
 export interface Partition {
   readonly name: QualifiedName;
-  /** What its place alone demands of its rows; '' where it has no check of its own. */
+  /** The condition of its partition bounds; '' when it has no separate check. */
   readonly bounds: string;
-  /** CHECK constraints that it does not have from its parent. */
+  /** CHECK constraints that its parent does not have. */
   readonly checks: readonly Constraint[];
-  /** Row triggers that it does not have from its parent. */
+  /** Row triggers that its parent does not have. */
   readonly triggers: readonly Trigger[];
   /** It is partitioned itself. */
   readonly isSplit: boolean;
@@ -130,13 +132,13 @@ export interface OwnerRights {
 
 export type TablePrivilege = 'select' | 'insert' | 'update' | 'delete';
 
-/** PostgreSQL asks the call role for what a policy reads, and the table's owner for what a rule does. */
+/** PostgreSQL checks the call role for what a policy reads, and the table's owner for what a rule does. */
 export interface LackedBehind {
   readonly kind: 'policy' | 'rule';
   readonly name: string;
-  /** As of a trigger: 1 select, 4 insert, 8 delete, 16 update. */
+  /** As in a trigger: 1 select, 4 insert, 8 delete, 16 update. */
   readonly events: number;
-  /** Whose rights they are. */
+  /** The role that needs the rights. */
   readonly role: string;
   readonly table: QualifiedName;
   readonly privileges: readonly TablePrivilege[];
@@ -146,19 +148,19 @@ export interface Column {
   readonly number: number;
   readonly name: string;
   readonly type: ColumnType;
-  /** Where it is not the one that its type has by default. */
+  /** When it differs from its type's default. */
   readonly collation: QualifiedName | undefined;
   readonly notNull: boolean;
   /** A default of the column or of its domain. */
   readonly hasDefault: boolean;
   readonly identity: 'none' | 'always' | 'by-default';
   readonly generated: boolean;
-  /** What computes a generated column, or gives the default of its own; '' for the rest. */
+  /** The expression of a generated column, or the column's own default; '' for others. */
   readonly expression: string;
   readonly privileges: { readonly select: boolean; readonly insert: boolean; readonly update: boolean };
-  /** Sequence that the default calls, and whether the role may. */
+  /** Sequence that the default calls, and whether the role may use it. */
   readonly sequence: { readonly name: string; readonly usable: boolean } | undefined;
-  /** Of a view: the column that it shows as it is. */
+  /** For a view: the column that it shows unchanged. */
   readonly origin: { readonly relation: number; readonly column: number } | undefined;
 }
 
@@ -170,19 +172,19 @@ export interface ColumnType {
   readonly typmod: number;
   /** As format_type spells it with the typmod. */
   readonly text: string;
-  /** Of a domain: the definitions of its checks, and the name of what it is made of. */
+  /** For a domain: the definitions of its checks, and the name of its base type. */
   readonly domain:
     { readonly base: string; readonly notNull: boolean; readonly checks: readonly string[] } | undefined;
 }
 
 export interface UniqueIndex {
   readonly name: string;
-  /** null for an expression. */
+  /** `null` for an expression. */
   readonly columns: readonly (string | null)[];
   readonly valid: boolean;
   readonly immediate: boolean;
   readonly partial: boolean;
-  /** Texts of all keys where one is an expression; else none. */
+  /** Texts of all keys when one is an expression; otherwise empty. */
   readonly keys: readonly string[];
   /** Condition of a partial index. */
   readonly where: string | undefined;
@@ -193,7 +195,7 @@ export interface Constraint {
   readonly name: string;
   /** contype: c check, f foreign key, p primary key, u unique, x exclusion, n not null, t trigger. */
   readonly type: string;
-  /** Of checks and exclusions; '' for the rest. */
+  /** For checks and exclusions; '' for others. */
   readonly definition: string;
   readonly deferrable: boolean;
   readonly columns: readonly string[];
@@ -208,13 +210,13 @@ export interface ForeignKey {
   /** confdeltype and confupdtype: a no action, r restrict, c cascade, n set null, d set default. */
   readonly onDelete: string;
   readonly onUpdate: string;
-  /** The owner of the table that PostgreSQL asks or changes for it, with whose rights it does that. */
+  /** The owner of the table that PostgreSQL reads or changes for it; PostgreSQL uses that owner's rights. */
   readonly runner: KeyRunner;
 }
 
 export interface KeyRunner {
   readonly role: string;
-  /** Of the table's schema. */
+  /** On the table's schema. */
   readonly usage: boolean;
   readonly select: boolean;
   readonly update: boolean;
@@ -223,7 +225,7 @@ export interface KeyRunner {
 
 export interface RowSecurity {
   readonly enabled: boolean;
-  /** For the table's owner too. */
+  /** Also for the table's owner. */
   readonly forced: boolean;
   /** It filters for the call role. */
   readonly applies: boolean;
@@ -239,9 +241,9 @@ export interface Policy {
   readonly roles: readonly string[];
   /** The call role is one of its roles. */
   readonly applies: boolean;
-  /** Which rows are there for it; `undefined` when it says nothing of that. */
+  /** Which rows it makes visible; `undefined` when it has no such condition. */
   readonly using: string | undefined;
-  /** Which rows may be written; `undefined` means as `using` has it. */
+  /** Which rows may be written; `undefined` when the same as `using`. */
   readonly check: string | undefined;
 }
 
@@ -249,7 +251,7 @@ export interface Policy {
 export interface Trigger {
   readonly name: string;
   readonly definition: string;
-  /** What its function does; undefined for a rule. */
+  /** Its function's body; `undefined` for a rule. */
   readonly code: string | undefined;
   readonly language: string;
   readonly enabled: boolean;
@@ -257,9 +259,9 @@ export interface Trigger {
   readonly events: number;
   /** It has a WHEN. */
   readonly isConditional: boolean;
-  /** Undefined for a rule. */
+  /** `undefined` for a rule. */
   readonly function: QualifiedName | undefined;
-  /** Those of UPDATE OF; none: whatever is assigned. */
+  /** The columns of UPDATE OF; empty for any assignment. */
   readonly columns: readonly string[];
   /** Runs before each inserted row, or instead of it: may fill columns. */
   readonly shapesInserts: boolean;

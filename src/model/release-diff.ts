@@ -1,5 +1,5 @@
-// What changes between two releases, for people who decide about one: what they need of the database, who may call what,
-// the config and the operations. Pure.
+// What changes between two releases, for people who decide about one: needs of the database, permissions, config and
+// operations. Pure.
 import { isDeepStrictEqual } from 'node:util';
 import type { Operation, Release, TableContract } from './release.ts';
 
@@ -18,7 +18,7 @@ export interface DiffEntry {
   /** `table.column`, `role`, `checkout.maxItems`, `operation`. */
   readonly name: string;
   readonly change: 'added' | 'removed' | 'changed';
-  /** `null` when it was not there. */
+  /** `null` when it did not exist. */
   readonly before: string | null;
   readonly after: string | null;
 }
@@ -70,7 +70,7 @@ function describeTable(table: string, { columns, unique }: TableContract, found:
   for (const list of unique) found.set(`${table} (${list.join(', ')})`, 'unique');
 }
 
-/** One entry a role, with the permissions that it gains (+) and loses (-). */
+/** One entry for each role, with the permissions that it gains (+) and loses (-). */
 function comparePermissions(
   before: Release['permissions'],
   after: Release['permissions'],
@@ -110,7 +110,7 @@ function describeOperation(operation: Operation): string {
   return operation.kind === 'constant' ? 'constant' : `${operation.mode}, returns ${operation.returns}`;
 }
 
-/** Each part of an operation that differs: its name, what it was, what it is. */
+/** Each part of an operation that differs: its name, its old and its new value. */
 function changedParts(a: Operation, b: Operation): readonly (readonly [string, string, string])[] {
   const parts: readonly (keyof Operation | 'sql' | 'mode' | 'returns' | 'value')[] = [
     'kind',

@@ -1,4 +1,4 @@
-// A release: the immutable snapshot `releases/<id>.yaml`, as a value. Parsing it is parse-release.ts's work.
+// A release: the immutable snapshot `releases/<id>.yaml`, as a value. parse-release.ts parses it.
 import type { Contract } from './contract.ts';
 import type { FileNeed } from './file-store.ts';
 import type { SmokeTest } from './smoke.ts';
@@ -11,20 +11,23 @@ export interface Release {
   readonly createdAt: string;
   readonly notes: string | undefined;
   readonly schema: SchemaContract;
-  /** What `stk release cut` measured; undefined or without a part: the rules that compare with it are silent. */
+  /**
+   * The measurements of `stk release cut`. When it or a part is undefined, the rules that compare with it report
+   * nothing.
+   */
   readonly contract: Contract | undefined;
-  /** Role → permissions; a role that is not a key holds nothing. */
+  /** Role → permissions; a role that is not a key has none. */
   readonly permissions: ReadonlyMap<string, readonly string[]>;
   readonly config: JsonObject;
   readonly operations: ReadonlyMap<string, Operation>;
-  /** The newest migration that it needs, as `migrations.upTo` names it; `undefined` when it names none. */
+  /** The newest migration that it needs, from `migrations.upTo`; `undefined` when it names none. */
   readonly migrationsUpTo: string | undefined;
   readonly files: readonly FileNeed[];
   /** In the order in which they run. */
   readonly smoke: readonly SmokeTest[];
 }
 
-/** What the release needs of the database; a subset of it. */
+/** What the release needs from the database; a subset of it. */
 export interface SchemaContract {
   /** By name as written: `name` or `schema.name`. Views count as tables. */
   readonly tables: ReadonlyMap<string, TableContract>;
@@ -39,9 +42,9 @@ export interface TableContract {
 }
 
 export interface ColumnContract {
-  /** As written; any spelling PostgreSQL knows. `undefined` when any type will do. */
+  /** As written, in any spelling that PostgreSQL knows. `undefined` for any type. */
   readonly type: string | undefined;
-  /** True: may be null. Otherwise it is relied on as never null. */
+  /** True when it may be null. Otherwise the release expects it never to be null. */
   readonly nullable: boolean;
 }
 
@@ -51,7 +54,7 @@ export interface SqlOperation {
   readonly kind: 'sql';
   readonly name: string;
   readonly mode: 'read' | 'write';
-  /** JSON Schema (2020-12) of the input; `undefined` when any object whose members are parameters of the SQL. */
+  /** JSON Schema (2020-12) of the input; `undefined` for any object whose members are parameters of the SQL. */
   readonly input: JsonObject | boolean | undefined;
   /** As written, with `:name` parameters. */
   readonly sql: string;

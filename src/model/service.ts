@@ -1,21 +1,22 @@
-// The services of an environment: programs beside the Hub that should run the same release. `stk release verify` asks them.
+// The services of an environment: programs beside the Hub that should run the same release. `stk release verify` checks
+// them.
 
 export type Service = HttpService | CommandService;
 
 interface AnyService {
   readonly name: string;
-  /** What its version must be: the id of the release, or the release's `ref`. */
+  /** The expected version: the id of the release, or the release's `ref`. */
   readonly expect: 'release' | 'ref';
 }
 
 export interface HttpService extends AnyService {
   readonly kind: 'http';
   readonly url: string;
-  /** Where its answer tells the version: a JSON pointer into the body, or a header. */
+  /** Where its answer has the version: a JSON pointer into the body, or a header. */
   readonly version: { readonly pointer: string } | { readonly header: string };
 }
 
-/** Its version is what the command prints. */
+/** Its version is the command's output. */
 export interface CommandService extends AnyService {
   readonly kind: 'command';
   /** Program and arguments; no shell. */

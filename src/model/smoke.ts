@@ -1,4 +1,5 @@
-// Smoke tests: what a release or an environment says must work, before the swap and after it. Durations are milliseconds.
+// Smoke tests: what must work according to a release or an environment, before the swap and after it. Durations are
+// milliseconds.
 import type { Json, JsonObject } from '../kernel/json.ts';
 
 export type SmokeTest = SmokeCall | SmokeHttp;
@@ -20,7 +21,7 @@ export interface SmokeCall extends AnySmokeTest {
   readonly expect: CallExpectation;
 }
 
-/** Each part that is undefined is not looked at. */
+/** A part that is undefined is not compared. */
 export interface CallExpectation {
   /** The call is refused with this code; `undefined` when the call succeeds. */
   readonly code: string | undefined;
@@ -30,7 +31,7 @@ export interface CallExpectation {
   readonly schema: JsonObject | boolean | undefined;
 }
 
-/** Asks an address over the network. */
+/** Sends a request over the network. */
 export interface SmokeHttp extends AnySmokeTest {
   readonly kind: 'http';
   readonly url: string;
@@ -43,7 +44,7 @@ export interface SmokeHttp extends AnySmokeTest {
 }
 
 export interface HttpExpectation {
-  /** `undefined` means 200 to 299. */
+  /** `undefined` for 200 to 299. */
   readonly status: number | undefined;
   /** Compared in part. */
   readonly body: Json | undefined;

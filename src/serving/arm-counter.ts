@@ -1,16 +1,16 @@
-// What came of the calls of one arm: since it was asked last, as a look at a canary takes it, and since the canary began, as
-// /metrics shows it. Of constant size. It keeps no key of a caller and nothing of a call.
+// Counts the calls of one arm by result: since the last `take`, for a look at a canary, and since the canary began, for
+// /metrics. Of constant size. It stores no caller's key and no data of a call.
 import { bucketCount, bucketOf } from '../analysis/latency-buckets.ts';
 import { callerGroups, type ArmSample } from '../analysis/sample.ts';
 
-/** `left`: the client went away, so that the call is neither answered nor failed. */
+/** `left`: the client disconnected, so that the call is neither answered nor failed. */
 export type CallEnd = 'ok' | 'error' | 'refusal' | 'left';
 
 export interface CountedCall {
   readonly end: CallEnd;
-  /** `undefined` when its duration says nothing, since it was not answered. */
+  /** `undefined` when it was not answered, so that its duration means nothing. */
   readonly ms: number | undefined;
-  /** Of its caller. */
+  /** The group of its caller. */
   readonly group: number;
 }
 
@@ -19,7 +19,7 @@ export interface ArmTotals {
   readonly ends: Readonly<Record<CallEnd, number>>;
   /** By bucket. */
   readonly latency: readonly number[];
-  /** Of durations, in milliseconds. */
+  /** Sum of durations, in milliseconds. */
   readonly sumMs: number;
 }
 
@@ -34,7 +34,7 @@ export class ArmCounter {
     errors: new Float64Array(callerGroups),
     refusals: new Float64Array(callerGroups),
   };
-  /** Before the present interval. */
+  /** Before the current interval. */
   readonly #pastEnds = { ok: 0, error: 0, refusal: 0, left: 0 };
   readonly #pastLatency = new Float64Array(bucketCount);
   #sumMs = 0;
@@ -55,7 +55,7 @@ export class ArmCounter {
     this.#sumMs += ms;
   }
 
-  /** The calls since it was asked last. `hasCallers`: whether they have keys by which groups mean something. */
+  /** The calls since the last `take`. `hasCallers`: whether they have keys, so that groups have a meaning. */
   take(hasCallers: boolean): ArmSample {
     const { ok, error, refusal, left } = this.#ends;
     const { calls, errors, refusals } = this.#callers;
@@ -82,7 +82,7 @@ export class ArmCounter {
     };
   }
 
-  /** A new interval: what was counted stays in the totals alone. */
+  /** Begins an interval: earlier counts are only in the totals. */
   #begin(): void {
     for (const end of ends) {
       this.#pastEnds[end] += this.#ends[end];

@@ -1,9 +1,9 @@
-// What became of a call. A refusal is a plain value: it is made on the hot path, where an Error's stack would cost.
+// The outcome of a call. A refusal is a plain value: on the hot path, an Error's stack would cost too much.
 import type { ErrorCode } from '../kernel/errors.ts';
 import type { InputProblem } from './compile/compiled-release.ts';
 
 export type CallOutcome =
-  /** `result`: the result as JSON text. `suspectsDrift` as of a refusal: what was prepared for it had become stale. */
+  /** `result`: the result as JSON text. `suspectsDrift` as in a refusal: the prepared statement was stale. */
   { readonly kind: 'done'; readonly result: string; readonly suspectsDrift?: boolean } | CallRefusal;
 
 export interface CallRefusal {
@@ -13,10 +13,10 @@ export interface CallRefusal {
   readonly detail: string;
   readonly hint?: string;
   readonly errors?: readonly InputProblem[];
-  /** PostgreSQL's code, where it refused. */
+  /** PostgreSQL's code of a refusal. */
   readonly sqlstate?: string;
-  /** Why the database cannot be used, in its own words; for the log. */
+  /** The database's message why it is unusable; for the log. */
   readonly cause?: string;
-  /** The database may have changed under the serving release: worth a look by the reconciler. */
+  /** The database may have changed under the serving release: the reconciler should check. */
   readonly suspectsDrift?: boolean;
 }

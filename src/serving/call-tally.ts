@@ -1,11 +1,11 @@
-// What came of all calls of an environment since it was asked last, whatever it served: for those that judge an environment over
-// a time. Where nobody asks for an environment, nothing is counted.
+// Counts the results of all calls of an environment, with any release, since the last `take`: for code that judges an
+// environment over time. Counts nothing for environments that nobody judges.
 import { ArmCounter } from './arm-counter.ts';
 
 export class CallTally {
   #counters: ReadonlyMap<string, ArmCounter> = new Map();
 
-  /** From now on the calls of these environments are counted, and those of no other one. */
+  /** From now on, only counts the calls of these environments. */
   count(environments: Iterable<string>): void {
     const before = this.#counters;
     this.#counters = new Map([...environments].map((name) => [name, before.get(name) ?? new ArmCounter()]));

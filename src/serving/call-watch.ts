@@ -1,5 +1,5 @@
-// How many calls of an environment failed, by release and operation, since it was asked last: for those that compare a
-// release with the one before it. Where nobody asks for an environment, nothing is counted. It keeps nothing of a call.
+// Counts failed calls of an environment by release and operation since the last `take`: for code that compares a
+// release with the previous one. Counts nothing for environments that nobody judges, and stores no data of a call.
 import type { ErrorCode } from '../kernel/errors.ts';
 import type { CallEnd } from './arm-counter.ts';
 
@@ -7,7 +7,7 @@ export interface WatchedCall {
   readonly environment: string;
   /** Git blob id of the release file. */
   readonly blob: string;
-  /** '': the request named none that the release has. */
+  /** '' when the request named no operation of the release. */
   readonly operation: string;
   readonly end: CallEnd;
   readonly refusedWith: ErrorCode | undefined;
@@ -24,13 +24,13 @@ export interface WatchedRelease {
   isAway: boolean;
 }
 
-/** What no release can help: the database, or a Hub that stops. */
+/** Failures that no release causes: the database, or a Hub that stops. */
 const away: ReadonlySet<ErrorCode> = new Set(['database-unavailable', 'indeterminate', 'shutting-down']);
 
 export class CallWatch {
   #counts = new Map<string, Map<string, WatchedRelease>>();
 
-  /** From now on the calls of these environments are counted, and those of no other one. */
+  /** From now on, only counts the calls of these environments. */
   watch(environments: Iterable<string>): void {
     const next = new Map<string, Map<string, WatchedRelease>>();
     for (const environment of environments)
@@ -57,7 +57,7 @@ export class CallWatch {
     if (end === 'error') counted.errors += 1;
   }
 
-  /** By blob id, since it was asked last. */
+  /** By blob id, since the last `take`. */
   take(environment: string): ReadonlyMap<string, WatchedRelease> {
     const taken = this.#counts.get(environment);
     if (taken === undefined) return new Map();

@@ -1,12 +1,11 @@
-// Which share of an environment's calls its canary gets, at this moment, in this Hub. The controller starts and stops it; what
-// is served decides as well: a canary that is no longer beside the release that it began with gets no call. It decides
-// nothing about how a canary does.
+// The share of an environment's calls that its canary gets now, in this Hub. The controller starts and stops it. A
+// canary gets no calls once the environment serves another release than when it began. It does not judge the canary.
 import { ArmCounter, type ArmTotals } from './arm-counter.ts';
 import { saltOf, type Salt } from './draw-arm.ts';
 import type { ArmSample } from '../analysis/sample.ts';
 import type { Sticky } from '../model/pipeline/canary.ts';
 
-/** What stk.yaml says of the canary of an environment. */
+/** The canary of an environment, from stk.yaml. */
 export interface CanaryPair {
   /** The canary environment. */
   readonly environment: string;
@@ -63,7 +62,7 @@ interface Served {
   readonly blob: string;
 }
 
-/** What the two environments of a pair serve; `undefined` when there is none. */
+/** What the two environments of a pair serve; `undefined` for nothing. */
 interface ServedPair<Active> {
   readonly stable: Active | undefined;
   readonly canary: Active | undefined;
@@ -71,11 +70,11 @@ interface ServedPair<Active> {
 
 export interface CanaryTrafficOptions<Active> {
   stable(environment: string): Active | undefined;
-  /** The split of this environment is another one. */
+  /** Called when the split of this environment changes. */
   onChange(environment: string): void;
 }
 
-/** Whether a canary that was started may get calls while this is served. */
+/** Whether a started canary may get calls while this is served. */
 export function mayGetCalls({ canary, stable }: CanaryStart, served: ServedPair<Served>): boolean {
   return served.stable?.blob === stable && served.canary?.blob === canary && canary !== stable;
 }
@@ -92,7 +91,7 @@ export class CanaryTraffic<Active extends Served> {
     this.#options = options;
   }
 
-  /** Takes over what stk.yaml says. A canary that it no longer has gets no more calls. */
+  /** Takes over the settings in stk.yaml. A canary that was removed there gets no more calls. */
   configure(pairs: readonly CanaryPair[]): void {
     const before = [...this.#pairs.values()];
     this.#pairs.clear();
@@ -107,8 +106,8 @@ export class CanaryTraffic<Active extends Served> {
   }
 
   /**
-   * From now on the canary gets its share. The same one again only takes another weight. False: it gets no call, since what
-   * is served is not what it began with, or stk.yaml has no such canary.
+   * From now on the canary gets its share. For a running canary, only the weight changes. False when it gets no calls:
+   * another release is served than at its begin, or stk.yaml has no such canary.
    */
   start(start: CanaryStart): boolean {
     const { of, canary, stable, weight } = start;
@@ -127,18 +126,18 @@ export class CanaryTraffic<Active extends Served> {
     return true;
   }
 
-  /** Both arms begin a new interval of counting. Without a canary it does nothing. */
+  /** Both arms begin a new counting interval. Does nothing without a canary. */
   setWeight(of: string, weight: number): void {
     const running = this.#running.get(of);
     if (running !== undefined) this.#setWeight(running, weight);
   }
 
-  /** The next call gets the stable release; calls under way finish where they are. */
+  /** The next call gets the stable release; running calls finish where they are. */
   stop(of: string): void {
     if (this.#running.delete(of)) this.#options.onChange(of);
   }
 
-  /** The calls of both arms since they were asked for last; `undefined` when no canary gets calls. */
+  /** The calls of both arms since the last `take`; `undefined` when no canary gets calls. */
   take(of: string): { readonly canary: ArmSample; readonly stable: ArmSample } | undefined {
     const running = this.#running.get(of);
     const pair = this.#pairs.get(of);
@@ -166,12 +165,12 @@ export class CanaryTraffic<Active extends Served> {
     };
   }
 
-  /** Of every environment whose canary gets calls. */
+  /** For every environment whose canary gets calls. */
   snapshots(): readonly TrafficSnapshot<Active>[] {
     return [...this.#running.keys()].flatMap((of) => this.snapshot(of) ?? []);
   }
 
-  /** The split of an environment that serves `stable`. Ends a canary that may get no more calls. */
+  /** The split of an environment that serves `stable`. Ends a canary that may not get calls any more. */
   splitOf(environment: string, stable: Active): Split<Active> | undefined {
     const pair = this.#pairs.get(environment);
     if (pair === undefined) return undefined;
@@ -187,7 +186,7 @@ export class CanaryTraffic<Active extends Served> {
     return { sticky, canary: { active, weight: start.weight, salt, counters } };
   }
 
-  /** An environment serves something else: where it is a canary, the split of the other one may be another. */
+  /** An environment serves something else: if it is a canary, the split of the other environment may change. */
   noteServed(environment: string): void {
     const pair = this.#byCanary.get(environment);
     if (pair !== undefined) this.#options.onChange(pair.of);

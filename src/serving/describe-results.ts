@@ -1,11 +1,15 @@
-// What each operation of a release answers, as JSON Schema: the columns as the database describes them now. Executes nothing.
+// What each operation of a release returns, as JSON Schema, from the database's current description of its columns.
+// Executes nothing.
 import type { Database, DescribedField, Inspection } from '../database/database.ts';
 import { orNull, schemaOfType } from '../database/wire/schema-of-type.ts';
 import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
 import type { SqlOperation } from '../model/release.ts';
 import type { CompiledRelease } from './compile/compiled-release.ts';
 
-/** By operation. A statement that the database refuses has the schema of anything. Rejects with `database-unavailable`. */
+/**
+ * By operation. A statement that the database refuses has a schema that allows anything. Rejects with
+ * `database-unavailable`.
+ */
 export async function describeResults(
   { release, operations }: Pick<CompiledRelease, 'release' | 'operations'>,
   database: Pick<Database, 'inspect'>,
@@ -39,7 +43,9 @@ export async function describeResults(
   });
 }
 
-/** Words with which a column that is never null in its table may be null in the result; in a comment they do no harm. */
+/**
+ * Words that may make a column null in the result although it is never null in its table; in a comment they do no harm.
+ */
 const makesNulls = /\b(left|right|full|rollup|cube|sets|merge|old|new)\b/i;
 
 type IsNeverNull = (field: DescribedField) => boolean;
@@ -68,7 +74,7 @@ function schemaOfRow(fields: readonly DescribedField[], isNeverNull: IsNeverNull
   };
 }
 
-/** Of a constant: its shape, since another release may have another value. */
+/** For a constant, only its shape, because another release may have another value. */
 function schemaOfValue(value: Json): JsonObject {
   if (value === null) return {};
   if (Array.isArray(value)) return { type: 'array' };

@@ -1,10 +1,10 @@
-// Where a call goes by its caller's key: the same key and the same canary always give the same draw, and draws are spread
-// evenly. No secret: a caller may choose an arm by a header anyway.
+// Decides where a call goes by its caller's key: the same key and canary always give the same draw, and draws are
+// evenly distributed. No secret, because a caller may choose an arm with a header anyway.
 
 export interface Draw {
   /** 0 to 2^32 - 1. */
   readonly point: number;
-  /** 0 to 63: by a second hash, so that callers of one arm are spread over all groups. */
+  /** 0 to 63, from a second hash, so that callers of one arm are spread over all groups. */
   readonly group: number;
 }
 
@@ -13,7 +13,7 @@ const { imul } = Math;
 const points = 2 ** 32;
 const groupBits = 6;
 
-/** What makes the draws of one canary differ from those of another. */
+/** Makes the draws of one canary differ from those of another. */
 export interface Salt {
   readonly first: number;
   readonly second: number;
@@ -25,7 +25,7 @@ export function saltOf(digest: string): Salt {
 }
 
 export function drawOf(key: string, { first, second }: Salt): Draw {
-  // MurmurHash3 of 32 bits, in two lanes that begin and turn differently.
+  // 32-bit MurmurHash3 in two lanes with different seeds and rotations.
   let a = first;
   let b = second;
   for (let i = 0; i < key.length; i += 1) {
@@ -55,7 +55,7 @@ export function isDrawn({ point }: Draw, weight: number): boolean {
   return point < (weight / 100) * points;
 }
 
-/** MurmurHash3's finalizer: one to one on 32 bits, each bit of the result depends on every bit given. */
+/** MurmurHash3's finalizer: one to one on 32 bits; each result bit depends on every input bit. */
 function mix(value: number): number {
   let hash = value;
   hash = imul(hash ^ (hash >>> 16), 0x85ebca6b);

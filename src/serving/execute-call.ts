@@ -1,5 +1,5 @@
-// One call against one active release: permission, validation, the statement, cardinality. Knows no HTTP and
-// never looks at which release is active: the caller took that reference once and hands it in.
+// One call against one active release: permission, validation, the statement, cardinality. Independent of HTTP and of
+// the serving table: the caller read that reference once and passes it in.
 import type { ExecuteOutcome } from '../database/database.ts';
 import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
 import type { ActiveRelease } from './serving-table.ts';
@@ -11,12 +11,12 @@ import { refuseSqlError } from './refuse-sql-error.ts';
 
 export interface CallRequest {
   readonly operation: string;
-  /** `undefined` means no input, which is validated as {}. */
+  /** `undefined` for no input, which is validated as {}. */
   readonly input: Json | undefined;
   readonly roles: readonly string[];
   /** The caller's claims as JSON text; `undefined` when there is none. */
   readonly claims: string | undefined;
-  /** What its statement does is rolled back. */
+  /** The effects of its statement are rolled back. */
   readonly isRehearsal?: boolean;
 }
 
@@ -42,7 +42,7 @@ const notAnObject: CallRefusal = {
   errors: [{ pointer: '', detail: 'must be object' }],
 };
 
-/** A constant's outcome is at hand at once; a statement's is a promise, which never rejects. */
+/** A constant's outcome is returned directly; a statement's is a promise, which never rejects. */
 export function executeCall(active: ActiveRelease, request: CallRequest): CallOutcome | Promise<CallOutcome> {
   const { compiled } = active;
   if (!compiled.isAllowed(request.roles, request.operation)) return refuseUnheld(active, request);
@@ -142,8 +142,8 @@ function presentRows(
 }
 
 /**
- * Who may not, learns nothing: an operation that exists and one that does not look the same, unless a permission
- * that the caller holds would cover the name.
+ * A caller without the permission learns nothing: existing and missing operations look the same, unless one of its
+ * permissions would cover the name.
  */
 function refuseUnheld(active: ActiveRelease, { roles, operation }: CallRequest): CallRefusal {
   const { permissions } = active.compiled.release;

@@ -1,5 +1,5 @@
-// Whether a column's default is what failed in an INSERT, and not a value of the caller: the defaults that the statement leaves
-// to PostgreSQL are computed by themselves, read-only, after the failure. Only an error of class 22 is asked about.
+// Whether a column's default, and not a value of the caller, failed in an INSERT. After the failure, the omitted
+// columns' defaults are computed separately, read-only. Only for errors of class 22.
 import type { Database } from '../database/database.ts';
 import { SqlFailure } from '../database/sql-failure.ts';
 import { quoteIdentifier } from '../kernel/quote-identifier.ts';
@@ -8,14 +8,14 @@ import type { LeftColumns } from './compile/compiled-release.ts';
 export interface DefaultQuestion {
   readonly inserts: readonly LeftColumns[];
   readonly sqlstate: string;
-  /** The caller's claims as JSON text: a default may read them. */
+  /** The caller's claims as JSON text, because a default may read them. */
   readonly claims: string | undefined;
 }
 
-/** Failing calls of one statement share the look that runs. */
+/** Failing calls of one statement share a running check. */
 const running = new WeakMap<Database, Map<readonly LeftColumns[], Promise<boolean>>>();
 
-/** False, too, where the database cannot be asked. */
+/** Also false when the database is unreachable. */
 export function failsByDefault(database: Database, question: DefaultQuestion): Promise<boolean> {
   const { inserts } = question;
   if (inserts.length === 0) return Promise.resolve(false);

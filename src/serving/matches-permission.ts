@@ -1,4 +1,4 @@
-// Whether a permission covers an operation name: for names that no compiled release has an answer for.
+// Whether a permission covers an operation name: for names that no compiled release knows.
 
 /** `*` covers every name, `prefix.*` every name below the prefix, anything else exactly itself. */
 export function matchesPermission(permission: string, operation: string): boolean {

@@ -1,6 +1,6 @@
-// Who may call what: the permissions of a release, indexed so that a call asks one set a role and prefix.
+// Who may call what: the permissions of a release, indexed so that a call needs one lookup for each role and prefix.
 
-/** `permissions`: role → exact names, `prefix.*` or `*`. `operations`: what can be allowed at all. */
+/** `permissions`: role → exact names, `prefix.*` or `*`. `operations`: everything that can be allowed. */
 export function indexPermissions(
   permissions: ReadonlyMap<string, readonly string[]>,
   operations: Iterable<string>,
@@ -10,7 +10,7 @@ export function indexPermissions(
   return (roles, operation) => {
     const covering = prefixes.get(operation);
     if (covering === undefined) return false;
-    // Loops, as every call comes through here.
+    // Loops, because every call runs this.
     for (const role of roles) {
       const own = held.get(role);
       if (own === undefined) continue;

@@ -1,5 +1,5 @@
-// What PostgreSQL's refusal of an operation means to the caller: SQLSTATE → code. Says which rule refused (a
-// constraint or column name), never the statement or a value, so PostgreSQL's own message is not passed on.
+// The meaning of PostgreSQL's refusal for the caller: SQLSTATE → code. Names the rule that refused (a constraint or
+// column), never the statement or a value. So PostgreSQL's own message is not passed on.
 import type { SqlError } from '../database/database.ts';
 import type { ErrorCode } from '../kernel/errors.ts';
 import type { CallRefusal } from './call-outcome.ts';
@@ -47,7 +47,7 @@ const lostDatabase: Meaning = {
   detail: 'The database ended the session or accepts no more sessions',
 };
 
-/** SQLSTATEs with a meaning of their own; https://www.postgresql.org/docs/current/errcodes-appendix.html */
+/** SQLSTATEs with a separate meaning; https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const byState: ReadonlyMap<string, Meaning> = new Map([
   ['23502', wrongValue],
   ['23514', wrongValue],
@@ -80,18 +80,18 @@ const byState: ReadonlyMap<string, Meaning> = new Map([
   ['P0001', { code: 'raised', detail: 'The operation refused the request by an exception of its own' }],
 ]);
 
-/** What the operation gives values to. */
+/** The targets of the operation's values. */
 export interface GivenValues {
   readonly parameters: readonly string[];
-  /** Columns that the statement writes; `undefined` when it is not known. */
+  /** Columns that the statement writes; `undefined` when unknown. */
   readonly columns: readonly string[] | undefined;
-  /** A default of a column that it leaves out fails by itself in this way. */
+  /** The default of an omitted column fails in this way by itself. */
   readonly isOfDefault?: boolean;
 }
 
-/** What a class (the first two characters) means where the state itself has no entry. */
+/** The meaning of a class (the first two characters) when the state itself has no entry. */
 const byClass: ReadonlyMap<string, Meaning> = new Map([
-  // A lost connection is not an answer of PostgreSQL: this one is about a server behind a foreign table.
+  // A lost connection never comes as PostgreSQL's answer: this is about a server behind a foreign table.
   [
     '08',
     {
@@ -140,7 +140,7 @@ function notByTheInput(
 ): Meaning | undefined {
   const { sqlstate, table, constraint, column } = error;
   if (sqlstate === '23514' && table !== undefined && constraint === undefined) return noPartition;
-  // Of an index row: a little too long it is named, far too long only its routine tells.
+  // An index row that is a little too long is named; for one that is far too long, only the routine shows it.
   const isOfIndex = constraint !== undefined || error.routine?.startsWith('index_form_tuple') === true;
   if (sqlstate === '54000' && isOfIndex) return wrongValue;
   if (

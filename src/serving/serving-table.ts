@@ -1,4 +1,4 @@
-// What each environment answers with, right now. Activation is one reference assignment; a call takes the reference once, at
+// What each environment serves right now. Activation is one reference assignment. A call reads the reference once, at
 // entry, and uses it to the end. Only the reconciler writes, in one place (reconciler/status/environment-store.ts).
 import type { Database } from '../database/database.ts';
 import { CallTally } from './call-tally.ts';
@@ -8,7 +8,7 @@ import type { CompiledRelease } from './compile/compiled-release.ts';
 
 export interface ActiveRelease {
   readonly environment: string;
-  /** The config repo commit that put it there. */
+  /** The config repo commit that activated it. */
   readonly revision: string;
   /** RFC 3339. */
   readonly since: string;
@@ -18,28 +18,30 @@ export interface ActiveRelease {
   readonly database: Database;
   /** Most rows an operation may return. */
   readonly maxRows: number;
-  /** The database drifted and the environment asks to refuse writes meanwhile. */
+  /** The database drifted, and the environment is set to refuse writes meanwhile. */
   readonly refuseWrites: boolean;
 }
 
-/** The releases that one environment answers with. */
+/** The releases that one environment serves. */
 export interface Arms {
-  /** What every call gets that is not sent to another arm. */
+  /** For every call that does not go to another arm. */
   readonly stable: ActiveRelease;
-  /** How calls are split between this release and a canary; undefined: stk.yaml has no canary of the environment. */
+  /**
+   * How calls are split between this release and a canary; `undefined` when stk.yaml has no canary for the environment.
+   */
   readonly split?: Split<ActiveRelease> | undefined;
 }
 
-/** What the data plane reads. */
+/** The part that the data plane reads. */
 export interface ServingTable {
   arms(environment: string): Arms | undefined;
   /** `undefined` when the environment serves nothing. */
   stable(environment: string): ActiveRelease | undefined;
-  /** Canaries that get calls, with what they counted. */
+  /** Canaries that get calls, with their counts. */
   readonly traffic: Pick<CanaryTraffic<ActiveRelease>, 'snapshots'>;
   /** Counts the calls of environments that are watched. */
   readonly watch: Pick<CallWatch, 'has' | 'note'>;
-  /** Counts all calls of environments over which a gate looks. */
+  /** Counts all calls of environments that a gate judges. */
   readonly tally: Pick<CallTally, 'of'>;
 }
 
@@ -47,7 +49,7 @@ export class WritableServingTable implements ServingTable {
   readonly #byEnvironment = new Map<string, Arms>();
   readonly watch = new CallWatch();
   readonly tally = new CallTally();
-  /** Which share of an environment's calls its canary gets. */
+  /** The share of an environment's calls that its canary gets. */
   readonly traffic = new CanaryTraffic<ActiveRelease>({
     stable: (environment) => this.stable(environment),
     onChange: (environment) => {
@@ -64,7 +66,7 @@ export class WritableServingTable implements ServingTable {
     return this.#byEnvironment.get(environment)?.stable;
   }
 
-  /** The swap. A canary that began beside another release, or with another one, gets no call from here on. */
+  /** The swap. A canary that began with another release on either side gets no calls from here on. */
   put(environment: string, stable: ActiveRelease): void {
     this.#put(environment, stable);
     this.traffic.noteServed(environment);

@@ -1,4 +1,4 @@
-// What a text of statements does, from its parse tree: the whole of a statement's analysis, or why there is none.
+// Analyses a text of statements from its parse tree: the complete analysis of the statement, or why there is none.
 import { collectColumnUses } from './column-uses.ts';
 import { memberOf, recordOf } from './parse-tree.ts';
 import { countCodePoints, mapBytes } from './pg-parser.ts';
@@ -48,7 +48,7 @@ export function analyseStatements(statements: readonly unknown[], text: string):
       statements: statements.length,
       kind,
       node: refusedClause ?? node,
-      // Utility statements are refused as such; until then they count as writing.
+      // Utility statements are refused; until then they count as writing.
       writes: gathered.writes || kind === 'other',
       literals: placeLiterals(gathered.literals, text),
       attributes: listAttributes(gathered.attributes, owners),
@@ -57,7 +57,7 @@ export function analyseStatements(statements: readonly unknown[], text: string):
   };
 }
 
-/** Without those that are columns for certain: of a query, or by a list of aliases. */
+/** Without certain columns: those of a query or of a list of aliases. */
 function listAttributes(
   attributes: Gathered['attributes'],
   owners: ReadonlyMap<readonly unknown[], Source>,

@@ -1,4 +1,4 @@
-// What an INSERT, UPDATE or MERGE puts where, from the parse tree.
+// Which values an INSERT, UPDATE or MERGE writes where, from the parse tree.
 import { listOf, memberOf, recordOf, relationOf, textOf, type TreeRecord } from './parse-tree.ts';
 import {
   emptyScope,
@@ -82,7 +82,7 @@ export function collectConflict(relation: RelationName, clause: unknown): Confli
   };
 }
 
-/** What an UPDATE or a MERGE can name beside its own table. `body`: an UpdateStmt or a MergeStmt. */
+/** The names beside its own table that an UPDATE or a MERGE can use. `body`: an UpdateStmt or a MergeStmt. */
 export function scopeOf(body: TreeRecord): NullScope {
   const from = [
     ...listOf(body['fromClause']),
@@ -118,7 +118,7 @@ function overridingOf(override: unknown): InsertTarget['overriding'] {
   return override === 'OVERRIDING_SYSTEM_VALUE' ? 'system' : 'none';
 }
 
-/** A cast changes neither that a value is NULL nor which parameter it is. */
+/** A cast changes neither whether a value is NULL nor which parameter it is. */
 function valueOf(node: unknown, scope: NullScope): InsertedValue {
   const [type = '', body] = Object.entries(recordOf(node))[0] ?? [];
   if (type === 'TypeCast') {
@@ -135,7 +135,7 @@ function valueOf(node: unknown, scope: NullScope): InsertedValue {
   return toExpression(formOf(node, scope));
 }
 
-/** Of `(a, b) = row(…)` and `(a, b) = (select …)`. */
+/** For `(a, b) = row(…)` and `(a, b) = (select …)`. */
 function valueOfPart(body: TreeRecord, scope: NullScope): InsertedValue {
   const column = body['colno'];
   if (typeof column !== 'number') return { kind: 'expression' };
@@ -152,7 +152,7 @@ function toExpression(form: NullForm): InsertedValue {
     : { kind: 'expression', form };
 }
 
-/** The strongest claim wins: a NULL in any row is a NULL that is put there. */
+/** The strongest claim wins: a NULL in any row is a written NULL. */
 function mergeRows(rows: readonly (readonly InsertedValue[])[]): InsertedValue[] {
   return (rows[0] ?? []).map((first, i) => {
     const column = rows.flatMap((row) => row[i] ?? []);

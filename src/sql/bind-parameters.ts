@@ -1,4 +1,4 @@
-// Replaces `:name` by $1, $2, … where PostgreSQL's lexer sees a colon and a name, and remembers where.
+// Replaces `:name` with $1, $2, … where PostgreSQL's lexer finds a colon and a name, and stores the positions.
 import { countCodePoints, scanSql, type SyntaxProblem, type Token } from './pg-parser.ts';
 
 /** Most parameters of one statement. PostgreSQL's own limit is 65,535. */
@@ -55,16 +55,16 @@ export function bindParameters(sql: string): BoundSql {
   return { text, parameters: [...numbers.keys()], offsets, problem };
 }
 
-/** The name when the token is a colon and a plain identifier or keyword follows at once. */
+/** The name, when a colon token is followed directly by a plain identifier or keyword. */
 function nameAfter(token: Token, next: Token | undefined, sql: string): string | undefined {
   if (token.text !== ':' || next === undefined || next.start !== token.end) return undefined;
   if (next.kind !== 'identifier' && next.kind !== 'keyword') return undefined;
-  // N'…' is a string of its own kind, which the lexer hands over as a keyword and a string.
+  // N'…' is a special kind of string, which the lexer returns as a keyword and a string.
   if (/^n$/i.test(next.text) && sql.startsWith("'", next.end)) return undefined;
   return next.text.includes('"') ? undefined : next.text;
 }
 
-/** `x$1` would lex as one identifier and `1$1` as a broken number; after a bracket a colon means a slice. */
+/** `x$1` would be read as one identifier and `1$1` as a broken number; after a bracket, a colon is a slice. */
 function canStandBefore(token: Token): boolean {
   return token.kind === 'comment' || (token.kind === 'other' && /^[^\w)\]'"$]+$/u.test(token.text));
 }

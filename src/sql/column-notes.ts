@@ -1,5 +1,5 @@
-// The uses of columns that a walk over a statement comes upon: which relations each may belong to where it stands. The walk
-// itself is column-uses.ts.
+// The column uses that a walk over a statement finds: the relations that each may belong to at its position.
+// column-uses.ts walks.
 import { findLevels, findSource, listLevels, relationsIn, type Level, type Source } from './column-scope.ts';
 import { listOf, memberOf, namesOf, recordOf, textOf } from './parse-tree.ts';
 import type { ColumnUse, JoinSide, RelationName } from './statement.ts';
@@ -14,10 +14,10 @@ const everyColumn: ColumnUse = {
 
 export class ColumnNotes {
   readonly uses: ColumnUse[] = [];
-  /** What stands before the last dot, by the list of the parse tree. */
+  /** The part before the last dot, by the list in the parse tree. */
   readonly owners = new Map<readonly unknown[], Source>();
 
-  /** `fields`: of a ColumnRef, that stands where `level` is in sight. `key`: the list that stands in the parse tree. */
+  /** `fields`: of a ColumnRef at a place where `level` is visible. `key`: its list in the parse tree. */
   noteReference(fields: readonly unknown[], level: Level | undefined, key = fields): void {
     const isEvery = 'A_Star' in recordOf(fields.at(-1));
     const names = namesOf(isEvery ? fields.slice(0, -1) : fields);
@@ -38,7 +38,7 @@ export class ColumnNotes {
     }
   }
 
-  /** What is assigned or inserted into. */
+  /** The targets of assignments or inserts. */
   noteTargets(list: unknown, target: Source, access: ColumnUse['access']): void {
     for (const item of listOf(list)) {
       const name = textOf(memberOf(memberOf(item, 'ResTarget'), 'name'));
@@ -46,13 +46,13 @@ export class ColumnNotes {
     }
   }
 
-  /** NATURAL JOIN: by whichever names both sides have. */
+  /** NATURAL JOIN: by all names that both sides have. */
   noteNatural(left: JoinSide, right: JoinSide): void {
     this.uses.push({ ...everyColumn, levels: [left.relations], naturalWith: right });
     this.uses.push({ ...everyColumn, levels: [right.relations], naturalWith: left });
   }
 
-  /** `column` of each of the relations, those that are known; `undefined` means any of them. */
+  /** `column` of each known relation; `undefined` means any of them. */
   note(
     column: string | undefined,
     relations: readonly (RelationName | undefined)[],

@@ -1,19 +1,19 @@
-// What a query's FROM puts within reach: tables and what is made of queries, under the names that qualify their columns.
+// What a query's FROM makes reachable: tables and results of queries, under the names that qualify their columns.
 import { listOf, memberOf, namesOf, recordOf, relationOf, textOf, type TreeRecord } from './parse-tree.ts';
 import type { ColumnUse, JoinSide, RelationName } from './statement.ts';
 
 export interface Source {
-  /** What stands before the dot; `undefined` when nothing can. */
+  /** The name before the dot; `undefined` when there can be none. */
   readonly name: string | undefined;
-  /** `undefined` means a query, a function or a join. */
+  /** `undefined` for a query, a function or a join. */
   readonly relation: RelationName | undefined;
-  /** Names of columns that it has for certain; of a relation those that a list of aliases gives. */
+  /** Names of its certain columns; for a relation, those from a list of aliases. */
   readonly columns: readonly string[];
-  /** It may have more of them. */
+  /** It may have further columns. */
   readonly isOpen: boolean;
-  /** Of a join that has an alias. */
+  /** For a join with an alias. */
   readonly members: readonly Source[];
-  /** Its columns are found with its name only: `excluded`, an alias of a join. */
+  /** Its columns need its name: `excluded`, an alias of a join. */
   readonly needsName: boolean;
 }
 
@@ -24,7 +24,7 @@ export interface Level {
   readonly outer: Level | undefined;
 }
 
-/** Columns that a query gives. */
+/** Columns that a query returns. */
 export interface Outputs {
   readonly names: readonly string[];
   readonly isOpen: boolean;
@@ -52,7 +52,7 @@ export function readSources(item: unknown, queries: NamedQueries): Source[] {
   return [derive(alias.name ?? nameOfFunction(body), withAliases(outputs, alias.columns))];
 }
 
-/** A relation named as a target or in FROM, unless a WITH query has the name. */
+/** A relation that is a target or in FROM, unless a WITH query has the name. */
 export function readRelation(rangeVar: TreeRecord, queries: NamedQueries): Source {
   const relation = relationOf(rangeVar);
   const alias = readAlias(rangeVar['alias']);
@@ -62,7 +62,7 @@ export function readRelation(rangeVar: TreeRecord, queries: NamedQueries): Sourc
   return { name, relation, columns: alias.columns, isOpen: true, members: [], needsName: false };
 }
 
-/** `node`: a statement with its node name around it. */
+/** `node`: a statement with its node name. */
 export function readOutputs(node: unknown): Outputs {
   const [kind = '', value] = Object.entries(recordOf(node))[0] ?? [];
   const body = recordOf(value);
@@ -80,11 +80,11 @@ export function readSelectOutputs(body: TreeRecord): Outputs {
 }
 
 export function withAliases({ names, isOpen }: Outputs, aliases: readonly string[]): Outputs {
-  // Behind a `*` nobody knows which column an alias is for.
+  // After a `*`, it is unknown which column an alias belongs to.
   return { names: isOpen ? [...aliases, ...names] : [...aliases, ...names.slice(aliases.length)], isOpen };
 }
 
-/** The side of a NATURAL JOIN: tables and what else is known of its columns. */
+/** One side of a NATURAL JOIN: its tables and its other known columns. */
 export function readSide(sources: readonly Source[]): JoinSide {
   const own = sources.filter(({ needsName }) => !needsName);
   return {
@@ -94,7 +94,7 @@ export function readSide(sources: readonly Source[]): JoinSide {
   };
 }
 
-/** Relations of the levels up to the one where a query has a column of the name, the innermost first. */
+/** Relations of the levels up to the one where a query has a column of that name, the innermost first. */
 export function findLevels(level: Level | undefined, column: string): Levels {
   let depth = 0;
   for (let at = level; at !== undefined; at = at.outer, depth += 1) {
@@ -147,7 +147,7 @@ function readTargets(list: unknown): Outputs {
   return { names: targets.flatMap((name) => name ?? []), isOpen: targets.includes(undefined) };
 }
 
-/** `undefined` means a `*`, or a name that PostgreSQL makes up. */
+/** `undefined` for a `*`, or a name that PostgreSQL generates. */
 function readTargetName(target: unknown): string | undefined {
   const name = textOf(memberOf(target, 'name'));
   if (name !== '') return name;
@@ -160,7 +160,7 @@ function readTargetName(target: unknown): string | undefined {
   return last === '' ? undefined : last;
 }
 
-/** Of XMLTABLE, JSON_TABLE and functions with a list of definitions. */
+/** For XMLTABLE, JSON_TABLE and functions with a column definition list. */
 function readColumnNames(body: TreeRecord): string[] {
   return [...listOf(body['coldeflist']), ...listOf(body['columns'])].flatMap((item) => {
     const column = recordOf(Object.values(recordOf(item))[0]);

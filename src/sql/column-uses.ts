@@ -1,5 +1,5 @@
-// Every place where a statement names columns, with the relations that they may belong to: aliases, WITH queries and
-// queries in queries resolved from the parse tree. Which relation has a column only a catalogue can tell.
+// Every place where a statement names columns, with the relations that they may belong to: resolves aliases, WITH
+// queries and nested queries from the parse tree. Only a catalogue knows which relation has a column.
 import { ColumnNotes } from './column-notes.ts';
 import {
   findSource,
@@ -24,11 +24,11 @@ interface QueryPlace {
 
 export interface CollectedColumns {
   readonly uses: ColumnUse[];
-  /** By the lists of names in the parse tree: what the last name, or the first of an indirection, is taken of. */
+  /** By the lists of names in the parse tree: the owner of the last name, or of the first indirection. */
   readonly owners: ReadonlyMap<readonly unknown[], Source>;
 }
 
-/** `statement`: with its node name around it. Throws RangeError for what is nested too deeply. */
+/** `statement`: with its node name. Throws RangeError when it is nested too deeply. */
 export function collectColumnUses(statement: unknown): CollectedColumns {
   const collector = new Collector();
   collector.query(statement, { level: undefined, queries: new Map() });
@@ -60,7 +60,7 @@ class Collector {
     }
   }
 
-  /** Without RECURSIVE a query sees only those before its own. */
+  /** Without RECURSIVE, a query only sees earlier ones. */
   #with(body: TreeRecord, place: QueryPlace): NamedQueries {
     const clause = recordOf(body['withClause']);
     const wrapped = listOf(clause['ctes']);
@@ -148,18 +148,18 @@ class Collector {
     this.#expression(clause['exprs'], { ...place, level });
   }
 
-  /** The level that FROM makes; what stands in it is looked at too. */
+  /** The level of a FROM; also visits its content. */
   #from(items: readonly unknown[], place: QueryPlace, targets: readonly Source[] = []): QueryPlace {
     const sources = [...targets, ...items.flatMap((item) => readSources(item, place.queries))];
     for (const { relation, columns } of sources)
-      // Which columns such aliases stand for depends on their order in the table.
+      // Which columns such aliases rename depends on their order in the table.
       if (columns.length > 0) this.#notes.note(undefined, [relation]);
     const before: Source[] = [...targets];
     for (const item of items) before.push(...this.#fromItem(item, place, before));
     return at(place, sources);
   }
 
-  /** `before`: what LATERAL and functions see. Gives the item's own sources. */
+  /** `before`: visible to LATERAL and functions. Returns the item's own sources. */
   #fromItem(item: unknown, place: QueryPlace, before: readonly Source[]): Source[] {
     const [kind = '', value] = Object.entries(recordOf(item))[0] ?? [];
     const body = recordOf(value);
@@ -199,12 +199,12 @@ class Collector {
   #subLink(body: TreeRecord, place: QueryPlace): void {
     this.#expression(body['testexpr'], place);
     const select = recordOf(memberOf(body['subselect'], 'SelectStmt'));
-    // What EXISTS selects is never looked at.
+    // The select list of EXISTS is never evaluated.
     const isExists = textOf(body['subLinkType']) === 'EXISTS_SUBLINK';
     this.#select(select, { ...place, queries: this.#with(select, place) }, { isExists });
   }
 
-  /** `(t).a` of a whole row is a column; `(a).b` of a column a part of it. */
+  /** `(t).a` of a whole row is a column; `(a).b` of a column is a part of it. */
   #part(body: TreeRecord, place: QueryPlace): void {
     const fields = listOf(memberOf(memberOf(body['arg'], 'ColumnRef'), 'fields'));
     const [first] = listOf(body['indirection']);
@@ -224,7 +224,7 @@ function isStar(node: unknown): boolean {
   return 'A_Star' in recordOf(listOf(memberOf(memberOf(node, 'ColumnRef'), 'fields')).at(-1));
 }
 
-/** ORDER BY and DISTINCT ON look for a bare name among the columns of the result first. */
+/** ORDER BY and DISTINCT ON search for a plain name in the result's columns first. */
 function isOutput(node: unknown, { names }: Outputs, isCombined: boolean): boolean {
   const fields = namesOf(memberOf(memberOf(node, 'ColumnRef'), 'fields'));
   return fields.length === 1 && (isCombined || names.includes(fields[0] ?? ''));

@@ -1,5 +1,5 @@
-// Functions that an operation may not call (OPS006), since they reach beyond the statement: into the session, the
-// server, its files or other databases. And what a `mode: read` operation may not do (OPS005).
+// Functions that an operation may not call (OPS006), because they have effects outside the statement: on the session,
+// the server, its files or other databases. Also what a `mode: read` operation may not do (OPS005).
 import type { RelationName, StatementAnalysis } from './statement.ts';
 import { findBan, findRelationBan } from './function-bans.ts';
 
@@ -8,7 +8,7 @@ interface Forbidden {
   readonly reason: string;
 }
 
-/** Every function of the statement that is forbidden, with the reason; relations that stand for one among them. */
+/** Every forbidden function in the statement, with the reason; including relations that call one. */
 export function findForbiddenFunctions(analysis: StatementAnalysis): readonly Forbidden[] {
   const calls = listPossibleCalls(analysis).flatMap((call): Forbidden[] => {
     const reason = isHarmlessForm(analysis, call) ? undefined : findBan(call.schema, call.name);
@@ -21,7 +21,7 @@ export function findForbiddenFunctions(analysis: StatementAnalysis): readonly Fo
   return [...calls, ...relations];
 }
 
-/** What it calls, and what it may call: `(value).name` and `row.name` call a function where there is no such column. */
+/** What it calls, and what it may call: `(value).name` and `row.name` call a function when there is no such column. */
 export function listPossibleCalls({
   functions,
   attributes,
@@ -32,14 +32,14 @@ export function listPossibleCalls({
   return [...functions, ...[...new Set(further)].map((name) => ({ schema: undefined, name }))];
 }
 
-/** ts_rewrite takes a text of SQL as its second and last argument; with three arguments it takes none. */
+/** ts_rewrite takes SQL text as its second and last argument; with three arguments it takes none. */
 function isHarmlessForm({ calls }: StatementAnalysis, { name }: RelationName): boolean {
   if (name !== 'ts_rewrite') return false;
   const forms = calls.filter((call) => call.function.name === name);
   return forms.length > 0 && forms.every((call) => call.arguments.length === 3);
 }
 
-/** What a `mode: read` operation does that it may not, in words; empty: nothing. */
+/** What a `mode: read` operation does although it may not, as text; empty when nothing. */
 export function findReadViolations(analysis: StatementAnalysis): readonly string[] {
   const violations: string[] = [];
   for (const { access, schema, name } of analysis.relations) {

@@ -1,5 +1,5 @@
-// The functions of PostgreSQL 15 to 18 and of its contrib modules that an operation may not call, each with the reason. A test
-// holds the list against pg_proc of real servers. What a statement calls is found by forbidden-functions.ts.
+// The functions of PostgreSQL 15 to 18 and of its contrib modules that an operation may not call, each with the reason.
+// A test compares the list with pg_proc of real servers. forbidden-functions.ts finds the calls of a statement.
 
 interface Ban {
   readonly pattern: RegExp;
@@ -13,7 +13,7 @@ const readsPages = "it reads or changes a table's storage, past privileges and r
 const readsWal = 'it reads the write-ahead log';
 const changesState = 'it changes state of the server or session';
 
-/** Of PostgreSQL itself. */
+/** In PostgreSQL itself. */
 const coreBans: readonly Ban[] = [
   { pattern: /^(set_config|setseed)$/, reason: setsSession },
   {
@@ -49,7 +49,7 @@ const coreBans: readonly Ban[] = [
   { pattern: /^(brin_(summarize|desummarize)_|gin_clean_)/, reason: 'it maintains indexes' },
 ];
 
-/** Of the contrib modules. */
+/** In the contrib modules. */
 const moduleBans: readonly Ban[] = [
   { pattern: /^(set_limit|isn_weak)$/, reason: setsSession },
   { pattern: /^(crosstab\d*|connectby|xpath_table)$/, reason: runsText },
@@ -72,14 +72,14 @@ const moduleBans: readonly Ban[] = [
   },
 ];
 
-/** Why the function may not be called; undefined when it may. Names are as the parser folded them. */
+/** Why the function may not be called; `undefined` when it may. Names are as the parser folded them. */
 export function findBan(schema: string | undefined, name: string): string | undefined {
-  // Modules may be installed in any schema. Else a function in a schema of the application is the application's.
+  // Modules may be installed in any schema. Other functions in an application's schema belong to the application.
   const bans = schema === undefined || schema === 'pg_catalog' ? [...coreBans, ...moduleBans] : moduleBans;
   return bans.find(({ pattern }) => pattern.test(name))?.reason;
 }
 
-/** Views that read what their functions may not, and a table of the same kind. */
+/** Views that read what their functions may not read, and a table of the same kind. */
 const closedRelations: ReadonlyMap<string, string> = new Map([
   ['pg_file_settings', readsFiles],
   ['pg_hba_file_rules', readsFiles],
@@ -87,7 +87,7 @@ const closedRelations: ReadonlyMap<string, string> = new Map([
   ['pg_largeobject', 'it holds the large objects of everybody'],
 ]);
 
-/** Why the relation may not be named; undefined when it may. */
+/** Why the relation may not be named; `undefined` when it may. */
 export function findRelationBan(
   schema: string | undefined,
   name: string,

@@ -1,9 +1,9 @@
-// Reads a function call's arguments as far as the parse tree tells their types, for telling which of several functions of a
-// name PostgreSQL would take.
+// Reads a function call's argument types as far as the parse tree shows them, to find which of several functions with
+// one name PostgreSQL would take.
 import { listOf, memberOf, namesOf, recordOf, textOf, type TreeRecord } from './parse-tree.ts';
 import type { CallArgument, FunctionCall } from './statement.ts';
 
-/** `body`: a FuncCall. `undefined` when it has no arguments, named ones, or is an aggregate's special form. */
+/** `body`: a FuncCall. `undefined` when it has no arguments, named ones, or is a special form of an aggregate. */
 export function readCall(body: TreeRecord): FunctionCall | undefined {
   const names = namesOf(body['funcname']);
   const list = listOf(body['args']);
@@ -13,7 +13,7 @@ export function readCall(body: TreeRecord): FunctionCall | undefined {
   return { function: { schema: names.at(-2), name: names.at(-1) ?? '' }, arguments: list.map(readArgument) };
 }
 
-/** The parser's names of PostgreSQL's own types, where they are not what PostgreSQL prints. */
+/** The parser's names of PostgreSQL's own types, when they differ from what PostgreSQL prints. */
 const spellings: ReadonlyMap<string, string> = new Map([
   ['int2', 'smallint'],
   ['int4', 'integer'],
@@ -50,7 +50,7 @@ function readArgument(node: unknown): CallArgument {
   return type === undefined ? { kind: 'other' } : { kind: 'type', type };
 }
 
-/** A text in quotes has no type of its own. */
+/** A quoted text has no type of its own. */
 function typeOfLiteral(body: TreeRecord): string | undefined {
   if (body['ival'] !== undefined) return 'integer';
   if (body['boolval'] !== undefined) return 'boolean';

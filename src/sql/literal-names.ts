@@ -1,4 +1,4 @@
-// Names of objects that stand in string literals, as in `'sales.orders_id_seq'::regclass`.
+// Names of objects in string literals, as in `'sales.orders_id_seq'::regclass`.
 
 /** The parts of a name as PostgreSQL folds them. */
 export function splitName(written: string): string[] {
@@ -7,7 +7,7 @@ export function splitName(written: string): string[] {
   );
 }
 
-/** Of a literal that may be a name with a schema: its parts. */
+/** The parts of a literal that may be a name with a schema. */
 export function readNameWithSchema(literal: string): string[] {
   return /^\s*(?:"[^"]+"|[\p{L}_][\p{L}\p{N}_$]{0,62})\s*\.\s*["\p{L}_]/u.test(literal)
     ? splitName(literal).slice(0, 2)

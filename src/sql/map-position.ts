@@ -1,14 +1,14 @@
-// Maps places between an operation's SQL as written and its text with $1, $2, …, in code points.
+// Maps positions between an operation's SQL as written and its text with $1, $2, …, in code points.
 import type { Statement } from './statement.ts';
 
 type Mapped = Pick<Statement, 'text' | 'parameters' | 'offsets'>;
 
-/** The 1-based code point of `sql` for one of `text`. A place inside `$1` becomes the start of `:name`. */
+/** The 1-based code point of `sql` for one of `text`. A position inside `$1` becomes the start of `:name`. */
 export function mapToSql(statement: Mapped, position: number): number {
   return mapPosition(statement, position, 'text', 'sql');
 }
 
-/** The 1-based code point of `text` for one of `sql`. A place inside `:name` becomes the start of `$1`. */
+/** The 1-based code point of `text` for one of `sql`. A position inside `:name` becomes the start of `$1`. */
 export function mapToText(statement: Mapped, position: number): number {
   return mapPosition(statement, position, 'sql', 'text');
 }
@@ -35,7 +35,7 @@ function mapPosition(statement: Mapped, position: number, from: 'text' | 'sql', 
   return 1 + (behind < 0 ? offset[to] : offset[to] + widths[to] + behind);
 }
 
-/** How wide the parameter at this code point of the text is on both sides. */
+/** The width of the parameter at this code point of the text, on both sides. */
 function measure(statement: Mapped, at: number): { readonly text: number; readonly sql: number } {
   const [written = '$'] = /^\$[0-9]+/.exec([...statement.text].slice(at, at + 6).join('')) ?? [];
   const name = statement.parameters[Number(written.slice(1)) - 1] ?? '';

@@ -1,11 +1,11 @@
-// What the statements of a migration do to data that is there: what they drop, empty, or give another type. The parser tells,
-// so that words in comments and strings are none; what a DO block makes up cannot be told, only that it names such words.
+// What a migration's statements do to existing data: what they drop, empty, or change to another type. The parser
+// decides, so words in comments and strings do not count. For a DO block, only such words can be detected.
 import { parseSql } from './pg-parser.ts';
 import { listOf, memberOf, namesOf, recordOf, relationOf, textOf, type TreeRecord } from './parse-tree.ts';
 
 export type DataEffect =
   | { readonly kind: 'create'; readonly table: string }
-  /** `table`: whose rows are lost; `undefined` means not of one table. */
+  /** `table`: whose rows are lost; `undefined` when not one table. */
   | { readonly kind: 'destroy'; readonly table: string | undefined; readonly sentence: string }
   | { readonly kind: 'retype'; readonly table: string; readonly column: string; readonly type: WrittenType };
 
@@ -36,7 +36,7 @@ const dropped: Readonly<Record<string, string>> = {
 function effectsOf(kind: string, body: TreeRecord): DataEffect[] {
   switch (kind) {
     case 'CreateStmt':
-      // One that may have been there before may hold rows.
+      // A table that may have existed before may have rows.
       return body['if_not_exists'] === true ? [] : [{ kind: 'create', table: spell(body['relation']) }];
     case 'CreateTableAsStmt':
       return body['if_not_exists'] === true
@@ -73,7 +73,7 @@ function effectsOf(kind: string, body: TreeRecord): DataEffect[] {
 
 function dropEffects({ removeType, objects, behavior }: TreeRecord): DataEffect[] {
   const type = textOf(removeType);
-  // A type or a domain takes the columns that have it along, an extension what it made.
+  // Dropping a type or a domain drops the columns that use it; dropping an extension drops what it created.
   const takesAlong =
     behavior === 'DROP_CASCADE' && ['OBJECT_TYPE', 'OBJECT_DOMAIN', 'OBJECT_EXTENSION'].includes(type);
   const what = dropped[type] ?? (takesAlong ? `${type.slice(7).toLowerCase()} with all that uses it:` : '');
@@ -106,14 +106,14 @@ function destroy(table: string | undefined, sentence: string): DataEffect {
 function readType(typeName: unknown): WrittenType {
   const name = namesOf(memberOf(typeName, 'names')).at(-1) ?? '';
   const modifiers = listOf(memberOf(typeName, 'typmods')).flatMap((node) => {
-    // The parser leaves a zero out.
+    // The parser omits a zero.
     const value = memberOf(memberOf(memberOf(node, 'A_Const'), 'ival'), 'ival') ?? 0;
     return typeof value === 'number' ? [value] : [];
   });
   return { name, modifiers, text: modifiers.length === 0 ? name : `${name}(${modifiers.join(',')})` };
 }
 
-/** Of an item of DropStmt.objects. */
+/** For an item of DropStmt.objects. */
 function nameOf(node: unknown): string {
   const { List: list, String: single, TypeName: type } = recordOf(node);
   if (single !== undefined) return textOf(memberOf(single, 'sval'));

@@ -1,4 +1,4 @@
-// Reads members of libpg-query's JSON parse tree without trusting its shape: what is absent reads as empty.
+// Reads members of libpg-query's JSON parse tree without trusting its shape: a missing member is empty.
 import type { RelationName } from './statement.ts';
 
 export type TreeRecord = Readonly<Record<string, unknown>>;

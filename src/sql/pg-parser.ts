@@ -1,5 +1,5 @@
-// The PostgreSQL lexer and parser (libpg-query, WebAssembly) behind functions that return values: the only file
-// that knows the library. It runs in-process; what could exhaust its stack is refused before it is asked.
+// The PostgreSQL lexer and parser (libpg-query, WebAssembly) behind functions that return values: the only file that
+// uses the library. It runs in-process; texts that could exhaust its stack are refused first.
 import { loadModule, parsePlPgSQLSync, parseSync, scanSync, SqlError } from 'libpg-query';
 import { escapeInvisible } from '../kernel/invisible.ts';
 
@@ -16,7 +16,7 @@ export interface Token {
   readonly text: string;
 }
 
-/** 1-based code point of the text; undefined where it is not known. */
+/** 1-based code point of the text; `undefined` when unknown. */
 export interface SyntaxProblem {
   readonly message: string;
   readonly position: number | undefined;
@@ -29,14 +29,14 @@ export type ParseTree =
   | { readonly ok: true; readonly statements: readonly unknown[] }
   | { readonly ok: false; readonly problem: SyntaxProblem };
 
-// Token numbers of PostgreSQL 18's grammar; a test holds them to the library that is installed.
+// Token numbers of PostgreSQL 18's grammar; a test compares them with the installed library.
 const identifierTypes = new Set([258, 259]);
 const parameterType = 267;
 const commentTypes = new Set([275, 276]);
 
 let loading: Promise<void> | undefined;
 
-/** Loads the parser once (some 20 ms); the functions of this file and prepareStatement throw before. */
+/** Loads the parser once (about 20 ms); before that, the functions of this file and prepareStatement throw. */
 export function loadSqlParser(): Promise<void> {
   loading ??= loadModule();
   return loading;
@@ -58,10 +58,10 @@ export function scanSql(sql: string): Scanned {
   try {
     raw = scanSync(sql).tokens;
   } catch (error) {
-    // The scanner hands back its error as text that is not JSON; the parser meets the same one and knows its place.
+    // The scanner returns its error as text that is not JSON; the parser reports the same error with its position.
     const parsed = parseSql(sql);
     if (!parsed.ok) return parsed;
-    // Or it hands over tokens as JSON that holds the control characters of names and strings as they are.
+    // Or it returns tokens as JSON with unescaped control characters in names and strings.
     const control = /[\u0001-\u001f]/u.exec(sql.replaceAll(/[\t\n\f\r]/g, ' '));
     if (control === null) return refuse(error instanceof Error ? error.message : String(error));
     return refuse(
@@ -87,7 +87,7 @@ export function scanSql(sql: string): Scanned {
 }
 
 export function parseSql(sql: string): ParseTree {
-  // The library throws for an empty text, which PostgreSQL takes as no statement.
+  // The library throws for an empty text, which PostgreSQL accepts as no statement.
   if (sql === '') return { ok: true, statements: [] };
   try {
     return { ok: true, statements: parseSync(sql).stmts ?? [] };
@@ -99,18 +99,21 @@ export function parseSql(sql: string): ParseTree {
         cursor === undefined || cursor < 0 ? undefined : cursor + 1,
       );
     }
-    // The tree is handed over as JSON, and recursion inside WebAssembly ends in a RangeError.
+    // The tree is passed as JSON, and recursion inside WebAssembly ends in a RangeError.
     if (error instanceof RangeError) return refuse('the statement is nested too deeply to be parsed');
     throw error;
   }
 }
 
-/** Of a whole CREATE FUNCTION in PL/pgSQL, what the library tells of its body; `undefined` when it does not parse. */
+/**
+ * For a complete CREATE FUNCTION in PL/pgSQL: the library's description of its body; `undefined` when it does not
+ * parse.
+ */
 export function parsePlpgsql(definition: string): unknown {
   try {
     return parsePlPgSQLSync(definition);
   } catch (error) {
-    // The library throws a plain Error for what PL/pgSQL refuses, and a RangeError for what is nested too deeply.
+    // The library throws a plain Error when PL/pgSQL is invalid, and a RangeError when it is nested too deeply.
     if (error instanceof Error) return undefined;
     throw error;
   }
@@ -125,7 +128,7 @@ export function countCodePoints(text: string, offset: number): number {
   return count;
 }
 
-/** UTF-16 offsets of UTF-8 byte offsets; ask for them in ascending order. */
+/** UTF-16 offsets of UTF-8 byte offsets; call it with ascending offsets. */
 export function mapBytes(text: string): (byte: number) => number {
   let [bytes, units] = [0, 0];
   return (target) => {

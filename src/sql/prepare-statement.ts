@@ -1,4 +1,4 @@
-// From the SQL of an operation to a Statement: parameters bound, parsed by PostgreSQL's parser, analysed.
+// Turns the SQL of an operation into a Statement: parameters bound, parsed by PostgreSQL's parser, analysed.
 import { analyseStatements } from './analyse-statement.ts';
 import { bindParameters } from './bind-parameters.ts';
 import { mapToText } from './map-position.ts';
@@ -7,7 +7,7 @@ import type { Statement } from './statement.ts';
 
 export { loadSqlParser } from './pg-parser.ts';
 
-/** Needs {@link loadSqlParser} before. Never throws for what the SQL is: `error` says what is wrong with it. */
+/** Needs {@link loadSqlParser} first. Never throws because of the SQL: `error` explains what is wrong with it. */
 export function prepareStatement(sql: string): Statement {
   const { text, parameters, offsets, problem } = bindParameters(sql);
   const statement = { sql, text, parameters, offsets };

@@ -1,4 +1,4 @@
-// Which sequence a call of nextval, currval or setval means, where its name stands there as a literal.
+// The sequence of a call of nextval, currval or setval, when its name is a literal.
 import { splitName } from './literal-names.ts';
 import { listOf, memberOf, namesOf, recordOf, textOf, type TreeRecord } from './parse-tree.ts';
 import type { StatementAnalysis } from './statement.ts';
@@ -7,7 +7,7 @@ type SequenceCall = StatementAnalysis['sequences'][number];
 
 const calls: readonly string[] = ['nextval', 'currval', 'setval'] satisfies readonly SequenceCall['call'][];
 
-/** `body`: a FuncCall. `undefined` means another function, or a name that is not known before the call. */
+/** `body`: a FuncCall. `undefined` for another function, or a name that is unknown before the call. */
 export function readSequenceCall(body: TreeRecord): SequenceCall | undefined {
   const names = namesOf(body['funcname']);
   const call = names.at(-1) ?? '';
@@ -24,7 +24,7 @@ function isCall(name: string): name is SequenceCall['call'] {
   return calls.includes(name);
 }
 
-/** Of `'name'`, `'name'::regclass` and `'name'::text::regclass`. */
+/** For `'name'`, `'name'::regclass` and `'name'::text::regclass`. */
 function readLiteral(node: unknown): string | undefined {
   const cast = memberOf(node, 'TypeCast');
   if (cast !== undefined) return readLiteral(memberOf(cast, 'arg'));

@@ -1,5 +1,5 @@
-// Splits a file of SQL into its statements, with the line that each begins on. The parser finds the ends, so that semicolons
-// in strings, bodies and comments are none.
+// Splits a file of SQL into its statements, with their first lines. The parser finds the ends, so that semicolons in
+// strings, bodies and comments do not count.
 import { memberOf, recordOf, relationOf } from './parse-tree.ts';
 import { mapBytes, parseSql } from './pg-parser.ts';
 
@@ -9,9 +9,9 @@ export interface FileStatement {
   readonly text: string;
   /** BEGIN, COMMIT, and the like. */
   readonly isTransaction: boolean;
-  /** It runs in no transaction: CREATE INDEX CONCURRENTLY, VACUUM, … */
+  /** It cannot run in a transaction: CREATE INDEX CONCURRENTLY, VACUUM, … */
   readonly isConcurrent: boolean;
-  /** The table that such a statement works on, as it spells it; `undefined` when there is none, or not one alone. */
+  /** The table of such a statement, as spelled; `undefined` when there is none, or more than one. */
   readonly table: string | undefined;
 }
 
@@ -53,7 +53,7 @@ export function splitStatements(sql: string): SplitStatements {
   return { ok: true, statements };
 }
 
-/** How much white space and how many comments stand before the statement. */
+/** Length of white space and comments before the statement. */
 function leading(text: string): number {
   return /^(?:\s+|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*/.exec(text)?.[0].length ?? 0;
 }

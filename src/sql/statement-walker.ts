@@ -1,4 +1,4 @@
-// Walks a statement's parse tree once and gathers what it reads, writes, calls and assigns, at whatever depth.
+// Walks a statement's parse tree once and collects what it reads, writes, calls and assigns, at any depth.
 import {
   assignmentsOf,
   collectConflict,
@@ -28,12 +28,12 @@ import type {
   StatementAnalysis,
 } from './statement.ts';
 
-/** What the walk alone tells; `literals` with their place in bytes, in no order. */
+/** The result of the walk alone; `literals` with their byte positions, unordered. */
 export interface Gathered extends Omit<
   StatementAnalysis,
   'statements' | 'kind' | 'node' | 'literals' | 'columns' | 'attributes'
 > {
-  /** Each with the list of the parse tree that it stands in. */
+  /** Each with its list in the parse tree. */
   readonly attributes: readonly {
     readonly key: readonly unknown[];
     readonly name: string;
@@ -41,12 +41,12 @@ export interface Gathered extends Omit<
     readonly isDotted: boolean;
   }[];
   readonly literals: readonly { readonly value: string; readonly byte: number }[];
-  /** What makes it no operation, whatever else it is. */
+  /** A clause because of which it is no operation. */
   readonly refusedClause: string | undefined;
 }
 
 type Access = StatementAnalysis['relations'][number]['access'];
-/** Names of the WITH queries that are in sight. */
+/** Names of the visible WITH queries. */
 type Scope = ReadonlySet<string>;
 
 export class StatementWalker {
@@ -149,7 +149,7 @@ export class StatementWalker {
       this.#refusedClause ??= 'SELECT INTO';
       this.#relate(relationOf(into), 'insert');
     }
-    // `larg` and `rarg` also name the sides of a join; here they are the sides of a set operation.
+    // `larg` and `rarg` are also the sides of a join; here they are the sides of a set operation.
     for (const side of ['larg', 'rarg'])
       if (body[side] !== undefined) this.#select(recordOf(body[side]), scope);
     for (const [key, value] of children(body, ['withClause', 'intoClause', 'larg', 'rarg']))
@@ -204,7 +204,7 @@ export class StatementWalker {
     for (const [key, value] of children(body, ['withClause', 'relation'])) this.#visit(key, value, scope);
   }
 
-  /** Without RECURSIVE a query sees only the names before its own. */
+  /** Without RECURSIVE, a query only sees earlier names. */
   #with(body: TreeRecord, outer: Scope): Scope {
     const clause = recordOf(body['withClause']);
     const queries = listOf(clause['ctes']).map((wrapped) => recordOf(memberOf(wrapped, 'CommonTableExpr')));
@@ -221,7 +221,7 @@ export class StatementWalker {
   #subLink(body: TreeRecord, scope: Scope): void {
     const before = this.#selectsStar;
     this.walk(body, scope);
-    // What EXISTS selects is never looked at.
+    // The select list of EXISTS is never evaluated.
     if (textOf(body['subLinkType']) === 'EXISTS_SUBLINK') this.#selectsStar = before;
   }
 
@@ -240,7 +240,7 @@ export class StatementWalker {
     this.#functions.set(JSON.stringify([call.schema, call.name]), call);
   }
 
-  /** `key`: the list of the parse tree, by which column-uses.ts tells whose they are. */
+  /** `key`: the list in the parse tree, by which column-uses.ts finds the owner. */
   #attribute(name: string | undefined, key: readonly unknown[], isDotted = false): void {
     if (name !== undefined && name !== '') this.#attributes.push({ key, name, isDotted });
   }

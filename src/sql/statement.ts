@@ -1,5 +1,5 @@
-// An operation's SQL as stk understood it: its parameters in PostgreSQL's own form and what the parse tree
-// says that it does. Made by prepare-statement.ts; plain data, so that it can cross from a worker.
+// stk's understanding of an operation's SQL: its parameters in PostgreSQL's form, and what the parse tree shows that it
+// does. Made by prepare-statement.ts; plain data, so that a worker can send it.
 
 export interface Statement {
   /** As written in the release. */
@@ -10,7 +10,7 @@ export interface Statement {
   readonly parameters: readonly string[];
   /** Where `:name` was replaced, to map a position in `text` back to `sql`: both 0-based in code points, ascending. */
   readonly offsets: readonly { readonly text: number; readonly sql: number }[];
-  /** Undefined when the SQL does not parse (see error). */
+  /** `undefined` when the SQL does not parse (see error). */
   readonly analysis: StatementAnalysis | undefined;
   readonly error:
     | { readonly message: string; /** 1-based code point of `text`. */ readonly position: number | undefined }
@@ -25,15 +25,17 @@ export interface RelationName {
 export interface StatementAnalysis {
   /** How many statements the text holds; anything but 1 is OPS001. */
   readonly statements: number;
-  /** Other: no operation. SELECT INTO is one that makes a table, and WHERE CURRENT OF needs a cursor, which calls have none of. */
+  /**
+   * Other: not an operation. SELECT INTO creates a table, and WHERE CURRENT OF needs a cursor, which calls do not have.
+   */
   readonly kind: 'select' | 'insert' | 'update' | 'delete' | 'merge' | 'other';
-  /** The parse tree's node name, e.g. CreateStmt, or the clause that makes it no operation: for messages. */
+  /** The parse tree's node name, e.g. CreateStmt, or the clause that makes it no operation, for messages. */
   readonly node: string;
-  /** Writes anywhere: top level, in a CTE, SELECT INTO. */
+  /** Writes at any level: top level, in a CTE, SELECT INTO. */
   readonly writes: boolean;
-  /** SELECT … FOR UPDATE and the like, anywhere. */
+  /** SELECT … FOR UPDATE and the like, at any level. */
   readonly locksRows: boolean;
-  /** Every relation named, CTE names left out; `access` is what the statement does to it. */
+  /** Every named relation, without CTE names; `access` is what the statement does to it. */
   readonly relations: readonly (RelationName & {
     readonly access: 'read' | 'insert' | 'update' | 'delete' | 'merge';
   })[];
@@ -45,15 +47,15 @@ export interface StatementAnalysis {
   }[];
   readonly conflicts: readonly ConflictTarget[];
   readonly functions: readonly RelationName[];
-  /** `(value).name` and `row.name`, which call a function where there is no such column. */
+  /** `(value).name` and `row.name`, which call a function when there is no such column. */
   readonly attributes: readonly Attribute[];
-  /** Calls with arguments by position, each as it stands. */
+  /** Calls with positional arguments, one for each place. */
   readonly calls: readonly FunctionCall[];
-  /** Sequences whose name a call of nextval, currval or setval gives as a literal, each once a function. */
+  /** Sequences named as a literal in nextval, currval or setval, each once for each function. */
   readonly sequences: readonly (RelationName & { readonly call: 'nextval' | 'currval' | 'setval' })[];
-  /** String literals with a place, for enum labels. 1-based code points of `text`. */
+  /** String literals with positions, for enum labels. 1-based code points of `text`. */
   readonly literals: readonly { readonly value: string; readonly position: number }[];
-  /** Schemas that it names at all: of types, operators, collations, and in literals that may be the name of something. */
+  /** All schemas that it names: of types, operators, collations, and in literals that may be a name. */
   readonly schemas: readonly string[];
   readonly selectsStar: boolean;
   /** Every place where columns are named, by SELECT, in conditions, as targets. */
@@ -62,9 +64,9 @@ export interface StatementAnalysis {
 
 export interface Attribute {
   readonly name: string;
-  /** The table or view whose row it is taken of. `undefined` means of another value. */
+  /** The table or view whose row it is taken from. `undefined` for another value. */
   readonly relation: RelationName | undefined;
-  /** Nothing in FROM has the name before the dot: inside a body it may be a variable's. */
+  /** Nothing in FROM has the name before the dot: inside a body it may be a variable. */
   readonly isUnplaced: boolean;
 }
 
@@ -73,30 +75,30 @@ export interface FunctionCall {
   readonly arguments: readonly CallArgument[];
 }
 
-/** What the parse tree tells of an argument's type: a literal's or cast's as PostgreSQL spells it, or whose it is. */
+/** What the parse tree shows about an argument's type: a literal's or cast's as PostgreSQL spells it, or its owner. */
 export type CallArgument =
   | { readonly kind: 'type'; readonly type: string }
   | { readonly kind: 'parameter'; readonly number: number }
   | { readonly kind: 'column'; readonly column: string }
   | { readonly kind: 'other' };
 
-/** A place where a statement names a column, or all of a relation. */
+/** A place where a statement names a column, or a whole relation. */
 export interface ColumnUse {
-  /** `undefined` means every column, as by `*` or a list of aliases that renames them. */
+  /** `undefined` for every column, as with `*` or a list of aliases that renames them. */
   readonly column: string | undefined;
-  /** Relations that may have it, query by query, the innermost first: the first one that has it ends PostgreSQL's search. */
+  /** Relations that may have it, query by query, the innermost first: PostgreSQL takes the first that has it. */
   readonly levels: readonly (readonly RelationName[])[];
-  /** `insert` and `update`: the column is given a value. */
+  /** `insert` and `update`: the column gets a value. */
   readonly access: 'read' | 'insert' | 'update';
-  /** The relation whose whole row is meant where none has a column of this name. */
+  /** The relation whose whole row is meant when none has a column of this name. */
   readonly row: RelationName | undefined;
-  /** Of a NATURAL JOIN: only those columns that the other side has too. */
+  /** For a NATURAL JOIN: only columns that the other side has too. */
   readonly naturalWith: JoinSide | undefined;
 }
 
 export interface JoinSide {
   readonly relations: readonly RelationName[];
-  /** Of queries and functions. */
+  /** Columns of queries and functions. */
   readonly columns: readonly string[];
   /** A query or function on this side may have further columns. */
   readonly isOpen: boolean;
@@ -104,12 +106,12 @@ export interface JoinSide {
 
 export interface InsertTarget {
   readonly relation: RelationName;
-  /** `undefined` when no column list. */
+  /** `undefined` when there is no column list. */
   readonly columns: readonly string[] | undefined;
-  /** `select *` and set operations make the width unknown: undefined. DEFAULT VALUES: 0. */
+  /** `undefined` with `select *` and set operations, whose width is unknown. DEFAULT VALUES: 0. */
   readonly width: number | undefined;
   readonly source: 'values' | 'select' | 'default-values' | 'merge';
-  /** By position in the column list or table: what is put there, for every VALUES row merged into one claim. */
+  /** By position in the column list or table: the written value, with all VALUES rows merged into one claim. */
   readonly values: readonly InsertedValue[];
   readonly overriding: 'none' | 'user' | 'system';
 }
@@ -118,25 +120,25 @@ export type InsertedValue =
   | { readonly kind: 'parameter'; readonly number: number }
   | { readonly kind: 'null' }
   | { readonly kind: 'default' }
-  /** `form`: where something is known of when it is NULL. */
+  /** `form`: when something is known about its NULLs. */
   | { readonly kind: 'expression'; readonly form?: NullForm };
 
-/** When an expression is NULL, as far as the parse tree tells. */
+/** When an expression is NULL, as far as the parse tree shows. */
 export type NullForm =
   | { readonly kind: 'parameter'; readonly number: number }
   | { readonly kind: 'null' }
   /** Never NULL. */
   | { readonly kind: 'value' }
   | { readonly kind: 'unknown' }
-  /** NULL as soon as one operand is, if the functions are strict. */
+  /** NULL when one operand is, if the functions are strict. */
   | {
       readonly kind: 'strict';
       readonly functions: readonly RelationName[];
       readonly operands: readonly NullForm[];
     }
-  /** NULL where all of them are, as of COALESCE. */
+  /** NULL when all of them are, as with COALESCE. */
   | { readonly kind: 'first' | 'and' | 'or' | 'not'; readonly operands: readonly NullForm[] }
-  /** `nullif`: NULL too where the parameter is the value. `equals`: true where it is one of them. */
+  /** `nullif`: also NULL when the parameter is the value. `equals`: true when it is one of them. */
   | {
       readonly kind: 'nullif' | 'equals';
       readonly operand: NullForm;

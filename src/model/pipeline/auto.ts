@@ -1,4 +1,4 @@
-// What stk.yaml says about promotions that the Hub makes by itself: when, and which release.
+// The settings for automatic promotions by the Hub: when, and which release.
 
 export interface AutoSettings {
   /** `undefined` means as soon as the gates pass. */
@@ -20,7 +20,7 @@ export interface Starts {
 }
 
 export type AutoChoice =
-  /** What an environment of `from` serves. */
+  /** The release that an environment of `from` serves. */
   | { readonly kind: 'served' }
   /** The newest release that passes. */
   | { readonly kind: 'newest' }
@@ -29,6 +29,6 @@ export type AutoChoice =
 
 export interface VersionRange {
   includes(release: string): boolean;
-  /** As a sort compares: negative where `a` is the lower version. `undefined` when one of them is no version. */
+  /** As a sort compares: negative when `a` is the lower version. `undefined` when one of them is not a version. */
   compare(a: string, b: string): number | undefined;
 }

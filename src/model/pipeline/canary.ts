@@ -1,17 +1,17 @@
-// A canary as stk.yaml sets it: whose calls it takes a share of, how large a share, and what its analysis asks. Times are
-// milliseconds and shares fractions of one, except weights, which are per cent.
+// A canary's settings in stk.yaml: whose calls it shares, how many, and its analysis. Times are milliseconds and shares
+// fractions of one, except weights, which are per cent.
 
 export interface CanarySettings {
-  /** The environment whose calls it takes a share of, and whose database it uses. */
+  /** The environment that it shares calls and the database with. */
   readonly of: string;
   /** One for each weight; `weight: 10` is one step. */
   readonly steps: readonly WeightStep[];
   readonly sticky: Sticky;
-  /** `undefined` when nothing passes by itself. */
+  /** `undefined` when nothing passes automatically. */
   readonly analysis: AnalysisSettings | undefined;
 }
 
-/** What of a call is the caller's key. A call without a key is sent by itself. */
+/** The part of a call that is the caller's key. A call without a key is drawn by itself. */
 export type Sticky =
   /** The subject of the token. */
   | { readonly kind: 'subject' }
@@ -19,7 +19,7 @@ export type Sticky =
   | { readonly kind: 'header'; readonly name: string }
   | { readonly kind: 'none' };
 
-/** One weight of the plan. The last step ends by `minimumMs` and `maximumMs`; `forMs` counts for those before it. */
+/** One weight of the plan. `minimumMs` and `maximumMs` end the last step; `forMs` ends the earlier ones. */
 export interface WeightStep {
   /** Per cent of the calls. */
   readonly weight: number;
@@ -32,13 +32,13 @@ export interface AnalysisSettings {
   readonly warmUp: { readonly ms: number; readonly requests: number };
   readonly gates: readonly GatePolicy[];
   readonly source: { readonly kind: 'hub' } | { readonly kind: 'prometheus'; readonly url: string };
-  /** What follows at `maximumMs` where too few calls came. */
+  /** What happens at `maximumMs` after too few calls. */
   readonly onNoData: OnBreach;
-  /** Roles that may promote an undecided canary. Empty: nobody may. */
+  /** Roles that may promote an undecided canary. Empty for nobody. */
   readonly override: readonly string[];
 }
 
-/** What the reason of an event `canary-verdict` is, where it is no verdict of a look. */
+/** Reasons of an event `canary-verdict` that are no verdict of a look. */
 export const verdictReasons = {
   /** The analysis ended without a verdict. */
   undecided: 'undecided',
@@ -59,18 +59,18 @@ export type GateTest =
   | { readonly kind: 'availability'; readonly atLeast: number }
   /** The canary's probes do not fail for `forMs` while stable's succeed. */
   | { readonly kind: 'health'; readonly forMs: number }
-  /** A value of each arm that a metric source gives; it can only alert. */
+  /** A value for each arm from a metric source; it can only alert. */
   | { readonly kind: 'metric'; readonly query: string; readonly increase: number };
 
 export interface GatePolicy {
   readonly name: string;
   readonly test: GateTest;
   readonly onBreach: OnBreach;
-  /** Judged and shown, but never acted upon. */
+  /** Judged and shown, but without consequences. */
   readonly dryRun: boolean;
 }
 
-/** How a release is watched after it has been promoted, against the past of its environment. */
+/** How a promoted release is watched, compared with its environment's past. */
 export interface BakeSettings {
   readonly forMs: number;
   readonly onBreach: 'rollback' | 'alert';

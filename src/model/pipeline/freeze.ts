@@ -1,19 +1,19 @@
-// A freeze, `freezes/<name>.yaml`, and a veto, `vetoes/<release>.yaml`, as values. Both say which file is broken: a broken
-// freeze file freezes everything, and a broken veto file vetoes.
+// A freeze, `freezes/<name>.yaml`, and a veto, `vetoes/<release>.yaml`, as values. Both report a broken file: a broken
+// freeze freezes everything, and a broken veto vetoes.
 
 export interface Freeze {
-  /** Of the file: freezes/<name>.yaml. */
+  /** The name of its file: freezes/<name>.yaml. */
   readonly name: string;
-  /** `undefined` means all of them. */
+  /** `undefined` for all environments. */
   readonly environments: readonly string[] | undefined;
   readonly reason: string;
-  /** Milliseconds since 1970; `undefined` means from ever. */
+  /** Milliseconds since 1970; `undefined` when it has no begin. */
   readonly from: number | undefined;
-  /** The first moment at which it no longer holds; `undefined` means for ever. */
+  /** The first moment after its end; `undefined` when it has no end. */
   readonly until: number | undefined;
   /** Hotfixes pass it. */
   readonly allowsHotfix: boolean;
-  /** What is wrong with the file; `undefined` when there is none. */
+  /** The problem of the file; `undefined` when it is valid. */
   readonly broken: string | undefined;
 }
 
@@ -25,7 +25,7 @@ export interface Veto {
 
 export const freezeFolder = 'freezes';
 export const vetoFolder = 'vetoes';
-/** How the reason of a move that a freeze stops begins. */
+/** Every reason of a move that a freeze stops begins with this. */
 export const frozenBy = 'Frozen by ';
 export const maxStopBytes = 64 * 1024;
 

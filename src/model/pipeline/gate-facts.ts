@@ -1,5 +1,5 @@
-// What gates take as facts about one release that wants to enter one environment. Plain values: whoever reads git, records
-// and Hubs makes them, and no gate asks anything itself.
+// The facts that gates need about one release that is to enter one environment. Plain values: other code collects them
+// from git, records and Hubs, and gates only read them.
 import type { IncidentSeverity } from './incident.ts';
 import type { Finding } from '../finding.ts';
 import type {
@@ -11,7 +11,7 @@ import type {
   RejectionRecord,
 } from './record.ts';
 
-/** What could be read, or why it could not. */
+/** The value, or why it could not be read. */
 export type Known<T> =
   { readonly known: true; readonly value: T } | { readonly known: false; readonly why: string };
 
@@ -20,64 +20,70 @@ export interface GateFacts {
   readonly now: number;
   readonly environment: string;
   readonly release: ReleaseFacts;
-  /** Mails of everybody who authored or co-authored the move (the pointer's change), or the token's subject. */
+  /** Mails of all authors and co-authors of the move (the pointer's change), or the token's subject. */
   readonly moveAuthors: readonly string[];
   readonly evidence: Known<Evidence>;
   /** One for each environment of `from`, in its order. */
   readonly sources: readonly SourceFacts[];
-  /** Backups of the environment that count; `undefined` when no gate asks. */
+  /** Counting backups of the environment; `undefined` when no gate needs them. */
   readonly backups?: Known<readonly Counting<BackupRecord>[]> | undefined;
-  /** What is wrong with the migrations of the environment for this release; `undefined` when no gate asks, or it has none. */
+  /** Problems of the environment's migrations for this release; `undefined` when no gate needs them, or it has none. */
   readonly migrations?: Known<readonly Finding[]> | undefined;
-  /** Evaluations of this content and of what other environments serve; `undefined` when no gate asks. */
+  /** Evaluations of this content and of what other environments serve; `undefined` when no gate needs them. */
   readonly evaluations?: Known<EvaluationFacts> | undefined;
-  /** How environments did, by `healthKeyOf` of the question; `undefined` when no gate asks. */
+  /** The health of environments, by `healthKeyOf` of the question; `undefined` when no gate needs it. */
   readonly health?: ReadonlyMap<string, Known<HealthSpan>> | undefined;
-  /** `undefined` when no gate asks. */
+  /** `undefined` when no gate needs them. */
   readonly variables?: VariableFacts | undefined;
   /** The commit that wrote the pointer's `hotfix` key; `undefined` when the move is not a hotfix. */
   readonly hotfix?: string | undefined;
-  /** Those that nobody has closed; `undefined` when no gate asks. */
+  /** Open incidents; `undefined` when no gate needs them. */
   readonly incidents?: Known<readonly OpenIncident[]> | undefined;
-  /** What the canary among the environments of `from` says of this content; `undefined` when none of them is one. */
+  /**
+   * The state of this content in the canary among the environments of `from`; `undefined` when none of them is a
+   * canary.
+   */
   readonly canary?: Known<CanaryHistory> | undefined;
 }
 
-/** What a gate of the kind `healthy` asks about. */
+/** The question of a gate of the kind `healthy`. */
 export interface HealthQuestion {
   readonly environment: string;
   /** How far back, in milliseconds. */
   readonly forMs: number;
-  /** Whether calls are asked about. */
+  /** Whether calls matter. */
   readonly hasCalls: boolean;
-  /** Of the duration of calls. */
+  /** The quantile of call durations. */
   readonly quantile: number;
-  /** The URL of the Prometheus server that counts calls; `undefined` when this Hub does. */
+  /** The URL of the Prometheus server that counts calls; `undefined` when this Hub counts them. */
   readonly prometheus: string | undefined;
 }
 
-/** How an environment did in the time that was asked about. */
+/** The health of an environment in the requested time. */
 export interface HealthSpan {
-  /** Since when it is recorded, milliseconds since 1970; `undefined` when nothing is. */
+  /** The start of recording, milliseconds since 1970; `undefined` when nothing is recorded. */
   readonly since: number | undefined;
-  /** Milliseconds of the time that was asked about. */
+  /** Healthy milliseconds within the requested time. */
   readonly healthyMs: number;
-  /** `undefined` when none were asked about. */
+  /** `undefined` when not requested. */
   readonly calls: SpanCalls | undefined;
 }
 
 export interface SpanCalls {
   readonly calls: number;
   readonly errors: number;
-  /** The quantile that was asked about, in milliseconds, at most 5 % too large; `Infinity` beyond 60 s. `undefined` when none had one. */
+  /**
+   * The requested quantile in milliseconds, at most 5 % too large; `Infinity` above 60 s. `undefined` without
+   * durations.
+   */
   readonly quantileMs: number | undefined;
 }
 
-/** The newest event of a canary that settles something, as the records tell it. */
+/** The newest decisive event of a canary, from the records. */
 export interface CanaryHistory {
   /** The canary environment. */
   readonly environment: string;
-  /** False: nothing is analysed there, so that nothing passes by itself. */
+  /** False when nothing is analysed there, so that nothing passes automatically. */
   readonly hasAnalysis: boolean;
   /** Roles that may promote an undecided canary. */
   readonly override: readonly string[];
@@ -88,7 +94,7 @@ export interface CanaryHistory {
         readonly isUndecided: boolean;
         readonly sentence: string;
         readonly at: number;
-        /** Its path on the records branch, or '' while it waits for it. */
+        /** Its path on the records branch, or '' until it is written. */
         readonly path: string;
       }
     | undefined;
@@ -111,7 +117,7 @@ export interface ComparedEvaluations {
 export interface VariableFacts {
   /** Those that stk.yaml and the release name by `…From`. */
   readonly named: readonly string[];
-  /** Of these and of those that gates list: the ones that are set. */
+  /** The variables that are set, of these and of those that gates list. */
   readonly set: ReadonlySet<string>;
 }
 
@@ -122,21 +128,21 @@ export interface ReleaseFacts {
   readonly ref: string;
   /** RFC 3339. */
   readonly createdAt: string;
-  /** Empty: it has none. */
+  /** Empty when it has none. */
   readonly notes: string;
-  /** Mails of everybody who authored a change of its file. */
+  /** Mails of all authors of changes of its file. */
   readonly authors: readonly string[];
 }
 
-/** Records that count and speak of this content, the oldest first in the order of their branch. */
+/** Records of this content that count, the oldest first in the order of their branch. */
 export interface Evidence {
   readonly checks: readonly Counting<CheckRecord>[];
   /**
-   * Those for this environment. They count by author, digest and date; whether their author holds the role that a gate
-   * asks for is judged by the gate.
+   * Judgements for this environment. They count by author, digest and date; the gate itself checks the role of their
+   * author.
    */
   readonly judgements: readonly Counting<ApprovalRecord | RejectionRecord>[];
-  /** In whatever environment. */
+  /** In any environment. */
   readonly drills?: readonly Counting<DrillRecord>[];
 }
 
@@ -153,13 +159,16 @@ export interface SourceFacts {
 
 export interface SourceState {
   /**
-   * What this environment has to do with this content: it serves it `now`; it served it and left it by a promotion or by a
-   * rollback; it `never` did.
+   * This environment's relation to this content: it serves it `now`; it served it and left it by a promotion or by a
+   * rollback; it `never` served it.
    */
   readonly presence: 'now' | 'promoted-away' | 'rolled-back' | 'never';
-  /** When it served this content healthily without interruption. `until` undefined: it still does. Milliseconds since 1970. */
+  /**
+   * When it served this content healthily without interruption. `until` is undefined when it still does. Milliseconds
+   * since 1970.
+   */
   readonly healthy: readonly { readonly since: number; readonly until: number | undefined }[];
-  /** How its smoke tests ended there; `none`: there are none. Absent: not known. */
+  /** The result of its smoke tests there; `none` when there are none. Absent when unknown. */
   readonly smoke?: 'passed' | 'failed' | 'none' | undefined;
 }
 

@@ -1,6 +1,8 @@
-// What stk.yaml says about notifications: who is told of what. Values only.
+// The notification settings in stk.yaml: who is notified of what. Values only.
 
-/** What a message can be about. A new word is a line here and, if an event stands for it, one in notify/word-of-event.ts. */
+/**
+ * The subjects of messages. A new word is a line here and, if an event announces it, one in notify/word-of-event.ts.
+ */
 export const notifyWords = [
   'activated',
   'refused',
@@ -37,6 +39,6 @@ export interface NotifySetting {
   readonly urlFrom: string;
   readonly as: NotifyForm;
   readonly on: readonly NotifyWord[];
-  /** `undefined` means every environment. */
+  /** `undefined` for every environment. */
   readonly environments: readonly string[] | undefined;
 }

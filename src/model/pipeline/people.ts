@@ -1,14 +1,14 @@
-// People and their roles of governance, as `people` of stk.yaml names them. One person may have several addresses; whoever
-// is not named is a person of one address.
+// People and their governance roles, from `people` in stk.yaml. One person may have several addresses; an address that
+// is not listed is a separate person.
 
 export interface People {
-  /** Role → persons, by the name that `persons` gives them. */
+  /** Role → persons, by their names in `persons`. */
   readonly roles: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Address in lower case → the name of the person: the first of their addresses. */
+  /** Address in lower case → the person's name: the first of their addresses. */
   readonly persons: ReadonlyMap<string, string>;
 }
 
-/** Builds People from lists: role → persons, each with all their addresses. Addresses are compared without case. */
+/** Builds People from lists: role → persons, each with all their addresses. Compares addresses without case. */
 export function gatherPeople(
   lists: Iterable<readonly [role: string, persons: readonly (readonly string[])[]]>,
 ): People {
@@ -44,7 +44,10 @@ export function personOf(people: People | undefined, address: string): string {
   return people?.persons.get(lower) ?? lower;
 }
 
-/** Who holds the role: where `people` lacks it, everybody in `people`. `undefined` means anybody, since there is no `people`. */
+/**
+ * Who has the role; everybody in `people` when the role is missing there. `undefined` means anybody, because there is
+ * no `people`.
+ */
 export function membersOf(people: People | undefined, role: string): ReadonlySet<string> | undefined {
   if (people === undefined) return undefined;
   return people.roles.get(role) ?? new Set(people.persons.values());

@@ -1,5 +1,5 @@
-// A record: what was observed or decided about a release, one small document on the records branch. Values only; times
-// are milliseconds since 1970 (UTC), whatever spelling the file used.
+// A record: an observation or decision about a release, one small document on the records branch. Values only; times
+// are milliseconds since 1970 (UTC), in any notation of the file.
 import type { JsonObject } from '../../kernel/json.ts';
 
 export const recordKinds = [
@@ -26,14 +26,14 @@ export type LedgerRecord =
 
 interface RecordOf<Kind extends RecordKind> {
   readonly record: Kind;
-  /** The release that it speaks of; of a backup and a drill, the one that the environment served. */
+  /** The release that it is about; for a backup and a drill, the one that the environment served. */
   readonly release: string;
-  /** Git blob id of the release file: the record counts for this content alone. */
+  /** Git blob id of the release file: the record only counts for this content. */
   readonly digest: string;
   readonly at: number;
-  /** Mail or token subject of whoever says it. */
+  /** Mail or token subject of its author. */
   readonly by: string;
-  /** `hub`: the Hub wrote it for a caller whom it had authenticated. */
+  /** `hub`: the Hub wrote it for an authenticated caller. */
   readonly through?: 'hub' | undefined;
 }
 
@@ -47,13 +47,13 @@ export interface CheckRecord extends RecordOf<'check'> {
   readonly commit?: string | undefined;
 }
 
-/** What an approval and a rejection have in common. */
+/** The common part of an approval and a rejection. */
 interface JudgementOf<Kind extends 'approval' | 'rejection'> extends RecordOf<Kind> {
   readonly environment: string;
   readonly comment?: string | undefined;
-  /** The commit that wrote the pointer's `hotfix` key: it counts for that hotfix alone. */
+  /** The commit that wrote the pointer's `hotfix` key: it only counts for that hotfix. */
   readonly hotfix?: string | undefined;
-  /** The name of a gate: it counts for that gate alone. */
+  /** The name of a gate: it only counts for that gate. */
   readonly gate?: string | undefined;
 }
 export type ApprovalRecord = JudgementOf<'approval'>;
@@ -92,22 +92,22 @@ export interface EventRecord extends RecordOf<'event'> {
   readonly environment: string;
   readonly event: EventWord;
   readonly class: MoveClass;
-  /** The pointer commit that it speaks of. */
+  /** The pointer commit that it is about. */
   readonly revision: string;
   /** The environment that the release came from. */
   readonly from?: string | undefined;
   readonly gates?: readonly EventGate[] | undefined;
   readonly reason?: string | undefined;
   readonly actor?: string | undefined;
-  /** Gates that a hotfix skipped and that are still to be passed. */
+  /** Gates that a hotfix skipped and that still have to pass. */
   readonly debt?: readonly EventDebt[] | undefined;
-  /** When the state that it tells of began; events of one environment, revision, word and `since` count once. */
+  /** When the described state began; events with the same environment, revision, word and `since` count once. */
   readonly since?: number | undefined;
-  /** What a canary or a bake counted, and the bounds computed from it. */
+  /** The counts of a canary or a bake, and the bounds computed from them. */
   readonly counts?: JsonObject | undefined;
   readonly bounds?: JsonObject | undefined;
   readonly sentence?: string | undefined;
-  /** The name of the trigger that it speaks of. */
+  /** The name of the trigger that it is about. */
   readonly trigger?: string | undefined;
 }
 
@@ -118,7 +118,7 @@ export interface EventGate {
   readonly kind: string;
   readonly verdict: (typeof gateVerdicts)[number];
   readonly sentence?: string | undefined;
-  /** Paths of the records that it rests on. */
+  /** Paths of the records that it is based on. */
   readonly evidence?: readonly string[] | undefined;
 }
 

@@ -1,11 +1,11 @@
-// Triggers as stk.yaml sets them: what is watched in an environment, and what the Hub does when it goes wrong. Times are
+// Triggers as set in stk.yaml: what is watched in an environment, and what the Hub does when it fails. Times are
 // milliseconds and shares fractions of one.
 
 export interface Trigger {
   readonly name: string;
   readonly test: TriggerTest;
   readonly do: TriggerAction;
-  /** How long after an activation it may roll back; later it alerts. */
+  /** How long after an activation it may roll back; afterwards it alerts. */
   readonly withinMs: number;
 }
 
@@ -18,9 +18,9 @@ export type TriggerTest =
   | { readonly kind: 'health'; readonly forMs: number }
   /** The smoke tests, run every `everyMs`, fail for `forMs`. */
   | { readonly kind: 'smoke'; readonly everyMs: number; readonly forMs: number }
-  /** The share of failed calls of these operations is above that of before the activation by `increase`. */
+  /** The share of failed calls of these operations is higher than before the activation by `increase`. */
   | { readonly kind: 'errors'; readonly operations: readonly string[]; readonly increase: number }
-  /** The one value that the statement gives is not `expect`. */
+  /** The one value of the statement is not `expect`. */
   | {
       readonly kind: 'integrity';
       readonly sql: string;

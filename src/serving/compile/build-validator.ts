@@ -1,5 +1,5 @@
-// Makes an input validator from the source that generate-validator.ts wrote, and says what is wrong with an input in
-// words that hold none of its values.
+// Makes an input validator from the source of generate-validator.ts. Its messages about an input contain none of its
+// values.
 import { createRequire } from 'node:module';
 import type { ErrorObject } from 'ajv';
 import { pointerTo } from '../../documents/yaml/document-tree.ts';
@@ -10,7 +10,7 @@ import { stringFormats } from './string-formats.ts';
 
 const load = createRequire(import.meta.url);
 
-/** What the generated code calls, by name. */
+/** Functions that the generated code calls, by name. */
 const inScope = { createPattern: createLinearPattern, formats: stringFormats, isUnique, createValues };
 
 interface GeneratedValidator {
@@ -18,11 +18,11 @@ interface GeneratedValidator {
   errors?: ErrorObject[] | null;
 }
 
-/** `code`: as generate-validator.ts wrote it. An absent input counts as {}. */
+/** `code`: from generate-validator.ts. An absent input counts as {}. */
 export function buildValidator(code: string): InputValidator {
   const module: { exports: unknown } = { exports: undefined };
-  // The generated code is a CommonJS module; ajv escapes every text of the schema that it writes into it.
-  // oxlint-disable-next-line typescript/no-implied-eval -- evaluating ajv's code here is the purpose of this file
+  // The generated code is a CommonJS module; ajv escapes every text of the schema in it. oxlint-disable-next-line
+  // typescript/no-implied-eval -- evaluating ajv's code here is the purpose of this file
   const evaluate = new Function('module', 'exports', 'require', ...Object.keys(inScope), code);
   evaluate(module, {}, loadRuntime, ...Object.values(inScope));
   const validate = module.exports;
@@ -32,7 +32,7 @@ export function buildValidator(code: string): InputValidator {
     try {
       if (validate(input === undefined ? {} : input)) return undefined;
     } catch (error) {
-      // A schema that refers to itself, met by an input that is nested without end.
+      // A schema that refers to itself, with an endlessly nested input.
       if (error instanceof RangeError) return [{ pointer: '', detail: 'the input is nested too deeply' }];
       if (error instanceof PatternBudgetSpent) return [{ pointer: '', detail: error.message }];
       throw error;

@@ -1,4 +1,5 @@
-// Takes what a compiler host sends of one release, batch by batch: evaluates the validators and puts the release together.
+// Collects a compiler host's messages about one release, batch by batch: evaluates the validators and builds the
+// release.
 import { createHash } from 'node:crypto';
 import type { DocumentProblem } from '../../model/problem.ts';
 import type { Operation } from '../../model/release.ts';
@@ -12,7 +13,7 @@ export type CompileOutcome =
   | { readonly ok: true; readonly compiled: CompiledRelease }
   | { readonly ok: false; readonly problems: readonly DocumentProblem[] };
 
-/** What the reports of one job come to; undefined until the last. Throws where the code of a validator does not evaluate. */
+/** The result of a job's reports; `undefined` until the last. Throws when the code of a validator does not evaluate. */
 export function collectRelease(
   purpose: CompilePurpose,
   known: Map<number, Statement>,
@@ -93,7 +94,7 @@ function listInserts({ analysis }: Statement): readonly LeftColumns[] {
   });
 }
 
-/** By its text alone: two releases that share a statement share what the server prepared. */
+/** From its text alone: two releases with the same statement share the prepared statement. */
 function nameStatement(text: string): string {
   return `stk_${createHash('sha256').update(text).digest('hex').slice(0, 40)}`;
 }

@@ -1,4 +1,4 @@
-// Compiles the JSON Schema that a smoke test expects of an answer, under the rules that hold for input schemas.
+// Compiles the JSON Schema that a smoke test expects, under the rules of input schemas.
 import type { JsonObject } from '../../kernel/json.ts';
 import { buildValidator } from './build-validator.ts';
 import type { InputValidator } from './compiled-release.ts';

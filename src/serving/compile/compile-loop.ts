@@ -1,6 +1,5 @@
-// What the release compiler does away from the main thread: reads the YAML, parses the SQL and generates the validators of
-// one release at a time. It sends the next batch when the main
-// thread has taken the last.
+// The release compiler's work outside the main thread: reads the YAML, parses the SQL and generates the validators of
+// one release at a time. It sends the next batch after the main thread has taken the last.
 import { createHash } from 'node:crypto';
 import type { CheckOrder } from '../../model/check-order.ts';
 import { pointerTo } from '../../documents/yaml/document-tree.ts';
@@ -19,28 +18,28 @@ import { judgeInputSchema, judgeParameters } from './input-schema-rules.ts';
 import { KnownStatements } from './known-statements.ts';
 import { judgeReferences } from './reference-cost.ts';
 
-/** Operations a message: some 2 ms of work for the main thread. */
+/** Operations in one message: about 2 ms of work for the main thread. */
 const batchSize = 8;
 
 const generator = new ValidatorGenerator();
 const known = new KnownStatements();
 
-/** The main thread, seen from here. */
+/** The connection to the main thread. */
 export interface CompilerPort {
   post(report: CompileReport): void;
   listen(take: (message: HostMessage) => void): void;
 }
 
 export interface CompilerStart {
-  /** What the process may know of its variables from then on; default: nothing. */
+  /** The variables that the process keeps from then on; default none. */
   readonly variables?: Record<string, string>;
-  /** Rejects only for a defect. `undefined` when no release is sent here to be checked. */
+  /** Rejects only for a bug. `undefined` when no release is checked here. */
   readonly check?: Check;
 }
 
 type Check = (release: CheckableRelease, order: CheckOrder) => Promise<Verdict>;
 
-/** Serves until the process or thread is ended. Rejects for a defect. */
+/** Runs until the process or thread ends. Rejects for a bug. */
 export async function runCompiler(
   port: CompilerPort,
   { variables = {}, check }: CompilerStart = {},
@@ -55,7 +54,7 @@ export async function runCompiler(
   };
   return new Promise<never>((_resolve, reject) => {
     let last = loadSqlParser().then(() => {
-      // yaml asks it at every token whether to log; of the real one that costs a tenth of the whole parse.
+      // yaml reads process.env at every token to decide about logging; the real one costs a tenth of the whole parse.
       process.env = variables;
       post({ kind: 'ready' });
     });
@@ -74,7 +73,7 @@ interface Compiling {
   readonly check: Check | undefined;
 }
 
-/** Resolves when the release is compiled; its check may go on. */
+/** Resolves when the release is compiled; its check may continue. */
 async function compile(request: CompileJob, { post, send, check }: Compiling): Promise<void> {
   const { job, text, order } = request;
   const opened = openRelease(text, request);

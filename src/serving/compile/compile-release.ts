@@ -1,5 +1,5 @@
-// The release compiler: text of a release file in, a CompiledRelease or every problem of the file out. In the background it
-// also checks. The work is done away from the main thread (hosted-jobs.ts).
+// The release compiler: text of a release file in, a CompiledRelease or every problem of the file out. A background
+// compiler also checks. The work is done outside the main thread (hosted-jobs.ts).
 import type { CheckOrder } from '../../model/check-order.ts';
 import type { DocumentProblem } from '../../model/problem.ts';
 import type { Release } from '../../model/release.ts';
@@ -13,18 +13,18 @@ export interface CompileRequest {
   readonly text: string;
   /** Path in the repo, for the problems. */
   readonly file: string;
-  /** The id that the file name gives. */
+  /** The id in the file name. */
   readonly id: string;
   /** Object id of the file's blob. */
   readonly blob: string;
 }
 
-/** What a database can be asked about: a release without validators. */
+/** What a check against a database needs: a release without validators. */
 export interface CheckableRelease {
   readonly release: Release;
   /** Hex digest of the release file's bytes. */
   readonly digest: string;
-  /** Of every SQL operation, by name. */
+  /** For every SQL operation, by name. */
   readonly statements: ReadonlyMap<string, Statement>;
 }
 
@@ -37,15 +37,18 @@ export type CompiledCheck =
   | { readonly ok: false; readonly problems: readonly DocumentProblem[] };
 
 export interface ReleaseCompiler {
-  /** One release at a time, in the order asked. Rejects after close(), and with `overloaded` when its host was killed twice. */
+  /**
+   * One release at a time, in the order of requests. Rejects after close(), and with `overloaded` when its host was
+   * killed twice.
+   */
   compile(request: CompileRequest): Promise<CompileOutcome>;
-  /** The same problems, for a release that nobody means to serve from here: no validators come of it. */
+  /** The same problems, for a release that will not be served from here: without validators. */
   judge(request: CompileRequest): Promise<CompiledRead>;
-  /** The cheap part of it: parsed and its statements prepared, its input schemas not looked at. */
+  /** The cheap part: parses it and prepares its statements, without input schemas. */
   read(request: CompileRequest): Promise<CompiledRead>;
-  /** As `judge`, and then the database on a server is asked, where the release is: only a background compiler can. */
+  /** As `judge`, and then a check against a database on a server, in the same place: only for background compilers. */
   check(request: CompileRequest, order: CheckOrder): Promise<CompiledCheck>;
-  /** Ends the host; what is being compiled rejects. */
+  /** Ends the host; the current compilation rejects. */
   close(): Promise<void>;
 }
 

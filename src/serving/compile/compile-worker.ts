@@ -1,4 +1,4 @@
-// The compiler in a thread of the Hub's own process: for releases that somebody waits to be served.
+// The compiler in a thread of the Hub's own process: for releases that somebody waits for.
 import { parentPort } from 'node:worker_threads';
 import { runCompiler } from './compile-loop.ts';
 

@@ -1,5 +1,5 @@
-// A release made ready to answer: validators compiled, statements prepared, permissions indexed. Independent of
-// any environment and database; compiled once for a blob, whatever environments serve it.
+// A release that is ready to serve: validators compiled, statements prepared, permissions indexed. Independent of
+// environments and databases; compiled once for each blob.
 import type { Release } from '../../model/release.ts';
 import type { Statement } from '../../sql/statement.ts';
 import type { CallStatement } from '../../database/database.ts';
@@ -9,11 +9,14 @@ export interface CompiledRelease {
   /** Hex digest of the release file's bytes: names prepared statements. */
   readonly digest: string;
   readonly operations: ReadonlyMap<string, CompiledOperation>;
-  /** Statement of every SQL operation, for the check. */
+  /** The statement of every SQL operation, for the check. */
   readonly statements: ReadonlyMap<string, Statement>;
   /** `config` as JSON text. */
   readonly configJson: string;
-  /** Whether one of `roles` may call `operation`; `config.read` is an operation here. Never true for a name outside the release. */
+  /**
+   * Whether one of `roles` may call `operation`; `config.read` counts as an operation here. Never true for a name
+   * outside the release.
+   */
   isAllowed(roles: readonly string[], operation: string): boolean;
 }
 
@@ -23,9 +26,9 @@ export type CompiledOperation =
       readonly name: string;
       readonly statement: CallStatement;
       readonly parameters: readonly string[];
-      /** Columns to which the statement gives values; `undefined` means not known which. */
+      /** Columns that the statement writes; `undefined` when unknown. */
       readonly columns: readonly string[] | undefined;
-      /** Tables into which it inserts, where it names the columns. */
+      /** Tables that it inserts into with a column list. */
       readonly inserts: readonly LeftColumns[];
       readonly returns: 'one' | 'many' | 'count';
       readonly validate: InputValidator;
@@ -37,15 +40,15 @@ export type CompiledOperation =
       readonly validate: InputValidator;
     };
 
-/** A table, and the columns of it that get a value of the statement; the others are left to their defaults. */
+/** A table, and the columns that the statement writes; the others get their defaults. */
 export interface LeftColumns {
-  /** `undefined` means found by the search_path. */
+  /** `undefined` when found by the search_path. */
   readonly schema: string | undefined;
   readonly name: string;
   readonly given: readonly string[];
 }
 
-/** `undefined` when the input is valid. Otherwise what is wrong, by JSON pointer into the input. */
+/** `undefined` when the input is valid. Otherwise the problems, by JSON pointer into the input. */
 export type InputValidator = (input: unknown) => readonly InputProblem[] | undefined;
 
 export interface InputProblem {

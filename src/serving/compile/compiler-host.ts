@@ -1,4 +1,4 @@
-// Where a release compiler works: a thread of this process, or a process of its own. The same few verbs for both.
+// Where a release compiler runs: a thread of this process, or a separate process. The same interface for both.
 import { fork } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -11,9 +11,9 @@ import { workerUrl } from '../../kernel/worker-url.ts';
 import type { CompileReport, HostMessage } from './compile-protocol.ts';
 
 const maxHeapMegabytes = 512;
-/** Parsing makes much that is soon forgotten: with less room a quarter of the time goes into collecting it. */
+/** Parsing creates much short-lived data: with less memory, a quarter of the time is garbage collection. */
 const youngMegabytes = 64;
-/** Milliseconds for a killed process to be gone. */
+/** Milliseconds for a killed process to end. */
 const endPatience = 1_000;
 
 const enginesOwn: ReadonlySet<NodeJS.Signals> = new Set([
@@ -24,15 +24,15 @@ const enginesOwn: ReadonlySet<NodeJS.Signals> = new Set([
   'SIGBUS',
 ]);
 
-/** What a host tells: reports while it works, then once why it ended. */
+/** The reports of a host while it works, then once the reason of its end. */
 export interface HostListener {
   readonly take: (report: CompileReport) => void;
   readonly fail: (error: Error) => void;
 }
 
 /**
- * Not for what it was given: by a signal that the engine does not send itself (an operator's, or the system's when memory is
- * short), or because the system could not start it.
+ * Not because of its input: by a signal that the engine does not send itself (from an operator, or from the system when
+ * memory is short), or because the system could not start it.
  */
 export class HostKilled extends Error {}
 
@@ -44,7 +44,7 @@ export interface CompilerHost {
   ref(): void;
   /** The host does not keep this process alive. */
   unref(): void;
-  /** At once, whatever it is doing. Resolves when it is gone. */
+  /** At once, even while it works. Resolves when it has ended. */
   end(): Promise<void>;
 }
 
@@ -69,18 +69,20 @@ export function startThread(): CompilerHost {
   };
 }
 
-/** A process that gives itself a low priority. Of `variables` it gets only those that decide how it connects to a database. */
+/**
+ * A process that lowers its own priority. It only gets those `variables` that determine how it connects to a database.
+ */
 export function startProcess(variables: Readonly<Record<string, string | undefined>> = {}): CompilerHost {
   const child = fork(fileURLToPath(workerUrl('../../app/check-process', import.meta.url)), {
     env: pickConnectionVariables(variables),
     execArgv: [
       `--max-old-space-size=${maxHeapMegabytes}`,
-      // The engine's helper threads would keep the priority that they were started with.
+      // The engine's helper threads would keep their initial priority.
       '--single-threaded',
       ...pickConnectionFlags(process.execArgv, variables['NODE_OPTIONS']),
     ],
     serialization: 'advanced',
-    // It says on stderr why it ended, if it ends by itself.
+    // If it ends by itself, it prints the reason on stderr.
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const exited = new Promise<void>((resolve) => {
@@ -89,7 +91,7 @@ export function startProcess(variables: Readonly<Record<string, string | undefin
     child.once('error', () => child.pid === undefined && resolve());
   });
   return {
-    // `exit` tells of a process that is gone, `error` of one that never started: that one has no channel.
+    // `exit` reports a process that ended, `error` one that never started and has no channel.
     post: (message) => {
       if (child.pid !== undefined) child.send(message, () => undefined);
     },
@@ -112,10 +114,10 @@ export function startProcess(variables: Readonly<Record<string, string | undefin
       child.channel?.unref();
     },
     async end() {
-      // Or this process might end first, with somebody still waiting here.
+      // Otherwise this process might end first, while a caller still waits.
       child.ref();
       child.kill('SIGKILL');
-      // On a machine without a moment to spare, even to end takes long; it ends all the same.
+      // On a very busy machine even ending takes long, but it will end.
       await Promise.race([exited, delay(endPatience, undefined, { ref: false })]);
       child.unref();
     },

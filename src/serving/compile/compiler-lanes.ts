@@ -1,4 +1,4 @@
-// Several release compilers side by side, so that a release that takes long to compile holds up no other.
+// Several release compilers in parallel, so that a slow release delays no other.
 import {
   createReleaseCompiler,
   type ReleaseCompiler,
@@ -10,7 +10,7 @@ interface Lane {
   waiting: number;
 }
 
-/** `lanes` releases at a time; a release takes the lane where the fewest wait. */
+/** `lanes` releases at a time; a release goes to the lane with the shortest queue. */
 export function createCompilerLanes(lanes: number, options: ReleaseCompilerOptions = {}): ReleaseCompiler {
   const all = Array.from({ length: lanes }, (): Lane => ({
     compiler: createReleaseCompiler(options),

@@ -1,5 +1,5 @@
-// Generates the source of input validators with ajv: expensive, so it happens in the worker. build-validator.ts turns
-// the source into a function.
+// Generates the source of input validators with ajv. That is expensive, so it runs in the worker. build-validator.ts
+// turns the source into a function.
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import standalone from 'ajv/dist/standalone/index.js';
 import { _ } from 'ajv';
@@ -9,9 +9,9 @@ import { createLinearPattern } from './linear-pattern.ts';
 import { linearKeywords } from './linear-keywords.ts';
 import { stringFormats } from './string-formats.ts';
 
-/** ajv keeps a little of every schema that it has seen; after this many it starts anew. */
+/** ajv keeps some memory for every schema; after this many, a new one replaces it. */
 const schemasPerAjv = 2000;
-/** Characters of schemas and code that are remembered: a release shares most schemas with the one before it. */
+/** Most cached characters of schemas and code: a release shares most schemas with the previous one. */
 const rememberedCharacters = 16 * 1024 * 1024;
 
 export type Generated =
@@ -65,19 +65,19 @@ export class ValidatorGenerator {
 function createAjv(): Ajv2020 {
   const ajv = new Ajv2020({
     strict: true,
-    // `required` in a branch of anyOf names properties that stand outside of it.
+    // `required` in a branch of anyOf may name properties that are defined outside of it.
     strictRequired: false,
     allowUnionTypes: true,
     ownProperties: true,
     allErrors: false,
     logger: false,
     addUsedSchema: false,
-    // generate() does it, with places; once is enough.
+    // generate() does it, with positions.
     validateSchema: false,
     formats: { ...stringFormats },
     code: {
       source: true,
-      // Optimising costs more here than the code saves in its life.
+      // Optimising costs more here than the code ever saves.
       optimize: false,
       formats: _`formats`,
       regExp: Object.assign(createLinearPattern, { code: 'createPattern' }),

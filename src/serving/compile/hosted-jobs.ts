@@ -1,5 +1,5 @@
-// Jobs for a release compiler that works away from the main thread. Keeps the thread or process that does the heavy work while
-// there is work: the first job starts it, a time without jobs ends it, and another takes the place of one that failed.
+// Runs jobs of a release compiler outside the main thread. Keeps the thread or process while there is work: the first
+// job starts it, idle time ends it, and a new one replaces a failed one.
 import type { CheckOrder } from '../../model/check-order.ts';
 import { StkError } from '../../kernel/errors.ts';
 import type { DocumentProblem } from '../../model/problem.ts';
@@ -8,11 +8,14 @@ import type { CompilePurpose, CompileReport, CompileWork } from './compile-proto
 import { HostKilled, startProcess, startThread, type CompilerHost } from './compiler-host.ts';
 import { describeFailure, workInHost, type HostFailure } from './work-in-host.ts';
 
-/** Milliseconds that one release may take. A thousand operations take some two seconds. */
+/** Milliseconds for compiling one release. A thousand operations take about two seconds. */
 export const maxCompileTime = 30_000;
-/** Milliseconds for what a background compiler asks a database about one release. The command line waits for a minute. */
+/**
+ * Milliseconds for a background compiler's check of one release against a database. The command line waits for a
+ * minute.
+ */
 const maxCheckTime = 50_000;
-/** Milliseconds without a job, after which the host ends. */
+/** Milliseconds without a job until the host ends. */
 const idleTime = 60_000;
 const slowHint = 'Try again when the database answers faster, or when there are fewer calls.';
 const lateHint =
@@ -26,9 +29,9 @@ export interface HostedJobsOptions {
   readonly maxCheckTime?: number;
   /** Milliseconds; default {@link idleTime}. */
   readonly idleTime?: number;
-  /** A process of low priority, for releases that nobody waits to be served. Default: a thread of this process. */
+  /** A process of low priority, for releases that nobody waits for. Default: a thread of this process. */
   readonly isBackground?: boolean;
-  /** Environment variables, of which a background process gets what it takes to connect to a database; default: none. */
+  /** Environment variables, of which a background process gets those for database connections; default none. */
   readonly variables?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -38,16 +41,16 @@ export interface Host {
   readonly host: CompilerHost;
   /** Resolves when it can take a release; its start does not count as compile time. */
   readonly ready: Promise<void>;
-  /** By the keys that the host gave them. */
+  /** By the host's keys. */
   readonly statements: Map<number, Statement>;
-  /** Jobs that it was given. */
+  /** How many jobs it was given. */
   jobs: number;
 }
 
 export interface Task<T extends object> {
   readonly purpose: CompilePurpose;
   readonly order?: CheckOrder;
-  /** For each host anew. */
+  /** New for each host. */
   readonly collect: (host: Host) => (report: CompileReport) => T | undefined;
 }
 
@@ -59,10 +62,10 @@ export interface RefusedTask {
 export class HostedJobs {
   readonly #options: Required<HostedJobsOptions>;
   #host: Host | undefined;
-  /** Resolves when the release before is compiled. */
+  /** Resolves when the previous release is compiled. */
   #turn: Promise<void> = Promise.resolve();
   #jobs = 0;
-  /** Jobs that are with a host now. */
+  /** Jobs that are running in a host. */
   #running = 0;
   #idle: NodeJS.Timeout | undefined;
   readonly #ending = new Set<Promise<unknown>>();
@@ -80,8 +83,8 @@ export class HostedJobs {
   }
 
   /**
-   * One release is compiled at a time, in the order asked; checks go on side by side. Rejects after close(), with `timeout`
-   * when time was too short, and with `overloaded` when the host was killed twice.
+   * Compiles one release at a time, in the order of requests; checks run in parallel. Rejects after close(), with
+   * `timeout` when time ran out, and with `overloaded` when the host was killed twice.
    */
   async run<T extends object>(request: HostedRequest, task: Task<T>): Promise<T | RefusedTask> {
     let outcome = await this.#attempt(request, task);
@@ -89,7 +92,7 @@ export class HostedJobs {
     if (!('failed' in outcome)) return outcome;
     const { failed, cause } = outcome;
     if (cause === 'slow') throw new StkError('timeout', failed, { hint: slowHint });
-    // A process of low priority may have had no time: that is not a fault of the release.
+    // A process of low priority may have got no CPU time: the release is not to blame.
     if (cause === 'late' && this.#options.isBackground)
       throw new StkError('timeout', failed, { hint: lateHint });
     if (cause === 'killed') throw new StkError('overloaded', failed, { hint: shortHint });
@@ -118,7 +121,7 @@ export class HostedJobs {
     try {
       this.#closing.signal.throwIfAborted();
       const used = (this.#host ??= this.#start());
-      // Only a job in progress keeps the process alive.
+      // Only a running job keeps the process alive.
       used.host.ref();
       const outcome = await this.#work(used, request, { ...task, onRead: endTurn });
       this.#closing.signal.throwIfAborted();
@@ -165,12 +168,12 @@ export class HostedJobs {
         },
       });
     });
-    // Whoever compiles next meets the rejection; nobody may be waiting yet.
+    // The next job gets the rejection; perhaps nobody waits yet.
     ready.catch(() => undefined);
     return { host, ready, statements: new Map(), jobs: 0 };
   }
 
-  /** The host ends unless another job comes in time. */
+  /** Ends the host unless another job comes in time. */
   #rest(): void {
     this.#host?.host.unref();
     this.#idle = setTimeout(() => this.#drop(), this.#options.idleTime).unref();
@@ -185,7 +188,7 @@ export class HostedJobs {
   }
 }
 
-/** In another host. One that ended itself may have had too much in its memory of the jobs before. */
+/** In a new host. One that ended itself may have run out of memory because of earlier jobs. */
 function mayDoBetter({ cause, isFirst }: HostFailure & { readonly isFirst: boolean }): boolean {
   return cause === 'killed' || (cause === 'ended' && !isFirst);
 }

@@ -1,5 +1,5 @@
-// What stk asks of an input schema beyond JSON Schema itself: nothing from outside it, nothing whose cost a caller
-// controls, and agreement with the parameters of the SQL.
+// stk's rules for an input schema beyond JSON Schema itself: no external references, no cost that a caller controls,
+// and agreement with the SQL's parameters.
 import { pointerTo } from '../../documents/yaml/document-tree.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import { suggest } from '../../kernel/nearest-name.ts';
@@ -7,7 +7,7 @@ import { createLinearPattern } from './linear-pattern.ts';
 import { knownFormats } from './string-formats.ts';
 import type { Report } from '../../documents/yaml/read-document.ts';
 
-/** Most items of a list with uniqueItems: each is made a text. */
+/** Most items of a list with uniqueItems, because each is converted to a text. */
 export const maxUniqueItems = 1000;
 
 const single = [
@@ -36,7 +36,7 @@ const outside = [
 ];
 const dialect = 'https://json-schema.org/draft/2020-12/schema';
 
-/** Reports everything in the schema that stk does not accept. `pointer`: where the schema stands in the release. */
+/** Reports everything in the schema that stk does not accept. `pointer`: its position in the release. */
 export function judgeInputSchema(schema: Json, pointer: string, report: Report): void {
   if (!isJsonObject(schema)) return;
   judgeKeywords(schema, pointer, report);
@@ -103,7 +103,7 @@ function judgePattern(pattern: string, pointer: string, report: Report): void {
   }
 }
 
-/** Reports where the schema of an operation with SQL and the SQL's parameters disagree. */
+/** Reports differences between the schema of an operation with SQL and the SQL's parameters. */
 export function judgeParameters(
   schema: JsonObject | boolean,
   parameters: readonly string[],

@@ -1,10 +1,10 @@
-// Statements that the compiler has read, by their text: releases share most of theirs, and each is large, so that the main
-// thread is sent one once and its key from then on.
+// Statements that the compiler has read, by text. Releases share most of their statements, and each is large: the main
+// thread gets a statement once and its key from then on.
 import { prepareStatement } from '../../sql/prepare-statement.ts';
 import type { Statement } from '../../sql/statement.ts';
 import type { SentStatement } from './compile-protocol.ts';
 
-/** Characters of the statements that are remembered. In memory each takes some 20 times that. */
+/** Most characters of cached statements. In memory each takes about 20 times that. */
 const mostCharacters = 2 * 1024 * 1024;
 const mostSqlLength = 10_000;
 
@@ -33,14 +33,14 @@ export class KnownStatements {
     return statement;
   }
 
-  /** The main thread is told with the next batch. */
+  /** The next batch informs the main thread. */
   forget(): void {
     this.#known.clear();
     this.#characters = 0;
     this.#forgets = true;
   }
 
-  /** Whether the keys that were sent before are void: true once after they became so. */
+  /** Whether earlier keys became invalid: true once after they did. */
   takeForgets(): boolean {
     const forgets = this.#forgets;
     this.#forgets = false;

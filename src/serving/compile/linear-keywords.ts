@@ -1,5 +1,5 @@
-// Keywords of JSON Schema whose cost ajv lets grow with the square of the input, or with input times schema: done over in
-// linear time, by comparing canonical texts in a set.
+// Keywords of JSON Schema whose cost in ajv grows with the square of the input, or with input times schema. Replaced by
+// linear-time versions that compare canonical texts in a set.
 import { _, stringify, type CodeKeywordDefinition, type KeywordCxt } from 'ajv';
 
 function isPlain(value: unknown): boolean {
@@ -19,14 +19,14 @@ export function isUnique(items: readonly unknown[]): boolean {
   return new Set(items.map(toCanonical)).size === items.length;
 }
 
-/** Tells whether a value is one of `values`. */
+/** Returns a test for being one of `values`. */
 export function createValues(values: readonly unknown[]): (value: unknown) => boolean {
   const plain = new Set(values.filter(isPlain));
   const others = new Set(values.filter((value) => !isPlain(value)).map(toCanonical));
   return (value) => (isPlain(value) ? plain.has(value) : others.size > 0 && others.has(toCanonical(value)));
 }
 
-/** They stand in place of ajv's own. The generated code calls the functions above by their names. */
+/** They replace ajv's own keywords. The generated code calls the functions above by name. */
 export const linearKeywords: readonly (CodeKeywordDefinition & { readonly keyword: string })[] = [
   {
     keyword: 'uniqueItems',

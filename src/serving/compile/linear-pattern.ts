@@ -1,11 +1,11 @@
-// Regular expressions of input schemas, run by an engine of linear time (RE2), within a budget a validation. A
-// pattern of V8 can take exponential time on input that a caller chooses; these cannot.
+// Regular expressions of input schemas, run by a linear-time engine (RE2), with a budget for each validation. A V8
+// pattern can take exponential time on a caller's input; these cannot.
 import { compilePattern, showPattern } from '../../documents/compile-pattern.ts';
 
-/** Most characters of a pattern, and most instructions it may compile to. */
+/** Most characters of a pattern, and most instructions of its compiled form. */
 export const maxPatternLength = 1000;
 export const maxProgramSize = 2000;
-/** Most steps (characters × instructions) of all patterns in one validation; some 100 ms at worst. */
+/** Most steps (characters × instructions) of all patterns in one validation; about 100 ms at worst. */
 export const maxSteps = 20_000_000;
 
 let stepsLeft = maxSteps;
@@ -19,11 +19,11 @@ export class PatternBudgetSpent extends Error {}
 
 export interface LinearPattern {
   test(text: string): boolean;
-  /** The pattern; ajv keeps equal ones once by it. */
+  /** The pattern's source; ajv uses it to keep equal patterns once. */
   toString(): string;
 }
 
-/** Throws an Error that says what the pattern may not be: look-around, back-references, or too large. */
+/** Throws an Error that names what the pattern must not use: look-around, back-references, or too large a size. */
 export function createLinearPattern(source: string): LinearPattern {
   if (source.length > maxPatternLength) {
     throw new Error(`the pattern has ${source.length} characters; at most ${maxPatternLength} are allowed`);

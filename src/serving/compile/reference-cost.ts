@@ -1,14 +1,14 @@
-// What the references of an input schema cost a call: how often subschemas are evaluated for one value once every
-// `$ref` is followed. References that double at each level would cost 2^n.
+// The cost of an input schema's references: how often subschemas are evaluated for one value once every `$ref` is
+// followed. References that double at each level would cost 2^n.
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 
-/** Most evaluations of subschemas for one value, members apart. */
+/** Most evaluations of subschemas for one value, without its members. */
 export const maxReferenceCost = 10_000;
 
 const singles = ['not', 'if', 'then', 'else'];
 const lists = ['allOf', 'anyOf', 'oneOf'];
 
-/** What is wrong with how `schema` refers to itself; `undefined` when there is none. */
+/** What is wrong with the references of `schema`; `undefined` when nothing is. */
 export function judgeReferences(schema: JsonObject): string | undefined {
   const costs = new Map<Json, number>();
   const open = new Set<Json>();
@@ -44,15 +44,15 @@ export function judgeReferences(schema: JsonObject): string | undefined {
   return problem ?? judgeDepth([...seen], schema);
 }
 
-/** What judges one value: how often each subschema does. */
+/** The subschemas that judge one value, and how often each does. */
 type Multiple = ReadonlyMap<JsonObject, number>;
 
-/** Levels of an input; the Hub takes none that is deeper. */
+/** Most levels of an input; the Hub refuses deeper ones. */
 const mostLevels = 100;
 
 /**
- * References from member to member multiply too: two of each level's to the next are 2^n for a value n levels down. Counts, level
- * by level, how often a value at the end of the worst path is evaluated.
+ * References between members multiply too: two from each level to the next give 2^n for a value n levels down. Counts,
+ * level by level, how often a value at the end of the worst path is evaluated.
  */
 function judgeDepth(parts: readonly Json[], root: JsonObject): string | undefined {
   if (!parts.some((part) => isJsonObject(part) && typeof part['$ref'] === 'string')) return undefined;
@@ -85,7 +85,7 @@ function judgeDepth(parts: readonly Json[], root: JsonObject): string | undefine
   return undefined;
 }
 
-/** A subschema and all that judge the same value by it. */
+/** A subschema and all subschemas that judge the same value through it. */
 function expand(part: JsonObject, root: JsonObject): Multiple {
   const found = new Map<JsonObject, number>();
   const add = (one: Json | undefined): void => {
@@ -100,7 +100,7 @@ function expand(part: JsonObject, root: JsonObject): Multiple {
 const anyMember = ['additionalProperties', 'unevaluatedProperties', 'propertyNames'];
 const anyItem = ['items', 'contains', 'unevaluatedItems'];
 
-/** For each member that has subschemas of its own, and for any other: what judges it. */
+/** What judges each member with its own subschemas, and any other member. */
 function listSlots(multiple: Multiple): Multiple[] {
   const shared: { members: Map<JsonObject, number>; items: Map<JsonObject, number> } = {
     members: new Map(),
@@ -140,7 +140,7 @@ function own(part: JsonObject, key: string): Json | undefined {
   return Object.hasOwn(part, key) ? part[key] : undefined;
 }
 
-/** The subschemas that judge the same value as `schema` does. */
+/** The subschemas that judge the same value as `schema`. */
 function inPlace(schema: JsonObject, root: JsonObject): (Json | undefined)[] {
   const parts: (Json | undefined)[] = singles
     .filter((key) => Object.hasOwn(schema, key))

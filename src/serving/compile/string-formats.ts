@@ -1,5 +1,5 @@
-// The formats that input schemas may name, asserted, with a bound on length: the expressions behind some of them
-// are super-linear.
+// The formats that input schemas may use, validated, with a length limit: the expressions behind some of them are
+// super-linear.
 import { fullFormats } from 'ajv-formats/dist/formats.js';
 import type { Format } from 'ajv';
 

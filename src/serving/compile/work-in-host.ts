@@ -1,5 +1,5 @@
-// One job's way through a compiler host: sends it, takes report after report, and watches that it ends. What the reports
-// say is the business of whoever takes them. hosted-jobs.ts decides what becomes of a host that fails.
+// One job in a compiler host: sends it, receives its reports, and detects its end. The caller interprets the reports.
+// hosted-jobs.ts decides what happens after a failure.
 import type { CompileJob, CompileReport } from './compile-protocol.ts';
 import { HostKilled, type CompilerHost } from './compiler-host.ts';
 
@@ -7,9 +7,9 @@ export interface HostWork {
   readonly host: CompilerHost;
   /** Milliseconds until the release is compiled. */
   readonly maxTime: number;
-  /** Milliseconds for what the database is asked after that. */
+  /** Milliseconds for the check against the database after that. */
   readonly maxCheckTime: number;
-  /** The release is compiled: the host can take the next one, and the database is asked from now on. */
+  /** The release is compiled: the host can take the next one, and the check against the database begins. */
   readonly onRead: () => void;
 }
 
@@ -23,7 +23,7 @@ export interface HostFailure {
   readonly cause: 'release' | 'late' | 'slow' | 'ended' | 'killed';
 }
 
-/** `take` gives the outcome once there is one, and throws what refuses the release. Never rejects. */
+/** `take` returns the outcome once there is one, and throws the refusal of the release. Never rejects. */
 export function workInHost<T extends object>(
   { host, maxTime, maxCheckTime, onRead }: HostWork,
   job: CompileJob,
@@ -55,7 +55,7 @@ export function workInHost<T extends object>(
         if (outcome !== undefined) return finish(outcome);
         if (report.kind === 'read') return beginCheck();
       } catch (thrown) {
-        // Code that does not evaluate refuses its release; thrown on, it would end the process.
+        // Code that does not evaluate refuses its release; if rethrown, it would end the process.
         return giveUp(thrown instanceof Error ? thrown.message : String(thrown), 'release');
       }
       // Other work of the event loop comes first.

@@ -1,5 +1,5 @@
-// Looks at the files of one environment: do they parse, and do they fit the schemas of a release? Runs in a worker. Stays inside
-// the root, follows no link, and ends within bounds of count, bytes, depth and time; what it did not look at is told.
+// Checks the files of one environment: do they parse, and do they fit the schemas of a release? Runs in a worker. Stays
+// inside the root, follows no link, and has limits for count, bytes, depth and time; it reports what it did not check.
 import {
   closeSync,
   constants,
@@ -31,14 +31,14 @@ export const fileLimits = {
   nesting: 100,
   folders: 32,
 } as const;
-/** Problems that are told. */
+/** The most problems that are reported. */
 const mostProblems = 50;
 
 type Judge = (value: unknown) => string | undefined;
 
 /**
- * Never throws for what a file can hold or do. It blocks its thread: many small files are read several times as fast so, and the
- * threads in which Node reads files for everybody else stay free.
+ * Never throws because of a file. It blocks its thread: that reads many small files several times as fast, and keeps
+ * Node's file threads free for others.
  */
 export function checkFiles({ root, needs, limitMs }: FileCheckOrder): readonly FileProblem[] {
   const problems: FileProblem[] = [];
@@ -63,7 +63,7 @@ export function checkFiles({ root, needs, limitMs }: FileCheckOrder): readonly F
     }
     for (const rule of concerned) rule.seen += 1;
     if (why !== undefined) {
-      // A link can stand in the place of a file, or of a folder on the way to files.
+      // A link can replace a file, or a folder that contains files.
       if (concerned.length > 0 || isReached(path)) tell('FIL001', path, why);
       continue;
     }
@@ -87,17 +87,17 @@ export function checkFiles({ root, needs, limitMs }: FileCheckOrder): readonly F
 interface Found {
   readonly path: string;
   readonly kind: 'file' | 'link' | 'folder';
-  /** Why it is not looked at; `undefined` when it is. */
+  /** Why it is not checked; `undefined` when it is. */
   readonly why?: string;
 }
 
 interface Walked {
   readonly root: string;
-  /** Whether files below this folder can be asked for. */
+  /** Whether files below this folder can be needed. */
   isReached(folder: string): boolean;
 }
 
-/** Files and links; of folders only those that it does not look into, and should. */
+/** Files and links; of folders only those that it should read but does not. */
 function* walk(walked: Walked, below = '', depth = 0): Generator<Found> {
   const { root, isReached } = walked;
   let folder: Dir;
@@ -128,7 +128,7 @@ type Read =
 function readDocument(path: string): Read {
   let file: number;
   try {
-    // A link that took its place meanwhile is not followed; a pipe does not keep anybody waiting.
+    // A link that replaced it meanwhile is not followed, and a pipe does not block.
     file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
     return { ok: false, why: `it cannot be read (${codeOf(error)})` };
@@ -207,11 +207,10 @@ interface Glob {
 }
 
 /**
- * `*` stands for characters within a name, `**` for any number of folders. It runs in linear time, because the release that brings
- * it may be hostile.
+ * `*` matches characters within a name, `**` any number of folders. Linear time, because the release may be hostile.
  */
 function compileGlob(glob: string): Glob {
-  // At the end `**` stands for whatever file is below.
+  // At the end, `**` matches every file below.
   const parts = glob.replace(/(^|\/)\*\*$/, '$1**/*').split('/');
   const named = (part: string): string =>
     part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*');

@@ -1,7 +1,7 @@
-// The thread that looks at files, so that however many there are calls go on.
+// The thread that checks files, so that even many files do not delay calls.
 import { parentPort, workerData } from 'node:worker_threads';
 import { checkFiles, type FileCheckOrder } from './check-files.ts';
 
-// What starts it is look-at-files.ts alone, which types the order.
+// Only look-at-files.ts starts it, with a typed order.
 const order: FileCheckOrder = workerData;
 parentPort?.postMessage(checkFiles(order));

@@ -1,14 +1,14 @@
-// Has a worker thread look at the files that a release needs, and ends it when it takes too long.
+// Checks the files that a release needs in a worker thread, and ends it when it takes too long.
 import { Worker } from 'node:worker_threads';
 import { workerUrl } from '../../kernel/worker-url.ts';
 import type { FileNeed, FileProblem } from '../../model/file-store.ts';
 import type { FileCheckOrder } from './check-files.ts';
 
 const limitMs = 60_000;
-/** After its own limit a thread that hangs in the file system is ended. */
+/** Milliseconds after its own limit until a thread that hangs in the file system is ended. */
 const graceMs = 10_000;
 
-/** Never rejects: what keeps it from looking is a problem too. */
+/** Never rejects: a failed check is a problem too. */
 export async function lookAtFiles(
   root: string,
   needs: readonly FileNeed[],

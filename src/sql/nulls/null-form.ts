@@ -1,10 +1,10 @@
-// What an expression says of when it is NULL: a small tree of parameters, constants and what NULL passes through. What is not
-// understood is `unknown`. The names of columns are followed into VALUES, sub-selects and WITH; tables stay unknown.
+// When an expression is NULL: a small tree of parameters, constants and everything that passes NULL on. Other parts are
+// `unknown`. Follows column names into VALUES, sub-selects and WITH; tables stay unknown.
 import { anyOf, bounded, readCase, readOperator, unknownForm } from './null-operators.ts';
 import { listOf, memberOf, namesOf, recordOf, textOf, type TreeRecord } from '../parse-tree.ts';
 import type { NullForm } from '../statement.ts';
 
-/** Columns by name of what stands in FROM under an alias. */
+/** The columns of a FROM item with an alias, by name. */
 interface NullSource {
   readonly alias: string;
   readonly columns: ReadonlyMap<string, NullForm>;
@@ -13,7 +13,7 @@ interface NullSource {
 /** One query's FROM. */
 interface NullLevel {
   readonly sources: readonly NullSource[];
-  /** It has tables or functions too, whose columns are not known. */
+  /** It also has tables or functions, whose columns are unknown. */
   readonly isOpen: boolean;
 }
 
@@ -42,7 +42,7 @@ function enterWith(outer: NullScope, withClause: unknown): NullScope {
     recordOf(memberOf(item, 'CommonTableExpr')),
   );
   if (found.length === 0) return outer;
-  // One that refers to itself is not known.
+  // A recursive one is unknown.
   const known = memberOf(withClause, 'recursive') === true ? [] : found;
   return {
     levels: outer.levels,
@@ -50,7 +50,7 @@ function enterWith(outer: NullScope, withClause: unknown): NullScope {
   };
 }
 
-/** Undefined stands for what is not known. */
+/** `undefined` when unknown. */
 function readItem(item: unknown, scope: NullScope): (NullSource | undefined)[] {
   const [kind = '', value] = Object.entries(recordOf(item))[0] ?? [];
   const body = recordOf(value);
@@ -65,7 +65,7 @@ function readItem(item: unknown, scope: NullScope): (NullSource | undefined)[] {
   const query = kind === 'RangeVar' && body['schemaname'] === undefined ? scope.queries.get(name) : undefined;
   const select = memberOf(query?.['ctequery'], 'SelectStmt');
   if (query === undefined || select === undefined) return [undefined];
-  // A query sees those before its own only: fewer names are known than PostgreSQL knows, never others.
+  // A query only sees earlier ones: that may miss names that PostgreSQL knows, but never adds any.
   const before = new Map([...scope.queries].slice(0, [...scope.queries.keys()].indexOf(name)));
   const columns = readColumns(recordOf(select), { levels: [], queries: before });
   const called = textOf(alias['aliasname']);
@@ -92,7 +92,7 @@ function toSource(
   return { alias, columns: new Map(columns.map(({ name, form }, i) => [names[i] ?? name, form])) };
 }
 
-/** `undefined` when a set operation or `*` of something unknown. */
+/** `undefined` for a set operation or `*` of something unknown. */
 function readColumns(select: TreeRecord, outer: NullScope): NamedForm[] | undefined {
   const rows = listOf(select['valuesLists']).map((row) => listOf(memberOf(memberOf(row, 'List'), 'items')));
   if (rows.length > 0)
@@ -127,7 +127,7 @@ export function enterSelect(select: TreeRecord, outer: NullScope): NullScope {
   return enterFrom(outer, { withClause: select['withClause'], from, hasTable: false });
 }
 
-/** There is a row only where the condition is true. */
+/** There is a row only when the condition is true. */
 export function guard(body: TreeRecord, scope: NullScope, form: NullForm): NullForm {
   if (body['whereClause'] === undefined || form.kind === 'unknown') return form;
   const when = formOf(body['whereClause'], scope);
@@ -186,7 +186,7 @@ export function formOf(node: unknown, scope: NullScope): NullForm {
   }
 }
 
-/** The columns of a sub-select that gives one row: NULL too where it gives none. */
+/** The columns of a sub-select with one row: also NULL when it has no row. */
 export function readQuery(node: unknown, outer: NullScope): NullForm[] {
   const select = recordOf(memberOf(node, 'SelectStmt'));
   if (select['larg'] !== undefined || select['valuesLists'] !== undefined) return [];
@@ -197,7 +197,7 @@ export function readQuery(node: unknown, outer: NullScope): NullForm[] {
   return listOf(select['targetList']).map((item) => {
     const target = memberOf(memberOf(item, 'ResTarget'), 'val');
     const form = formOf(target, scope);
-    // An aggregate, such as count(*), gives a row where there is none.
+    // An aggregate, such as count(*), returns a row when there is none.
     const isColumn = isPlain && !hasCall(target);
     return isColumn ? bounded({ kind: 'one-row', when, form }, [when, form]) : unknownForm;
   });
@@ -221,7 +221,7 @@ function readColumn(path: readonly string[], levels: readonly NullLevel[]): Null
   return unknownForm;
 }
 
-/** NULL as soon as one of the forms is. */
+/** NULL when one of the forms is. */
 export function whereAnyIsNull(forms: readonly NullForm[]): NullForm {
   return anyOf(forms);
 }

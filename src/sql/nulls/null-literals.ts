@@ -1,13 +1,13 @@
-// What an expression compares a parameter with, where that is written out: literals, and the parameter behind casts.
+// The values that an expression compares a parameter with, when they are literals, and the parameter behind casts.
 import { listOf, memberOf, namesOf, recordOf, textOf } from '../parse-tree.ts';
 
-/** A literal behind casts, as a caller would send it; `undefined` means no literal, or NULL. */
+/** A literal behind casts, as a caller would send it; `undefined` when it is no literal, or NULL. */
 export function readLiteral(node: unknown): string | undefined {
   const [kind = '', body] = Object.entries(recordOf(node))[0] ?? [];
   if (kind === 'TypeCast') return readLiteral(memberOf(body, 'arg'));
   if (kind !== 'A_Const' || memberOf(body, 'isnull') === true) return undefined;
   const value = recordOf(body);
-  // What is zero, false or empty the parser leaves out.
+  // The parser omits zero, false and empty values.
   if (value['sval'] !== undefined) return textOf(memberOf(value['sval'], 'sval'));
   if (value['fval'] !== undefined) return textOf(memberOf(value['fval'], 'fval'));
   if (value['ival'] !== undefined) {
@@ -18,7 +18,7 @@ export function readLiteral(node: unknown): string | undefined {
   return memberOf(value['boolval'], 'boolval') === true ? 'true' : 'false';
 }
 
-/** Functions that make the empty text of the empty text. */
+/** Functions that return the empty text for the empty text. */
 const keepingEmpty: ReadonlySet<string> = new Set(['btrim', 'ltrim', 'rtrim', 'lower', 'upper', 'trim']);
 
 /** The number of the parameter that is `literal` when the expression is. */
@@ -35,7 +35,7 @@ const textFunctions: ReadonlySet<string> = new Set(
   'upper lower initcap btrim ltrim rtrim replace substring left right lpad rpad'.split(' '),
 );
 
-/** Sure to be a text, and not an array. */
+/** Certainly a text, and not an array. */
 export function isTextual(node: unknown): boolean {
   const [kind = '', value] = Object.entries(recordOf(node))[0] ?? [];
   const body = recordOf(value);

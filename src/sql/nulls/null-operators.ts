@@ -1,15 +1,15 @@
-// What operators, comparisons and CASE make of the NULLs of their operands, within the size that a form may have. How an
-// operand is read is the caller's (null-form.ts).
+// How operators, comparisons and CASE pass on the NULLs of their operands, within the size limit of a form. The caller
+// reads operands (null-form.ts).
 import { isTextual, readLiteral, readParameter } from './null-literals.ts';
 import { listOf, memberOf, namesOf, recordOf, textOf, type TreeRecord } from '../parse-tree.ts';
 import type { NullForm } from '../statement.ts';
 
-/** Reads an operand where the expression stands. */
+/** Reads an operand in its place. */
 type FormOf = (operand: unknown) => NullForm;
 
 export const unknownForm: NullForm = { kind: 'unknown' };
 
-/** Parts of one form: a form that is used again in the next WITH query doubles with each. */
+/** Most parts of one form, because a form that each WITH query uses twice doubles each time. */
 const mostParts = 300;
 const sizes = new WeakMap<NullForm, number>();
 
@@ -20,7 +20,7 @@ export function bounded(form: NullForm, parts: readonly NullForm[]): NullForm {
   return form;
 }
 
-/** NULL as soon as one of them is. */
+/** NULL when one of them is. */
 export function anyOf(operands: readonly NullForm[]): NullForm {
   const [only] = operands;
   if (operands.length === 1 && only !== undefined) return only;
@@ -42,13 +42,13 @@ export function readOperator(body: TreeRecord, formOf: FormOf): NullForm {
   if (!['AEXPR_OP', 'AEXPR_LIKE', 'AEXPR_ILIKE'].includes(kind)) return unknownForm;
   const names = namesOf(body['name']);
   const operator = names.length === 1 ? (names[0] ?? '') : '';
-  // An array takes a NULL as a member; a text does not.
+  // An array accepts a NULL as a member; a text does not.
   const isText = operator === '||' && [body['lexpr'], body['rexpr']].every((side) => isTextual(side));
   if (!passing.has(operator) && !isText) return unknownForm;
   return anyOf([...left, formOf(body['rexpr'])]);
 }
 
-/** `nullif($1, '')`, `$1 = 'a'` and `$1 in ('a', 'b')`; undefined for what has no literal or is of something else. */
+/** `nullif($1, '')`, `$1 = 'a'` and `$1 in ('a', 'b')`; `undefined` without literals or for other values. */
 function readComparison(body: TreeRecord, kind: string, operand: NullForm | undefined): NullForm | undefined {
   const items =
     kind === 'AEXPR_IN' ? listOf(memberOf(memberOf(body['rexpr'], 'List'), 'items')) : [body['rexpr']];

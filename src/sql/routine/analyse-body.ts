@@ -1,4 +1,4 @@
-// What the body of a function in SQL names and calls, as its parse tree tells: a text of statements, or what stands between
+// What the body of a function in SQL names and calls, from its parse tree: a text of statements, or the part between
 // BEGIN ATOMIC and END.
 import { analyseStatements } from '../analyse-statement.ts';
 import { listOf, memberOf, recordOf } from '../parse-tree.ts';
@@ -9,7 +9,7 @@ export interface BodyAnalysis extends Pick<
   StatementAnalysis,
   'relations' | 'functions' | 'attributes' | 'locksRows'
 > {
-  /** Every statement is a SELECT, INSERT, UPDATE, DELETE or MERGE, or a lone expression. */
+  /** Every statement is a SELECT, INSERT, UPDATE, DELETE or MERGE, or a single expression. */
   readonly isPlain: boolean;
 }
 
@@ -22,11 +22,11 @@ const plain: ReadonlySet<string> = new Set([
   'ReturnStmt',
 ]);
 
-/** `undefined` when it does not parse, or is too much to look at. */
+/** `undefined` when it does not parse, or is too large to analyse. */
 export function analyseBody(source: string): BodyAnalysis | undefined {
   const isAtomic = /^\s*(?:begin\s+atomic|return)\b/i.test(source);
   const text = isAtomic ? `create function f() returns void ${source}` : source;
-  // What could exhaust the parser's stack is refused before it is asked.
+  // Texts that could exhaust the parser's stack are refused first.
   if (!scanSql(text).ok) return undefined;
   const parsed = parseSql(text);
   if (!parsed.ok) return undefined;

@@ -1,4 +1,4 @@
-// What a function in PL/pgSQL names and calls, and the statements of it that PostgreSQL can be asked about. Judges nothing.
+// What a function in PL/pgSQL names and calls, and those of its statements that PostgreSQL can judge. Judges nothing.
 import { quoteIdentifier } from '../../kernel/quote-identifier.ts';
 import { BoundedCache } from '../../kernel/bounded-cache.ts';
 import type { BodyAnalysis } from './analyse-body.ts';
@@ -11,13 +11,13 @@ import type { RelationName } from '../statement.ts';
 
 export interface RoutineStatement {
   readonly text: string;
-  /** Every call of the function comes to it. */
+  /** Whether every call of the function reaches it. */
   readonly isSure: boolean;
-  /** All of it stands in the text, with the types that it has in the body. */
+  /** All of it is in the text, with the types that it has in the body. */
   readonly isExact: boolean;
-  /** What was taken for a variable may be a column: its types may be others in the body. */
+  /** A name taken for a variable may be a column: its types may differ in the body. */
   readonly mayMeanColumns: boolean;
-  /** All of it stands in the text: its plan tells what the caller may not do. */
+  /** All of it is in the text, so its plan shows what the caller may not do. */
   readonly isWhole: boolean;
   /** RETURN QUERY: its rows are the function's. */
   readonly isReturned: boolean;
@@ -26,18 +26,18 @@ export interface RoutineStatement {
 export interface RoutineAnalysis {
   readonly statements: readonly RoutineStatement[];
   readonly functions: readonly (RelationName & { readonly isSure: boolean })[];
-  /** What every call comes to. */
+  /** The part that every call reaches. */
   readonly sure: BodyAnalysis;
-  /** Tables that it makes, changes or drops itself. */
+  /** Tables that it creates, changes or drops itself. */
   readonly made: ReadonlySet<string>;
-  /** Of the rows that a trigger gets. */
+  /** Fields of the rows that a trigger receives. */
   readonly fields: readonly RowField[];
 }
 
 export interface RowField {
   readonly record: 'new' | 'old';
   readonly field: string;
-  /** Every call of the function comes to it. */
+  /** Whether every call of the function reaches it. */
   readonly isSure: boolean;
 }
 
@@ -45,15 +45,15 @@ export interface RoutineText {
   /** CREATE FUNCTION. */
   readonly definition: string;
   readonly name: string;
-  /** '' for those without one. */
+  /** '' for arguments without a name. */
   readonly argumentNames: readonly string[];
-  /** As a cast takes them. */
+  /** As in a cast. */
   readonly argumentTypes: readonly string[];
 }
 
-/** Statements of a body that are looked at. */
+/** Most statements of a body that are analysed. */
 const mostStatements = 50;
-/** Statements and expressions of a body that are read at all: each takes a fraction of a millisecond of calls' time. */
+/** Most statements and expressions of a body that are read at all: each delays calls by a fraction of a millisecond. */
 const mostSteps = 150;
 const asked: ReadonlySet<string> = new Set([
   'SelectStmt',
@@ -62,7 +62,7 @@ const asked: ReadonlySet<string> = new Set([
   'DeleteStmt',
   'MergeStmt',
 ]);
-/** What a body does with tables of its own, mostly temporary ones. */
+/** Statements about a body's own tables, usually temporary ones. */
 const ownTables: ReadonlySet<string> = new Set([
   'CreateStmt',
   'ViewStmt',
@@ -74,7 +74,7 @@ const ownTables: ReadonlySet<string> = new Set([
   'VacuumStmt',
   'LockStmt',
 ]);
-/** Statements that change nothing of what a name means. */
+/** Statements that do not change the meaning of names. */
 const harmless: ReadonlySet<string> = new Set([
   'NotifyStmt',
   'ListenStmt',
@@ -90,10 +90,10 @@ interface ReadStep extends Step {
   readonly locksRows: boolean;
 }
 
-/** Characters of the definitions whose analyses are remembered. */
+/** Characters of the definitions whose analyses are cached. */
 const remembered = new BoundedCache<{ readonly analysis: RoutineAnalysis | undefined }>(1024 * 1024);
 
-/** `undefined` when it does not parse, is too much to look at, or changes what names mean. */
+/** `undefined` when it does not parse, is too large to analyse, or changes the meaning of names. */
 export function analyseRoutine(routine: RoutineText): RoutineAnalysis | undefined {
   const key = JSON.stringify(routine);
   const known = remembered.get(key);
@@ -107,7 +107,7 @@ function analyseShallow(routine: RoutineText): RoutineAnalysis | undefined {
   try {
     return analyse(routine);
   } catch (thrown) {
-    // Expressions inside expressions without end: too much to look at.
+    // Too deeply nested expressions: too large to analyse.
     if (thrown instanceof RangeError) return undefined;
     throw thrown;
   }
@@ -125,7 +125,7 @@ function analyse({
   });
   const body = readPlpgsql(definition, new Map(byName));
   if (body === undefined) return undefined;
-  // A text that only a call makes may create what the others name.
+  // A text that is only built during a call may create what the others name.
   const isShifting = body.isDynamic && /\btemp(?:orary)?\b/i.test(definition);
   const made = new Set<string>();
   const read: ReadStep[] = [];
@@ -157,11 +157,11 @@ function analyse({
     }
     for (const { name: called, isUnplaced } of analysed.analysis.attributes) {
       const key = JSON.stringify([undefined, called]);
-      // Before the dot stands a variable of the body: it has fields and no functions.
+      // A variable of the body is before the dot: it has fields and no functions.
       if (!isUnplaced && !functions.has(key))
         functions.set(key, { schema: undefined, name: called, isSure: false });
     }
-    // RETURNING may speak of rows of its own by these names.
+    // RETURNING may use these names for its own rows.
     if (/\b(?:new|old)\b/i.test(step.text) && !/\breturning\b/i.test(step.text))
       fields.push(...listFields(parsed.statements).map((field) => ({ ...field, isSure })));
     read.push({
@@ -180,7 +180,7 @@ function analyse({
   return {
     statements: stable.slice(0, mostStatements).flatMap((step) => [
       ...toStatements(step, variables, body.hasOneScope),
-      // Where one of its tables is made by a text, PostgreSQL says nothing of the others.
+      // When a built text creates one of its tables, PostgreSQL reports nothing about the others.
       ...(body.isDynamic && step.relations.length > 1 ? toRelations(step) : []),
     ]),
     functions: [...functions.values()],
@@ -207,7 +207,7 @@ function listFields(node: unknown): Omit<RowField, 'isSure'>[] {
   });
 }
 
-/** Of CREATE TABLE … AS the query, which is looked at like any other. */
+/** For CREATE TABLE … AS, the query, which is analysed like any other. */
 function withoutCreate(step: Step): { readonly created?: string; readonly step: Step } {
   const scanned = /^\s*create\b/i.test(step.text) ? scanSql(step.text) : undefined;
   const parsed = scanned?.ok === true ? parseSql(step.text) : undefined;
@@ -243,7 +243,7 @@ function toRelations({ relations, isSure }: ReadStep): RoutineStatement[] {
   }));
 }
 
-/** Of tables: those that are named, and new names. */
+/** Table names: those that are used, and new names. */
 function namesIn(node: unknown): string[] {
   if (Array.isArray(node)) return node.flatMap(namesIn);
   return Object.entries(recordOf(node)).flatMap(([key, value]) => {

@@ -1,5 +1,5 @@
-// A statement from a body in PL/pgSQL as one that PostgreSQL can be asked about by itself: a variable becomes a parameter of
-// its type. A name that is a variable's is taken for the variable, so that the text may use less than the body does.
+// Turns a statement of a PL/pgSQL body into one that PostgreSQL can judge separately: a variable becomes a parameter of
+// its type. A name that may be a variable counts as the variable, so the text may use less than the body does.
 import { listOf, memberOf, namesOf, recordOf } from '../parse-tree.ts';
 import { mapBytes, type Token } from '../pg-parser.ts';
 import type { Variable } from './plpgsql-steps.ts';
@@ -18,12 +18,12 @@ export interface Variables {
 
 interface Reference {
   readonly byte: number;
-  /** Names with dots between that are replaced. */
+  /** Names with dots in between that are replaced. */
   readonly parts: number;
   readonly type: string | undefined;
 }
 
-/** `undefined` when all fields of a record whose type is not known. */
+/** `undefined` for all fields of a record of unknown type. */
 export function bindVariables(
   text: string,
   statements: readonly unknown[],
@@ -47,7 +47,7 @@ export function bindVariables(
   return { text: bound + text.slice(copied), isExact: references.every(({ type }) => type !== undefined) };
 }
 
-/** False: one of them cannot be replaced. */
+/** False when one of them cannot be replaced. */
 function collect(node: unknown, variables: Variables, found: Reference[]): boolean {
   if (Array.isArray(node)) return node.every((item) => collect(item, variables, found));
   return Object.entries(recordOf(node)).every(([key, value]) => {
@@ -71,7 +71,7 @@ function collect(node: unknown, variables: Variables, found: Reference[]): boole
   });
 }
 
-/** `undefined` in `names` stands for `*`. */
+/** `undefined` in `names` means `*`. */
 function refer(
   names: readonly (string | undefined)[],
   variables: Variables['named'],
@@ -80,7 +80,7 @@ function refer(
   const variable = variables.get(first);
   if (variable === undefined) return undefined;
   if (names.length === 1) return { parts: 1, type: variable.type };
-  // A plain variable has no fields: `o.total` is a column where a variable is called `o`.
+  // A plain variable has no fields: `o.total` is a column even when a variable is called `o`.
   if (!variable.isRow) return undefined;
   if (variable.type !== undefined) return { parts: 1, type: variable.type };
   const inner = second === undefined ? undefined : variables.get(second);

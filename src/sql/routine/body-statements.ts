@@ -1,21 +1,21 @@
-// The statements of a function's body as ones that can be planned by themselves: a reference to an argument becomes a
-// parameter of its type. Where a column has an argument's name it is taken for the argument, so that such a statement may use
+// Turns the statements of a function's body into ones that can be planned separately: a reference to an argument
+// becomes a parameter of its type. A column with an argument's name counts as the argument. So such a statement may use
 // less than the body does, and never more.
 import { listOf, memberOf, namesOf, recordOf } from '../parse-tree.ts';
 import { mapBytes, parseSql, scanSql, type Token } from '../pg-parser.ts';
 
 export interface BodyArguments {
-  /** Of the function: it may stand before an argument. */
+  /** Name of the function, which may come before an argument. */
   readonly name: string;
-  /** '' for none. */
+  /** '' for an argument without a name. */
   readonly names: readonly string[];
-  /** As a cast takes them. */
+  /** As in a cast. */
   readonly types: readonly string[];
 }
 
-/** Those that plan: SELECT, INSERT, UPDATE, DELETE, MERGE. */
+/** Statements with a plan: SELECT, INSERT, UPDATE, DELETE, MERGE. */
 const planned = /^(?:select|insert|update|delete|merge|with|values|table)$/i;
-/** Statements of a body that are looked at. */
+/** Most statements of a body that are analysed. */
 const mostStatements = 50;
 
 export function listBodyStatements(source: string, given: BodyArguments): string[] {
@@ -77,9 +77,9 @@ function bind(text: string, given: BodyArguments): string[] {
 
 interface Reference {
   readonly byte: number;
-  /** Names with dots between. */
+  /** Names with dots in between. */
   readonly parts: number;
-  /** Of the argument. */
+  /** Number of the argument. */
   readonly number: number;
 }
 

@@ -1,21 +1,21 @@
-// What a body in PL/pgSQL runs, in its order: statements and expressions in SQL, and whether every call of the function
-// comes to each. What is in a branch, in a loop, after a possible RETURN or behind a handler of errors may never be run.
+// What a body in PL/pgSQL runs, in order: statements and expressions in SQL, and whether every call of the function
+// reaches each. The parts in a branch, in a loop, after a possible RETURN or behind an exception handler may never run.
 import { listOf, memberOf, recordOf, textOf, type TreeRecord } from '../parse-tree.ts';
 import { parsePlpgsql, scanSql, type Token } from '../pg-parser.ts';
 
 export interface Step {
-  /** A statement of SQL; an expression is the SELECT of it. */
+  /** A statement of SQL; for an expression, its SELECT. */
   readonly text: string;
-  /** Every call comes to it, and no handler catches what it raises. */
+  /** Every call reaches it, and no handler catches its exceptions. */
   readonly isSure: boolean;
-  /** Of `target := …` in a trigger: the field of NEW that is given a value. */
+  /** For `target := …` in a trigger: the field of NEW that gets a value. */
   readonly assigns?: string | undefined;
   /** RETURN QUERY: its rows are the function's. */
   readonly isReturned?: boolean;
 }
 
 export interface Variable {
-  /** As a cast takes it; `undefined` means a record, or known to PostgreSQL only. */
+  /** As in a cast; `undefined` for a record, or when only PostgreSQL knows it. */
   readonly type: string | undefined;
   /** It may have fields. */
   readonly isRow: boolean;
@@ -23,20 +23,20 @@ export interface Variable {
 
 export interface PlpgsqlBody {
   readonly steps: readonly Step[];
-  /** By name, whatever their block; labels of blocks too. */
+  /** By name, in any block; labels of blocks too. */
   readonly variables: ReadonlyMap<string, Variable>;
-  /** It runs texts that only a call makes. */
+  /** It runs texts that are only built during a call. */
   readonly isDynamic: boolean;
-  /** Every variable has its name in the whole body, and a name that is a variable's means the variable. */
+  /** Every variable is valid in the whole body, and its name always means the variable. */
   readonly hasOneScope: boolean;
 }
 
-/** Blocks and branches inside each other. */
+/** Most nested blocks and branches. */
 const deepestBlock = 50;
 
 /**
- * Of a whole CREATE FUNCTION. `argumentTypes`: by name, as a cast takes them. `undefined` when it does not parse, or is too much
- * to look at.
+ * For a complete CREATE FUNCTION. `argumentTypes`: by name, as in a cast. `undefined` when it does not parse, or is too
+ * large to analyse.
  */
 export function readPlpgsql(
   definition: string,
@@ -48,7 +48,7 @@ export function readPlpgsql(
   const inside =
     source === undefined ? undefined : scanSql(source.text.replaceAll(/^\$[^$]*\$|\$[^$]*\$$/g, ''));
   if (inside?.ok !== true || isTooDeep(inside.tokens)) return undefined;
-  // The library takes a variable of `orders%rowtype` for a plain one, whose fields it does not know.
+  // The library treats a variable of `orders%rowtype` as a plain one without known fields.
   const parsed = parsePlpgsql(definition.replaceAll(/%\s*rowtype\b/gi, ''));
   const [wrapped] = listOf(memberOf(parsed, 'plpgsql_funcs'));
   const root = recordOf(memberOf(wrapped, 'PLpgSQL_function'));
@@ -57,7 +57,7 @@ export function readPlpgsql(
   const walker = new Walker();
   const datums = listOf(root['datums']).map(readDatum);
   const isOneBlock = countBlocks(root['action']) === (isWrapper(block) ? 2 : 1);
-  // Arguments come first: what follows under the name of one is a variable.
+  // Arguments come first: a later entry with an argument's name is a variable.
   const given = new Map(argumentTypes);
   for (const datum of datums) {
     walker.declare(datum, given.get(datum.name));
@@ -71,7 +71,7 @@ export function readPlpgsql(
   walker.block(recordOf(block), true);
   for (const { body } of datums) walker.typeOf(body);
   const { steps, variables, isDynamic } = walker;
-  // Variables of loops and arguments of cursors are known in a part of the body only.
+  // Variables of loops and arguments of cursors are only known in a part of the body.
   const hasOneScope =
     isOneBlock &&
     !/variable_conflict/i.test(definition) &&
@@ -102,7 +102,7 @@ function readDatum(node: unknown): Datum {
   return { kind, name: textOf(body['refname']), body };
 }
 
-/** A block with a label stands in one that the library adds. */
+/** A block with a label is inside one that the library adds. */
 function isWrapper(block: unknown): boolean {
   const [first] = listOf(memberOf(block, 'body'));
   return memberOf(first, 'PLpgSQL_stmt_block') !== undefined;
@@ -116,7 +116,7 @@ function countBlocks(node: unknown): number {
   );
 }
 
-/** Conditions that what PostgreSQL does not find can never meet. */
+/** Conditions that an error about a missing object never matches. */
 const dataConditions: ReadonlySet<string> = new Set([
   'unique_violation',
   'foreign_key_violation',
@@ -132,32 +132,32 @@ const dataConditions: ReadonlySet<string> = new Set([
   'deadlock_detected',
   'raise_exception',
 ]);
-/** A text in quotes, which may be a label of an enum. */
+/** A quoted text, which may be a label of an enum. */
 const isText = /^\s*'(?:[^']|'')*'\s*$/;
 /** Of elog.h. */
 const errorLevel = 21;
 
-/** What the library calls an argument of a type that is not PostgreSQL's own, or an array of one. */
+/** The library's name for an argument whose type is not PostgreSQL's own, or an array of it. */
 const unknownType = /^record(?:\[\])*$/;
 
 class Walker {
   readonly steps: Step[] = [];
   readonly variables = new Map<string, Variable>();
   isDynamic = false;
-  /** A RETURN or EXIT before may have left. */
+  /** An earlier RETURN or EXIT may have left. */
   #mayHaveLeft = false;
 
-  /** `given`: the type of an argument, of which the library knows PostgreSQL's own only. */
+  /** `given`: the type of an argument. The library only knows PostgreSQL's own. */
   declare({ kind, name, body }: Datum, given: string | undefined): void {
     if (kind !== 'PLpgSQL_var' && kind !== 'PLpgSQL_rec') return;
     const named = textOf(memberOf(memberOf(body['datatype'], 'PLpgSQL_type'), 'typname'));
     const written = unknownType.test(named) && given !== undefined ? given : named;
-    // A comment belongs to what the library takes for the type.
-    // The variable of a CASE gets a type of its own from the library, and another one when it runs.
+    // A comment is part of the library's type. The variable of a CASE gets a type from the library, and another one at
+    // run time.
     const isPlain =
       !unknownType.test(written) && !name.startsWith('__Case__') && /^(?!.*(?:%|--|\/\*)).+$/s.test(written);
     const type = isPlain ? written : undefined;
-    // Of two of one name it is not known which is meant.
+    // Of two with one name, it is unknown which is meant.
     const isOther = this.variables.has(name) && this.variables.get(name)?.type !== type;
     const isRow = kind === 'PLpgSQL_rec' || this.variables.get(name)?.isRow === true;
     this.variables.set(name, { type: isOther ? undefined : type, isRow });
@@ -166,7 +166,7 @@ class Walker {
       this.steps.push({ text: `select cast(null as ${type})`, isSure: true });
   }
 
-  /** `orders.total%type`, which PostgreSQL looks up as soon as it reads the function. */
+  /** `orders.total%type`, which PostgreSQL resolves as soon as it reads the function. */
   typeOf(body: TreeRecord): void {
     const written = textOf(memberOf(memberOf(body['datatype'], 'PLpgSQL_type'), 'typname'));
     const [, table, column] = /^(.+)\.([^.]+?) ?% ?type$/i.exec(written.replaceAll(/\s+/g, ' ').trim()) ?? [];
@@ -202,7 +202,7 @@ class Walker {
     const isPassed = conditions.every((one) =>
       dataConditions.has(textOf(memberOf(memberOf(one, 'PLpgSQL_condition'), 'condname')).toLowerCase()),
     );
-    // What raises first is followed by none of the others.
+    // When the first one raises, the others do not run.
     this.#all(statements.slice(0, 1), isSure && isPassed);
     this.#all(statements.slice(1), false);
     for (const handler of handlers) this.#all(listOf(handler['action']), false);
@@ -241,7 +241,7 @@ class Walker {
         return;
       case 'PLpgSQL_stmt_exit':
         this.add(body['cond'], isSure);
-        // A loop's own EXIT ends nothing else, and what is inside one is never sure.
+        // A loop's own EXIT ends nothing else, and its inside is never certain.
         if (body['label'] !== undefined) this.#mayHaveLeft = true;
         return;
       default:
@@ -255,11 +255,11 @@ class Walker {
     this.#all(listOf(body['stmts']), false);
   }
 
-  /** Its expressions first, then what it repeats. */
+  /** Its expressions first, then the repeated part. */
   #plain(kind: string, body: TreeRecord, isSure: boolean): void {
     if (kind.startsWith('PLpgSQL_stmt_dyn') || 'dynquery' in body) this.isDynamic = true;
     this.name(textOf(body['label']));
-    // A FOREACH and cursors are named by the library in several ways.
+    // The library names a FOREACH and cursors in several ways.
     const loop = ['var', 'target', 'body', 'label'];
     for (const [key, value] of Object.entries(body)) {
       if (loop.includes(key)) continue;
@@ -278,7 +278,7 @@ function readField(text: string): string | undefined {
   return quoted === undefined ? word?.toLowerCase() : quoted.replaceAll('""', '"');
 }
 
-/** What follows `target :=`. */
+/** The part after `target :=`. */
 function readAssigned(text: string): string {
   const scanned = scanSql(text);
   let depth = 0;
