@@ -1,6 +1,5 @@
-// Compares the calls of a release with the record of the release before it: the rules of `bake`. It cannot separate
-// the effect of a release from the time of day. So its reference is generous, and fixed when the release is activated.
-// Its
+// Compares the calls of a release with the record of the release before it: the rules of `bake`. It cannot separate the
+// effect of a release from the time of day. So its reference is generous, and fixed when the release is activated. Its
 // state is plain JSON of constant size. Pure.
 //
 //   while a release is served       addToRecord(record, now, interval), every look

@@ -1,6 +1,6 @@
 // One look at a canary: adds what was counted, runs every gate's test, and decides what to do. It depends on its
-// arguments
-// alone, so the controller, a replay, the simulation and the benchmark get the same verdicts from the same samples.
+// arguments alone, so the controller, a replay, the simulation and the benchmark get the same verdicts from the same
+// samples.
 //
 // What a look can decide: go on; pause (a pause gate fails); begin the next step; pass; undecided (at `maximum`);
 // roll back (a rollback gate fails, or no data at `maximum`).

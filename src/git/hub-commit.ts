@@ -1,10 +1,8 @@
 // The Hub's own commit: built in memory, put on the ref by compare and swap; for a URL, by pushing that one commit.
 //
 // Order where the branch is checked out: objects, work tree and index, ref. The ref decides what is served. So after a
-// crash
-// before the last step, the Hub still serves the former release, and the change is staged: a repeated commit includes
-// it. In
-// the other order, an operator's `git commit -a` could undo a promotion that had taken effect.
+// crash before the last step, the Hub still serves the former release, and the change is staged: a repeated commit
+// includes it. In the other order, an operator's `git commit -a` could undo a promotion that had taken effect.
 import type { Clock } from '../kernel/clock.ts';
 import { StkError } from '../kernel/errors.ts';
 import { buildCommit } from './objects/build-commit.ts';

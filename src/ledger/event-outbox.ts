@@ -1,8 +1,6 @@
 // The Hub's events on their way to the records branch. `put` fixes the text and the id of an event and stores it on
-// disk
-// before it returns. So a crash after the act loses no event and writes none twice: the next start writes what is
-// missing,
-// under the same name.
+// disk before it returns. So a crash after the act loses no event and writes none twice: the next start writes what is
+// missing, under the same name.
 //
 //   prepare → on disk → release, once it has happened → as put; cancel, if it does not happen → deleted
 //   put → on disk → the first commit at once, then at most one a second → deleted

@@ -1,10 +1,8 @@
 // Notifies targets of events. Each message goes to each target separately, in the background, so a slow target delays
-// no
-// other. An acknowledged message is stored as sent and not sent again. Other messages are retried for an hour.
+// no other. An acknowledged message is stored as sent and not sent again. Other messages are retried for an hour.
 //
 //   queued → on the disk → sent → stored as sent; deleted after a day
-//                        → failed → again after 1 s, 2 s, 4 s … → given up after an hour: kept until somebody retries
-//                        it
+//                        → failed → again after 1 s, 2 s, 4 s … → given up after an hour: kept for a retry
 import { join } from 'node:path';
 import type { Clock } from '../kernel/clock.ts';
 import { asStkError } from '../kernel/errors.ts';

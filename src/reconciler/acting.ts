@@ -1,5 +1,5 @@
-// What the Hub does by itself: rollbacks of what it undid, canaries, bakes, promotions and proposals that stk.yaml asks for. Opened together,
-// since each of them leads to another.
+// The Hub's automatic acts: rollbacks of what it undid, canaries, bakes, promotions and proposals that stk.yaml
+// requires. Opened together, because each may cause another.
 import type { ConfigRepo } from '../git/config-repo.ts';
 import type { Condition } from '../model/condition.ts';
 import type { Project } from '../model/project.ts';
@@ -60,7 +60,7 @@ export class Acting {
     this.#proposals = new ProposalDesk(options);
   }
 
-  /** Of an environment: what is under way or in the way. */
+  /** For an environment: what is in progress or blocked. */
   conditionsOf(environment: string): readonly Condition[] {
     const { rollback, bakes, triggers } = this;
     return [rollback, bakes, triggers, this.#proposals].flatMap((one) => one.conditionsOf(environment));
@@ -73,7 +73,7 @@ export class Acting {
     return { ...(leads === undefined ? {} : { leads }), ...(triggers === undefined ? {} : { triggers }) };
   }
 
-  /** Git, or what is served, may be another than before. Does not wait for what follows. */
+  /** Git, or what is served, may have changed. Does not wait for the consequences. */
   observe(): void {
     this.canaries.observe();
     this.bakes.observe();
@@ -82,7 +82,7 @@ export class Acting {
     this.#proposals.look();
   }
 
-  /** Resolves when nothing is being looked at. */
+  /** Resolves when no check runs. */
   async settled(): Promise<void> {
     await this.canaries.settled();
     await this.auto.settled();

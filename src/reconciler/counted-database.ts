@@ -1,5 +1,5 @@
-// A database that opens when it is first needed and knows how many calls are in it, so that it can be replaced under
-// load: whoever took it before the swap finishes. Says "unavailable" while it cannot be opened, and tries again.
+// A database that opens on first use and counts its running calls, so that it can be replaced under load: a call that
+// took it before the swap finishes. Returns "unavailable" while it cannot be opened, and retries.
 import type { Database, ExecuteOutcome, ExecuteRequest, Inspection, PoolUse } from '../database/database.ts';
 import type { DatabaseReach } from '../model/check-order.ts';
 import { asStkError } from '../kernel/errors.ts';
@@ -29,7 +29,7 @@ export class CountedDatabase implements Database {
     this.#open = () => options.open();
   }
 
-  /** Opens it if that has not happened; every caller shares one attempt, a failed one is made again. */
+  /** Opens it if needed; all callers share one attempt, and a failed one is repeated. */
   async ready(): Promise<Database> {
     if (this.#opened !== undefined) return this.#opened;
     this.#opening ??= this.#open().then(
@@ -47,7 +47,7 @@ export class CountedDatabase implements Database {
     return this.#opening;
   }
 
-  /** Begins to open it; a failure is told to the calls that come meanwhile. */
+  /** Begins to open it; calls that come meanwhile get the failure. */
   prepare(): void {
     this.ready().then(
       () => {
@@ -77,7 +77,7 @@ export class CountedDatabase implements Database {
     );
   }
 
-  /** `listener` is told whenever a call finds the database away; there is one for each environment, the last that was given. */
+  /** `listener` is called whenever a call finds the database unreachable; each environment has one, the last given. */
   whenUnavailable(environment: string, listener: () => void): void {
     this.#listeners.set(environment, listener);
   }
@@ -92,7 +92,7 @@ export class CountedDatabase implements Database {
     }
   }
 
-  /** Undefined, too, while it is not open. */
+  /** Also `undefined` while it is not open. */
   reach(): DatabaseReach | undefined {
     return this.#opened?.reach();
   }
@@ -105,7 +105,7 @@ export class CountedDatabase implements Database {
     this.#opened?.recycle();
   }
 
-  /** Empty, too, on a server and while it is not open. */
+  /** Also empty on a server and while it is not open. */
   async unappliedInit(): Promise<readonly string[]> {
     return (await this.#opened?.unappliedInit?.()) ?? [];
   }
@@ -114,7 +114,7 @@ export class CountedDatabase implements Database {
     await (await this.ready()).ping();
   }
 
-  /** Resolves when nobody uses it. */
+  /** Resolves when it has no users. */
   async idle(): Promise<void> {
     if (this.#users > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
   }
@@ -126,7 +126,7 @@ export class CountedDatabase implements Database {
     await opened?.close();
   }
 
-  /** A call never waits for a database to be made: it is told, and the attempt goes on without it. */
+  /** A call never waits for a database to be created: it is refused, and the attempt continues without it. */
   async #executeUnopened(): Promise<ExecuteOutcome> {
     if (this.#closed) return { kind: 'unavailable', message: `${this.description} is closed`, busy: false };
     this.prepare();

@@ -1,5 +1,5 @@
-// The open databases: reused while the settings that they were opened with stay, drained and closed when they are
-// replaced. An environment and its canary share one. Opening itself is the work of the opener that is passed in.
+// The open databases: reused while their settings stay the same, drained and closed when they are replaced. An
+// environment and its canary share one. The caller's opener opens them.
 import type { Database } from '../database/database.ts';
 import { createCheckCache, writeOnly } from '../compatibility/check/check-cache.ts';
 import type { CheckRequest } from '../compatibility/check/check-release.ts';
@@ -32,22 +32,25 @@ export interface OpenDatabaseRequest {
 export type OpenDatabase = (request: OpenDatabaseRequest) => Promise<Database>;
 
 export interface HandleCheckRequest extends Omit<CheckRequest, 'cache'> {
-  /** Ask everything, whatever is remembered: for what a fingerprint might not cover. */
+  /** Ask everything despite the cache, for changes that a fingerprint might miss. */
   readonly isFresh?: boolean;
 }
 
 export interface DatabaseHandle {
   readonly database: CountedDatabase;
-  /** Holds the database for a check; few of one server are held at once, the others wait. Rejects as the opener does. */
+  /**
+   * Holds the database for a check; only a few holds for one server at once, the others wait. Rejects as the opener
+   * does.
+   */
   readonly hold: (request: HoldRequest) => Promise<DatabaseHold | NotHeld>;
-  /** The check of this database, remembered while its fingerprint stays. */
+  /** The check of this database, cached while its fingerprint stays the same. */
   readonly check: (hold: DatabaseHold, request: HandleCheckRequest) => Promise<Verdict>;
   /**
-   * Runs `ask` for what another process can look at, few for one server at once. `undefined` when none can, or the database does
-   * not open; `hold` tells why.
+   * Runs `ask` with the data that another process needs to connect; only a few at once for one server. `undefined` when
+   * no other process can, or the database does not open; `hold` reports why.
    */
   readonly checkElsewhere: <T>(ask: (reach: DatabaseReach) => Promise<T>) => Promise<T | undefined>;
-  /** Which of many releases fit right now; as `check` otherwise. */
+  /** Which of many releases fit right now; otherwise as `check`. */
   readonly checkMatrix: (request: Omit<MatrixRequest, 'cache'>) => Promise<MatrixVerdict>;
 }
 
@@ -61,14 +64,14 @@ export interface DatabaseHandlesOptions {
 
 interface OpenHandle extends DatabaseHandle {
   readonly key: string;
-  /** Environments that asked for it and have not retired it. */
+  /** Environments that acquired it and have not retired it. */
   readonly users: Set<string>;
-  /** Of whoever asked last. */
+  /** From the last acquirer. */
   readonly files: { readFile: OpenDatabaseRequest['readFile'] };
 }
 
 const inspectionsPerServer = 4;
-/** Checks in the other process at once; and for one server, so that one that hangs leaves some to the rest. */
+/** Concurrent checks in the other process; fewer for one server, so that a hanging server leaves some to the rest. */
 const checksElsewhere = 4;
 const elsewherePerServer = 2;
 /** Some matrices of the largest size. */
@@ -88,8 +91,8 @@ export class DatabaseHandles {
   }
 
   /**
-   * The environment's handle for these settings; `readFile` is used only while an embedded schema is made. `undefined` when no
-   * files are at hand, until somebody who has them asks for the same handle.
+   * The environment's handle for these settings; `readFile` is only used while an embedded schema is created.
+   * `undefined` when there are no files, until a caller that has them acquires the same handle.
    */
   acquire(
     settings: EnvironmentSettings,
@@ -130,12 +133,12 @@ export class DatabaseHandles {
         check(hold, { ...asked, cache: isFresh ? writeOnly(cache) : cache }),
       checkElsewhere: async <T>(ask: (reach: DatabaseReach) => Promise<T>) => {
         if (settings.database.kind === 'embedded') return undefined;
-        // What keeps it from opening, `hold` tells.
+        // `hold` reports why it does not open.
         await database.ready().catch(() => undefined);
         if (database.reach() === undefined) return undefined;
         const whenFree = (): Promise<T | undefined> =>
           this.#elsewhere(async () => {
-            // It may have been closed meanwhile, and calls may come now.
+            // It may have been closed meanwhile, and calls may have started.
             const reach = database.reach();
             return reach && ask(reach);
           });
@@ -150,14 +153,14 @@ export class DatabaseHandles {
     return this.#use(handle, settings.name);
   }
 
-  /** The one of these settings, if it was acquired. */
+  /** The handle for these settings, if it was acquired. */
   find(settings: EnvironmentSettings, limits: Limits): CountedDatabase | undefined {
     return this.#open.get(keyOf(settings, limits))?.database;
   }
 
   /**
-   * Retires the databases that the environment used and that are in none of `keep`: closed when the calls in them have
-   * finished, unless another environment uses them.
+   * Retires the databases that the environment used and that are not in `keep`: closed after their running calls,
+   * unless another environment uses them.
    */
   retireOthers(environment: string, keep: readonly (Database | undefined)[]): void {
     const used = this.#byUser.get(environment) ?? [];
@@ -202,7 +205,7 @@ export class DatabaseHandles {
       else signal.addEventListener('abort', () => resolve(), { once: true, signal: drained.signal });
     });
     await this.#options.clock.sleep(timing.drainGrace, signal);
-    // The Hub has given its calls their time when it stops; a statement that goes on does not keep it.
+    // When the Hub stops, it has already given its calls their time; a statement that still runs does not delay it.
     await Promise.race([database.idle(), stopped]);
     drained.abort();
     await database.close();

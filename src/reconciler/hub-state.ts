@@ -1,5 +1,5 @@
-// The face that the reconciler shows to the HTTP server: what is served, what is known, and the few things
-// that a request may ask for. reconciler.ts implements it.
+// The reconciler's interface for the HTTP server: what is served, its state, and the few requests that it accepts.
+// reconciler.ts implements it.
 import type { ConfigRepo } from '../git/config-repo.ts';
 import type { StkError } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
@@ -21,7 +21,9 @@ import type { EnvironmentStatus } from './status/status.ts';
 
 export interface HubState {
   readonly canaries: Pick<CanaryDesk, 'view' | 'ask'>;
-  /** What the Hub promotes by itself: how it stands, and what would happen now; `undefined` when there is none. Throws what git throws. */
+  /**
+   * The state of automatic promotion, and what would happen now; `undefined` when there is none. Throws git's errors.
+   */
   readonly auto: { view(environment: string): Promise<AutoStatus | undefined> };
   readonly repo: ConfigRepo;
   readonly table: ServingTable;
@@ -30,57 +32,65 @@ export interface HubState {
   /** Names of the environments that this Hub serves, in stk.yaml's order. */
   environments(): readonly string[];
   status(environment: string): EnvironmentStatus | undefined;
-  /** Every environment with a pointer finished its first reconcile and at least one serves; sticky. */
+  /** Every environment with a pointer has finished its first reconcile and at least one serves; sticky. */
   isReady(environment?: string): boolean;
-  /** Revision that the loop has observed last; undefined before the first. */
+  /** The last revision that the loop has observed; `undefined` before the first. */
   observedRevision(): string | undefined;
-  /** Fetches (for a URL), reads the ref and reconciles what changed; resolves when that is done. */
+  /** Fetches (for a URL), reads the ref and reconciles what changed; resolves afterwards. */
   sync(): Promise<void>;
-  /** What activation asks, without the swap. */
+  /** The same questions as for an activation, without the swap. */
   check(environment: string, what: Candidate): Promise<CheckOutcome>;
   /**
-   * The operations of what is served (undefined), or of a release, and what the database says that they answer. Rejects with
-   * what refuses the release, `not-active`, `database-unavailable`.
+   * The operations of the served release (undefined) or of a given one, and the database's description of their
+   * results. Rejects with the refusal of the release, `not-active`, `database-unavailable`.
    */
   describe(environment: string, release: string | undefined): Promise<DescribedRelease>;
   /**
-   * Runs the smoke tests: of what is served, or of a candidate. `attempts`: of each test, 3 by default. Rejects with what refuses
-   * the release, and `not-active`.
+   * Runs the smoke tests, of the served release or of a candidate. `attempts`: for each test, default 3. Rejects with
+   * the refusal of the release, and `not-active`.
    */
   smoke(environment: string, release: string | undefined, attempts?: number): Promise<SmokeOutcome>;
-  /** Which of `releases` (ids) fit the environment's database right now; asked all at once, remembered while it stays as it is. */
+  /**
+   * Which of `releases` (ids) fit the environment's database right now; all in one check, cached while it is unchanged.
+   */
   checkMatrix(environment: string, releases: readonly string[]): Promise<MatrixOutcome>;
-  /** Where the environment can go back to; `mustFit`: among those that fit. Rejects with `git-unavailable`, `unknown-environment`. */
+  /**
+   * Which release the environment can roll back to; `mustFit`: only one that fits. Rejects with `git-unavailable`,
+   * `unknown-environment`.
+   */
   rollbackTarget(environment: string, kind: TargetKind, mustFit?: boolean): Promise<ChosenTarget>;
-  /** May a release enter the environment? The answer that admission would give, and what is missing. */
+  /** May a release enter the environment? The answer of admission, and what is missing. */
   explain(environment: string, what: MoveQuestion): Promise<ExplainOutcome>;
-  /** The release of a file that git has, parsed off the way of calls. Rejects with `release-invalid`, or what git throws. */
+  /**
+   * The release in a file from git, parsed outside the thread for calls. Rejects with `release-invalid`, or git's
+   * errors.
+   */
   readRelease(release: string, blob: string): Promise<Release>;
-  /** The newest scores of what the environment serves, by evaluation. None where they cannot be read. */
+  /** The newest scores of the served release, by evaluation. Empty when they cannot be read. */
   scores(environment: string): Promise<readonly EvaluationScore[]>;
-  /** Notifications that nobody acknowledged yet. */
+  /** Notifications that were not acknowledged yet. */
   readonly notifications: Pick<Notifier, 'list' | 'retry'>;
   /** A call failed with this SQLSTATE: the database may have changed under the serving release. */
   noteCallFailure(environment: string): void;
-  /** Tells changes from now on; gives what ends it. Nothing is awaited, and nothing may be thrown. */
+  /** Calls `watcher` for changes from now on; returns the function that ends it. Does not wait, and must not throw. */
   watch(watcher: StateWatcher): () => void;
   /** Resolves when the environment's `observedRevision` contains `revision` and it has finished reconciling, or after `ms`. */
   waitUntilObserved(environment: string, revision: string, ms: number): Promise<void>;
 }
 
 export interface StateWatcher {
-  /** The status of this environment may be another one; `undefined` means of every environment. */
+  /** The status of this environment may have changed; `undefined` for every environment. */
   changed(environment: string | undefined): void;
-  /** What gates rest on is another: records, stops, the policy, what serves. */
+  /** A basis of gates changed: records, stops, the policy, what is served. */
   factChanged(): void;
-  /** An event of this Hub is on the disk, on its way to the records branch. */
+  /** An event of this Hub is on disk, on its way to the records branch. */
   told(event: EventRecord): void;
 }
 
 export type Candidate =
   /**
-   * An id at the observed revision. `forMove`: a pointer is about to name it, and it is made ready to be served. `isRollback`: to
-   * go back to it, which no file of the environment refuses.
+   * An id at the observed revision. `forMove`: a pointer is about to name it, and it is prepared for serving.
+   * `isRollback`: for a rollback, which files of the environment never refuse.
    */
   | { readonly release: string; readonly forMove: boolean; readonly isRollback?: boolean }
   | { readonly document: string };
@@ -97,9 +107,9 @@ export interface SmokeOutcome {
 }
 
 export interface MoveQuestion {
-  /** An id at the observed revision; `undefined` means what the pointer names. */
+  /** An id at the observed revision; `undefined` for the one that the pointer names. */
   readonly release: string | undefined;
-  /** Who would make the move; `undefined` when it is not known. */
+  /** The author of the move; `undefined` when unknown. */
   readonly author: string | undefined;
 }
 

@@ -1,4 +1,4 @@
-// What the reconciler is made of and works with.
+// The reconciler's parts and collaborators.
 import type { ConfigRepo } from '../git/config-repo.ts';
 import type { StkError } from '../kernel/errors.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -13,20 +13,20 @@ import type { DescribeProposal } from './proposals/describe-proposal.ts';
 import type { LastKnownGoodStore } from './state/last-known-good.ts';
 
 export interface ReconcilerOptions {
-  /** Called again, with back-off, while it fails and something on disk can answer meanwhile. */
+  /** Called again with back-off while it fails and a release from disk can be served meanwhile. */
   openRepo(): Promise<ConfigRepo>;
   readonly table: WritableServingTable;
   readonly handles: DatabaseHandles;
   readonly library: ReleaseLibrary;
   readonly records: LastKnownGoodStore;
   readonly clock: Clock;
-  /** Milliseconds of a clock that no jump of the time of day moves; default: this process's. */
+  /** Milliseconds of a monotonic clock; default: this process's. */
   readonly monotonic?: () => number;
   readonly log: Log;
   readonly metrics: ReconcilerMetrics;
-  /** Environments to serve; empty: every one that stk.yaml lists. */
+  /** Environments to serve; empty for all of stk.yaml. */
   readonly only: readonly string[];
-  /** Value of an environment variable; `undefined` when it is not set, or no commit may name it. */
+  /** Value of an environment variable; `undefined` when it is not set, or commits may not name it. */
   secret(name: string, url?: string): string | undefined;
   /** Why a project may not be served. */
   refuseProject(project: Project): StkError | undefined;

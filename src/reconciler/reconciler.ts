@@ -1,5 +1,5 @@
-// The reconciler as a whole: follows the ref, keeps the project in force, aims the environments, starts from disk when git
-// cannot be asked. Implements what the HTTP server asks of the Hub; the parts have files of their own.
+// The reconciler as a whole: follows the ref, keeps the project in force, aims the environments, and starts from disk
+// when git is unreachable. Implements the HTTP server's interface to the Hub; its parts have their own files.
 import { join } from 'node:path';
 import type { ConfigRepo } from '../git/config-repo.ts';
 import type { Condition } from '../model/condition.ts';
@@ -126,7 +126,7 @@ export class Reconciler implements HubState {
     });
   }
 
-  /** Throws StkError when neither git nor the disk gives a project to serve. Returns once the loop runs. */
+  /** Throws StkError when neither git nor the disk has a project to serve. Returns once the loop runs. */
   async start(): Promise<void> {
     try {
       await this.#follower.open();
@@ -226,7 +226,7 @@ export class Reconciler implements HubState {
     return this.#questions.waitUntilObserved(environment, revision, ms);
   }
 
-  /** Resolves when nothing is being looked at, reconciled, recorded or looked up: for tests and for a first start. */
+  /** Resolves when nothing is being checked, reconciled, recorded or read: for tests and for a first start. */
   async settled(): Promise<void> {
     await this.#follower.settled();
     await this.#environments.settled();
@@ -258,7 +258,7 @@ export class Reconciler implements HubState {
     this.#changes.tellFacts();
   }
 
-  /** Git cannot be asked, or what it says cannot be used: what was served before the restart goes on, if it is known. */
+  /** Git is unreachable, or its content unusable: what was served before the restart is served again, if known. */
   async #startFromDisk(why: StkError): Promise<void> {
     if (!(await this.#project.restore())) throw why;
     this.#options.log.warn({ problem: why.message }, 'the Hub starts from disk');
@@ -266,7 +266,7 @@ export class Reconciler implements HubState {
     await this.#environments.serve(project);
     await Promise.all(this.#environments.all.map((one) => one.answerFromDisk()));
     const { repo, observation } = this.#follower;
-    // Its stk.yaml is of no use; its pointers are followed all the same.
+    // Its stk.yaml is unusable, but its pointers are still followed.
     if (repo !== undefined && observation !== undefined)
       await this.#environments.aim({ repo, project, observation, before: undefined });
   }

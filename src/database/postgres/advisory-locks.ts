@@ -1,12 +1,9 @@
 // Advisory locks of this process: one session for each server and login holds all its locks there, so that they end
-// with the
-// process. Behind a pooler this needs session mode.
+// with the process. Behind a pooler this needs session mode.
 //
 // The session is used every 5 s. Its server ends it after 15 s without use, or without an answer of this machine. So a
-// process
-// that is stopped or cut off loses its locks. A lock counts as held for 10 s after the last answered use; then the
-// server is
-// asked first. So this process never relies on a lock that another one may have.
+// process that is stopped or cut off loses its locks. A lock counts as held for 10 s after the last answered use; then
+// the server is asked first. So this process never relies on a lock that another one may have.
 import type { Clock } from '../../kernel/clock.ts';
 import { exchange } from '../wire/exchange.ts';
 import { connectSession, type PostgresSession } from './postgres-session.ts';

@@ -1,12 +1,9 @@
 // Commits one file, a pointer or a new release, on the branch of the operator's clone when it has no upstream. Staged
-// and
-// other work stays unchanged; identity, hooks and signing are the operator's.
+// and other work stays unchanged; identity, hooks and signing are the operator's.
 //
 // Order: the index's lock, a private index with the one change, `git commit` on it, then index and work tree. The work
-// tree
-// is not written before the commit exists, so that a failed attempt leaves nothing for `git commit -a`. Only hooks need
-// the
-// file in its place earlier; when they refuse, it is restored without git.
+// tree is not written before the commit exists, so that a failed attempt leaves nothing for `git commit -a`. Only hooks
+// need the file in its place earlier; when they refuse, it is restored without git.
 import { randomBytes } from 'node:crypto';
 import { copyFile, lstat, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 // Follows the records branch: keeps its last sound tip under refs/stk/, notices when it was rewritten or a record
-// changed,
-// pushes it again when it was deleted, and caches which commit added which record. It does not read the records.
+// changed, pushes it again when it was deleted, and caches which commit added which record. It does not read the
+// records.
 //
 //   tip is the kept one           → nothing to do
 //   tip descends, only adds files → it is kept, and counts

@@ -1,5 +1,5 @@
-// Decides whether a move may take effect: gathers the facts of it, each from its own source, and calls the pure admission. It
-// decides about a pointer as it stands at the tip of the followed branch, and about a move that somebody only asks about.
+// Decides whether a move may take effect: collects its facts, each from its own source, and calls the pure admission.
+// For a pointer at the tip of the followed branch, and for a planned move.
 import type { AdmissionFacts, Content, SharedFacts } from '../../gates/admission/admission-facts.ts';
 import {
   type AdmissionPolicy,
@@ -39,7 +39,7 @@ import { readOpenIncidents } from './facts/incident-facts.ts';
 import { readVariableFacts } from './facts/variable-facts.ts';
 import { readSources } from './facts/source-facts.ts';
 
-/** What admission reads: the tip of the followed branch, and the policy that stands there. */
+/** The basis of admission: the tip of the followed branch, and its policy. */
 export interface AdmissionPlace {
   readonly repo: ConfigRepo;
   readonly ledger: Ledger;
@@ -56,7 +56,7 @@ export interface AdmissionQuestion {
   readonly serving: Content | undefined;
   readonly move:
     | { readonly kind: 'made'; readonly pointer: Pointer }
-    /** `author`: who would make it; `undefined` when it is not known. */
+    /** `author`: of the planned move; `undefined` when unknown. */
     | { readonly kind: 'planned'; readonly author: string | undefined };
 }
 
@@ -64,13 +64,13 @@ export interface Decision {
   readonly environment: string;
   readonly content: Content;
   readonly admission: Admission;
-  /** When to decide again though no fact changes; milliseconds since 1970. */
+  /** When to decide again without new facts; milliseconds since 1970. */
   readonly again: number | undefined;
-  /** Facts whose change can give another answer. */
+  /** Facts whose change may change the answer. */
   readonly wakes: readonly Fact[];
   /** `null` when no commit ever wrote the pointer. */
   readonly commit: MovingCommit | null;
-  /** The environment of `from` that served it; `undefined` when none is asked for, or none did. */
+  /** The environment of `from` that served it; `undefined` when none is required, or none did. */
   readonly source: string | undefined;
 }
 
@@ -82,15 +82,15 @@ export interface AdmissionDeskOptions {
   readonly log: Log;
   readonly askHub: AskHub;
   readonly handles: DatabaseHandles;
-  /** Value of an environment variable; `undefined` when it is not set, or no commit may name it. */
+  /** Value of an environment variable; `undefined` when it is not set, or commits may not name it. */
   readonly secret: (name: string) => string | undefined;
-  /** What this Hub serves there; `null` when there is none. `undefined` when it does not serve the environment. */
+  /** What this Hub serves there; `null` when nothing. `undefined` when it does not serve the environment. */
   servedHere(environment: string): ServedHere | null | undefined;
   /** Events of this Hub that are not on the records branch yet. */
   pending(): readonly LedgerRecord[];
 }
 
-/** Another Hub tells nobody when its answer changes. */
+/** Another Hub does not announce a change of its answer. */
 const askAgain = 10_000;
 
 export class AdmissionDesk {
@@ -100,7 +100,7 @@ export class AdmissionDesk {
     this.#options = options;
   }
 
-  /** Throws what git throws about the followed branch. */
+  /** Throws git's errors about the followed branch. */
   async decide(place: AdmissionPlace, question: AdmissionQuestion): Promise<Decision> {
     const { clock, servedHere } = this.#options;
     const { environment, release, digest, move } = question;
@@ -128,7 +128,10 @@ export class AdmissionDesk {
     return { environment, content, admission, again, wakes, commit, source };
   }
 
-  /** The gates of the normal path for what is served, as they are now. `before`: what was served before it; `null` when there is none. */
+  /**
+   * The current result of the normal path's gates for the served release. `before`: the previously served release;
+   * `null` when there was none.
+   */
   async evaluate(
     place: AdmissionPlace,
     { environment, release, digest }: Pick<AdmissionQuestion, 'environment' | 'release' | 'digest'>,
@@ -183,7 +186,7 @@ export class AdmissionDesk {
         : movePlanned(),
     ]);
     const known = { ...base, ran, veto: veto ?? undefined, move: facts };
-    // Nothing else stops a rollback, so that nothing else is asked, either.
+    // Nothing else stops a rollback, so no other facts are collected.
     if (before === undefined && classifyMove(policy, known) === 'rollback')
       return { admission: known, again: undefined };
     const last =

@@ -7,20 +7,20 @@ import { membersOf } from '../../kernel/read-json.ts';
 export interface ToldByHub {
   /** `undefined` when it serves nothing. */
   readonly release: string | undefined;
-  /** Git blob id of its file; `undefined` when that Hub does not tell. */
+  /** Git blob id of its file; `undefined` when that Hub does not report it. */
   readonly digest: string | undefined;
-  /** Milliseconds since 1970; `undefined` when it is not healthy, or that Hub does not tell. */
+  /** Milliseconds since 1970; `undefined` when it is not healthy, or that Hub does not report it. */
   readonly healthySince: number | undefined;
-  /** How its smoke tests ended; `none`: there are none. `undefined` when that Hub does not tell. */
+  /** The result of its smoke tests; `none` when there are none. `undefined` when that Hub does not report it. */
   readonly smoke: SourceState['smoke'];
 }
 
-/** Rejects with `hub-unavailable` where there is no answer. */
+/** Rejects with `hub-unavailable` when there is no answer. */
 export type AskHub = (environment: string, address: HubSetting | undefined) => Promise<ToldByHub>;
 
 export interface AskHubOptions {
   project(): string;
-  /** Value of an environment variable, to be sent to this URL. */
+  /** Value of an environment variable for a request to this URL. */
   secret(name: string, url: string): string | undefined;
 }
 
@@ -40,7 +40,7 @@ export function createAskHub({ project, secret }: AskHubOptions): AskHub {
     const members = await ask(url, token);
     const serving = membersOf(members.get('serving'));
     const [release, digest, since] = ['release', 'digest', 'healthySince'].map((name) => serving.get(name));
-    // Of another release than the one that is served, the condition tells nothing about that one.
+    // When another release is desired than served, the condition is not about the served one.
     const isSettled = membersOf(members.get('desired')).get('release') === release;
     const healthySince = typeof since === 'string' ? Date.parse(since) : Number.NaN;
     return {
@@ -52,7 +52,7 @@ export function createAskHub({ project, secret }: AskHubOptions): AskHub {
   };
 }
 
-/** Of its condition SmokePassed. */
+/** From its condition SmokePassed. */
 function smokeOf(conditions: unknown): SourceState['smoke'] {
   const list: readonly unknown[] = Array.isArray(conditions) ? conditions : [];
   const found = list.map(membersOf).find((one) => one.get('type') === 'SmokePassed');

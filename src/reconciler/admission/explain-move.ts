@@ -1,5 +1,5 @@
-// May a release enter an environment? The same facts and the same admission as for a pointer commit, for a move that nobody
-// has made yet; of what the pointer names already, the move itself.
+// May a release enter an environment? The same facts and admission as for a pointer commit, for a planned move. When
+// the pointer names the release already, for its real move.
 import type { Content } from '../../gates/admission/admission-facts.ts';
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import { asStkError, StkError } from '../../kernel/errors.ts';
@@ -58,7 +58,7 @@ async function explain(
   return { kind: 'explained', explanation };
 }
 
-/** `undefined` when the pointer is not there, or cannot be read. */
+/** `undefined` when the pointer does not exist, or cannot be read. */
 async function readNamed(
   repo: ConfigRepo,
   { pointers }: Observation,

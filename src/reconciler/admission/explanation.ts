@@ -1,4 +1,4 @@
-// A decision as answers and `status` show it. Times are RFC 3339.
+// A decision as in answers and `status`. Times are RFC 3339.
 import type { AdmissionReason, MoveKind } from '../../gates/admission/admit.ts';
 import type { GateResult } from '../../gates/admission/evaluate-gates.ts';
 import type { GateVerdict } from '../../model/pipeline/gate.ts';
@@ -14,7 +14,7 @@ export interface Explanation {
   readonly reason: AdmissionReason;
   readonly message: string;
   readonly gates: readonly ExplainedGate[];
-  /** When it is decided again though no fact changes; `null` means not by itself. */
+  /** When it is decided again without new facts; `null` for never. */
   readonly again: string | null;
 }
 
@@ -26,7 +26,7 @@ export interface ExplainedGate {
   /** The command that helps. */
   readonly help: string | null;
   readonly again: string | null;
-  /** Only where a hotfix skips it. */
+  /** Only when a hotfix skips it. */
   readonly isSkipped?: true;
 }
 

@@ -1,4 +1,4 @@
-// What the governed path is made of, and what it hands on to those that act on the same facts.
+// The parts of the governed path, and what it passes to the code that acts on the same facts.
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Trust } from '../../ledger/trust/trust.ts';
@@ -27,15 +27,15 @@ export interface GovernedPathOptions {
   readonly handles: DatabaseHandles;
   readonly notifier: Notifier;
   readonly table: { readonly tally: CallTally };
-  /** Value of an environment variable; `undefined` when it is not set, or no commit may name it. */
+  /** Value of an environment variable; `undefined` when it is not set, or commits may not name it. */
   readonly secret: (name: string) => string | undefined;
-  /** What this Hub serves there; `null` when there is none yet. `undefined` when it does not serve the environment. */
+  /** What this Hub serves there; `null` when nothing yet. `undefined` when it does not serve the environment. */
   servedHere(environment: string): ServedHere | null | undefined;
   /** A fact has changed. */
   onFact(fact: Fact): void;
-  /** An event is on the disk, on its way to the records branch. Must not throw. */
+  /** An event is on disk, on its way to the records branch. Must not throw. */
   onEvent(event: EventRecord): void;
-  /** One of the claims is another one. */
+  /** One of the claims changed. */
   onChange(): void;
 }
 
@@ -44,10 +44,10 @@ export interface GovernedParts {
   readonly repo: ConfigRepo;
   readonly teller: EventTeller;
   readonly activations: ActivationMemory;
-  /** The pointer commit that put there what is served; `undefined` when it is not known. */
+  /** The pointer commit of the served release; `undefined` when unknown. */
   servedBy(environment: string): string | undefined;
-  /** Whether this Hub tells its events. */
+  /** Whether this Hub sends the environment's events. */
   isWriter(environment: string): Promise<boolean>;
-  /** Whether this Hub holds the lock of the environment now, and nobody else can. */
+  /** Whether this Hub holds the environment's lock now, so that no other one can. */
   leads(environment: string): Promise<boolean>;
 }

@@ -1,5 +1,5 @@
-// The governed path of the project in the Hub: keeps what admission needs up to date (the tip, the records branch, the Hub's
-// own memory), and what it decided told. Nothing of it is made while nothing of it is configured.
+// The governed path of the project in the Hub: keeps up to date what admission needs (the tip, the records branch, the
+// Hub's own memory), and sends its decisions as events. Nothing is created while nothing is configured.
 import { join } from 'node:path';
 import type { Content } from '../../gates/admission/admission-facts.ts';
 import type { RecordFile } from '../../documents/record/format-record.ts';
@@ -44,7 +44,7 @@ export class GovernedPath {
   #inForce: Project | undefined;
   #isConfigured = false;
   #stops = ' ';
-  /** Those in force: another value means other keys. */
+  /** The keys in force: another value means other keys. */
   #keys: TrustedKeys | undefined;
 
   constructor(options: GovernedPathOptions) {
@@ -83,13 +83,13 @@ export class GovernedPath {
     });
   }
 
-  /** RecordsIntact and RecordsWritable, where the project uses records. */
+  /** RecordsIntact and RecordsWritable, when the project uses records. */
   get claims(): readonly Claim[] {
     if (this.#opened === undefined || !this.#isUsed) return [];
     return [this.#opened.follower.claim, this.#teller.claim];
   }
 
-  /** What canaries and automatic promotions work with; `undefined` when nothing of the path is configured. */
+  /** For canaries and automatic promotions; `undefined` when no part of the path is configured. */
   get parts(): GovernedParts | undefined {
     const [place, repo] = [this.#place, this.#opened?.repo];
     if (place === undefined || repo === undefined || !this.#isUsed) return undefined;
@@ -100,7 +100,7 @@ export class GovernedPath {
     return { place, repo, teller: this.#teller, activations, servedBy, isWriter, leads };
   }
 
-  /** A new revision, with the project that is in force from now on: before any environment is aimed at it. */
+  /** A new revision, with the project in force from now on: called before any environment is aimed at it. */
   async observe({ repo, observation }: SeenRevision, project: Project): Promise<void> {
     const { isUsed } = project.pipeline;
     const before = this.#place;
@@ -131,25 +131,28 @@ export class GovernedPath {
     this.#stops = stops;
   }
 
-  /** What tells which releases an environment served. `ledger` undefined: the project writes no records. */
+  /** The source of which releases an environment served. `ledger` is undefined when the project writes no records. */
   get past(): { readonly memory: HubMemory; readonly ledger: Ledger | undefined } {
     return { memory: this.#memory, ledger: this.#isUsed ? this.#opened?.ledger : undefined };
   }
 
-  /** `undefined` when nothing is configured, so that there is nothing to decide. Throws what git throws. */
+  /** `undefined` when nothing is configured, so there is nothing to decide. Throws git's errors. */
   async decide(question: AdmissionQuestion): Promise<Decision | undefined> {
     if (!this.#isConfigured || this.#place === undefined) return undefined;
     return this.#desk.decide(this.#place, question);
   }
 
-  /** Tells a decision before it takes effect. Rejects when the disk fails, unless it is a rollback, which nothing may stop. */
+  /**
+   * Sends a decision before it takes effect. Rejects when the disk fails, except for a rollback, which nothing may
+   * stop.
+   */
   async tell(decision: Decision): Promise<void> {
     if (decision.admission.move === 'nothing') return;
     const told = toldOf(decision, outcomeOf(decision));
     if (told !== undefined && this.#isUsed) await this.#teller.tell(decision.environment, [told]);
   }
 
-  /** Before the swap: the event that `noteActivated` releases after it. Rejects as `tell` does. */
+  /** Before the swap: prepares the event that `noteActivated` releases afterwards. Rejects as `tell` does. */
   async prepare(decision: Decision): Promise<RecordFile | undefined> {
     const told = toldOf(decision, 'activated');
     return told === undefined || !this.#isUsed ? undefined : this.#teller.prepare({ ...told, gates: [] });
@@ -171,7 +174,7 @@ export class GovernedPath {
     );
   }
 
-  /** The same where nothing decided it: this Hub remembers what it activated, whether or not anything is configured. */
+  /** The same without a decision: this Hub remembers what it activated, whatever is configured. */
   async remember(target: Target, content: Content): Promise<void> {
     if (!this.#isUsed) await this.#memory.rememberMove(target, content);
   }
@@ -181,13 +184,13 @@ export class GovernedPath {
     return this.#memory.isRollback(environment, move);
   }
 
-  /** Tells that a move was undone. Never rejects. */
+  /** Sends the event that a move was undone. Never rejects. */
   async tellUndone(move: UndoneMove): Promise<void> {
     const known = this.#memory.activations.of(move.environment).find((one) => one.revision === move.revision);
     if (this.#isUsed) await this.#teller.tellUndone(move, known?.class ?? 'promotion');
   }
 
-  /** Desired is served already, as after a start: what was not told yet is told. */
+  /** The desired release is served already, as after a start: sends what was not sent yet. */
   async noteInSync(decision: Decision): Promise<void> {
     const { environment, content, commit } = decision;
     if (commit === null || !this.#isUsed) return;
@@ -201,7 +204,7 @@ export class GovernedPath {
     ]);
   }
 
-  /** What the environment served last, by the events; `null` when they do not tell. */
+  /** What the environment served last, from the events; `null` when they do not show it. */
   async servedLast(environment: string): Promise<RecordedActivation | null> {
     if (this.#place === undefined || !this.#place.project.pipeline.isUsed) return null;
     const { ledger, revision, project } = this.#place;
@@ -210,13 +213,13 @@ export class GovernedPath {
     return ledger.servedLast({ revision, environment, isUndone }, rules);
   }
 
-  /** The veto of a release that holds now; `null` when there is none. */
+  /** The veto of a release in force now; `null` when there is none. */
   async vetoOf(release: string): Promise<Veto | null> {
     if (!this.#isConfigured || this.#place === undefined) return null;
     return this.#place.ledger.veto(this.#place.revision, release);
   }
 
-  /** What the hotfix that is served skipped and nobody has made good yet. Throws what git throws. */
+  /** The open debt of the served hotfix. Throws git's errors. */
   async debtOf(served: ServedContent): Promise<readonly HotfixDebt[]> {
     if (this.#place === undefined || !this.#isUsed) return [];
     const { activations: memory } = this.#memory;
@@ -225,12 +228,14 @@ export class GovernedPath {
     return readDebt({ desk: this.#desk, memory, place: this.#place, pending, now }, served);
   }
 
-  /** Whether this Hub acts in the environment; `undefined` when it is not known, or nobody needs to. */
+  /** Whether this Hub acts in the environment; `undefined` when unknown, or not needed. */
   leads(environment: string): boolean | undefined {
     return this.#isUsed ? this.#loop.leads(environment) : undefined;
   }
 
-  /** Since when what is served has been healthy without interruption; `undefined` when it is not, or nobody counts. */
+  /**
+   * Since when the served release has been healthy without interruption; `undefined` when it is not, or nobody counts.
+   */
   healthySince(environment: string): number | undefined {
     const served = this.#options.servedHere(environment);
     if (served === undefined || served === null) return undefined;

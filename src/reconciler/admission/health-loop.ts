@@ -1,4 +1,4 @@
-// Notes every 10 s how each environment is, and whether this Hub has become the one that tells its events.
+// Notes every 10 s how each environment is, and whether this Hub has started to send its events.
 import { asStkError } from '../../kernel/errors.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../log.ts';
@@ -11,17 +11,17 @@ export interface HealthLoopOptions {
   readonly calls: CallRecords;
   readonly clock: Clock;
   readonly log: Log;
-  /** Of the project in force. */
+  /** All of the project in force. */
   environments(): Iterable<string>;
   /** As {@link GovernedPathOptions.servedHere}. */
   servedHere(environment: string): ServedHere | null | undefined;
   isWriter(environment: string): Promise<boolean>;
   onHealth(change: HealthChange): Promise<void>;
-  /** As {@link WriterLocks.leads}; `undefined` when nobody needs to lead. */
+  /** As {@link WriterLocks.leads}; `undefined` when no Hub needs to lead. */
   leads(environment: string): Promise<boolean | undefined>;
   /** Another Hub leads than before, or it is known for the first time. */
   onLeader(): void;
-  /** This Hub holds the lock now, and did not before. */
+  /** This Hub now holds the lock, and did not before. */
   onWriter(environment: string): Promise<void>;
 }
 
@@ -40,7 +40,7 @@ export class HealthLoop {
     this.#running ??= this.#run();
   }
 
-  /** Whether this Hub led when it last looked; `undefined` when it is not known, or nobody needs to. */
+  /** Whether this Hub led at its last check; `undefined` when unknown, or not needed. */
   leads(environment: string): boolean | undefined {
     return this.#leading.get(environment);
   }

@@ -1,5 +1,5 @@
-// What this Hub itself knows of the environments that it serves: what it activated, what it took back, and for how long it was
-// healthy. Kept in the state directory for every project, so that going back needs no records branch.
+// This Hub's own memory of its environments: what it activated, what it undid, and how long it was healthy. Kept in the
+// state directory for every project, so that a rollback needs no records branch.
 import { join } from 'node:path';
 import type { Content } from '../../gates/admission/admission-facts.ts';
 import type { CommitInfo } from '../../git/config-repo.ts';
@@ -26,7 +26,7 @@ export interface DecidedMove {
   readonly content: Content;
   /** The newest commit that changed the pointer. */
   readonly commit: CommitInfo;
-  /** `undefined` when nothing of the pipeline is configured. */
+  /** `undefined` when no pipeline is configured. */
   readonly decision: Decision | undefined;
 }
 
@@ -58,7 +58,7 @@ export class HubMemory {
     }
   }
 
-  /** It was put in place. */
+  /** It was activated. */
   noteServed(
     environment: string,
     content: Content,
@@ -75,13 +75,16 @@ export class HubMemory {
       );
   }
 
-  /** What stands in the pointer is served already, as after a start: how it came there; `undefined` when nothing was activated. */
+  /**
+   * The pointer's release is served already, as after a start: returns how it was activated; `undefined` when nothing
+   * was.
+   */
   noteInSync(environment: string, content: Content, revision: string): MoveClass | undefined {
     const list = this.activations.of(environment);
     const known = list.findLast((one) => one.revision === revision);
     const last = list.at(-1);
     const isLast = last?.release === content.release && last.digest === content.digest;
-    // The pointer came back to what was served all the time.
+    // The pointer returned to what was served all the time.
     if (isLast && known === undefined) return undefined;
     const hasRun = this.activations.ran(environment, content) === 'ran';
     const kind = known?.class ?? (hasRun ? 'rollback' : 'promotion');
@@ -89,7 +92,7 @@ export class HubMemory {
     return kind;
   }
 
-  /** Its smoke tests have ended, on what is served. */
+  /** The smoke tests of the served release have ended. */
   noteSmoke(environment: string, content: Content, smoke: SmokeEnd): void {
     this.activations
       .noteSmoke(environment, content, smoke)
@@ -101,7 +104,7 @@ export class HubMemory {
       );
   }
 
-  /** The same for a move that nothing decided; one that is remembered already stays as it is. */
+  /** The same for a move without a decision; an already remembered move stays unchanged. */
   async rememberMove(target: Target, content: Content): Promise<void> {
     const { environment } = target;
     const commit = await findPointerMove(target);
@@ -112,7 +115,7 @@ export class HubMemory {
     this.noteServed(environment, content, { revision, class: isBack ? 'rollback' : 'promotion' });
   }
 
-  /** What this Hub remembers of the very commit counts first: after a restart what was promoted is still a promotion. */
+  /** This Hub's memory of the very commit counts first: after a restart, a promotion is still a promotion. */
   isRollback(environment: string, { content, commit, decision }: DecidedMove): boolean {
     const { revision, trailers } = commit;
     const list = this.activations.of(environment);

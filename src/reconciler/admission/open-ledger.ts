@@ -1,4 +1,5 @@
-// The ledger of a config repo and what follows its records branch: opened once anything of the governed path is configured.
+// The ledger of a config repo and the follower of its records branch: opened once any part of the governed path is
+// configured.
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import { Ledger, type LedgerOptions } from '../../ledger/ledger.ts';
 import type { Log } from '../log.ts';
@@ -12,7 +13,7 @@ export interface OpenedLedger {
 
 export interface OpenLedgerOptions extends LedgerOptions {
   readonly log: Log;
-  /** The branch is another one than before; `isBroken`: it did not only grow. */
+  /** The branch changed; `isBroken`: not only by growing. */
   onChange(isBroken: boolean): void;
 }
 

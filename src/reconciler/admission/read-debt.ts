@@ -1,5 +1,5 @@
-// What the hotfix that an environment serves skipped and nobody has made good yet: its event names the gates, and each one is
-// evaluated again as on the normal path.
+// The open debt of the hotfix that an environment serves: its event names the gates, and each is evaluated again as on
+// the normal path.
 import type { Content } from '../../gates/admission/admission-facts.ts';
 import { computeDebt } from '../../gates/admission/hotfix-debt.ts';
 import { countingRules } from '../../ledger/records/counting-rules.ts';
@@ -29,7 +29,7 @@ export interface ServedContent {
   readonly digest: string;
 }
 
-/** Throws what git throws. */
+/** Throws git's errors. */
 export async function readDebt(
   { desk, memory, place, pending, now }: DebtRequest,
   served: ServedContent,
@@ -38,7 +38,7 @@ export async function readDebt(
   const content = { release: served.release.release, digest };
   const activations = memory.of(environment);
   const own = activations.filter((one) => isSame(one, content));
-  // A Hub that remembers how it came here need not ask.
+  // A Hub that remembers how it was activated need not ask.
   if (own.length > 0 && own.every((one) => one.class !== 'hotfix')) return [];
   const { pipeline } = place.project;
   const told = await place.ledger.eventsOf(content, countingRules(pipeline, now));

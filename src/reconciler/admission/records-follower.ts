@@ -1,5 +1,5 @@
-// Follows the records branch for the Hub: reads it when a watch hints, and whenever the followed branch is looked at. Says
-// whether it is intact.
+// Follows the records branch for the Hub: reads it after a hint of a watch, and whenever the followed branch is read.
+// Reports whether it is intact.
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import { asStkError } from '../../kernel/errors.ts';
 import type { RecordsBranch, RecordsPlace, RecordsState } from '../../ledger/records/records-branch.ts';
@@ -10,7 +10,7 @@ export interface RecordsFollowerOptions {
   readonly repo: ConfigRepo;
   readonly records: RecordsBranch;
   readonly log: Log;
-  /** Other records count than before, or the branch is (no longer) sound. */
+  /** Other records count than before, or the branch became (or stopped being) intact. */
   onChange(): void;
 }
 
@@ -42,7 +42,7 @@ export class RecordsFollower {
     if (this.#watch?.branch !== place.branch) await this.#watchBranch(place.branch);
   }
 
-  /** Reads the branch; a look asked for while one runs is made after it. Never rejects. */
+  /** Reads the branch; a request during a run is served by the next run. Never rejects. */
   async look(): Promise<void> {
     this.#lookAgain = true;
     this.#looking ??= this.#lookWhileAsked().finally(() => {
@@ -55,7 +55,7 @@ export class RecordsFollower {
     this.#isClosed = true;
     await this.#watch?.close();
     await this.#looking;
-    // What was begun in the background reads the repository, which closes next.
+    // Background work reads the repository, which closes next.
     await this.#options.records.verified();
   }
 
@@ -89,7 +89,7 @@ export class RecordsFollower {
     this.#options.onChange();
   }
 
-  /** A hint: without it, the branch is read when the followed one is. */
+  /** Only a hint: without it, the branch is read together with the followed one. */
   async #watchBranch(branch: string): Promise<void> {
     const { repo, log } = this.#options;
     await this.#watch?.close();

@@ -1,4 +1,4 @@
-// What this Hub serves in an environment, as admission and the notes of health take it.
+// What this Hub serves in an environment, for admission and the health notes.
 import type { Content } from '../../gates/admission/admission-facts.ts';
 
 export interface ServedHere extends Content {

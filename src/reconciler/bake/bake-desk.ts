@@ -1,7 +1,7 @@
-// Watches releases after their promotion, where stk.yaml has `bake`. Every 10 s it compares the calls that this Hub answered
-// with the record of the former release. It reports a release that does worse, or takes it back.
+// Watches releases after their promotion, when stk.yaml has `bake`. Every 10 s it compares the calls that this Hub
+// answered with the record of the previous release. It reports a release that is worse, or rolls it back.
 //
-//   every 10 s: calls → look-after.ts → stored → event → where `onBreach: rollback`: noted, then the commit that goes back
+//   every 10 s: calls → look-after.ts → stored → event → with `onBreach: rollback`: noted, then the rollback commit
 import { join } from 'node:path';
 import type { Clock } from '../../kernel/clock.ts';
 import { asStkError } from '../../kernel/errors.ts';
@@ -33,7 +33,7 @@ import {
 export interface BakeDeskOptions {
   readonly stateDirectory: string;
   readonly clock: Clock;
-  /** Milliseconds of a clock that no jump of the time of day moves; default: this process's. */
+  /** Milliseconds of a monotonic clock; default: this process's. */
   readonly monotonic?: () => number;
   readonly log: Log;
   readonly table: WritableServingTable;
@@ -41,7 +41,7 @@ export interface BakeDeskOptions {
   readonly rollback: HubRollback;
   readonly hub: Pick<HubState, 'rollbackTarget'>;
   servedHere(environment: string): ServedHere | null | undefined;
-  /** A condition is another one. */
+  /** A condition changed. */
   onChange(): void;
 }
 
@@ -50,13 +50,13 @@ interface Watched {
   records: ReleaseRecord[];
   conditions: readonly Condition[];
   lookedAt: number;
-  /** Of the newest slot that is on the disk. */
+  /** The newest slot on disk. */
   writtenSlot: number;
 }
 
 interface Place {
   readonly environment: string;
-  /** Undefined: only triggers compare. */
+  /** `undefined` when only triggers compare. */
   readonly bake: BakeSettings | undefined;
   readonly triggers: readonly Trigger[];
   readonly parts: GovernedParts;
@@ -79,12 +79,12 @@ export class BakeDesk {
     this.#store = new BakeStore(join(options.stateDirectory, 'bakes'));
   }
 
-  /** How often all environments were looked at since the start. */
+  /** How often all environments were checked since the start. */
   get rounds(): number {
     return this.#rounds;
   }
 
-  /** The settings, or what is served, may be others. */
+  /** The settings, or what is served, may have changed. */
   observe(): void {
     const places = this.#places();
     if (places.length === 0 && this.#running === undefined) return;
@@ -92,12 +92,12 @@ export class BakeDesk {
     this.#running ??= this.#run();
   }
 
-  /** Baked, where a release was promoted under `bake`. */
+  /** Baked, when a release was promoted under `bake`. */
   conditionsOf(environment: string): readonly Condition[] {
     return this.#watched.get(environment)?.conditions ?? [];
   }
 
-  /** How failed calls of what is served compare with those of before, as a trigger on `errors` asks. */
+  /** The failed calls of the served release compared with those before, for a trigger on `errors`. */
   readingOf(environment: string, { name: trigger }: Pick<Trigger, 'name'>): Reading {
     const run = this.#watched.get(environment)?.kept.after?.runs[comparisonOf(trigger)];
     if (run?.reading === undefined)
@@ -150,7 +150,7 @@ export class BakeDesk {
     const one = this.#watched.get(environment) ?? (await this.#load(environment));
     const served = servedHere(environment) ?? undefined;
     const activation = parts.activations.of(environment).at(-1);
-    // What is served is not what was activated last, as right after a start: the calls wait for the next look.
+    // The served release is not the last activated one, as right after a start: the calls wait for the next look.
     if (served === undefined || activation?.digest !== served.digest) return;
     const monotonic = this.#monotonic();
     const elapsedMs = monotonic - one.lookedAt;
@@ -192,7 +192,7 @@ export class BakeDesk {
     return one;
   }
 
-  /** What follows from an outcome; again at the next look until it is done. */
+  /** Acts on an outcome; repeated at each look until it is done. */
   async #conclude(
     place: Place,
     one: Watched,
@@ -213,7 +213,7 @@ export class BakeDesk {
     await this.#write(() => this.#store.write(environment, one.kept), place);
   }
 
-  /** False: it cannot be told yet whether there is a way back. */
+  /** False when it is not known yet whether there is a target. */
   async #goBack(
     { environment, bake, parts }: Place & { readonly bake: BakeSettings },
     after: AfterActivation,
@@ -227,7 +227,7 @@ export class BakeDesk {
       return true;
     }
     const tip = await readPointerAt(parts.repo, environment, parts.place.revision);
-    // Somebody moves it already: that is their decision.
+    // Somebody else moves it already: that is their decision.
     if (tip.release !== content.release || tip.blob === undefined) return true;
     const target = await hub.rollbackTarget(environment, 'previous');
     if (target.release !== null && target.fits === null) return false;
@@ -267,7 +267,7 @@ export class BakeDesk {
     await this.#write(() => this.#store.writeRecords(place.environment, one.records), place);
   }
 
-  /** A full disk keeps no release from being judged. */
+  /** A full disk does not stop the judgement of a release. */
   async #write(write: () => Promise<void>, { environment }: Place): Promise<void> {
     await write().catch((thrown: unknown) => {
       const problem = asStkError(thrown).message;

@@ -1,5 +1,5 @@
-// Stores counts of releases' calls in the state directory. The state of a comparison is written at every look while one
-// runs. The record of each release is written every ten minutes.
+// Stores counts of releases' calls in the state directory. While a comparison runs, its state is written at every look.
+// The record of each release is written every ten minutes.
 //
 //   bakes/<environment>.json          the comparison; a crash loses the calls since the last look
 //   bakes/<environment>.record.json   the record; a crash loses at most ten minutes of it
@@ -12,12 +12,12 @@ import type { KeptAfter, ReleaseRecord } from './look-after.ts';
 export class BakeStore {
   readonly #directory: string;
 
-  /** `directory`: of its own in the state directory; made when first written to. */
+  /** `directory`: a separate one in the state directory, created on first write. */
   constructor(directory: string) {
     this.#directory = directory;
   }
 
-  /** `undefined` when nothing is kept. Rejects with the file system's error, or where a file is not of this version. */
+  /** `undefined` when nothing is stored. Rejects with the file system's error, or when another version wrote a file. */
   async read(
     environment: string,
   ): Promise<{ readonly kept: KeptAfter; readonly records: ReleaseRecord[] } | undefined> {
@@ -30,12 +30,12 @@ export class BakeStore {
     return { kept, records: records ?? [] };
   }
 
-  /** Written whole when it resolves. */
+  /** Completely written when it resolves. */
   async write(environment: string, kept: KeptAfter): Promise<void> {
     await this.#write(this.#file(environment), kept);
   }
 
-  /** Written whole when it resolves. */
+  /** Completely written when it resolves. */
   async writeRecords(environment: string, records: readonly ReleaseRecord[]): Promise<void> {
     await this.#write(this.#recordFile(environment), records);
   }
@@ -59,7 +59,7 @@ export class BakeStore {
   }
 }
 
-/** The shape is looked at for a later version's sake: only this version writes the files, and always whole. */
+/** Checks the shape for later versions: only this version writes the files, and always completely. */
 function isKept(value: unknown): value is KeptAfter {
   return (
     typeof value === 'object' &&

@@ -1,20 +1,21 @@
-// What is compared in an environment after a promotion: all calls for `bake`, those of its operations for each trigger on `errors`.
+// The comparisons of an environment after a promotion: all calls for `bake`, and the calls of its operations for each
+// trigger on `errors`.
 import type { BakeSettings } from '../../model/pipeline/canary.ts';
 import type { Trigger } from '../../model/pipeline/trigger.ts';
 import { matchesPermission } from '../../serving/matches-permission.ts';
 import type { BakeComparison } from './look-after.ts';
 
 export const bakeName = 'bake';
-/** Of a bake; as of the gate `errors`. */
+/** For a bake, as for the gate `errors`. */
 const increase = 0.01;
 
 export interface Compared {
-  /** Undefined: only triggers compare. */
+  /** `undefined` when only triggers compare. */
   readonly bake: BakeSettings | undefined;
   readonly triggers: readonly Trigger[];
 }
 
-/** A trigger goes on after its breach, and compares for as long as the record goes back. */
+/** A trigger continues after its breach, and compares as far back as the record goes. */
 const watchedFor = 7 * 24 * 3_600_000;
 
 export function comparisonsOf({ bake, triggers }: Compared): readonly BakeComparison[] {
@@ -30,7 +31,7 @@ export function comparisonsOf({ bake, triggers }: Compared): readonly BakeCompar
   return [...ofBake, ...ofTriggers];
 }
 
-/** Its own name, whatever the trigger is called. */
+/** A prefix, so that no trigger's name collides. */
 export function comparisonOf(trigger: string): string {
   return `trigger ${trigger}`;
 }

@@ -1,11 +1,11 @@
-// What people read of a bake: its condition, its event, and the trailers of the commit that takes a release back. Pure.
+// The texts about a bake: its condition, its event, and the trailers of the commit that rolls a release back. Pure.
 import type { AfterReading } from '../../analysis/before-after.ts';
 import type { BakeSettings } from '../../model/pipeline/canary.ts';
 import type { Told } from '../admission/events/event-desk.ts';
 import { claim, type Claim } from '../status/compute-conditions.ts';
 import type { AfterActivation, AfterRun } from './look-after.ts';
 
-/** `undefined` when nothing is compared, and nothing was. */
+/** `undefined` when nothing is or was compared. */
 export function claimOf({ after, run }: { after: AfterActivation; run: AfterRun }): Claim {
   const { content, previous } = after;
   const { reading, outcome, reference } = run;
@@ -33,7 +33,7 @@ export function claimOf({ after, run }: { after: AfterActivation; run: AfterRun 
   }
 }
 
-/** `undefined` when nothing was concluded, or nothing that an event tells. */
+/** `undefined` when there is no outcome, or none with an event. */
 export function toldOfBake(
   environment: string,
   { after, run }: { after: AfterActivation; run: AfterRun },
@@ -81,7 +81,7 @@ function boundsOf({ after, before }: AfterReading) {
   };
 }
 
-/** Six digits say as much as the counts do. */
+/** Six digits are as precise as the counts. */
 function rounded(share: number): number {
   return Number(share.toPrecision(6));
 }

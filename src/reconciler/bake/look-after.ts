@@ -1,5 +1,5 @@
-// What an environment remembers of its releases' calls, and the comparison of a release that was just promoted with the one
-// before it. Changed in place at every look; plain JSON. Pure: the desk stores it and acts on what is concluded.
+// An environment's records of its releases' calls, and the comparison of a just promoted release with the previous one.
+// Changed in place at every look; plain JSON. Pure: the desk stores it and acts on the outcome.
 import {
   addAfter,
   addToRecord,
@@ -16,14 +16,14 @@ import type { Content } from '../../gates/admission/admission-facts.ts';
 import type { WatchedRelease } from '../../serving/call-watch.ts';
 import type { Remembered } from '../state/activation-memory.ts';
 
-/** One comparison that an environment asks for. */
+/** One comparison of an environment. */
 export interface BakeComparison {
   readonly name: string;
   /** How far the share of failed calls may be above the reference, as a fraction. */
   readonly increase: number;
-  /** For how long a release is compared; milliseconds of counted time. */
+  /** How long a release is compared; milliseconds of counted time. */
   readonly forMs: number;
-  /** It goes on after a breach, and is over only when the release is proven to be as good again. */
+  /** It continues after a breach, and only ends when the release is proven to be as good again. */
   readonly isOngoing?: boolean;
   /** Whether calls of this operation count. */
   counts(operation: string): boolean;
@@ -36,7 +36,7 @@ export interface ReleaseRecord {
   readonly series: Record<string, RateRecord>;
 }
 
-/** `undecided`: the time is over, and nothing is proven either way. */
+/** `undecided`: the time is over without proof. */
 export type AfterOutcome = 'running' | 'passed' | 'breached' | 'undecided';
 
 export interface AfterRun {
@@ -45,11 +45,11 @@ export interface AfterRun {
   state: AfterState;
   reading: AfterReading | undefined;
   outcome: AfterOutcome;
-  /** Whether what follows from the outcome is done. */
+  /** Whether the outcome has been acted on. */
   isDone: boolean;
 }
 
-/** A release that is compared with the one before it. */
+/** A release that is compared with the previous one. */
 export interface AfterActivation {
   readonly content: Content;
   readonly previous: Content;
@@ -68,23 +68,23 @@ export interface KeptAfter {
 
 export interface Look {
   readonly now: number;
-  /** Of a monotonic clock since the last look. */
+  /** From a monotonic clock since the last look. */
   readonly elapsedMs: number;
   readonly served: Content & { readonly isReachable: boolean };
-  /** What put it there. */
+  /** Its activation. */
   readonly activation: Pick<Remembered, 'revision' | 'class'>;
   /** By blob id. */
   readonly taken: ReadonlyMap<string, WatchedRelease>;
   readonly comparisons: readonly BakeComparison[];
 }
 
-/** Releases whose record is kept. */
+/** The most releases whose record is kept. */
 const mostReleases = 4;
 
-/** Changes both in place. Whether another release is served than at the last look. */
+/** Changes both in place. Returns whether another release is served than at the last look. */
 export function lookAfter(kept: KeptAfter, records: ReleaseRecord[], look: Look): boolean {
   const { now, served, taken } = look;
-  // Calls that found no database say nothing of a release, and those beside them little.
+  // Calls without a database do not count, and neither do those in the same interval.
   const isCounted = served.isReachable && ![...taken.values()].some(({ isAway }) => isAway);
   const before = kept.serving;
   const isOther = before?.digest !== served.digest;
@@ -131,7 +131,7 @@ function conclude(run: AfterRun, { increase, forMs, isOngoing }: BakeComparison)
     if (reading.verdict === 'PASS') run.outcome = 'running';
     return;
   }
-  // What was bad before is no reason to call bad what comes after.
+  // A rate that was bad before does not make the same rate bad afterwards.
   if (isOngoing === true && reading.verdict === 'FAIL') run.state = startAfter();
   if (reading.verdict === 'FAIL') run.outcome = 'breached';
   else if (state.countedMs >= forMs) run.outcome = reading.verdict === 'PASS' ? 'passed' : 'undecided';

@@ -1,5 +1,5 @@
-// Does a release fit an environment's database? The stages that find out, without the swap: for what is served already, and
-// for what somebody only asks about.
+// Does a release fit an environment's database? The stages that decide it, without the swap: for the served release,
+// and for questions about others.
 import { StkError } from '../../kernel/errors.ts';
 import type { Verdict } from '../../model/verdict.ts';
 import { check, type BeforeCheck } from '../stages/check.ts';
@@ -12,7 +12,7 @@ export interface VerdictRequest extends Omit<BeforeCheck, 'held' | 'patience'> {
 
 const fit = stages<VerdictRequest & Pick<BeforeCheck, 'patience'>>().and(hold).and(check);
 
-/** Rejects where there is no verdict: a variable is not set, `init` names a file that is missing, a defect, or the Hub stops. */
+/** Rejects when there is no verdict: a variable is not set, `init` names a missing file, a bug, or the Hub stops. */
 export async function askVerdict(request: VerdictRequest): Promise<Verdict> {
   const outcome = await fit.run({ ...request, patience: request.signal });
   if (outcome.kind === 'continue') return outcome.value.verdict;

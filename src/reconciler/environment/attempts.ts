@@ -1,5 +1,5 @@
-// Works on one target at a time: a newer one pre-empts the attempt that runs and cuts short the wait for the next. Owns the
-// timer; what an attempt does and when to try again is the owner's business.
+// Works on one target at a time: a newer one pre-empts the running attempt and ends the wait for the next. Owns the
+// timer; the owner decides what an attempt does and when to retry.
 //
 //   idle --aim--> attempting --ends--> idle, or waiting --time--> attempting
 //                 attempting, waiting --aim--> attempting (the newer target)
@@ -7,7 +7,7 @@ import type { Clock } from '../../kernel/clock.ts';
 
 export interface AttemptsOptions<T> {
   readonly clock: Clock;
-  /** Ends soon after `signal` aborts, whatever it waits for. Must not reject. */
+  /** Ends soon after `signal` aborts, also while it waits. Must not reject. */
   attempt(target: T, signal: AbortSignal): Promise<void>;
 }
 
@@ -28,7 +28,7 @@ export class Attempts<T> {
     return this.#target;
   }
 
-  /** Resolves when nothing runs; `undefined` when nothing does. */
+  /** Resolves when nothing runs; `undefined` when nothing does now. */
   get running(): Promise<void> | undefined {
     return this.#running;
   }
@@ -39,7 +39,7 @@ export class Attempts<T> {
     this.#start();
   }
 
-  /** Attempts the present target again in `ms`, whatever was planned before. */
+  /** Attempts the current target again in `ms`, whatever was planned. */
   again(ms: number): void {
     if (this.#isPending) return;
     this.#timer.abort();
@@ -50,7 +50,7 @@ export class Attempts<T> {
     });
   }
 
-  /** Aborts what runs; resolves when it has ended. */
+  /** Aborts a running attempt; resolves when it has ended. */
   async close(): Promise<void> {
     this.#stopping.abort();
     this.#attempt.abort();

@@ -1,5 +1,5 @@
-// Judges a release for an environment without serving it: what activation asks, without the swap. One that nobody is about to
-// serve is judged by a process that serves no calls, where that can reach the database.
+// Judges a release for an environment without serving it: the same questions as for an activation, without the swap. A
+// release that will not be served now is judged in a process that serves no calls, if that can reach the database.
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import { asStkError, StkError } from '../../kernel/errors.ts';
 import type { EnvironmentSettings, Limits } from '../../model/project.ts';
@@ -33,7 +33,7 @@ export async function checkCandidate(
     readRepoFile({ repo, revision: observation?.revision, environment: settings.name }, path),
   );
   try {
-    // Only this process looks at files.
+    // Only this process checks files.
     const isForMove = ('release' in what && what.forMove) || settings.files !== undefined;
     const checked = isForMove ? undefined : await checkElsewhere(tools, handle, request);
     return checked ?? (await checkHere(tools, handle, request));
@@ -44,7 +44,7 @@ export async function checkCandidate(
   }
 }
 
-/** Away from calls. `undefined` means only this process can look at the database, or it cannot be looked at at all. */
+/** In another process. `undefined` when only this process can reach the database, or none can. */
 async function checkElsewhere(
   { library, clock }: ReconcileTools,
   handle: DatabaseHandle,
@@ -113,7 +113,7 @@ async function loadCandidate(
   return loading.kind === 'stop' ? loading : proceed(loading.value.checkable);
 }
 
-/** Where git has it, if it has. */
+/** Its place in git, if it exists. */
 export function find(
   { observation, repo }: Pick<CheckCandidateRequest, 'observation' | 'repo'>,
   release: string,
@@ -135,7 +135,7 @@ export function find(
   return proceed({ target: { repo, revision, releases }, release });
 }
 
-/** The id that the document gives itself stands for the file name that it does not have yet. */
+/** The document's own id replaces the file name that it does not have yet. */
 function namedIn(document: string): string {
   const named = /^release:[ \t]*["']?([^\s"'#]+)/m.exec(document)?.[1] ?? '';
   return isId(named) ? named : 'unnamed';

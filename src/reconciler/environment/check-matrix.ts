@@ -1,5 +1,5 @@
-// Where could an environment be rolled back to right now? Reads the releases asked about, as at the observed revision, and
-// has the environment's database judge all of them at once.
+// To which releases can an environment be rolled back right now? Reads the requested releases at the observed revision,
+// and checks all of them against the environment's database at once.
 import type { JudgedFit } from '../../compatibility/check/rollback-matrix.ts';
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import { asStkError, StkError } from '../../kernel/errors.ts';
@@ -31,13 +31,16 @@ export type MatrixRow =
   | { readonly kind: 'refused'; readonly release: string; readonly error: StkError };
 
 export type MatrixOutcome =
-  /** One row a release, in the order asked. `fingerprint`: undefined when the database had nothing to judge. */
+  /**
+   * One row for each release, in the order of the request. `fingerprint` is undefined when there was nothing to check
+   * against the database.
+   */
   | {
       readonly kind: 'answered';
       readonly fingerprint: string | undefined;
       readonly rows: readonly MatrixRow[];
     }
-  /** Cannot tell now: `indeterminate`, `database-unavailable`, `git-unavailable`, … */
+  /** Cannot be decided now: `indeterminate`, `database-unavailable`, `git-unavailable`, … */
   | { readonly kind: 'refused'; readonly error: StkError };
 
 type Read =

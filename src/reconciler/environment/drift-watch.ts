@@ -1,5 +1,5 @@
-// Compares what an environment serves with its database: on an interval, at once when a failing call says that the schema
-// may have changed, and as soon as a database that was away answers again. What the answer means is the state's business.
+// Compares what an environment serves with its database: at an interval, at once when a failing call suggests a schema
+// change, and as soon as an unreachable database answers again. The state decides what the answer means.
 import { isBlocking } from '../../model/finding.ts';
 import type { Verdict } from '../../model/verdict.ts';
 import type { Clock } from '../../kernel/clock.ts';
@@ -16,12 +16,12 @@ export interface Followed {
   readonly handle: DatabaseHandle;
   /** Of the release's bytes. */
   readonly digest: string;
-  /** Of the check that let it be served; `undefined` when none has been made since the start. */
+  /** From the check that allowed serving it; `undefined` when none has been made since the start. */
   readonly fingerprint: string | undefined;
 }
 
 export interface DriftWatchOptions {
-  /** Of the environment: what it serves, and what the comparison gives. */
+  /** The environment's state: what it serves, and the result of the comparison. */
   readonly store: EnvironmentStore;
   readonly clock: Clock;
 }
@@ -34,7 +34,7 @@ export class DriftWatch {
   #timer = new AbortController();
   #isUrgent = false;
   #isAskedByCall = false;
-  /** Looks in a row that a failing call asked for and that found what was known. */
+  /** Checks in a row after failing calls that found nothing new. */
   #inVain = 0;
   #delay: number = timing.drift;
   #unanswered = 0;
@@ -45,14 +45,14 @@ export class DriftWatch {
     this.#options = options;
   }
 
-  /** From now on this is what is served; a fingerprint says that it has just been checked. */
+  /** This is served from now on; a fingerprint means that it has just been checked. */
   follow(followed: Followed): void {
     const before = this.#followed;
     const { database } = followed.handle;
     const { fingerprint } = followed;
     if (before?.handle !== followed.handle)
       database.whenUnavailable(this.#options.store.state.environment, () => this.checkSoon());
-    // A fingerprint is about what one release uses: those of two releases cannot be compared.
+    // A fingerprint covers what one release uses: those of two releases cannot be compared.
     else if (before.digest === followed.digest) this.#recycleIfChanged(followed, fingerprint);
     this.#followed = followed;
     this.#fingerprint = fingerprint;
@@ -64,13 +64,13 @@ export class DriftWatch {
     );
   }
 
-  /** A call failed as calls do where the schema is not what it was: everything is asked, whatever is remembered. */
+  /** A call failed in a way that suggests a schema change: everything is asked, despite the cache. */
   noteCallFailure(): void {
     this.#isAskedByCall = true;
     this.checkSoon();
   }
 
-  /** Several callers within a moment get one check; those of looks that found nothing new get fewer and fewer. */
+  /** Several callers within a moment get one check; checks that find nothing new become rarer. */
   checkSoon(): void {
     if (this.#isUrgent || this.#followed === undefined) return;
     this.#isUrgent = true;
@@ -83,7 +83,7 @@ export class DriftWatch {
     await this.#running;
   }
 
-  /** Looks again in `ms`, whatever was planned before. */
+  /** Checks again in `ms`, whatever was planned. */
   #wait(ms: number): void {
     this.#delay = ms;
     this.#timer.abort();
@@ -101,12 +101,12 @@ export class DriftWatch {
       this.#delay = withJitter(timing.drift, clock);
       const isAnswered = await this.#check();
       this.#unanswered = isAnswered ? 0 : this.#unanswered + 1;
-      // Calls that failed meanwhile have asked for a check of their own.
+      // Calls that failed meanwhile have requested another check.
       if (!isAnswered && !this.#isUrgent) this.#delay = backOff(this.#unanswered, clock);
     }
   }
 
-  /** Whether the database could be compared, or there is nothing to compare. */
+  /** Whether the database was compared, or there is nothing to compare. */
   async #check(): Promise<boolean> {
     const { store, clock } = this.#options;
     const followed = this.#followed;
@@ -128,7 +128,7 @@ export class DriftWatch {
     if (this.#followed !== followed || signal.aborted) return true;
     switch (verdict.kind) {
       case 'unavailable':
-        // Not drifted, as far as is known: calls say 503 by themselves until it answers.
+        // Not drifted, as far as is known: calls answer 503 until the database does.
         store.apply({ kind: 'away', message: verdict.message });
         return false;
       case 'indeterminate':
@@ -146,7 +146,7 @@ export class DriftWatch {
     }
   }
 
-  /** What sessions have prepared was planned for the schema as it was. */
+  /** Statements in the sessions were prepared for the previous schema. */
   #recycleIfChanged({ handle }: Followed, fingerprint: string | undefined): void {
     if (this.#fingerprint !== undefined && this.#fingerprint !== fingerprint) handle.database.recycle();
   }
@@ -159,7 +159,7 @@ export class DriftWatch {
     this.#fingerprint = fingerprint;
     const isDrifted = kind === 'incompatible';
     const drift: Drift = isDrifted ? { kind: 'drifted', findings } : { kind: 'fits' };
-    // Calls read no files of the environment.
+    // Calls read none of the environment's files.
     const isOfDatabase = findings.some((one) => isBlocking(one) && !one.code.startsWith('FIL'));
     const refusesWrites = isDrifted && isOfDatabase && settings.onDrift === 'refuse-writes';
     this.#options.store.apply({ kind: 'compared', drift, refusesWrites, isOtherSchema });

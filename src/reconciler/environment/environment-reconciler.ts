@@ -1,5 +1,5 @@
-// One environment over time: works on its newest target with the list of stages, and plans the next reconcile. The loop tells
-// it what changed; what is known of it stands in its state (status/environment-state.ts).
+// One environment over time: works on its newest target with the list of stages, and plans the next reconcile. The loop
+// reports changes to it; its state is in status/environment-state.ts.
 import { asStkError } from '../../kernel/errors.ts';
 import type { Limiter } from '../../kernel/limiter.ts';
 import type { Pointer } from '../../model/pointer.ts';
@@ -34,7 +34,7 @@ export interface EnvironmentTools extends ServedTools {
   readonly governed: GovernedPath;
   readonly undone: UndoneMoves;
   readonly rollback: HubRollback;
-  /** For what is not urgent: reading history. */
+  /** For work that is not urgent: reading history. */
   readonly background: Limiter;
   /** Called after each transition. Must not throw. */
   onTransition(transition: Transition): void;
@@ -73,7 +73,7 @@ export class EnvironmentReconciler {
     this.#served = new ServedRelease({ environment: name, tools, store: this.#store, recorded });
   }
 
-  /** A new target: pre-empts what runs, and is worked on at once. */
+  /** A new target: pre-empts the running attempt, and starts at once. */
   aim(target: Target): void {
     if (this.#stopping.signal.aborted) return;
     if (this.target === undefined) this.#answerMeanwhile();
@@ -81,7 +81,7 @@ export class EnvironmentReconciler {
     this.#attempts.aim(target);
   }
 
-  /** A fact has changed: reconciles again at once if the last reconcile, or the one that runs, waits for it. */
+  /** A fact has changed: reconciles again at once if the last reconcile, or the running one, waits for it. */
   wake(fact: Fact): void {
     this.#changed.add(fact);
     this.#aside(fact === 'stops' ? this.#lookAtVeto() : this.#lookAtDebt());
@@ -93,12 +93,12 @@ export class EnvironmentReconciler {
     return this.#attempts.target;
   }
 
-  /** Whether nothing is pending or running for a change. */
+  /** Whether no change is pending or being processed. */
   get isSettled(): boolean {
     return !this.#store.state.isReconciling;
   }
 
-  /** A reconcile has finished, whatever its end. */
+  /** A reconcile has finished, with any result. */
   get hasFinished(): boolean {
     return this.#store.state.end !== undefined;
   }
@@ -107,18 +107,18 @@ export class EnvironmentReconciler {
     return this.target?.pointer !== undefined;
   }
 
-  /** Ids of the release that the pointer names, as far as it could be read, and of the one that is served. */
+  /** Ids of the pointer's release, as far as readable, and of the served one. */
   get namedReleases(): ReadonlySet<string> {
     const { desired, arms } = this.#store.state;
     return new Set([desired?.release ?? [], arms?.stable.compiled.release.release ?? []].flat());
   }
 
-  /** Git cannot be asked: what is on disk answers. Resolves when it does, or cannot. */
+  /** Git is unreachable: the release on disk is served. Resolves when it is, or cannot be. */
   answerFromDisk(): Promise<void> {
     return this.#served.answerFromDisk();
   }
 
-  /** What it serves, and whether that is healthy; `null` when there is none. */
+  /** What it serves, and whether that is healthy; `null` when nothing. */
   get serving(): ServedHere | null {
     const { arms, blob, away, drift } = this.#store.state;
     if (arms === undefined || blob === undefined) return null;
@@ -127,7 +127,7 @@ export class EnvironmentReconciler {
     return { release: blob.release, digest: blob.blob, isHealthy: isReachable && fits, isReachable, fits };
   }
 
-  /** Somebody had the smoke tests of `active` run. */
+  /** Somebody ran the smoke tests of `active`. */
   noteSmoke(active: ActiveRelease, report: SmokeReport): void {
     const { arms, blob, isUnverified } = this.#store.state;
     if (arms?.stable !== active || blob === undefined || isUnverified) return;
@@ -145,7 +145,7 @@ export class EnvironmentReconciler {
     return describeStatus(this.#store, request);
   }
 
-  /** Resolves when no reconcile runs, no record is being written and nothing is being looked up. */
+  /** Resolves when no reconcile runs, and nothing is being recorded or read. */
   async settled(): Promise<void> {
     while (this.#attempts.running !== undefined || this.#side.size > 0 || this.#served.isWriting) {
       await Promise.all([this.#attempts.running, ...this.#side, this.#served.settled()]);
@@ -177,7 +177,7 @@ export class EnvironmentReconciler {
     const work = this.#lingering
       .run(signal, (patience) => reconcile({ ...start, patience }))
       .catch((thrown: unknown) => stopWith('InternalError', asStkError(thrown)));
-    // Not waited for: what hangs may hang on.
+    // Not awaited: hanging work may continue.
     const ended = await Promise.race([work, preempted(signal)]);
     if (ended.kind === 'preempted') return;
     if (isUnfinished(ended) && this.#store.state.arms === undefined)
@@ -185,7 +185,7 @@ export class EnvironmentReconciler {
     this.#conclude(target, ended);
   }
 
-  /** Nothing is served yet, and the desired release is not, either. */
+  /** Nothing is served yet, and the desired release is not either. */
   async #answerMeanwhileOf(target: Target, ended: Unfinished, signal: AbortSignal): Promise<void> {
     if (stopTable[ended.reason].condition === 'Admitted' || ended.reason === 'SmokeFailed') {
       const last = await findResumable(this.#tools, target, signal);
@@ -216,7 +216,7 @@ export class EnvironmentReconciler {
     if (next !== undefined) this.#attempts.again(next);
   }
 
-  /** What is served stays served under a veto; that is told. */
+  /** The served release stays served under a veto; that is reported. */
   async #lookAtVeto(): Promise<void> {
     const release = servingOf(this.#store.state);
     if (release === undefined) return;
@@ -226,7 +226,7 @@ export class EnvironmentReconciler {
       this.#store.apply({ kind: 'looked-at-veto', veto });
   }
 
-  /** Evidence closes it, and so does time: it is looked at again while there is some. */
+  /** Evidence closes it, and so does time: it is checked again while there is some. */
   async #lookAtDebt(): Promise<void> {
     const { arms, blob, debt: known } = this.#store.state;
     if (arms === undefined || blob === undefined) return;
@@ -243,7 +243,7 @@ export class EnvironmentReconciler {
     });
   }
 
-  /** Before the first reconcile has finished, what is on disk answers after a short grace. */
+  /** Until the first reconcile has finished, the release on disk is served after a short grace period. */
   #answerMeanwhile(): void {
     if (!this.#served.isRecorded) return;
     const waited = this.#tools.clock.sleep(timing.lastKnownGoodGrace, this.#stopping.signal);

@@ -1,5 +1,5 @@
-// What a request may ask about a release and an environment without changing anything: does it fit, may it enter, do its tests
-// pass, where would a rollback go. Each answer is made elsewhere; here is what it is made from.
+// Questions of a request about a release and an environment that change nothing: does it fit, may it enter, do its
+// tests pass, what would a rollback restore. Other code answers them; this file collects their inputs.
 import { StkError } from '../../kernel/errors.ts';
 import type { EnvironmentSettings } from '../../model/project.ts';
 import type { Release } from '../../model/release.ts';
@@ -111,7 +111,7 @@ export class HubQuestions {
     return place === undefined || !served ? [] : readScores(place, served, { clock: tools.clock, log });
   }
 
-  /** Waits until a commit was observed and what it changed has settled, or so many milliseconds have passed. */
+  /** Waits until a commit was observed and its changes have settled, or this many milliseconds have passed. */
   async waitUntilObserved(environment: string, revision: string, ms: number): Promise<void> {
     const { environments, follower, changes, tools } = this.#parts;
     const one = environments.get(environment);

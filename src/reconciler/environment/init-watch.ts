@@ -1,5 +1,5 @@
-// Tells when `init` names files that the embedded database never ran: after each reconcile, and every moment while there are
-// some, so that `stk db apply` is noticed. Nothing is opened for that.
+// Reports `init` files that the embedded database never ran: after each reconcile, and regularly while there are some,
+// so that `stk db apply` is noticed. It opens nothing for that.
 import type { Clock } from '../../kernel/clock.ts';
 import { StkError } from '../../kernel/errors.ts';
 import type { DatabaseHandles } from '../database-handles.ts';
@@ -38,9 +38,9 @@ export class InitWatch {
     void clock.sleep(timing.recheck, signal).then(() => (signal.aborted ? undefined : this.look(target)));
   }
 
-  /** Unknown: somebody else has the database. */
+  /** Unknown: another process has the database. */
   async #ask({ settings, limits }: Target): Promise<readonly string[] | 'unknown'> {
-    // A canary has the database of its environment, which tells.
+    // A canary uses its environment's database, which reports it.
     if (settings === undefined || settings.of !== undefined) return [];
     try {
       return (await this.#options.handles.find(settings, limits)?.unappliedInit()) ?? [];

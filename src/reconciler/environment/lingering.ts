@@ -1,5 +1,5 @@
-// Lets what a pre-empted attempt asks the database go on for a while, so that the attempt after it finds the answers. Otherwise
-// a pointer that moves faster than a check would never be served. One at a time for each environment.
+// Lets the database questions of a pre-empted attempt continue for a while, so that the next attempt finds the answers.
+// Otherwise a pointer that moves faster than a check would never be served. One at a time for each environment.
 import type { Clock } from '../../kernel/clock.ts';
 import { timing } from '../status/timing.ts';
 
@@ -13,7 +13,9 @@ export class Lingering {
     this.#stopping = stopping;
   }
 
-  /** Runs `work` with a signal that aborts some time after `preempted` has, and at once where another one lingers already. */
+  /**
+   * Runs `work` with a signal that aborts some time after `preempted`, and at once when another one lingers already.
+   */
   async run<T>(preempted: AbortSignal, work: (patience: AbortSignal) => Promise<T>): Promise<T> {
     const ending = new AbortController();
     const ended = new AbortController();

@@ -1,5 +1,5 @@
-// When an environment is reconciled again by itself: at once for a fact that has changed, at the time that a stage asked for, or
-// as the reason says. Pure.
+// When an environment is reconciled again without a new commit: at once for a changed fact, at the time that a stage
+// requested, or by the reason. Pure.
 import type { Clock } from '../../kernel/clock.ts';
 import { isUnfinished } from '../stages/stage.ts';
 import type { ReconcileEnd } from '../status/environment-state.ts';
@@ -7,7 +7,10 @@ import type { Fact } from '../status/facts.ts';
 import { stopTable } from '../status/reasons.ts';
 import { backOff, timing, withJitter } from '../status/timing.ts';
 
-/** Milliseconds until the next reconcile; `undefined` means only a change brings it. `changed`: facts since this one began. */
+/**
+ * Milliseconds until the next reconcile; `undefined` when only a change causes it. `changed`: facts since this one
+ * began.
+ */
 export function planNext(
   { end, failures }: { readonly end: ReconcileEnd; readonly failures: number },
   changed: ReadonlySet<Fact>,
@@ -27,7 +30,7 @@ export function planNext(
   }
 }
 
-/** Whether the end says that the pointer names nothing that could be read. */
+/** Whether the pointer names nothing readable. */
 export function stopsAtPointer(end: ReconcileEnd): boolean {
   return (
     isUnfinished(end) &&

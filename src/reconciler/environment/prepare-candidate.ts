@@ -1,11 +1,11 @@
-// Makes ready what an environment would answer with if it served another release: nobody can call it, and nothing is put in place.
+// Prepares the answer of an environment for another release, without serving it: nobody can call it.
 import type { ActiveRelease } from '../../serving/serving-table.ts';
 import { loadRelease } from '../stages/load-release.ts';
 import { find, type CheckCandidateRequest } from './check-candidate.ts';
 import { readRepoFile } from './read-repo-file.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
 
-/** Throws what refuses the release, and what keeps its database from opening. */
+/** Throws the refusal of the release, and the reason why its database does not open. */
 export async function prepareCandidate(
   { library, handles, clock }: Pick<ReconcileTools, 'library' | 'handles' | 'clock'>,
   request: Omit<CheckCandidateRequest, 'what'>,

@@ -1,4 +1,4 @@
-// What every reconcile and every check of an environment works with.
+// What every reconcile and every check of an environment needs.
 import type { Clock } from '../../kernel/clock.ts';
 import type { DatabaseHandles } from '../database-handles.ts';
 import type { SmokeTools } from '../../smoke/run-smoke.ts';

@@ -1,5 +1,5 @@
-// One reconcile of an environment: the list of stages up to the swap, then the smoke tests on what is served, and the way back
-// where they fail. When the next reconcile comes is the environment reconciler's business.
+// One reconcile of an environment: the list of stages up to the swap, then the smoke tests on the served release, and
+// the way back when they fail. The environment reconciler plans the next one.
 import { StkError } from '../../kernel/errors.ts';
 import type { DatabaseHandle } from '../database-handles.ts';
 import type { GovernedPath } from '../admission/governed-path.ts';
@@ -33,7 +33,7 @@ export interface ReconcileStart extends ReconcileTools {
   readonly signal: AbortSignal;
   readonly patience: AbortSignal;
   readonly store: EnvironmentStore;
-  /** Whatever is remembered of an earlier check, ask everything. */
+  /** Ask everything, despite earlier checks. */
   readonly isFresh: boolean;
   readonly onDesired: BeforeReadPointer['onDesired'];
   readonly onActivated: (activation: Activation) => void;
@@ -45,17 +45,17 @@ type Desired = ReconcileStart &
   Admitted & {
     readonly handle: DatabaseHandle;
     readonly isRollback: boolean;
-    /** The newest commit that changed the pointer, where anything is tested or files are looked at. */
+    /** The newest commit that changed the pointer, when anything is tested or files are checked. */
     readonly pointerCommit: string;
     /** Whether anything is tested after the swap. */
     readonly isTested: boolean;
   };
 
-/** What should be served, and may it? */
+/** What should be served, and may it be? */
 const desire = stages<ReconcileStart>().and(readPointer).and(loadRelease).and(refuseUndone).and(admitMove);
-/** Puts it in place, unasked: the callers of the environment that shares the database get it already. */
+/** Activates it without a check: the callers of the environment that shares the database get it already. */
 const returnToStable = stages<Desired & CheckedElsewhere>().and(announce).and(activate);
-/** Puts it in place. */
+/** Activates it. */
 const move = stages<Desired>().and(hold).and(check).and(rehearse).and(announce).and(checkAgain).and(activate);
 
 interface CheckedElsewhere extends Rehearsed {
@@ -73,11 +73,11 @@ export async function reconcile(start: ReconcileStart): Promise<Ended> {
     return { kind: 'in-sync' };
   }
   if (found.decision?.admission.reason === 'ServedBeside') return goBack(found);
-  // What was served before a crash comes first: it is what a failed smoke test goes back to.
+  // What was served before a crash comes first: a failed smoke test returns to it.
   if (found.isTested) await start.served.answerBefore(found.compiled.digest);
   const moved = await move.run(found);
   if (moved.kind !== 'continue') {
-    // It is not told any more where the disk fails: the next reconcile decides again.
+    // When the disk fails, no event is sent: the next reconcile decides again.
     await found.telling.catch(() => undefined);
     return moved;
   }
@@ -102,7 +102,7 @@ async function prepare(
   return { ...desired, handle, isRollback, pointerCommit, isTested };
 }
 
-/** No database is asked and no test runs: nothing may stand in the way of what production serves anyway. */
+/** Checks no database and runs no test: nothing may block what production serves anyway. */
 async function goBack(found: Desired): Promise<Ended> {
   found.handle.database.prepare();
   const verdict: Fit = { fingerprint: undefined, findings: [] };
@@ -110,7 +110,7 @@ async function goBack(found: Desired): Promise<Ended> {
   return moved.kind === 'continue' ? { kind: 'activated' } : moved;
 }
 
-/** Whether desired = serving in everything that a call could notice, and it was checked with these settings. */
+/** Whether desired equals serving in everything that a call could notice, and it was checked with these settings. */
 function isServed({ store, target, settings, compiled, handle }: Desired): boolean {
   const { arms, confirmed, isUnverified } = store.state;
   return (
@@ -135,7 +135,7 @@ async function verifyMove(found: Desired, active: ActiveRelease): Promise<Ended>
     return { kind: 'activated' };
   }
   const undone = undoneOf(found, verified.failure, before.blob.release);
-  // Before anything else: after a crash at any later step it is not activated again.
+  // Before anything else: after a crash at any later step, it is not activated again.
   await rollback.note(undone);
   served.goBack(target, active);
   const { environment, release, reason, to } = undone;

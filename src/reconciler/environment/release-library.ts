@@ -1,5 +1,5 @@
-// Releases by what they are: the compiled form by blob and the identity by id, both remembered, so that the way from a
-// commit to the swap asks git and the compiler only for what is new. Knows nothing of environments and databases.
+// Caches releases: the compiled form by blob and the identity by id. So the way from a commit to the swap needs git and
+// the compiler only for what is new. Independent of environments and databases.
 import { createHash } from 'node:crypto';
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import { BoundedCache } from '../../kernel/bounded-cache.ts';
@@ -15,10 +15,10 @@ import type {
 } from '../../serving/compile/compile-release.ts';
 import type { CompiledRelease } from '../../serving/compile/compiled-release.ts';
 
-/** Characters of the release files whose forms are remembered: in memory, a form takes some ten times its text. */
+/** Most characters of release files with cached forms: in memory, a form takes about ten times its text. */
 const compiledCharacters = 16 * 1024 * 1024;
 const checkableCharacters = 16 * 1024 * 1024;
-/** So that small ones are no more than 64 and 128. */
+/** So that small ones number at most 64 and 128. */
 const leastCompiled = compiledCharacters / 64;
 const leastCheckable = checkableCharacters / 128;
 
@@ -35,17 +35,17 @@ export type DocumentOutcome =
   | { readonly kind: 'checked'; readonly verdict: Verdict }
   | { readonly kind: 'invalid'; readonly error: StkError };
 
-/** The compilers' parts that are used. */
+/** The used parts of the compilers. */
 export type Compiler = Pick<ReleaseCompiler, 'compile'>;
 export type DocumentCompiler = Pick<ReleaseCompiler, 'judge' | 'read'>;
 export type DocumentChecker = Pick<ReleaseCompiler, 'check'>;
 
 export interface ReleaseLibraryOptions {
-  /** For releases of the config repo: what an activation waits for. */
+  /** For releases of the config repo: activations wait for it. */
   readonly compiler: Compiler;
-  /** For documents that a check brings and releases that are only asked about: slow ones hold up no activation. */
+  /** For documents in a check and releases in questions: slow ones delay no activation. */
   readonly documentCompiler: DocumentCompiler;
-  /** For those of them that it also checks: that takes as long as a database takes. */
+  /** For documents that it also checks: that takes as long as the database does. */
   readonly documentChecker: DocumentChecker;
 }
 
@@ -62,7 +62,7 @@ export interface CompileText {
 
 export interface ReleaseDocument {
   readonly text: string;
-  /** The id that it is to have. */
+  /** Its intended id. */
   readonly release: string;
 }
 
@@ -77,7 +77,7 @@ export class ReleaseLibrary {
   readonly #documentChecker: DocumentChecker;
   readonly #checkable = new BoundedCache<CheckableRelease>(checkableCharacters);
   readonly #compiled = new BoundedCache<CompiledRelease>(compiledCharacters);
-  /** By blob and id: an attempt that follows a pre-empted one waits for what that one began. */
+  /** By blob and id: the attempt after a pre-empted one waits for the same work. */
   readonly #compiling = new Map<string, Promise<LoadOutcome>>();
   #identities = new Map<string, Identity>();
 
@@ -87,12 +87,12 @@ export class ReleaseLibrary {
     this.#documentChecker = documentChecker;
   }
 
-  /** The followed history changed other than by one commit on top: what was known of identities may not hold. */
+  /** The followed history changed other than by one commit on top: known identities may be invalid. */
   forgetIdentities(): void {
     this.#identities = new Map();
   }
 
-  /** An identity once found stays while history only grows. */
+  /** A found identity stays valid while history only grows. */
   async identity(place: IdentityPlace, release: string): Promise<Identity | undefined> {
     const identities = this.#identities;
     const known = identities.get(release);
@@ -115,7 +115,7 @@ export class ReleaseLibrary {
     return this.compileText({ text, blob, release });
   }
 
-  /** The same from a text at hand. One that is being compiled is not compiled twice. */
+  /** The same from a given text. A release is never compiled twice at once. */
   async compileText(request: CompileText): Promise<LoadOutcome> {
     const key = `${request.blob} ${request.release}`;
     const compiling = this.#compiling.get(key) ?? this.#compileNew(request);
@@ -135,7 +135,9 @@ export class ReleaseLibrary {
     return outcome;
   }
 
-  /** Enough of a release to ask a database about it; cheaper than to compile it, and holds up no activation. */
+  /**
+   * The part of a release that a check against a database needs; cheaper than compiling it, and delays no activation.
+   */
   async read(request: {
     readonly repo: ConfigRepo;
     readonly blob: string;
@@ -152,14 +154,14 @@ export class ReleaseLibrary {
     return { kind: 'read', checkable: outcome.checkable };
   }
 
-  /** A document that is in no repository; it is not remembered. */
+  /** A document outside the repository; it is not cached. */
   async judgeDocument(document: ReleaseDocument): Promise<ReadOutcome> {
     const outcome = await this.#documentCompiler.judge(toRequest(document));
     if (outcome.ok) return { kind: 'read', checkable: outcome.checkable };
     return { kind: 'invalid', error: describeProblems(outcome.problems, document.release) };
   }
 
-  /** The same, and the database of the order is asked without coming here in between. */
+  /** The same, and checks it against the order's database without returning here in between. */
   async checkDocument(document: ReleaseDocument, order: CheckOrder): Promise<DocumentOutcome> {
     const outcome = await this.#documentChecker.check(toRequest(document), order);
     if (outcome.ok) return { kind: 'checked', verdict: outcome.verdict };

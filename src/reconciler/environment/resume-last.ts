@@ -1,5 +1,5 @@
-// A Hub that serves nothing yet while the pointer's move waits or is refused serves what the environment served last, by the
-// events. The database is checked as ever; a veto does not stop it, since nothing new comes to be served.
+// While the pointer's move waits or is refused, a Hub that serves nothing yet serves what the environment served last,
+// from the events. The database is checked as usual; a veto does not stop it, because nothing new is served.
 import { asStkError } from '../../kernel/errors.ts';
 import type { LoadedRelease } from '../stages/load-release.ts';
 import { check, type CompatibleVerdict } from '../stages/check.ts';
@@ -22,7 +22,7 @@ export interface Resumable extends LoadedRelease {
   readonly settings: EnvironmentSettings;
   readonly handle: DatabaseHandle;
   readonly verdict: CompatibleVerdict;
-  /** The pointer commit that had put it there. */
+  /** The pointer commit that had activated it. */
   readonly revision: string;
 }
 
@@ -32,13 +32,13 @@ interface Start extends LoadedRelease, Omit<ReconcileTools, 'smoke'> {
   readonly signal: AbortSignal;
   readonly patience: AbortSignal;
   readonly isFresh: boolean;
-  /** It is served again as it was. */
+  /** It is served again unchanged. */
   readonly files: 'leave';
 }
 
 const fit = stages<Start>().and(hold).and(check);
 
-/** `undefined` when the events do not tell, or it cannot be served now. */
+/** `undefined` when the events do not show it, or it cannot be served now. */
 export async function findResumable(
   { governed, library, handles, clock, log }: ResumeTools,
   target: Target,

@@ -1,5 +1,5 @@
-// The environments that this Hub serves: makes a reconciler for each, aims those that a revision concerns, and says when
-// they are ready. What one of them does with a target is environment-reconciler.ts's business.
+// The environments that this Hub serves: creates a reconciler for each, aims those that a revision concerns, and
+// reports when they are ready. environment-reconciler.ts works on a target.
 import type { Condition } from '../../model/condition.ts';
 import type { Project } from '../../model/project.ts';
 import type { ServingTable } from '../../serving/serving-table.ts';
@@ -25,7 +25,7 @@ export class ServedEnvironments {
   #aimedWith: Project | undefined;
   #isReady = false;
 
-  /** `only`: environments to serve; empty: every one that stk.yaml lists. `onTargets`: see {@link TargetWatch}. */
+  /** `only`: environments to serve; empty for all of stk.yaml. `onTargets`: see {@link TargetWatch}. */
   constructor(
     tools: EnvironmentTools,
     project: ProjectInForce,
@@ -40,10 +40,10 @@ export class ServedEnvironments {
     this.#only = only;
   }
 
-  /** A new revision: takes over its stk.yaml and aims the environments that it concerns. Rejects with what git throws. */
+  /** A new revision: takes over its stk.yaml and aims the environments that it concerns. Rejects with git's errors. */
   async actOn(seen: SeenRevision): Promise<void> {
     const { repo, observation } = seen;
-    // Identities are those of a history that only grows.
+    // Identities are only valid while history grows.
     if (!observation.isNextCommit) this.#tools.library.forgetIdentities();
     await this.#project.update(repo, observation.revision, observation.project);
     const { project } = this.#project;
@@ -71,14 +71,14 @@ export class ServedEnvironments {
     return [...this.#byName.values()];
   }
 
-  /** Those of stk.yaml in its order, then those that it no longer lists and that are still served. */
+  /** Those of stk.yaml in its order, then removed ones that are still served. */
   names(project: Project | undefined): readonly string[] {
     const listed = [...(project?.environments.keys() ?? [])].filter((name) => this.#byName.has(name));
     const removed = [...this.#byName.keys()].filter((name) => !listed.includes(name));
     return [...listed, ...removed.filter((name) => this.#table.stable(name) !== undefined)];
   }
 
-  /** Makes a reconciler for every environment that is to be served and has none yet. */
+  /** Creates a reconciler for every environment to serve that has none yet. */
   async serve(project: Project): Promise<void> {
     this.#tools.table.traffic.configure(
       [...project.pipeline.environments].flatMap(([environment, { canary }]) =>
@@ -96,12 +96,12 @@ export class ServedEnvironments {
     }
   }
 
-  /** A canary is served by the Hub that serves the environment whose calls it shares, and by no other. */
+  /** A canary is only served by the Hub of the environment that it shares calls with. */
   #isWanted(name: string): boolean {
     return this.#only.length === 0 || this.#only.includes(name);
   }
 
-  /** Aims those whose pointer, settings or named release's file is another one than before. Rejects with what git throws. */
+  /** Aims those whose pointer, settings or named release's file changed. Rejects with git's errors. */
   async aim({ repo, project, observation, before }: Aim): Promise<void> {
     await this.#tools.governed.observe({ repo, observation, before }, project);
     const isNewProject = project !== this.#aimedWith;
@@ -120,7 +120,7 @@ export class ServedEnvironments {
     this.#aimedWith = project;
   }
 
-  /** A fact has changed: those that wait for it are reconciled again at once. */
+  /** A fact has changed: environments that wait for it are reconciled again at once. */
   wake(fact: Fact): void {
     for (const one of this.#byName.values()) one.wake(fact);
   }
@@ -150,7 +150,7 @@ export class ServedEnvironments {
   }
 }
 
-/** Without a target there is nothing to finish: git cannot be read, and what is on disk answers. */
+/** Without a target there is nothing to finish: git cannot be read, and the release on disk is served. */
 function isDone(one: EnvironmentReconciler): boolean {
   return one.hasFinished || one.target === undefined;
 }

@@ -1,5 +1,5 @@
-// What follows from what one environment serves: it is recorded for a restart, compared with its database and its file, and
-// the databases of what it served before are closed. What it serves stands in the environment's state.
+// The consequences of what one environment serves: it is recorded for a restart, compared with its database and its
+// file, and the databases of earlier releases are closed. The environment's state holds what it serves.
 import { DriftWatch, type Followed } from './drift-watch.ts';
 import type { LastKnownGood, LastKnownGoodStore, Recorded } from '../state/last-known-good.ts';
 import type { Log } from '../log.ts';
@@ -23,11 +23,11 @@ export interface ServedReleaseOptions {
   readonly environment: string;
   readonly tools: ServedTools;
   readonly store: EnvironmentStore;
-  /** As the disk had it at the start. */
+  /** From the disk at the start. */
   readonly recorded: Recorded<LastKnownGood>;
 }
 
-/** What is known to be good: what a failed smoke test goes back to. */
+/** The known good release: a failed smoke test returns to it. */
 interface Good {
   readonly active: ActiveRelease;
   readonly blob: ServedBlob;
@@ -61,7 +61,7 @@ export class ServedRelease {
     this.#drift = new DriftWatch({ store, clock: tools.clock });
   }
 
-  /** Whether the disk knows what to serve until something is activated. */
+  /** Whether the disk has a release to serve until something is activated. */
   get isRecorded(): boolean {
     return this.#recorded.kind === 'found';
   }
@@ -70,7 +70,7 @@ export class ServedRelease {
     return this.#writer.isWriting;
   }
 
-  /** Git or the database cannot be asked: what is on disk answers. Resolves when it does, or cannot. */
+  /** Git or the database is unreachable: the release on disk is served. Resolves when it is, or cannot be. */
   async answerFromDisk(): Promise<void> {
     if (this.#recorded.kind !== 'found' || this.#isServing) return;
     const { record } = this.#recorded;
@@ -80,7 +80,7 @@ export class ServedRelease {
       this.#store.apply({ kind: 'recorded', record: { kind: 'corrupt', message: restored.message } });
       return;
     }
-    // Something may have been activated in the meantime.
+    // Something may have been activated meanwhile.
     if (this.#isServing) return;
     const { settings, digest, limits, revision, release, blob } = record;
     const handle = handles.acquire(settings, limits, undefined);
@@ -101,13 +101,13 @@ export class ServedRelease {
     this.#good = { active, blob: { release, blob }, confirmed: undefined, followed };
   }
 
-  /** Nothing is served, and another release than `digest` was known to be good: that one answers first. */
+  /** Nothing is served, and another release than `digest` was known good: that one is served first. */
   async answerBefore(digest: string): Promise<void> {
     if (this.#recorded.kind === 'found' && this.#recorded.record.digest !== digest)
       await this.answerFromDisk();
   }
 
-  /** What the environment served last, and was checked, is served until the move that the pointer asks for may take effect. */
+  /** The last served release, after a check, is served until the pointer's move may take effect. */
   resume(target: Target, last: Resumable): void {
     const { compiled, blob, handle, settings, verdict, revision } = last;
     const active = {
@@ -126,7 +126,7 @@ export class ServedRelease {
     this.noteActivated({ target, active, blob, handle, settings, verdict, isUnverified: false });
   }
 
-  /** The swap has just put it in place. It is recorded after the swap: a crash in between serves the one before. */
+  /** It was just activated. It is recorded after the swap: a crash in between serves the previous one. */
   noteActivated({ target, active, blob, handle, settings, verdict, isUnverified }: Activation): void {
     const { compiled, revision, database } = active;
     const { digest } = compiled;
@@ -147,7 +147,7 @@ export class ServedRelease {
     if (!isUnverified) this.confirm(active);
   }
 
-  /** It stays: it is what a restart and a failed smoke test go back to from now on. */
+  /** It stays: from now on a restart and a failed smoke test return to it. */
   confirm(active: ActiveRelease): void {
     if (this.#unverified?.active !== active) return;
     const { record, ...good } = this.#unverified;
@@ -157,12 +157,12 @@ export class ServedRelease {
     this.#writer.write(record);
   }
 
-  /** What was known to be good before it; `undefined` when there is nothing, or the same release. */
+  /** The previous known good release; `undefined` when there is none, or it is the same. */
   goodBefore({ compiled }: ActiveRelease): Good | undefined {
     return this.#good?.active.compiled.digest === compiled.digest ? undefined : this.#good;
   }
 
-  /** Serves what was known to be good before `active`, unless something else was activated since. */
+  /** Serves the known good release before `active`, unless something else was activated since. */
   goBack(target: Target, active: ActiveRelease): void {
     const good = this.goodBefore(active);
     if (good === undefined || this.#unverified?.active !== active) return;
@@ -173,13 +173,16 @@ export class ServedRelease {
     this.retireOthers();
   }
 
-  /** Databases that were opened for settings which are no longer desired and never came to serve. */
+  /** Databases that were opened for settings that are no longer desired and never used for serving. */
   retireOthers(): void {
     const database = this.#store.state.arms?.stable.database;
     this.#tools.handles.retireOthers(this.#environment, [database]);
   }
 
-  /** A reconcile has ended so. Loading the desired release has looked at its file; one served besides is looked at here. */
+  /**
+   * The end of a reconcile. Loading the desired release has checked its file; the file of another served one is checked
+   * here.
+   */
   async noteEnd({ repo, revision, releases }: Target, end: ReconcileEnd): Promise<void> {
     if (this.#store.state.isFromDisk) this.#drift.checkSoon();
     const { blob: served } = this.#store.state;

@@ -1,4 +1,4 @@
-// Runs the smoke tests of an environment because somebody asks: on what it serves, or on a candidate that nobody can call.
+// Runs the smoke tests of an environment on request: on the served release, or on a candidate that nobody can call.
 import { StkError } from '../../kernel/errors.ts';
 import { runSmoke, type SmokeReport } from '../../smoke/run-smoke.ts';
 import type { ActiveRelease } from '../../serving/serving-table.ts';
@@ -8,19 +8,19 @@ import { prepareCandidate } from './prepare-candidate.ts';
 import type { ReconcileTools } from './reconcile-tools.ts';
 
 export interface SmokeByHandRequest extends Omit<CheckCandidateRequest, 'what'> {
-  /** An id at the observed revision; `undefined` means what is served. */
+  /** An id at the observed revision; `undefined` for the served release. */
   readonly release: string | undefined;
   readonly serving: ActiveRelease | undefined;
-  /** Of each test, at most; default: as after a swap. */
+  /** For each test, at most; default: as after a swap. */
   readonly attempts?: number | undefined;
-  /** The tests of what is served have ended so. */
+  /** The tests of the served release have ended. */
   readonly onServed: (active: ActiveRelease, report: SmokeReport) => void;
 }
 
 /** As after a swap. */
 const usualAttempts = 3;
 
-/** Throws `not-active`, and what refuses the release or keeps its database from opening. */
+/** Throws `not-active`, the refusal of the release, and the reason why its database does not open. */
 export async function smokeByHand(tools: ReconcileTools, request: SmokeByHandRequest): Promise<SmokeOutcome> {
   const { settings, release, serving, signal, attempts = usualAttempts } = request;
   const isServed = release === undefined || serving?.compiled.release.release === release;

@@ -1,5 +1,5 @@
-// What the pointer names, and the commit that last changed it: told at once from the commit at hand, and corrected off the
-// way to the swap when several commits came together.
+// The pointer's release, and the commit that last changed it: reported at once from the current commit, and corrected
+// in the background when several commits came together.
 import type { CommitInfo } from '../../git/config-repo.ts';
 import type { Limiter } from '../../kernel/limiter.ts';
 import type { Pointer } from '../../model/pointer.ts';
@@ -7,7 +7,7 @@ import { readDrill } from '../../promotion/drill-trailers.ts';
 import type { DesiredRelease } from '../status/status.ts';
 import type { Target } from '../stages/stage.ts';
 
-/** What the pointer says. */
+/** The content of the pointer. */
 type NamedRelease = Pick<Pointer, 'release' | 'hold'>;
 
 export class DesiredWatch {
@@ -33,7 +33,7 @@ export class DesiredWatch {
     this.#onChange(this.#current);
   }
 
-  /** The pointer names nothing that could be read. */
+  /** The pointer names nothing readable. */
   forget(): void {
     if (this.#current === undefined) return;
     this.#current = undefined;
@@ -41,7 +41,7 @@ export class DesiredWatch {
     this.#onChange(undefined);
   }
 
-  /** Rejects with what git throws. */
+  /** Rejects with git's errors. */
   async lookUp({ environment, repo, revision, isNextCommit }: Target, stopping: AbortSignal): Promise<void> {
     if (this.#isLookedUp || this.#current === undefined) return;
     this.#isLookedUp = true;

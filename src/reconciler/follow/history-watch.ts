@@ -1,5 +1,5 @@
-// Whether the followed branch was rewound or force-pushed: asked of git off the way to the swap, and kept until the next
-// ordinary commit.
+// Whether the followed branch was rewound or force-pushed: asks git in the background, and keeps the answer until the
+// next ordinary commit.
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import { asStkError } from '../../kernel/errors.ts';
 import { claim, type Claim } from '../status/compute-conditions.ts';
@@ -29,7 +29,7 @@ export class HistoryWatch {
     this.#claim = linear;
   }
 
-  /** `after` is not the next commit: is it a later one, an earlier one, or of another history? */
+  /** `after` is not the next commit: is it later, earlier, or from another history? */
   async judge(repo: ConfigRepo, before: string, after: string): Promise<void> {
     try {
       if (await repo.isAncestor(before, after)) {
@@ -43,7 +43,7 @@ export class HistoryWatch {
       this.#claim = claim('HistoryRewritten', 'True', isRewound ? 'Rewound' : 'ForcePushed', message);
       this.#log.warn({ before, after, isRewound }, 'the followed branch was rewritten');
     } catch (thrown) {
-      // The old commit may be gone for good: then nothing continues it.
+      // The old commit may be lost: then nothing continues it.
       const message = `The Hub follows ${after}. It cannot be determined whether it contains ${before}: ${asStkError(thrown).message}`;
       this.#claim = claim('HistoryRewritten', 'True', 'ForcePushed', message);
       this.#log.warn(

@@ -1,5 +1,5 @@
-// What one revision of the config repo holds, as ids: enough to tell what changed without reading it. The list of
-// pointers is read again only when the tree `environments/` is another one.
+// The content of one config repo revision, as ids: enough to detect changes without reading it. The list of pointers is
+// only read again when the tree `environments/` changed.
 import { freezeFolder, vetoFolder } from '../../model/pipeline/freeze.ts';
 import { waiverFolder } from '../../model/migration.ts';
 import type { CommitInfo, ConfigRepo, TreeEntry } from '../../git/config-repo.ts';
@@ -11,19 +11,19 @@ export interface Observation {
   readonly environments: string | undefined;
   /** Tree id of `releases/`. */
   readonly releases: string | undefined;
-  /** Ids of `freezes/` and `vetoes/`; '' where there are none. */
+  /** Ids of `freezes/` and `vetoes/`; '' when absent. */
   readonly stops: string;
-  /** Id of `waivers/`; '' where there is none. */
+  /** Id of `waivers/`; '' when absent. */
   readonly waivers: string;
   /** By environment. */
   readonly pointers: ReadonlyMap<string, TreeEntry>;
-  /** The first parent is the revision observed before. */
+  /** Its first parent is the previously observed revision. */
   readonly isNextCommit: boolean;
 }
 
 const pointerFile = /^(.+)\.yaml$/;
 
-/** Throws what git throws: the revision cannot be read. */
+/** Throws git's errors: the revision cannot be read. */
 export async function observeRepo(
   repo: ConfigRepo,
   revision: string,
@@ -64,7 +64,7 @@ async function readPointers(
   return pointers;
 }
 
-/** A link or a file in the place of a folder holds nothing. */
+/** A link or a file in place of a folder counts as empty. */
 function treeId(entry: TreeEntry | undefined): string | undefined {
   return entry !== undefined && /^0?40000$/.test(entry.mode) ? entry.id : undefined;
 }

@@ -1,4 +1,4 @@
-// The stk.yaml in force: the last one that parses and may be served. A bad one is told and changes nothing.
+// The stk.yaml in force: the last one that parses and may be served. A bad one is reported and changes nothing.
 import type { ConfigRepo, TreeEntry } from '../../git/config-repo.ts';
 import { asStkError, StkError } from '../../kernel/errors.ts';
 import { readTrust } from '../../documents/project/read-trust.ts';
@@ -16,9 +16,9 @@ import { isRegularFile } from '../stages/read-pointer.ts';
 export interface ProjectInForceOptions {
   readonly records: LastKnownGoodStore;
   readonly log: Log;
-  /** Why this project may not be served (a listener that it would leave open, say). */
+  /** Why this project may not be served, for example because its listener would be open. */
   readonly refuse: (project: Project) => StkError | undefined;
-  /** Says which commit's stk.yaml may take effect. */
+  /** Decides which commit's stk.yaml may take effect. */
   readonly trust: Trust;
 }
 
@@ -34,7 +34,7 @@ export class ProjectInForce {
     this.#options = options;
   }
 
-  /** Undefined before any was good. */
+  /** `undefined` before the first good one. */
   get project(): Project | undefined {
     return this.#project;
   }
@@ -48,7 +48,10 @@ export class ProjectInForce {
     return this.#failure;
   }
 
-  /** Reads the stk.yaml that is in force with the tip `tip` if it is another one; tells whether another project is in force now. Throws what git throws. */
+  /**
+   * Reads the stk.yaml in force at the tip `tip` if it changed; returns whether another project is in force now. Throws
+   * git's errors.
+   */
   async update(repo: ConfigRepo, tip: string, atTip: TreeEntry | undefined): Promise<boolean> {
     const { revision, refused } = await this.#follow(repo, tip);
     const entry = revision === tip ? atTip : await repo.entryAt(revision, 'stk.yaml');
@@ -70,7 +73,7 @@ export class ProjectInForce {
       this.#reject('InsecureProject', insecure, revision);
       return false;
     }
-    // The same one stays the same value: nothing of what it says has to be taken over again.
+    // An equal one keeps the same value: nothing has to be taken over again.
     const isSame = this.#project !== undefined && this.#blob === read.blob;
     if (!isSame) this.#project = read.project;
     this.#blob = read.blob;
@@ -91,7 +94,7 @@ export class ProjectInForce {
     const { records, trust } = this.#options;
     if (trust.inForce === null) {
       const recorded = await records.readProject();
-      // Where it required signatures, the whole chain is followed: what is on the disk is not a signature.
+      // When it required signatures, the whole chain is followed: a copy on disk is no signature.
       if (recorded.kind === 'found' && readTrust(recorded.record.text)?.requires === false)
         trust.startFrom(recorded.record.revision);
     }
@@ -107,7 +110,7 @@ export class ProjectInForce {
     );
   }
 
-  /** With git unreadable, or nothing good in it yet: the one that was in force before the restart. */
+  /** When git is unreadable, or has nothing good yet: the one that was in force before the restart. */
   async restore(): Promise<boolean> {
     const { records, log, refuse } = this.#options;
     const recorded = await records.readProject();
@@ -166,7 +169,7 @@ function inForce({ pipeline: { warnings } }: Project): Claim {
   );
 }
 
-/** Records are only ever added: they need a branch of their own. */
+/** Records are only ever added: they need a separate branch. */
 function refuseRecordsBranch(
   { pipeline }: Project,
   { ref, location }: Pick<ConfigRepo, 'ref' | 'location'>,

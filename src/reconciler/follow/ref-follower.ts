@@ -1,6 +1,6 @@
-// Follows one ref of the config repo: opens the repository, looks when it is hinted at and at intervals, fetches a URL, and
-// hands every new revision on. Says whether the repo can be read and whether its history was rewritten. What a revision
-// means for environments is not decided here.
+// Follows one ref of the config repo: opens the repository, reads the ref after hints and at intervals, fetches a URL,
+// and passes every new revision on. Reports whether the repo can be read and whether its history was rewritten. It does
+// not decide what a revision means for environments.
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { asStkError } from '../../kernel/errors.ts';
@@ -14,15 +14,15 @@ import { backOff, timing, withJitter } from '../status/timing.ts';
 export interface SeenRevision {
   readonly repo: ConfigRepo;
   readonly observation: Observation;
-  /** What was seen before it; `undefined` when there is none. */
+  /** The previously seen revision; `undefined` when there is none. */
   readonly before: Observation | undefined;
 }
 
 export interface RefFollowerOptions {
   openRepo(): Promise<ConfigRepo>;
-  /** Acts on a new revision. When it rejects (git failed half-way), the same revision is handed on again. */
+  /** Acts on a new revision. When it rejects (git failed half-way), it gets the same revision again. */
   onRevision(seen: SeenRevision): Promise<void>;
-  /** One of `claims` or `revision` is another one. */
+  /** One of `claims` or `revision` changed. */
   onChange(): void;
   readonly clock: Clock;
   readonly log: Log;
@@ -38,7 +38,7 @@ export class RefFollower {
   #observation: Observation | undefined;
   #repoClaim: Claim = notRead;
   #fetchFailure: Claim | undefined;
-  /** What to say instead of `reading` while there is no watch. */
+  /** The claim instead of `reading` while there is no watch. */
   #unwatched: Claim | undefined;
   #polling: Promise<void> | undefined;
   #looking: Promise<void> | undefined;
@@ -55,7 +55,7 @@ export class RefFollower {
     return this.#repo;
   }
 
-  /** The newest revision that was acted on. */
+  /** The newest revision that was processed. */
   get observation(): Observation | undefined {
     return this.#observation;
   }
@@ -65,7 +65,7 @@ export class RefFollower {
     return [this.#repoClaim, this.#history.claim];
   }
 
-  /** Opens the repository and watches it. Throws what git throws. */
+  /** Opens the repository and watches it. Throws git's errors. */
   async open(): Promise<void> {
     try {
       const repo = await this.#options.openRepo();
@@ -77,12 +77,12 @@ export class RefFollower {
     }
   }
 
-  /** From now on it looks at intervals, and opens the repository if that has failed. */
+  /** From now on it reads the ref at intervals, and opens the repository if that has failed. */
   poll(): void {
     this.#polling ??= this.#pollUntilStopped();
   }
 
-  /** Reads the ref and acts on it; a look asked for while one runs is made after it. Never rejects. */
+  /** Reads the ref and acts on it; a request during a run is served by the next run. Never rejects. */
   async look(): Promise<void> {
     this.#lookAgain = true;
     this.#looking ??= this.#lookWhileAsked().finally(() => {
@@ -91,13 +91,13 @@ export class RefFollower {
     await this.#looking;
   }
 
-  /** Fetches (for a URL) and looks. Never rejects. */
+  /** Fetches (for a URL) and reads the ref. Never rejects. */
   async sync(): Promise<void> {
     if (this.#repo !== undefined) await this.#fetch(this.#repo);
     await this.look();
   }
 
-  /** Whether `revision` is `observed` or an ancestor of it; one that git does not know yet is not. */
+  /** Whether `revision` is `observed` or an ancestor of it; `false` when git does not know it yet. */
   async contains(observed: string, revision: string): Promise<boolean> {
     if (observed === revision) return true;
     try {
@@ -115,10 +115,10 @@ export class RefFollower {
     await Promise.all(this.#side);
   }
 
-  /** Stops looking; the repository stays open until `close`. */
+  /** Stops reading; the repository stays open until `close`. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    // A remote that says nothing would keep the Hub for as long as a fetch may be silent.
+    // A silent remote would delay the Hub for as long as a fetch may be silent.
     this.#repo?.hangUp();
     await this.#watch?.close();
     await Promise.all([this.#polling, this.#looking, ...this.#side]);
@@ -149,7 +149,7 @@ export class RefFollower {
     }
   }
 
-  /** A hint is all that a watch gives: where the system has none left, looking at intervals finds every commit. */
+  /** A watch only gives hints: when the system has none left, reading at intervals finds every commit. */
   async #startWatch(repo: ConfigRepo): Promise<void> {
     try {
       this.#watch = await repo.watch(() => this.#hint());
@@ -190,7 +190,7 @@ export class RefFollower {
     const repo = this.#repo;
     if (repo === undefined) return;
     const { rebuilds } = repo;
-    // What could not be read before the mirror was made anew is read again as at a start.
+    // After a rebuild of the mirror, unreadable parts are read again, as at a start.
     const before = rebuilds === this.#rebuilds ? this.#observation : undefined;
     try {
       const revision = await repo.resolve();
@@ -198,8 +198,8 @@ export class RefFollower {
         const observation = await observeRepo(repo, revision, before);
         if (before !== undefined) this.#noteHistory(repo, before, observation);
         await this.#options.onRevision({ repo, observation, before });
-        // Not sooner: a look that fails half-way is made again as a whole, and whoever sees the new revision must see
-        // what it means for each environment, too.
+        // Not earlier: a run that fails half-way is repeated completely, and readers of the new revision must also see
+        // its consequences for each environment.
         this.#observation = observation;
         this.#rebuilds = rebuilds;
       }

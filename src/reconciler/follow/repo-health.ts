@@ -10,7 +10,7 @@ export const notRead = claim(
 );
 export const reading = claim('RepositoryReachable', 'True', 'Reading', 'The config repo is read.');
 
-/** `problem`: why the system does not tell of new commits. */
+/** `problem`: why the system does not report new commits. */
 export function readingUnwatched(problem: string): Claim {
   const message = `The config repo is read every 2 seconds: it cannot be watched (${problem}).`;
   return claim('RepositoryReachable', 'True', 'Reading', message);

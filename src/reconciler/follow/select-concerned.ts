@@ -1,5 +1,5 @@
-// Which environments a new revision concerns: those whose pointer, settings or release file (desired or served) is another one than
-// at the revision observed before. Compares ids; reads nothing but tree entries.
+// Which environments a new revision concerns: those whose pointer, settings or release file (desired or served) changed
+// since the previously observed revision. Compares ids; only reads tree entries.
 import type { ConfigRepo, TreeEntry } from '../../git/config-repo.ts';
 import type { Project } from '../../model/project.ts';
 import type { EnvironmentReconciler } from '../environment/environment-reconciler.ts';
@@ -42,7 +42,7 @@ function hasNewSettings({ name, target }: EnvironmentReconciler, project: Projec
   );
 }
 
-/** One look-up a release, however many environments name it. */
+/** One lookup for each release, however many environments name it. */
 async function namingChangedRelease(
   all: readonly EnvironmentReconciler[],
   repo: ConfigRepo,

@@ -1,5 +1,5 @@
-// Whether the releases that each environment can be rolled back to still are what they were when a pointer named them: the
-// condition RollbackTargets. Looked at off the way to the swap, when release files, pointers or the history changed.
+// Whether the rollback targets of each environment are unchanged since a pointer named them: the condition
+// RollbackTargets. Checked in the background when release files, pointers or the history changed.
 import { asStkError } from '../../kernel/errors.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Limiter } from '../../kernel/limiter.ts';
@@ -18,7 +18,7 @@ export interface TargetWatchOptions {
   readonly background: Limiter;
   readonly clock: Clock;
   readonly log: Log;
-  /** A condition is another one. */
+  /** A condition changed. */
   onChange(): void;
 }
 
@@ -29,7 +29,7 @@ interface KnownTarget {
 
 type Lost = ReadonlyMap<string, 'changed' | 'removed'>;
 
-/** Of each environment, the newest ones. */
+/** For each environment, the newest ones. */
 const mostTargets = 20;
 const notChecked = claim(
   'RollbackTargets',
@@ -54,11 +54,11 @@ export class TargetWatch {
     return this.#conditions.get(environment) ?? this.#date(environment, notChecked);
   }
 
-  /** `environments`: those that are served. Of revisions that come while it looks only the newest is looked at. */
+  /** `environments`: the served ones. Of revisions that come during a check, only the newest is checked. */
   note(seen: SeenRevision, environments: readonly string[]): void {
     const { before, observation } = seen;
     if (before !== undefined && !isOther(before, observation)) return;
-    // What was found holds for a history that only grows.
+    // Results are only valid while history grows.
     if (!observation.isNextCommit) this.#known.clear();
     this.#next = () => this.#look(seen, environments);
     this.#running ??= this.#runAll().finally(() => {
@@ -135,7 +135,7 @@ export class TargetWatch {
     const lost = new Map<string, 'changed' | 'removed'>();
     for (const release of targets) {
       const identity = await this.#options.library.identity({ repo, revision }, release);
-      // A pointer named it, and there never was such a file: nothing is lost.
+      // A pointer named it, but the file never existed: nothing is lost.
       if (identity === undefined) continue;
       const entry = releases === undefined ? undefined : await repo.entry(releases, `${release}.yaml`);
       if (entry === undefined) lost.set(release, 'removed');

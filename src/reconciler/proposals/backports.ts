@@ -1,8 +1,9 @@
-// Proposes what an environment serves to those that its `backport` names: a branch with the pointer commit, an event, and a pull
-// request where there is a forge. Each release is proposed once to each of them; what a person closed or deleted stays so.
+// Proposes what an environment serves to those that its `backport` names: a branch with the pointer commit, an event,
+// and a pull request when there is a forge. Each release is proposed once to each of them; what a person closed or
+// deleted stays so.
 //
-//   nothing → branch pushed → event told → pull request opened → merged or closed, by a person
-//                                                              → closed by the Hub: a newer release, or the target has it
+//   nothing → branch pushed → event sent → pull request opened → merged or closed, by a person
+//                                                              → closed by the Hub: newer release, or target has it
 import { formatCommitMessage } from '../../promotion/commit-message.ts';
 import { hubAuthor } from '../../promotion/hub-signature.ts';
 import { formatPointer, pointerPath } from '../../promotion/pointer-file.ts';
@@ -28,20 +29,20 @@ const backportActor = 'hub/backport';
 
 export const branchPrefix = (target: string): string => `backport/${target}/`;
 
-/** A decision, and what the pull requests of the target are to be judged by. */
+/** A decision, and the facts for judging the target's pull requests. */
 export interface Backport {
   readonly question: BackportQuestion;
   readonly decision: Exclude<BackportDecision, { do: 'wait' }>;
   readonly branch: string;
-  /** The tip of the branch; undefined: there is none. */
+  /** The tip of the branch; `undefined` when it does not exist. */
   readonly revision: string | undefined;
   /** Of the target. */
   readonly pointer: PointerState;
 }
 
 /**
- * The part that needs no forge: decides, pushes the branch and tells the event. Undefined: it cannot be decided yet. Throws what git
- * throws: the next look goes on from what is there.
+ * The part that needs no forge: decides, pushes the branch and sends the event. `undefined` when it cannot be decided
+ * yet. Throws git's errors; the next run continues from the current state.
  */
 export async function proposeBackport(
   tools: Pick<BackportTools, 'log'>,
@@ -109,7 +110,7 @@ function tell(
   });
 }
 
-/** Opens, notes and closes. Throws what the forge throws: done again, it finds what is there. */
+/** Opens, comments and closes. Throws the forge's errors; a repetition finds the current state. */
 export async function handlePullRequests(
   tools: BackportTools,
   forge: Forge,
@@ -146,7 +147,7 @@ function withNote({ text }: PullRequest, sentence: string): string {
   return `**${sentence}**\n\n${text}`;
 }
 
-/** Whether the target's pointer was changed since the branch was made; then git cannot merge both. */
+/** Whether the target's pointer changed since the branch was made; then git cannot merge both. */
 async function noteConflict(
   forge: Forge,
   pull: PullRequest,
@@ -197,7 +198,7 @@ async function readBoth(
     const [from, to] = [await read(before), await read(after)];
     return from === undefined || to === undefined ? undefined : { before: from, after: to };
   } catch (thrown) {
-    // The difference is left out; whether the release is valid, the check says.
+    // Leaves out the difference; the check reports whether the release is valid.
     if (thrown instanceof StkError && thrown.code === 'release-invalid') return undefined;
     throw thrown;
   }

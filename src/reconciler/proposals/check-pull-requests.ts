@@ -1,5 +1,5 @@
-// Tells the forge how each open pull request stands: a status `stk/<environment>` for each pointer that it changes, and `stk/freeze`
-// where stk.yaml says that a freeze blocks pull requests. Only what has changed since is told again.
+// Reports the state of each open pull request to the forge: a status `stk/<environment>` for each pointer that it
+// changes, and `stk/freeze` when stk.yaml lets a freeze block pull requests. Only changes are reported again.
 import { parsePointer } from '../../documents/parse-pointer.ts';
 import type { CommitStatus, Forge, PullRequest } from '../../forge/forge.ts';
 import type { ConfigRepo } from '../../git/config-repo.ts';
@@ -27,7 +27,7 @@ interface Judged extends Told {
 const mostTold = 5_000;
 const maxReleaseBytes = 16 * 1024 * 1024;
 
-/** `told`: what was told before, by commit and context. Throws what git and the forge throw. */
+/** `told`: earlier reports, by commit and context. Throws git's and the forge's errors. */
 export async function checkPullRequests(
   question: PullRequestQuestion,
   forge: Forge,
@@ -36,7 +36,7 @@ export async function checkPullRequests(
   const { parts, led } = question;
   const { repo, place } = parts;
   const { pipeline, environments } = place.project;
-  // One Hub tells of the project as a whole: that of its first environment.
+  // One Hub reports for the whole project: that of its first environment.
   const [first] = environments.keys();
   const blocks = pipeline.freeze.blockPullRequests === true && first !== undefined && led.includes(first);
   const freeze = blocks ? await findFreeze(question) : undefined;
@@ -73,7 +73,7 @@ async function tell(
   told.set(key, value);
 }
 
-/** What its own commits change; of a merge, what it takes from none of its parents. */
+/** The changes of its own commits; for a merge, what none of its parents has. */
 async function changedPaths(
   repo: ConfigRepo,
   { tip, known }: { readonly tip: string; readonly known: string },
@@ -86,7 +86,7 @@ async function changedPaths(
   return new Set(paths);
 }
 
-/** Undefined: the pointer is the same as on the followed branch. */
+/** `undefined` when the pointer is the same as on the followed branch. */
 async function judgePointer(
   { parts: { repo, place }, hub }: PullRequestQuestion,
   environment: string,
@@ -122,7 +122,7 @@ async function judgePointer(
   return { state: outcome === 'waiting' ? 'pending' : 'failure', sentence: message, ...isRollback };
 }
 
-/** Undefined: it fits. */
+/** `undefined` when it fits. */
 function judgeFit(environment: string, release: string, checked: CheckOutcome): Told | undefined {
   if (checked.kind === 'refused') return { state: 'failure', sentence: checked.error.message };
   const { verdict } = checked;
@@ -140,7 +140,7 @@ function judgeFit(environment: string, release: string, checked: CheckOutcome): 
   }
 }
 
-/** A freeze of every environment that holds now. */
+/** A freeze of every environment in force now. */
 async function findFreeze({ parts, now }: PullRequestQuestion): Promise<Freeze | undefined> {
   const { ledger, revision, project } = parts.place;
   const freezes = await ledger.freezes(revision, new Set(project.environments.keys()));
@@ -152,7 +152,7 @@ async function findFreeze({ parts, now }: PullRequestQuestion): Promise<Freeze |
   );
 }
 
-/** Nothing stands in the way of a rollback. */
+/** Nothing blocks a rollback. */
 function areRollbacks(judged: readonly Judged[], paths: ReadonlySet<string>): boolean {
   const pointers = [...paths].filter((path) => path.startsWith('environments/'));
   return (

@@ -8,17 +8,17 @@ export interface BackportFacts {
   readonly release: string;
   /** How `from` came to serve it. */
   readonly class: MoveClass;
-  /** How its smoke tests ended there; undefined: they have not. */
+  /** The result of its smoke tests there; `undefined` when they have not ended. */
   readonly smoke: SmokeEnd | undefined;
   /** What the target's pointer names at the tip, and what it serves, as far as this Hub knows. */
   readonly named: readonly string[];
-  /** That of `named` which was added after the release; undefined: none. */
+  /** The release of `named` that was added after it; `undefined` when none was. */
   readonly newer: string | undefined;
-  /** Why the release is vetoed; undefined: it is not. */
+  /** Why the release is vetoed; `undefined` when it is not. */
   readonly veto: string | undefined;
-  /** Why the Hub may not commit for the target; undefined: it may. */
+  /** Why the Hub may not commit for the target; `undefined` when it may. */
   readonly unsigned: string | undefined;
-  /** Undefined: not known now. */
+  /** `undefined` when unknown now. */
   readonly wasProposed: boolean | undefined;
 }
 
@@ -26,7 +26,7 @@ export type BackportDecision =
   | { readonly do: 'propose' }
   /** It was proposed before. */
   | { readonly do: 'keep' }
-  /** `done`: the target needs none of what was proposed. `stop`: what is open stays open, with this sentence. */
+  /** `done`: the target no longer needs the proposals. `stop`: open ones stay open, with this sentence. */
   | { readonly do: 'done' | 'stop'; readonly why: string }
   | { readonly do: 'wait' };
 

@@ -1,4 +1,4 @@
-// What a decision about one backport is made on, read from git, the records and what this Hub serves.
+// The facts for a decision about one backport, from git, the records and what this Hub serves.
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import { countingRules } from '../../ledger/records/counting-rules.ts';
 import type { EventRecord, EventWord } from '../../model/pipeline/record.ts';
@@ -15,12 +15,12 @@ export interface BackportQuestion {
   readonly clock: Clock;
   readonly from: string;
   readonly target: string;
-  /** The move of `from` that put there what it serves. */
+  /** The move of `from` that activated what it serves. */
   readonly activation: Remembered;
   servedHere(environment: string): ServedHere | null | undefined;
 }
 
-/** How long the end of smoke tests is waited for; a Hub that was killed meanwhile never notes it. Milliseconds. */
+/** How long to wait for the end of smoke tests, because a killed Hub never notes it. Milliseconds. */
 const smokeWithin = 600_000;
 
 export interface GatheredBackport {
@@ -29,7 +29,7 @@ export interface GatheredBackport {
   readonly pointer: PointerState;
 }
 
-/** Throws what git throws. */
+/** Throws git's errors. */
 export async function gatherBackport(question: BackportQuestion): Promise<GatheredBackport> {
   const { parts, clock, from, target, activation, servedHere } = question;
   const { repo, place } = parts;
@@ -69,7 +69,7 @@ async function findNewer(
   return undefined;
 }
 
-/** By the events, those on their way to the branch among them. `wasProposed` undefined: not known now. */
+/** From the events, including those on their way to the branch. `wasProposed` is undefined when unknown now. */
 async function readPast({
   parts,
   clock,
@@ -79,9 +79,9 @@ async function readPast({
 }: BackportQuestion): Promise<Pick<BackportFacts, 'class' | 'wasProposed'>> {
   const { place, teller, activations } = parts;
   const { release, digest, revision } = activation;
-  // After a restart the same move is activated again, and counts as a return to what ran before.
+  // After a restart, the same move is activated again, and counts as a return to what ran before.
   const first = activations.of(from).find((one) => one.revision === revision) ?? activation;
-  // Nothing is proposed while nobody can tell whether it was proposed before.
+  // Nothing is proposed while it is unknown whether it was proposed before.
   if (place.ledger.records.state?.integrity.kind !== 'intact')
     return { class: first.class, wasProposed: undefined };
   const rules = countingRules(place.project.pipeline, clock.now());

@@ -1,5 +1,6 @@
-// Proposes by itself what stk.yaml asks for, and says at the forge how pull requests stand: looks every 10 s, and when something may
-// have changed. What fails is tried again with pauses that grow from 10 s to 10 minutes, and shown as ProposalPending.
+// Makes the proposals that stk.yaml requires, and reports the state of pull requests to the forge: every 10 s, and when
+// something may have changed. Failures are retried with pauses that grow from 10 s to 10 minutes, and shown as
+// ProposalPending.
 import type { Forge } from '../../forge/forge.ts';
 import { openForge } from '../../forge/open-forge.ts';
 import type { Clock } from '../../kernel/clock.ts';
@@ -24,15 +25,15 @@ export interface ProposalDeskOptions {
   readonly hub: Pick<HubState, 'explain' | 'check' | 'readRelease'>;
   readonly describeProposal: DescribeProposal;
   servedHere(environment: string): ServedHere | null | undefined;
-  /** Value of an environment variable, to be sent to this URL. */
+  /** Value of an environment variable for a request to this URL. */
   secret(name: string, url: string): string | undefined;
-  /** A condition is another one. */
+  /** A condition changed. */
   onChange(): void;
 }
 
 const lookEvery = 10_000;
 const longestPause = 600_000;
-/** Milliseconds between two looks at the pull requests of a forge. */
+/** Milliseconds between two checks of a forge's pull requests. */
 const checkEvery = 30_000;
 
 const reasons: ReadonlyMap<string, keyof (typeof otherReasons)['ProposalPending']> = new Map([
@@ -47,13 +48,13 @@ interface Attempt {
   readonly key: string;
   readonly environment: string;
   readonly target: string;
-  /** What is not done while it fails: the first half of a sentence. */
+  /** What is delayed by the failure: the first half of a sentence. */
   readonly what: string;
 }
 
 interface Failure {
   readonly times: number;
-  /** When it is tried again. */
+  /** When it is retried. */
   readonly again: number;
   readonly condition: Condition;
 }
@@ -62,11 +63,11 @@ export class ProposalDesk {
   readonly #options: ProposalDeskOptions;
   readonly #stopping = new AbortController();
   readonly #failures = new Map<string, Failure>();
-  /** What the forge was last asked for. */
+  /** The last requests to the forge. */
   readonly #handled = new Map<string, string>();
-  /** What was told last of each target, so that the log tells it once. */
+  /** The last log message about each target, so that each is logged once. */
   readonly #told = new Map<string, string>();
-  /** What the forge was told of pull requests. */
+  /** The last reports to the forge about pull requests. */
   readonly #statuses = new Map<string, string>();
   #checkedAt = Number.NEGATIVE_INFINITY;
   #forge: { readonly settings: string; readonly forge: Forge } | undefined;
@@ -81,7 +82,7 @@ export class ProposalDesk {
   /** ProposalPending, while a proposal of this environment could not be made. */
   conditionsOf(environment: string): readonly Condition[] {
     const own = [...this.#failures].filter(([key]) => key.startsWith(`${environment} `));
-    // What git refuses comes first: its key is the shorter one.
+    // Git's refusals come first: their key is the shorter one.
     own.sort(([a], [b]) => a.length - b.length);
     return own.slice(0, 1).map(([, { condition }]) => condition);
   }
@@ -139,7 +140,7 @@ export class ProposalDesk {
           this.#propose(parts, place),
         );
         if (found === undefined || forge === undefined) continue;
-        // Another pause than that of git: a forge that fails keeps no branch from being pushed.
+        // A separate pause from git's: a failing forge does not stop branches from being pushed.
         const pulls = { ...place, key: `${key} pulls`, what: `${what} is not up to date at ${forge.name}` };
         await this.#attempt(pulls, () => this.#handle(forge, key, found));
       }
@@ -166,7 +167,7 @@ export class ProposalDesk {
     await this.#attempt(attempt, () => checkPullRequests({ parts, hub, led, now }, forge, this.#statuses));
   }
 
-  /** Undefined: there is nothing to decide here or now. */
+  /** `undefined` when there is nothing to decide here or now. */
   async #propose(
     parts: GovernedParts,
     { environment, target }: { readonly environment: string; readonly target: string },
@@ -174,10 +175,10 @@ export class ProposalDesk {
     const { log, clock, servedHere } = this.#options;
     const served = servedHere(environment);
     const activation = parts.activations.of(environment).at(-1);
-    // A move is under way, or nobody remembers how what is served came there.
+    // A move is in progress, or it is unknown how the served release was activated.
     if (activation === undefined || activation.digest !== served?.digest) return undefined;
     if (!(await parts.leads(environment))) return undefined;
-    // What was judged is what stands at the tip, or it is judged again once the Hub has read it.
+    // The judged revision must be the tip; otherwise it is judged again once the Hub has read the tip.
     if ((await parts.repo.resolve()) !== parts.place.revision) return undefined;
     const question = { parts, clock, from: environment, target, activation, servedHere };
     const found = await proposeBackport({ log }, question);
@@ -189,7 +190,7 @@ export class ProposalDesk {
     return found;
   }
 
-  /** The forge is asked again only when something of it has changed. */
+  /** The forge is only asked again when something about it has changed. */
   async #handle(forge: Forge, key: string, backport: Backport): Promise<void> {
     const { log, hub, describeProposal } = this.#options;
     const { question, decision, revision, pointer } = backport;
@@ -210,7 +211,7 @@ export class ProposalDesk {
     return forge;
   }
 
-  /** Undefined: it is not time yet, or it failed. */
+  /** `undefined` when it is not time yet, or it failed. */
   async #attempt<T>(attempt: Attempt, work: () => Promise<T>): Promise<T | undefined> {
     const { clock, log, onChange } = this.#options;
     const { key, environment, target, what } = attempt;

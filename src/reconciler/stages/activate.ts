@@ -1,4 +1,5 @@
-// Stage 8: the swap, one reference assignment. Nothing here can fail, and nothing is awaited between the check's answer and it.
+// Stage 8: the swap, one reference assignment. It cannot fail, and nothing is awaited between the check's answer and
+// it.
 import type { ActiveRelease } from '../../serving/serving-table.ts';
 import type { RecordFile } from '../../documents/record/format-record.ts';
 import type { Decision } from '../admission/admission-desk.ts';
@@ -13,9 +14,9 @@ import { prepareActive } from './prepare-active.ts';
 import type { Rehearsed } from './rehearse.ts';
 import { proceed, type Continue, type Target } from './stage.ts';
 
-/** What the check said of it. */
+/** The check's result about it. */
 export interface Fit {
-  /** `undefined` when it was not asked; the environment that shares the database has it in place. */
+  /** `undefined` when it was not checked, because the environment that shares the database already serves it. */
   readonly fingerprint: string | undefined;
   readonly findings: readonly Finding[];
 }
@@ -26,15 +27,15 @@ export interface BeforeActivate extends LoadedRelease, Rehearsed {
   readonly handle: DatabaseHandle;
   readonly verdict: Fit;
   readonly governed: GovernedPath;
-  /** `undefined` when nothing of the pipeline is configured. */
+  /** `undefined` when no pipeline is configured. */
   readonly decision: Decision | undefined;
-  /** The event that tells of it, on the disk; `undefined` when there is nothing to tell. */
+  /** The event about it, on disk; `undefined` when there is none. */
   readonly prepared: RecordFile | undefined;
   readonly clock: Clock;
   readonly store: EnvironmentStore;
-  /** It has just been put in place. Must not throw. */
+  /** It was just activated. Must not throw. */
   readonly onActivated: (activation: Activation) => void;
-  /** Whether smoke tests follow on what is served. */
+  /** Whether smoke tests run on the served release. */
   readonly isTested: boolean;
 }
 
@@ -45,7 +46,7 @@ export interface Activation {
   readonly handle: DatabaseHandle;
   readonly settings: EnvironmentSettings;
   readonly verdict: Fit;
-  /** Smoke tests follow: until they have passed, what was served before is what is known to be good. */
+  /** Smoke tests follow: until they have passed, the previous release is the known good one. */
   readonly isUnverified: boolean;
 }
 

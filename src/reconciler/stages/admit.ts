@@ -1,5 +1,5 @@
-// Stage 3: may the move take effect? The desk gathers the facts and decides; what it decided is told
-// before it takes effect, while the database is asked.
+// Stage 3: may the move take effect? The desk collects the facts and decides. The decision is sent as an event before
+// it takes effect, while the database is checked.
 import { StkError } from '../../kernel/errors.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Decision } from '../admission/admission-desk.ts';
@@ -26,9 +26,9 @@ export interface BeforeAdmit extends LoadedRelease, ReadPointer {
 }
 
 export interface Admitted {
-  /** `undefined` when nothing of the pipeline is configured. */
+  /** `undefined` when no pipeline is configured. */
   readonly decision: Decision | undefined;
-  /** Resolves when the decision is on the disk as an event: it may not take effect before. */
+  /** Resolves when the decision is on disk as an event; it must not take effect before. */
   readonly telling: Promise<void>;
 }
 
@@ -49,7 +49,7 @@ export async function admitMove(found: BeforeAdmit): Promise<StageOutcome<Admitt
     if (decision === undefined) return proceed({ decision, telling: Promise.resolve() });
     const telling = governed.tell(decision);
     if (decision.admission.isAdmitted) {
-      // The database is asked meanwhile; stages/announce.ts waits for it, and meets its failure.
+      // The database is checked meanwhile; stages/announce.ts waits for it, and handles its failure.
       telling.catch(() => undefined);
       return proceed({ decision, telling });
     }

@@ -1,4 +1,4 @@
-// Stage 7: what is about to be activated is on the disk as an event before it is. Another check follows, since writing takes
+// Stage 7: puts the event about the activation on disk before it happens. Another check follows, because writing takes
 // time.
 import type { RecordFile } from '../../documents/record/format-record.ts';
 import type { Decision } from '../admission/admission-desk.ts';
@@ -12,7 +12,7 @@ export interface BeforeAnnounce {
 }
 
 export interface Announced {
-  /** `undefined` when there is nothing to tell. */
+  /** `undefined` when there is no event. */
   readonly prepared: RecordFile | undefined;
 }
 

@@ -1,5 +1,6 @@
-// The files of an environment for one release, as findings FIL001 to FIL003. Asked before the database, so that what the
-// database says still holds at the swap. Files refuse no rollback and keep none waiting: those are not looked at before one.
+// The files of an environment for one release, as findings FIL001 to FIL003. Checked before the database, so that the
+// database's answer is still valid at the swap. Files neither refuse nor delay a rollback: before one, they are not
+// checked.
 import { findingCodes } from '../../compatibility/check/finding-codes.ts';
 import { BoundedCache } from '../../kernel/bounded-cache.ts';
 import type { Clock } from '../../kernel/clock.ts';
@@ -9,12 +10,12 @@ import type { CheckableRelease } from '../../serving/compile/compile-release.ts'
 import { lookAtFiles } from '../../serving/files/look-at-files.ts';
 
 /**
- * `look`: what refuses is looked at anew each time. `recall`: by a watch that comes again and again. `leave`: before a rollback,
- * which nothing on a disk may refuse or delay.
+ * `look`: refusals are checked anew each time. `recall`: for a watch that runs repeatedly. `leave`: before a rollback,
+ * which no file may refuse or delay.
  */
 export type FilesLook = 'look' | 'recall' | 'leave';
 
-/** Milliseconds; longer where a look takes long, so that the looks of a watch take at most a tenth of the time. */
+/** Milliseconds; longer when a check takes long, so that a watch uses at most a tenth of the time. */
 const rememberedMs = 60_000;
 const rememberedTimes = 10;
 const known = new BoundedCache<{ readonly until: number; readonly findings: readonly Finding[] }>(100);

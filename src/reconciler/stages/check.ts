@@ -1,5 +1,5 @@
-// Stage 5: does the release fit the environment's live database? The one place that orders a check, whether the release is
-// about to be served, is served already, or is only asked about.
+// Stage 5: does the release fit the environment's live database? The only place that starts a check: for a release that
+// is about to be served, is served already, or is in question.
 import type { DatabaseHold } from '../../compatibility/check/hold-database.ts';
 import { type Finding, isBlocking } from '../../model/finding.ts';
 import type { Clock } from '../../kernel/clock.ts';
@@ -16,21 +16,21 @@ export interface BeforeCheck {
   readonly held: DatabaseHold;
   readonly settings: EnvironmentSettings;
   readonly checkable: CheckableRelease;
-  /** Whatever is remembered of an earlier check, ask everything. */
+  /** Ask everything, despite earlier checks. */
   readonly isFresh: boolean;
-  /** Whether the files of the environment are looked at; `undefined` when they are, unless it is a rollback. */
+  /** Whether the environment's files are checked; when `undefined`, they are, unless it is a rollback. */
   readonly files?: FilesLook | undefined;
   readonly isRollback?: boolean;
   readonly clock: Clock;
-  /** Ends what the database is asked. */
+  /** Ends the database's work. */
   readonly patience: AbortSignal;
 }
 
 export type CompatibleVerdict = Extract<Verdict, { kind: 'compatible' }>;
 
 /**
- * What it says holds for as long as the database is held and nothing is awaited. A stage that works between the check and the
- * swap has to be followed by another check, which costs one fingerprint while the schema stays.
+ * The answer is valid while the database is held and nothing is awaited. A stage that works between the check and the
+ * swap must be followed by another check, which costs one fingerprint while the schema is unchanged.
  */
 export async function check(
   found: BeforeCheck,
@@ -61,7 +61,7 @@ export async function check(
   }
 }
 
-/** What the files say stands beside what the database says. */
+/** Adds the findings about files to those about the database. */
 function withFiles(verdict: Verdict, files: readonly Finding[]): Verdict {
   if (files.length === 0 || (verdict.kind !== 'compatible' && verdict.kind !== 'incompatible'))
     return verdict;

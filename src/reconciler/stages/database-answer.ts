@@ -1,5 +1,5 @@
-// What it means for a reconcile that a database cannot be held, does not answer, or does not fit: a reason, and what makes it
-// worth asking again.
+// What it means for a reconcile that a database cannot be held, does not answer, or does not fit: a reason, and what
+// makes a retry useful.
 import { readThrown } from '../../compatibility/check/indeterminate.ts';
 import { asStkError, StkError } from '../../kernel/errors.ts';
 import { isBlocking } from '../../model/finding.ts';
@@ -17,7 +17,7 @@ const indeterminateReasons = {
 
 export interface AskedOf {
   readonly environment: string;
-  /** `undefined` when the database was not asked about a release yet. */
+  /** `undefined` when no release was checked yet. */
   readonly release?: string;
 }
 
@@ -57,13 +57,13 @@ export function explainVerdict(
   }
 }
 
-/** What holding or checking rejected with. */
+/** The error of holding or checking. */
 export function explainThrown(thrown: unknown, environment: string): Unfinished {
   const verdict = readThrown(thrown);
   if (verdict !== undefined) return explainVerdict(verdict, { environment });
   const error = asStkError(thrown);
   if (error.code === 'secret-unset') return stopWith('SecretUnset', error);
-  // A file that `init` names is missing or fails: the embedded database cannot be made.
+  // A file in `init` is missing or fails: the embedded database cannot be created.
   if (error.code === 'project-invalid') return stopWith('DatabaseUnavailable', error);
   return stopWith('InternalError', error);
 }

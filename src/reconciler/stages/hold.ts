@@ -9,7 +9,7 @@ import { proceed, type StageOutcome } from './stage.ts';
 export interface BeforeHold extends Acquiring {
   readonly handle: DatabaseHandle;
   readonly settings: EnvironmentSettings;
-  /** Ends what the database is asked. */
+  /** Ends the database's work. */
   readonly patience: AbortSignal;
 }
 

@@ -1,5 +1,5 @@
-// Stage 2: the release that the pointer names, compiled: found at the revision, unchanged since a pointer first named
-// it, parsed and made ready to answer. What was compiled before is not compiled again.
+// Stage 2: the pointer's release, compiled: found at the revision, unchanged since a pointer first named it, parsed and
+// ready to serve. Uses an earlier compilation.
 import { asStkError, StkError } from '../../kernel/errors.ts';
 import { maxReleaseBytes } from '../../documents/release/parse-release.ts';
 import type { CheckableRelease } from '../../serving/compile/compile-release.ts';
@@ -10,12 +10,12 @@ import { proceed, stopForThrown, stopWith, type Continue, type Stop, type Target
 
 export interface LoadedRelease {
   readonly compiled: CompiledRelease;
-  /** The same, as what a database can be asked about. */
+  /** The form for checks against a database. */
   readonly checkable: CheckableRelease;
   readonly blob: string;
 }
 
-/** Where to look; a part of {@link Target}. */
+/** Where to find it; a part of {@link Target}. */
 export type ReleasePlace = Pick<Target, 'repo' | 'revision' | 'releases'>;
 
 export interface LoadReleaseRequest {
@@ -35,7 +35,7 @@ export async function loadRelease(request: LoadReleaseRequest): Promise<Continue
   });
 }
 
-/** The same for a release that nobody means to serve yet: enough to ask a database about it. */
+/** The same for a release that will not be served yet: only what a check against a database needs. */
 export async function readRelease(request: LoadReleaseRequest): Promise<Continue<CheckableRelease> | Stop> {
   const { repo } = request.target;
   return withReleaseFile(request, async (blob) => {
@@ -45,7 +45,7 @@ export async function readRelease(request: LoadReleaseRequest): Promise<Continue
   });
 }
 
-/** Its text alone. */
+/** Only its text. */
 export async function readReleaseText(request: LoadReleaseRequest): Promise<Continue<string> | Stop> {
   const { repo } = request.target;
   return withReleaseFile(request, async (blob) => proceed(await repo.text(blob, maxReleaseBytes)));

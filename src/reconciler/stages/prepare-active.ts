@@ -1,4 +1,4 @@
-// Builds what an environment would answer with, out of a compiled release and its database. Puts nothing in place.
+// Builds the answer of an environment from a compiled release and its database. Does not activate it.
 import type { Clock } from '../../kernel/clock.ts';
 import type { ActiveRelease } from '../../serving/serving-table.ts';
 import type { DatabaseHandle } from '../database-handles.ts';
@@ -16,7 +16,7 @@ export interface BeforeActive extends Pick<LoadedRelease, 'compiled' | 'blob'> {
 export function prepareActive({ target, compiled, blob, handle, clock, store }: BeforeActive): ActiveRelease {
   const { environment, revision, limits } = target;
   const before = store.state.arms?.stable;
-  // The same release goes on being served: the commit that put it there, and since when, stay.
+  // The same release continues to be served: its commit and its start time stay.
   const kept = before?.compiled.digest === compiled.digest ? before : undefined;
   return {
     environment,

@@ -1,4 +1,5 @@
-// Stage 1: what does the environment's pointer name? Refuses a pointer that is absent, no regular file, or does not parse.
+// Stage 1: which release does the environment's pointer name? Refuses a pointer that is absent, not a regular file, or
+// does not parse.
 import { asStkError, StkError } from '../../kernel/errors.ts';
 import { parsePointer } from '../../documents/parse-pointer.ts';
 import { maxPointerBytes, type Pointer } from '../../model/pointer.ts';

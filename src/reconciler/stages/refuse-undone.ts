@@ -1,5 +1,5 @@
-// Stage 3: did this Hub undo the very commit that asks for the release? Then it is not activated again; another commit that names
-// the same release is another move.
+// Stage 3: did this Hub undo the very commit that requests the release? Then it is not activated again; another commit
+// that names the same release is another move.
 import type { CommitInfo } from '../../git/config-repo.ts';
 import { StkError } from '../../kernel/errors.ts';
 import type { UndoneMoves } from '../undo/undone-moves.ts';
@@ -34,12 +34,12 @@ export async function refuseUndone({
   }
 }
 
-/** The newest commit that changed the pointer; the observed one where none did. */
+/** The newest commit that changed the pointer; the observed one when none did. */
 export async function findPointerMove(target: Target): Promise<CommitInfo> {
   const { repo, revision, environment, commit, isNextCommit, pointer } = target;
   const [parent] = commit.parents;
   if (isNextCommit && parent !== undefined) {
-    // What stood there before has been read already: no history is asked.
+    // The previous content was read already: no history is needed.
     const before = await repo.entryAt(parent, `environments/${environment}.yaml`);
     if (before?.id !== pointer?.id) return commit;
   }

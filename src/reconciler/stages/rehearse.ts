@@ -1,5 +1,6 @@
-// Stage 6: the smoke tests that call operations run on the candidate, which nobody else can call yet. Nothing that they do
-// stays. A failure refuses the release, unless the move is a rollback. Another check follows, since this stage takes time.
+// Stage 6: smoke tests that call operations run on the candidate, which nobody else can call yet. Their effects are
+// rolled back. A failure refuses the release, unless the move is a rollback. Another check follows, because this stage
+// takes time.
 import { StkError } from '../../kernel/errors.ts';
 import { describeFailure, runSmoke, type SmokeReport, type SmokeTools } from '../../smoke/run-smoke.ts';
 import type { EnvironmentSettings } from '../../model/project.ts';
@@ -19,7 +20,7 @@ export interface BeforeRehearse extends LoadedRelease {
   readonly smoke: SmokeTools;
   /** Its tests refuse nothing. */
   readonly isRollback: boolean;
-  /** Ends what the database is asked. */
+  /** Ends the database's work. */
   readonly patience: AbortSignal;
 }
 
@@ -28,7 +29,7 @@ export interface Rehearsed {
   readonly rehearsal: SmokeReport | undefined;
 }
 
-/** One attempt: a database that does not answer is asked again by the next reconcile. */
+/** One attempt: the next reconcile asks an unreachable database again. */
 const attempts = 1;
 
 export async function rehearse(found: BeforeRehearse): Promise<StageOutcome<Rehearsed>> {
@@ -49,7 +50,7 @@ export async function rehearse(found: BeforeRehearse): Promise<StageOutcome<Rehe
   return stopWith('SmokeFailed', error, { wakes: [`database:${environment}`] });
 }
 
-/** The schema may have changed while the tests ran, or an event was written. */
+/** The schema may have changed during the tests or the writing of an event. */
 export async function checkAgain(
   found: BeforeCheck & Rehearsed & Announced & { readonly verdict: CompatibleVerdict },
 ): Promise<StageOutcome<{ readonly verdict: CompatibleVerdict }>> {

@@ -1,5 +1,5 @@
-// A list of stages: runs them in order, gives each what those before it found, and ends with the first that does not continue.
-// No stage begins after the signal has aborted. What stages acquired is released at the end, whatever it is.
+// A list of stages: runs them in order, gives each the results of earlier ones, and stops at the first that does not
+// continue. No stage begins after the signal has aborted. What stages acquired is released at the end in every case.
 import type { Stage, Unfinished } from './stage.ts';
 
 interface Started {
@@ -23,7 +23,7 @@ export interface StageList<Start, Found> {
   and<More>(stage: Stage<Found, More>): StageList<Start, Found & More>;
 }
 
-/** An empty list; `Start`: what the first stage is given. */
+/** An empty list; `Start`: the input of the first stage. */
 export function stages<Start extends Started>(): StageList<Start, Start & Acquiring> {
   return listOf<Start, Start & Acquiring>(async (start) => ({ kind: 'continue', value: start }));
 }

@@ -1,5 +1,5 @@
-// What a stage of a reconcile gets and how it ends. Each stage is one file of this folder; environment/reconcile.ts puts them
-// into a list. A stage that acquires something pushes its undo, which runs when the reconcile ends, whatever its end.
+// The input and the end of a reconcile's stage. Each stage is one file of this folder; environment/reconcile.ts lists
+// them. A stage that acquires something pushes its undo, which runs at the end of the reconcile in every case.
 import type { CommitInfo, ConfigRepo, TreeEntry } from '../../git/config-repo.ts';
 import { asStkError, type StkError } from '../../kernel/errors.ts';
 import type { Finding } from '../../model/finding.ts';
@@ -8,13 +8,16 @@ import type { Verdict } from '../../model/verdict.ts';
 import type { StopReason } from '../status/reasons.ts';
 import type { Fact } from '../status/facts.ts';
 
-/** What one revision says about one environment. */
+/** What one revision contains about one environment. */
 export interface Target {
   readonly environment: string;
   readonly repo: ConfigRepo;
   readonly revision: string;
   readonly commit: CommitInfo;
-  /** Whether `revision` is the first-parent child of the revision observed before it, so that only it can have changed things. */
+  /**
+   * Whether `revision` is the first-parent child of the previously observed revision, so that only it can have changed
+   * things.
+   */
   readonly isNextCommit: boolean;
   readonly pointer: TreeEntry | undefined;
   /** The tree `releases/`. */
@@ -26,7 +29,7 @@ export interface Target {
   readonly seenAt: number;
 }
 
-/** `In`: what the stages before it found. `More`: what this one adds. */
+/** `In`: the results of earlier stages. `More`: what this one adds. */
 export type Stage<In, More> = (found: In) => StageOutcome<More> | Promise<StageOutcome<More>>;
 
 export type StageOutcome<T> = Continue<T> | Wait | Stop;
@@ -36,33 +39,33 @@ export interface Continue<T> {
   readonly value: T;
 }
 
-/** The answer is not known yet: the reconcile runs again by itself, without a person who corrects something. */
+/** The answer is not known yet: the reconcile runs again, without a correction by a person. */
 export interface Wait {
   readonly kind: 'wait';
   readonly reason: StopReason;
   readonly message: string;
   readonly hint?: string;
   readonly findings: readonly Finding[];
-  /** When to reconcile again, milliseconds since the epoch; undefined: as reasons.ts says of the reason. */
+  /** When to reconcile again, milliseconds since the epoch; `undefined` for the rule of the reason in reasons.ts. */
   readonly until?: number | undefined;
-  /** Facts whose change can give another answer. */
+  /** Facts whose change may change the answer. */
   readonly wakes: readonly Fact[];
-  /** What the check said, if it is what the reconcile waits for. */
+  /** The check's verdict, if the reconcile waits because of it. */
   readonly verdict?: Verdict | undefined;
 }
 
-/** The desired release cannot be served as things are. */
+/** The desired release cannot be served in this state. */
 export interface Stop {
   readonly kind: 'stop';
   readonly reason: StopReason;
   readonly error: StkError;
   readonly findings: readonly Finding[];
   readonly wakes: readonly Fact[];
-  /** What the check said, if it is what stopped the reconcile. */
+  /** The check's verdict, if it stopped the reconcile. */
   readonly verdict?: Verdict | undefined;
 }
 
-/** A reconcile that did not get to its end. */
+/** A reconcile that did not complete. */
 export type Unfinished = Wait | Stop;
 
 export function isUnfinished<T extends { readonly kind: string }>(
@@ -83,7 +86,7 @@ export function stopWith(
   return { kind: 'stop', reason, error, findings, wakes, verdict };
 }
 
-/** A thrown failure as a stop: what git or its clone is to blame for by its code, anything unforeseen as InternalError. */
+/** A thrown error as a stop: errors of git or its clone by their code, unexpected ones as InternalError. */
 export function stopForThrown(thrown: unknown, unreadable: StopReason): Stop {
   const error = asStkError(thrown);
   switch (error.code) {
@@ -100,7 +103,7 @@ export function stopForThrown(thrown: unknown, unreadable: StopReason): Stop {
   }
 }
 
-/** What people read of it. */
+/** Its text for people. */
 export function explain(unfinished: Unfinished): {
   readonly message: string;
   readonly hint: string | undefined;

@@ -1,5 +1,5 @@
-// After the swap: the smoke tests run on what is served, calls again and the network now. A failure takes the move back, unless it
-// is a rollback, nothing else was served before, or the environment only wants to be told.
+// After the swap: the smoke tests run on the served release, now with calls and the network. A failure undoes the move,
+// unless it is a rollback, nothing else was served before, or the environment is set to alert only.
 import { describeFailure, runSmoke, type SmokeReport, type SmokeTools } from '../../smoke/run-smoke.ts';
 import type { EnvironmentSettings } from '../../model/project.ts';
 import type { ActiveRelease } from '../../serving/serving-table.ts';
@@ -8,7 +8,7 @@ import type { CompiledRelease } from '../../serving/compile/compiled-release.ts'
 
 export interface BeforeVerify {
   readonly settings: EnvironmentSettings;
-  /** What was just put in place. */
+  /** The activated release. */
   readonly active: ActiveRelease;
   readonly smoke: SmokeTools;
   readonly isRollback: boolean;
@@ -17,12 +17,12 @@ export interface BeforeVerify {
 }
 
 export type Verification =
-  /** `report` undefined: there are no tests. With a failure in it, that is only reported. */
+  /** `report` is undefined when there are no tests. A failure in it is only reported. */
   | { readonly kind: 'stays'; readonly report: SmokeReport | undefined }
   | { readonly kind: 'failed'; readonly report: SmokeReport; readonly failure: string }
   | { readonly kind: 'preempted' };
 
-/** Of each test. */
+/** For each test. */
 const attempts = 3;
 
 export function smokeTestsOf(compiled: CompiledRelease, settings: EnvironmentSettings): readonly SmokeTest[] {

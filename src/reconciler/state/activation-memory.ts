@@ -1,5 +1,5 @@
-// What this Hub activated, by environment, in the state directory: its own memory, for when the records branch is gone or was
-// never written. One file for each environment, written whole after an activation.
+// What this Hub activated, by environment, in the state directory: its own memory, for when the records branch is gone
+// or was never written. One file for each environment, completely rewritten after an activation.
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
@@ -15,13 +15,13 @@ export interface Remembered extends Content {
   readonly class: MoveClass;
   /** Milliseconds since 1970. */
   readonly at: number;
-  /** How its smoke tests ended after the swap; `none`: there were none. Absent: they have not ended. */
+  /** The result of its smoke tests after the swap; `none` when there were none. Absent while they have not ended. */
   readonly smoke?: SmokeEnd | undefined;
 }
 
 export type SmokeEnd = 'passed' | 'failed' | 'none';
 
-/** Activations of one environment that are kept. */
+/** The most activations of one environment. */
 const mostKept = 1_000;
 
 export class ActivationMemory {
@@ -31,13 +31,13 @@ export class ActivationMemory {
 
   readonly #isUndone: (environment: string, revision: string) => boolean;
 
-  /** `directory`: of its own in the state directory; made when something is remembered. `isUndone`: by its pointer commit. */
+  /** `directory`: a separate one in the state directory, created on first use. `isUndone`: by its pointer commit. */
   constructor(directory: string, isUndone: (environment: string, revision: string) => boolean) {
     this.#directory = directory;
     this.#isUndone = isUndone;
   }
 
-  /** What cannot be read is nothing to remember; gives the reason. Call it once before the others. */
+  /** An unreadable file counts as empty; returns the reason. Call it once before the others. */
   async load(environment: string): Promise<string | undefined> {
     const path = this.#file(environment);
     let text: string | undefined;
@@ -53,19 +53,19 @@ export class ActivationMemory {
     return undefined;
   }
 
-  /** `undone`: it was activated, and this Hub took every activation back. */
+  /** `undone`: it was activated, and this Hub undid every activation. */
   ran(environment: string, content: Content): 'ran' | 'undone' | 'unknown' {
     const found = this.of(environment).filter((one) => isSame(one, content));
     if (found.length === 0) return 'unknown';
     return found.some(({ revision }) => !this.#isUndone(environment, revision)) ? 'ran' : 'undone';
   }
 
-  /** Whether this Hub took the activation of a pointer commit back. */
+  /** Whether this Hub undid the activation of a pointer commit. */
   isUndoneIn(environment: string): (revision: string) => boolean {
     return (revision) => this.#isUndone(environment, revision);
   }
 
-  /** What was activated last and not taken back. */
+  /** The last activation that was not undone. */
   last(environment: string): Remembered | undefined {
     return this.of(environment).findLast(({ revision }) => !this.#isUndone(environment, revision));
   }
@@ -75,19 +75,19 @@ export class ActivationMemory {
     return this.#byEnvironment.get(environment) ?? [];
   }
 
-  /** How the environment left a content that it served; `undefined` when it did not, or that is not known. */
+  /** How the environment left a content that it served; `undefined` when it did not, or that is unknown. */
   left(environment: string, content: Content): MoveClass | undefined {
     const list = this.of(environment);
     const last = list.findLastIndex((one) => isSame(one, content));
     return last < 0 ? undefined : list.slice(last + 1).find((one) => !isSame(one, content))?.class;
   }
 
-  /** Of the newest activation of the content whose tests ended; `undefined` when it is not known. */
+  /** For the newest activation of the content whose tests ended; `undefined` when unknown. */
   smokeOf(environment: string, content: Content): SmokeEnd | undefined {
     return this.of(environment).findLast((one) => isSame(one, content) && one.smoke !== undefined)?.smoke;
   }
 
-  /** As `add`: how the smoke tests of the newest activation of the content ended. */
+  /** As `add`: the result of the smoke tests for the newest activation of the content. */
   noteSmoke(environment: string, content: Content, smoke: SmokeEnd): Promise<void> {
     const list = this.of(environment);
     const last = list.findLastIndex((one) => isSame(one, content));
@@ -98,7 +98,7 @@ export class ActivationMemory {
     );
   }
 
-  /** Known at once; resolves when it is on the disk. Rejects with the file system's error. */
+  /** Effective at once; resolves when it is on disk. Rejects with the file system's error. */
   add(environment: string, activation: Remembered): Promise<void> {
     return this.#keep(environment, [...this.of(environment), activation].slice(-mostKept));
   }
@@ -110,7 +110,7 @@ export class ActivationMemory {
       const text = JSON.stringify(this.of(environment));
       await writeFileAtomic(this.#file(environment), text, { mode: 0o600 });
     });
-    // The next one is written all the same; whoever added this one is told.
+    // The next one is written anyway; the caller of this one gets the error.
     this.#writing = written.catch(() => undefined);
     return written;
   }

@@ -1,5 +1,5 @@
-// How the calls of an environment went over the last days, whatever it served: counts in slots of ten minutes, in the state
-// directory. Kept for environments over which a gate looks, as far back as the gate looks.
+// The calls of an environment over the last days, with any release: counts in slots of ten minutes, in the state
+// directory. Kept for environments that a gate judges, as far back as the gate needs.
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
@@ -32,25 +32,28 @@ interface Record {
 }
 
 const slotMs = 600_000;
-/** A longer stop of the Hub begins the record anew. */
+/** A longer stop of the Hub starts the record again. */
 const longestStop = 600_000;
 const writeEvery = 60_000;
 
 export class CallRecords {
   readonly #directory: string;
   readonly #tally: CallTally;
-  /** How far back a gate looks, by environment. */
+  /** How far back a gate needs the calls, by environment. */
   #wanted: ReadonlyMap<string, number> = new Map();
   readonly #records = new Map<string, Record>();
   #writtenAt = 0;
 
-  /** `directory`: of its own in the state directory; made when something is written. */
+  /** `directory`: a separate one in the state directory, created on first write. */
   constructor(directory: string, tally: CallTally) {
     this.#directory = directory;
     this.#tally = tally;
   }
 
-  /** `wanted`: by environment, how far back a gate looks. Gives what could not be read: its record begins anew. */
+  /**
+   * `wanted`: by environment, how far back a gate needs the calls. Returns the unreadable files: their records start
+   * again.
+   */
   async configure(wanted: ReadonlyMap<string, number>): Promise<readonly string[]> {
     const problems: string[] = [];
     this.#wanted = wanted;
@@ -70,7 +73,7 @@ export class CallRecords {
     return problems;
   }
 
-  /** Takes over what was counted since the last time. */
+  /** Adds what was counted since the last time. */
   note(environment: string, now: number): void {
     const longest = this.#wanted.get(environment);
     const taken = this.#tally.of(environment)?.take(false);
@@ -93,7 +96,7 @@ export class CallRecords {
     slot.latency = [...latency];
   }
 
-  /** The calls since `from`, to ten minutes; `undefined` when none of them were counted yet. */
+  /** The calls since `from`, in steps of ten minutes; `undefined` when none of them were counted yet. */
   of(environment: string, from: number): RecordedCalls | undefined {
     const record = this.#records.get(environment);
     if (record === undefined) return undefined;
@@ -108,7 +111,7 @@ export class CallRecords {
     return { since: record.since, calls, errors, latency };
   }
 
-  /** Once a minute, or at the end: a crash loses at most the calls of a minute. Rejects with the file system's error. */
+  /** Once a minute, or at the end: a crash loses at most one minute of calls. Rejects with the file system's error. */
   async write(now: number, isLast = false): Promise<void> {
     if (this.#records.size === 0 || (!isLast && now - this.#writtenAt < writeEvery)) return;
     this.#writtenAt = now;
@@ -122,7 +125,7 @@ export class CallRecords {
   }
 }
 
-/** `undefined` when it was altered, or is of another version. */
+/** `undefined` when it was altered, or another version wrote it. */
 function parse(text: string): Record | undefined {
   const value = readJson(text);
   return isRecord(value) ? value : undefined;

@@ -1,7 +1,7 @@
-// Notes for how long each environment has served its release healthily, every 10 s in the state directory. An interruption of
-// more than 30 s, also by a stop of the Hub, starts the time again.
+// Notes every 10 s, in the state directory, how long each environment has served its release healthily. An interruption
+// of more than 30 s, including a stop of the Hub, starts the time again.
 //
-//   healthy, and noted at most 30 s ago → the stretch goes on
+//   healthy, and noted at most 30 s ago → the stretch continues
 //   not healthy for more than 30 s, or other content → the stretch ends when it was last noted
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -13,7 +13,7 @@ import { membersOf, readJson } from '../../kernel/read-json.ts';
 /** Milliseconds since 1970. */
 export interface Stretch {
   readonly since: number;
-  /** When it was last noted that it goes on, or when it ended. */
+  /** When it was last noted as continuing, or when it ended. */
   readonly seen: number;
   readonly isOver: boolean;
 }
@@ -27,13 +27,13 @@ export interface HealthChange {
 
 interface Noted extends Content {
   readonly stretch: Stretch;
-  /** That it ended was told. */
+  /** Its end was sent as an event. */
   readonly isTold?: boolean;
 }
 
 export const noteEvery = 10_000;
 const longestGap = 30_000;
-/** Contents of one environment whose stretches are kept. */
+/** The most contents of one environment whose stretches are kept. */
 const mostKept = 20;
 
 export class HealthNotes {
@@ -45,7 +45,7 @@ export class HealthNotes {
     this.#path = path;
   }
 
-  /** What cannot be read is nothing to remember: the time begins anew. Gives the reason. */
+  /** An unreadable file counts as empty: the time starts again. Returns the reason. */
   async load(): Promise<string | undefined> {
     try {
       const text = await unlessAbsent(readFile(this.#path, 'utf8'));
@@ -56,7 +56,7 @@ export class HealthNotes {
     }
   }
 
-  /** Notes how an environment is; gives what changed. `content` undefined: it serves nothing. */
+  /** Notes the state of an environment; returns what changed. `content` is undefined when it serves nothing. */
   note(
     environment: string,
     content: Content | undefined,
@@ -77,7 +77,7 @@ export class HealthNotes {
     if (content !== undefined && isHealthy && (!goesOn || isGap)) {
       const isRecovery = next.some((one) => isSame(one, content));
       const last = next.at(-1);
-      // After a restart: that it was not healthy meanwhile was not told yet.
+      // After a restart: that it was unhealthy meanwhile was not sent yet.
       const isUntold = open === undefined && last?.isTold === false && isLong(last, now);
       if (isUntold && isSame(last, content))
         changes.push(changeOf(environment, content, 'unhealthy', last.stretch.seen));
@@ -96,8 +96,8 @@ export class HealthNotes {
   }
 
   /**
-   * The newest interruption that is noted: from when the environment was last seen healthily serving its content to when it
-   * was seen so again; `until` undefined: it still is not. `undefined` when there is none.
+   * The newest noted interruption: from when the environment was last seen healthy with its content until it was seen
+   * so again; `until` is undefined while it lasts. `undefined` when there is none.
    */
   interruption(
     environment: string,
@@ -109,7 +109,7 @@ export class HealthNotes {
     return { from: before.stretch.seen, until: newest.stretch.since };
   }
 
-  /** Resolves when what was noted is on the disk. Rejects with the file system's error. */
+  /** Resolves when the notes are on disk. Rejects with the file system's error. */
   write(): Promise<void> {
     const written = this.#writing.then(async () => {
       await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
@@ -120,7 +120,7 @@ export class HealthNotes {
   }
 }
 
-/** Of each content the longest stretch that is over and the one that goes on; of all, the two newest. */
+/** Of each content the longest ended stretch and the current one; of all, the two newest. */
 function forgetShort(list: readonly Noted[]): readonly Noted[] {
   const length = ({ stretch }: Noted): number => stretch.seen - stretch.since;
   const kept = list.filter(

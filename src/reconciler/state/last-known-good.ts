@@ -1,6 +1,6 @@
-// The last-known-good of each environment on disk: what it takes to serve again when git or the database cannot be
-// asked. Written whole or not at all (temp file, fsync, rename, fsync of the folder) under a checksum; a record that
-// does not hold is said, never served. Secrets never stand in it.
+// The last-known-good of each environment on disk: what is needed to serve it again when git or the database is
+// unreachable. Written completely or not at all (temporary file, fsync, rename, fsync of the folder), with a checksum;
+// a damaged record is reported, never served. It never contains secrets.
 import { createHash } from 'node:crypto';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ export interface LastKnownGood {
   readonly limits: Limits;
 }
 
-/** The stk.yaml that was in force last. */
+/** The stk.yaml that was last in force. */
 export interface LastProject {
   readonly blob: string;
   readonly revision: string;
@@ -30,7 +30,7 @@ export interface LastProject {
 export type Recorded<T> =
   | { readonly kind: 'found'; readonly record: T }
   | { readonly kind: 'absent' }
-  /** Torn, altered or unreadable. */
+  /** Truncated, altered or unreadable. */
   | { readonly kind: 'corrupt'; readonly message: string };
 
 const format = 'stk-last-known-good-1';
@@ -38,12 +38,12 @@ const format = 'stk-last-known-good-1';
 export class LastKnownGoodStore {
   readonly #directory: string;
 
-  /** `directory`: in the state directory; made when first written to. */
+  /** `directory`: in the state directory; created on first write. */
   constructor(directory: string) {
     this.#directory = directory;
   }
 
-  /** Rejects with the file system's error (a full disk, say). */
+  /** Rejects with the file system's error, such as a full disk. */
   async write(record: LastKnownGood): Promise<void> {
     await this.#write(environmentFile(record.environment), record);
   }
@@ -111,7 +111,7 @@ function hasTexts(value: unknown, names: readonly string[]): value is Record<str
   return names.every((name) => typeof members.get(name) === 'string');
 }
 
-/** The checksum proves that this version wrote it; the shape is looked at for a later version's sake. */
+/** The checksum proves that stk wrote it; the shape is checked for later versions. */
 function isLastKnownGood(value: unknown): value is LastKnownGood {
   return (
     hasTexts(value, ['environment', 'release', 'digest', 'blob', 'revision', 'text']) &&

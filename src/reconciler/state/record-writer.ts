@@ -1,5 +1,5 @@
-// Records one environment's last-known-good, off the way to the swap: one write runs, only the newest waits. A write
-// that fails (a full disk) is told, and serving goes on; it is tried again until it succeeds or a newer one does.
+// Records one environment's last-known-good in the background: one write runs, only the newest waits. A failed write (a
+// full disk) is reported, and serving continues; it is retried until it or a newer one succeeds.
 import type { Clock } from '../../kernel/clock.ts';
 import type { RecordState } from '../status/environment-state.ts';
 import type { LastKnownGood, LastKnownGoodStore } from './last-known-good.ts';
@@ -40,12 +40,12 @@ export class RecordWriter {
     });
   }
 
-  /** Resolves when nothing is being written; never rejects. What waits to be tried again is not waited for. */
+  /** Resolves when nothing is being written; never rejects. Does not wait for retries. */
   async written(): Promise<void> {
     await this.#writing;
   }
 
-  /** What failed is not tried again; resolves as {@link written}. */
+  /** Ends retries; resolves as {@link written}. */
   async close(): Promise<void> {
     this.#closing.abort();
     await this.written();

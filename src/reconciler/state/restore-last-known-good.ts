@@ -1,4 +1,4 @@
-// Makes the last-known-good from disk ready to be served, for when git or the database cannot be asked. No check is made: it
+// Prepares the last-known-good from disk for serving, for when git or the database is unreachable. Without a check: it
 // passed one when it was recorded.
 import { asStkError } from '../../kernel/errors.ts';
 import type { CompiledRelease } from '../../serving/compile/compiled-release.ts';

@@ -1,5 +1,5 @@
-// Whether the file of the release that is served still holds the bytes that are served. Only asked while another release is
-// desired: loading the desired one answers the question by itself.
+// Whether the file of the served release still has the served bytes. Only checked while another release is desired:
+// loading the desired one checks its file anyway.
 import { proceed, stopForThrown, type Continue, type Stop } from '../stages/stage.ts';
 import type { ReleasePlace } from '../stages/load-release.ts';
 

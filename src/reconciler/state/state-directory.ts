@@ -1,5 +1,5 @@
-// The Hub's state directory: where it is by default, its mode, and the lock that keeps two Hubs from sharing one.
-// What stands in it is the business of whoever writes it.
+// The Hub's state directory: its default place, its mode, and the lock that keeps two Hubs from sharing it. Other code
+// owns its content.
 import { createHash } from 'node:crypto';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,33 +9,33 @@ import { asStkError, StkError } from '../../kernel/errors.ts';
 
 export interface StateDirectory {
   readonly path: string;
-  /** Gives the lock up. */
+  /** Releases the lock. */
   close(): Promise<void>;
 }
 
 export interface RepoPlace {
-  /** As the operator gave it. */
+  /** As given by the operator. */
   readonly location: string;
   readonly isRemote: boolean;
   readonly workTree: string | undefined;
   readonly gitDirectory: string;
 }
 
-/** Where the state goes when `--state` does not say. `stateHome`: `${XDG_STATE_HOME:-~/.local/state}`. */
+/** The state directory without `--state`. `stateHome`: `${XDG_STATE_HOME:-~/.local/state}`. */
 export function defaultStateDirectory(place: RepoPlace, stateHome: string): string {
   if (place.isRemote) return remoteStateDirectory(place.location, stateHome);
   return place.workTree === undefined ? join(place.gitDirectory, 'stk') : join(place.workTree, '.stk');
 }
 
-/** The same for a URL, which is known before anything is cloned. */
+/** The same for a URL, before anything is cloned. */
 export function remoteStateDirectory(url: string, stateHome: string): string {
   const digest = createHash('sha256').update(url).digest('hex').slice(0, 16);
   return join(stateHome, 'stk', digest);
 }
 
 /**
- * Makes the directory (mode 0700, ignored by git) and takes its lock; throws `state-locked` when a Hub holds it, `usage`
- * when it cannot be written to.
+ * Creates the directory (mode 0700, ignored by git) and takes its lock; throws `state-locked` when a Hub holds it,
+ * `usage` when it cannot be written.
  */
 export async function openStateDirectory(path: string): Promise<StateDirectory> {
   const lock = await prepareAndLock(path);

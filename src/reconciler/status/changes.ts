@@ -1,5 +1,5 @@
-// Waiting for something to be so: whoever waits looks again whenever a change is told, and at the latest when it gives up
-// or the Hub stops. Who watches for good is told what may be another.
+// Waits for a condition: a waiter checks again after every change, and at the latest when it gives up or the Hub stops.
+// A permanent watcher is told what may have changed.
 import { setMaxListeners } from 'node:events';
 import type { EventRecord } from '../../model/pipeline/record.ts';
 import type { StateWatcher } from '../hub-state.ts';
@@ -11,7 +11,7 @@ export class Changes {
 
   constructor(stopping: AbortSignal) {
     this.#stopping = stopping;
-    // As many wait at once as there are requests and environments; each takes its listener away.
+    // There may be as many waiters as requests and environments; each removes its listener.
     setMaxListeners(0, stopping);
   }
 
@@ -20,13 +20,13 @@ export class Changes {
     return this.#stopping.aborted;
   }
 
-  /** Something is another, of one environment or (undefined) of all. */
+  /** Something changed, in one environment or (undefined) in all. */
   notify(environment?: string): void {
     for (const wake of this.#waiters) wake();
     for (const watcher of this.#watchers) watcher.changed(environment);
   }
 
-  /** What gates rest on is another. */
+  /** A basis of gates changed. */
   tellFacts(): void {
     for (const watcher of this.#watchers) watcher.factChanged();
   }
@@ -35,7 +35,7 @@ export class Changes {
     for (const watcher of this.#watchers) watcher.told(event);
   }
 
-  /** Gives what ends it. */
+  /** Returns the function that ends it. */
   watch(watcher: StateWatcher): () => void {
     this.#watchers.add(watcher);
     return () => void this.#watchers.delete(watcher);

@@ -1,5 +1,5 @@
-// The conditions of an environment, computed in one place from what is known of it. Pure; reasons.ts names the reasons
-// and docs/status.md explains them.
+// The conditions of an environment, computed in one place from its state. Pure; reasons.ts names the reasons and
+// docs/status.md explains them.
 import type { Condition, ConditionStatus, ConditionType } from '../../model/condition.ts';
 import type { Finding } from '../../model/finding.ts';
 import { describeFailure } from '../../smoke/run-smoke.ts';
@@ -164,7 +164,7 @@ export function claim(type: ConditionType, status: ConditionStatus, reason: stri
   return { type, status, reason, message };
 }
 
-/** Gives each claim its `since`: kept from `previous` while the status stays the same. */
+/** Adds `since` to each claim: taken from `previous` while the status is the same. */
 export function dateClaims(
   previous: readonly Condition[],
   claims: readonly Claim[],
@@ -176,7 +176,7 @@ export function dateClaims(
   });
 }
 
-/** The findings that a person should see: why the desired release is refused, else what is said of the served one. */
+/** The findings for people: why the desired release is refused, else those about the served one. */
 export function findingsOf({ end, drift }: EnvironmentState): readonly Finding[] {
   if (isUnfinished(end)) return end.findings;
   if (drift.kind === 'drifted') return drift.findings;

@@ -1,4 +1,4 @@
-// The state of an environment as `GET …/environments/{e}` shows it.
+// The state of an environment in the form of `GET …/environments/{e}`.
 import type { Condition } from '../../model/condition.ts';
 import { findingsOf } from './compute-conditions.ts';
 import { presentDecision } from '../admission/explanation.ts';
@@ -8,7 +8,7 @@ import type { EnvironmentStatus, PresentedDebt } from './status.ts';
 
 export interface StatusRequest {
   readonly project: string;
-  /** The newest revision that the loop has acted on. */
+  /** The newest revision that the loop has processed. */
   readonly observedRevision: string | undefined;
   /** Milliseconds since 1970. */
   readonly healthySince: number | undefined;

@@ -1,4 +1,4 @@
-// What is known of one environment, and how an event changes it. Pure. The store beside it applies events; conditions, log
+// The state of one environment, and how an event changes it. Pure. The store beside it applies events; conditions, log
 // lines and metrics are derived from the states before and after (docs/status.md explains the reasons).
 import type { Finding } from '../../model/finding.ts';
 import type { EnvironmentSettings } from '../../model/project.ts';
@@ -12,7 +12,7 @@ import type { DesiredRelease } from './status.ts';
 
 /** How the last finished reconcile ended. */
 export type ReconcileEnd =
-  /** Desired is what is served. `findings`: warnings and information of the check. */
+  /** The desired release is served. `findings`: warnings and information of the check. */
   { readonly kind: 'serving'; readonly findings: readonly Finding[] } | Unfinished;
 
 export type RecordState =
@@ -25,7 +25,7 @@ export type Drift =
   | { readonly kind: 'fits' }
   | { readonly kind: 'drifted'; readonly findings: readonly Finding[] };
 
-/** What the check said of what is served, and with which settings it was asked. */
+/** The check's result about the served release, and its settings. */
 export interface Confirmed {
   readonly settings: EnvironmentSettings;
   readonly findings: readonly Finding[];
@@ -35,45 +35,45 @@ export interface EnvironmentState {
   readonly environment: string;
   /** The newest one. */
   readonly target: Target | undefined;
-  /** Of the newest target that was concluded. */
+  /** The newest target with a result. */
   readonly concludedRevision: string | undefined;
-  /** A change has been seen and not been concluded yet. */
+  /** A change was seen and has no result yet. */
   readonly isReconciling: boolean;
   readonly end: ReconcileEnd | undefined;
-  /** Reconciles in a row that did not get to their end, since the last change. */
+  /** Incomplete reconciles in a row since the last change. */
   readonly failures: number;
-  /** `undefined` when the pointer names nothing that could be read. */
+  /** `undefined` when the pointer names nothing readable. */
   readonly desired: DesiredRelease | undefined;
   /** The environment's row of the serving table; `undefined` when nothing is served. */
   readonly arms: Arms | undefined;
-  /** Of the release that is served. */
+  /** The blob of the served release. */
   readonly blob: ServedBlob | undefined;
   /** The file of the served release, while another one is desired. */
   readonly servedFile: ServedFile;
   /** `undefined` when nothing is served, or it has not been checked since the start. */
   readonly confirmed: Confirmed | undefined;
-  /** What is served comes from disk and has not been confirmed since the start. */
+  /** The served release comes from disk and has not been confirmed since the start. */
   readonly isFromDisk: boolean;
   readonly record: RecordState;
   readonly drift: Drift;
-  /** What admission said of the newest move; `undefined` when nothing of the pipeline is configured, or it was not asked yet. */
+  /** Admission's decision about the newest move; `undefined` when no pipeline is configured, or there is none yet. */
   readonly decision: Decision | undefined;
-  /** Why the release that is served is vetoed; `undefined` when it is not, as far as is known. */
+  /** Why the served release is vetoed; `undefined` when it is not, as far as is known. */
   readonly veto: string | undefined;
-  /** What the hotfix that is served skipped and nobody has made good yet. */
+  /** The open debt of the served hotfix. */
   readonly debt: readonly HotfixDebt[];
-  /** Files that `init` names and that never ran on the embedded database, from the config repo's root. */
+  /** Files in `init` that never ran on the embedded database, relative to the config repo's root. */
   readonly unappliedInit: readonly string[];
-  /** Why the database of what is served does not answer; `undefined` when it did, when it was last asked. */
+  /** Why the database of the served release is unreachable; `undefined` when it answered last. */
   readonly away: string | undefined;
-  /** Of the release that is served; `undefined` when none ran since it was activated. */
+  /** For the served release; `undefined` when none ran since it was activated. */
   readonly smoke: SmokeReport | undefined;
-  /** What is served was activated, and its smoke tests after the swap have not ended. */
+  /** The served release was activated, and its smoke tests after the swap have not ended. */
   readonly isUnverified: boolean;
 }
 
 export type StateEvent =
-  /** A newer target: the reconcile of it begins. */
+  /** A newer target: its reconcile begins. */
   | { readonly kind: 'aimed'; readonly target: Target }
   | { readonly kind: 'desired'; readonly desired: DesiredRelease | undefined }
   /** The check has passed: this is the swap. */
@@ -85,14 +85,14 @@ export type StateEvent =
       readonly confirmed: Confirmed;
       /** Its smoke tests before the swap; `undefined` when none ran. */
       readonly rehearsal: SmokeReport | undefined;
-      /** Smoke tests follow, so that the target is not concluded yet. */
+      /** Smoke tests follow, so the target has no result yet. */
       readonly isUnverified: boolean;
     }
-  /** The smoke tests after the swap have ended, and what was activated stays. */
+  /** The smoke tests after the swap have ended, and the activated release stays. */
   | { readonly kind: 'verified'; readonly target: Target; readonly report: SmokeReport | undefined }
-  /** Somebody had the smoke tests of what is served run. */
+  /** Somebody ran the smoke tests of the served release. */
   | { readonly kind: 'smoked'; readonly report: SmokeReport }
-  /** They failed: what was served before is served again. */
+  /** They failed: the previous release is served again. */
   | {
       readonly kind: 'undone';
       readonly target: Target;
@@ -100,30 +100,30 @@ export type StateEvent =
       readonly blob: ServedBlob;
       readonly confirmed: Confirmed | undefined;
     }
-  /** The last-known-good from disk answers. */
+  /** The last-known-good from disk is served. */
   | { readonly kind: 'restored'; readonly active: ActiveRelease; readonly blob: ServedBlob }
   /** The move was judged. */
   | { readonly kind: 'judged'; readonly target: Target; readonly decision: Decision | undefined }
-  /** The move may not take effect: what the environment served last is served, and was checked. */
+  /** The move may not take effect: the last served release is served, after a check. */
   | {
       readonly kind: 'resumed';
       readonly active: ActiveRelease;
       readonly blob: ServedBlob;
       readonly confirmed: Confirmed;
     }
-  /** A reconcile has ended without a swap; `undefined` means desired is what is served. */
+  /** A reconcile has ended without a swap; `undefined` when the desired release is served. */
   | { readonly kind: 'ended'; readonly target: Target; readonly unfinished: Unfinished | undefined }
-  /** What is served was compared with its database. */
+  /** The served release was compared with its database. */
   | {
       readonly kind: 'compared';
       readonly drift: Drift;
       readonly refusesWrites: boolean;
-      /** The schema is another one than at the last comparison. */
+      /** The schema differs from the last comparison. */
       readonly isOtherSchema: boolean;
     }
-  /** The database of what is served does not answer. */
+  /** The database of the served release is unreachable. */
   | { readonly kind: 'away'; readonly message: string }
-  /** Whether the release that is served is vetoed was looked up. */
+  /** Whether the served release is vetoed was checked. */
   | { readonly kind: 'looked-at-veto'; readonly veto: string | undefined }
   | { readonly kind: 'looked-at-init'; readonly unapplied: readonly string[] }
   | { readonly kind: 'looked-at-debt'; readonly debt: readonly HotfixDebt[] }
@@ -247,7 +247,7 @@ export function reduce(state: EnvironmentState, event: StateEvent): EnvironmentS
 }
 
 function concluded(state: EnvironmentState, target: Target): EnvironmentState {
-  // A newer target may have come while the last-known-good was being read.
+  // A newer target may have come while the last-known-good was read.
   const isReconciling = state.isReconciling && state.target !== target;
   return { ...state, isReconciling, concludedRevision: target.revision };
 }
@@ -261,12 +261,12 @@ function compare(
     stable === undefined || stable.refuseWrites === refusesWrites
       ? state.arms
       : { stable: { ...stable, refuseWrites: refusesWrites } };
-  // Git has said what is desired since the start, so that it is confirmed now.
+  // Git has reported the desired release since the start, so it is confirmed now.
   const isConfirmed = drift.kind === 'fits' && state.end !== undefined;
   return { ...state, arms, drift, away: undefined, isFromDisk: state.isFromDisk && !isConfirmed };
 }
 
-/** Id of the release that is served. */
+/** Id of the served release. */
 export function servingOf({ arms }: EnvironmentState): string | undefined {
   return arms?.stable.compiled.release.release;
 }

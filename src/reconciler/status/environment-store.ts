@@ -1,5 +1,5 @@
-// The state of one environment over time: applies events one by one, writes the serving table, and tells every transition.
-// The only writer of the serving table.
+// The state of one environment over time: applies events one by one, writes the serving table, and reports every
+// transition. The only writer of the serving table.
 import type { Clock } from '../../kernel/clock.ts';
 import type { Condition } from '../../model/condition.ts';
 import type { WritableServingTable } from '../../serving/serving-table.ts';
@@ -11,7 +11,7 @@ export interface EnvironmentStoreOptions {
   readonly environment: string;
   readonly table: WritableServingTable;
   readonly clock: Clock;
-  /** Called after each event, in order, with the table written already. Must not throw. */
+  /** Called after each event, in order, when the table is written. Must not throw. */
   readonly onTransition: (transition: Transition) => void;
 }
 

@@ -1,12 +1,12 @@
-// The reasons that conditions give: CamelCase codes without values, also the labels of metrics. docs/status.md
-// explains each one; a test holds the two together.
+// The reasons of conditions: CamelCase codes without values, also the labels of metrics. docs/status.md explains each
+// one; a test compares the two.
 import type { ConditionStatus, ConditionType } from '../../model/condition.ts';
 
-/** What a stopped reconcile waits for: a change of its inputs, a while that grows, or a short interval. */
+/** What a stopped reconcile waits for: a change of its inputs, a growing pause, or a short interval. */
 export type Again = 'on-change' | 'back-off' | 'interval';
 
 interface StopMeaning {
-  /** The condition that the stop speaks about, and what it makes of it. */
+  /** The condition that the stop is about, and its status. */
   readonly condition: ConditionType;
   readonly status: ConditionStatus;
   readonly again: Again;
@@ -52,7 +52,7 @@ export const stopTable = {
 
 export type StopReason = keyof typeof stopTable;
 
-/** Reasons that stop nothing, by condition and the status that they go with. */
+/** Reasons that stop nothing, by condition and its status. */
 export const otherReasons = {
   Ready: { Serving: 'True', NoLongerFits: 'False', Reconciling: 'Unknown' },
   PointerValid: { PointerRead: 'True', NotObserved: 'Unknown' },

@@ -1,4 +1,4 @@
-// What the Hub knows of its environments, as the control plane, the metrics and the readiness probe show it.
+// The state of the Hub's environments for the control plane, the metrics and the readiness probe.
 import type { Condition } from '../../model/condition.ts';
 import type { Explanation } from '../admission/explanation.ts';
 import type { Finding } from '../../model/finding.ts';
@@ -10,7 +10,7 @@ export interface DesiredRelease {
   readonly revision: string;
   readonly by: string;
   readonly at: string;
-  /** Only while a rollback drill has gone back and not yet forward: its id. */
+  /** Only between the two ways of a rollback drill: its id. */
   readonly drill?: string;
   /** Only while the pointer has a hold: its reason. */
   readonly hold?: string;
@@ -20,7 +20,7 @@ export interface ServingRelease {
   readonly release: string;
   readonly revision: string;
   readonly since: string;
-  /** Git blob id of its file, and since when it has been healthy: where a pipeline is configured. */
+  /** Git blob id of its file, and since when it has been healthy; only with a pipeline. */
   readonly digest?: string;
   readonly healthySince?: string | null;
 }
@@ -33,13 +33,13 @@ export interface EnvironmentStatus {
   readonly serving: ServingRelease | null;
   readonly observedRevision: string | null;
   readonly conditions: readonly Condition[];
-  /** What admission said of the newest move, where a pipeline is configured. */
+  /** Admission's decision about the newest move; only with a pipeline. */
   readonly admission?: Explanation;
-  /** What the hotfix that is served skipped and nobody has made good yet; absent: nothing. */
+  /** The open debt of the served hotfix; absent when there is none. */
   readonly debt?: readonly PresentedDebt[];
-  /** Whether this Hub acts in the environment, where a pipeline is configured: of several Hubs one does. */
+  /** Whether this Hub acts in the environment; only with a pipeline. Only one of several Hubs acts. */
   readonly leads?: boolean;
-  /** Absent: the environment has none, or another Hub watches. */
+  /** Absent when the environment has none, or another Hub watches. */
   readonly triggers?: readonly PresentedTrigger[];
   readonly findings: readonly Finding[];
 }
@@ -50,7 +50,7 @@ export interface PresentedDebt {
   readonly since: string;
   readonly due: string;
   readonly overdue: boolean;
-  /** The command that helps; `null` means time, or nothing. */
+  /** The command that helps; `null` when only time helps, or nothing. */
   readonly help: string | null;
 }
 
@@ -58,10 +58,10 @@ export interface PresentedTrigger {
   readonly name: string;
   readonly kind: Trigger['test']['kind'];
   readonly do: TriggerAction;
-  /** `unknown`: it was not looked at yet. */
+  /** `unknown`: not checked yet. */
   readonly state: 'quiet' | 'failing' | 'firing' | 'error' | 'unknown';
-  /** RFC 3339: since when it fires, or its question fails; `null` when it does neither. */
+  /** RFC 3339: since when it fires, or its question fails; `null` when neither. */
   readonly since: string | null;
-  /** What was found, and while it fires what follows. */
+  /** The result, and while it fires the consequence. */
   readonly sentence: string;
 }

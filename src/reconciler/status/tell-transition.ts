@@ -1,4 +1,5 @@
-// What a transition is worth telling: lines of the log, the metrics, and the facts that other environments may wait for.
+// The consequences of a transition outside the environment: log lines, metrics, and facts that other environments may
+// wait for.
 import type { ReconcilerMetrics } from '../reconciler-metrics.ts';
 import type { Log } from '../log.ts';
 import { describeFailure } from '../../smoke/run-smoke.ts';
@@ -37,7 +38,7 @@ export function factsOf({ environment, from, event }: Transition): readonly Fact
   }
 }
 
-/** The same reason twice in a row, without a change in between, is no news. */
+/** The same reason twice in a row, without a change in between, is not new. */
 function isNews({ from }: Transition, { reason }: Unfinished): boolean {
   return from.isReconciling || !isUnfinished(from.end) || from.end.reason !== reason;
 }
@@ -89,7 +90,7 @@ export function linesOf(transition: Transition): readonly LogLine[] {
       return [line('warn', { environment, problem: event.message }, 'the database cannot be used')];
     case 'recorded': {
       const { record } = event;
-      // It is tried again and again; one line in the log tells it.
+      // It is retried repeatedly; one log line is enough.
       if (record.kind === 'ok' || record.kind === from.record.kind) return [];
       const fields = { environment, problem: record.message };
       if (record.kind === 'corrupt')
@@ -163,7 +164,7 @@ function countTransition(metrics: ReconcilerMetrics, transition: Transition): vo
   const { environment, from, to, event, at } = transition;
   if (event.kind === 'activated') {
     metrics.activation(environment, 'activated', 'Activated');
-    // A wait for a migration, say, is not a time that the Hub took.
+    // Waiting, for example for a migration, does not count as the Hub's time.
     if (from.failures === 0) metrics.propagation(environment, (Date.parse(at) - event.target.seenAt) / 1000);
   }
   if (event.kind === 'ended') countEnd(metrics, transition, event.unfinished);

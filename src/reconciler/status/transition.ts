@@ -1,4 +1,4 @@
-// One step in the life of an environment: its state before and after, and why. Log lines, metrics and what wakes other
+// One step of an environment: its state before and after, and why. Log lines, metrics and the waking of other
 // environments are derived from it.
 import type { EnvironmentState, StateEvent } from './environment-state.ts';
 import type { StopReason } from './reasons.ts';
@@ -8,7 +8,7 @@ export interface Transition {
   readonly from: EnvironmentState;
   readonly to: EnvironmentState;
   readonly reason: TransitionReason;
-  /** The commit that it is about: of the target or of what is served; `undefined` when there is none yet. */
+  /** The commit that it is about: of the target or of the served release; `undefined` when there is none yet. */
   readonly revision: string | undefined;
   /** RFC 3339. */
   readonly at: string;
@@ -82,7 +82,7 @@ export function reasonOf(event: StateEvent): TransitionReason {
   }
 }
 
-/** Of the target where a reconcile is meant, of what is served otherwise. */
+/** Of the target for a reconcile, otherwise of the served release. */
 export function revisionOf(event: StateEvent, { target, arms }: EnvironmentState): string | undefined {
   if ('target' in event) return event.target.revision;
   if ('revision' in event) return event.revision;

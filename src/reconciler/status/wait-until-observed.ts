@@ -1,13 +1,13 @@
-// Waits until a commit has been observed and what it changed has been settled, or a time has passed.
+// Waits until a commit has been observed and its changes have settled, or a time has passed.
 import type { Clock } from '../../kernel/clock.ts';
 import type { Changes } from './changes.ts';
 
 export interface ObservedWait {
   readonly clock: Clock;
   readonly changes: Changes;
-  /** Revision that the loop has observed last. */
+  /** The last revision that the loop has observed. */
   observed(): string | undefined;
-  /** Whether the commit that is waited for is part of a revision. */
+  /** Whether the awaited commit is part of a revision. */
   contains(observed: string): Promise<boolean>;
   isSettled(): boolean;
   /** Milliseconds. */

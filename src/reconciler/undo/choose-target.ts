@@ -1,5 +1,5 @@
-// Where an environment can go back to: the release under the one that is served, or the last that is known to be good. Names why
-// it passes over each other one. Whether the release fits the database is asked of that one alone.
+// Which release an environment can roll back to: the one below the served release, or the last known good one. Gives
+// the reason for each one that it skips. Only that one release is checked against the database.
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import { asStkError } from '../../kernel/errors.ts';
 import type { Veto } from '../../model/pipeline/freeze.ts';
@@ -13,12 +13,12 @@ export interface ChosenTarget {
   readonly environment: string;
   /** `null` when there is none. */
   readonly release: string | null;
-  /** The pointer commit that put it there, and when; `null` when there is none. */
+  /** The pointer commit that activated it, and when; `null` when there is none. */
   readonly revision: string | null;
   readonly since: string | null;
-  /** Whether it fits the database now; `null` when there is none, or that cannot be told now. */
+  /** Whether it fits the database now; `null` when there is none, or that is unknown now. */
   readonly fits: boolean | null;
-  /** Newer ones that were passed over. */
+  /** Newer ones that were skipped. */
   readonly skipped: readonly { readonly release: string; readonly why: string }[];
 }
 
@@ -37,9 +37,9 @@ export interface TargetRequest {
   veto(release: string): Promise<Veto | null>;
   /** When the content was served healthily. */
   healthOf(activation: PiledRelease): Promise<readonly Pick<Stretch, 'since' | 'seen'>[]>;
-  /** Whether a release fits the database now; `null` when that cannot be told. `why`: what does not fit. */
+  /** Whether a release fits the database now; `null` when unknown. `why`: what does not fit. */
   fits(release: string): Promise<{ readonly fits: boolean | null; readonly why?: string }>;
-  /** Pass over those that do not fit as well. */
+  /** Also skip those that do not fit. */
   readonly mustFit?: boolean | undefined;
 }
 
@@ -73,7 +73,7 @@ function belowServed({ activations, served }: TargetRequest): readonly PiledRele
   return listBelow(activations, served);
 }
 
-/** Each content once, by its newest activation that stands; where none does, by its newest. */
+/** Each content once, by its newest activation that was not undone; if all were, by its newest. */
 function newestFirst({ activations, served }: TargetRequest): readonly PiledRelease[] {
   const others = activations.filter(({ digest }) => digest !== served?.digest).toReversed();
   const newest = others.filter((one, i) => others.findIndex(({ digest }) => digest === one.digest) === i);

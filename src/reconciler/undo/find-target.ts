@@ -1,4 +1,5 @@
-// Gathers what choosing a rollback target takes: what the environment served, its health, vetoes, and whether a release fits.
+// Collects the facts for choosing a rollback target: what the environment served, its health, vetoes, and whether a
+// release fits.
 import type { Content } from '../../gates/admission/admission-facts.ts';
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import { StkError } from '../../kernel/errors.ts';
@@ -33,7 +34,7 @@ export interface FindTargetRequest {
   matrix(releases: readonly string[]): Promise<MatrixOutcome>;
 }
 
-/** Throws `git-unavailable`, and what git throws. */
+/** Throws `git-unavailable`, and git's errors. */
 export async function findTarget(request: FindTargetRequest): Promise<ChosenTarget> {
   const { kind, settings, project, repo, observation, served, governed, undone, clock, log } = request;
   if (repo === undefined || observation === undefined)
@@ -93,14 +94,14 @@ function describeMisfit(row: MatrixRow | undefined): string {
 
 interface HealthSources {
   readonly activations: readonly PiledRelease[];
-  /** By this Hub. */
+  /** From this Hub's notes. */
   readonly noted: readonly Stretch[];
-  /** When events say that it was not healthy. */
+  /** When it was unhealthy, from events. */
   readonly unhealthyAt: readonly number[];
   readonly now: number;
 }
 
-/** As this Hub noted it; where it noted nothing, as the events tell it, from one activation to the next. */
+/** From this Hub's notes; without any, from the events, from one activation to the next. */
 function healthOf({ digest }: PiledRelease, { activations, noted, unhealthyAt, now }: HealthSources) {
   if (noted.length > 0) return noted;
   return activations.flatMap((one, i) => {

@@ -1,11 +1,12 @@
-// The Hub undoes a move by itself: after a failed smoke test, a canary's verdict, a trigger. Whoever decides it does three things:
+// The Hub undoes a move automatically: after a failed smoke test, a canary's verdict, a trigger. The deciding code does
+// three things:
 //
-//   await rollback.note(move)        on the disk: this Hub never activates that pointer commit again
-//   …                                acts: swaps back, or takes the share away. Needs no git
+//   await rollback.note(move)        on disk: this Hub never activates that pointer commit again
+//   …                                acts: swaps back, or ends the share. Needs no git
 //   rollback.commit(environment)     in the background: event, rollback commit with trailers, hold and incident
 //
-// The commit is tried until it is made or somebody else moves the pointer; `RollbackPending` says why it waits. It goes on after
-// a restart. One who wants the commit to do the moving leaves out the second step.
+// The commit is retried until it is made or somebody else moves the pointer, also after a restart; `RollbackPending`
+// shows why it waits. Code that wants the commit itself to move leaves out the second step.
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import { asStkError, StkError } from '../../kernel/errors.ts';
 import type { Clock } from '../../kernel/clock.ts';
@@ -30,13 +31,13 @@ export interface HubRollbackOptions {
   readonly log: Log;
   /** `undefined` when git cannot be read now. */
   repo(): ConfigRepo | undefined;
-  /** The one in force. */
+  /** The project in force. */
   project(): Project;
-  /** Tells the event that goes with it, each time before the commit is tried. Must not reject. */
+  /** Sends its event, before each attempt to commit. Must not reject. */
   tell(move: UndoneMove): Promise<void>;
-  /** A commit was made: the followed branch is worth a look. */
+  /** A commit was made: the followed branch should be read. */
   onCommitted(): void;
-  /** A condition is another one. */
+  /** A condition changed. */
   onChange(): void;
 }
 
@@ -64,7 +65,7 @@ export class HubRollback {
     return pending === undefined ? [] : [pending];
   }
 
-  /** On the disk when it resolves, unless the disk fails: then it is known until this process ends. Never rejects. */
+  /** On disk when it resolves, unless the disk fails: then it is known until this process ends. Never rejects. */
   async note(move: UndoneMove): Promise<void> {
     try {
       await this.#options.undone.note(move);
@@ -83,7 +84,7 @@ export class HubRollback {
     return this.#options.undone.find(environment, revision) !== undefined;
   }
 
-  /** Commits what is pending, in the background; nothing happens where nothing is. */
+  /** Commits what is pending, in the background; does nothing when nothing is. */
   commit(environment: string): void {
     if (this.#running.has(environment) || this.#options.undone.pending(environment) === undefined) return;
     const running = this.#commitUntilDone(environment)
@@ -135,7 +136,7 @@ export class HubRollback {
       const { pipeline } = project();
       const author = hubAuthor(pipeline);
       const before = await readPointerAt(repo, environment, await repo.resolve());
-      // Somebody else has moved it: that decision stands.
+      // Somebody else has moved it: that decision counts.
       if (before.blob !== move.pointer) return { kind: 'done' };
       const unsigned = refuseUnsigned({ repo, project }, environment);
       if (unsigned !== undefined) return { kind: 'failed', error: unsigned };

@@ -1,5 +1,5 @@
-// Everything that an environment served, in order: from this Hub's own memory, from the counting events, and from the pointer's
-// history, which says in which order they came and what automation took back.
+// Everything that an environment served, in order: from this Hub's own memory, from the counting events, and from the
+// pointer's history, which shows their order and what automation undid.
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import { asStkError } from '../../kernel/errors.ts';
 import type { PointerHistory, PointerMove } from '../../ledger/intent/pointer-history.ts';
@@ -24,7 +24,7 @@ export interface PastRequest {
   readonly log: Log;
 }
 
-/** Pointer commits that are gone back through. */
+/** The most pointer commits that are searched. */
 const mostMoves = 1_000;
 const undoing = new Map<EventRecord['event'], string>([
   ['smoke-failed', 'smoke'],
@@ -40,7 +40,7 @@ export async function listActivations(request: PastRequest): Promise<readonly Pi
   const known: (PiledRelease | undefined)[] = [];
   for (const [i, move] of moves.entries()) known.push(await findActivation(move, i));
   const oldest = known.findLastIndex((one) => one !== undefined);
-  // Before anything was remembered, and without gates: what the pointer named was served, as far as anybody can tell.
+  // Before the first memory, and without gates: what the pointer named was served, as far as is known.
   const older = records === undefined ? moves.slice(oldest + 1) : [];
   const walked = new Set(moves.map(({ commit }) => commit.revision));
   const beside = remembered.filter((one) => !walked.has(one.revision)).map((one) => fromMemory(request, one));
@@ -90,7 +90,7 @@ function fromMemory({ undone, environment }: PastRequest, one: Remembered): Pile
   return { release, digest, revision, at, isRollback: one.class === 'rollback', undoneBy };
 }
 
-/** Events of one pointer commit; the records of a release are read once. What cannot be read tells nothing. */
+/** Events of one pointer commit; the records of a release are read once. Unreadable records are ignored. */
 function readEventsOnce({ records, environment, log }: PastRequest) {
   const read = new Map<string, Promise<readonly EventRecord[]>>();
   const readAll = async (release: string, digest: string): Promise<readonly EventRecord[]> => {

@@ -1,5 +1,5 @@
-// Moves that this Hub has undone, in the state directory: which pointer commit it never activates again, and what the commit
-// that rolls it back is to say. On the disk before anything is done, so that a crash at any step has one outcome.
+// Moves that this Hub has undone, in the state directory: which pointer commits it never activates again, and the
+// content of the rollback commits. On disk before anything is done, so that a crash at any step has one outcome.
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
@@ -10,21 +10,21 @@ export type UndoCause = (typeof undoCauses)[number];
 
 export interface UndoneMove {
   readonly environment: string;
-  /** What is undone. */
+  /** The undone release. */
   readonly release: string;
   readonly digest: string;
-  /** The pointer commit that asked for it. */
+  /** The pointer commit that requested it. */
   readonly revision: string;
-  /** Blob of the pointer file that the decision was made on: another one at the tip, and nothing is committed. */
+  /** Blob of the pointer file that the decision is based on: if the tip has another one, nothing is committed. */
   readonly pointer: string;
-  /** What the pointer is to name. */
+  /** The release that the pointer is to name. */
   readonly to: string;
   readonly cause: UndoCause;
-  /** One line that says why. */
+  /** The reason, in one line. */
   readonly reason: string;
-  /** When it was decided; milliseconds since 1970. */
+  /** The time of the decision; milliseconds since 1970. */
   readonly at: number;
-  /** Whether automation is kept from moving forward again. */
+  /** Whether automatic forward moves are held. */
   readonly isHeld: boolean;
   /** Whether the commit opens an incident. */
   readonly hasIncident: boolean;
@@ -32,13 +32,13 @@ export interface UndoneMove {
   readonly trailers?: Readonly<Record<string, string>> | undefined;
   /** Further files of the commit: path → text. */
   readonly files?: Readonly<Record<string, string>> | undefined;
-  /** The commit also freezes the environment, for this reason; absent: it does not. */
+  /** The commit also freezes the environment, for this reason; absent when it does not. */
   readonly freeze?: string | undefined;
-  /** The rollback commit is made, or somebody else has moved the pointer since. */
+  /** The rollback commit exists, or somebody else has moved the pointer since. */
   readonly isSettled: boolean;
 }
 
-/** Moves of one environment that are kept. */
+/** The most moves of one environment. */
 const mostKept = 1_000;
 
 export class UndoneMoves {
@@ -46,12 +46,12 @@ export class UndoneMoves {
   readonly #byEnvironment = new Map<string, readonly UndoneMove[]>();
   #writing: Promise<void> = Promise.resolve();
 
-  /** `directory`: of its own in the state directory; made when something is noted. */
+  /** `directory`: a separate one in the state directory, created on first use. */
   constructor(directory: string) {
     this.#directory = directory;
   }
 
-  /** Gives the reason where what is there cannot be read. Call it once before the others. */
+  /** Returns the reason when the file is unreadable. Call it once before the others. */
   async load(environment: string): Promise<string | undefined> {
     const path = this.#file(environment);
     try {
@@ -75,12 +75,15 @@ export class UndoneMoves {
     return this.of(environment).findLast((one) => one.revision === revision);
   }
 
-  /** The one whose rollback is still to be committed. */
+  /** The move whose rollback is not committed yet. */
   pending(environment: string): UndoneMove | undefined {
     return this.of(environment).findLast(({ isSettled }) => !isSettled);
   }
 
-  /** Known at once; resolves when it is on the disk. A later one settles those before it. Rejects with the file system's error. */
+  /**
+   * Effective at once; resolves when it is on disk. A later one settles earlier ones. Rejects with the file system's
+   * error.
+   */
   note(move: UndoneMove): Promise<void> {
     const { environment } = move;
     const before = this.of(environment).map((one) => ({ ...one, isSettled: true }));
@@ -88,7 +91,7 @@ export class UndoneMoves {
     return this.#write(environment);
   }
 
-  /** Nothing more is to be committed for it. */
+  /** Nothing more needs to be committed for it. */
   settle({ environment, revision }: UndoneMove): Promise<void> {
     const list = this.of(environment);
     const settled = list.map((one) => (one.revision === revision ? { ...one, isSettled: true } : one));

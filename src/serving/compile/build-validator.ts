@@ -21,8 +21,8 @@ interface GeneratedValidator {
 /** `code`: from generate-validator.ts. An absent input counts as {}. */
 export function buildValidator(code: string): InputValidator {
   const module: { exports: unknown } = { exports: undefined };
-  // The generated code is a CommonJS module; ajv escapes every text of the schema in it. oxlint-disable-next-line
-  // typescript/no-implied-eval -- evaluating ajv's code here is the purpose of this file
+  // The generated code is a CommonJS module; ajv escapes every text of the schema in it.
+  // oxlint-disable-next-line typescript/no-implied-eval -- evaluating ajv's code here is the purpose of this file
   const evaluate = new Function('module', 'exports', 'require', ...Object.keys(inScope), code);
   evaluate(module, {}, loadRuntime, ...Object.values(inScope));
   const validate = module.exports;

@@ -1,5 +1,5 @@
-// The events that this Hub writes about its environments: what they say, and that each is told once, by the one Hub that
-// holds the lock of the environment. How they reach the records branch is the outbox's business.
+// The events that this Hub writes about its environments: their content, and that the Hub with the environment's lock
+// sends each once. The outbox writes them to the records branch.
 import type { Content } from '../../../gates/admission/admission-facts.ts';
 import { findSkipped } from '../../../gates/admission/hotfix-debt.ts';
 import type { GateResult } from '../../../gates/admission/evaluate-gates.ts';
@@ -28,7 +28,7 @@ export interface EventDeskOptions {
   notice: NoticeEvent;
 }
 
-/** What is told of one environment. */
+/** An event about one environment. */
 export interface Told {
   readonly environment: string;
   readonly content: Content;
@@ -41,19 +41,19 @@ export interface Told {
   readonly reason?: string | undefined;
   readonly gates?: readonly GateResult[];
   readonly since?: number | undefined;
-  /** What a canary counted, the bounds computed from it, and the decision in a sentence. */
+  /** The counts of a canary, the bounds computed from them, and the decision in a sentence. */
   readonly counts?: JsonObject | undefined;
   readonly bounds?: JsonObject | undefined;
   readonly sentence?: string | undefined;
-  /** The name of the trigger that it speaks of. */
+  /** The name of the trigger that it is about. */
   readonly trigger?: string | undefined;
-  /** This Hub did it by itself: it tells of it whoever holds the lock. */
+  /** An act of this Hub: it sends the event whoever holds the lock. */
   readonly isOwn?: true;
 }
 
-/** Keys of events that are known to be told. */
+/** The most keys of events that are known to be sent. */
 const mostKnown = 10_000;
-/** Characters of a reason or a sentence. */
+/** Most characters of a reason or a sentence. */
 const mostText = 9_000;
 
 export class EventDesk {
@@ -64,7 +64,7 @@ export class EventDesk {
     this.#options = options;
   }
 
-  /** On the disk when it resolves, unless it was told before or another Hub tells it. Rejects when the disk fails. */
+  /** On disk when it resolves, unless it was sent before or another Hub sends it. Rejects when the disk fails. */
   async tell(told: Told): Promise<void> {
     const event = await this.#unlessTold(told);
     if (event === undefined) return;
@@ -72,14 +72,14 @@ export class EventDesk {
     this.#note(event);
   }
 
-  /** The same by a Hub that has come to be the one that tells: the one before it may have notified nobody. */
+  /** The same for a Hub that has just started to send events: the previous one may have notified nobody. */
   async tellAgain(told: Told): Promise<void> {
     const found = await this.#findOnBranch(told, eventKey(this.#eventOf(told)));
     if (found !== undefined) await this.#options.notice(found);
     await this.tell(told);
   }
 
-  /** The same for what is about to be done; `undefined` when there is nothing to tell. */
+  /** The same for an act that is about to happen; `undefined` when there is no event. */
   async prepare(told: Told): Promise<RecordFile | undefined> {
     const { outbox } = this.#options;
     const event = await this.#unlessTold(told);
@@ -87,7 +87,7 @@ export class EventDesk {
     const key = eventKey(event);
     for (const file of outbox.prepared) {
       const { record } = file;
-      // A crash, or a check that failed after all, left it open: something else is done now.
+      // A crash, or a check that failed after all, left it open: something else happens now.
       const isStale =
         record.record === 'event' && record.environment === event.environment && eventKey(record) !== key;
       if (isStale) await outbox.cancel(file);
@@ -120,7 +120,7 @@ export class EventDesk {
       const events = await ledger.eventsOf(content, countingRules(pipeline(), clock.now()));
       return events.find(({ record }) => eventKey(record) === key);
     } catch (thrown) {
-      // Told twice it counts once.
+      // Sent twice, it counts once.
       log.debug(
         { environment, problem: asStkError(thrown).message },
         'the events of a release cannot be read',
@@ -166,7 +166,9 @@ export class EventDesk {
   }
 }
 
-/** Of a decision: `admitted`, `waiting` or `refused`. `undefined` when there is nothing to admit, or no pointer commit. */
+/**
+ * For a decision: `admitted`, `waiting` or `refused`. `undefined` when there is nothing to admit, or no pointer commit.
+ */
 export function toldOf(
   { environment, content, admission, commit, source }: Decision,
   event: EventWord,
@@ -187,7 +189,7 @@ export function toldOf(
   };
 }
 
-/** A record takes ids as names, and so much text. */
+/** A record only accepts ids as names, and limited text. */
 function presentGate({ name, kind, verdict, sentence, evidence }: GateResult): EventGate {
   return {
     name: name.replaceAll(' ', '-'),

@@ -1,4 +1,4 @@
-// Hands the events of this Hub to the notifier: finds the word under which each is told. The notifier does the rest.
+// Passes this Hub's events to the notifier, under the word that announces each.
 import type { RecordFile } from '../../../documents/record/format-record.ts';
 import type { ConfigRepo } from '../../../git/config-repo.ts';
 import { asStkError } from '../../../kernel/errors.ts';
@@ -21,13 +21,13 @@ export interface EventNoticesOptions {
   readonly ledger: Pick<Ledger, 'recordsOf'>;
   readonly clock: Clock;
   readonly log: Log;
-  /** The one in force. */
+  /** The project in force. */
   project(): Project;
   /** Whether this Hub holds the lock of the environment. */
   isWriter(environment: string): Promise<boolean>;
 }
 
-/** Resolves when the event is queued for whoever is told of it; never rejects. */
+/** Resolves when the event is queued for its targets; never rejects. */
 export type NoticeEvent = (file: Pick<RecordFile, 'path' | 'record'>) => Promise<void>;
 
 export function createEventNotices(options: EventNoticesOptions): NoticeEvent {
@@ -40,7 +40,7 @@ export function createEventNotices(options: EventNoticesOptions): NoticeEvent {
     const phase = await drillPhaseOf(record, options);
     if (phase === 'forward') return;
     try {
-      // Of several Hubs each tells what it undid itself; one of them notifies.
+      // Each of several Hubs sends events about what it undid; one of them notifies.
       if (!(await isWriter(environment)) || (await isToldBefore(record, options))) return;
     } catch (thrown) {
       // One message too many is better than none.
@@ -54,7 +54,10 @@ export function createEventNotices(options: EventNoticesOptions): NoticeEvent {
   };
 }
 
-/** A release is newly served in an environment that another one comes from, and no drill of it has passed there. Never rejects. */
+/**
+ * A release is newly served in an environment that another one's `from` names, without a passed drill there. Never
+ * rejects.
+ */
 async function isDrillDue(
   { event, class: kind, environment, release, digest }: EventRecord,
   { project, ledger, clock, log }: EventNoticesOptions,
@@ -73,7 +76,10 @@ async function isDrillDue(
   }
 }
 
-/** Both ways of a drill are rollbacks; the way back is told as the drill. `undefined` when it is none, or git does not tell. */
+/**
+ * Both ways of a drill are rollbacks; the way back is announced as the drill. `undefined` when it is no drill, or git
+ * does not show it.
+ */
 async function drillPhaseOf(
   { event, class: kind, revision, environment }: EventRecord,
   { repo, log }: EventNoticesOptions,
@@ -90,7 +96,7 @@ async function drillPhaseOf(
   }
 }
 
-/** Whether it is the rollback commit to a failure that was told. Rejects with what git throws. */
+/** Whether it is the rollback commit for an announced failure. Rejects with git's errors. */
 async function isToldBefore(
   { event, class: kind, revision, environment }: EventRecord,
   { repo, project, notifier }: EventNoticesOptions,

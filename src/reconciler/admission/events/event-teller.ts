@@ -1,5 +1,5 @@
-// Tells the events of this Hub through its outbox, which is opened when the project first uses records. While the outbox
-// cannot be used, a move forwards is not made; a rollback is, and its event is lost to the log.
+// Sends the events of this Hub through its outbox, which is opened when the project first uses records. While the
+// outbox fails, no forward move is made; a rollback is made, and its event is only logged.
 import { join } from 'node:path';
 import type { ConfigRepo } from '../../../git/config-repo.ts';
 import type { RecordFile } from '../../../documents/record/format-record.ts';
@@ -24,13 +24,13 @@ export interface EventTellerOptions {
   readonly stateDirectory: string;
   readonly clock: Clock;
   readonly log: Log;
-  /** The one in force. */
+  /** The project in force. */
   project(): Project;
   isWriter(environment: string): Promise<boolean>;
   readonly notifier: Notifier;
-  /** The claim is another one. */
+  /** The claim changed. */
   onChange(): void;
-  /** An event is on the disk, on its way to the branch. Must not throw. */
+  /** An event is on disk, on its way to the branch. Must not throw. */
   onEvent(event: EventRecord): void;
 }
 
@@ -55,7 +55,7 @@ const keyMissing = claim(
 
 export class EventTeller {
   readonly #options: EventTellerOptions;
-  /** What to tell again when this Hub becomes the one that tells. */
+  /** What to send again when this Hub starts to send events. */
   readonly #newest = new Map<string, readonly Told[]>();
   readonly #incidents: IncidentNotices;
   #opened: Opened | undefined;
@@ -69,7 +69,7 @@ export class EventTeller {
     this.#incidents = new IncidentNotices(options);
   }
 
-  /** A new revision, with the project that is in force. Nothing is awaited. */
+  /** A new revision, with the project in force. Does not wait. */
   observe(place: IncidentPlace): void {
     this.#incidents.look(place);
   }
@@ -84,7 +84,7 @@ export class EventTeller {
     return this.#opened?.outbox.pending.map(({ record }) => record) ?? [];
   }
 
-  /** Opens the outbox, and releases what an earlier process had on the disk and had done. Never rejects. */
+  /** Opens the outbox, and releases events of an earlier process whose acts happened. Never rejects. */
   async open(repo: ConfigRepo, ledger: Ledger): Promise<void> {
     if (this.#opened !== undefined) return;
     await this.#options.notifier.open();
@@ -98,18 +98,18 @@ export class EventTeller {
     }
   }
 
-  /** On the disk when it resolves. Rejects when the disk fails, unless a rollback is told. */
+  /** On disk when it resolves. Rejects when the disk fails, except for a rollback. */
   async tell(environment: string, list: readonly Told[]): Promise<void> {
     this.#newest.set(environment, list);
     for (const told of list) await this.#unlessRollback(told, (desk) => desk.tell(told));
   }
 
-  /** The same for one that is told once: how an environment is. */
+  /** The same for a single event: how an environment is. */
   tellOne(told: Told): Promise<void> {
     return this.#unlessRollback(told, (desk) => desk.tell(told));
   }
 
-  /** That a failed smoke test undid a move; what else undoes moves tells its own events. Never rejects. */
+  /** A failed smoke test undid a move; other code that undoes moves sends its own events. Never rejects. */
   async tellUndone(move: UndoneMove, kind: MoveClass): Promise<void> {
     const { environment, release, digest, revision, reason, cause } = move;
     if (cause !== 'smoke') return;
@@ -125,7 +125,7 @@ export class EventTeller {
     }
   }
 
-  /** What is about to be done. `undefined` when there is nothing to tell. */
+  /** Prepares the event of an act. `undefined` when there is no event. */
   prepare(told: Told): Promise<RecordFile | undefined> {
     return this.#unlessRollback(told, (desk) => desk.prepare(told));
   }
@@ -135,7 +135,7 @@ export class EventTeller {
     this.#opened?.desk.release(file);
   }
 
-  /** What is to be told if this Hub comes to be the one that tells. */
+  /** What to send if this Hub starts to send events. */
   remember(environment: string, list: readonly Told[]): void {
     this.#newest.set(environment, list);
   }
@@ -145,13 +145,13 @@ export class EventTeller {
       await this.#unlessRollback(told, (desk) => desk.tellAgain(told));
   }
 
-  /** While the branch is not sound nothing is written to it. */
+  /** While the branch is not intact, nothing is written to it. */
   hold(isHeld: boolean): void {
     this.#isBroken = isHeld;
     this.#opened?.outbox.hold(this.#isBroken || this.#isKeyMissing);
   }
 
-  /** Events that nobody signed would count for nothing: they wait until the Hub has a key. */
+  /** Unsigned events would not count: they wait until the Hub has a key. */
   noteKey(isMissing: boolean): void {
     if (isMissing === this.#isKeyMissing) return;
     this.#isKeyMissing = isMissing;

@@ -1,5 +1,5 @@
-// Tells of incidents that were opened within the last hour, from the files of the followed branch. No event stands for them, so
-// that the message is made of the file; what was told before is known to the notifier by its id.
+// Announces incidents that were opened within the last hour, from the files of the followed branch. They have no event,
+// so the message is made from the file; the notifier recognises earlier messages by their id.
 import { maxIncidentBytes, parseIncident } from '../../../documents/parse-incident.ts';
 import type { ConfigRepo } from '../../../git/config-repo.ts';
 import { isRegularFile } from '../../../git/objects/parse-tree.ts';
@@ -13,7 +13,7 @@ import type { Log } from '../../log.ts';
 export interface IncidentNoticesOptions {
   readonly notifier: Pick<Notifier, 'notify'>;
   readonly log: Log;
-  /** The one in force. */
+  /** The project in force. */
   project(): Project;
   isWriter(environment: string): Promise<boolean>;
 }
@@ -25,7 +25,7 @@ export interface IncidentPlace {
 
 export class IncidentNotices {
   readonly #options: IncidentNoticesOptions;
-  /** Names of files that were looked at. */
+  /** Names of files that were read. */
   readonly #seen = new Set<string>();
   #looking: Promise<void> = Promise.resolve();
 
@@ -33,7 +33,7 @@ export class IncidentNotices {
     this.#options = options;
   }
 
-  /** Looks in the background; nothing waits for it. */
+  /** Checks in the background; nothing waits for it. */
   look(place: IncidentPlace): void {
     if (!this.#options.project().notify.some(({ on }) => on.includes('incident'))) return;
     this.#looking = this.#looking.then(async () => {

@@ -1,5 +1,5 @@
-// The backups of an environment that count: their records stand under the releases that the environment served when they
-// were made, so that those of the newest moves are read.
+// The backups of an environment that count: their records belong to the releases that were served when they were made,
+// so those of the newest moves are read.
 import type { Content } from '../../../gates/admission/admission-facts.ts';
 import type { Ledger, LedgerPlace } from '../../../ledger/ledger.ts';
 import { countingOf } from '../../../ledger/records/fold-records.ts';
@@ -12,7 +12,7 @@ export interface BackupFactsRequest {
   readonly ledger: Ledger;
   readonly place: LedgerPlace;
   readonly rules: CountingRules;
-  /** What the environment serves or served last; `null` when nothing is known. */
+  /** What the environment serves or served last; `null` when unknown. */
   readonly served: Content | null;
 }
 

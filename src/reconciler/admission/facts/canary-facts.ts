@@ -1,4 +1,4 @@
-// What the records say about the canary of a content, for the gate of the environment that it wants to enter next.
+// The records about the canary of a content, for the gate of the environment that it is to enter next.
 import type { Content } from '../../../gates/admission/admission-facts.ts';
 import { asStkError } from '../../../kernel/errors.ts';
 import type { Ledger } from '../../../ledger/ledger.ts';

@@ -1,4 +1,4 @@
-// What gates of the kind `evaluation` take as facts: the evaluations of a content and of what other environments serve.
+// The facts for gates of the kind `evaluation`: the evaluations of a content and of what other environments serve.
 import type { Content } from '../../../gates/admission/admission-facts.ts';
 import { firstOfEachSet } from '../../../gates/kinds/evaluation.ts';
 import { asStkError } from '../../../kernel/errors.ts';
@@ -79,13 +79,13 @@ async function evaluationsOf(
 
 export interface EvaluationScore {
   readonly release: string;
-  /** Of the evaluation. */
+  /** Name of the evaluation. */
   readonly name: string;
   /** On the newest set. */
   readonly mean: number;
 }
 
-/** The newest score of a content in each evaluation; none where they cannot be read, which is logged. */
+/** The newest score of a content in each evaluation; empty when they cannot be read, which is logged. */
 export async function readScores(
   { ledger, project }: { readonly ledger: Ledger; readonly project: Project },
   { release, digest }: Content,

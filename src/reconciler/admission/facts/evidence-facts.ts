@@ -1,4 +1,4 @@
-// The records that speak of one content for one environment, as gates take them.
+// The records about one content for one environment, for gates.
 import { countingRules } from '../../../ledger/records/counting-rules.ts';
 import { countingOf } from '../../../ledger/records/fold-records.ts';
 import type { Ledger } from '../../../ledger/ledger.ts';
@@ -17,7 +17,7 @@ export interface EvidenceRequest {
 
 export interface ReadEvidence {
   readonly evidence: Known<Evidence>;
-  /** When a record that is dated ahead may count; milliseconds since 1970. */
+  /** When a record with a future date may count; milliseconds since 1970. */
   readonly again: number | undefined;
 }
 

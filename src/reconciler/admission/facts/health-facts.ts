@@ -1,5 +1,5 @@
-// The facts for gates of the kind `healthy`. For how long an environment was healthy comes from the events and this Hub's
-// notes. How its calls went comes from this Hub's counters or from a Prometheus server.
+// The facts for gates of the kind `healthy`. Events and this Hub's notes show how long an environment was healthy. This
+// Hub's counters or a Prometheus server show its calls.
 import { edgeOf } from '../../../analysis/latency-buckets.ts';
 import { healthKeyOf, healthQuestionOf } from '../../../gates/kinds/healthy.ts';
 import { asStkError, errorTable } from '../../../kernel/errors.ts';
@@ -32,14 +32,14 @@ export interface HealthRequest {
   servedHere(environment: string): ServedHere | null | undefined;
 }
 
-/** Pointer commits that are gone back through. */
+/** The most pointer commits that are searched. */
 const mostMoves = 10_000;
-/** Beyond the largest edge of the exported buckets nothing is known, in seconds. */
+/** Durations above the largest edge of the exported buckets, in seconds, are unknown. */
 const largestEdge = 60;
-/** How exactly the start of a Prometheus server's samples is known. */
+/** The precision of the start of a Prometheus server's samples. */
 const step = 300;
 
-/** How far back gates look at the calls of each environment that this Hub counts. */
+/** How far back gates need the calls of each environment that this Hub counts. */
 export function watchedCalls(pipeline: Pipeline): ReadonlyMap<string, number> {
   const wanted = new Map<string, number>();
   for (const { gates } of pipeline.environments.values())
@@ -125,7 +125,7 @@ export interface Counted {
   readonly calls: SpanCalls | undefined;
 }
 
-/** The calls since `from`. Rejects where a Prometheus server gives no answer, or knows nothing of the environment. */
+/** The calls since `from`. Rejects when a Prometheus server does not answer, or does not know the environment. */
 export async function readCalls(
   request: Pick<HealthRequest, 'calls' | 'now'>,
   question: HealthQuestion,

@@ -1,17 +1,19 @@
-// For how long of a stretch of time an environment was healthy, by its events and by what is known of it now. Pure.
+// How long an environment was healthy within a stretch of time, from its events and its current state. Pure.
 //
 //   activated, healthy → it is healthy from then on
-//   unhealthy          → it is not, from then on
+//   unhealthy          → it is unhealthy from then on
 import type { EventRecord } from '../../../model/pipeline/record.ts';
 
 export interface LastKnown {
   readonly isHealthy: boolean;
-  /** What this Hub noted and may not have told yet; `until` undefined: it goes on. `undefined` when there is none. */
+  /**
+   * What this Hub noted and may not have sent yet; `until` is undefined while it lasts. `undefined` when there is none.
+   */
   readonly interruption: { readonly from: number; readonly until: number | undefined } | undefined;
 }
 
 export interface HealthyTime {
-  /** When it was activated first, as far as the events go back; `undefined` means never. */
+  /** Its first activation, as far as the events go back; `undefined` for never. */
   readonly since: number | undefined;
   /** Milliseconds between `from` and `now`. */
   readonly healthyMs: number;
@@ -37,7 +39,7 @@ export function healthyTime(
   if (since === undefined) return { since, healthyMs: 0 };
   const { interruption, isHealthy } = lastKnown;
   if (interruption !== undefined) gaps.push([interruption.from, interruption.until ?? now]);
-  // That it is healthy again was not told yet: when it began is what this Hub noted.
+  // That it is healthy again was not sent yet: this Hub's notes have the time.
   if (gap !== undefined) gaps.push([gap, isHealthy ? (interruption?.until ?? now) : now]);
   gaps.push([from, since]);
   return { since, healthyMs: now - from - covered(gaps, from, now) };

@@ -1,5 +1,4 @@
-// The incidents that nobody has closed, as the gate takes them. A file that says that it is one and cannot be read counts as open
-// and critical.
+// The open incidents, for the gate. An unreadable incident file counts as open and critical.
 import { asStkError } from '../../../kernel/errors.ts';
 import type { Ledger } from '../../../ledger/ledger.ts';
 import type { CountingRules } from '../../../ledger/records/judge-record.ts';

@@ -1,5 +1,5 @@
-// What the gate `migrations` takes as facts: the findings about the environment's migrations for one release. Asks git for
-// files and waivers and the environment's database for the ledger.
+// The facts for the gate `migrations`: the findings about the environment's migrations for one release. Reads files and
+// waivers from git, and the ledger from the environment's database.
 import { judgePosture } from '../../../compatibility/migrations/judge-posture.ts';
 import { readPosture } from '../../../compatibility/migrations/read-posture.ts';
 import { readThrown } from '../../../compatibility/check/indeterminate.ts';
@@ -25,7 +25,7 @@ export interface MigrationFactsRequest {
   readonly now: number;
 }
 
-/** The files of a folder by its tree: a decision that waits is made again and again. */
+/** Files by the folder's tree, because a waiting decision is made repeatedly. */
 const known = new WeakMap<ConfigRepo, { readonly key: string; readonly found: FoundMigrations }>();
 
 /** `undefined` when the environment has no `migrations`. */

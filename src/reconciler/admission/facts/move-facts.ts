@@ -1,5 +1,5 @@
-// What the followed branch says about the move that a pointer asks for: who wrote its keys, whether a person made it, and
-// whether the same commit changed the policy.
+// The followed branch's facts about a pointer's move: who wrote its keys, whether a person made it, and whether the
+// same commit changed the policy.
 import type { Content, MoveFacts } from '../../../gates/admission/admission-facts.ts';
 import type { CommitInfo } from '../../../git/config-repo.ts';
 import type { PointerMove } from '../../../ledger/intent/pointer-history.ts';
@@ -12,21 +12,21 @@ export interface MoveFactsRequest {
   readonly place: LedgerPlace;
   readonly pipeline: Pipeline;
   readonly pointer: Pointer;
-  /** What is to be served. */
+  /** The desired content. */
   readonly content: Content;
 }
 
-/** Who makes a promotion that nobody asked for, in the trailer `Stk-Actor` of its commit. */
+/** The author of automatic promotions, in the trailer `Stk-Actor` of their commits. */
 export const autoActor = 'hub/auto';
 
-/** A pointer commit, and who made it. */
+/** A pointer commit, and its author. */
 export interface MovingCommit {
   readonly revision: string;
-  /** The author's mail, or the subject for whom the Hub committed. */
+  /** The author's mail, or the subject of the caller for whom the Hub committed. */
   readonly actor: string;
 }
 
-/** Throws what git throws. */
+/** Throws git's errors. */
 export async function readMoveFacts(request: MoveFactsRequest): Promise<MoveFacts> {
   const { ledger, place, pipeline, pointer, content } = request;
   const { revision, environment } = place;
@@ -52,10 +52,10 @@ export async function readMoveFacts(request: MoveFactsRequest): Promise<MoveFact
   };
 }
 
-/** A move that somebody only asks about: nothing is written yet. */
+/** A planned move: nothing is written yet. */
 export function movePlanned(): MoveFacts {
   return {
-    // Who commits it is judged once the commit is there.
+    // Its author is judged once the commit exists.
     trust: { counts: true },
     isAutomatic: false,
     hold: undefined,
@@ -65,7 +65,7 @@ export function movePlanned(): MoveFacts {
   };
 }
 
-/** The newest commit that changed what the pointer asks for, or gave it another hotfix or override; `null` when none did. */
+/** The newest commit that changed the pointer's release, hotfix or override; `null` when none did. */
 export async function readPointerCommit(
   ledger: Ledger,
   { revision, environment }: LedgerPlace,
@@ -93,7 +93,7 @@ function isHub({ mail }: CommitInfo, { trust }: Pipeline): boolean {
   return trust.hub.some((identity) => identity.toLowerCase() === mail.toLowerCase());
 }
 
-/** Why the Hub made the move by itself; `undefined` when somebody asked for it. */
+/** Why the Hub made the move automatically; `undefined` when a person requested it. */
 export function causeOf(commit: CommitInfo, pipeline: Pipeline): string | undefined {
   return isHub(commit, pipeline) ? commit.trailers.get('Stk-Cause') : undefined;
 }

@@ -1,5 +1,5 @@
-// Whether a release ran in an environment before: by the counting events, by this Hub's own memory, and by the history of the
-// pointer. What cannot be read counts as unknown, so that a broken records branch never stands in the way of a rollback.
+// Whether a release ran in an environment before: from the counting events, this Hub's own memory, and the history of
+// the pointer. Unreadable facts count as unknown, so that a broken records branch never blocks a rollback.
 import type { Content, RanFacts } from '../../../gates/admission/admission-facts.ts';
 import type { Ledger } from '../../../ledger/ledger.ts';
 import type { CountingRules } from '../../../ledger/records/judge-record.ts';
@@ -20,12 +20,12 @@ export interface RanRequest {
   readonly log: Log;
 }
 
-/** Throws what git throws about the followed branch. */
+/** Throws git's errors about the followed branch. */
 export async function readRanFacts(request: RanRequest): Promise<RanFacts> {
   const { ledger, memory, revision, environment, content } = request;
   const events = await readEvents(request);
   const remembered = memory.ran(environment, content);
-  // That a trigger took it back, or another Hub, is told by the events alone.
+  // Only events show that a trigger, or another Hub, undid it.
   const ran = { events, memory: events === 'undone' ? 'undone' : remembered } as const;
   const isKnown = ran.events === 'ran' || ran.memory === 'ran';
   const isNamedBeforeGates =

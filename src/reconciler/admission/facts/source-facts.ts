@@ -1,4 +1,4 @@
-// What the environments of `from` have to do with one content: served by this Hub, or told by another one.
+// The relation of the environments of `from` to one content: served by this Hub, or reported by another one.
 import type { Content } from '../../../gates/admission/admission-facts.ts';
 import { asStkError } from '../../../kernel/errors.ts';
 import type { Ledger } from '../../../ledger/ledger.ts';
@@ -18,7 +18,10 @@ export interface SourceRequest {
   /** Commit of the followed branch. */
   readonly revision: string;
   readonly content: Content;
-  /** What this Hub serves there; `null` when it serves the environment, and nothing is active. `undefined` when another Hub serves it. */
+  /**
+   * What this Hub serves there; `null` when it serves the environment, but nothing is active. `undefined` when another
+   * Hub serves it.
+   */
   servedHere(environment: string): Content | null | undefined;
   readonly askHub: AskHub;
 }
@@ -67,7 +70,7 @@ async function readHere(
   return { presence: await readPast(request, environment), healthy, smoke };
 }
 
-/** By the events of the source: what was activated there after this content. */
+/** From the events of the source: what was activated there after this content. */
 async function readPast(
   { ledger, rules, revision, content }: SourceRequest,
   environment: string,
@@ -87,7 +90,7 @@ async function readPast(
     );
     if (found !== undefined) next = found.record.class === 'rollback' ? 'rolled-back' : 'promoted-away';
   }
-  // Something else is served there, and nothing says yet how it came.
+  // Something else is served there, and it is unknown yet how it was activated.
   return next ?? 'never';
 }
 

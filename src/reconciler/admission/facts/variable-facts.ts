@@ -1,4 +1,4 @@
-// Which environment variables a move needs, and which of them are set for this Hub. Values are not kept.
+// Which environment variables a move needs, and which of them are set for this Hub. Does not keep values.
 import type { VariableFacts } from '../../../model/pipeline/gate-facts.ts';
 import type { Gate } from '../../../model/pipeline/gate.ts';
 import { listedVariables, smokeVariables, variablesOf } from '../../../model/named-variables.ts';
