@@ -128,10 +128,7 @@ export class AdmissionDesk {
     return { environment, content, admission, again, wakes, commit, source };
   }
 
-  /**
-   * The current result of the normal path's gates for the served release. `before`: the previously served release;
-   * `null` when there was none.
-   */
+  /** The normal path's gates for the served release, now. `before`: the previously served one; `null` when there was none. */
   async evaluate(
     place: AdmissionPlace,
     { environment, release, digest }: Pick<AdmissionQuestion, 'environment' | 'release' | 'digest'>,
