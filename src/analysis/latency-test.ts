@@ -4,7 +4,7 @@ import { isAbove, isAtMost, rateBounds, ratePrior } from './confidence-sequence.
 import { scatterAbove, weakened } from './dispersion.ts';
 import { bucketCount, edgeOf } from './latency-buckets.ts';
 import { thresholdsOf, type AnalysisPolicy } from './policy.ts';
-import { isPersistent } from './rate-test.ts';
+import { isPersistent, smallestAbove } from './rate-test.ts';
 import { noReading, type Reading } from './reading.ts';
 import { compareLatency } from './sentences.ts';
 import type { AnalysisState, ArmTallies } from './state.ts';
@@ -95,6 +95,7 @@ export function testLatency(
     blocksPass: calls >= enoughCalls && ratio !== null && ratio > 1 + increase,
     canary: arm('canary'),
     stable: arm('stable'),
+    smallestEffect: smallestAbove(share, { ...shown, threshold: failStep }),
     sentence: compareLatency(quantile, measured, increase, calls),
   };
 }

@@ -4,13 +4,12 @@
 //
 // What a look can decide: go on; pause (a pause gate fails); begin the next step; pass; undecided (at `maximum`);
 // roll back (a rollback gate fails, or no data at `maximum`).
-import { testLatency } from './latency-test.ts';
 import type { GatePolicy, OnBreach } from '../model/pipeline/canary.ts';
 import type { AnalysisPolicy } from './policy.ts';
-import { testAvailability, testRate } from './rate-test.ts';
-import { noReading, type ArmReading, type Reading, type GateReading } from './reading.ts';
+import { readGate, settle, trackPause } from './read-gate.ts';
+import type { ArmReading, Reading, GateReading } from './reading.ts';
 import type { Sample } from './sample.ts';
-import { addSample, beginNextStep, type AnalysisState, type GateState } from './state.ts';
+import { addSample, beginNextStep, type AnalysisState } from './state.ts';
 
 export interface GateReport {
   readonly name: string;
@@ -19,6 +18,8 @@ export interface GateReport {
   readonly action: OnBreach;
   readonly dryRun: boolean;
   readonly isWeak: boolean;
+  /** The environment itself does not meet the objective of the gate; a person should know. */
+  readonly isBelowObjective?: true;
   readonly canary: ArmReading | null;
   readonly stable: ArmReading | null;
   readonly smallestEffect: number | null;
@@ -42,13 +43,9 @@ export interface LookReport {
   readonly gates: readonly GateReport[];
 }
 
-/** A breach must show at this many looks in a row. */
-const persistentLooks = 2;
 const noDataWindowMs = 300_000;
 const fewestCalls = 20;
-const cleanToResumeMs = 600_000;
 const longestPauseMs = 3_600_000;
-const fewestProbes = 10;
 
 export interface StepConstraint {
   /** Why the canary is paused although no gate pauses it; `null` when it is not. */
@@ -72,24 +69,19 @@ export function look(
   { heldBecause, mayStep, step = 0 }: StepConstraint = unconstrained,
 ): LookReport {
   while (state.step < Math.min(step, policy.steps.length - 1)) beginNextStep(state);
+  const countedBefore = state.countedMs;
   const ms = addSample(policy, state, sample);
   const hasData = hasEnoughCalls(state);
   // At the first look with too few calls, the state has lasted for the five minutes that were counted.
   state.noDataMs = hasData ? 0 : state.noDataMs === 0 ? noDataWindowMs : state.noDataMs + ms;
-  const reports: GateReport[] = [];
-  let blocksPass = false;
-  for (const gate of policy.gates) {
-    const own = state.gates[gate.name];
-    if (own === undefined) throw new Error(`the state has no gate ${gate.name}`);
-    const reading = readGate(policy, state, gate, own, reports);
-    const verdict = settle(state, gate, own, reading, hasData);
-    trackPause(gate, own, verdict === 'FAIL', ms);
-    blocksPass ||= reading.blocksPass && !gate.dryRun && gate.onBreach === 'pause';
-    reports.push(reportOf(gate, verdict, reading));
-  }
+  const { reports, blocksPass } = readGates(policy, state, { hasData, ms });
   const acting = policy.gates.filter(({ dryRun }) => !dryRun);
   const isPaused = acting.some(({ name, onBreach }) => onBreach === 'pause' && state.gates[name]?.isPausing);
-  if (state.isWarm && !isPaused && heldBecause === null) state.progressMs += state.countedMs === 0 ? 0 : ms;
+  if (!isPaused && heldBecause === null) {
+    const isOpen = !state.isSourceUp || (state.isWarm && state.countedMs > 0);
+    state.progressMs += state.countedMs - countedBefore;
+    state.openMs += isOpen ? ms : 0;
+  }
   const outcome = decide(policy, state, {
     acting,
     reports,
@@ -100,99 +92,52 @@ export function look(
     mayStep,
   });
   if (outcome.decision.do === 'step') beginNextStep(state);
-  state.hasPassed = outcome.decision.do === 'pass';
+  state.isConcluded ||=
+    outcome.decision.do === 'pass' || (outcome.decision.do === 'undecided' && isOver(policy, state));
   return { at: sample.at, ...outcome, noDataMs: state.noDataMs, gates: reports };
 }
 
-/** Fewer than 20 counted calls in five minutes are no data. Before five minutes have passed, there are enough. */
-function hasEnoughCalls(state: AnalysisState): boolean {
-  if (state.elapsedMs < noDataWindowMs) return true;
-  return state.recentCalls.reduce((sum, { calls }) => sum + calls, 0) >= fewestCalls;
+/** Fewer than 20 counted calls in five minutes are not data. Before five minutes, or without the source, nobody can tell. */
+function hasEnoughCalls({ isSourceUp, recentCalls }: AnalysisState): boolean {
+  const sumOf = (key: 'ms' | 'calls'): number => recentCalls.reduce((sum, one) => sum + one[key], 0);
+  return !isSourceUp || sumOf('ms') < noDataWindowMs || sumOf('calls') >= fewestCalls;
 }
 
-function readGate(
+/** Whether the maximum of the last step is over. */
+function isOver(policy: AnalysisPolicy, { step, openMs }: AnalysisState): boolean {
+  return step >= policy.steps.length - 1 && openMs >= policy.maximumMs;
+}
+
+/** In the order of the policy. The errors gates come first: what they find decides about a weak pass of availability. */
+function readGates(
   policy: AnalysisPolicy,
   state: AnalysisState,
-  { test }: GatePolicy,
-  own: GateState,
-  before: readonly GateReport[],
-): Reading {
-  switch (test.kind) {
-    case 'errorRate':
-      return testRate(policy, state, 'errors', test.increase);
-    case 'refusalRate':
-      return testRate(policy, state, 'refusals', test.increase);
-    case 'latency':
-      return testLatency(policy, state, test);
-    case 'availability':
-      return testAvailability(policy, state, test.atLeast, hasErrorsPassed(policy, before));
-    case 'health':
-      return readHealth(own, test.forMs);
-    case 'metric':
-      return { ...noReading, sentence: 'Compared by the metric source.' };
+  { hasData, ms }: { readonly hasData: boolean; readonly ms: number },
+): { readonly reports: readonly GateReport[]; readonly blocksPass: boolean } {
+  const { gates } = policy;
+  const isErrors = ({ test }: GatePolicy): boolean => test.kind === 'errorRate';
+  const found = new Map<string, GateReport>();
+  const errors = gates.find(isErrors)?.name ?? '';
+  let blocksPass = false;
+  for (const gate of [...gates.filter(isErrors), ...gates.filter((one) => !isErrors(one))]) {
+    const own = state.gates[gate.name];
+    if (own === undefined) throw new Error(`the state has no gate ${gate.name}`);
+    const hasErrorsPassed = found.get(errors)?.verdict === 'PASS';
+    const reading = readGate(policy, state, { gate, own, hasErrorsPassed });
+    const verdict = settle(state, gate, own, reading, hasData);
+    trackPause(gate, own, verdict, ms);
+    blocksPass ||= reading.blocksPass && !gate.dryRun && gate.onBreach === 'pause';
+    found.set(gate.name, reportOf(gate, verdict, reading));
   }
-}
-
-function hasErrorsPassed(policy: AnalysisPolicy, before: readonly GateReport[]): boolean {
-  const gate = policy.gates.find(({ test }) => test.kind === 'errorRate');
-  return before.some(({ name, verdict }) => name === gate?.name && verdict === 'PASS');
-}
-
-function readHealth(own: GateState, forMs: number): Reading {
-  const seconds = Math.round(own.unhealthyMs / 1000);
-  return {
-    ...noReading,
-    isBreached: own.unhealthyMs >= forMs && own.probes >= fewestProbes,
-    isCertain: true,
-    isPassed: own.probes >= fewestProbes && own.lastProbe === 'succeeded',
-    sentence:
-      own.lastProbe === 'failed'
-        ? `The canary's probe has failed for ${seconds} s while stable's succeeds.`
-        : `${own.probes} probes; the newest ${own.lastProbe === 'succeeded' ? 'succeeded' : 'has no result'}.`,
-  };
-}
-
-/** The verdict from the reading, the source's state, and how many looks the breach has lasted. */
-function settle(
-  state: AnalysisState,
-  { name, test }: GatePolicy,
-  own: GateState,
-  reading: Reading,
-  hasData: boolean,
-): GateReading {
-  if (test.kind === 'health') {
-    if (own.lastProbe === 'both-failed') return 'NONE';
-  } else if (!state.isSourceUp) return 'NONE';
-  if (test.kind === 'metric') return settleMetric(state.metrics[name] ?? null, test.increase);
-  own.failingLooks = reading.isBreached ? own.failingLooks + 1 : 0;
-  if (reading.isBreached && (reading.isCertain || own.failingLooks >= persistentLooks)) return 'FAIL';
-  if (test.kind !== 'health' && !hasData) return 'NO_DATA';
-  return reading.isPassed && !reading.isBreached ? 'PASS' : 'INCONCLUSIVE';
-}
-
-function settleMetric(values: { canary: number; stable: number } | null, increase: number): GateReading {
-  if (values === null) return 'NONE';
-  if (!Number.isFinite(values.canary) || !Number.isFinite(values.stable)) return 'NO_DATA';
-  return values.canary > values.stable * (1 + increase) ? 'FAIL' : 'PASS';
-}
-
-/** A pause gate pauses when it fails, and stops pausing after ten clean minutes. */
-function trackPause(gate: GatePolicy, own: GateState, isFailing: boolean, ms: number): void {
-  if (gate.onBreach !== 'pause') return;
-  if (isFailing) {
-    own.isPausing = true;
-    own.cleanMs = 0;
-  } else if (own.isPausing) {
-    own.cleanMs += ms;
-    if (own.cleanMs >= cleanToResumeMs) own.isPausing = false;
-  }
-  own.pausedMs = own.isPausing ? own.pausedMs + ms : 0;
+  return { reports: gates.flatMap(({ name }) => found.get(name) ?? []), blocksPass };
 }
 
 function reportOf(gate: GatePolicy, verdict: GateReading, reading: Reading): GateReport {
   const { isWeak, canary, stable, smallestEffect, sentence } = reading;
   const rest = { isWeak: isWeak && verdict === 'PASS', canary, stable, smallestEffect, sentence };
-  return { name: gate.name, verdict, action: gate.onBreach, dryRun: gate.dryRun, ...rest };
+  const below =
+    reading.isBelowObjective && verdict === 'INCONCLUSIVE' ? { isBelowObjective: true as const } : {};
+  return { name: gate.name, verdict, action: gate.onBreach, dryRun: gate.dryRun, ...rest, ...below };
 }
 
 interface Facts {
@@ -224,7 +169,7 @@ function decide(policy: AnalysisPolicy, state: AnalysisState, facts: Facts): Out
   }
   const step = policy.steps[state.step];
   const isLast = state.step >= policy.steps.length - 1;
-  if (!hasData && state.stepElapsedMs >= (isLast ? policy.maximumMs : (step?.forMs ?? 0))) {
+  if (!hasData && !state.isConcluded && state.stepElapsedMs >= policy.maximumMs) {
     return concludeWithoutData(policy, state);
   }
   if (isPaused) return concludePaused(state, acting, facts.heldBecause);
@@ -239,16 +184,20 @@ function decide(policy: AnalysisPolicy, state: AnalysisState, facts: Facts): Out
   }
   const allPass = rollbacks.every(({ name }) => verdictOf(name) === 'PASS');
   if (allPass && !facts.blocksPass && state.progressMs >= policy.minimumMs) {
-    return {
-      ...running('PASS', 'Every rollback gate passes and no pause gate fails.', { do: 'pass' }),
-      state: 'passed',
-    };
+    return { ...running('PASS', describePass(reports), { do: 'pass' }), state: 'passed' };
   }
-  if (state.progressMs >= policy.maximumMs) {
+  if (isOver(policy, state)) {
     const sentence = 'The maximum time is over without a verdict. A person must decide.';
     return { ...running('INCONCLUSIVE', sentence, { do: 'undecided' }), state: 'undecided' };
   }
   return goOn(state, hasData);
+}
+
+function describePass(reports: readonly GateReport[]): string {
+  const weak = reports.filter(({ isWeak, dryRun }) => isWeak && !dryRun).map(({ name }) => name);
+  const said = 'Every rollback gate passes and no pause gate fails.';
+  if (weak.length === 0) return said;
+  return `${said} Gate ${weak.join(', ')} passes with weak: true: too few calls prove it, and at most one failed.`;
 }
 
 function running(verdict: GateReading, sentence: string, decision: LookDecision): Outcome {

@@ -96,7 +96,7 @@ export function testAvailability(
   const arms = armReadings(raw, { canary, stable }, prior, thresholds);
   if (isAbove(limit, stable, prior, thresholds.passCompared)) {
     const sentence = `The environment is below its objective: stable answers fewer than ${percent(atLeast)} of its calls.`;
-    return { ...noReading, ...arms, sentence };
+    return { ...noReading, ...arms, isBelowObjective: true, sentence };
   }
   const breach = findBreach(policy, state, 'errors', (both, threshold) => {
     const upper = upperBound(both.stable, prior, threshold);
@@ -156,6 +156,21 @@ function smallestEffect(
   floor = 0,
 ): number | null {
   const limit = Math.max(floor, upperBound(stable, prior, threshold) + increase);
+  return smallestAbove(limit, { canary, stable, threshold, prior });
+}
+
+interface EffectQuestion {
+  readonly canary: Counts;
+  readonly stable: Counts;
+  readonly threshold: number;
+  readonly prior?: Prior;
+}
+
+/** The smallest rate of the canary that is proven to be above `limit`, less stable's rate. `null` where none would be. */
+export function smallestAbove(
+  limit: number,
+  { canary, stable, threshold, prior = ratePrior }: EffectQuestion,
+): number | null {
   const wouldFail = (bad: number) => isAbove(limit, { calls: canary.calls, bad }, prior, threshold);
   if (canary.calls < 1 || !wouldFail(canary.calls)) return null;
   let low = 0;

@@ -15,7 +15,9 @@ export interface Reading {
   readonly isPassed: boolean;
   /** A pass that is based on the errors gate and at most one failed call. */
   readonly isWeak: boolean;
-  /** Whether the canary must not pass although no breach is proven. */
+  /** Whether stable itself is proven not to meet the objective. */
+  readonly isBelowObjective: boolean;
+  /** Whether the canary must not pass although nothing is proven against it. */
   readonly blocksPass: boolean;
   readonly canary: ArmReading | null;
   readonly stable: ArmReading | null;
@@ -30,6 +32,7 @@ export const noReading: Omit<Reading, 'sentence'> = {
   isCertain: false,
   isPassed: false,
   isWeak: false,
+  isBelowObjective: false,
   blocksPass: false,
   canary: null,
   stable: null,

@@ -42,6 +42,8 @@ export interface AnalysisState {
   /** Counted time of the current step, and the part of it in which nothing paused the canary. */
   countedMs: number;
   progressMs: number;
+  /** The time of the present step in which nothing paused the canary, also while the source of the counts was down. */
+  openMs: number;
   blockMs: number;
   /** `all` includes the warm-up; it is used only when the canary fails as a whole. */
   scopes: { all: ArmTallies; step: ArmTallies; block: ArmTallies };
@@ -56,7 +58,8 @@ export interface AnalysisState {
   isSourceUp: boolean;
   /** How long too few calls have reached the canary; 0 when enough do. */
   noDataMs: number;
-  hasPassed: boolean;
+  /** It passed, or the maximum is over: too few calls change nothing any more. */
+  isConcluded: boolean;
 }
 
 /** A stop of the process, or a clock that jumps, counts as at most this time. */
@@ -86,6 +89,7 @@ export function startState(policy: AnalysisPolicy): AnalysisState {
     isWarm: false,
     countedMs: 0,
     progressMs: 0,
+    openMs: 0,
     blockMs: 0,
     scopes: { all: emptyArms(), step: emptyArms(), block: emptyArms() },
     recent: [],
@@ -95,7 +99,7 @@ export function startState(policy: AnalysisPolicy): AnalysisState {
     metrics: {},
     isSourceUp: true,
     noDataMs: 0,
-    hasPassed: false,
+    isConcluded: false,
   };
 }
 
@@ -105,6 +109,7 @@ export function beginNextStep(state: AnalysisState): void {
   state.stepElapsedMs = 0;
   state.countedMs = 0;
   state.progressMs = 0;
+  state.openMs = 0;
   state.blockMs = 0;
   state.scopes = { all: emptyArms(), step: emptyArms(), block: emptyArms() };
   state.recent = [];

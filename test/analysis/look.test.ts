@@ -116,15 +116,23 @@ describe('a look at a canary', () => {
     const policy = policyOf([gates.availability]);
     const report = watch(policy, 60, () => sample(arm(100, 2), arm(900, 18)));
     expect(report.decision.do).toBe('go-on');
-    expect(report.gates[0]).toMatchObject({ verdict: 'INCONCLUSIVE' });
+    expect(report.gates[0]).toMatchObject({ verdict: 'INCONCLUSIVE', isBelowObjective: true });
     expect(report.gates[0]?.sentence).toContain('below its objective');
   });
 
-  it('passes availability weakly on errors and at most one failed call, and says so', () => {
-    const policy = policyOf([gates.errors, gates.availability]);
+  it.each([
+    ['after', [gates.errors, gates.availability]],
+    ['before', [gates.availability, gates.errors]],
+  ])('passes availability %s errors weakly, on at most one failed call, and says so', (_, chosen) => {
+    const policy = policyOf(chosen);
     const report = watch(policy, 1000, (index) => sample(arm(20, index === 30 ? 1 : 0), arm(180)));
     expect(report.decision.do).toBe('pass');
-    expect(report.gates[1]).toMatchObject({ verdict: 'PASS', isWeak: true });
+    expect(report.gates.map(({ name }) => name)).toEqual(chosen.map(({ name }) => name));
+    expect(report.gates.find(({ name }) => name === 'availability')).toMatchObject({
+      verdict: 'PASS',
+      isWeak: true,
+    });
+    expect(report.sentence).toContain('Gate availability passes with weak: true');
   });
 
   it('fails health after five minutes of failing probes, and blames nobody when stable fails too', () => {
@@ -155,6 +163,30 @@ describe('a look at a canary', () => {
     });
   });
 
+  it('leaves a canary that passed, or that a person decides about, where it is when calls stop at night', () => {
+    const policy = policyOf([gates.errors]);
+    const night = () => sample(arm(0), arm(0));
+    const passed = startState(policy);
+    expect(watch(policy, 1000, calm, passed).decision.do).toBe('pass');
+    const undecided = startState(policy);
+    const few = (index: number) => sample(arm(1, index % 25 === 0 ? 1 : 0), arm(9, index % 3 === 0 ? 1 : 0));
+    expect(watch(policy, 1000, few, undecided).decision.do).toBe('undecided');
+    for (let index = 0; index < 1000; index += 1) {
+      expect(look(policy, passed, night()).decision.do).toBe('go-on');
+      expect(look(policy, undecided, night()).decision.do).toBe('undecided');
+    }
+  });
+
+  it('waits in an earlier step too until the maximum before it goes back for want of calls', () => {
+    const policy = policyOf([gates.errors], { weights: [1, 10] });
+    // One call a minute and then none: the warm-up never ends, so that no step begins.
+    const quiet = (index: number) => sample(arm(index % 6 === 0 ? 1 : 0), arm(100));
+    expect(watch(policy, 1000, quiet)).toMatchObject({
+      looks: 720,
+      decision: { do: 'roll-back', gate: null },
+    });
+  });
+
   it('counts how long there is no data, also after there was some', () => {
     const policy = policyOf([gates.errors]);
     const state = startState(policy);
@@ -179,6 +211,36 @@ describe('a look at a canary', () => {
     const before = JSON.stringify(state.scopes);
     expect(watch(policy, 5, () => ({ ...calm(), isSourceUp: false }), state).gates[0]?.verdict).toBe('NONE');
     expect(JSON.stringify(state.scopes)).toBe(before);
+  });
+
+  it('counts no time while the source is down: no step and no pass rests on it, and the maximum passes', () => {
+    const policy = policyOf([gates.errors], { weights: [1, 10] });
+    const state = startState(policy);
+    watch(policy, 20, calm, state);
+    const down = () => ({ ...calm(), isSourceUp: false });
+    const report = watch(policy, 600, down, state);
+    expect([report.verdict, state.step, state.countedMs]).toEqual(['NONE', 0, 140_000]);
+    // The rest of the first step, then the whole minimum of the last one.
+    expect(watch(policy, 1000, calm, state)).toMatchObject({ looks: 46 + 180, decision: { do: 'pass' } });
+    const dead = startState(policyOf([gates.errors]));
+    expect(watch(policyOf([gates.errors]), 1000, down, dead)).toMatchObject({
+      looks: 720,
+      decision: { do: 'undecided' },
+    });
+  });
+
+  it('says how large a fault would have been found by now, of durations too', () => {
+    const policy = policyOf([gates.errors, gates.latency]);
+    const durations = (calls: number) => [[bucketOf(20), calls] as const];
+    const at = () =>
+      sample(arm(100, 0, { latency: durations(100) }), arm(900, 0, { latency: durations(900) }));
+    const effects = [12, 120].map((looks) =>
+      watch(policy, looks, at).gates.map(({ smallestEffect }) => smallestEffect ?? 1),
+    );
+    for (const [early, late] of [0, 1].map((gate) => effects.map((one) => one[gate] ?? 1))) {
+      expect(early).toBeGreaterThan(late ?? 1);
+      expect(late).toBeGreaterThan(0);
+    }
   });
 
   it('never acts on a dry run', () => {
