@@ -17,7 +17,7 @@ export interface Reading {
   readonly isWeak: boolean;
   /** Whether stable itself is proven not to meet the objective. */
   readonly isBelowObjective: boolean;
-  /** Whether the canary must not pass although nothing is proven against it. */
+  /** Whether the canary must not pass although no breach is proven. */
   readonly blocksPass: boolean;
   readonly canary: ArmReading | null;
   readonly stable: ArmReading | null;

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { commitAs, openSigningDesk, type SigningDesk, type SshPerson } from '../support/git/signing.ts';
 import { createRig, removeRigs, type Rig } from '../support/reconciler/reconciler-rig.ts';
 import { startControlPlane } from '../support/reconciler/rig-control-plane.ts';
+import { rigDatabase } from '../support/reconciler/rig-databases.ts';
 import { aRigProject, aRigRepo, toProd } from '../support/reconciler/rig-repo.ts';
 
 const required = `${aRigProject()}\ntrust: { signatures: required }\n`;
@@ -62,6 +63,28 @@ describe('a Hub where signatures are required', () => {
     await commitAs(rig.repo, { by: ada, files: { 'environments/prod.yaml': 'release: v3 # signed\n' } });
     await rig.reconciler.sync();
     expect(rig.served('prod')).toBe('v3');
+  });
+
+  it('takes a release back all the same, and says that it cannot commit that', async () => {
+    const smoke = [{ name: 'health', http: 'http://127.0.0.1:1/', within: '1s' }];
+    const prod = { database: rigDatabase('prod'), smoke };
+    const environments = { dev: { database: rigDatabase('dev') }, prod };
+    const project = `${aRigProject({ environments })}\ntrust: { signatures: required }\n`;
+    await commitAs(rig.repo, { by: ada, files: { 'stk.yaml': project } });
+    await commitAs(rig.repo, { by: ada, files: toProd('v2') });
+    await rig.reconciler.sync();
+    const conditions = () => rig.reconciler.status('prod')?.conditions ?? [];
+    await rig.until(() => conditions().some(({ type }) => type === 'HubCannotCommit'));
+    expect(rig.served('prod')).toBe('v3');
+    for (const type of ['RollbackPending', 'HubCannotCommit'])
+      expect(conditions().find((one) => one.type === type)).toMatchObject({
+        status: 'True',
+        reason: 'SigningKeyMissing',
+      });
+    // The signed commit of a person settles it.
+    await commitAs(rig.repo, { by: ada, files: toProd('v3') });
+    await rig.reconciler.sync();
+    await rig.until(() => conditions().every(({ type }) => type !== 'HubCannotCommit'));
   });
 
   it('takes the project over when it is signed', async () => {

@@ -120,6 +120,7 @@ export const otherReasons = {
     SigningKeyMissing: 'True',
     NotCommitted: 'True',
   },
+  HubCannotCommit: { SigningKeyMissing: 'True' },
   ProposalPending: {
     PushRefused: 'True',
     ForgeRefused: 'True',

@@ -59,10 +59,13 @@ export class HubRollback {
     this.#options = options;
   }
 
-  /** RollbackPending, while a rollback commit could not be made. */
+  /** RollbackPending, while a rollback commit could not be made; HubCannotCommit, where that is for want of a signing key. */
   conditionsOf(environment: string): readonly Condition[] {
     const pending = this.#conditions.get(environment);
-    return pending === undefined ? [] : [pending];
+    if (pending === undefined) return [];
+    return pending.reason === 'SigningKeyMissing'
+      ? [pending, { ...pending, type: 'HubCannotCommit' }]
+      : [pending];
   }
 
   /** On disk when it resolves, unless the disk fails: then it is known until this process ends. Never rejects. */
