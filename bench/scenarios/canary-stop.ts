@@ -47,7 +47,14 @@ export const canaryStop: Scenario = {
       const keeper = new CanaryKeeper(environment, {
         store,
         log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
-        plan: () => ({ environment, of: 'production', weights: [10], policy, source: { kind: 'hub' } }),
+        plan: () => ({
+          environment,
+          of: 'production',
+          weights: [10],
+          policy,
+          source: { kind: 'hub' },
+          hasOtherHubs: false,
+        }),
         facts: () => Promise.resolve(facts),
         setShare: (canary) => {
           stoppedAt = canary === undefined ? performance.now() : undefined;

@@ -31,6 +31,7 @@ const verdictWords: ReadonlyMap<string, NotifyWord> = new Map([
   [verdictReasons.undecided, 'canary-undecided'],
   [verdictReasons.noData, 'canary-no-data'],
   [verdictReasons.noDataLong, 'canary-no-data-long'],
+  [verdictReasons.alert, 'canary-alert'],
 ]);
 
 /** `undefined` when the event is not announced. */

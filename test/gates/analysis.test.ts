@@ -72,6 +72,9 @@ describe('the gate analysis', () => {
     });
     expect(evaluate(analysis, { ...facts, ...approval('ada@example.com') }).verdict).toBe('pass');
     expect(evaluate(analysis, { ...facts, ...approval('rev@example.com') }).verdict).toBe('pending');
+    // That a gate only alerts says nothing of the analysis.
+    const alerted = canary([started, undecided, anEvent('canary-verdict', { reason: 'alert' })]);
+    expect(evaluate(analysis, { ...alerted, ...approval('ada@example.com') }).verdict).toBe('pass');
     // Older than the canary, or about the move as a whole.
     expect(evaluate(analysis, { ...facts, ...approval('ada@example.com', now - 3 * hour) }).verdict).toBe(
       'pending',

@@ -19,6 +19,7 @@ describe('the word of an event', () => {
     ['canary-undecided', { event: 'canary-verdict', reason: 'undecided' }],
     ['canary-no-data', { event: 'canary-verdict', reason: 'NO_DATA' }],
     ['canary-no-data-long', { event: 'canary-verdict', reason: 'NO_DATA-15m' }],
+    ['canary-alert', { event: 'canary-verdict', reason: 'alert' }],
     [undefined, { event: 'canary-verdict', reason: 'INCONCLUSIVE' }],
     [undefined, { event: 'canary-step' }],
   ] as const)('is %s of %j', (word, parts) => {

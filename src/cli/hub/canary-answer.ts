@@ -19,6 +19,7 @@ export interface CanaryAnswer {
   readonly verdict: string;
   readonly sentence: string;
   readonly gates: readonly CanaryGate[];
+  readonly note?: string;
 }
 
 /** Passed on unchanged; only the shown parts are read. */
@@ -33,6 +34,7 @@ export interface CanaryGate extends Fields {
 export function readCanary(body: unknown): CanaryAnswer {
   const answer = fields(body);
   const number = (name: string): number => Number(answer[name] ?? 0);
+  const note = optionalText(answer['note']);
   return {
     environment: text(answer['environment']),
     of: text(answer['of']),
@@ -48,6 +50,7 @@ export function readCanary(body: unknown): CanaryAnswer {
     verdict: text(answer['verdict']),
     sentence: text(answer['sentence']),
     gates: list(answer['gates']).map(readGate),
+    ...(note === undefined ? {} : { note }),
   };
 }
 

@@ -5,12 +5,13 @@ import { plainLine } from './plain-text.ts';
 import { formatTable } from './table.ts';
 
 export function formatCanary(canary: CanaryAnswer): string {
-  const { environment, of, release, stable, weight, step, steps, state, counted, sentence, gates } = canary;
+  const { environment, of, release, stable, weight, step, steps, state, counted, sentence, gates, note } =
+    canary;
   if (release === null) return plainLine(`${environment} (canary of ${of}): ${sentence}`);
   const share = `${weight} % of the calls${steps > 1 ? `, step ${step} of ${steps}` : ''}`;
   const head = `${environment} (canary of ${of}): ${release} beside ${stable ?? 'nothing'}, ${share}`;
   const time = counted > 0 ? `, ${formatDuration(counted)} counted` : '';
-  const lines = [plainLine(head), plainLine(`${state}${time}: ${sentence}`)];
+  const lines = [head, `${state}${time}: ${sentence}`, ...(note === undefined ? [] : [note])].map(plainLine);
   return gates.length === 0 ? lines.join('\n') : `${lines.join('\n')}\n\n${formatGates(gates)}`;
 }
 

@@ -53,6 +53,7 @@ export function createCanaryRoutes({ state, limits, clock }: RouteParts): readon
       const view = findCanary(state, request);
       const comment = readReason(parseStrings(request.body, ['reason']).get('reason'));
       const { release } = requireRunning(view, 'promote').content;
+      requireUndecided(view);
       requireOverride(state, view, by);
       const name = targetOf(state, view);
       const unsigned = refuseUnsigned({ repo: state.repo, project: () => state.project() }, name);
@@ -91,7 +92,17 @@ function requireRunning({ plan, state }: CanaryView, what: string) {
   });
 }
 
-/** The gate would not count anybody else's approval. */
+/** An approval counts only where the analysis ended without a verdict, or where there is none. */
+function requireUndecided({ plan, state }: CanaryView): void {
+  if (state.kind !== 'running' || plan.policy === undefined || state.phase === 'undecided') return;
+  const { release } = state.canary.content;
+  throw new StkError('conflict', `the canary of ${release} is ${state.phase}, not undecided`, {
+    hint: `See stk canary status --env ${plan.environment}.`,
+    details: { environment: plan.environment },
+  });
+}
+
+/** The gate would not count the approval of anybody else. */
 function requireOverride(state: HubState, { plan }: CanaryView, by: string): void {
   const { pipeline } = state.project();
   const roles = overrideRoles(pipeline, plan.environment);

@@ -22,7 +22,7 @@ export function foldCanary(events: readonly FoundEvent[], environment: string): 
     if (record.environment !== environment) continue;
     const { event, at, sentence = '' } = record;
     if (isOutcome(event)) newest = { outcome: outcomes[event], isUndecided: false, sentence, at, path };
-    else if (event === 'canary-verdict' && newest !== undefined)
+    else if (event === 'canary-verdict' && newest !== undefined && record.reason !== verdictReasons.alert)
       newest = { ...newest, isUndecided: record.reason === verdictReasons.undecided };
   }
   return newest;

@@ -45,6 +45,8 @@ export const verdictReasons = {
   noData: 'NO_DATA',
   /** Too few calls for 15 minutes. */
   noDataLong: 'NO_DATA-15m',
+  /** A gate that only alerts fails, or the environment itself is below the objective of a gate. */
+  alert: 'alert',
 } as const;
 
 export type OnBreach = 'rollback' | 'pause' | 'alert';

@@ -20,6 +20,7 @@ export const notifyWords = [
   'canary-undecided',
   'canary-no-data',
   'canary-no-data-long',
+  'canary-alert',
   'bake-passed',
   'bake-breached',
   'trigger-fired',

@@ -175,12 +175,13 @@ export class CanaryDesk {
   }
 
   #planOf(environment: string): CanaryPlan | undefined {
-    const project = this.#options.governed.parts?.place.project;
-    const canary = project?.pipeline.environments.get(environment)?.canary;
+    const { governed } = this.#options;
+    const { canary, hubs = [] } = governed.parts?.place.project.pipeline.environments.get(environment) ?? {};
     if (canary === undefined) return undefined;
     const weights = canary.steps.map(({ weight }) => weight);
     const source = canary.analysis?.source;
-    return { environment, of: canary.of, weights, policy: analysisPolicyOf(canary), source };
+    const hasOtherHubs = hubs.length > 1 || governed.leads(environment) === false;
+    return { environment, of: canary.of, weights, policy: analysisPolicyOf(canary), source, hasOtherHubs };
   }
 
   /** One for each canary, since it remembers what it has counted. */

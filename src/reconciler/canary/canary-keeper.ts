@@ -24,6 +24,8 @@ export interface CanaryPlan {
   readonly policy: AnalysisPolicy | undefined;
   /** Where counts come from. */
   readonly source: AnalysisSettings['source'] | undefined;
+  /** Whether other Hubs answer calls as well. */
+  readonly hasOtherHubs: boolean;
 }
 
 export type GatheredFacts = Omit<CanaryFacts, 'state' | 'environment' | 'of'> & {

@@ -62,6 +62,8 @@ export type CanaryState =
       readonly held: CanaryHold | undefined;
       /** The verdict that was told last. */
       readonly verdict: string | undefined;
+      /** Gates of which an alert was told; absent: none. */
+      readonly alerted?: readonly string[];
     }
   /** Decided: no call goes to the canary, and the commit that moves its pointer back is still to be made. */
   | { readonly kind: 'returning'; readonly canary: Canary; readonly decision: ReturnDecision };

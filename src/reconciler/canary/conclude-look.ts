@@ -1,5 +1,5 @@
 // What a look at the counts makes of a running canary. Pure.
-import type { LookReport } from '../../analysis/look.ts';
+import type { GateReport, LookReport } from '../../analysis/look.ts';
 import { verdictReasons } from '../../model/pipeline/canary.ts';
 import { evidenceOf } from './canary-evidence.ts';
 import type { CanaryPhase, CanaryState } from './canary-state.ts';
@@ -36,10 +36,32 @@ export function concludeLook(
     told.push(tell('canary-paused', canary, { ...said, since: now }));
   if (state.phase === 'paused' && phase !== 'paused')
     told.push(tell('canary-resumed', canary, { ...said, since: now }));
+  const next = { ...state, canary, phase };
+  const alerts = newAlerts(state, report);
+  if (alerts.length > 0) {
+    // One event of a word for each moment: that the verdict is another one is told at the next look.
+    const because = alerts.map(({ name, sentence: why }) => `Gate ${name}: ${why}`).join(' ');
+    const alert = {
+      sentence: because,
+      evidence: evidenceOf({ gates: alerts }),
+      reason: verdictReasons.alert,
+    };
+    told.push(tell('canary-verdict', canary, { ...alert, since: now }));
+    const alerted = [...(state.alerted ?? []), ...alerts.map(({ name }) => name)];
+    return { state: { ...next, alerted }, told };
+  }
   const word = wordOf(phase, report);
   if (word !== state.verdict && phase !== 'passed')
     told.push(tell('canary-verdict', canary, { ...said, reason: word, since: now }));
-  return { state: { ...state, canary, phase, verdict: word }, told };
+  return { state: { ...next, verdict: word }, told };
+}
+
+/** Gates that a person should look at although nothing else follows from them; each once in a canary. */
+function newAlerts({ alerted = [] }: Running, { gates }: LookReport): readonly GateReport[] {
+  return gates.filter(({ name, action, verdict, dryRun, isBelowObjective }) => {
+    const isAlert = isBelowObjective === true || (action === 'alert' && verdict === 'FAIL');
+    return isAlert && !dryRun && !alerted.includes(name);
+  });
 }
 
 function wordOf(phase: CanaryPhase, { verdict, noDataMs }: LookReport): string {

@@ -22,15 +22,18 @@ export interface CanaryStatus {
   readonly verdict: string;
   readonly sentence: string;
   readonly gates: readonly PresentedGate[];
+  /** What a reader of the counts must know; absent where there is nothing. */
+  readonly note?: string;
 }
 
-interface PresentedGate extends Omit<GateReport, 'isWeak'> {
+interface PresentedGate extends Omit<GateReport, 'isWeak' | 'isBelowObjective'> {
   readonly weak?: true;
 }
 
 export function presentCanary({ plan, state, analysis }: CanaryView): CanaryStatus {
   const { environment, of, weights } = plan;
-  const base = { environment, of, steps: weights.length };
+  const note = plan.hasOtherHubs && plan.source?.kind === 'hub' ? { note: ownCalls } : {};
+  const base = { environment, of, steps: weights.length, ...note };
   const nothing = {
     id: null,
     release: null,
@@ -74,6 +77,9 @@ export function presentCanary({ plan, state, analysis }: CanaryView): CanaryStat
   };
 }
 
+const ownCalls =
+  'Several Hubs serve this environment. Each one sees and judges only the calls that it answered.';
+
 const endings = {
   passed: 'passed and is served',
   failed: 'failed',
@@ -85,6 +91,6 @@ function unjudged(isAnalysed: boolean): string {
   return isAnalysed ? 'The canary has just begun.' : 'Nothing analyses this canary: a person promotes it.';
 }
 
-function presentGate({ isWeak, ...gate }: GateReport): PresentedGate {
+function presentGate({ isWeak, isBelowObjective: _, ...gate }: GateReport): PresentedGate {
   return isWeak ? { ...gate, weak: true } : gate;
 }

@@ -2,6 +2,8 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readCanary } from '../../../src/cli/hub/canary-answer.ts';
+import { formatCanary } from '../../../src/cli/print/canary-report.ts';
 import { presentCanary } from '../../../src/reconciler/canary/present-canary.ts';
 import { readCanaryLog, replayCanary } from '../../../src/analysis/replay-canary.ts';
 import { aPointer } from '../../support/documents/release.ts';
@@ -216,14 +218,15 @@ describe('a canary of two steps', () => {
     // A Hub without the lock judges its own calls, and follows the step.
     const { clock } = one;
     const other = await one.rig.another({ clock, monotonic: () => clock.monotonic() });
-    const stepOf = () => {
+    const seenBy = () => {
       const view = other.reconciler.canaries.view('canary');
-      return view === undefined ? undefined : presentCanary(view).step;
+      return view === undefined ? undefined : presentCanary(view);
     };
-    while (stepOf() !== 2) {
+    while (seenBy()?.step !== 2 || seenBy()?.note === undefined) {
       clock.advance(1_000);
       await new Promise(setImmediate);
     }
+    expect(formatCanary(readCanary(seenBy()))).toContain('only the calls that it answered');
     await other.stop();
   });
 });

@@ -1,6 +1,6 @@
 // The rules of a canary's life, on facts alone.
 import { describe, expect, it } from '@jest/globals';
-import type { LookReport } from '../../../src/analysis/look.ts';
+import type { GateReport, LookReport } from '../../../src/analysis/look.ts';
 import type { CanaryState } from '../../../src/reconciler/canary/canary-state.ts';
 import {
   isShareOn,
@@ -216,6 +216,28 @@ describe('a look', () => {
     expect(words({ state: first.state }, looked({ verdict: 'NO_DATA' }))).toEqual(['canary-verdict']);
     const undecided = looked({ state: 'undecided', decision: { do: 'undecided' } });
     expect(words({ state: first.state }, undecided)).toEqual(['canary-verdict']);
+  });
+
+  it('tells of a gate that only alerts, and of an objective that stable misses, each once', () => {
+    const gate = (name: string, parts: Partial<GateReport> = {}): GateReport => ({
+      ...{ name, verdict: 'INCONCLUSIVE', sentence: `${name} says.`, action: 'rollback', dryRun: false },
+      ...{ isWeak: false, canary: null, stable: null, smallestEffect: null },
+      ...parts,
+    });
+    const failing = { action: 'alert', verdict: 'FAIL' } as const;
+    const score = gate('score', failing);
+    const gates = [score, gate('dry', { ...failing, dryRun: true }), gate('errors')];
+    const first = nextCanaryState(facts({ state: running }), looked({ gates }));
+    expect(first.told).toMatchObject([
+      { event: 'canary-verdict', reason: 'alert', sentence: 'Gate score: score says.' },
+    ]);
+    // What the verdict is by now comes with the next look, under another moment.
+    const second = nextCanaryState(facts({ state: first.state }), looked({ gates }));
+    expect(second.told).toMatchObject([{ event: 'canary-verdict', reason: 'INCONCLUSIVE' }]);
+    const below = [score, gate('availability', { isBelowObjective: true })];
+    const third = nextCanaryState(facts({ state: second.state }), looked({ gates: below }));
+    expect(third.told.map(({ sentence }) => sentence)).toEqual(['Gate availability: availability says.']);
+    expect(words({ state: third.state }, looked({ gates: below }))).toEqual([]);
   });
 
   it('takes the next step', () => {
