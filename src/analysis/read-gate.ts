@@ -5,6 +5,7 @@ import type { GatePolicy } from '../model/pipeline/canary.ts';
 import type { AnalysisPolicy } from './policy.ts';
 import { testAvailability, testRate } from './rate-test.ts';
 import { noReading, type GateReading, type Reading } from './reading.ts';
+import { compareMetric } from './sentences.ts';
 import type { AnalysisState, GateState } from './state.ts';
 
 /** A breach must show at this many looks in a row. */
@@ -22,7 +23,7 @@ export interface GateQuestion {
 export function readGate(
   policy: AnalysisPolicy,
   state: AnalysisState,
-  { gate: { test }, own, hasErrorsPassed }: GateQuestion,
+  { gate: { name, test }, own, hasErrorsPassed }: GateQuestion,
 ): Reading {
   switch (test.kind) {
     case 'errorRate':
@@ -36,7 +37,7 @@ export function readGate(
     case 'health':
       return readHealth(own, test.forMs);
     case 'metric':
-      return { ...noReading, sentence: 'Compared by the metric source.' };
+      return { ...noReading, sentence: compareMetric(state.metrics[name], test.increase) };
   }
 }
 
@@ -65,16 +66,19 @@ export function settle(
   if (test.kind === 'health') {
     if (own.lastProbe === 'both-failed') return 'NONE';
   } else if (!state.isSourceUp) return 'NONE';
-  if (test.kind === 'metric') return settleMetric(state.metrics[name] ?? null, test.increase);
+  if (test.kind === 'metric') return settleMetric(state.metrics[name], test.increase);
   own.failingLooks = reading.isBreached ? own.failingLooks + 1 : 0;
   if (reading.isBreached && (reading.isCertain || own.failingLooks >= persistentLooks)) return 'FAIL';
   if (test.kind !== 'health' && !hasData) return 'NO_DATA';
   return reading.isPassed && !reading.isBreached ? 'PASS' : 'INCONCLUSIVE';
 }
 
-function settleMetric(values: { canary: number; stable: number } | null, increase: number): GateReading {
-  if (values === null) return 'NONE';
-  if (!Number.isFinite(values.canary) || !Number.isFinite(values.stable)) return 'NO_DATA';
+/** `undefined`: nobody asks for it. `null`: the answer has no value for one of the releases. */
+type MetricValues = AnalysisState['metrics'][string] | undefined;
+
+function settleMetric(values: MetricValues, increase: number): GateReading {
+  if (values === undefined) return 'NONE';
+  if (values === null || !Number.isFinite(values.canary) || !Number.isFinite(values.stable)) return 'NO_DATA';
   return values.canary > values.stable * (1 + increase) ? 'FAIL' : 'PASS';
 }
 

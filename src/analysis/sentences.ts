@@ -48,3 +48,13 @@ export function compareLatency(
   const canary = duration(measured.canary);
   return `${name} of the canary: ${canary} over ${count(calls)} calls, of stable: ${duration(measured.stable)}. Allowed: ${percent(increase)} more.`;
 }
+
+/** `values`: `undefined` when nobody asks for them, `null` when one of them is missing. */
+export function compareMetric(
+  values: { readonly canary: number; readonly stable: number } | null | undefined,
+  increase: number,
+): string {
+  if (values === undefined) return 'Nobody asks this query: it needs a Prometheus server as the source.';
+  if (values === null) return 'The query has no value for one of the two releases.';
+  return `The query gives ${values.canary} for the canary and ${values.stable} for stable. Allowed: ${percent(increase)} more.`;
+}

@@ -262,6 +262,20 @@ describe('a look at a canary', () => {
     expect(decisions).toHaveLength(6 + 60 + 180);
   });
 
+  it.each([
+    ['an error of the source', undefined, 'NONE'],
+    ['an empty answer', null, 'NO_DATA'],
+    ['NaN', { canary: Number.NaN, stable: 1 }, 'NO_DATA'],
+    ['a value within the increase', { canary: 1.02, stable: 1 }, 'PASS'],
+    ['a larger one', { canary: 1.03, stable: 1 }, 'FAIL'],
+  ])('of %s of a metric says what it is worth', (_, values, verdict) => {
+    const test = { kind: 'metric', query: 'score', increase: 0.02 } as const;
+    const policy = policyOf([{ name: 'score', test, onBreach: 'alert', dryRun: false }]);
+    const metrics = values === undefined ? {} : { score: values };
+    const report = look(policy, startState(policy), { ...calm(), metrics });
+    expect([report.gates[0]?.verdict, report.decision.do]).toEqual([verdict, 'go-on']);
+  });
+
   it('counts at most twenty seconds for a look, whatever the clock says', () => {
     const policy = policyOf([gates.errors]);
     const state = startState(policy);

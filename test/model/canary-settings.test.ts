@@ -312,12 +312,14 @@ describe('mistakes of a canary in stk.yaml', () => {
     ]);
   });
 
-  it('are not a gate that rolls back, and a last step that says another time: allowed, and told', () => {
-    const gates = 'analysis: { minimum: 5m, gates: { a: { refusalRate: {} } } }';
+  it('are no gate that rolls back, a query that nobody asks, and a last step that says another time: allowed, and told', () => {
+    const score = 'b: { prometheus: { query: q, increase: 2% } }';
+    const gates = `analysis: { minimum: 5m, gates: { a: { refusalRate: {} }, ${score} } }`;
     const { warnings } = projectOf(`of: production\nsteps: [{ weight: 1, for: 10m }]\n${gates}`).pipeline;
     expect(warnings.map(({ message }) => message)).toEqual([
       'the last step ends by this time, not by its own "for"',
       'none of these gates rolls back: a canary that fails stays where it is',
+      'nobody asks this query: "source" names no Prometheus server, such as { prometheus: http://127.0.0.1:9090 }',
     ]);
   });
 });

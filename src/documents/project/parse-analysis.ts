@@ -56,6 +56,14 @@ export function buildAnalysis(node: TreeMap, context: AnalysisContext): Analysis
   if (maximumMs < minimumMs)
     report(`${pointer}/maximum`, 'the maximum is shorter than the minimum of counted time');
   const warmUp = mapOf(node, 'warmUp');
+  const gates = readGates(node, `${pointer}/gates`, context);
+  const source = readSource(node, `${pointer}/source`, report);
+  for (const { name, test } of source.kind === 'hub' ? gates : [])
+    if (test.kind === 'metric')
+      warn(
+        `${pointerTo(`${pointer}/gates`, name)}/prometheus`,
+        'nobody asks this query: "source" names no Prometheus server, such as { prometheus: http://127.0.0.1:9090 }',
+      );
   const override = textsOf(node, 'override');
   for (const [i, role] of override.entries()) judgeRole(role, people, `${pointer}/override/${i}`, report);
   return {
@@ -65,8 +73,8 @@ export function buildAnalysis(node: TreeMap, context: AnalysisContext): Analysis
       ms: duration(warmUp, 'time', `${pointer}/warmUp`, '0s') ?? minute,
       requests: numberOf(warmUp, 'requests') ?? 100,
     },
-    gates: readGates(node, `${pointer}/gates`, context),
-    source: readSource(node, `${pointer}/source`, report),
+    gates,
+    source,
     onNoData: asBreach(textOf(node, 'onNoData')) ?? 'rollback',
     override: child(node, 'override') === undefined ? approvers : override,
   };

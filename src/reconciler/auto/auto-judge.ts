@@ -84,6 +84,7 @@ export class AutoJudge {
       desired: pointer.release,
       serving,
       hold: parsed.ok ? parsed.value.hold?.reason : undefined,
+      canary: this.#runningCanary(environment),
       presence: 'never',
       isOlder: serving === undefined ? false : isOlder(ages, release, serving),
       hotfixIn: undefined,
@@ -112,6 +113,11 @@ export class AutoJudge {
         ? `${release} does not fit the database of ${environment}: ${verdict.findings[0]?.code ?? ''}, ${verdict.findings[0]?.slug ?? ''}.`
         : `Whether ${release} fits the database of ${environment} cannot be told now.`;
     return { decision: { do: 'wait', release, why }, gates, isPassing: verdict.kind !== 'incompatible' };
+  }
+
+  #runningCanary(environment: string): string | undefined {
+    const state = this.#options.canaries.view(environment)?.state;
+    return state === undefined || state.kind === 'none' ? undefined : state.canary.content.release;
   }
 
   /** By what was served and by what the pointer named: each of them may know of a rollback alone. */

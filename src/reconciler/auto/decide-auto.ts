@@ -10,6 +10,8 @@ export interface AutoFacts {
   readonly serving: string | undefined;
   /** Why automation makes no forward move here; `undefined` when it may. */
   readonly hold: string | undefined;
+  /** The release whose canary runs in this environment; `undefined` when none does. */
+  readonly canary: string | undefined;
   /** How the environment left this content before. */
   readonly presence: 'now' | 'promoted-away' | 'rolled-back' | 'never' | 'unknown';
   /** Whether it was added before the release that is served; `undefined` when that is not known. */
@@ -64,6 +66,8 @@ function whyNot(facts: AutoFacts): string | undefined {
   if (source !== undefined && source.desired !== release)
     return `The pointer of ${source.environment} names ${source.desired ?? 'nothing'} by now.`;
   if (hold !== undefined) return `Automation is held: ${hold}`;
+  if (facts.canary !== undefined)
+    return `The canary of ${facts.canary} in ${environment} is not over: automation waits for its end.`;
   if (source?.heldBack !== undefined) return source.heldBack;
   if (presence === 'unknown') return `Whether ${environment} left ${release} before is not known now.`;
   if (presence === 'rolled-back')
