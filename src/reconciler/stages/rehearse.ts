@@ -1,6 +1,6 @@
-// Stage 6: smoke tests that call operations run on the candidate, which nobody else can call yet. Their effects are
-// rolled back. A failure refuses the release, unless the move is a rollback. Another check follows, because this stage
-// takes time.
+// Stage 6: the smoke tests that call operations run on the candidate, which nobody else can call yet. Nothing that they do
+// stays. A failure refuses the release. A rollback is not rehearsed: its tests run after the swap, and nothing waits for them.
+// Another check follows, since this stage takes time.
 import { StkError } from '../../kernel/errors.ts';
 import { describeFailure, runSmoke, type SmokeReport, type SmokeTools } from '../../smoke/run-smoke.ts';
 import type { EnvironmentSettings } from '../../model/project.ts';
@@ -18,7 +18,7 @@ export interface BeforeRehearse extends LoadedRelease {
   readonly handle: DatabaseHandle;
   readonly store: EnvironmentStore;
   readonly smoke: SmokeTools;
-  /** Its tests refuse nothing. */
+  /** It is served first, and tested then. */
   readonly isRollback: boolean;
   /** Ends the database's work. */
   readonly patience: AbortSignal;
@@ -37,11 +37,12 @@ export async function rehearse(found: BeforeRehearse): Promise<StageOutcome<Rehe
   const { environment } = target;
   const tests = [...compiled.release.smoke, ...settings.smoke];
   const isServed = store.state.arms?.stable.compiled.digest === compiled.digest;
-  if (isServed || !tests.some(({ kind }) => kind === 'call')) return proceed({ rehearsal: undefined });
+  if (isServed || isRollback || !tests.some(({ kind }) => kind === 'call'))
+    return proceed({ rehearsal: undefined });
   const active = prepareActive({ ...found, clock: smoke.clock });
   const rehearsal = await runSmoke(smoke, { tests, active, isRehearsal: true, attempts, signal: patience });
   const failure = describeFailure(rehearsal);
-  if (failure === undefined || isRollback) return proceed({ rehearsal });
+  if (failure === undefined) return proceed({ rehearsal });
   const { release } = compiled.release;
   const error = new StkError('smoke-failed', `${release} is not served in ${environment}. ${failure}`, {
     hint: 'Correct the release under a new id, or the data that the test relies on.',
