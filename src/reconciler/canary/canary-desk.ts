@@ -5,6 +5,7 @@ import { analysisPolicyOf } from '../../analysis/analysis-policy.ts';
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import { BoundedCache } from '../../kernel/bounded-cache.ts';
 import type { Clock } from '../../kernel/clock.ts';
+import type { SmokeTest } from '../../model/smoke.ts';
 import type { WritableServingTable } from '../../serving/serving-table.ts';
 import type { SmokeTools } from '../../smoke/run-smoke.ts';
 import type { Told } from '../admission/events/event-desk.ts';
@@ -163,7 +164,10 @@ export class CanaryDesk {
       take: ({ of, policy, source }) => {
         const prometheus =
           source?.kind === 'prometheus' ? this.#prometheus(environment, source.url) : undefined;
-        return countCalls({ table, smoke, log, signal, environment, of, policy, prometheus, servedHere });
+        const smokeOf = (name: string): readonly SmokeTest[] =>
+          governed.parts?.place.project.environments.get(name)?.smoke ?? [];
+        const tools = { table, smoke, log, signal, servedHere, smokeOf };
+        return countCalls({ ...tools, environment, of, policy, prometheus });
       },
       tell: async (told) => {
         await governed.parts?.teller.tellOne(toldOf(told));

@@ -1,6 +1,7 @@
 // What one look reads: the calls of both arms since the look before, from this Hub or from Prometheus, and whether both
 // releases answer their smoke tests.
 import type { AnalysisPolicy } from '../../analysis/policy.ts';
+import type { SmokeTest } from '../../model/smoke.ts';
 import type { ArmSample, Sample } from '../../analysis/sample.ts';
 import type { ActiveRelease, WritableServingTable } from '../../serving/serving-table.ts';
 import { runSmoke, type SmokeTools } from '../../smoke/run-smoke.ts';
@@ -19,6 +20,8 @@ export interface CountRequest {
   /** `undefined` when the calls of this Hub are counted. */
   readonly prometheus: PrometheusSource | undefined;
   servedHere(environment: string): ServedHere | null | undefined;
+  /** The smoke tests that stk.yaml has for an environment, beside those of its release. */
+  smokeOf(environment: string): readonly SmokeTest[];
 }
 
 type Counted = Omit<Sample, 'at' | 'elapsedMs'>;
@@ -71,10 +74,13 @@ async function probeBoth(
   return { canary: ofCanary, stable: ofStable };
 }
 
-/** Its own state, and the smoke tests that call its operations; what they do is rolled back. */
-async function probe({ smoke, signal, servedHere }: CountRequest, active: ActiveRelease): Promise<boolean> {
+/** Its own state, and the smoke tests that call its operations; what they do is rolled back. Those over the network are skipped. */
+async function probe(
+  { smoke, signal, servedHere, smokeOf }: CountRequest,
+  active: ActiveRelease,
+): Promise<boolean> {
   if (servedHere(active.environment)?.isHealthy !== true) return false;
-  const tests = active.compiled.release.smoke.filter(({ kind }) => kind === 'call');
+  const tests = [...active.compiled.release.smoke, ...smokeOf(active.environment)];
   const report = await runSmoke(smoke, { tests, active, isRehearsal: true, attempts: 1, signal });
   return report.isPassed;
 }
