@@ -92,8 +92,8 @@ export function look(
     mayStep,
   });
   if (outcome.decision.do === 'step') beginNextStep(state);
-  state.isConcluded ||=
-    outcome.decision.do === 'pass' || (outcome.decision.do === 'undecided' && isOver(policy, state));
+  if (outcome.decision.do === 'pass') state.concluded = 'passed';
+  else if (outcome.decision.do === 'undecided' && isOver(policy, state)) state.concluded ??= 'undecided';
   return { at: sample.at, ...outcome, noDataMs: state.noDataMs, gates: reports };
 }
 
@@ -169,7 +169,7 @@ function decide(policy: AnalysisPolicy, state: AnalysisState, facts: Facts): Out
   }
   const step = policy.steps[state.step];
   const isLast = state.step >= policy.steps.length - 1;
-  if (!hasData && !state.isConcluded && state.stepElapsedMs >= policy.maximumMs) {
+  if (!hasData && state.concluded === null && state.stepElapsedMs >= policy.maximumMs) {
     return concludeWithoutData(policy, state);
   }
   if (isPaused) return concludePaused(state, acting, facts.heldBecause);
@@ -186,7 +186,7 @@ function decide(policy: AnalysisPolicy, state: AnalysisState, facts: Facts): Out
   if (allPass && !facts.blocksPass && state.progressMs >= policy.minimumMs) {
     return { ...running('PASS', describePass(reports), { do: 'pass' }), state: 'passed' };
   }
-  if (isOver(policy, state)) {
+  if (isOver(policy, state) && state.concluded !== 'passed') {
     const sentence = 'The maximum time is over without a verdict. A person must decide.';
     return { ...running('INCONCLUSIVE', sentence, { do: 'undecided' }), state: 'undecided' };
   }

@@ -58,8 +58,8 @@ export interface AnalysisState {
   isSourceUp: boolean;
   /** How long too few calls have reached the canary; 0 when enough do. */
   noDataMs: number;
-  /** It passed, or the maximum is over: too few calls change nothing any more. */
-  isConcluded: boolean;
+  /** It passed, or the maximum is over: too few calls change nothing any more. A pass stays until a gate fails. */
+  concluded: 'passed' | 'undecided' | null;
 }
 
 /** A stop of the process, or a clock that jumps, counts as at most this time. */
@@ -99,7 +99,7 @@ export function startState(policy: AnalysisPolicy): AnalysisState {
     metrics: {},
     isSourceUp: true,
     noDataMs: 0,
-    isConcluded: false,
+    concluded: null,
   };
 }
 
