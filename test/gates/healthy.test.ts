@@ -83,6 +83,14 @@ describe('healthy', () => {
       )[0],
     ).toContain('the URL holds credentials');
     expect(problems('{ environment: dev, for: 1h, ready: 99%, source: hub }')).toEqual([]);
+    expect(problems('{ environment: "", for: 1h, ready: 99% }')[0]).toContain('7:43');
+    for (const parts of [
+      'ready: 101%',
+      'ready: 0%',
+      'errorRate: { below: 0% }',
+      'errorRate: { below: 101% }',
+    ])
+      expect(problems(`{ environment: dev, for: 1h, ${parts} }`)[0]).toContain('is out of bounds');
     expect(
       problems('{ environment: dev, for: 1h, ready: 99%, source: { prometheus: "http://h/" } }')[0],
     ).toContain('no calls are counted');

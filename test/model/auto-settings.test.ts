@@ -55,6 +55,7 @@ describe('mistakes of auto', () => {
       '"Europe/Berlln" is not a time zone; did you mean "Europe/Berlin"?',
     ],
     ['{ when: gates, choose: oldest }', '7:34: "oldest" does not fit'],
+    ['{ when: gates, choose: { semver: " " } }', '7:44: " " is not a range of versions, such as ^1.4'],
     ['{ when: gates, choose: { semver: "one" } }', '7:44: "one" is not a range of versions, such as ^1.4'],
     ['{ when: gates, chose: newest }', 'unknown key "chose"; did you mean "choose"?'],
   ])('%s is refused with its place', (auto, expected) => {

@@ -115,6 +115,10 @@ metric: { prometheus: { url: "http://127.0.0.1:9090", query: up, above: 0.01, fo
     ['a: { errors: { operations: ["or*ers"] } }', '6:35 "or*ers" does not fit: expected an operation'],
     ['a: { errors: { increase: 0pp } }', '6:32 0pp is out of bounds'],
     ['a: { integrity: { sql: delete from orders, expect: 0 } }', '6:30 expected a SELECT'],
+    [
+      'a: { prometheus: { url: "http://h", query: " ", above: 0 } }',
+      '6:50 " " does not fit: expected a PromQL query',
+    ],
     ['a: { integrity: { sql: select 1 } }', '6:23 "expect" is missing'],
     ['a: { prometheus: { url: "http://u:p@h/", query: up, above: 1 } }', '6:31 the URL holds credentials'],
     ['a: { prometheus: { url: prom, query: up, above: 1 } }', '6:31 expected a URL such as'],

@@ -5,7 +5,7 @@ import type { VersionRange } from '../../model/pipeline/auto.ts';
 
 /** `undefined` when the text is not a range. */
 export function readVersionRange(text: string): VersionRange | undefined {
-  if (validRange(text) === null) return undefined;
+  if (text.trim() === '' || validRange(text) === null) return undefined;
   const range = new Range(text);
   return {
     includes(release) {

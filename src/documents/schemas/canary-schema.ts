@@ -52,7 +52,7 @@ export const analysisGateKinds = {
     type: 'object',
     description: 'a value of each release: { query: …, compare: stable, increase: 2% }',
     properties: {
-      query: { type: 'string', minLength: 1, maxLength: 4096, description: 'a PromQL query' },
+      query: { type: 'string', pattern: '\\S', maxLength: 4096, description: 'a PromQL query' },
       compare: { type: 'string', enum: ['stable'], default: 'stable', description: 'stable' },
       increase: { ...percent, description: 'per cent by which the value may be above that of stable, such as 2%' },
     },

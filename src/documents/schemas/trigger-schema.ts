@@ -4,7 +4,7 @@ import type { DocumentSchema } from './document-schema.ts';
 import { idSyntax, permissionSyntax } from '../../kernel/ids.ts';
 import { durationSchema, textSchema } from './value-schemas.ts';
 
-const query: DocumentSchema = { type: 'string', minLength: 1, maxLength: 4096 };
+const query: DocumentSchema = { type: 'string', pattern: '\\S', maxLength: 4096 };
 
 /** What a trigger can watch: the key that selects it, and the schema of its value. */
 const triggerKinds = {

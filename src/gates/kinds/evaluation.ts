@@ -2,6 +2,7 @@
 // by itself. Each set of cases is one attempt, in the order of this release's first evaluations.
 import { compareMeans, comparePaired, type PairedComparison } from '../../analysis/paired-evaluation.ts';
 import { mapOf, numberOf, textOf } from '../../documents/yaml/tree-reader.ts';
+import { idSyntax } from '../../kernel/ids.ts';
 import { suggest } from '../../kernel/nearest-name.ts';
 import type { GateAnswer } from '../../model/pipeline/gate.ts';
 import type { ComparedEvaluations, Counting, GateFacts } from '../../model/pipeline/gate-facts.ts';
@@ -29,8 +30,7 @@ export const evaluationKind = defineGateKind<EvaluationConfig>({
     properties: {
       name: {
         type: 'string',
-        minLength: 1,
-        maxLength: 128,
+        pattern: idSyntax,
         description: 'the name of an evaluation that `stk evidence eval` records',
       },
       against: { type: 'string', description: 'the environment whose release it is compared with' },

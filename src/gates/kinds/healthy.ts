@@ -12,6 +12,8 @@ import type { GateFacts, HealthQuestion, HealthSpan } from '../../model/pipeline
 import { defineGateKind } from '../define-gate-kind.ts';
 import { describeDuration, describeTime } from '../describe-time.ts';
 
+type Say = (pointer: string, message: string) => void;
+
 interface HealthyConfig {
   readonly question: HealthQuestion;
   /** The least share of time. */
@@ -40,7 +42,7 @@ export const healthyKind = defineGateKind<HealthyConfig>({
     description:
       'how an environment did: { environment: next, for: 24h, ready: 99.9%, errorRate: { below: 1% } }',
     properties: {
-      environment: { type: 'string', description: 'the environment that is looked at' },
+      environment: { type: 'string', minLength: 1, description: 'the environment that is looked at' },
       for: { ...durationSchema, description: 'how far back it is looked at, such as 24h' },
       ready: { ...percent, description: 'the least share of the time that it was healthy, such as 99.9%' },
       errorRate: {
@@ -106,6 +108,8 @@ export const healthyKind = defineGateKind<HealthyConfig>({
     });
     const below = textOf(mapOf(settings, 'errorRate'), 'below');
     const ready = textOf(settings, 'ready');
+    judgeShare(ready, '/healthy/ready', report);
+    judgeShare(below, '/healthy/errorRate/below', report);
     return {
       question: {
         environment,
@@ -139,7 +143,13 @@ export function healthQuestionOf(settings: unknown): HealthQuestion | undefined 
   };
 }
 
-/** The key under which facts are found. */
+function judgeShare(text: string | undefined, pointer: string, report: Say): void {
+  const share = text === undefined ? undefined : parsePercent(text);
+  if (share !== undefined && (share <= 0 || share > 1))
+    report(pointer, `${text} is out of bounds: expected more than 0% and at most 100%`);
+}
+
+/** By which facts are found. */
 export function healthKeyOf(question: HealthQuestion): string {
   const { environment, forMs, hasCalls, quantile, prometheus } = question;
   return JSON.stringify([environment, forMs, hasCalls, quantile, prometheus]);
