@@ -35,9 +35,11 @@ export type ConditionType =
   | 'RollbackTargets'
   /** The Hub has undone a move, but could not commit that yet. Only shown while that is so. */
   | 'RollbackPending'
-  /** The Hub has undone a move by itself, and has no key for the signature that its commit needs. Shown while it is so. */
+  /** The Hub has undone a move, but has no key for the signature that its commit needs. Only shown while that is so. */
   | 'HubCannotCommit'
-  /** A proposal or a check of a pull request could not be made yet, where stk.yaml asks for them. Shown while it is so. */
+  /**
+   * A proposal or a check of a pull request, required by stk.yaml, could not be made yet. Only shown while that is so.
+   */
   | 'ProposalPending'
   /** A promoted release was compared with the previous one. With `bake` only. */
   | 'Baked'

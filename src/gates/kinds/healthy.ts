@@ -149,7 +149,7 @@ function judgeShare(text: string | undefined, pointer: string, report: Say): voi
     report(pointer, `${text} is out of bounds: expected more than 0% and at most 100%`);
 }
 
-/** By which facts are found. */
+/** The key under which facts are found. */
 export function healthKeyOf(question: HealthQuestion): string {
   const { environment, forMs, hasCalls, quantile, prometheus } = question;
   return JSON.stringify([environment, forMs, hasCalls, quantile, prometheus]);

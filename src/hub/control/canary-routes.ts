@@ -102,7 +102,7 @@ function requireUndecided({ plan, state }: CanaryView): void {
   });
 }
 
-/** The gate would not count the approval of anybody else. */
+/** The gate would not count anybody else's approval. */
 function requireOverride(state: HubState, { plan }: CanaryView, by: string): void {
   const { pipeline } = state.project();
   const roles = overrideRoles(pipeline, plan.environment);
