@@ -91,6 +91,8 @@ function unjudged(isAnalysed: boolean): string {
   return isAnalysed ? 'The canary has just begun.' : 'Nothing analyses this canary: a person promotes it.';
 }
 
-function presentGate({ isWeak, isBelowObjective: _, ...gate }: GateReport): PresentedGate {
+function presentGate(report: GateReport): PresentedGate {
+  const { name, verdict, sentence, action, dryRun, canary, stable, smallestEffect, isWeak } = report;
+  const gate = { name, verdict, sentence, action, dryRun, canary, stable, smallestEffect };
   return isWeak ? { ...gate, weak: true } : gate;
 }

@@ -220,8 +220,15 @@ describe('a look', () => {
 
   it('tells of a gate that only alerts, and of an objective that stable misses, each once', () => {
     const gate = (name: string, parts: Partial<GateReport> = {}): GateReport => ({
-      ...{ name, verdict: 'INCONCLUSIVE', sentence: `${name} says.`, action: 'rollback', dryRun: false },
-      ...{ isWeak: false, canary: null, stable: null, smallestEffect: null },
+      name,
+      verdict: 'INCONCLUSIVE',
+      sentence: `${name} says.`,
+      action: 'rollback',
+      dryRun: false,
+      isWeak: false,
+      canary: null,
+      stable: null,
+      smallestEffect: null,
       ...parts,
     });
     const failing = { action: 'alert', verdict: 'FAIL' } as const;
