@@ -8,7 +8,6 @@ import { asStkError } from '../../kernel/errors.ts';
 import type { BakeSettings } from '../../model/pipeline/canary.ts';
 import type { Condition } from '../../model/condition.ts';
 import type { Trigger } from '../../model/pipeline/trigger.ts';
-import { readPointerAt } from '../../promotion/pointer-state.ts';
 import type { WritableServingTable } from '../../serving/serving-table.ts';
 import type { GovernedParts } from '../admission/governed-parts.ts';
 import type { GovernedPath } from '../admission/governed-path.ts';
@@ -21,7 +20,8 @@ import { bakeName as name, comparisonOf, comparisonsOf } from './comparisons.ts'
 import { bad, good, type Reading } from '../triggers/reading.ts';
 import type { HubRollback } from '../undo/hub-rollback.ts';
 import { BakeStore } from './bake-store.ts';
-import { claimOf, toldOfBake, trailersOf } from './describe-bake.ts';
+import { decideBreach } from './decide-breach.ts';
+import { claimOf, toldOfBake } from './describe-bake.ts';
 import {
   type AfterActivation,
   type AfterRun,
@@ -202,59 +202,21 @@ export class BakeDesk {
   ): Promise<void> {
     const { environment, bake, parts } = place;
     if (bake === undefined || run.outcome === 'running' || run.isDone) return;
+    const isBack = run.outcome === 'breached' && bake.onBreach === 'rollback';
+    const next = isBack
+      ? await decideBreach(this.#options, { environment, bake, parts, after, run })
+      : undefined;
+    if (next?.do === 'alert') run.follows = next.why;
     const told = toldOfBake(environment, { after, run }, activation.class);
     if (told !== undefined) await parts.teller.tellOne(told);
-    const isBack = run.outcome === 'breached' && bake.onBreach === 'rollback';
-    if (isBack && !(await this.#goBack({ ...place, bake }, after, run))) return;
+    if (next?.do === 'ask-again') return;
+    if (next?.do === 'rollback') await next.apply();
     run.isDone = true;
-    const { outcome, reading } = run;
-    const fields = { environment, release: after.content.release, outcome, sentence: reading?.sentence };
+    const { outcome, reading, follows } = run;
+    const { release } = after.content;
+    const fields = { environment, release, outcome, sentence: reading?.sentence, follows };
     this.#options.log[outcome === 'breached' ? 'warn' : 'info'](fields, 'the bake of a release is over');
     await this.#write(() => this.#store.write(environment, one.kept), place);
-  }
-
-  /** False when it is not known yet whether there is a target. */
-  async #goBack(
-    { environment, bake, parts }: Place & { readonly bake: BakeSettings },
-    after: AfterActivation,
-    run: AfterRun,
-  ): Promise<boolean> {
-    const { rollback, hub, log, clock } = this.#options;
-    const { content, revision } = after;
-    const { reading } = run;
-    if (reading === undefined || rollback.isNoted(environment, revision)) {
-      rollback.commit(environment);
-      return true;
-    }
-    const tip = await readPointerAt(parts.repo, environment, parts.place.revision);
-    // Somebody else moves it already: that is their decision.
-    if (tip.release !== content.release || tip.blob === undefined) return true;
-    const target = await hub.rollbackTarget(environment, 'previous');
-    if (target.release !== null && target.fits === null) return false;
-    if (target.release === null || target.fits === false) {
-      const to = target.release ?? 'none';
-      log.error(
-        { environment, release: content.release, to },
-        'a release does worse, and none fits to go back to',
-      );
-      return true;
-    }
-    await rollback.note({
-      environment,
-      ...content,
-      revision,
-      pointer: tip.blob,
-      to: target.release,
-      cause: 'trigger',
-      reason: reading.sentence,
-      at: clock.now(),
-      isHeld: true,
-      hasIncident: true,
-      trailers: trailersOf(reading, bake),
-      isSettled: false,
-    });
-    rollback.commit(environment);
-    return true;
   }
 
   async #writeRecords(one: Watched, place: Place, isOther: boolean): Promise<void> {

@@ -10,7 +10,7 @@ export function claimOf({ after, run }: { after: AfterActivation; run: AfterRun 
   const { content, previous } = after;
   const { reading, outcome, reference } = run;
   const who = `${content.release}, after ${previous.release}`;
-  const what = reading?.sentence ?? 'Nothing was counted yet.';
+  const what = reading === undefined ? 'Nothing was counted yet.' : sentenceOf(reading, run);
   switch (outcome) {
     case 'passed':
       return claim('Baked', 'True', 'BakePassed', `${who}: no more of its calls fail. ${what}`);
@@ -52,10 +52,15 @@ export function toldOfBake(
       errors: { after: countsOf(reading.after), before: reading.before && countsOf(reading.before) },
     },
     bounds: { errors: boundsOf(reading) },
-    sentence: reading.sentence,
+    sentence: sentenceOf(reading, run),
     // Each Hub judges the calls that it answered.
     ...(outcome === 'breached' ? { isOwn: true as const } : {}),
   };
+}
+
+/** What was found, and why it is only told where a rollback was to follow. */
+function sentenceOf({ sentence }: AfterReading, { follows }: AfterRun): string {
+  return follows === undefined ? sentence : `${sentence} ${follows}`;
 }
 
 /** `Stk-Counts: after 41 of 900, before 12 of 302400`. */

@@ -45,6 +45,8 @@ export interface AfterRun {
   state: AfterState;
   reading: AfterReading | undefined;
   outcome: AfterOutcome;
+  /** Why a breach is only told, although stk.yaml asks for a rollback. */
+  follows?: string;
   /** Whether the outcome has been acted on. */
   isDone: boolean;
 }

@@ -41,17 +41,30 @@ export type TriggerDecision =
 
 const hour = 3_600_000;
 
+/** Why the Hub rolls nothing back while everything is halted. */
+export const whyHalted = 'Everything is halted: the Hub only alerts. stk unfreeze halt ends that.';
+
+/** Why the Hub does not roll the environment back once more; `undefined` where nothing stands against it. */
+export function whyNotAgain({
+  now,
+  environment,
+  rolledBackAt,
+}: Pick<FiringFacts, 'now' | 'environment' | 'rolledBackAt'>): string | undefined {
+  if (rolledBackAt === undefined || now - rolledBackAt >= hour) return undefined;
+  return `${environment} was rolled back ${minutes(now - rolledBackAt)} ago, and once an hour is the most.`;
+}
+
 export function decideTrigger(facts: FiringFacts): TriggerDecision {
   const { trigger, isHalted, isLeader } = facts;
   if (trigger.do === 'alert') return alert('It only alerts.');
-  if (isHalted) return alert('Everything is halted: triggers only alert. stk unfreeze halt ends that.');
+  if (isHalted) return alert(whyHalted);
   if (!isLeader)
     return alert('This Hub does not hold the lock of the environment now, so that it only alerts.');
   return trigger.do === 'freeze' ? freeze(facts, 'It freezes.') : decideRollback(facts);
 }
 
 function decideRollback(facts: FiringFacts): TriggerDecision {
-  const { now, environment, served, trigger, target, desired, rolledBackAt } = facts;
+  const { now, environment, served, trigger, target, desired } = facts;
   if (facts.isBeingUndone) return alert(`${served.release} is being rolled back already.`);
   if (served.class === 'rollback')
     return alert(`${served.release} came by a rollback, and a rollback is never rolled back.`);
@@ -64,10 +77,8 @@ function decideRollback(facts: FiringFacts): TriggerDecision {
     return alert('The database did not answer meanwhile: the time counts anew for a rollback since it does.');
   if (desired !== served.release)
     return alert(`The pointer of ${environment} names ${desired ?? 'nothing'}: that decision stands.`);
-  if (rolledBackAt !== undefined && now - rolledBackAt < hour)
-    return alert(
-      `${environment} was rolled back ${minutes(now - rolledBackAt)} ago, and once an hour is the most.`,
-    );
+  const again = whyNotAgain(facts);
+  if (again !== undefined) return alert(again);
   if (target === undefined) return { do: 'ask-target' };
   if (target.release === null) return freeze(facts, whatWouldHaveToBe(environment, target));
   if (target.fits !== true) return alert('Whether a release fits to go back to cannot be told now.');

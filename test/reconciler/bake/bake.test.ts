@@ -165,3 +165,17 @@ it('has a trigger on errors fire on the same calls, and on no others', async () 
   expect(spiking()?.sentence).toMatch(/^Since the activation: .* calls failed .* It only alerts\.$/);
   expect(one.rig.served('prod')).toBe('r5');
 });
+
+it('goes back once an hour at most, and says so', async () => {
+  await one.rig.land('bake: rollback', { 'stk.yaml': projectWith({ for: '2m', onBreach: 'rollback' }) });
+  await giveRecords('r5');
+  await one.rig.land('prod: r6', {
+    'releases/r6.yaml': anOrderRelease('r6', `${failing}, 6 as six`),
+    'environments/prod.yaml': aPointer('r6'),
+  });
+  expect(await bake(120)).toBe('BakeBreached');
+  expect(baked()?.message).toMatch(/prod was rolled back \d+ minutes ago, and once an hour is the most\.$/);
+  expect(await events(4)).toContain('bake-breached r6');
+  await one.rig.reconciler.settled();
+  expect(one.rig.served('prod')).toBe('r6');
+});
