@@ -7,9 +7,10 @@ import { refuseUnsigned } from '../../promotion/hub-signature.ts';
 import type { GovernedParts } from '../admission/governed-parts.ts';
 import type { GovernedPath } from '../admission/governed-path.ts';
 import type { Log } from '../log.ts';
-import { commitAuto } from './auto-commit.ts';
+import { type AutoCommitOutcome, commitAuto } from './auto-commit.ts';
 import { type JournalledAttempt, AutoJournal } from './auto-journal.ts';
 import { AutoJudge, type AutoJudgeOptions, type AutoJudged } from './auto-judge.ts';
+import type { AutoDecision } from './decide-auto.ts';
 import { momentsOf } from './moments.ts';
 import { presentAuto, type AutoStatus } from './present-auto.ts';
 
@@ -32,6 +33,8 @@ export class AutoDesk {
   readonly #stopping = new AbortController();
   /** What was told last of each environment, so that the log tells it once. */
   readonly #told = new Map<string, string>();
+  /** Promotions whose commit the remote refused, by environment. */
+  readonly #refused = new Map<string, { readonly release: string; readonly why: string }>();
   #timer: Promise<void> | undefined;
   #work: Promise<void> = Promise.resolve();
   #isAsked = false;
@@ -65,10 +68,18 @@ export class AutoDesk {
     const last = schedule && (await this.#journal.last(environment, schedule, now));
     const moments =
       schedule === undefined || last === undefined ? undefined : momentsOf(schedule.starts, last, now);
-    const { decision } = await this.#judge.judge({ environment, settings, parts });
+    const judged = await this.#judge.judge({ environment, settings, parts });
+    const decision = this.#orRefused(environment, judged.decision);
     const attempts = this.#journal.attempts(environment);
     const isActing = await parts.leads(environment);
     return presentAuto({ environment, settings, moments, decision, attempts, isActing });
+  }
+
+  /** What the remote refused would be refused again. */
+  #orRefused(environment: string, decision: AutoDecision): AutoDecision {
+    const refused = this.#refused.get(environment);
+    if (decision.do !== 'promote' || refused?.release !== decision.release) return decision;
+    return { do: 'wait', ...refused };
   }
 
   async settled(): Promise<void> {
@@ -181,7 +192,17 @@ export class AutoDesk {
     if (decision.do !== 'promote') return undefined;
     const { release, source } = decision;
     const change = { environment, release, source, pointer, gates, moment };
-    const outcome = await commitAuto(repo, place.project.pipeline, change);
+    let outcome: AutoCommitOutcome;
+    try {
+      outcome = await commitAuto(repo, place.project.pipeline, change);
+    } catch (thrown) {
+      const { code, message } = asStkError(thrown);
+      if (code !== 'push-refused') throw thrown;
+      const why = message.replaceAll(/\s+/g, ' ');
+      this.#refused.set(environment, { release, why });
+      return { ...base, did: 'waited', release, sentence: why };
+    }
+    this.#refused.delete(environment);
     switch (outcome.kind) {
       case 'committed': {
         const { revision } = outcome;

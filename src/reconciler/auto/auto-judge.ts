@@ -2,6 +2,7 @@
 // to ask is asked only where nothing else stands against the move.
 import { parsePointer } from '../../documents/parse-pointer.ts';
 import type { Clock } from '../../kernel/clock.ts';
+import { asStkError } from '../../kernel/errors.ts';
 import { howLeft } from '../../ledger/intent/how-left.ts';
 import { countingRules } from '../../ledger/records/counting-rules.ts';
 import type { AutoSettings } from '../../model/pipeline/auto.ts';
@@ -59,7 +60,15 @@ export class AutoJudge {
     const { place, repo } = parts;
     const pointer = await readPointerAt(repo, environment, place.revision);
     const ages = await repo.releaseCommits(place.revision);
-    const candidates = await this.#candidates(question, ages);
+    let candidates: readonly AutoCandidate[];
+    try {
+      candidates = await this.#candidates(question, ages);
+    } catch (thrown) {
+      const { code, message } = asStkError(thrown);
+      if (code !== 'hub-unavailable') throw thrown;
+      const why = `What it comes from cannot be told now: ${message}.`;
+      return { decision: { do: 'wait', release: undefined, why }, gates: [], pointer, isPassing: true };
+    }
     let first: Answer | undefined;
     for (const candidate of candidates) {
       const answer = await this.#judgeOne(question, { candidate, pointer, ages });
@@ -147,18 +156,22 @@ export class AutoJudge {
     return chooseByAge(settings.choose, ages, serving).map((release) => ({ release, source: undefined }));
   }
 
-  /** Of the first environment of `from` that serves anything. */
+  /** Of the first environment of `from` that serves anything, here or at its own Hub. */
   async #findServed({ environment, parts: { place, repo } }: AutoQuestion): Promise<AutoCandidate[]> {
+    const { servedHere, askHub } = this.#options;
     const { revision, project } = place;
-    for (const name of project.pipeline.environments.get(environment)?.from ?? []) {
-      const served = this.#options.servedHere(name);
-      if (served === undefined || served === null) continue;
+    const { environments } = project.pipeline;
+    for (const name of environments.get(environment)?.from ?? []) {
+      const here = servedHere(name);
+      const release =
+        here === undefined ? (await askHub(name, environments.get(name)?.hub)).release : here?.release;
+      if (release === undefined) continue;
       const { release: desired } = await readPointerAt(repo, name, revision);
       const state = this.#options.canaries.view(name)?.state;
       const isPaused = state?.kind === 'running' && state.phase === 'paused';
       const heldBack =
         isPaused || state?.kind === 'returning' ? `The canary ${name} is paused or over.` : undefined;
-      return [{ release: served.release, source: { environment: name, desired, heldBack } }];
+      return [{ release, source: { environment: name, desired, heldBack } }];
     }
     return [];
   }
@@ -181,7 +194,7 @@ async function hotfixOf(
 function nothing({ choose }: AutoSettings, environment: string): Answer {
   const decision: AutoDecision =
     choose.kind === 'served'
-      ? { do: 'wait', release: undefined, why: 'No environment of "from" serves anything here.' }
+      ? { do: 'wait', release: undefined, why: 'No environment of "from" serves anything.' }
       : { do: 'nothing', why: noneNewer(choose, environment) };
   return { decision, gates: [], isPassing: false };
 }

@@ -2,6 +2,7 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import type { ConfigRepo } from '../../../src/git/config-repo.ts';
 import { aConstantRelease, aPointer } from '../../support/documents/release.ts';
+import { startTestHub } from '../../support/hub/hub-client.ts';
 import { to } from '../../support/reconciler/governed-rig.ts';
 import { createMovedClock } from '../../support/reconciler/moved-clock.ts';
 import {
@@ -13,6 +14,7 @@ import {
 } from '../../support/reconciler/reconciler-rig.ts';
 import { dropRigDatabases, rigDatabase } from '../../support/reconciler/rig-databases.ts';
 import { aRigProject } from '../../support/reconciler/rig-repo.ts';
+import { repeats } from '../../support/soak.ts';
 
 afterEach(removeRigs);
 afterAll(closeRigCompiler);
@@ -24,9 +26,9 @@ const releases = (count: number): Record<string, string> =>
   );
 
 /** dev and prod on v1; prod takes what dev serves. */
-function aRepo(auto: object, count = 3, prod: object = {}): Record<string, string> {
+function aRepo(auto: object, count = 3, prod: object = {}, dev: object = {}): Record<string, string> {
   const environments = {
-    dev: { database: rigDatabase('dev') },
+    dev: { database: rigDatabase('dev'), ...dev },
     prod: { database: rigDatabase('prod'), from: 'dev', auto, ...prod },
   };
   return {
@@ -120,6 +122,43 @@ describe('an hourly promotion', () => {
     expect((await viewOf(rig)).attempts).toHaveLength(4);
   });
 });
+
+/** All hours of a year, or those around a change of the clock. */
+const year = {
+  hours: repeats(30, 8_760),
+  begin: repeats(Date.UTC(2026, 9, 24, 12, 20), Date.UTC(2026, 0, 1, 0, 20)),
+};
+
+it(
+  `decides each of ${year.hours} hours once, whatever the clocks on the wall do, and says why`,
+  async () => {
+    const hour = 3_600_000;
+    const clock = createMovedClock(year.begin);
+    const schedule = { cron: '0 * * * *', timeZone: 'Europe/Berlin' };
+    const rig = await createRig({ files: aRepo({ when: 'schedule', schedule }), clock });
+    await viewOf(rig);
+    const decided: unknown[] = [];
+    const expected: unknown[] = [];
+    let read = 0;
+    for (let n = 1; n <= year.hours; n += 1) {
+      clock.advance(hour);
+      const moment = new Date(Math.floor((year.begin + n * hour) / hour) * hour).toISOString();
+      expected.push({ environment: 'prod', moment, release: null, why: 'prod serves v1 already.' });
+      await rig.until(() => {
+        const fresh = rig.logged.slice(read);
+        read = rig.logged.length;
+        decided.push(
+          ...fresh.flatMap(({ message, fields }) =>
+            message === 'a scheduled promotion was decided' ? [fields] : [],
+          ),
+        );
+        return decided.length >= n;
+      });
+    }
+    expect(decided).toEqual(expected);
+  },
+  repeats(120_000, 3_600_000),
+);
 
 describe('a person who decides at the same time', () => {
   type When = 'judged' | 'committed' | 'served';
@@ -266,6 +305,27 @@ describe('a person who decides at the same time', () => {
     await clear(to('prod', 'v11'));
     expect(rig.served('prod')).toBe('v11');
     expect((await viewOf(rig)).would).toBe('nothing');
+  });
+});
+
+describe('what another Hub serves in from', () => {
+  it('is promoted as if it were served here, and nothing is while that Hub does not answer', async () => {
+    const auto = { when: 'gates' };
+    const rig = await createRig({ files: aRepo(auto), only: ['dev'] });
+    const hub = await startTestHub(rig.reconciler);
+    const { 'stk.yaml': named } = aRepo(auto, 3, {}, { hub: hub.url });
+    await rig.land('the Hub of dev', { 'stk.yaml': named });
+    const other = await rig.another({ only: ['prod'] });
+    await rig.land('dev: v2', to('dev', 'v2'));
+    await calm(other);
+    expect(other.served('prod')).toBe('v2');
+    await hub.close();
+    await rig.land('dev: v3', to('dev', 'v3'));
+    await calm(other);
+    expect(other.served('prod')).toBe('v2');
+    expect((await viewOf(other)).sentence).toMatch(
+      /^What it comes from cannot be told now: .*did not answer/,
+    );
   });
 });
 
