@@ -28,7 +28,7 @@ export async function watchStatus(
   const draw = (): void => {
     if (!output.isLive) return;
     const lines = [...lost.values()].map((message) => output.onStdout('yellow', message));
-    output.redraw([formatSurvey(survey, output, clock.now()), ...lines].join('\n\n'));
+    output.redraw([formatSurvey(survey, context), ...lines].join('\n\n'));
   };
   const print = (environment: EnvironmentAnswer): void => {
     if (output.json) output.line(JSON.stringify(environment));

@@ -29,23 +29,25 @@ export async function lookAt(context: CommandContext, env: string | undefined): 
 }
 
 export async function showStatus(context: CommandContext, options: StatusOptions): Promise<number> {
-  const { project, output, services } = context;
+  const { project, output } = context;
   const { env, timeout: timeoutMs } = options;
   const look = (): Promise<Survey> => lookAt(context, env);
   const survey =
     options.wait === true ? await waitUntilSettled(context, look, { env, timeoutMs }) : await look();
   const { environments, missing } = survey;
-  output.result({ project, environments, missing }, formatSurvey(survey, output, services.clock.now()));
+  output.result({ project, environments, missing }, formatSurvey(survey, context));
   return options.wait === true || options.exitCode === true ? exitCodeOf(judgeSurvey(survey)) : 0;
 }
 
 /** One row for each environment, then their problems. */
-export function formatSurvey({ environments, missing }: Survey, output: Output, now: number): string {
+export function formatSurvey({ environments, missing }: Survey, context: CommandContext): string {
+  const { output, services } = context;
+  const now = services.clock.now();
   const told = environments.map((environment) => statusRow(environment, now));
   const untold = missing.map(({ environment, reason }) => [environment, '-', '-', '-', reason]);
   const rows = [...told, ...untold];
   const table = formatTable(['ENVIRONMENT', 'DESIRED', 'SERVING', 'SINCE', 'STATE'], rows);
-  const explained = environments.map((environment) => explain(environment, output));
+  const explained = environments.map((environment) => explain(environment, context));
   const below = [...explained, explainProject(environments, output)].filter((text) => text !== '');
   const hidden = missing.map(
     ({ environment, message }) => `${output.onStdout('bold', environment)}\n  ${plainLine(message)}`,
@@ -77,10 +79,9 @@ function stateOf({ conditions, desired, serving }: EnvironmentAnswer): string {
 }
 
 /** The bad conditions of the environment, and its findings. */
-function explain(
-  { environment, conditions, debt, findings, desired }: EnvironmentAnswer,
-  output: Output,
-): string {
+function explain(answer: EnvironmentAnswer, context: CommandContext): string {
+  const { environment, conditions, debt, findings, desired } = answer;
+  const { output } = context;
   const stoppedBy = conditions.find(({ type, status }) => type === 'Ready' && status === 'False')?.reason;
   // A step that cannot be judged is Unknown; it explains, with its hint, what Ready only summarises.
   const against = conditions.filter(
@@ -99,6 +100,7 @@ function explain(
     lines.push(
       `  ${output.onStdout('yellow', 'Drill')}: a rollback drill went back to ${plainLine(desired.release)} and must still go forward; end it: stk drill resume --env ${environment}`,
     );
+  lines.push(...actingHub(answer, context));
   const shown = formatFindings(
     { findings: findings.filter((finding) => finding.severity !== 'info') },
     output.onStdout,
@@ -107,6 +109,13 @@ function explain(
   if (lines.length === 0 && owed === '' && shown === '') return '';
   const all = owed === '' ? lines : [...lines, owed];
   return [output.onStdout('bold', environment), ...all, ...(shown === '' ? [] : ['', shown])].join('\n');
+}
+
+/** Which Hub acts, where several serve the environment. */
+function actingHub({ environment, leads }: EnvironmentAnswer, { hub, identity }: CommandContext): string[] {
+  const { url } = hub.of(environment).address;
+  if (leads === false) return [`  Acting: another Hub. The one at ${url} follows.`];
+  return leads === true && identity.replicated.has(environment) ? [`  Acting: the Hub at ${url}.`] : [];
 }
 
 /** What all environments share, once: stk.yaml is in force and may contain a mistake. */

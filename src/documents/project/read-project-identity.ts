@@ -16,6 +16,8 @@ export interface ProjectIdentity {
   readonly of: ReadonlyMap<string, string>;
   /** Environments with `auto`. */
   readonly auto: ReadonlySet<string>;
+  /** Environments whose `hubs` names several. */
+  readonly replicated: ReadonlySet<string>;
   /** Environments with `embedded: true`. */
   readonly embedded: ReadonlySet<string>;
   /** Environment → name of the variable that holds its database URL. */
@@ -38,6 +40,9 @@ export function readProjectIdentity(text: string): ProjectIdentity {
     get auto() {
       return mayPromote.test(text) ? parse().auto : nobody;
     },
+    get replicated() {
+      return mayHaveReplicas.test(text) ? parse().replicated : nobody;
+    },
     get embedded() {
       return parse().embedded;
     },
@@ -51,12 +56,13 @@ export function readProjectIdentity(text: string): ProjectIdentity {
 const mayNameHubs = /^ +[^\n]*\bhub["']?\s*:/m;
 const mayHaveCanaries = /\bof["']?\s*:/;
 const mayPromote = /\bauto["']?\s*:/;
+const mayHaveReplicas = /\bhubs["']?\s*:/;
 const nobody: ReadonlySet<string> = new Set();
 const none: ReadonlyMap<string, string> = new Map();
 
 /** The same with a YAML parser, for any text. */
 export function parseProjectIdentity(text: string): ProjectIdentity {
-  const { isMap, isScalar } = loadYaml();
+  const { isMap, isScalar, isSeq } = loadYaml();
   const document = parseUnjudged(text, 'core');
   const root = isMap(document?.contents) ? document.contents : undefined;
   const project: unknown = root?.get('project');
@@ -64,6 +70,7 @@ export function parseProjectIdentity(text: string): ProjectIdentity {
   const list = root?.get('environments');
   const environments: string[] = [];
   const auto = new Set<string>();
+  const replicated = new Set<string>();
   const embedded = new Set<string>();
   const urlFrom = new Map<string, string>();
   const hubs = new Map<string, string>();
@@ -80,6 +87,8 @@ export function parseProjectIdentity(text: string): ProjectIdentity {
     const own = isMap(source) ? source.get('hub') : undefined;
     const address: unknown = isMap(own) ? own.get('url') : own;
     if (typeof address === 'string') hubs.set(name, address);
+    const replicas: unknown = isMap(source) ? source.get('hubs') : undefined;
+    if (isSeq(replicas) && replicas.items.length > 1) replicated.add(name);
     const database = isMap(source) ? source.get('database') : undefined;
     if (!isMap(database)) continue;
     const isEmbedded: unknown = database.get('embedded');
@@ -94,6 +103,7 @@ export function parseProjectIdentity(text: string): ProjectIdentity {
     environments,
     of: canaries,
     auto,
+    replicated,
     embedded,
     urlFrom,
   };

@@ -8,6 +8,7 @@ import type {
   isNode,
   isPair,
   isScalar,
+  isSeq,
   Lexer,
   parseDocument,
   Parser,
@@ -23,6 +24,7 @@ interface Yaml {
   readonly isNode: typeof isNode;
   readonly isPair: typeof isPair;
   readonly isScalar: typeof isScalar;
+  readonly isSeq: typeof isSeq;
   readonly Lexer: typeof Lexer;
   readonly Parser: typeof Parser;
   readonly parseDocument: typeof parseDocument;
