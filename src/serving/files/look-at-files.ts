@@ -18,6 +18,7 @@ export async function lookAtFiles(
   const stuck = (why: string): readonly FileProblem[] => [{ code: 'FIL003', file: '.', why, isUnseen: true }];
   const worker = new Worker(workerUrl('files-worker', import.meta.url), { workerData: order });
   const ended = AbortSignal.timeout(limitMs + graceMs);
+  const done = new AbortController();
   try {
     return await new Promise((resolve) => {
       worker.once('message', (problems: readonly FileProblem[]) => resolve(problems));
@@ -26,9 +27,12 @@ export async function lookAtFiles(
       ended.addEventListener('abort', () => resolve(stuck('the file system does not answer')), {
         once: true,
       });
-      signal?.addEventListener('abort', () => resolve(stuck('the check was interrupted')), { once: true });
+      const interrupt = (): void => resolve(stuck('the check was interrupted'));
+      signal?.addEventListener('abort', interrupt, { once: true, signal: done.signal });
     });
   } finally {
+    // Whoever stops everything lives longer than this look.
+    done.abort();
     // Not awaited: a thread that waits for a file system ends when that answers.
     void worker.terminate();
   }

@@ -210,6 +210,15 @@ describe('a trigger', () => {
     const told = (await eventsOn(rig)).filter((event) => event.startsWith('trigger'));
     expect(told.filter((event) => event === 'trigger-error v1')).toHaveLength(1);
     expect(told.filter((event) => event === 'trigger-fired v1')).toHaveLength(3);
+
+    await rig.databases.cut('prod');
+    while (states()['down'] !== 'firing') await pass(10);
+    expect(states()).toMatchObject({ files: 'quiet', metric: 'quiet' });
+    const down = triggers().find(({ name }) => name === 'down');
+    expect(down?.sentence).toBe('Its database does not answer. It only alerts.');
+    await rig.databases.restore('prod');
+    while (states()['down'] !== 'quiet') await pass(10);
+    expect(states()).toEqual(quiet);
   });
 
   it('freezes where no release fits, and says what would have to change; while everything is halted it only alerts', async () => {
