@@ -158,6 +158,15 @@ expect 0 stk approve --release v1.1.0 --env stable --comment "read the answers"
 promoted stable "v1.0.0 -> v1.1.0"
 grep -q "^Stk-Scheduled: " <(git log -1 --format=%B main -- environments/stable.yaml) || fail "no moment in the commit"
 
+step "The Hub proposes it to legacy; next serves it already, and gets no proposal"
+end=$((SECONDS + 150))
+until git rev-parse --quiet --verify backport/legacy/v1.1.0 >/dev/null; do
+  if [ "$SECONDS" -ge "$end" ]; then fail "no branch backport/legacy/v1.1.0 within 150 seconds"; fi
+  sleep 1
+done
+expect 0 git log -1 --format=%B backport/legacy/v1.1.0
+if git rev-parse --quiet --verify backport/next/v1.1.0 >/dev/null; then fail "v1.1.0 is proposed to next"; fi
+
 step "A worse model: next takes it, stable never does"
 add v1.2.0
 pass_ci v1.2.0 0.82
@@ -180,8 +189,8 @@ as dev
 git revert --no-edit "$(git log -1 --format=%H main -- environments/next.yaml)" >/dev/null
 comes_to_say "next left v1.2.0 by a rollback" stk auto status --env next
 
-step "legacy follows by hand"
-expect 0 stk release promote --from stable --to legacy --when-ready
+step "legacy follows: a person merges the proposal, another approves"
+expect 0 git merge --no-edit backport/legacy/v1.1.0
 as grace
 expect 0 stk approve --release v1.1.0 --env legacy
 as dev
