@@ -64,7 +64,7 @@ export async function approve(
 }
 
 /** Events of the records branch about an environment, as `word release`, in the order of their time. */
-export async function eventsOn(rig: Rig, environment = 'prod'): Promise<string[]> {
+export async function eventsOn(rig: Pick<Rig, 'repo'>, environment = 'prod'): Promise<string[]> {
   const found = await readRecords(rig);
   return found
     .filter((one): one is EventRecord => one.record === 'event' && one.environment === environment)
@@ -73,7 +73,7 @@ export async function eventsOn(rig: Rig, environment = 'prod'): Promise<string[]
 }
 
 /** One key for each event file of an environment: twice the same means that one transition has two ids. */
-export async function eventKeysOn(rig: Rig, environment: string): Promise<string[]> {
+export async function eventKeysOn(rig: Pick<Rig, 'repo'>, environment: string): Promise<string[]> {
   const found = await readRecords(rig);
   return found.flatMap((one) =>
     one.record === 'event' && one.environment === environment ? eventKey(one) : [],
@@ -85,7 +85,7 @@ export async function untilTold(rig: Rig, event: string): Promise<void> {
   while (!(await eventsOn(rig)).includes(event)) await new Promise((resolve) => setTimeout(resolve, 50));
 }
 
-async function readRecords(rig: Rig): Promise<LedgerRecord[]> {
+async function readRecords(rig: Pick<Rig, 'repo'>): Promise<LedgerRecord[]> {
   const listed = await rig.repo.tryGit('ls-tree', '-r', '--name-only', branch);
   const paths = listed.exitCode === 0 ? listed.stdout.split('\n').filter((path) => path !== '') : [];
   const records: LedgerRecord[] = [];
