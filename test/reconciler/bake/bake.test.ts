@@ -166,16 +166,27 @@ it('has a trigger on errors fire on the same calls, and on no others', async () 
   expect(one.rig.served('prod')).toBe('r5');
 });
 
-it('goes back once an hour at most, and says so', async () => {
+it.each([
+  ['while everything is halted', 'r5', 'r6', /Everything is halted: the Hub only alerts/],
+  [
+    'once more within the hour',
+    'r6',
+    'r7',
+    /prod was rolled back \d+ minutes ago, and once an hour is the most/,
+  ],
+])('does not go back %s, and says so', async (_, before, release, why) => {
   await one.rig.land('bake: rollback', { 'stk.yaml': projectWith({ for: '2m', onBreach: 'rollback' }) });
-  await giveRecords('r5');
-  await one.rig.land('prod: r6', {
-    'releases/r6.yaml': anOrderRelease('r6', `${failing}, 6 as six`),
-    'environments/prod.yaml': aPointer('r6'),
+  await giveRecords(before);
+  await one.rig.land(`prod: ${release}`, {
+    [`releases/${release}.yaml`]: anOrderRelease(release, `${failing}, '${release}' as own`),
+    'environments/prod.yaml': aPointer(release),
   });
+  expect(one.rig.served('prod')).toBe(release);
+  const isHalted = release === 'r6';
+  if (isHalted) await one.rig.land('halt', { 'freezes/halt.yaml': 'freeze: halt\nreason: fire\n' });
   expect(await bake(120)).toBe('BakeBreached');
-  expect(baked()?.message).toMatch(/prod was rolled back \d+ minutes ago, and once an hour is the most\.$/);
-  expect(await events(4)).toContain('bake-breached r6');
+  expect(baked()?.message).toMatch(why);
   await one.rig.reconciler.settled();
-  expect(one.rig.served('prod')).toBe('r6');
+  expect(one.rig.served('prod')).toBe(release);
+  if (isHalted) await one.rig.land('unhalt', { 'freezes/halt.yaml': undefined });
 });
