@@ -58,6 +58,8 @@ it('leaves the better model in stable, by commits of the Hub, and the worse one 
   ]);
   expect((await log('stable')).split('\n')[0]).toBe('promote(stable): v1.0.0 -> v1.1.0 hub/auto');
   expect((await log('stable')).includes('v1.2.0')).toBe(false);
+  // What stable took was proposed, and a person merged it.
+  expect((await log('legacy')).split('\n')[0]).toBe('promote(legacy): v1.0.0 -> v1.1.0 hub/backport');
 });
 
 it('promotes hourly after a healthy day, and has alerts that Prometheus takes', async () => {
