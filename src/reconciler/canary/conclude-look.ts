@@ -18,7 +18,8 @@ export function concludeLook(
   const { now, isLeader } = place;
   const { decision, sentence } = report;
   const evidence = evidenceOf(report);
-  if (decision.do === 'roll-back') {
+  // Any Hub ends a canary that fails. That too few calls come, only the one that acts can tell: another may get none at all.
+  if (decision.do === 'roll-back' && (decision.gate !== null || isLeader)) {
     const cause = decision.gate === null ? 'no-data' : 'failed';
     return returnWith(state.canary, now, { cause, sentence, gate: decision.gate ?? undefined, evidence });
   }
@@ -29,9 +30,8 @@ export function concludeLook(
   // The number is what other Hubs follow.
   if (decision.do === 'step')
     told.push(tell('canary-step', canary, { ...said, reason: String(canary.step + 1), since: now }));
-  // A pass stays until a gate fails: production may be promoted meanwhile.
-  if (phase === 'passed' && state.phase !== 'passed')
-    told.push(tell('canary-passed', canary, { ...said, since: now }));
+  // A pass stays until a gate fails: production may be promoted meanwhile. Told once, also where another Hub acts by then.
+  if (phase === 'passed' && state.phase !== 'passed') told.push(tell('canary-passed', canary, said));
   if (phase === 'paused' && state.phase !== 'paused')
     told.push(tell('canary-paused', canary, { ...said, since: now }));
   if (state.phase === 'paused' && phase !== 'paused')

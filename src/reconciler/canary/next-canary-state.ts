@@ -20,7 +20,7 @@ export interface CanaryFacts {
   readonly blocked: string | undefined;
   /** Why the stable release does not fit its database any more; `undefined` when it fits. */
   readonly drift: string | undefined;
-  /** Whether this Hub is the one that lets a canary pass; every Hub may end one. */
+  /** Whether this Hub acts: it alone lets a canary pass, or ends one that gets too few calls. Any Hub ends one that fails. */
   readonly isLeader: boolean;
   /** Steps that other Hubs have told of this pointer commit. */
   readonly steps: readonly ToldStep[];

@@ -185,10 +185,21 @@ describe('a look', () => {
     });
   });
 
+  it('without data in a Hub that does not act ends nothing: the one that acts may get all calls', () => {
+    const event = looked({ decision: { do: 'roll-back', gate: null }, state: 'failed', verdict: 'NO_DATA' });
+    const next = nextCanaryState(facts({ state: running, isLeader: false }), event);
+    expect(next.state).toMatchObject({ kind: 'running', phase: 'running', verdict: 'NO_DATA' });
+    expect(next.told.map((told) => told.event)).toEqual(['canary-verdict']);
+    expect(words({ state: next.state }, event)).toEqual(['canary-aborted']);
+    // A gate that fails is another matter.
+    expect(words({ state: next.state, isLeader: false }, failing)).toEqual(['canary-failed']);
+  });
+
   it('passes it once; a later failure takes the pass back', () => {
     const pass = looked({ decision: { do: 'pass' }, state: 'passed', verdict: 'PASS' });
     const passed = nextCanaryState(facts({ state: running }), pass);
-    expect(passed.told.map(({ event }) => event)).toEqual(['canary-passed']);
+    // Without a time: another Hub that comes to act tells the same.
+    expect(passed.told).toMatchObject([{ event: 'canary-passed', since: undefined }]);
     expect(words({ state: passed.state }, pass)).toEqual([]);
     expect(words({ state: passed.state }, looked({}))).toEqual([]);
     expect(words({ state: passed.state }, failing)).toEqual(['canary-failed']);
