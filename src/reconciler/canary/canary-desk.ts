@@ -20,6 +20,7 @@ import {
   type CanaryView,
   type CanaryWorld,
 } from './canary-keeper.ts';
+import type { Canary } from './canary-state.ts';
 import { CanaryStore } from './canary-store.ts';
 import { countCalls } from './count-calls.ts';
 import { describeReturn } from './describe-return.ts';
@@ -52,7 +53,7 @@ export class CanaryDesk {
   readonly #monotonic: () => number;
   readonly #store: CanaryStore;
   readonly #keepers = new Map<string, { readonly keeper: CanaryKeeper; lookedAt: number }>();
-  readonly #sources = new Map<string, { readonly url: string; readonly source: PrometheusSource }>();
+  readonly #sources = new Map<string, { readonly of: string; readonly source: PrometheusSource }>();
   readonly #lineages = new BoundedCache<Promise<boolean>>(100);
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
@@ -161,9 +162,8 @@ export class CanaryDesk {
           table.traffic.start({ of, canary: content.digest, stable: stable.digest, weight });
         }
       },
-      take: ({ of, policy, source }) => {
-        const prometheus =
-          source?.kind === 'prometheus' ? this.#prometheus(environment, source.url) : undefined;
+      take: ({ of, policy, source }, canary) => {
+        const prometheus = source?.kind === 'prometheus' ? this.#prometheus(canary, source.url) : undefined;
         const smokeOf = (name: string): readonly SmokeTest[] =>
           governed.parts?.place.project.environments.get(name)?.smoke ?? [];
         const tools = { table, smoke, log, signal, servedHere, smokeOf };
@@ -188,12 +188,13 @@ export class CanaryDesk {
     return { environment, of: canary.of, weights, policy: analysisPolicyOf(canary), source, hasOtherHubs };
   }
 
-  /** One for each canary, since it remembers what it has counted. */
-  #prometheus(environment: string, url: string): PrometheusSource {
+  /** One for each canary, since it remembers what it has counted: the server still has the last calls of the canary before. */
+  #prometheus({ environment, revision }: Canary, url: string): PrometheusSource {
+    const of = `${revision} ${url}`;
     const known = this.#sources.get(environment);
-    if (known?.url === url) return known.source;
+    if (known?.of === of) return known.source;
     const source = new PrometheusSource(url);
-    this.#sources.set(environment, { url, source });
+    this.#sources.set(environment, { of, source });
     return source;
   }
 

@@ -44,7 +44,7 @@ export interface CanaryWorld {
   /** Sends so many per cent of the calls to the canary. 0: none. */
   setShare(canary: Canary | undefined, weight: number): void;
   /** The calls since it was asked last, and how both arms are. */
-  take(plan: CanaryPlan): Promise<Omit<Sample, 'at' | 'elapsedMs'>>;
+  take(plan: CanaryPlan, canary: Canary): Promise<Omit<Sample, 'at' | 'elapsedMs'>>;
   /** On the disk when it resolves. */
   tell(told: CanaryTold): Promise<void>;
   /** How the canary stands may be another. Must not throw. */
@@ -174,7 +174,7 @@ export class CanaryKeeper {
     const { state } = this.#kept;
     if (state.kind !== 'running') return;
     const analysis = await this.#analysisOf(state.canary, policy, facts.now);
-    const counted = await this.#world.take(plan);
+    const counted = await this.#world.take(plan, state.canary);
     const sample: Sample = { at: facts.now, elapsedMs, ...counted };
     const constraint: StepConstraint = {
       heldBecause: state.held?.reason ?? null,

@@ -29,7 +29,8 @@ const total = 'sum(stk_canary_calls_total)';
 
 it('judges a canary by what Prometheus counted, and blames nobody while it does not answer', async () => {
   const sql = 'select 1 / (case when random() < 0.1 then 0 else 1 end) as total';
-  const one = await createCanaryRig({ files: { 'releases/r3.yaml': anOrderRelease('r3', sql) } });
+  const files = { 'releases/r3.yaml': anOrderRelease('r3', sql), 'releases/r4.yaml': anOrderRelease('r4') };
+  const one = await createCanaryRig({ files });
   canary = one;
   const prometheus = await startPrometheus(one.url());
   server = prometheus;
@@ -62,13 +63,22 @@ it('judges a canary by what Prometheus counted, and blames nobody while it does 
   expect(await one.newest()).toMatch(/^Stk-Gate: errors$/m);
 
   await one.rig.land('again', { 'environments/canary.yaml': aPointer('r3') });
+  await scraped(prometheus, 0);
+  await one.look();
+  await one.load(100);
+  await scraped(prometheus, 100);
+  // The next canary is not blamed for the calls of this one, which the server still has.
+  await one.rig.land('the next', { 'environments/canary.yaml': aPointer('r4') });
+  for (let n = 0; n < 2; n += 1) await one.look();
+  expect(one.status().gates.find(({ name }) => name === 'errors')?.canary?.calls ?? 0).toBe(0);
+
   await prometheus.stop();
   for (let n = 0; n < 3; n += 1) {
     await one.load(100);
     const status = await one.look();
     expect(status.gates.map(({ verdict }) => verdict)).toEqual(['NONE', 'NONE']);
   }
-  expect(one.status()).toMatchObject({ release: 'r3', verdict: 'NONE' });
+  expect(one.status()).toMatchObject({ release: 'r4', verdict: 'NONE' });
 });
 
 /** Until the server has scraped that so many calls were made. */
