@@ -7,7 +7,7 @@ import { readRecordsAt } from '../../src/ledger/records/records-at.ts';
 import { Trust } from '../../src/ledger/trust/trust.ts';
 import type { LedgerRecord } from '../../src/model/pipeline/record.ts';
 import { aConstantRelease, aPointer } from '../support/documents/release.ts';
-import { aCheck, branch, record } from '../support/git/records-repo.ts';
+import { aCheck, anEvent, branch, record } from '../support/git/records-repo.ts';
 import { commitAs, mergeAs } from '../support/git/signing.ts';
 import { digestOf, eventsOn, to } from '../support/reconciler/governed-rig.ts';
 import { closeRigCompiler, createRig, removeRigs, type Rig } from '../support/reconciler/reconciler-rig.ts';
@@ -386,6 +386,16 @@ describe('a release does not enter by', () => {
         expect(entries.map(({ result }) => result)).toContainEqual(expect.stringMatching(audited));
     }
   });
+});
+
+it('an event that two Hubs wrote counts once, and the audit says so of the second', async () => {
+  const digest = await digestOf(rig, 'v1');
+  const [revision, at] = [await rig.repo.revision('main'), Date.now()];
+  const told = { release: 'v1', digest, environment: 'prod', event: 'canary-failed', revision } as const;
+  for (const later of [0, 1]) await record(rig.reconciler.repo, [anEvent({ ...told, at: at + later })]);
+  const [second, first, ...others] = (await audit()).filter(({ action }) => action === 'canary-failed');
+  expect([first?.result, others]).toEqual(['promotion', []]);
+  expect(second?.result).toBe(`does not count: an event counts once, and ${first?.record} says the same`);
 });
 
 describe('the records branch', () => {

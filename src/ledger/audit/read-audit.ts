@@ -8,7 +8,7 @@ import type { Pipeline } from '../../model/pipeline/pipeline.ts';
 import type { EventRecord } from '../../model/pipeline/record.ts';
 import { PointerHistory } from '../intent/pointer-history.ts';
 import { countingRules } from '../records/counting-rules.ts';
-import { countingOf, eventsOf } from '../records/fold-records.ts';
+import { countedInstead, countingOf, eventsOf } from '../records/fold-records.ts';
 import type { JudgedRecord } from '../records/judge-record.ts';
 import type { JudgedRecords } from '../records/judged-records.ts';
 import type { Trust } from '../trust/trust.ts';
@@ -39,7 +39,9 @@ export async function* readAudit(source: AuditSource, filter: AuditFilter = {}):
   let next = 0;
   for await (const judged of newestRecords(source, releases, filter)) {
     const { path, record } = judged;
-    const entry = recordEntry(judged, await releases.digestOf(path.split('/')[2] ?? ''));
+    const release = path.split('/')[2] ?? '';
+    const instead = countedInstead(await releases.recordsOf(release), judged);
+    const entry = recordEntry(judged, await releases.digestOf(release), instead);
     const at = Date.parse(entry.timestamp);
     for (; next < intent.length && Date.parse(intent[next]?.entry.timestamp ?? '') > at; next += 1) {
       const one = intent[next];

@@ -12,11 +12,17 @@ const eventActions: ReadonlyMap<string, AuditAction> = new Map([
   ['proposed', 'propose'],
 ]);
 
-/** `digest`: the release's content on the followed branch; `null` when there is no such release. */
-export function recordEntry(judged: JudgedRecord, digest: string | null): AuditEntry {
+/**
+ * `digest`: the release's content on the followed branch; `null` when there is no such release. `instead`: the path of an event
+ * that says the same and counts in its place.
+ */
+export function recordEntry(judged: JudgedRecord, digest: string | null, instead?: string): AuditEntry {
   const { path, commit, record } = judged;
+  const toldBefore = instead === undefined ? null : `an event counts once, and ${instead} says the same`;
   const refusal =
-    digest === null ? (judged.refusal ?? 'there is no such release') : refusalFor(judged, digest);
+    digest === null
+      ? (judged.refusal ?? 'there is no such release')
+      : (refusalFor(judged, digest) ?? toldBefore);
   const counts = refusal === null ? null : `does not count: ${refusal}`;
   if (record === null)
     return auditEntry({

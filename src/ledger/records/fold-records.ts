@@ -44,6 +44,17 @@ export function eventsOf(judged: readonly JudgedRecord[], digest: string): Count
   });
 }
 
+/** The path of the event that counts in place of this one; `undefined` when this one counts, or is no event that could. */
+export function countedInstead(
+  judged: readonly JudgedRecord[],
+  { path, record, refusal }: JudgedRecord,
+): string | undefined {
+  if (record?.record !== 'event' || refusal !== null) return undefined;
+  const key = eventKey(record);
+  const first = eventsOf(judged, record.digest).find((one) => eventKey(one.record) === key);
+  return first?.path === path ? undefined : first?.path;
+}
+
 /** Two events with the same key are about the same thing. */
 export function eventKey({ environment, revision, event, since, trigger }: EventRecord): string {
   const parts = [environment, revision, event, since ?? ''];
