@@ -92,6 +92,11 @@ describe('a healthy canary', () => {
     ]);
     const after = await one.load(50);
     expect([...after.byRelease]).toEqual([['r3', 50]]);
+    // People leave it: the canary's pointer still names it, and begins no canary again.
+    await one.rig.land('rollback(prod): r3 -> r2', toProd('r2'));
+    await one.look();
+    expect([...(await one.load(50)).byRelease]).toEqual([['r2', 50]]);
+    expect(one.status()).toMatchObject({ state: 'none', weight: 0 });
   });
 });
 

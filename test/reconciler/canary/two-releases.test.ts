@@ -120,6 +120,18 @@ describe('the share of a canary', () => {
   });
 });
 
+describe('a freeze of the other environment', () => {
+  it('stops the start of its canary', async () => {
+    const rig = await createRig({ files: files() });
+    const frozen = 'freeze: fair\nreason: a fair\nenvironments: [prod]\n';
+    await rig.land('a fair', { 'freezes/fair.yaml': frozen, ...to('canary', 'v2') });
+    expect(rig.served('canary')).toBe('v1');
+    expect(rig.condition('canary', 'Admitted').reason).toBe('Frozen');
+    await rig.land('it is over', { 'freezes/fair.yaml': undefined });
+    expect(rig.served('canary')).toBe('v2');
+  });
+});
+
 describe('a return to what the other environment serves', () => {
   it('needs no gate, no smoke test and no database, and passes a freeze and a veto', async () => {
     const smoke = [{ name: 'never', call: 'about', role: 'reader', expect: { result: { no: 'such' } } }];

@@ -149,6 +149,33 @@ it('goes back without an incident where too few calls come', async () => {
   await toldSinceStart('canary-started r3', 'canary-aborted r3');
 });
 
+it('pauses, and blames nobody, while the database is another than the releases need', async () => {
+  await canary('r3');
+  await looks(2);
+  await one.rig.databases.sql('prod', 'alter table customers rename email to mail');
+  let state = one.status().state;
+  for (let n = 0; n < 20 && state !== 'paused'; n += 1) {
+    expect((await one.load(60)).byStatus.get(200)).toBeUndefined();
+    ({ state } = await one.look());
+  }
+  const sentence = 'r2 in prod does not fit its database';
+  expect(one.status()).toMatchObject({ state: 'paused', weight: 50, release: 'r3', sentence });
+  await looks(4, 60);
+  expect(one.status()).toMatchObject({ state: 'paused', weight: 50, release: 'r3', sentence });
+  expect(await one.rig.repo.git('show', 'main:environments/canary.yaml')).toContain('r3');
+
+  await one.rig.databases.sql('prod', 'alter table customers rename mail to email');
+  for (let n = 0; n < 20 && state === 'paused'; n += 1) {
+    await one.load(60);
+    ({ state } = await one.look());
+  }
+  expect(state).toBe('running');
+  await one.ask('POST', 'canary/abort', { reason: 'the next case' });
+  await one.rig.until(() => one.rig.served('canary') === 'r2');
+  expect(await filesOfNewest()).toBe('environments/canary.yaml');
+  await toldSinceStart('canary-started r3', 'canary-paused r3', 'canary-resumed r3', 'canary-aborted r3');
+});
+
 it('pauses where the p99 is half as long again, and tells it once', async () => {
   await one.rig.land('latency', { 'stk.yaml': projectWith(latency, { weight: 20, minimum: '5m' }) });
   await behave({ r2: { seconds: 0.05 }, r3: { seconds: 0.2 } });
