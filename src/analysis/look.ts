@@ -175,10 +175,10 @@ function decide(policy: AnalysisPolicy, state: AnalysisState, facts: Facts): Out
   if (isPaused) return concludePaused(state, acting, facts.heldBecause);
   if (!isLast) {
     if (state.progressMs >= (step?.forMs ?? 0)) {
-      const isOver = 'The step is over and no gate fails';
+      const said = 'The step is over and no gate fails';
       return facts.mayStep
-        ? running('INCONCLUSIVE', `${isOver}.`, { do: 'step' })
-        : running('INCONCLUSIVE', `${isOver}. The next step must wait.`, { do: 'go-on' });
+        ? running('INCONCLUSIVE', `${said}.`, { do: 'step' })
+        : running('INCONCLUSIVE', `${said}. The next step must wait.`, { do: 'go-on' });
     }
     return goOn(state, hasData);
   }
@@ -197,7 +197,7 @@ function describePass(reports: readonly GateReport[]): string {
   const weak = reports.filter(({ isWeak, dryRun }) => isWeak && !dryRun).map(({ name }) => name);
   const said = 'Every rollback gate passes and no pause gate fails.';
   if (weak.length === 0) return said;
-  return `${said} Gate ${weak.join(', ')} passes with weak: true: too few calls prove it, and at most one failed.`;
+  return `${said} Gate ${weak.join(', ')} passes with weak: true: the calls are too few to prove it, and at most one failed.`;
 }
 
 function running(verdict: GateReading, sentence: string, decision: LookDecision): Outcome {
