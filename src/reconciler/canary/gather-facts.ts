@@ -1,5 +1,6 @@
 // What git and this Hub say about a canary environment right now: what the two environments serve, which pointer commits put
 // it there, and what stops a canary.
+import { parsePointer } from '../../documents/parse-pointer.ts';
 import { admissionPolicyOf } from '../../gates/admission/admission-policy.ts';
 import { findFreezes } from '../../gates/admission/find-freezes.ts';
 import type { Content } from '../../gates/admission/admission-facts.ts';
@@ -8,7 +9,8 @@ import type { Ledger } from '../../ledger/ledger.ts';
 import type { Project } from '../../model/project.ts';
 import { countingRules } from '../../ledger/records/counting-rules.ts';
 import { pointerPath } from '../../promotion/pointer-file.ts';
-import { readPointerAt } from '../../promotion/pointer-state.ts';
+import { readPointerAt, type PointerState } from '../../promotion/pointer-state.ts';
+import { readOverride } from '../admission/facts/move-facts.ts';
 import type { ServedHere } from '../admission/served-here.ts';
 import type { GatheredFacts } from './canary-keeper.ts';
 import type { ToldStep } from './canary-state.ts';
@@ -36,8 +38,9 @@ export async function gatherFacts(request: GatherRequest): Promise<GatheredFacts
   const { of, now, isLeader, servedHere } = request;
   const served = servedHere(of) ?? null;
   const stable = served === null ? null : contentOf(served);
-  const pointer = await readCanaryPointer(request);
-  const stopped = await readStop(request);
+  const tip = await readPointerAt(request.repo, request.environment, request.revision);
+  const pointer = await readCanaryPointer(request, tip);
+  const stopped = await readStop(request, tip);
   const drift = served?.fits === false ? `${served.release} in ${of} does not fit its database` : undefined;
   const steps = isLeader || pointer === null ? [] : await readSteps(request, pointer);
   return { now, isLeader, stable, pointer, blocked: stopped, stopped, drift, steps };
@@ -59,7 +62,7 @@ async function readSteps(
 }
 
 /** By what the canary environment serves: a pointer that waits for its gates changes nothing yet. */
-async function readCanaryPointer(request: GatherRequest): Promise<CanaryPointer | null> {
+async function readCanaryPointer(request: GatherRequest, tip: PointerState): Promise<CanaryPointer | null> {
   const { repo, environment, of, servedHere, servedBy } = request;
   const served = servedHere(environment) ?? null;
   const revision = servedBy(environment);
@@ -69,7 +72,6 @@ async function readCanaryPointer(request: GatherRequest): Promise<CanaryPointer 
     stableBy !== undefined && stableBy !== revision && (await request.isAncestor(stableBy, revision));
   const commit = await repo.commit(revision);
   // A later edit that names the same release is the file that a decision is made on.
-  const tip = await readPointerAt(repo, environment, request.revision);
   const entry =
     tip.release === served.release ? tip.blob : (await repo.entryAt(revision, pointerPath(environment)))?.id;
   return {
@@ -81,14 +83,21 @@ async function readCanaryPointer(request: GatherRequest): Promise<CanaryPointer 
   };
 }
 
-/** A freeze of the canary, or of the environment whose calls it shares. */
-async function readStop(request: GatherRequest): Promise<string | undefined> {
-  const { ledger, project, revision, environment, now } = request;
-  const policy = admissionPolicyOf(project.pipeline, environment);
+/** A freeze of the canary, or of the environment whose calls it shares. What the canary's own move passed, it passes. */
+async function readStop(request: GatherRequest, tip: PointerState): Promise<string | undefined> {
+  const { ledger, project, revision, environment, now, servedHere } = request;
+  const { pipeline } = project;
+  const policy = admissionPolicyOf(pipeline, environment);
   if (policy === undefined) return `stk.yaml no longer lists ${environment}.`;
   const freezes = await ledger.freezes(revision, new Set(project.environments.keys()));
-  const move = { override: undefined };
-  return findFreezes(policy, { freezes, move }, { isHotfix: false, now }).message;
+  const parsed = parsePointer(tip.text ?? '', { file: pointerPath(environment) });
+  // One that waits for its gates is another move.
+  const isServed = tip.release === servedHere(environment)?.release;
+  const pointer = parsed.ok && isServed ? parsed.value : undefined;
+  const place = { revision, environment };
+  const override = pointer && (await readOverride({ ledger, place, pipeline, pointer }));
+  const isHotfix = pointer?.hotfix !== undefined;
+  return findFreezes(policy, { freezes, move: { override } }, { isHotfix, now }).message;
 }
 
 function contentOf({ release, digest }: Content): Content {

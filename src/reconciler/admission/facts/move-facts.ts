@@ -30,26 +30,36 @@ export interface MovingCommit {
 export async function readMoveFacts(request: MoveFactsRequest): Promise<MoveFacts> {
   const { ledger, place, pipeline, pointer, content } = request;
   const { revision, environment } = place;
-  const writerOf = (key: 'hotfix' | 'override'): Promise<CommitInfo | null> =>
-    ledger.pointers.writerOf(revision, environment, key);
-  const [newest, trust, hotfixWriter, overrideWriter] = await Promise.all([
+  const { hotfix } = pointer;
+  const [newest, trust, hotfixWriter, override] = await Promise.all([
     ledger.governance.newestMove(revision, environment),
     ledger.judgePointer(place, content, pipeline),
-    pointer.hotfix === undefined ? null : writerOf('hotfix'),
-    pointer.override === undefined ? null : writerOf('override'),
+    hotfix === undefined ? null : ledger.pointers.writerOf(revision, environment, 'hotfix'),
+    readOverride(request),
   ]);
-  const { hotfix, override } = pointer;
   const isPolicyChange = newest !== null && newest.isGoverned && newest.policyFiles.length > 0;
   return {
     trust,
     isAutomatic: newest !== null && isAutomatic(newest.move.commit, pipeline),
     hold: pointer.hold,
     hotfix: hotfix && hotfixWriter ? { ...hotfix, commit: hotfixWriter.revision } : undefined,
-    override: override && overrideWriter ? { ...override, by: actorOf(overrideWriter, pipeline) } : undefined,
+    override,
     policyChange: isPolicyChange
       ? { commit: newest.move.commit.revision, files: newest.policyFiles }
       : undefined,
   };
+}
+
+/** The pointer's key `override`, with the author of the commit that wrote it. Throws what git throws. */
+export async function readOverride({
+  ledger,
+  place: { revision, environment },
+  pipeline,
+  pointer: { override },
+}: Omit<MoveFactsRequest, 'content'>): Promise<MoveFacts['override']> {
+  if (override === undefined) return undefined;
+  const writer = await ledger.pointers.writerOf(revision, environment, 'override');
+  return writer === null ? undefined : { ...override, by: actorOf(writer, pipeline) };
 }
 
 /** A planned move: nothing is written yet. */
