@@ -25,6 +25,17 @@ describe('reading', () => {
     });
   });
 
+  it('lists older releases by page, and those whose id contains what is sought', async () => {
+    const list = async (query: string): Promise<unknown> =>
+      (
+        (await served.hub.ask(`${project}/releases?${query}`)).json as { releases: { release: string }[] }
+      ).releases.map(({ release }) => release);
+    expect(await list('limit=1&skip=1')).toEqual(['v1.1.0']);
+    expect(await list('skip=3')).toEqual([]);
+    expect(await list('search=V1.1')).toEqual(['v1.1.0']);
+    expect((await served.hub.ask(`${project}/releases?skip=-1`)).json).toMatchObject({ code: 'malformed' });
+  });
+
   it('lists a file that is not a valid release by what it says, and shows it with its problems', async () => {
     const text = '# by hand\nref: "abc"\nnotes: >-\n  two\n\n  lines\nrelease: broken\noperations: [\n';
     await served.land('feat: broken', { 'releases/broken.yaml': text });

@@ -51,6 +51,13 @@ export function parseLimit(query: URLSearchParams, fallback: number, most = maxL
   throw new StkError('malformed', `limit must be a whole number from 1 to ${most}`);
 }
 
+/** `?skip=`: 0 or more; throws `malformed`. */
+export function parseSkip(query: URLSearchParams): number {
+  const text = query.get('skip') ?? '0';
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new StkError('malformed', 'skip must be a whole number');
+}
+
 /** Throws `malformed` when the body has an unknown member, or one that is not a string. */
 export function parseStrings(body: JsonObject, known: readonly string[]): ReadonlyMap<string, string> {
   const values = new Map<string, string>();

@@ -9,6 +9,7 @@ import {
   type ControlRequest,
   findEnvironment,
   parseLimit,
+  parseSkip,
   parseStrings,
   type Reply,
   requireEnvironment,
@@ -87,7 +88,12 @@ export function createControlRoutes(parts: RouteParts): readonly ControlRoute[] 
       const asked = query.get('environment');
       const names = asked === null ? state.environments() : [requireEnvironment(state, asked)];
       const desired = new Set(names.map((name) => state.status(name)?.desired?.release));
-      const releases = await catalog.list(parseLimit(query, 50), (release) => desired.has(release));
+      const page = {
+        limit: parseLimit(query, 50),
+        skip: parseSkip(query),
+        search: query.get('search') ?? '',
+      };
+      const releases = await catalog.list(page, (release) => desired.has(release));
       return { status: 200, body: { releases } };
     }),
     read(`${project}/releases/:release`, async ({ params }) => {
