@@ -8,7 +8,8 @@ import { CanaryView } from './views/canary.tsx';
 import { EnvironmentView } from './views/environment.tsx';
 import { MoveView } from './views/move.tsx';
 import { PipelineView } from './views/pipeline.tsx';
-import { ReleaseView, ReleasesView } from './views/release.tsx';
+import { ReleaseView } from './views/release.tsx';
+import { ReleasesView } from './views/releases.tsx';
 import { TokenView } from './views/token.tsx';
 
 function Page() {
@@ -34,7 +35,12 @@ function Page() {
   return (
     <>
       <header>
-        <strong>{known.project === '' ? 'stk' : known.project}</strong>
+        <a class="brand" href="#/">
+          <svg aria-hidden="true" viewBox="0 0 24 24" width="22" height="22">
+            <path d="M5 7h14M5 12h9M5 17h4" />
+          </svg>
+          {known.project === '' ? 'stk' : known.project}
+        </a>
         {known.phase === 'token' ? null : (
           <nav aria-label="views">
             {link('', 'Pipeline', ['', 'environment', 'canary', 'move'].includes(view))}
@@ -45,14 +51,14 @@ function Page() {
         <span class="who">
           {known.me.subject ?? ''}
           {known.me.subject === null ? null : (
-            <button type="button" onClick={() => void begin('')}>
+            <button type="button" class="quiet" onClick={() => void begin('')}>
               Sign out
             </button>
           )}
         </span>
       </header>
       {known.phase === 'ready' && !known.isConnected ? (
-        <p class="notice lost" role="alert">
+        <p class="lost" role="alert">
           The Hub does not answer. What is shown may be old; the page asks again every second.
         </p>
       ) : null}
@@ -67,7 +73,7 @@ function View({ parts, query }: ReturnType<typeof useRoute>) {
   const [view = '', name = '', action] = parts;
   switch (view) {
     case '':
-      return <PipelineView />;
+      return <PipelineView follow={query.get('follow') ?? ''} />;
     case 'environment':
       return <EnvironmentView key={name} environment={name} />;
     case 'canary':

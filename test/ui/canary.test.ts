@@ -1,10 +1,11 @@
-// A canary in the dashboard: watched as it runs, paused and resumed by mouse, aborted by keyboard; who may only read sees how it
-// stands and no button.
+// A canary in the dashboard: watched as it runs, paused, resumed and aborted, by mouse and by keyboard alone; who may only
+// read sees how it stands and no button.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { realClock } from '../support/clock.ts';
 import { aPointer } from '../support/documents/release.ts';
 import { openBrowser, openPage, type WatchedPage } from '../support/hub/browser.ts';
+import { byKeyboard, byMouse, type Hand } from '../support/hub/hand.ts';
 import { startTestHub, type TestHub } from '../support/hub/hub-client.ts';
 import { pinnedAuth, signToken, tokenSecret } from '../support/hub/tokens.ts';
 import { createCanaryRig, quick, type CanaryRig } from '../support/reconciler/canary-rig.ts';
@@ -59,28 +60,27 @@ it('shows a canary from its first look to its end, and does what a person asks',
   }
   const progress = page.getByRole('region', { name: 'progress' });
   await progress.getByText('50 % of the calls, step 1 of 1').waitFor();
-  const errors = page.getByRole('row', { name: /^errors / });
+  const errors = page.getByRole('listitem', { name: 'errors' });
   await errors
     .getByText(/^0 of \d+, 0 to [\d.]+ %$/)
     .first()
     .waitFor();
-  await errors.getByText(/^Canary: 0 of \d+ calls failed/).waitFor();
+  await errors.getByText(/Canary: 0 of \d+ calls failed/).waitFor();
   await page.getByRole('img', { name: /^errors, %: canary, at least 0\.00/ }).waitFor();
   expect(await watched.violations()).toEqual([]);
   await watched.photograph('canary');
   await page.setViewportSize({ width: 1280, height: 800 });
 
-  const dialogOf = async (name: string) => {
-    await page.getByRole('button', { name, exact: true }).click();
-    return page.getByRole('dialog', { name });
+  const mouse = byMouse(page);
+  const act = async (hand: Hand, what: string, why: string): Promise<void> => {
+    await hand.press(what);
+    await hand.write('Reason', why);
+    await hand.press(what);
+    await page.getByRole('dialog', { name: what }).waitFor({ state: 'hidden' });
   };
-  const pause = await dialogOf('Pause');
-  await pause.getByLabel('Reason').fill('looking at the logs');
-  await pause.getByRole('button', { name: 'Pause' }).click();
-  await progress.getByText('paused', { exact: true }).waitFor();
-  const resume = await dialogOf('Resume');
-  await resume.getByLabel('Reason').fill('nothing in them');
-  await resume.getByRole('button', { name: 'Resume' }).click();
+  await act(mouse, 'Pause', 'looking at the logs');
+  await page.getByText('paused', { exact: true }).waitFor();
+  await act(mouse, 'Resume', 'nothing in them');
   await page.getByRole('button', { name: 'Pause', exact: true }).waitFor();
 
   const viewer = await openCanary('vera', 'viewer');
@@ -95,13 +95,23 @@ it('shows a canary from its first look to its end, and does what a person asks',
   await other.page.context().close();
   expect(await page.getByRole('button', { name: 'Promote', exact: true }).count()).toBe(1);
 
-  await watched.tabTo('Abort');
-  await page.keyboard.press('Enter');
-  await page.getByRole('dialog', { name: 'Abort' }).getByLabel('Reason').waitFor();
-  await page.keyboard.type('a customer complains');
-  await page.keyboard.press('Enter');
+  await act(mouse, 'Abort', 'a customer complains');
   await page.getByText('No canary runs. The last one, of r3, was aborted.').waitFor();
   await canary.rig.until(() => canary.rig.served('canary') === 'r2');
   expect(await canary.newest()).toContain('a customer complains');
+
+  // The next one, by keyboard alone.
+  await page.goto(`${hub.url}/#/`);
+  const keyboard = byKeyboard(page);
+  await canary.rig.land('canary: r1', { 'environments/canary.yaml': aPointer('r1') });
+  await canary.load(60);
+  await canary.look();
+  await keyboard.press('50 % of prod');
+  await progress.getByRole('link', { name: 'r1' }).waitFor();
+  await act(keyboard, 'Pause', 'looking at the logs');
+  await act(keyboard, 'Resume', 'nothing in them');
+  await act(keyboard, 'Abort', 'it is too slow');
+  await page.getByText('No canary runs. The last one, of r1, was aborted.').waitFor();
+  expect(await canary.newest()).toContain('it is too slow');
   watched.isClean(unasked);
 });

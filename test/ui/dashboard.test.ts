@@ -1,11 +1,13 @@
 // The dashboard in a real browser over a running Hub process: every view, moves by mouse and by keyboard, and what it shows
 // when something changes without it.
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { aPointer } from '../support/documents/release.ts';
 import { openBrowser, openPage, type WatchedPage } from '../support/hub/browser.ts';
+import { hands } from '../support/hub/hand.ts';
 import type { HubProcess } from '../support/hub/hub-process.ts';
 import { createShop, type Shop } from '../support/hub/shop.ts';
 
@@ -38,7 +40,7 @@ it('shows every view with what the Hub knows, without a violation of axe-core', 
   expect(await page.title()).toBe('stk · shop');
   const views: readonly (readonly [string, string, string])[] = [
     ['pipeline', '', 'served'],
-    ['environment', 'environment/staging', 'promote v1.0.0 → v1.0.1'],
+    ['environment', 'environment/staging', 'v1.0.0 → v1.0.1'],
     ['release', 'release/v1.1.0', 'customers.byTier'],
     ['releases', 'releases', 'v1.0.1'],
     ['audit', 'audit', 'promote'],
@@ -60,73 +62,114 @@ it('shows every view with what the Hub knows, without a violation of axe-core', 
   watched.isClean();
 });
 
-it('promotes by mouse once the database and the gates have said yes, and follows it until it is served', async () => {
-  await card('prod').getByRole('link', { name: 'Promote' }).click();
-  const button = page.getByRole('button', { name: 'Promote' });
-  expect(await button.isDisabled()).toBe(true);
-  await page.getByLabel('Release').selectOption('v1.0.1');
-  await page.getByText('It fits.').waitFor();
-  await page.getByText('config › checkout › maxItems').waitFor();
-  await page.getByLabel('Reason').fill('more items');
-  await button.click();
-  await page.getByText('prod serves v1.0.1.').waitFor();
-  await hub.untilServing('prod', 'v1.0.1');
-  expect(await shop.repo.git('log', '-1', '--format=%B', 'main')).toContain('Stk-Reason: more items');
-  watched.isClean();
+describe.each(hands)('by $hand', ({ hand: name, take }) => {
+  it('promotes once the database and the gates have said yes, and follows it until it is served', async () => {
+    const hand = take(page);
+    await hand.press('Promote to prod');
+    await page.getByRole('heading', { name: 'Promote prod' }).waitFor();
+    expect(await page.getByRole('button', { name: 'Promote' }).isDisabled()).toBe(true);
+    await hand.choose('Release', 'v1.0.1');
+    await page.getByText('It fits.').waitFor();
+    await page.getByText('config › checkout › maxItems').waitFor();
+    await hand.write('Reason', `more items, by ${name}`);
+    await hand.press('Promote to v1.0.1');
+    await page.getByText('prod serves v1.0.1.').waitFor();
+    await hub.untilServing('prod', 'v1.0.1');
+    expect(await shop.repo.git('log', '-1', '--format=%B', 'main')).toContain(
+      `Stk-Reason: more items, by ${name}`,
+    );
+    // Typing an id passes others by, and one of them does not fit.
+    watched.isClean(/status of 409/);
+  });
+
+  it('reads a refusal to its end, and the button stays shut', async () => {
+    const hand = take(page);
+    await hand.press('Promote to prod');
+    await hand.choose('Release', 'v1.1.0');
+    const refusal = page.getByRole('region', { name: 'check' }).getByRole('alert');
+    await hand.readTo(refusal.getByText('add column tier'));
+    expect(await refusal.innerText()).toMatch(
+      /customers\.tier[^]*expected[^]*actual[^]*do[^]*A migration that would make the database fit/,
+    );
+    expect(await page.getByRole('button', { name: 'Promote' }).isDisabled()).toBe(true);
+    expect(await hub.status('prod')).toMatchObject({ serving: { release: 'v1.0.1' } });
+    await watched.photograph('refusal');
+    // The browser itself notes that an answer was 409.
+    watched.isClean(/status of 409/);
+  });
+
+  it('rolls back', async () => {
+    const hand = take(page);
+    await hand.press('Roll back prod');
+    await hand.choose('Release', 'v1.0.0');
+    await page.getByText('It fits.').waitFor();
+    await hand.write('Reason', 'checkout errors');
+    await hand.press('Roll back to v1.0.0');
+    await page.getByText('prod serves v1.0.0.').waitFor();
+    await hub.untilServing('prod', 'v1.0.0');
+    watched.isClean();
+  });
+
+  it('freezes and lifts the freeze', async () => {
+    const hand = take(page);
+    await hand.press('prod');
+    await hand.press('Freeze');
+    await hand.write('Reason', 'stocktaking');
+    expect(await watched.violations()).toEqual([]);
+    await hand.press('Freeze');
+    await page.getByRole('list', { name: 'freezes' }).getByText('stocktaking').waitFor();
+    await hand.press(/^Lift /);
+    await hand.press(/^Lift /);
+    await page
+      .getByRole('button', { name: /^Lift / })
+      .first()
+      .waitFor({ state: 'detached' });
+    watched.isClean();
+  });
 });
 
-it('shows a refusal to its end, and the button stays shut', async () => {
-  await open('move/prod/promote?release=v1.1.0');
-  const refusal = page.getByRole('region', { name: 'check' }).getByRole('alert');
-  await refusal.getByText('COL001').first().waitFor();
-  expect(await refusal.innerText()).toMatch(/customers\.tier[\s\S]*expected[\s\S]*actual[\s\S]*do/);
-  expect(await page.getByRole('button', { name: 'Promote' }).isDisabled()).toBe(true);
-  expect(await hub.status('prod')).toMatchObject({ serving: { release: 'v1.0.1' } });
-  // The browser itself notes that an answer was 409.
+it('finds any release, and compares it with any other', async () => {
+  await open('releases');
+  await page.getByLabel('Find by id').fill('1.1');
+  await page.getByRole('link', { name: 'v1.0.1' }).waitFor({ state: 'detached' });
+  await page.getByRole('link', { name: 'v1.1.0' }).click();
+  await page.getByRole('button', { name: 'Where does it fit?' }).click();
+  const places = page.getByRole('region', { name: 'where it serves and fits' });
+  await places.getByText('What prod lacks').click();
+  await places.getByText('COL001 column-missing').waitFor();
+  expect(await places.getByText('fits', { exact: true }).count()).toBe(2);
+  await page.getByLabel('What changes from').fill('v1.0.0');
+  await page.keyboard.press('Enter');
+  await page.getByText('operations › customers.byTier').waitFor();
+  await page.getByRole('link', { name: 'Follow it in the pipeline' }).click();
+  await card('dev').waitFor();
+  expect(await card('prod').count()).toBe(0);
   watched.isClean(/status of 409/);
 });
 
-it('rolls back by keyboard alone', async () => {
-  await card('prod').waitFor();
-  await watched.tabTo('Roll back prod').catch(async () => {
-    await open('environment/prod');
-    await page.getByRole('heading', { name: 'prod' }).waitFor();
-    await watched.tabTo('Roll back');
-  });
-  await page.keyboard.press('Enter');
-  await page.getByRole('heading', { name: 'Roll back prod' }).waitFor();
-  await page.getByLabel('Release').locator('option', { hasText: 'v1.0.0' }).waitFor({ state: 'attached' });
-  await page.getByLabel('Release').focus();
-  await page.keyboard.type('v1.0.0');
-  await page.getByText('It fits.').waitFor();
-  await watched.tabTo('reason');
-  await page.keyboard.type('checkout errors');
-  await page.keyboard.press('Enter');
-  await page.getByText('prod serves v1.0.0.').waitFor();
-  await hub.untilServing('prod', 'v1.0.0');
+it('searches the audit and saves what it found', async () => {
+  await open('audit');
+  await page.getByLabel('Search').fill('checkout errors');
+  const decisions = page.getByRole('region', { name: 'decisions' });
+  await decisions.getByText('promote', { exact: true }).first().waitFor({ state: 'detached' });
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Save as a file' }).click(),
+  ]);
+  const saved = (await readFile(await download.path(), 'utf8')).trim().split('\n');
+  expect(saved.length).toBeGreaterThan(0);
+  for (const line of saved) expect(JSON.parse(line)).toMatchObject({ reason: 'checkout errors' });
   watched.isClean();
 });
 
-it('freezes and lifts the freeze', async () => {
-  await open('environment/prod');
-  await page.getByRole('button', { name: 'Freeze' }).click();
-  const dialog = page.getByRole('dialog', { name: 'Freeze' });
-  await dialog.getByLabel('Reason').fill('stocktaking');
-  expect(await watched.violations()).toEqual([]);
-  await dialog.getByRole('button', { name: 'Freeze' }).click();
-  await page
-    .getByRole('button', { name: /^Lift / })
-    .first()
-    .click();
-  await page
-    .getByRole('dialog')
-    .getByRole('button', { name: /^Lift / })
-    .click();
-  await page
-    .getByRole('button', { name: /^Lift / })
-    .first()
-    .waitFor({ state: 'detached' });
-  watched.isClean();
+it('loads at most 150 KiB', async () => {
+  const sent = await Promise.all(
+    ['/', '/ui/app.js', '/ui/app.css'].map(async (path) => {
+      const headers = { accept: 'text/html', 'accept-encoding': 'gzip' };
+      return Number((await hub.ask(path, { headers })).headers['content-length']);
+    }),
+  );
+  expect(sent.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThan(150 * 1024);
 });
 
 it('shows a commit from outside without being loaded again', async () => {

@@ -2,8 +2,9 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { realClock } from '../support/clock.ts';
-import { aPointer } from '../support/documents/release.ts';
+import { aPointer, aRelease } from '../support/documents/release.ts';
 import { openBrowser, openPage } from '../support/hub/browser.ts';
+import { byKeyboard, hands } from '../support/hub/hand.ts';
 import type { TestHub } from '../support/hub/hub-client.ts';
 import { aServerEnvironment } from '../support/hub/hub-state.ts';
 import { pinnedAuth, signToken, tokenSecret } from '../support/hub/tokens.ts';
@@ -29,6 +30,8 @@ beforeAll(async () => {
     secret: () => tokenSecret,
     clock: realClock,
   });
+  await served.land('feat: one more', { 'releases/v1.3.0.yaml': aRelease({ release: 'v1.3.0' }) });
+  await served.land('promote(dev): v1.1.0 -> v1.2.0', { 'environments/dev.yaml': aPointer('v1.2.0') });
   await served.land('promote(prod): v1.0.0 -> v1.1.0', { 'environments/prod.yaml': aPointer('v1.1.0') });
 });
 afterAll(async () => {
@@ -61,27 +64,29 @@ it('says why a token is refused, and keeps it out of every address', async () =>
   await watched.page.context().close();
 });
 
-it('lets the approver approve, and shows that the release is served', async () => {
+it.each([
+  { ...hands[0], release: 'v1.1.0' },
+  { ...hands[1], release: 'v1.2.0' },
+])('lets the approver approve by $hand, and shows that the release is served', async ({ take, release }) => {
+  await served.land(`promote(prod): ${release}`, { 'environments/prod.yaml': aPointer(release) });
   const watched = await openPage(browser, hub.url, await signToken('ada', 'operator'));
   const { page } = watched;
-  const prod = page.getByRole('article', { name: 'prod', exact: true });
-  await prod.locator('.marks').getByText('approve').waitFor();
-  await watched.picture('dashboard');
-  await page.getByRole('link', { name: 'prod', exact: true }).click();
-  await page.getByRole('button', { name: 'Approve' }).click();
-  const dialog = page.getByRole('dialog', { name: 'Approve' });
-  await dialog.getByLabel('Comment').fill('looks right');
-  await dialog.getByRole('button', { name: 'Approve' }).click();
+  const hand = take(page);
   await page
-    .getByRole('main')
-    .getByText(/It serves v1\.1\.0/)
+    .getByRole('article', { name: 'prod', exact: true })
+    .getByText(`should serve ${release}`)
     .waitFor();
+  await hand.press('prod');
+  await hand.press('Approve');
+  await hand.write('Comment', 'looks right');
+  await hand.press('Approve');
+  await page.getByRole('main').getByText(`It serves ${release}`).waitFor();
   watched.isClean(/status of 401/);
   await page.context().close();
 });
 
 it('takes a rejection, a halt, a veto and the end of a hold, each by keyboard alone', async () => {
-  await served.land('promote(prod): v1.1.0 -> v1.2.0', { 'environments/prod.yaml': aPointer('v1.2.0') });
+  await served.land('promote(prod): v1.2.0 -> v1.3.0', { 'environments/prod.yaml': aPointer('v1.3.0') });
   const other = await openPage(browser, hub.url, await signToken('otto', 'operator'));
   await other.page.getByRole('link', { name: 'prod', exact: true }).click();
   await other.page.getByRole('button', { name: 'Freeze' }).waitFor();
@@ -92,23 +97,18 @@ it('takes a rejection, a halt, a veto and the end of a hold, each by keyboard al
   const { page } = watched;
   await page.getByRole('article', { name: 'prod', exact: true }).waitFor();
   const open = (hash: string): Promise<unknown> => page.goto(`${hub.url}/#/${hash}`);
-  const act = async (name: string, reason?: string): Promise<void> => {
-    await page.getByRole('button', { name, exact: true }).waitFor();
-    await watched.tabTo(name);
-    await page.keyboard.press('Enter');
+  const hand = byKeyboard(page);
+  const act = async (name: string, field?: string, text = ''): Promise<void> => {
+    await hand.press(name);
     const dialog = page.getByRole('dialog', { name });
-    if (reason === undefined) await watched.tabTo(name);
-    else {
-      await dialog.getByRole('textbox').waitFor();
-      await page.keyboard.type(reason);
-    }
-    await page.keyboard.press('Enter');
+    if (field !== undefined) await hand.write(field, text);
+    await hand.press(name);
     await dialog.waitFor({ state: 'hidden' });
   };
   await open('environment/prod');
-  await act('Reject', 'not before the audit');
-  await page.getByRole('heading', { name: 'Gates: v1.2.0 refused' }).waitFor();
-  await act('Halt everything', 'the warehouse burns');
+  await act('Reject', 'Comment', 'not before the audit');
+  await page.getByRole('heading', { name: 'Gates: v1.3.0 refused' }).waitFor();
+  await act('Halt everything', 'Reason', 'the warehouse burns');
   await act('Lift halt');
   await page.getByRole('button', { name: 'Lift halt', exact: true }).waitFor({ state: 'detached' });
   await served.land('hold(prod)', {
@@ -116,11 +116,11 @@ it('takes a rejection, a halt, a veto and the end of a hold, each by keyboard al
   });
   await act('Resume');
   expect(await served.repo.git('show', 'main:environments/prod.yaml')).not.toContain('hold');
-  await page.getByText('What changed from v1.2.0 to v1.1.0').first().click();
+  await page.getByText('What changed from v1.3.0 to v1.1.0').first().click();
   await page.getByText('config › greeting').first().waitFor();
 
   await open('release/v1.2.0');
-  await act('Veto', 'loses orders');
+  await act('Veto', 'Reason', 'loses orders');
   await page.getByText('Vetoed: loses orders').waitFor();
   expect(await page.getByRole('button', { name: 'Veto', exact: true }).count()).toBe(0);
   await act('Lift the veto');

@@ -1,7 +1,7 @@
 // A button that opens a form with the reason and does one thing. What the Hub says stays until the form is closed.
 import { useRef, useState } from 'preact/hooks';
 import { Problem } from '../state/hub.ts';
-import { Refusal } from './verdict.tsx';
+import { Refusal } from './findings.tsx';
 import { fieldOf } from './words.ts';
 
 export interface ActProps {

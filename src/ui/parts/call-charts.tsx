@@ -58,7 +58,7 @@ export function CallCharts({ environment }: { readonly environment: string }) {
   const duration = releases.map((release) =>
     column(release, (calls, seconds) => (calls === 0 ? null : (seconds / calls) * 1000)),
   );
-  if (releases.length === 0) return <p>No calls yet.</p>;
+  if (releases.length === 0) return <p class="dim">It has answered no call since the Hub started.</p>;
   return (
     <div class="charts">
       <Chart title="Calls per second" labels={releases} data={[times, ...perSecond]} />

@@ -17,7 +17,7 @@ export function compare(before: unknown, after: unknown, path = ''): readonly Ro
 
 export function JsonDiff({ before, after }: { readonly before: unknown; readonly after: unknown }) {
   const rows = compare(before, after);
-  if (rows.length === 0) return <p>Nothing differs.</p>;
+  if (rows.length === 0) return <p class="dim">Nothing differs.</p>;
   return (
     <ul class="diff" aria-label="differences">
       {rows.map((row) => (

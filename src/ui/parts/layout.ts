@@ -10,6 +10,7 @@ export interface Placed {
 export interface Layout {
   readonly cards: readonly Placed[];
   readonly lines: readonly { readonly from: string; readonly to: string; readonly path: string }[];
+  readonly cardWidth: number;
   readonly width: number;
   readonly height: number;
 }
@@ -19,45 +20,58 @@ export interface Stage {
   readonly from: readonly string[];
 }
 
-export const card = { width: 280, height: 300, gapX: 56, gapY: 20 } as const;
+export const card = { least: 264, most: 340, height: 340, gapX: 44, gapY: 28 } as const;
 
 export function placeStages(stages: readonly Stage[], width: number): Layout {
-  const columns = Math.max(1, Math.floor((width + card.gapX) / (card.width + card.gapX)));
-  const hasOrder = stages.some(({ from }) => from.length > 0);
-  const isNarrow = columns < 2;
-  const ordered = hasOrder ? byDepth(stages) : undefined;
-  const stepX = card.width + card.gapX;
+  const fitting = Math.max(1, Math.floor((width + card.gapX) / (card.least + card.gapX)));
+  const ordered = stages.some(({ from }) => from.length > 0) ? byDepth(stages) : undefined;
+  const isNarrow = fitting < 2;
+  const columns = ordered === undefined || isNarrow ? fitting : ordered.length;
+  const cardWidth = isNarrow ? width : widthFor(columns, width);
+  const stepX = cardWidth + card.gapX;
   const stepY = card.height + card.gapY;
+  const names = stages.map(({ environment }) => environment);
   const cards =
     ordered === undefined || isNarrow
-      ? inRows(
-          isNarrow && ordered !== undefined ? ordered.flat() : stages.map(({ environment }) => environment),
-          columns,
-        )
-      : ordered.flatMap((names, column) =>
-          names.map((environment, row) => ({ environment, x: column * stepX, y: row * stepY })),
+      ? (ordered === undefined ? names : inOneColumn(stages, ordered)).map((environment, index) => ({
+          environment,
+          x: (index % columns) * stepX,
+          y: Math.floor(index / columns) * stepY,
+        }))
+      : ordered.flatMap((rows, column) =>
+          rows.map((environment, row) => ({ environment, x: column * stepX, y: row * stepY })),
         );
   const at = new Map(cards.map((placed) => [placed.environment, placed]));
   const lines = stages.flatMap(({ environment, from }) =>
     from.flatMap((source) => {
       const [a, b] = [at.get(source), at.get(environment)];
-      return a === undefined || b === undefined ? [] : [{ from: source, to: environment, path: curve(a, b) }];
+      if (a === undefined || b === undefined || (isNarrow && b.y - a.y !== stepY)) return [];
+      return [{ from: source, to: environment, path: lineBetween(a, b, cardWidth) }];
     }),
   );
   return {
     cards,
     lines,
-    width: Math.max(0, ...cards.map(({ x }) => x)) + card.width,
-    height: Math.max(0, ...cards.map(({ y }) => y)) + card.height,
+    cardWidth,
+    width: Math.max(0, ...cards.map(({ x }) => x)) + cardWidth,
+    // Lines that pass cards by run below the lowest.
+    height: Math.max(0, ...cards.map(({ y }) => y)) + stepY,
   };
 }
 
-function inRows(names: readonly string[], columns: number): readonly Placed[] {
-  return names.map((environment, index) => ({
-    environment,
-    x: (index % columns) * (card.width + card.gapX),
-    y: Math.floor(index / columns) * (card.height + card.gapY),
-  }));
+/** What nothing comes from and nothing leads to is last, so that it does not part two that belong together. */
+function inOneColumn(stages: readonly Stage[], ordered: readonly (readonly string[])[]): readonly string[] {
+  const joined = new Set(
+    stages.flatMap(({ environment, from }) => (from.length === 0 ? [] : [environment, ...from])),
+  );
+  const names = ordered.flat();
+  return [...names.filter((name) => joined.has(name)), ...names.filter((name) => !joined.has(name))];
+}
+
+/** Cards share the width, within what reads well. */
+function widthFor(columns: number, width: number): number {
+  const shared = Math.floor((width - (columns - 1) * card.gapX) / columns);
+  return Math.min(card.most, Math.max(card.least, shared));
 }
 
 /** Names by the longest way that leads to them. A circle, which stk.yaml may not have, ends where it began. */
@@ -77,13 +91,18 @@ function byDepth(stages: readonly Stage[]): readonly (readonly string[])[] {
   return columns;
 }
 
-function curve(a: Placed, b: Placed): string {
-  const middle = card.height / 2;
+/** From one card's side to the next one's; a line that passes a column by runs below the cards, never behind them. */
+function lineBetween(a: Placed, b: Placed, width: number): string {
   if (a.x === b.x) {
-    const x = a.x + card.width / 2;
+    const x = a.x + width / 2;
     return `M${x} ${a.y + card.height} L${x} ${b.y}`;
   }
-  const [x1, y1, x2, y2] = [a.x + card.width, a.y + middle, b.x, b.y + middle];
-  const bend = Math.max(20, (x2 - x1) / 2);
-  return `M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
+  const bend = card.gapX / 2;
+  const isNext = b.x - a.x <= width + card.gapX;
+  const offset = isNext ? 0 : 24;
+  const [x1, y1, x2, y2] = [a.x + width, a.y + card.height / 2 + offset, b.x, b.y + card.height / 2 + offset];
+  if (isNext) return `M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
+  const below = Math.max(a.y, b.y) + card.height + card.gapY / 2;
+  const [left, right] = [x1 + bend, x2 - bend];
+  return `M${x1} ${y1} Q${left} ${y1} ${left} ${y1 + bend} V${below - bend / 2} Q${left} ${below} ${left + bend / 2} ${below} H${right - bend / 2} Q${right} ${below} ${right} ${below - bend / 2} V${y2 + bend} Q${right} ${y2} ${x2} ${y2}`;
 }

@@ -8,13 +8,16 @@ export interface VirtualListProps<T> {
   /** Pixels of a row. */
   readonly rowHeight: number;
   row(item: T, index: number): ComponentChildren;
+  /** The last row is in sight, or nearly: there may be more to read. */
+  onEnd?(): void;
 }
 
 const beyond = 8;
 
-export function VirtualList<T>({ label, items, rowHeight, row }: VirtualListProps<T>) {
+export function VirtualList<T>({ label, items, rowHeight, row, onEnd }: VirtualListProps<T>) {
   const box = useRef<HTMLDivElement>(null);
   const [{ top, height }, look] = useState({ top: 0, height: 600 });
+  const isEmpty = items.length === 0;
   useEffect(() => {
     const { current } = box;
     if (current === null) return;
@@ -27,9 +30,14 @@ export function VirtualList<T>({ label, items, rowHeight, row }: VirtualListProp
       sizes.disconnect();
       current.removeEventListener('scroll', read);
     };
-  }, []);
+  }, [isEmpty]);
   const first = Math.max(0, Math.floor(top / rowHeight) - beyond);
   const last = Math.min(items.length, Math.ceil((top + height) / rowHeight) + beyond);
+  const isAtEnd = !isEmpty && last === items.length;
+  useEffect(() => {
+    if (isAtEnd) onEnd?.();
+  }, [isAtEnd, items.length]);
+  if (isEmpty) return null;
   return (
     <div class="rows" ref={box} tabIndex={0} role="region" aria-label={label}>
       <ul style={{ height: `${items.length * rowHeight}px` }}>

@@ -1,12 +1,17 @@
 // How values read on the page: times, revisions, people.
 
-/** `3 min ago`; the exact time belongs into a title. */
+/** `3 min ago`, `in 2 h`; the exact time belongs into a title. */
 export function ago(at: string, now = Date.now()): string {
-  const seconds = Math.max(0, Math.round((now - Date.parse(at)) / 1000));
-  if (seconds < 60) return `${seconds} s ago`;
-  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ago`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h ago`;
-  return `${Math.floor(seconds / 86_400)} d ago`;
+  const seconds = Math.round((now - Date.parse(at)) / 1000);
+  // Clocks that differ by a little make nothing come from the future.
+  return seconds < -5 ? `in ${lasting(-seconds)}` : `${lasting(Math.max(0, seconds))} ago`;
+}
+
+function lasting(seconds: number): string {
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h`;
+  return `${Math.floor(seconds / 86_400)} d`;
 }
 
 /** The name alone of `Name <mail>`. */

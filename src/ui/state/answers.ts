@@ -16,8 +16,15 @@ export interface Finding {
   readonly expected: string;
   readonly actual: string;
   readonly operations?: readonly string[];
+  readonly sqlstate?: string;
+  readonly locations?: readonly {
+    readonly operation: string;
+    readonly line: number;
+    readonly column: number;
+  }[];
   readonly hint: string;
   readonly migration?: string;
+  readonly accepted?: { readonly reason: string; readonly until: string };
 }
 
 export interface Gate {
@@ -55,7 +62,25 @@ export interface Status {
   readonly observedRevision: string | null;
   readonly conditions: readonly Condition[];
   readonly admission?: Admission;
+  readonly debt?: readonly Debt[];
+  readonly triggers?: readonly Trigger[];
   readonly findings: readonly Finding[];
+}
+
+/** What a hotfix skipped and nobody has made good yet. */
+export interface Debt {
+  readonly gate: string;
+  readonly due: string;
+  readonly overdue: boolean;
+  readonly help: string | null;
+}
+
+export interface Trigger {
+  readonly name: string;
+  readonly do: string;
+  readonly state: string;
+  readonly since: string | null;
+  readonly sentence: string;
 }
 
 export interface Freeze {

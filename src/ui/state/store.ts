@@ -15,8 +15,10 @@ export interface Known {
   readonly canaries: ReadonlyMap<string, Canary>;
   /** What was told of each canary that runs, the oldest first, by its id. */
   readonly looks: ReadonlyMap<string, readonly Look[]>;
-  /** Counts the events that the Hub told: another number, another history. */
+  /** Another number: the Hub told events, so the history is another one. */
   readonly told: number;
+  /** The newest commit that the Hub read, at a pace: for answers that rest on git. */
+  readonly revision: string;
 }
 
 export interface Look {
@@ -41,6 +43,7 @@ let known: Known = {
   canaries: new Map(),
   looks: new Map(),
   told: 0,
+  revision: '',
 };
 const readers = new Set<() => void>();
 let isDrawing = false;
@@ -108,7 +111,7 @@ export async function begin(token?: string | null): Promise<void> {
       onMessage: note,
       onConnection(isOpen) {
         change({ isConnected: isOpen });
-        if (isOpen) void readPipeline().catch(() => undefined);
+        if (isOpen) readPipelineSoon();
       },
       onRefused: ({ message }) => change({ phase: 'token', problem: message, me: nobody }),
     },
@@ -127,11 +130,33 @@ function note(event: string, data: unknown): void {
     // Another commit may be another pipeline, or a freeze.
     if (status.observedRevision !== observed) {
       observed = status.observedRevision;
-      void readPipeline().catch(() => undefined);
+      reviseSoon();
+      readPipelineSoon();
     }
   }
   if (event === 'canary') noteCanary(data as Canary);
-  if (event === 'event' || event === 'gates') change({ told: known.told + 1 });
+  if (event === 'event' || event === 'gates') tellSoon();
+}
+
+/** Milliseconds: views ask the Hub again when these change, so they change no faster, however much the Hub tells. */
+const pace = 1_000;
+const tellSoon = atPace(() => change({ told: known.told + 1 }));
+const reviseSoon = atPace(() => change({ revision: observed ?? '' }));
+
+/** The first time at once; then what comes within the pace is done once at its end. */
+function atPace(work: () => void): () => void {
+  let next = 0;
+  let isWaiting = false;
+  return () => {
+    if (isWaiting) return;
+    isWaiting = true;
+    const run = (): void => {
+      isWaiting = false;
+      next = Date.now() + pace;
+      work();
+    };
+    setTimeout(run, Math.max(0, next - Date.now()));
+  };
 }
 
 function noteCanary(canary: Canary): void {
@@ -152,6 +177,23 @@ async function readPipeline(): Promise<void> {
     get<Me>('api/v1/me'),
   ]);
   if (JSON.stringify([pipeline, me]) !== JSON.stringify([known.pipeline, known.me])) change({ pipeline, me });
+}
+
+let isReading = false;
+let isAskedMeanwhile = false;
+
+/** One question at a time: what comes while it is under way is one more question after it. A failed one is asked again
+ * when the stream is open again, or with the next commit. */
+function readPipelineSoon(): void {
+  isAskedMeanwhile = isReading;
+  if (isReading) return;
+  isReading = true;
+  void readPipeline()
+    .catch(() => undefined)
+    .then(() => {
+      isReading = false;
+      if (isAskedMeanwhile) readPipelineSoon();
+    });
 }
 
 export function mayWrite({ me }: Known): boolean {

@@ -1,7 +1,8 @@
 // A canary as it runs: how far it is, what each gate says, the counts behind it, the bounds over time, and what a person may do.
 import { Act } from '../parts/act.tsx';
 import { Chart } from '../parts/chart.tsx';
-import { Time } from '../parts/verdict.tsx';
+import { Share } from '../parts/share.tsx';
+import { Time } from '../parts/time.tsx';
 import type { ArmReading, Canary, CanaryGate } from '../state/answers.ts';
 import { write } from '../state/hub.ts';
 import { linkTo } from '../state/route.ts';
@@ -13,19 +14,27 @@ export function CanaryView({ environment }: { readonly environment: string }) {
   const { canaries, looks } = useKnown();
   const canary = canaries.get(environment);
   if (canary === undefined) return <p role="alert">The Hub serves no canary {environment}.</p>;
-  const { of, id, sentence, gates } = canary;
+  const { of, id, state, verdict, sentence, gates } = canary;
   return (
-    <>
-      <h1>Canary {environment}</h1>
+    <div class="page">
+      <div class="head">
+        <h1>{environment}</h1>
+        {id === null ? null : <span class={`mark state ${markOf(verdict)}`}>{state}</span>}
+      </div>
       <p>
         <a href={linkTo('environment', environment)}>{environment}</a> takes a share of the calls of{' '}
         <a href={linkTo('environment', of)}>{of}</a>.
       </p>
-      {id === null ? <p role="status">{sentence}</p> : <Progress canary={canary} />}
-      {id === null ? null : <CanaryActions canary={canary} />}
+      {id === null ? (
+        <p class="empty" role="status">
+          {sentence}
+        </p>
+      ) : (
+        <Progress canary={canary} />
+      )}
       {gates.length === 0 ? null : <Gates gates={gates} />}
       {id === null || gates.length === 0 ? null : (
-        <section aria-label="bounds over time">
+        <section class="panel" aria-label="bounds over time">
           <h2>Bounds since this page was opened</h2>
           <div class="charts">
             {gates.map(({ name }) => (
@@ -34,25 +43,23 @@ export function CanaryView({ environment }: { readonly environment: string }) {
           </div>
         </section>
       )}
-    </>
+    </div>
   );
 }
 
 function Progress({ canary }: { readonly canary: Canary }) {
-  const { release, stable, weight, step, steps, state, since, counted, verdict, sentence } = canary;
+  const { release, stable, weight, step, steps, since, counted, sentence } = canary;
   return (
-    <section aria-label="progress">
+    <section class="panel" aria-label="progress">
       <p class="release">
         <a href={linkTo('release', release ?? '')}>{release}</a> beside{' '}
         <a href={linkTo('release', stable ?? '')}>{stable}</a>
       </p>
+      <Share weight={weight} />
       <p>
-        <meter min={0} max={100} value={weight} aria-label="share of the calls" /> {weight} % of the calls,
-        step {step} of {steps}
+        {weight} % of the calls, step {step} of {steps}
       </p>
-      <p role="status">
-        <span class={`mark ${markOf(verdict)}`}>{state}</span> {sentence}
-      </p>
+      <p role="status">{sentence}</p>
       <p class="dim">
         {since === null ? null : (
           <>
@@ -61,6 +68,7 @@ function Progress({ canary }: { readonly canary: Canary }) {
         )}
         {Math.round(counted / 1000)} s counted in this step.
       </p>
+      <CanaryActions canary={canary} />
     </section>
   );
 }
@@ -86,18 +94,11 @@ function CanaryActions({ canary }: { readonly canary: Canary }) {
         <Act
           key="pause"
           label="Pause"
-          explains={`The canary stays at its share: no step, and no pass.`}
+          explains="The canary stays at its share: no step, and no pass."
           asks={reason}
           run={ask('pause')}
         />
       )}
-      <Act
-        label="Abort"
-        isDanger
-        explains={`Every call of ${of} gets ${stable ?? 'the stable release'} again, and the pointer of ${environment} goes back.`}
-        asks={reason}
-        run={ask('abort')}
-      />
       {known.me.overrides.includes(environment) ? (
         <Act
           label="Promote"
@@ -106,6 +107,13 @@ function CanaryActions({ canary }: { readonly canary: Canary }) {
           run={ask('promote')}
         />
       ) : null}
+      <Act
+        label="Abort"
+        isDanger
+        explains={`Every call of ${of} gets ${stable ?? 'the stable release'} again, and the pointer of ${environment} goes back.`}
+        asks={reason}
+        run={ask('abort')}
+      />
     </div>
   );
 }
@@ -115,39 +123,30 @@ const markOf = (verdict: string): string =>
 
 function Gates({ gates }: { readonly gates: readonly CanaryGate[] }) {
   return (
-    <section aria-label="gates">
+    <section class="panel" aria-label="gates">
       <h2>Gates</h2>
-      <div class="wide" tabIndex={0} role="region" aria-label="table of gates">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Gate</th>
-              <th scope="col">Verdict</th>
-              <th scope="col">On breach</th>
-              <th scope="col">Canary</th>
-              <th scope="col">Stable</th>
-              <th scope="col">Why</th>
-            </tr>
-          </thead>
-          <tbody>
-            {gates.map(({ name, verdict, action, dryRun, sentence, canary, stable }) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                <td>
-                  <span class={`mark ${markOf(verdict)}`}>{verdict}</span>
-                </td>
-                <td>
-                  {action}
-                  {dryRun ? ' (dry run)' : ''}
-                </td>
-                <td>{formatArm(canary)}</td>
-                <td>{formatArm(stable)}</td>
-                <td class="says">{sentence}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <ul class="items">
+        {gates.map(({ name, verdict, action, dryRun, sentence, canary, stable }) => (
+          <li key={name} aria-label={name}>
+            <div>
+              <strong>{name}</strong> <span class={`mark ${markOf(verdict)}`}>{verdict}</span>
+              <div class="dim small">
+                on breach: {action}
+                {dryRun ? ' (dry run)' : ''}
+              </div>
+            </div>
+            <div>{sentence}</div>
+            {canary === null && stable === null ? null : (
+              <dl class="arms">
+                <dt>Canary</dt>
+                <dd>{formatArm(canary)}</dd>
+                <dt>Stable</dt>
+                <dd>{formatArm(stable)}</dd>
+              </dl>
+            )}
+          </li>
+        ))}
+      </ul>
     </section>
   );
 }
@@ -177,6 +176,7 @@ function Bounds({ gate, looks }: { readonly gate: string; readonly looks: readon
     <Chart
       title={`${gate}, %`}
       labels={lines}
+      isRange
       data={[
         points.map(({ at }) => at / 1000),
         column('canary', 'lower'),

@@ -1,205 +1,190 @@
-// One environment: what stands for and against it, its gates, its history, where it can go back to, its calls.
-import { Act } from '../parts/act.tsx';
+// One environment: what it serves and what stands against it, its gates, its calls, its history, where it can go back to.
 import { CallCharts } from '../parts/call-charts.tsx';
-import { Findings, GateTable, Refusal, Time } from '../parts/verdict.tsx';
-import type { MatrixRow, Status } from '../state/answers.ts';
-import { write } from '../state/hub.ts';
+import { Findings } from '../parts/findings.tsx';
+import { Freezes, freezesOf } from '../parts/freezes.tsx';
+import { GateList } from '../parts/gates.tsx';
+import { Share } from '../parts/share.tsx';
+import { standingOf } from '../parts/standing.ts';
+import { Time } from '../parts/time.tsx';
+import { nameOf, short } from '../parts/words.ts';
+import type { Admission, Debt, Pipeline, Status, Trigger } from '../state/answers.ts';
 import { linkTo } from '../state/route.ts';
-import { environmentPath, mayApprove, mayWrite, projectPath, useKnown } from '../state/store.ts';
-import { useAnswer } from '../state/use-answer.ts';
+import { useKnown } from '../state/store.ts';
+import { Conditions } from './conditions.tsx';
+import { EnvironmentActions } from './environment-actions.tsx';
 import { History } from './history.tsx';
+import { Matrix } from './matrix.tsx';
 
 export function EnvironmentView({ environment }: { readonly environment: string }) {
-  const { statuses, canaries } = useKnown();
+  const { statuses, pipeline } = useKnown();
   const status = statuses.get(environment);
   if (status === undefined) return <p role="alert">The Hub serves no environment {environment}.</p>;
-  const { desired, serving, admission } = status;
+  const { desired, admission, debt = [], triggers = [], findings } = status;
+  const { state, reason, why } = standingOf(status);
+  const policy = pipeline.environments.find((one) => one.environment === environment);
   return (
-    <>
-      <h1>{environment}</h1>
-      <p>
-        {serving === null ? (
-          'It serves nothing.'
-        ) : (
-          <>
-            It serves <a href={linkTo('release', serving.release)}>{serving.release}</a> since{' '}
-            <Time at={serving.since} />.
-          </>
-        )}
-        {desired === null || desired.release === serving?.release ? null : (
-          <>
-            {' '}
-            It should serve <a href={linkTo('release', desired.release)}>{desired.release}</a>.
-          </>
-        )}
-      </p>
-      {canaries.has(environment) ? (
-        <p>
-          It is a canary: <a href={linkTo('canary', environment)}>watch it</a>.
-        </p>
-      ) : null}
+    <div class="page">
+      <div class="head">
+        <h1>{environment}</h1>
+        <span class={`mark state ${state}`}>{reason}</span>
+      </div>
+      <Freezes freezes={freezesOf(environment, pipeline.freezes)} />
       {desired?.hold === undefined ? null : (
-        <p class="notice">Held, so that automation makes no forward move: {desired.hold}</p>
+        <p class="notice">
+          <strong>Held</strong>, so that automation makes no forward move: {desired.hold}
+        </p>
       )}
-      <Actions status={status} />
-      <Conditions status={status} />
-      {status.findings.length === 0 ? null : (
-        <section aria-label="findings">
+      <Debts debt={debt} />
+      <section class="panel" aria-label="releases">
+        <Releases status={status} />
+        {why === '' || reason === admission?.reason ? null : <p class={`outcome ${state}`}>{why}</p>}
+        <CanaryLink environment={environment} />
+        <EnvironmentActions status={status} />
+      </section>
+      {findings.length === 0 ? null : (
+        <section class="panel" aria-label="findings">
           <h2>Findings</h2>
-          <Findings findings={status.findings} />
+          <Findings findings={findings} />
         </section>
       )}
-      {admission === undefined ? null : (
-        <section aria-label="gates">
-          <h2>
-            Gates: {admission.release} {admission.outcome}
-          </h2>
-          <p>{admission.message}</p>
-          <GateTable gates={admission.gates} />
-        </section>
-      )}
-      <section aria-label="calls">
+      <Gates admission={admission} policy={policy} />
+      <Triggers triggers={triggers} />
+      <Conditions status={status} />
+      <section class="panel" aria-label="calls">
         <h2>Calls</h2>
         <CallCharts environment={environment} />
       </section>
       <History status={status} />
       <Matrix status={status} />
-    </>
-  );
-}
-
-function Actions({ status }: { readonly status: Status }) {
-  const known = useKnown();
-  if (!mayWrite(known)) return null;
-  const { environment, desired } = status;
-  const path = environmentPath(environment);
-  const freezes = known.pipeline.freezes.filter(
-    ({ environments }) => environments?.includes(environment) ?? true,
-  );
-  const judge = (verb: 'approve' | 'reject') => (comment: string) =>
-    write('POST', `${path}/${verb}`, { release: desired?.release, ...(comment === '' ? {} : { comment }) });
-  const reason = { label: 'Reason', isRequired: true };
-  const comment = { label: 'Comment', isRequired: false };
-  return (
-    <div class="actions">
-      <a class="button primary" href={linkTo('move', environment, 'promote')}>
-        Promote
-      </a>
-      <a class="button" href={linkTo('move', environment, 'rollback')}>
-        Roll back
-      </a>
-      <Act
-        label="Freeze"
-        explains={`Nothing is promoted into ${environment} until the freeze is lifted. Rollbacks still work.`}
-        asks={reason}
-        run={(why) => write('POST', `${projectPath()}/freezes`, { environments: [environment], reason: why })}
-      />
-      {freezes.map(({ freeze }) => (
-        <Act
-          key={freeze}
-          label={`Lift ${freeze}`}
-          explains="Promotions work again."
-          run={() => write('DELETE', `${projectPath()}/freezes/${encodeURIComponent(freeze)}`)}
-        />
-      ))}
-      <Act
-        label="Halt everything"
-        isDanger
-        explains="Nothing is promoted into any environment until the halt is lifted. Rollbacks still work."
-        asks={reason}
-        run={(why) => write('POST', `${projectPath()}/halt`, { reason: why })}
-      />
-      {desired?.hold !== undefined ? (
-        <Act
-          label="Resume"
-          explains={`The hold of ${environment} is lifted.`}
-          run={() => write('POST', `${path}/resume`)}
-        />
-      ) : null}
-      {mayApprove(known, environment) && desired !== null && status.admission !== undefined ? (
-        <>
-          <Act
-            label="Approve"
-            explains={`${desired.release} may enter ${environment}.`}
-            asks={comment}
-            run={judge('approve')}
-          />
-          <Act
-            label="Reject"
-            isDanger
-            explains={`${desired.release} may not enter ${environment}.`}
-            asks={comment}
-            run={judge('reject')}
-          />
-        </>
-      ) : null}
     </div>
   );
 }
 
-function Conditions({ status }: { readonly status: Status }) {
+function Releases({ status: { desired, serving } }: { readonly status: Status }) {
+  const isApart = desired !== null && desired.release !== serving?.release;
   return (
-    <section aria-label="conditions">
-      <h2>Conditions</h2>
-      <div class="wide" tabIndex={0} role="region" aria-label="table of conditions">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Condition</th>
-              <th scope="col">Is</th>
-              <th scope="col">Why</th>
-              <th scope="col">Since</th>
-            </tr>
-          </thead>
-          <tbody>
-            {status.conditions.map(({ type, status: state, reason, message, since }) => (
-              <tr key={type}>
-                <th scope="row">{type}</th>
-                <td>{state}</td>
-                <td class="says">
-                  <strong>{reason}</strong> {message}
-                </td>
-                <td>
-                  <Time at={since} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+    <>
+      <p class="release">
+        {serving === null ? (
+          'It serves nothing.'
+        ) : (
+          <>
+            It serves <a href={linkTo('release', serving.release)}>{serving.release}</a>
+            <span class="dim">
+              {' '}
+              since <Time at={serving.since} />.
+            </span>
+          </>
+        )}
+      </p>
+      {isApart ? (
+        <p class="release">
+          It should serve <a href={linkTo('release', desired.release)}>{desired.release}</a>.
+        </p>
+      ) : null}
+      {desired === null ? (
+        <p class="dim">It has no pointer.</p>
+      ) : (
+        <p class="dim">
+          The pointer was moved by {nameOf(desired.by)} <Time at={desired.at} />, commit{' '}
+          <code>{short(desired.revision)}</code>.
+        </p>
+      )}
+    </>
+  );
+}
+
+/** The sentences of gates say what the message says, so that it stands where there are none. */
+function Gates({
+  admission,
+  policy,
+}: {
+  readonly admission: Admission | undefined;
+  readonly policy: Pipeline['environments'][number] | undefined;
+}) {
+  const gates = policy?.gates ?? [];
+  if (admission === undefined && gates.length === 0) return null;
+  const isEach = ['GatePending', 'GateFailed', 'GatesPassed'].includes(admission?.reason ?? '');
+  return (
+    <section class="panel" aria-label="gates">
+      {admission === undefined ? (
+        <h2>Gates</h2>
+      ) : (
+        <h2>
+          Gates: {admission.release} {admission.outcome}
+        </h2>
+      )}
+      {admission === undefined || (isEach && admission.gates.length > 0) ? null : <p>{admission.message}</p>}
+      {admission === undefined || admission.gates.length === 0 ? (
+        <p class="dim">
+          {gates.length === 0
+            ? 'It has no gates.'
+            : `What it takes to get in: ${gates.map(({ name }) => name).join(', ')}.`}
+        </p>
+      ) : (
+        <GateList gates={admission.gates} />
+      )}
     </section>
   );
 }
 
-function Matrix({ status }: { readonly status: Status }) {
-  const known = useKnown();
-  const serving = status.serving?.release;
-  const path = `${environmentPath(status.environment)}/matrix?limit=25`;
-  const { value, problem, isAsking } = useAnswer<{ releases: readonly MatrixRow[] }>(
-    path,
-    status.serving?.revision ?? '',
-  );
+function CanaryLink({ environment }: { readonly environment: string }) {
+  const { canaries } = useKnown();
+  // Its own, or the one that takes a share of its calls.
+  const canary =
+    canaries.get(environment) ??
+    [...canaries.values()].find(({ of, id }) => of === environment && id !== null);
+  if (canary === undefined) return null;
+  const isOwn = canary.environment === environment;
   return (
-    <section aria-label="rollback matrix" aria-busy={isAsking}>
-      <h2>Which releases fit now</h2>
-      {problem === undefined ? null : <Refusal problem={problem} />}
-      <ul class="matrix">
-        {(value?.releases ?? []).map(({ release, verdict, code, object, isRollbackTarget }) => (
-          <li key={release}>
-            <a href={linkTo('release', release)}>{release}</a>{' '}
-            <span class={`mark ${verdict === 'fits' ? 'pass' : 'fail'}`}>{verdict}</span>{' '}
-            {code === null ? null : `${code} ${object ?? ''}`}
-            {isRollbackTarget ? <span class="dim"> served before</span> : null}
-            {isRollbackTarget && verdict === 'fits' && mayWrite(known) && release !== serving ? (
-              <>
-                {' '}
-                <a
-                  href={`${linkTo('move', status.environment, 'rollback')}?release=${encodeURIComponent(release)}`}
-                >
-                  Roll back to {release}
-                </a>
-              </>
-            ) : null}
+    <p>
+      {canary.id === null ? null : (
+        <>
+          <Share weight={canary.weight} />{' '}
+        </>
+      )}
+      {isOwn ? 'It is a canary' : `${canary.environment} takes ${canary.weight} % of its calls`}:{' '}
+      <a href={linkTo('canary', canary.environment)}>watch it</a>.
+    </p>
+  );
+}
+
+function Debts({ debt }: { readonly debt: readonly Debt[] }) {
+  if (debt.length === 0) return null;
+  return (
+    <ul class="notice" aria-label="hotfix debt">
+      {debt.map(({ gate, due, overdue, help }) => (
+        <li key={gate}>
+          The hotfix skipped <strong>{gate}</strong>: {overdue ? 'overdue, it was due' : 'due'}{' '}
+          <Time at={due} />.{help === null ? null : <pre>{help}</pre>}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const triggerMarks: Readonly<Record<string, string>> = { quiet: 'pass', firing: 'fail', error: 'error' };
+
+function Triggers({ triggers }: { readonly triggers: readonly Trigger[] }) {
+  if (triggers.length === 0) return null;
+  return (
+    <section class="panel" aria-label="triggers">
+      <h2>Triggers</h2>
+      <ul class="items">
+        {triggers.map(({ name, state, sentence, since, do: action }) => (
+          <li key={name}>
+            <div>
+              <strong>{name}</strong> <span class={`mark ${triggerMarks[state] ?? 'pending'}`}>{state}</span>
+            </div>
+            <div>{sentence}</div>
+            <div class="dim">
+              {action}
+              {since === null ? null : (
+                <>
+                  , since <Time at={since} />
+                </>
+              )}
+            </div>
           </li>
         ))}
       </ul>

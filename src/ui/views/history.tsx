@@ -1,28 +1,35 @@
 // Who moved the pointer of an environment, when and why, and what each move changed.
 import { useState } from 'preact/hooks';
+import { Refusal } from '../parts/findings.tsx';
 import { JsonDiff } from '../parts/json-diff.tsx';
-import { Refusal, Time } from '../parts/verdict.tsx';
+import { Time } from '../parts/time.tsx';
 import { nameOf, short } from '../parts/words.ts';
 import type { Change, Status } from '../state/answers.ts';
-import { environmentPath, projectPath } from '../state/store.ts';
+import { environmentPath, projectPath, useKnown } from '../state/store.ts';
 import { useAnswer } from '../state/use-answer.ts';
 
 export function History({ status }: { readonly status: Status }) {
   const path = `${environmentPath(status.environment)}/history?limit=100`;
-  const { value, problem } = useAnswer<{ changes: readonly Change[] }>(path, status.observedRevision ?? '');
+  const { value, problem } = useAnswer<{ changes: readonly Change[] }>(path, useKnown().revision);
   return (
-    <section aria-label="history">
+    <section class="panel" aria-label="history">
       <h2>History</h2>
       {problem === undefined ? null : <Refusal problem={problem} />}
-      <ol class="history">
+      {value?.changes.length === 0 ? <p class="dim">Nobody has moved the pointer yet.</p> : null}
+      <ol class="items scrolled" tabIndex={0} aria-label="moves of the pointer">
         {(value?.changes ?? []).map((change) => (
           <li key={change.revision}>
-            <strong>{change.action}</strong> {change.previous ?? 'nothing'} → {change.release ?? 'nothing'}{' '}
-            <span class="dim">
+            <div>
+              <span class="mark idle">{change.action}</span>
+            </div>
+            <div>
+              {change.previous ?? 'nothing'} → <strong>{change.release ?? 'nothing'}</strong>
+              {change.reason === null ? null : <div>{change.reason}</div>}
+              <Difference before={change.previous} after={change.release} />
+            </div>
+            <div class="dim">
               {nameOf(change.by)} <Time at={change.at} /> <code>{short(change.revision)}</code>
-            </span>
-            {change.reason === null ? null : <div>{change.reason}</div>}
-            <Difference before={change.previous} after={change.release} />
+            </div>
           </li>
         ))}
       </ol>

@@ -1,24 +1,19 @@
 // A promotion or a rollback: what changes, whether it fits, and what the gates say, before the button works. Then the commit
 // is followed until it is served.
 import { useState } from 'preact/hooks';
-import { JsonDiff } from '../parts/json-diff.tsx';
-import { Findings, GateTable, Refusal } from '../parts/verdict.tsx';
+import { Refusal } from '../parts/findings.tsx';
 import { fieldOf, short } from '../parts/words.ts';
-import type { Admission, Change, Finding, ListedRelease } from '../state/answers.ts';
+import type { Admission, Change, ListedRelease } from '../state/answers.ts';
 import { Problem, write } from '../state/hub.ts';
+import { linkTo } from '../state/route.ts';
 import { environmentPath, mayWrite, projectPath, useKnown } from '../state/store.ts';
 import { useAnswer, useAsked } from '../state/use-answer.ts';
-
-interface Checked {
-  readonly findings: readonly Finding[];
-}
+import { Changes, Gates, Verdict, type Checked } from './move-parts.tsx';
 
 interface Moved {
-  readonly from: string | null;
   readonly to: string;
   readonly revision: string;
   readonly committed: boolean;
-  readonly serving: boolean;
 }
 
 export interface MoveProps {
@@ -29,56 +24,41 @@ export interface MoveProps {
 
 export function MoveView({ environment, action, asked }: MoveProps) {
   const known = useKnown();
-  const status = known.statuses.get(environment);
-  const policy = known.pipeline.environments.find((one) => one.environment === environment);
   const [chosen, choose] = useState(asked ?? '');
   const [moved, setMoved] = useState<Moved>();
   const [problem, setProblem] = useState<Problem>();
   const [isMoving, setMoving] = useState(false);
-  const listed = useAnswer<{ releases: readonly ListedRelease[] }>(`${projectPath()}/releases?limit=1000`);
-  const past = useAnswer<{ changes: readonly Change[] }>(
-    action === 'rollback' ? `${environmentPath(environment)}/history?limit=200` : undefined,
-  );
-  const serving = status?.serving?.release;
-  const names =
-    action === 'promote'
-      ? (listed.value?.releases ?? []).map(({ release }) => release)
-      : [
-          ...new Set((past.value?.changes ?? []).flatMap(({ release, previous }) => [release, previous])),
-        ].filter((name) => name !== null);
-  const choices = names.filter((name) => name !== serving);
-  const before = (policy?.from ?? []).flatMap((name) => known.statuses.get(name)?.serving?.release ?? []);
-  const isChosen = choices.includes(chosen);
-  const verb = action === 'promote' ? 'Promote' : 'Roll back';
+  const serving = known.statuses.get(environment)?.serving;
   const path = environmentPath(environment);
-  const turn = `${status?.serving?.revision ?? ''} ${known.told}`;
-  const old = useAnswer<unknown>(
-    serving === undefined || !isChosen ? undefined : `${projectPath()}/releases/${serving}`,
-  );
-  const next = useAnswer<unknown>(isChosen ? `${projectPath()}/releases/${chosen}` : undefined);
+  const verb = action === 'promote' ? 'Promote' : 'Roll back';
+  const isChosen = chosen !== '' && chosen !== serving?.release && moved === undefined;
   const check = useAsked<Checked>(
-    isChosen ? () => write<Checked>('POST', `${path}/check`, { release: chosen }) : undefined,
-    `check ${isChosen} ${path} ${chosen} ${status?.serving?.revision ?? ''}`,
+    isChosen
+      ? () =>
+          write<Checked>('POST', `${path}/check?purpose=${action === 'promote' ? 'move' : action}`, {
+            release: chosen,
+          })
+      : undefined,
+    `check ${isChosen} ${path} ${chosen} ${serving?.revision ?? ''}`,
   );
-  const gates = useAnswer<Admission>(
+  const admission = useAnswer<Admission>(
     isChosen ? `${path}/gates?release=${encodeURIComponent(chosen)}` : undefined,
-    turn,
+    `${serving?.revision ?? ''} ${known.told}`,
   );
-  const isFit = check.value !== undefined && !check.isAsking;
-  const isLet = action === 'rollback' || gates.value?.outcome === 'admitted';
-  const isReady = isChosen && isFit && isLet && !isMoving && moved === undefined;
+  // The answer about another release stays until this one's is there.
+  const gates = admission.value?.release === chosen ? admission : { ...admission, value: undefined };
+  // Gates are asked only about what fits.
+  const isFit = !check.isAsking && (check.value !== undefined || check.problem?.code === 'gate-not-met');
+  // No gate stops a rollback, so that one which cannot be asked does not either.
+  const isLet = gates.value?.outcome === 'admitted' || (action === 'rollback' && gates.problem !== undefined);
   const move = async (event: SubmitEvent & { readonly currentTarget: HTMLFormElement }): Promise<void> => {
     event.preventDefault();
     const reason = fieldOf(event.currentTarget, 'reason');
     setMoving(true);
     setProblem(undefined);
     try {
-      setMoved(
-        await write<Moved>('POST', `${path}/${action}`, {
-          release: chosen,
-          ...(reason === '' ? {} : { reason }),
-        }),
-      );
+      const body = { release: chosen, ...(reason === '' ? {} : { reason }) };
+      setMoved(await write<Moved>('POST', `${path}/${action}`, body));
     } catch (error) {
       setProblem(error instanceof Problem ? error : new Problem(0, { detail: String(error) }));
     } finally {
@@ -87,101 +67,125 @@ export function MoveView({ environment, action, asked }: MoveProps) {
   };
   if (!mayWrite(known)) return <p role="alert">This needs a role of auth.control.write.</p>;
   return (
-    <form onSubmit={(event) => void move(event)} class="move">
+    <form onSubmit={(event) => void move(event)} class="page">
       <h1>
         {verb} {environment}
       </h1>
-      <p>
-        It serves {serving ?? 'nothing'}.{before.length === 0 ? '' : ` Before it: ${before.join(', ')}.`}
-      </p>
-      <label>
-        Release
-        <select
-          value={chosen}
-          disabled={moved !== undefined}
-          onChange={(event) => choose(event.currentTarget.value)}
-        >
-          <option value="">Choose a release</option>
-          {choices.map((name) => (
-            <option key={name} value={name}>
-              {name}
-              {before.includes(name) ? ' (served before it)' : ''}
-            </option>
-          ))}
-        </select>
-      </label>
-      {isChosen ? (
+      {moved === undefined ? null : (
+        <Outcome moved={moved} environment={environment} serving={serving?.release} />
+      )}
+      {moved === undefined ? (
         <>
-          <section aria-label="check" aria-busy={check.isAsking}>
-            <h2>Does it fit the database?</h2>
-            {check.problem === undefined ? null : <Refusal problem={check.problem} />}
-            {check.value === undefined ? (
-              check.isAsking ? (
-                <p>Asking the database of {environment} …</p>
-              ) : null
-            ) : (
-              <>
-                <p class="mark pass">It fits.</p>
-                <Findings findings={check.value.findings} />
-              </>
-            )}
-          </section>
-          <section aria-label="gates" aria-busy={gates.isAsking}>
-            <h2>May it enter?</h2>
-            {gates.problem === undefined ? null : <Refusal problem={gates.problem} />}
-            {gates.value === undefined ? null : (
-              <>
-                <p>
-                  <strong>{gates.value.outcome}</strong>: {gates.value.message}
-                </p>
-                <GateTable gates={gates.value.gates} />
-              </>
-            )}
-          </section>
-          <section aria-label="what changes">
-            <h2>
-              What changes from {serving ?? 'nothing'} to {chosen}
-            </h2>
-            {next.value === undefined ? (
-              <p>Reading …</p>
-            ) : (
-              <JsonDiff before={old.value ?? {}} after={next.value} />
-            )}
+          <ReleaseField environment={environment} action={action} chosen={chosen} choose={choose} />
+          {isChosen ? (
+            <>
+              <Verdict environment={environment} check={check} isFit={isFit} />
+              <Gates gates={gates} />
+              <Changes key={chosen} before={serving?.release} after={chosen} />
+            </>
+          ) : null}
+          <section class="panel" aria-label="reason">
+            <label>
+              Reason
+              <input name="reason" maxLength={500} autocomplete="off" required={action === 'rollback'} />
+            </label>
+            <div class="actions">
+              <button
+                type="submit"
+                disabled={!isChosen || !isFit || !isLet || isMoving}
+                class={action === 'rollback' ? 'danger' : 'primary'}
+              >
+                {verb} {isChosen ? `to ${chosen}` : ''}
+              </button>
+            </div>
+            {isMoving ? <p role="status">Committing, and waiting until it is served …</p> : null}
+            {problem === undefined ? null : <Refusal problem={problem} />}
           </section>
         </>
       ) : null}
-      <label>
-        Reason
-        <input name="reason" maxLength={500} autocomplete="off" required={action === 'rollback'} />
-      </label>
-      <div class="actions">
-        <button type="submit" disabled={!isReady} class={action === 'rollback' ? 'danger' : 'primary'}>
-          {verb} {isChosen ? `to ${chosen}` : ''}
-        </button>
-      </div>
-      {isMoving ? <p role="status">Committing, and waiting until it is served …</p> : null}
-      {problem === undefined ? null : <Refusal problem={problem} />}
-      {moved === undefined ? null : <Outcome moved={moved} environment={environment} serving={serving} />}
     </form>
   );
 }
 
-function Outcome({
-  moved,
-  environment,
-  serving,
-}: {
-  moved: Moved;
-  environment: string;
-  serving: string | undefined;
-}) {
+interface FieldProps {
+  readonly environment: string;
+  readonly action: MoveProps['action'];
+  readonly chosen: string;
+  choose(release: string): void;
+}
+
+/** A promotion offers what is served before it and the newest releases; the page of an older one leads here with it. */
+function ReleaseField({ environment, action, chosen, choose }: FieldProps) {
+  const { statuses, pipeline } = useKnown();
+  const isRollback = action === 'rollback';
+  const listed = useAnswer<{ releases: readonly ListedRelease[] }>(
+    isRollback ? undefined : `${projectPath()}/releases?limit=200`,
+  );
+  const past = useAnswer<{ changes: readonly Change[] }>(
+    isRollback ? `${environmentPath(environment)}/history?limit=200` : undefined,
+  );
+  const serving = statuses.get(environment)?.serving?.release;
+  const from = pipeline.environments.find((one) => one.environment === environment)?.from ?? [];
+  const before = from.flatMap((name) => statuses.get(name)?.serving?.release ?? []);
+  const named = isRollback
+    ? (past.value?.changes ?? []).flatMap(({ release, previous }) => [release, previous])
+    : [...before, ...(listed.value?.releases ?? []).map(({ release }) => release)];
+  const choices = [...new Set([...(chosen === '' ? [] : [chosen]), ...named])].filter(
+    (name) => name !== null && name !== serving,
+  );
+  const problem = listed.problem ?? past.problem;
+  return (
+    <section class="panel" aria-label="release">
+      <p>
+        It serves {serving ?? 'nothing'}.
+        {before.length === 0 ? '' : ` ${from.join(' and ')} before it: ${before.join(', ')}.`}
+      </p>
+      {problem === undefined ? null : <Refusal problem={problem} />}
+      <label>
+        Release
+        <select value={chosen} onChange={(event) => choose(event.currentTarget.value)}>
+          <option value="">Choose a release</option>
+          {choices.map((name) => (
+            <option key={name} value={name ?? ''}>
+              {name}
+              {!isRollback && before.includes(name ?? '') ? ' (served before it)' : ''}
+            </option>
+          ))}
+        </select>
+      </label>
+      {isRollback ? null : (
+        <p class="dim small">
+          An older one: find it in <a href="#/releases">Releases</a>, and promote it from its page.
+        </p>
+      )}
+    </section>
+  );
+}
+
+interface OutcomeProps {
+  readonly moved: Moved;
+  readonly environment: string;
+  readonly serving: string | undefined;
+}
+
+function Outcome({ moved, environment, serving }: OutcomeProps) {
   const isServed = serving === moved.to;
   return (
-    <p role="status" class={isServed ? 'outcome good' : 'outcome busy'}>
-      {moved.committed ? `Committed as ${short(moved.revision)}. ` : 'The pointer already named it. '}
-      {isServed
-        ? `${environment} serves ${moved.to}.`
-        : `${environment} does not serve it yet. Its conditions show why.`}
-    </p>
+    <section class="panel" aria-label="outcome">
+      <p role="status" class={isServed ? 'outcome good' : 'outcome busy'}>
+        {moved.committed ? `Committed as ${short(moved.revision)}. ` : 'The pointer already named it. '}
+        {isServed
+          ? `${environment} serves ${moved.to}.`
+          : `${environment} does not serve it yet. Its conditions show why.`}
+      </p>
+      <div class="actions">
+        <a class="button" href={linkTo('environment', environment)}>
+          See {environment}
+        </a>
+        <a class="button" href="#/">
+          Back to the pipeline
+        </a>
+      </div>
+    </section>
   );
 }

@@ -9,7 +9,7 @@ export function TokenView() {
     void begin(fieldOf(event.currentTarget, 'token'));
   };
   return (
-    <form onSubmit={submit}>
+    <form onSubmit={submit} class="panel sign-in">
       <h1>Sign in</h1>
       <p>
         This Hub asks who you are. Paste a token that holds a role of auth.control.read or auth.control.write.

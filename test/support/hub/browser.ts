@@ -20,12 +20,10 @@ export interface WatchedPage {
   isClean(expected?: RegExp): void;
   /** Violations that axe-core finds, by rule and element. */
   violations(): Promise<readonly string[]>;
-  /** Goes on by keyboard until the element with this text or name has the focus. */
-  tabTo(name: string): Promise<void>;
   /** At 360 and 1,280 pixels, light and dark. */
   photograph(name: string): Promise<void>;
-  /** As a document shows it. */
-  picture(name: string): Promise<void>;
+  /** As a document shows it: this many pixels high. */
+  picture(name: string, height: number): Promise<void>;
 }
 
 export async function openBrowser(): Promise<Browser> {
@@ -72,18 +70,9 @@ export async function openPage(browser: Browser, url: string, token?: string): P
       );
       return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
     },
-    async tabTo(name) {
-      for (let count = 0; count < 80; count += 1) {
-        await page.keyboard.press('Tab');
-        const text = await page.evaluate<string>('document.activeElement?.innerText ?? ""');
-        const field = await page.evaluate<string>('document.activeElement?.getAttribute("name") ?? ""');
-        if (text.startsWith(name) || field === name) return;
-      }
-      throw new Error(`the keyboard does not get to ${name}`);
-    },
-    async picture(name) {
+    async picture(name, height) {
       await mkdir(pictures, { recursive: true });
-      await page.setViewportSize({ width: 680, height: 470 });
+      await page.setViewportSize({ width: 1280, height });
       await page.screenshot({ path: join(pictures, `${name}.png`) });
       await page.setViewportSize({ width: 1280, height: 800 });
     },
