@@ -44,6 +44,23 @@ const drills = async (): Promise<string[]> =>
     .split('\n')
     .filter((path) => path.includes('/drill/'));
 const folder = 'docs/releases/rollback-drills';
+/** The files of the newest commit of the records branch that adds a drill. */
+const addedWithRecord = async (): Promise<string[]> =>
+  (
+    await shop.repo.git(
+      'log',
+      '-1',
+      '--format=',
+      '--name-only',
+      'stk-records',
+      '--',
+      folder,
+      ':(glob)**/drill/*',
+    )
+  )
+    .split('\n')
+    .filter((path) => path !== '')
+    .sort();
 const documents = async (): Promise<string[]> =>
   (await shop.repo.git('ls-tree', '-r', '--name-only', 'main', folder))
     .split('\n')
@@ -74,7 +91,8 @@ it('goes back and forward under load without a failed call, and writes document 
   expect(text).toMatch(
     /^---\ndrill: \d{8}T\d{9}Z\nenvironment: staging\nrelease: v1\.1\.0\nto: v1\.0\.1\nresult: passed\n/,
   );
-  expect(await drills()).toHaveLength(1);
+  expect(await addedWithRecord()).toEqual([document, ...(await drills())].sort());
+  expect(await shop.repo.git('show', `stk-records:${document}`)).toBe(text);
   // No hold, and no incident.
   expect(await shop.repo.git('show', 'main:environments/staging.yaml')).not.toContain('hold');
   expect(await shop.repo.git('ls-tree', '--name-only', 'main')).not.toContain('incidents');
@@ -156,6 +174,7 @@ it('that is killed at any step is told, and resume ends it: one document, one re
   expect((await inClone('drill', 'due', '--json')).json).toMatchObject({ due: [] });
   const { document, record } = ended.json as { document: string; record: string };
   expect(await shop.repo.git('show', `stk-records:${record}`)).toContain(`document: ${document}`);
+  expect(await addedWithRecord()).toEqual([document, record].sort());
   expect((await hub.status('staging')).desired).not.toHaveProperty('drill');
 });
 

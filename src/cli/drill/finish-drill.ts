@@ -1,11 +1,11 @@
-// The end of a drill: its document on the followed branch and its record on the records branch. Both may be there already,
-// from an attempt that was interrupted; then they are left as they are.
+// The end of a drill: its document on the followed branch, where people edit it, then one commit on the records branch with
+// the record and the document as it was written. What an interrupted attempt left there stays as it is.
 import { StkError } from '../../kernel/errors.ts';
 import { appendOf } from '../../ledger/records/write-records.ts';
 import { fileEvidence, findContent, unknownRelease } from '../../promotion/plan-evidence.ts';
 import type { CommandContext } from '../context.ts';
 import { askHubToLook } from '../govern/ask-hub-to-look.ts';
-import { readPolicy } from '../govern/read-policy.ts';
+import { evidenceOf } from '../govern/open-evidence.ts';
 import type { LocalRepo } from '../repo/local-repo.ts';
 import {
   drillFolder,
@@ -37,19 +37,11 @@ export async function finishDrill(
   },
 ): Promise<FinishedDrill> {
   const { environment, release, to, startedAt, back, result } = report;
-  const tip = await repo.tip();
-  const [author, pipeline] = await Promise.all([repo.identity(given), readPolicy(repo, tip)]);
+  const { tip, author, basis, branch } = await evidenceOf(context, repo, given);
+  const recordsTip = await repo.branchTip(`refs/heads/${branch}`, remote);
   const document =
     (await findDocument(repo, tip, report.id)) ??
-    (await commitDocument(context, repo, { tip, report, given }));
-  const basis = {
-    repo: repo.reader,
-    revision: tip,
-    pipeline,
-    now: context.services.clock.now(),
-    by: author.email,
-    through: undefined,
-  };
+    (await commitDocument(context, repo, { tip, recordsTip, report, given }));
   const content = await findContent(basis, release);
   const { decideMs, serveMs, verifyMs } = back;
   const planned =
@@ -68,25 +60,35 @@ export async function finishDrill(
           serveMs,
           verifyMs,
           result,
-          document,
+          document: document.path,
         });
   if (planned.kind === 'refused') throw planned.error;
-  const { branch } = pipeline.records;
-  await repo.appendFiles(appendOf([planned.file], { branch, author }), remote);
+  const isThere = recordsTip !== null && (await repo.reader.entryAt(recordsTip, document.path)) !== undefined;
+  await repo.appendFiles(
+    appendOf([planned.file], { branch, author }, { beside: isThere ? [] : [document] }),
+    remote,
+  );
   await askHubToLook(context);
-  return { document, record: planned.file.path };
+  return { document: document.path, record: planned.file.path };
+}
+
+interface DrillDocument {
+  readonly path: string;
+  readonly text: string;
 }
 
 /** The document of this drill, if it was committed before. */
-async function findDocument(repo: LocalRepo, tip: string, id: string): Promise<string | undefined> {
+async function findDocument(repo: LocalRepo, tip: string, id: string): Promise<DrillDocument | undefined> {
   for (const name of (await namesIn(repo, tip)).toReversed()) {
     const path = `${drillFolder}/${name}`;
-    if ((await repo.file(tip, path))?.startsWith(`---\ndrill: ${id}\n`) === true) return path;
+    const text = await repo.file(tip, path);
+    if (text?.startsWith(`---\ndrill: ${id}\n`) === true) return { path, text };
   }
   return undefined;
 }
 
-async function namesIn(repo: LocalRepo, tip: string): Promise<string[]> {
+async function namesIn(repo: LocalRepo, tip: string | null): Promise<string[]> {
+  if (tip === null) return [];
   const folder = await repo.reader.entryAt(tip, drillFolder);
   if (folder?.mode !== '40000') return [];
   const names = (await repo.reader.entries(folder.id)).map(({ name }) => name);
@@ -98,10 +100,16 @@ async function commitDocument(
   repo: LocalRepo,
   {
     tip,
+    recordsTip,
     report,
     given,
-  }: { readonly tip: string; readonly report: DrillReport; readonly given: string | undefined },
-): Promise<string> {
+  }: {
+    readonly tip: string;
+    readonly recordsTip: string | null;
+    readonly report: DrillReport;
+    readonly given: string | undefined;
+  },
+): Promise<DrillDocument> {
   const { environment, startedAt, id, result } = report;
   const template = (await repo.file(tip, drillTemplatePath)) ?? drillTemplate;
   const written = writeDrillDocument(template, report);
@@ -109,7 +117,8 @@ async function commitDocument(
   const content = written.startsWith(`---\ndrill: ${id}\n`)
     ? written
     : `---\ndrill: ${id}\n---\n\n${written}`;
-  const taken = new Set(await namesIn(repo, tip));
+  // A document that people removed keeps its name on the records branch.
+  const taken = new Set([...(await namesIn(repo, tip)), ...(await namesIn(repo, recordsTip))]);
   const stem = `${new Date(startedAt).toISOString().slice(0, 10)}-${environment}`;
   let name = `${stem}.md`;
   for (let n = 2; taken.has(name); n += 1) name = `${stem}-${n}.md`;
@@ -129,5 +138,5 @@ async function commitDocument(
       hint: `stk drill resume --env ${environment}`,
     });
   output.narrate(`committed ${outcome.revision.slice(0, 10)}: ${path}`);
-  return path;
+  return { path, text: content };
 }

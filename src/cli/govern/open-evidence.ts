@@ -22,7 +22,15 @@ export async function openEvidence(
   context: CommandContext,
   given: string | undefined,
 ): Promise<OpenedEvidence> {
-  const repo = await context.openRepo();
+  return evidenceOf(context, await context.openRepo(), given);
+}
+
+/** The same over a repo that is open. */
+export async function evidenceOf(
+  context: CommandContext,
+  repo: LocalRepo,
+  given: string | undefined,
+): Promise<OpenedEvidence> {
   const [tip, author] = await Promise.all([repo.tip(), repo.identity(given)]);
   const pipeline = await readPolicy(repo, tip);
   const now = context.services.clock.now();

@@ -1,5 +1,6 @@
 // Verifies that the two branches were not altered: no record was changed or rewritten, every required signature is good,
 // every event names a commit that exists, and no release was activated without an admission.
+import { parseRecordPath } from '../../documents/record/record-path.ts';
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import type { EventRecord } from '../../model/pipeline/record.ts';
 import { PointerHistory } from '../intent/pointer-history.ts';
@@ -52,10 +53,11 @@ export async function verifyAudit(request: VerifyRequest): Promise<AuditVerifica
     return { records: 0, events: 0, problems: [problem, ...(await unsigned([]))] };
   }
   const { added, problems } = await branchProblems(request, recordsTip);
-  const releases = new Set(added.flatMap(({ path }) => path.split('/')[2] ?? []));
+  const written = added.flatMap(({ path }) => parseRecordPath(path) ?? []);
+  const releases = new Set(written.map(({ release }) => release));
   const events = await readEvents(request, releases);
   const all = [...problems, ...(await unsigned(releases)), ...(await judgeEvents(request, events))];
-  return { records: added.length, events: events.length, problems: all };
+  return { records: written.length, events: events.length, problems: all };
 }
 
 async function branchProblems(

@@ -26,11 +26,15 @@ export function createHubWriter(
   };
 }
 
-/** The commit that adds `files`, as a request to git. */
-export function appendOf(files: readonly RecordFile[], { branch, author }: RecordsTarget): FileAppend {
+/** The commit that adds `files`, and `beside` them what they speak of: what git is asked for. */
+export function appendOf(
+  files: readonly RecordFile[],
+  { branch, author }: RecordsTarget,
+  { beside = [] }: { readonly beside?: readonly Pick<RecordFile, 'path' | 'text'>[] } = {},
+): FileAppend {
   return {
     ref: `refs/heads/${branch}`,
-    files: new Map(files.map(({ path, text }) => [path, text])),
+    files: new Map([...files, ...beside].map(({ path, text }) => [path, text])),
     message: messageOf(files),
     author,
   };

@@ -5,7 +5,7 @@ import { appendOf } from '../../../ledger/records/write-records.ts';
 import { planCheck } from '../../../promotion/plan-evidence.ts';
 import type { CommandContext } from '../../context.ts';
 import { askHubToLook } from '../../govern/ask-hub-to-look.ts';
-import { readPolicy } from '../../govern/read-policy.ts';
+import { evidenceOf } from '../../govern/open-evidence.ts';
 import type { RecordOptions } from '../../govern/write-record.ts';
 import { plainLine } from '../../print/plain-text.ts';
 import type { LocalRepo } from '../../repo/local-repo.ts';
@@ -80,22 +80,13 @@ async function record(
     options,
   }: { readonly repo: LocalRepo; readonly answer: RehearsalAnswer; readonly options: RehearseOptions },
 ): Promise<Recorded> {
-  const tip = await repo.tip();
+  const { tip, author, basis, branch } = await evidenceOf(context, repo, options.author);
   const releases =
     options.releaseId === undefined ? await findReleases(repo, tip, answer.migration) : [options.releaseId];
   if (releases.length === 0) {
     const note = `not recorded: no release has migrations.upTo ${answer.migration}; name one with --release-id`;
     return { releases: [], notes: [note], isRefused: false };
   }
-  const [author, pipeline] = await Promise.all([repo.identity(options.author), readPolicy(repo, tip)]);
-  const basis = {
-    repo: repo.reader,
-    revision: tip,
-    pipeline,
-    now: context.services.clock.now(),
-    by: author.email,
-    through: undefined,
-  };
   const files = [];
   for (const release of releases) {
     const status = answer.isInverse ? 'passed' : 'failed';
@@ -113,7 +104,6 @@ async function record(
       return { releases: [], notes: [`not recorded: ${planned.error.message}`], isRefused: true };
     files.push(planned.file);
   }
-  const { branch } = pipeline.records;
   if (options.dryRun === true)
     return { releases, notes: files.map(({ path }) => `would write ${path} on ${branch}`), isRefused: false };
   const outcome = await repo.appendFiles(appendOf(files, { branch, author }), options.remote);
