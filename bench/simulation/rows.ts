@@ -38,6 +38,10 @@ const shareOf = (all: readonly Ending[], is: (ending: Ending) => boolean) =>
 const isRolledBack = ({ outcome }: Ending) => outcome === 'rolled-back';
 const isPaused = ({ pausedAtMs }: Ending) => pausedAtMs !== null;
 
+/** The naive rule on the canaries of the same seeds. */
+const naively = (runs: number, seed: number, traffic: Traffic): Ending[] =>
+  Array.from({ length: Math.max(1, Math.round(runs)) }, (_, index) => runNaive(seed + index, traffic));
+
 /** Seconds from the fault to what was found, in the median; a canary that was never found counts as infinite. */
 function medianSeconds(all: readonly Ending[], find: (ending: Ending) => number | null, fromMs = 0): number {
   const found = all.map((ending) => find(ending) ?? Infinity).sort((a, b) => a - b);
@@ -56,11 +60,7 @@ const healthy: Row[] = [5, 20, 100, 500].flatMap((rate) =>
     bound: { atMost: 0.5 },
     unit: '%',
     figure: (runs, seed) => shareOf(endings(runs, seed, { rate, base }, errorsOnly), isRolledBack),
-    naive: (runs, seed) =>
-      shareOf(
-        Array.from({ length: runs }, (_, index) => runNaive(seed + index, { rate, base })),
-        isRolledBack,
-      ),
+    naive: (runs, seed) => shareOf(naively(runs, seed, { rate, base }), isRolledBack),
   })),
 );
 
@@ -90,6 +90,8 @@ const found: Row[] = [
   unit: 's',
   figure: (runs, seed) =>
     medianSeconds(endings(runs, seed, { rate, base: 0.001, fault: () => 0.05 }, errorsOnly), rolledBackAt),
+  naive: (runs, seed) =>
+    medianSeconds(naively(runs, seed, { rate, base: 0.001, fault: () => 0.05 }), rolledBackAt),
   share: 0.5,
 }));
 
@@ -102,6 +104,8 @@ const total: Row[] = [
   unit: 's',
   figure: (runs, seed) =>
     medianSeconds(endings(runs, seed, { rate, base: 0.001, fault: () => 1 }, errorsOnly), rolledBackAt),
+  naive: (runs, seed) =>
+    medianSeconds(naively(runs, seed, { rate, base: 0.001, fault: () => 1 }), rolledBackAt),
   share: 0.5,
 }));
 
@@ -120,28 +124,33 @@ const slow: Row[] = [
   share: 0.1,
 }));
 
+const shared: Traffic = { rate: 100, base: 0.001, incident: (ms) => (ms >= minutes(8) ? 0.1 : 0) };
+
 const incident = (weights: readonly number[]): Row => ({
   name: `shared incident, 10 % errors in both, rolled back: weights ${weights.join(' → ')}`,
   bound: { atMost: 0 },
   unit: '%',
-  figure: (runs, seed) => {
-    const traffic: Traffic = { rate: 100, base: 0.001, incident: (ms) => (ms >= minutes(8) ? 0.1 : 0) };
-    return shareOf(endings(runs, seed, traffic, policyOf([gates.errors], { weights })), isRolledBack);
-  },
+  figure: (runs, seed) =>
+    shareOf(endings(runs, seed, shared, policyOf([gates.errors], { weights })), isRolledBack),
+  // The naive rule keeps 10 % all the time.
+  ...(weights.length === 1
+    ? { naive: (runs, seed) => shareOf(naively(runs, seed, shared), isRolledBack) }
+    : {}),
   share: 0.5,
 });
 
-const callers = (isZipf: boolean, atMost: number): Row => ({
-  name: `1 % of 1,000 callers always fail in both arms${isZipf ? ', Zipf-distributed' : ''}, rolled back`,
-  bound: { atMost },
-  unit: '%',
-  figure: (runs, seed) => {
-    const traffic: Traffic = { rate: 100, base: 0.001, callers: { count: 1000, failing: 10, isZipf } };
-    const policy = policyOf([gates.errors], { hasCallers: true });
-    return shareOf(endings(runs, seed, traffic, policy, minutes(32)), isRolledBack);
-  },
-  share: 0.2,
-});
+const callers = (isZipf: boolean, atMost: number): Row => {
+  const traffic: Traffic = { rate: 100, base: 0.001, callers: { count: 1000, failing: 10, isZipf } };
+  const policy = policyOf([gates.errors], { hasCallers: true });
+  return {
+    name: `1 % of 1,000 callers always fail in both arms${isZipf ? ', Zipf-distributed' : ''}, rolled back`,
+    bound: { atMost },
+    unit: '%',
+    figure: (runs, seed) => shareOf(endings(runs, seed, traffic, policy, minutes(32)), isRolledBack),
+    naive: (runs, seed) => shareOf(naively(runs, seed, traffic), isRolledBack),
+    share: 0.2,
+  };
+};
 
 const evaluated = (name: string, bound: Row['bound'], models: TwoModels): Row => ({
   name: `evaluation, promoted: ${name}`,
@@ -174,6 +183,8 @@ export const rows: readonly Row[] = [
     unit: '%',
     figure: (runs, seed) =>
       shareOf(endings(runs, seed, { rate: 100, base: 0.001, fault: () => 0.01 }, errorsOnly), isRolledBack),
+    naive: (runs, seed) =>
+      shareOf(naively(runs, seed, { rate: 100, base: 0.001, fault: () => 0.01 }), isRolledBack),
   },
   {
     name: 'healthy, paused by p99: 100/s',
@@ -200,6 +211,8 @@ export const rows: readonly Row[] = [
     unit: '%',
     figure: (runs, seed) =>
       shareOf(endings(runs, seed, { rate: 100, base: 0.005, correlation: 0.05 }, errorsOnly), isRolledBack),
+    naive: (runs, seed) =>
+      shareOf(naively(runs, seed, { rate: 100, base: 0.005, correlation: 0.05 }), isRolledBack),
   },
   callers(false, 1),
   callers(true, 3),
@@ -217,6 +230,12 @@ export const rows: readonly Row[] = [
         rolledBackAt,
         warmUpMs + minutes(20),
       ),
+    naive: (runs, seed) =>
+      medianSeconds(
+        naively(runs, seed, { rate: 100, base: 0.001, fault: late(20, 0.05) }),
+        rolledBackAt,
+        warmUpMs + minutes(20),
+      ),
     share: 0.5,
   },
   {
@@ -226,6 +245,11 @@ export const rows: readonly Row[] = [
     figure: (runs, seed) =>
       shareOf(
         endings(runs, seed, { rate: 100, base: 0.001, fault: late(28, 0.05) }, errorsOnly),
+        ({ outcome }) => outcome === 'passed',
+      ),
+    naive: (runs, seed) =>
+      shareOf(
+        naively(runs, seed, { rate: 100, base: 0.001, fault: late(28, 0.05) }),
         ({ outcome }) => outcome === 'passed',
       ),
     share: 0.5,
