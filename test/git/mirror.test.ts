@@ -67,11 +67,10 @@ describe('the mirror', () => {
     now += 60 * 60_000;
     const isWritten = () =>
       written().then(
-        () => true,
+        (names) => names.includes('commit-graph-chain'),
         () => false,
       );
     while (!(await isWritten())) await repo.fetch();
-    expect(await written()).toContain('commit-graph-chain');
   });
 
   it('is made anew when an object that is read is damaged', async () => {
