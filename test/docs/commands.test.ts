@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readCommands, toPattern } from '../support/documents/doc-commands.ts';
-import { stk } from '../support/hub/hub-process.ts';
+import { runStk } from '../support/hub/run-stk.ts';
 import { openServedClone, projectRoot, type ServedClone } from '../support/hub/served-clone.ts';
 
 const files = [
@@ -117,7 +117,7 @@ describe('the commands in the documents', () => {
 
 /** `release cut` → its long options; `` → those of every command. */
 async function readHelp(path: readonly string[] = []): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
-  const { stdout } = await stk([...path, '--help'], { cwd: projectRoot });
+  const { stdout } = await runStk({ directory: projectRoot }, ...path, '--help');
   const options = new Set(
     [...stdout.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, option]) => option ?? ''),
   );

@@ -7,7 +7,7 @@ import { projectSchema } from '../../src/documents/schemas/project-schema.ts';
 import { releaseSchema } from '../../src/documents/schemas/release-schema.ts';
 import type { DocumentSchema } from '../../src/documents/schemas/document-schema.ts';
 import { gateKinds } from '../../src/gates/gate-kinds.ts';
-import { stk } from '../support/hub/hub-process.ts';
+import { runStk } from '../support/hub/run-stk.ts';
 import { projectRoot } from '../support/hub/served-clone.ts';
 
 const text = await readFile(join(projectRoot, 'docs/release-practice.md'), 'utf8');
@@ -41,8 +41,8 @@ describe('docs/release-practice.md', () => {
   beforeAll(async () => {
     const paths = new Set(rows.flatMap(({ done }) => commandsIn(done).map((one) => pathOf(one).join(' '))));
     for (const path of paths) {
-      const { code, stdout } = await stk([...path.split(' '), '--help'], { cwd: projectRoot });
-      help.set(path, code === 0 ? stdout : '');
+      const { exitCode, stdout } = await runStk({ directory: projectRoot }, ...path.split(' '), '--help');
+      help.set(path, exitCode === 0 ? stdout : '');
     }
   });
 
