@@ -10,3 +10,8 @@ export const realClock: Clock = {
     }),
   random: () => Math.random(),
 };
+
+/** Lets go on what is under way. A loop that waits for it without a pause would take a whole core from it. */
+export function aMoment(): Promise<void> {
+  return delay(2);
+}

@@ -1,6 +1,7 @@
 // Automatic promotion in a running reconciler: at the moments of a schedule, and beside people who decide at the same time.
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import type { ConfigRepo } from '../../../src/git/config-repo.ts';
+import { aMoment } from '../../support/clock.ts';
 import { aConstantRelease, aPointer } from '../../support/documents/release.ts';
 import { startTestHub } from '../../support/hub/hub-client.ts';
 import { to } from '../../support/reconciler/governed-rig.ts';
@@ -66,7 +67,7 @@ describe('an hourly promotion', () => {
     const create = { files: aRepo({ when: 'schedule', schedule: 'hourly' }), clock };
     let rig = await createRig(create);
     const attempts = async (count: number) => {
-      while ((await viewOf(rig)).attempts.length < count) await new Promise(setImmediate);
+      while ((await viewOf(rig)).attempts.length < count) await aMoment();
       await calm(rig);
       return (await viewOf(rig)).attempts;
     };

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import { addToRecord, type RateRecord } from '../../../src/analysis/before-after.ts';
 import { BakeStore } from '../../../src/reconciler/bake/bake-store.ts';
+import { aMoment, realClock } from '../../support/clock.ts';
 import { aPointer } from '../../support/documents/release.ts';
 import { anOrderRelease, createCanaryRig, type CanaryRig } from '../../support/reconciler/canary-rig.ts';
 import { eventsOn } from '../../support/reconciler/governed-rig.ts';
@@ -38,7 +39,7 @@ async function look(): Promise<void> {
   const { bakes } = one.rig.reconciler.acting;
   const before = bakes.rounds;
   one.clock.advance(10_000);
-  while (bakes.rounds === before) await new Promise(setImmediate);
+  while (bakes.rounds === before) await aMoment();
 }
 
 const baked = () => one.rig.reconciler.status('prod')?.conditions.find(({ type }) => type === 'Baked');
@@ -83,7 +84,7 @@ async function events(count: number): Promise<readonly string[]> {
     const found = (await eventsOn(one.rig, 'prod')).filter((event) => event.startsWith('bake-'));
     if (found.length >= count) return found;
     one.clock.advance(1_000);
-    await new Promise(setImmediate);
+    await realClock.sleep(20);
   }
 }
 

@@ -6,6 +6,7 @@ import { readCanary } from '../../../src/cli/hub/canary-answer.ts';
 import { formatCanary } from '../../../src/cli/print/canary-report.ts';
 import { presentCanary } from '../../../src/reconciler/canary/present-canary.ts';
 import { readCanaryLog, replayCanary } from '../../../src/analysis/replay-canary.ts';
+import { aMoment, realClock } from '../../support/clock.ts';
 import { aPointer } from '../../support/documents/release.ts';
 import { closeRigCompiler, removeRigs } from '../../support/reconciler/reconciler-rig.ts';
 import { dropRigDatabases } from '../../support/reconciler/rig-databases.ts';
@@ -54,7 +55,7 @@ async function canaryEvents({ rig, clock }: CanaryRig, count: number): Promise<s
     const events = (await eventsOn(rig, 'canary')).filter((event) => event.startsWith('canary-'));
     if (events.length >= count) return events;
     clock.advance(1_000);
-    await new Promise(setImmediate);
+    await realClock.sleep(20);
   }
 }
 
@@ -146,7 +147,7 @@ describe('a failure while nothing can be committed', () => {
     await one.rig.repo.git('checkout', '--', 'environments/canary.yaml');
     while (!(await one.newest()).includes('rollback(canary): r3 -> r2')) {
       one.clock.advance(10_000);
-      await new Promise(setImmediate);
+      await realClock.sleep(20);
     }
     expect(await one.newest()).toMatch(/^Stk-Gate: errors$/m);
     expect(await canaryEvents(one, 3)).toEqual([
@@ -229,7 +230,7 @@ describe('a canary of two steps', () => {
     };
     while (seenBy()?.step !== 2 || seenBy()?.note === undefined) {
       clock.advance(1_000);
-      await new Promise(setImmediate);
+      await aMoment();
     }
     expect(formatCanary(readCanary(seenBy()))).toContain('only the calls that it answered');
     await other.stop();

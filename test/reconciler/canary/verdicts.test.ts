@@ -104,7 +104,7 @@ async function toldSinceStart(...words: readonly string[]): Promise<void> {
     return events.slice(start).filter((event) => !event.startsWith('canary-verdict'));
   };
   const isTold = (found: readonly string[]): boolean => found.join() === words.join();
-  for (let n = 0; n < 200 && !isTold(await told()); n += 1) {
+  for (let n = 0; n < 1_500 && !isTold(await told()); n += 1) {
     one.clock.advance(1_000);
     await delay(20);
   }

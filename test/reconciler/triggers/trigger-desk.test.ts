@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import type { PresentedTrigger } from '../../../src/reconciler/status/status.ts';
+import { aMoment } from '../../support/clock.ts';
 import { aConstantRelease, aPointer, aRelease } from '../../support/documents/release.ts';
 import { eventsOn, to } from '../../support/reconciler/governed-rig.ts';
 import { createMovedClock, type MovedClock } from '../../support/reconciler/moved-clock.ts';
@@ -78,7 +79,7 @@ async function watch(
       for (let at = 0; at < seconds; at += 10) {
         const { rounds } = reconciler.acting.triggers;
         clock.advance(10_000);
-        while (reconciler.acting.triggers.rounds === rounds) await new Promise(setImmediate);
+        while (reconciler.acting.triggers.rounds === rounds) await aMoment();
         await reconciler.settled();
       }
     },

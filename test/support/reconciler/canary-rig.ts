@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { createMetrics } from '../../../src/hub/metrics.ts';
 import { startHub } from '../../../src/hub/start-hub.ts';
 import { presentCanary, type CanaryStatus } from '../../../src/reconciler/canary/present-canary.ts';
+import { aMoment } from '../clock.ts';
 import { aPointer, aRelease } from '../documents/release.ts';
 import { createMovedClock, type MovedClock } from './moved-clock.ts';
 import { createRig, type Rig } from './reconciler-rig.ts';
@@ -118,7 +119,7 @@ export async function createCanaryRig(options: CanaryRigOptions = {}): Promise<C
     async look() {
       const before = self.rig.reconciler.canaries.rounds;
       clock.advance(10_000);
-      while (self.rig.reconciler.canaries.rounds === before) await new Promise(setImmediate);
+      while (self.rig.reconciler.canaries.rounds === before) await aMoment();
       await self.rig.reconciler.settled();
       return self.status();
     },

@@ -1,9 +1,12 @@
 // A rig of the reconciler whose prod is governed: it comes from dev, and has gates. Records are written as people and CI write
 // them, into the same repository.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { EventRecord, LedgerRecord } from '../../../src/model/pipeline/record.ts';
 import { eventKey } from '../../../src/ledger/records/fold-records.ts';
 import { parseRecord } from '../../../src/documents/record/parse-record.ts';
 import { aConstantRelease, aPointer } from '../documents/release.ts';
+import type { TestRepo } from '../git/git-repo.ts';
 import { aCheck, branch, record } from '../git/records-repo.ts';
 import type { Rig } from './reconciler-rig.ts';
 import { rigDatabase } from './rig-databases.ts';
@@ -85,15 +88,34 @@ export async function untilTold(rig: Rig, event: string): Promise<void> {
   while (!(await eventsOn(rig)).includes(event)) await new Promise((resolve) => setTimeout(resolve, 50));
 }
 
-async function readRecords(rig: Pick<Rig, 'repo'>): Promise<LedgerRecord[]> {
-  const listed = await rig.repo.tryGit('ls-tree', '-r', '--name-only', branch);
-  const paths = listed.exitCode === 0 ? listed.stdout.split('\n').filter((path) => path !== '') : [];
-  const records: LedgerRecord[] = [];
-  for (const path of paths) {
-    const text = await rig.repo.git('show', `${branch}:${path}`);
-    const parsed = parseRecord(`${text}\n`, { path });
-    if (!parsed.ok) throw new Error(`${path} is not a record`);
-    records.push(parsed.value);
-  }
+/** By object id and path, and all of them by the tip of the branch: a test that waits asks again and again. */
+const known = new Map<string, LedgerRecord>();
+const onTip = new Map<string, readonly LedgerRecord[]>();
+
+async function readRecords({ repo }: Pick<Rig, 'repo'>): Promise<readonly LedgerRecord[]> {
+  const ref = join(repo.directory, '.git', 'refs', 'heads', branch);
+  const tip = (await readFile(ref, 'utf8').catch(() => '')).trim();
+  const records = onTip.get(tip) ?? (await readRecordsAt(repo, tip));
+  if (tip !== '') onTip.set(tip, records);
   return records;
+}
+
+/** `tip` is empty while nobody has written a record. */
+async function readRecordsAt(repo: TestRepo, tip: string): Promise<readonly LedgerRecord[]> {
+  if (tip === '') return [];
+  const listed = await repo.git('ls-tree', '-r', '--format=%(objectname) %(path)', tip);
+  const entries = listed.split('\n').filter((entry) => entry !== '');
+  const unknown = entries.filter((entry) => !known.has(entry));
+  const ids = unknown.map((entry) => `${entry.slice(0, 40)}\n`).join('');
+  let rest = Buffer.from(`${await repo.gitWithInput(ids, 'cat-file', '--batch=%(objectsize)')}\n`);
+  for (const entry of unknown) {
+    const start = rest.indexOf('\n') + 1;
+    const end = start + Number(rest.toString('latin1', 0, start));
+    const path = entry.slice(41);
+    const parsed = parseRecord(rest.toString('utf8', start, end), { path });
+    if (!parsed.ok) throw new Error(`${path} is not a record`);
+    known.set(entry, parsed.value);
+    rest = rest.subarray(end + 1);
+  }
+  return entries.flatMap((entry) => known.get(entry) ?? []);
 }
