@@ -146,6 +146,14 @@ analysis:
     ]);
   });
 
+  it('lets nobody promote an undecided canary by hand where override says none', () => {
+    for (const override of ['none', '[]'])
+      expect(canaryOf(`of: production\nanalysis: { override: ${override} }`).analysis?.override).toEqual([]);
+    expect(problemsOf('of: production\nanalysis: { override: release-approver }').join()).toContain(
+      'expected roles that may promote an undecided canary, or none',
+    );
+  });
+
   it('shares the database and what guards it, unless it says otherwise', () => {
     const { environments, pipeline } = projectOf('of: production\ncompatibility: normal');
     const own = environments.get('production');

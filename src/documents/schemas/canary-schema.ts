@@ -120,10 +120,11 @@ const analysis: DocumentSchema = {
     },
     onNoData: { ...onBreach, default: 'rollback' },
     override: {
-      type: 'array',
+      type: ['string', 'array'],
+      pattern: '^none$',
       maxItems: 100,
       items: roleSchema,
-      description: 'roles that may promote an undecided canary',
+      description: 'roles that may promote an undecided canary, or none: nobody may',
     },
   },
   additionalProperties: false,
