@@ -31,7 +31,7 @@ export function comparePaired(
   attempt: number,
 ): PairedComparison {
   const differences = Object.entries(next).flatMap(([id, score]) => {
-    const other = against[id];
+    const other = Object.hasOwn(against, id) ? against[id] : undefined;
     return other === undefined ? [] : [score - other];
   });
   const n = differences.length;

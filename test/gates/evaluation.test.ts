@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { comparePaired } from '../../src/analysis/paired-evaluation.ts';
 import type { GateAnswer } from '../../src/model/pipeline/gate.ts';
 import type { ComparedEvaluations, Known } from '../../src/model/pipeline/gate-facts.ts';
 import type { EvaluationRecord } from '../../src/model/pipeline/record.ts';
@@ -50,6 +51,13 @@ describe('evaluation', () => {
     const answer = judge([{ mean: 0.78, spread: 0.05 }], [{ mean: 0.85 }]);
     expect(answer).toMatchObject({ verdict: 'fail', help: expect.stringContaining('stk evidence eval') });
     expect(answer.sentence).toContain('differs by -0.0700');
+  });
+
+  it('takes the id of a case for nothing else', () => {
+    const cases = Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`case-${at}`, 0.9]));
+    const { 'case-0': _, ...others } = cases;
+    const next = { ...others, constructor: 0.9 };
+    expect(comparePaired(next, cases, -0.02, 1)).toMatchObject({ verdict: 'NO_DATA', cases: 29 });
   });
 
   it('waits for a new set where the noise is too large to tell', () => {
