@@ -1,11 +1,11 @@
-// Builds dist/database/embedded/empty-database.tar.gz: an empty data directory, so that nobody waits for initdb.
+// Builds dist/empty-database.tar.gz: an empty data directory, so that nobody waits for initdb.
 // It is left as it is while the installed PGlite is the same.
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const folder = join(root, 'dist', 'database', 'embedded');
+const folder = join(root, 'dist');
 const target = join(folder, 'empty-database.tar.gz');
 const mark = join(folder, 'empty-database.made-by');
 

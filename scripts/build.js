@@ -5,6 +5,7 @@ import { chmodSync, existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildCode } from './build-code.js';
 import { buildDatabase } from './build-database.js';
 import { buildUi } from './build-ui.js';
 
@@ -33,7 +34,8 @@ async function build() {
   const args = [compiler, '-p', join(root, 'tsconfig.build.json')];
   const { status, error } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
   if (error !== undefined) throw error;
-  // tsc leaves the mode alone; the file that `bin` names must be executable.
+  await buildCode();
+  // The file that `bin` names must be executable.
   if (existsSync(command)) chmodSync(command, 0o755);
   await buildUi();
   await buildDatabase();

@@ -1,9 +1,19 @@
 // Reads and changes a pointer file's text key by key without touching the rest of it. parse-pointer.ts decides whether
 // the whole document is a valid pointer.
 import { isDeepStrictEqual } from 'node:util';
-import type { Document, Pair, Scalar } from 'yaml';
+import {
+  type Document,
+  isCollection,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  type Pair,
+  type Scalar,
+  stringify,
+} from 'yaml';
 import { isId } from '../kernel/ids.ts';
-import { loadYaml, parseUnjudged } from './yaml/load-yaml.ts';
+import { parseUnjudged } from './yaml/load-yaml.ts';
 import { type Hold, type Hotfix, maxPointerBytes, type Override } from '../model/pointer.ts';
 import {
   describePointerKeys,
@@ -70,7 +80,6 @@ function editText(
   change: PointerEdit,
   after: PointerKeys,
 ): string | undefined {
-  const { isMap, isScalar } = loadYaml();
   const range = releaseScalar(document)?.range;
   if (!isMap(document.contents) || range === null || range === undefined) return undefined;
   const edits = [{ start: range[0], end: range[1], text: asYaml(change.release, text.charAt(range[0])) }];
@@ -93,7 +102,6 @@ function editText(
 
 /** From the start of the key's line to the end of the line where the value ends. */
 function spanOf(pair: Pair, text: string): { start: number; end: number } {
-  const { isScalar } = loadYaml();
   const at = isScalar(pair.key) ? (pair.key.range?.[0] ?? 0) : 0;
   const last = endOf(pair.value) ?? at;
   const newline = text.indexOf('\n', Math.max(at, last - 1));
@@ -102,7 +110,6 @@ function spanOf(pair: Pair, text: string): { start: number; end: number } {
 
 /** Where the text of a value ends, without the comments after it. */
 function endOf(node: unknown): number | undefined {
-  const { isCollection, isNode, isPair } = loadYaml();
   if (isPair(node)) return endOf(node.value) ?? endOf(node.key);
   if (isCollection(node) && node.flow !== true) return endOf(node.items.at(-1));
   return isNode(node) ? (node.range?.[1] ?? undefined) : undefined;
@@ -126,7 +133,7 @@ function isPlain(release: string): boolean {
 function asYaml(release: string, quote: string): string {
   if (quote === '"' || quote === "'") return `${quote}${release}${quote}`;
   if (isPlain(release)) return release;
-  return loadYaml().stringify(release).trimEnd();
+  return stringify(release).trimEnd();
 }
 
 /** `undefined` when the text is not YAML, or larger than any pointer. */
@@ -137,7 +144,6 @@ function read(text: string): Document | undefined {
 }
 
 function releaseScalar(document: Document | undefined): Scalar | undefined {
-  const { isMap, isScalar } = loadYaml();
   if (!isMap(document?.contents)) return undefined;
   const [pair, second] = document.contents.items.filter(
     ({ key }) => isScalar(key) && key.value === 'release',

@@ -1,5 +1,5 @@
 // Writes freezes/<name>.yaml and vetoes/<release>.yaml.
-import { loadYaml } from './yaml/load-yaml.ts';
+import { stringify } from 'yaml';
 
 const headerOf = (schema: string): string => `# yaml-language-server: $schema=../schemas/${schema}.json\n`;
 
@@ -30,7 +30,7 @@ export function formatFreeze({
     ...(until === undefined ? {} : { until }),
     ...(allowsHotfix === true ? { allow: ['hotfix'] } : {}),
   };
-  return headerOf('freeze') + loadYaml().stringify(document, { lineWidth: 0 });
+  return headerOf('freeze') + stringify(document, { lineWidth: 0 });
 }
 
 export function formatVeto({
@@ -40,5 +40,5 @@ export function formatVeto({
   readonly release: string;
   readonly reason: string;
 }): string {
-  return headerOf('veto') + loadYaml().stringify({ veto: release, reason }, { lineWidth: 0 });
+  return headerOf('veto') + stringify({ veto: release, reason }, { lineWidth: 0 });
 }

@@ -1,6 +1,6 @@
 // Writes incidents/<name>.md: front matter for stk, and the runbook's template for people. Reads nothing and commits nothing.
+import { stringify } from 'yaml';
 import { incidentPath, type Incident } from '../model/pipeline/incident.ts';
-import { loadYaml } from './yaml/load-yaml.ts';
 
 export interface IncidentFacts extends Omit<Incident, 'incident'> {
   /** The release that the environment returns to; `undefined` when nothing is rolled back. */
@@ -61,7 +61,7 @@ function formatIncident(name: string, facts: IncidentFacts): string {
   const heading = said ?? (cause === 'manual' ? `an incident under ${release}` : rolledBack);
   const entries = timeline.map(({ at, text }) => `- ${new Date(at).toISOString()}: ${oneLine(text)}`);
   return `---
-${loadYaml().stringify(front, { lineWidth: 0 })}---
+${stringify(front, { lineWidth: 0 })}---
 
 # ${environment}: ${heading}
 

@@ -1,8 +1,7 @@
 // The keys beside `release:` in a pointer file: read leniently from a YAML document, and written. A document that does
 // not match schemas/pointer.json is treated as no pointer at all.
-import type { Document } from 'yaml';
+import { type Document, isAlias, isCollection, isMap, isNode, isPair, isScalar, stringify } from 'yaml';
 import { isId } from '../kernel/ids.ts';
-import { loadYaml } from './yaml/load-yaml.ts';
 import type { Hold, Hotfix, Override, Pointer } from '../model/pointer.ts';
 
 export type PointerKeys = Omit<Pointer, 'release'>;
@@ -13,7 +12,6 @@ const maxReason = 2000;
 
 /** `undefined` when there is an unknown key, a repeated key, or one with an invalid value. */
 export function readPointerKeys(document: Document): PointerKeys | undefined {
-  const { isMap, isScalar } = loadYaml();
   if (!isMap(document.contents)) return undefined;
   const names = document.contents.items.map(({ key }) => (isScalar(key) ? key.value : undefined));
   const known: readonly unknown[] = ['release', ...pointerKeyNames];
@@ -31,7 +29,6 @@ export function readPointerKeys(document: Document): PointerKeys | undefined {
 
 /** Key → its lines, in block style. */
 export function renderPointerKeys(keys: PointerKeys): ReadonlyMap<string, string> {
-  const { stringify } = loadYaml();
   const entries = Object.entries(describePointerKeys(keys));
   return new Map(entries.map(([name, value]) => [name, stringify({ [name]: value }, { lineWidth: 0 })]));
 }
@@ -55,7 +52,6 @@ export function describePointerKeys({ hold, hotfix, override }: PointerKeys): Re
 
 /** Whether the values are written plainly: no anchor, no alias, no tag. */
 export function isPlainTree(node: unknown): boolean {
-  const { isAlias, isCollection, isNode, isPair } = loadYaml();
   if (node === null) return true;
   if (isPair(node)) return isPlainTree(node.key) && isPlainTree(node.value);
   if (!isNode(node) || isAlias(node)) return false;

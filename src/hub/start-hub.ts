@@ -129,7 +129,7 @@ export async function startHub(deps: HubDependencies): Promise<RunningHub> {
     metrics,
     version: deps.version,
     admit: createAdmission(listener),
-    dashboard: createDashboard(builtUrl('../ui/', import.meta.url)),
+    dashboard: createDashboard(builtUrl('ui/')),
     dataPlane: new DataPlane({ state, auth, limits, budget, limiter, metrics }),
     controlPlane: createControlPlane({
       state,

@@ -1,14 +1,14 @@
-// Where a worker thread's code is. Node cannot run TypeScript in a worker. So code that runs from src/ (tests) starts
-// the built worker in dist/, and built code starts the file beside it.
+// Where built files are. Node cannot run TypeScript in a worker, so code that runs from src/ (tests) starts the built worker
+// in dist/. Built code stands in dist/ itself: every file of code is at its top.
 
-/** URL of the built worker file `name` (no extension) beside the module at `from`. */
-export function workerUrl(name: string, from: string): URL {
-  return builtUrl(`./${name}.js`, from);
+const dist = new URL(import.meta.url.endsWith('.ts') ? '../../dist/' : '.', import.meta.url);
+
+/** URL of the built worker file `name` (no extension). */
+export function workerUrl(name: string): URL {
+  return builtUrl(`${name}.js`);
 }
 
-/** URL of a built file, relative to the module at `from`. */
-export function builtUrl(path: string, from: string): URL {
-  const url = new URL(path, from);
-  if (from.endsWith('.ts')) url.pathname = url.pathname.replace(/\/src\/(?!.*\/src\/)/, '/dist/');
-  return url;
+/** `path`: below dist/. */
+export function builtUrl(path: string): URL {
+  return new URL(path, dist);
 }

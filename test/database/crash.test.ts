@@ -4,23 +4,28 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openEmbedded } from '../../src/database/embedded/embedded-cluster.ts';
 import { aRequest, aWrite, rowsOf } from '../contract/database.ts';
 import { realClock } from '../support/clock.ts';
 import { openPostgresAt, runSql } from '../support/databases/database.ts';
 import { createEmbeddedFolder } from '../support/databases/pglite.ts';
+import { buildModule, type BuiltModule } from '../support/hub/built-module.ts';
 import { startPostgresServer, type TestServer } from '../support/databases/postgres-server.ts';
 
 const limits = { statement: 60_000, lock: 200 };
 
+let built: BuiltModule;
+beforeAll(async () => {
+  built = await buildModule('database/embedded/embedded-cluster.ts');
+});
+afterAll(() => built.remove());
+
 /** A process that opens the built embedded database and makes the schema of `dev` by `sql`. It says `making` as it begins. */
 function makeElsewhere(directory: string, sql: string): ChildProcess {
-  const built = pathToFileURL(join(import.meta.dirname, '../../dist/')).href;
   // As CommonJS: the flag that makes it a module would be handed on to worker threads, which refuse it.
   const script = `(async () => {
-    const { openEmbedded } = await import('${built}database/embedded/embedded-cluster.js');
+    const { openEmbedded } = await import('${built.url}');
     const clock = {
       now: () => Date.now(), random: () => 0.5,
       sleep: (ms, signal) =>

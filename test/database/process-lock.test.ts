@@ -5,23 +5,27 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { takeProcessLock } from '../../src/database/process-lock.ts';
+import { buildModule, type BuiltModule } from '../support/hub/built-module.ts';
 
 let folder: string;
+let built: BuiltModule;
 beforeAll(async () => {
+  built = await buildModule('database/process-lock.ts');
   folder = await mkdtemp(join(tmpdir(), 'stk-test-lock-'));
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(async () => {
+  await built.remove();
+  await rm(folder, { recursive: true });
+});
 
 /** A process that takes each lock it is told and says what became of it. */
 async function startTaker(): Promise<ChildProcess> {
   const script = join(folder, 'taker.mjs');
-  const built = pathToFileURL(join(import.meta.dirname, '../../dist/database/process-lock.js')).href;
   await writeFile(
     script,
-    `import { takeProcessLock } from '${built}';
+    `import { takeProcessLock } from '${built.url}';
      process.on('message', async (path) => process.send((await takeProcessLock(path)).kind));
      process.send('ready');`,
   );

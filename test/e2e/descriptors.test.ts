@@ -6,6 +6,7 @@ import { connect, type Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { aPointer } from '../support/documents/release.ts';
+import { buildModule } from '../support/hub/built-module.ts';
 import { createShop, type Shop } from '../support/hub/shop.ts';
 
 let shop: Shop;
@@ -43,12 +44,17 @@ it('keeps some for git and its databases', async () => {
 });
 
 it('survives a git that cannot be started, wherever one is', async () => {
-  const built = (path: string): string => JSON.stringify(new URL(`../../dist/${path}`, import.meta.url).href);
+  const modules = await Promise.all(
+    ['git/process/run-git.ts', 'git/objects/object-reader.ts', 'serving/compile/compiler-host.ts'].map(
+      buildModule,
+    ),
+  );
+  const [git, reader, host] = modules.map(({ url }) => JSON.stringify(url));
   const script = `
     import { closeSync, openSync } from 'node:fs';
-    import { runGit } from ${built('git/process/run-git.js')};
-    import { ObjectReader } from ${built('git/objects/object-reader.js')};
-    import { startProcess, startThread } from ${built('serving/compile/compiler-host.js')};
+    import { runGit } from ${git};
+    import { ObjectReader } from ${reader};
+    import { startProcess, startThread } from ${host};
     const command = { directory: '.', environment: { PATH: process.env.PATH }, args: ['--version'] };
     const reader = new ObjectReader({ gitDirectory: '.', environment: command.environment });
     const taken = [];
@@ -64,5 +70,6 @@ it('survives a git that cannot be started, wherever one is', async () => {
   const root = fileURLToPath(new URL('../..', import.meta.url));
   const node = `ulimit -n 64; exec "${process.execPath}" --input-type=module -e "$0"`;
   const { stdout } = await run('bash', ['-c', node, script], { cwd: root });
+  await Promise.all(modules.map((one) => one.remove()));
   expect(stdout.trim()).toBe('overloaded overloaded HostKilled HostKilled done');
 });

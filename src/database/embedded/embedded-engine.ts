@@ -147,7 +147,7 @@ export class EmbeddedEngine {
   }
 
   async #startWorker(): Promise<void> {
-    const worker = new Worker(workerUrl('pglite-worker', import.meta.url), {
+    const worker = new Worker(workerUrl('pglite-worker'), {
       workerData: { directory: this.#options.directory },
     });
     await new Promise<void>((resolve, reject) => {

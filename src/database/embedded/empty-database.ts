@@ -6,8 +6,8 @@ import { gunzip } from 'node:zlib';
 import { builtUrl } from '../../kernel/worker-url.ts';
 import { readTar } from './tar-archive.ts';
 
-/** Made by scripts/build-database.js with the installed PGlite. */
-const archive = builtUrl('./empty-database.tar.gz', import.meta.url);
+/** Made by scripts/build-database.js with the PGlite that is installed. */
+const archive = builtUrl('empty-database.tar.gz');
 
 /** For PGlite's `loadDataDir`: about 4 MB. */
 export async function readEmptyDatabase(): Promise<Blob> {

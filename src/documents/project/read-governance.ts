@@ -1,10 +1,10 @@
 // Reads from a stk.yaml of any age which environments it lists and which of them have `from` or gates. Lenient on
 // purpose: history has files that today's schema refuses. parse-project.ts judges the current document.
-import { loadYaml, parseUnjudged } from '../yaml/load-yaml.ts';
+import { isMap, isScalar } from 'yaml';
+import { parseUnjudged } from '../yaml/load-yaml.ts';
 
 /** Environment → whether it has `from` or at least one gate. `null` when the text cannot be read. */
 export function readGovernance(text: string): ReadonlyMap<string, boolean> | null {
-  const { isMap, isScalar } = loadYaml();
   const document = parseUnjudged(text, 'core');
   if (document === undefined || document.errors.length > 0 || !isMap(document.contents)) return null;
   const list = document.contents.get('environments');

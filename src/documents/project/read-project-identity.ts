@@ -1,7 +1,8 @@
 // Reads from stk.yaml only what a command line needs to start: names and the Hub's address. Lenient on purpose, so that
 // a rollback works while stk.yaml is broken; parse-project.ts judges the document.
+import { isMap, isScalar, isSeq } from 'yaml';
 import { isId } from '../../kernel/ids.ts';
-import { loadYaml, parseUnjudged } from '../yaml/load-yaml.ts';
+import { parseUnjudged } from '../yaml/load-yaml.ts';
 import { scanProjectIdentity } from './scan-project-identity.ts';
 
 export interface ProjectIdentity {
@@ -62,7 +63,6 @@ const none: ReadonlyMap<string, string> = new Map();
 
 /** The same with a YAML parser, for any text. */
 export function parseProjectIdentity(text: string): ProjectIdentity {
-  const { isMap, isScalar, isSeq } = loadYaml();
   const document = parseUnjudged(text, 'core');
   const root = isMap(document?.contents) ? document.contents : undefined;
   const project: unknown = root?.get('project');

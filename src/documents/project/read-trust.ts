@@ -1,7 +1,7 @@
 // Reads from a stk.yaml of any age its settings for signatures and keys. Lenient on purpose: history has files that
 // today's schema refuses. parse-project.ts judges the current document.
-import type { Document } from 'yaml';
-import { loadYaml, parseUnjudged } from '../yaml/load-yaml.ts';
+import { type Document, isCollection, isMap, isScalar } from 'yaml';
+import { parseUnjudged } from '../yaml/load-yaml.ts';
 
 /** Decides whether a change of the policy needs a signature, and where the keys are. */
 export interface PolicyTrust {
@@ -24,8 +24,7 @@ export function readTrust(text: string): PolicyTrust | null {
   // True for nearly every version: no need to parse it. A backslash may hide the word.
   if (!/required|\\/.test(text)) return { ...defaults, requires: false };
   const document = parseUnjudged(text, 'core');
-  if (document === undefined || document.errors.length > 0 || !loadYaml().isMap(document.contents))
-    return null;
+  if (document === undefined || document.errors.length > 0 || !isMap(document.contents)) return null;
   const forge = listAt(document, ['trust', 'forge']);
   return {
     requires:
@@ -39,13 +38,12 @@ export function readTrust(text: string): PolicyTrust | null {
 
 function environmentsOf(document: Document): unknown[] {
   const list = document.get('environments');
-  const { isMap, isScalar } = loadYaml();
   return isMap(list) ? list.items.map(({ key }) => (isScalar(key) ? key.value : key)) : [];
 }
 
 function requiresIn(document: Document, name: unknown): boolean {
   const trust = document.getIn(['environments', name, 'trust']);
-  return (loadYaml().isMap(trust) ? trust.get('signatures') : trust) === 'required';
+  return (isMap(trust) ? trust.get('signatures') : trust) === 'required';
 }
 
 function pathAt(document: Document, key: string): string | undefined {
@@ -55,7 +53,6 @@ function pathAt(document: Document, key: string): string | undefined {
 
 function listAt(document: Document, path: string[]): string[] | undefined {
   const list = document.getIn(path);
-  const { isCollection, isScalar } = loadYaml();
   if (!isCollection(list)) return undefined;
   return list.items.flatMap((item) => (isScalar(item) && typeof item.value === 'string' ? [item.value] : []));
 }

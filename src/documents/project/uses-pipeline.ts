@@ -1,5 +1,6 @@
 // Whether a stk.yaml has any key of the pipeline. Lenient on purpose: a rollback must work while the file is broken.
-import { loadYaml, parseUnjudged } from '../yaml/load-yaml.ts';
+import { isMap } from 'yaml';
+import { parseUnjudged } from '../yaml/load-yaml.ts';
 
 /** Keys of stk.yaml, and of one environment, that govern its path. */
 export const pipelineKeys = ['people', 'hotfix', 'freeze', 'records', 'trust', 'notify', 'forge'] as const;
@@ -22,7 +23,6 @@ const anyKey = new RegExp(`\\b(${[...pipelineKeys, ...environmentPipelineKeys].j
 export function usesPipeline(text: string): boolean {
   // Needs no parser for nearly every file that has none of the keys.
   if (!anyKey.test(text)) return false;
-  const { isMap } = loadYaml();
   const document = parseUnjudged(text, 'core');
   const root = document?.contents;
   // The unreadable file contains one of the words: the safe answer is yes.

@@ -1,6 +1,7 @@
 // Reads from a release document only what a list of releases shows. Lenient on purpose; parse-release.ts judges the
 // document.
-import { loadYaml, parseUnjudged } from '../yaml/load-yaml.ts';
+import { isMap } from 'yaml';
+import { parseUnjudged } from '../yaml/load-yaml.ts';
 
 /** Most characters of one value: as many as a valid release may have. */
 const maxLength = 65_536;
@@ -17,7 +18,6 @@ export interface ReleaseSummary {
 
 /** Its cost depends on these three keys, not on the size of the document. */
 export function readReleaseSummary(text: string): ReleaseSummary {
-  const { isMap } = loadYaml();
   const contents = parseUnjudged(selectKeys(text), 'failsafe')?.contents;
   const read = (key: string): string | undefined => {
     const value: unknown = isMap(contents) ? contents.get(key) : undefined;

@@ -1,40 +1,5 @@
-// Loads the YAML library when a text needs it: its 70 files take half the time of a short command.
-import { createRequire } from 'node:module';
-import type {
-  Document,
-  isAlias,
-  isCollection,
-  isMap,
-  isNode,
-  isPair,
-  isScalar,
-  isSeq,
-  Lexer,
-  parseDocument,
-  Parser,
-  stringify,
-} from 'yaml';
-
-const load = createRequire(import.meta.url);
-
-interface Yaml {
-  readonly isAlias: typeof isAlias;
-  readonly isCollection: typeof isCollection;
-  readonly isMap: typeof isMap;
-  readonly isNode: typeof isNode;
-  readonly isPair: typeof isPair;
-  readonly isScalar: typeof isScalar;
-  readonly isSeq: typeof isSeq;
-  readonly Lexer: typeof Lexer;
-  readonly Parser: typeof Parser;
-  readonly parseDocument: typeof parseDocument;
-  readonly stringify: typeof stringify;
-}
-
-export function loadYaml(): Yaml {
-  const yaml: Yaml = load('yaml');
-  return yaml;
-}
+// The YAML library's parser, with the limits that every document has.
+import { type Document, Lexer, parseDocument, Parser } from 'yaml';
 
 /** Levels of nesting, the limit of all documents. */
 export const maxDepth = 64;
@@ -47,7 +12,7 @@ export function parseUnjudged(text: string, schema: 'core' | 'failsafe'): Docume
   // The library composes by recursion. A text that fills the stack can end the process.
   if (isTooDeep(text)) return undefined;
   // Comparing keys, and showing errors with their line, take forever when there are many.
-  return loadYaml().parseDocument(text, {
+  return parseDocument(text, {
     schema,
     uniqueKeys: false,
     prettyErrors: false,
@@ -56,7 +21,6 @@ export function parseUnjudged(text: string, schema: 'core' | 'failsafe'): Docume
 }
 
 function isTooDeep(text: string): boolean {
-  const { Lexer, Parser } = loadYaml();
   const parser = new Parser();
   for (const lexeme of new Lexer().lex(text)) {
     Array.from(parser.next(lexeme));

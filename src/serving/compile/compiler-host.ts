@@ -49,7 +49,7 @@ export interface CompilerHost {
 }
 
 export function startThread(): CompilerHost {
-  const thread = new Worker(workerUrl('compile-worker', import.meta.url), {
+  const thread = new Worker(workerUrl('compile-worker'), {
     resourceLimits: { maxOldGenerationSizeMb: maxHeapMegabytes, maxYoungGenerationSizeMb: youngMegabytes },
   });
   return {
@@ -73,7 +73,7 @@ export function startThread(): CompilerHost {
  * A process that lowers its own priority. It only gets those `variables` that determine how it connects to a database.
  */
 export function startProcess(variables: Readonly<Record<string, string | undefined>> = {}): CompilerHost {
-  const child = fork(fileURLToPath(workerUrl('../../app/check-process', import.meta.url)), {
+  const child = fork(fileURLToPath(workerUrl('check-process')), {
     env: pickConnectionVariables(variables),
     execArgv: [
       `--max-old-space-size=${maxHeapMegabytes}`,

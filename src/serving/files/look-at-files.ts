@@ -16,7 +16,7 @@ export async function lookAtFiles(
 ): Promise<readonly FileProblem[]> {
   const order: FileCheckOrder = { root, needs, limitMs };
   const stuck = (why: string): readonly FileProblem[] => [{ code: 'FIL003', file: '.', why, isUnseen: true }];
-  const worker = new Worker(workerUrl('files-worker', import.meta.url), { workerData: order });
+  const worker = new Worker(workerUrl('files-worker'), { workerData: order });
   const ended = AbortSignal.timeout(limitMs + graceMs);
   const done = new AbortController();
   try {
