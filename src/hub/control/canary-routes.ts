@@ -53,7 +53,6 @@ export function createCanaryRoutes({ state, limits, clock }: RouteParts): readon
       const view = findCanary(state, request);
       const comment = readReason(parseStrings(request.body, ['reason']).get('reason'));
       const { release } = requireRunning(view, 'promote').content;
-      requireUndecided(view);
       requireOverride(state, view, by);
       const name = targetOf(state, view);
       const unsigned = refuseUnsigned({ repo: state.repo, project: () => state.project() }, name);
@@ -87,16 +86,6 @@ function findCanary(state: HubState, request: ControlRequest): CanaryView {
 function requireRunning({ plan, state }: CanaryView, what: string) {
   if (state.kind === 'running') return state.canary;
   throw new StkError('conflict', `no canary runs in ${plan.environment}, so there is nothing to ${what}`, {
-    hint: `See stk canary status --env ${plan.environment}.`,
-    details: { environment: plan.environment },
-  });
-}
-
-/** An approval counts only where the analysis ended without a verdict, or where there is none. */
-function requireUndecided({ plan, state }: CanaryView): void {
-  if (state.kind !== 'running' || plan.policy === undefined || state.phase === 'undecided') return;
-  const { release } = state.canary.content;
-  throw new StkError('conflict', `the canary of ${release} is ${state.phase}, not undecided`, {
     hint: `See stk canary status --env ${plan.environment}.`,
     details: { environment: plan.environment },
   });
