@@ -26,7 +26,7 @@ export interface CanaryRig {
   ask(method: string, path: string, body?: object, environment?: string): Promise<Answer>;
   /** Subjects and trailers of the newest commit. */
   newest(): Promise<string>;
-  /** Stops this Hub without anything that a kill would not do either, and starts another on the same state. */
+  /** Stops this Hub without anything that a kill would not do either, and starts another on the same state and port. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -142,7 +142,7 @@ export async function createCanaryRig(options: CanaryRigOptions = {}): Promise<C
       for (const close of closing.splice(0)) await close();
       rig = await self.rig.restart({ ...create });
       self.rig = rig;
-      url = await serve(rig, closing);
+      url = await serve(rig, closing, Number(new URL(url).port));
     },
     async stop() {
       agent.destroy();
@@ -152,11 +152,11 @@ export async function createCanaryRig(options: CanaryRigOptions = {}): Promise<C
   return self;
 }
 
-async function serve(rig: Rig, closing: (() => Promise<void>)[]): Promise<string> {
+async function serve(rig: Rig, closing: (() => Promise<void>)[], port = 0): Promise<string> {
   const hub = await startHub({
     version: '1.2.3',
     state: rig.reconciler,
-    listener: { host: '127.0.0.1', port: 0, open: false, pinnedAuth: undefined },
+    listener: { host: '127.0.0.1', port, open: false, pinnedAuth: undefined },
     metrics: createMetrics(),
     clock: rig.clock,
     logger: pino({ level: 'silent' }),
