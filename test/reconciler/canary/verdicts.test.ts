@@ -170,6 +170,8 @@ it('pauses, and blames nobody, while the database is another than the releases n
     ({ state } = await one.look());
   }
   expect(state).toBe('running');
+  // Events are in the order of their time.
+  await one.look();
   await one.ask('POST', 'canary/abort', { reason: 'the next case' });
   await one.rig.until(() => one.rig.served('canary') === 'r2');
   expect(await filesOfNewest()).toBe('environments/canary.yaml');
