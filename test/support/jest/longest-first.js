@@ -15,6 +15,7 @@ const longest = [
   'e2e/robustness-kill',
   'e2e/robustness-state',
   'docs/readme-tour',
+  'e2e/canary-kill',
   'e2e/load',
   'e2e/promotion',
   'compatibility/across-versions',
