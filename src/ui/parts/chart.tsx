@@ -23,6 +23,12 @@ function timeOf(seconds: number): string {
   return [at.getHours(), at.getMinutes(), at.getSeconds()].map(twoDigits).join(':');
 }
 
+/** Of one moment alone uPlot would show a day. */
+function rangeOf({ data: [times] }: UPlot): [number, number] {
+  const last = times.at(-1) ?? 0;
+  return [Math.min(times[0] ?? last, last - leastSpan), last];
+}
+
 export function Chart({ title, labels, data, isRange = false }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot | null>(null);
@@ -53,7 +59,7 @@ export function Chart({ title, labels, data, isRange = false }: ChartProps) {
             }
           : {}),
         scales: {
-          x: { range: (_, min, max) => [Math.min(min, max - leastSpan), max] as [number, number] },
+          x: { range: rangeOf },
           y: { range: { min: { pad: 0, soft: 0, mode: 1 }, max: { pad: 0.15, soft: 0.01, mode: 2 } } },
         },
         axes: [

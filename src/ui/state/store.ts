@@ -49,12 +49,17 @@ const readers = new Set<() => void>();
 let isDrawing = false;
 let following = new AbortController();
 
+/** Statuses that came since the last drawing: one commit may bring one of every environment. */
+const fresh = new Map<string, Status>();
+
 function change(next: Partial<Known>): void {
   known = { ...known, ...next };
   if (isDrawing) return;
   isDrawing = true;
   requestAnimationFrame(() => {
     isDrawing = false;
+    if (fresh.size > 0) known = { ...known, statuses: new Map([...known.statuses, ...fresh]) };
+    fresh.clear();
     for (const read of readers) read();
   });
 }
@@ -124,9 +129,8 @@ let observed: string | null = null;
 function note(event: string, data: unknown): void {
   if (event === 'status') {
     const status = data as Status;
-    const statuses = new Map(known.statuses);
-    statuses.set(status.environment, status);
-    change({ statuses });
+    fresh.set(status.environment, status);
+    change({});
     // Another commit may be another pipeline, or a freeze.
     if (status.observedRevision !== observed) {
       observed = status.observedRevision;

@@ -6,10 +6,10 @@ import type { Condition, Status } from '../state/answers.ts';
 /** What stands against the environment is open; what holds is there for who asks. */
 export function Conditions({ status: { conditions, admission } }: { readonly status: Status }) {
   const isFine = (one: Condition): boolean => ['pass', 'idle'].includes(markOf(one));
-  // `Ready` repeats another one, and the gates above say what `Admitted` says.
+  // The top of the page says what `Ready` and its cause say, and the gates what `Admitted` says.
+  const said = conditions.find(({ type }) => type === 'Ready')?.reason;
   const isSaid = ({ type, reason }: Condition): boolean =>
-    (type === 'Ready' && conditions.some((one) => one.type !== type && one.reason === reason)) ||
-    (type === 'Admitted' && admission !== undefined);
+    reason === said || (type === 'Admitted' && admission !== undefined);
   const against = conditions.filter((one) => !isFine(one) && !isSaid(one));
   const fine = conditions.filter((one) => !against.includes(one));
   const isCalm = conditions.every(isFine);

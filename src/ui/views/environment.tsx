@@ -115,15 +115,10 @@ function Gates({
         </h2>
       )}
       {admission === undefined || (isEach && admission.gates.length > 0) ? null : <p>{admission.message}</p>}
-      {admission === undefined || admission.gates.length === 0 ? (
-        <p class="dim">
-          {gates.length === 0
-            ? 'It has no gates.'
-            : `What it takes to get in: ${gates.map(({ name }) => name).join(', ')}.`}
-        </p>
-      ) : (
-        <GateList gates={admission.gates} />
-      )}
+      {admission !== undefined && admission.gates.length > 0 ? <GateList gates={admission.gates} /> : null}
+      {gates.length > 0 && (admission?.gates ?? []).length === 0 ? (
+        <p class="dim">What it takes to get in: {gates.map(({ name }) => name).join(', ')}.</p>
+      ) : null}
     </section>
   );
 }

@@ -25,7 +25,7 @@ export function ReleasesView() {
           <input type="search" value={sought} onInput={(event) => seek(event.currentTarget.value)} />
         </label>
         <span role="status" class="dim">
-          {releases === undefined ? 'reading …' : `${releases.length}${isWhole ? '' : ' of more'}`}
+          {releases === undefined ? 'reading …' : `${releases.length}${isWhole ? '' : ' newest'} releases`}
         </span>
       </div>
       {problem === undefined ? null : <Refusal problem={problem} />}
