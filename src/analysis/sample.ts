@@ -1,9 +1,7 @@
 // What one look adds: the calls of both arms since the look before, and what the probes found. A counter in the Hub or a
 // metric source makes it; the decision reads it.
 
-/**
- * The number of groups that callers are put into, by a hash of their key. Shows whether few callers make most failures.
- */
+/** The number of groups that callers are put into, by a hash of their key. Shows whether few callers make most failures. */
 export const callerGroups = 64;
 
 /** Calls of one arm in one interval. */

@@ -75,8 +75,8 @@ function choose(migrations: readonly Migration[], wanted: string | undefined, di
   throw new StkError(
     'usage',
     wanted === undefined
-      ? `${dir} holds no migration`
-      : `${dir} holds no migration ${JSON.stringify(wanted)}, or several`,
+      ? `${dir} has no migration`
+      : `${dir} has no migration ${JSON.stringify(wanted)}, or several that match`,
     {
       hint: `The last ones are: ${migrations
         .slice(-5)

@@ -23,7 +23,7 @@ export function openDatabases(
     log.warn(
       fields,
       kind === 'changed'
-        ? 'a session was closed, since a statement had changed its settings'
+        ? 'a session was closed, because a statement had changed its settings'
         : 'the login role is a superuser: anybody who can push a release could do anything on the server',
     ),
   );

@@ -19,10 +19,7 @@ export interface Place {
   readonly openRepo: () => Promise<ConfigRepo>;
 }
 
-/**
- * A local repository determines its state directory, so it is opened first. The mirror of a URL is in the state
- * directory.
- */
+/** A local repository determines its state directory, so it is opened first. The mirror of a URL is in the state directory. */
 export async function openPlace(options: HubOptions, world: HubWorld): Promise<Place> {
   const isUrl = parseGitLocation(options.repo).kind === 'url';
   const stateHome = world.variables['XDG_STATE_HOME'] || join(homedir(), '.local', 'state');

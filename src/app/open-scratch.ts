@@ -35,7 +35,7 @@ export async function openScratchFor(
     throw new StkError('secret-unset', `The variable ${urlFrom} with the URL of a server is not set.`, {
       hint: `export ${urlFrom}=postgres://…`,
     });
-  if (!URL.canParse(written)) throw new StkError('usage', `The variable ${urlFrom} holds no URL.`);
+  if (!URL.canParse(written)) throw new StkError('usage', `The variable ${urlFrom} does not contain a URL.`);
   const connect = (url: string): Promise<OwnerSession> =>
     connectOwner({
       kind: 'server',

@@ -24,6 +24,6 @@ async function readAuthFile(file: string): Promise<PinnedSettings> {
   const parsed = parseAuthSettings(text, { file });
   if (parsed.ok) return parsed.value;
   throw new StkError('usage', formatProblems(parsed.problems), {
-    hint: 'The file holds the keys of auth: in stk.yaml, and may hold a webhook:.',
+    hint: 'The file contains the keys of auth: in stk.yaml, and may contain a webhook:.',
   });
 }

@@ -4,7 +4,7 @@ import { examples, inContext, projectOption, type ProgramRequest } from './comma
 import type { AutoStatusOptions } from './commands/auto-status.ts';
 
 export function addAuto(program: Command, request: ProgramRequest): void {
-  const auto = program.command('auto').description('promotions that the Hub makes by itself');
+  const auto = program.command('auto').description('automatic promotions by the Hub');
   auto
     .command('status')
     .description('when the Hub promotes next, and what it would do now, with the reason')

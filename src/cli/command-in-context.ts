@@ -17,10 +17,7 @@ export interface CommandOptions extends GlobalOptions {
   readonly project?: string;
 }
 
-/**
- * A required option. Judged by {@link requireOptions}: commander would report it as missing before it names a misspelt
- * one.
- */
+/** A required option. Judged by {@link requireOptions}: commander would report it as missing before it names a misspelt one. */
 export class RequiredOption extends Option {}
 
 export function requireOptions(command: Command): void {

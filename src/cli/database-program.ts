@@ -135,7 +135,7 @@ function addBackup(db: Command, request: ProgramRequest): void {
       }),
     );
   db.command('restore')
-    .description('replace the embedded database by a backup; no Hub may be running')
+    .description('replace the embedded database with a backup; no Hub may be running')
     .argument('<file>', 'file that stk db backup wrote')
     .addOption(projectOption())
     .addOption(new RequiredOption('--env <name>', 'environment; every embedded one is restored'))

@@ -23,7 +23,7 @@ const opensRepo = { needsRepo: true };
 export function addRelease(program: Command, request: ProgramRequest): void {
   const release = program
     .command('release')
-    .description('cut, promote, roll back, look at and check releases');
+    .description('cut, promote, roll back, inspect and check releases');
   addOverrideOption(
     addMoveOptions(
       release
@@ -137,7 +137,7 @@ export function addRelease(program: Command, request: ProgramRequest): void {
 function addCut(release: Command, request: ProgramRequest): void {
   release
     .command('cut')
-    .description('make a release out of an application: measure what it needs, write its file, commit it')
+    .description('make a release from an application: measure what it needs, write its file, commit it')
     .argument('<id>', 'id of the new release, such as v1.2.0')
     .addOption(projectOption())
     .addOption(

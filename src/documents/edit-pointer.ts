@@ -65,9 +65,7 @@ export function editPointer(text: string | undefined, change: PointerEdit): stri
   return isMeant && readPointerRelease(edited) === release ? edited : fresh;
 }
 
-/**
- * `undefined` when the result would not be a valid pointer. Keys that parse-pointer.ts refuses are not worth keeping.
- */
+/** `undefined` when the result would not be a valid pointer. Keys that parse-pointer.ts refuses are not worth keeping. */
 function readKeys(text: string, document: Document): PointerKeys | undefined {
   if (/^\uFEFF|\0|^%/m.test(text) || releaseScalar(document) === undefined) return undefined;
   return isPlainTree(document.contents) ? readPointerKeys(document) : undefined;

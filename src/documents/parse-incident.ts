@@ -50,7 +50,7 @@ export function parseIncident(text: string, name: string): Parsed<Incident> | nu
   const { root, report, problems } = readDocument(`\n${front}`, source);
   const said = textOf(root, 'incident');
   if (said !== undefined && said !== name)
-    report('/incident', `"${said}" differs from the file name, which says "${name}"`);
+    report('/incident', `"${said}" differs from the file name "${name}"`);
   const opened = textOf(root, 'opened') ?? '';
   if (opened !== '' && !isDateTime(opened))
     report('/opened', `"${opened}" is not a time: expected RFC 3339 with a zone`);

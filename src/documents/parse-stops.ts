@@ -24,7 +24,7 @@ export function parseFreeze(text: string, { name, environments }: FreezeSource):
   });
   const said = textOf(root, 'freeze');
   if (said !== undefined && said !== name)
-    report('/freeze', `"${said}" differs from the file name, which says "${name}"`);
+    report('/freeze', `"${said}" differs from the file name "${name}"`);
   const listed = child(root, 'environments') === undefined ? undefined : textsOf(root, 'environments');
   for (const [i, one] of (listed ?? []).entries()) {
     if (!environments.has(one))
@@ -77,7 +77,7 @@ export function parseVeto(text: string, { release }: { readonly release: string 
   const { root, report, problems } = readDocument(text, { file, maxBytes: maxStopBytes, schema: vetoSchema });
   const said = textOf(root, 'veto');
   if (said !== undefined && said !== release)
-    report('/veto', `"${said}" differs from the file name, which says "${release}"`);
+    report('/veto', `"${said}" differs from the file name "${release}"`);
   const found = problems();
   if (found.length > 0) return { ok: false, problems: found };
   return { ok: true, value: { release, reason: textOf(root, 'reason') ?? '', broken: undefined } };

@@ -72,7 +72,7 @@ function requireToken({ token, tokenFrom }: ForgeAccess): string {
   if (/^[\u0021-\u007e]+$/.test(token)) return token;
   throw new StkError(
     'forge-refused',
-    `${tokenFrom} holds characters that no token has, such as a line break`,
+    `${tokenFrom} contains characters that no token has, such as a line break`,
   );
 }
 
@@ -146,7 +146,7 @@ function judge(
     throw refused(`${name} says that the token in ${tokenFrom} may not do this in ${project} (403)${said}`);
   if (status === 404)
     throw refused(
-      `${name} shows the token in ${tokenFrom} no project ${project}, or not this part of it (404)`,
+      `${name} does not show project ${project}, or this part of it, to the token in ${tokenFrom} (404)`,
     );
   if (status >= 300 && status < 400)
     throw refused(`${name} answered ${status}: ${project} has moved, and redirects are not followed`);

@@ -37,7 +37,7 @@ export function compileExpression(text: string): Expression {
   const nodes = [...walk(parsed.ast, 0)];
   for (const { node, loops } of nodes) {
     if (loops > 1)
-      throw new Error('one comprehension (all, exists, map, filter) may not stand inside another');
+      throw new Error('a comprehension (all, exists, map, filter) is not allowed inside another');
     if (node.op === 'rcall' && node.args[0] === 'bind') throw new Error('cel.bind is not supported');
   }
   const checked = parsed.check();

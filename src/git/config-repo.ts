@@ -134,10 +134,7 @@ export interface ConfigRepo {
   commitFiles(change: HubCommit): Promise<HubCommitOutcome>;
   /** Adds files to a branch, which is created if missing; retries until it wins. Throws as append-files.ts does. */
   appendFiles(append: FileAppend): Promise<AppendOutcome>;
-  /**
-   * Calls `look` whenever the ref (default: the followed one) may have moved; only a hint. Returns once watching has
-   * begun.
-   */
+  /** Calls `look` whenever the ref (default: the followed one) may have moved; only a hint. Returns once watching has begun. */
   watch(look: () => void, ref?: string): Promise<{ close(): Promise<void> }>;
   /** Ends all contact with the remote for good; local data stays readable. */
   hangUp(): void;
@@ -151,9 +148,7 @@ export interface HubCommit {
   readonly files: ReadonlyMap<string, string | null>;
   readonly message: string;
   readonly author: CommitAuthor;
-  /**
-   * The commit that the files were decided on; `null` when the branch does not exist yet and begins with this commit.
-   */
+  /** The commit that the files were decided on; `null` when the branch does not exist yet and begins with this commit. */
   readonly expected: string | null;
   /** When `expected` is null: the commit that the branch begins on; absent to begin empty. */
   readonly onto?: string | undefined;

@@ -32,14 +32,14 @@ function checkUrl(text: string): string {
   if (!isAllowed) throw unsupported(url.protocol.replace(':', ''));
   const hasSecret = url.password !== '' || (url.username !== '' && url.protocol !== 'ssh:');
   if (hasSecret) {
-    throw new StkError('usage', `The URL ${redactUrls(text)} carries credentials.`, {
+    throw new StkError('usage', `The URL ${redactUrls(text)} contains credentials.`, {
       hint: "Remove them from the URL. Put a token into the environment variable STK_GIT_TOKEN, or use git's credential helper or an SSH agent.",
     });
   }
   if (url.search !== '' || url.hash !== '') {
     throw new StkError(
       'usage',
-      `The URL ${redactUrls(text)} has a query or a fragment, which may carry a secret.`,
+      `The URL ${redactUrls(text)} has a query or a fragment, which may contain a secret.`,
       {
         hint: 'Name the repository by its bare URL; put a token into the environment variable STK_GIT_TOKEN.',
       },

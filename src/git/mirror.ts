@@ -122,9 +122,7 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
     rebuilds += 1;
   }
 
-  /**
-   * The remote does not have the ref. Only an answer with other refs proves that: an empty one may come from a proxy.
-   */
+  /** The remote does not have the ref. Only an answer with other refs proves that: an empty one may come from a proxy. */
   async function noteMissing(ref: string): Promise<void> {
     const lines = (await answered()).split('\n').filter((line) => /^[0-9a-f]{40,}\t/.test(line));
     if (lines.some((line) => line.endsWith(`\t${ref}`))) return;

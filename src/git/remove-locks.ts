@@ -4,10 +4,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unlessAbsent } from './refs/read-ref.ts';
 
-/**
- * Folders with locks, at any depth; only the top level of the directory itself. There are many objects, and none are
- * locks.
- */
+/** Folders with locks, at any depth; only the top level of the directory itself. There are many objects, and none are locks. */
 const lockedFolders = ['refs', 'logs', 'objects/info', 'objects/pack'];
 
 export async function removeLocks(gitDirectory: string): Promise<void> {

@@ -81,9 +81,7 @@ async function isLeftBehind(checkout: Checkout, path: string, blob: string | nul
   return staged === (blob ?? undefined) && written === (blob ?? undefined);
 }
 
-/**
- * Two-way merge of index and work tree. A list of paths means that it would have overwritten them, and changed nothing.
- */
+/** Two-way merge of index and work tree. A list of paths means that it would have overwritten them, and changed nothing. */
 export async function moveCheckout(
   checkout: Checkout,
   from: string,

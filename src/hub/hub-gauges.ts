@@ -64,7 +64,7 @@ export function addHubGauges(registry: Registry, facts: () => HubFacts | undefin
   registry.registerMetric(
     new Gauge({
       name: 'stk_leader',
-      help: '1 when this Hub acts in the environment and tells its events; of several Hubs one does.',
+      help: '1 when this Hub acts in the environment and sends its events; of several Hubs one does.',
       labelNames: ['environment'] as const,
       registers,
       collect() {
@@ -79,7 +79,7 @@ export function addHubGauges(registry: Registry, facts: () => HubFacts | undefin
   registry.registerMetric(
     new Gauge({
       name: 'stk_trigger',
-      help: '1 when the trigger fires, 0 when it does not; without a series when that is not known.',
+      help: '1 when the trigger fires, 0 when it does not; without a series when that is unknown.',
       labelNames: ['environment', 'trigger'] as const,
       registers,
       collect() {

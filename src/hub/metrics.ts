@@ -43,7 +43,7 @@ export function createMetrics(registry: Registry = new Registry()): HubMetrics {
   });
   const drifted = new Gauge({
     name: 'stk_drifted',
-    help: '1 when the database changed under the serving release so that it no longer fits.',
+    help: '1 when the database changed so that the serving release no longer fits.',
     labelNames: ['environment'] as const,
     registers,
   });

@@ -101,10 +101,7 @@ export class EventOutbox {
     return [...this.#prepared.values()];
   }
 
-  /**
-   * Stores it on disk, then writes it in the background. Returns the waiting event about the same thing if there is
-   * one.
-   */
+  /** Stores it on disk, then writes it in the background. Returns the waiting event about the same thing if there is one. */
   async put(event: EventRecord): Promise<RecordFile> {
     const { file, isNew } = await this.#store(event, { isPrepared: false });
     if (isNew) this.#setPending(file);

@@ -90,9 +90,7 @@ export class Ledger {
     return servedLast(this.#served(place, rules));
   }
 
-  /**
-   * Whether the commit that requests a move counts: the newest that changed the pointer. `content`: the desired one.
-   */
+  /** Whether the commit that requests a move counts: the newest that changed the pointer. `content`: the desired one. */
   async judgePointer(
     { revision, environment }: LedgerPlace,
     content: Content,

@@ -1,9 +1,7 @@
 // An order to a process that serves no calls: check a release against a database on a server.
 import type { AcceptedFinding } from './project.ts';
 
-/**
- * Everything needed to open the same database from another process. It contains a secret: never shown, never written.
- */
+/** Everything needed to open the same database from another process. It contains a secret: never shown, never written. */
 export interface DatabaseAddress {
   /** A libpq connection URL. */
   readonly url: string;

@@ -28,10 +28,7 @@ export interface Contract {
    * table.
    */
   readonly absent: ReadonlyMap<string, readonly string[]>;
-  /**
-   * Schemas in which an unqualified name was found, the first one first: `customers` → ['.'], `lower()` →
-   * ['pg_catalog'].
-   */
+  /** Schemas in which an unqualified name was found, the first one first: `customers` → ['.'], `lower()` → ['pg_catalog']. */
   readonly names: ReadonlyMap<string, readonly string[]>;
   readonly operations: ReadonlyMap<string, OperationBaseline>;
 }

@@ -43,9 +43,7 @@ export interface Relation {
   readonly partitions: PartitionTree | undefined;
   /** What PostgreSQL calls when it writes a row, and the call role may not execute. */
   readonly writeCalls: readonly WriteCall[];
-  /**
-   * What PostgreSQL calls when it writes a row, and for policies, except its own functions. Empty when not requested.
-   */
+  /** What PostgreSQL calls when it writes a row, and for policies, except its own functions. Empty when not requested. */
   readonly rowCalls: readonly RowCall[];
   /** Which writes PostgreSQL allows on it: insert, update, delete. */
   readonly writable: { readonly insert: boolean; readonly update: boolean; readonly delete: boolean };

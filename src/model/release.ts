@@ -11,10 +11,7 @@ export interface Release {
   readonly createdAt: string;
   readonly notes: string | undefined;
   readonly schema: SchemaContract;
-  /**
-   * The measurements of `stk release cut`. When it or a part is undefined, the rules that compare with it report
-   * nothing.
-   */
+  /** The measurements of `stk release cut`. When it or a part is undefined, the rules that compare with it report nothing. */
   readonly contract: Contract | undefined;
   /** Role → permissions; a role that is not a key has none. */
   readonly permissions: ReadonlyMap<string, readonly string[]>;

@@ -5,10 +5,7 @@ export type Verdict =
   /** No finding blocks. `findings` has warnings, information and accepted ones. */
   | { readonly kind: 'compatible'; readonly fingerprint: string; readonly findings: readonly Finding[] }
   | { readonly kind: 'incompatible'; readonly fingerprint: string; readonly findings: readonly Finding[] }
-  /**
-   * Cannot be decided now: a lock wait, a timeout, a schema that changed during the check, a role that cannot be
-   * assumed.
-   */
+  /** Cannot be decided now: a lock wait, a timeout, a schema that changed during the check, a role that cannot be assumed. */
   | {
       readonly kind: 'indeterminate';
       readonly reason: 'busy' | 'timeout' | 'schema-changing' | 'migration-running' | 'role';

@@ -19,7 +19,7 @@ export async function sendMessage(
   if (url === undefined || url === '') return failed(`${variable} is not set for this Hub`);
   const parsed = parseUrl(url);
   if (parsed === undefined || !['http:', 'https:'].includes(parsed.protocol) || parsed.username !== '')
-    return failed(`${variable} holds no URL such as https://hooks.example.com/…`);
+    return failed(`${variable} does not contain a URL such as https://hooks.example.com/…`);
   if (parsed.protocol === 'http:' && !isLoopback(parsed.hostname))
     return failed(`the URL in ${variable} begins with http:, which is allowed only for loopback`);
   try {

@@ -28,9 +28,7 @@ export function pileOf(activations: readonly PiledRelease[]): readonly PiledRele
   return pile;
 }
 
-/**
- * The releases below `served`, the nearest first, each once. All of them when `served` is undefined or not in the pile.
- */
+/** The releases below `served`, the nearest first, each once. All of them when `served` is undefined or not in the pile. */
 export function listBelow(
   activations: readonly PiledRelease[],
   served: PiledContent | undefined,

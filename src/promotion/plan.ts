@@ -19,10 +19,7 @@ export type Plan =
       readonly to: string;
       /** The environment whose pointer is copied, for `--from`. */
       readonly source: string | undefined;
-      /**
-       * The pointer's keys beside the release; absent for a new move, which drops `hotfix` and `override` and keeps
-       * `hold`.
-       */
+      /** The pointer's keys beside the release; absent for a new move, which drops `hotfix` and `override` and keeps `hold`. */
       readonly keys?: Omit<PointerEdit, 'release'> | undefined;
       /** Files in the same commit, such as an incident. */
       readonly beside?: FilesBeside | undefined;

@@ -38,10 +38,7 @@ export interface HandleCheckRequest extends Omit<CheckRequest, 'cache'> {
 
 export interface DatabaseHandle {
   readonly database: CountedDatabase;
-  /**
-   * Holds the database for a check; only a few holds for one server at once, the others wait. Rejects as the opener
-   * does.
-   */
+  /** Holds the database for a check; only a few holds for one server at once, the others wait. Rejects as the opener does. */
   readonly hold: (request: HoldRequest) => Promise<DatabaseHold | NotHeld>;
   /** The check of this database, cached while its fingerprint stays the same. */
   readonly check: (hold: DatabaseHold, request: HandleCheckRequest) => Promise<Verdict>;

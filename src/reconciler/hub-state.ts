@@ -21,9 +21,7 @@ import type { EnvironmentStatus } from './status/status.ts';
 
 export interface HubState {
   readonly canaries: Pick<CanaryDesk, 'view' | 'ask'>;
-  /**
-   * The state of automatic promotion, and what would happen now; `undefined` when there is none. Throws git's errors.
-   */
+  /** The state of automatic promotion, and what would happen now; `undefined` when there is none. Throws git's errors. */
   readonly auto: { view(environment: string): Promise<AutoStatus | undefined> };
   readonly repo: ConfigRepo;
   readonly table: ServingTable;
@@ -50,9 +48,7 @@ export interface HubState {
    * the refusal of the release, and `not-active`.
    */
   smoke(environment: string, release: string | undefined, attempts?: number): Promise<SmokeOutcome>;
-  /**
-   * Which of `releases` (ids) fit the environment's database right now; all in one check, cached while it is unchanged.
-   */
+  /** Which of `releases` (ids) fit the environment's database right now; all in one check, cached while it is unchanged. */
   checkMatrix(environment: string, releases: readonly string[]): Promise<MatrixOutcome>;
   /**
    * Which release the environment can roll back to; `mustFit`: only one that fits. Rejects with `git-unavailable`,
@@ -61,10 +57,7 @@ export interface HubState {
   rollbackTarget(environment: string, kind: TargetKind, mustFit?: boolean): Promise<ChosenTarget>;
   /** May a release enter the environment? The answer of admission, and what is missing. */
   explain(environment: string, what: MoveQuestion): Promise<ExplainOutcome>;
-  /**
-   * The release in a file from git, parsed outside the thread for calls. Rejects with `release-invalid`, or git's
-   * errors.
-   */
+  /** The release in a file from git, parsed outside the thread for calls. Rejects with `release-invalid`, or git's errors. */
   readRelease(release: string, blob: string): Promise<Release>;
   /** The newest scores of the served release, by evaluation. Empty when they cannot be read. */
   scores(environment: string): Promise<readonly EvaluationScore[]>;

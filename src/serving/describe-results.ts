@@ -43,9 +43,7 @@ export async function describeResults(
   });
 }
 
-/**
- * Words that may make a column null in the result although it is never null in its table; in a comment they do no harm.
- */
+/** Words that may make a column null in the result although it is never null in its table; in a comment they do no harm. */
 const makesNulls = /\b(left|right|full|rollup|cube|sets|merge|old|new)\b/i;
 
 type IsNeverNull = (field: DescribedField) => boolean;

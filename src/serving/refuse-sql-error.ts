@@ -18,7 +18,7 @@ const wrongValue: Meaning = {
 const broken: Meaning = {
   code: 'internal',
   detail: 'The operation no longer runs on this database',
-  hint: 'The Hub checks the release against the database again; `stk status` shows what it finds.',
+  hint: 'The Hub checks the release against the database again; `stk status` shows the findings.',
   suspectsDrift: true,
 };
 const constraint: Meaning = {
@@ -77,7 +77,7 @@ const byState: ReadonlyMap<string, Meaning> = new Map([
       detail: 'The statement took longer than the limit (limits.statement) or was cancelled',
     },
   ],
-  ['P0001', { code: 'raised', detail: 'The operation refused the request by an exception of its own' }],
+  ['P0001', { code: 'raised', detail: 'The operation refused the request with an exception' }],
 ]);
 
 /** The targets of the operation's values. */

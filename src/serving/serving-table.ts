@@ -26,9 +26,7 @@ export interface ActiveRelease {
 export interface Arms {
   /** For every call that does not go to another arm. */
   readonly stable: ActiveRelease;
-  /**
-   * How calls are split between this release and a canary; `undefined` when stk.yaml has no canary for the environment.
-   */
+  /** How calls are split between this release and a canary; `undefined` when stk.yaml has no canary for the environment. */
   readonly split?: Split<ActiveRelease> | undefined;
 }
 

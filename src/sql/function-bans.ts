@@ -7,9 +7,9 @@ interface Ban {
 }
 
 export const setsSession = 'it changes settings of a session that other calls share';
-const runsText = 'it runs SQL that is given as text';
+const runsText = 'it runs SQL from a text';
 const readsFiles = "it reads or changes the server's files";
-const readsPages = "it reads or changes a table's storage, past privileges and row-level security";
+const readsPages = "it reads or changes a table's storage, without privileges and row-level security";
 const readsWal = 'it reads the write-ahead log';
 const changesState = 'it changes state of the server or session';
 
@@ -18,7 +18,7 @@ const coreBans: readonly Ban[] = [
   { pattern: /^(set_config|setseed)$/, reason: setsSession },
   {
     pattern: /^pg_(try_)?advisory_/,
-    reason: 'its lock outlives the statement, or is taken from migrations and checks',
+    reason: 'its lock outlives the statement, or blocks migrations and checks',
   },
   { pattern: /^(query|table|database|schema|cursor)_to_xml/, reason: runsText },
   { pattern: /^(ts_stat|ts_rewrite)$/, reason: runsText },
@@ -54,7 +54,7 @@ const moduleBans: readonly Ban[] = [
   { pattern: /^(set_limit|isn_weak)$/, reason: setsSession },
   { pattern: /^(crosstab\d*|connectby|xpath_table)$/, reason: runsText },
   { pattern: /^dblink(_|$)/, reason: 'it runs SQL on another connection' },
-  { pattern: /^postgres_fdw_/, reason: 'it reaches beyond the statement' },
+  { pattern: /^postgres_fdw_/, reason: 'it has effects outside the statement' },
   { pattern: /^pg_(file_|logdir_ls$|get_logical_snapshot_)/, reason: readsFiles },
   { pattern: /^pg_get_wal_(block|record|stats)/, reason: readsWal },
   {
@@ -84,7 +84,7 @@ const closedRelations: ReadonlyMap<string, string> = new Map([
   ['pg_file_settings', readsFiles],
   ['pg_hba_file_rules', readsFiles],
   ['pg_ident_file_mappings', readsFiles],
-  ['pg_largeobject', 'it holds the large objects of everybody'],
+  ['pg_largeobject', 'it contains the large objects of all users'],
 ]);
 
 /** Why the relation may not be named; `undefined` when it may. */

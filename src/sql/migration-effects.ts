@@ -76,7 +76,8 @@ function dropEffects({ removeType, objects, behavior }: TreeRecord): DataEffect[
   // Dropping a type or a domain drops the columns that use it; dropping an extension drops what it created.
   const takesAlong =
     behavior === 'DROP_CASCADE' && ['OBJECT_TYPE', 'OBJECT_DOMAIN', 'OBJECT_EXTENSION'].includes(type);
-  const what = dropped[type] ?? (takesAlong ? `${type.slice(7).toLowerCase()} with all that uses it:` : '');
+  const what =
+    dropped[type] ?? (takesAlong ? `${type.slice(7).toLowerCase()} with everything that uses it:` : '');
   if (what === '') return [];
   return listOf(objects).map((node) => {
     const name = nameOf(node);

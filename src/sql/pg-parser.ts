@@ -49,7 +49,7 @@ export function scanSql(sql: string): Scanned {
   const unreadable = /\p{Surrogate}|\0/u.exec(sql);
   if (unreadable !== null) {
     return refuse(
-      'the statement holds a character that is not valid Unicode text',
+      'the statement contains a character that is not valid Unicode text',
       countCodePoints(sql, unreadable.index) + 1,
     );
   }
@@ -65,7 +65,7 @@ export function scanSql(sql: string): Scanned {
     const control = /[\u0001-\u001f]/u.exec(sql.replaceAll(/[\t\n\f\r]/g, ' '));
     if (control === null) return refuse(error instanceof Error ? error.message : String(error));
     return refuse(
-      `a name or a string holds the control character ${escapeInvisible(control[0])}: remove it, or write chr(…) instead`,
+      `a name or a string contains the control character ${escapeInvisible(control[0])}: remove it, or write chr(…) instead`,
       countCodePoints(sql, control.index) + 1,
     );
   }
@@ -105,10 +105,7 @@ export function parseSql(sql: string): ParseTree {
   }
 }
 
-/**
- * For a complete CREATE FUNCTION in PL/pgSQL: the library's description of its body; `undefined` when it does not
- * parse.
- */
+/** For a complete CREATE FUNCTION in PL/pgSQL: the library's description of its body; `undefined` when it does not parse. */
 export function parsePlpgsql(definition: string): unknown {
   try {
     return parsePlPgSQLSync(definition);

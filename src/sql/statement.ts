@@ -25,9 +25,7 @@ export interface RelationName {
 export interface StatementAnalysis {
   /** How many statements the text holds; anything but 1 is OPS001. */
   readonly statements: number;
-  /**
-   * Other: not an operation. SELECT INTO creates a table, and WHERE CURRENT OF needs a cursor, which calls do not have.
-   */
+  /** Other: not an operation. SELECT INTO creates a table, and WHERE CURRENT OF needs a cursor, which calls do not have. */
   readonly kind: 'select' | 'insert' | 'update' | 'delete' | 'merge' | 'other';
   /** The parse tree's node name, e.g. CreateStmt, or the clause that makes it no operation, for messages. */
   readonly node: string;

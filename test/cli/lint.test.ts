@@ -99,7 +99,7 @@ describe('stk lint', () => {
     ]);
     expect(said(warnings)).toEqual([
       expect.stringMatching(/^waivers\/20260102\.yaml:2:12: no environment has a migration "20260102"/),
-      'waivers/42.yaml:3:8: the waiver ended at 2021-01-01T00:00:00.000Z: it does not count any more',
+      'waivers/42.yaml:3:8: the waiver expired at 2021-01-01T00:00:00.000Z, so it no longer counts',
     ]);
   });
 

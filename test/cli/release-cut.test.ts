@@ -300,7 +300,7 @@ describe('stk release cut', () => {
       const run = await cut({ config, app });
       expect([run.exitCode, run.stderr]).toEqual([
         3,
-        expect.stringContaining('operations/save.sql: it leads out of'),
+        expect.stringContaining('operations/save.sql: it leads outside'),
       ]);
     } finally {
       await rm(outside, { recursive: true, force: true });

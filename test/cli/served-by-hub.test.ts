@@ -121,7 +121,7 @@ describe('the command line and a real Hub', () => {
     }
     expect(served).toEqual({
       kind: 'late',
-      message: `the Hub at ${hub.url} has not taken up the commit yet`,
+      message: `the Hub at ${hub.url} has not read the commit yet`,
     });
   });
 

@@ -186,14 +186,14 @@ const cases: readonly Case[] = [
     undo: 'drop index keyed_part; create unique index keyed_part on keyed (part) where id > 0',
     told: ['warn KEY004 keyed(part): addKeyed'],
     words:
-      'the unique index over (part) as at the cut, for the rows of its WHERE | it holds for the rows WHERE (id > 5) | ',
+      'the unique index over (part) as at the cut, for the rows of its WHERE | it covers the rows WHERE (id > 5) | ',
   },
   {
     title: 'a unique index for all rows that held for some',
     change: 'drop index keyed_part; create unique index keyed_part on keyed (part)',
     undo: 'drop index keyed_part; create unique index keyed_part on keyed (part) where id > 0',
     told: ['warn KEY004 keyed(part): addKeyed'],
-    words: ', for the rows of its WHERE | it holds for all rows | ',
+    words: ', for the rows of its WHERE | it covers all rows | ',
   },
   {
     title: 'a unique index more',
@@ -208,14 +208,14 @@ const cases: readonly Case[] = [
     undo: 'alter table keyed drop column must',
     told: ['block INS001 must: addKeyed'],
     words:
-      'Let the column take NULL, at least until no release leaves the column out. | alter table HOME.keyed alter column must drop not null;',
+      'Allow NULL in the column, at least until every release gives it a value. | alter table HOME.keyed alter column must drop not null;',
   },
   {
     title: 'a required column more, of the primary key',
     change: 'alter table keyed add column must integer primary key',
     undo: 'alter table keyed drop column must',
     told: ['block INS001 must: addKeyed'],
-    words: 'Give the column a default, at least until no release leaves it out. | no migration',
+    words: 'Give the column a default, at least until every release gives it a value. | no migration',
   },
   {
     title: 'a function that moved to a schema where calls do not look',

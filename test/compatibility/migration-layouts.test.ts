@@ -56,7 +56,7 @@ describe('the half that makes something', () => {
     ['create a;\n-- +other Down\ndrop a;\n', 2, 'looks like the mark'],
     ['create a;\n/* down migration */\ndrop a;\n', 2, 'looks like the mark'],
     ['# --- !Downs\ndrop a;\n', 1, 'looks like the mark'],
-    ['create a;\n-- Down Migration\ndrop a;\n', 1, 'SQL stands before the first mark of node-pg-migrate'],
+    ['create a;\n-- Down Migration\ndrop a;\n', 1, 'there is SQL before the first mark of node-pg-migrate'],
     ['-- +goose Up\ncreate a;\n-- migrate:down\ndrop a;\n', 1, 'marks of dbmate and of goose'],
     ['-- +goose ENVSUB ON\n-- +goose Up\ncreate ${A};\n', 1, 'values of variables'],
   ])('%j is refused', (text, line, message) => {
@@ -122,7 +122,7 @@ describe('the files and their order', () => {
     [{ 'a.sql': 'a;', '1_b/migration.sql': 'b;' }, 'two layouts'],
     [{ 'V1__a.sql': 'a;', 'V01__b.sql': 'b;' }, 'the same version'],
     [{ '1.sql': '-- migrate:up\na;', '2.sql': '-- +goose Up\nb;' }, 'files of dbmate and of goose'],
-    [{ 'deploy/a.sql': 'a;', 'revert/a.sql': 'drop;' }, 'holds no .sql file'],
+    [{ 'deploy/a.sql': 'a;', 'revert/a.sql': 'drop;' }, 'has no .sql file'],
     [{ '1.sql': 'a;\n-- undo\nb;' }, 'app/migrations/1.sql:2: "-- undo" looks like'],
   ])('%j is refused', async (files, message) => {
     expect(await read(files)).toEqual({ ok: false, message: expect.stringContaining(message) });

@@ -87,7 +87,7 @@ describe('what a migration destroys', () => {
     ['delete from a', ['deletes every row of a']],
     ['delete from a where id = 1', []],
     ['drop index i; drop view v; drop function f(int)', []],
-    ['drop type t cascade', ['drops the type with all that uses it: t']],
+    ['drop type t cascade', ['drops the type with everything that uses it: t']],
     ["do $$ begin execute 'drop table ' || t; end $$", ['runs a DO block that names DROP']],
     ['alter table a alter c type varchar(5)', ['narrows a.c from varchar(9) to varchar(5)']],
     ['alter table a alter c type text', []],

@@ -18,8 +18,8 @@ describeOnChosenEngines('the check of a release that makes NULLs', (engine) => {
       "alter table entries alter hint set not null, alter hint set default 'x'",
     ]);
     expect(findings).toMatchObject([
-      { severity: 'block', expected: "a column that takes NULL: the input amount may be '0'" },
-      { severity: 'warn', expected: 'a column that takes NULL, which some values or rows lead to' },
+      { severity: 'block', expected: "a column that accepts NULL: the input amount may be '0'" },
+      { severity: 'warn', expected: 'a column that accepts NULL, which some values or rows cause' },
     ]);
   });
 });

@@ -30,7 +30,7 @@ describeOnChosenEngines('the check of a relation that takes no writes', (engine)
         findings: expect.arrayContaining([
           expect.objectContaining({
             code: 'REL002',
-            actual: `${what} that PostgreSQL cannot change so`,
+            actual: `${what}, which PostgreSQL cannot write in this way`,
             hint: expect.stringContaining(hint),
           }),
         ]),

@@ -86,9 +86,9 @@ describe.each(servers)('policies and roles on $name', (engine) => {
       'drop policy added on patients; drop policy removed on patients',
     );
     expect(findings.find(({ code }) => code === 'RLS003')).toMatchObject({
-      expected: 'policies that let role ward_caller have rows for INSERT, DELETE, as at the cut',
+      expected: 'policies that allow role ward_caller rows for INSERT, DELETE, as at the cut',
       actual:
-        'none for INSERT (patients.add, patients.addBack, patients.keep, patients.keepAny, patients.merge, patients.mergeNew, patients.put) and DELETE (patients.remove); there are: changed for update to public using ((id > 0)); seen for select to public using (true)',
+        'none for INSERT (patients.add, patients.addBack, patients.keep, patients.keepAny, patients.merge, patients.mergeNew, patients.put) and DELETE (patients.remove); existing policies: changed for update to public using ((id > 0)); seen for select to public using (true)',
       sqlstate: '42501',
     });
   });

@@ -20,7 +20,7 @@ it('is said by calls and looks, until connections are free again', async () => {
     await database.ping();
     await runSql(admin, `alter role ${role} connection limit 1`);
     const said = expect.stringMatching(
-      /takes no more connections: too many connections for role "stk_few_connections" \(SQLSTATE 53300\)/,
+      /accepts no more connections: too many connections for role "stk_few_connections" \(SQLSTATE 53300\)/,
     );
     const one = aRequest('select 1 as n');
     expect(await database.execute(one)).toEqual({ kind: 'unavailable', busy: false, message: said });

@@ -94,7 +94,7 @@ describe('a finding that an environment accepts', () => {
     const checked = await check('v1.1.0');
     expect(checked.code).toBe(3);
     expect(checked.stdout).toMatch(/^warn +ENV005 accept-expired +COL001:public\.customers\.tier$/m);
-    expect(checked.stdout).toContain('it ended 2026-01-31');
+    expect(checked.stdout).toContain('expired: 2026-01-31');
     expect((await check('v1.1.0', '--json')).json).toMatchObject({
       refused: 1,
       verdicts: [{ verdict: 'refused', code: 'incompatible', findings: [{ code: 'COL001' }, expired] }],

@@ -137,12 +137,12 @@ describe('a release that is made to be expensive', () => {
     {
       what: 'the same key twice',
       text: () => `${shopRelease('hostile')}release: hostile\n`,
-      answer: invalid('stands twice in this mapping'),
+      answer: invalid('occurs twice in this mapping'),
     },
     {
       what: 'the same operation twice',
       text: () => withOperation(aQuery()).replace(/^ {2}bad:/m, '  bad: { value: 1 }\n  bad:'),
-      answer: invalid('stands twice in this mapping'),
+      answer: invalid('occurs twice in this mapping'),
     },
     {
       // Legal: patterns run in linear time, whatever they are.

@@ -146,13 +146,13 @@ describe.each(forgeKinds)('%s', (kind) => {
     await say(forge.find('b'));
     expect(told).toEqual([
       'secret-unset: the environment variable FORGE_TOKEN is not set',
-      'forge-refused: FORGE_TOKEN holds characters that no token has, such as a line break',
+      'forge-refused: FORGE_TOKEN contains characters that no token has, such as a line break',
       `forge-refused: ${name} does not accept the token in FORGE_TOKEN (401): it is wrong, expired or revoked`,
-      `forge-refused: ${name} shows the token in FORGE_TOKEN no project org/other, or not this part of it (404)`,
+      `forge-refused: ${name} does not show project org/other, or this part of it, to the token in FORGE_TOKEN (404)`,
       `forge-refused: ${name} says that the token in FORGE_TOKEN may not do this in org/shop (403): Resource not accessible by ***`,
       `forge-refused: ${name} refused the request (422): Invalid`,
       `forge-refused: ${name} answered 301: org/shop has moved, and redirects are not followed`,
-      'forge-refused: the answer of the forge has no list: it is no API of this kind',
+      'forge-refused: the answer of the forge has no list: it is not such an API',
     ]);
     expect(pauses).toEqual([]);
   });

@@ -34,7 +34,7 @@ describe('healthy', () => {
     expect(judge({})).toMatchObject({
       verdict: 'pass',
       sentence:
-        'Over 1d, dev was healthy 99.93 % of the time (at least 99.9 % is asked for), and failed 3 of 12000 calls, 0.025 % (below 1 % is asked for), and answered 95 % of its calls within 1.21s (below 30s is asked for).',
+        'Over 1d, dev was healthy 99.93 % of the time (at least 99.9 % is required), and failed 3 of 12000 calls, 0.025 % (below 1 % is required), and answered 95 % of its calls within 1.21s (below 30s is required).',
     });
   });
 
@@ -54,15 +54,15 @@ describe('healthy', () => {
     expect(judge({ since: now - 3 * hour })).toMatchObject({
       verdict: 'pending',
       again: now + 21 * hour,
-      sentence: 'The record of dev covers 3h; 1d are asked for, until 2026-11-26T09:00:00Z.',
+      sentence: 'The record of dev covers 3h; 1d are required, until 2026-11-26T09:00:00Z.',
     });
-    expect(judge({ since: undefined }).sentence).toBe('Nothing is recorded of dev yet; 1d are asked for.');
+    expect(judge({ since: undefined }).sentence).toBe('Nothing is recorded about dev yet; 1d are required.');
   });
 
   it('never passes on what could not be read', () => {
     expect(judge({ known: false, why: 'Prometheus does not answer' })).toMatchObject({
       verdict: 'error',
-      sentence: 'How dev did cannot be read: Prometheus does not answer.',
+      sentence: 'The health of dev cannot be read: Prometheus does not answer.',
     });
     expect(evaluate(gate, {}).verdict).toBe('error');
   });

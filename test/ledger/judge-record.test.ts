@@ -59,7 +59,7 @@ describe('a record', () => {
   it('does not count for other content under the same id', () => {
     expect(refusalFor(judged(aCheck(), 'ci@example.com'), aDigest)).toBeNull();
     expect(refusalFor(judged(aCheck(), 'ci@example.com'), 'b'.repeat(40))).toBe(
-      'it is bound to other content: 8f3c21aa8f3c, while the release file is bbbbbbbbbbbb',
+      'it is for other content: 8f3c21aa8f3c, while the release file is bbbbbbbbbbbb',
     );
   });
 

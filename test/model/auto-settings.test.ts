@@ -48,7 +48,7 @@ describe('mistakes of auto', () => {
     ['{ when: gates, schedule: hourly }', '7:36: "schedule" needs "when: schedule"'],
     ['{ when: schedule, schedule: weekly }', '7:39: "weekly" does not fit'],
     ['{ when: schedule, schedule: { cron: "0 25 * * *" } }', '7:47: "0 25 * * *" is not a schedule'],
-    ['{ when: schedule, schedule: { cron: "0 0 30 2 *" } }', '7:47: "0 0 30 2 *" never comes'],
+    ['{ when: schedule, schedule: { cron: "0 0 30 2 *" } }', '7:47: "0 0 30 2 *" never occurs'],
     ['{ when: schedule, schedule: { cron: "@hourly" } }', 'expected five fields'],
     [
       '{ when: schedule, schedule: { cron: "0 * * * *", timeZone: Europe/Berlln } }',

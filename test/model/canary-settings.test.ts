@@ -222,7 +222,7 @@ describe('mistakes of a canary in stk.yaml', () => {
     ],
     [
       'of: production\nsteps: [{ weight: 1 }, { weight: 5 }]',
-      '14:13 "for" is missing: only the last step has none, since the analysis ends it',
+      '14:13 "for" is missing: only the last step needs none, because the analysis ends it',
     ],
     ['of: production\nsteps: []', '14:12 expected at least 1 here: weights in order'],
     [
@@ -243,7 +243,7 @@ describe('mistakes of a canary in stk.yaml', () => {
     ],
     [
       'of: production\ntrust: none',
-      '14:12 production requires signatures, and its callers get what stands here',
+      '14:12 production requires signatures, and its callers get releases from here',
     ],
     [
       'of: production\nauto: { when: gates }',

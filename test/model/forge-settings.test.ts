@@ -48,11 +48,11 @@ describe('forge in stk.yaml', () => {
   it.each([
     [
       'kind: github, project: a/b/c, tokenFrom: GITLAB_T',
-      '"a/b/c" is no repository of GitHub: expected OWNER/NAME',
+      '"a/b/c" is not a repository on GitHub: expected OWNER/NAME',
     ],
     [
       'kind: gitlab, project: shop, tokenFrom: GITLAB_T',
-      'is no project of GitLab: expected GROUP/NAME or its number',
+      'is not a project on GitLab: expected GROUP/NAME or its number',
     ],
     ['kind: github, project: a/b, tokenFrom: GITLAB_T, url: "http://x.example"', 'expected an https URL'],
     [

@@ -101,7 +101,7 @@ describe('mistakes of the pipeline in stk.yaml', () => {
   it.each([
     ['an unknown environment', 'from: dve', '6:11 there is no environment "dve"; did you mean "dev"?'],
     ['one in a list', 'from: [dev, prd]', '6:17 there is no environment "prd"; did you mean "prod"?'],
-    ['one twice', 'from: [dev, dev]', '6:17 "dev" stands twice in this list'],
+    ['one twice', 'from: [dev, dev]', '6:17 "dev" is listed twice'],
     [
       'itself',
       'from: prod',
@@ -185,7 +185,7 @@ describe('mistakes of the pipeline in stk.yaml', () => {
     [
       'loops in loops',
       'gates: { a: { expression: "checks.all(a, checks.all(b, a == b))" } }',
-      '6:31 this is not a CEL expression that can be used: one comprehension (all, exists, map, filter) may not stand inside another',
+      '6:31 this is not a CEL expression that can be used: a comprehension (all, exists, map, filter) is not allowed inside another',
     ],
     [
       'bounds that exclude each other',
@@ -195,7 +195,7 @@ describe('mistakes of the pipeline in stk.yaml', () => {
     [
       'credentials in a URL',
       'hub: "https://a:b@example.com"',
-      '6:10 the URL holds credentials: no secret stands in a file',
+      '6:10 the URL contains credentials: never put a secret into a file',
     ],
     [
       'a wrong mode',
@@ -213,9 +213,9 @@ describe('mistakes of the pipeline in stk.yaml', () => {
     ['records: { writers: [] }', 'no check can ever count: "records.writers" is empty'],
     [
       'people: { ci: [], ops: [a@example.com] }',
-      'no check can ever count: "records.writers" names ci, which nobody holds',
+      'no check can ever count: "records.writers" names ci, which nobody has',
     ],
-    ['people: {}', 'no check can ever count: "records.writers" names ci, which nobody holds'],
+    ['people: {}', 'no check can ever count: "records.writers" names ci, which nobody has'],
   ])('a check gate with %s', (rest, expected) => {
     expect(problemsOf('gates: { a: { check: ci } }', `${rest}\n`)).toEqual([`6:26 ${expected}`]);
   });
@@ -233,7 +233,7 @@ describe('mistakes of the pipeline in stk.yaml', () => {
     ['records: { branch: a.lock }', 'git allows no branch "a.lock"'],
     [
       'trust: { allowedSigners: ../x }',
-      '"../x" holds an empty, "." or ".." step: expected a plain path inside the repository',
+      '"../x" contains an empty, "." or ".." step: expected a plain path inside the repository',
     ],
   ])('%s', (rest, expected) => {
     const problems = problemsOf('onDrift: warn', `${people}${rest}\n`);

@@ -203,7 +203,7 @@ describe('a record that is read', () => {
     const where = (release: string, kind: 'check' | 'event', as = id): string =>
       formatRecordPath({ release, kind, id: as });
     expect(problemsOf(text, where('v9', 'check'))).toEqual([
-      '2:10 the release "v1.2.3" differs from the path, which says "v9"',
+      '2:10 the release "v1.2.3" differs from "v9" in the path',
     ]);
     expect(problemsOf(text, where('v1.2.3', 'event'))).toContain(
       '1:9 "check" is not possible here: expected event',

@@ -106,7 +106,7 @@ describe('smoke tests', () => {
     [
       'a saved host',
       { ...http, http: 'https://{host}/a' },
-      '/smoke/0/http: a {name} may stand in the path and the query only',
+      '/smoke/0/http: a {name} is only allowed in the path and the query',
     ],
     [
       'a literal secret',

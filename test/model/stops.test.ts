@@ -66,10 +66,7 @@ allow:
   });
 
   it.each([
-    [
-      'freeze: peek\nreason: x\n',
-      'freezes/peak.yaml:1:9 "peek" differs from the file name, which says "peak"',
-    ],
+    ['freeze: peek\nreason: x\n', 'freezes/peak.yaml:1:9 "peek" differs from the file name "peak"'],
     [
       'freeze: peak\nreason: x\nenvironments: [prdo]\n',
       'freezes/peak.yaml:3:16 there is no environment "prdo"; did you mean "prod"?',

@@ -235,7 +235,7 @@ describe('a notification', () => {
     ).toEqual({
       CERT: 'no answer (DEPTH_ZERO_SELF_SIGNED_CERT)',
       PLAIN: 'the URL in PLAIN begins with http:, which is allowed only for loopback',
-      NONE: 'NONE holds no URL such as https://hooks.example.com/…',
+      NONE: 'NONE does not contain a URL such as https://hooks.example.com/…',
       EMPTY: 'EMPTY is not set for this Hub',
     });
     const files = await readdir(rig.directory);

@@ -45,7 +45,7 @@ it('waits for the migration of the release, and for the waiver of one that destr
 
   const waiver = { 'waivers/0002.yaml': 'migration: "0002"\nreason: nobody reads it\n' };
   await rig.land('a waiver by somebody without the role', waiver);
-  expect(messageOf(rig)).toContain('its waiver does not count: operator@example.com does not hold the role');
+  expect(messageOf(rig)).toContain('its waiver does not count: operator@example.com does not have the role');
   await rig.land('the role', { 'stk.yaml': project('operator@example.com') });
   expect(rig.condition('prod', 'Admitted').reason).toBe('GatePending');
   expect(messageOf(rig)).not.toContain('MIG006');

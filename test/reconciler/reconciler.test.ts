@@ -260,7 +260,7 @@ describe('a release is immutable', () => {
     await rig.land('mutate', { 'releases/v1.yaml': aConstantRelease('v1', 'other') });
     expect(rig.condition('prod', 'Ready').message).toContain('releases/v1.yaml was changed since');
     await rig.land('delete', { 'releases/v1.yaml': undefined });
-    expect(rig.condition('prod', 'Ready').message).toContain('releases/v1.yaml is no longer there');
+    expect(rig.condition('prod', 'Ready').message).toContain('releases/v1.yaml no longer exists');
     expect(rig.served('prod')).toBe('v1');
   });
 

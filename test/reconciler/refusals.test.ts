@@ -163,7 +163,7 @@ const refusals: readonly Refusal[] = [
     name: 'an approval of other content under the same id',
     reason: 'GatePending',
     message: /0 of 1 approvals/,
-    audited: /^does not count: it is bound to other content: ffffffffffff/,
+    audited: /^does not count: it is for other content: ffffffffffff/,
     async wrong(release) {
       await ready(release);
       await judge(release, ada, { digest: 'f'.repeat(40) });

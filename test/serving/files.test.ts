@@ -37,7 +37,7 @@ describe('files of an environment', () => {
 
   it('that are missing are told, and so is a root that is not there or is a link', async () => {
     expect(await look({ ...agents, glob: 'none/*.json' })).toEqual([
-      { code: 'FIL003', file: 'none/*.json', why: 'no file of this name is there' },
+      { code: 'FIL003', file: 'none/*.json', why: 'no file has this name' },
     ]);
     expect(await lookAtFiles(join(root, 'gone'), [agents], undefined)).toMatchObject([{ code: 'FIL003' }]);
     await symlink(root, `${root}-link`);
@@ -95,7 +95,7 @@ describe('files of an environment', () => {
     ]);
     expect(await look({ ...agents, glob: 'deep/**', schema: undefined })).toEqual([
       { code: 'FIL001', file: `deep${'/d'.repeat(32)}`, why: 'it is more than 32 folders deep' },
-      { code: 'FIL003', file: 'deep/**', why: 'no file of this name is there' },
+      { code: 'FIL003', file: 'deep/**', why: 'no file has this name' },
     ]);
   });
 

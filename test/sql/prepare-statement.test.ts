@@ -29,7 +29,7 @@ describe('control characters', () => {
     const { error } = prepareStatement(sql);
     expect(error).toEqual({
       message: expect.stringMatching(
-        /^a name or a string holds the control character \\u\{[0-9a-f]+\}: remove it/,
+        /^a name or a string contains the control character \\u\{[0-9a-f]+\}: remove it/,
       ),
       position,
     });

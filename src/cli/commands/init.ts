@@ -65,7 +65,7 @@ async function requireEmpty(root: string): Promise<boolean> {
   if (entries.length > 0) {
     throw new StkError(
       'usage',
-      `${root} is not empty: it holds ${entries.slice(0, 3).join(', ')}${entries.length > 3 ? ', …' : ''}`,
+      `${root} is not empty: it contains ${entries.slice(0, 3).join(', ')}${entries.length > 3 ? ', …' : ''}`,
       { hint },
     );
   }

@@ -9,7 +9,7 @@ export async function askHubToLook({ hub, project, output }: CommandContext): Pr
   } catch (error) {
     const { message } = asStkError(error);
     output.narrate(
-      `note: the Hub could not be notified, and will find the commit by itself: ${plainLine(message)}`,
+      `note: the Hub could not be notified, and will find the commit later: ${plainLine(message)}`,
     );
   }
 }

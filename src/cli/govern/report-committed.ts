@@ -20,7 +20,7 @@ export async function reportCommitted(
   const state =
     outcome === 'admitted'
       ? 'every gate passes: the Hub activates it now'
-      : `it takes effect by itself when the gates pass; watch it: stk release gates --env ${environment} --watch`;
+      : `it takes effect when the gates pass; watch it: stk release gates --env ${environment} --watch`;
   const told = [`${environment}: ${to} committed as ${revision ?? ''}; ${state}`, formatGates(gates ?? [])];
   output.result({ ...done, gates, outcome }, told.filter((part) => part !== '').join('\n\n'));
   return 0;

@@ -11,10 +11,7 @@ export interface AskedAhead {
   readonly verdict: Promise<CheckAnswer> | undefined;
 }
 
-/**
- * Asks the Hub, while git is read, for what does not depend on git's answer. A plan that is refused does not wait for
- * it.
- */
+/** Asks the Hub, while git is read, for what does not depend on git's answer. A plan that is refused does not wait for it. */
 export function askAhead(
   context: CommandContext,
   {

@@ -23,10 +23,7 @@ export interface VerdictQuestion {
   readonly asked: Promise<CheckAnswer> | undefined;
 }
 
-/**
- * Returns when no finding blocks. Otherwise throws the Hub's reason: `incompatible`, `release-invalid`,
- * `indeterminate`, …
- */
+/** Returns when no finding blocks. Otherwise throws the Hub's reason: `incompatible`, `release-invalid`, `indeterminate`, … */
 export async function askVerdict(
   context: CommandContext,
   repo: Pick<LocalRepo, 'file' | 'documents'>,

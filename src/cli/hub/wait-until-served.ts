@@ -116,7 +116,7 @@ async function lookOnce(context: WaitContext, request: WaitRequest, contains: Co
       ? judge(status, request)
       : {
           kind: 'waiting',
-          message: `the Hub at ${hub.address.url} has not taken up the commit yet${explainDelay(status)}`,
+          message: `the Hub at ${hub.address.url} has not read the commit yet${explainDelay(status)}`,
         };
   } catch (error) {
     // The commit is valid whatever happens to the Hub now; the time limit ends this loop.

@@ -21,7 +21,7 @@ export function formatProposal({ environment, from, to, verdict, reason, notes =
     `Merging this moves **${name}** from ${before} to **${release}**. It replaces the whole snapshot: schema contract, permissions, config and operations.`,
     ...(reason === undefined ? [] : [`Reason: ${escapeMarkdown(reason)}`]),
     verdict === null
-      ? 'Nobody has asked yet whether it fits the database. The Hub asks before it serves.'
+      ? 'It was not checked yet whether it fits the database. The Hub checks before it serves.'
       : formatVerdictsAsMarkdown([verdict]),
   ].join('\n\n');
 }

@@ -34,7 +34,7 @@ export async function readCutSource(
     (error: unknown) => {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
         throw new StkError('usage', `${directory} does not exist`, {
-          hint: 'Name the folder that holds release.yaml with --app DIR.',
+          hint: 'Name the folder that contains release.yaml with --app DIR.',
         });
       throw error;
     },

@@ -29,10 +29,10 @@ export function lintWaiver(
   if (migrations?.some((one) => isNamed(one, migration)) === false)
     warn(
       'migration',
-      `no environment has a migration ${JSON.stringify(migration)}: the waiver counts for nothing`,
+      `no environment has a migration ${JSON.stringify(migration)}: the waiver has no effect`,
     );
   if (until !== undefined && until <= now)
-    warn('until', `the waiver ended at ${new Date(until).toISOString()}: it does not count any more`);
+    warn('until', `the waiver expired at ${new Date(until).toISOString()}, so it no longer counts`);
   return { problems: [], warnings };
 }
 

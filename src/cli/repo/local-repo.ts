@@ -42,9 +42,7 @@ export interface LocalRepo {
   /** Throws `git-ref` when this branch is not the one that the Hub follows; `undefined` when that is unknown. */
   requireBranch(hubRef: string | undefined): void;
   commitPointer(commit: LocalPointerCommit): Promise<LocalCommitOutcome>;
-  /**
-   * Puts the same commit on a separate branch, and moves nothing. Throws `conflict` when that branch has another one.
-   */
+  /** Puts the same commit on a separate branch, and moves nothing. Throws `conflict` when that branch has another one. */
   proposePointer(commit: Omit<LocalPointerCommit, 'hubRef'> & { readonly branch: string }): Promise<Proposed>;
   /** Adds releases/<id>.yaml. `lost`: somebody else added it first; `release` is then undefined. */
   commitRelease(commit: LocalReleaseCommit): Promise<LocalCommitOutcome>;
@@ -83,9 +81,7 @@ export interface LocalPointerCommit {
   /** Full name of the ref that the Hub follows; `undefined` when unknown. */
   readonly hubRef: string | undefined;
   readonly to: string;
-  /**
-   * The pointer's keys beside the release; absent for a new move, which drops `hotfix` and `override` and keeps `hold`.
-   */
+  /** The pointer's keys beside the release; absent for a new move, which drops `hotfix` and `override` and keeps `hold`. */
   readonly keys?: Omit<PointerEdit, 'release'> | undefined;
   /** Files that the same commit adds. */
   readonly beside?: FilesBeside | undefined;

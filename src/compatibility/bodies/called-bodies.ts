@@ -40,9 +40,7 @@ export function measureCalledBodies(
   return measureBodies(session, context, further);
 }
 
-/**
- * Functions of these names that fail whenever they are called, one sentence each, for the person who cuts a release.
- */
+/** Functions of these names that fail whenever they are called, one sentence each, for the person who cuts a release. */
 export function sayBrokenBodies(session: Inspection, names: readonly AskedName[]): Promise<string[]> {
   return sayBroken(session, names);
 }

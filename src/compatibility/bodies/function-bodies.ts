@@ -25,9 +25,7 @@ import {
 export const deepestCall = 3;
 
 export interface AskedBody extends Omit<CheckedBody, 'denial' | 'refused' | 'given' | 'makers'> {
-  /**
-   * For PL/pgSQL, the body's statements; for a sound body in SQL, those whose plans show what the call role may not do.
-   */
+  /** For PL/pgSQL, the body's statements; for a sound body in SQL, those whose plans show what the call role may not do. */
   readonly statements: readonly AskedStatement[];
 }
 

@@ -59,7 +59,7 @@ interface Broken {
 function toDoubt(context: CheckContext, broken: Broken): Draft {
   const draft = toDraft(context, broken);
   const { joins: _joins, explains: _explains, ...rest } = draft;
-  return { ...rest, severity: 'warn', actual: `${draft.actual}, where a call comes to it` };
+  return { ...rest, severity: 'warn', actual: `${draft.actual}, when a call reaches that statement` };
 }
 
 function toDraft(context: CheckContext, broken: Broken): Draft {
@@ -88,9 +88,9 @@ function hintFor({ sqlstate, lacking }: BodyRefusal, role: string): string {
   if (lacking !== undefined)
     return `Grant role ${lacking.role} the privilege: the function runs with its rights.`;
   if (isTimeLimit({ sqlstate }))
-    return 'See how long EXPLAIN takes for the statements of the body: a call plans them too.';
+    return 'Check how long EXPLAIN takes for the statements of the body: a call plans them too.';
   if (sqlstate === '42501') return `Grant the privilege to role ${role}, as which the function runs.`;
-  return 'Bring back what the body names, or replace the function by one whose body fits.';
+  return 'Restore what the body names, or replace the function with one that fits.';
 }
 
 /** The body's problem has a separate finding, because a statement has the same problem. */

@@ -94,21 +94,17 @@ async function askSome(
   return { catalogue, bodies: toChecked(asked, answers) };
 }
 
-/**
- * Functions of these names that fail whenever they are called, one sentence each, for the person who cuts a release.
- */
+/** Functions of these names that fail whenever they are called, one sentence each, for the person who cuts a release. */
 export async function sayBroken(session: Inspection, names: readonly AskedName[]): Promise<string[]> {
   if (names.length === 0) return [];
   const { catalogue, bodies } = await askSome(session, names);
   return bodies.flatMap((one) => {
     const refusal = readRefusal(catalogue, { ...one, denial: undefined });
-    return refusal === undefined ? [] : [`${one.signature} cannot run as it stands: ${refusal.message}`];
+    return refusal === undefined ? [] : [`${one.signature} cannot run: ${refusal.message}`];
   });
 }
 
-/**
- * Objects that PL/pgSQL statements may name without finding them: these statements run only when a call reaches them.
- */
+/** Objects that PL/pgSQL statements may name without finding them: these statements run only when a call reaches them. */
 function listAbsent(refused: CheckedBody['refused'], refusal: string | undefined): string[] {
   const messages = refused.flatMap(({ error }) => (isWait(error) ? [] : error.message));
   return [...new Set([...messages, ...(refusal === undefined ? [] : [refusal])])].sort();

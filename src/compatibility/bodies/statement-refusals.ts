@@ -25,9 +25,7 @@ const ofTypes: ReadonlySet<string | undefined> = new Set([
   'get_relation_constraint_attnos',
 ]);
 
-/**
- * A named object is missing, whatever the types are. PostgreSQL also raises 42P01 for a variable that is not a table.
- */
+/** A named object is missing, whatever the types are. PostgreSQL also raises 42P01 for a variable that is not a table. */
 function isMissing({ sqlstate, routine }: SqlError): boolean {
   switch (sqlstate) {
     case '42P01':

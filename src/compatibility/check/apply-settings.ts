@@ -36,11 +36,11 @@ export function applySettings(
         object: entry.finding,
         expected: entry.isExpired
           ? 'an accept entry that is in force'
-          : 'a finding that the accept entry lets through',
-        actual: entry.isExpired ? `it ended ${entry.until}` : 'the check found no such thing',
+          : 'a finding that the accept entry accepts',
+        actual: entry.isExpired ? `expired: ${entry.until}` : 'the check has no such finding',
         operations: [],
         hint: entry.isExpired
-          ? 'Fix what it let through, or give it a new `until`.'
+          ? 'Fix the accepted finding, or give the entry a new `until`.'
           : 'Remove the entry from `accept` in stk.yaml.',
       },
     ];

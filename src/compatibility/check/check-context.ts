@@ -39,10 +39,7 @@ export interface CheckedOperation {
   readonly operation: SqlOperation;
   readonly name: string;
   readonly statement: Statement;
-  /**
-   * `undefined` when it is not exactly one SELECT, INSERT, UPDATE, DELETE or MERGE; PostgreSQL was then not asked about
-   * it.
-   */
+  /** `undefined` when it is not exactly one SELECT, INSERT, UPDATE, DELETE or MERGE; PostgreSQL was then not asked about it. */
   readonly analysis: StatementAnalysis | undefined;
   readonly description: Description | undefined;
   readonly explanation: ExplainAnswer | undefined;
@@ -127,10 +124,7 @@ export type Rule = (context: CheckContext) => readonly Draft[];
 const meanings = new WeakMap<Catalogue, Map<string, Relation | undefined>>();
 const namings = new WeakMap<CheckContext, ReadonlyMap<number, readonly CheckedOperation[]>>();
 
-/**
- * The relation that a name means to PostgreSQL: in the first usable schema of the search_path, or else in an unusable
- * one.
- */
+/** The relation that a name means to PostgreSQL: in the first usable schema of the search_path, or else in an unusable one. */
 export function findRelation(catalogue: Catalogue, name: AskedName): Relation | undefined {
   let known = meanings.get(catalogue);
   if (known === undefined) meanings.set(catalogue, (known = new Map()));

@@ -31,10 +31,7 @@ export interface HoldAndCheckRequest extends CheckRequest {
   readonly migrationLock: string | undefined;
 }
 
-/**
- * Holds the database for one check. Writes nothing. Rejects only for a bug: problems with the database become a
- * verdict.
- */
+/** Holds the database for one check. Writes nothing. Rejects only for a bug: problems with the database become a verdict. */
 export async function checkRelease(database: Database, request: HoldAndCheckRequest): Promise<Verdict> {
   const hold = await holdDatabase(database, request);
   if (hold.kind !== 'held') return hold;
@@ -57,7 +54,7 @@ export async function checkHeld(hold: DatabaseHold, request: CheckRequest): Prom
         answers: cache?.answers,
         // Under `strict` a warning blocks, and this one may be gone at the next check.
         needsPlans: request.strict,
-        hint: 'The Hub checks again by itself; wait until the migration ends.',
+        hint: 'Wait: the Hub checks again when the migration has ended.',
         signal,
       }),
     );

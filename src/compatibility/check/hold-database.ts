@@ -39,7 +39,7 @@ export async function holdDatabase(
     return sayIndeterminate('IND001', {
       object: `migrationLock ${key}`,
       message: `The migration lock ${key} is held: a migration is running.`,
-      hint: 'The Hub checks again by itself when the migration has ended.',
+      hint: 'Wait: the Hub checks again when the migration has ended.',
     });
   } catch (thrown) {
     const verdict = readThrown(thrown);

@@ -24,9 +24,7 @@ export function readPassing({ sqlstate, message }: SqlError): PassingVerdict | u
   return undefined;
 }
 
-/**
- * Temporary, and not about the statement or the schema. A row that vanished may also be one that is broken for good.
- */
+/** Temporary, and not about the statement or the schema. A row that vanished may also be one that is broken for good. */
 export function isWait(error: SqlError): boolean {
   return error.sqlstate !== 'XX000' && readPassing(error) !== undefined;
 }
@@ -63,9 +61,11 @@ export function sayIndeterminate(
   code: keyof typeof reasons,
   { object, message, hint }: { readonly object: string; readonly message: string; readonly hint: string },
 ): Indeterminate {
-  const expected = { IND001: 'no migration running', IND002: 'a schema at rest', IND003: 'a role to assume' }[
-    code
-  ];
+  const expected = {
+    IND001: 'no migration running',
+    IND002: 'a schema that does not change',
+    IND003: 'a role that can be assumed',
+  }[code];
   const finding: Finding = {
     code,
     ...findingCodes[code],

@@ -88,7 +88,7 @@ function findUnexplained(context: CheckContext, drafts: readonly Draft[]): Draft
         ...(failure === undefined ? {} : { sqlstate: failure.sqlstate }),
         hint:
           homes.length === 0
-            ? (failure?.hint ?? 'Change the statement, or what it meets in the database.')
+            ? (failure?.hint ?? 'Change the statement, or the objects that it uses in the database.')
             : `Calls do not search that schema. Move it or its extension back, or name the schema in a new release: operator(${homes.join(', ')}.…).`,
       },
     ];
@@ -119,7 +119,7 @@ function sayDefaults(context: CheckContext, checked: CheckedOperation): string {
   const list = defaults.map(
     ({ relation, column }) => `${nameOf(relation)}.${column.name} (${column.expression})`,
   );
-  return `; it leaves out what has a new default: ${list.join(', ')}`;
+  return `; it leaves out columns with a new default: ${list.join(', ')}`;
 }
 
 function toFinding(group: readonly Draft[], operations: ReadonlyMap<string, CheckedOperation>): Finding {

@@ -18,10 +18,7 @@ interface KnownDatabase {
 }
 
 export interface OrderedChecks {
-  /**
-   * Must not be called again before it has answered. Rejects only for a bug: problems with the database become a
-   * verdict.
-   */
+  /** Must not be called again before it has answered. Rejects only for a bug: problems with the database become a verdict. */
   readonly check: (
     asked: Pick<CheckRequest, 'release' | 'statements' | 'digest'>,
     order: CheckOrder,

@@ -43,7 +43,7 @@ export async function applyMigration(session: OwnerSession, { path, sql }: CutMi
     const before = position === undefined ? undefined : [...sql].slice(0, position - 1).join('');
     const line = before === undefined ? '' : `:${before.split('\n').length}`;
     throw new StkError('release-invalid', `${path}${line}: ${message} (SQLSTATE ${sqlstate}).`, {
-      hint: 'Migrations run in a scratch database in memory, which has no roles of yours and only the extensions of the embedded database; where they need others, take the schema from a live database: --schema-from ENV.',
+      hint: 'Migrations run in a scratch database in memory, without your roles and with only the extensions of the embedded database. If they need more, take the schema from a live database: --schema-from ENV.',
       details: { file: path, sqlstate },
       cause: error,
     });

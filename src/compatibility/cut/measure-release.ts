@@ -72,7 +72,7 @@ export async function measureRelease(
     findings,
     warnings: [
       ...guessed.map(
-        (name) => `what ${name} uses is taken from its words: PostgreSQL did not take it as a procedure`,
+        (name) => `what ${name} uses is guessed from its words: PostgreSQL did not accept it as a procedure`,
       ),
       ...broken,
       ...(comparison?.warnings ?? []),

@@ -53,19 +53,16 @@ function orderFolders(
   top: readonly string[],
 ): OrderedMigrations {
   if (top[0] !== undefined)
-    return { ok: false, message: `${top[0]} stands beside ${folders[0] ?? ''}: these are two layouts` };
+    return { ok: false, message: `${top[0]} is beside ${folders[0] ?? ''}: these are two layouts` };
   const parts = new Set(folders.map(folderOf));
   if (parts.size < folders.length)
-    return { ok: false, message: 'a folder holds both migration.sql and up.sql: these are two layouts' };
+    return { ok: false, message: 'a folder has both migration.sql and up.sql: these are two layouts' };
   const undoing = files.filter((path) => path.endsWith('/down.sql')).sort();
   const others = files.filter((path) => !folders.includes(path) && !undoing.includes(path)).sort();
   return { ok: true, wanted: [...folders].sort(), undoing, others };
 }
 
-/**
- * The newest baseline instead of what it covers, then versions by number, then repeatable migrations by their
- * description.
- */
+/** The newest baseline instead of what it covers, then versions by number, then repeatable migrations by their description. */
 function orderFlyway(files: readonly string[]): OrderedMigrations {
   const named = files.map((path) => {
     const [, kind = '', version = ''] = flyway.exec(nameOf(path)) ?? [];

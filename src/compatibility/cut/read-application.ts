@@ -64,7 +64,7 @@ export async function readApplication(directory: string, label: string): Promise
 
 function judgeSql(text: string): string | undefined {
   if (text.trim() === '') return 'the file is empty: expected one SQL statement';
-  if (text.includes('\0')) return 'the file holds a NUL character: it is not SQL text';
+  if (text.includes('\0')) return 'the file contains a NUL character: it is not SQL text';
   const length = [...text].length;
   return length > maxSqlCharacters
     ? `${length} characters; at most ${maxSqlCharacters} are allowed`

@@ -14,7 +14,7 @@ export async function readBoundedText(
   try {
     const target = await realpath(path);
     const bounds = await realpath(within);
-    if (!isWithin(target, bounds)) return { ok: false, message: `it leads out of ${bounds}, to ${target}` };
+    if (!isWithin(target, bounds)) return { ok: false, message: `it leads outside ${bounds}, to ${target}` };
     const facts: Stats = await lstat(target);
     if (!facts.isFile()) return { ok: false, message: 'it is not a regular file' };
     if (facts.size > maxBytes)

@@ -40,20 +40,20 @@ export async function readMigrations(
   try {
     const target = await realpath(folder);
     if (!isWithin(target, await realpath(repository)))
-      return { ok: false, message: `${shown} leads out of ${repository}, to ${target}` };
+      return { ok: false, message: `${shown} leads outside ${repository}, to ${target}` };
     paths = await listFiles(target);
   } catch (error) {
     return { ok: false, message: `${shown} cannot be read: ${reasonOf(error)}` };
   }
-  if (paths.length >= maxFiles) return { ok: false, message: `${shown} holds more than ${maxFiles} files` };
+  if (paths.length >= maxFiles) return { ok: false, message: `${shown} has more than ${maxFiles} files` };
   const ordered = orderMigrations(paths);
   if (!ordered.ok) return { ok: false, message: `${shown}: ${ordered.message}; ${otherSource}` };
   const { wanted, undoing, others } = ordered;
-  if (wanted.length === 0) return { ok: false, message: `${shown} holds no .sql file; ${otherSource}` };
+  if (wanted.length === 0) return { ok: false, message: `${shown} has no .sql file; ${otherSource}` };
   if (wanted.length > maxMigrations)
     return {
       ok: false,
-      message: `${shown} holds ${wanted.length} migrations; at most ${maxMigrations} are applied`,
+      message: `${shown} has ${wanted.length} migrations; at most ${maxMigrations} are applied`,
     };
   const halves: (CutMigration & { readonly name: string; readonly tool: MarkingTool | undefined })[] = [];
   let left = maxMigrationBytes;
@@ -68,17 +68,17 @@ export async function readMigrations(
   }
   const tools = [...new Set(halves.flatMap(({ tool }) => tool ?? []))];
   if (tools.length > 1)
-    return { ok: false, message: `${shown} holds files of ${tools.join(' and of ')}; ${otherSource}` };
+    return { ok: false, message: `${shown} has files of ${tools.join(' and of ')}; ${otherSource}` };
   // dbmate sorts by name, others compare numbers.
   const inOrder = tools[0] === 'dbmate' ? halves.sort((a, b) => byName(a.name, b.name)) : halves;
   return {
     ok: true,
     migrations: inOrder.map(({ path, sql }) => ({ path, sql })),
     warnings: [
-      ...(undoing.length === 0 ? [] : [`not applied, since they undo others: ${list(undoing)}`]),
+      ...(undoing.length === 0 ? [] : [`not applied, because they undo others: ${list(undoing)}`]),
       ...(others.length === 0
         ? []
-        : [`not applied, since the tool of these migrations does not run them: ${list(others)}`]),
+        : [`not applied, because the tool of these migrations does not run them: ${list(others)}`]),
     ],
   };
 }

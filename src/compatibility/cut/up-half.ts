@@ -42,7 +42,7 @@ export function takeUpHalf(text: string): UpHalf {
     return refuse(
       lines,
       (line) => substitution.test(line),
-      'goose puts values of variables in here, which are not known',
+      'goose inserts values of variables here, which are unknown',
     );
   const taken = found === undefined ? lines : cut(lines, found);
   if (!Array.isArray(taken)) return taken;
@@ -51,7 +51,7 @@ export function takeUpHalf(text: string): UpHalf {
     return {
       ok: false,
       line: strange + 1,
-      message: `${JSON.stringify(taken[strange]?.trim())} looks like the mark of a way back, which no known tool has`,
+      message: `${JSON.stringify(taken[strange]?.trim())} looks like a mark for undoing, but no known tool uses it`,
     };
   return { ok: true, sql: taken.join('\n'), tool: found?.tool };
 }
@@ -78,7 +78,7 @@ function cut(lines: readonly string[], { tool, up, down }: Marks): string[] | Ex
     if (up?.test(line) === true) part = 'up';
     else if (down.test(line)) part = 'down';
     if (part === 'before' && !isNothing(line))
-      return { ok: false, line: index + 1, message: `SQL stands before the first mark of ${tool}` };
+      return { ok: false, line: index + 1, message: `there is SQL before the first mark of ${tool}` };
     taken.push(part === 'up' ? line : '');
   }
   return taken;

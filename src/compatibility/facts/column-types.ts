@@ -11,9 +11,7 @@ export interface ComparedType {
 /** `alike`: another type whose values are sent in the same way, or nearly so. */
 export type TypeComparison = 'same' | 'wider' | 'narrower' | 'alike' | 'other';
 
-/**
- * Original type → types that can hold all its values and send them as the same JSON, except for the format of texts.
- */
+/** Original type → types that can hold all its values and send them as the same JSON, except for the format of texts. */
 const alike: ReadonlyMap<string, readonly string[]> = new Map([
   ['smallint', ['integer']],
   ['json', ['jsonb']],

@@ -31,10 +31,7 @@ export function operationsUsing(context: CheckContext, relation: Relation, colum
     .map(({ name }) => name);
 }
 
-/**
- * When the column is missing, PostgreSQL may report nothing: `*` returns one column less, or a name means another
- * column.
- */
+/** When the column is missing, PostgreSQL may report nothing: `*` returns one column less, or a name means another column. */
 export function missesSilently(
   context: CheckContext,
   { analysis }: CheckedOperation,

@@ -17,13 +17,13 @@ export function suggestColumn(
   relation: Relation,
   { name, type }: { readonly name: string; readonly type: string | undefined },
 ): Pick<Draft, 'hint' | 'migration'> {
-  const hint = 'Run the migration that adds the column, or bring it back.';
+  const hint = 'Run the migration that adds the column, or restore it.';
   if (!isTable(relation)) return { hint };
   const table = quoteRelation(relation);
   const renamed = findNewName(context, relation, name);
   if (renamed !== undefined)
     return {
-      hint: `It looks renamed to ${renamed}: rename it back, or put a view with both names in the table's place.`,
+      hint: `It was probably renamed to ${renamed}: rename it back, or replace the table with a view that has both names.`,
       migration: `alter table ${table} rename column ${quote(renamed)} to ${quote(name)};`,
     };
   const before = baselineOf(context, relation)?.columns.find((column) => column.name === name);

@@ -27,7 +27,7 @@ export function findLackedBehind(context: CheckContext, checked: CheckedOperatio
       return relation.lackedBehind.flatMap((one): LackedRight[] => {
         // Behind a view, a policy checks the rights of the view's owner, which are unknown here.
         if ((one.events & events) === 0 || (one.kind === 'policy' && !isNamed)) return [];
-        const because = `The ${one.kind} ${one.name} of ${nameOf(relation)} asks for it.`;
+        const because = `The ${one.kind} ${one.name} of ${nameOf(relation)} needs it.`;
         return [{ role: one.role, table: one.table, privileges: one.privileges, because }];
       });
     }),
@@ -51,8 +51,8 @@ function behindView(context: CheckContext, checked: CheckedOperation, view: Rela
         table,
         privileges,
         because: isInvoker
-          ? `The view ${nameOf(view)} works with its caller's rights.`
-          : `The view ${nameOf(view)} works with the rights of its owner, ${view.owner}.`,
+          ? `The view ${nameOf(view)} uses its caller's rights.`
+          : `The view ${nameOf(view)} uses the rights of its owner, ${view.owner}.`,
       },
     ];
   });

@@ -6,10 +6,7 @@ import { isNarrowing, type DeclaredType } from './narrowing.ts';
 /** `schema.table.column` or `table.column`, as the migration spells it → its current type. */
 export type ColumnTypes = ReadonlyMap<string, DeclaredType>;
 
-/**
- * One sentence each. `undefined` when it does not parse. `created`: tables created before, which are empty; extended
- * here.
- */
+/** One sentence each. `undefined` when it does not parse. `created`: tables created before, which are empty; extended here. */
 export function findLosses(
   sql: string,
   { created, types }: { readonly created: Set<string>; readonly types: ColumnTypes },

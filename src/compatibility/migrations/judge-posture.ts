@@ -72,7 +72,7 @@ function pendingBefore({ posture }: PostureQuestion, { name }: PendingMigration,
   const isFailed = posture.failed.includes(name);
   return finding('MIG001', name, {
     expected: `applied, since the release needs the migrations up to ${upTo}`,
-    actual: isFailed ? 'begun and not finished' : 'pending',
+    actual: isFailed ? 'started and not finished' : 'pending',
     hint: isFailed
       ? `Fix what stopped it, as ${posture.tool} documents, then: ${upOf(posture)}`
       : `Apply it: ${upOf(posture)}`,
@@ -90,14 +90,14 @@ function judgePending(question: PostureQuestion, one: PendingMigration): Finding
     found.push(
       finding('MIG005', name, {
         expected: 'a way down, or a waiver',
-        actual: `${wayDown === 'no' ? 'it has none' : 'it cannot be told'}${actual}`,
+        actual: `${wayDown === 'no' ? 'missing' : 'unknown'}${actual}`,
         hint: `Write its way down. ${ask}`,
       }),
     );
   if (losses !== undefined && losses.length > 0)
     found.push(
       finding('MIG006', name, {
-        expected: 'it keeps the data, or has a waiver',
+        expected: 'a migration that keeps the data, or a waiver',
         actual: `it ${losses.join('; it ')}${actual}`,
         hint: `Keep the data until no release needs it. ${ask}`,
       }),
@@ -110,7 +110,7 @@ function waiverOf({ waivers, migrations, now }: PostureQuestion, name: string): 
   const own = waivers.filter(({ migration }) => findNamed(migrations, migration)?.name === name);
   const judged = own.map((one) =>
     one.refusal === undefined && one.until !== undefined && one.until <= now
-      ? { ...one, refusal: `it ended at ${new Date(one.until).toISOString()}` }
+      ? { ...one, refusal: `it expired at ${new Date(one.until).toISOString()}` }
       : one,
   );
   return judged.find(({ refusal }) => refusal === undefined) ?? judged[0];

@@ -158,7 +158,7 @@ function readDrizzle(texts: ReadonlyMap<string, string>): MigrationSet {
     const path = `${tag}.sql`;
     const text = texts.get(path);
     if (text === undefined)
-      return { ok: false, message: `meta/_journal.json names ${path}, which is not there` };
+      return { ok: false, message: `meta/_journal.json names ${path}, which does not exist` };
     const back = texts.get(`${tag}.down.sql`);
     const checksums = checksumsOf('drizzle', text);
     migrations.push({ name: tag, key: when, path, ...readSql(text, back), checksums, isRepeatable: false });

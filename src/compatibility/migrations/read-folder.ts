@@ -12,12 +12,12 @@ export async function readMigrationFolder(root: string, dir: string): Promise<Fo
   let paths: readonly string[];
   try {
     const target = await realpath(folder);
-    if (!isWithin(target, await realpath(root))) return { ok: false, message: `it leads out of ${root}` };
+    if (!isWithin(target, await realpath(root))) return { ok: false, message: `it leads outside ${root}` };
     paths = await listFiles(target);
   } catch (error) {
     return { ok: false, message: reasonOf(error) };
   }
-  if (paths.length >= maxFiles) return { ok: false, message: `it holds more than ${maxFiles} files` };
+  if (paths.length >= maxFiles) return { ok: false, message: `it has more than ${maxFiles} files` };
   const files: { path: string; text: string }[] = [];
   let left = maxMigrationBytes;
   for (const path of paths.toSorted()) {

@@ -5,7 +5,7 @@ export type Journal =
   | { readonly ok: false; readonly message: string };
 
 export function readJournal(text: string | undefined): Journal {
-  if (text === undefined) return refuse('meta/_journal.json is not there');
+  if (text === undefined) return refuse('meta/_journal.json does not exist');
   let value: unknown;
   try {
     value = JSON.parse(text);

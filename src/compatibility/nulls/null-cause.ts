@@ -86,10 +86,7 @@ function* findCauses(
   }
 }
 
-/**
- * The most parts of expressions and schemas that are visited for a release, and for one value: a few tenths of a
- * second.
- */
+/** The most parts of expressions and schemas that are visited for a release, and for one value: a few tenths of a second. */
 const mostEffort = 400_000;
 const mostEffortOfValue = 40_000;
 const mostSingly = 16;

@@ -104,10 +104,7 @@ const sql = `${spaces}
 select kind, name, coalesce(definition, '') as definition from (${parts.map((part) => `(${part})`).join('\nunion all\n')})
   as items(kind, name, definition) order by 1, 2, 3`;
 
-/**
- * `schemas`: only these (undefined: all but PostgreSQL's own). `without`: names of tables to leave out, such as a
- * ledger.
- */
+/** `schemas`: only these (undefined: all but PostgreSQL's own). `without`: names of tables to leave out, such as a ledger. */
 export async function describeSchema(
   session: Pick<Inspection, 'query'>,
   {

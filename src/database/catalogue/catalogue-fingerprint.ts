@@ -205,10 +205,7 @@ const mostRemembered = 200_000;
 /** By request. A session has one server, one role and one search_path. */
 const remembered = new WeakMap<AskingSession, BoundedCache<Remembered>>();
 
-/**
- * 32 hexadecimal digits. Covers what the names mean in the search_path and in their schemas, and the objects behind
- * them.
- */
+/** 32 hexadecimal digits. Covers what the names mean in the search_path and in their schemas, and the objects behind them. */
 export async function readFingerprint(session: AskingSession, names: CatalogueRequest): Promise<string> {
   const { values, key } = listValues(names);
   const known = remembered.get(session)?.get(key);

@@ -9,9 +9,7 @@ const runner = `(case when p.prosecdef then p.proowner else (select oid from pg_
 const may = (privilege: string): string =>
   `(has_table_privilege(${runner}, c.oid, '${privilege}') or has_any_column_privilege(${runner}, c.oid, '${privilege}'))`;
 
-/**
- * $7/$8 schemas ('' for none) and names of functions. Part of the catalogue query, whose `path` and `spaces` it uses.
- */
+/** $7/$8 schemas ('' for none) and names of functions. Part of the catalogue query, whose `path` and `spaces` it uses. */
 export const bodiesSql = `
   select json_build_object('oid', p.oid::int8, 'schema', n.nspname, 'name', p.proname,
     'argumentTypes', (select coalesce(json_agg(${spelledType('u.type', 't')} order by u.at), '[]')

@@ -6,10 +6,7 @@ import { relationName } from './catalogue-fragments.ts';
 const may = (privilege: string): string => `has_table_privilege(c.relowner, b.oid, '${privilege}')
   or has_any_column_privilege(c.relowner, b.oid, '${privilege}')`;
 
-/**
- * For the foreign table `c`: its server, and whether the call role has a user mapping. Only postgres_fdw always needs
- * one.
- */
+/** For the foreign table `c`: its server, and whether the call role has a user mapping. Only postgres_fdw always needs one. */
 export const foreignServer = `(select json_build_object('name', s.srvname, 'needsMapping', h.proname = 'postgres_fdw_handler',
     'isMapped', exists (select 1 from pg_user_mappings u where u.srvid = s.oid
       and (u.umuser = 0 or u.umuser = (select oid from pg_roles where rolname = current_user))))

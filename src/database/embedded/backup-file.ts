@@ -141,7 +141,7 @@ export async function openBackupFile(path: string): Promise<BackupHeader> {
   if (header.format > backupFormat)
     throw refuse(`has the format ${header.format}; this stk reads formats up to ${backupFormat}`);
   if (trailer !== `\nsha256 ${hash.digest('hex')}\n`)
-    throw refuse('was cut short or altered: its checksum does not fit');
+    throw refuse('was truncated or altered: its checksum does not match');
   return header;
 }
 
@@ -229,7 +229,7 @@ async function openEntry(
   entry: unknown,
   directory: string,
 ): Promise<{ handle: FileHandle; left: number } | undefined> {
-  if (typeof entry !== 'object' || entry === null) throw new Error('an entry of the backup is none');
+  if (typeof entry !== 'object' || entry === null) throw new Error('an entry of the backup is not valid');
   if ('folder' in entry && typeof entry.folder === 'string') {
     await mkdir(placeOf(directory, entry.folder), { recursive: true, mode: 0o700 });
     return undefined;
@@ -252,7 +252,7 @@ function placeOf(directory: string, path: string): string {
   if (path.startsWith('/') || path.includes('\\') || steps.includes('..') || steps.includes('')) {
     throw new StkError(
       'usage',
-      `the backup names the path ${JSON.stringify(path)}, which leads out of its folder`,
+      `the backup names the path ${JSON.stringify(path)}, which leads outside its folder`,
     );
   }
   return join(directory, path);

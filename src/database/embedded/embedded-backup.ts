@@ -92,7 +92,7 @@ async function holdStill(directory: string, environment: string): Promise<() => 
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new StkError(
       'database-unavailable',
-      `The embedded database of ${environment} cannot be held still: ${why}.`,
+      `The embedded database of ${environment} cannot be locked for the backup: ${why}.`,
       {
         hint: 'Another outside session may be connected: let it end, then run this again.',
         cause,
@@ -125,8 +125,8 @@ export async function restoreEmbedded(
     const data = join(directory, 'data');
     const isThere = await exists(data);
     if (isThere && !replaces)
-      throw new StkError('usage', `${directory} holds an embedded database already`, {
-        hint: 'Say --replace: it then makes room and is kept beside; or restore into another state directory with --state DIR.',
+      throw new StkError('usage', `${directory} has an embedded database already`, {
+        hint: 'Give --replace to replace it (the old database is kept beside it), or restore into another state directory with --state DIR.',
       });
     await requireSameServer(data, header);
     await rm(join(directory, staged), { recursive: true, force: true });

@@ -85,9 +85,7 @@ export class EmbeddedEngine {
     else next.go();
   }
 
-  /**
-   * Runs `work` with exclusive use of the engine; rejects with `database-unavailable` when the wait exceeds the limit.
-   */
+  /** Runs `work` with exclusive use of the engine; rejects with `database-unavailable` when the wait exceeds the limit. */
   async holding<T>(limitMs: number, work: () => Promise<T>): Promise<T> {
     await new Promise<void>((resolve, reject) => {
       this.take(limitMs, resolve, (reason) => reject(new StkError('database-unavailable', reason)));

@@ -44,9 +44,7 @@ export async function hasEmbeddedSchema(link: Link, environment: string): Promis
   return (await ask(link, marked)).rows.length > 0;
 }
 
-/**
- * Creates schema and role; the caller holds the engine. Throws StkError `database-unavailable` naming file and reason.
- */
+/** Creates schema and role; the caller holds the engine. Throws StkError `database-unavailable` naming file and reason. */
 export async function makeEmbeddedSchema(
   link: Link,
   environment: string,
@@ -153,7 +151,7 @@ const runner = `$run$ begin execute file; set constraints all immediate; end $ru
 
 async function runInitFile(link: Link, file: ReadFile, { schema, owner }: OwnedSchema): Promise<void> {
   const text = withIfNotExists(file.sql);
-  const hint = 'Correct the file and commit; the schema is made anew, nothing of this attempt was kept.';
+  const hint = 'Correct the file and commit. Nothing of this attempt was kept; the schema is made again.';
   try {
     // Created again for each file, and called by nothing that a file can have changed: code run by its owner could
     // replace it.
@@ -206,7 +204,7 @@ function endsTransaction(file: ReadFile, cause: unknown): StkError {
   return new StkError(
     'database-unavailable',
     `The embedded schema was not made: ${file.path} ends the transaction that it runs in.`,
-    { hint: 'Take BEGIN, COMMIT and ROLLBACK out of init files: all of them run in one transaction.', cause },
+    { hint: 'Remove BEGIN, COMMIT and ROLLBACK from init files: all of them run in one transaction.', cause },
   );
 }
 

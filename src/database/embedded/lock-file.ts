@@ -12,7 +12,7 @@ export async function acquireLockFile(path: string): Promise<() => Promise<void>
   const { pid } = lock;
   const owner = pid === undefined ? 'another process' : `process ${pid}`;
   throw new StkError('state-locked', `The state directory is in use by ${owner} (${path}).`, {
-    hint: 'Stop that Hub first, or give this one a directory of its own with --state DIR.',
+    hint: 'Stop that Hub first, or give this one another directory with --state DIR.',
     details: pid === undefined ? {} : { pid },
   });
 }

@@ -142,7 +142,7 @@ function writeSetUp({ schema, role, statement, lock }: SessionSettings, mode: 'r
 
 function unreachable(where: string, why: string): StkError {
   return new StkError('database-unavailable', `Cannot use the ${where}: ${why}.`, {
-    hint: 'Check that the server runs and takes connections from here with this URL; the Hub tries again by itself.',
+    hint: 'Check that the server runs and accepts connections from here with this URL. The Hub keeps trying.',
   });
 }
 
@@ -154,9 +154,9 @@ function isFull(error: unknown): boolean {
 function full(where: string, why: string): StkError {
   return new StkError(
     'database-unavailable',
-    `The ${where} takes no more connections: ${why} (SQLSTATE 53300).`,
+    `The ${where} accepts no more connections: ${why} (SQLSTATE 53300).`,
     {
-      hint: 'Lower limits.pool in stk.yaml, raise max_connections or the limit of the role, or end sessions that nobody uses; the Hub tries again by itself.',
+      hint: 'Lower limits.pool in stk.yaml, raise max_connections or the limit of the role, or end unused sessions. The Hub keeps trying.',
       details: { sqlstate: '53300' },
     },
   );

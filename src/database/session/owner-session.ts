@@ -21,10 +21,7 @@ import { TypeRegistry } from '../wire/type-registry.ts';
 
 export interface OwnerSession extends Inspection {
   readonly engine: 'pglite' | 'postgres';
-  /**
-   * Runs statements with the simple protocol. Throws SqlFailure (position in `sql`), or StkError
-   * `database-unavailable`.
-   */
+  /** Runs statements with the simple protocol. Throws SqlFailure (position in `sql`), or StkError `database-unavailable`. */
   run(sql: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -34,10 +31,7 @@ const checkSettings = `set search_path = public; ${pinSession}`;
 /** A file of migrations may load data. */
 const scratchLimitMs = 600_000;
 
-/**
- * An empty database in memory, deleted when it is closed. Its start takes about a second. Throws
- * `database-unavailable`.
- */
+/** An empty database in memory, deleted when it is closed. Its start takes about a second. Throws `database-unavailable`. */
 export async function openScratch({
   clock,
   signal,

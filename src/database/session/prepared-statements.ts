@@ -9,9 +9,7 @@ import type { MessageWriter } from '../wire/message-writer.ts';
 import { SqlFailure } from '../sql-failure.ts';
 import type { TypeRegistry } from '../wire/type-registry.ts';
 
-/**
- * A statement before every call, in its transaction: the settings that a shared session needs (role, search_path, …).
- */
+/** A statement before every call, in its transaction: the settings that a shared session needs (role, search_path, …). */
 export interface Prelude {
   readonly text: string;
   values(mode: 'read' | 'write'): readonly string[];

@@ -10,14 +10,10 @@ export function isForgotten({ sqlstate }: SqlError): boolean {
   return sqlstate === '26000';
 }
 
-/**
- * Data, constraints, transactions, resources, operators' actions, exceptions of functions: another plan does not help.
- */
+/** Data, constraints, transactions, resources, operators' actions, exceptions of functions: another plan does not help. */
 const notThePlan = /^(?:08|22|23|40|53|57|P0|55P03)/;
 
-/**
- * A statement that was prepared under an older schema may be refused in this way, although a new session would run it.
- */
+/** A statement that was prepared under an older schema may be refused in this way, although a new session would run it. */
 export function mayBeStale({ sqlstate }: SqlError): boolean {
   return !notThePlan.test(sqlstate);
 }

@@ -76,7 +76,7 @@ function refused(thrown: unknown, place: { sql: string; file: string; environmen
   if (saysFileEnded(thrown.code)) {
     const message = `${place.file} ends the transaction that it runs in; nothing was applied to ${place.environment}.`;
     const hint =
-      'Take BEGIN, COMMIT and ROLLBACK out of the file: all of it runs in one transaction. SET CONSTRAINTS names its constraints, not ALL.';
+      'Remove BEGIN, COMMIT and ROLLBACK from the file: all of it runs in one transaction. SET CONSTRAINTS names its constraints, not ALL.';
     return new StkError('usage', message, { hint, cause: thrown });
   }
   const position = Number(thrown.position ?? 0);

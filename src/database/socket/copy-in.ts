@@ -2,7 +2,7 @@
 // instead, collects the rows, and passes on statement and rows in one piece.
 
 const copyFromStdin = /copy\b[^;]*?\bfrom\s+stdin\b/iy;
-export const copyByParse = 'the embedded database takes COPY FROM STDIN as a simple query only';
+export const copyByParse = 'the embedded database supports COPY FROM STDIN only as a simple query';
 const parse = 0x50;
 const query = 0x51;
 const copyInResponse = 0x47;
@@ -19,9 +19,7 @@ export function asksForRows(message: Buffer): 'query' | 'parse' | undefined {
   return type === query ? 'query' : 'parse';
 }
 
-/**
- * Searches at the start of the text and after each semicolon. Not with one expression: a large file exhausts its stack.
- */
+/** Searches at the start of the text and after each semicolon. Not with one expression: a large file exhausts its stack. */
 function hasCopyIn(text: string): boolean {
   for (let at = skipBlanks(text, 0); at < text.length;) {
     copyFromStdin.lastIndex = at;

@@ -93,7 +93,7 @@ export class OutsideSession {
     if (!isMine) {
       this.#isGone = true;
       this.#finish();
-      const reason = 'another outside session is connected; the embedded database takes one at a time';
+      const reason = 'another outside session is connected; the embedded database allows one at a time';
       return this.#place.refuse(this.#socket, '53300', reason);
     }
     this.#isOpen = true;

@@ -18,7 +18,7 @@ export async function requireOwnFolder(folder: string): Promise<void> {
   if (found === undefined) return;
   // The mode of a symbolic link is open to all too.
   if (found.uid === (process.getuid?.() ?? found.uid) && (found.mode & 0o077) === 0) return;
-  throw new StkError('database-unavailable', `${folder} is not this user's alone; its socket is not used.`, {
+  throw new StkError('database-unavailable', `${folder} is open to other users; its socket is not used.`, {
     hint: 'Delete it, or give the Hub a shorter state directory with --state DIR: the socket is then in there.',
   });
 }

@@ -32,9 +32,7 @@ export interface ReplyHandler {
 }
 
 export interface Link {
-  /**
-   * Sends the bytes, which end with Sync, Query or Flush. One exchange at a time: not before the last one's `ready`.
-   */
+  /** Sends the bytes, which end with Sync, Query or Flush. One exchange at a time: not before the last one's `ready`. */
   exchange(bytes: Buffer, handler: ReplyHandler): void;
   /** Sends more bytes within the exchange. */
   push(bytes: Buffer): void;

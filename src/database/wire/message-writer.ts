@@ -56,9 +56,7 @@ export class MessageWriter {
     return this.#close(start);
   }
 
-  /**
-   * Parse, Bind and Execute of a text. Never as the unnamed statement: on PGlite that may belong to an outside session.
-   */
+  /** Parse, Bind and Execute of a text. Never as the unnamed statement: on PGlite that may belong to an outside session. */
   run(text: string, values: readonly (string | null)[] = []): this {
     return this.prepare(scratchStatement, text).bind(scratchStatement, values).execute(0);
   }

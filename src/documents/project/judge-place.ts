@@ -5,11 +5,11 @@ export function judgePath(path: string, pointer: string, report: Report): void {
   const steps = path.split('/');
   if (path.startsWith('/') || /^[A-Za-z]:/.test(path))
     report(pointer, `"${path}" is absolute: expected a path relative to the root of the repository`);
-  else if (path.includes('\\')) report(pointer, `"${path}" holds a backslash: folders are separated by /`);
+  else if (path.includes('\\')) report(pointer, `"${path}" contains a backslash: folders are separated by /`);
   else if (steps.includes('..') || steps.includes('.') || steps.includes('')) {
     report(
       pointer,
-      `"${path}" holds an empty, "." or ".." step: expected a plain path inside the repository`,
+      `"${path}" contains an empty, "." or ".." step: expected a plain path inside the repository`,
     );
   }
 }
@@ -21,7 +21,7 @@ export function judgeHubUrl(text: string | undefined, pointer: string, report: R
   if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
     report(pointer, 'expected a URL such as http://127.0.0.1:8080');
   } else if (url.username !== '' || url.password !== '') {
-    report(pointer, 'the URL holds credentials: no secret stands in a file');
+    report(pointer, 'the URL contains credentials: never put a secret into a file');
   } else if (url.search !== '' || url.hash !== '') {
     report(pointer, `"${text}" has a query or fragment: expected the bare URL of the Hub`);
   }
@@ -43,7 +43,7 @@ export function judgePrometheus(text: string, pointer: string, report: Report): 
   if (url === undefined || !['http:', 'https:'].includes(url.protocol))
     report(pointer, 'expected a URL such as http://127.0.0.1:9090');
   else if (url.username !== '' || url.password !== '')
-    report(pointer, 'the URL holds credentials: no secret stands in a file');
+    report(pointer, 'the URL contains credentials: never put a secret into a file');
   else if (url.search !== '' || url.hash !== '')
     report(pointer, `"${text}" has a query or fragment: expected the bare URL of the Prometheus server`);
 }

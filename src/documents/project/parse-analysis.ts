@@ -106,7 +106,7 @@ function readTest(entry: TreeMap, at: string, report: AnalysisContext['report'])
     const written = textOf(mapOf(entry, kind), key);
     const amount = written === undefined ? undefined : parse(written);
     if (amount !== undefined && amount <= 0)
-      report(`${at}/${kind}/${key}`, `${written} is out of bounds: expected more than nothing`);
+      report(`${at}/${kind}/${key}`, `${written} is out of bounds: expected more than 0`);
     if (amount !== undefined && amount > 1 && kind !== 'latency' && kind !== 'prometheus')
       report(`${at}/${kind}/${key}`, `${written} is out of bounds: expected at most 100`);
     return amount ?? otherwise;

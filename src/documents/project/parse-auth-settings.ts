@@ -31,7 +31,7 @@ export function parseAuthSettings(text: string, { file }: { readonly file: strin
     };
   const { value } = parsed;
   if (value.auth !== undefined) return { ok: true, value: { auth: value.auth, webhook: value.webhook } };
-  const message = 'the file says nothing; expected jwt, issuer, audience, rolesClaim and control';
+  const message = 'the file is empty; expected jwt, issuer, audience, rolesClaim and control';
   return { ok: false, problems: [{ file, line: 1, column: 1, pointer: '', message }] };
 }
 

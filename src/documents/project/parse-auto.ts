@@ -50,7 +50,7 @@ function readSchedule(
   }
   try {
     const starts = readCron(cron, timeZone);
-    if (starts.next(aDay) === undefined) report(`${pointer}/schedule/cron`, `"${cron}" never comes`);
+    if (starts.next(aDay) === undefined) report(`${pointer}/schedule/cron`, `"${cron}" never occurs`);
     return { cron, timeZone, starts };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

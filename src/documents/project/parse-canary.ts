@@ -51,7 +51,7 @@ export function judgeShared(environments: ReadonlyMap<string, TreeMap>, report: 
     first.set(of, before ?? name);
     for (const [key, why] of sharedKeys)
       if (node.entries.has(key))
-        report(pointerTo(pointer, key), `"${key}" is set by ${of}, since ${why}: take it out here`);
+        report(pointerTo(pointer, key), `"${key}" is set by ${of}, because ${why}: remove it here`);
   }
 }
 
@@ -97,7 +97,7 @@ function readSteps(node: TreeMap, { pointer, report }: CanaryContext): WeightSte
       );
     const forMs = readDuration(item, 'for', { pointer: `${at}/for`, report, most: '30d' });
     if (forMs === undefined && child(item, 'for') === undefined && i < items.length - 1)
-      report(at, '"for" is missing: only the last step has none, since the analysis ends it');
+      report(at, '"for" is missing: only the last step needs none, because the analysis ends it');
     steps.push({ weight, forMs: forMs ?? 0 });
   }
   return steps;

@@ -19,9 +19,9 @@ export function readForge(root: TreeMap, report: Report): ForgeSettings | undefi
   const project = textOf(node, 'project') ?? '';
   const isPath = project.split('/').length >= 2;
   if (kind === 'github' && project.split('/').length !== 2)
-    report('/forge/project', `"${project}" is no repository of GitHub: expected OWNER/NAME`);
+    report('/forge/project', `"${project}" is not a repository on GitHub: expected OWNER/NAME`);
   else if (kind === 'gitlab' && !isPath && !/^\d+$/.test(project))
-    report('/forge/project', `"${project}" is no project of GitLab: expected GROUP/NAME or its number`);
+    report('/forge/project', `"${project}" is not a project on GitLab: expected GROUP/NAME or its number`);
   const url = textOf(node, 'url') ?? defaultUrls[kind];
   judgeUrl(url, report);
   const tokenFrom = textOf(node, 'tokenFrom') ?? '';
@@ -29,7 +29,7 @@ export function readForge(root: TreeMap, report: Report): ForgeSettings | undefi
   if (tokenFrom !== '' && !/FORGE|GITHUB|GITLAB|^G[HL]_/.test(tokenFrom))
     report(
       '/forge/tokenFrom',
-      `"${tokenFrom}" does not say that it is for a forge: expected a name with FORGE, GITHUB or GITLAB in it`,
+      `"${tokenFrom}" is not allowed for a forge's token: expected a name with FORGE, GITHUB or GITLAB in it`,
     );
   return { kind, url: url.replace(/\/+$/, ''), project, tokenFrom };
 }
@@ -43,7 +43,7 @@ function judgeUrl(text: string, report: Report): void {
   )
     report('/forge/url', 'expected an https URL (http only for localhost, 127.0.0.1 or [::1])');
   else if (url.username !== '' || url.password !== '')
-    report('/forge/url', 'the URL holds credentials: no secret stands in a file');
+    report('/forge/url', 'the URL contains credentials: never put a secret into a file');
   else if (url.search !== '' || url.hash !== '')
     report('/forge/url', `"${text}" has a query or fragment: expected the bare URL of the API`);
 }

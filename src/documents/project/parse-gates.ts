@@ -22,7 +22,7 @@ export function judgeFrom(all: ReadonlyMap<string, readonly string[]>, report: S
     for (const [i, name] of from.entries()) {
       const at = from.length === 1 ? pointer : `${pointer}/${i}`;
       if (!all.has(name)) report(at, `there is no environment "${name}"${suggest(name, all.keys())}`);
-      else if (from.indexOf(name) < i) report(at, `"${name}" stands twice in this list`);
+      else if (from.indexOf(name) < i) report(at, `"${name}" is listed twice`);
     }
   }
   for (const circle of findCircles(all)) {

@@ -41,7 +41,7 @@ export function parseWaiver(text: string, { name }: { readonly name: string }): 
   });
   const migration = textOf(root, 'migration') ?? '';
   if (root !== undefined && migration !== '' && migration !== name)
-    report('/migration', `"${migration}" differs from the file name, which says "${name}"`);
+    report('/migration', `"${migration}" differs from the file name "${name}"`);
   const written = textOf(root, 'until');
   const isDay = written !== undefined && isDate(written);
   if (written !== undefined && !isDay && !isDateTime(written))

@@ -116,7 +116,7 @@ function shareMembers(
   const { report, warn } = document;
   const pointer = pointerTo('/environments', name);
   if (modeOf(node) === 'none' && other.signatures === 'required')
-    report(`${pointer}/trust`, `${of} requires signatures, and its callers get what stands here`);
+    report(`${pointer}/trust`, `${of} requires signatures, and its callers get releases from here`);
   const approvals = mapsIn(mapOf(nodes.get(of), 'gates')).map(([, gate]) => mapOf(gate, 'approval'));
   const approvers = [...new Set(approvals.flatMap((approval) => textOf(approval, 'role') ?? []))];
   const canary = readCanary(node, { people, pointer, approvers, report, warn });

@@ -213,6 +213,6 @@ function judgeJwksUrl(text: string, report: Report): void {
   ) {
     report('/auth/jwt/jwksUrl', 'expected an https URL (http only for localhost, 127.0.0.1 or [::1])');
   } else if (url.username !== '' || url.password !== '') {
-    report('/auth/jwt/jwksUrl', 'the URL holds credentials: no secret stands in a file');
+    report('/auth/jwt/jwksUrl', 'the URL contains credentials: never put a secret into a file');
   }
 }

@@ -56,6 +56,6 @@ function judgeUrl(text: string, pointer: string, report: Report): string {
   if (url === undefined || !['http:', 'https:'].includes(url.protocol))
     report(pointer, 'expected a URL such as http://api:8000/healthz');
   else if (url.username !== '' || url.password !== '')
-    report(pointer, 'the URL holds credentials: no secret stands in a file');
+    report(pointer, 'the URL contains credentials: never put a secret into a file');
   return text;
 }

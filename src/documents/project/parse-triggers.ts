@@ -75,7 +75,7 @@ function readTest(entry: TreeMap, at: string, report: Say): TriggerTest | undefi
     const expect = child(integrity, 'expect');
     const sql = textOf(integrity, 'sql') ?? '';
     if (!/^\s*(select|with)\b/i.test(sql))
-      report(`${at}/integrity/sql`, 'expected a SELECT that gives one value: nothing else is asked');
+      report(`${at}/integrity/sql`, 'expected a SELECT that gives one value: nothing else is allowed');
     return {
       kind: 'integrity',
       sql,

@@ -32,10 +32,7 @@ export function parseRecord(text: string, { path }: { readonly path: string }): 
   const record = problems().length > 0 || root === undefined || kind === undefined ? null : build(kind, root);
   if (record !== null && place !== null) {
     if (record.release !== place.release)
-      report(
-        '/release',
-        `the release "${record.release}" differs from the path, which says "${place.release}"`,
-      );
+      report('/release', `the release "${record.release}" differs from "${place.release}" in the path`);
     const id = recordId(record.at, text);
     if (id !== place.id)
       report('', `the path says ${place.id}; the time and the SHA-256 of the content give ${id}`);
@@ -215,7 +212,7 @@ function passedOrFailed(map: TreeMap, key: string): 'passed' | 'failed' {
 /** The schema has judged the word. A word that passed and is not among these is a bug in stk. */
 function wordOf<Word extends string>(map: TreeMap, key: string, words: readonly Word[]): Word {
   const word = words.find((one) => one === textOf(map, key));
-  if (word === undefined) throw new Error(`"${key}" is none of ${words.join(', ')}`);
+  if (word === undefined) throw new Error(`"${key}" is not one of ${words.join(', ')}`);
   return word;
 }
 

@@ -55,7 +55,7 @@ export function openRelease(text: string, { file, id }: ReleaseFile): OpenReleas
 function judge(root: TreeMap, id: string, { report }: ReadDocument): void {
   const release = textOf(root, 'release');
   if (release !== undefined && release !== id) {
-    report('/release', `the release id "${release}" differs from the file name, which says "${id}"`);
+    report('/release', `the release id "${release}" differs from the file name "${id}"`);
   }
   // The schema has reported values that do not look like a time.
   const createdAt = textOf(root, 'createdAt');

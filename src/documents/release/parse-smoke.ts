@@ -57,7 +57,7 @@ function readHttp(node: TreeMap, at: string, report: Report): SmokeHttp {
   const method = textOf(node, 'method') ?? 'GET';
   const body = jsonOf(node, 'body');
   if (body !== undefined && (method === 'GET' || method === 'HEAD'))
-    report(`${at}/body`, `a ${method} request has no body: name another method`);
+    report(`${at}/body`, `a ${method} request has no body: use another method`);
   const headers = readTexts(node, 'headers');
   for (const name of Object.keys(headers)) {
     if (secretHeaders.has(name.toLowerCase()))
@@ -112,9 +112,9 @@ function judgeTarget(text: string, pointer: string, report: Report): string {
   if (url === undefined || !['http:', 'https:'].includes(url.protocol))
     report(pointer, 'expected a URL such as https://api.example.com/health');
   else if (url.username !== '' || url.password !== '')
-    report(pointer, 'the URL holds credentials: no secret stands in a file');
+    report(pointer, 'the URL contains credentials: never put a secret into a file');
   else if (!/^https?:\/\/[^/?#{}]+([/?#]|$)/i.test(text))
-    report(pointer, 'a {name} may stand in the path and the query only');
+    report(pointer, 'a {name} is only allowed in the path and the query');
   return text;
 }
 

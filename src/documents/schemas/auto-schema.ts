@@ -4,7 +4,7 @@ import type { DocumentSchema } from './document-schema.ts';
 /** Under the key `auto` of an environment. */
 export const autoSchema: DocumentSchema = {
   type: 'object',
-  description: 'what the Hub promotes by itself: { when: gates } or { when: schedule, schedule: hourly }',
+  description: 'what the Hub promotes automatically: { when: gates } or { when: schedule, schedule: hourly }',
   properties: {
     when: {
       type: 'string',

@@ -104,7 +104,7 @@ const analysis: DocumentSchema = {
           dryRun: {
             type: 'boolean',
             default: false,
-            description: 'true: the gate is shown and never acted upon',
+            description: 'true: the gate is only shown, without consequences',
           },
         },
         additionalProperties: false,
@@ -134,7 +134,7 @@ const analysis: DocumentSchema = {
 export const canaryProperties: Readonly<Record<string, DocumentSchema>> = {
   of: {
     ...environmentNameSchema,
-    description: 'the environment whose database this one shares and whose calls it takes a share of',
+    description: 'the environment whose database and calls this one shares',
   },
   weight: { ...weight, default: 10 },
   steps: {

@@ -25,7 +25,7 @@ export const fileNeedsSchema: DocumentSchema = {
         description: 'names relative to the root: * within a name, ** for any folders',
       },
       schema: { type: ['object', 'boolean'], description: 'a JSON Schema (2020-12) of each file' },
-      required: { type: 'boolean', default: false, description: 'whether at least one has to be there' },
+      required: { type: 'boolean', default: false, description: 'whether at least one must exist' },
     },
     required: ['glob'],
     additionalProperties: false,

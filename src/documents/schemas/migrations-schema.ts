@@ -18,7 +18,7 @@ export const migrationsSchema: DocumentSchema = {
       type: 'string',
       minLength: 1,
       maxLength: 127,
-      description: "the tool's ledger, table or schema.table, where it is not the default",
+      description: "the tool's ledger, table or schema.table, when it is not the default",
     },
   },
   required: ['dir', 'tool'],
@@ -28,7 +28,7 @@ export const migrationsSchema: DocumentSchema = {
 export const waiverSchema: DocumentSchema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   title: 'stk waiver (waivers/<migration>.yaml)',
-  description: 'a waiver: lets a migration pass that has no way down or destroys data',
+  description: 'a waiver: accepts a migration that has no way down or destroys data',
   type: 'object',
   properties: {
     migration: {

@@ -21,7 +21,7 @@ const hubUrl: DocumentSchema = { ...textSchema, description: 'the URL of a Hub' 
 export const pipelineProperties: Readonly<Record<string, DocumentSchema>> = {
   people: {
     type: 'object',
-    description: 'who holds which role of governance: role → addresses; a list inside is one person',
+    description: 'who has which role of governance: role → addresses; a list inside is one person',
     maxProperties: 100,
     propertyNames: { type: 'string', pattern: idSyntax, description: 'a role' },
     additionalProperties: {

@@ -53,7 +53,7 @@ const database: DocumentSchema = {
 
 const accepted: DocumentSchema = {
   type: 'object',
-  description: 'a finding that is let through: { finding: CODE:object, reason: …, until: YYYY-MM-DD }',
+  description: 'an accepted finding: { finding: CODE:object, reason: …, until: YYYY-MM-DD }',
   properties: {
     finding: {
       type: 'string',
@@ -61,7 +61,7 @@ const accepted: DocumentSchema = {
       pattern: '^[A-Z]{3}[0-9]{3}:\\S.*$',
       description: 'CODE:object, such as COL004:public.customers.tier',
     },
-    reason: { ...textSchema, description: 'why it may pass' },
+    reason: { ...textSchema, description: 'why it is accepted' },
     until: { ...textSchema, description: 'the day after which it no longer applies, YYYY-MM-DD or RFC 3339' },
   },
   required: ['finding', 'reason', 'until'],
@@ -85,7 +85,7 @@ const environmentSchema = (kinds: readonly GateKind[]): DocumentSchema => ({
       default: 'warn',
       description: 'warn or refuse-writes',
     },
-    accept: { type: 'array', maxItems: 1000, items: accepted, description: 'findings that are let through' },
+    accept: { type: 'array', maxItems: 1000, items: accepted, description: 'accepted findings' },
     migrationLock: {
       type: ['string', 'integer'],
       minLength: 1,
@@ -131,7 +131,7 @@ const control: DocumentSchema = {
   type: 'object',
   description: 'who may use the control plane; nobody by default',
   properties: {
-    read: { type: 'array', maxItems: 1000, items: roleSchema, description: 'roles that may look' },
+    read: { type: 'array', maxItems: 1000, items: roleSchema, description: 'roles that may read' },
     write: {
       type: 'array',
       maxItems: 1000,
@@ -164,7 +164,7 @@ const auth: DocumentSchema = {
     },
     issuer: { ...textSchema, description: 'the `iss` that every token must carry' },
     audience: { ...textSchema, description: 'the `aud` that every token must carry' },
-    rolesClaim: { ...textSchema, maxLength: 128, default: 'roles', description: 'the claim that holds the roles' },
+    rolesClaim: { ...textSchema, maxLength: 128, default: 'roles', description: 'the claim with the roles' },
     control,
   },
   required: ['jwt', 'issuer', 'audience'],
@@ -214,10 +214,10 @@ export const projectSchema = (kinds: readonly GateKind[]): DocumentSchema => ({
       additionalProperties: false,
     },
     auth,
-    hub: { ...textSchema, description: 'the URL of the Hub that the CLI asks, such as http://127.0.0.1:8080' },
+    hub: { ...textSchema, description: 'the URL of the Hub that the CLI uses, such as http://127.0.0.1:8080' },
     webhook: {
       type: 'object',
-      description: 'the webhook that asks for a sync',
+      description: 'the webhook that starts a sync',
       properties: { secretFrom: variableSchema },
       required: ['secretFrom'],
       additionalProperties: false,

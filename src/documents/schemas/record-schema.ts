@@ -47,11 +47,11 @@ const objectId = (what: string): DocumentSchema => ({
 const environment = id('the name of an environment');
 
 const shared: Readonly<Record<string, DocumentSchema>> = {
-  release: id('the id of the release that the record speaks of'),
+  release: id('the id of the release that the record is about'),
   digest: objectId('git blob id of the release file'),
   at: time('when it was observed or decided'),
-  by: line(320, 'the mail or token subject of whoever says it'),
-  through: { type: 'string', const: 'hub', description: 'hub, where the Hub wrote it for a caller' },
+  by: line(320, 'the mail or token subject of its author'),
+  through: { type: 'string', const: 'hub', description: 'hub, when the Hub wrote it for a caller' },
 };
 const sharedRequired = ['release', 'digest', 'at', 'by'];
 
@@ -60,7 +60,7 @@ const judgement: Members = {
   optional: {
     comment: text('why'),
     hotfix: objectId("the commit that wrote the pointer's hotfix key"),
-    gate: id('the name of the gate that it counts for alone'),
+    gate: id('the name of the only gate that it counts for'),
   },
 };
 
@@ -115,7 +115,7 @@ const members: Readonly<Record<RecordKind, Members>> = {
             evidence: {
               type: 'array',
               maxItems: 1000,
-              description: 'the records that it rests on',
+              description: 'the records that it is based on',
               items: line(512, 'the path of a record'),
             },
           },
@@ -142,7 +142,7 @@ const members: Readonly<Record<RecordKind, Members>> = {
           additionalProperties: false,
         },
       },
-      since: time('when the state that it tells of began'),
+      since: time('when the state that it is about began'),
       counts: { type: 'object', maxProperties: 1000, description: 'what was counted' },
       bounds: { type: 'object', maxProperties: 1000, description: 'the bounds computed from the counts' },
       sentence: text('the decision in a sentence'),

@@ -118,7 +118,7 @@ export const releaseSchema: DocumentSchema = {
           additionalProperties: {
             type: 'array',
             maxItems: 10_000,
-            description: 'the labels that the release relies on',
+            description: 'the labels that the release needs',
             items: { type: 'string', minLength: 1, maxLength: 63, description: 'an enum label' },
           },
         },

@@ -34,7 +34,7 @@ export const servicesSchema: DocumentSchema = {
         type: 'array',
         minItems: 1,
         maxItems: 100,
-        description: 'a program and its arguments that print the version; run by --run-commands only',
+        description: 'a program and its arguments that print the version; only run with --run-commands',
         items: { type: 'string', maxLength: 4096, description: 'the program or an argument' },
       },
       expect: {

@@ -45,9 +45,9 @@ const smokeTest: DocumentSchema = {
       maxProperties: 50,
       propertyNames: headerName,
       additionalProperties: variableSchema,
-      description: 'headers whose values stand in environment variables: header → variable',
+      description: 'headers whose values are in environment variables: header → variable',
     },
-    body: { description: 'the body: a text as it is, anything else as JSON' },
+    body: { description: 'the body: a text is sent unchanged, anything else as JSON' },
     expect: {
       type: 'object',
       description: 'what the answer must be',

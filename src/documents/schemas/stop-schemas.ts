@@ -9,7 +9,7 @@ const time: DocumentSchema = { ...textSchema, maxLength: 64 };
 export const freezeSchema: DocumentSchema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   title: 'stk freeze (freezes/<name>.yaml)',
-  description: 'a freeze: no release moves forward while it holds',
+  description: 'a freeze: no release moves forward while it is in force',
   type: 'object',
   properties: {
     freeze: { type: 'string', pattern: idSyntax, description: 'the name of the freeze, equal to the file name' },

@@ -9,7 +9,7 @@ const query: DocumentSchema = { type: 'string', pattern: '\\S', maxLength: 4096 
 /** What a trigger can watch: the key that selects it, and the schema of its value. */
 const triggerKinds = {
   unhealthyFor: { ...durationSchema, description: 'how long the release may be unhealthy, such as 5m' },
-  smoke: { type: 'boolean', const: true, description: 'true: the smoke tests are run again and again' },
+  smoke: { type: 'boolean', const: true, description: 'true: the smoke tests are run repeatedly' },
   errors: {
     type: 'object',
     description: 'failed calls, compared with before: { operations: ["orders.*"], increase: 1pp }',
@@ -46,7 +46,7 @@ const triggerKinds = {
     required: ['sql', 'expect'],
     additionalProperties: false,
   },
-  files: { type: 'boolean', const: true, description: 'true: the files of the environment are looked at' },
+  files: { type: 'boolean', const: true, description: 'true: the files of the environment are checked' },
   prometheus: {
     type: 'object',
     description: 'a value of Prometheus: { url: …, query: …, above: 0.01, for: 5m }',
@@ -74,7 +74,7 @@ export const triggersSchema: DocumentSchema = {
     oneOf: Object.keys(triggerKinds).map((kind) => ({ required: [kind] })),
     properties: {
       ...triggerKinds,
-      every: { ...durationSchema, description: 'how often smoke tests or files are looked at' },
+      every: { ...durationSchema, description: 'how often smoke tests or files are checked' },
       failingFor: { ...durationSchema, description: 'how long the smoke tests may fail, such as 5m' },
       do: {
         type: 'string',

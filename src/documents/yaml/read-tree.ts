@@ -39,7 +39,7 @@ export function readTree(text: string, reading: TreeReading): TreeNode | undefin
   const nul = text.indexOf('\0');
   if (nul >= 0) {
     markLines(text, lines);
-    problems.add(nul, '', 'the file holds a NUL character: it is not text');
+    problems.add(nul, '', 'the file contains a NUL character: it is not text');
     return undefined;
   }
   const document = compose(text, reading);
@@ -106,7 +106,7 @@ function compose(text: string, { problems, lines }: TreeReading): Document | und
     problems.add(
       second.range?.[0] ?? 0,
       '',
-      'the file holds more than one YAML document (a second `---`): expected exactly one',
+      'the file contains more than one YAML document (a second `---`): expected exactly one',
     );
     return undefined;
   }
@@ -162,7 +162,7 @@ class TreeBuilder {
         const name = this.#key(key, keyAt, pointer);
         if (name === undefined) continue;
         if (entries.has(name)) {
-          this.#problems.add(keyAt, pointerTo(pointer, name), `"${name}" stands twice in this mapping`);
+          this.#problems.add(keyAt, pointerTo(pointer, name), `"${name}" occurs twice in this mapping`);
           continue;
         }
         entries.set(name, { keyAt, value: this.build(value, pointerTo(pointer, name), depth + 1, keyAt) });
@@ -228,7 +228,7 @@ class TreeBuilder {
         `${source} is too large to be kept exactly as a number: write it in quotes`,
       );
     } else if (!Number.isFinite(number)) {
-      this.#problems.add(at, pointer, `${source} is not a number that JSON has: write it in quotes`);
+      this.#problems.add(at, pointer, `${source} is not a number in JSON: write it in quotes`);
     } else if (/^[-+]?0[0-9]/.test(source)) {
       this.#problems.add(
         at,
@@ -241,9 +241,9 @@ class TreeBuilder {
 
   #checkText(text: string, at: number, pointer: string): void {
     if (text.includes('\0'))
-      this.#problems.add(at, pointer, 'the text holds a NUL character, which PostgreSQL cannot store');
+      this.#problems.add(at, pointer, 'the text contains a NUL character, which PostgreSQL cannot store');
     if (/\p{Surrogate}/u.test(text))
-      this.#problems.add(at, pointer, 'the text holds half of a surrogate pair: it is not valid Unicode');
+      this.#problems.add(at, pointer, 'the text contains half of a surrogate pair: it is not valid Unicode');
   }
 }
 

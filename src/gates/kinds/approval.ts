@@ -32,7 +32,11 @@ export const approvalKind = defineGateKind<ApprovalConfig>({
       role: roleSchema,
       count: { type: 'integer', minimum: 1, maximum: 100, default: 1, description: 'how many people' },
       expires: durationSchema,
-      allowAuthor: { type: 'boolean', default: false, description: 'true: for a team of one' },
+      allowAuthor: {
+        type: 'boolean',
+        default: false,
+        description: 'true: authors may approve, for a team of one',
+      },
     },
     required: ['role'],
     additionalProperties: false,

@@ -31,8 +31,7 @@ export const backupKind = defineGateKind<BackupConfig>({
     additionalProperties: false,
   },
   read: (entry, { report, writers }) => {
-    if (!writers.exist)
-      report('/backup', 'no backup can ever count: nobody holds a role of "records.writers"');
+    if (!writers.exist) report('/backup', 'no backup can ever count: nobody has a role of "records.writers"');
     const settings = mapOf(entry, 'backup');
     const verified = child(settings, 'verified');
     return {

@@ -49,7 +49,7 @@ export const checkKind = defineGateKind<CheckConfig>({
   read: (entry, { writers, report }) => {
     if (!writers.exist) {
       const roles =
-        writers.roles.length === 0 ? 'is empty' : `names ${writers.roles.join(', ')}, which nobody holds`;
+        writers.roles.length === 0 ? 'is empty' : `names ${writers.roles.join(', ')}, which nobody has`;
       report('/check', `no check can ever count: "records.writers" ${roles}`);
     }
     const bounds = mapsIn(mapOf(entry, 'values')).map(([name, node]): Bound => {

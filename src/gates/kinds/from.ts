@@ -39,7 +39,7 @@ function evaluateFrom({ sources, release }: GateFacts, from: readonly string[]):
     said.push(sentence);
   }
   const sentence =
-    said.length === 0 ? `Nothing is known of ${from.join(', ')}.` : `${release.id}: ${said.join('; ')}.`;
+    said.length === 0 ? `The state of ${from.join(', ')} is unknown.` : `${release.id}: ${said.join('; ')}.`;
   if (isUnknown || said.length === 0) return { verdict: 'error', sentence, evidence: [] };
   const help = `stk release promote --to ${from[0] ?? ''} --release-id ${release.id}`;
   return { verdict: isRolledBack ? 'fail' : 'pending', sentence, evidence: [], help };

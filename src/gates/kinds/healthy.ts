@@ -40,10 +40,10 @@ export const healthyKind = defineGateKind<HealthyConfig>({
   schema: {
     type: 'object',
     description:
-      'how an environment did: { environment: next, for: 24h, ready: 99.9%, errorRate: { below: 1% } }',
+      'the health of an environment: { environment: next, for: 24h, ready: 99.9%, errorRate: { below: 1% } }',
     properties: {
-      environment: { type: 'string', minLength: 1, description: 'the environment that is looked at' },
-      for: { ...durationSchema, description: 'how far back it is looked at, such as 24h' },
+      environment: { type: 'string', minLength: 1, description: 'the environment that is judged' },
+      for: { ...durationSchema, description: 'how far back it is judged, such as 24h' },
       ready: { ...percent, description: 'the least share of the time that it was healthy, such as 99.9%' },
       errorRate: {
         type: 'object',
@@ -165,18 +165,18 @@ function evaluateHealthy(config: HealthyConfig, { health, now }: GateFacts): Gat
   const { environment, forMs } = question;
   const known = health?.get(healthKeyOf(question));
   if (known?.known !== true) {
-    const sentence = `How ${environment} did cannot be read: ${known?.why ?? 'nobody asked for it'}.`;
+    const sentence = `The health of ${environment} cannot be read: ${known?.why ?? 'it was not requested'}.`;
     return { verdict: 'error', sentence, evidence: [], again: now + lookAgain };
   }
   const span = known.value;
   const { since } = span;
   const asked = describeDuration(forMs);
   if (since === undefined)
-    return pending(`Nothing is recorded of ${environment} yet; ${asked} are asked for.`, now + lookAgain);
+    return pending(`Nothing is recorded about ${environment} yet; ${asked} are required.`, now + lookAgain);
   if (since > now - forMs) {
     const until = since + forMs;
     return pending(
-      `The record of ${environment} covers ${describeDuration(now - since)}; ${asked} are asked for, until ${describeTime(until)}.`,
+      `The record of ${environment} covers ${describeDuration(now - since)}; ${asked} are required, until ${describeTime(until)}.`,
       until,
     );
   }
@@ -201,23 +201,23 @@ function judgeParts(config: HealthyConfig, { healthyMs, calls }: HealthSpan): re
   const parts: Part[] = [];
   if (ready !== undefined) {
     const share = healthyMs / question.forMs;
-    const text = `was healthy ${show(share)} of the time (at least ${show(ready)} is asked for)`;
+    const text = `was healthy ${show(share)} of the time (at least ${show(ready)} is required)`;
     parts.push({ isGood: share >= ready, text });
   }
   if (!question.hasCalls) return parts;
   if (calls === undefined || calls.calls === 0)
-    return [...parts, { isGood: false, text: 'answered no call that was counted' }];
+    return [...parts, { isGood: false, text: 'has no counted calls' }];
   if (errorsBelow !== undefined) {
     const share = calls.errors / calls.calls;
-    const text = `failed ${calls.errors} of ${calls.calls} calls, ${show(share)} (below ${show(errorsBelow)} is asked for)`;
+    const text = `failed ${calls.errors} of ${calls.calls} calls, ${show(share)} (below ${show(errorsBelow)} is required)`;
     parts.push({ isGood: share < errorsBelow, text });
   }
   if (latencyBelow !== undefined) {
     const { quantileMs } = calls;
     const text =
       quantileMs === undefined
-        ? 'answered no call whose duration was counted'
-        : `answered ${show(question.quantile)} of its calls within ${showMs(quantileMs)} (below ${showMs(latencyBelow)} is asked for)`;
+        ? 'has no calls with a counted duration'
+        : `answered ${show(question.quantile)} of its calls within ${showMs(quantileMs)} (below ${showMs(latencyBelow)} is required)`;
     parts.push({ isGood: quantileMs !== undefined && quantileMs < latencyBelow, text });
   }
   return parts;

@@ -20,7 +20,7 @@ export const migrationsKind = defineGateKind<MigrationsConfig>({
   schema: {
     type: ['object', 'boolean', 'string'],
     pattern: '^pass$',
-    description: 'pass (or true), or { allow: [MIG003] }: findings that it lets through',
+    description: 'pass (or true), or { allow: [MIG003] }: findings that it accepts',
     properties: {
       allow: {
         type: 'array',
@@ -30,7 +30,7 @@ export const migrationsKind = defineGateKind<MigrationsConfig>({
           enum: ['MIG001', 'MIG002', 'MIG003', 'MIG005', 'MIG006'],
           description: 'a code of docs/findings.md',
         },
-        description: 'codes of findings that it lets through',
+        description: 'codes of findings that it accepts',
       },
     },
     additionalProperties: false,

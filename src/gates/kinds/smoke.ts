@@ -32,7 +32,7 @@ export const smokeKind = defineGateKind<object>({
         };
       if (presence === 'never') said.push(`${environment} never served ${release.id}`);
       else if (smoke === 'unknown')
-        said.push(`the result of the smoke tests of ${release.id} in ${environment} is not known`);
+        said.push(`the result of the smoke tests of ${release.id} in ${environment} is unknown`);
       else {
         verdict = 'fail';
         said.push(

@@ -18,7 +18,7 @@ export const variablesKind = defineGateKind<readonly string[]>({
   read: (entry) => textsOf(entry, 'variables'),
   evaluate: (listed, { variables }): GateAnswer => {
     if (variables === undefined)
-      return { verdict: 'error', sentence: 'The variables of the Hub are not known.', evidence: [] };
+      return { verdict: 'error', sentence: 'The variables of the Hub are unknown.', evidence: [] };
     const names = [...new Set([...variables.named, ...listed])].toSorted();
     const missing = names.filter((name) => !variables.set.has(name));
     if (missing.length === 0)

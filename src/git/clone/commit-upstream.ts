@@ -196,7 +196,7 @@ async function fastForward(
   revision: string,
   { clock }: PointerCommit,
 ): Promise<string[]> {
-  const stays = 'the local branch stays where it is';
+  const stays = 'the local branch was not moved';
   // The commit is at the remote: later failures only become notes.
   const args = ['status', '--porcelain=v1', '--untracked-files=no'];
   const status = await runGit({ ...at(context), args });

@@ -16,7 +16,7 @@ export async function resolveCommit(context: WorkingCopyContext, reference: stri
   if (/dubious ownership|not a git repository/i.test(output.stderr))
     throw failureOf({ ...at(context), args: ['rev-parse'] }, output);
   throw new StkError('git-ref', `${context.root} has no commit "${reference}".`, {
-    hint: 'Name a branch, a tag or a commit id that git log shows; git fetch gets what is new.',
+    hint: 'Name a branch, a tag or a commit id that git log shows; git fetch gets new commits.',
     details: { ref: reference },
   });
 }

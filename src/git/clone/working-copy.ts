@@ -50,10 +50,7 @@ export interface WorkingCopy {
     append: FileAppend,
     options: AppendOptions,
   ): Promise<AppendOutcome & { readonly pushedTo: string | null }>;
-  /**
-   * Puts one commit on a separate branch, pushed to the upstream's remote, else `origin`, else nowhere. Throws
-   * `conflict`.
-   */
+  /** Puts one commit on a separate branch, pushed to the upstream's remote, else `origin`, else nowhere. Throws `conflict`. */
   propose(request: ProposalRequest): Promise<ProposalOutcome & { readonly pushedTo: string | null }>;
   /** The tip of a branch, fetched from the remote that `appendFiles` writes to; `null` when it does not exist. */
   branchTip(

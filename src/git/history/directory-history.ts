@@ -61,9 +61,7 @@ export class DirectoryHistory {
     return first !== undefined && this.#boundary.has(first) ? first : undefined;
   }
 
-  /**
-   * Whether the change is at the start of a shallow clone, where everything looks added: earlier history is unknown.
-   */
+  /** Whether the change is at the start of a shallow clone, where everything looks added: earlier history is unknown. */
   isCutOff(change: FolderChange): boolean {
     return change.position === 0 && this.shallowStart !== undefined;
   }
@@ -94,9 +92,7 @@ export class DirectoryHistory {
     return start !== undefined && !(await this.#options.reader.shallowBoundary()).has(start);
   }
 
-  /**
-   * New commits, oldest first, and the indexed position that they follow; `undefined` when too far away, or unrelated.
-   */
+  /** New commits, oldest first, and the indexed position that they follow; `undefined` when too far away, or unrelated. */
   async #walk(revision: string): Promise<{ from: number; revisions: string[] } | undefined> {
     const revisions: string[] = [];
     let at: string | undefined = revision;

@@ -20,9 +20,7 @@ export interface ScannedHistory {
   readonly changes: readonly ScannedChange[];
 }
 
-/**
- * The path itself, or one file directly in the folder; an id is `undefined` when there is no regular file on that side.
- */
+/** The path itself, or one file directly in the folder; an id is `undefined` when there is no regular file on that side. */
 export interface ScannedChange {
   readonly revision: string;
   readonly name: string;
@@ -61,10 +59,7 @@ function splitChain(chain: readonly string[], processes: number): CommitDiff['co
   return ranges;
 }
 
-/**
- * The name of a file in the folder `path`; `undefined` when it is deeper, or elsewhere. For `path` itself, its own
- * name.
- */
+/** The name of a file in the folder `path`; `undefined` when it is deeper, or elsewhere. For `path` itself, its own name. */
 function nameBelow(path: string, changed: string): string | undefined {
   if (changed === path) return path;
   const name = changed.slice(path.length + 1);

@@ -84,9 +84,7 @@ async function writeSigned(build: CommitBuild, unsigned: string, sign: Sign): Pr
   return git.writeObject({ ...at, type: 'commit', format: 'content', object: signed });
 }
 
-/**
- * The tree of `base` (null: empty) with `files` changed. A file and a folder of the same name in `files` are an error.
- */
+/** The tree of `base` (null: empty) with `files` changed. A file and a folder of the same name in `files` are an error. */
 export async function buildTree(
   build: TreeBuild,
   base: string | null,
@@ -104,10 +102,7 @@ interface TreeChange {
   readonly blob: string | null;
 }
 
-/**
- * Writes the trees along the paths, deepest first; returns the new id of `treeId`, or `undefined` when it becomes
- * empty.
- */
+/** Writes the trees along the paths, deepest first; returns the new id of `treeId`, or `undefined` when it becomes empty. */
 async function rewrite(
   build: TreeBuild,
   treeId: string | undefined,

@@ -97,7 +97,7 @@ export function identityError(details: Readonly<Record<string, unknown>> = {}): 
 
 export function missingGit(cause?: unknown): StkError {
   return new StkError('git-missing', 'The program git was not found.', {
-    hint: 'Install git 2.36 or later (https://git-scm.com/downloads) and see that it is on the PATH.',
+    hint: 'Install git 2.36 or later (https://git-scm.com/downloads) and check that it is on the PATH.',
     cause,
   });
 }

@@ -17,9 +17,7 @@ export type PushOutcome =
   /** Somebody else moved the ref, or holds its lock. `error`: what to report if nobody moved it. */
   | { readonly kind: 'raced'; readonly error: StkError };
 
-/**
- * Throws `push-refused` (a hook, a protected branch, a permanent lock), `git-unavailable`, `git-failed` (a local hook).
- */
+/** Throws `push-refused` (a hook, a protected branch, a permanent lock), `git-unavailable`, `git-failed` (a local hook). */
 export async function pushRef(porcelain: PorcelainOptions, push: Push): Promise<PushOutcome> {
   const { remote, revision, ref, options = [] } = push;
   const args = ['push', '--porcelain', ...options, '--', remote, `${revision}:${ref}`];
@@ -40,9 +38,7 @@ export async function pushRef(porcelain: PorcelainOptions, push: Push): Promise<
   throw error;
 }
 
-/**
- * Whether git's own message means that somebody moved, or is moving, the ref. Not for text that may come from hooks.
- */
+/** Whether git's own message means that somebody moved, or is moving, the ref. Not for text that may come from hooks. */
 export function isPushRace(said: string): boolean {
   return /\[rejected\]|non-fast-forward|fetch first|stale info|cannot lock ref|failed to update ref|incorrect old value|reference already exists|failed to lock/i.test(
     said,

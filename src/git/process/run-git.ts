@@ -125,9 +125,7 @@ export function runGit(command: GitCommand): Promise<GitOutput> {
   });
 }
 
-/**
- * stdout as text without its last newline; for other exit codes than 0 it throws the StkError that fits git's message.
- */
+/** stdout as text without its last newline; for other exit codes than 0 it throws the StkError that fits git's message. */
 export async function gitText(command: GitCommand): Promise<string> {
   const output = await gitBytes(command);
   return output.toString('utf8').replace(/\n$/, '');

@@ -11,9 +11,7 @@ const deepestSymbolicRef = 5;
 
 export type RefReader = (ref: string) => Promise<string | undefined>;
 
-/**
- * A function that returns the id of a full ref name, or `undefined` when the ref does not exist. Throws `git-corrupt`.
- */
+/** A function that returns the id of a full ref name, or `undefined` when the ref does not exist. Throws `git-corrupt`. */
 export function createRefReader(commonDirectory: string): RefReader {
   let packed: { readonly stamp: string; readonly refs: ReadonlyMap<string, string> } | undefined;
 
@@ -42,7 +40,7 @@ export function createRefReader(commonDirectory: string): RefReader {
     if (target !== undefined && depth < deepestSymbolicRef) return read(target, depth + 1);
     throw new StkError(
       'git-corrupt',
-      `The ref ${ref} holds ${JSON.stringify(value.slice(0, 80))}, which is not a commit id.`,
+      `The ref ${ref} contains ${JSON.stringify(value.slice(0, 80))}, which is not a commit id.`,
       {
         hint: `See what it should be: git -C ${quote(commonDirectory)} reflog show ${quote(ref)}`,
         details: { ref },

@@ -52,10 +52,10 @@ export function createTokenAuthenticator(
   return {
     authenticate(headers: IncomingHttpHeaders) {
       const { authorization } = headers;
-      if (authorization === undefined) return refuseToken('The request carries no token.', undefined);
+      if (authorization === undefined) return refuseToken('The request has no token.', undefined);
       const token = /^Bearer +([A-Za-z0-9._~+/=-]+)$/i.exec(authorization)?.[1];
       if (token === undefined || token.length > maxTokenLength)
-        return refuseToken('The Authorization header holds no bearer token.', 'invalid_token');
+        return refuseToken('The Authorization header contains no bearer token.', 'invalid_token');
       const known = remembered.get(token);
       if (known === undefined) return verify(token);
       if (known.until > clock.now() && known.generation === keys.generation()) return known.answer;

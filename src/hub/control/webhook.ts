@@ -13,9 +13,7 @@ export interface SignedRequest {
   readonly limit: number;
 }
 
-/**
- * Throws `malformed` when the client disconnects, `too-large` above the limit, from the header if it has the length.
- */
+/** Throws `malformed` when the client disconnects, `too-large` above the limit, from the header if it has the length. */
 export async function isSigned(
   exchange: Pick<Exchange, 'request' | 'response'>,
   { secret, signature, limit }: SignedRequest,

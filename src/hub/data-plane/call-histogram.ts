@@ -23,7 +23,7 @@ type Operations = Labelled<Labelled<Series>>;
 /** Seconds. */
 const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30, 60];
 const name = 'stk_call_duration_seconds';
-const help = 'Calls by operation, release and code; operation "" when it is not known.';
+const help = 'Calls by operation, release and code; operation "" when it is unknown.';
 
 export class CallHistogram {
   /** Environment, release, operation, code. */

@@ -142,9 +142,7 @@ export class Exchange {
     this.#send({ status, type, body: text, bytes: Buffer.byteLength(text) });
   }
 
-  /**
-   * Answers with one JSON value a line, as they arrive; a failure after the first cuts the connection and is thrown.
-   */
+  /** Answers with one JSON value a line, as they arrive; a failure after the first cuts the connection and is thrown. */
   async sendLines(status: number, lines: AsyncIterable<unknown>): Promise<void> {
     const { request, response } = this;
     const iterator = lines[Symbol.asyncIterator]();

@@ -28,10 +28,7 @@ export function isLoopback(host: string): boolean {
   return isIP(bare) === 4 && bare.startsWith('127.');
 }
 
-/**
- * Whether following this stk.yaml would give anybody on the network access: the reconciler refuses it
- * (`insecure-project`).
- */
+/** Whether following this stk.yaml would give anybody on the network access: the reconciler refuses it (`insecure-project`). */
 export function wouldBeOpen(project: Pick<Project, 'auth'>, listener: ListenerSettings): boolean {
   return (
     project.auth === undefined &&

@@ -25,9 +25,7 @@ export interface BodyLimits {
   readonly budget: BodyBudget;
 }
 
-/**
- * Calls `done` once; never when the client disconnects before its body is complete: then nobody waits for an answer.
- */
+/** Calls `done` once; never when the client disconnects before its body is complete: then nobody waits for an answer. */
 export function readBody(
   { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
   { limit, budget }: BodyLimits,

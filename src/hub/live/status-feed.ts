@@ -43,9 +43,7 @@ export class StatusFeed {
     });
   }
 
-  /**
-   * The status of every environment, or of one, and then the state of each canary, as JSON; publishes changes first.
-   */
+  /** The status of every environment, or of one, and then the state of each canary, as JSON; publishes changes first. */
   async current(environment: string | undefined): Promise<Listening['opening']> {
     await this.#catchUp();
     const names = environment === undefined ? this.#state.environments() : [environment];

@@ -32,7 +32,7 @@ export async function readMigrationFiles(
   const folder = await repo.entryAt(revision, dir);
   if (folder?.mode !== '40000') return { ok: false, message: 'there is no such folder in the config repo' };
   const entries = await list(repo, folder.id, '', 0);
-  if (entries.length > maxFiles) return { ok: false, message: `it holds more than ${maxFiles} files` };
+  if (entries.length > maxFiles) return { ok: false, message: `it has more than ${maxFiles} files` };
   const files: MigrationFile[] = [];
   let left = maxBytes;
   for (const { path, entry } of entries) {
@@ -84,7 +84,7 @@ export async function readWaivers(
   if (folder?.mode !== '40000') return [];
   const entries = (await repo.entries(folder.id)).filter(({ name }) => name.endsWith('.yaml'));
   if (entries.length > maxWaivers)
-    throw new StkError('too-large', `${waiverFolder}/ holds more than ${maxWaivers} waivers.`);
+    throw new StkError('too-large', `${waiverFolder}/ has more than ${maxWaivers} waivers.`);
   return Promise.all(entries.map((entry) => readWaiver({ repo, revision, rules, entry })));
 }
 
@@ -124,6 +124,6 @@ async function readWaiver({
   const commit = await repo.commit(writer);
   const refusal = holdsRole(rules.people, waiverRole, commit.mail)
     ? await rules.judgeCommit(commit)
-    : `${commit.mail} does not hold the role ${waiverRole}`;
+    : `${commit.mail} does not have the role ${waiverRole}`;
   return { ...parsed.value, refusal };
 }

@@ -26,7 +26,7 @@ function refuseWriter(policy: Policy, record: LedgerRecord): string | null {
     return people.persons.has(record.by.toLowerCase()) ? null : `${record.by} is not in people of stk.yaml`;
   if (holdsOneOf(people, roles, record.by)) return null;
   const wanted = roles.length === 0 ? 'no role' : roles.join(' or ');
-  return `a record of kind ${record.record} needs the role ${wanted}, which ${record.by} does not hold`;
+  return `a record of kind ${record.record} needs the role ${wanted}, which ${record.by} does not have`;
 }
 
 /** A record without an environment applies to all of them, so it needs a signature as soon as one requires it. */
@@ -55,10 +55,7 @@ function rolesFor(policy: Policy, record: LedgerRecord): readonly string[] | 'an
   }
 }
 
-/**
- * The roles of the environment's approval gates; for a hotfix its own. Without such a gate, anybody in people may
- * approve.
- */
+/** The roles of the environment's approval gates; for a hotfix its own. Without such a gate, anybody in people may approve. */
 function approverRoles(
   { environments, hotfix }: Policy,
   record: Extract<LedgerRecord, { readonly record: 'approval' | 'rejection' }>,

@@ -29,13 +29,10 @@ export function refusalFor({ record, refusal }: JudgedRecord, digest: string): s
   if (refusal !== null || record === null) return refusal;
   return record.digest === digest
     ? null
-    : `it is bound to other content: ${record.digest.slice(0, 12)}, while the release file is ${digest.slice(0, 12)}`;
+    : `it is for other content: ${record.digest.slice(0, 12)}, while the release file is ${digest.slice(0, 12)}`;
 }
 
-/**
- * The counting events of one content, the oldest first; each combination of environment, revision, word and `since`
- * once.
- */
+/** The counting events of one content, the oldest first; each combination of environment, revision, word and `since` once. */
 export function eventsOf(judged: readonly JudgedRecord[], digest: string): CountingRecord<EventRecord>[] {
   const seen = new Set<string>();
   return countingOf(judged, 'event', digest).filter(({ record }) => {

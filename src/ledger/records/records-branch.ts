@@ -49,9 +49,7 @@ export class RecordsBranch {
   #state: RecordsState | null = null;
   #updating: Promise<unknown> = Promise.resolve();
   #verifying: Promise<void> | null = null;
-  /**
-   * Files that a commit of the branch had changed or removed before this Hub first saw it; `null` when none are known.
-   */
+  /** Files that a commit of the branch had changed or removed before this Hub first saw it; `null` when none are known. */
   #found: { readonly place: RecordsPlace; readonly broken: Additions['broken'] } | null = null;
   #failure: string | null = null;
 

@@ -17,10 +17,7 @@ export class Trust {
     return this.#state?.inForce ?? null;
   }
 
-  /**
-   * A commit whose policy, without required signatures, was in force before this process: the chain continues from
-   * there.
-   */
+  /** A commit whose policy, without required signatures, was in force before this process: the chain continues from there. */
   startFrom(revision: string): void {
     const unsigned = {
       trust: noTrust,

@@ -39,10 +39,7 @@ export interface GateFacts {
   readonly hotfix?: string | undefined;
   /** Open incidents; `undefined` when no gate needs them. */
   readonly incidents?: Known<readonly OpenIncident[]> | undefined;
-  /**
-   * The state of this content in the canary among the environments of `from`; `undefined` when none of them is a
-   * canary.
-   */
+  /** The state of this content in the canary among the environments of `from`; `undefined` when none of them is a canary. */
   readonly canary?: Known<CanaryHistory> | undefined;
 }
 
@@ -72,10 +69,7 @@ export interface HealthSpan {
 export interface SpanCalls {
   readonly calls: number;
   readonly errors: number;
-  /**
-   * The requested quantile in milliseconds, at most 5 % too large; `Infinity` above 60 s. `undefined` without
-   * durations.
-   */
+  /** The requested quantile in milliseconds, at most 5 % too large; `Infinity` above 60 s. `undefined` without durations. */
   readonly quantileMs: number | undefined;
 }
 

@@ -1,8 +1,6 @@
 // The notification settings in stk.yaml: who is notified of what. Values only.
 
-/**
- * The subjects of messages. A new word is a line here and, if an event announces it, one in notify/word-of-event.ts.
- */
+/** The subjects of messages. A new word is a line here and, if an event announces it, one in notify/word-of-event.ts. */
 export const notifyWords = [
   'activated',
   'refused',

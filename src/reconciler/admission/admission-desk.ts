@@ -268,7 +268,7 @@ export class AdmissionDesk {
       return (await ledger.servedLast({ revision, environment, isUndone }, rules))?.content ?? null;
     } catch (thrown) {
       const problem = thrown instanceof Error ? thrown.message : String(thrown);
-      this.#options.log.warn({ environment, problem }, 'what was served last cannot be read');
+      this.#options.log.warn({ environment, problem }, 'the previously served release cannot be read');
       return null;
     }
   }

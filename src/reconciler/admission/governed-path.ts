@@ -107,7 +107,7 @@ export class GovernedPath {
     this.#inForce = project;
     await this.#memory.load(project);
     for (const problem of await this.#calls.configure(watchedCalls(project.pipeline)))
-      this.#options.log.warn({ problem }, 'how calls went before is not known');
+      this.#options.log.warn({ problem }, 'the counts of earlier calls cannot be read');
     this.#loop.start();
     this.#isConfigured = isUsed || observation.stops !== '';
     if (!this.#isConfigured && this.#opened === undefined) return;
@@ -142,10 +142,7 @@ export class GovernedPath {
     return this.#desk.decide(this.#place, question);
   }
 
-  /**
-   * Sends a decision before it takes effect. Rejects when the disk fails, except for a rollback, which nothing may
-   * stop.
-   */
+  /** Sends a decision before it takes effect. Rejects when the disk fails, except for a rollback, which nothing may stop. */
   async tell(decision: Decision): Promise<void> {
     if (decision.admission.move === 'nothing') return;
     const told = toldOf(decision, outcomeOf(decision));
@@ -233,9 +230,7 @@ export class GovernedPath {
     return this.#isUsed ? this.#loop.leads(environment) : undefined;
   }
 
-  /**
-   * Since when the served release has been healthy without interruption; `undefined` when it is not, or nobody counts.
-   */
+  /** Since when the served release has been healthy without interruption; `undefined` when it is not, or nobody counts. */
   healthySince(environment: string): number | undefined {
     const served = this.#options.servedHere(environment);
     if (served === undefined || served === null) return undefined;

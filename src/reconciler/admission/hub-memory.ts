@@ -49,12 +49,12 @@ export class HubMemory {
     const { log } = this.#options;
     const unread = this.#loaded.size === 0 ? await this.health.load() : undefined;
     if (unread !== undefined)
-      log.warn({ problem: unread }, 'the health of the environments before the start is not known');
+      log.warn({ problem: unread }, 'the health of the environments before the start is unknown');
     for (const environment of project.environments.keys()) {
       if (this.#loaded.has(environment)) continue;
       this.#loaded.add(environment);
       const problem = await this.activations.load(environment);
-      if (problem !== undefined) log.warn({ environment, problem }, 'what was activated before is not known');
+      if (problem !== undefined) log.warn({ environment, problem }, 'earlier activations cannot be read');
     }
   }
 
@@ -75,10 +75,7 @@ export class HubMemory {
       );
   }
 
-  /**
-   * The pointer's release is served already, as after a start: returns how it was activated; `undefined` when nothing
-   * was.
-   */
+  /** The pointer's release is served already, as after a start: returns how it was activated; `undefined` when nothing was. */
   noteInSync(environment: string, content: Content, revision: string): MoveClass | undefined {
     const list = this.activations.of(environment);
     const known = list.findLast((one) => one.revision === revision);

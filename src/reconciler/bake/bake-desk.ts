@@ -101,7 +101,9 @@ export class BakeDesk {
   readingOf(environment: string, { name: trigger }: Pick<Trigger, 'name'>): Reading {
     const run = this.#watched.get(environment)?.kept.after?.runs[comparisonOf(trigger)];
     if (run?.reading === undefined)
-      return good('What is served is not compared: no release was promoted since calls are counted.');
+      return good(
+        'The served release is not compared: no release was promoted since the counting of calls began.',
+      );
     const { sentence } = run.reading;
     return run.outcome === 'breached' ? bad(sentence) : good(sentence);
   }
@@ -135,7 +137,10 @@ export class BakeDesk {
           await this.#look(place);
         } catch (thrown) {
           const { environment } = place;
-          log.warn({ environment, problem: asStkError(thrown).message }, 'a release was not looked at');
+          log.warn(
+            { environment, problem: asStkError(thrown).message },
+            'the calls of a release could not be compared',
+          );
         }
       }
       this.#rounds += 1;
@@ -178,7 +183,7 @@ export class BakeDesk {
       const problem = asStkError(thrown).message;
       log.error(
         { environment, problem },
-        'what is known of releases cannot be read: their record begins anew',
+        'the stored counts of releases cannot be read: their record starts again',
       );
     }
     const one: Watched = {
@@ -233,7 +238,7 @@ export class BakeDesk {
   async #write(write: () => Promise<void>, { environment }: Place): Promise<void> {
     await write().catch((thrown: unknown) => {
       const problem = asStkError(thrown).message;
-      this.#options.log.error({ environment, problem }, 'what is known of a release cannot be stored');
+      this.#options.log.error({ environment, problem }, 'the counts of a release cannot be stored');
     });
   }
 

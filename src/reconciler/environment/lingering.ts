@@ -13,9 +13,7 @@ export class Lingering {
     this.#stopping = stopping;
   }
 
-  /**
-   * Runs `work` with a signal that aborts some time after `preempted`, and at once when another one lingers already.
-   */
+  /** Runs `work` with a signal that aborts some time after `preempted`, and at once when another one lingers already. */
   async run<T>(preempted: AbortSignal, work: (patience: AbortSignal) => Promise<T>): Promise<T> {
     const ending = new AbortController();
     const ended = new AbortController();

@@ -7,10 +7,7 @@ import type { Fact } from '../status/facts.ts';
 import { stopTable } from '../status/reasons.ts';
 import { backOff, timing, withJitter } from '../status/timing.ts';
 
-/**
- * Milliseconds until the next reconcile; `undefined` when only a change causes it. `changed`: facts since this one
- * began.
- */
+/** Milliseconds until the next reconcile; `undefined` when only a change causes it. `changed`: facts since this one began. */
 export function planNext(
   { end, failures }: { readonly end: ReconcileEnd; readonly failures: number },
   changed: ReadonlySet<Fact>,

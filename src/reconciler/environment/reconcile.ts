@@ -139,7 +139,7 @@ async function verifyMove(found: Desired, active: ActiveRelease): Promise<Ended>
   await rollback.note(undone);
   served.goBack(target, active);
   const { environment, release, reason, to } = undone;
-  const message = `${release} was served in ${environment} and taken back: ${to} is served again. ${reason}`;
+  const message = `${release} was served in ${environment} and rolled back: ${to} is served again. ${reason}`;
   return stopWith(
     'SmokeFailed',
     new StkError('smoke-failed', message, {

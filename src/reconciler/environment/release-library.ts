@@ -135,9 +135,7 @@ export class ReleaseLibrary {
     return outcome;
   }
 
-  /**
-   * The part of a release that a check against a database needs; cheaper than compiling it, and delays no activation.
-   */
+  /** The part of a release that a check against a database needs; cheaper than compiling it, and delays no activation. */
   async read(request: {
     readonly repo: ConfigRepo;
     readonly blob: string;

@@ -70,7 +70,7 @@ export async function findResumable(
     return { ...loaded, settings, handle, verdict: found.value.verdict, revision: last.event.revision };
   } catch (thrown) {
     const problem = asStkError(thrown).message;
-    log.warn({ environment, problem }, 'what the environment served last cannot be served');
+    log.warn({ environment, problem }, 'the previously served release cannot be served');
     return undefined;
   }
 }

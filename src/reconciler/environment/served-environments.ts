@@ -91,7 +91,7 @@ export class ServedEnvironments {
       const recorded = await records.read(name);
       const problem = await undone.load(name);
       if (problem !== undefined)
-        log.error({ environment: name, problem }, 'it is not known which moves were undone');
+        log.error({ environment: name, problem }, 'the list of undone moves cannot be read');
       this.#byName.set(name, new EnvironmentReconciler(name, this.#tools, recorded));
     }
   }

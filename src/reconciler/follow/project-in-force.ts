@@ -83,7 +83,7 @@ export class ProjectInForce {
       for (const warning of read.project.pipeline.warnings)
         this.#options.log.warn(
           { revision, problem: formatProblems([warning]) },
-          'stk.yaml may have an effect that was not intended',
+          'stk.yaml may have an unintended effect',
         );
     if (refused !== null) this.#noteUnsigned(refused);
     if (!isSame) await this.#record({ blob: read.blob, revision, text: read.text });
@@ -195,7 +195,7 @@ async function readProject(
 ): Promise<ReadProject> {
   if (entry === undefined || !isRegularFile(entry.mode)) {
     const message = `${revision} of ${repo.location} has no regular file stk.yaml.`;
-    const hint = 'Make a config repo with stk init DIR, or name the branch that holds one with --ref.';
+    const hint = 'Make a config repo with stk init DIR, or name a branch with a stk.yaml with --ref.';
     return {
       kind: 'refused',
       reason: 'ProjectMissing',

@@ -104,7 +104,7 @@ export class RefFollower {
       return (await this.#repo?.isAncestor(revision, observed)) ?? false;
     } catch (thrown) {
       const problem = asStkError(thrown).message;
-      this.#options.log.debug({ revision, problem }, 'a revision is not known yet');
+      this.#options.log.debug({ revision, problem }, 'a revision is unknown yet');
       return false;
     }
   }

@@ -83,7 +83,7 @@ async function pushBranch(
     if ((await repo.readRef(ref)) !== undefined) return;
     const branch = ref.replace('refs/heads/', '');
     throw new StkError('git-failed', `git cannot make the branch ${branch}`, {
-      hint: 'A branch whose name is the beginning of this one stands in the way, or a lock that another git left.',
+      hint: 'A branch whose name is the beginning of this one blocks it, or a lock that another git process left.',
     });
   }
   const { revision } = outcome;

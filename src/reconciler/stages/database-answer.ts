@@ -34,8 +34,7 @@ export function explainVerdict(
       const named = blocking.slice(0, 3).map((finding) => `${finding.code} ${finding.object}`);
       const more = blocking.length > named.length ? `, and ${blocking.length - named.length} more` : '';
       const message = `${release ?? ''} does not fit the database of ${environment}: ${named.join(', ')}${more}.`;
-      const hint =
-        'Apply the missing migration (the pointer then takes effect by itself), or roll the pointer back.';
+      const hint = 'Apply the missing migration (the pointer then takes effect), or roll the pointer back.';
       const error = new StkError('incompatible', message, { hint, details: { ...details, findings } });
       return stopWith('Incompatible', error, { findings, wakes, verdict });
     }

@@ -23,7 +23,7 @@ export async function refuseUndone({
     const move = undone.find(environment, revision);
     if (move === undefined) return proceed({});
     const { cause, reason, to } = move;
-    const message = `The Hub has taken ${release} back in ${environment}, and went back to ${to}. ${reason}`;
+    const message = `The Hub rolled ${environment} back from ${release} to ${to}. ${reason}`;
     const error = new StkError(cause === 'smoke' ? 'smoke-failed' : 'gate-not-met', message, {
       hint: `Promote a corrected release, or this release again: stk release promote --to ${environment} --release-id ID`,
       details: { environment, release },

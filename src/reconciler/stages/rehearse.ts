@@ -45,7 +45,7 @@ export async function rehearse(found: BeforeRehearse): Promise<StageOutcome<Rehe
   if (failure === undefined) return proceed({ rehearsal });
   const { release } = compiled.release;
   const error = new StkError('smoke-failed', `${release} is not served in ${environment}. ${failure}`, {
-    hint: 'Correct the release under a new id, or the data that the test relies on.',
+    hint: 'Correct the release under a new id, or the data that the test needs.',
     details: { environment, release, tests: rehearsal.tests },
   });
   return stopWith('SmokeFailed', error, { wakes: [`database:${environment}`] });

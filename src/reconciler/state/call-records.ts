@@ -50,10 +50,7 @@ export class CallRecords {
     this.#tally = tally;
   }
 
-  /**
-   * `wanted`: by environment, how far back a gate needs the calls. Returns the unreadable files: their records start
-   * again.
-   */
+  /** `wanted`: by environment, how far back a gate needs the calls. Returns the unreadable files: their records start again. */
   async configure(wanted: ReadonlyMap<string, number>): Promise<readonly string[]> {
     const problems: string[] = [];
     this.#wanted = wanted;

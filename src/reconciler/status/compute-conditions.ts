@@ -30,7 +30,7 @@ export function computeConditions(state: EnvironmentState): Claim[] {
 
 function computeInitApplied({ unappliedInit: files, environment }: EnvironmentState): Claim {
   const commands = files.map((file) => `stk db apply ${file} --env ${environment}`).join(' && ');
-  const message = `init ran when the database was made, and ${files.join(', ')} came later: nothing has run ${files.length === 1 ? 'it' : 'them'}. Apply: ${commands}`;
+  const message = `init ran when the database was made, and ${files.join(', ')} came later, so ${files.length === 1 ? 'it' : 'they'} never ran. Apply: ${commands}`;
   return claim('InitApplied', 'False', 'InitNotApplied', message);
 }
 
@@ -77,7 +77,7 @@ function describeKept(state: EnvironmentState): string {
     case 'changed':
       return `${kept}; releases/${serving}.yaml was changed since, and that change is not served.`;
     case 'gone':
-      return `${kept}; releases/${serving}.yaml is no longer there.`;
+      return `${kept}; releases/${serving}.yaml no longer exists.`;
   }
 }
 
@@ -154,7 +154,7 @@ function computeDrifted(state: EnvironmentState): Claim {
         'Drifted',
         'True',
         'NoLongerFits',
-        `The database changed under ${serving ?? ''}: ${named}.`,
+        `The database changed, and ${serving ?? ''} no longer fits it: ${named}.`,
       );
     }
   }

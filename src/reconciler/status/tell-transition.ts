@@ -149,7 +149,9 @@ function comparedLines({ environment, from, to }: Transition): readonly LogLine[
   if (from.away !== undefined) lines.push(line('info', { environment }, 'the database can be used again'));
   if (to.drift.kind === 'drifted' && !wasDrifted) {
     const codes = to.drift.findings.map(({ code }) => code);
-    lines.push(line('warn', { environment, codes }, 'the database changed under the serving release'));
+    lines.push(
+      line('warn', { environment, codes }, 'the database changed, and the serving release no longer fits it'),
+    );
   }
   if (to.drift.kind === 'fits' && wasDrifted)
     lines.push(line('info', { environment }, 'the database fits the serving release again'));

@@ -8,10 +8,7 @@ export const timing = {
   pollRemote: 5_000,
   /** How often an incompatible candidate is checked again: a missing migration takes effect within seconds. */
   recheck: 2_000,
-  /**
-   * One in this many checks of an unchanged fingerprint asks everything again, for changes that the fingerprint might
-   * miss.
-   */
+  /** One in this many checks of an unchanged fingerprint asks everything again, for changes that the fingerprint might miss. */
   freshEvery: 15,
   /** How often a serving release is compared with its database. */
   drift: 15_000,

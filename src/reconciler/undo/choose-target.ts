@@ -85,7 +85,7 @@ function newestFirst({ activations, served }: TargetRequest): readonly PiledRele
 async function whyNot(request: TargetRequest, candidate: PiledRelease): Promise<string | undefined> {
   const { kind, repo, releases, policy } = request;
   const { release, digest, undoneBy } = candidate;
-  if (undoneBy !== null) return wordsOf.get(undoneBy) ?? 'it was taken back';
+  if (undoneBy !== null) return wordsOf.get(undoneBy) ?? 'it was rolled back';
   const veto = await request.veto(release);
   if (veto !== null) return `it is vetoed: ${veto.reason}`;
   const entry = releases === undefined ? undefined : await repo.entry(releases, `${release}.yaml`);

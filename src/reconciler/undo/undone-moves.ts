@@ -80,10 +80,7 @@ export class UndoneMoves {
     return this.of(environment).findLast(({ isSettled }) => !isSettled);
   }
 
-  /**
-   * Effective at once; resolves when it is on disk. A later one settles earlier ones. Rejects with the file system's
-   * error.
-   */
+  /** Effective at once; resolves when it is on disk. A later one settles earlier ones. Rejects with the file system's error. */
   note(move: UndoneMove): Promise<void> {
     const { environment } = move;
     const before = this.of(environment).map((one) => ({ ...one, isSettled: true }));

@@ -44,9 +44,7 @@ export interface CompiledPart {
   readonly code: string;
 }
 
-/**
- * First `parts` in the order of the release, then `done`; for a check, `read` and then its result; or only `problems`.
- */
+/** First `parts` in the order of the release, then `done`; for a check, `read` and then its result; or only `problems`. */
 export type CompileReport =
   | { readonly kind: 'ready' }
   | {

@@ -69,9 +69,7 @@ export function startThread(): CompilerHost {
   };
 }
 
-/**
- * A process that lowers its own priority. It only gets those `variables` that determine how it connects to a database.
- */
+/** A process that lowers its own priority. It only gets those `variables` that determine how it connects to a database. */
 export function startProcess(variables: Readonly<Record<string, string | undefined>> = {}): CompilerHost {
   const child = fork(fileURLToPath(workerUrl('check-process')), {
     env: pickConnectionVariables(variables),

@@ -10,10 +10,7 @@ import { describeFailure, workInHost, type HostFailure } from './work-in-host.ts
 
 /** Milliseconds for compiling one release. A thousand operations take about two seconds. */
 export const maxCompileTime = 30_000;
-/**
- * Milliseconds for a background compiler's check of one release against a database. The command line waits for a
- * minute.
- */
+/** Milliseconds for a background compiler's check of one release against a database. The command line waits for a minute. */
 const maxCheckTime = 50_000;
 /** Milliseconds without a job until the host ends. */
 const idleTime = 60_000;

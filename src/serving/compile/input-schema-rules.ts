@@ -67,14 +67,14 @@ function judgeKeywords(schema: JsonObject, pointer: string, report: Report): voi
     if (Object.hasOwn(schema, key))
       report(
         pointerTo(pointer, key),
-        `"${key}" is not supported: an input schema stands alone and is referred to as "#/…"`,
+        `"${key}" is not supported: an input schema has no other name; refer to its parts as "#/…"`,
       );
   }
   const ref = own(schema, '$ref');
   if (ref !== undefined && !(typeof ref === 'string' && ref.startsWith('#/'))) {
     report(
       pointerTo(pointer, '$ref'),
-      'expected a reference to a part of the schema, "#/…": not to the whole, and nothing is loaded from elsewhere',
+      'expected a reference to a part of the schema, "#/…": not to the whole schema or to another document',
     );
   }
   const written = own(schema, '$schema');

@@ -45,7 +45,7 @@ export function checkFiles({ root, needs, limitMs }: FileCheckOrder): readonly F
   const deadline = performance.now() + limitMs;
   const found = lstatSync(root, { throwIfNoEntry: false });
   if (found?.isDirectory() !== true)
-    return [{ code: 'FIL003', file: '.', why: 'the root is no folder, or is a link' }];
+    return [{ code: 'FIL003', file: '.', why: 'the root is not a folder, or is a link' }];
   const rules = needs.map((need) => ({ need, glob: compileGlob(need.glob), judge: judgeOf(need), seen: 0 }));
   let files = 0;
   let bytes = 0;
@@ -80,7 +80,7 @@ export function checkFiles({ root, needs, limitMs }: FileCheckOrder): readonly F
     }
   }
   for (const { need, seen } of rules)
-    if (need.isRequired && seen === 0) tell('FIL003', need.glob, 'no file of this name is there');
+    if (need.isRequired && seen === 0) tell('FIL003', need.glob, 'no file has this name');
   return problems;
 }
 
@@ -135,7 +135,7 @@ function readDocument(path: string): Read {
   }
   try {
     const before = fstatSync(file);
-    if (!before.isFile()) return { ok: false, why: 'it is no regular file' };
+    if (!before.isFile()) return { ok: false, why: 'it is not a regular file' };
     if (before.size > fileLimits.bytesOfFile)
       return { ok: false, why: `it has ${before.size} bytes; at most ${fileLimits.bytesOfFile} are read` };
     const buffer = Buffer.allocUnsafe(before.size);
@@ -206,9 +206,7 @@ interface Glob {
   reaches(folder: string): boolean;
 }
 
-/**
- * `*` matches characters within a name, `**` any number of folders. Linear time, because the release may be hostile.
- */
+/** `*` matches characters within a name, `**` any number of folders. Linear time, because the release may be hostile. */
 function compileGlob(glob: string): Glob {
   // At the end, `**` matches every file below.
   const parts = glob.replace(/(^|\/)\*\*$/, '$1**/*').split('/');

@@ -57,7 +57,7 @@ export async function replay(
 }
 
 async function readLog(context: CommandContext, id: string, { state }: CanaryReplayOptions) {
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(id)) throw unknownLog(id, 'no name of a canary');
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(id)) throw unknownLog(id, 'not the name of a canary');
   const [env = ''] = context.identity.of.keys();
   const directory = await findStateDirectory(context, { env, ...(state === undefined ? {} : { state }) });
   const path = join(directory, 'canaries', `${id}.jsonl`);
@@ -73,7 +73,7 @@ async function readLog(context: CommandContext, id: string, { state }: CanaryRep
 
 function unknownLog(id: string, why: string): StkError {
   return new StkError('unknown-release', `there is no log of a canary ${JSON.stringify(id)}: it is ${why}`, {
-    hint: 'stk canary status --json tells the id. Where the Hub keeps its state elsewhere on this machine: --state DIR.',
+    hint: 'stk canary status --json prints the id. If the Hub keeps its state elsewhere on this machine, use --state DIR.',
   });
 }
 

@@ -25,7 +25,7 @@ export async function listEvidence(context: CommandContext, options: EvidenceLis
     return listScores(context, { name, remote });
   }
   if (release === undefined)
-    throw new StkError('usage', 'say --release ID, or --name NAME of an evaluation', {
+    throw new StkError('usage', 'give --release ID, or --name NAME of an evaluation', {
       hint: 'stk evidence list --name NAME compares the environments.',
     });
   const repo = await context.openRepo();

@@ -24,7 +24,7 @@ export async function noteIncident(
   if (text.trim() === '')
     throw new StkError(
       'usage',
-      action === 'note' ? 'name the text of the note' : 'name the text that tells how it ended',
+      action === 'note' ? 'the text of the note is missing' : 'the text that tells how it ended is missing',
       {
         hint: `stk incident ${action} ${name} --text "…"`,
       },

@@ -59,7 +59,7 @@ async function chooseRelease(context: CommandContext, options: RollbackOptions):
   if (!check) return chooseFromHistory(context, environment, kind);
   const { hub, project, output } = context;
   const { release, skipped } = await hub.rollbackTarget(project, environment, kind);
-  for (const one of skipped) output.narrate(plainLine(`passed over ${one.release}: ${one.why}`));
+  for (const one of skipped) output.narrate(plainLine(`skipped ${one.release}: ${one.why}`));
   if (release === null) throw noTarget({ environment, kind, skipped });
   return release;
 }

@@ -10,7 +10,7 @@ const checksumColumns = ['sha256', 'checksum', 'hash'];
 
 export const plainLedger: LedgerReader = {
   defaultTable: 'schema_migrations',
-  commands: { up: 'your own command for migrations', down: 'your own command for their way back' },
+  commands: { up: 'your own command for migrations', down: 'your own command that undoes them' },
   read: async (session, table) => {
     const columns = await session.query(
       `select attname from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped`,

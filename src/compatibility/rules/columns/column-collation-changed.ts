@@ -39,7 +39,7 @@ export const findColumnCollationChanged: Rule = (context) =>
             expected: `${sayCollation(before.collation)}, as at the cut`,
             actual: sayCollation(now),
             operations,
-            hint: 'It sorts and compares otherwise, and fails beside a column of a third collation (42P22). Give it its collation back, or accept the finding.',
+            hint: 'It sorts and compares differently, and fails beside a column with a third collation (42P22). Restore its collation, or accept the finding.',
             ...suggest(context, { relation, column, collation: before.collation }),
           },
         ];

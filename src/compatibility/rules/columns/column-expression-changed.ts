@@ -23,7 +23,7 @@ export const findColumnExpressionChanged: Rule = (context) =>
           code: 'COL006',
           object: `${nameOf(relation)}.${column.name}`,
           expected: 'computed as at the cut',
-          actual: column.generated ? `computed as ${column.expression}` : 'it is not computed any more',
+          actual: column.generated ? `computed as ${column.expression}` : 'no longer computed',
           operations: hit,
           hint: 'Compare the two; cut a release against the new one, or accept the finding.',
         },

@@ -37,11 +37,11 @@ function toDraft(operation: string, relation: Relation, column: Column): Draft {
   return {
     code: 'COL005',
     object: `${nameOf(relation)}.${column.name}`,
-    expected: 'a column that takes a value',
-    actual: column.generated ? 'it is generated' : 'it is an identity that is always generated',
+    expected: 'a column that accepts a value',
+    actual: column.generated ? 'generated' : 'an identity, GENERATED ALWAYS',
     operations: [operation],
     explains: [operation],
     sqlstate: '428C9',
-    hint: 'Leave the column out of the statement, or make it plain again (identity: BY DEFAULT).',
+    hint: 'Leave the column out of the statement, or make it a plain column again (an identity: BY DEFAULT).',
   };
 }

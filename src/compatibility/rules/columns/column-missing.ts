@@ -72,7 +72,7 @@ function toDraft(
     code: 'COL001',
     object: `${nameOf(relation)}.${name}`,
     expected: type === undefined ? 'a column of this name' : `a column of type ${type}`,
-    actual: `no such column; there are ${relation.columns.map((column) => column.name).join(', ')}`,
+    actual: `missing; the columns are ${relation.columns.map((column) => column.name).join(', ')}`,
     operations,
     explains: operations,
     sqlstate: '42703',

@@ -76,9 +76,9 @@ function toDraft({
     column,
     object: `${nameOf(relation)}.${column.name}`,
     expected: 'a column that is never null',
-    actual: 'it may be null',
+    actual: 'may be null',
     operations,
-    hint: 'Say `nullable: true` in the contract if callers can take a null, or set the column NOT NULL.',
+    hint: 'Set `nullable: true` in the contract if callers can handle null, or set the column NOT NULL.',
   };
 }
 

@@ -41,7 +41,9 @@ function findDeclared(context: CheckContext): RootedDraft[] {
         // The role may not use the type's schema, but the column has the type.
         if (spelled === undefined && isSpelledLike(parseName(type), column)) return [];
         if (spelled === undefined)
-          return [{ ...toDraft('COL002'), actual: `${column.type.text}; no type ${type} is known here` }];
+          return [
+            { ...toDraft('COL002'), actual: `${column.type.text}; the type ${type} does not exist here` },
+          ];
         const expected = { schema: spelled.type.schema, name: spelled.type.name, typmod: spelled.typmod };
         const difference = compareTypes(expected, comparable(column.type));
         const code = codeOf(difference, isNarrowing(expected, comparable(column.type)));
@@ -134,7 +136,7 @@ function draftFor(
           : `${column.type.text}, which is ${column.type.domain.base}`,
       operations: hit,
       explains: hit,
-      hint: `Bring the column's type back to ${expected}, or serve a release that knows ${column.type.text}.`,
+      hint: `Change the column's type back to ${expected}, or serve a release that knows ${column.type.text}.`,
     };
   };
 }

@@ -19,7 +19,7 @@ export const findEnumLabelAdded: Rule = (context) =>
       // A renamed label is reported once, as the missing one.
       yieldsTo: (other) =>
         other.code === 'ENM001' && other.object.startsWith(`${found.schema}.${found.name}.`),
-      hint: 'Make sure that callers can take the label, then cut a release that knows it, or accept the finding.',
+      hint: 'Make sure that callers can handle the label, then cut a release that knows it, or accept the finding.',
     }));
   });
 

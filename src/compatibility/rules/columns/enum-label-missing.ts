@@ -43,7 +43,7 @@ function findDeclared(context: CheckContext): Draft[] {
         code: 'ENM001',
         object: qualify(catalogue, asked),
         expected: `an enum with ${labels.join(', ')}`,
-        actual: 'no such enum type',
+        actual: 'missing',
         operations: users,
         explains: users,
         sqlstate: '42704',
@@ -80,7 +80,7 @@ function toMissingLabel(
     hint:
       renamed === undefined
         ? addLabel
-        : `Rename ${renamed} back: rows hold it, and a second label would not be theirs.`,
+        : `Rename ${renamed} back: existing rows use it, and a new label would not apply to them.`,
     migration:
       renamed === undefined
         ? `${alter} add value ${literal(label)};`
@@ -106,7 +106,7 @@ function findRefused({ catalogue, operations }: CheckContext): Draft[] {
         code: 'ENM001',
         object: `${known === undefined ? qualify(catalogue, parseName(type ?? '')) : nameOf(known)}.${label}`,
         expected: `the label ${label}`,
-        actual: known === undefined ? 'no such label' : `the labels are ${known.labels.join(', ')}`,
+        actual: known === undefined ? 'missing' : `the labels are ${known.labels.join(', ')}`,
         operations: [name],
         explains: [name],
         sqlstate: '22P02',

@@ -28,7 +28,7 @@ export const findInsertNullIntoRequiredColumn: Rule = (context) => {
             expected: sayExpected(cause),
             actual: before.nullable
               ? 'NOT NULL; it was nullable at the cut'
-              : `NOT NULL; at the cut ${shield} stood before it`,
+              : `NOT NULL; at the cut ${shield} handled the value`,
             operations: [checked.name],
             explains: [checked.name],
             sqlstate: '23502',
@@ -55,7 +55,7 @@ function suggest(
   column: Column,
 ): Pick<Draft, 'hint' | 'migration'> {
   // The trigger handled NULL in the same way for every release.
-  if (!wasNullable) return { hint: 'Bring the trigger back, or require the input in the release.' };
+  if (!wasNullable) return { hint: 'Restore the trigger, or require the input in the release.' };
   const hint = 'Drop the NOT NULL as long as a release may write NULL, or require the input in the release.';
   const migration = dropNotNull(relation, column);
   return migration === undefined ? { hint } : { hint, migration };
@@ -63,11 +63,11 @@ function suggest(
 
 function sayExpected({ inputs, sent, isSure }: NullCause): string {
   if (sent !== undefined)
-    return `a column that takes NULL: the input ${sent.input} may be '${sent.value}'${isSure ? '' : ', and other values tell what is written then'}`;
+    return `a column that accepts NULL: the input ${sent.input} may be '${sent.value}'${isSure ? '' : ', which writes NULL with some other values'}`;
   if (inputs.length === 0)
     return isSure
-      ? 'a column that takes the NULL'
-      : 'a column that takes NULL, which some values or rows lead to';
+      ? 'a column that accepts the NULL'
+      : 'a column that accepts NULL, which some values or rows cause';
   const subject = inputs.length === 1 ? `the input ${inputs.join()}` : `the inputs ${inputs.join(', ')}`;
-  return `a column that takes NULL: ${subject} may be left out${isSure ? '' : ', and other values tell what is written then'}`;
+  return `a column that accepts NULL: ${subject} may be left out${isSure ? '' : ', which writes NULL with some other values'}`;
 }

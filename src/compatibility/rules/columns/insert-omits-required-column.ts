@@ -65,7 +65,7 @@ function findDefaulted(context: CheckContext): Draft[] {
       code: 'INS001',
       ...(isSure ? {} : { severity: 'warn' }),
       object: `${nameOf(relation)}.${column.name}`,
-      expected: 'nullable, or with a default: the statement sets it to that',
+      expected: 'nullable, or with a default: the statement sets it to DEFAULT',
       actual: mayBeFilled
         ? 'NOT NULL without a default, unless a trigger fills it'
         : 'NOT NULL without a default',
@@ -96,19 +96,19 @@ function suggestFilling(
     const kind = before.identity === 'always' ? 'always' : 'by default';
     const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
     return {
-      hint: 'Make the column an identity again, as it was at the cut, and let it go on after the highest value.',
+      hint: 'Make the column an identity again, as it was at the cut, and let it continue after the highest value.',
       migration: [
         `alter table ${table} alter column ${name} add generated ${kind} as identity;`,
         `select setval(pg_get_serial_sequence(${text(table)}, ${text(column.name)}), coalesce(max(${name}), 0) + 1, false) from ${table};`,
       ].join('\n'),
     };
   }
-  if (before?.default === true) return { hint: 'Bring back the default that the column had at the cut.' };
+  if (before?.default === true) return { hint: 'Restore the default that the column had at the cut.' };
   const migration = dropNotNull(relation, column);
   if (migration === undefined)
-    return { hint: 'Give the column a default, at least until no release leaves it out.' };
+    return { hint: 'Give the column a default, at least until every release gives it a value.' };
   const holder = column.type.domain?.notNull === true ? "column's domain" : 'column';
-  return { hint: `Let the ${holder} take NULL, at least until no release leaves the column out.`, migration };
+  return { hint: `Allow NULL in the ${holder}, at least until every release gives it a value.`, migration };
 }
 
 /** A column in the place of a missing one that the INSERT names: COL001 reports that once. */

@@ -10,9 +10,7 @@ import {
   type Rule,
 } from '../../check/check-context.ts';
 
-/**
- * Routines of PostgreSQL that refuse the values of an INSERT: too many values, or one of another type than its column.
- */
+/** Routines of PostgreSQL that refuse the values of an INSERT: too many values, or one of another type than its column. */
 const aboutValues: ReadonlySet<string | undefined> = new Set(['transformInsertRow', 'transformAssignedExpr']);
 
 export const findInsertPositionsChanged: Rule = (context) => {

@@ -77,7 +77,7 @@ function toDraft(object: string, actual: string, operations: readonly string[]):
   return {
     code: 'CHK001',
     object,
-    expected: 'the checks that were there at the cut',
+    expected: 'the checks of the cut',
     actual,
     operations,
     sqlstate: '23514',

@@ -23,8 +23,8 @@ export const findConflictConstraintMissing: Rule = (context: CheckContext) =>
       expected: 'a unique, primary key or exclusion constraint of this name',
       actual:
         instead === undefined
-          ? 'there is none'
-          : `one that is not a key: ${instead.definition || 'a foreign key'}`,
+          ? 'missing'
+          : `a constraint of another kind: ${instead.definition || 'a foreign key'}`,
       operations: [operation],
       explains: [operation],
       sqlstate: instead === undefined ? '42704' : '42809',
@@ -33,9 +33,7 @@ export const findConflictConstraintMissing: Rule = (context: CheckContext) =>
     };
   });
 
-/**
- * `undefined` for an exclusion constraint, because its text is unknown. An object that has taken the name is renamed.
- */
+/** `undefined` for an exclusion constraint, because its text is unknown. An object that has taken the name is renamed. */
 function defineAgain({ relation, name, instead, key }: LostConstraint): string | undefined {
   if (!isTable(relation)) return undefined;
   if (key === undefined || key.exclusion !== undefined) return undefined;

@@ -17,7 +17,7 @@ export const findDomainCheckAdded: Rule = (context) =>
         {
           code: 'CHK002',
           object: `${type.schema}.${type.name}`,
-          expected: 'the domain with the checks that it had at the cut',
+          expected: 'the domain with the checks of the cut',
           actual: added.join(', '),
           operations: writersOf(hit),
           sqlstate: '23514',

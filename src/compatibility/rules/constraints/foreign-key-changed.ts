@@ -64,7 +64,7 @@ function judgeReferring(
       actual: changes.map(({ on, to }) => `ON ${on} ${to.toUpperCase()}`).join(', '),
       operations: hit,
       sqlstate: '23503',
-      hint: 'Bring the action back, or cut a release that expects this one.',
+      hint: 'Restore the action, or cut a release that expects this one.',
     },
   ];
 }
@@ -73,7 +73,7 @@ function toAdded(key: ForeignKey, now: ForeignKeyBaseline, operations: readonly 
   return {
     code: 'FKY001',
     object: objectOf(key),
-    expected: 'the foreign keys that were there at the cut',
+    expected: 'the foreign keys of the cut',
     actual: `${now.table} (${now.columns.join(', ')}) references ${now.references} (${now.referenced.join(', ')})`,
     operations,
     sqlstate: '23503',

@@ -19,10 +19,10 @@ export const findIndexMayFail: Rule = (context) =>
           {
             code: 'KEY005',
             object: `${nameOf(table)}.${name}`,
-            expected: 'no index that computes something else than at the cut',
+            expected: 'indexes that compute the same as at the cut',
             actual: `an index on ${text}`,
             operations,
-            hint: 'A row for which it cannot be computed is refused. See what values the release writes, or accept the finding.',
+            hint: 'A row is refused when its expression fails. Check the values that the release writes, or accept the finding.',
           },
         ];
       });

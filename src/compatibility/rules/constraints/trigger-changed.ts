@@ -44,7 +44,7 @@ function compare({ object, before, live: all }: TriggersOfObject, writes: readon
     const hit = writersOf(writes.filter(({ kind }) => (trigger.events & triggerEvents[kind]) !== 0));
     if (hit.length === 0) return [];
     const isKnown = before.some(({ name }) => name === trigger.name);
-    const actual = isKnown ? 'it does something else' : 'it was added';
+    const actual = isKnown ? 'changed' : 'added';
     return [{ draft: toDraft(`${object}.${trigger.name}`, actual, hit), digest }];
   });
   const gone = before.flatMap(({ name, digest, instead }): TriggerChange[] => {
@@ -54,8 +54,8 @@ function compare({ object, before, live: all }: TriggersOfObject, writes: readon
     if (digests.has(digest) || live.some((trigger) => trigger.name === name) || hit.length === 0) return [];
     const actual =
       instead.length === 0
-        ? 'it is gone or disabled'
-        : 'it is gone: PostgreSQL writes to what is behind the view itself';
+        ? 'removed or disabled'
+        : 'removed: PostgreSQL now writes directly to the table behind the view';
     return [{ draft: { ...toDraft(`${object}.${name}`, actual, hit), yieldsTo: isRefused(object) }, digest }];
   });
   return [...changed, ...gone];
@@ -84,9 +84,9 @@ function toDraft(object: string, actual: string, operations: readonly string[]):
   return {
     code: 'TRG001',
     object,
-    expected: 'the triggers that were there at the cut',
+    expected: 'the triggers of the cut',
     actual,
     operations,
-    hint: 'What a trigger does cannot be told without running it. Cut a release against it, or accept the finding.',
+    hint: 'Only running a trigger shows what it does. Cut a release against it, or accept the finding.',
   };
 }

@@ -65,8 +65,8 @@ function sayDifference(
       actual: `${isExclusion ? 'an' : 'a'} ${kind} over (${list}) was added`,
     };
   const same = `the ${kind} over (${list}) as at the cut`;
-  if (isExclusion) return { expected: same, actual: 'its operators or its condition are others' };
-  const rows = where === undefined ? 'it holds for all rows' : `it holds for the rows WHERE ${where}`;
+  if (isExclusion) return { expected: same, actual: 'its operators or its condition have changed' };
+  const rows = where === undefined ? 'it covers all rows' : `it covers the rows WHERE ${where}`;
   const isForOthers = before.where !== undefined && before.where !== after.where;
   const isStricter = after.nullsNotDistinct && !before.nullsNotDistinct;
   return {

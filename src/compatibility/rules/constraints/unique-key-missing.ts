@@ -215,7 +215,7 @@ function toDraft(
     operations: hit,
     explains: hit,
     sqlstate: '42P10',
-    hint: 'Bring the unique index back.',
+    hint: 'Restore the unique index.',
     ...(isTable(relation) ? { migration: `${createIndex(relation)} (${list});` } : {}),
   };
 }

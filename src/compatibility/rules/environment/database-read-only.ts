@@ -7,7 +7,7 @@ import type { CheckedOperation, Draft, Rule } from '../../check/check-context.ts
 const standby = {
   code: 'ENV006',
   object: 'server',
-  expected: 'a server that takes writes',
+  expected: 'a server that accepts writes',
   actual: 'a standby (pg_is_in_recovery() is true): every transaction is read-only',
   sqlstate: '25006',
   hint: "Point the environment's URL (urlFrom in stk.yaml) to the primary, or promote this server.",
@@ -32,7 +32,7 @@ function warn({ functions }: Catalogue, { name, analysis }: CheckedOperation): D
   return (analysis?.functions ?? []).flatMap((call): Draft[] => {
     const own = functions.find((one) => one.name === call.name && one.schema !== 'pg_catalog');
     if (own === undefined) return [];
-    const expected = `${standby.expected}, should the function write`;
+    const expected = `${standby.expected}, if the function writes`;
     return [
       { ...standby, severity: 'warn', object: `${own.schema}.${own.name}`, expected, operations: [name] },
     ];

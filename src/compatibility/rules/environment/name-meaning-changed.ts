@@ -40,8 +40,8 @@ function compareName(context: CheckContext, { column, levels }: ColumnUse): Name
   return [
     {
       column,
-      expected: `${column} is that of ${nameOf(before)}, as at the cut`,
-      actual: `it is that of ${nameOf(now)}`,
+      expected: `${column} means the column of ${nameOf(before)}, as at the cut`,
+      actual: `it means the column of ${nameOf(now)}`,
     },
   ];
 }

@@ -9,7 +9,7 @@ export const findSchemaMissing: Rule = ({ engine, catalogue, operations }) => {
     code: 'ENV007',
     object: missing,
     expected: `a schema ${missing}, as stk.yaml names it for this environment`,
-    actual: 'the database has no such schema',
+    actual: 'missing in the database',
     operations: names,
     explains: names,
     sqlstate: '3F000',

@@ -14,5 +14,5 @@ export const findServerTooOld: Rule = (context) =>
       operations: [name],
       explains: [name],
       ...(failure === undefined ? {} : { sqlstate: failure.sqlstate }),
-      hint: `Write the statement so that PostgreSQL ${context.postgres} takes it, or upgrade the server. Cut releases on the version of the oldest environment.`,
+      hint: `Write the statement so that PostgreSQL ${context.postgres} accepts it, or upgrade the server. Cut releases on the version of the oldest environment.`,
     }));

@@ -52,7 +52,7 @@ interface Compared {
 function compareFunction(context: CheckContext, { name, object, old, now, callers }: Compared): Draft[] {
   const found = now.find((one) => isSameCall(old, one));
   const hint =
-    'Bring the old form back, beside the new one if need be, or serve a release that knows this one.';
+    'Restore the old form, beside the new one if necessary, or serve a release that knows the new one.';
   const names = callers.map((caller) => caller.name);
   const draft = { object, operations: names, explains: names, hint };
   if (found === undefined) {
@@ -92,8 +92,8 @@ function compareFunction(context: CheckContext, { name, object, old, now, caller
       ? []
       : toDraft('same', {
           code: 'FUN004',
-          expected: 'the function as it was at the cut',
-          actual: 'it does something else',
+          expected: 'the function as at the cut',
+          actual: 'its body has changed',
           yieldsTo: (other) => other.code === 'FUN005' && other.object.startsWith(`${object}(`),
         }).map((one) => ({ ...one, explains: [], hint: compareBodies }))),
   ];
@@ -134,7 +134,7 @@ function findTaken(
       code: 'FUN002',
       object,
       expected: 'the function that the statement called at the cut',
-      actual: `another of this name takes the call: ${now.map((one) => `(${one.arguments.map(show).join(', ')})`).join(', ')}`,
+      actual: `PostgreSQL calls another function of this name: ${now.map((one) => `(${one.arguments.map(show).join(', ')})`).join(', ')}`,
       operations: hit.map((checked) => checked.name),
       explains: hit.map((checked) => checked.name),
       hint: 'Cast the parameter in the statement, or drop the other function.',

@@ -8,7 +8,7 @@ export const findFunctionForbidden: Rule = ({ operations }) =>
       ({ function: call, reason }): Draft => ({
         code: 'OPS006',
         object: call.schema === undefined ? call.name : `${call.schema}.${call.name}`,
-        expected: 'functions that stay inside the statement',
+        expected: 'functions without effects outside the statement',
         actual: `${call.name}: ${reason}`,
         operations: [name],
         hint: 'Remove the call from the statement.',

@@ -36,7 +36,7 @@ export const findFunctionMissing: Rule = (context) => {
           candidates
             .map((one) => `${one.schema}.${one.name}(${one.arguments})`)
             .sort()
-            .join(', ') || 'no function of this name',
+            .join(', ') || 'missing',
         operations: [name],
         explains: [name],
         sqlstate: failure.sqlstate,

@@ -12,7 +12,7 @@ export const findNotOneStatement: Rule = ({ operations }) =>
         actual: analysis.statements === 1 ? analysis.node : `${analysis.statements} statements`,
         operations: [name],
         explains: [name],
-        hint: 'Schema changes belong into migrations; several statements into several operations or CTEs.',
+        hint: 'Put schema changes into migrations, and several statements into several operations or CTEs.',
       },
     ];
   });

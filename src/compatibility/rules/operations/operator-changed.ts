@@ -56,9 +56,9 @@ function findLost(context: CheckContext): Draft[] {
           code: 'OPS008',
           object: `${checked.name}.${name}`,
           expected: `operators and casts of ${name} in the search_path, as at the cut: ${gone.join(', ')}`,
-          actual: `${name} is in schema ${schema}: PostgreSQL takes those of another type`,
+          actual: `${name} is in schema ${schema}: PostgreSQL uses those of another type`,
           operations: [checked.name],
-          hint: `Put the type back, or write operator(${schema}.=) and the like in a new release.`,
+          hint: `Move the type back, or write operator(${schema}.=) and the like in a new release.`,
         },
       ];
     });

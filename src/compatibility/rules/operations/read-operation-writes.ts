@@ -51,7 +51,7 @@ function findInFunctions(context: CheckContext): Draft[] {
         .map((name): Draft => ({
           ...toDraft(name),
           severity: 'warn',
-          actual: `${actual}, where a call comes to it`,
+          actual: `${actual}, when a call reaches that statement`,
         })),
     ];
   });

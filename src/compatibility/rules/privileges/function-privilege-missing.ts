@@ -125,7 +125,7 @@ function toDraft(
     ...(isSure ? {} : { severity: 'warn' }),
     object,
     expected: `role ${role} may execute it`,
-    actual: first.by === '' ? 'it may not' : `it may not; ${first.by} calls it`,
+    actual: first.by === '' ? 'not allowed' : `not allowed; ${first.by} calls it`,
     operations: namesOf(group),
     explains: namesOf(group.filter(({ isRefusal }) => isRefusal)),
     sqlstate: '42501',

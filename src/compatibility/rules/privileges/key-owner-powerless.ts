@@ -46,7 +46,7 @@ function toDraft(
       code: 'PRV006',
       object: `${nameOf(key.table)}.${key.name}`,
       expected: `role ${runner.role}, the owner of ${nameOf(table)}, has ${rights.join(' and ')}`,
-      actual: 'it has not',
+      actual: 'missing',
       operations: [checked.name],
       sqlstate: '42501',
       hint: `PostgreSQL checks the foreign key with the rights of ${runner.role}. Grant it ${rights.join(' and ')}.`,

@@ -11,7 +11,7 @@ export const findLoginRoleTooPowerful: Rule = ({ engine, catalogue }) => {
       expected: `a login role that may do no more than ${role}`,
       actual: loginPowers.join(', '),
       operations: [],
-      hint: 'Log in as a role without attributes of its own that is a member of the call role only.',
+      hint: 'Log in as a role without special attributes that is a member of the call role only.',
     },
   ];
 };

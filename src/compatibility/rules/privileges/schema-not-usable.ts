@@ -56,7 +56,7 @@ export const findSchemaNotUsable: Rule = ({ catalogue, operations, release }) =>
     code: 'PRV001',
     object: schema,
     expected: `role ${catalogue.role} has USAGE on schema ${schema}`,
-    actual: `it has not; ${[...relations].sort().join(', ') || 'what is in it'} cannot be reached`,
+    actual: `missing: ${[...relations].sort().join(', ') || 'its content'} cannot be reached`,
     operations: [...hit],
     explains: [...hit],
     sqlstate: '42501',

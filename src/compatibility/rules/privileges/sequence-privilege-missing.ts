@@ -81,7 +81,7 @@ function toDraft(
     code: 'PRV005',
     object,
     expected: `role ${role} has ${granted}: ${by} calls it`,
-    actual: 'it has not',
+    actual: 'missing',
     operations: [operation],
     explains: [operation],
     sqlstate: '42501',

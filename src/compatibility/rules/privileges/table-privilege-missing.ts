@@ -142,7 +142,7 @@ function findColumns(
         code: 'PRV003',
         object: `${nameOf(table)}.${column.name}`,
         expected: `role ${context.catalogue.role} has ${lacking.join(', ').toUpperCase()} on the column`,
-        actual: 'it has not',
+        actual: 'missing',
         operations: [checked.name],
         explains: [checked.name],
         sqlstate: '42501',
@@ -176,7 +176,7 @@ function findNamed(context: CheckContext, checked: CheckedOperation, message: st
       yieldsTo,
       expected: 'a statement that the role may run',
       actual: message,
-      hint: 'Compare the grants on the table, and on what its policies and views ask, with those at the cut.',
+      hint: 'Compare the grants on the table, and on what its policies and views read, with those at the cut.',
     },
   ];
 }
@@ -189,7 +189,7 @@ function toDraft({ role, table, privileges, operations, because }: Lack): Draft 
     code: 'PRV002',
     object: nameOf(table),
     expected: `role ${role} has ${list}`,
-    actual: 'it has not',
+    actual: 'missing',
     operations: [...operations],
     explains: [...operations],
     sqlstate: '42501',

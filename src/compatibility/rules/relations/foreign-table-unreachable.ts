@@ -14,7 +14,7 @@ export const findForeignTableUnreachable: Rule = (context) => {
           code: 'REL007',
           object: nameOf(relation),
           expected: `a user mapping of role ${role} for server ${server.name}`,
-          actual: 'there is none, for the role or for public',
+          actual: 'missing, for the role and for PUBLIC',
           operations: [checked.name],
           sqlstate: '42704',
           hint: `create user mapping for ${quote(role)} server ${quote(server.name)} options (…), with the remote user and password.`,

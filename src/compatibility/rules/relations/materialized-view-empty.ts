@@ -21,7 +21,7 @@ export const findMaterializedViewEmpty: Rule = (context) => {
       code: 'REL005',
       object: nameOf(relation),
       expected: 'a materialized view with data',
-      actual: 'it has none: it was never refreshed, or WITH NO DATA',
+      actual: 'no data: it was never refreshed, or refreshed WITH NO DATA',
       operations: [checked.name],
       sqlstate: '55000',
       hint: 'Refresh the materialized view; until then it cannot be read.',

@@ -28,9 +28,9 @@ export const findPartitionChanged: Rule = (context) => {
       code: 'REL004',
       object,
       expected: `a part of ${parent}`,
-      actual: 'it is not attached to it',
+      actual: 'not attached',
       operations,
-      hint: 'Rows in it are not found, and rows that belong there find no place. Attach it again, or accept the finding.',
+      hint: 'Its rows are not found, and new rows for it are refused. Attach it again, or accept the finding.',
     });
     const below = own.flatMap((one) => findLostBelow(catalogue, baseline, one));
     const parents = own.flatMap(({ parent }) =>

@@ -30,10 +30,10 @@ export const findRelationMissing: Rule = (context) => {
     code: 'REL001',
     object,
     expected: 'a table, view or sequence of this name',
-    actual: 'there is none in the search_path of the calls',
+    actual: 'missing in the search_path of the calls',
     operations: [...hit],
     explains: [...hit],
     sqlstate: '42P01',
-    hint: 'Run the migration that creates it; if it was renamed, a view under the old name will do.',
+    hint: 'Run the migration that creates it; if it was renamed, a view with the old name is enough.',
   }));
 };

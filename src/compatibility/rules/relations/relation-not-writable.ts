@@ -46,8 +46,8 @@ function findRefused(context: CheckContext): Draft[] {
         {
           code: 'REL002',
           object: nameOf(relation),
-          expected: `a relation that takes ${refused.join(' and ')}`,
-          actual: `${sayKind(relation)} that PostgreSQL cannot change so`,
+          expected: `a relation that accepts ${refused.join(' and ')}`,
+          actual: `${sayKind(relation)}, which PostgreSQL cannot write in this way`,
           operations: [name],
           explains: [name],
           sqlstate: '55000',

@@ -21,11 +21,11 @@ function findEnabled(context: CheckContext, { baseline, relation }: BaselineRela
       code: 'RLS001',
       object: nameOf(relation),
       expected: `no row-level security for role ${context.catalogue.role}, as at the cut`,
-      actual: `${baseline.exempt ? 'the role was exempt from it and is not any more' : `it is on${forced ? ' and forced' : ''}`}; ${relation.rowSecurity.policies.length} policies`,
+      actual: `${baseline.exempt ? 'the role is no longer exempt' : `on${forced ? ' and forced' : ''}`}; ${relation.rowSecurity.policies.length} policies`,
       operations: hit,
       explains: hit,
       sqlstate: '42501',
-      hint: 'Rows are left out without an error. Cut a release against the policies, or switch it off.',
+      hint: 'Rows are left out without an error. Cut a release against the policies, or disable row-level security.',
     },
   ];
 }
@@ -49,10 +49,8 @@ function findOther(context: CheckContext, { baseline, relation }: BaselineRelati
     {
       code: 'RLS002',
       object: nameOf(relation),
-      expected: 'the row-level security that was there at the cut',
-      actual: enabled
-        ? `other policies: ${policies.map(({ name }) => name).join(', ') || 'none'}`
-        : 'it is off',
+      expected: 'the row-level security of the cut',
+      actual: enabled ? `other policies: ${policies.map(({ name }) => name).join(', ') || 'none'}` : 'off',
       operations,
       hint: 'Compare the policies; cut a release against the new ones, or accept the finding.',
     },

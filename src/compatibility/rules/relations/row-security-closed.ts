@@ -25,8 +25,8 @@ function toDraft({ catalogue }: CheckContext, group: readonly ClosedRows[]): Dra
     {
       code: 'RLS003',
       object: nameOf(first.relation),
-      expected: `policies that let role ${catalogue.role} have rows for ${commands}, as at the cut`,
-      actual: `none for ${closed.join(' and ')}; there are: ${policies.map(show).join('; ') || 'no policies'}`,
+      expected: `policies that allow role ${catalogue.role} rows for ${commands}, as at the cut`,
+      actual: `none for ${closed.join(' and ')}; existing policies: ${policies.map(show).join('; ') || 'none'}`,
       operations: [...new Set(group.flatMap(({ operations }) => operations))],
       ...(hasFailing ? { sqlstate: '42501' } : {}),
       hint: `Create a permissive policy for ${commands} to ${catalogue.role}. Without one an INSERT fails, and the rest meets no row.`,

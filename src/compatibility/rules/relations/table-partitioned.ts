@@ -14,11 +14,11 @@ export const findTablePartitioned: Rule = (context) =>
         {
           code: 'REL006',
           object: nameOf(table),
-          expected: 'a table that takes every row, as at the cut',
-          actual: `partitioned, with ${table.partitions?.count ?? 'many'} partitions and none for all other rows`,
+          expected: 'a table that accepts every row, as at the cut',
+          actual: `partitioned into ${table.partitions?.count ?? 'many'} partitions, without a default partition`,
           operations,
           sqlstate: '23514',
-          hint: 'A row that belongs into no partition is refused. Create a default partition, or accept the finding.',
+          hint: 'A row that fits no partition is refused. Create a default partition, or accept the finding.',
         },
       ];
     });

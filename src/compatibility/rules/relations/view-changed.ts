@@ -15,8 +15,8 @@ export const findViewChanged: Rule = (context) =>
       {
         code: 'REL003',
         object,
-        expected: 'the view as it was at the cut',
-        actual: 'it is defined differently',
+        expected: 'the view as at the cut',
+        actual: 'its definition has changed',
         operations: namesOf(findUsers(context, relation)),
         hint: 'Compare the two definitions; cut a release against the new one, or accept the finding.',
         // Columns that it lost have a separate finding.

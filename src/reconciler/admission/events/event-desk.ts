@@ -166,9 +166,7 @@ export class EventDesk {
   }
 }
 
-/**
- * For a decision: `admitted`, `waiting` or `refused`. `undefined` when there is nothing to admit, or no pointer commit.
- */
+/** For a decision: `admitted`, `waiting` or `refused`. `undefined` when there is nothing to admit, or no pointer commit. */
 export function toldOf(
   { environment, content, admission, commit, source }: Decision,
   event: EventWord,

@@ -54,10 +54,7 @@ export function createEventNotices(options: EventNoticesOptions): NoticeEvent {
   };
 }
 
-/**
- * A release is newly served in an environment that another one's `from` names, without a passed drill there. Never
- * rejects.
- */
+/** A release is newly served in an environment that another one's `from` names, without a passed drill there. Never rejects. */
 async function isDrillDue(
   { event, class: kind, environment, release, digest }: EventRecord,
   { project, ledger, clock, log }: EventNoticesOptions,
@@ -71,7 +68,10 @@ async function isDrillDue(
     const judged = await ledger.recordsOf(release, countingRules(pipeline, clock.now()));
     return !wasDrilled(judged, { environment, digest });
   } catch (thrown) {
-    log.warn({ environment, problem: asStkError(thrown).message }, 'whether a drill is due cannot be told');
+    log.warn(
+      { environment, problem: asStkError(thrown).message },
+      'it cannot be decided whether a drill is due',
+    );
     return false;
   }
 }
