@@ -1,4 +1,4 @@
-// The dashboard: one page, drawn from what the Hub tells. Which view is shown stands behind `#` in the address.
+// The dashboard: one page, drawn from the Hub's data. The part of the address after `#` selects the view.
 import { render } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { useRoute } from './state/route.ts';
@@ -21,7 +21,7 @@ function Page() {
   const first = useRef(true);
   useEffect(() => {
     document.title = ['stk', known.project, place].filter((part) => part !== '').join(' · ');
-    // Who goes on by keyboard starts at the new view.
+    // Keyboard users start at the new view.
     if (!first.current) main.current?.focus();
     first.current = false;
   }, [place, known.project]);

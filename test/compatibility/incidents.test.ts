@@ -237,7 +237,7 @@ const cases: readonly Case[] = [
     change: "alter table keyed add column code varchar(3); alter table keyed alter code set default 'abcdef'",
     undo: 'alter table keyed drop column code',
     told: ['block OPS002 addKeyed: addKeyed'],
-    words: "; it leaves out what has a new default: HOME.keyed.code ('abcdef'::character varying",
+    words: "; it leaves out columns with a new default: HOME.keyed.code ('abcdef'::character varying",
   },
 ];
 

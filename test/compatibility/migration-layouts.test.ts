@@ -49,13 +49,13 @@ describe('the half that makes something', () => {
   });
 
   it.each([
-    ['create a;\n-- Down\ndrop a;\n', 2, 'looks like the mark'],
-    ['create a;\n--- ROLLBACK ---\ndrop a;\n', 2, 'looks like the mark'],
-    ['create a;\n--//@UNDO\ndrop a;\n', 2, 'looks like the mark'],
-    ['create a;\n-- mytool:down\ndrop a;\n', 2, 'looks like the mark'],
-    ['create a;\n-- +other Down\ndrop a;\n', 2, 'looks like the mark'],
-    ['create a;\n/* down migration */\ndrop a;\n', 2, 'looks like the mark'],
-    ['# --- !Downs\ndrop a;\n', 1, 'looks like the mark'],
+    ['create a;\n-- Down\ndrop a;\n', 2, 'looks like a mark'],
+    ['create a;\n--- ROLLBACK ---\ndrop a;\n', 2, 'looks like a mark'],
+    ['create a;\n--//@UNDO\ndrop a;\n', 2, 'looks like a mark'],
+    ['create a;\n-- mytool:down\ndrop a;\n', 2, 'looks like a mark'],
+    ['create a;\n-- +other Down\ndrop a;\n', 2, 'looks like a mark'],
+    ['create a;\n/* down migration */\ndrop a;\n', 2, 'looks like a mark'],
+    ['# --- !Downs\ndrop a;\n', 1, 'looks like a mark'],
     ['create a;\n-- Down Migration\ndrop a;\n', 1, 'there is SQL before the first mark of node-pg-migrate'],
     ['-- +goose Up\ncreate a;\n-- migrate:down\ndrop a;\n', 1, 'marks of dbmate and of goose'],
     ['-- +goose ENVSUB ON\n-- +goose Up\ncreate ${A};\n', 1, 'values of variables'],

@@ -97,7 +97,7 @@ describe('a backup of an embedded database', () => {
   });
 
   it.each([
-    ['torn', async (path: string) => truncate(path, 2000), 'cut short or altered'],
+    ['torn', async (path: string) => truncate(path, 2000), 'truncated or altered'],
     [
       'altered',
       async (path: string) => {
@@ -105,7 +105,7 @@ describe('a backup of an embedded database', () => {
         bytes[5000] = (bytes[5000] ?? 0) ^ 1;
         await writeFile(path, bytes);
       },
-      'cut short or altered',
+      'truncated or altered',
     ],
     [
       'of a newer format',

@@ -43,7 +43,7 @@ describe('healthy', () => {
     ['failed too many calls', { calls: { ...calls, errors: 120 } }, 'failed 120 of 12000 calls, 1 %'],
     ['was too slow', { calls: { ...calls, quantileMs: 30_000 } }, 'within 30s'],
     ['was slower than can be told', { calls: { ...calls, quantileMs: Infinity } }, 'more than 60s'],
-    ['answered no call', { calls: { calls: 0, errors: 0, quantileMs: undefined } }, 'answered no call'],
+    ['answered no call', { calls: { calls: 0, errors: 0, quantileMs: undefined } }, 'has no counted calls'],
   ])('waits while it %s', (_, span, said) => {
     const answer = judge(span);
     expect(answer).toMatchObject({ verdict: 'pending', again: now + 60_000 });
@@ -81,7 +81,7 @@ describe('healthy', () => {
       problems(
         '{ environment: dev, for: 1h, errorRate: { below: 1% }, source: { prometheus: "http://u:p@h/" } }',
       )[0],
-    ).toContain('the URL holds credentials');
+    ).toContain('the URL contains credentials');
     expect(problems('{ environment: dev, for: 1h, ready: 99%, source: hub }')).toEqual([]);
     expect(problems('{ environment: "", for: 1h, ready: 99% }')[0]).toContain('7:43');
     for (const parts of [

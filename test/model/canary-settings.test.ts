@@ -235,11 +235,11 @@ describe('mistakes of a canary in stk.yaml', () => {
     ],
     [
       'of: production\nmigrationLock: 1',
-      '14:20 "migrationLock" is set by production, since it uses the same database',
+      '14:20 "migrationLock" is set by production, because it uses the same database',
     ],
     [
       'of: production\nhub: https://x.example.com',
-      '14:10 "hub" is set by production, since the same Hub serves it',
+      '14:10 "hub" is set by production, because the same Hub serves it',
     ],
     [
       'of: production\ntrust: none',
@@ -272,7 +272,7 @@ describe('mistakes of a canary in stk.yaml', () => {
     ],
     [
       'of: production\nanalysis: { source: { prometheus: "http://u:p@h/" } }',
-      '14:39 the URL holds credentials',
+      '14:39 the URL contains credentials',
     ],
     ['of: production\nanalysis: { gates: {} }', '14:24 expected at least 1 here'],
     [

@@ -128,7 +128,7 @@ describe('damaged documents', () => {
     const cases = [
       [`${whole.release}${huge}: 1\n`, 'at most 1024 chars'],
       [`${whole.release}? ${huge}\n: 1\n`, 'unknown key'],
-      [`${whole.release}release: v1.0.0\n`, 'stands twice'],
+      [`${whole.release}release: v1.0.0\n`, 'occurs twice'],
       [`${whole.release}? ${huge}\n: 1\n? ${huge}\n: 2\n`, 'kkk'],
       [`${whole.release}x: ${'['.repeat(200)}`, 'deep'],
       [`x: ${'y'.repeat(maxReleaseBytes)}`, 'at most'],

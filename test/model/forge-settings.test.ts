@@ -57,7 +57,7 @@ describe('forge in stk.yaml', () => {
     ['kind: github, project: a/b, tokenFrom: GITLAB_T, url: "http://x.example"', 'expected an https URL'],
     [
       'kind: github, project: a/b, tokenFrom: GITLAB_T, url: "https://u:p@x.example"',
-      'no secret stands in a file',
+      'never put a secret into a file',
     ],
     [
       'kind: github, project: a/b, tokenFrom: GITLAB_T, url: "https://x.example?a=1"',
@@ -65,7 +65,7 @@ describe('forge in stk.yaml', () => {
     ],
     ['kind: bitbucket, project: a/b, tokenFrom: GITLAB_T', 'github'],
     ['kind: github, project: a/b', 'tokenFrom'],
-    ['kind: github, project: a/b, tokenFrom: AWS_SECRET', '"AWS_SECRET" does not say that it is for a forge'],
+    ['kind: github, project: a/b, tokenFrom: AWS_SECRET', '"AWS_SECRET" is not allowed for a forge'],
   ])('refuses %s', (entry, message) => {
     expect(problemsOf(`forge: { ${entry} }\n`)).toEqual([expect.stringContaining(message)]);
   });

@@ -127,7 +127,7 @@ describe('hostile YAML', () => {
     ],
     ['many nodes', `config: {a: [${'1,'.repeat(400_100)}]}`, 'more than 400000 values'],
     ['two documents', 'release: a\n---\nrelease: b\n', 'more than one YAML document'],
-    ['duplicate keys', 'release: a\nrelease: b\n', 'stands twice'],
+    ['duplicate keys', 'release: a\nrelease: b\n', 'occurs twice'],
     ['tags', 'release: !!str 1\n', 'tags (tag:yaml.org,2002:str)'],
     ['directives', '%YAML 1.1\n---\nrelease: a\n', 'directives'],
     ['merge keys', 'config: { <<: { a: 1 } }\n', 'merge keys'],
@@ -139,7 +139,7 @@ describe('hostile YAML', () => {
     ['half a surrogate pair', 'notes: "\\uD800"\n', 'surrogate'],
     ['big integers', 'config: { a: 12345678901234567890 }\n', 'too large'],
     ['leading zeros', 'config: { a: 0123 }\n', 'leading zero'],
-    ['infinities', 'config: { a: .inf }\n', 'not a number that JSON has'],
+    ['infinities', 'config: { a: .inf }\n', 'not a number in JSON'],
     ['an empty file', '', 'empty'],
     ['a scalar', 'hello', 'expected a mapping'],
     ['broken YAML', 'a: [1\nb: }', 'this is not YAML'],
@@ -286,7 +286,7 @@ describe('parseProject', () => {
     [{ limits: { statement: '10 seconds' } }, 'a duration such as'],
     [{ limits: { statement: '1h' } }, 'out of bounds'],
     [{ limits: { rows: 0 } }, 'out of bounds'],
-    [{ hub: 'http://u:p@h/' }, 'holds credentials'],
+    [{ hub: 'http://u:p@h/' }, 'contains credentials'],
     [
       {
         environments: {

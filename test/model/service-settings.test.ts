@@ -37,7 +37,7 @@ describe('services in stk.yaml', () => {
 
   it.each([
     ['{ url: "ftp://a/" }', 'expected a URL'],
-    ['{ url: "https://me:secret@a/" }', 'no secret stands in a file'],
+    ['{ url: "https://me:secret@a/" }', 'never put a secret into a file'],
     ['{ url: "http://a/", command: [a] }', 'url'],
     ['{ command: [a], version: /version }', '"version" belongs to a service with "url"'],
     ['{ url: "http://a/", version: version }', 'a JSON pointer such as /version'],

@@ -101,7 +101,7 @@ describe('smoke tests', () => {
     [
       'credentials',
       { ...http, http: 'https://a:b@api.example.com' },
-      '/smoke/0/http: the URL holds credentials',
+      '/smoke/0/http: the URL contains credentials',
     ],
     [
       'a saved host',

@@ -120,7 +120,7 @@ metric: { prometheus: { url: "http://127.0.0.1:9090", query: up, above: 0.01, fo
       '6:50 " " does not fit: expected a PromQL query',
     ],
     ['a: { integrity: { sql: select 1 } }', '6:23 "expect" is missing'],
-    ['a: { prometheus: { url: "http://u:p@h/", query: up, above: 1 } }', '6:31 the URL holds credentials'],
+    ['a: { prometheus: { url: "http://u:p@h/", query: up, above: 1 } }', '6:31 the URL contains credentials'],
     ['a: { prometheus: { url: prom, query: up, above: 1 } }', '6:31 expected a URL such as'],
   ])('are told where they are wrong: %s', (triggers, expected) => {
     expect(problemsOf(triggers)).toContain(expected);

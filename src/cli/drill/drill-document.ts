@@ -1,4 +1,4 @@
-// The document of a rollback drill, made from the template that stands beside it in the config repo.
+// The document of a rollback drill, made from the template beside it in the config repo.
 import type { DrillTimes, DrillWay } from '../../promotion/drill-trailers.ts';
 
 export const drillFolder = 'docs/releases/rollback-drills';
@@ -16,11 +16,11 @@ export interface DrillReport {
   readonly back: DrillWay;
   readonly forward: Omit<DrillTimes, 'decideMs'> & { readonly isGood: boolean };
   readonly result: 'passed' | 'failed';
-  /** What went wrong, one line each. */
+  /** The problems, one line each. */
   readonly problems: readonly string[];
 }
 
-/** `{{name}}` is replaced; a template of one's own may leave out what it likes. */
+/** `{{name}}` is replaced; a custom template may leave out any part. */
 export const drillTemplate = `---
 drill: {{id}}
 environment: {{environment}}

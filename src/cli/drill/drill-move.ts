@@ -1,4 +1,5 @@
-// One way of a drill: moves the pointer for real, waits until it is served, and verifies what is served with the smoke tests.
+// One way of a drill: moves the pointer for real, waits until it is served, and verifies the result with the smoke
+// tests.
 import { StkError } from '../../kernel/errors.ts';
 import { applyMove, type Judged } from '../../promotion/apply-move.ts';
 import type { DrillTimes } from '../../promotion/drill-trailers.ts';
@@ -18,7 +19,7 @@ export interface DrillMove {
   readonly author: string | undefined;
   /** Milliseconds. */
   readonly timeout: number;
-  /** Trailers of the commit, asked for as late as can be. */
+  /** Trailers of the commit, computed as late as possible. */
   trailers(): ReadonlyMap<string, string>;
 }
 
@@ -27,7 +28,7 @@ export interface DrillMoved {
   readonly pushed: boolean;
 }
 
-/** Commits the move. Throws what stands against it: then nothing was written. */
+/** Commits the move. When something stops it, it throws and has written nothing. */
 export async function commitDrillMove(
   context: CommandContext,
   repo: LocalRepo,
@@ -68,7 +69,7 @@ export interface DrillSeen extends Omit<DrillTimes, 'decideMs'> {
   readonly problems: readonly string[];
 }
 
-/** Waits until the move is served, then verifies it. `since`: when it was committed; milliseconds since 1970. */
+/** Waits until the move is served, then verifies it. `since`: the time of the commit; milliseconds since 1970. */
 export async function watchDrillMove(
   context: CommandContext,
   { environment, to, timeout }: Pick<DrillMove, 'environment' | 'to' | 'timeout'>,

@@ -51,7 +51,7 @@ export async function finishDrill(
           record: 'drill',
           release,
           digest: content.digest,
-          // The same drill is the same record, whoever ends it.
+          // The same drill has the same record, whoever ends it.
           at: startedAt,
           by: author.email,
           environment,
@@ -77,7 +77,7 @@ interface DrillDocument {
   readonly text: string;
 }
 
-/** The document of this drill, if it was committed before. */
+/** The document of this drill, if it was committed already. */
 async function findDocument(repo: LocalRepo, tip: string, id: string): Promise<DrillDocument | undefined> {
   for (const name of (await namesIn(repo, tip)).toReversed()) {
     const path = `${drillFolder}/${name}`;
@@ -113,7 +113,7 @@ async function commitDocument(
   const { environment, startedAt, id, result } = report;
   const template = (await repo.file(tip, drillTemplatePath)) ?? drillTemplate;
   const written = writeDrillDocument(template, report);
-  // By this line a drill that is ended later knows its document.
+  // A drill that is ended later recognises its document by this line.
   const content = written.startsWith(`---\ndrill: ${id}\n`)
     ? written
     : `---\ndrill: ${id}\n---\n\n${written}`;

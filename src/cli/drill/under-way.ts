@@ -1,4 +1,4 @@
-// How far a drill is, by the commits of the pointer: whether one is under way, and what is still to come.
+// How far a drill is, from the commits of the pointer: whether one is in progress, and what remains.
 import { readDrill, type DrillCommit } from '../../promotion/drill-trailers.ts';
 import type { LocalRepo } from '../repo/local-repo.ts';
 
@@ -12,7 +12,7 @@ export interface Under {
   readonly to: string;
 }
 
-/** What the newest commit of the pointer says of a drill. */
+/** What the newest commit of the pointer records about a drill. */
 export async function readUnder(
   repo: Pick<LocalRepo, 'changes' | 'reader'>,
   tip: string,

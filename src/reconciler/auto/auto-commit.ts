@@ -1,5 +1,5 @@
-// The commit of an automatic promotion: one ordinary move, made on the very tip and on the very pointer that were judged. Whoever
-// commits first wins, and nothing is rebased.
+// The commit of an automatic promotion: one ordinary move, made on exactly the judged tip and pointer. The first commit
+// wins, and nothing is rebased.
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import type { Pipeline } from '../../model/pipeline/pipeline.ts';
 import { formatCommitMessage } from '../../promotion/commit-message.ts';
@@ -14,7 +14,7 @@ export interface AutoCommit {
   readonly release: string;
   /** `undefined` when the release was chosen by its age or its version. */
   readonly source: string | undefined;
-  /** What the decision was made on. */
+  /** The basis of the decision. */
   readonly pointer: PointerState;
   readonly gates: Explanation['gates'];
   /** The scheduled moment, in milliseconds since 1970; `undefined` when there is no schedule. */
@@ -25,11 +25,11 @@ export type AutoCommitOutcome =
   | { readonly kind: 'committed'; readonly revision: string }
   /** Somebody moved this pointer first. */
   | { readonly kind: 'overtaken' }
-  /** Another commit came first, and left this pointer alone: what it means is judged anew. */
+  /** Another commit came first, and left this pointer alone: it has to be judged again. */
   | { readonly kind: 'moved' }
   | { readonly kind: 'work-tree-dirty'; readonly path: string };
 
-/** Throws what git throws. */
+/** Throws git's errors. */
 export async function commitAuto(
   repo: ConfigRepo,
   pipeline: Pipeline,

@@ -1,5 +1,6 @@
-// Promotes by itself where stk.yaml says `auto`: as soon as the gates pass, or at the moments of a schedule. It looks every 10 s,
-// and when something may have changed. One attempt a moment, one environment after the other, so that no two runs overlap.
+// Promotes automatically when stk.yaml has `auto`: as soon as the gates pass, or at the moments of a schedule. It
+// checks every 10 s, and when something may have changed. One attempt for each moment, one environment after the other,
+// so that no two runs overlap.
 import { join } from 'node:path';
 import { asStkError } from '../../kernel/errors.ts';
 import type { AutoSettings } from '../../model/pipeline/auto.ts';
@@ -18,12 +19,12 @@ export interface AutoDeskOptions extends AutoJudgeOptions {
   readonly stateDirectory: string;
   readonly log: Log;
   readonly governed: GovernedPath;
-  /** A commit was made: the followed branch is worth a look. */
+  /** A commit was made: the followed branch should be read. */
   onCommitted(): void;
 }
 
 const lookEvery = 10_000;
-/** How long another Hub has for a moment before this one takes it as dealt with. */
+/** Milliseconds that another Hub has for a moment before this one treats it as done. */
 const leftToOthers = 60_000;
 
 export class AutoDesk {
@@ -31,7 +32,7 @@ export class AutoDesk {
   readonly #judge: AutoJudge;
   readonly #journal: AutoJournal;
   readonly #stopping = new AbortController();
-  /** What was told last of each environment, so that the log tells it once. */
+  /** The last log message about each environment, so that each is logged once. */
   readonly #told = new Map<string, string>();
   /** Promotions whose commit the remote refused, by environment. */
   readonly #refused = new Map<string, { readonly release: string; readonly why: string }>();
@@ -57,7 +58,9 @@ export class AutoDesk {
     });
   }
 
-  /** How it stands, and what would happen now; `undefined` when the Hub promotes nothing there by itself. Throws what git throws. */
+  /**
+   * The state of automatic promotion, and what would happen now; `undefined` when there is none. Throws git's errors.
+   */
   async view(environment: string): Promise<AutoStatus | undefined> {
     const { parts } = this.#options.governed;
     const settings = parts?.place.project.pipeline.environments.get(environment)?.auto;
@@ -145,7 +148,7 @@ export class AutoDesk {
       return;
     }
     const attempt = await this.#attempt(request, due);
-    // It could not be decided: it is tried again until the next moment.
+    // It could not be decided: it is retried until the next moment.
     if (attempt === undefined) return;
     await this.#journal.note(environment, due, attempt);
     const { release, sentence: why } = attempt;
@@ -157,7 +160,7 @@ export class AutoDesk {
   async #attempt(request: Request, moment: number | undefined): Promise<JournalledAttempt | undefined> {
     const { environment, parts } = request;
     const { place, repo } = parts;
-    // What is judged is what stands at the tip, or it is judged again once the Hub has read it.
+    // The judged revision must be the tip; otherwise it is judged again once the Hub has read the tip.
     if (!this.#isKnown(request) || (await repo.resolve()) !== place.revision) return undefined;
     const judged = await this.#judge.judge(request);
     const { decision, isPassing } = judged;
@@ -175,7 +178,7 @@ export class AutoDesk {
     return this.#promote(request, { judged, base, moment });
   }
 
-  /** After a start, what the environment and its sources serve is known once each was looked at. */
+  /** After a start, what the environment and its sources serve is known once each was checked. */
   #isKnown({ environment, parts: { place } }: Request): boolean {
     const { from = [] } = place.project.pipeline.environments.get(environment) ?? {};
     return [environment, ...from].every((name) => {

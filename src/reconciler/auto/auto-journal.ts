@@ -1,4 +1,4 @@
-// What came of the scheduled moments of each environment, in the state directory, so that a restart neither repeats one nor
+// The results of each environment's scheduled moments, in the state directory, so that a restart neither repeats nor
 // forgets one.
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { unlessAbsent } from '../../git/refs/read-ref.ts';
 import type { AutoSchedule } from '../../model/pipeline/auto.ts';
 import { membersOf, readJson } from '../../kernel/read-json.ts';
 
-/** What came of one moment. Times are milliseconds since 1970. */
+/** The result of one moment. Times are milliseconds since 1970. */
 export interface JournalledAttempt {
   readonly moment: number;
   readonly at: number;
@@ -17,27 +17,27 @@ export interface JournalledAttempt {
 }
 
 interface Noted {
-  /** Another schedule begins anew. */
+  /** Another schedule starts again. */
   readonly schedule: string;
-  /** The moment that was dealt with last, or when the schedule was first seen. */
+  /** The last moment that was dealt with, or when the schedule was first seen. */
   readonly last: number;
   /** The oldest first. */
   readonly attempts: readonly JournalledAttempt[];
 }
 
-/** Attempts of one environment that are kept: two days of an hourly schedule. */
+/** The most attempts of one environment: two days of an hourly schedule. */
 const mostKept = 48;
 
 export class AutoJournal {
   readonly #directory: string;
   readonly #noted = new Map<string, Noted>();
 
-  /** `directory`: of its own in the state directory. */
+  /** `directory`: a separate one in the state directory. */
   constructor(directory: string) {
     this.#directory = directory;
   }
 
-  /** The moment from which the schedule goes on; a schedule that was not seen before begins now. Rejects with the file system's error. */
+  /** The moment from which the schedule continues; a new schedule begins now. Rejects with the file system's error. */
   async last(environment: string, { cron, timeZone }: AutoSchedule, now: number): Promise<number> {
     const schedule = `${timeZone} ${cron}`;
     const noted = this.#noted.get(environment) ?? (await this.#read(environment));
@@ -49,7 +49,10 @@ export class AutoJournal {
     return now;
   }
 
-  /** Deals with a moment. `attempt` undefined: another Hub dealt with it. Rejects with the file system's error. */
+  /**
+   * Marks a moment as dealt with. `attempt` is undefined when another Hub dealt with it. Rejects with the file system's
+   * error.
+   */
   async note(environment: string, moment: number, attempt: JournalledAttempt | undefined): Promise<void> {
     const before = this.#noted.get(environment);
     if (before === undefined) throw new Error(`the schedule of ${environment} is not known yet`);
@@ -67,7 +70,7 @@ export class AutoJournal {
     return text === undefined ? undefined : parse(text);
   }
 
-  /** Known once it is on the disk, so that nothing is done twice that a crash would forget. */
+  /** Effective once it is on disk, so that a crash cannot cause a repetition. */
   async #write(environment: string, noted: Noted): Promise<void> {
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     await writeFileAtomic(this.#file(environment), JSON.stringify(noted), { mode: 0o600 });
@@ -79,7 +82,7 @@ export class AutoJournal {
   }
 }
 
-/** `undefined` when it was altered, or is of another version. */
+/** `undefined` when it was altered, or another version wrote it. */
 function parse(text: string): Noted | undefined {
   const value = readJson(text);
   return isNoted(value) ? value : undefined;

@@ -1,5 +1,5 @@
-// Gathers the facts of one automatic promotion, as it stands at the tip of the followed branch, and has it decided. What is dear
-// to ask is asked only where nothing else stands against the move.
+// Collects the facts of one automatic promotion at the tip of the followed branch, and decides it. Expensive facts are
+// only read when nothing else prevents the move.
 import { parsePointer } from '../../documents/parse-pointer.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { asStkError } from '../../kernel/errors.ts';
@@ -29,11 +29,11 @@ export interface AutoJudgeOptions {
 
 export interface AutoJudged {
   readonly decision: AutoDecision;
-  /** Of the release that is to be promoted. */
+  /** For the release to promote. */
   readonly gates: Explanation['gates'];
-  /** What the decision was made on. */
+  /** The basis of the decision. */
   readonly pointer: PointerState;
-  /** The decision could not be made now, and is worth another try. */
+  /** The decision could not be made now, and is worth a retry. */
   readonly isPassing: boolean;
 }
 
@@ -54,7 +54,7 @@ export class AutoJudge {
     this.#options = options;
   }
 
-  /** Throws what git throws. */
+  /** Throws git's errors. */
   async judge(question: AutoQuestion): Promise<AutoJudged> {
     const { environment, settings, parts } = question;
     const { place, repo } = parts;
@@ -129,7 +129,7 @@ export class AutoJudge {
     return state === undefined || state.kind === 'none' ? undefined : state.canary.content.release;
   }
 
-  /** By what was served and by what the pointer named: each of them may know of a rollback alone. */
+  /** From what was served and what the pointer named: each may be the only one that shows a rollback. */
   async #presence(
     { environment, parts: { place, activations } }: AutoQuestion,
     release: string,
@@ -204,5 +204,5 @@ function noneNewer(choose: AutoSettings['choose'], environment: string): string 
   return `No release${range} is newer than what ${environment} serves.`;
 }
 
-/** How long it was healthy is no question here. */
+/** How long it was healthy does not matter here. */
 const noHealth = { of: () => [] };

@@ -1,13 +1,13 @@
-// Which releases the Hub may choose from, the best first: what `from` serves, the newest ones, or the highest of a range.
+// The releases that the Hub may choose, the best first: what `from` serves, the newest ones, or the highest of a range.
 import type { AutoChoice } from '../../model/pipeline/auto.ts';
 
-/** How many releases are looked at in one decision. */
+/** The most releases in one decision. */
 export const mostCandidates = 20;
 
 /** Releases in the order in which they were added, the oldest first; those added by one commit have the same age. */
 export type Ages = ReadonlyMap<string, { readonly revision: string }>;
 
-/** Whether `release` was added before `other`; `undefined` when one of them is not known. */
+/** Whether `release` was added before `other`; `undefined` when one of them is unknown. */
 export function isOlder(ages: Ages, release: string, other: string): boolean | undefined {
   const [mine, others] = [ages.get(release)?.revision, ages.get(other)?.revision];
   if (mine === undefined || others === undefined) return undefined;
@@ -19,7 +19,7 @@ export function isOlder(ages: Ages, release: string, other: string): boolean | u
   return undefined;
 }
 
-/** Of the releases that are newer than the serving one. `serving` undefined: all are. */
+/** From the releases that are newer than the serving one; from all when `serving` is undefined. */
 export function chooseByAge(
   choose: Exclude<AutoChoice, { readonly kind: 'served' }>,
   ages: Ages,
@@ -35,7 +35,7 @@ export function chooseByAge(
     .slice(0, mostCandidates);
 }
 
-/** The newest first. Nothing is newer than a release whose age is not known. */
+/** The newest first. Nothing is newer than a release of unknown age. */
 function newerThan(ages: Ages, serving: string | undefined): readonly string[] {
   const newestFirst = [...ages.keys()].reverse();
   if (serving === undefined) return newestFirst;

@@ -1,5 +1,6 @@
-// Whether the Hub promotes by itself, from facts alone. It makes only ordinary promotions that the gates let pass: never a
-// rollback, never over a decision of a person that waits, never to content that this environment left by a rollback.
+// Whether the Hub promotes automatically, from facts alone. Only ordinary promotions that the gates allow: never a
+// rollback, never over a person's decision that is still waiting, never to content that this environment left by a
+// rollback.
 import type { Explanation } from '../admission/explanation.ts';
 
 export interface AutoFacts {
@@ -8,17 +9,17 @@ export interface AutoFacts {
   /** What the pointer names at the tip, and what is served. */
   readonly desired: string | undefined;
   readonly serving: string | undefined;
-  /** Why automation makes no forward move here; `undefined` when it may. */
+  /** Why no automatic forward move is allowed here; `undefined` when one is. */
   readonly hold: string | undefined;
   /** The release whose canary runs in this environment; `undefined` when none does. */
   readonly canary: string | undefined;
   /** How the environment left this content before. */
   readonly presence: 'now' | 'promoted-away' | 'rolled-back' | 'never' | 'unknown';
-  /** Whether it was added before the release that is served; `undefined` when that is not known. */
+  /** Whether it was added before the served release; `undefined` when unknown. */
   readonly isOlder: boolean | undefined;
-  /** The environment that it entered as a hotfix; undefined: none, or stk.yaml does not choose by age. */
+  /** The environment that it entered as a hotfix; `undefined` when none, or stk.yaml does not choose by age. */
   readonly hotfixIn: string | undefined;
-  /** Admission's answer for the move; `undefined` when it cannot be asked now. */
+  /** Admission's answer for the move; `undefined` when unknown now. */
   readonly explanation: Pick<Explanation, 'outcome' | 'move' | 'message'> | undefined;
 }
 
@@ -32,7 +33,7 @@ export interface AutoSource {
   readonly environment: string;
   /** What its pointer names at the tip. */
   readonly desired: string | undefined;
-  /** The live analysis holds the release back; `undefined` when it does not. */
+  /** Why the live analysis holds the release back; `undefined` when it does not. */
   readonly heldBack: string | undefined;
 }
 
@@ -56,7 +57,7 @@ export function decideAuto(facts: AutoFacts): AutoDecision {
   return { do: 'promote', release, source: source?.environment };
 }
 
-/** Reasons that stand before the gates; `undefined` when there is none. */
+/** Reasons that come before the gates; `undefined` when there are none. */
 function whyNot(facts: AutoFacts): string | undefined {
   const { environment, candidate, desired, serving, hold, presence, isOlder, hotfixIn } = facts;
   const { release, source } = candidate;

@@ -1,4 +1,5 @@
-// Automatic promotion as answers show it: how it is set, when it looks next, what would happen now and why, and what happened last.
+// Automatic promotion in answers: its settings, the next decision, what would happen now and why, and what happened
+// last.
 import type { AutoChoice, AutoSettings } from '../../model/pipeline/auto.ts';
 import type { JournalledAttempt } from './auto-journal.ts';
 import type { AutoDecision } from './decide-auto.ts';
@@ -11,17 +12,17 @@ export interface AutoStatus {
   readonly schedule: { readonly cron: string; readonly timeZone: string } | null;
   /** `served`, `newest` or the range. */
   readonly choose: string;
-  /** The next moment of the schedule; `null` when there is none, or it looks all the time. */
+  /** The next moment of the schedule; `null` when there is none, or it decides continuously. */
   readonly next: string | null;
   /** What would happen now. */
   readonly would: AutoDecision['do'];
   readonly release: string | null;
-  /** The environment that it is taken from. */
+  /** The environment whose release it takes. */
   readonly source: string | null;
   readonly sentence: string;
-  /** False: another Hub holds the environment's lock and acts. */
+  /** False when another Hub holds the environment's lock and acts. */
   readonly acts: boolean;
-  /** What came of past moments, the newest first. */
+  /** The results of past moments, the newest first. */
   readonly attempts: readonly PastAttempt[];
 }
 
@@ -46,7 +47,7 @@ export interface AutoView {
 export function presentAuto(view: AutoView): AutoStatus {
   const { environment, settings, moments, decision, attempts, isActing } = view;
   const { schedule, choose } = settings;
-  // A moment that has come and was not dealt with yet is the next one.
+  // A moment that has come without being dealt with is the next one.
   const next = moments?.due ?? moments?.next;
   return {
     environment,

@@ -1,5 +1,5 @@
-// The canaries of this Hub: a keeper for each canary environment of the project, and the one timer that has them looked at
-// every 10 s. What a keeper reads and does in this Hub is put together here.
+// The canaries of this Hub: a keeper for each canary environment of the project, and the one timer that checks them
+// every 10 s. Combines what a keeper reads and does in this Hub.
 import { join } from 'node:path';
 import { analysisPolicyOf } from '../../analysis/analysis-policy.ts';
 import type { ConfigRepo } from '../../git/config-repo.ts';
@@ -32,7 +32,7 @@ import type { CanaryEvent } from './next-canary-state.ts';
 export interface CanaryDeskOptions {
   readonly stateDirectory: string;
   readonly clock: Clock;
-  /** Milliseconds of a clock that no jump of the time of day moves; default: this process's. */
+  /** Milliseconds of a monotonic clock; default: this process's. */
   readonly monotonic?: () => number;
   readonly log: Log;
   readonly table: WritableServingTable;
@@ -40,9 +40,9 @@ export interface CanaryDeskOptions {
   readonly governed: GovernedPath;
   readonly rollback: HubRollback;
   servedHere(environment: string): ServedHere | null | undefined;
-  /** An event was told that gates may wait for. */
+  /** An event was sent that gates may wait for. */
   onTold(): void;
-  /** How this canary stands may be another. */
+  /** The state of this canary may have changed. */
   onCanary(environment: string): void;
 }
 
@@ -65,7 +65,7 @@ export class CanaryDesk {
     this.#store = new CanaryStore(join(options.stateDirectory, 'canaries'));
   }
 
-  /** How often all canaries were looked at since the start. */
+  /** How often all canaries were checked since the start. */
   get rounds(): number {
     return this.#rounds;
   }
@@ -76,12 +76,12 @@ export class CanaryDesk {
     if (this.#keepers.size > 0) this.#running ??= this.#run();
   }
 
-  /** `undefined` when the environment is not a canary, or nothing is known of it yet. */
+  /** `undefined` when the environment is not a canary, or nothing is known yet. */
   view(environment: string): CanaryView | undefined {
     return this.#keepers.get(environment)?.keeper.view;
   }
 
-  /** `undefined` when the environment is not a canary. Rejects with what git or the disk throws. */
+  /** `undefined` when the environment is not a canary. Rejects with errors of git or the disk. */
   async ask(
     environment: string,
     event: Extract<CanaryEvent, { kind: 'asked' }>,
@@ -116,7 +116,7 @@ export class CanaryDesk {
     }
   }
 
-  /** One for each canary of the project; those that it no longer has see that by themselves. */
+  /** One for each canary of the project; keepers of removed ones detect that themselves. */
   #follow(): readonly { readonly keeper: CanaryKeeper; lookedAt: number }[] {
     const project = this.#options.governed.parts?.place.project;
     for (const [environment, { canary }] of project?.pipeline.environments ?? []) {
@@ -215,7 +215,7 @@ export class CanaryDesk {
     rollback.commit(environment);
   }
 
-  /** Of commits, which never change. */
+  /** For commits, which never change. */
   #isAncestor(repo: ConfigRepo, older: string, newer: string): Promise<boolean> {
     const key = `${older} ${newer}`;
     const known = this.#lineages.get(key) ?? repo.isAncestor(older, newer);
@@ -241,7 +241,7 @@ function toldOf({ event, canary, sentence, evidence, reason, actor, since }: Can
     counts: { ...evidence.counts },
     bounds: { ...evidence.bounds },
     sentence,
-    // Whoever ends a canary tells of it: another Hub only sees the pointer move.
+    // The Hub that ends a canary sends the event: another Hub only sees the pointer move.
     ...(isEnd ? { isOwn: true as const } : {}),
   };
 }

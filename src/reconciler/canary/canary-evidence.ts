@@ -1,9 +1,9 @@
-// What a look found, as records and commit messages keep it: counts and bounds by gate. Pure.
+// The results of a look for records and commit messages: counts and bounds by gate. Pure.
 import type { ArmReading } from '../../analysis/reading.ts';
 import type { LookReport } from '../../analysis/look.ts';
 import type { CanaryEvidence } from './canary-state.ts';
 
-/** Gates without counts, such as `health`, are left out. */
+/** Without gates that have no counts, such as `health`. */
 export function evidenceOf({ gates }: Pick<LookReport, 'gates'>): CanaryEvidence {
   const counted = gates.flatMap(({ name, canary, stable }) =>
     canary === null || stable === null ? [] : [{ name, canary, stable }],
@@ -20,7 +20,7 @@ export function evidenceOf({ gates }: Pick<LookReport, 'gates'>): CanaryEvidence
   };
 }
 
-/** Six digits say as much as the counts do. */
+/** Six digits are as precise as the counts. */
 function rounded(share: number): number {
   return Number(share.toPrecision(6));
 }

@@ -1,7 +1,8 @@
-// One canary environment over time: gathers the facts, asks the rules, stores what they say, and then acts. What is stored
-// comes first, so that a crash at any moment changes no decision: the next start goes on from there.
+// One canary environment over time: collects the facts, applies the rules, stores the result, and then acts. Storing
+// comes first,
+// so that a crash at any moment changes no decision: the next start continues from there.
 //
-//   every 10 s: facts → rules → look at the counts → rules → stored → share → events → the commit, where it returns
+//   every 10 s: facts → rules → look at the counts → rules → stored → share → events → the commit, when it returns
 import { look, type StepConstraint } from '../../analysis/look.ts';
 import type { AnalysisPolicy } from '../../analysis/policy.ts';
 import type { Sample } from '../../analysis/sample.ts';
@@ -14,13 +15,13 @@ import type { CanaryTold } from './canary-step.ts';
 import type { CanaryStore, KeptAnalysis, KeptCanary } from './canary-store.ts';
 import { isShareOn, nextCanaryState, type CanaryEvent, type CanaryFacts } from './next-canary-state.ts';
 
-/** What stk.yaml says of the canary. */
+/** The settings of the canary in stk.yaml. */
 export interface CanaryPlan {
   readonly environment: string;
   readonly of: string;
-  /** Weights in per cent, in their order. */
+  /** Weights in per cent, in order. */
   readonly weights: readonly number[];
-  /** `undefined` when nothing passes by itself, and nothing is looked at. */
+  /** `undefined` when nothing passes automatically, and nothing is analysed. */
   readonly policy: AnalysisPolicy | undefined;
   /** Where counts come from. */
   readonly source: AnalysisSettings['source'] | undefined;
@@ -37,17 +38,17 @@ export type GatheredFacts = Omit<CanaryFacts, 'state' | 'environment' | 'of'> & 
 export interface CanaryWorld {
   readonly store: CanaryStore;
   readonly log: Log;
-  /** The settings in force; `undefined` when the environment is not a canary any more. */
+  /** The current settings; `undefined` when the environment is not a canary any more. */
   plan(): CanaryPlan | undefined;
-  /** Rejects with what git throws. */
+  /** Rejects with git's errors. */
   facts(): Promise<GatheredFacts>;
-  /** Sends so many per cent of the calls to the canary. 0: none. */
+  /** Sends this percentage of the calls to the canary; 0 for none. */
   setShare(canary: Canary | undefined, weight: number): void;
-  /** The calls since it was asked last, and how both arms are. */
+  /** The calls since the last time, and the health of both arms. */
   take(plan: CanaryPlan, canary: Canary): Promise<Omit<Sample, 'at' | 'elapsedMs'>>;
-  /** On the disk when it resolves. */
+  /** On disk when it resolves. */
   tell(told: CanaryTold): Promise<void>;
-  /** How the canary stands may be another. Must not throw. */
+  /** The state of the canary may have changed. Must not throw. */
   changed(): void;
   /** Commits the pointer back, in the background. Called again until the pointer names another release. */
   goBack(back: CanaryReturn): Promise<void>;
@@ -58,7 +59,7 @@ export interface CanaryReturn {
   readonly decision: ReturnDecision;
   /** The release that the environment `of` serves. */
   readonly to: string;
-  /** The settings that it was decided by; `undefined` when nothing was looked at. */
+  /** The settings of the decision; `undefined` when nothing was analysed. */
   readonly policy: AnalysisPolicy | undefined;
 }
 
@@ -96,7 +97,7 @@ export class CanaryKeeper {
     });
   }
 
-  /** A look. `elapsedMs`: of a monotonic clock since the look before. Never rejects. */
+  /** One look. `elapsedMs`: from a monotonic clock since the previous look. Never rejects. */
   look(elapsedMs: number): Promise<void> {
     return this.#inTurn(async (plan) => {
       const facts = await this.#observe(plan);
@@ -105,7 +106,7 @@ export class CanaryKeeper {
     });
   }
 
-  /** What a person asks for. Rejects with what git or the disk throws. */
+  /** A person's request. Rejects with errors of git or the disk. */
   async ask(event: Extract<CanaryEvent, { kind: 'asked' }>): Promise<CanaryView | undefined> {
     const asked = this.#work.then(async () => {
       const plan = this.#world.plan();
@@ -188,7 +189,7 @@ export class CanaryKeeper {
     await this.#take(plan, facts, { kind: 'looked', report });
   }
 
-  /** Other settings than before begin the analysis anew: counts belong to one plan. */
+  /** Changed settings restart the analysis: counts belong to one plan. */
   async #analysisOf(canary: Canary, policy: AnalysisPolicy, now: number): Promise<KeptAnalysis> {
     const kept = this.#kept.analysis;
     if (kept !== undefined && JSON.stringify(kept.policy) === JSON.stringify(policy)) return kept;
@@ -206,7 +207,7 @@ export class CanaryKeeper {
   async #take(plan: CanaryPlan, gathered: GatheredFacts, event: CanaryEvent): Promise<void> {
     const { environment, of, weights } = plan;
     const before = this.#kept.state;
-    // Settings with fewer weights may be newer than the step that was told.
+    // Settings with fewer weights may be newer than the step in the event.
     const steps = gathered.steps.filter(({ step }) => step < weights.length);
     const facts: CanaryFacts = { ...gathered, steps, environment, of, state: before };
     const { state, told } = nextCanaryState(facts, event);
@@ -237,7 +238,7 @@ export class CanaryKeeper {
     this.#world.setShare(isOn ? canary : undefined, isOn ? (weights[canary?.step ?? 0] ?? 0) : 0);
   }
 
-  /** Told twice it counts once: an event that a crash left behind is told again. Never in the way of a return. */
+  /** Sent twice, it counts once: an event that a crash left behind is sent again. Never delays a return. */
   async #tellUntold(): Promise<void> {
     const { untold } = this.#kept;
     if (untold.length === 0) return;
@@ -257,7 +258,7 @@ export class CanaryKeeper {
     await this.#world.store.append(canary, looked).catch((thrown: unknown) => this.#noteDisk(thrown));
   }
 
-  /** What a person should look at is a warning. */
+  /** What a person should check is a warning. */
   #logTold({ event, canary, sentence, reason }: CanaryTold): void {
     const isWarning =
       ['canary-failed', 'canary-aborted', 'canary-paused'].includes(event) ||
@@ -266,7 +267,7 @@ export class CanaryKeeper {
     this.#world.log[isWarning ? 'warn' : 'info'](fields, 'a canary changed its state');
   }
 
-  /** A full disk keeps no canary from its return. */
+  /** A full disk does not stop a canary's return. */
   #noteDisk(thrown: unknown): void {
     const problem = asStkError(thrown).message;
     this.#world.log.error({ environment: this.#environment, problem }, 'a canary cannot be stored');

@@ -1,29 +1,29 @@
-// The life of one canary as values: what it compares, where it stands, and why it returns to the stable release. How one
-// state follows from another stands in next-canary-state.ts.
+// The life of one canary as values: what it compares, its state, and why it returns to the stable release.
+// next-canary-state.ts has the transitions.
 import type { Content } from '../../gates/admission/admission-facts.ts';
 
 /** A canary that has begun. */
 export interface Canary {
   /** The canary environment. */
   readonly environment: string;
-  /** The environment whose calls it takes a share of. */
+  /** The environment that it shares calls with. */
   readonly of: string;
   readonly content: Content;
   /** What the environment `of` served when the canary began. */
   readonly stable: Content;
   /** The pointer commit that began it. */
   readonly revision: string;
-  /** Blob id of the pointer file that decisions are made on. */
+  /** Blob id of the pointer file that decisions are based on. */
   readonly blob: string;
   /** Milliseconds since 1970. */
   readonly since: number;
-  /** Index of the present weight. */
+  /** Index of the current weight. */
   readonly step: number;
-  /** Steps that were told before are of other settings; milliseconds since 1970. `undefined` when the settings are the first. */
+  /** Earlier steps belong to other settings; milliseconds since 1970. `undefined` for the first settings. */
   readonly stepsSince?: number;
 }
 
-/** A step that a Hub has told. */
+/** A step in a Hub's event. */
 export interface ToldStep {
   /** Index of the weight. */
   readonly step: number;
@@ -58,14 +58,14 @@ export type CanaryState =
       readonly kind: 'running';
       readonly canary: Canary;
       readonly phase: CanaryPhase;
-      /** Why nothing goes on by itself; `undefined` when it does. */
+      /** Why nothing continues automatically; `undefined` when it does. */
       readonly held: CanaryHold | undefined;
-      /** The verdict that was told last. */
+      /** The last verdict in an event. */
       readonly verdict: string | undefined;
       /** Gates of which an alert was told; absent: none. */
       readonly alerted?: readonly string[];
     }
-  /** Decided: no call goes to the canary, and the commit that moves its pointer back is still to be made. */
+  /** Decided: the canary gets no calls, and the commit that moves its pointer back is still to be made. */
   | { readonly kind: 'returning'; readonly canary: Canary; readonly decision: ReturnDecision };
 
 export interface EndedCanary {
@@ -79,13 +79,13 @@ export interface CanaryHold {
   readonly reason: string;
 }
 
-/** What the commit says that moves the pointer back. */
+/** The content of the commit that moves the pointer back. */
 export interface ReturnDecision {
   readonly cause: ReturnCause;
   readonly sentence: string;
   /** The gate that failed; `undefined` when none did. */
   readonly gate: string | undefined;
-  /** The person who asked for it; `undefined` means the Hub decided. */
+  /** The person who requested it; `undefined` when the Hub decided. */
   readonly actor: string | undefined;
   readonly reason: string | undefined;
   readonly evidence: CanaryEvidence;
@@ -99,7 +99,7 @@ export interface CanaryEvidence {
   readonly bounds: Readonly<Record<string, ArmsOf<{ readonly lower: number; readonly upper: number }>>>;
 }
 
-/** No interface: it is written as JSON. */
+/** Not an interface, because it is written as JSON. */
 type ArmsOf<T> = Readonly<Record<'canary' | 'stable', T>>;
 
 export const noEvidence: CanaryEvidence = { counts: {}, bounds: {} };

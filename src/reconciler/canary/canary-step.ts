@@ -1,5 +1,4 @@
-// One step of a canary's life: the state that it comes to, and the events that it is told by. What leads to a step stands in
-// next-canary-state.ts.
+// One step of a canary's life: the next state, and the events about it. next-canary-state.ts decides the step.
 import type { EventWord } from '../../model/pipeline/record.ts';
 import {
   noEvidence,
@@ -18,7 +17,7 @@ export interface CanaryTold {
   readonly evidence: CanaryEvidence;
   readonly reason: string | undefined;
   readonly actor: string | undefined;
-  /** Tells this from others of the same word; `undefined` when a canary has one of that word. */
+  /** Separates this event from others with the same word; `undefined` when a canary has only one. */
   readonly since: number | undefined;
 }
 

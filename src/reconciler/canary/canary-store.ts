@@ -1,7 +1,8 @@
-// Stores the analysis of a canary environment in the state directory. The state is written whole at every look. The counts
+// Stores the analysis of a canary environment in the state directory. The state is written completely at every look.
+// The counts
 // of each look are one line each, so that every verdict can be computed again.
 //
-//   canaries/<environment>.json           the state; a crash between two looks loses the calls of that while, in both arms
+//   canaries/<environment>.json           the state; a crash between two looks loses the calls in between, in both arms
 //   canaries/<environment>-<commit>.jsonl the settings, then one line for each look
 import { appendFile, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,11 +15,11 @@ import { unlessAbsent } from '../../git/refs/read-ref.ts';
 import type { Canary, CanaryState } from './canary-state.ts';
 import type { CanaryTold } from './canary-step.ts';
 
-/** Everything that goes on after a restart. */
+/** Everything that continues after a restart. */
 export interface KeptCanary {
   readonly state: CanaryState;
   readonly analysis: KeptAnalysis | undefined;
-  /** Events of the step that led here, until they are told. */
+  /** Events of the step to this state, until they are sent. */
   readonly untold: readonly CanaryTold[];
 }
 
@@ -30,20 +31,22 @@ export interface KeptAnalysis {
   readonly report: LookReport | undefined;
 }
 
-/** A day and a half of looks; what comes later is not kept for a replay. */
+/** A day and a half of looks; later ones are not kept for a replay. */
 const mostLooksLogged = 12_960;
-/** Logs of one environment that are kept. */
+/** The most logs of one environment. */
 const mostLogs = 20;
 
 export class CanaryStore {
   readonly #directory: string;
 
-  /** `directory`: of its own in the state directory; made when first written to. */
+  /** `directory`: a separate one in the state directory, created on first write. */
   constructor(directory: string) {
     this.#directory = directory;
   }
 
-  /** `undefined` when nothing is kept. Rejects with the file system's error, or where the file is not of this version. */
+  /**
+   * `undefined` when nothing is stored. Rejects with the file system's error, or when another version wrote the file.
+   */
   async read(environment: string): Promise<KeptCanary | undefined> {
     const path = this.#file(environment);
     const text = await unlessAbsent(readFile(path, 'utf8'));
@@ -53,7 +56,7 @@ export class CanaryStore {
     return value;
   }
 
-  /** On the disk when it resolves. */
+  /** On disk when it resolves. */
   async write(environment: string, kept: KeptCanary): Promise<void> {
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     await writeFileAtomic(this.#file(environment), JSON.stringify(kept), { mode: 0o600 });
@@ -75,7 +78,7 @@ export class CanaryStore {
     await writeFileAtomic(this.#log(start.canary), `${JSON.stringify(start)}\n`, { mode: 0o600 });
   }
 
-  /** A line that a crash left behind is written again by the look that follows it. */
+  /** A line that a crash left behind is written again by the next look. */
   async append(canary: Canary, looked: LoggedLook): Promise<void> {
     if (looked.look > mostLooksLogged) return;
     await appendFile(this.#log(canary), `${JSON.stringify(looked)}\n`, { mode: 0o600 });
@@ -89,7 +92,7 @@ export class CanaryStore {
     return join(this.#directory, `${canaryId(canary)}.jsonl`);
   }
 
-  /** The oldest first: their names say when they began. */
+  /** The oldest first: their names contain their begin. */
   async #logsOf(environment: string): Promise<readonly string[]> {
     const names = await readdir(this.#directory);
     const isLog = (name: string): boolean =>
@@ -105,7 +108,7 @@ export function canaryId({ environment, since, revision }: Canary): string {
   return `${environment}-${time}-${revision.slice(0, 8)}`;
 }
 
-/** The shape is looked at for a later version's sake: only this version writes the file, and always whole. */
+/** Checks the shape for later versions: only this version writes the file, and always completely. */
 function isKept(value: unknown): value is KeptCanary {
   if (typeof value !== 'object' || value === null || !('state' in value) || !('untold' in value))
     return false;

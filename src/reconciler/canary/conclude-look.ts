@@ -1,11 +1,11 @@
-// What a look at the counts makes of a running canary. Pure.
+// The effect of a look at the counts on a running canary. Pure.
 import type { GateReport, LookReport } from '../../analysis/look.ts';
 import { verdictReasons } from '../../model/pipeline/canary.ts';
 import { evidenceOf } from './canary-evidence.ts';
 import type { CanaryPhase, CanaryState } from './canary-state.ts';
 import { returnWith, tell, type CanaryTold, type NextCanary } from './canary-step.ts';
 
-/** From here on somebody should be woken. */
+/** From here on somebody should be alerted. */
 const longWithoutDataMs = 900_000;
 
 type Running = Extract<CanaryState, { kind: 'running' }>;
@@ -27,7 +27,7 @@ export function concludeLook(
   const phase = phaseAfter(state.phase, report, isLeader);
   const said = { sentence, evidence };
   const told: CanaryTold[] = [];
-  // The number is what other Hubs follow.
+  // Other Hubs follow the number.
   if (decision.do === 'step')
     told.push(tell('canary-step', canary, { ...said, reason: String(canary.step + 1), since: now }));
   // A pass stays until a gate fails: production may be promoted meanwhile. Told once, also where another Hub acts by then.

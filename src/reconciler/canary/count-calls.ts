@@ -1,5 +1,5 @@
-// What one look reads: the calls of both arms since the look before, from this Hub or from Prometheus, and whether both
-// releases answer their smoke tests.
+// The input of one look: the calls of both arms since the previous look, from this Hub or from Prometheus, and whether
+// both releases pass their smoke tests.
 import type { AnalysisPolicy } from '../../analysis/policy.ts';
 import type { SmokeTest } from '../../model/smoke.ts';
 import type { ArmSample, Sample } from '../../analysis/sample.ts';
@@ -17,7 +17,7 @@ export interface CountRequest {
   readonly environment: string;
   readonly of: string;
   readonly policy: AnalysisPolicy | undefined;
-  /** `undefined` when the calls of this Hub are counted. */
+  /** `undefined` when this Hub's calls are counted. */
   readonly prometheus: PrometheusSource | undefined;
   servedHere(environment: string): ServedHere | null | undefined;
   /** The smoke tests that stk.yaml has for an environment, beside those of its release. */

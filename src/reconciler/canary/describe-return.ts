@@ -1,16 +1,16 @@
-// What the commit says that moves a canary's pointer back: its trailers, and whether it opens an incident. Pure.
+// The content of the commit that moves a canary's pointer back: its trailers, and whether it opens an incident. Pure.
 import type { AnalysisPolicy } from '../../analysis/policy.ts';
 import type { CanaryReturn } from './canary-keeper.ts';
 import type { ReturnCause } from './canary-state.ts';
 
 export interface DescribedReturn {
-  /** One line that says why. */
+  /** The reason, in one line. */
   readonly reason: string;
   readonly hasIncident: boolean;
   readonly trailers: Readonly<Record<string, string>>;
 }
 
-/** A release that nothing speaks against opens no incident. */
+/** A release without a failure opens no incident. */
 const opensIncident: Readonly<Record<ReturnCause, boolean>> = {
   failed: true,
   'no-data': false,
@@ -18,7 +18,7 @@ const opensIncident: Readonly<Record<ReturnCause, boolean>> = {
   aborted: false,
 };
 
-/** `Stk-Counts: canary 31 of 402, stable 2 of 3611`, of the gate that failed, or of all where none did. */
+/** `Stk-Counts: canary 31 of 402, stable 2 of 3611`, of the gate that failed, or of all when none did. */
 export function describeReturn({ decision, policy }: CanaryReturn): DescribedReturn {
   const { cause, sentence, gate, actor, evidence } = decision;
   const named = Object.keys(evidence.counts).filter((name) => gate === undefined || name === gate);
@@ -44,7 +44,7 @@ export function describeReturn({ decision, policy }: CanaryReturn): DescribedRet
   };
 }
 
-/** The gate's settings, as the decision took them. */
+/** The gate's settings in the decision. */
 function describePolicy({ gates }: AnalysisPolicy, gate: string): string {
   const { test, onBreach } = gates.find(({ name }) => name === gate) ?? {};
   return JSON.stringify({ ...test, onBreach });

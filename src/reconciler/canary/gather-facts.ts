@@ -1,5 +1,5 @@
-// What git and this Hub say about a canary environment right now: what the two environments serve, which pointer commits put
-// it there, and what stops a canary.
+// The current facts about a canary environment from git and this Hub: what the two environments serve, which pointer
+// commits activated it, and what stops a canary.
 import { parsePointer } from '../../documents/parse-pointer.ts';
 import { admissionPolicyOf } from '../../gates/admission/admission-policy.ts';
 import { findFreezes } from '../../gates/admission/find-freezes.ts';
@@ -27,13 +27,13 @@ export interface GatherRequest {
   readonly now: number;
   readonly isLeader: boolean;
   servedHere(environment: string): ServedHere | null | undefined;
-  /** The pointer commit that put there what is served; `undefined` when it is not known. */
+  /** The pointer commit of the served release; `undefined` when unknown. */
   servedBy(environment: string): string | undefined;
-  /** As the repository says; it may be remembered. */
+  /** From the repository, possibly cached. */
   isAncestor(older: string, newer: string): Promise<boolean>;
 }
 
-/** Throws what git throws. */
+/** Throws git's errors. */
 export async function gatherFacts(request: GatherRequest): Promise<GatheredFacts> {
   const { of, now, isLeader, servedHere } = request;
   const served = servedHere(of) ?? null;
@@ -61,7 +61,7 @@ async function readSteps(
   });
 }
 
-/** By what the canary environment serves: a pointer that waits for its gates changes nothing yet. */
+/** For what the canary environment serves: a pointer that waits for its gates changes nothing yet. */
 async function readCanaryPointer(request: GatherRequest, tip: PointerState): Promise<CanaryPointer | null> {
   const { repo, environment, of, servedHere, servedBy } = request;
   const served = servedHere(environment) ?? null;
@@ -71,7 +71,7 @@ async function readCanaryPointer(request: GatherRequest, tip: PointerState): Pro
   const isNewer =
     stableBy !== undefined && stableBy !== revision && (await request.isAncestor(stableBy, revision));
   const commit = await repo.commit(revision);
-  // A later edit that names the same release is the file that a decision is made on.
+  // A later edit that names the same release is the file that a decision is based on.
   const entry =
     tip.release === served.release ? tip.blob : (await repo.entryAt(revision, pointerPath(environment)))?.id;
   return {

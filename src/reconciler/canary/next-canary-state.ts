@@ -1,39 +1,42 @@
-// The rules of a canary's life: when it begins, what a look or a person's request makes of it, and when it returns to the
-// stable release. Pure: the controller gathers the facts, stores the next state, then moves traffic and tells the events.
+// The rules of a canary's life: when it begins, the effect of a look or a person's request, and when it returns to the
+// stable release. Pure: the controller collects the facts, stores the next state, then moves traffic and sends the
+// events.
 import type { LookReport } from '../../analysis/look.ts';
 import type { Content } from '../../gates/admission/admission-facts.ts';
 import type { Canary, CanaryHold, CanaryState, ToldStep } from './canary-state.ts';
 import { end, returnWith, tell, unchanged, type NextCanary } from './canary-step.ts';
 import { concludeLook } from './conclude-look.ts';
 
-/** What git and the Hub say about one canary environment right now. */
+/** The current facts about one canary environment, from git and the Hub. */
 export interface CanaryFacts {
   readonly environment: string;
   readonly of: string;
   readonly now: number;
   readonly state: CanaryState;
-  /** What the environment `of` serves; `null` when there is nothing, or nothing yet since the start of this Hub. */
+  /** What the environment `of` serves; `null` when nothing, or nothing yet since the start of this Hub. */
   readonly stable: Content | null;
-  /** The canary environment's pointer; `null` when it names nothing that this Hub could serve beside the stable release. */
+  /**
+   * The canary environment's pointer; `null` when it names nothing that this Hub can serve beside the stable release.
+   */
   readonly pointer: CanaryPointer | null;
   /** Why no canary may begin now: a freeze, a halt, gates, the database; `undefined` when it may. */
   readonly blocked: string | undefined;
-  /** Why the stable release does not fit its database any more; `undefined` when it fits. */
+  /** Why the stable release no longer fits its database; `undefined` when it fits. */
   readonly drift: string | undefined;
   /** Whether this Hub acts: it alone lets a canary pass, or ends one that gets too few calls. Any Hub ends one that fails. */
   readonly isLeader: boolean;
-  /** Steps that other Hubs have told of this pointer commit. */
+  /** Steps of this pointer commit in other Hubs' events. */
   readonly steps: readonly ToldStep[];
 }
 
 export interface CanaryPointer {
-  /** The newest commit that changed the release which the pointer names. */
+  /** The newest commit that changed the pointer's release. */
   readonly revision: string;
   readonly blob: string;
   readonly content: Content;
   /** Whether it is newer than the pointer commit that the environment `of` serves. */
   readonly isNewer: boolean;
-  /** Whether a Hub made the commit to end a canary; that Hub has told why. */
+  /** Whether a Hub made the commit to end a canary; that Hub has sent the reason. */
   readonly isReturn: boolean;
 }
 
@@ -63,7 +66,7 @@ export function nextCanaryState(facts: CanaryFacts, event: CanaryEvent): NextCan
   }
 }
 
-/** Whether calls go to the canary. It is never on unless the stable release is the one that the canary began beside. */
+/** Whether the canary gets calls. Only while the stable release is the one that the canary began with. */
 export function isShareOn({ state, stable, pointer }: CanaryFacts): boolean {
   return (
     state.kind === 'running' &&
@@ -134,7 +137,7 @@ function followedStep({ step, stepsSince = 0 }: Canary, steps: readonly ToldStep
   return Math.max(step, ...steps.filter(({ at }) => at >= stepsSince).map((told) => told.step));
 }
 
-/** A newer pointer commit ends the canary, whoever made it; one that names another release begins its own. */
+/** A newer pointer commit of any author ends the canary; one that names another release begins its own. */
 function supersede(facts: CanaryFacts, canary: Canary, pointer: CanaryPointer): NextCanary {
   const isBack = facts.stable !== null && isSame(pointer.content, facts.stable);
   const sentence = isBack
@@ -200,7 +203,7 @@ interface LetGo {
   readonly now: number;
 }
 
-/** The next look says where the canary stands. */
+/** The next look shows the canary's state. */
 function letGo(state: Running, { sentence, actor, reason, now }: LetGo): NextCanary {
   return {
     state: { ...state, held: undefined, phase: 'running' },

@@ -1,4 +1,4 @@
-// A canary as answers show it. Times are RFC 3339 and milliseconds, weights per cent.
+// A canary in answers. Times are RFC 3339 and milliseconds, weights per cent.
 import type { GateReport } from '../../analysis/look.ts';
 import type { CanaryView } from './canary-keeper.ts';
 import { canaryId } from './canary-store.ts';
@@ -6,18 +6,18 @@ import { canaryId } from './canary-store.ts';
 export interface CanaryStatus {
   readonly environment: string;
   readonly of: string;
-  /** What the log of its counts is called; `null` when no canary runs. */
+  /** The name of the log of its counts; `null` when no canary runs. */
   readonly id: string | null;
   readonly release: string | null;
   readonly stable: string | null;
   /** Per cent of the calls that it gets now. */
   readonly weight: number;
-  /** The first is 1; 0: no canary runs. */
+  /** The first is 1; 0 when no canary runs. */
   readonly step: number;
   readonly steps: number;
   readonly state: 'none' | 'warming' | 'running' | 'paused' | 'undecided' | 'passed';
   readonly since: string | null;
-  /** Milliseconds of counted time in the present step. */
+  /** Milliseconds of counted time in the current step. */
   readonly counted: number;
   readonly verdict: string;
   readonly sentence: string;

@@ -1,12 +1,12 @@
-// The counts of a canary from a Prometheus server that scrapes every Hub: what many Hubs answered together. It reads the raw
-// samples of the counters and adds up their differences itself, since `increase()` extrapolates.
+// The counts of a canary from a Prometheus server that scrapes every Hub: the calls of all Hubs. It reads the raw
+// samples of the counters and adds up their differences itself, because `increase()` extrapolates.
 import { bucketEdges } from '../../analysis/latency-buckets.ts';
 import type { ArmSample } from '../../analysis/sample.ts';
 import { membersOf } from '../../kernel/read-json.ts';
 
 type Arm = 'canary' | 'stable';
 
-/** One series: the newest sample that was counted, and what each sample adds. */
+/** One series: the newest counted sample, and what each sample adds. */
 interface Series {
   readonly labels: ReadonlyMap<string, string>;
   /** Seconds and value, the oldest first. */
@@ -16,12 +16,12 @@ interface Series {
 export type CountedArms = Readonly<Record<Arm, ArmSample>>;
 
 const answerWithin = 10_000;
-/** Far enough back to see two scrapes. */
+/** Far enough back for two scrapes. */
 const range = '5m';
 const calls = 'stk_canary_calls_total';
 const durations = 'stk_canary_call_duration_seconds_bucket';
 
-/** Buckets by their edge as it is exported, in seconds. */
+/** Buckets by their exported edge, in seconds. */
 const bucketOfEdge = new Map([
   ...bucketEdges.map((ms, bucket): [string, number] => [String(Number((ms / 1000).toPrecision(9))), bucket]),
   ['+Inf', bucketEdges.length],
@@ -29,16 +29,16 @@ const bucketOfEdge = new Map([
 
 export class PrometheusSource {
   readonly #url: string;
-  /** By series: the newest sample that was counted. */
+  /** By series: the newest counted sample. */
   #counted = new Map<string, readonly [at: number, value: number]>();
   #isBegun = false;
 
-  /** `url`: of the server, without a path of its API. */
+  /** `url`: of the server, without the path of its API. */
   constructor(url: string) {
     this.#url = url.replace(/\/$/, '');
   }
 
-  /** The calls since it was asked last; none at the first time. Rejects where the server gives no answer. */
+  /** The calls since the last time; none at the first time. Rejects when the server does not answer. */
   async take(environment: string): Promise<CountedArms> {
     const names = `${calls}|${durations}`;
     const found = await this.#ask(`{__name__=~"${names}",environment="${environment}"}[${range}]`);
@@ -51,18 +51,18 @@ export class PrometheusSource {
       if (newest === undefined) continue;
       const before = this.#counted.get(key);
       counted.set(key, newest);
-      // A series that was not there at the last look began at zero since then.
+      // A series that was missing at the last look began at zero since then.
       const added = this.#isBegun ? growth(series, before ?? [0, 0]) : 0;
       const arm = series.labels.get('arm');
       if (added > 0 && (arm === 'canary' || arm === 'stable')) add(arms[arm], series.labels, added);
     }
-    // One that is missing now may come back: what was counted of it stays counted.
+    // One that is missing now may return: what was counted from it stays counted.
     this.#counted = new Map([...this.#counted, ...counted]);
     this.#isBegun = true;
     return { canary: toSample(arms.canary), stable: toSample(arms.stable) };
   }
 
-  /** The values of a query by the label `arm`; `null` when it has none for one of them. Rejects as `take`. */
+  /** The values of a query by the label `arm`; `null` when one of them has none. Rejects as `take`. */
   async compare(query: string): Promise<{ readonly canary: number; readonly stable: number } | null> {
     const { series } = await this.#ask(query);
     const valueOf = (arm: Arm): number | undefined =>
@@ -87,7 +87,7 @@ export class PrometheusSource {
     });
     const body: unknown = await response.json();
     if (!response.ok) throw new Error(`Prometheus answered ${response.status}: ${textOf(body, 'error')}`);
-    // Ages are told by the server's own clock.
+    // Ages are computed with the server's own clock.
     const now = Date.parse(response.headers.get('date') ?? '') / 1000;
     const data = membersOf(membersOf(body).get('data'));
     const result = data.get('result');
@@ -96,7 +96,7 @@ export class PrometheusSource {
   }
 }
 
-/** A Hub that is gone, or that is not scraped any more: nothing for two scrapes. */
+/** A Hub that is gone, or is not scraped any more: no sample for two scrapes. */
 function dropStale(all: readonly Series[], now: number): readonly Series[] {
   return all.filter(({ samples }) => {
     const [last, before] = [samples.at(-1), samples.at(-2)];
@@ -107,7 +107,7 @@ function dropStale(all: readonly Series[], now: number): readonly Series[] {
   });
 }
 
-/** What a counter grew since `before`; one that fell began again at zero. */
+/** The growth of a counter since `before`; one that fell started again at zero. */
 function growth({ samples }: Series, before: readonly [number, number]): number {
   let [, value] = before;
   let sum = 0;
@@ -151,7 +151,7 @@ function toSample({ ends, latency }: ScrapedCounts): ArmSample {
     calls: total,
     errors,
     refusals,
-    // Counters do not tell the order of calls; that all failed, they do.
+    // Counters do not show the order of calls, but they show that all failed.
     trailingErrors: errors === total ? errors : 0,
     latency: pairs,
     callers: null,
@@ -173,7 +173,7 @@ function readSeries(entry: unknown): Series {
   return { labels, samples };
 }
 
-/** The same labels give the same key, whatever order the server has them in. */
+/** The same labels give the same key, in any order. */
 function keyOf(labels: ReadonlyMap<string, string>): string {
   return JSON.stringify([...labels].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

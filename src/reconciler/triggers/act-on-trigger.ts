@@ -1,5 +1,5 @@
-// What a firing trigger leads to: decides on facts that are read now, and does it. A rollback is noted and committed; serving
-// follows the commit. Nothing is done on a pointer that somebody changed meanwhile.
+// The act of a firing trigger: decides on current facts, and does it. A rollback is noted and committed; serving
+// follows the commit. It does nothing with a pointer that somebody else changed meanwhile.
 import type { Clock } from '../../kernel/clock.ts';
 import type { Trigger } from '../../model/pipeline/trigger.ts';
 import type { GovernedParts } from '../admission/governed-parts.ts';
@@ -16,7 +16,7 @@ export interface ActTools {
   readonly log: Log;
   readonly rollback: HubRollback;
   readonly hub: Pick<HubState, 'rollbackTarget'>;
-  /** A commit was made: the followed branch is worth a look. */
+  /** A commit was made: the followed branch should be read. */
   onCommitted(): void;
 }
 
@@ -35,13 +35,13 @@ export interface Firing {
 
 export interface Acted {
   readonly did: 'rollback' | 'freeze' | 'alert' | 'nothing';
-  /** What follows, for people. */
+  /** The consequence, for people. */
   readonly why: string;
-  /** What `apply` does; `undefined` when there is nothing to do. */
+  /** The act; `undefined` when there is nothing to do. */
   apply?(): Promise<void>;
 }
 
-/** Decides; nothing is done before `apply`. Rejects with what git throws. */
+/** Decides; nothing is done before `apply`. Rejects with git's errors. */
 export async function decideFiring(tools: ActTools, firing: Firing): Promise<Acted> {
   const { environment, parts, served, isBlamed } = firing;
   const now = tools.clock.now();

@@ -1,5 +1,5 @@
-// Asks what a trigger watches: the Hub's own knowledge, the smoke tests, the database, files, Prometheus. Each answer becomes a
-// reading by the pure function of its kind.
+// Asks the questions of a trigger: the Hub's own state, the smoke tests, the database, files, Prometheus. The pure
+// function of its kind turns each answer into a reading.
 import { createHash } from 'node:crypto';
 import type { Database } from '../../database/database.ts';
 import { asStkError } from '../../kernel/errors.ts';
@@ -16,18 +16,18 @@ import { readPrometheus } from './kinds/prometheus.ts';
 import { readSmoke } from './kinds/smoke.ts';
 import { failed, good, type Reading } from './reading.ts';
 
-/** What is served, and who can be asked about it. */
+/** What is served, and the sources for questions about it. */
 export interface WatchedPlace {
   readonly served: ServedHere;
   readonly database: Pick<Database, 'execute'>;
-  /** What the release needs of files. */
+  /** The files that the release needs. */
   readonly files: readonly FileNeed[];
-  /** Where they are; `undefined` when the environment has none. */
+  /** The folder of the files; `undefined` when the environment has none. */
   readonly root: string | undefined;
-  /** Runs the smoke tests on what is served. */
+  /** Runs the smoke tests on the served release. */
   smoke(): Promise<SmokeReport>;
   lookAtFiles(root: string, needs: readonly FileNeed[]): Promise<readonly FileProblem[]>;
-  /** How failed calls compare with those of before the activation, of the trigger of this name. */
+  /** Failed calls compared with those before the activation, for the trigger of this name. */
   errors(name: string): Reading;
 }
 
@@ -62,7 +62,7 @@ async function ask(name: string, test: TriggerTest, place: WatchedPlace): Promis
   }
 }
 
-/** On a session for reads, as the role of calls and under their statement limit; whatever it does is rolled back. */
+/** In a session for reads, as the role of calls and with their statement limit; its effects are rolled back. */
 async function askDatabase(
   test: TestOfKind<'integrity'>,
   database: Pick<Database, 'execute'>,

@@ -1,5 +1,5 @@
-// What follows while a trigger fires, from facts alone. It only ever lowers exposure: it goes back where that is safe, else it
-// freezes or alerts. In doubt it alerts.
+// The consequence of a firing trigger, from facts alone. It only ever lowers exposure: it rolls back when that is safe,
+// otherwise it freezes or alerts. When in doubt, it alerts.
 import type { MoveClass } from '../../model/pipeline/record.ts';
 import type { Trigger } from '../../model/pipeline/trigger.ts';
 import type { ChosenTarget } from '../undo/choose-target.ts';
@@ -16,27 +16,30 @@ export interface FiringFacts {
   };
   /** This Hub holds the lock of the environment, and nobody else can. */
   readonly isLeader: boolean;
-  /** freezes/halt.yaml stands there. */
+  /** freezes/halt.yaml exists. */
   readonly isHalted: boolean;
-  /** A freeze holds for the environment. */
+  /** A freeze is in force for the environment. */
   readonly isFrozen: boolean;
   readonly isDatabaseReachable: boolean;
   /** It was bad for long enough while the database answered. */
   readonly isBlamed: boolean;
   /** What the pointer names at the tip. */
   readonly desired: string | undefined;
-  /** This Hub has decided to take the move back already. */
+  /** This Hub has decided to undo the move already. */
   readonly isBeingUndone: boolean;
-  /** When the Hub last rolled this environment back by itself, a canary's return apart; `undefined` means not within the last hour. */
+  /**
+   * When the Hub last rolled this environment back automatically, except a canary's return; `undefined` when not within
+   * the last hour.
+   */
   readonly rolledBackAt: number | undefined;
-  /** `undefined` when it was not asked yet. */
+  /** `undefined` when it was not determined yet. */
   readonly target: ChosenTarget | undefined;
 }
 
 export type TriggerDecision =
   | { readonly do: 'rollback'; readonly to: string }
   | { readonly do: 'freeze' | 'alert'; readonly why: string }
-  /** Everything speaks for a rollback: find out where to. */
+  /** All facts allow a rollback: find its target. */
   | { readonly do: 'ask-target' };
 
 const hour = 3_600_000;
@@ -89,7 +92,7 @@ function freeze({ isFrozen, environment }: FiringFacts, why: string): TriggerDec
   return isFrozen ? alert(`${environment} is frozen already. ${why}`) : { do: 'freeze', why };
 }
 
-/** No release can be gone back to: each with what stands against it. */
+/** No release is a possible target: gives the reason for each. */
 function whatWouldHaveToBe(environment: string, { skipped }: ChosenTarget): string {
   if (skipped.length === 0)
     return `${environment} served no other release before: a release that is corrected has to be promoted.`;

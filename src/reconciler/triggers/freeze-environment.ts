@@ -1,4 +1,4 @@
-// Commits the freeze of a trigger, on the pointer that the decision was made on.
+// Commits the freeze of a trigger, on the pointer that the decision is based on.
 import type { ConfigRepo } from '../../git/config-repo.ts';
 import { StkError } from '../../kernel/errors.ts';
 import type { Pipeline } from '../../model/pipeline/pipeline.ts';
@@ -8,7 +8,7 @@ import { hubAuthor } from '../../promotion/hub-signature.ts';
 import { incidentFreeze } from '../../promotion/incident-freeze.ts';
 import { readPointerAt, type PointerState } from '../../promotion/pointer-state.ts';
 
-/** Who freezes, in the trailer `Stk-Actor` of its commit. */
+/** The author of the freeze, in the trailer `Stk-Actor` of its commit. */
 const triggerActor = 'hub/trigger';
 const maxAttempts = 20;
 
@@ -16,7 +16,7 @@ export interface FreezeRequest {
   readonly repo: ConfigRepo;
   readonly pipeline: Pipeline;
   readonly environment: string;
-  /** What the decision was made on. */
+  /** The basis of the decision. */
   readonly pointer: PointerState;
   readonly reason: string;
   readonly at: number;
@@ -24,7 +24,10 @@ export interface FreezeRequest {
   isFrozen(revision: string): Promise<boolean>;
 }
 
-/** The commit; `null` when the pointer is another one by now, or somebody froze it, and nothing is done. Throws `git-dirty`, `conflict`. */
+/**
+ * The commit; `null` when the pointer changed, or somebody froze it, so nothing is done. Throws `git-dirty`,
+ * `conflict`.
+ */
 export async function freezeEnvironment(request: FreezeRequest): Promise<string | null> {
   const { repo, pipeline, environment, pointer, reason, at } = request;
   let expected = pointer.revision;

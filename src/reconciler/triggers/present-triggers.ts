@@ -1,4 +1,4 @@
-// The triggers of an environment as `status` shows them, and the condition that sums them up.
+// The triggers of an environment in `status`, and the condition that summarises them.
 import type { Trigger } from '../../model/pipeline/trigger.ts';
 import { claim, type Claim } from '../status/compute-conditions.ts';
 import type { PresentedTrigger } from '../status/status.ts';

@@ -1,9 +1,9 @@
-// What one look at what a trigger watches gave. Each kind makes it of an answer, in a file of its own.
+// The result of one check of a trigger. Each kind builds it from an answer, in its own file.
 
 export type Reading =
-  /** `sentence`: for people, without a row of user data. */
+  /** `sentence`: for people, without user data. */
   | { readonly kind: 'good' | 'bad'; readonly sentence: string }
-  /** It could not be asked, or the answer is none. */
+  /** The question failed, or the answer is invalid. */
   | { readonly kind: 'error'; readonly sentence: string };
 
 export const good = (sentence: string): Reading => ({ kind: 'good', sentence });

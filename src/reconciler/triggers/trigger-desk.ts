@@ -1,7 +1,10 @@
-// Watches the environments that have triggers: one timer, every 10 s. The Hub that tells the events of an environment asks; only
-// the one that holds its lock acts. Where an activation stood is read from its events, so that another Hub goes on from there.
+// Watches the environments that have triggers: one timer, every 10 s. The Hub that sends an environment's events asks
+// the
+// questions; only the one that holds its lock acts. The state of an activation is read from its events, so that another
+// Hub can
+// continue.
 //
-//   every 10 s: due questions → readings → watch.ts → told on the disk → while it fires: decide → act
+//   every 10 s: due questions → readings → watch.ts → event on the disk → while it fires: decide → act
 import { asStkError } from '../../kernel/errors.ts';
 import type { Condition } from '../../model/condition.ts';
 import type { EnvironmentPolicy } from '../../model/pipeline/pipeline.ts';
@@ -28,15 +31,15 @@ export interface TriggerDeskOptions extends ActTools {
   readonly bakes: Pick<BakeDesk, 'readingOf'>;
   readonly hub: ActTools['hub'] & Pick<HubState, 'smoke'>;
   servedHere(environment: string): ServedHere | null | undefined;
-  /** A condition is another one. */
+  /** A condition changed. */
   onChange(): void;
 }
 
-/** What is known of the triggers of one environment, for one activation. */
+/** The state of one environment's triggers, for one activation. */
 interface Watched {
   readonly revision: string;
   readonly watches: Map<string, Watch>;
-  /** What the newest decision of each firing trigger was. */
+  /** The newest decision of each firing trigger. */
   readonly acted: Map<string, Acted>;
   conditions: readonly Condition[];
   triggers: readonly PresentedTrigger[];
@@ -55,17 +58,17 @@ export class TriggerDesk {
     this.#options = options;
   }
 
-  /** How often all environments were looked at since the start. */
+  /** How often all environments were checked since the start. */
   get rounds(): number {
     return this.#rounds;
   }
 
-  /** The settings may be others. */
+  /** The settings may have changed. */
   observe(): void {
     if (this.#policies().length > 0) this.#running ??= this.#run();
   }
 
-  /** Triggered, where this Hub watches. */
+  /** Triggered, when this Hub watches. */
   conditionsOf(environment: string): readonly Condition[] {
     return this.#watched.get(environment)?.conditions ?? [];
   }
@@ -152,7 +155,7 @@ export class TriggerDesk {
     if (acted?.apply !== undefined) await this.#apply(request, acted.apply);
   }
 
-  /** What could not be done is decided anew at the next answer. */
+  /** What could not be done is decided again at the next answer. */
   async #apply({ environment, trigger }: LookRequest, apply: () => Promise<void>): Promise<void> {
     try {
       await apply();
@@ -165,7 +168,7 @@ export class TriggerDesk {
     }
   }
 
-  /** What cannot be decided now is decided at the next look. */
+  /** What cannot be decided now is decided at the next check. */
   async #decide(
     { environment, trigger, served, parts, active }: LookRequest,
     { sentence, blamedSince }: Watch,
@@ -181,7 +184,7 @@ export class TriggerDesk {
     }
   }
 
-  /** On the disk before anything is done; a disk that fails is in nobody's way. */
+  /** On disk before anything is done; a failing disk stops nothing. */
   async #tell(
     { environment, trigger, served, parts }: LookRequest,
     { event, since, sentence }: WatchTold,
@@ -208,7 +211,7 @@ export class TriggerDesk {
     }
   }
 
-  /** Counts begin at the activation; what another Hub, or an earlier process, has told of it goes on. */
+  /** Counts begin at the activation; events of another Hub, or of an earlier process, continue. */
   #watchedOf(environment: string, served: ServedSince, triggers: readonly Trigger[]): Watched {
     const known = this.#watched.get(environment);
     if (known?.revision === served.revision) return known;
@@ -229,7 +232,7 @@ export class TriggerDesk {
       database: active.database,
       files: active.compiled.release.files,
       root: parts.place.project.environments.get(environment)?.files?.root,
-      // Each once: whoever waits for minutes of failures needs no second attempt.
+      // One attempt each: a trigger that waits for minutes of failures needs no second one.
       smoke: async () => (await this.#options.hub.smoke(environment, undefined, 1)).report,
       lookAtFiles: (root, needs) => lookAtFiles(root, needs, signal),
       errors: (name) => this.#options.bakes.readingOf(environment, { name }),
@@ -253,7 +256,7 @@ const messages = {
   'trigger-error': 'what a trigger asks cannot be answered',
 } as const;
 
-/** Where the events of this activation leave a trigger. */
+/** The state of a trigger after the events of this activation. */
 function resume(name: string, events: readonly EventRecord[]): Watch {
   const own = events.filter(({ trigger }) => trigger === name);
   const isOpen = ({ since }: EventRecord): boolean =>

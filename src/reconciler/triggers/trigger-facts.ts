@@ -1,5 +1,5 @@
-// The facts that a trigger's decision rests on: since when what is served is served, freezes and halt, what the pointer names at
-// the tip, and what the Hub rolled back before.
+// The facts for a trigger's decision: how long the served release has been served, freezes and halt, what the pointer
+// names at the tip, and what the Hub rolled back before.
 import type { GovernedParts } from '../admission/governed-parts.ts';
 import { causeOf } from '../admission/facts/move-facts.ts';
 import type { ServedHere } from '../admission/served-here.ts';
@@ -9,7 +9,7 @@ import { haltName } from '../../promotion/stop-files.ts';
 import { readPointerAt, type PointerState } from '../../promotion/pointer-state.ts';
 import type { FiringFacts } from './decide-trigger.ts';
 
-/** The activation that put there what is served. */
+/** The activation of the served release. */
 export interface ServedSince {
   readonly release: string;
   readonly digest: string;
@@ -18,13 +18,13 @@ export interface ServedSince {
   readonly class: FiringFacts['served']['class'];
   /** By the first Hub that served it. Milliseconds since 1970. */
   readonly activatedAt: number;
-  /** Events of this activation, the oldest first, those on their way to the branch included. */
+  /** Events of this activation, the oldest first, including those on their way to the branch. */
   readonly events: readonly EventRecord[];
 }
 
 const hour = 3_600_000;
 
-/** `undefined` means which commit put it there is not known yet. Rejects with what git throws. */
+/** `undefined` when its commit is unknown yet. Rejects with git's errors. */
 export async function readServedSince(
   { place, teller, activations, servedBy }: GovernedParts,
   { environment, served, now }: { environment: string; served: ServedHere; now: number },
@@ -46,11 +46,11 @@ export async function readServedSince(
 }
 
 export type TipFacts = Pick<FiringFacts, 'isHalted' | 'isFrozen' | 'desired' | 'rolledBackAt'> & {
-  /** What the decision is made on: another one at the tip, and it is dropped. */
+  /** The basis of the decision: if the tip has another one, the decision is dropped. */
   readonly pointer: PointerState;
 };
 
-/** Of the tip, as git has it now. Rejects with what git throws. */
+/** Of the current tip in git. Rejects with git's errors. */
 export async function readTip(
   { place, repo }: GovernedParts,
   { environment, now }: { readonly environment: string; readonly now: number },

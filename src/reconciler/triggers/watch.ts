@@ -1,20 +1,20 @@
-// How a trigger goes from look to look. Pure, with the time as a fact.
+// How a trigger changes from check to check. Pure, with the time as a fact.
 //
-//   quiet ──bad for long enough──▶ firing ──good──▶ quiet       told: fired, ended
-//   any ──a question fails──▶ any, with an error ──answered──▶  told: error, ended
+//   quiet ──bad for long enough──▶ firing ──good──▶ quiet       events: fired, ended
+//   any ──a question fails──▶ any, with an error ──answered──▶  events: error, ended
 //
-// A time of badness that was not seen is not counted: after a gap, as of a Hub that was stopped, it begins anew.
+// Bad time that was not observed does not count: after a gap, such as a stop of the Hub, it starts again.
 import type { TriggerTest } from '../../model/pipeline/trigger.ts';
 import type { Reading } from './reading.ts';
 
 /** Milliseconds since 1970 everywhere. */
 export interface Watch {
   readonly askedAt: number | undefined;
-  /** Since when each look was bad. */
+  /** Since when each check was bad. */
   readonly badSince: number | undefined;
-  /** Since when each look was bad although the database answered: what a release may be blamed for. */
+  /** Since when each check was bad although the database answered: only this can be blamed on a release. */
   readonly blamedSince: number | undefined;
-  /** The newest bad look. */
+  /** The newest bad check. */
   readonly seenAt: number;
   /** Since when it fires: the `since` of its events. */
   readonly firingSince: number | undefined;
@@ -39,7 +39,7 @@ export const beginWatch: Watch = {
   sentence: 'It was not looked at yet.',
 };
 
-/** How often it is asked; 0: at every look. */
+/** Milliseconds between two questions; 0 for every check. */
 export function everyOf(test: TriggerTest): number {
   return 'everyMs' in test ? test.everyMs : 0;
 }

@@ -54,7 +54,7 @@ export async function runCompiler(
   };
   return new Promise<never>((_resolve, reject) => {
     let last = loadSqlParser().then(() => {
-      // yaml reads the process's variables at every token to decide about logging; the real one costs a tenth of the whole parse.
+      // yaml reads the environment at every token to decide about logging; the real one costs a tenth of the whole parse.
       process.env = variables;
       post({ kind: 'ready' });
     });

@@ -1,4 +1,4 @@
-// A button that opens a form with the reason and does one thing. What the Hub says stays until the form is closed.
+// A button that opens a form with the reason and does one thing. The Hub's answer stays until the form is closed.
 import { useRef, useState } from 'preact/hooks';
 import { Problem } from '../state/hub.ts';
 import { Refusal } from './findings.tsx';
@@ -6,9 +6,9 @@ import { fieldOf } from './words.ts';
 
 export interface ActProps {
   readonly label: string;
-  /** What happens, in a sentence. */
+  /** What the button does, in a sentence. */
   readonly explains: string;
-  /** `undefined` when it asks for no text. */
+  /** `undefined` when it needs no text. */
   readonly asks?: { readonly label: string; readonly isRequired: boolean };
   readonly isDanger?: boolean;
   run(reason: string): Promise<unknown>;

@@ -1,11 +1,11 @@
-// Calls per second and the mean duration of a call, by release, since the page was opened: read from the Hub's metrics.
+// Calls per second and the mean duration of a call, by release, since the page was opened, from the Hub's metrics.
 import { useEffect, useState } from 'preact/hooks';
 import { text } from '../state/hub.ts';
 import { Chart } from './chart.tsx';
 
 interface Reading {
   readonly at: number;
-  /** By release: how many calls there were ever, and the seconds that they took. */
+  /** By release: the total number of calls, and their total seconds. */
   readonly byRelease: ReadonlyMap<string, { readonly calls: number; readonly seconds: number }>;
 }
 
@@ -35,7 +35,7 @@ export function CallCharts({ environment }: { readonly environment: string }) {
       const reading = readCalls(await text('metrics'), environment, Date.now());
       setReadings((before) => [...before, reading].slice(-most));
     };
-    // A reading that fails leaves a gap; the page says by itself that the Hub is away.
+    // A failed reading leaves a gap; the page itself shows that the Hub is unreachable.
     const read = (): void => void look().catch(() => undefined);
     read();
     const timer = setInterval(read, pace);

@@ -1,4 +1,4 @@
-// A chart of a few lines over time, drawn by uPlot. Who cannot see it is told the newest values.
+// A chart of a few lines over time, drawn by uPlot. Screen readers get the newest values as text.
 import { useEffect, useRef } from 'preact/hooks';
 import UPlot from 'uplot';
 
@@ -36,7 +36,7 @@ export function Chart({ title, labels, data, isRange = false }: ChartProps) {
   useEffect(() => {
     const { current } = box;
     if (current === null) return;
-    // Read at each drawing, since light may become dark.
+    // Read at each drawing, because light mode may become dark mode.
     const stroke = (): string => getComputedStyle(current).color;
     const axis = { stroke, font: '12px system-ui, sans-serif', grid: { stroke: '#8883', width: 1 } };
     const sizeOf = () => ({ width: current.clientWidth, height });

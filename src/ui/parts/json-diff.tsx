@@ -1,4 +1,4 @@
-// What is another between two documents, place by place.
+// The differences between two documents, place by place.
 
 type Row = { readonly path: string; readonly before: unknown; readonly after: unknown };
 

@@ -1,5 +1,5 @@
-// Where each environment's card stands: columns in promotion order, one below another where several come from the same place.
-// Without any order they fill the width. Pure.
+// The position of each environment's card: columns in promotion order, one below another when several have the same
+// source. Without an order they fill the width. Pure.
 
 export interface Placed {
   readonly environment: string;
@@ -74,7 +74,7 @@ function widthFor(columns: number, width: number): number {
   return Math.min(card.most, Math.max(card.least, shared));
 }
 
-/** Names by the longest way that leads to them. A circle, which stk.yaml may not have, ends where it began. */
+/** Names by the longest path to them. A circle, which stk.yaml must not have, ends where it began. */
 function byDepth(stages: readonly Stage[]): readonly (readonly string[])[] {
   const sources = new Map(stages.map(({ environment, from }) => [environment, from]));
   const depths = new Map<string, number>();

@@ -85,7 +85,7 @@ async function readSource(
     if (!(error instanceof StkError)) throw error;
     throw new StkError(
       error.code,
-      `cannot tell whether ${from} serves what it should: ${error.message}; nothing was written`,
+      `cannot tell whether ${from} serves what it should: ${error.message.replace(/\.$/, '')}; nothing was written`,
       {
         hint:
           error.code === 'hub-unavailable'

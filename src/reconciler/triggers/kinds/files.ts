@@ -1,4 +1,4 @@
-// `files`: the files of the environment, held against the schemas of the release.
+// `files`: the environment's files, compared with the schemas of the release.
 import type { FileProblem } from '../../../model/file-store.ts';
 import { bad, failed, good, type Reading } from '../reading.ts';
 

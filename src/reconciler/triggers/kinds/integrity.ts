@@ -1,11 +1,11 @@
-// `integrity`: one SELECT that should give one value. What it gave is told only where it is a number or a truth value: anything
-// else may be a row of user data.
+// `integrity`: one SELECT that should give one value. Its result is only shown when it is a number or a boolean:
+// anything else may be user data.
 import type { ExecuteOutcome } from '../../../database/database.ts';
 import type { StatementAnalysis } from '../../../sql/statement.ts';
 import type { TestOfKind } from '../../../model/pipeline/trigger.ts';
 import { bad, failed, good, type Reading } from '../reading.ts';
 
-/** Why the statement is not asked; `undefined` when it may be. */
+/** Why the statement is refused; `undefined` when it is allowed. */
 export function refuseQuestion(analysis: StatementAnalysis | undefined): string | undefined {
   if (analysis === undefined) return 'the statement does not parse';
   if (analysis.statements !== 1) return `it holds ${analysis.statements} statements: expected one`;

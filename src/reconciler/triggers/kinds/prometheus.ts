@@ -2,7 +2,7 @@
 import type { TestOfKind } from '../../../model/pipeline/trigger.ts';
 import { bad, good, type Reading } from '../reading.ts';
 
-/** `values`: one a series. */
+/** `values`: one for each series. */
 export function readPrometheus({ above }: TestOfKind<'prometheus'>, values: readonly number[]): Reading {
   const largest = Math.max(...values.filter((value) => !Number.isNaN(value)));
   if (largest === -Infinity) return good('The query has no value now.');

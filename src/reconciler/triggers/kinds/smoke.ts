@@ -1,4 +1,4 @@
-// `smoke`: the smoke tests of the release and of the environment, run again and again.
+// `smoke`: the smoke tests of the release and of the environment, run repeatedly.
 import { describeFailure, type SmokeReport } from '../../../smoke/run-smoke.ts';
 import { bad, good, type Reading } from '../reading.ts';
 
