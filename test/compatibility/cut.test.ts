@@ -61,9 +61,7 @@ describe.each(engines)('measuring a release on %s', (engine) => {
   it('says which functions can never run', async () => {
     const measured = await measure({ it: ['select never(id) as n, twice(id) as m from orders'] });
     if (measured.kind !== 'measured') throw new Error(JSON.stringify(measured));
-    expect(measured.warnings).toEqual([
-      expect.stringMatching(/^never\(integer\) cannot run: .*if\(/),
-    ]);
+    expect(measured.warnings).toEqual([expect.stringMatching(/^never\(integer\) cannot run: .*if\(/)]);
   });
 
   it('takes the columns that a query reads, wherever it reads them, and no others', async () => {

@@ -1,6 +1,5 @@
 // One canary environment over time: collects the facts, applies the rules, stores the result, and then acts. Storing
-// comes first,
-// so that a crash at any moment changes no decision: the next start continues from there.
+// comes first, so that a crash at any moment changes no decision: the next start continues from there.
 //
 //   every 10 s: facts → rules → look at the counts → rules → stored → share → events → the commit, when it returns
 import { look, type StepConstraint } from '../../analysis/look.ts';

@@ -1,6 +1,5 @@
 // Stores the analysis of a canary environment in the state directory. The state is written completely at every look.
-// The counts
-// of each look are one line each, so that every verdict can be computed again.
+// The counts of each look are one line each, so that every verdict can be computed again.
 //
 //   canaries/<environment>.json           the state; a crash between two looks loses the calls in between, in both arms
 //   canaries/<environment>-<commit>.jsonl the settings, then one line for each look
@@ -44,9 +43,7 @@ export class CanaryStore {
     this.#directory = directory;
   }
 
-  /**
-   * `undefined` when nothing is stored. Rejects with the file system's error, or when another version wrote the file.
-   */
+  /** `undefined` when nothing is stored. Rejects with the file system's error, or when another version wrote the file. */
   async read(environment: string): Promise<KeptCanary | undefined> {
     const path = this.#file(environment);
     const text = await unlessAbsent(readFile(path, 'utf8'));

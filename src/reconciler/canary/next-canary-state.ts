@@ -15,9 +15,7 @@ export interface CanaryFacts {
   readonly state: CanaryState;
   /** What the environment `of` serves; `null` when nothing, or nothing yet since the start of this Hub. */
   readonly stable: Content | null;
-  /**
-   * The canary environment's pointer; `null` when it names nothing that this Hub can serve beside the stable release.
-   */
+  /** The canary environment's pointer; `null` when it names nothing that this Hub can serve beside the stable release. */
   readonly pointer: CanaryPointer | null;
   /** Why no canary may begin now: a freeze, a halt, gates, the database; `undefined` when it may. */
   readonly blocked: string | undefined;

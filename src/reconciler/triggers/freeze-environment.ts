@@ -24,10 +24,7 @@ export interface FreezeRequest {
   isFrozen(revision: string): Promise<boolean>;
 }
 
-/**
- * The commit; `null` when the pointer changed, or somebody froze it, so nothing is done. Throws `git-dirty`,
- * `conflict`.
- */
+/** The commit; `null` when the pointer changed, or somebody froze it, so nothing is done. Throws `git-dirty`, `conflict`. */
 export async function freezeEnvironment(request: FreezeRequest): Promise<string | null> {
   const { repo, pipeline, environment, pointer, reason, at } = request;
   let expected = pointer.revision;

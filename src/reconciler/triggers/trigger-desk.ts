@@ -1,8 +1,6 @@
 // Watches the environments that have triggers: one timer, every 10 s. The Hub that sends an environment's events asks
-// the
-// questions; only the one that holds its lock acts. The state of an activation is read from its events, so that another
-// Hub can
-// continue.
+// the questions; only the one that holds its lock acts. The state of an activation is read from its events, so that
+// another Hub can continue.
 //
 //   every 10 s: due questions → readings → watch.ts → event on the disk → while it fires: decide → act
 import { asStkError } from '../../kernel/errors.ts';

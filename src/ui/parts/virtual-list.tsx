@@ -1,4 +1,4 @@
-// A list of rows of one height of which only those in sight are drawn.
+// A list with rows of one height, which draws only the visible ones.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 

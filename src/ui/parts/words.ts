@@ -1,4 +1,4 @@
-// How values read on the page: times, revisions, people.
+// How the page shows values: times, revisions, people.
 
 /** `3 min ago`, `in 2 h`; the exact time belongs into a title. */
 export function ago(at: string, now = Date.now()): string {
@@ -23,7 +23,7 @@ export function short(revision: string): string {
   return revision.slice(0, 8);
 }
 
-/** What stands in a field of a form, without blanks around it. */
+/** The content of a form's field, trimmed. */
 export function fieldOf(form: HTMLFormElement, name: string): string {
   const value = new FormData(form).get(name);
   return typeof value === 'string' ? value.trim() : '';

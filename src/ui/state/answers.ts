@@ -1,4 +1,4 @@
-// The Hub's answers as far as the page reads them. docs/http-api.md describes them.
+// The parts of the Hub's answers that the page reads. docs/http-api.md describes them.
 
 export interface Condition {
   readonly type: string;
@@ -146,7 +146,7 @@ export interface AuditEntry {
 export interface Me {
   readonly subject: string | null;
   readonly rights: readonly string[];
-  /** Environments whose approvals this person may give. */
+  /** Environments that this person may approve. */
   readonly approves: readonly string[];
   /** Canaries that this person may promote by hand. */
   readonly overrides: readonly string[];

@@ -1,8 +1,8 @@
-// Requests to the Hub that served the page. Addresses are relative to the page, so that a path prefix of a proxy stays.
+// Requests to the Hub that served the page. Addresses are relative to the page, so that a proxy's path prefix is kept.
 import { createParser } from 'eventsource-parser';
 import type { Finding, Gate } from './answers.ts';
 
-/** A refusal of the Hub (RFC 9457), or that it did not answer (`code` is `no-answer`). */
+/** A refusal of the Hub (RFC 9457), or a missing answer (`code` is `no-answer`). */
 export class Problem extends Error {
   readonly code: string;
   readonly status: number;
@@ -33,7 +33,7 @@ interface ProblemBody {
 
 const tokenKey = 'stk-token';
 
-/** Kept for this tab alone; it goes into a header and never into an address. */
+/** Kept for this tab only; it is sent in a header and never in an address. */
 export function readToken(): string | null {
   return sessionStorage.getItem(tokenKey);
 }
@@ -78,7 +78,7 @@ export async function text(path: string): Promise<string> {
   return (await send(path, {})).text();
 }
 
-/** One JSON value a line, as they come. */
+/** One JSON value a line, as they arrive. */
 export async function* lines<T>(path: string, signal: AbortSignal): AsyncGenerator<readonly T[]> {
   const { body } = await send(path, { signal });
   const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
@@ -94,7 +94,7 @@ export async function* lines<T>(path: string, signal: AbortSignal): AsyncGenerat
 
 export interface Listener {
   onMessage(event: string, data: unknown): void;
-  /** The stream is open, or gone: then it is opened again by itself. */
+  /** The stream is open, or lost: then it is opened again automatically. */
   onConnection(isOpen: boolean): void;
   /** The Hub refuses: it is not asked again. */
   onRefused(problem: Problem): void;

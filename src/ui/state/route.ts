@@ -1,4 +1,4 @@
-// Which view is shown: the part of the address after `#`, so that it works behind any prefix.
+// The selected view: the part of the address after `#`, so that it works behind any prefix.
 import { useEffect, useState } from 'preact/hooks';
 
 export interface Route {

@@ -1,4 +1,4 @@
-// An answer of the Hub that a view asks for: asked again when what it depends on is another, and kept on screen meanwhile.
+// An answer of the Hub for a view: requested again when its inputs change, and kept on screen meanwhile.
 import { useEffect, useState } from 'preact/hooks';
 import { get, Problem } from './hub.ts';
 
@@ -8,7 +8,7 @@ export interface Asked<T> {
   readonly isAsking: boolean;
 }
 
-/** `path` undefined: nothing is asked. `depends`: the answer may be another when this is. */
+/** `path` undefined: no request. `depends`: the answer may change when this changes. */
 export function useAnswer<T>(path: string | undefined, depends = ''): Asked<T> {
   return useAsked<T>(path === undefined ? undefined : () => get<T>(path), `${path ?? ''} ${depends}`);
 }

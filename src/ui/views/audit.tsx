@@ -1,4 +1,4 @@
-// Every decision, the newest first: searched while it comes in, and saved as the file that the Hub sent.
+// Every decision, the newest first: can be searched while it loads, and saved as the Hub's file.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Refusal } from '../parts/findings.tsx';
 import { Time } from '../parts/time.tsx';
@@ -17,7 +17,7 @@ export function AuditView() {
   );
 }
 
-/** Entries that the page keeps; the search says so when there are more. */
+/** The most entries that the page keeps; the search shows when there are more. */
 const most = 20_000;
 
 interface Kept {

@@ -1,4 +1,4 @@
-// A canary as it runs: how far it is, what each gate says, the counts behind it, the bounds over time, and what a person may do.
+// A running canary: its progress, the verdict of each gate, the counts, the bounds over time, and the possible actions.
 import { Act } from '../parts/act.tsx';
 import { Chart } from '../parts/chart.tsx';
 import { Share } from '../parts/share.tsx';
@@ -160,7 +160,7 @@ function formatArm(arm: ArmReading | null): string {
 
 const lines = ['canary, at least', 'canary, at most', 'stable, at least', 'stable, at most'] as const;
 
-/** Nothing where the gate has no bounds. */
+/** Empty when the gate has no bounds. */
 function Bounds({ gate, looks }: { readonly gate: string; readonly looks: readonly Look[] }) {
   const points = looks.flatMap(({ at, canary }) => {
     const found = canary.gates.find(({ name }) => name === gate);

@@ -37,7 +37,7 @@ export function History({ status }: { readonly status: Status }) {
   );
 }
 
-/** Asked for when it is opened: most are never looked at. */
+/** Requested when it is opened: most are never opened. */
 function Difference({ before, after }: { readonly before: string | null; readonly after: string | null }) {
   const [isOpen, open] = useState(false);
   if (before === null || after === null || before === after) return null;

@@ -1,5 +1,5 @@
-// A promotion or a rollback: what changes, whether it fits, and what the gates say, before the button works. Then the commit
-// is followed until it is served.
+// A promotion or a rollback: what changes, whether it fits, and the gates, before the button works. Then the commit is
+// followed until it is served.
 import { useState } from 'preact/hooks';
 import { Refusal } from '../parts/findings.tsx';
 import { fieldOf, short } from '../parts/words.ts';

@@ -1,4 +1,5 @@
-// Asks for a token where the Hub wants one. It is kept for this tab and sent as a header, never as part of an address.
+// Asks for a token when the Hub requires one. It is kept for this tab and sent as a header, never as part of an
+// address.
 import { fieldOf } from '../parts/words.ts';
 import { begin, useKnown } from '../state/store.ts';
 
