@@ -71,7 +71,11 @@ describe('compile', () => {
       '/operations/op/input/properties/id/type: this input schema is not valid',
     ],
     ['an unknown format', withInput({ id: { type: 'string', format: 'emale' } }), 'did you mean "email"'],
-    ['a remote reference', withInput({ id: { $ref: 'http://x/y' } }), 'not to the whole schema or to another document'],
+    [
+      'a remote reference',
+      withInput({ id: { $ref: 'http://x/y' } }),
+      'not to the whole schema or to another document',
+    ],
     [
       'references that double at each level',
       withInput(
