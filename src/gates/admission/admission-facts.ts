@@ -1,5 +1,6 @@
 // The facts that admission needs about the move that a pointer requests. Plain values: the reconciler collects them
 // from the ledger, the state directory and what it serves.
+import type { MoveClass } from '../../model/pipeline/record.ts';
 import type { Freeze, Veto } from '../../model/pipeline/freeze.ts';
 import type { GateFacts } from '../../model/pipeline/gate-facts.ts';
 import type { Hold, Hotfix, Override } from '../../model/pointer.ts';
@@ -44,6 +45,8 @@ export interface RanFacts {
    * commit that gives it `from` or gates; or in that commit, if it is the first with a stk.yaml.
    */
   readonly isNamedBeforeGates: boolean;
+  /** The class in the event of the activation by the same pointer commit: by another Hub, or before this one was killed. */
+  readonly told?: MoveClass | undefined;
 }
 
 export type RanState = 'ran' | 'undone' | 'unknown';

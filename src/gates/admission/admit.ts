@@ -82,7 +82,14 @@ export function admit(policy: AdmissionPolicy, facts: AdmissionFacts, now: numbe
   if (move === 'rollback') {
     const message = `${desired.release} ran in ${policy.environment} before, so it may be served again.`;
     return conclude(
-      { move, class: 'rollback', reason: 'RanBefore', message, gates: [], again: undefined },
+      {
+        move,
+        class: facts.ran.told ?? 'rollback',
+        reason: 'RanBefore',
+        message,
+        gates: [],
+        again: undefined,
+      },
       always,
     );
   }

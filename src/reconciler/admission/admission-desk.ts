@@ -175,9 +175,10 @@ export class AdmissionDesk {
       },
     };
     if (isServed) return { admission: base, again: undefined };
+    const pending = this.#options.pending();
     const [veto, ran, facts] = await Promise.all([
       ledger.veto(revision, content.release),
-      readRanFacts({ ...at, ledger, memory, rules, content, log, pending: this.#options.pending() }),
+      readRanFacts({ ...at, ledger, pipeline, memory, rules, content, log, pending }),
       move.kind === 'made'
         ? readMoveFacts({ ledger, place: at, pipeline, pointer: move.pointer, content })
         : movePlanned(),
@@ -190,7 +191,6 @@ export class AdmissionDesk {
       before === undefined ? (serving ?? (await this.#servedLast(place, environment, now))) : before;
     const from = pipeline.environments.get(environment)?.from ?? [];
     const canaryName = canaryAmong(pipeline, from);
-    const pending = this.#options.pending();
     const asks = (kind: string): boolean => policy.gates.some((gate) => gate.kind === kind);
     const compared = policy.gates.flatMap(({ settings }) => comparedWith(settings) ?? []);
     const [

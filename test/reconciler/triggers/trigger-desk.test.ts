@@ -239,4 +239,26 @@ describe('a trigger', () => {
     expect(triggers()[0]?.sentence).toContain('frozen already');
     expect(rig.served('prod')).toBe('v1');
   });
+
+  it('goes back from what another Hub has activated and told first, as from its own promotion', async () => {
+    const integrity = { sql: 'select count(*) from customers where id < 0', expect: 0, every: '10s' };
+    const { rig, pass, clock, untilWritten } = await watch({
+      triggers: { rows: { integrity, do: 'rollback' } },
+    });
+    let other = await rig.another({ clock });
+    await other.stop();
+    await pass(10);
+    await rig.land('forward', to('prod', 'v2'));
+    await untilWritten('activated v2');
+    await rig.stop();
+    other = await other.restart({ clock });
+    expect(other.served('prod')).toBe('v2');
+    await rig.databases.sql('prod', `insert into customers values (-1, 'x@example.com')`);
+    while (other.served('prod') !== 'v1') {
+      clock.advance(10_000);
+      await other.reconciler.sync();
+      await other.reconciler.settled();
+    }
+    expect(await subjectOf(rig)).toBe('rollback(prod): v2 -> v1');
+  });
 });

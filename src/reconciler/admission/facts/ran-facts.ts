@@ -3,13 +3,16 @@
 import type { Content, RanFacts } from '../../../gates/admission/admission-facts.ts';
 import type { Ledger } from '../../../ledger/ledger.ts';
 import type { CountingRules } from '../../../ledger/records/judge-record.ts';
-import type { LedgerRecord } from '../../../model/pipeline/record.ts';
+import type { Pipeline } from '../../../model/pipeline/pipeline.ts';
+import type { LedgerRecord, MoveClass } from '../../../model/pipeline/record.ts';
 import type { Log } from '../../log.ts';
 import type { ActivationMemory } from '../../state/activation-memory.ts';
+import { readPointerCommit } from './move-facts.ts';
 
 export interface RanRequest {
   readonly ledger: Ledger;
   readonly memory: ActivationMemory;
+  readonly pipeline: Pipeline;
   readonly rules: CountingRules;
   /** Commit of the followed branch. */
   readonly revision: string;
@@ -30,7 +33,34 @@ export async function readRanFacts(request: RanRequest): Promise<RanFacts> {
   const isKnown = ran.events === 'ran' || ran.memory === 'ran';
   const isNamedBeforeGates =
     !isKnown && (await ledger.wasNamedBeforeGates({ revision, environment }, content));
-  return { ...ran, isNamedBeforeGates };
+  const told = ran.events === 'ran' ? await readTold(request) : undefined;
+  return { ...ran, isNamedBeforeGates, told };
+}
+
+/** How another Hub, or this one before it was killed, told the activation by the very same pointer commit. */
+async function readTold(request: RanRequest): Promise<MoveClass | undefined> {
+  const { ledger, rules, revision, environment, content, pending, pipeline, log } = request;
+  try {
+    const commit = await readPointerCommit(ledger, { revision, environment }, pipeline);
+    const counting = await ledger.eventsOf(content, rules);
+    const events = [...counting.map(({ record }) => record), ...pending];
+    const activated = events.find(
+      (one) =>
+        one.record === 'event' &&
+        one.event === 'activated' &&
+        one.environment === environment &&
+        one.digest === content.digest &&
+        one.revision === commit?.revision,
+    );
+    return activated?.record === 'event' ? activated.class : undefined;
+  } catch (thrown) {
+    const problem = thrown instanceof Error ? thrown.message : String(thrown);
+    log.warn(
+      { environment, release: content.release, problem },
+      'how a release was activated cannot be read',
+    );
+    return undefined;
+  }
 }
 
 async function readEvents({
