@@ -15,6 +15,8 @@ export default {
   maxWorkers: 2,
   // To start a process takes a worker time for each page of its memory, and git is started often: 2 ms at 10 MB, 22 ms at 900 MB.
   workerIdleMemoryLimit: '600MB',
+  // The few files that are listed are found by node: no other process is asked for them.
+  watchman: false,
   testSequencer: '<rootDir>/test/support/jest/longest-first.js',
   // Only what hangs takes that long.
   testTimeout: 300_000,

@@ -3,14 +3,16 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { EngineName } from '../support/databases/database.ts';
 import type { TestRepo } from '../support/git/git-repo.ts';
 import { startHubProcess, stk, type HubProcess, type StkResult } from '../support/hub/hub-process.ts';
 import { aPointer } from '../support/documents/release.ts';
 import { createShop, shopRelease, tierMigration, type Shop } from '../support/hub/shop.ts';
+import { enginesOf } from '../support/soak.ts';
 
 const prod = 'environments/prod.yaml';
 
-describe.each(['pglite', 'postgres-15'] as const)('the command line on %s', (engine) => {
+describe.each(enginesOf<EngineName>('pglite', 'postgres-15'))('the command line on %s', (engine) => {
   let shop: Shop;
   let repo: TestRepo;
   let hub: HubProcess;

@@ -6,6 +6,7 @@ import type { EngineName } from '../support/databases/database.ts';
 import { type Load, startLoad } from '../support/hub/constant-load.ts';
 import type { HubProcess } from '../support/hub/hub-process.ts';
 import { createShop, shopRelease, type Shop } from '../support/hub/shop.ts';
+import { enginesOf } from '../support/soak.ts';
 
 const shops: Shop[] = [];
 const servers: Server[] = [];
@@ -70,7 +71,7 @@ const isRolledBack = (hub: HubProcess, shop: Shop, release: string): Promise<voi
     (await subjects(shop)).includes(`rollback(prod): ${release} -> v1.0.0`),
   );
 
-describe.each<EngineName>(['pglite', 'postgres-18'])(
+describe.each(enginesOf<EngineName>('postgres-18', 'pglite'))(
   'a release that fails its smoke tests after the swap, on %s',
   (engine) => {
     it('fails no call, leaves no row, and is taken back, the Hub killed or not', async () => {
