@@ -100,6 +100,9 @@ export interface Listener {
   onRefused(problem: Problem): void;
 }
 
+/** Milliseconds of messages that are read in one go: who scrolls does not wait for a commit that every environment reports. */
+const longestTurn = 10;
+
 /** Follows the Hub's events until the signal aborts. */
 export async function follow(listener: Listener, signal: AbortSignal): Promise<void> {
   let after: string | undefined;
@@ -118,8 +121,13 @@ export async function follow(listener: Listener, signal: AbortSignal): Promise<v
         },
       });
       const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
-      for (let next = await reader?.read(); next?.done === false; next = await reader?.read())
+      let turn = performance.now();
+      for (let next = await reader?.read(); next?.done === false; next = await reader?.read()) {
         parser.feed(next.value);
+        if (document.hidden || performance.now() - turn < longestTurn) continue;
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        turn = performance.now();
+      }
     } catch (error) {
       if (error instanceof Problem && [401, 403].includes(error.status)) {
         listener.onRefused(error);
