@@ -23,7 +23,7 @@ import { dropRigDatabases, rigDatabase } from '../../support/reconciler/rig-data
 import { aRigProject } from '../../support/reconciler/rig-repo.ts';
 import { repeats } from '../../support/soak.ts';
 
-const seeds = repeats(4, 200);
+const seeds = repeats(10, 200);
 const clock = createMovedClock();
 const undo: (() => Promise<unknown>)[] = [];
 
