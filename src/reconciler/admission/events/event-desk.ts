@@ -62,6 +62,8 @@ export class EventDesk {
 
   constructor(options: EventDeskOptions) {
     this.#options = options;
+    // Of an earlier process: they reach the branch before this process has read the branch again.
+    for (const { record } of options.outbox.pending) if (record.record === 'event') this.#note(record);
   }
 
   /** On disk when it resolves, unless it was sent before or another Hub sends it. Rejects when the disk fails. */
