@@ -13,7 +13,7 @@ import type { LatencyTally } from './tally.ts';
 /** From this number of calls on, a measured ratio above the limit keeps the canary from passing, even without proof. */
 const enoughCalls = 3_000;
 
-/** The smallest bucket from which `holds` is true for all buckets above; `bucketCount` when there is none. */
+/** The smallest bucket from which `holds` is true for all buckets above; `bucketCount` when none exists. */
 function firstBucket(holds: (bucket: number) => boolean): number {
   let low = 0;
   let high = bucketCount;

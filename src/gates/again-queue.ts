@@ -21,7 +21,7 @@ export class AgainQueue {
     this.#push({ at, name });
   }
 
-  /** The earliest moment; `undefined` when there is none. */
+  /** The earliest moment; `undefined` when none exists. */
   next(): number | undefined {
     for (let first = this.#heap[0]; first !== undefined; first = this.#heap[0]) {
       if (this.#moments.get(first.name) === first.at) return first.at;

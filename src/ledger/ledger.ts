@@ -116,7 +116,7 @@ export class Ledger {
     return readIncidents({ repo: this.#repo, revision, recordsOf });
   }
 
-  /** The veto of a release in force at a commit; `null` when there is none. */
+  /** The veto of a release in force at a commit; `null` when none exists. */
   async veto(revision: string, release: string): Promise<Veto | null> {
     const kept = await this.trust.keptStops(this.#repo, revision);
     return (await readReleaseVeto(this.#repo, revision, release)) ?? readKeptVeto(this.#repo, kept, release);

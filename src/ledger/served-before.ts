@@ -38,7 +38,7 @@ export async function ranBefore(place: ServedPlace, content: Content): Promise<R
   return activations.some(({ revision }) => !isUndone(revision)) ? 'ran' : 'undone';
 }
 
-/** The newest activation that was not undone, going back through the pointer's history. `null` when there is none. */
+/** The newest activation that was not undone, going back through the pointer's history. `null` when none exists. */
 export async function servedLast(place: ServedPlace): Promise<RecordedActivation | null> {
   let looked = 0;
   for await (const { commit, release, digest } of place.pointers.walk(place.revision, place.environment)) {

@@ -88,7 +88,7 @@ export interface PartitionBaseline {
 export interface TypedName {
   readonly name: string;
   readonly type: string;
-  /** From pg_attribute; `undefined` when there is none. */
+  /** From pg_attribute; `undefined` when none exists. */
   readonly typmod: number | undefined;
 }
 

@@ -84,7 +84,7 @@ export function planUnfreeze(
 export interface VetoRequest {
   readonly release: string;
   readonly reason: string;
-  /** Text of its veto; `undefined` when there is none. */
+  /** Text of its veto; `undefined` when none exists. */
   readonly existing: string | undefined;
   /** Whether the release exists. */
   readonly isKnown: boolean;

@@ -21,7 +21,7 @@ import type { EnvironmentStatus } from './status/status.ts';
 
 export interface HubState {
   readonly canaries: Pick<CanaryDesk, 'view' | 'ask'>;
-  /** The state of automatic promotion, and what would happen now; `undefined` when there is none. Throws git's errors. */
+  /** The state of automatic promotion, and what would happen now; `undefined` when none exists. Throws git's errors. */
   readonly auto: { view(environment: string): Promise<AutoStatus | undefined> };
   readonly repo: ConfigRepo;
   readonly table: ServingTable;

@@ -14,7 +14,7 @@ export interface CallRequest {
   /** `undefined` for no input, which is validated as {}. */
   readonly input: Json | undefined;
   readonly roles: readonly string[];
-  /** The caller's claims as JSON text; `undefined` when there is none. */
+  /** The caller's claims as JSON text; `undefined` when none exists. */
   readonly claims: string | undefined;
   /** The effects of its statement are rolled back. */
   readonly isRehearsal?: boolean;

@@ -11,7 +11,7 @@ export interface FileStatement {
   readonly isTransaction: boolean;
   /** It cannot run in a transaction: CREATE INDEX CONCURRENTLY, VACUUM, … */
   readonly isConcurrent: boolean;
-  /** The table of such a statement, as spelled; `undefined` when there is none, or more than one. */
+  /** The table of such a statement, as spelled; `undefined` when none exists, or more than one. */
   readonly table: string | undefined;
 }
 

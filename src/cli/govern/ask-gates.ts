@@ -93,7 +93,7 @@ export function gateNotMet(answer: GatesAnswer): StkError {
   );
 }
 
-/** The pointer's hold; `undefined` when there is none, or it cannot be read. */
+/** The pointer's hold; `undefined` when none exists, or it cannot be read. */
 export async function readHold(
   repo: LocalRepo,
   revision: string,

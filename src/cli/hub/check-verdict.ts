@@ -13,7 +13,7 @@ import { plainLine, plainText } from '../print/plain-text.ts';
 
 export interface CheckVerdict {
   readonly environment: string;
-  /** The pointer's previous release; `null` when there is none, or the check was not about a pointer. */
+  /** The pointer's previous release; `null` when none exists, or the check was not about a pointer. */
   readonly from: string | null;
   readonly release: string | null;
   /** `unknown`: cannot be decided now. `removed`: the pointer is gone, and the served release stays. */
@@ -30,7 +30,7 @@ export interface CheckVerdict {
   readonly rollbackTargets: readonly string[];
   /** The changes of a pointer's move; `null` when there is nothing to compare with. */
   readonly diff: ReleaseDiff | null;
-  /** The Hub's answer about the gates, when it knows the release; empty when there are none. */
+  /** The Hub's answer about the gates, when it knows the release; empty when none exist. */
   readonly gates: readonly GateRow[];
 }
 

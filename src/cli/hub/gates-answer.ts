@@ -41,7 +41,7 @@ export function readGates(body: unknown): GatesAnswer {
   };
 }
 
-/** The gates in an answer or an error; empty when there are none. */
+/** The gates in an answer or an error; empty when none exist. */
 export function readGateRows(value: unknown): readonly GateRow[] {
   return (Array.isArray(value) ? value : []).flatMap((entry: unknown) => {
     if (!isFields(entry)) return [];

@@ -21,11 +21,11 @@ export interface EnvironmentAnswer {
   readonly serving: { readonly release: string; readonly revision: string; readonly since: string } | null;
   readonly observedRevision: string | null;
   readonly conditions: readonly ConditionAnswer[];
-  /** For the served hotfix; absent when there is none. */
+  /** For the served hotfix; absent when none exists. */
   readonly debt?: readonly DebtAnswer[];
   /** Whether this Hub acts there; absent without a pipeline. */
   readonly leads?: boolean;
-  /** Absent when there are none, or another Hub watches. */
+  /** Absent when none exist, or another Hub watches. */
   readonly triggers?: readonly TriggerAnswer[];
   readonly findings: readonly Finding[];
 }
@@ -199,7 +199,7 @@ export function readHistory(body: unknown): HistoryAnswer {
   return { revision: optionalText(answer['revision']), changes };
 }
 
-/** The findings in an error or an answer; empty when there are none. */
+/** The findings in an error or an answer; empty when none exist. */
 export function readFindings(value: unknown): readonly Finding[] {
   return (Array.isArray(value) ? value : []).map((entry: unknown) => {
     const finding = fields(entry);

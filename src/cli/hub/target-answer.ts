@@ -5,11 +5,11 @@ export type TargetKind = 'previous' | 'last-known-good';
 
 export interface TargetAnswer {
   readonly environment: string;
-  /** `null` when there is none. */
+  /** `null` when none exists. */
   readonly release: string | null;
   readonly revision: string | null;
   readonly since: string | null;
-  /** `null` when there is none, or the database cannot be checked now. */
+  /** `null` when none exists, or the database cannot be checked now. */
   readonly fits: boolean | null;
   readonly skipped: readonly { readonly release: string; readonly why: string }[];
 }

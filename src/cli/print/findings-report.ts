@@ -50,7 +50,7 @@ export function formatFindings({ findings, rollbackTargets = [] }: FindingsRepor
   return blocks.join('\n\n');
 }
 
-/** The releases in the Hub's refusal; empty when there are none. */
+/** The releases in the Hub's refusal; empty when none exist. */
 export function readRollbackTargets({ details }: Pick<StkError, 'details'>): readonly string[] {
   const targets = details['rollbackTargets'];
   return Array.isArray(targets) ? targets.filter((target) => typeof target === 'string') : [];

@@ -7,7 +7,7 @@ export interface NotesFacts {
   readonly createdAt: string;
   /** From the release file; '' when it has none. */
   readonly notes: string;
-  /** The previous release; `undefined` when there is none. */
+  /** The previous release; `undefined` when none exists. */
   readonly since: { readonly release: string; readonly ref: string } | undefined;
   /** The changes from that release, one a line; `undefined` when there is nothing to compare with. */
   readonly changes: readonly string[] | undefined;

@@ -31,7 +31,7 @@ export interface LocalRepo {
   ): Promise<{ readonly blob: string; readonly revision: string } | undefined>;
   /** Whether the history is incomplete (shallow). */
   isShallow(): Promise<boolean>;
-  /** The newest common commit. Throws `git-shallow` when the clone does not have it, `git-ref` when there is none. */
+  /** The newest common commit. Throws `git-shallow` when the clone does not have it, `git-ref` when none exists. */
   mergeBase(a: string, b: string): Promise<string>;
   /** Whether this clone has the commit. */
   has(revision: string): Promise<boolean>;

@@ -19,7 +19,7 @@ export interface VerifiedLine {
   readonly version: string | null;
   readonly expected: string;
   readonly healthy: boolean;
-  /** The problem, for people; `null` when there is none. */
+  /** The problem, for people; `null` when none exists. */
   readonly problem: string | null;
 }
 

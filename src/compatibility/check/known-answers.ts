@@ -25,7 +25,7 @@ export function keyOf(request: CatalogueRequest): string {
 }
 
 export interface KnownAnswers {
-  /** The answers under a fingerprint. `undefined` when there are none. */
+  /** The answers under a fingerprint. `undefined` when none exist. */
   get(fingerprint: string): Answers | undefined;
   /** The fingerprint was the same before and after these questions. */
   add(fingerprint: string, answers: Answers): void;

@@ -195,7 +195,7 @@ function simplify(text: string): string {
   ).replaceAll(/(?<![\w"])\(('(?:[^']|'')*')\)/g, '$1');
 }
 
-/** The part between the outermost FROM and the next clause; '' when there is none. */
+/** The part between the outermost FROM and the next clause; '' when none exists. */
 function topLevelFrom(text: string): string {
   let depth = 0;
   let start = -1;

@@ -41,7 +41,7 @@ export function showResult(one: FunctionBaseline): string {
   return isRecord(one.result) && list !== '' ? `${one.result} (${list})` : one.result;
 }
 
-/** The columns by name, or a single one whose name is not needed; `undefined` when there are none or they are unknown. */
+/** The columns by name, or a single one whose name is not needed; `undefined` when none exist or they are unknown. */
 function columnsOf({ outputs, result }: FunctionBaseline): readonly TypedName[] | undefined {
   if (outputs.length > 0) return outputs;
   const list = /^TABLE\((.*)\)$/s.exec(result)?.[1];

@@ -19,7 +19,7 @@ export function plainKey(name: string): string {
   return numberKey(stem);
 }
 
-/** The digits at the beginning of a name; `undefined` when there are none. */
+/** The digits at the beginning of a name; `undefined` when none exist. */
 export function leadingNumber(name: string): string | undefined {
   const digits = /^\d+(?=$|[^\d])/.exec(name)?.[0];
   return digits === undefined ? undefined : numberKey(digits);

@@ -104,7 +104,7 @@ function readProgram(text: string): Pick<Migration, 'up' | 'down'> {
   return { up: { kind: 'program' }, down: hasDown && !isRefused ? { kind: 'program' } : undefined };
 }
 
-/** The text of the file that undoes this one; `undefined` when there is none. */
+/** The text of the file that undoes this one; `undefined` when none exists. */
 function wayBack(
   path: string,
   undoing: readonly string[],

@@ -43,7 +43,7 @@ export async function rehearseMigration(
   };
 }
 
-/** PostgreSQL's refusal; `undefined` when there is none. */
+/** PostgreSQL's refusal; `undefined` when none exists. */
 async function run(session: OwnerSession, sql: string): Promise<string | undefined> {
   try {
     await resetScratch(session);

@@ -58,7 +58,7 @@ export function readReplies(
   return status;
 }
 
-/** The status of the last ReadyForQuery; `undefined` when there is none. */
+/** The status of the last ReadyForQuery; `undefined` when none exists. */
 export function lastStatus(bytes: Buffer): TransactionStatus | undefined {
   const last = bytes.subarray(-6);
   return last.length === 6 && last[0] === 0x5a && last.readInt32BE(1) === 5

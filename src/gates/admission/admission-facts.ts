@@ -30,7 +30,7 @@ export interface AdmissionFacts {
 
 export interface SharedFacts {
   readonly environment: string;
-  /** `undefined` when there is none. */
+  /** `undefined` when none exists. */
   readonly serving: (Content & { readonly fits: boolean }) | undefined;
 }
 

@@ -30,7 +30,7 @@ export interface WorkingCopy {
   resolve(reference: string): Promise<string>;
   /** Whether the history is incomplete (shallow). */
   isShallow(): Promise<boolean>;
-  /** Newest common ancestor; `undefined` when there is none. */
+  /** Newest common ancestor; `undefined` when none exists. */
   mergeBase(a: string, b: string): Promise<string | undefined>;
   /** Throws `git-ref` when the checked-out branch neither is nor tracks the ref that the Hub follows. */
   requireBranch(hubRef: string | undefined): void;

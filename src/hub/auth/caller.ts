@@ -4,7 +4,7 @@ import type { Refusal } from '../http/refusal.ts';
 
 export interface Caller {
   readonly roles: readonly string[];
-  /** The token's claims as JSON text, for `request.jwt.claims`; `undefined` when there are none. */
+  /** The token's claims as JSON text, for `request.jwt.claims`; `undefined` when none exist. */
   readonly claims: string | undefined;
   /** The token's subject; `undefined` in open mode. */
   readonly subject: string | undefined;

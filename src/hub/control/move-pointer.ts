@@ -34,7 +34,7 @@ export interface MoveRequest {
 
 /** The answer of `POST …/promote` and `…/rollback`. */
 export interface Moved {
-  /** The pointer's previous release; `null` when there is none. */
+  /** The pointer's previous release; `null` when none exists. */
   readonly from: string | null;
   readonly to: string;
   /** The new commit, or for "already" the one that last moved the pointer. */

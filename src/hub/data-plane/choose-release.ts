@@ -8,7 +8,7 @@ import type { ActiveRelease } from '../../serving/serving-table.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { Refusal } from '../http/refusal.ts';
 
-/** Sets the exchange's release. `subject`: of the caller's token; `undefined` when there is none. */
+/** Sets the exchange's release. `subject`: of the caller's token; `undefined` when none exists. */
 export function chooseRelease(
   exchange: Exchange,
   { sticky, canary }: Split<ActiveRelease>,

@@ -49,7 +49,7 @@ export class Exchange {
   readonly startedAt: number;
   /** The path without the query. */
   readonly path: string;
-  /** The served release for this request, read once; `undefined` when there is none, or it is not known yet. */
+  /** The served release for this request, read once; `undefined` when none exists, or it is not known yet. */
   active: ActiveRelease | undefined = undefined;
   environment: string | undefined = undefined;
   /**
@@ -61,7 +61,7 @@ export class Exchange {
   counted: { readonly counter: ArmCounter; readonly group: number } | undefined = undefined;
   /** A name that the serving release has; never a client's invention. */
   operation: string | undefined = undefined;
-  /** The code of the refusal that was sent; `undefined` when there is none. */
+  /** The code of the refusal that was sent; `undefined` when none exists. */
   refusedWith: ErrorCode | undefined = undefined;
   /** PostgreSQL's code of a refusal; for the log. */
   sqlstate: string | undefined = undefined;

@@ -22,7 +22,7 @@ export interface AuditSource {
   readonly pipeline: Pipeline;
   /** Commit of the followed branch. */
   readonly revision: string;
-  /** Commit of the records branch; `null` when there is none. */
+  /** Commit of the records branch; `null` when none exists. */
   readonly recordsTip: string | null;
   readonly records: JudgedRecords;
   /** The policy in force with `revision` as the tip. */

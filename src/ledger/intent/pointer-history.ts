@@ -23,7 +23,7 @@ export interface PointerMove {
   readonly release: string | null;
   /** `null` when the file is gone or is not a valid pointer. */
   readonly pointer: Pointer | null;
-  /** Git blob id of the release's file in this commit, or of its identity if the file came later; `null` when there is none. */
+  /** Git blob id of the release's file in this commit, or of its identity if the file came later; `null` when none exists. */
   readonly digest: string | null;
   /** Whether it names another release than before. */
   readonly changesRelease: boolean;

@@ -36,7 +36,7 @@ export async function readFreezes(
   );
 }
 
-/** The veto of a release; `null` when there is none. */
+/** The veto of a release; `null` when none exists. */
 export async function readReleaseVeto(
   repo: ConfigRepo,
   revision: string,

@@ -36,7 +36,7 @@ export type BrokenReason = 'BranchRewritten' | 'RecordChanged' | 'SinceNotOnBran
 
 export interface RecordsState {
   readonly place: RecordsPlace;
-  /** The commit whose records count; `null` when there are none yet. */
+  /** The commit whose records count; `null` when none exist yet. */
   readonly tip: string | null;
   readonly integrity: Integrity;
 }

@@ -15,7 +15,7 @@ export interface AutoSchedule {
 
 /** The moments of a schedule. */
 export interface Starts {
-  /** The first moment after `at`, in milliseconds since 1970; `undefined` when there is none. */
+  /** The first moment after `at`, in milliseconds since 1970; `undefined` when none exists. */
   next(at: number): number | undefined;
 }
 

@@ -162,7 +162,7 @@ export interface SourceState {
    * since 1970.
    */
   readonly healthy: readonly { readonly since: number; readonly until: number | undefined }[];
-  /** The result of its smoke tests there; `none` when there are none. Absent when unknown. */
+  /** The result of its smoke tests there; `none` when none exist. Absent when unknown. */
   readonly smoke?: 'passed' | 'failed' | 'none' | undefined;
 }
 

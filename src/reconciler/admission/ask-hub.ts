@@ -11,7 +11,7 @@ export interface ToldByHub {
   readonly digest: string | undefined;
   /** Milliseconds since 1970; `undefined` when it is not healthy, or that Hub does not report it. */
   readonly healthySince: number | undefined;
-  /** The result of its smoke tests; `none` when there are none. `undefined` when that Hub does not report it. */
+  /** The result of its smoke tests; `none` when none exist. `undefined` when that Hub does not report it. */
   readonly smoke: SourceState['smoke'];
 }
 

@@ -210,7 +210,7 @@ export class GovernedPath {
     return ledger.servedLast({ revision, environment, isUndone }, rules);
   }
 
-  /** The veto of a release in force now; `null` when there is none. */
+  /** The veto of a release in force now; `null` when none exists. */
   async vetoOf(release: string): Promise<Veto | null> {
     if (!this.#isConfigured || this.#place === undefined) return null;
     return this.#place.ledger.veto(this.#place.revision, release);

@@ -58,7 +58,7 @@ export class AutoDesk {
     });
   }
 
-  /** The state of automatic promotion, and what would happen now; `undefined` when there is none. Throws git's errors. */
+  /** The state of automatic promotion, and what would happen now; `undefined` when none exists. Throws git's errors. */
   async view(environment: string): Promise<AutoStatus | undefined> {
     const { parts } = this.#options.governed;
     const settings = parts?.place.project.pipeline.environments.get(environment)?.auto;

@@ -57,7 +57,7 @@ export function decideAuto(facts: AutoFacts): AutoDecision {
   return { do: 'promote', release, source: source?.environment };
 }
 
-/** Reasons that come before the gates; `undefined` when there are none. */
+/** Reasons that come before the gates; `undefined` when none exist. */
 function whyNot(facts: AutoFacts): string | undefined {
   const { environment, candidate, desired, serving, hold, presence, isOlder, hotfixIn } = facts;
   const { release, source } = candidate;

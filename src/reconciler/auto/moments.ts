@@ -5,7 +5,7 @@ import type { Starts } from '../../model/pipeline/auto.ts';
 export interface Moments {
   /** The newest moment that has come since the last one; `undefined` when none has. */
   readonly due: number | undefined;
-  /** The next moment; `undefined` when there is none. */
+  /** The next moment; `undefined` when none exists. */
   readonly next: number | undefined;
 }
 

@@ -12,7 +12,7 @@ export interface AutoStatus {
   readonly schedule: { readonly cron: string; readonly timeZone: string } | null;
   /** `served`, `newest` or the range. */
   readonly choose: string;
-  /** The next moment of the schedule; `null` when there is none, or it decides continuously. */
+  /** The next moment of the schedule; `null` when none exists, or it decides continuously. */
   readonly next: string | null;
   /** What would happen now. */
   readonly would: AutoDecision['do'];

@@ -40,7 +40,7 @@ export interface ReleaseRecord {
 export type AfterOutcome = 'running' | 'passed' | 'breached' | 'undecided';
 
 export interface AfterRun {
-  /** Fixed at the activation; `null` when there is none. */
+  /** Fixed at the activation; `null` when none exists. */
   readonly reference: RateReference | null;
   state: AfterState;
   reading: AfterReading | undefined;

@@ -157,7 +157,7 @@ export class ServedRelease {
     this.#writer.write(record);
   }
 
-  /** The previous known good release; `undefined` when there is none, or it is the same. */
+  /** The previous known good release; `undefined` when none exists, or it is the same. */
   goodBefore({ compiled }: ActiveRelease): Good | undefined {
     return this.#good?.active.compiled.digest === compiled.digest ? undefined : this.#good;
   }

@@ -14,7 +14,7 @@ import { backOff, timing, withJitter } from '../status/timing.ts';
 export interface SeenRevision {
   readonly repo: ConfigRepo;
   readonly observation: Observation;
-  /** The previously seen revision; `undefined` when there is none. */
+  /** The previously seen revision; `undefined` when none exists. */
   readonly before: Observation | undefined;
 }
 

@@ -29,7 +29,7 @@ export interface BeforeActivate extends LoadedRelease, Rehearsed {
   readonly governed: GovernedPath;
   /** `undefined` when no pipeline is configured. */
   readonly decision: Decision | undefined;
-  /** The event about it, on disk; `undefined` when there is none. */
+  /** The event about it, on disk; `undefined` when none exists. */
   readonly prepared: RecordFile | undefined;
   readonly clock: Clock;
   readonly store: EnvironmentStore;

@@ -97,7 +97,7 @@ export class HealthNotes {
 
   /**
    * The newest noted interruption: from when the environment was last seen healthy with its content until it was seen
-   * so again; `until` is undefined while it lasts. `undefined` when there is none.
+   * so again; `until` is undefined while it lasts. `undefined` when none exists.
    */
   interruption(
     environment: string,

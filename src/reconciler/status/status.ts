@@ -35,7 +35,7 @@ export interface EnvironmentStatus {
   readonly conditions: readonly Condition[];
   /** Admission's decision about the newest move; only with a pipeline. */
   readonly admission?: Explanation;
-  /** The open debt of the served hotfix; absent when there is none. */
+  /** The open debt of the served hotfix; absent when none exists. */
   readonly debt?: readonly PresentedDebt[];
   /** Whether this Hub acts in the environment; only with a pipeline. Only one of several Hubs acts. */
   readonly leads?: boolean;

@@ -8,7 +8,7 @@ export interface Transition {
   readonly from: EnvironmentState;
   readonly to: EnvironmentState;
   readonly reason: TransitionReason;
-  /** The commit that it is about: of the target or of the served release; `undefined` when there is none yet. */
+  /** The commit that it is about: of the target or of the served release; `undefined` when none exists yet. */
   readonly revision: string | undefined;
   /** RFC 3339. */
   readonly at: string;

@@ -11,12 +11,12 @@ export type TargetKind = 'previous' | 'last-known-good';
 
 export interface ChosenTarget {
   readonly environment: string;
-  /** `null` when there is none. */
+  /** `null` when none exists. */
   readonly release: string | null;
-  /** The pointer commit that activated it, and when; `null` when there is none. */
+  /** The pointer commit that activated it, and when; `null` when none exists. */
   readonly revision: string | null;
   readonly since: string | null;
-  /** Whether it fits the database now; `null` when there is none, or that is unknown now. */
+  /** Whether it fits the database now; `null` when none exists, or that is unknown now. */
   readonly fits: boolean | null;
   /** Newer ones that were skipped. */
   readonly skipped: readonly { readonly release: string; readonly why: string }[];

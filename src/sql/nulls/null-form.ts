@@ -197,7 +197,7 @@ export function readQuery(node: unknown, outer: NullScope): NullForm[] {
   return listOf(select['targetList']).map((item) => {
     const target = memberOf(memberOf(item, 'ResTarget'), 'val');
     const form = formOf(target, scope);
-    // An aggregate, such as count(*), returns a row when there is none.
+    // An aggregate, such as count(*), returns a row when none exists.
     const isColumn = isPlain && !hasCall(target);
     return isColumn ? bounded({ kind: 'one-row', when, form }, [when, form]) : unknownForm;
   });

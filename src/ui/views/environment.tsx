@@ -94,7 +94,7 @@ function Releases({ status: { desired, serving } }: { readonly status: Status })
   );
 }
 
-/** The sentences of gates say what the message says, so that it stands where there are none. */
+/** The sentences of gates say what the message says, so that it stands where none exist. */
 function Gates({
   admission,
   policy,

@@ -2,7 +2,7 @@
 import { type CommandContext, requireEnvironment } from '../../context.ts';
 import { plainLine } from '../../print/plain-text.ts';
 
-/** Exit code 4: there is none. */
+/** Exit code 4: none exists. */
 export async function showLastKnownGood(
   context: CommandContext,
   { env }: { readonly env: string },

@@ -6,7 +6,7 @@ import type { EventRecord } from '../../../model/pipeline/record.ts';
 
 export interface LastKnown {
   readonly isHealthy: boolean;
-  /** What this Hub noted and may not have sent yet; `until` is undefined while it lasts. `undefined` when there is none. */
+  /** What this Hub noted and may not have sent yet; `until` is undefined while it lasts. `undefined` when none exists. */
   readonly interruption: { readonly from: number; readonly until: number | undefined } | undefined;
 }
 
