@@ -1,6 +1,7 @@
 // The dashboard of many environments and releases while the Hub tells changes all the time: what is out of sight is not drawn,
 // and nothing grows. `npm run soak` has 600 environments, 10,000 releases and ten minutes, and looks for tasks over 100 ms.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { aConstantRelease, aPointer } from '../support/documents/release.ts';
 import type { TestRepo } from '../support/git/git-repo.ts';
@@ -11,7 +12,7 @@ import { isSoak, repeats } from '../support/soak.ts';
 
 const environments = repeats(80, 600);
 const releases = repeats(220, 10_000);
-/** Commits, each of which moves so many pointers. */
+/** Commits, each of which moves so many pointers; in the soak one a second, so that 50 environments change in each. */
 const commits = repeats(6, 600);
 const moved = repeats(10, 50);
 
@@ -59,7 +60,9 @@ it('draws what is in sight, follows every change, and holds no more at the end t
   );
   let longest = 0;
   let before: Awaited<ReturnType<typeof measure>> | undefined;
+  const start = performance.now();
   for (let commit = 0; commit < commits; commit += 1) {
+    if (isSoak) await delay(Math.max(0, start + commit * 1_000 - performance.now()));
     const names = Array.from({ length: moved }, (_, at) => `e${((commit * moved + at) % environments) + 1}`);
     const release = commit % 2 === 0 ? 'b' : 'a';
     await repo.commit(
