@@ -54,7 +54,7 @@ export function compareMetric(
   values: { readonly canary: number; readonly stable: number } | null | undefined,
   increase: number,
 ): string {
-  if (values === undefined) return 'Nobody asks this query: it needs a Prometheus server as the source.';
+  if (values === undefined) return 'This query needs a Prometheus server as the source.';
   if (values === null) return 'The query has no value for one of the two releases.';
   return `The query gives ${values.canary} for the canary and ${values.stable} for stable. Allowed: ${percent(increase)} more.`;
 }

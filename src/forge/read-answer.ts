@@ -24,7 +24,7 @@ export function readList(value: unknown): readonly unknown[] {
 }
 
 function unexpected(what: string): StkError {
-  return new StkError('forge-refused', `the answer of the forge has ${what}: it is not such an API`, {
+  return new StkError('forge-refused', `the answer of the forge has ${what}: it is not the API of a forge`, {
     hint: 'Check `forge.kind` and `forge.url` in stk.yaml.',
   });
 }

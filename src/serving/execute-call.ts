@@ -26,7 +26,7 @@ const forbidden: CallRefusal = {
   kind: 'refused',
   code: 'forbidden',
   detail: "None of the caller's roles may call this operation.",
-  hint: 'The `permissions` of the release allow operations to roles.',
+  hint: 'The `permissions` of the release say which role may call which operation.',
 };
 const driftedAway: CallRefusal = {
   kind: 'refused',

@@ -152,7 +152,7 @@ describe.each(forgeKinds)('%s', (kind) => {
       `forge-refused: ${name} says that the token in FORGE_TOKEN may not do this in org/shop (403): Resource not accessible by ***`,
       `forge-refused: ${name} refused the request (422): Invalid`,
       `forge-refused: ${name} answered 301: org/shop has moved, and redirects are not followed`,
-      'forge-refused: the answer of the forge has no list: it is not such an API',
+      'forge-refused: the answer of the forge has no list: it is not the API of a forge',
     ]);
     expect(pauses).toEqual([]);
   });

@@ -41,14 +41,20 @@ export function eventsOf(judged: readonly JudgedRecord[], digest: string): Count
   });
 }
 
-/** The path of the event that counts in place of this one; `undefined` when this one counts, or is no event that could. */
+/** The path of the event that counts instead of this one; `undefined` when this one counts, or is not an event. */
 export function countedInstead(
   judged: readonly JudgedRecord[],
   { path, record, refusal }: JudgedRecord,
 ): string | undefined {
   if (record?.record !== 'event' || refusal !== null) return undefined;
   const key = eventKey(record);
-  const first = eventsOf(judged, record.digest).find((one) => eventKey(one.record) === key);
+  const first = judged.find(
+    (one) =>
+      one.refusal === null &&
+      one.record?.record === 'event' &&
+      one.record.digest === record.digest &&
+      eventKey(one.record) === key,
+  );
   return first?.path === path ? undefined : first?.path;
 }
 

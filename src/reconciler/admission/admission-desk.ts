@@ -111,7 +111,7 @@ export class AdmissionDesk {
     const content = { release: release.release, digest };
     const at = { revision: place.revision, environment };
     const commit = move.kind === 'made' ? await readPointerCommit(place.ledger, at, pipeline) : null;
-    const facts = await this.#gather(place, { policy, question, content, now });
+    const facts = await this.#gather(place, { policy, question, content, now, commit });
     const admission = admit(policy, facts.admission, now);
     const from = pipeline.environments.get(environment)?.from ?? [];
     const sources = facts.admission.gates.sources;
@@ -140,13 +140,13 @@ export class AdmissionDesk {
     const content = { release: release.release, digest };
     const move = { kind: 'planned', author: undefined } as const;
     const question = { environment, release, digest, serving: undefined, move };
-    const { admission } = await this.#gather(place, { policy, question, content, now, before });
+    const { admission } = await this.#gather(place, { policy, question, content, now, commit: null, before });
     return evaluateMoveGates(policy, admission, { isHotfix: false, now }).gates;
   }
 
   async #gather(
     place: AdmissionPlace,
-    { policy, question, content, now, before }: GatherRequest,
+    { policy, question, content, now, commit, before }: GatherRequest,
   ): Promise<{ readonly admission: AdmissionFacts; readonly again: number | undefined }> {
     const { memory, log } = this.#options;
     const { ledger, revision, project } = place;
@@ -178,7 +178,7 @@ export class AdmissionDesk {
     const pending = this.#options.pending();
     const [veto, ran, facts] = await Promise.all([
       ledger.veto(revision, content.release),
-      readRanFacts({ ...at, ledger, pipeline, memory, rules, content, log, pending }),
+      readRanFacts({ ...at, ledger, memory, rules, content, movedBy: commit?.revision, log, pending }),
       move.kind === 'made'
         ? readMoveFacts({ ledger, place: at, pipeline, pointer: move.pointer, content })
         : movePlanned(),
@@ -279,6 +279,8 @@ interface GatherRequest {
   readonly question: AdmissionQuestion;
   readonly content: Content;
   readonly now: number;
+  /** `null` when the move is only planned. */
+  readonly commit: MovingCommit | null;
   /** What was served before; `undefined` when the question is about a move. */
   readonly before?: Content | null;
 }

@@ -66,7 +66,7 @@ export class AutoJudge {
     } catch (thrown) {
       const { code, message } = asStkError(thrown);
       if (code !== 'hub-unavailable') throw thrown;
-      const why = `What it comes from cannot be told now: ${message}.`;
+      const why = `The environments in "from" cannot be asked now: ${message}.`;
       return { decision: { do: 'wait', release: undefined, why }, gates: [], pointer, isPassing: true };
     }
     let first: Answer | undefined;
@@ -120,7 +120,7 @@ export class AutoJudge {
     const why =
       verdict.kind === 'incompatible'
         ? `${release} does not fit the database of ${environment}: ${verdict.findings[0]?.code ?? ''}, ${verdict.findings[0]?.slug ?? ''}.`
-        : `Whether ${release} fits the database of ${environment} cannot be told now.`;
+        : `Whether ${release} fits the database of ${environment} is not known yet.`;
     return { decision: { do: 'wait', release, why }, gates, isPassing: verdict.kind !== 'incompatible' };
   }
 

@@ -1,5 +1,6 @@
-// What follows from the breach of a bake where stk.yaml says `onBreach: rollback`: the release before it, or why the Hub only tells
-// it. The guards are those of triggers. Each Hub acts on the calls that it answered: a commit on the same pointer makes it one.
+// What follows from the breach of a bake where stk.yaml says `onBreach: rollback`: the release to go back to, or why the Hub
+// only alerts. The guards are those of triggers. Each Hub acts on the calls that it answered. All of them commit to one pointer,
+// so that only the first commit is made.
 import type { Clock } from '../../kernel/clock.ts';
 import type { BakeSettings } from '../../model/pipeline/canary.ts';
 import type { GovernedParts } from '../admission/governed-parts.ts';

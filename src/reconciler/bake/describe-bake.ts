@@ -13,7 +13,7 @@ export function claimOf({ after, run }: { after: AfterActivation; run: AfterRun 
   const what = reading === undefined ? 'Nothing was counted yet.' : sentenceOf(reading, run);
   switch (outcome) {
     case 'passed':
-      return claim('Baked', 'True', 'BakePassed', `${who}: not more of its calls fail. ${what}`);
+      return claim('Baked', 'True', 'BakePassed', `${who}: not more of its calls fail than before. ${what}`);
     case 'breached':
       return claim('Baked', 'False', 'BakeBreached', `${who}: more of its calls fail. ${what}`);
     case 'undecided':

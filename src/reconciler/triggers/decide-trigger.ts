@@ -54,7 +54,7 @@ export function whyNotAgain({
   rolledBackAt,
 }: Pick<FiringFacts, 'now' | 'environment' | 'rolledBackAt'>): string | undefined {
   if (rolledBackAt === undefined || now - rolledBackAt >= hour) return undefined;
-  return `${environment} was rolled back ${minutes(now - rolledBackAt)} ago, and once an hour is the most.`;
+  return `${environment} was rolled back ${minutes(now - rolledBackAt)} ago, and one rollback an hour is the limit.`;
 }
 
 export function decideTrigger(facts: FiringFacts): TriggerDecision {

@@ -67,7 +67,7 @@ function judgeKeywords(schema: JsonObject, pointer: string, report: Report): voi
     if (Object.hasOwn(schema, key))
       report(
         pointerTo(pointer, key),
-        `"${key}" is not supported: an input schema has no other name; refer to its parts as "#/…"`,
+        `"${key}" is not supported: refer to parts of the input schema as "#/…"`,
       );
   }
   const ref = own(schema, '$ref');

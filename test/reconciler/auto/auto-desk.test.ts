@@ -325,7 +325,7 @@ describe('what another Hub serves in from', () => {
     await calm(other);
     expect(other.served('prod')).toBe('v2');
     expect((await viewOf(other)).sentence).toMatch(
-      /^What it comes from cannot be told now: .*did not answer/,
+      /^The environments in "from" cannot be asked now: .*did not answer/,
     );
   });
 });

@@ -173,7 +173,7 @@ it.each([
     'once more within the hour',
     'r6',
     'r7',
-    /prod was rolled back \d+ minutes ago, and once an hour is the most/,
+    /prod was rolled back \d+ minutes ago, and one rollback an hour is the limit/,
   ],
 ])('does not go back %s, and says so', async (_, before, release, why) => {
   await one.rig.land('bake: rollback', { 'stk.yaml': projectWith({ for: '2m', onBreach: 'rollback' }) });

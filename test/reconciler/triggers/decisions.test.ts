@@ -211,7 +211,7 @@ describe('what follows while a trigger fires', () => {
       'never rolled back',
     ],
     ['a person moves the pointer', { desired: 'v3' }, 'that decision stands'],
-    ['it was rolled back within the hour', { rolledBackAt: 9 * hour + 1 }, 'once an hour'],
+    ['it was rolled back within the hour', { rolledBackAt: 9 * hour + 1 }, 'one rollback an hour'],
     ['it is being rolled back', { isBeingUndone: true }, 'already'],
     ['nobody can tell now whether a release fits', { target: { ...target, fits: null } }, 'cannot be told'],
   ])('is an alert while %s', (_, more, why) => {

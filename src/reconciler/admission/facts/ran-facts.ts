@@ -3,21 +3,20 @@
 import type { Content, RanFacts } from '../../../gates/admission/admission-facts.ts';
 import type { Ledger } from '../../../ledger/ledger.ts';
 import type { CountingRules } from '../../../ledger/records/judge-record.ts';
-import type { Pipeline } from '../../../model/pipeline/pipeline.ts';
 import type { LedgerRecord, MoveClass } from '../../../model/pipeline/record.ts';
 import type { Log } from '../../log.ts';
 import type { ActivationMemory } from '../../state/activation-memory.ts';
-import { readPointerCommit } from './move-facts.ts';
 
 export interface RanRequest {
   readonly ledger: Ledger;
   readonly memory: ActivationMemory;
-  readonly pipeline: Pipeline;
   readonly rules: CountingRules;
   /** Commit of the followed branch. */
   readonly revision: string;
   readonly environment: string;
   readonly content: Content;
+  /** The commit of the pointer that makes the move; `undefined` when it is only planned. */
+  readonly movedBy: string | undefined;
   /** Events of this Hub that are not on the records branch yet. */
   readonly pending: readonly LedgerRecord[];
   readonly log: Log;
@@ -39,9 +38,9 @@ export async function readRanFacts(request: RanRequest): Promise<RanFacts> {
 
 /** How another Hub, or this one before it was killed, told the activation by the very same pointer commit. */
 async function readTold(request: RanRequest): Promise<MoveClass | undefined> {
-  const { ledger, rules, revision, environment, content, pending, pipeline, log } = request;
+  const { ledger, rules, environment, content, movedBy, pending, log } = request;
+  if (movedBy === undefined) return undefined;
   try {
-    const commit = await readPointerCommit(ledger, { revision, environment }, pipeline);
     const counting = await ledger.eventsOf(content, rules);
     const events = [...counting.map(({ record }) => record), ...pending];
     const activated = events.find(
@@ -50,7 +49,7 @@ async function readTold(request: RanRequest): Promise<MoveClass | undefined> {
         one.event === 'activated' &&
         one.environment === environment &&
         one.digest === content.digest &&
-        one.revision === commit?.revision,
+        one.revision === movedBy,
     );
     return activated?.record === 'event' ? activated.class : undefined;
   } catch (thrown) {
