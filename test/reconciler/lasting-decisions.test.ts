@@ -292,29 +292,32 @@ describe('events', () => {
       clock.move(5_000);
       return Promise.resolve(writable() === 'Written');
     });
-    const paths = (await origin.git('ls-tree', '-r', '--name-only', branch)).split('\n');
-    const words = await Promise.all(
-      paths
-        .filter((path) => path.includes('/event/'))
-        .map(async (path) => {
-          const text = await origin.git('show', `${branch}:${path}`);
-          return ['environment', 'event', 'release']
-            .map((key) => new RegExp(`^${key}: (\\S+)`, 'm').exec(text)?.[1])
-            .join(' ');
-        }),
-    );
-    // The clock went ahead: nobody saw how the environment was meanwhile.
-    const ofProd = words.filter((word) => /^prod (?!(un)?healthy)/.test(word)).sort();
-    expect(ofProd).toEqual(
-      [
-        'activated v1',
-        'activated v1',
-        'activated v2',
-        'admitted v1',
-        'admitted v1',
-        'admitted v2',
-        'waiting v3',
-      ].map((word) => `prod ${word}`),
-    );
+    const ofProd = async (): Promise<readonly string[]> => {
+      const paths = (await origin.git('ls-tree', '-r', '--name-only', branch)).split('\n');
+      const words = await Promise.all(
+        paths
+          .filter((path) => path.includes('/event/'))
+          .map(async (path) => {
+            const text = await origin.git('show', `${branch}:${path}`);
+            return ['environment', 'event', 'release']
+              .map((key) => new RegExp(`^${key}: (\\S+)`, 'm').exec(text)?.[1])
+              .join(' ');
+          }),
+      );
+      // The clock went ahead: nobody saw how the environment was meanwhile.
+      return words.filter((word) => /^prod (?!(un)?healthy)/.test(word)).sort();
+    };
+    const all = [
+      'activated v1',
+      'activated v1',
+      'activated v2',
+      'admitted v1',
+      'admitted v1',
+      'admitted v2',
+      'waiting v3',
+    ].map((word) => `prod ${word}`);
+    // Written is said of each commit, and what was told meanwhile is in the next one.
+    await until(async () => (await ofProd()).length >= all.length);
+    expect(await ofProd()).toEqual(all);
   });
 });
