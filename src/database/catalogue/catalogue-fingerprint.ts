@@ -1,8 +1,8 @@
 // One short text that changes with everything that may matter to the releases that name these objects: DDL, grants,
-// policies, role memberships, whether the server is a standby. The server hashes row versions of its catalogue: those
-// of these objects, and of the types, functions, operators and casts that any statement may use. So the cost hardly
-// grows with the database. It reads no data, and no definitions except the bodies of called functions in SQL and
-// PL/pgSQL. When nothing was committed since the session last computed it, it returns the old value.
+// policies, memberships of the roles involved, whether the server is a standby. The server hashes row versions of its
+// catalogue: those of these objects, and of the types, functions, operators and casts that any statement may use. So the
+// cost hardly grows with the database. It reads no data, and no definitions except the bodies of called functions in SQL
+// and PL/pgSQL. When nothing was committed since the session last computed it, it returns the old value.
 import { BoundedCache } from '../../kernel/bounded-cache.ts';
 import type { CatalogueRequest } from './catalogue.ts';
 import { bodyText, isReadableFunction, keyedCtes, searchPathSql, wordsOf } from './catalogue-fragments.ts';
@@ -132,6 +132,12 @@ with recursive ${ctes}spaces as materialized (
     else (select oprcode::oid from pg_operator where oid = d.refobjid) end as oid
   from callers c cross join lateral (select d.refclassid, d.refobjid from pg_depend d where d.classid = c.class and d.objid = c.object
     and d.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass) offset 0) d
+), roles(oid) as (
+  select oid from pg_roles
+  where rolname in (current_user, session_user) or oid in (select relowner from pg_class where oid in (select oid from near))
+    or oid in (select proowner from pg_proc where oid in (select oid from called)) ${owners}
+  union
+  select m.roleid from roles r join pg_auth_members m on m.member = r.oid
 ), parts(part) as (
   select concat_ws(' ', current_user, session_user, current_setting('search_path'), current_setting('server_version_num'),
     pg_is_in_recovery())
@@ -169,11 +175,10 @@ with recursive ${ctes}spaces as materialized (
   union all select ${version('k.oid', 'k')} from pg_cast k where k.oid >= ${firstOwn} and not exists (
     select from pg_type t where t.oid in (k.castsource, k.casttarget) and t.typnamespace in
       (select oid from pg_namespace where nspname like 'pg\\_temp\\_%'))
-  union all select ${version('m.roleid::int8 * 65536 + m.member', 'm')} from pg_auth_members m
+  union all select ${version('m.roleid::int8 * 65536 + m.member', 'm')} from pg_auth_members m where m.member in (select oid from roles)
   union all select string_agg(concat_ws(' ', oid, rolname, rolsuper, rolinherit, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication), ',' order by oid)
-    from pg_roles where rolname in (current_user, session_user) or oid in (select relowner from pg_class where oid in (select oid from near))
-    or oid in (select proowner from pg_proc where oid in (select oid from called))
-    or oid in (select unnest(polroles) from pg_policy where polrelid = any(array(select oid from relations))) ${owners}
+    from pg_roles where oid in (select oid from roles)
+    or oid in (select unnest(polroles) from pg_policy where polrelid = any(array(select oid from relations)))
   union all select string_agg(concat_ws(' ', c.oid, c.relowner, c.relacl::text, n.oid, n.nspname, n.nspowner, n.nspacl::text), ',' order by c.oid)
     from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid in (select oid from near)
   union all select string_agg(concat_ws(' ', n.oid, n.nspname, n.nspacl::text), ',' order by n.oid) from pg_namespace n

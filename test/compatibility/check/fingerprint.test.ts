@@ -1,4 +1,5 @@
 // What an answer is remembered by: it changes with everything that a statement may meet, and with nothing else.
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
@@ -213,6 +214,35 @@ describe('a transaction that was under way when the fingerprint was read', () =>
       await Promise.all([older.end(), owner.end()]);
       await database.close();
       await drop();
+    }
+  });
+});
+
+describe('the fingerprint beside roles, which all databases of a server share', () => {
+  it.each(servers)('tells those that the caller belongs to, and no others, on $name', async (engine) => {
+    const some = randomBytes(6).toString('hex');
+    const [caller, team, company, stranger] = ['caller', 'team', 'company', 'stranger'].map(
+      (name) => `${name}_${some}`,
+    );
+    const opened = await engine.open({ sql, role: `caller_${some}` });
+    try {
+      const names = listNames([await aCheckedRelease({ schema: {}, operations })]);
+      const read = () => opened.database.inspect((session) => readFingerprint(session, names));
+      const before = await read();
+      await opened.owner(`create role ${team}; create role ${company}; create role ${stranger}`);
+      await opened.owner(`grant ${company} to ${stranger}; grant ${caller} to ${stranger}`);
+      expect(await read()).toBe(before);
+      await opened.owner(`grant ${team} to ${caller}`);
+      const inTeam = await read();
+      expect(inTeam).not.toBe(before);
+      await opened.owner(`grant ${company} to ${team}`);
+      const inCompany = await read();
+      expect(inCompany).not.toBe(inTeam);
+      await opened.owner(`alter role ${team} noinherit`);
+      expect(await read()).not.toBe(inCompany);
+      await opened.owner(`drop role ${stranger}, ${company}, ${team}`);
+    } finally {
+      await opened.close();
     }
   });
 });
