@@ -8,9 +8,8 @@ import {
   type OpenedDatabase,
   servers,
 } from '../support/databases/database.ts';
+import { statementsAtOnce, statementsBesideCalls } from '../../src/database/session/statements-at-once.ts';
 import { whileLocked } from '../support/databases/while-locked.ts';
-
-const count = 80;
 
 type Fate = 'planned' | 'undescribed' | 'unplanned';
 
@@ -66,14 +65,16 @@ function describeManyStatements(engine: Engine): void {
       return { described, explained, leftOver: rows.length };
     });
 
+  const border = engine.name === 'pglite' ? statementsBesideCalls : statementsAtOnce;
+  const count = border + 30;
   const all = Array.from({ length: count }, (_, place) => place);
   const refusedSets: readonly (readonly [name: string, places: readonly number[]])[] = [
     ['nowhere', []],
-    ['before the border', [24]],
-    ['after the border', [25]],
-    ['on both sides of the border', [24, 25]],
-    ['around several borders', [0, 23, 24, 25, 26, 48, 49, 50, 51, 74, 75]],
-    ['at a border that an earlier refusal moved', [3, 28, 29, 53, 54]],
+    ['before the border', [border - 1]],
+    ['after the border', [border]],
+    ['on both sides of the border', [border - 1, border]],
+    ['around several borders', [0, 1, border - 2, border - 1, border, border + 1, border + 2, count - 2]],
+    ['at a border that an earlier refusal moved', [3, border + 3, border + 4, count - 3]],
     ['in the last', [count - 1]],
     ['everywhere', all],
   ];

@@ -15,6 +15,7 @@ import type { Prelude } from '../session/prepared-statements.ts';
 import { quoteIdentifier } from '../../kernel/quote-identifier.ts';
 import { lockNumber, SessionInspection } from '../session/session-inspection.ts';
 import { pinTransaction } from '../session/pinned-settings.ts';
+import { statementsBesideCalls } from '../session/statements-at-once.ts';
 import { TypeRegistry } from '../wire/type-registry.ts';
 
 export interface EmbeddedDatabaseOptions extends EmbeddedSchema {
@@ -90,7 +91,7 @@ export class EmbeddedDatabase implements Database {
     if (this.#closed) throw new StkError('database-unavailable', `The ${this.description} is closed.`);
     const writer = new MessageWriter();
     const link = new LookLink(this.#options, this.#prelude, signal);
-    const ask = { link, writer, types: this.#types };
+    const ask = { link, writer, types: this.#types, atOnce: statementsBesideCalls };
     try {
       const probe = new SessionInspection({ ...ask, serverVersion: 0 });
       const [row] = await probe.query("select pg_catalog.current_setting('server_version_num') as version");

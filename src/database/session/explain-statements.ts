@@ -4,7 +4,6 @@ import type { ExplainAnswer, SqlError, TypeInfo } from '../database.ts';
 import { exchange } from '../wire/exchange.ts';
 import type { Link } from '../wire/link.ts';
 import type { MessageWriter } from '../wire/message-writer.ts';
-import { statementsAtOnce } from './statements-at-once.ts';
 import { countRefused } from '../passing-error.ts';
 import { quoteIdentifier } from '../../kernel/quote-identifier.ts';
 import { SqlFailure } from '../sql-failure.ts';
@@ -17,6 +16,8 @@ export interface PlannableText {
 interface Session {
   readonly link: Link;
   readonly writer: MessageWriter;
+  /** The most statements in one exchange. */
+  readonly atOnce: number;
 }
 
 const genericPlan = 'explain (generic_plan) ';
@@ -24,15 +25,12 @@ const alwaysGeneric = "select pg_catalog.set_config('plan_cache_mode', 'force_ge
 const deallocate = 'deallocate stk_explain';
 
 export async function explainGeneric(
-  { link, writer }: Session,
+  { link, writer, atOnce }: Session,
   texts: readonly PlannableText[],
 ): Promise<ExplainAnswer[]> {
   const explained: ExplainAnswer[] = [];
   while (explained.length < texts.length) {
-    for (const { text, parameterTypes } of texts.slice(
-      explained.length,
-      explained.length + statementsAtOnce,
-    )) {
+    for (const { text, parameterTypes } of texts.slice(explained.length, explained.length + atOnce)) {
       writer.run(
         genericPlan + text,
         parameterTypes.map(() => null),
@@ -51,17 +49,14 @@ export async function explainPrepared(
   session: Session,
   texts: readonly PlannableText[],
 ): Promise<ExplainAnswer[]> {
-  const { link, writer } = session;
+  const { link, writer, atOnce } = session;
   const explained: ExplainAnswer[] = [];
   let leftOver = false;
   while (explained.length < texts.length) {
     if (leftOver) await cleanUp(session);
     leftOver = false;
     writer.run(alwaysGeneric);
-    for (const { text, parameterTypes } of texts.slice(
-      explained.length,
-      explained.length + statementsAtOnce,
-    )) {
+    for (const { text, parameterTypes } of texts.slice(explained.length, explained.length + atOnce)) {
       const nulls = parameterTypes.map(() => 'null').join(', ');
       writer
         .run(writePrepare(parameterTypes) + text)
@@ -88,7 +83,7 @@ function refuse(explained: ExplainAnswer[], count: number, error: SqlError): voi
     explained.push({ ok: false, error });
 }
 
-async function cleanUp({ link, writer }: Session): Promise<void> {
+async function cleanUp({ link, writer }: Pick<Session, 'link' | 'writer'>): Promise<void> {
   const { error } = await exchange(link, writer.run(deallocate).sync().take());
   if (error !== undefined) throw new SqlFailure(error);
 }

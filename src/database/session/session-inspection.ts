@@ -27,6 +27,8 @@ export interface SessionInspectionOptions {
   readonly serverVersion: number;
   /** Only this inspection uses the session: queries are prepared once, which pays for the large catalogue queries. */
   readonly keepsQueries?: boolean;
+  /** The most in one exchange; default: {@link statementsAtOnce}. */
+  readonly atOnce?: number;
 }
 
 /** A query that the session has prepared under a name. */
@@ -51,6 +53,7 @@ export class SessionInspection implements Inspection {
   readonly #writer: MessageWriter;
   readonly #types: TypeRegistry;
   readonly #kept: Map<string, KeptQuery> | undefined;
+  readonly #atOnce: number;
   /** Keys that it locked and did not unlock. */
   readonly #locked = new Set<string>();
 
@@ -60,6 +63,7 @@ export class SessionInspection implements Inspection {
     this.#writer = options.writer;
     this.#types = options.types;
     this.#kept = options.keepsQueries === true ? new Map() : undefined;
+    this.#atOnce = options.atOnce ?? statementsAtOnce;
   }
 
   async query(
@@ -89,7 +93,7 @@ export class SessionInspection implements Inspection {
   }
 
   async explain(texts: readonly PlannableText[]): Promise<ExplainAnswer[]> {
-    const session = { link: this.#link, writer: this.#writer };
+    const session = { link: this.#link, writer: this.#writer, atOnce: this.#atOnce };
     return this.serverVersion < 160_000 ? explainPrepared(session, texts) : explainGeneric(session, texts);
   }
 
@@ -99,7 +103,7 @@ export class SessionInspection implements Inspection {
       this.#writer.run(checksBodies);
       let path: string | undefined;
       const steps: ('set' | 'analyse')[] = ['set'];
-      for (const body of functions.slice(analysed.length, analysed.length + statementsAtOnce)) {
+      for (const body of functions.slice(analysed.length, analysed.length + this.#atOnce)) {
         // The setting stays until the end of the exchange.
         if (path !== undefined && body.searchPath === undefined) break;
         if (body.searchPath !== path && body.searchPath !== undefined) {
@@ -148,7 +152,7 @@ export class SessionInspection implements Inspection {
     while (described.length < texts.length) {
       if (options.rowSecurityOff === true) this.#writer.run(noRowSecurity);
       if (options.searchPath !== undefined) this.#writer.run(searchPath, [options.searchPath]);
-      for (const text of texts.slice(described.length, described.length + statementsAtOnce))
+      for (const text of texts.slice(described.length, described.length + this.#atOnce))
         this.#writer.prepare(scratch, text).describeStatement(scratch);
       const reply = await exchange(this.#link, this.#writer.sync().take());
       for (const [index, fields] of reply.fieldLists.entries()) {

@@ -1,3 +1,6 @@
-// The most statements in one exchange with a database. More would delay calls on the same engine, because the server
-// answers a whole exchange in one go.
-export const statementsAtOnce = 50;
+// The most statements in one exchange with a database. Each exchange takes a round trip.
+
+/** For a server: its other sessions answer meanwhile. */
+export const statementsAtOnce = 200;
+/** For an engine that also serves calls: they wait until the whole exchange is answered. */
+export const statementsBesideCalls = 50;
