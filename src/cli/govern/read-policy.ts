@@ -1,6 +1,4 @@
 // The policy at a commit of the followed branch, as the commands need it: its stk.yaml, complete and valid.
-import { parseProject } from '../../documents/project/parse-project.ts';
-import { gateKinds } from '../../gates/gate-kinds.ts';
 import { StkError } from '../../kernel/errors.ts';
 import type { Pipeline } from '../../model/pipeline/pipeline.ts';
 import { formatProblems } from '../../model/problem.ts';
@@ -15,6 +13,11 @@ export async function readPolicy(repo: Pick<LocalRepo, 'file'>, revision: string
 /** The complete file. Throws `project-invalid`. */
 export async function readProjectAt(repo: Pick<LocalRepo, 'file'>, revision: string): Promise<Project> {
   const text = (await repo.file(revision, 'stk.yaml')) ?? '';
+  // Loaded on first use: most moves need no policy, and loading it takes longer than their commit.
+  const [{ parseProject }, { gateKinds }] = await Promise.all([
+    import('../../documents/project/parse-project.ts'),
+    import('../../gates/gate-kinds.ts'),
+  ]);
   const parsed = parseProject(text, { file: 'stk.yaml', gateKinds });
   if (parsed.ok) return parsed.value;
   throw new StkError('project-invalid', formatProblems(parsed.problems), {
