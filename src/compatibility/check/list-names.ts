@@ -12,44 +12,57 @@ export interface PreparedRelease {
   readonly statements: ReadonlyMap<string, Statement>;
 }
 
+/** In one pass: a rollback matrix lists the names of thousands of statements each time it is asked. */
 export function listNames(all: readonly PreparedRelease[]): CatalogueRequest {
-  const schemas = all.map(({ release }) => release.schema);
-  const analyses = all.flatMap(({ statements }) =>
-    [...statements.values()].flatMap(({ analysis }) => analysis ?? []),
-  );
-  const baselines = all.flatMap(({ release }) => release.contract ?? []);
+  const relations: Names = new Map();
+  const enums: Names = new Map();
+  const functions: Names = new Map();
+  const bodies: Names = new Map();
+  const named = new Set<string>();
+  for (const prepared of all) {
+    const { schema, contract } = prepared.release;
+    for (const name of schema.tables.keys()) add(relations, parseName(name));
+    for (const name of schema.enums.keys()) add(enums, parseName(name));
+    for (const name of contract?.relations.keys() ?? []) add(relations, parseName(name));
+    for (const name of contract?.enums.keys() ?? []) add(enums, parseName(name));
+    for (const { analysis } of prepared.statements.values()) {
+      if (analysis === undefined) continue;
+      for (const relation of analysis.relations) add(relations, relation);
+      for (const sequence of analysis.sequences) add(relations, sequence);
+      for (const called of analysis.functions) add(functions, called);
+      for (const one of analysis.schemas) named.add(one);
+    }
+    for (const name of listAttributes(prepared)) add(functions, { schema: undefined, name });
+    // Functions behind operators, casts and aggregates appear in no statement.
+    for (const name of contract?.functions.keys() ?? []) add(functions, parseName(name));
+    for (const body of contract?.bodies ?? []) add(bodies, nameInSignature(body));
+  }
   return {
-    relations: uniqueNames([
-      ...schemas.flatMap(({ tables }) => [...tables.keys()].map(parseName)),
-      ...baselines.flatMap(({ relations }) => [...relations.keys()].map(parseName)),
-      ...analyses.flatMap(({ relations }) => relations),
-      ...analyses.flatMap(({ sequences }) => sequences.map(({ schema, name }) => ({ schema, name }))),
-    ]),
-    enums: uniqueNames([
-      ...schemas.flatMap(({ enums }) => [...enums.keys()].map(parseName)),
-      ...baselines.flatMap(({ enums }) => [...enums.keys()].map(parseName)),
-    ]),
-    functions: uniqueNames([
-      ...analyses.flatMap(({ functions }) => functions),
-      ...all.flatMap(listAttributes),
-      // Functions behind operators, casts and aggregates appear in no statement.
-      ...baselines.flatMap(({ functions }) => [...functions.keys()].map(parseName)),
-    ]),
-    schemas: [...new Set(analyses.flatMap(({ schemas: named }) => named))].sort(),
-    bodies: uniqueNames(baselines.flatMap(({ bodies }) => bodies.map(nameInSignature))),
+    relations: [...relations.values()],
+    enums: [...enums.values()],
+    functions: [...functions.values()],
+    schemas: [...named].sort(),
+    bodies: [...bodies.values()],
   };
 }
 
-/** `row.name` and `(value).name` may call a function when the release declares no such column. */
-function listAttributes({ release, statements }: PreparedRelease): AskedName[] {
-  const declared = new Set([...release.schema.tables.values()].flatMap(({ columns }) => [...columns.keys()]));
-  return [...statements.values()].flatMap(({ analysis }) =>
-    (analysis?.attributes ?? []).flatMap(({ name, relation }) =>
-      relation !== undefined && declared.has(name) ? [] : [{ schema: undefined, name }],
-    ),
-  );
+/** By name, with the schema if it has one. */
+type Names = Map<string, AskedName>;
+
+function add(names: Names, { schema, name }: AskedName): void {
+  const key = schema === undefined ? name : `${schema}\0${name}`;
+  if (!names.has(key)) names.set(key, { schema, name });
 }
 
-function uniqueNames(names: readonly AskedName[]): AskedName[] {
-  return [...new Map(names.map((name) => [`${name.schema ?? ''}\0${name.name}`, name])).values()];
+/** `row.name` and `(value).name` may call a function when the release declares no such column. */
+function listAttributes({ release, statements }: PreparedRelease): readonly string[] {
+  let declared: ReadonlySet<string> | undefined;
+  const called: string[] = [];
+  for (const { analysis } of statements.values()) {
+    for (const { name, relation } of analysis?.attributes ?? []) {
+      declared ??= new Set([...release.schema.tables.values()].flatMap(({ columns }) => [...columns.keys()]));
+      if (relation === undefined || !declared.has(name)) called.push(name);
+    }
+  }
+  return called;
 }
