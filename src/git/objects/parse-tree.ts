@@ -9,12 +9,15 @@ interface RawEntry {
   readonly end: number;
 }
 
+/** Goes byte by byte: the parts are shorter than what a call of `indexOf` costs. */
 function entryAt(tree: Buffer, start: number): RawEntry {
-  const modeEnd = tree.indexOf(0x20, start);
-  const nameEnd = modeEnd === -1 ? -1 : tree.indexOf(0, modeEnd + 1);
+  const { length } = tree;
+  let modeEnd = start;
+  while (modeEnd < length && tree[modeEnd] !== 0x20) modeEnd += 1;
+  let nameEnd = modeEnd + 1;
+  while (nameEnd < length && tree[nameEnd] !== 0) nameEnd += 1;
   const end = nameEnd + 1 + idBytes;
-  if (nameEnd === -1 || modeEnd === start || end > tree.length)
-    throw new RangeError(`no tree entry at byte ${start}`);
+  if (modeEnd === start || end > length) throw new RangeError(`no tree entry at byte ${start}`);
   return { modeEnd, nameEnd, end };
 }
 
@@ -37,18 +40,20 @@ export function parseTree(tree: Buffer): TreeEntry[] {
   return entries;
 }
 
-/** The entry called `name`, found in the bytes without building the others; throws RangeError when they are not a tree. */
+/**
+ * The entry called `name`, found in the bytes without building the others; throws RangeError when they are not a tree. It
+ * compares no names: an entry is the one when it has its blank where the bytes ` name\0` are.
+ */
 export function findTreeEntry(tree: Buffer, name: string): TreeEntry | undefined {
-  const wanted = Buffer.from(name, 'utf8');
-  // A name that never occurs between a blank and a NUL is absent; if it does occur, it may be part of an id.
-  if (!tree.includes(Buffer.concat([Buffer.of(0x20), wanted, Buffer.of(0)]))) return undefined;
-  for (let at = 0; at < tree.length;) {
+  const wanted = Buffer.from(` ${name}\0`, 'utf8');
+  let candidate = tree.indexOf(wanted);
+  for (let at = 0; at < tree.length && candidate !== -1;) {
     const raw = entryAt(tree, at);
-    const isWanted =
-      raw.nameEnd - raw.modeEnd - 1 === wanted.length &&
-      tree.compare(wanted, 0, wanted.length, raw.modeEnd + 1, raw.nameEnd) === 0;
-    if (isWanted) return toEntry(tree, at, raw);
+    if (raw.modeEnd === candidate && raw.nameEnd === candidate + wanted.length - 1)
+      return toEntry(tree, at, raw);
     at = raw.end;
+    // It was part of an id.
+    if (candidate < at) candidate = tree.indexOf(wanted, at);
   }
   return undefined;
 }
