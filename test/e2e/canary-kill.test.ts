@@ -49,7 +49,7 @@ async function createCanaries(): Promise<Shop> {
 
 const loadOf = ({ port }: HubProcess, environment: string): Load => {
   const call = { operation: 'customers.count' };
-  return startLoad({ port, environment, role: 'support', calls: [call, call] });
+  return startLoad({ port, environment, role: 'support', calls: [call, call], pause: 10 });
 };
 
 const canaryOf = async (hub: HubProcess, name: CanaryName): Promise<CanaryStatus> =>

@@ -181,11 +181,12 @@ export class CanaryKeeper {
       mayStep: facts.isLeader && facts.stopped === undefined,
       step: state.canary.step,
     };
-    const report = look(policy, analysis.state, sample, constraint);
+    // A copy: nobody sees counts that a crash would take back.
+    const next = structuredClone(analysis.state);
+    const report = look(policy, next, sample, constraint);
     const looks = analysis.looks + 1;
-    this.#kept = { ...this.#kept, analysis: { ...analysis, looks, report } };
     await this.#log(state.canary, { look: looks, sample, constraint, report });
-    await this.#take(plan, facts, { kind: 'looked', report });
+    await this.#take(plan, facts, { kind: 'looked', report }, { ...analysis, state: next, looks, report });
   }
 
   /** Changed settings restart the analysis: counts belong to one plan. */
@@ -202,8 +203,13 @@ export class CanaryKeeper {
     return fresh;
   }
 
-  /** One step of the rules: stored, then done. */
-  async #take(plan: CanaryPlan, gathered: GatheredFacts, event: CanaryEvent): Promise<void> {
+  /** One step of the rules: stored, then done. `looked`: the analysis after a look. */
+  async #take(
+    plan: CanaryPlan,
+    gathered: GatheredFacts,
+    event: CanaryEvent,
+    looked = this.#kept.analysis,
+  ): Promise<void> {
     const { environment, of, weights } = plan;
     const before = this.#kept.state;
     // Settings with fewer weights may be newer than the step in the event.
@@ -212,13 +218,14 @@ export class CanaryKeeper {
     const { state, told } = nextCanaryState(facts, event);
     for (const one of told) this.#logTold(one);
     const isNewCanary = state.kind === 'running' && state.canary.revision !== revisionOf(before);
-    const analysis = isNewCanary ? undefined : this.#kept.analysis;
-    this.#kept = { state, analysis, untold: [...this.#kept.untold, ...told] };
+    const analysis = isNewCanary ? undefined : looked;
+    const kept = { state, analysis, untold: [...this.#kept.untold, ...told] };
+    // Others act by the state at once; counts are shown when they are stored.
+    this.#kept = { ...kept, analysis: isNewCanary ? undefined : this.#kept.analysis };
     const isChange = JSON.stringify(state) !== JSON.stringify(before) || event.kind === 'looked';
     if (isChange)
-      await this.#world.store
-        .write(environment, this.#kept)
-        .catch((thrown: unknown) => this.#noteDisk(thrown));
+      await this.#world.store.write(environment, kept).catch((thrown: unknown) => this.#noteDisk(thrown));
+    this.#kept = kept;
     this.#share(plan, { ...facts, state });
     if (isChange) this.#world.changed();
     await this.#tellUntold();

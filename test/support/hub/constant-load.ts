@@ -9,6 +9,8 @@ export interface LoadOptions {
   readonly role: string;
   /** One connection each; `release` gives the release that an answer's result comes from. */
   readonly calls: readonly LoadCall[];
+  /** Milliseconds between two calls of a connection; 4. */
+  readonly pause?: number;
 }
 
 export interface LoadCall {
@@ -41,10 +43,10 @@ export interface Load {
 }
 
 const mostKept = 10;
-/** Between two calls of a connection, so that the load leaves the machine to what is tested. */
-const pauseMs = 4;
+/** The load leaves the machine to what is tested. */
+const shortPause = 4;
 
-export function startLoad({ port, environment, role, calls }: LoadOptions): Load {
+export function startLoad({ port, environment, role, calls, pause = shortPause }: LoadOptions): Load {
   const agent = new Agent({ keepAlive: true, maxSockets: calls.length });
   const byRelease = new Map<string, number>();
   const byStatus = new Map<string, number>();
@@ -79,7 +81,7 @@ export function startLoad({ port, environment, role, calls }: LoadOptions): Load
         byStatus.set('error', (byStatus.get('error') ?? 0) + 1);
         fail(`${call.operation}: ${String(error)}`);
       });
-      await delay(pauseMs);
+      await delay(pause);
     }
   };
   const driving = calls.map(drive);
