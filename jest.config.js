@@ -14,7 +14,7 @@ export default {
   // One more than CI has cores: much of the time is waited for other processes.
   maxWorkers: 3,
   // Starting a process takes a worker time for each page of its memory, and git is started often: 2 ms at 10 MB, 22 ms at 900 MB.
-  workerIdleMemoryLimit: '300MB',
+  workerIdleMemoryLimit: '200MB',
   // The few files that are listed are found by node: no other process is asked for them.
   watchman: false,
   testSequencer: '<rootDir>/test/support/jest/longest-first.js',
