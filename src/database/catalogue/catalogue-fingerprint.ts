@@ -132,10 +132,14 @@ with recursive ${ctes}spaces as materialized (
     else (select oprcode::oid from pg_operator where oid = d.refobjid) end as oid
   from callers c cross join lateral (select d.refclassid, d.refobjid from pg_depend d where d.classid = c.class and d.objid = c.object
     and d.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass) offset 0) d
+), functions as materialized (
+  select p.oid, p.xmin, p.proowner, p.prosecdef, p.prokind from pg_proc p
+  where p.pronamespace in (select oid from spaces) or (p.oid >= ${firstOwn} and p.pronamespace = 'pg_catalog'::regnamespace)
 ), roles(oid) as (
   select oid from pg_roles
   where rolname in (current_user, session_user) or oid in (select relowner from pg_class where oid in (select oid from near))
-    or oid in (select proowner from pg_proc where oid in (select oid from called)) ${owners}
+    or oid in (select proowner from pg_proc where oid in (select oid from called))
+    or oid in (select proowner from functions where prosecdef or prokind = 'a') ${owners}
   union
   select m.roleid from roles r join pg_auth_members m on m.member = r.oid
 ), parts(part) as (
@@ -164,8 +168,7 @@ with recursive ${ctes}spaces as materialized (
   union all select ${version('k.oid', 'k')} from pg_constraint k where k.contypid in (select oid from kinds where typtype = 'd')
   union all select ${version('a.attrelid::int8 * 2048 + a.attnum', 'a')} from pg_attribute a
     where a.attrelid = any(array(select oid from composites)) and a.attnum > 0
-  union all select ${version('p.oid', 'p')} from pg_proc p
-    where p.pronamespace in (select oid from spaces) or (p.oid >= ${firstOwn} and p.pronamespace = 'pg_catalog'::regnamespace)
+  union all select ${version('p.oid', 'p')} from functions p
   union all select ${version('p.oid', 'p')} from pg_proc p where p.oid = any(array(select oid from called))
   union all select ${version('a.aggfnoid', 'a')} from pg_aggregate a where a.aggfnoid >= ${firstOwn}
   union all select ${version('l.oid', 'l')} from pg_collation l where l.oid >= ${firstOwn}

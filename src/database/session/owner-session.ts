@@ -15,6 +15,7 @@ import { requireOwnFolder } from '../socket/own-folder.ts';
 import { connectSession } from '../postgres/postgres-session.ts';
 import { pinSession } from './pinned-settings.ts';
 import { SessionInspection } from './session-inspection.ts';
+import { statementsAtOnce, statementsBesideCalls } from './statements-at-once.ts';
 import { socketPathOf } from '../socket/socket-address.ts';
 import { SqlFailure } from '../sql-failure.ts';
 import { TypeRegistry } from '../wire/type-registry.ts';
@@ -110,7 +111,9 @@ async function openOwner(parts: {
   readonly link: Link;
   readonly close: () => Promise<void>;
 }): Promise<OwnerSession> {
-  const ask = { link: parts.link, writer: new MessageWriter(), types: new TypeRegistry() };
+  // The engine of a running Hub also serves its calls.
+  const atOnce = parts.engine === 'pglite' ? statementsBesideCalls : statementsAtOnce;
+  const ask = { link: parts.link, writer: new MessageWriter(), types: new TypeRegistry(), atOnce };
   const probe = new SessionInspection({ ...ask, serverVersion: 0 });
   const [row] = await probe.query("select pg_catalog.current_setting('server_version_num') as version");
   return new OwnerInspection({ ...ask, ...parts, serverVersion: Number(row?.['version']) });

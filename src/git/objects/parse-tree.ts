@@ -41,8 +41,8 @@ export function parseTree(tree: Buffer): TreeEntry[] {
 }
 
 /**
- * The entry called `name`, found in the bytes without building the others; throws RangeError when they are not a tree. It
- * compares no names: an entry is the one when it has its blank where the bytes ` name\0` are.
+ * The entry called `name`: the one whose first blank begins the bytes ` name\0`. It builds no other entry and compares no
+ * names. Throws RangeError when the bytes before it are not a tree.
  */
 export function findTreeEntry(tree: Buffer, name: string): TreeEntry | undefined {
   const wanted = Buffer.from(` ${name}\0`, 'utf8');

@@ -181,7 +181,7 @@ export class CanaryKeeper {
       mayStep: facts.isLeader && facts.stopped === undefined,
       step: state.canary.step,
     };
-    // A copy: nobody sees counts that a crash would take back.
+    // A copy: counts are shown when they are stored.
     const next = structuredClone(analysis.state);
     const report = look(policy, next, sample, constraint);
     const looks = analysis.looks + 1;
@@ -220,7 +220,7 @@ export class CanaryKeeper {
     const isNewCanary = state.kind === 'running' && state.canary.revision !== revisionOf(before);
     const analysis = isNewCanary ? undefined : looked;
     const kept = { state, analysis, untold: [...this.#kept.untold, ...told] };
-    // Others act by the state at once; counts are shown when they are stored.
+    // Others act by the state at once.
     this.#kept = { ...kept, analysis: isNewCanary ? undefined : this.#kept.analysis };
     const isChange = JSON.stringify(state) !== JSON.stringify(before) || event.kind === 'looked';
     if (isChange)

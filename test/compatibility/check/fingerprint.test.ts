@@ -245,6 +245,28 @@ describe('the fingerprint beside roles, which all databases of a server share', 
       await opened.close();
     }
   });
+
+  it.each(servers)('tells those that the owner of an aggregate belongs to, on $name', async (engine) => {
+    const some = randomBytes(6).toString('hex');
+    const [owner, team] = [`owner_${some}`, `team_${some}`];
+    const opened = await engine.open({ sql, role: `caller_${some}` });
+    try {
+      const names = listNames([await aCheckedRelease({ schema: {}, operations })]);
+      const read = () => opened.database.inspect((session) => readFingerprint(session, names));
+      await opened.owner(
+        `create role ${owner}; create role ${team}; grant ${team} to ${owner}`,
+        'create function plus(a integer, b integer) returns integer language sql as $$ select a + b $$',
+        'create aggregate total(integer) (sfunc = plus, stype = integer)',
+        `alter aggregate total(integer) owner to ${owner}`,
+      );
+      const before = await read();
+      await opened.owner(`revoke ${team} from ${owner}`);
+      expect(await read()).not.toBe(before);
+      await opened.owner(`drop aggregate total(integer); drop role ${owner}, ${team}`);
+    } finally {
+      await opened.close();
+    }
+  });
 });
 
 describe('the fingerprint of a database whose owner may change pg_catalog', () => {

@@ -24,6 +24,9 @@ export interface RunAs {
   readonly gid: number;
 }
 
+/** Outlives the run, whose own temporary folder may be in memory. */
+const lasting = process.env['STK_TEST_LASTING'] ?? tmpdir();
+
 /** Folder with bin/, lib/ and share/ that every user can read. Made once a version and machine. */
 export async function nativeDirectory(version: ServerVersion): Promise<string> {
   const source = findPackage(version);
@@ -31,10 +34,10 @@ export async function nativeDirectory(version: ServerVersion): Promise<string> {
   const exact =
     isRecord(manifest) && typeof manifest['version'] === 'string' ? manifest['version'] : String(version);
   const owner = process.getuid?.() ?? 0;
-  const target = join(tmpdir(), `stk-test-postgres-${exact}-${owner}`);
+  const target = join(lasting, `stk-test-postgres-${exact}-${owner}`);
   const done = join(target, 'complete');
   if (await exists(done)) return join(target, 'native');
-  const copy = await mkdtemp(join(tmpdir(), 'stk-test-postgres-copy-'));
+  const copy = await mkdtemp(join(lasting, 'stk-test-postgres-copy-'));
   try {
     await chmod(copy, 0o755);
     await cp(join(source, 'native'), join(copy, 'native'), { recursive: true, verbatimSymlinks: true });

@@ -1,7 +1,8 @@
 // What a whole jest run shares, told to the workers by environment variables: one PostgreSQL server a version, and a folder
 // for temporary files. Both also end when this process dies without a teardown (see the watchers).
-import { spawn, type ChildProcess } from 'node:child_process';
-import { chmod, mkdtemp, rm, statfs } from 'node:fs/promises';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { chmod, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgresServer, type TestServer } from '../databases/postgres-server.ts';
 
@@ -18,6 +19,7 @@ const enough = 4 * 1024 ** 3;
 // jest asks for a default export.
 // oxlint-disable-next-line import/no-default-export
 export default async function setUp(): Promise<void> {
+  process.env['STK_TEST_LASTING'] = tmpdir();
   await useMemory();
   if (process.env['STK_TEST_PG15_URL'] !== undefined) return;
   const [server15, server18] = await Promise.all([startPostgresServer(15), startPostgresServer(18)]);
@@ -35,11 +37,18 @@ async function useMemory(): Promise<void> {
   const space = await statfs(memory).catch(() => undefined);
   if (space === undefined || space.bavail * space.bsize < enough) return;
   const folder = await mkdtemp(join(memory, 'stk-tests-'));
-  // PostgreSQL's servers run as another user.
-  await chmod(folder, 0o755);
   state.folder = folder;
   state.watchers.push(afterwards(`sleep 2; rm -rf '${folder}'`));
-  process.env['TMPDIR'] = folder;
+  // PostgreSQL's servers run as another user.
+  await chmod(folder, 0o755);
+  if (await mayRunPrograms(folder)) process.env['TMPDIR'] = folder;
+}
+
+/** Some systems mount it without that, and the tests put git hooks there. */
+async function mayRunPrograms(folder: string): Promise<boolean> {
+  const program = join(folder, 'program');
+  await writeFile(program, '#!/bin/sh\n', { mode: 0o755 });
+  return spawnSync(program).status === 0;
 }
 
 /** Runs `command` when this process is gone: killed, it can run no teardown. */
@@ -52,6 +61,9 @@ function afterwards(command: string): ChildProcess {
 
 export async function tearDown(): Promise<void> {
   for (const watcher of state.watchers) watcher.kill('SIGKILL');
-  await Promise.all(state.servers.map((server) => server.stop()));
-  if (state.folder !== undefined) await rm(state.folder, { recursive: true, force: true });
+  try {
+    await Promise.all(state.servers.map((server) => server.stop()));
+  } finally {
+    if (state.folder !== undefined) await rm(state.folder, { recursive: true, force: true });
+  }
 }
