@@ -210,8 +210,10 @@ it.each(seeds)('ends in one state, whatever happens: seed %i', async (seed) => {
     await moving(Promise.all([one.rig.reconciler.sync(), other.reconciler.sync()]));
     // What failed while the database was away, and few calls, leave it uncertain: a person ends it.
     if (state !== 'undecided' || isAborted) continue;
-    expect((await one.ask('POST', 'canary/abort', { reason: 'undecided' })).status).toBe(200);
-    isAborted = true;
+    const { status } = await one.ask('POST', 'canary/abort', { reason: 'undecided' });
+    // The other Hub may have ended it meanwhile: then it is over soon.
+    expect([200, 409]).toContain(status);
+    isAborted = status === 200;
   }
   expect(isOver()).toBe(true);
 
