@@ -2,13 +2,13 @@
 // trip ends and the next begins.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Description, ExplainAnswer } from '../../src/database/database.ts';
+import { statementsAtOnce, statementsBesideCalls } from '../../src/database/session/statements-at-once.ts';
 import {
   describeOnEachEngine,
   type Engine,
   type OpenedDatabase,
   servers,
 } from '../support/databases/database.ts';
-import { statementsAtOnce, statementsBesideCalls } from '../../src/database/session/statements-at-once.ts';
 import { whileLocked } from '../support/databases/while-locked.ts';
 
 type Fate = 'planned' | 'undescribed' | 'unplanned';

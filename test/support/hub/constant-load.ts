@@ -43,7 +43,7 @@ export interface Load {
 }
 
 const mostKept = 10;
-/** The load leaves the machine to what is tested. */
+/** Long enough that the load leaves the machine to what is tested. */
 const shortPause = 4;
 
 export function startLoad({ port, environment, role, calls, pause = shortPause }: LoadOptions): Load {

@@ -13,7 +13,7 @@ const state: { servers: TestServer[]; watchers: ChildProcess[]; folder: string |
 };
 /** A file system in memory, on Linux. */
 const memory = '/dev/shm';
-/** Free bytes that a run needs there; it holds at most a tenth of them at a time. */
+/** Free bytes that a run asks for there: many times what it has there at a time. */
 const enough = 4 * 1024 ** 3;
 
 // jest asks for a default export.
@@ -30,8 +30,8 @@ export default async function setUp(): Promise<void> {
 }
 
 /**
- * Temporary files are in memory when there is room. The tests make and remove thousands of small repositories, and ext4 looks
- * for the inode of a new file among all that were removed within the last seconds: an eighth of the run's processor time.
+ * Temporary files are in memory when there is room. The tests make and remove thousands of small repositories. For each new
+ * file, ext4 searches the inodes that were freed within the last seconds: a tenth of the run's processor time.
  */
 async function useMemory(): Promise<void> {
   const space = await statfs(memory).catch(() => undefined);
